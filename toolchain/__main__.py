@@ -1,0 +1,6 @@
+"""`python -m toolchain` is the same program as `toolchain`."""
+
+from toolchain.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Checks of the site."""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from lxml import html
+
+from toolchain.check.base import Made
+from toolchain.model import Finding
+
+
+class DeadLink:
+    """A link, image or script inside the site that leads nowhere."""
+
+    id = "HTML001"
+    title = "a link or resource inside the site does not exist"
+    explanation = (
+        "A page of the built site names a file, or a place in a page, that the site does not have. Refer to labels "
+        "with {ref}, {numref} or a Markdown link to the source file; Sphinx then writes the address."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Resolve every href and src of every page as a browser would."""
+        for site in made.paths("html"):
+            anchors = cache(_anchors)
+            for page in sorted(site.rglob("*.html")):
+                if "_static" in page.relative_to(site).parts:
+                    continue
+                for address in sorted(_addresses(page)):
+                    if problem := _problem(address, page, site, anchors):
+                        yield Finding(id=self.id, message=f"{address}: {problem}", path=made.relative(page))
+
+
+def _addresses(page: Path) -> set[str]:
+    tree = html.parse(str(page), parser=html.HTMLParser(encoding="utf-8"))
+    return {value for name in ("href", "src") for value in tree.xpath(f"//@{name}")}
+
+
+def _anchors(page: Path) -> frozenset[str]:
+    tree = html.parse(str(page), parser=html.HTMLParser(encoding="utf-8"))
+    return frozenset(tree.xpath("//@id | //a/@name"))
+
+
+def _problem(address: str, page: Path, site: Path, anchors: object) -> str:
+    """Say what is wrong with an address on a page; empty if nothing is, or if it leads out of the site."""
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc or not (parts.path or parts.fragment):
+        return ""
+    path = unquote(parts.path)
+    target = (page.parent / path).resolve() if path else page
+    if site not in target.parents and target != site:
+        return "is outside the site"
+    if target.is_dir():
+        target /= "index.html"
+    if not target.is_file():
+        return "no such file in the site"
+    fragment = unquote(parts.fragment)
+    if fragment and target.suffix == ".html" and fragment not in anchors(target):  # type: ignore[operator]
+        return "no such place in that page"
+    return ""

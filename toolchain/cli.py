@@ -1,0 +1,310 @@
+"""Options become Settings, Settings go through the pipeline, what comes out becomes an exit code."""
+
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn, TypeVar
+
+import click
+import msgspec
+from rich.text import Text
+
+from toolchain import __version__, report, settings, state
+from toolchain.errors import ExitCode, ToolchainError
+from toolchain.model import BuildReport
+from toolchain.settings import FORMS, Options, Settings
+
+# What is slow to import stands in the commands that need it: an unchanged book is answered without Sphinx.
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+project_option = click.option(
+    "--project",
+    type=click.Path(path_type=Path),
+    help="The project's folder, the current one by default.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+class Context(msgspec.Struct):
+    """What the group's own options say."""
+
+    project: Path
+    quiet: bool
+    verbose: bool
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="toolchain")
+@project_option
+@click.option("-q", "--quiet", is_flag=True, help="No progress; results and problems only.")
+@click.option("-v", "--verbose", is_flag=True, help="Python's own log of what the libraries do.")
+@click.pass_context
+def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: bool) -> None:
+    """Make a web site, a PDF and notebooks from one executable book."""
+    if verbose:
+        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+    context.obj = Context(project=project or Path(), quiet=quiet, verbose=verbose)
+
+
+@cli.command()
+@click.argument("forms", nargs=-1, type=click.Choice(FORMS))
+@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; by default one a core.")
+@click.option("--force", is_flag=True, help="Run every notebook again and replace its result.")
+@click.option("--keep-going", is_flag=True, help="Make the forms although a notebook failed; its page says so.")
+@json_option
+@project_option
+@click.pass_obj
+def build(
+    context: Context,
+    forms: tuple[str, ...],
+    *,
+    jobs: int | None,
+    force: bool,
+    keep_going: bool,
+    as_json: bool,
+    project: Path | None,
+) -> ExitCode:
+    """Run what changed and make FORMS: html, pdf, notebooks; all of them if none is named."""
+    options = Options(forms=forms, jobs=jobs or 0, force=force, keep_going=keep_going)
+    told = _settings(context, project, options)
+    done = state.unchanged(told)
+    if done is None:
+        from toolchain import pipeline  # noqa: PLC0415 - slow to import
+
+        with report.reporter(quiet=context.quiet) as reporter:
+            done = pipeline.build(told, reporter)
+    elif not context.quiet and not as_json:
+        click.echo("nothing changed since the last build", err=True)
+    _show(done, told, as_json=as_json)
+    return done.exit_code
+
+
+@cli.command()
+@click.option("--explain", metavar="NOTEBOOK", help="Show what the notebook's key is made of, and its inputs.")
+@json_option
+@project_option
+@click.pass_obj
+def plan(context: Context, *, explain: str | None, as_json: bool, project: Path | None) -> ExitCode:
+    """Say which notebooks would run and why; run nothing."""
+    from toolchain import pipeline  # noqa: PLC0415 - slow to import
+
+    told = _settings(context, project)
+    if explain:
+        click.echo(msgspec.json.format(msgspec.json.encode(pipeline.explain(told, explain)), indent=2).decode())
+        return ExitCode.GOOD
+    planned = pipeline.plan(told)
+    if as_json:
+        lines = [
+            {
+                "name": each.document.name,
+                "path": each.document.path,
+                "run": each.runs,
+                "reason": each.because,
+                "key": each.key,
+                "expected_seconds": each.expected_seconds,
+            }
+            for each in planned.notebooks
+        ]
+        click.echo(msgspec.json.format(msgspec.json.encode(lines), indent=2).decode())
+    else:
+        report.show_plan(planned, console=report.console())
+    return ExitCode.GOOD
+
+
+@cli.command()
+@click.argument("notebooks", nargs=-1)
+@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; by default one a core.")
+@click.option("--force", is_flag=True, help="Run them again and replace their results.")
+@json_option
+@project_option
+@click.pass_obj
+def execute(
+    context: Context,
+    notebooks: tuple[str, ...],
+    *,
+    jobs: int | None,
+    force: bool,
+    as_json: bool,
+    project: Path | None,
+) -> ExitCode:
+    """Run what changed of NOTEBOOKS, or of all, and keep the results."""
+    from toolchain import pipeline  # noqa: PLC0415 - slow to import
+
+    told = _settings(context, project, Options(jobs=jobs or 0, force=force))
+    with report.reporter(quiet=context.quiet) as reporter:
+        done = pipeline.execute(told, notebooks, reporter)
+    _show(done, told, as_json=as_json)
+    return done.exit_code
+
+
+@cli.command()
+@click.argument("ids", nargs=-1)
+@click.option("--explain", metavar="ID", help="Say what a check looks for and what to do about it.")
+@json_option
+@project_option
+@click.pass_obj
+def check(
+    context: Context, ids: tuple[str, ...], *, explain: str | None, as_json: bool, project: Path | None
+) -> ExitCode:
+    """Check what was built: every check, or those of IDS. Exit 1 with findings."""
+    from toolchain import check as checks  # noqa: PLC0415 - slow to import
+    from toolchain import pipeline  # noqa: PLC0415
+
+    if explain:
+        click.echo(checks.explain(explain))
+        return ExitCode.GOOD
+    findings = pipeline.recheck(_settings(context, project), ids)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(findings), indent=2).decode())
+    else:
+        report.show_findings(findings, console=report.console())
+        click.echo(f"findings: {len(findings)}")
+    return ExitCode.FINDINGS if findings else ExitCode.GOOD
+
+
+@cli.command("kernel")
+@click.option("--lock", "solve", is_flag=True, help="Solve cpu.in and gpu.in anew into their locks.")
+@click.option("--remake", is_flag=True, help="Remove the environment and make it again.")
+@json_option
+@project_option
+@click.pass_obj
+def kernel_command(context: Context, *, solve: bool, remake: bool, as_json: bool, project: Path | None) -> ExitCode:
+    """Make the notebooks' environment, or show it."""
+    from toolchain import kernel  # noqa: PLC0415 - slow to import
+
+    told = _settings(context, project)
+    if solve:
+        for path in kernel.lock(told):
+            click.echo(f"solved {path}")
+        return ExitCode.GOOD
+    if remake:
+        kernel.remove(told)
+    environment = kernel.environment(told)
+    if as_json:
+        click.echo(msgspec.json.encode(environment, enc_hook=str).decode())
+    else:
+        identity = environment.identity
+        click.echo(f"{'made' if environment.made else 'ready'}: {environment.python}")
+        click.echo(f"Python {identity.python}, {len(identity.distributions)} packages, as its lock says")
+    return ExitCode.GOOD
+
+
+@cli.command()
+@click.argument("forms", nargs=-1, type=click.Choice(FORMS))
+@click.option("--install", is_flag=True, help="Install what is missing: as root, with apt-get; asks on a terminal.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--tests", is_flag=True, help="Look also for what the toolchain's own tests need.")
+@project_option
+@click.pass_obj
+def doctor(
+    context: Context, forms: tuple[str, ...], *, install: bool, yes: bool, tests: bool, project: Path | None
+) -> ExitCode:
+    """Say what this machine lacks to make FORMS, or all, and the one command that mends it."""
+    from toolchain import kernel, system  # noqa: PLC0415 - slow to import
+
+    told = _settings(context, project)
+    wanted = frozenset(forms or FORMS) | ({"tests"} if tests else frozenset())
+    lacking = system.missing(wanted)
+    if lacking and install:
+        _install(system, lacking, yes=yes, quiet=context.quiet)
+        lacking = system.missing(wanted)
+    if not context.quiet:
+        for name, value in system.diagnose(told):
+            click.echo(f"{name:<12}{value}")
+        click.echo(f"{'kernel':<12}{kernel.describe(told)}")
+    if lacking:
+        click.echo(f"{'missing':<12}{', '.join(need.name for need in lacking)}")
+        click.echo(f"{'install':<12}{system.command(lacking)}")
+        return ExitCode.USAGE
+    if not context.quiet:
+        click.echo(f"{'missing':<12}nothing")
+    return ExitCode.GOOD
+
+
+@cli.command()
+@click.option("--store", is_flag=True, help="Remove the results too: every notebook runs again.")
+@project_option
+@click.pass_obj
+def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
+    """Remove what was built; the results of notebooks stay unless asked for."""
+    told = _settings(context, project)
+    removed = 0
+    for path in sorted(told.build.iterdir()) if told.build.is_dir() else ():
+        if path == told.store and not store:
+            continue
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        removed += 1
+    click.echo("removed everything in _build" + ("" if store or not told.store.is_dir() else "; the store stays"))
+    return ExitCode.GOOD
+
+
+def main() -> NoReturn:
+    """Run the program: expected failures in a line with their remedy, a defect of ours with a log of it."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _fail("interrupted; what had finished is kept", ExitCode.INTERRUPTED)
+    except KeyboardInterrupt:
+        code = _fail("interrupted; what had finished is kept", ExitCode.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except ToolchainError as error:
+        code = _fail(error.message, error.exit_code, error.remedy)
+    except OSError as error:
+        code = _fail(f"{error.filename or 'system'}: {error.strerror or error}", ExitCode.USAGE)
+    except Exception:  # noqa: BLE001 - the one place where a defect is told from a failure
+        code = _fail(f"a defect of the toolchain; the details are in {_log_defect()}", ExitCode.DEFECT)
+    sys.exit(int(code or 0))
+
+
+def _settings(context: Context, project: Path | None, options: Options | None = None) -> Settings:
+    return settings.load(project or context.project, options)
+
+
+def _show(done: BuildReport, told: Settings, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(done), indent=2).decode())
+    else:
+        report.show_summary(done, told.project, console=report.console())
+
+
+def _install(system: Any, lacking: tuple[Any, ...], *, yes: bool, quiet: bool) -> None:
+    agreed = yes or not sys.stdin.isatty()
+    if not agreed:
+        click.echo(f"missing: {', '.join(need.name for need in lacking)}")
+        click.echo(system.command(lacking))
+        agreed = click.confirm(f"Install them now ({system.cost(lacking)})?")
+    elif not quiet:
+        click.echo(f"installing {', '.join(sorted({need.package for need in lacking}))} ...", err=True)
+    system.install(lacking, agreed=agreed)
+
+
+def _fail(message: str, code: ExitCode, remedy: str = "") -> ExitCode:
+    from rich.console import Console  # noqa: PLC0415 - only a failure needs it
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text(f"error: {message}", style="red"))
+    if remedy:
+        console.print(Text(remedy))
+    return code
+
+
+def _log_defect() -> str:
+    handle, path = tempfile.mkstemp(prefix="toolchain-defect-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(f"toolchain {__version__}, Python {sys.version}\n{sys.argv}\n\n{traceback.format_exc()}")
+    return path
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

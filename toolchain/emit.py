@@ -1,0 +1,237 @@
+"""Sphinx and LaTeX as subprocesses: the site and the PDF."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+import toolchain
+from toolchain.errors import BuilderError
+from toolchain.files import files_below, sha256_file, sha256_lines
+from toolchain.model import Artifact, Finding
+from toolchain.report import Reporter, StageFinished, StageStarted, StageStep
+from toolchain.settings import Settings
+from toolchain.sphinxext.handoff import VARIABLE, Aftermath, Handoff, Result, read_aftermath
+
+SPHINX_STEP = re.compile(r"(?P<what>reading sources|writing output|copying images)\.\.\. \[ *(?P<percent>\d+)%\] ?(?P<page>\S*)")
+LATEX_PASS = re.compile(r"Run number (?P<number>\d+) of rule '(?P<rule>[^']+)'")
+LATEX_ERROR = re.compile(r"^(?:! |(?P<file>[^\s:]+\.\w+):(?P<line>\d+): )(?P<message>.+)", re.MULTILINE)
+XINDY_OPTIONS = re.compile(r"^export XINDYOPTS = (?P<options>.+)$", re.MULTILINE)
+CONTEXT_LINES = 5
+
+
+class Emitter:
+    """Makes the forms that come from Sphinx, in one build, on one set of doctrees."""
+
+    def __init__(self, settings: Settings, results: Mapping[str, Result], epoch: int, reporter: Reporter) -> None:
+        """`results` by page name; `epoch` is the date that artefacts carry, in seconds since 1970."""
+        self._settings = settings
+        self._results = dict(results)
+        self._epoch = epoch
+        self._reporter = reporter
+        self._work = settings.build / "sphinx"
+        # What was wrong last time is read again in the first run of this build; the next run shares its doctrees.
+        self._reread = self._pages_with_findings()
+        self.findings: tuple[Finding, ...] = ()
+        """What Sphinx has found so far."""
+
+    def html(self) -> Artifact:
+        """Make the site in _build/html."""
+        out = self._settings.build / "html"
+        before = read_aftermath(self._work / "html.json")
+        seconds, after = self._sphinx("html", out)
+        for page in set(before.documents if before else ()) - set(after.documents):
+            (out / f"{page}.html").unlink(missing_ok=True)
+        return folder_artifact("html", out, self._settings, seconds)
+
+    def pdf(self) -> Artifact:
+        """Make the printed book in _build/pdf."""
+        slug = self._settings.book.slug
+        latex = self._settings.build / "latex"
+        seconds, _ = self._sphinx("latex", latex)
+        seconds += self._latexmk(latex, slug)
+        target = self._settings.build / "pdf" / f"{slug}.pdf"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.with_suffix(".pdf.part")
+        shutil.copyfile(latex / f"{slug}.pdf", aside)
+        aside.replace(target)
+        return file_artifact("pdf", target, self._settings, seconds)
+
+    def _pages_with_findings(self) -> tuple[str, ...]:
+        known = [read_aftermath(path) for path in sorted(self._work.glob("*.json"))]
+        return tuple(sorted({page for each in known if each for page in each.pages}))
+
+    def _sphinx(self, builder: str, out: Path) -> tuple[float, Aftermath]:
+        """Run a builder; return its seconds and what it left."""
+        settings = self._settings
+        self._work.mkdir(parents=True, exist_ok=True)
+        aftermath, handoff = self._work / f"{builder}.json", self._work / "handoff"
+        unfinished = self._work / "unfinished"
+        told = Handoff(
+            project=str(settings.project),
+            view=str(settings.view),
+            aftermath=str(aftermath),
+            results=self._results,
+            reread=self._reread,
+        )
+        handoff.write_bytes(msgspec.json.encode(told))
+        config = settings.config if (settings.config / "conf.py").is_file() else _default_conf()
+        command = [sys.executable, "-m", "sphinx", "-b", builder, "-c", str(config)]
+        command += ["-d", str(settings.build / "doctrees"), "--no-color"]
+        # A run that was killed may have read pages and kept their doctrees without saying what was wrong with them.
+        command += ["--fresh-env"] if unfinished.exists() else []
+        command += [str(settings.sources), str(out)]
+        environment = {
+            **os.environ,
+            VARIABLE: str(handoff),
+            "TOOLCHAIN_PROJECT": str(settings.project),
+            "SOURCE_DATE_EPOCH": str(self._epoch),
+            "PYTHONHASHSEED": "0",
+        }
+        unfinished.touch()
+        log = self._work / f"{builder}.log"
+        self._reporter(StageStarted(title=f"Sphinx {builder}"))
+        start = time.monotonic()
+        code = self._watch(command, settings.project, environment, log, self._sphinx_step)
+        left = read_aftermath(aftermath) if code == 0 else None
+        if left is None:
+            raise BuilderError(
+                f"Sphinx ({builder}) crashed:\n{_last_lines(log)}",
+                remedy=f"The whole log: {_relative(log, settings)}",
+            )
+        unfinished.unlink()
+        seconds = time.monotonic() - start
+        self._reread = ()
+        self.findings = merge(self.findings, left.findings)
+        self._reporter(StageFinished(summary=f"  done    Sphinx {builder}  {seconds:.1f} s"))
+        return seconds, left
+
+    def _latexmk(self, folder: Path, slug: str) -> float:
+        """Let latexmk run XeLaTeX and the index as often as needed; return its seconds."""
+        command = ["latexmk", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error", f"{slug}.tex"]
+        environment = {
+            **os.environ,
+            "SOURCE_DATE_EPOCH": str(self._epoch),
+            "FORCE_SOURCE_DATE": "1",
+            # What Sphinx's own Makefile would hand to the latexmkrc beside it.
+            "LATEXOPTS": "",
+            "XINDYOPTS": _xindy_options(folder),
+            # TeX breaks the lines of its log at 79 characters otherwise, in the middle of names.
+            "max_print_line": "10000",
+        }
+        self._reporter(StageStarted(title="LaTeX"))
+        start = time.monotonic()
+        said = self._work / "latexmk.log"
+        if self._watch(command, folder, environment, said, self._latex_step):
+            kept = self._work / "latex.log"
+            if (folder / f"{slug}.log").is_file():
+                shutil.copyfile(folder / f"{slug}.log", kept)
+            # Half-written auxiliary files would spoil the next run, and latexmk believes an old log.
+            for path in folder.glob(f"{slug}.*"):
+                if path.suffix != ".tex":
+                    path.unlink()
+            raise BuilderError(
+                f"LaTeX stopped:\n{_latex_error(kept) or _last_lines(said)}",
+                remedy=f"The whole log: {_relative(kept if kept.is_file() else said, self._settings)}",
+            )
+        seconds = time.monotonic() - start
+        self._reporter(StageFinished(summary=f"  done    LaTeX  {seconds:.1f} s"))
+        return seconds
+
+    def _sphinx_step(self, line: str) -> None:
+        if found := SPHINX_STEP.match(line):
+            what = f"{found['what']} {found['page']}"
+            self._reporter(StageStep(done=int(found["percent"]), total=100, what=what))
+
+    def _latex_step(self, line: str) -> None:
+        if found := LATEX_PASS.search(line):
+            self._reporter(StageStep(done=0, what=f"pass {found['number']} of {found['rule'].partition(' ')[0]}"))
+
+    @staticmethod
+    def _watch(
+        command: list[str], folder: Path, environment: dict[str, str], log: Path, step: Callable[[str], None]
+    ) -> int:
+        """Run a program, its output into a log and line by line to `step`; end it if we are interrupted."""
+        with (
+            log.open("w", encoding="utf-8") as written,
+            subprocess.Popen(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            ) as process,
+        ):
+            try:
+                for line in process.stdout or ():
+                    written.write(line)
+                    step(line)
+            except BaseException:
+                process.kill()
+                raise
+        return process.returncode
+
+
+def merge(known: tuple[Finding, ...], new: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Add findings that are not known yet and sort them by their places."""
+    return tuple(sorted({*known, *new}, key=lambda each: (each.path, each.line or 0, each.id, each.message)))
+
+
+def file_artifact(form: str, path: Path, settings: Settings, seconds: float = 0.0) -> Artifact:
+    """Describe a file that was made."""
+    return Artifact(
+        form=form,
+        path=_relative(path, settings),
+        bytes=path.stat().st_size,
+        sha256=sha256_file(path),
+        seconds=round(seconds, 3),
+    )
+
+
+def folder_artifact(form: str, folder: Path, settings: Settings, seconds: float = 0.0) -> Artifact:
+    """Describe a folder that was made."""
+    files = list(files_below(folder))
+    return Artifact(
+        form=form,
+        path=_relative(folder, settings),
+        bytes=sum(path.stat().st_size for path in files),
+        sha256=sha256_lines(f"{sha256_file(path)} {path.relative_to(folder).as_posix()}" for path in files),
+        files=len(files),
+        seconds=round(seconds, 3),
+    )
+
+
+def _relative(path: Path, settings: Settings) -> str:
+    return path.relative_to(settings.project).as_posix()
+
+
+def _default_conf() -> Path:
+    return Path(toolchain.__file__).parent / "sphinxext" / "default"
+
+
+def _xindy_options(folder: Path) -> str:
+    """Return the options that Sphinx chose for the index of the book's language: it writes them into a Makefile."""
+    found = XINDY_OPTIONS.search((folder / "Makefile").read_text(encoding="utf-8"))
+    return found["options"] if found else "-L english -C utf8 -M sphinx.xdy"
+
+
+def _last_lines(log: Path) -> str:
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return "\n".join(lines[-CONTEXT_LINES:])
+
+
+def _latex_error(log: Path) -> str:
+    """Return the first real error of a LaTeX log with some lines after it."""
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    found = LATEX_ERROR.search(text)
+    return "\n".join(text[found.start() :].splitlines()[: CONTEXT_LINES + 1]) if found else ""

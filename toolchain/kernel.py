@@ -1,0 +1,213 @@
+"""The notebooks' environment: made once per lock and Python in a shared cache, checked against its lock."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import uv
+from filelock import FileLock
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from platformdirs import user_cache_path
+
+from toolchain.errors import KernelEnvironmentError
+from toolchain.files import sha256_lines, write_atomically
+from toolchain.model import KernelIdentity
+from toolchain.settings import Settings
+
+LOCK = "cpu.lock"
+COMPLETE = "toolchain-kernel.json"
+INVENTORY = """
+import json, sys
+from importlib.metadata import distributions
+names = {(d.metadata["Name"], d.version) for d in distributions() if d.metadata["Name"]}
+print(json.dumps({"python": "%d.%d" % sys.version_info[:2], "distributions": sorted(names)}))
+"""
+
+
+class KernelEnvironment(msgspec.Struct, frozen=True):
+    """An environment that notebooks can run in."""
+
+    python: Path
+    """Its interpreter."""
+    identity: KernelIdentity
+    """What is really installed in it."""
+    made: bool = False
+    """Whether it had to be made just now."""
+
+
+def identity(settings: Settings) -> KernelIdentity:
+    """Return what results depend on, without making the environment: the lock, or the named interpreter's packages.
+
+    Raises KernelEnvironmentError if there is neither, or if a line of the lock pins nothing.
+    """
+    if lock := _lock(settings):
+        return KernelIdentity(python=settings.toml.kernel.python, distributions=_pins(lock, settings))
+    return _inventory(_named_interpreter(settings))
+
+
+def environment(settings: Settings) -> KernelEnvironment:
+    """Return the environment that notebooks run in; make it from its lock if it is not there yet.
+
+    Raises KernelEnvironmentError if it cannot be made or differs from its lock: no result of it would be what its
+    key says.
+    """
+    lock = _lock(settings)
+    if lock is None:
+        python = _named_interpreter(settings)
+        found = _inventory(python)
+        if not any(each.startswith("ipykernel==") for each in found.distributions):
+            raise KernelEnvironmentError(
+                f"{python}: has no ipykernel, so it cannot run notebooks",
+                remedy=f"{python} -m pip install ipykernel",
+            )
+        return KernelEnvironment(python=python, identity=found)
+    wanted = identity(settings)
+    folder = location(settings)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    with FileLock(folder.with_suffix(".lock")):
+        made = not (folder / COMPLETE).exists()
+        if made:
+            _make(folder, python, lock, settings)
+    found = _inventory(python)
+    _refuse_difference(wanted, found, folder, lock)
+    return KernelEnvironment(python=python, identity=found, made=made)
+
+
+def location(settings: Settings) -> Path:
+    """Return the folder of the environment for this project's lock, Python and machine."""
+    wanted = identity(settings)
+    digest = sha256_lines([wanted.python, sys.platform, platform.machine(), *wanted.distributions])
+    return user_cache_path("toolchain-kernels", appauthor=False) / digest[:16]
+
+
+def describe(settings: Settings) -> str:
+    """Say in a line where the environment is, or what it would be made from; make nothing."""
+    try:
+        if not _lock(settings):
+            return str(_named_interpreter(settings))
+        folder = location(settings)
+    except KernelEnvironmentError as error:
+        return error.message
+    return f"{folder} ({'ready' if (folder / COMPLETE).exists() else 'not made yet'})"
+
+
+def remove(settings: Settings) -> None:
+    """Remove the environment, so that the next call makes it anew."""
+    if _lock(settings):
+        shutil.rmtree(location(settings), ignore_errors=True)
+
+
+def lock(settings: Settings) -> list[Path]:
+    """Solve every *.in of the kernel's folder into the .lock beside it, cpu first; the others follow its versions.
+
+    Raises KernelEnvironmentError if there is nothing to solve or no solution.
+    """
+    folder = settings.kernel_folder
+    sources = sorted(folder.glob("*.in"), key=lambda path: (path.stem != "cpu", path.stem))
+    if not sources:
+        raise KernelEnvironmentError(f"{folder}: has no cpu.in", remedy="List in it what the notebooks import.")
+    made: list[Path] = []
+    for source in sources:
+        target = source.with_suffix(".lock")
+        command = ["pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--no-header", "--no-annotate"]
+        command += ["--python-version", settings.toml.kernel.python]
+        command += ["--constraint", str(made[0])] if made else []
+        _uv(*command, str(source), "--output-file", str(target), problem=f"{source.name}: cannot be solved")
+        made.append(target)
+    return made
+
+
+def _lock(settings: Settings) -> Path | None:
+    path = settings.kernel_folder / LOCK
+    return path if path.is_file() else None
+
+
+def _named_interpreter(settings: Settings) -> Path:
+    name = settings.toml.kernel.interpreter
+    if not name:
+        raise KernelEnvironmentError(
+            f"{settings.kernel_folder / LOCK}: no such file, and book.toml names no interpreter",
+            remedy="Write cpu.in and run `toolchain kernel --lock`, or set `interpreter` in [kernel].",
+        )
+    found = shutil.which(name)
+    if found is None:
+        raise KernelEnvironmentError(
+            f"_config/book.toml: [kernel] interpreter: {name!r} is not on this machine",
+            remedy="Install it or name another one.",
+        )
+    return Path(found)
+
+
+def _pins(lock: Path, settings: Settings) -> tuple[str, ...]:
+    """Return the lock's sorted `name==version`; hashes, comments and order do not count."""
+    pins = []
+    text = lock.read_text(encoding="utf-8").replace("\\\n", " ")
+    for line in text.splitlines():
+        pin = line.partition("#")[0].partition(" --hash")[0].strip()
+        if not pin:
+            continue
+        try:
+            requirement = Requirement(pin)
+        except InvalidRequirement as error:
+            raise KernelEnvironmentError(f"{lock}: {pin!r} is no requirement: {error}") from error
+        specifiers = list(requirement.specifier)
+        if len(specifiers) != 1 or specifiers[0].operator != "==":
+            raise KernelEnvironmentError(
+                f"{lock}: {pin!r} pins no version", remedy="Make the lock with `toolchain kernel --lock`."
+            )
+        marker = requirement.marker
+        if marker is None or marker.evaluate({"python_version": settings.toml.kernel.python}):
+            pins.append(f"{canonicalize_name(requirement.name)}=={specifiers[0].version}")
+    return tuple(sorted(pins))
+
+
+def _make(folder: Path, python: Path, lock: Path, settings: Settings) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    version = settings.toml.kernel.python
+    _uv("venv", "--quiet", "--python", version, str(folder), problem=f"no Python {version} for the notebooks")
+    install = ["pip", "install", "--quiet", "--python", str(python), "--requirements", str(lock)]
+    if "--hash=" in lock.read_text(encoding="utf-8"):
+        install.append("--require-hashes")
+    _uv(*install, problem=f"{lock.name}: cannot be installed on {sys.platform} {platform.machine()}")
+    write_atomically(folder / COMPLETE, json.dumps({"lock": lock.name}).encode())
+
+
+def _uv(*arguments: str, problem: str) -> None:
+    result = subprocess.run([uv.find_uv_bin(), *arguments], capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise KernelEnvironmentError(f"{problem}\n{result.stderr.strip()}", remedy="`toolchain doctor` looks further.")
+
+
+def _inventory(python: Path) -> KernelIdentity:
+    """Ask an interpreter for its own distributions; -I keeps this process's paths out of the answer."""
+    result = subprocess.run([python, "-I", "-c", INVENTORY], capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise KernelEnvironmentError(
+            f"{python}: does not start: {result.stderr.strip().splitlines()[-1:]}",
+            remedy="Make it anew with `toolchain kernel --remake`.",
+        )
+    answer = json.loads(result.stdout)
+    names = sorted(f"{canonicalize_name(name)}=={version}" for name, version in answer["distributions"])
+    return KernelIdentity(python=answer["python"], distributions=tuple(names))
+
+
+def _refuse_difference(wanted: KernelIdentity, found: KernelIdentity, folder: Path, lock: Path) -> None:
+    differences = [f"Python {found.python}, not {wanted.python}"] if found.python != wanted.python else []
+    expected = dict(each.split("==") for each in wanted.distributions)
+    actual = dict(each.split("==") for each in found.distributions)
+    for name in sorted(expected.keys() | actual.keys()):
+        here, there = actual.get(name), expected.get(name)
+        if here != there:
+            differences.append(f"{name} {here or 'is missing'}, {there or 'not'} in {lock.name}")
+    if differences:
+        raise KernelEnvironmentError(
+            f"{folder}: the notebooks' environment differs from its lock:\n  " + "\n  ".join(differences),
+            remedy="Make it anew with `toolchain kernel --remake`; nothing was run.",
+        )

@@ -1,0 +1,271 @@
+"""The frozen types that cross from stage to stage. Nothing here reads or writes."""
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+from toolchain.errors import ExitCode
+
+
+class FileRecord(Struct, frozen=True, order=True):
+    """A file and what was in it."""
+
+    path: str
+    """Relative to the project's folder, with forward slashes."""
+    sha256: str
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    ADVICE = "advice"
+
+
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """Something wrong in a readable book, with its place."""
+
+    id: str
+    """Stable name of what found it: `HTML001`, or Sphinx's own warning type such as `sphinx.ref.ref`."""
+    message: str
+    path: str = ""
+    """The file it is in, relative to the project's folder; empty if it belongs to no one file."""
+    line: int | None = None
+    """Counted from 1."""
+    remedy: str = ""
+    severity: Severity = Severity.ERROR
+
+    @property
+    def place(self) -> str:
+        """`path:line` as far as known."""
+        return f"{self.path}:{self.line}" if self.line else self.path
+
+
+class CodeCell(Struct, frozen=True):
+    """A code cell as its source declares it."""
+
+    number: int
+    """Counted from 1 among the notebook's code cells."""
+    source: str
+    tags: tuple[str, ...]
+    line: int
+    """Line of its first line of code in the source file, counted from 1; 0 for an .ipynb."""
+
+
+class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
+    """The front matter's `execution:` key: what a notebook needs to run."""
+
+    data: tuple[str, ...] = ()
+    """Files and folders that it reads besides its chapter's and book/data, relative to the project."""
+    env: dict[str, str] = field(default_factory=dict)
+    """Environment variables of the kernel."""
+    timeout: float | None = None
+    """Seconds for the whole notebook; None for the book's limit."""
+
+
+class Document(Struct, frozen=True):
+    """A page of the book; a notebook if it has code cells."""
+
+    name: str
+    """Sphinx's docname: the path below book/ without its suffix."""
+    path: str
+    """Relative to the project's folder."""
+    title: str
+    cells: tuple[CodeCell, ...]
+    kernel_name: str = ""
+    language: str = ""
+    notebook: str = ""
+    """The parsed notebook without outputs as nbformat JSON; empty for a page without code cells."""
+    declared: Declaration = Declaration()
+
+    @property
+    def chapter(self) -> str:
+        """The folder below book/ that it is in; empty at the top."""
+        return self.name.rpartition("/")[0]
+
+
+class Book(Struct, frozen=True):
+    """All pages, in the order of their names."""
+
+    documents: tuple[Document, ...]
+
+    @property
+    def notebooks(self) -> tuple[Document, ...]:
+        """The pages that have something to run."""
+        return tuple(document for document in self.documents if document.cells)
+
+
+class KernelIdentity(Struct, frozen=True):
+    """What of the notebooks' environment can change a result."""
+
+    python: str
+    """Minor version, such as `3.11`."""
+    distributions: tuple[str, ...]
+    """Sorted `name==version`."""
+
+
+class Record(Struct, frozen=True):
+    """A stored result of one key: the inputs that it belongs to and where its notebook is."""
+
+    blob: str
+    """sha256 of the executed notebook."""
+    inputs: tuple[FileRecord, ...]
+    seconds: float
+    device: str
+    toolchain: str
+    """Version of the toolchain that ran it."""
+    commit: str
+    """Commit of the project at that time, with `+` after it if there were uncommitted changes."""
+    start: str
+    """When the run began, UTC, ISO 8601."""
+    versions: dict[str, str]
+    """Python and the packages that the notebook itself imported, with their versions."""
+
+
+class Reason(StrEnum):
+    """Why a notebook runs, or does not."""
+
+    REUSED = "nothing changed"
+    NEW = "new"
+    CODE = "code or environment changed"
+    INPUTS = "inputs changed"
+    FORCED = "forced"
+
+
+class Planned(Struct, frozen=True):
+    """The decision for one notebook."""
+
+    document: Document
+    key: str
+    reason: Reason
+    detail: str = ""
+    """Which inputs, in words."""
+    record: Record | None = None
+    """The result that is reused; None if the notebook runs."""
+    inputs: tuple[FileRecord, ...] = ()
+    expected_seconds: float | None = None
+    """From the last run that is known."""
+
+    @property
+    def because(self) -> str:
+        """The reason in words."""
+        return f"{self.reason}: {self.detail}" if self.detail else str(self.reason)
+
+    @property
+    def runs(self) -> bool:
+        """Whether the notebook has to be executed."""
+        return self.record is None
+
+
+class Plan(Struct, frozen=True):
+    """The decisions for all notebooks, in the book's order."""
+
+    notebooks: tuple[Planned, ...]
+
+    @property
+    def to_run(self) -> tuple[Planned, ...]:
+        """Those to execute, longest expected first; unknown ones before all others."""
+        return tuple(sorted((p for p in self.notebooks if p.runs), key=_longest_first))
+
+
+def _longest_first(planned: Planned) -> float:
+    return float("-inf") if planned.expected_seconds is None else -planned.expected_seconds
+
+
+class FailureKind(StrEnum):
+    """What ended a notebook's run."""
+
+    CELL_ERROR = "cell error"
+    CELL_TIMEOUT = "cell timeout"
+    NOTEBOOK_TIMEOUT = "notebook timeout"
+    DEAD_KERNEL = "dead kernel"
+
+
+class CellFailure(Struct, frozen=True):
+    """Where and how a notebook failed."""
+
+    kind: FailureKind
+    cell: int
+    """Number of the code cell, counted from 1; 0 before the first."""
+    line: int
+    """Line in the source, counted from 1; 0 if unknown."""
+    message: str
+    """One line, such as `ZeroDivisionError: division by zero`."""
+    traceback: str
+    """Without escape codes; empty if there is none."""
+
+
+class Executed(Struct, frozen=True):
+    """A notebook that ran to its end."""
+
+    planned: Planned
+    notebook: str
+    """The executed notebook with its provenance, nbformat JSON."""
+    seconds: float
+    device: str
+    start: str
+    versions: dict[str, str]
+
+
+class Failed(Struct, frozen=True):
+    """A notebook that did not."""
+
+    planned: Planned
+    failure: CellFailure
+    partial: str
+    """The notebook with the outputs up to the failure, nbformat JSON."""
+    seconds: float
+
+
+Outcome = Executed | Failed
+
+
+class Status(StrEnum):
+    """What became of a notebook in this build."""
+
+    EXECUTED = "executed"
+    REUSED = "reused"
+    FAILED = "failed"
+
+
+class NotebookReport(Struct, frozen=True, omit_defaults=True):
+    """A notebook's line in report.json."""
+
+    name: str
+    path: str
+    status: Status
+    reason: str
+    key: str = ""
+    seconds: float | None = None
+    """Of the run that made the result, now or earlier."""
+    device: str = ""
+    blob: str = ""
+    failure: CellFailure | None = None
+
+
+class Artifact(Struct, frozen=True):
+    """A file, or a folder of files, that a build made for people."""
+
+    form: str
+    path: str
+    """Relative to the project's folder."""
+    bytes: int
+    sha256: str
+    """Of the file; of a folder: of the sorted list of its files' paths and digests."""
+    files: int = 1
+    seconds: float = 0.0
+    """How long it took to make."""
+
+
+class BuildReport(Struct, frozen=True):
+    """Everything that a build has to say; report.json is this."""
+
+    exit_code: ExitCode
+    state: str = ""
+    """Digest of all that this build depended on; empty if it was not complete."""
+    forms: tuple[str, ...] = ()
+    artefacts: tuple[Artifact, ...] = ()
+    notebooks: tuple[NotebookReport, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    versions: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,218 @@
+"""book.toml, the environment and the options become one frozen `Settings`."""
+
+import difflib
+import os
+import re
+import tomllib
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from toolchain.errors import ConfigError
+
+CONFIG = "_config"
+BOOK_TOML = f"{CONFIG}/book.toml"
+SOURCES = "book"
+DATA = f"{SOURCES}/data"
+BUILD = "_build"
+FORMS = ("html", "pdf", "notebooks")
+
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+PositiveSeconds = typing.Annotated[float, msgspec.Meta(gt=0)]
+Millimetres = typing.Annotated[float, msgspec.Meta(ge=80, le=600)]
+
+
+class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[book]`: what the book is."""
+
+    title: str
+    slug: typing.Annotated[str, msgspec.Meta(pattern=SLUG)]
+    """Names the artefacts: lower-case words with hyphens."""
+    authors: tuple[str, ...]
+    subtitle: str = ""
+    language: str = "en"
+    edition: str = ""
+    description: str = ""
+    """One sentence for search engines and the PDF's metadata."""
+    copyright: str = ""
+    text_licence: str = ""
+    code_licence: str = ""
+    repository: str = ""
+    """Address of the repository, for the edit and issue links."""
+    branch: str = "main"
+    site: str = ""
+    """Address that the site is published at."""
+
+
+class KernelSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[kernel]`: the environment that notebooks run in."""
+
+    folder: str = "kernel"
+    """Where cpu.lock is, relative to _config."""
+    python: typing.Annotated[str, msgspec.Meta(pattern=r"^3\.\d+$")] = "3.11"
+    interpreter: str = ""
+    """An existing interpreter to use as it is, for a project without a lock."""
+
+
+class ExecutionSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[execution]`: limits and what every kernel gets."""
+
+    timeout: PositiveSeconds = 3600.0
+    """Seconds for a notebook."""
+    cell_timeout: PositiveSeconds = 1800.0
+    """Seconds for a cell."""
+    env: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[pdf]`: the page."""
+
+    paper: tuple[Millimetres, Millimetres] = (187.0, 235.0)
+    """Width and height in millimetres."""
+
+
+class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole of book.toml."""
+
+    book: BookSection
+    kernel: KernelSection = KernelSection()
+    execution: ExecutionSection = ExecutionSection()
+    pdf: PdfSection = PdfSection()
+
+
+class Options(Struct, frozen=True):
+    """What the person asked for on the command line."""
+
+    forms: tuple[str, ...] = ()
+    jobs: int = 0
+    """Notebooks at a time; 0 for one a core."""
+    force: bool = False
+    keep_going: bool = False
+
+
+class Settings(Struct, frozen=True):
+    """All that a run is told."""
+
+    project: Path
+    """The project's folder, absolute."""
+    toml: BookToml
+    options: Options = Options()
+
+    @property
+    def book(self) -> BookSection:
+        """What the book is."""
+        return self.toml.book
+
+    @property
+    def sources(self) -> Path:
+        """The folder of the text."""
+        return self.project / SOURCES
+
+    @property
+    def config(self) -> Path:
+        """The folder of book.toml."""
+        return self.project / CONFIG
+
+    @property
+    def build(self) -> Path:
+        """The folder of everything that is made."""
+        return self.project / BUILD
+
+    @property
+    def store(self) -> Path:
+        """The folder of the results."""
+        return self.build / "store"
+
+    @property
+    def view(self) -> Path:
+        """This build's jupyter-cache."""
+        return self.build / "jupyter-cache"
+
+    @property
+    def report(self) -> Path:
+        """report.json."""
+        return self.build / "report.json"
+
+    @property
+    def kernel_folder(self) -> Path:
+        """The folder of the kernel's locks."""
+        return (self.config / self.toml.kernel.folder).resolve()
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """What to make, in the order of making."""
+        return tuple(form for form in FORMS if form in (self.options.forms or FORMS))
+
+    @property
+    def jobs(self) -> int:
+        """How many notebooks may run at a time."""
+        return self.options.jobs or _usable_cores()
+
+
+def load(project: Path, options: Options | None = None) -> Settings:
+    """Read a project's book.toml.
+
+    Raises ConfigError if the file is missing, is no TOML, has an unknown key or a value of the wrong kind.
+    """
+    path = project / BOOK_TOML
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{BOOK_TOML}: no such file in {project}",
+            remedy="Run in the project's folder, or name it with --project DIR.",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{BOOK_TOML}: cannot be read: {error}", remedy="Save it as UTF-8.") from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{BOOK_TOML}: is not TOML: {error}", remedy="Correct the line named.") from error
+    _refuse_unknown_keys(data, BookToml, text)
+    try:
+        toml = msgspec.convert(data, BookToml, strict=True)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{BOOK_TOML}: {error}", remedy="The appendix lists every key with its kind.") from error
+    return Settings(project=project.resolve(), toml=toml, options=options or Options())
+
+
+def _refuse_unknown_keys(data: dict[str, Any], kind: type[Struct], text: str, table: str = "") -> None:
+    """Say which keys are unknown, each with its line and the nearest known one."""
+    known = {each.name: each.type for each in msgspec.structs.fields(kind)}
+    problems = []
+    for key in data:
+        if key in known:
+            continue
+        nearest = difflib.get_close_matches(key, known, n=1)
+        hint = f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(sorted(known))}"
+        where = f"in [{table}]" if table else "as a table"
+        problems.append(f"{BOOK_TOML}:{_line_of(key, table, text)}: unknown key {key!r} {where}; {hint}")
+    if problems:
+        raise ConfigError("\n".join(problems), remedy="Correct or remove it.")
+    for key, value in data.items():
+        inner = known[key]
+        if isinstance(inner, type) and issubclass(inner, Struct) and isinstance(value, dict):
+            _refuse_unknown_keys(value, inner, text, table=key)
+
+
+def _line_of(key: str, table: str, text: str) -> int:
+    """Find the line of a key in its table, or of a table's header; 1 if it is written in another way."""
+    inside = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
+            inside = header.group(1)
+            if not table and inside.split(".")[0].strip("\"'") == key:
+                return number
+        elif inside == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
+            return number
+    return 1
+
+
+def _usable_cores() -> int:
+    """Count the cores that this process may use, which in a container are fewer than the machine's."""
+    affinity: types.FunctionType | None = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -1,0 +1,190 @@
+"""book/ becomes a `Book`: pages, their code cells as they will run, and what they declare."""
+
+import difflib
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import nbformat
+import yaml
+from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_notebook, read_myst_markdown_notebook
+from nbformat import NotebookNode
+
+from toolchain.errors import SourceError
+from toolchain.files import files_below
+from toolchain.model import Book, CodeCell, Declaration, Document
+from toolchain.settings import DATA, Settings
+
+SUFFIXES = (".md", ".ipynb")
+EXECUTION_KEY = "execution"
+# Front matter with which a page could have MyST-NB run it after all, or read it in another way than we did.
+RESERVED_MYSTNB = ("execution_", "kernel_rgx_aliases", "custom_formats")
+
+
+def read(settings: Settings) -> Book:
+    """Read every page below book/.
+
+    Raises SourceError with all problems at once: not UTF-8, front matter that is no YAML, a notebook that
+    is no notebook, an `execution:` key that does not fit.
+    """
+    documents, problems = [], []
+    data = settings.project / DATA
+    for path in files_below(settings.sources):
+        if path.suffix not in SUFFIXES or data in path.parents:
+            continue
+        try:
+            documents.append(_read_document(path, settings))
+        except SourceError as error:
+            problems.append(error.message)
+    if problems:
+        raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
+    if not documents:
+        raise SourceError("book/: has no pages", remedy="Begin with book/index.md.")
+    return Book(tuple(documents))
+
+
+def _read_document(path: Path, settings: Settings) -> Document:
+    relative = path.relative_to(settings.project).as_posix()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise SourceError(f"{relative}:{line}: is not UTF-8; save the file in that encoding") from error
+    name = path.relative_to(settings.sources).with_suffix("").as_posix()
+    notebook = _read_notebook(text, path, relative)
+    if notebook is None:
+        return Document(name=name, path=relative, title=_title(text, name), cells=())
+    metadata: dict[str, Any] = notebook.metadata
+    _refuse_reserved(metadata, relative)
+    declared = _declaration(metadata.get(EXECUTION_KEY, {}), relative, text)
+    for each in declared.data:
+        _refuse_outside(each, relative, settings)
+    cells = _code_cells(notebook, text)
+    spec = metadata.get("kernelspec", {})
+    if cells and not spec.get("name"):
+        raise SourceError(f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`")
+    return Document(
+        name=name,
+        path=relative,
+        title=_title("\n".join(c.source for c in notebook.cells if c.cell_type == "markdown"), name),
+        cells=cells,
+        kernel_name=spec.get("name", ""),
+        language=spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
+        notebook=nbformat.writes(_without_outputs(notebook)) if cells else "",
+        declared=declared,
+    )
+
+
+def _read_notebook(text: str, path: Path, relative: str) -> NotebookNode | None:
+    """Parse with MyST-NB's own reader, so that what runs is what it shows; None for plain Markdown."""
+    if path.suffix == ".ipynb":
+        try:
+            notebook = nbformat.reads(text, as_version=4)
+            nbformat.validate(notebook)
+        except (nbformat.reader.NotJSONError, nbformat.ValidationError, AttributeError, KeyError) as error:
+            raise SourceError(f"{relative}: is no valid notebook: {_first_line(error)}") from error
+        return notebook
+    _refuse_bad_front_matter(text, relative)
+    if not is_myst_markdown_notebook(text):
+        return None
+    try:
+        return read_myst_markdown_notebook(text, add_source_map=True, path=path)
+    except MystMetadataParsingError as error:
+        raise SourceError(f"{relative}: {error}") from error
+    except Exception as error:  # MyST-NB's error for :load: is private
+        if "LoadFile" not in type(error).__name__:
+            raise
+        raise SourceError(f"{relative}: {_first_line(error).replace(str(path.parent), path.parent.name)}") from error
+
+
+def _refuse_bad_front_matter(text: str, relative: str) -> None:
+    """MyST-NB takes a page whose front matter is no YAML for plain Markdown, and its cells would never run."""
+    front = re.match(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", text, re.DOTALL)
+    if front is None:
+        return
+    try:
+        metadata = yaml.safe_load(front.group(1))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1
+        raise SourceError(f"{relative}:{line}: front matter is no YAML: {getattr(error, 'problem', error)}") from error
+    if metadata is not None and not isinstance(metadata, dict):
+        raise SourceError(f"{relative}:2: front matter is no list of keys and values")
+
+
+def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:
+    for key in metadata.get("mystnb", {}) or {}:
+        if key.startswith(RESERVED_MYSTNB):
+            raise SourceError(
+                f"{relative}:1: front matter sets mystnb.{key}; notebooks are run by the toolchain alone: "
+                f"use the `{EXECUTION_KEY}:` key"
+            )
+
+
+def _declaration(data: Any, relative: str, text: str) -> Declaration:
+    line = next((n for n, each in enumerate(text.splitlines(), 1) if each.startswith(f"{EXECUTION_KEY}:")), 1)
+    known = [each.name for each in msgspec.structs.fields(Declaration)]
+    for key in data if isinstance(data, dict) else ():
+        if key not in known:
+            nearest = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known)}"
+            raise SourceError(f"{relative}:{line}: unknown key {key!r} in `{EXECUTION_KEY}:`; {hint}")
+    try:
+        return msgspec.convert(data, Declaration)
+    except msgspec.ValidationError as error:
+        raise SourceError(f"{relative}:{line}: `{EXECUTION_KEY}:` {error}") from error
+
+
+def _refuse_outside(declared: str, relative: str, settings: Settings) -> None:
+    target = (settings.project / declared).resolve()
+    if settings.project not in target.parents:
+        raise SourceError(f"{relative}:1: execution.data: {declared!r} is outside the project")
+    if not target.exists():
+        raise SourceError(f"{relative}:1: execution.data: {declared!r} does not exist")
+
+
+def _code_cells(notebook: NotebookNode, text: str) -> tuple[CodeCell, ...]:
+    starts = notebook.metadata.get("source_map") or [None] * len(notebook.cells)
+    pairs = zip(notebook.cells, starts, strict=True)
+    lines = text.splitlines()
+    cells = [(cell, _first_code_line(lines, start)) for cell, start in pairs if cell.cell_type == "code"]
+    return tuple(
+        CodeCell(
+            number=number,
+            source=cell.source,
+            tags=tuple(sorted(cell.metadata.get("tags", []) or [])),
+            line=line,
+        )
+        for number, (cell, line) in enumerate(cells, start=1)
+    )
+
+
+def _first_code_line(lines: list[str], start: int | None) -> int:
+    """Return the line, counted from 1, at which a cell's code begins: `start` is the one after its fence."""
+    if start is None:
+        return 0
+    at = start
+    if at < len(lines) and lines[at].strip() == "---":
+        at = next((n for n in range(at + 1, len(lines)) if lines[n].strip() == "---"), at) + 1
+    while at < len(lines) and (lines[at].startswith(":") or not lines[at].strip()):
+        at += 1
+    return at + 1
+
+
+def _without_outputs(notebook: NotebookNode) -> NotebookNode:
+    for number, cell in enumerate(notebook.cells, start=1):
+        # nbformat draws ids at random; the same source must give the same notebook.
+        cell["id"] = f"cell-{number}"
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def _title(markdown: str, name: str) -> str:
+    found = re.search(r"^# +(.+?)\s*#*$", markdown, re.MULTILINE)
+    return found.group(1) if found else name
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

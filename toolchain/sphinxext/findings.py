@@ -1,0 +1,123 @@
+"""Every warning of Sphinx becomes a finding, and a page with a finding is read again until it has none.
+
+Sphinx warns while it reads or writes a page, and it does neither for a page that did not change: the second build of a
+defective book would be green. Replaying old warnings would keep a book red that was mended from another page, as a duplicate
+label is. So what was found is not remembered, but its page is.
+"""
+
+import io
+import logging
+import re
+from pathlib import Path
+
+import msgspec
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.logging import WarningStreamHandler, WarningSuppressor, get_node_location
+
+from toolchain.files import sha256_file, write_atomically
+from toolchain.model import Finding
+from toolchain.sphinxext.handoff import Aftermath, Handoff, current, read_aftermath
+
+
+class Recorder(WarningStreamHandler):
+    """Takes every warning that Sphinx would print; its class is what Sphinx holds back and replays in order."""
+
+    def __init__(self, app: Sphinx, handoff: Handoff) -> None:
+        """Record for one run."""
+        super().__init__(io.StringIO())
+        self.setLevel(logging.WARNING)
+        self._app = app
+        self._handoff = handoff
+        self._findings: list[Finding] = []
+        self._pages: set[str] = set()
+        self._files: dict[str, tuple[Finding, ...]] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a warning, its page, and the page at work when it came."""
+        path, line = self._place(getattr(record, "location", None))
+        name = ".".join(filter(None, ("sphinx", getattr(record, "type", None), getattr(record, "subtype", None))))
+        # The same message wherever the book is built.
+        message = record.getMessage().replace(f"{self._handoff.project}/", "").strip()
+        finding = Finding(id=name, message=message, path=path, line=line)
+        if finding in self._findings:
+            return
+        self._findings.append(finding)
+        if env := self._environment():
+            page = env.path2doc(str(Path(self._handoff.project, path))) if path else None
+            self._pages.update({page or "", env.current_document.docname} & env.found_docs)
+            file = Path(self._handoff.project, path)
+            if path and page not in env.found_docs and file.is_file():
+                key = f"{path}:{sha256_file(file)}"
+                self._files[key] = (*self._files.get(key, ()), finding)
+
+    def save(self) -> None:
+        """Write what this run found, and what earlier runs found in files that are still the same."""
+        path = Path(self._handoff.aftermath)
+        earlier = read_aftermath(path)
+        files = {key: found for key, found in (earlier.files if earlier else {}).items() if self._same(key)}
+        files |= self._files
+        known = [finding for found in files.values() for finding in found]
+        findings = [*self._findings, *(each for each in known if each not in self._findings)]
+        aftermath = Aftermath(
+            findings=tuple(findings),
+            documents=tuple(sorted(self._app.env.found_docs)),
+            pages=tuple(sorted(self._pages)),
+            files=files,
+        )
+        write_atomically(path, msgspec.json.encode(aftermath, order="deterministic"))
+
+    def _same(self, key: str) -> bool:
+        path, _, digest = key.rpartition(":")
+        file = Path(self._handoff.project, path)
+        return file.is_file() and sha256_file(file) == digest
+
+    def _environment(self) -> BuildEnvironment | None:
+        return getattr(self._app, "env", None)
+
+    def _place(self, location: object) -> tuple[str, int | None]:
+        """Return file and line of whatever Sphinx calls a location: a node, a pair, a text or nothing."""
+        env = self._environment()
+        if isinstance(location, nodes.Node):
+            location = get_node_location(location)
+        if isinstance(location, tuple):
+            location = f"{location[0] or ''}:{location[1] or ''}"
+        if not isinstance(location, str):
+            return "", None
+        found = re.fullmatch(r"(?P<path>.*?)(?::(?P<line>\d+))?(?::(?:None|<.*>|docstring.*))?:?", location)
+        path, line = (found["path"], found["line"]) if found else (location, None)
+        if env and path in env.found_docs:
+            path = str(env.doc2path(path))
+        elif env and path and not Path(path).exists():
+            path = str(Path(self._app.srcdir, path))
+        return self._relative(path), int(line) if line else None
+
+    def _relative(self, path: str) -> str:
+        try:
+            return Path(path).resolve().relative_to(self._handoff.project).as_posix() if path else ""
+        except ValueError:
+            return path
+
+
+def setup(app: Sphinx) -> None:
+    """Record warnings, if the toolchain wants to know, and read again what had some."""
+    handoff = current()
+    if handoff is None:
+        return
+    recorder = Recorder(app, handoff)
+    recorder.addFilter(WarningSuppressor(app))
+    # Before Sphinx's own handler, which replaces a record's location by its text.
+    logging.getLogger("sphinx").handlers.insert(0, recorder)
+
+    def again(
+        _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
+    ) -> list[str]:
+        return [name for name in handoff.reread if name in env.all_docs]
+
+    def finished(_app: Sphinx, error: Exception | None) -> None:
+        if error is None:
+            recorder.save()
+
+    app.connect("env-get-outdated", again)
+    app.connect("build-finished", finished)

@@ -1,0 +1,60 @@
+"""What the toolchain tells a Sphinx run, and what the run leaves behind: two files of JSON."""
+
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from toolchain.model import Finding
+
+VARIABLE = "TOOLCHAIN_HANDOFF"
+
+
+class Result(Struct, frozen=True):
+    """The result that a page shows."""
+
+    blob: str
+    """Digest of the executed notebook; of the failure for one that failed, so that its page is read again."""
+    failure: str = ""
+    """What went wrong, in a sentence; empty if the notebook ran to its end."""
+
+
+class Handoff(Struct, frozen=True):
+    """Everything that this Sphinx run needs to know and book.toml does not say."""
+
+    project: str
+    view: str
+    """Folder of this build's jupyter-cache."""
+    aftermath: str
+    """File that the run writes when it ends."""
+    results: dict[str, Result] = {}
+    """By the page's name."""
+    reread: tuple[str, ...] = ()
+    """Pages to read again though they did not change, because something was wrong with them."""
+
+
+class Aftermath(Struct, frozen=True):
+    """What a Sphinx run found."""
+
+    findings: tuple[Finding, ...] = ()
+    documents: tuple[str, ...] = ()
+    """Every page of the book."""
+    pages: tuple[str, ...] = ()
+    """The pages that have to be read again for their findings to be found again."""
+    files: dict[str, tuple[Finding, ...]] = {}
+    """Findings in files that are no pages, by `path:sha256`: their readers do not parse them twice."""
+
+
+def current() -> Handoff | None:
+    """Return this run's handoff; None if Sphinx was not started by the toolchain."""
+    path = os.environ.get(VARIABLE)
+    return msgspec.json.decode(Path(path).read_bytes(), type=Handoff) if path else None
+
+
+def read_aftermath(path: Path) -> Aftermath | None:
+    """Read what a run left; None if it did not end."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Aftermath)
+    except (OSError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,33 @@
+"""MathJax as a part of the site: its formulas show without a network, and no reader is reported to a third party."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+
+PACKAGE = "sphinx-mathjax-offline"
+MATHJAX = "mathjax/tex-chtml-full.js"
+"""All of TeX's extensions in one file, so that nothing is fetched later; below _static."""
+FONTS = "mathjax/output/chtml/fonts/woff-v2"
+
+
+def _copy(app: Sphinx, error: Exception | None) -> None:
+    """Copy the script and its fonts out of the package that carries them."""
+    if error or app.builder.format != "html":
+        return
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ExtensionError(f"{PACKAGE} is not installed; the toolchain's installation is not whole.")
+    source, target = Path(spec.origin).parent / "static", Path(app.outdir) / "_static"
+    for path in (source / MATHJAX, *sorted((source / FONTS).glob("*.woff"))):
+        copy = target / path.relative_to(source)
+        if not copy.exists() or copy.stat().st_size != path.stat().st_size:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+def setup(app: Sphinx) -> None:
+    """Copy MathJax when the site is done."""
+    app.connect("build-finished", _copy)

@@ -1,0 +1,112 @@
+"""MyST-NB reads results from this build's jupyter-cache and from nowhere else: a miss is an error, never a kernel."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from docutils import nodes
+from jupyter_cache import get_cache
+from myst_nb import sphinx_ as myst_nb_sphinx
+from myst_nb.core.execute import NotebookClientBase
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+
+from toolchain.sphinxext.handoff import Handoff, current
+
+RESULTS = "toolchain_results"
+"""Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""
+
+
+class StrictClient(NotebookClientBase):
+    """Fills the outputs of a notebook that ran before Sphinx started."""
+
+    def start_client(self) -> None:
+        """Find the result under jupyter-cache's own hash and copy its outputs.
+
+        Raises ExtensionError if there is none: the notebook that Sphinx reads is then not the one that was run.
+        """
+        handoff = current()
+        if handoff is None:
+            raise ExtensionError("Notebooks have no results yet: build the book with `toolchain build`.")
+        if not any(cell.cell_type == "code" for cell in self.notebook.cells):
+            return
+        result = handoff.results.get(_page(self.path, handoff))
+        if result is None:
+            raise ExtensionError(f"{self.path}: this build has no result of it. Run `toolchain build`.")
+        if not result.failure:
+            _fill(self.notebook, _executed(self.notebook, handoff, self.path))
+
+
+def _page(path: Path | None, handoff: Handoff) -> str:
+    if path is None:
+        raise ExtensionError("A notebook without a file cannot have a result.")
+    return path.relative_to(Path(handoff.project, "book")).with_suffix("").as_posix()
+
+
+@cache
+def _hasher(view: str) -> Any:
+    return get_cache(view)
+
+
+def _executed(notebook: NotebookNode, handoff: Handoff, path: Path | None) -> NotebookNode:
+    hashkey = _hasher(handoff.view).create_hashed_notebook(notebook)[1]
+    file = Path(handoff.view, "executed", hashkey, "base.ipynb")
+    if not file.is_file():
+        raise ExtensionError(
+            f"{path}: the notebook that Sphinx reads differs from the one that ran (jupyter-cache key {hashkey}). "
+            "An extension changes sources while they are read, or another MyST setting is in force."
+        )
+    return nbformat.read(file, as_version=4)
+
+
+def _fill(notebook: NotebookNode, executed: NotebookNode) -> None:
+    cells = (cell for cell in notebook.cells if cell.cell_type == "code")
+    for cell, result in zip(cells, executed.cells, strict=True):
+        cell.outputs, cell.execution_count = result.outputs, result.execution_count
+    for key in ("language_info", "widgets"):
+        if key in executed.metadata:
+            notebook.metadata[key] = executed.metadata[key]
+
+
+def _create_client(
+    notebook: NotebookNode, source: str, nb_config: Any, logger: Any, read_fmt: dict[str, Any] | None = None
+) -> StrictClient:
+    """Stand in for MyST-NB's choice among its clients, all of which but one may start a kernel."""
+    return StrictClient(notebook, Path(source), nb_config, logger, read_fmt=read_fmt)
+
+
+def _outdated(
+    _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
+) -> list[str]:
+    """Return the pages that were read with another result: Sphinx itself compares only times of files."""
+    handoff = current()
+    if handoff is None:
+        return []
+    known: dict[str, str] = getattr(env, RESULTS, {})
+    now = {name: result.blob for name, result in handoff.results.items()}
+    setattr(env, RESULTS, now)
+    return [name for name in now if name in env.all_docs and known.get(name) != now[name]]
+
+
+def _mark_failure(app: Sphinx, doctree: nodes.document) -> None:
+    """Put on the page of a failed notebook that it failed."""
+    handoff = current()
+    result = handoff.results.get(app.env.docname) if handoff else None
+    if result is None or not result.failure:
+        return
+    note = nodes.error("", nodes.paragraph("", f"This notebook did not run to its end: {result.failure}"))
+    section = next(doctree.findall(nodes.section), None)
+    if section is None:
+        doctree.insert(0, note)
+    else:
+        section.insert(1, note)
+
+
+def setup(app: Sphinx) -> None:
+    """Take the place of MyST-NB's own execution."""
+    myst_nb_sphinx.create_client = _create_client
+    app.connect("env-get-outdated", _outdated)
+    app.connect("doctree-read", _mark_failure)

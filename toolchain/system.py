@@ -1,0 +1,151 @@
+"""What this machine lacks for a build, and the one command that mends it."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from msgspec import Struct
+
+from toolchain.errors import MissingProgramError
+from toolchain.settings import Settings
+
+
+class Need(Struct, frozen=True):
+    """Something that the system has to have."""
+
+    name: str
+    package: str
+    """Debian's package of it."""
+    forms: tuple[str, ...]
+    """What cannot be made without it."""
+    file: str = ""
+    """A file that TeX has to find, where it is no program."""
+    font: str = ""
+    """A font that fontconfig has to find by this file name."""
+
+    def missing(self) -> bool:
+        """Look whether it is there."""
+        if self.file:
+            return not _tex_finds(self.file)
+        if self.font:
+            return not _font_file(self.font)
+        return shutil.which(self.name) is None
+
+
+NEEDS = (
+    Need("latexmk", "latexmk", ("pdf",)),
+    Need("xelatex", "texlive-xetex", ("pdf",)),
+    Need("xindy", "xindy", ("pdf",)),
+    Need("rsvg-convert", "librsvg2-bin", ("pdf",)),
+    Need("LaTeX's recommended packages", "texlive-latex-recommended", ("pdf",), file="fancyvrb.sty"),
+    Need("LaTeX's further packages", "texlive-latex-extra", ("pdf",), file="titlesec.sty"),
+    Need("TeX's recommended fonts", "texlive-fonts-recommended", ("pdf",), file="pzdr.tfm"),
+    Need("TeX Gyre", "fonts-texgyre", ("pdf",), file="texgyrepagella-regular.otf"),
+    Need("TeX Gyre Math", "fonts-texgyre-math", ("pdf",), file="texgyrepagella-math.otf"),
+    Need("DejaVu Sans Mono", "fonts-dejavu-core", ("pdf",), font="DejaVuSansMono.ttf"),
+    Need("pdftotext", "poppler-utils", ("tests",)),
+    Need("chromium", "chromium", ("tests",)),
+)
+FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "~/.fonts", "~/.local/share/fonts")
+APT = ["apt-get", "install", "--yes", "--no-install-recommends"]
+
+
+def missing(forms: frozenset[str]) -> tuple[Need, ...]:
+    """Return what this machine lacks to make these forms."""
+    return tuple(need for need in NEEDS if forms.intersection(need.forms) and need.missing())
+
+
+def require(forms: frozenset[str]) -> None:
+    """Raise MissingProgramError naming everything that is missing for these forms and how to get it."""
+    lacking = missing(forms)
+    if lacking:
+        wanted = sorted({form for need in lacking for form in need.forms if form in forms})
+        names = ", ".join(need.name for need in lacking)
+        others = " ".join(sorted(forms - set(wanted)))
+        remedy = command(lacking) + (f"\nOr build the other forms: toolchain build {others}" if others else "")
+        raise MissingProgramError(f"for {', '.join(wanted)} this machine lacks {names}", remedy=remedy)
+
+
+def command(needs: tuple[Need, ...]) -> str:
+    """Return the one command that installs these."""
+    packages = " ".join(sorted({need.package for need in needs}))
+    if shutil.which("apt-get"):
+        prefix = "" if _is_root() else "sudo "
+        return f"{prefix}apt-get update && {prefix}{' '.join(APT)} {packages}"
+    if sys.platform == "darwin":
+        return "brew install --cask mactex-no-gui && brew install librsvg poppler && brew install --cask font-dejavu"
+    return f"Install with this system's package manager what Debian calls: {packages}"
+
+
+def install(needs: tuple[Need, ...], *, agreed: bool) -> None:
+    """Install with apt-get, as root only; the person has agreed, or there is nobody to ask.
+
+    Raises MissingProgramError, naming the command to run, if we may not or cannot.
+    """
+    if not needs:
+        return
+    names = ", ".join(need.name for need in needs)
+    if not (agreed and _is_root() and shutil.which("apt-get")):
+        raise MissingProgramError(f"this machine lacks {names}", remedy=command(needs))
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    packages = sorted({need.package for need in needs})
+    for arguments in (["apt-get", "update", "--quiet=2"], [*APT, "--quiet=2", *packages]):
+        result = subprocess.run(
+            arguments, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        )
+        if result.returncode:
+            tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-5:])
+            raise MissingProgramError(f"{' '.join(arguments[:2])} failed:\n{tail}", remedy=command(needs))
+
+
+def cost(needs: tuple[Need, ...]) -> str:
+    """Return how many packages apt-get would install, in words; TeX Live takes about 1 GB of disk."""
+    packages = sorted({need.package for need in needs})
+    result = subprocess.run(
+        [*APT, "--dry-run", "--no-download", *packages], capture_output=True, text=True, check=False
+    )
+    count = sum(line.startswith("Inst ") for line in result.stdout.splitlines())
+    return f"{count} packages, up to 1 GB of disk"
+
+
+def diagnose(settings: Settings) -> list[tuple[str, str]]:
+    """Return what there is to know about this machine, as names and values."""
+    cores, free = settings.jobs, shutil.disk_usage(settings.project).free
+    return [
+        ("Python", f"{platform.python_version()} ({sys.executable})"),
+        ("system", f"{platform.system()} {platform.machine()}"),
+        ("cores", str(cores)),
+        ("free disk", f"{free / 1e9:.0f} GB"),
+        ("GPU", _gpus()),
+    ]
+
+
+def _gpus() -> str:
+    """Ask NVIDIA's driver; MXNet's wheels have code for a few compute capabilities only, so say that too."""
+    program = shutil.which("nvidia-smi")
+    if program is None:
+        return "none; notebooks run on the CPU"
+    result = subprocess.run(
+        [program, "--query-gpu=name,compute_cap", "--format=csv,noheader"], capture_output=True, text=True, check=False
+    )
+    lines = result.stdout.strip().splitlines() if result.returncode == 0 else []
+    return "; ".join(lines) or "the driver does not answer"
+
+
+def _tex_finds(file: str) -> bool:
+    program = shutil.which("kpsewhich")
+    if program is None:
+        return True  # then TeX itself is missing, which is named already
+    return subprocess.run([program, file], capture_output=True, check=False).returncode == 0
+
+
+def _font_file(name: str) -> bool:
+    folders = (Path(each).expanduser() for each in FONT_FOLDERS)
+    return any(next(folder.rglob(name), None) for folder in folders if folder.is_dir())
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0

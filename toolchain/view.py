@@ -1,0 +1,89 @@
+"""This build's jupyter-cache: a view of the store that MyST-NB reads and `jcache` opens. The one importer of it."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from msgspec import Struct
+
+from toolchain.errors import SourceError
+from toolchain.files import sha256_lines
+from toolchain.model import Document
+
+MARKER = "toolchain-view"
+SCHEMA = "2"
+"""Raised when the view of the same results is built in another way."""
+
+
+class Entry(Struct, frozen=True):
+    """A result to show."""
+
+    document: Document
+    blob: str
+    """Digest of its executed notebook."""
+    data: bytes
+    """The executed notebook, nbformat JSON."""
+
+
+def build(folder: Path, results: Iterable[Entry]) -> None:
+    """Make the cache hold exactly these results.
+
+    It is built aside and renamed, so that it is whole or absent; it is left alone if it holds them already.
+    Raises SourceError if two pages have the same code and different results, which jupyter-cache cannot tell apart.
+    """
+    results = sorted(results, key=lambda each: each.document.name)
+    named = (f"{each.document.name} {each.document.notebook} {each.blob}" for each in results)
+    digest = sha256_lines((SCHEMA, *named))
+    marker = folder / MARKER
+    if marker.is_file() and marker.read_text(encoding="utf-8") == digest:
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        _fill(aside, results)
+        (aside / MARKER).write_text(digest, encoding="utf-8")
+        aside.chmod(0o755)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _fill(folder: Path, results: list[Entry]) -> None:
+    cache = get_cache(str(folder))
+    # Past its limit, 1000 by default, jupyter-cache drops the oldest results without a word.
+    cache.change_cache_limit(max(len(results), 1))
+    seen: dict[str, tuple[Document, str]] = {}
+    for document, blob, data in ((each.document, each.blob, each.data) for each in results):
+        notebook = nbformat.reads(document.notebook, as_version=4)
+        executed = nbformat.reads(data.decode(), as_version=4)
+        sources = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        done = [cell for cell in executed.cells if cell.cell_type == "code"]
+        for cell, result in zip(sources, done, strict=True):
+            cell.outputs, cell.execution_count = result.outputs, result.execution_count
+        for name in ("language_info", "widgets"):
+            if name in executed.metadata:
+                notebook.metadata[name] = executed.metadata[name]
+        hashkey = cache.create_hashed_notebook(notebook)[1]
+        other, its_blob = seen.setdefault(hashkey, (document, blob))
+        if other.name != document.name:
+            if its_blob != blob:
+                raise SourceError(
+                    f"{document.path} and {other.path} have the same code cells and different results",
+                    remedy="Let the code differ, by a comment say: jupyter-cache tells notebooks apart by their code.",
+                )
+            continue
+        provenance = executed.metadata.get("toolchain", {})
+        cache.cache_notebook_bundle(
+            CacheBundleIn(
+                notebook, document.path, data={"execution_seconds": provenance.get("seconds"), "toolchain": provenance}
+            ),
+            check_validity=False,
+        )
+    if cache._db is not None:  # noqa: SLF001 - there is no other way to let go of the database before the rename
+        cache._db.dispose()  # noqa: SLF001
