@@ -58,7 +58,9 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
 @click.argument("forms", nargs=-1, type=click.Choice(FORMS))
 @click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; by default one a core.")
 @click.option("--force", is_flag=True, help="Run every notebook again and replace its result.")
-@click.option("--keep-going", is_flag=True, help="Make the forms although a notebook failed; its page says so.")
+@click.option(
+    "--keep-going", is_flag=True, help="Make the forms although a notebook failed; its page says so."
+)
 @json_option
 @project_option
 @click.pass_obj
@@ -88,7 +90,9 @@ def build(
 
 
 @cli.command()
-@click.option("--explain", metavar="NOTEBOOK", help="Show what the notebook's key is made of, and its inputs.")
+@click.option(
+    "--explain", metavar="NOTEBOOK", help="Show what the notebook's key is made of, and its inputs."
+)
 @json_option
 @project_option
 @click.pass_obj
@@ -98,7 +102,9 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
 
     told = _settings(context, project)
     if explain:
-        click.echo(msgspec.json.format(msgspec.json.encode(pipeline.explain(told, explain)), indent=2).decode())
+        click.echo(
+            msgspec.json.format(msgspec.json.encode(pipeline.explain(told, explain)), indent=2).decode()
+        )
         return ExitCode.GOOD
     planned = pipeline.plan(told)
     if as_json:
@@ -176,7 +182,9 @@ def check(
 @json_option
 @project_option
 @click.pass_obj
-def kernel_command(context: Context, *, solve: bool, remake: bool, as_json: bool, project: Path | None) -> ExitCode:
+def kernel_command(
+    context: Context, *, solve: bool, remake: bool, as_json: bool, project: Path | None
+) -> ExitCode:
     """Make the notebooks' environment, or show it."""
     from toolchain import kernel  # noqa: PLC0415 - slow to import
 
@@ -199,7 +207,9 @@ def kernel_command(context: Context, *, solve: bool, remake: bool, as_json: bool
 
 @cli.command()
 @click.argument("forms", nargs=-1, type=click.Choice(FORMS))
-@click.option("--install", is_flag=True, help="Install what is missing: as root, with apt-get; asks on a terminal.")
+@click.option(
+    "--install", is_flag=True, help="Install what is missing: as root, with apt-get; asks on a terminal."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--tests", is_flag=True, help="Look also for what the toolchain's own tests need.")
 @project_option
@@ -242,7 +252,9 @@ def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
             continue
         shutil.rmtree(path) if path.is_dir() else path.unlink()
         removed += 1
-    click.echo("removed everything in _build" + ("" if store or not told.store.is_dir() else "; the store stays"))
+    click.echo(
+        "removed everything in _build" + ("" if store or not told.store.is_dir() else "; the store stays")
+    )
     return ExitCode.GOOD
 
 

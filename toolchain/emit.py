@@ -19,7 +19,9 @@ from toolchain.report import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.settings import Settings
 from toolchain.sphinxext.handoff import VARIABLE, Aftermath, Handoff, Result, read_aftermath
 
-SPHINX_STEP = re.compile(r"(?P<what>reading sources|writing output|copying images)\.\.\. \[ *(?P<percent>\d+)%\] ?(?P<page>\S*)")
+SPHINX_STEP = re.compile(
+    r"(?P<what>reading sources|writing output|copying images)\.\.\. \[ *(?P<percent>\d+)%\] ?(?P<page>\S*)"
+)
 LATEX_PASS = re.compile(r"Run number (?P<number>\d+) of rule '(?P<rule>[^']+)'")
 LATEX_ERROR = re.compile(r"^(?:! |(?P<file>[^\s:]+\.\w+):(?P<line>\d+): )(?P<message>.+)", re.MULTILINE)
 XINDY_OPTIONS = re.compile(r"^export XINDYOPTS = (?P<options>.+)$", re.MULTILINE)
@@ -29,7 +31,9 @@ CONTEXT_LINES = 5
 class Emitter:
     """Makes the forms that come from Sphinx, in one build, on one set of doctrees."""
 
-    def __init__(self, settings: Settings, results: Mapping[str, Result], epoch: int, reporter: Reporter) -> None:
+    def __init__(
+        self, settings: Settings, results: Mapping[str, Result], epoch: int, reporter: Reporter
+    ) -> None:
         """`results` by page name; `epoch` is the date that artefacts carry, in seconds since 1970."""
         self._settings = settings
         self._results = dict(results)
@@ -93,6 +97,8 @@ class Emitter:
             "TOOLCHAIN_PROJECT": str(settings.project),
             "SOURCE_DATE_EPOCH": str(self._epoch),
             "PYTHONHASHSEED": "0",
+            # Sphinx leaves its tracebacks in the system's folder for temporary files, and they stay there.
+            "TMPDIR": str(self._work),
         }
         unfinished.touch()
         log = self._work / f"{builder}.log"
@@ -102,7 +108,7 @@ class Emitter:
         left = read_aftermath(aftermath) if code == 0 else None
         if left is None:
             raise BuilderError(
-                f"Sphinx ({builder}) crashed:\n{_last_lines(log)}",
+                f"Sphinx ({builder}) crashed: {_sphinx_error(log)}",
                 remedy=f"The whole log: {_relative(log, settings)}",
             )
         unfinished.unlink()
@@ -114,7 +120,14 @@ class Emitter:
 
     def _latexmk(self, folder: Path, slug: str) -> float:
         """Let latexmk run XeLaTeX and the index as often as needed; return its seconds."""
-        command = ["latexmk", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error", f"{slug}.tex"]
+        command = [
+            "latexmk",
+            "-xelatex",
+            "-interaction=nonstopmode",
+            "-halt-on-error",
+            "-file-line-error",
+            f"{slug}.tex",
+        ]
         environment = {
             **os.environ,
             "SOURCE_DATE_EPOCH": str(self._epoch),
@@ -151,7 +164,9 @@ class Emitter:
 
     def _latex_step(self, line: str) -> None:
         if found := LATEX_PASS.search(line):
-            self._reporter(StageStep(done=0, what=f"pass {found['number']} of {found['rule'].partition(' ')[0]}"))
+            self._reporter(
+                StageStep(done=0, what=f"pass {found['number']} of {found['rule'].partition(' ')[0]}")
+            )
 
     @staticmethod
     def _watch(
@@ -223,6 +238,14 @@ def _xindy_options(folder: Path) -> str:
     """Return the options that Sphinx chose for the index of the book's language: it writes them into a Makefile."""
     found = XINDY_OPTIONS.search((folder / "Makefile").read_text(encoding="utf-8"))
     return found["options"] if found else "-L english -C utf8 -M sphinx.xdy"
+
+
+def _sphinx_error(log: Path) -> str:
+    """Return the exception that Sphinx ended with; it prints one in a section of its own, indented."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    traceback = text.rpartition("\nTraceback\n=========\n")[2].split("\n\n")
+    lines = [line.strip() for part in traceback for line in part.splitlines() if line.startswith("    ")]
+    return lines[-1] if lines else f"\n{_last_lines(log)}"
 
 
 def _last_lines(log: Path) -> str:

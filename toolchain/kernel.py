@@ -21,6 +21,18 @@ from toolchain.model import KernelIdentity
 from toolchain.settings import Settings
 
 LOCK = "cpu.lock"
+CONDA = "environment.yml"
+CONDA_TEXT = """\
+# Written by `toolchain kernel --lock`: the versions of cpu.lock, for people who use conda.
+name: {slug}
+channels:
+  - conda-forge
+dependencies:
+  - python={python}
+  - pip
+  - pip:
+{pins}
+"""
 COMPLETE = "toolchain-kernel.json"
 INVENTORY = """
 import json, sys
@@ -107,21 +119,37 @@ def remove(settings: Settings) -> None:
 def lock(settings: Settings) -> list[Path]:
     """Solve every *.in of the kernel's folder into the .lock beside it, cpu first; the others follow its versions.
 
+    environment.yml, for people who use conda, is written from cpu.lock.
+
     Raises KernelEnvironmentError if there is nothing to solve or no solution.
     """
     folder = settings.kernel_folder
     sources = sorted(folder.glob("*.in"), key=lambda path: (path.stem != "cpu", path.stem))
     if not sources:
-        raise KernelEnvironmentError(f"{folder}: has no cpu.in", remedy="List in it what the notebooks import.")
+        raise KernelEnvironmentError(
+            f"{folder}: has no cpu.in", remedy="List in it what the notebooks import."
+        )
     made: list[Path] = []
     for source in sources:
         target = source.with_suffix(".lock")
-        command = ["pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--no-header", "--no-annotate"]
+        command = [
+            "pip",
+            "compile",
+            "--quiet",
+            "--upgrade",
+            "--generate-hashes",
+            "--no-header",
+            "--no-annotate",
+        ]
         command += ["--python-version", settings.toml.kernel.python]
         command += ["--constraint", str(made[0])] if made else []
         _uv(*command, str(source), "--output-file", str(target), problem=f"{source.name}: cannot be solved")
         made.append(target)
-    return made
+    conda = folder / CONDA
+    pins = "\n".join(f"      - {pin}" for pin in _pins(made[0], settings))
+    text = CONDA_TEXT.format(slug=settings.book.slug, python=settings.toml.kernel.python, pins=pins)
+    write_atomically(conda, text.encode())
+    return [*made, conda]
 
 
 def _lock(settings: Settings) -> Path | None:
@@ -182,7 +210,9 @@ def _make(folder: Path, python: Path, lock: Path, settings: Settings) -> None:
 def _uv(*arguments: str, problem: str) -> None:
     result = subprocess.run([uv.find_uv_bin(), *arguments], capture_output=True, text=True, check=False)
     if result.returncode:
-        raise KernelEnvironmentError(f"{problem}\n{result.stderr.strip()}", remedy="`toolchain doctor` looks further.")
+        raise KernelEnvironmentError(
+            f"{problem}\n{result.stderr.strip()}", remedy="`toolchain doctor` looks further."
+        )
 
 
 def _inventory(python: Path) -> KernelIdentity:

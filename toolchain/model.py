@@ -268,4 +268,6 @@ class BuildReport(Struct, frozen=True):
     artefacts: tuple[Artifact, ...] = ()
     notebooks: tuple[NotebookReport, ...] = ()
     findings: tuple[Finding, ...] = ()
+    crashes: tuple[str, ...] = ()
+    """What builders said as they crashed, with where to read on."""
     versions: dict[str, Any] = field(default_factory=dict)

@@ -8,7 +8,19 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from toolchain import __version__, bundles, check, history, kernel, planning, report, sources, state, system, view
+from toolchain import (
+    __version__,
+    bundles,
+    check,
+    history,
+    kernel,
+    planning,
+    report,
+    sources,
+    state,
+    system,
+    view,
+)
 from toolchain.emit import Emitter, file_artifact, merge
 from toolchain.errors import BuilderError, ConfigError, ExitCode, severest
 from toolchain.execute import local, scratch
@@ -46,12 +58,17 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
         failed = any(each.status == Status.FAILED for each in notebooks)
         if failed and not settings.options.keep_going:
             # The forms of the last good build stay as they are.
-            return _finish(settings, BuildReport(exit_code=ExitCode.NOTEBOOK, forms=forms, notebooks=notebooks))
+            return _finish(
+                settings, BuildReport(exit_code=ExitCode.NOTEBOOK, forms=forms, notebooks=notebooks)
+            )
         view.build(settings.view, _results(plan, notebooks, settings))
-        artefacts, found, codes = _emit(forms, book, notebooks, settings, reporter)
+        artefacts, found, crashes = _emit(forms, book, notebooks, settings, reporter)
         findings = merge(found, check.run(settings, artefacts))
-        codes += [ExitCode.NOTEBOOK] * failed + [ExitCode.FINDINGS] * bool(findings)
-        code = severest(codes)
+        code = severest(
+            [ExitCode.NOTEBOOK] * failed
+            + [ExitCode.BUILDER] * bool(crashes)
+            + [ExitCode.FINDINGS] * bool(findings)
+        )
         # A source saved while the book was built must not pass for built: the state counts only if it is still the same.
         lasting = code in (ExitCode.GOOD, ExitCode.FINDINGS) and state.current(settings) == before
         return _finish(
@@ -63,6 +80,7 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
                 artefacts=artefacts,
                 notebooks=notebooks,
                 findings=findings,
+                crashes=crashes,
                 versions={"toolchain": __version__},
             ),
         )
@@ -96,7 +114,9 @@ def recheck(settings: Settings, ids: tuple[str, ...]) -> tuple[Finding, ...]:
     """
     last = report.read(settings.report)
     if last is None or not last.artefacts:
-        raise ConfigError("nothing is built here that could be checked", remedy="Run `toolchain build` first.")
+        raise ConfigError(
+            "nothing is built here that could be checked", remedy="Run `toolchain build` first."
+        )
     kept = () if ids else tuple(each for each in last.findings if each.id not in check.CHECKS)
     return merge(kept, check.run(settings, last.artefacts, ids))
 
@@ -218,7 +238,7 @@ def _emit(
     notebooks: tuple[NotebookReport, ...],
     settings: Settings,
     reporter: Reporter,
-) -> tuple[tuple[Artifact, ...], tuple[Finding, ...], list[ExitCode]]:
+) -> tuple[tuple[Artifact, ...], tuple[Finding, ...], tuple[str, ...]]:
     """Make every form; a builder that crashes spoils its own form only."""
     identity = kernel.identity(settings) if book.notebooks else None
     results = {each.name: Result(blob=each.blob or _digest(each), failure=_said(each)) for each in notebooks}
@@ -226,17 +246,18 @@ def _emit(
     makers = {
         "html": lambda: [emitter.html()],
         "pdf": lambda: [emitter.pdf()],
-        "notebooks": lambda: [file_artifact("notebooks", path, settings) for path in bundles.write(settings, book, identity)],
+        "notebooks": lambda: [
+            file_artifact("notebooks", path, settings) for path in bundles.write(settings, book, identity)
+        ],
     }
     artefacts: list[Artifact] = []
-    codes: list[ExitCode] = []
+    crashes: list[str] = []
     for form in forms:
         try:
             artefacts += makers[form]()
         except BuilderError as error:
-            reporter(Note(text=f"{error.message}\n{error.remedy}"))
-            codes.append(error.exit_code)
-    return tuple(artefacts), emitter.findings, codes
+            crashes.append(f"{error.message}\n{error.remedy}")
+    return tuple(artefacts), emitter.findings, tuple(crashes)
 
 
 def _said(notebook: NotebookReport) -> str:

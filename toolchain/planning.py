@@ -58,7 +58,9 @@ def make(
         known, now = tuple(records(k)), inputs(document)
         hit = next((record for record in known if record.inputs == now), None)
         last_key, seconds = last.get(document.name, ("", None))
-        planned = Planned(document=document, key=k, reason=Reason.REUSED, inputs=now, expected_seconds=seconds)
+        planned = Planned(
+            document=document, key=k, reason=Reason.REUSED, inputs=now, expected_seconds=seconds
+        )
         if document.name in force:
             planned = msgspec.structs.replace(planned, reason=Reason.FORCED)
         elif hit:

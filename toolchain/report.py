@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+import click
 import msgspec
 from msgspec import Struct
 from rich.console import Console, Group, RenderableType
@@ -18,7 +19,6 @@ from rich.text import Text
 from toolchain.errors import ExitCode
 from toolchain.files import write_atomically
 from toolchain.model import Artifact, BuildReport, Executed, Failed, Finding, Outcome, Plan, Status
-
 
 MOST_FINDINGS = 20
 """A build shows so many; the others are in report.json, and `toolchain check` prints them all."""
@@ -158,7 +158,9 @@ class Terminal:
             self._spinner.update(text=Text(f"{stage.title}{far}  {now - since:.0f} s  {self._step.what}"))
             rows.append(self._spinner)
         for name, (since, event) in self._running.items():
-            rows.append(Text(f"    {name}  cell {event.cell}/{event.cells}  {now - since:.0f} s", style="dim"))
+            rows.append(
+                Text(f"    {name}  cell {event.cell}/{event.cells}  {now - since:.0f} s", style="dim")
+            )
         return Group(*rows)
 
     def __enter__(self) -> Self:
@@ -179,7 +181,7 @@ def reporter(*, quiet: bool = False) -> Plain | Terminal:
         return Plain(lambda _: None)
     if sys.stderr.isatty():
         return Terminal(Console(stderr=True, highlight=False))
-    return Plain(lambda line: print(line, file=sys.stderr, flush=True))
+    return Plain(lambda line: click.echo(line, err=True))
 
 
 def _ended(name: str, outcome: Outcome) -> str:
@@ -202,10 +204,14 @@ def show_summary(report: BuildReport, project: Path, *, console: Console) -> Non
     for each in report.notebooks:
         if failure := each.failure:
             place = f"{each.path}:{failure.line}" if failure.line else each.path
-            console.print(Text(f"\n{place}: cell {failure.cell}: {failure.kind}: {failure.message}", style="red"))
+            console.print(
+                Text(f"\n{place}: cell {failure.cell}: {failure.kind}: {failure.message}", style="red")
+            )
             if failure.traceback:
                 console.print(Text(failure.traceback, style="dim"))
             console.print(Text(f"  run just this one: toolchain execute {each.name}"))
+    for crash in report.crashes:
+        console.print(Text(f"\n{crash}", style="red"))
     show_findings(report.findings, console=console, most=MOST_FINDINGS)
     if report.artefacts:
         console.print(_artefact_table(report.artefacts))
@@ -214,9 +220,9 @@ def show_summary(report: BuildReport, project: Path, *, console: Console) -> Non
     failed = sum(each.status == Status.FAILED for each in report.notebooks)
     counts = f"{executed} executed, {reused} reused" + (f", {failed} failed" if failed else "")
     console.print(f"notebooks: {counts}   findings: {len(report.findings)}")
-    for each in report.artefacts:
-        if each.form == "html":
-            console.print(f"open {(project / each.path / 'index.html').as_uri()}")
+    for artefact in report.artefacts:
+        if artefact.form == "html":
+            console.print(f"open {(project / artefact.path / 'index.html').as_uri()}")
 
 
 def show_findings(findings: tuple[Finding, ...], *, console: Console, most: int = 0) -> None:
@@ -240,7 +246,9 @@ def show_plan(plan: Plan, *, console: Console) -> None:
         table.add_row(verb, each.document.name, each.because, Text(known, justify="right"))
     if plan.notebooks:
         console.print(table)
-    console.print(f"{_count(len(plan.to_run), 'notebook')} to run, {len(plan.notebooks) - len(plan.to_run)} to reuse")
+    console.print(
+        f"{_count(len(plan.to_run), 'notebook')} to run, {len(plan.notebooks) - len(plan.to_run)} to reuse"
+    )
 
 
 def write(report: BuildReport, path: Path) -> None:

@@ -19,6 +19,8 @@ BOOK_TOML = f"{CONFIG}/book.toml"
 SOURCES = "book"
 DATA = f"{SOURCES}/data"
 BUILD = "_build"
+MYST_EXTENSIONS = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath")
+"""Of MyST; the notebooks that run and the pages that show them are parsed with the same."""
 FORMS = ("html", "pdf", "notebooks")
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -176,7 +178,9 @@ def load(project: Path, options: Options | None = None) -> Settings:
     try:
         toml = msgspec.convert(data, BookToml, strict=True)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{BOOK_TOML}: {error}", remedy="The appendix lists every key with its kind.") from error
+        raise ConfigError(
+            f"{BOOK_TOML}: {error}", remedy="The appendix lists every key with its kind."
+        ) from error
     return Settings(project=project.resolve(), toml=toml, options=options or Options())
 
 

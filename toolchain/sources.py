@@ -9,13 +9,18 @@ import msgspec
 import nbformat
 import yaml
 from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
+from pybtex.database import parse_file
+from pybtex.exceptions import PybtexError
+from pybtex.scanner import PybtexSyntaxError
 
 from toolchain.errors import SourceError
 from toolchain.files import files_below
 from toolchain.model import Book, CodeCell, Declaration, Document
-from toolchain.settings import DATA, Settings
+from toolchain.settings import DATA, MYST_EXTENSIONS, Settings
 
+MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
 SUFFIXES = (".md", ".ipynb")
 EXECUTION_KEY = "execution"
 # Front matter with which a page could have MyST-NB run it after all, or read it in another way than we did.
@@ -37,11 +42,26 @@ def read(settings: Settings) -> Book:
             documents.append(_read_document(path, settings))
         except SourceError as error:
             problems.append(error.message)
+    problems += _unreadable_bibliographies(settings)
     if problems:
         raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
     if not documents:
         raise SourceError("book/: has no pages", remedy="Begin with book/index.md.")
     return Book(tuple(documents))
+
+
+def _unreadable_bibliographies(settings: Settings) -> list[str]:
+    """Say which bibliographies cannot be parsed: inside Sphinx that would end the whole build."""
+    problems = []
+    for path in sorted((settings.project / "bib").glob("*.bib")):
+        name = path.relative_to(settings.project).as_posix()
+        try:
+            parse_file(str(path), "bibtex")
+        except PybtexSyntaxError as error:
+            problems.append(f"{name}:{error.lineno}: is no BibTeX: {_first_line(error)}")
+        except (PybtexError, UnicodeDecodeError) as error:
+            problems.append(f"{name}: cannot be read: {_first_line(error)}")
+    return problems
 
 
 def _read_document(path: Path, settings: Settings) -> Document:
@@ -63,7 +83,9 @@ def _read_document(path: Path, settings: Settings) -> Document:
     cells = _code_cells(notebook, text)
     spec = metadata.get("kernelspec", {})
     if cells and not spec.get("name"):
-        raise SourceError(f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`")
+        raise SourceError(
+            f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
+        )
     return Document(
         name=name,
         path=relative,
@@ -89,13 +111,15 @@ def _read_notebook(text: str, path: Path, relative: str) -> NotebookNode | None:
     if not is_myst_markdown_notebook(text):
         return None
     try:
-        return read_myst_markdown_notebook(text, add_source_map=True, path=path)
+        return read_myst_markdown_notebook(text, config=MYST, add_source_map=True, path=path)
     except MystMetadataParsingError as error:
         raise SourceError(f"{relative}: {error}") from error
     except Exception as error:  # MyST-NB's error for :load: is private
         if "LoadFile" not in type(error).__name__:
             raise
-        raise SourceError(f"{relative}: {_first_line(error).replace(str(path.parent), path.parent.name)}") from error
+        raise SourceError(
+            f"{relative}: {_first_line(error).replace(str(path.parent), path.parent.name)}"
+        ) from error
 
 
 def _refuse_bad_front_matter(text: str, relative: str) -> None:
@@ -108,7 +132,9 @@ def _refuse_bad_front_matter(text: str, relative: str) -> None:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1
-        raise SourceError(f"{relative}:{line}: front matter is no YAML: {getattr(error, 'problem', error)}") from error
+        raise SourceError(
+            f"{relative}:{line}: front matter is no YAML: {getattr(error, 'problem', error)}"
+        ) from error
     if metadata is not None and not isinstance(metadata, dict):
         raise SourceError(f"{relative}:2: front matter is no list of keys and values")
 

@@ -56,7 +56,9 @@ class Store:
             for known in self.records(key):
                 if known.inputs == record.inputs:
                     return known
-        write_atomically(path, msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1))
+        write_atomically(
+            path, msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1)
+        )
         return record
 
     def _blob(self, digest: str) -> Path:

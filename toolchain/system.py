@@ -49,7 +49,13 @@ NEEDS = (
     Need("pdftotext", "poppler-utils", ("tests",)),
     Need("chromium", "chromium", ("tests",)),
 )
-FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "/Library/Fonts", "~/.fonts", "~/.local/share/fonts")
+FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/Library/Fonts",
+    "~/.fonts",
+    "~/.local/share/fonts",
+)
 APT = ["apt-get", "install", "--yes", "--no-install-recommends"]
 
 
@@ -65,7 +71,9 @@ def require(forms: frozenset[str]) -> None:
         wanted = sorted({form for need in lacking for form in need.forms if form in forms})
         names = ", ".join(need.name for need in lacking)
         others = " ".join(sorted(forms - set(wanted)))
-        remedy = command(lacking) + (f"\nOr build the other forms: toolchain build {others}" if others else "")
+        remedy = command(lacking) + (
+            f"\nOr build the other forms: toolchain build {others}" if others else ""
+        )
         raise MissingProgramError(f"for {', '.join(wanted)} this machine lacks {names}", remedy=remedy)
 
 
@@ -129,7 +137,10 @@ def _gpus() -> str:
     if program is None:
         return "none; notebooks run on the CPU"
     result = subprocess.run(
-        [program, "--query-gpu=name,compute_cap", "--format=csv,noheader"], capture_output=True, text=True, check=False
+        [program, "--query-gpu=name,compute_cap", "--format=csv,noheader"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     lines = result.stdout.strip().splitlines() if result.returncode == 0 else []
     return "; ".join(lines) or "the driver does not answer"

@@ -1,6 +1,5 @@
 """This build's jupyter-cache: a view of the store that MyST-NB reads and `jcache` opens. The one importer of it."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -49,7 +48,7 @@ def build(folder: Path, results: Iterable[Entry]) -> None:
         (aside / MARKER).write_text(digest, encoding="utf-8")
         aside.chmod(0o755)
         shutil.rmtree(folder, ignore_errors=True)
-        os.replace(aside, folder)
+        aside.rename(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -81,7 +80,9 @@ def _fill(folder: Path, results: list[Entry]) -> None:
         provenance = executed.metadata.get("toolchain", {})
         cache.cache_notebook_bundle(
             CacheBundleIn(
-                notebook, document.path, data={"execution_seconds": provenance.get("seconds"), "toolchain": provenance}
+                notebook,
+                document.path,
+                data={"execution_seconds": provenance.get("seconds"), "toolchain": provenance},
             ),
             check_validity=False,
         )

@@ -15,7 +15,9 @@ CHECKS: dict[str, Check] = {
 }
 
 
-def run(settings: Settings, artefacts: tuple[Artifact, ...], ids: tuple[str, ...] = ()) -> tuple[Finding, ...]:
+def run(
+    settings: Settings, artefacts: tuple[Artifact, ...], ids: tuple[str, ...] = ()
+) -> tuple[Finding, ...]:
     """Run the checks named, or all, on what was made; a check of a form that was not made has nothing to say.
 
     Raises ConfigError for an id that is not known.

@@ -14,7 +14,9 @@ class InvalidNotebook:
 
     id = "NB001"
     title = "a notebook in a bundle is not valid"
-    explanation = "nbformat's schema does not accept it. That is a defect of the toolchain: report it with the source."
+    explanation = (
+        "nbformat's schema does not accept it. That is a defect of the toolchain: report it with the source."
+    )
 
     def findings(self, made: Made) -> Iterator[Finding]:
         """Validate every notebook of every bundle."""

@@ -17,9 +17,7 @@ class UnresolvedNumber:
 
     id = "PDF001"
     title = "a reference prints ?? instead of a number"
-    explanation = (
-        "LaTeX did not find what a reference points to. Give the target a label and refer to it with {numref} or {eq}."
-    )
+    explanation = "LaTeX did not find what a reference points to. Give the target a label and refer to it with {numref} or {eq}."
 
     def findings(self, made: Made) -> Iterator[Finding]:
         """Read the text of every page."""

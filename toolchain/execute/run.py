@@ -53,6 +53,8 @@ legend.frameon: False
 """
 LAST_WORDS = 10
 """Lines of a dead kernel's own output that are shown."""
+RAISED_AT = re.compile(r"^(?:Cell|Input) In ?\[\d+\], line (?P<line>\d+)", re.MULTILINE)
+"""IPython's outermost frame: the line of the failing cell that was running."""
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
@@ -174,21 +176,29 @@ class _Run:
             shutdown_kernel="immediate",
         )
         limit = self.document.declared.timeout or limits.timeout
+        timer = asyncio.timeout(limit)
         try:
             # nbclient ends a kernel of its own only; this one is ours by the manager, and nobody else would.
             with (temporary / "kernel.log").open("w", encoding="utf-8") as log:
                 setup = client.async_setup_kernel(
                     env=environment, cwd=str(folder), cleanup_kc=True, stdout=log, stderr=log
                 )
-                async with asyncio.timeout(limit), setup:
+                async with timer, setup:
                     await self._cells(client)
                     self.versions = await self._imported_versions(client)
         except CellTimeoutError:
             return self._failure(FailureKind.CELL_TIMEOUT, f"did not end within {limits.cell_timeout:g} s")
-        except TimeoutError:
-            return self._failure(FailureKind.NOTEBOOK_TIMEOUT, f"the notebook did not end within {limit:g} s")
-        except DeadKernelError:
-            return self._failure(FailureKind.DEAD_KERNEL, "the kernel died", _last_words(temporary / "kernel.log"))
+        except (TimeoutError, DeadKernelError) as error:
+            # nbclient takes every cancellation for a dead kernel: our own limit, and the person's interrupt.
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError from error
+            if timer.expired():
+                return self._failure(
+                    FailureKind.NOTEBOOK_TIMEOUT, f"the notebook did not end within {limit:g} s"
+                )
+            return self._failure(
+                FailureKind.DEAD_KERNEL, "the kernel died", _last_words(temporary / "kernel.log")
+            )
         except RuntimeError as error:  # jupyter_client's way to say that a kernel ended while it started
             if self.cell:
                 raise
@@ -223,7 +233,12 @@ class _Run:
             f"if m in {names!r} for d in ds}}}})"
         )
         reply = await client.kc.execute(
-            "", silent=True, store_history=False, user_expressions={"versions": expression}, reply=True, timeout=60
+            "",
+            silent=True,
+            store_history=False,
+            user_expressions={"versions": expression},
+            reply=True,
+            timeout=60,
         )
         answer = reply["content"].get("user_expressions", {}).get("versions", {})
         if answer.get("status") != "ok":
@@ -233,6 +248,8 @@ class _Run:
 
     def _failure(self, kind: FailureKind, message: str, traceback: str = "") -> CellFailure:
         line = self.document.cells[self.cell - 1].line if self.cell else 0
+        if line and (raised := RAISED_AT.search(traceback)):
+            line += int(raised["line"]) - 1
         return CellFailure(kind=kind, cell=self.cell, line=line, message=message, traceback=traceback)
 
 
@@ -244,7 +261,9 @@ def _environment(temporary: Path, document: Document, settings: Settings) -> dic
     matplotlibrc = temporary / "matplotlibrc"
     matplotlibrc.write_text(MATPLOTLIBRC, encoding="utf-8")
     # The person's own Python and IPython settings must not reach into a result.
-    inherited: Mapping[str, str] = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "IPYTHON"))}
+    inherited: Mapping[str, str] = {
+        k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "IPYTHON"))
+    }
     return {
         **inherited,
         **ENVIRONMENT,

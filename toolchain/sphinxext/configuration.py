@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from toolchain import settings as toolchain_settings
-from toolchain.settings import SOURCES, Settings
-from toolchain.sphinxext.latex import preamble
+from toolchain.settings import MYST_EXTENSIONS, SOURCES, Settings
+from toolchain.sphinxext.latex import STYLE, elements, escape
 from toolchain.sphinxext.mathjax import MATHJAX
 
 STATIC = Path(__file__).parent / "static"
@@ -20,16 +20,18 @@ EXTENSIONS = [
     "sphinxcontrib.rsvgconverter",
     "toolchain.sphinxext",
 ]
-MYST_EXTENSIONS = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+PROJECT = "TOOLCHAIN_PROJECT"
+"""Environment variable with the project's folder."""
 
 
 def configuration(conf: str) -> dict[str, Any]:
-    """Return the settings for the project whose _config/conf.py is `conf`; use as globals().update(...)."""
-    return of(toolchain_settings.load(Path(conf).resolve().parent.parent))
+    """Return the settings of a project for its _config/conf.py, whose path is `conf`.
 
-
-def of(settings: Settings) -> dict[str, Any]:
-    """Return Sphinx's settings for a project."""
+    Used as `globals().update(configuration(__file__))`. The toolchain's own conf.py, which serves a project that has
+    none, is elsewhere: there the toolchain says which project it is.
+    """
+    folder = Path(conf).resolve().parent
+    settings = toolchain_settings.load(Path(os.environ.get(PROJECT) or folder.parent))
     book = settings.book
     authors = ", ".join(book.authors)
     return {
@@ -46,7 +48,12 @@ def of(settings: Settings) -> dict[str, Any]:
         "nitpicky": True,
         "numfig": True,
         "numfig_secnum_depth": 1,
-        "numfig_format": {"figure": "Figure %s", "table": "Table %s", "code-block": "Listing %s", "section": "Section %s"},
+        "numfig_format": {
+            "figure": "Figure %s",
+            "table": "Table %s",
+            "code-block": "Listing %s",
+            "section": "Section %s",
+        },
         "math_eqref_format": "({number})",
         "myst_enable_extensions": list(MYST_EXTENSIONS),
         "myst_dmath_double_inline": True,
@@ -54,7 +61,7 @@ def of(settings: Settings) -> dict[str, Any]:
         # Execution is over when Sphinx starts; the strict reader takes its results from this build's jupyter-cache.
         "nb_execution_mode": "off",
         "nb_merge_streams": True,
-        "bibtex_bibfiles": _bibliographies(settings),
+        "bibtex_bibfiles": _bibliographies(settings, folder),
         "bibtex_default_style": "alpha",
         "bibtex_reference_style": "author_year",
         "suppress_warnings": [],
@@ -63,9 +70,9 @@ def of(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _bibliographies(settings: Settings) -> list[str]:
-    files = sorted((settings.project / "bib").glob("*.bib"))
-    return [os.path.relpath(path, settings.sources) for path in files]
+def _bibliographies(settings: Settings, folder: Path) -> list[str]:
+    """Return the bibliographies relative to the folder of conf.py, which is how sphinxcontrib-bibtex finds them."""
+    return [os.path.relpath(path, folder) for path in sorted((settings.project / "bib").glob("*.bib"))]
 
 
 def _html(settings: Settings) -> dict[str, Any]:
@@ -107,21 +114,15 @@ def _theme(settings: Settings) -> Path:
 
 def _latex(settings: Settings) -> dict[str, Any]:
     book = settings.book
-    title = rf"{_tex(book.title)}\\[1ex]\Large {_tex(book.subtitle)}" if book.subtitle else _tex(book.title)
-    authors = r" \and ".join(_tex(each) for each in book.authors)
-    elements = preamble(settings.toml.pdf.paper)
+    authors = r" \and ".join(escape(each) for each in book.authors)
     return {
         "latex_engine": "xelatex",
         "latex_use_xindy": True,
         "latex_docclass": {"manual": "book"},
-        "latex_documents": [("index", f"{book.slug}.tex", title, authors, "manual", True)],
-        "latex_elements": elements,
+        "latex_documents": [("index", f"{book.slug}.tex", escape(book.title), authors, "manual", True)],
+        "latex_elements": elements(settings),
+        "latex_additional_files": [str(STYLE)],
+        "latex_table_style": ["booktabs"],
         "latex_show_urls": "no",
         "latex_domain_indices": False,
     }
-
-
-def _tex(text: str) -> str:
-    """Escape a text for LaTeX's running text."""
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    return "".join(special.get(c, rf"\{c}" if c in "#$%&_{}" else c) for c in text)

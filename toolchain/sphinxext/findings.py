@@ -14,11 +14,13 @@ import msgspec
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util.logging import WarningStreamHandler, WarningSuppressor, get_node_location
+from sphinx.util.logging import SafeEncodingWriter, WarningStreamHandler, WarningSuppressor, get_node_location
 
 from toolchain.files import sha256_file, write_atomically
 from toolchain.model import Finding
 from toolchain.sphinxext.handoff import Aftermath, Handoff, current, read_aftermath
+
+PAGE = re.compile(r"[^\s'\"`:,;]+\.(?:md|ipynb)\b")
 
 
 class Recorder(WarningStreamHandler):
@@ -26,7 +28,7 @@ class Recorder(WarningStreamHandler):
 
     def __init__(self, app: Sphinx, handoff: Handoff) -> None:
         """Record for one run."""
-        super().__init__(io.StringIO())
+        super().__init__(SafeEncodingWriter(io.StringIO()))
         self.setLevel(logging.WARNING)
         self._app = app
         self._handoff = handoff
@@ -37,20 +39,32 @@ class Recorder(WarningStreamHandler):
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a warning, its page, and the page at work when it came."""
         path, line = self._place(getattr(record, "location", None))
-        name = ".".join(filter(None, ("sphinx", getattr(record, "type", None), getattr(record, "subtype", None))))
-        # The same message wherever the book is built.
-        message = record.getMessage().replace(f"{self._handoff.project}/", "").strip()
-        finding = Finding(id=name, message=message, path=path, line=line)
+        kind = ".".join(filter(None, (getattr(record, "type", None), getattr(record, "subtype", None))))
+        # The same message wherever the book is built; some extensions add to it what Sphinx knows already.
+        message = (
+            record.getMessage().replace(f"{self._handoff.project}/", "").removesuffix(f"[{kind}]").strip()
+        )
+        finding = Finding(id=f"sphinx.{kind}" if kind else "sphinx", message=message, path=path, line=line)
         if finding in self._findings:
             return
         self._findings.append(finding)
         if env := self._environment():
-            page = env.path2doc(str(Path(self._handoff.project, path))) if path else None
-            self._pages.update({page or "", env.current_document.docname} & env.found_docs)
+            self._pages.update(self._concerned(finding, env))
             file = Path(self._handoff.project, path)
-            if path and page not in env.found_docs and file.is_file():
+            if path and self._page(path, env) not in env.found_docs and file.is_file():
                 key = f"{path}:{sha256_file(file)}"
                 self._files[key] = (*self._files.get(key, ()), finding)
+
+    def _concerned(self, finding: Finding, env: BuildEnvironment) -> set[str]:
+        """Return the pages to read again: the finding's own, the one at work when it came, and those that it names.
+
+        Of two equal labels Sphinx warns as it reads the second; reading only that one again would find nothing.
+        """
+        named = {self._page(path, env) for path in PAGE.findall(finding.message)}
+        return {self._page(finding.path, env), env.current_document.docname, *named} & env.found_docs
+
+    def _page(self, path: str, env: BuildEnvironment) -> str:
+        return (env.path2doc(str(Path(self._handoff.project, path))) or "") if path else ""
 
     def save(self) -> None:
         """Write what this run found, and what earlier runs found in files that are still the same."""
@@ -115,9 +129,16 @@ def setup(app: Sphinx) -> None:
     ) -> list[str]:
         return [name for name in handoff.reread if name in env.all_docs]
 
+    def forget(_app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
+        # All of them before the first is read: else each would meet what the others said last time.
+        for name in set(names).intersection(handoff.reread):
+            app.events.emit("env-purge-doc", env, name)
+            env.clear_doc(name)
+
     def finished(_app: Sphinx, error: Exception | None) -> None:
         if error is None:
             recorder.save()
 
     app.connect("env-get-outdated", again)
+    app.connect("env-before-read-docs", forget)
     app.connect("build-finished", finished)

@@ -40,8 +40,7 @@ def numbering_depth(env: BuildEnvironment) -> int:
 
 def _is_appendix(toctree: addnodes.toctree) -> bool:
     # Sphinx puts the option's classes on the node around the toctree.
-    around = toctree.parent.get("classes", []) if isinstance(toctree.parent, nodes.Element) else []
-    return APPENDIX in around or APPENDIX in toctree.get("classes", [])
+    return isinstance(toctree.parent, nodes.Element) and APPENDIX in toctree.parent.get("classes", [])
 
 
 def _renumber(env: BuildEnvironment) -> None:
@@ -61,27 +60,27 @@ def _set_first(env: BuildEnvironment, name: str, first: int | str, seen: set[str
     if name in seen:
         return
     seen.add(name)
-    numbers: dict[str, Any] = env.toc_secnumbers.get(name, {})
-    env.toc_secnumbers[name] = {anchor: (first, *each[1:]) if each else each for anchor, each in numbers.items()}
+    all_numbers: dict[str, dict[str, Any]] = env.toc_secnumbers  # letters stand in them too
+    numbers = all_numbers.get(name, {})
+    all_numbers[name] = {anchor: (first, *each[1:]) if each else each for anchor, each in numbers.items()}
     toc = env.tocs.get(name)
     for node in (toc, env.titles.get(name)):
-        for reference in node.findall(_has_number) if node is not None else ():
-            reference["secnumber"] = [first, *reference["secnumber"][1:]]
+        for reference in node.findall(nodes.Element) if node is not None else ():
+            if reference.get("secnumber"):
+                reference["secnumber"] = [first, *reference["secnumber"][1:]]
     for toctree in toc.findall(addnodes.toctree) if toc is not None else ():
         for _, below in toctree["entries"]:
             if below in env.toc_secnumbers:
                 _set_first(env, below, first, seen)
 
 
-def _has_number(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Element) and bool(node.get("secnumber"))
-
-
 def setup(_app: Sphinx) -> None:
     """Put the renumbering between Sphinx's numbering of sections and that of figures, which builds on it."""
     if getattr(TocTreeCollector, "_toolchain_numbering", False):
         return
-    original: Callable[[TocTreeCollector, BuildEnvironment], list[str]] = TocTreeCollector.assign_section_numbers
+    original: Callable[[TocTreeCollector, BuildEnvironment], list[str]] = (
+        TocTreeCollector.assign_section_numbers
+    )
 
     def assign_section_numbers(self: TocTreeCollector, env: BuildEnvironment) -> list[str]:
         before = dict(env.toc_secnumbers)

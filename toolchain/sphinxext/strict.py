@@ -20,7 +20,7 @@ RESULTS = "toolchain_results"
 """Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""
 
 
-class StrictClient(NotebookClientBase):
+class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no types
     """Fills the outputs of a notebook that ran before Sphinx started."""
 
     def start_client(self) -> None:

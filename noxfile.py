@@ -1,0 +1,46 @@
+"""What a contributor runs: `nox -s build` makes the book, `nox -s tests` proves it."""
+
+import nox
+
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["build"]
+
+FORMS = ("html", "pdf", "notebooks")
+CONSTRAINTS = ("--constraint", ".ci/constraints.txt")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Make the site, the PDF and the notebooks; what stands after -- goes to `toolchain build`."""
+    session.install("--editable", ".", *CONSTRAINTS)
+    forms = [each for each in session.posargs if each in FORMS]
+    session.run("toolchain", "--quiet", "doctor", "--install", *forms)
+    session.run("toolchain", "build", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run every test of the toolchain and of the book; what stands after -- goes to pytest."""
+    session.install("--editable", ".[tests]", *CONSTRAINTS)
+    session.run("toolchain", "--quiet", "doctor", "--install", "--tests")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types and the one direction of imports."""
+    session.install("--editable", ".[lint,tests]", *CONSTRAINTS)
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("mypy")
+    session.run("lint-imports", "--no-logo")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print ratios, measured side by side in this run."""
+    session.install("--editable", ".[tests]", *CONSTRAINTS)
+    session.run("toolchain", "--quiet", "doctor", "--install")
+    session.run("pytest", "tests/benchmarks", "-m", "bench", "-s", *session.posargs)

@@ -1,0 +1,92 @@
+"""What the tests share: tiny projects copied aside, and the toolchain run as a person runs it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run of the toolchain ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """What --json printed."""
+        return json.loads(self.stdout)
+
+
+Toolchain = Callable[..., Run]
+
+
+def run_toolchain(*arguments: str | Path, project: Path, env: dict[str, str] | None = None) -> Run:
+    """Run `toolchain` with these arguments on a project, in a process of its own."""
+    result = subprocess.run(
+        [sys.executable, "-m", "toolchain", *map(str, arguments), "--project", str(project)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **(env or {})},
+    )
+    return Run(code=result.returncode, stdout=result.stdout, stderr=result.stderr)
+
+
+def copy_project(name: str, folder: Path) -> Path:
+    """Copy tests/projects/NAME, and the kernel's lock that all of them share, to the same places below a folder."""
+    project = folder / "projects" / name
+    shutil.copytree(HERE / "projects" / name, project, ignore=shutil.ignore_patterns("_build"))
+    shutil.copytree(HERE / "kernel", folder / "kernel", dirs_exist_ok=True)
+    return project
+
+
+def report_of(project: Path) -> Any:
+    """Return the project's report.json."""
+    return json.loads((project / "_build" / "report.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Callable[[str], Path]:
+    """Copy a tiny project into this test's folder."""
+    return lambda name: copy_project(name, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def minimal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the minimal project, built in all forms once; tests only look at it."""
+    project = copy_project("minimal", tmp_path_factory.mktemp("minimal"))
+    done = run_toolchain("build", project=project)
+    assert done.code == 0, done.stdout + done.stderr
+    return project
+
+
+@pytest.fixture
+def built(minimal: Path, tmp_path: Path) -> Path:
+    """Give a copy of the built minimal project that a test may change; the copy is built, and knows it."""
+    project = tmp_path / "projects" / "minimal"
+    shutil.copytree(minimal.parent.parent, tmp_path, dirs_exist_ok=True)
+    done = run_toolchain("build", project=project)
+    assert done.code == 0, done.stdout + done.stderr
+    return project
+
+
+@pytest.fixture(scope="session")
+def book() -> Path:
+    """Give our book, built in all forms."""
+    done = run_toolchain("build", project=REPOSITORY)
+    assert done.code == 0, done.stdout + done.stderr
+    return REPOSITORY

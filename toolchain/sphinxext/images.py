@@ -1,0 +1,20 @@
+"""An image that is not there becomes words that say so: a reader sees them, and LaTeX does not stop."""
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+
+def _replace_missing(app: Sphinx, doctree: nodes.document) -> None:
+    """Replace images of which Sphinx has collected no file; it has warned of each."""
+    for image in list(doctree.findall(nodes.image)):
+        candidates: dict[str, str] = image.get("candidates", {})
+        local = [path for kind, path in candidates.items() if kind != "?"]
+        if candidates and local and not any(path in app.env.images for path in local):
+            words = nodes.literal("", f"missing image: {image['uri']}")
+            inline = isinstance(image.parent, nodes.TextElement)
+            image.replace_self(words if inline else nodes.paragraph("", "", words))
+
+
+def setup(app: Sphinx) -> None:
+    """Look after Sphinx has collected a page's images."""
+    app.connect("doctree-read", _replace_missing, priority=900)
