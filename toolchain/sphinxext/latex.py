@@ -21,7 +21,7 @@ UNNUMBERED = r"\setcounter{secnumdepth}{-1}"
 
 # Code, or code with what it prints, is not broken across pages if it takes at most so many lines with the space around
 # it. The price is white space at the foot of a page, at most as high as this.
-WHOLE = 12
+WHOLE = 10
 # A longer block begins with at least so many lines on a page.
 START = 7
 
@@ -106,7 +106,7 @@ def _structure(app: Sphinx, doctree: nodes.document, _name: str) -> None:
         return
     _switch_matters(app, doctree)
     _place_bibliography(doctree)
-    if app.config.bibtex_reference_style.startswith("author_year"):
+    if str(getattr(app.config, "bibtex_reference_style", "")).startswith("author_year"):
         doctree.insert(0, _raw(r"\bibliographywithoutlabels"))
     # The rule that MyST draws above a page's footnotes: in print they stand at the foot, under a rule of their own.
     for rule in list(doctree.findall(nodes.transition)):

@@ -1,0 +1,140 @@
+"""Our book: its artefacts agree with its sources and with each other."""
+
+import re
+import subprocess
+import zipfile
+from functools import cache
+from pathlib import Path
+
+import nbformat
+from lxml import html
+from myst_nb.core.read import read_myst_markdown_notebook
+from pypdf import PdfReader
+
+from conftest import REPOSITORY, report_of
+
+SLUG = "deep-learning-by-doing"
+CAPTION = re.compile(r"^\s*((?:Figure|Table|Listing) [\dA-Z]+(?:\.\d+)?)[:.]?\s+(\S+ \S+)", re.MULTILINE)
+
+
+@cache
+def pdf_text() -> str:
+    path = REPOSITORY / "_build" / "pdf" / f"{SLUG}.pdf"
+    return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+
+
+def pages_of(book: Path) -> list[Path]:
+    site = book / "_build" / "html"
+    return [site / path.relative_to(book / "book").with_suffix(".html") for path in sorted((book / "book").rglob("*.md"))]
+
+
+def test_every_source_has_its_page_and_there_are_no_findings(book: Path) -> None:
+    assert [page for page in pages_of(book) if not page.is_file()] == []
+    assert report_of(book).get("findings", []) == []
+
+
+def test_every_code_cell_is_on_its_page_with_its_output(book: Path) -> None:
+    for source in sorted((book / "book").rglob("*.md")):
+        text = source.read_text(encoding="utf-8")
+        if "file_format: mystnb" not in text:
+            continue
+        notebook = read_myst_markdown_notebook(text)
+        cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+        page = html.parse(str(book / "_build/html" / source.relative_to(book / "book").with_suffix(".html")))
+        shown = page.xpath("//div[contains(concat(' ', @class, ' '), ' cell_input ')]")
+        assert [each.text_content().strip() for each in shown] == [cell.strip() for cell in cells], source
+        assert page.xpath("//div[contains(concat(' ', @class, ' '), ' cell_output ')]"), source
+
+
+def test_captions_have_the_same_numbers_in_site_and_pdf(book: Path) -> None:
+    on_site = set()
+    for page in pages_of(book):
+        tree = html.parse(str(page))
+        for caption in tree.xpath("//figcaption | //table/caption"):
+            words = " ".join(caption.text_content().replace("#", "").split())
+            if found := CAPTION.match(words):
+                on_site.add((found[1], found[2].split()[0]))
+    in_pdf = {(number, words.split()[0]) for number, words in CAPTION.findall(pdf_text())}
+
+    assert len(on_site) >= 10
+    assert {number for number, _ in on_site} == {number for number, _ in in_pdf if (number, _) in on_site}
+    assert on_site <= in_pdf
+
+
+def test_equations_have_the_same_numbers_in_site_and_pdf(book: Path) -> None:
+    on_site = []
+    for page in pages_of(book):
+        on_site += [each.text_content().strip("#¶ \n\uf0c1") for each in html.parse(str(page)).xpath("//span[@class='eqno']")]
+    # In print a number stands alone at the end of its line.
+    in_pdf = re.findall(r"\s{3,}(\([\dA-Z]+\.\d+\))$", pdf_text(), re.MULTILINE)
+
+    assert len(on_site) >= 8
+    assert sorted(on_site) == sorted(in_pdf)
+
+
+def test_sections_have_the_same_numbers_in_site_and_pdf(book: Path) -> None:
+    titles = []
+    for page in pages_of(book):
+        words = " ".join(html.parse(str(page)).xpath("string(//h1)").replace("#", "").strip("\uf0c1 \n").split())
+        if found := re.match(r"([\dA-Z]+(?:\.\d+)?)\. (.+)", words):
+            titles.append((found[1], found[2].rstrip("\uf0c1¶ ")))
+    outline = [item.title for item in _flat(PdfReader(book / "_build/pdf" / f"{SLUG}.pdf").outline)]
+
+    assert len(titles) >= 8
+    assert [f"{number} {title}" for number, title in titles if f"{number} {title}" not in outline] == []
+
+
+def _flat(outline: list[object]) -> list[object]:
+    return [item for each in outline for item in (_flat(each) if isinstance(each, list) else [each])]
+
+
+def test_pdf_has_no_unresolved_reference_and_its_parts(book: Path) -> None:
+    text = pdf_text()
+
+    assert "??" not in text
+    assert "[?]" not in text
+    for part in ("Contents", "Preface", "References", "Index"):
+        assert re.search(rf"^\s*{part}\s*$", text, re.MULTILINE), part
+
+
+def test_bibliography_page_lists_what_is_cited(book: Path) -> None:
+    page = html.parse(str(book / "_build/html/references.html"))
+
+    entries = page.xpath("//div[@class='citation']")
+
+    assert len(entries) >= 5
+    assert page.xpath("//div[@class='citation']//a[contains(@href, 'linear-regression')]")
+
+
+def test_every_bundle_has_valid_notebooks_and_their_images(book: Path) -> None:
+    bundles = sorted((book / "_build/notebooks").glob("*.zip"))
+    chapters = {path.name for path in (book / "book").iterdir() if path.name.startswith("chapter_")}
+
+    assert {path.stem for path in bundles} == chapters | {SLUG}
+    for path in bundles:
+        with zipfile.ZipFile(path) as bundle:
+            assert bundle.testzip() is None
+            names = set(bundle.namelist())
+            for name in sorted(name for name in names if name.endswith(".ipynb")):
+                notebook = nbformat.reads(bundle.read(name).decode(), as_version=4)
+                nbformat.validate(notebook)
+                for image in re.findall(r"\.\./\.\./img/(\S+?\.svg)", str(notebook)):
+                    assert f"{path.stem}/img/{image}" in names
+
+
+def test_edit_and_issue_links_name_the_source(book: Path) -> None:
+    page = html.parse(str(book / "_build/html/chapter_crashcourse/ndarray.html"))
+
+    links = page.xpath("//a/@href")
+
+    assert any(link.endswith("/edit/main/book/chapter_crashcourse/ndarray.md") for link in links)
+    assert any("/issues/new" in link for link in links)
+
+
+def test_mxnet_version_in_the_text_is_the_locked_one(book: Path) -> None:
+    lock = (book / "_config/kernel/cpu.lock").read_text(encoding="utf-8")
+    locked = re.search(r"^mxnet==(\S+)", lock, re.MULTILINE)
+    assert locked
+    for source in (book / "book").rglob("*.md"):
+        for typed in re.findall(r"MXNet (1\.\d+\.\d+)", source.read_text(encoding="utf-8")):
+            assert typed == locked[1], source

@@ -1,0 +1,178 @@
+"""What a change makes run, and what it does not."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import HERE, report_of, run_toolchain
+
+CHAPTER = "book/chapter_waves/index.md"
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def started_by(project: Path, log: Path, *arguments: str) -> list[str]:
+    """Build and return the command lines of all processes that were started, by whatever process."""
+    log.unlink(missing_ok=True)
+    done = run_toolchain(*arguments, project=project, env={"PYTHONPATH": str(HERE / "observe"), "OBSERVED": str(log)})
+    assert done.code == 0, done.stdout + done.stderr
+    return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+
+
+def test_unchanged_book_starts_no_notebook_no_sphinx_and_no_latex(built: Path, tmp_path: Path) -> None:
+    log = tmp_path / "observed"
+
+    started = started_by(built, log, "build")
+
+    assert [line for line in started if not line.startswith("git ")] == []
+    # The observer does see them when they start.
+    edit(built / CHAPTER, "A wave.", "Another wave.")
+    started = started_by(built, log, "build")
+    assert any("sphinx -b html" in line for line in started)
+    assert any(line.startswith("latexmk ") for line in started)
+    assert not any("ipykernel" in line for line in started)
+    edit(built / CHAPTER, "math.sin(x)", "math.cos(x)")
+    started = started_by(built, log, "build", "html")
+    assert any("ipykernel" in line for line in started)
+
+
+def test_unchanged_book_says_the_same_again(built: Path) -> None:
+    before = report_of(built)
+
+    again = run_toolchain("build", "--json", project=built)
+
+    assert again.code == 0
+    assert again.json["artefacts"] == before["artefacts"]
+    assert [each["status"] for each in again.json["notebooks"]] == ["reused"]
+
+
+@pytest.mark.parametrize(
+    ("what", "change"),
+    [
+        ("prose", lambda p: edit(p / CHAPTER, "has nothing else", "has little else")),
+        ("caption", lambda p: edit(p / CHAPTER, "A wave.", "Another wave.")),
+        ("cosmetic tag", lambda p: edit(p / CHAPTER, "heights = open", ":tags: [hide-input]\n\nheights = open")),
+        ("touched", lambda p: os.utime(p / CHAPTER)),
+        ("comment in the lock", lambda p: edit(p / "../../kernel/cpu.lock", "ipykernel==", "# a comment\nipykernel==")),
+        ("new page", lambda p: (p / "book/chapter_waves/other.md").write_text("# Other\n", encoding="utf-8")),
+        ("title", lambda p: edit(p / "_config/book.toml", "Two pages", "2 pages")),
+    ],
+)
+def test_no_notebook_runs_for(what: str, change: Callable[[Path], object], built: Path) -> None:
+    change(built)
+
+    plan = run_toolchain("plan", "--json", project=built).json
+
+    assert [each["run"] for each in plan] == [False], what
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda p: edit(p / CHAPTER, "math.sin(x)", "math.cos(x)"), "code or environment changed"),
+        (lambda p: edit(p / CHAPTER, "heights = open", ":tags: [raises-exception]\n\nheights = open"), "code or"),
+        (lambda p: (p / "book/data/heights.csv").write_text("4,5\n"), "inputs changed: book/data/heights.csv changed"),
+        (lambda p: (p / "book/chapter_waves/help.py").write_text("x = 1\n"), "book/chapter_waves/help.py added"),
+        (lambda p: edit(p / "../../kernel/cpu.lock", "cycler==", "cycler==99."), "code or environment changed"),
+        (lambda p: edit(p / CHAPTER, "kernelspec:", "execution:\n  env: {A: b}\nkernelspec:"), "code or environment"),
+    ],
+)
+def test_notebook_runs_for(change: Callable[[Path], object], reason: str, built: Path) -> None:
+    change(built)
+
+    (planned,) = run_toolchain("plan", "--json", project=built).json
+
+    assert planned["run"]
+    assert reason in planned["reason"]
+
+
+def test_only_the_edited_notebook_runs_and_a_change_taken_back_hits_again(built: Path) -> None:
+    chapter = built / "book" / "chapter_waves"
+    page = (built / CHAPTER).read_text(encoding="utf-8")
+    other = page.replace("chap-waves", "sec-other").replace("fig-wave", "fig-other").replace("eq-wave", "eq-other")
+    (chapter / "other.md").write_text(other.replace("math.sin(x)", "math.tanh(x)"), encoding="utf-8")
+    (built / CHAPTER).write_text(page + "\n```{toctree}\nother\n```\n", encoding="utf-8")
+    assert run_toolchain("build", "html", project=built).code == 0
+    assert statuses(built) == {"chapter_waves/index": "reused", "chapter_waves/other": "executed"}
+
+    edit(chapter / "other.md", "math.tanh(x)", "math.cos(x)")
+    assert run_toolchain("build", "html", project=built).code == 0
+    assert statuses(built) == {"chapter_waves/index": "reused", "chapter_waves/other": "executed"}
+
+    edit(chapter / "other.md", "math.cos(x)", "math.tanh(x)")
+    assert run_toolchain("build", "html", project=built).code == 0
+    assert statuses(built) == {"chapter_waves/index": "reused", "chapter_waves/other": "reused"}
+
+
+def test_a_new_result_shows_on_its_page(built: Path) -> None:
+    (built / "book/data/heights.csv").write_text("40,2\n", encoding="utf-8")
+
+    assert run_toolchain("build", "html", project=built).code == 0
+
+    page = (built / "_build/html/chapter_waves/index.html").read_text(encoding="utf-8")
+    assert ">42<" in page.replace("\n", "").replace('<span class="mi">', "").replace("42</span>", ">42<")
+
+
+def test_damaged_result_is_computed_again_and_damaged_artefact_made_again(built: Path) -> None:
+    (blob,) = (path for path in (built / "_build/store/blobs").rglob("*") if path.is_file())
+    whole = blob.read_bytes()
+    blob.write_bytes(whole[:100])
+    assert run_toolchain("build", "html", project=built).code == 0
+    assert statuses(built) == {"chapter_waves/index": "executed"}
+
+    page = built / "_build/html/index.html"
+    page.unlink()
+    assert run_toolchain("build", "html", project=built).code == 0
+    assert page.exists()
+
+
+def test_page_of_a_removed_source_is_removed(built: Path) -> None:
+    (built / "book/old.md").write_text("---\norphan: true\n---\n# Old\n", encoding="utf-8")
+    assert run_toolchain("build", "html", project=built).code == 0
+    assert (built / "_build/html/old.html").exists()
+
+    (built / "book/old.md").unlink()
+
+    assert run_toolchain("build", "html", project=built).code == 0
+    assert not (built / "_build/html/old.html").exists()
+
+
+def test_force_runs_everything_and_clean_keeps_the_store(built: Path) -> None:
+    assert run_toolchain("execute", "--force", "--json", project=built).json["notebooks"][0]["status"] == "executed"
+
+    assert run_toolchain("clean", project=built).code == 0
+
+    assert [path.name for path in (built / "_build").iterdir()] == ["store"]
+    assert run_toolchain("execute", "--json", project=built).json["notebooks"][0]["status"] == "reused"
+    assert run_toolchain("clean", "--store", project=built).code == 0
+    assert list((built / "_build").iterdir()) == []
+
+
+def test_sphinx_killed_while_it_read_finds_everything_in_the_next_run(copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    assert run_toolchain("build", "html", project=project).code == 1
+    # What a kill leaves: doctrees that were read, and no word of what was wrong with them.
+    (project / "_build/sphinx/unfinished").touch()
+    (project / "_build/sphinx/html.json").unlink()
+    (project / "_build/report.json").unlink()
+
+    assert run_toolchain("build", "html", project=project).code == 1
+
+
+def test_mended_from_the_other_page(copy: Callable[[str], Path]) -> None:
+    project = copy("duplicate-label")
+    assert run_toolchain("build", "html", project=project).code == 1
+
+    edit(project / "book/first.md", "sec-same", "sec-first")
+
+    assert run_toolchain("build", "html", project=project).code == 0
+
+
+def statuses(project: Path) -> dict[str, str]:
+    return {each["name"]: each["status"] for each in report_of(project)["notebooks"]}
