@@ -3,29 +3,34 @@
 import re
 import subprocess
 import zipfile
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nbformat
+import pytest
+from conftest import report_of
 from lxml import html
 from myst_nb.core.read import read_myst_markdown_notebook
 from pypdf import PdfReader
-
-from conftest import REPOSITORY, report_of
 
 SLUG = "deep-learning-by-doing"
 CAPTION = re.compile(r"^\s*((?:Figure|Table|Listing) [\dA-Z]+(?:\.\d+)?)[:.]?\s+(\S+ \S+)", re.MULTILINE)
 
 
-@cache
-def pdf_text() -> str:
-    path = REPOSITORY / "_build" / "pdf" / f"{SLUG}.pdf"
-    return subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True).stdout
+@pytest.fixture(scope="session")
+def pdf_text(book: Path) -> str:
+    path = book / "_build" / "pdf" / f"{SLUG}.pdf"
+    return subprocess.run(
+        ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def pages_of(book: Path) -> list[Path]:
     site = book / "_build" / "html"
-    return [site / path.relative_to(book / "book").with_suffix(".html") for path in sorted((book / "book").rglob("*.md"))]
+    return [
+        site / path.relative_to(book / "book").with_suffix(".html")
+        for path in sorted((book / "book").rglob("*.md"))
+    ]
 
 
 def test_every_source_has_its_page_and_there_are_no_findings(book: Path) -> None:
@@ -46,7 +51,7 @@ def test_every_code_cell_is_on_its_page_with_its_output(book: Path) -> None:
         assert page.xpath("//div[contains(concat(' ', @class, ' '), ' cell_output ')]"), source
 
 
-def test_captions_have_the_same_numbers_in_site_and_pdf(book: Path) -> None:
+def test_captions_have_the_same_numbers_in_site_and_pdf(book: Path, pdf_text: str) -> None:
     on_site = set()
     for page in pages_of(book):
         tree = html.parse(str(page))
@@ -54,19 +59,22 @@ def test_captions_have_the_same_numbers_in_site_and_pdf(book: Path) -> None:
             words = " ".join(caption.text_content().replace("#", "").split())
             if found := CAPTION.match(words):
                 on_site.add((found[1], found[2].split()[0]))
-    in_pdf = {(number, words.split()[0]) for number, words in CAPTION.findall(pdf_text())}
+    in_pdf = {(number, words.split()[0]) for number, words in CAPTION.findall(pdf_text)}
 
     assert len(on_site) >= 10
     assert {number for number, _ in on_site} == {number for number, _ in in_pdf if (number, _) in on_site}
     assert on_site <= in_pdf
 
 
-def test_equations_have_the_same_numbers_in_site_and_pdf(book: Path) -> None:
+def test_equations_have_the_same_numbers_in_site_and_pdf(book: Path, pdf_text: str) -> None:
     on_site = []
     for page in pages_of(book):
-        on_site += [each.text_content().strip("#¶ \n\uf0c1") for each in html.parse(str(page)).xpath("//span[@class='eqno']")]
+        on_site += [
+            each.text_content().strip("#¶ \n\uf0c1")
+            for each in html.parse(str(page)).xpath("//span[@class='eqno']")
+        ]
     # In print a number stands alone at the end of its line.
-    in_pdf = re.findall(r"\s{3,}(\([\dA-Z]+\.\d+\))$", pdf_text(), re.MULTILINE)
+    in_pdf = re.findall(r"\s{3,}(\([\dA-Z]+\.\d+\))$", pdf_text, re.MULTILINE)
 
     assert len(on_site) >= 8
     assert sorted(on_site) == sorted(in_pdf)
@@ -75,7 +83,9 @@ def test_equations_have_the_same_numbers_in_site_and_pdf(book: Path) -> None:
 def test_sections_have_the_same_numbers_in_site_and_pdf(book: Path) -> None:
     titles = []
     for page in pages_of(book):
-        words = " ".join(html.parse(str(page)).xpath("string(//h1)").replace("#", "").strip("\uf0c1 \n").split())
+        words = " ".join(
+            html.parse(str(page)).xpath("string(//article//h1)").replace("#", "").strip("\uf0c1 \n").split()
+        )
         if found := re.match(r"([\dA-Z]+(?:\.\d+)?)\. (.+)", words):
             titles.append((found[1], found[2].rstrip("\uf0c1¶ ")))
     outline = [item.title for item in _flat(PdfReader(book / "_build/pdf" / f"{SLUG}.pdf").outline)]
@@ -84,17 +94,15 @@ def test_sections_have_the_same_numbers_in_site_and_pdf(book: Path) -> None:
     assert [f"{number} {title}" for number, title in titles if f"{number} {title}" not in outline] == []
 
 
-def _flat(outline: list[object]) -> list[object]:
+def _flat(outline: Any) -> list[Any]:
     return [item for each in outline for item in (_flat(each) if isinstance(each, list) else [each])]
 
 
-def test_pdf_has_no_unresolved_reference_and_its_parts(book: Path) -> None:
-    text = pdf_text()
-
-    assert "??" not in text
-    assert "[?]" not in text
+def test_pdf_has_no_unresolved_reference_and_its_parts(pdf_text: str) -> None:
+    assert "??" not in pdf_text
+    assert "[?]" not in pdf_text
     for part in ("Contents", "Preface", "References", "Index"):
-        assert re.search(rf"^\s*{part}\s*$", text, re.MULTILINE), part
+        assert re.search(rf"^\s*{part}\s*$", pdf_text, re.MULTILINE), part
 
 
 def test_bibliography_page_lists_what_is_cited(book: Path) -> None:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import nbformat
 import psutil
-
 from conftest import report_of, run_toolchain
 
 
 def break_second_cell(project: Path) -> None:
     page = project / "book/chapter_waves/index.md"
-    page.write_text(page.read_text(encoding="utf-8").replace("sum(map(int, heights))", "sum(heights)"), encoding="utf-8")
+    page.write_text(
+        page.read_text(encoding="utf-8").replace("sum(map(int, heights))", "sum(heights)"), encoding="utf-8"
+    )
 
 
 def test_failure_leaves_the_old_site_and_keeps_what_there_is(built: Path) -> None:
@@ -22,7 +23,7 @@ def test_failure_leaves_the_old_site_and_keeps_what_there_is(built: Path) -> Non
     done = run_toolchain("build", project=built)
 
     assert done.code == 4
-    assert "book/chapter_waves/index.md:36: cell 2: cell error: TypeError" in done.stdout
+    assert "book/chapter_waves/index.md:32: cell 2: cell error: TypeError" in done.stdout
     assert "\x1b[" not in done.stdout
     assert page.read_bytes() == before
     partial = nbformat.read(built / "_build/failed/chapter_waves/index.ipynb", as_version=4)
@@ -43,7 +44,9 @@ def test_keep_going_marks_the_page_and_still_fails(built: Path) -> None:
     assert report_of(built)["notebooks"][0]["failure"]["cell"] == 2
     # Mended, the page has its results and no mark.
     source = built / "book/chapter_waves/index.md"
-    source.write_text(source.read_text(encoding="utf-8").replace("sum(heights)", "len(heights)"), encoding="utf-8")
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("sum(heights)", "len(heights)"), encoding="utf-8"
+    )
     assert run_toolchain("build", "html", project=built).code == 0
     assert "did not run" not in (built / "_build/html/chapter_waves/index.html").read_text(encoding="utf-8")
     assert not (built / "_build/failed/chapter_waves/index.ipynb").exists()
@@ -56,7 +59,9 @@ def test_the_notebooks_beside_a_failing_one_are_kept(copy: Callable[[str], Path]
 
     assert run_toolchain("execute", project=project).code == 4
 
-    assert run_toolchain("execute", "good", "--json", project=project).json["notebooks"][0]["status"] == "reused"
+    assert (
+        run_toolchain("execute", "good", "--json", project=project).json["notebooks"][0]["status"] == "reused"
+    )
     plan = {each["name"]: each["run"] for each in run_toolchain("plan", "--json", project=project).json}
     assert plan == {"good": False, "section": True}
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import yaml
-
 from conftest import REPOSITORY, run_toolchain
 
 KERNEL = REPOSITORY / "_config" / "kernel"
@@ -21,7 +20,9 @@ def test_cpu_gpu_and_conda_name_the_same_versions() -> None:
     conda = yaml.safe_load((KERNEL / "environment.yml").read_text(encoding="utf-8"))
 
     assert cpu["mxnet"] == gpu["mxnet-cu117"] == "1.9.1"
-    assert {name: gpu[name] for name in cpu if name != "mxnet"} == {n: v for n, v in cpu.items() if n != "mxnet"}
+    assert {name: gpu[name] for name in cpu if name != "mxnet"} == {
+        n: v for n, v in cpu.items() if n != "mxnet"
+    }
     assert all(re.fullmatch(r"mxnet-cu117|nvidia-\S+-cu11", name) for name in gpu.keys() - cpu.keys())
     assert dict(pin.split("==") for pin in conda["dependencies"][-1]["pip"]) == cpu
     assert conda["dependencies"][0] == "python=3.11"
@@ -34,7 +35,9 @@ def test_locks_have_hashes_and_no_addresses() -> None:
         assert len(re.findall(r"^\S+==", text, re.MULTILINE)) <= text.count("--hash=sha256:")
 
 
-def test_environment_that_differs_from_its_lock_runs_nothing(copy: Callable[[str], Path], tmp_path: Path) -> None:
+def test_environment_that_differs_from_its_lock_runs_nothing(
+    copy: Callable[[str], Path], tmp_path: Path
+) -> None:
     project = copy("minimal")
     caches = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
     made = run_toolchain("kernel", "--json", project=project, env=caches)
@@ -44,7 +47,9 @@ def test_environment_that_differs_from_its_lock_runs_nothing(copy: Callable[[str
     (cycler,) = site.glob("cycler-*.dist-info")
     cycler.rename(site / "cycler-99.0.dist-info")
     metadata = site / "cycler-99.0.dist-info" / "METADATA"
-    metadata.write_text(re.sub(r"(?m)^Version: .*$", "Version: 99.0", metadata.read_text(encoding="utf-8")))
+    text = metadata.read_text(encoding="utf-8")
+    metadata.unlink()  # it is a hard link into uv's cache, which must stay whole
+    metadata.write_text(re.sub(r"(?m)^Version: .*$", "Version: 99.0", text), encoding="utf-8")
 
     done = run_toolchain("build", "html", project=project, env=caches)
 
@@ -63,7 +68,9 @@ def test_project_without_a_lock_uses_the_interpreter_it_names(
     python = run_toolchain("kernel", "--json", project=minimal).json["python"]
     project = copy("no-lock")
     toml = project / "_config" / "book.toml"
-    toml.write_text(f'{toml.read_text(encoding="utf-8")}\n[kernel]\ninterpreter = "{python}"\n', encoding="utf-8")
+    toml.write_text(
+        f'{toml.read_text(encoding="utf-8")}\n[kernel]\ninterpreter = "{python}"\n', encoding="utf-8"
+    )
 
     done = run_toolchain("execute", "--json", project=project)
 
@@ -77,7 +84,9 @@ def test_an_interpreter_without_ipykernel_is_refused(copy: Callable[[str], Path]
     project = copy("no-lock")
     toml = project / "_config" / "book.toml"
     interpreter = tmp_path / "bare" / "bin" / "python"
-    toml.write_text(f'{toml.read_text(encoding="utf-8")}\n[kernel]\ninterpreter = "{interpreter}"\n', encoding="utf-8")
+    toml.write_text(
+        f'{toml.read_text(encoding="utf-8")}\n[kernel]\ninterpreter = "{interpreter}"\n', encoding="utf-8"
+    )
 
     done = run_toolchain("execute", project=project)
 

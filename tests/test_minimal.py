@@ -5,11 +5,10 @@ from pathlib import Path
 
 import nbformat
 import pikepdf
+from conftest import report_of
 from jupyter_cache import get_cache
 from lxml import html
 from pypdf import PdfReader
-
-from conftest import report_of
 
 
 def test_site_shows_code_output_figure_and_numbers(minimal: Path) -> None:
@@ -17,7 +16,9 @@ def test_site_shows_code_output_figure_and_numbers(minimal: Path) -> None:
     text = page.getroot().text_content()
 
     assert "1. Waves" in " ".join(text.split())
-    assert "The sine of (1.1) is drawn in Figure 1.1, and Section 1 has nothing else." in " ".join(text.split())
+    assert "The sine of (1.1) is drawn in Figure 1.1, and Section 1 has nothing else." in " ".join(
+        text.split()
+    )
     (figure,) = page.xpath("//figure")
     assert figure.xpath(".//img/@src")[0].endswith(".svg")
     assert "Figure 1.1" in figure.text_content()
@@ -41,10 +42,16 @@ def test_pdf_has_the_same_numbers_its_outline_and_a_vector_plot(minimal: Path) -
     assert "drawn in Figure 1.1" in " ".join(text.split())
     assert "sine of (1.1)" in " ".join(text.split())
     assert "??" not in text
-    assert "Waves" in [item.title.split(maxsplit=1)[-1] for item in reader.outline if not isinstance(item, list)]
+    assert "Waves" in [
+        item.title.split(maxsplit=1)[-1] for item in reader.outline if not isinstance(item, list)
+    ]
     assert "sine" in reader.pages[-1].extract_text()  # the index
     with pikepdf.open(minimal / "_build/pdf/two-pages.pdf") as pdf:
-        kinds = [x["/Subtype"] for page in pdf.pages for x in page.get("/Resources", {}).get("/XObject", {}).values()]
+        kinds = [
+            x["/Subtype"]
+            for page in pdf.pages
+            for x in page.get("/Resources", {}).get("/XObject", {}).values()
+        ]
     assert "/Form" in kinds
     assert "/Image" not in kinds
 
@@ -52,7 +59,9 @@ def test_pdf_has_the_same_numbers_its_outline_and_a_vector_plot(minimal: Path) -
 def test_bundle_has_a_valid_notebook_beside_its_data(minimal: Path) -> None:
     with zipfile.ZipFile(minimal / "_build/notebooks/chapter_waves.zip") as bundle:
         names = bundle.namelist()
-        notebook = nbformat.reads(bundle.read("chapter_waves/book/chapter_waves/index.ipynb").decode(), as_version=4)
+        notebook = nbformat.reads(
+            bundle.read("chapter_waves/book/chapter_waves/index.ipynb").decode(), as_version=4
+        )
 
     assert "chapter_waves/book/data/heights.csv" in names
     assert "chapter_waves/requirements.txt" in names
@@ -87,7 +96,11 @@ def test_report_names_what_was_made(minimal: Path) -> None:
 
 def test_nothing_of_our_book_is_in_it(minimal: Path) -> None:
     for path in (minimal / "_build").rglob("*"):
-        if path.is_file() and path.suffix in {".html", ".tex", ".ipynb", ".json"} and "_static" not in path.parts:
+        if (
+            path.is_file()
+            and path.suffix in {".html", ".tex", ".ipynb", ".json"}
+            and "_static" not in path.parts
+        ):
             text = path.read_text(encoding="utf-8").lower()
             assert "mxnet" not in text, path
             assert "gluon" not in text, path

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from conftest import HERE, report_of, run_toolchain
 
 CHAPTER = "book/chapter_waves/index.md"
@@ -20,7 +19,9 @@ def edit(path: Path, old: str, new: str) -> None:
 def started_by(project: Path, log: Path, *arguments: str) -> list[str]:
     """Build and return the command lines of all processes that were started, by whatever process."""
     log.unlink(missing_ok=True)
-    done = run_toolchain(*arguments, project=project, env={"PYTHONPATH": str(HERE / "observe"), "OBSERVED": str(log)})
+    done = run_toolchain(
+        *arguments, project=project, env={"PYTHONPATH": str(HERE / "observe"), "OBSERVED": str(log)}
+    )
     assert done.code == 0, done.stdout + done.stderr
     return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
 
@@ -57,9 +58,15 @@ def test_unchanged_book_says_the_same_again(built: Path) -> None:
     [
         ("prose", lambda p: edit(p / CHAPTER, "has nothing else", "has little else")),
         ("caption", lambda p: edit(p / CHAPTER, "A wave.", "Another wave.")),
-        ("cosmetic tag", lambda p: edit(p / CHAPTER, "heights = open", ":tags: [hide-input]\n\nheights = open")),
+        (
+            "cosmetic tag",
+            lambda p: edit(p / CHAPTER, "heights = open", ":tags: [hide-input]\n\nheights = open"),
+        ),
         ("touched", lambda p: os.utime(p / CHAPTER)),
-        ("comment in the lock", lambda p: edit(p / "../../kernel/cpu.lock", "ipykernel==", "# a comment\nipykernel==")),
+        (
+            "comment in the lock",
+            lambda p: edit(p / "../../kernel/cpu.lock", "ipykernel==", "# a comment\nipykernel=="),
+        ),
         ("new page", lambda p: (p / "book/chapter_waves/other.md").write_text("# Other\n", encoding="utf-8")),
         ("title", lambda p: edit(p / "_config/book.toml", "Two pages", "2 pages")),
     ],
@@ -76,11 +83,26 @@ def test_no_notebook_runs_for(what: str, change: Callable[[Path], object], built
     ("change", "reason"),
     [
         (lambda p: edit(p / CHAPTER, "math.sin(x)", "math.cos(x)"), "code or environment changed"),
-        (lambda p: edit(p / CHAPTER, "heights = open", ":tags: [raises-exception]\n\nheights = open"), "code or"),
-        (lambda p: (p / "book/data/heights.csv").write_text("4,5\n"), "inputs changed: book/data/heights.csv changed"),
-        (lambda p: (p / "book/chapter_waves/help.py").write_text("x = 1\n"), "book/chapter_waves/help.py added"),
-        (lambda p: edit(p / "../../kernel/cpu.lock", "cycler==", "cycler==99."), "code or environment changed"),
-        (lambda p: edit(p / CHAPTER, "kernelspec:", "execution:\n  env: {A: b}\nkernelspec:"), "code or environment"),
+        (
+            lambda p: edit(p / CHAPTER, "heights = open", ":tags: [raises-exception]\n\nheights = open"),
+            "code or",
+        ),
+        (
+            lambda p: (p / "book/data/heights.csv").write_text("4,5\n"),
+            "inputs changed: book/data/heights.csv changed",
+        ),
+        (
+            lambda p: (p / "book/chapter_waves/help.py").write_text("x = 1\n"),
+            "book/chapter_waves/help.py added",
+        ),
+        (
+            lambda p: edit(p / "../../kernel/cpu.lock", "cycler==", "cycler==99."),
+            "code or environment changed",
+        ),
+        (
+            lambda p: edit(p / CHAPTER, "kernelspec:", "execution:\n  env: {A: b}\nkernelspec:"),
+            "code or environment",
+        ),
     ],
 )
 def test_notebook_runs_for(change: Callable[[Path], object], reason: str, built: Path) -> None:
@@ -95,7 +117,11 @@ def test_notebook_runs_for(change: Callable[[Path], object], reason: str, built:
 def test_only_the_edited_notebook_runs_and_a_change_taken_back_hits_again(built: Path) -> None:
     chapter = built / "book" / "chapter_waves"
     page = (built / CHAPTER).read_text(encoding="utf-8")
-    other = page.replace("chap-waves", "sec-other").replace("fig-wave", "fig-other").replace("eq-wave", "eq-other")
+    other = (
+        page.replace("chap-waves", "sec-other")
+        .replace("fig-wave", "fig-other")
+        .replace("eq-wave", "eq-other")
+    )
     (chapter / "other.md").write_text(other.replace("math.sin(x)", "math.tanh(x)"), encoding="utf-8")
     (built / CHAPTER).write_text(page + "\n```{toctree}\nother\n```\n", encoding="utf-8")
     assert run_toolchain("build", "html", project=built).code == 0
@@ -144,7 +170,10 @@ def test_page_of_a_removed_source_is_removed(built: Path) -> None:
 
 
 def test_force_runs_everything_and_clean_keeps_the_store(built: Path) -> None:
-    assert run_toolchain("execute", "--force", "--json", project=built).json["notebooks"][0]["status"] == "executed"
+    assert (
+        run_toolchain("execute", "--force", "--json", project=built).json["notebooks"][0]["status"]
+        == "executed"
+    )
 
     assert run_toolchain("clean", project=built).code == 0
 

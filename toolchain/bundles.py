@@ -6,12 +6,10 @@ from pathlib import Path
 import nbformat
 
 from toolchain.archive import write_zip
-from toolchain.errors import SourceError
 from toolchain.files import files_below
 from toolchain.model import Book, Document, KernelIdentity
 from toolchain.settings import DATA, Settings
 
-IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
 
 README = """\
@@ -25,10 +23,7 @@ Needs Python {python}. In this folder:
 
 
 def write(settings: Settings, book: Book, kernel: KernelIdentity | None) -> list[Path]:
-    """Write all bundles and return their paths: chapters in order, then the book.
-
-    Raises SourceError for an image outside the project.
-    """
+    """Write all bundles and return their paths: chapters in order, then the book."""
     folder = settings.build / "notebooks"
     common = _common(settings, kernel)
     chapters: dict[str, dict[str, bytes]] = {}
@@ -54,7 +49,8 @@ def _below(folder: str, entries: dict[str, bytes]) -> dict[str, bytes]:
 def _common(settings: Settings, kernel: KernelIdentity | None) -> dict[str, bytes]:
     """Return what every bundle has: how to start, the pins, the book's data."""
     python = kernel.python if kernel else settings.toml.kernel.python
-    pins = kernel.distributions if kernel else ()
+    # Where notebooks run in the toolchain's own environment: it is on no index, and no notebook needs it.
+    pins = [pin for pin in kernel.distributions if not pin.startswith("toolchain==")] if kernel else []
     readme = README.format(title=settings.book.title, python=python)
     entries = {"README.md": readme.encode(), "requirements.txt": "\n".join((*pins, "")).encode()}
     conda = settings.kernel_folder / "environment.yml"
@@ -70,19 +66,13 @@ def _entries(document: Document, settings: Settings) -> dict[str, bytes]:
     source = settings.project / document.path
     target = Path(document.path).with_suffix(".ipynb").as_posix()
     entries = {target: _notebook(document, source).encode()}
-    for found in IMAGE.finditer(source.read_text(encoding="utf-8")):
-        if "://" in found["path"]:
-            continue
-        image = (source.parent / found["path"]).resolve()
-        if settings.project not in image.parents:
-            raise SourceError(f"{document.path}: image {found['path']!r} is outside the project")
-        if image.is_file():
-            entries[image.relative_to(settings.project).as_posix()] = image.read_bytes()
+    files = [settings.project / each for each in document.images]
+    for declared in document.declared.data:
+        path = settings.project / declared
+        files += [path] if path.is_file() else files_below(path)
     if document.chapter:
-        for path in files_below(source.parent):
-            if path.suffix not in (".md", ".ipynb"):
-                entries[path.relative_to(settings.project).as_posix()] = path.read_bytes()
-    return entries
+        files += [path for path in files_below(source.parent) if path.suffix not in (".md", ".ipynb")]
+    return entries | {path.relative_to(settings.project).as_posix(): path.read_bytes() for path in files}
 
 
 def _notebook(document: Document, source: Path) -> str:

@@ -16,7 +16,7 @@ import click
 import msgspec
 from rich.text import Text
 
-from toolchain import __version__, report, settings, state
+from toolchain import __version__, exclusive, report, settings, state
 from toolchain.errors import ExitCode, ToolchainError
 from toolchain.model import BuildReport
 from toolchain.settings import FORMS, Options, Settings
@@ -246,12 +246,12 @@ def doctor(
 def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
     """Remove what was built; the results of notebooks stay unless asked for."""
     told = _settings(context, project)
-    removed = 0
-    for path in sorted(told.build.iterdir()) if told.build.is_dir() else ():
-        if path == told.store and not store:
-            continue
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-        removed += 1
+    with report.reporter(quiet=context.quiet) as reporter, exclusive.build(told, reporter):
+        for path in sorted(told.build.iterdir()):
+            if path.is_dir() and (store or path != told.store):
+                shutil.rmtree(path)
+            elif path.is_file() and path.name != exclusive.LOCK:
+                path.unlink()
     click.echo(
         "removed everything in _build" + ("" if store or not told.store.is_dir() else "; the store stays")
     )
@@ -292,11 +292,11 @@ def _show(done: BuildReport, told: Settings, *, as_json: bool) -> None:
 
 def _install(system: Any, lacking: tuple[Any, ...], *, yes: bool, quiet: bool) -> None:
     agreed = yes or not sys.stdin.isatty()
-    if not agreed:
+    if not agreed and system.may_install():
         click.echo(f"missing: {', '.join(need.name for need in lacking)}")
         click.echo(system.command(lacking))
         agreed = click.confirm(f"Install them now ({system.cost(lacking)})?")
-    elif not quiet:
+    elif agreed and not quiet:
         click.echo(f"installing {', '.join(sorted({need.package for need in lacking}))} ...", err=True)
     system.install(lacking, agreed=agreed)
 

@@ -76,7 +76,7 @@ def environment(settings: Settings) -> KernelEnvironment:
         if not any(each.startswith("ipykernel==") for each in found.distributions):
             raise KernelEnvironmentError(
                 f"{python}: has no ipykernel, so it cannot run notebooks",
-                remedy=f"{python} -m pip install ipykernel",
+                remedy="Name the interpreter of a virtual environment that has it, or write a cpu.lock.",
             )
         return KernelEnvironment(python=python, identity=found)
     wanted = identity(settings)
@@ -164,13 +164,16 @@ def _named_interpreter(settings: Settings) -> Path:
             f"{settings.kernel_folder / LOCK}: no such file, and book.toml names no interpreter",
             remedy="Write cpu.in and run `toolchain kernel --lock`, or set `interpreter` in [kernel].",
         )
-    found = shutil.which(name)
+    found = shutil.which(settings.project / name if os.sep in name else name)
     if found is None:
         raise KernelEnvironmentError(
             f"_config/book.toml: [kernel] interpreter: {name!r} is not on this machine",
             remedy="Install it or name another one.",
         )
-    return Path(found)
+    # What is on PATH may be a launcher that chooses among several; ask which one it chose.
+    command = [found, "-I", "-c", "import sys; print(sys.executable)"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    return Path(answer.stdout.strip() or found)
 
 
 def _pins(lock: Path, settings: Settings) -> tuple[str, ...]:

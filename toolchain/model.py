@@ -75,6 +75,8 @@ class Document(Struct, frozen=True):
     cells: tuple[CodeCell, ...]
     kernel_name: str = ""
     language: str = ""
+    images: tuple[str, ...] = ()
+    """Images that it shows and that exist, relative to the project's folder."""
     notebook: str = ""
     """The parsed notebook without outputs as nbformat JSON; empty for a page without code cells."""
     declared: Declaration = Declaration()
@@ -130,6 +132,8 @@ class Reason(StrEnum):
     NEW = "new"
     CODE = "code or environment changed"
     INPUTS = "inputs changed"
+    FAILED = "failed last time"
+    LOST = "its result is not in the store"
     FORCED = "forced"
 
 
@@ -268,6 +272,8 @@ class BuildReport(Struct, frozen=True):
     artefacts: tuple[Artifact, ...] = ()
     notebooks: tuple[NotebookReport, ...] = ()
     findings: tuple[Finding, ...] = ()
+    stopped: bool = False
+    """Whether notebooks failed and nothing was made: the artefacts are then those of an earlier build."""
     crashes: tuple[str, ...] = ()
     """What builders said as they crashed, with where to read on."""
     versions: dict[str, Any] = field(default_factory=dict)

@@ -1,17 +1,13 @@
 """The order of the stages: sources, plan, execute, store and view, emit, check, report."""
 
-import hashlib
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from toolchain import (
     __version__,
     bundles,
     check,
+    exclusive,
     history,
     kernel,
     planning,
@@ -25,7 +21,7 @@ from toolchain.emit import Emitter, file_artifact, merge
 from toolchain.errors import BuilderError, ConfigError, ExitCode, severest
 from toolchain.execute import local, scratch
 from toolchain.execute.run import injected
-from toolchain.files import write_atomically
+from toolchain.files import sha256_file, write_atomically
 from toolchain.model import (
     Artifact,
     Book,
@@ -50,16 +46,24 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
     """Make the forms asked for, or all of them."""
     forms = settings.forms
     system.require(frozenset(forms))
-    with _alone(settings, reporter):
+    with exclusive.build(settings, reporter):
         before = state.current(settings)
         book = sources.read(settings)
         plan = _plan(book, settings)
         notebooks = _execute(plan, settings, reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)
         if failed and not settings.options.keep_going:
-            # The forms of the last good build stay as they are.
+            # The forms of an earlier build stay as they are.
+            last = report.read(settings.report)
             return _finish(
-                settings, BuildReport(exit_code=ExitCode.NOTEBOOK, forms=forms, notebooks=notebooks)
+                settings,
+                BuildReport(
+                    exit_code=ExitCode.NOTEBOOK,
+                    forms=forms,
+                    artefacts=last.artefacts if last else (),
+                    notebooks=notebooks,
+                    stopped=True,
+                ),
             )
         view.build(settings.view, _results(plan, notebooks, settings))
         artefacts, found, crashes = _emit(forms, book, notebooks, settings, reporter)
@@ -100,7 +104,7 @@ def explain(settings: Settings, name: str) -> dict[str, object]:
 
 def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> BuildReport:
     """Make results only: of the notebooks named, or of all."""
-    with _alone(settings, reporter):
+    with exclusive.build(settings, reporter):
         whole = _plan(sources.read(settings), settings)
         notebooks = _execute(_only(whole, names), settings, reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)
@@ -129,7 +133,7 @@ def _plan(book: Book, settings: Settings) -> Plan:
         injected(settings),
         records=Store(settings.store).records,
         inputs=lambda document: scratch.inputs(document, settings),
-        last={each.name: (each.key, each.seconds or 0.0) for each in (last.notebooks if last else ())},
+        last={each.name: each for each in (last.notebooks if last else ())},
         force=frozenset(each.name for each in book.notebooks if settings.options.force),
     )
 
@@ -146,8 +150,15 @@ def _only(whole: Plan, names: tuple[str, ...]) -> Plan:
 
 def _execute(plan: Plan, settings: Settings, reporter: Reporter) -> tuple[NotebookReport, ...]:
     """Run what the plan says, keep each result as soon as it is there, and report on every notebook."""
-    if not plan.to_run:
-        return tuple(_reused(each) for each in plan.notebooks)
+    done = _run(plan.to_run, settings, reporter) if plan.to_run else {}
+    notebooks = tuple(done.get(each.document.name) or _reused(each) for each in plan.notebooks)
+    for each in notebooks:
+        if each.status != Status.FAILED:
+            _partial(each.name, settings).unlink(missing_ok=True)
+    return notebooks
+
+
+def _run(tasks: tuple[Planned, ...], settings: Settings, reporter: Reporter) -> dict[str, NotebookReport]:
     store = Store(settings.store)
     commit = history.commit(settings.project)
     done: dict[str, NotebookReport] = {}
@@ -163,10 +174,15 @@ def _execute(plan: Plan, settings: Settings, reporter: Reporter) -> tuple[Notebo
     environment = kernel.environment(settings)
     if environment.made:
         reporter(Note(text="  done    the notebooks' environment was made from its lock"))
-    reporter(StageStarted(title="Notebooks", total=len(plan.to_run)))
-    local.run_all(plan.to_run, environment.python, settings, commit=commit, reporter=reporter, keep=keep)
-    reporter(StageFinished(summary=f"  done    {len(plan.to_run)} of {len(plan.notebooks)} notebooks run"))
-    return tuple(done.get(each.document.name) or _reused(each) for each in plan.notebooks)
+    reporter(StageStarted(title="Notebooks", total=len(tasks)))
+    local.run_all(tasks, environment.python, settings, commit=commit, reporter=reporter, keep=keep)
+    failed = sum(each.status == Status.FAILED for each in done.values())
+    reporter(
+        StageFinished(
+            summary=f"          {len(done) - failed} notebooks run" + (f", {failed} failed" * bool(failed))
+        )
+    )
+    return done
 
 
 def _stored(outcome: Executed, store: Store, commit: str, settings: Settings) -> NotebookReport:
@@ -182,13 +198,12 @@ def _stored(outcome: Executed, store: Store, commit: str, settings: Settings) ->
         versions=outcome.versions,
     )
     record = store.record(planned.key, record, replace=settings.options.force)
-    _partial(planned, settings).unlink(missing_ok=True)
     return _report(planned, Status.EXECUTED, record)
 
 
 def _failed(outcome: Failed, settings: Settings) -> NotebookReport:
     planned = outcome.planned
-    write_atomically(_partial(planned, settings), outcome.partial.encode())
+    write_atomically(_partial(planned.document.name, settings), outcome.partial.encode())
     return NotebookReport(
         name=planned.document.name,
         path=planned.document.path,
@@ -200,9 +215,9 @@ def _failed(outcome: Failed, settings: Settings) -> NotebookReport:
     )
 
 
-def _partial(planned: Planned, settings: Settings) -> Path:
+def _partial(name: str, settings: Settings) -> Path:
     """Return where the outputs of a failed run are kept, to be opened in Jupyter."""
-    return settings.build / "failed" / f"{planned.document.name}.ipynb"
+    return settings.build / "failed" / f"{name}.ipynb"
 
 
 def _reused(planned: Planned) -> NotebookReport:
@@ -241,7 +256,7 @@ def _emit(
 ) -> tuple[tuple[Artifact, ...], tuple[Finding, ...], tuple[str, ...]]:
     """Make every form; a builder that crashes spoils its own form only."""
     identity = kernel.identity(settings) if book.notebooks else None
-    results = {each.name: Result(blob=each.blob or _digest(each), failure=_said(each)) for each in notebooks}
+    results = {each.name: _handed_over(each, settings) for each in notebooks}
     emitter = Emitter(settings, results, state.epoch(settings), reporter)
     makers = {
         "html": lambda: [emitter.html()],
@@ -260,36 +275,19 @@ def _emit(
     return tuple(artefacts), emitter.findings, tuple(crashes)
 
 
+def _handed_over(notebook: NotebookReport, settings: Settings) -> Result:
+    if notebook.blob:
+        return Result(blob=notebook.blob)
+    partial = _partial(notebook.name, settings)
+    return Result(blob=sha256_file(partial), failure=_said(notebook), partial=str(partial))
+
+
 def _said(notebook: NotebookReport) -> str:
     """Say in a sentence what a notebook failed of; empty if it did not."""
     failure = notebook.failure
     return f"cell {failure.cell}: {failure.kind}: {failure.message}" if failure else ""
 
 
-def _digest(notebook: NotebookReport) -> str:
-    return hashlib.sha256(_said(notebook).encode()).hexdigest()
-
-
 def _finish(settings: Settings, done: BuildReport) -> BuildReport:
     report.write(done, settings.report)
     return done
-
-
-@contextmanager
-def _alone(settings: Settings, reporter: Reporter) -> Iterator[None]:
-    """Wait until no other build works in this folder, and say for whose end we wait."""
-    settings.build.mkdir(parents=True, exist_ok=True)
-    owner = settings.build / "building"
-    lock = FileLock(settings.build / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        first = owner.read_text(encoding="utf-8") if owner.is_file() else "unknown"
-        reporter(Note(text=f"waiting for another build in this folder (process {first})"))
-        lock.acquire()
-    try:
-        owner.write_text(str(os.getpid()), encoding="utf-8")
-        yield
-    finally:
-        owner.unlink(missing_ok=True)
-        lock.release()

@@ -5,7 +5,18 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from toolchain.files import sha256_bytes
-from toolchain.model import Book, Document, FileRecord, KernelIdentity, Plan, Planned, Reason, Record
+from toolchain.model import (
+    Book,
+    Document,
+    FileRecord,
+    KernelIdentity,
+    NotebookReport,
+    Plan,
+    Planned,
+    Reason,
+    Record,
+    Status,
+)
 
 SCHEMA = 1
 """Part of every key; raised when what a key covers changes."""
@@ -44,20 +55,21 @@ def make(
     *,
     records: Callable[[str], Iterable[Record]],
     inputs: Callable[[Document], tuple[FileRecord, ...]],
-    last: Mapping[str, tuple[str, float]],
+    last: Mapping[str, NotebookReport],
     force: frozenset[str] = frozenset(),
 ) -> Plan:
     """Decide for every notebook.
 
-    `records` gives the stored results of a key, `inputs` the files that a notebook can read now, `last` the key
-    and the seconds of each notebook's most recent result. The notebooks named in `force` run whatever is known.
+    `records` gives the stored results of a key, `inputs` the files that a notebook can read now, `last` what the last
+    build reported. The notebooks named in `force` run whatever is known.
     """
     decisions = []
     for document in book.notebooks:
         k = key(document, kernel, injected)
         known, now = tuple(records(k)), inputs(document)
         hit = next((record for record in known if record.inputs == now), None)
-        last_key, seconds = last.get(document.name, ("", None))
+        before = last.get(document.name)
+        seconds = before.seconds if before else None
         planned = Planned(
             document=document, key=k, reason=Reason.REUSED, inputs=now, expected_seconds=seconds
         )
@@ -69,9 +81,17 @@ def make(
             detail = difference(known[-1].inputs, now)
             planned = msgspec.structs.replace(planned, reason=Reason.INPUTS, detail=detail)
         else:
-            planned = msgspec.structs.replace(planned, reason=Reason.CODE if last_key else Reason.NEW)
+            planned = msgspec.structs.replace(planned, reason=_why_without_result(k, before))
         decisions.append(planned)
     return Plan(tuple(decisions))
+
+
+def _why_without_result(key: str, before: NotebookReport | None) -> Reason:
+    if before is None:
+        return Reason.NEW
+    if before.key != key:
+        return Reason.CODE
+    return Reason.FAILED if before.status == Status.FAILED else Reason.LOST
 
 
 def difference(before: Iterable[FileRecord], now: Iterable[FileRecord]) -> str:

@@ -213,7 +213,7 @@ def show_summary(report: BuildReport, project: Path, *, console: Console) -> Non
     for crash in report.crashes:
         console.print(Text(f"\n{crash}", style="red"))
     show_findings(report.findings, console=console, most=MOST_FINDINGS)
-    if report.artefacts:
+    if report.artefacts and not report.stopped:
         console.print(_artefact_table(report.artefacts))
     executed = sum(each.status == Status.EXECUTED for each in report.notebooks)
     reused = sum(each.status == Status.REUSED for each in report.notebooks)
@@ -221,7 +221,7 @@ def show_summary(report: BuildReport, project: Path, *, console: Console) -> Non
     counts = f"{executed} executed, {reused} reused" + (f", {failed} failed" if failed else "")
     console.print(f"notebooks: {counts}   findings: {len(report.findings)}")
     for artefact in report.artefacts:
-        if artefact.form == "html":
+        if artefact.form == "html" and not report.stopped:
             console.print(f"open {(project / artefact.path / 'index.html').as_uri()}")
 
 

@@ -21,6 +21,7 @@ from toolchain.model import Book, CodeCell, Declaration, Document
 from toolchain.settings import DATA, MYST_EXTENSIONS, Settings
 
 MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
+IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
 SUFFIXES = (".md", ".ipynb")
 EXECUTION_KEY = "execution"
 # Front matter with which a page could have MyST-NB run it after all, or read it in another way than we did.
@@ -74,7 +75,8 @@ def _read_document(path: Path, settings: Settings) -> Document:
     name = path.relative_to(settings.sources).with_suffix("").as_posix()
     notebook = _read_notebook(text, path, relative)
     if notebook is None:
-        return Document(name=name, path=relative, title=_title(text, name), cells=())
+        images = _images(text, path, relative, settings)
+        return Document(name=name, path=relative, title=_title(text, name), cells=(), images=images)
     metadata: dict[str, Any] = notebook.metadata
     _refuse_reserved(metadata, relative)
     declared = _declaration(metadata.get(EXECUTION_KEY, {}), relative, text)
@@ -86,11 +88,13 @@ def _read_document(path: Path, settings: Settings) -> Document:
         raise SourceError(
             f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
         )
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     return Document(
         name=name,
         path=relative,
-        title=_title("\n".join(c.source for c in notebook.cells if c.cell_type == "markdown"), name),
+        title=_title(prose, name),
         cells=cells,
+        images=_images(prose, path, relative, settings),
         kernel_name=spec.get("name", ""),
         language=spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
         notebook=nbformat.writes(_without_outputs(notebook)) if cells else "",
@@ -205,6 +209,22 @@ def _without_outputs(notebook: NotebookNode) -> NotebookNode:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return notebook
+
+
+def _images(markdown: str, path: Path, relative: str, settings: Settings) -> tuple[str, ...]:
+    """Return the local images of a page; Sphinx itself says which of them are missing."""
+    found = set()
+    for match in IMAGE.finditer(markdown):
+        address = match["path"]
+        if "://" in address or address.startswith("data:"):
+            continue
+        base = settings.sources if address.startswith("/") else path.parent
+        image = (base / address.lstrip("/")).resolve()
+        if settings.project not in image.parents:
+            raise SourceError(f"{relative}: image {address!r} is outside the project")
+        if image.is_file():
+            found.add(image.relative_to(settings.project).as_posix())
+    return tuple(sorted(found))
 
 
 def _title(markdown: str, name: str) -> str:

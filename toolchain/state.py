@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 import toolchain
-from toolchain import history, report
+from toolchain import history, kernel, report
 from toolchain.files import files_below, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Artifact, BuildReport, NotebookReport, Status
 from toolchain.settings import Settings
@@ -80,7 +80,7 @@ def current(settings: Settings) -> str:
     lines += sorted(_distributions())
     lines += [_program(name) for name in PROGRAMS] if "pdf" in settings.forms else []
     lines += [str(PACKAGES.stat().st_mtime_ns)] if "pdf" in settings.forms and PACKAGES.is_file() else []
-    lines.append(_interpreter(settings))
+    lines += kernel.identity(settings).distributions if settings.toml.kernel.interpreter else ()
     digests.save()
     return sha256_lines(lines)
 
@@ -130,13 +130,3 @@ def _program(name: str) -> str:
         return f"{name} is missing"
     stat = Path(path).stat()
     return f"{name} {Path(path).resolve()} {stat.st_size} {stat.st_mtime_ns}"
-
-
-def _interpreter(settings: Settings) -> str:
-    """Describe a named interpreter by what is installed beside it, without starting it."""
-    name = settings.toml.kernel.interpreter
-    if not name:
-        return ""
-    path = Path(shutil.which(name) or name)
-    sites = sorted(path.parent.parent.glob("lib/python3*/*-packages"))
-    return f"{path} {sha256_lines(each.name for site in sites for each in sorted(site.glob('*.dist-info')))}"

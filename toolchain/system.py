@@ -96,7 +96,7 @@ def install(needs: tuple[Need, ...], *, agreed: bool) -> None:
     if not needs:
         return
     names = ", ".join(need.name for need in needs)
-    if not (agreed and _is_root() and shutil.which("apt-get")):
+    if not (agreed and may_install()):
         raise MissingProgramError(f"this machine lacks {names}", remedy=command(needs))
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     packages = sorted({need.package for need in needs})
@@ -107,6 +107,11 @@ def install(needs: tuple[Need, ...], *, agreed: bool) -> None:
         if result.returncode:
             tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-5:])
             raise MissingProgramError(f"{' '.join(arguments[:2])} failed:\n{tail}", remedy=command(needs))
+
+
+def may_install() -> bool:
+    """Say whether we could install system packages here at all."""
+    return _is_root() and shutil.which("apt-get") is not None
 
 
 def cost(needs: tuple[Need, ...]) -> str:

@@ -5,13 +5,14 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from msgspec import Struct
 
 from toolchain.errors import SourceError
-from toolchain.files import sha256_lines
+from toolchain.files import sha256_file, sha256_lines
 from toolchain.model import Document
 
 MARKER = "toolchain-view"
@@ -29,6 +30,14 @@ class Entry(Struct, frozen=True):
     """The executed notebook, nbformat JSON."""
 
 
+class _Marker(Struct, frozen=True):
+    """What a cache was built from, and what was written."""
+
+    digest: str
+    notebooks: dict[str, str]
+    """sha256 of each notebook by its jupyter-cache key."""
+
+
 def build(folder: Path, results: Iterable[Entry]) -> None:
     """Make the cache hold exactly these results.
 
@@ -38,19 +47,31 @@ def build(folder: Path, results: Iterable[Entry]) -> None:
     results = sorted(results, key=lambda each: each.document.name)
     named = (f"{each.document.name} {each.document.notebook} {each.blob}" for each in results)
     digest = sha256_lines((SCHEMA, *named))
-    marker = folder / MARKER
-    if marker.is_file() and marker.read_text(encoding="utf-8") == digest:
+    if _holds(folder, digest):
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
     try:
         _fill(aside, results)
-        (aside / MARKER).write_text(digest, encoding="utf-8")
+        (aside / MARKER).write_bytes(msgspec.json.encode(_Marker(digest=digest, notebooks=_notebooks(aside))))
         aside.chmod(0o755)
         shutil.rmtree(folder, ignore_errors=True)
         aside.rename(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _holds(folder: Path, digest: str) -> bool:
+    """Look whether the cache was built from these results and every notebook in it is still as it was written."""
+    try:
+        marker = msgspec.json.decode((folder / MARKER).read_bytes(), type=_Marker)
+    except (OSError, msgspec.DecodeError):
+        return False
+    return marker.digest == digest and marker.notebooks == _notebooks(folder)
+
+
+def _notebooks(folder: Path) -> dict[str, str]:
+    return {path.parent.name: sha256_file(path) for path in sorted(folder.glob("executed/*/base.ipynb"))}
 
 
 def _fill(folder: Path, results: list[Entry]) -> None:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from pypdf import PdfReader
-
 from toolchain.check.base import Made
 from toolchain.model import Finding
 
-UNRESOLVED = re.compile(r"(?<![?\w])\?\?(?![?\w])")
+UNRESOLVED = re.compile(
+    r"^LaTeX Warning: (?:Hyper reference|Reference|Citation) [`'](?P<label>[^']+)' on page (?P<page>\S+) undefined",
+    re.MULTILINE,
+)
 MISSING = re.compile(r"^Missing character: There is no (?P<glyph>.+?) in font (?P<font>[^!]+)!", re.MULTILINE)
 
 
@@ -20,13 +21,11 @@ class UnresolvedNumber:
     explanation = "LaTeX did not find what a reference points to. Give the target a label and refer to it with {numref} or {eq}."
 
     def findings(self, made: Made) -> Iterator[Finding]:
-        """Read the text of every page."""
+        """Read LaTeX's log; in the text itself two question marks may be meant."""
         for path in made.paths("pdf"):
-            for number, page in enumerate(PdfReader(path).pages, start=1):
-                if UNRESOLVED.search(page.extract_text()):
-                    yield Finding(
-                        id=self.id, message=f"page {number}: ?? instead of a number", path=made.relative(path)
-                    )
+            for label, page in sorted(set(UNRESOLVED.findall(_log(made)))):
+                message = f"page {page}: ?? instead of the number of {label}"
+                yield Finding(id=self.id, message=message, path=made.relative(path))
 
 
 class MissingGlyph:
@@ -42,8 +41,11 @@ class MissingGlyph:
     def findings(self, made: Made) -> Iterator[Finding]:
         """Read LaTeX's log."""
         for path in made.paths("pdf"):
-            log = made.settings.build / "latex" / f"{made.settings.book.slug}.log"
-            text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-            for glyph, font in sorted(set(MISSING.findall(text))):
+            for glyph, font in sorted(set(MISSING.findall(_log(made)))):
                 name = font.partition(":")[0].strip('[]"')
                 yield Finding(id=self.id, message=f"no glyph for {glyph} in {name}", path=made.relative(path))
+
+
+def _log(made: Made) -> str:
+    path = made.settings.build / "latex" / f"{made.settings.book.slug}.log"
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""

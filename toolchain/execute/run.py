@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,7 +32,30 @@ ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     # A constant: what a library writes into its files as their date must not differ from run to run.
     "SOURCE_DATE_EPOCH": "946684800",
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
 }
+INHERITED = (
+    "HOME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "LD_LIBRARY_PATH",
+    "NO_PROXY",
+    "PATH",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
+    "SYSTEMROOT",
+    "TMPDIR",
+    "USER",
+    "XDG_CACHE_HOME",
+    "https_proxy",
+    "http_proxy",
+    "no_proxy",
+)
+"""Of the person's own environment a kernel gets what it needs to start and to reach the network, and nothing else: what
+changes results has to be declared, so that it is in the key."""
 IPYTHON_CONFIG = """\
 c.InlineBackend.figure_formats = {"svg", "pdf"}
 c.InteractiveShell.colors = "nocolor"
@@ -51,6 +74,7 @@ axes.spines.top: False
 axes.spines.right: False
 legend.frameon: False
 """
+NATIVE = "python3"
 LAST_WORDS = 10
 """Lines of a dead kernel's own output that are shown."""
 RAISED_AT = re.compile(r"^(?:Cell|Input) In ?\[\d+\], line (?P<line>\d+)", re.MULTILINE)
@@ -73,11 +97,15 @@ def kernel_spec(python: Path, name: str) -> KernelSpec:
 
     Raises KernelEnvironmentError if the environment has no such kernel.
     """
-    folder = python.parent.parent / "share" / "jupyter" / "kernels"
-    manager = KernelSpecManager(kernel_dirs=[str(folder)], ensure_native_kernel=False)
+    prefix = python.parent.parent
+    folders = [str(each / "share" / "jupyter" / "kernels") for each in (prefix, prefix / "local")]
+    manager = KernelSpecManager(kernel_dirs=folders, ensure_native_kernel=False)
     try:
         spec = manager.get_kernel_spec(name)
     except NoSuchKernel:
+        if name == NATIVE:  # ipykernel without its kernelspec, as some packagers ship it
+            launcher = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+            return KernelSpec(argv=launcher, language="python")
         known = ", ".join(sorted(manager.find_kernel_specs())) or "none"
         raise KernelEnvironmentError(
             f"the notebooks' environment has no kernel {name!r}; its kernels: {known}",
@@ -260,12 +288,8 @@ def _environment(temporary: Path, document: Document, settings: Settings) -> dic
     (profile / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG, encoding="utf-8")
     matplotlibrc = temporary / "matplotlibrc"
     matplotlibrc.write_text(MATPLOTLIBRC, encoding="utf-8")
-    # The person's own Python and IPython settings must not reach into a result.
-    inherited: Mapping[str, str] = {
-        k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "IPYTHON"))
-    }
     return {
-        **inherited,
+        **{name: os.environ[name] for name in INHERITED if name in os.environ},
         **ENVIRONMENT,
         "IPYTHONDIR": str(profile.parent),
         "MATPLOTLIBRC": str(matplotlibrc),

@@ -18,6 +18,8 @@ class Result(Struct, frozen=True):
     """Digest of the executed notebook; of the failure for one that failed, so that its page is read again."""
     failure: str = ""
     """What went wrong, in a sentence; empty if the notebook ran to its end."""
+    partial: str = ""
+    """File of the outputs up to a failure."""
 
 
 class Handoff(Struct, frozen=True):

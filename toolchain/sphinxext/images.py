@@ -1,5 +1,7 @@
 """An image that is not there becomes words that say so: a reader sees them, and LaTeX does not stop."""
 
+from pathlib import Path
+
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -15,6 +17,17 @@ def _replace_missing(app: Sphinx, doctree: nodes.document) -> None:
             image.replace_self(words if inline else nodes.paragraph("", "", words))
 
 
+def _remove_stale(app: Sphinx, error: Exception | None) -> None:
+    """Remove from the site the images that no page shows any more; Sphinx only ever adds."""
+    folder = Path(app.outdir, "_images")
+    if error is None and app.builder.name == "html" and folder.is_dir():
+        shown = {name for _, name in app.env.images.values()}
+        for path in folder.iterdir():
+            if path.name not in shown:
+                path.unlink()
+
+
 def setup(app: Sphinx) -> None:
     """Look after Sphinx has collected a page's images."""
     app.connect("doctree-read", _replace_missing, priority=900)
+    app.connect("build-finished", _remove_stale)

@@ -36,7 +36,11 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
         result = handoff.results.get(_page(self.path, handoff))
         if result is None:
             raise ExtensionError(f"{self.path}: this build has no result of it. Run `toolchain build`.")
-        if not result.failure:
+        if result.failure:
+            _fill(self.notebook, nbformat.read(result.partial, as_version=4))
+            # A kernel that never started has not said what it speaks.
+            self.notebook.metadata.setdefault("language_info", {"name": "python"})
+        else:
             _fill(self.notebook, _executed(self.notebook, handoff, self.path))
 
 
@@ -64,7 +68,8 @@ def _executed(notebook: NotebookNode, handoff: Handoff, path: Path | None) -> No
 
 def _fill(notebook: NotebookNode, executed: NotebookNode) -> None:
     cells = (cell for cell in notebook.cells if cell.cell_type == "code")
-    for cell, result in zip(cells, executed.cells, strict=True):
+    results = (cell for cell in executed.cells if cell.cell_type == "code")
+    for cell, result in zip(cells, results, strict=True):
         cell.outputs, cell.execution_count = result.outputs, result.execution_count
     for key in ("language_info", "widgets"):
         if key in executed.metadata:

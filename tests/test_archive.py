@@ -1,0 +1,28 @@
+"""Archives: same content, same bytes; nothing outside the folder."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from toolchain.archive import write_zip
+from toolchain.errors import SourceError
+
+
+def test_same_content_same_bytes(tmp_path: Path) -> None:
+    write_zip(tmp_path / "a.zip", {"x/b": b"2", "x/a": b"1"})
+    write_zip(tmp_path / "b.zip", {"x/a": b"1", "x/b": b"2"})
+
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.namelist() == ["x/a", "x/b"]
+        assert archive.read("x/b") == b"2"
+        assert {info.external_attr >> 16 for info in archive.infolist()} == {0o100644}
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../up", "a/../../up"])
+def test_entry_outside_the_folder_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="outside its folder"):
+        write_zip(tmp_path / "a.zip", {name: b""})
+
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,90 @@
+"""The site in a real browser, without a network: formulas are set, nothing is fetched from elsewhere, it fits a phone."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+CHROMIUM = (
+    "chromium",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--allow-file-access-from-files",
+    "--virtual-time-budget=10000",
+    # Whatever is not in the site's folder cannot be reached.
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
+MEASURE = """<script>window.addEventListener("load", () => setTimeout(() => {
+const wide = [...document.querySelectorAll("article *")].filter(e => {
+  if (e.closest("pre, .math, .pst-scrollable-table-container, mjx-container, .highlight")) return false;
+  const box = e.getBoundingClientRect();
+  return box.width > 0 && box.right > window.innerWidth + 1;
+}).map(e => e.tagName + "." + e.className);
+document.body.setAttribute("data-wide", wide.join(" "));
+document.body.setAttribute("data-pages", document.documentElement.scrollWidth + "/" + window.innerWidth);
+}, 3000));</script></body>"""
+
+
+def dump(page: Path, width: int) -> html.HtmlElement:
+    """Return the page's document after its scripts have run."""
+    with tempfile.TemporaryDirectory() as profile:
+        result = subprocess.run(
+            [
+                *CHROMIUM,
+                f"--user-data-dir={profile}",
+                f"--window-size={width},900",
+                "--dump-dom",
+                page.as_uri(),
+            ],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
+    return html.document_fromstring(result.stdout)
+
+
+def test_formulas_are_set_by_the_sites_own_mathjax(book: Path) -> None:
+    page = dump(book / "_build/html/chapter_deep-learning-basics/linear-regression-scratch.html", 1280)
+
+    formulas = page.xpath("//*[contains(concat(' ', @class, ' '), ' math ')]")
+    assert len(formulas) >= 20
+    unset = [
+        each.text_content()[:60] for each in formulas if not each.xpath(".//*[local-name()='mjx-container']")
+    ]
+    assert unset == []
+    assert page.xpath("//*[local-name()='mjx-merror']") == []
+
+
+def test_no_page_asks_another_server_for_anything(book: Path) -> None:
+    for path in sorted((book / "_build/html").rglob("*.html")):
+        if "_static" in path.parts:
+            continue
+        page = html.parse(str(path))
+        loaded = page.xpath("//script/@src | //img/@src | //link[@rel='stylesheet' or @rel='preload']/@href")
+        assert [address for address in loaded if "://" in address or address.startswith("//")] == [], path
+
+
+@pytest.mark.parametrize("name", ["index", "chapter_crashcourse/install", "chapter_crashcourse/ndarray"])
+def test_page_fits_a_phone(name: str, book: Path, tmp_path: Path) -> None:
+    source = book / "_build/html" / f"{name}.html"
+    # Beside the original, so that all its addresses lead to the same files.
+    measured = source.with_name(f".measured-{tmp_path.name}.html")
+    measured.write_text(source.read_text(encoding="utf-8").replace("</body>", MEASURE), encoding="utf-8")
+    try:
+        page = dump(measured, 390)
+    finally:
+        measured.unlink()
+
+    (body,) = page.xpath("//body")
+    assert body.get("data-wide") == ""
+    assert body.get("data-pages")

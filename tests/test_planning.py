@@ -1,0 +1,111 @@
+"""Keys and decisions, without a file or a process."""
+
+import msgspec
+import pytest
+
+from toolchain import planning
+from toolchain.model import (
+    Book,
+    CodeCell,
+    Declaration,
+    Document,
+    FileRecord,
+    KernelIdentity,
+    NotebookReport,
+    Reason,
+    Record,
+    Status,
+)
+
+KERNEL = KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy==1"))
+PAGE = Document(
+    name="a/b",
+    path="book/a/b.md",
+    title="B",
+    cells=(CodeCell(number=1, source="1 + 1", tags=("hide-input",), line=9),),
+    kernel_name="python3",
+    notebook="{}",
+)
+INPUTS = (FileRecord(path="book/data/x.csv", sha256="1"),)
+RECORD = Record(
+    blob="b", inputs=INPUTS, seconds=3.0, device="cpu", toolchain="0", commit="", start="", versions={}
+)
+
+
+def key(document: Document = PAGE, kernel: KernelIdentity = KERNEL, **injected: str) -> str:
+    return planning.key(document, kernel, injected)
+
+
+def cell(**changes: object) -> Document:
+    return msgspec.structs.replace(PAGE, cells=(msgspec.structs.replace(PAGE.cells[0], **changes),))
+
+
+def test_what_is_for_the_eye_is_not_in_the_key() -> None:
+    assert key() == key(cell(tags=("hide-output",))) == key(cell(line=99))
+    assert key() == key(
+        msgspec.structs.replace(PAGE, title="Other", notebook="{ }", name="c", path="book/c.md")
+    )
+    assert key() == key(msgspec.structs.replace(PAGE, declared=Declaration(timeout=5)))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        key(cell(source="1 + 2")),
+        key(cell(tags=("raises-exception",))),
+        key(cell(tags=("skip-execution",))),
+        key(msgspec.structs.replace(PAGE, kernel_name="other")),
+        key(msgspec.structs.replace(PAGE, declared=Declaration(env={"A": "b"}))),
+        key(msgspec.structs.replace(PAGE, declared=Declaration(data=("data",)))),
+        key(kernel=KernelIdentity(python="3.12", distributions=KERNEL.distributions)),
+        key(kernel=KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy==2"))),
+        key(matplotlibrc="x"),
+    ],
+)
+def test_what_can_change_a_result_is_in_the_key(other: str) -> None:
+    assert other != key()
+
+
+def decide(
+    *known: Record, last: NotebookReport | None = None, force: bool = False
+) -> tuple[Reason, str, bool]:
+    plan = planning.make(
+        Book((PAGE,)),
+        KERNEL,
+        {},
+        records=lambda _: known,
+        inputs=lambda _: INPUTS,
+        last={"a/b": last} if last else {},
+        force=frozenset({"a/b"} if force else ()),
+    )
+    (planned,) = plan.notebooks
+    return planned.reason, planned.detail, planned.runs
+
+
+def reported(**changes: object) -> NotebookReport:
+    report = NotebookReport(name="a/b", path="", status=Status.EXECUTED, reason="", key=key(), seconds=2.0)
+    return msgspec.structs.replace(report, **changes)
+
+
+def test_reasons() -> None:
+    changed = msgspec.structs.replace(RECORD, inputs=(FileRecord(path="book/data/x.csv", sha256="2"),))
+    other = msgspec.structs.replace(RECORD, inputs=(FileRecord(path="book/data/y.csv", sha256="1"),))
+
+    assert decide(RECORD) == (Reason.REUSED, "", False)
+    assert decide(changed, RECORD) == (Reason.REUSED, "", False)
+    assert decide(RECORD, force=True) == (Reason.FORCED, "", True)
+    assert decide() == (Reason.NEW, "", True)
+    assert decide(changed) == (Reason.INPUTS, "book/data/x.csv changed", True)
+    assert decide(other) == (Reason.INPUTS, "book/data/y.csv removed, book/data/x.csv added", True)
+    assert decide(last=reported(key="older")) == (Reason.CODE, "", True)
+    assert decide(last=reported(status=Status.FAILED)) == (Reason.FAILED, "", True)
+    assert decide(last=reported()) == (Reason.LOST, "", True)
+
+
+def test_longest_expected_runs_first_and_unknown_before_all() -> None:
+    pages = [msgspec.structs.replace(PAGE, name=name) for name in ("short", "long", "unknown")]
+    last = {name: reported(key="older", seconds=s) for name, s in (("short", 1.0), ("long", 9.0))}
+
+    plan = planning.make(Book(tuple(pages)), KERNEL, {}, records=lambda _: (), inputs=lambda _: (), last=last)
+
+    assert [planned.document.name for planned in plan.to_run] == ["unknown", "long", "short"]
