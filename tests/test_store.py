@@ -79,7 +79,7 @@ def test_atomic_write_leaves_nothing_when_it_fails(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.mkdir()  # nothing can be renamed over a folder
 
-    with pytest.raises(OSError):
+    with pytest.raises(IsADirectoryError):
         write_atomically(target, b"data")
 
     assert list(tmp_path.iterdir()) == [target]

@@ -40,7 +40,7 @@ def configuration(conf: str) -> dict[str, Any]:
         "copyright": book.copyright or authors,
         "version": "",
         "release": "",
-        # What the title page prints where a date would stand.
+        # Without it Sphinx would put the date of the build into its context.
         "today": book.edition or " ",
         "language": book.language,
         "extensions": list(EXTENSIONS),
@@ -83,6 +83,8 @@ def _html(settings: Settings) -> dict[str, Any]:
         "use_download_button": False,
         "use_fullscreen_button": False,
         "navigation_with_keys": True,
+        # The book theme has its own search above the contents; pydata's would add a bar with a second one.
+        "navbar_persistent": [],
     }
     if book.repository:
         theme |= {
