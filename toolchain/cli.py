@@ -224,7 +224,7 @@ def doctor(
     wanted = frozenset(forms or FORMS) | ({"tests"} if tests else frozenset())
     lacking = system.missing(wanted)
     if lacking and install:
-        _install(system, lacking, yes=yes, quiet=context.quiet)
+        _install(system, lacking, yes=yes)
         lacking = system.missing(wanted)
     if not context.quiet:
         for name, value in system.diagnose(told):
@@ -290,13 +290,13 @@ def _show(done: BuildReport, told: Settings, *, as_json: bool) -> None:
         report.show_summary(done, told.project, console=report.console())
 
 
-def _install(system: Any, lacking: tuple[Any, ...], *, yes: bool, quiet: bool) -> None:
+def _install(system: Any, lacking: tuple[Any, ...], *, yes: bool) -> None:
     agreed = yes or not sys.stdin.isatty()
     if not agreed and system.may_install():
         click.echo(f"missing: {', '.join(need.name for need in lacking)}")
         click.echo(system.command(lacking))
         agreed = click.confirm(f"Install them now ({system.cost(lacking)})?")
-    elif agreed and not quiet:
+    elif agreed:  # not even with --quiet is a minute of silence right
         click.echo(f"installing {', '.join(sorted({need.package for need in lacking}))} ...", err=True)
     system.install(lacking, agreed=agreed)
 

@@ -154,7 +154,7 @@ def _gpus() -> str:
 def _tex_finds(file: str) -> bool:
     program = shutil.which("kpsewhich")
     if program is None:
-        return True  # then TeX itself is missing, which is named already
+        return False
     return subprocess.run([program, file], capture_output=True, check=False).returncode == 0
 
 
