@@ -25,7 +25,7 @@ def tests(session: nox.Session) -> None:
     """Run every test of the toolchain and of the book; what stands after -- goes to pytest."""
     session.install("--editable", ".[tests]", *CONSTRAINTS)
     session.run("toolchain", "--quiet", "doctor", "--install", "--tests")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "--numprocesses", "auto", "--maxprocesses", "4", *session.posargs)
 
 
 @nox.session

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from toolchain import __version__, exclusive, report, settings, state
 from toolchain.errors import ExitCode, ToolchainError
-from toolchain.model import BuildReport
+from toolchain.model import BuildReport, Planned
 from toolchain.settings import FORMS, Options, Settings
 
 # What is slow to import stands in the commands that need it: an unchanged book is answered without Sphinx.
@@ -108,18 +108,7 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
         return ExitCode.GOOD
     planned = pipeline.plan(told)
     if as_json:
-        lines = [
-            {
-                "name": each.document.name,
-                "path": each.document.path,
-                "run": each.runs,
-                "reason": each.because,
-                "key": each.key,
-                "expected_seconds": each.expected_seconds,
-            }
-            for each in planned.notebooks
-        ]
-        click.echo(msgspec.json.format(msgspec.json.encode(lines), indent=2).decode())
+        _print_json([_planned(each) for each in planned.notebooks])
     else:
         report.show_plan(planned, console=report.console())
     return ExitCode.GOOD
@@ -169,7 +158,7 @@ def check(
         return ExitCode.GOOD
     findings = pipeline.recheck(_settings(context, project), ids)
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(findings), indent=2).decode())
+        _print_json(findings)
     else:
         report.show_findings(findings, console=report.console())
         click.echo(f"findings: {len(findings)}")
@@ -197,7 +186,7 @@ def kernel_command(
         kernel.remove(told)
     environment = kernel.environment(told)
     if as_json:
-        click.echo(msgspec.json.encode(environment, enc_hook=str).decode())
+        _print_json(environment)
     else:
         identity = environment.identity
         click.echo(f"{'made' if environment.made else 'ready'}: {environment.python}")
@@ -283,9 +272,24 @@ def _settings(context: Context, project: Path | None, options: Options | None = 
     return settings.load(project or context.project, options)
 
 
+def _planned(each: Planned) -> dict[str, object]:
+    return {
+        "name": each.document.name,
+        "path": each.document.path,
+        "run": each.runs,
+        "reason": each.because,
+        "key": each.key,
+        "expected_seconds": each.expected_seconds,
+    }
+
+
+def _print_json(data: object) -> None:
+    click.echo(msgspec.json.format(msgspec.json.encode(data, enc_hook=str), indent=2).decode())
+
+
 def _show(done: BuildReport, told: Settings, *, as_json: bool) -> None:
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(done), indent=2).decode())
+        _print_json(done)
     else:
         report.show_summary(done, told.project, console=report.console())
 

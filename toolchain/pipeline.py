@@ -20,7 +20,7 @@ from toolchain import (
 from toolchain.emit import Emitter, file_artifact, merge
 from toolchain.errors import BuilderError, ConfigError, ExitCode, severest
 from toolchain.execute import local, scratch
-from toolchain.execute.run import injected
+from toolchain.execute.start import injected
 from toolchain.files import sha256_file, write_atomically
 from toolchain.model import (
     Artifact,

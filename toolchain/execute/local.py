@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
-from toolchain.execute.run import kernel_spec, run_notebook
+from toolchain.execute.run import run_notebook
+from toolchain.execute.start import kernel_spec
 from toolchain.model import Outcome, Planned
 from toolchain.report import NotebookFinished, NotebookStarted, Reporter
 from toolchain.settings import Settings

@@ -12,119 +12,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from toolchain import __version__
-from toolchain.errors import KernelEnvironmentError
 from toolchain.execute import scratch
+from toolchain.execute.start import FixedSpec, environment, kernel_spec
 from toolchain.model import CellFailure, Document, Executed, Failed, FailureKind, Outcome, Planned
 from toolchain.settings import Settings
 
 PROVENANCE = "toolchain"
 """Key of the notebook's metadata under which a result says where it comes from."""
 
-ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    # A constant: what a library writes into its files as their date must not differ from run to run.
-    "SOURCE_DATE_EPOCH": "946684800",
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-    "TZ": "UTC",
-}
-INHERITED = (
-    "HOME",
-    "HTTPS_PROXY",
-    "HTTP_PROXY",
-    "LD_LIBRARY_PATH",
-    "NO_PROXY",
-    "PATH",
-    "REQUESTS_CA_BUNDLE",
-    "SSL_CERT_DIR",
-    "SSL_CERT_FILE",
-    "SYSTEMROOT",
-    "TMPDIR",
-    "USER",
-    "XDG_CACHE_HOME",
-    "https_proxy",
-    "http_proxy",
-    "no_proxy",
-)
-"""Of the person's own environment a kernel gets what it needs to start and to reach the network, and nothing else: what
-changes results has to be declared, so that it is in the key."""
-IPYTHON_CONFIG = """\
-c.InlineBackend.figure_formats = {"svg", "pdf"}
-c.InteractiveShell.colors = "nocolor"
-c.HistoryManager.enabled = False
-"""
-# Together with SOURCE_DATE_EPOCH this makes matplotlib's SVG the same in every run; one alone does not.
-MATPLOTLIBRC = """\
-svg.hashsalt: toolchain
-svg.fonttype: path
-figure.dpi: 100
-savefig.bbox: tight
-font.size: 9
-axes.grid: True
-grid.alpha: 0.3
-axes.spines.top: False
-axes.spines.right: False
-legend.frameon: False
-"""
-NATIVE = "python3"
 LAST_WORDS = 10
 """Lines of a dead kernel's own output that are shown."""
 RAISED_AT = re.compile(r"^(?:Cell|Input) In ?\[\d+\], line (?P<line>\d+)", re.MULTILINE)
 """IPython's outermost frame: the line of the failing cell that was running."""
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-
-
-def injected(settings: Settings) -> dict[str, str]:
-    """Return by name all that the executor itself brings into a kernel: it is part of every key."""
-    return {
-        **ENVIRONMENT,
-        **settings.toml.execution.env,
-        "ipython_kernel_config.py": IPYTHON_CONFIG,
-        "matplotlibrc": MATPLOTLIBRC,
-    }
-
-
-def kernel_spec(python: Path, name: str) -> KernelSpec:
-    """Return the kernel of that name in the environment of an interpreter; nothing is looked up elsewhere.
-
-    Raises KernelEnvironmentError if the environment has no such kernel.
-    """
-    prefix = python.parent.parent
-    folders = [str(each / "share" / "jupyter" / "kernels") for each in (prefix, prefix / "local")]
-    manager = KernelSpecManager(kernel_dirs=folders, ensure_native_kernel=False)
-    try:
-        spec = manager.get_kernel_spec(name)
-    except NoSuchKernel:
-        if name == NATIVE:  # ipykernel without its kernelspec, as some packagers ship it
-            launcher = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            return KernelSpec(argv=launcher, language="python")
-        known = ", ".join(sorted(manager.find_kernel_specs())) or "none"
-        raise KernelEnvironmentError(
-            f"the notebooks' environment has no kernel {name!r}; its kernels: {known}",
-            remedy="Correct `kernelspec:` in the page's front matter, or add the kernel to the lock.",
-        ) from None
-    if Path(spec.argv[0]).name.startswith("python"):
-        spec.argv = [str(python), *spec.argv[1:]]
-    return spec
-
-
-class _FixedSpec(KernelSpecManager):
-    """Gives the one kernel that it was made with."""
-
-    def __init__(self, spec: KernelSpec) -> None:
-        super().__init__()
-        self._spec = spec
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002 - jupyter_client's signature
-        return self._spec
 
 
 async def run_notebook(
@@ -144,7 +51,7 @@ async def run_notebook(
             kernel_spec(python, document.kernel_name),
             Path(temporary),
             folder,
-            _environment(Path(temporary), document, settings),
+            environment(Path(temporary), document, settings),
         )
     seconds = time.monotonic() - clock
     if failure:
@@ -188,7 +95,7 @@ class _Run:
         """Run all cells in a new kernel; return what went wrong, or None."""
         limits = self.settings.toml.execution
         manager = AsyncKernelManager(
-            kernel_spec_manager=_FixedSpec(spec),
+            kernel_spec_manager=FixedSpec(spec),
             kernel_name=self.document.kernel_name,
             connection_file=str(temporary / "kernel.json"),
             # Sockets in the scratch folder, which is ours alone, where the system has them; loopback elsewhere.
@@ -279,23 +186,6 @@ class _Run:
         if line and (raised := RAISED_AT.search(traceback)):
             line += int(raised["line"]) - 1
         return CellFailure(kind=kind, cell=self.cell, line=line, message=message, traceback=traceback)
-
-
-def _environment(temporary: Path, document: Document, settings: Settings) -> dict[str, str]:
-    """Write the start-up files and return the kernel's environment variables."""
-    profile = temporary / "ipython" / "profile_default"
-    profile.mkdir(parents=True)
-    (profile / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG, encoding="utf-8")
-    matplotlibrc = temporary / "matplotlibrc"
-    matplotlibrc.write_text(MATPLOTLIBRC, encoding="utf-8")
-    return {
-        **{name: os.environ[name] for name in INHERITED if name in os.environ},
-        **ENVIRONMENT,
-        "IPYTHONDIR": str(profile.parent),
-        "MATPLOTLIBRC": str(matplotlibrc),
-        **settings.toml.execution.env,
-        **document.declared.env,
-    }
 
 
 def _imported_modules(document: Document) -> set[str]:
