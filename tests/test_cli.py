@@ -51,6 +51,20 @@ def test_missing_programs_are_named_with_the_command_before_anything_runs(
     assert "latexmk" in doctor.stdout
 
 
+def test_missing_library_of_the_kernel_is_named_before_a_notebook_runs(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    toml = project / "_config/book.toml"
+    libraries = '\n[kernel.libraries]\n"libnowhere.so.9" = "libnowhere9"\n'
+    toml.write_text(toml.read_text(encoding="utf-8") + libraries, encoding="utf-8")
+
+    done = run_toolchain("build", "html", project=project)
+
+    assert done.code == 2
+    assert "to run notebooks this machine lacks libnowhere.so.9" in done.stderr
+    assert "libnowhere9" in done.stderr
+    assert run_toolchain("doctor", "html", project=project).code == 2
+
+
 def test_doctor_is_content_with_a_machine_that_has_everything(minimal: Path) -> None:
     done = run_toolchain("doctor", project=minimal)
 

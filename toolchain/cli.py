@@ -210,11 +210,11 @@ def doctor(
     from toolchain import kernel, system  # noqa: PLC0415 - slow to import
 
     told = _settings(context, project)
-    wanted = frozenset(forms or FORMS) | ({"tests"} if tests else frozenset())
-    lacking = system.missing(wanted)
+    wanted = frozenset(forms or FORMS) | {system.EXECUTE} | ({"tests"} if tests else frozenset())
+    lacking = system.missing(told, wanted)
     if lacking and install:
         _install(system, lacking, yes=yes)
-        lacking = system.missing(wanted)
+        lacking = system.missing(told, wanted)
     if not context.quiet:
         for name, value in system.diagnose(told):
             click.echo(f"{name:<12}{value}")

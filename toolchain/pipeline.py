@@ -45,7 +45,7 @@ from toolchain.store import Store
 def build(settings: Settings, reporter: Reporter) -> BuildReport:
     """Make the forms asked for, or all of them."""
     forms = settings.forms
-    system.require(frozenset(forms))
+    system.require(settings, frozenset(forms))
     with exclusive.build(settings, reporter):
         before = state.current(settings)
         book = sources.read(settings)
@@ -170,6 +170,7 @@ def _run(tasks: tuple[Planned, ...], settings: Settings, reporter: Reporter) -> 
             case Failed():
                 done[outcome.planned.document.name] = _failed(outcome, settings)
 
+    system.require(settings, frozenset({system.EXECUTE}))
     reporter(StageStarted(title="Kernel environment"))
     environment = kernel.environment(settings)
     if environment.made:

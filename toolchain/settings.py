@@ -58,6 +58,8 @@ class KernelSection(Struct, frozen=True, forbid_unknown_fields=True):
     python: typing.Annotated[str, msgspec.Meta(pattern=r"^3\.\d+$")] = "3.11"
     interpreter: str = ""
     """An existing interpreter to use as it is, for a project without a lock."""
+    libraries: dict[str, str] = msgspec.field(default_factory=dict)
+    """Shared libraries that the locked packages load and do not bring, by name, each with Debian's package of it."""
 
 
 class ExecutionSection(Struct, frozen=True, forbid_unknown_fields=True):

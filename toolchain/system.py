@@ -1,5 +1,6 @@
 """What this machine lacks for a build, and the one command that mends it."""
 
+import ctypes
 import os
 import platform
 import shutil
@@ -24,7 +25,9 @@ class Need(Struct, frozen=True):
     file: str = ""
     """A file that TeX has to find, where it is no program."""
     font: str = ""
-    """A font that fontconfig has to find by this file name."""
+    """A font's file name."""
+    library: str = ""
+    """A shared library's file name."""
 
     def missing(self) -> bool:
         """Look whether it is there."""
@@ -32,9 +35,12 @@ class Need(Struct, frozen=True):
             return not _tex_finds(self.file)
         if self.font:
             return not _font_file(self.font)
+        if self.library:
+            return not _loads(self.library)
         return shutil.which(self.name) is None
 
 
+EXECUTE = "execute"
 NEEDS = (
     Need("latexmk", "latexmk", ("pdf",)),
     Need("xelatex", "texlive-xetex", ("pdf",)),
@@ -59,22 +65,25 @@ FONT_FOLDERS = (
 APT = ["apt-get", "install", "--yes", "--no-install-recommends"]
 
 
-def missing(forms: frozenset[str]) -> tuple[Need, ...]:
-    """Return what this machine lacks to make these forms."""
-    return tuple(need for need in NEEDS if forms.intersection(need.forms) and need.missing())
+def missing(settings: Settings, forms: frozenset[str]) -> tuple[Need, ...]:
+    """Return what this machine lacks to make these forms; `execute` among them stands for running notebooks."""
+    libraries = settings.toml.kernel.libraries.items()
+    needs = (*NEEDS, *(Need(name, package, (EXECUTE,), library=name) for name, package in libraries))
+    return tuple(need for need in needs if forms.intersection(need.forms) and need.missing())
 
 
-def require(forms: frozenset[str]) -> None:
+def require(settings: Settings, forms: frozenset[str]) -> None:
     """Raise MissingProgramError naming everything that is missing for these forms and how to get it."""
-    lacking = missing(forms)
+    lacking = missing(settings, forms)
     if lacking:
         wanted = sorted({form for need in lacking for form in need.forms if form in forms})
         names = ", ".join(need.name for need in lacking)
-        others = " ".join(sorted(forms - set(wanted)))
+        others = "" if EXECUTE in forms else " ".join(sorted(forms - set(wanted)))
         remedy = command(lacking) + (
             f"\nOr build the other forms: toolchain build {others}" if others else ""
         )
-        raise MissingProgramError(f"for {', '.join(wanted)} this machine lacks {names}", remedy=remedy)
+        purpose = "to run notebooks" if EXECUTE in wanted else f"for {', '.join(wanted)}"
+        raise MissingProgramError(f"{purpose} this machine lacks {names}", remedy=remedy)
 
 
 def command(needs: tuple[Need, ...]) -> str:
@@ -161,6 +170,15 @@ def _tex_finds(file: str) -> bool:
 def _font_file(name: str) -> bool:
     folders = (Path(each).expanduser() for each in FONT_FOLDERS)
     return any(next(folder.rglob(name), None) for folder in folders if folder.is_dir())
+
+
+def _loads(library: str) -> bool:
+    """Let the system's loader look: it knows folders that no list has."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def _is_root() -> bool:
