@@ -52,6 +52,7 @@ NEEDS = (
     Need("TeX Gyre", "fonts-texgyre", ("pdf",), file="texgyrepagella-regular.otf"),
     Need("TeX Gyre Math", "fonts-texgyre-math", ("pdf",), file="texgyrepagella-math.otf"),
     Need("DejaVu Sans Mono", "fonts-dejavu-core", ("pdf",), font="DejaVuSansMono.ttf"),
+    Need("DejaVu Sans Mono Oblique", "fonts-dejavu-extra", ("pdf",), font="DejaVuSansMono-Oblique.ttf"),
     Need("pdftotext", "poppler-utils", ("tests",)),
     Need("chromium", "chromium", ("tests",)),
 )
