@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -57,6 +58,12 @@ def copy_project(name: str, folder: Path) -> Path:
 def report_of(project: Path) -> Any:
     """Return the project's report.json."""
     return json.loads((project / "_build" / "report.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts_arrive() -> None:
+    """Let a build that a test starts hear SIGINT: a shell's background job ignores it, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
