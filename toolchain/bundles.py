@@ -28,10 +28,12 @@ def write(settings: Settings, book: Book, kernel: KernelIdentity | None) -> list
     common = _common(settings, kernel)
     chapters: dict[str, dict[str, bytes]] = {}
     for document in book.documents:
-        chapters.setdefault(document.chapter, {}).update(_entries(document, settings))
+        chapters.setdefault(document.name.partition("/")[0] if document.chapter else "", {}).update(
+            _entries(document, settings)
+        )
     written = []
     for chapter in sorted(filter(None, chapters)):
-        written.append(folder / f"{chapter.replace('/', '-')}.zip")
+        written.append(folder / f"{chapter}.zip")
         write_zip(written[-1], _below(written[-1].stem, common | chapters[chapter]))
     slug = settings.book.slug
     written.append(folder / f"{slug}.zip")

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 import toolchain
+from toolchain import guard
 from toolchain.errors import BuilderError
 from toolchain.files import files_below, sha256_file, sha256_lines
 from toolchain.model import Artifact, Finding
@@ -32,22 +34,31 @@ class Emitter:
     """Makes the forms that come from Sphinx, in one build, on one set of doctrees."""
 
     def __init__(
-        self, settings: Settings, results: Mapping[str, Result], epoch: int, reporter: Reporter
+        self, settings: Settings, results: Mapping[str, Result], epoch: int, tools: str, reporter: Reporter
     ) -> None:
-        """`results` by page name; `epoch` is the date that artefacts carry, in seconds since 1970."""
+        """`results` by page name; `epoch` is the date that artefacts carry, in seconds since 1970.
+
+        `tools` is a digest of what makes pages: when it changes, every page is made anew.
+        """
         self._settings = settings
         self._results = dict(results)
         self._epoch = epoch
+        self._tools = tools
         self._reporter = reporter
         self._work = settings.build / "sphinx"
         # What was wrong last time is read again in the first run of this build; the next run shares its doctrees.
         self._reread = self._pages_with_findings()
+        self.dependencies: set[str] = set()
+        """Files that pages were made with, relative to the project."""
         self.findings: tuple[Finding, ...] = ()
         """What Sphinx has found so far."""
 
-    def html(self) -> Artifact:
-        """Make the site in _build/html."""
+    def html(self, known: Artifact | None = None) -> Artifact:
+        """Make the site in _build/html; `known` is what the last build made there."""
         out = self._settings.build / "html"
+        if known is not None and folder_artifact("html", out, self._settings).sha256 != known.sha256:
+            # Somebody has changed the site; Sphinx would take a page that is newer than its source for good.
+            shutil.rmtree(out, ignore_errors=True)
         before = read_aftermath(self._work / "html.json")
         seconds, after = self._sphinx("html", out)
         for page in set(before.documents if before else ()) - set(after.documents):
@@ -71,6 +82,10 @@ class Emitter:
         known = [read_aftermath(path) for path in sorted(self._work.glob("*.json"))]
         return tuple(sorted({page for each in known if each for page in each.pages}))
 
+    def _made_by_these_tools(self) -> bool:
+        made_by = self._work / "tools"
+        return made_by.is_file() and made_by.read_text(encoding="utf-8") == self._tools
+
     def _sphinx(self, builder: str, out: Path) -> tuple[float, Aftermath]:
         """Run a builder; return its seconds and what it left."""
         settings = self._settings
@@ -89,7 +104,9 @@ class Emitter:
         command = [sys.executable, "-m", "sphinx", "-b", builder, "-c", str(config)]
         command += ["-d", str(settings.build / "doctrees"), "--no-color"]
         # A run that was killed may have read pages and kept their doctrees without saying what was wrong with them.
-        command += ["--fresh-env"] if unfinished.exists() else []
+        # Sphinx does not notice that what reads or writes pages has changed.
+        fresh = unfinished.exists() or not self._made_by_these_tools()
+        command += ["--fresh-env"] if fresh else []
         command += [str(settings.sources), str(out)]
         environment = {
             **os.environ,
@@ -111,9 +128,11 @@ class Emitter:
                 f"Sphinx ({builder}) crashed: {_sphinx_error(log)}",
                 remedy=f"The whole log: {_relative(log, settings)}",
             )
+        (self._work / "tools").write_text(self._tools, encoding="utf-8")
         unfinished.unlink()
         seconds = time.monotonic() - start
         self._reread = ()
+        self.dependencies |= set(left.dependencies)
         self.findings = merge(self.findings, left.findings)
         self._reporter(StageFinished(summary=f"  done    Sphinx {builder}  {seconds:.1f} s"))
         return seconds, left
@@ -140,19 +159,21 @@ class Emitter:
         }
         self._reporter(StageStarted(title="LaTeX"))
         start = time.monotonic()
+        unfinished = self._work / "unfinished-latex"
+        if unfinished.exists():
+            _remove_auxiliary(folder, slug)
+        unfinished.touch()
         said = self._work / "latexmk.log"
         if self._watch(command, folder, environment, said, self._latex_step):
             kept = self._work / "latex.log"
             if (folder / f"{slug}.log").is_file():
                 shutil.copyfile(folder / f"{slug}.log", kept)
-            # Half-written auxiliary files would spoil the next run, and latexmk believes an old log.
-            for path in folder.glob(f"{slug}.*"):
-                if path.suffix != ".tex":
-                    path.unlink()
+            _remove_auxiliary(folder, slug)
             raise BuilderError(
                 f"LaTeX stopped:\n{_latex_error(kept) or _last_lines(said)}",
                 remedy=f"The whole log: {_relative(kept if kept.is_file() else said, self._settings)}",
             )
+        unfinished.unlink()
         seconds = time.monotonic() - start
         self._reporter(StageFinished(summary=f"  done    LaTeX  {seconds:.1f} s"))
         return seconds
@@ -172,14 +193,17 @@ class Emitter:
     def _watch(
         command: list[str], folder: Path, environment: dict[str, str], log: Path, step: Callable[[str], None]
     ) -> int:
-        """Run a program, its output into a log and line by line to `step`; end it if we are interrupted."""
+        """Run a program, its output into a log and line by line to `step`; end it if we end, however that happens."""
+        leash = guard.Leash()
         with (
+            closing(leash),
             log.open("w", encoding="utf-8") as written,
             subprocess.Popen(
-                command,
+                guard.command(command),
                 cwd=folder,
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=leash.stdin,
+                start_new_session=True,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -187,12 +211,15 @@ class Emitter:
                 errors="replace",
             ) as process,
         ):
+            leash.started()
             try:
                 for line in process.stdout or ():
                     written.write(line)
                     step(line)
             except BaseException:
-                process.kill()
+                leash.close()
+                if not guard.AVAILABLE:
+                    process.kill()
                 raise
         return process.returncode
 
@@ -232,6 +259,13 @@ def _relative(path: Path, settings: Settings) -> str:
 
 def _default_conf() -> Path:
     return Path(toolchain.__file__).parent / "sphinxext" / "default"
+
+
+def _remove_auxiliary(folder: Path, slug: str) -> None:
+    """Remove what half a run left: it would spoil the next one, and latexmk believes an old log."""
+    for path in folder.glob(f"{slug}.*"):
+        if path.suffix != ".tex":
+            path.unlink()
 
 
 def _xindy_options(folder: Path) -> str:

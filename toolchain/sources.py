@@ -22,6 +22,7 @@ from toolchain.settings import DATA, MYST_EXTENSIONS, Settings
 
 MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
 IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
+SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
 SUFFIXES = (".md", ".ipynb")
 EXECUTION_KEY = "execution"
 # Front matter with which a page could have MyST-NB run it after all, or read it in another way than we did.
@@ -46,9 +47,28 @@ def read(settings: Settings) -> Book:
     problems += _unreadable_bibliographies(settings)
     if problems:
         raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
+    _refuse_clashes(documents, settings)
     if not documents:
         raise SourceError("book/: has no pages", remedy="Begin with book/index.md.")
     return Book(tuple(documents))
+
+
+def _refuse_clashes(documents: list[Document], settings: Settings) -> None:
+    """Refuse what would make two things of one name: pages, results and archives are named by their sources."""
+    seen: dict[str, str] = {}
+    for each in documents:
+        other = seen.setdefault(each.name, each.path)
+        if other != each.path:
+            raise SourceError(f"{each.path}: {other} is the same page", remedy="Keep one of the two.")
+        if each.chapter.partition("/")[0] == settings.book.slug:
+            raise SourceError(
+                f"{each.path}: the chapter's folder has the name of the book, {settings.book.slug!r}",
+                remedy="Name the folder otherwise: both name an archive of notebooks.",
+            )
+    if documents and "index" not in seen:
+        raise SourceError(
+            "book/index.md: no such file", remedy="It is the first page, and lists the others in a toctree."
+        )
 
 
 def _unreadable_bibliographies(settings: Settings) -> list[str]:
@@ -78,12 +98,13 @@ def _read_document(path: Path, settings: Settings) -> Document:
         images = _images(text, path, relative, settings)
         return Document(name=name, path=relative, title=_title(text, name), cells=(), images=images)
     metadata: dict[str, Any] = notebook.metadata
+    _refuse_bad_kinds(notebook, relative)
     _refuse_reserved(metadata, relative)
     declared = _declaration(metadata.get(EXECUTION_KEY, {}), relative, text)
     for each in declared.data:
         _refuse_outside(each, relative, settings)
     cells = _code_cells(notebook, text)
-    spec = metadata.get("kernelspec", {})
+    spec = metadata.get("kernelspec") or {}
     if cells and not spec.get("name"):
         raise SourceError(
             f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
@@ -99,6 +120,7 @@ def _read_document(path: Path, settings: Settings) -> Document:
         language=spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
         notebook=nbformat.writes(_without_outputs(notebook)) if cells else "",
         declared=declared,
+        loaded=_loaded(notebook, path, settings),
     )
 
 
@@ -108,7 +130,7 @@ def _read_notebook(text: str, path: Path, relative: str) -> NotebookNode | None:
         try:
             notebook = nbformat.reads(text, as_version=4)
             nbformat.validate(notebook)
-        except (nbformat.reader.NotJSONError, nbformat.ValidationError, AttributeError, KeyError) as error:
+        except Exception as error:
             raise SourceError(f"{relative}: is no valid notebook: {_first_line(error)}") from error
         return notebook
     _refuse_bad_front_matter(text, relative)
@@ -118,12 +140,9 @@ def _read_notebook(text: str, path: Path, relative: str) -> NotebookNode | None:
         return read_myst_markdown_notebook(text, config=MYST, add_source_map=True, path=path)
     except MystMetadataParsingError as error:
         raise SourceError(f"{relative}: {error}") from error
-    except Exception as error:  # MyST-NB's error for :load: is private
-        if "LoadFile" not in type(error).__name__:
-            raise
-        raise SourceError(
-            f"{relative}: {_first_line(error).replace(str(path.parent), path.parent.name)}"
-        ) from error
+    except Exception as error:
+        message = _first_line(error).replace(str(path.parent), path.parent.name)
+        raise SourceError(f"{relative}: cannot be read as a notebook: {message}") from error
 
 
 def _refuse_bad_front_matter(text: str, relative: str) -> None:
@@ -141,6 +160,21 @@ def _refuse_bad_front_matter(text: str, relative: str) -> None:
         ) from error
     if metadata is not None and not isinstance(metadata, dict):
         raise SourceError(f"{relative}:2: front matter is no list of keys and values")
+
+
+def _refuse_bad_kinds(notebook: NotebookNode, relative: str) -> None:
+    """Refuse front matter and tags of a kind that no later stage could use."""
+    spec = notebook.metadata.get("kernelspec")
+    if spec is not None and not (isinstance(spec, dict) and isinstance(spec.get("name", ""), str)):
+        raise SourceError(f"{relative}:1: `kernelspec:` is to be written as {{name: python3}}")
+    if not isinstance(notebook.metadata.get("mystnb") or {}, dict):
+        raise SourceError(f"{relative}:1: `mystnb:` is to be a list of keys and values")
+    for number, cell in enumerate((each for each in notebook.cells if each.cell_type == "code"), start=1):
+        tags = cell.metadata.get("tags") or []
+        if not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
+            raise SourceError(
+                f"{relative}: cell {number}: `tags` is to be a list of words, such as [hide-input]"
+            )
 
 
 def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:
@@ -161,9 +195,13 @@ def _declaration(data: Any, relative: str, text: str) -> Declaration:
             hint = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known)}"
             raise SourceError(f"{relative}:{line}: unknown key {key!r} in `{EXECUTION_KEY}:`; {hint}")
     try:
-        return msgspec.convert(data, Declaration)
+        declared = msgspec.convert(data, Declaration)
     except msgspec.ValidationError as error:
         raise SourceError(f"{relative}:{line}: `{EXECUTION_KEY}:` {error}") from error
+    for name in declared.env:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise SourceError(f"{relative}:{line}: `{EXECUTION_KEY}:` env: {name!r} is no name of a variable")
+    return declared
 
 
 def _refuse_outside(declared: str, relative: str, settings: Settings) -> None:
@@ -211,10 +249,19 @@ def _without_outputs(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def _loaded(notebook: NotebookNode, path: Path, settings: Settings) -> tuple[str, ...]:
+    """Return the project's files that cells take their code from with `:load:`."""
+    names = {str(cell.metadata["load"]) for cell in notebook.cells if "load" in cell.metadata}
+    files = {(path.parent / name).resolve() for name in names}
+    return tuple(
+        sorted(f.relative_to(settings.project).as_posix() for f in files if settings.project in f.parents)
+    )
+
+
 def _images(markdown: str, path: Path, relative: str, settings: Settings) -> tuple[str, ...]:
     """Return the local images of a page; Sphinx itself says which of them are missing."""
     found = set()
-    for match in IMAGE.finditer(markdown):
+    for match in IMAGE.finditer(SAMPLE.sub("", markdown)):
         address = match["path"]
         if "://" in address or address.startswith("data:"):
             continue

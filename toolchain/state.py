@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,7 @@ class _Known(msgspec.Struct, frozen=True):
 
     size: int
     mtime_ns: int
+    ctime_ns: int
     inode: int
     sha256: str
 
@@ -49,8 +51,8 @@ class Digests:
         """Return a file's digest; read it only if it looks different from last time."""
         stat, name = path.stat(), str(path)
         known = self._known.get(name)
-        looks = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
-        if known is None or (known.size, known.mtime_ns, known.inode) != looks:
+        looks = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+        if known is None or (known.size, known.mtime_ns, known.ctime_ns, known.inode) != looks:
             known = _Known(*looks, sha256=sha256_file(path))
         self._seen[name] = known
         return known.sha256
@@ -69,20 +71,53 @@ def epoch(settings: Settings) -> int:
     return history.epoch(settings.project, FOLDERS)
 
 
-def current(settings: Settings) -> str:
-    """Return the digest of all that a build depends on, the store and the artefacts apart."""
+def current(settings: Settings, dependencies: Iterable[str] = ()) -> str:
+    """Return the digest of all that a build depends on, the store and the artefacts apart.
+
+    `dependencies` are files and folders of the project outside the folders that are always part of it.
+    """
     digests = Digests(settings.build / CACHE)
-    lines = [toolchain.__version__, sys.version, " ".join(settings.forms), str(epoch(settings))]
-    folders = [*(settings.project / each for each in FOLDERS), settings.kernel_folder, _code()]
-    for folder in folders:
+    lines = [
+        " ".join(settings.forms),
+        str(epoch(settings)),
+        str(settings.options.keep_going),
+        tools(settings),
+    ]
+    for folder in (*(settings.project / each for each in FOLDERS), settings.kernel_folder):
         lines += [f"{digests.of(path)} {path.relative_to(folder.parent)}" for path in files_below(folder)]
-    lines += [f"{name}={os.environ.get(name, '')}" for name in VARIABLES]
-    lines += sorted(_distributions())
+    for each in sorted(dependencies):
+        path = settings.project / each
+        files = files_below(path) if path.is_dir() else [path] if path.is_file() else []
+        lines += [f"{digests.of(file)} {file.relative_to(settings.project)}" for file in files] or [
+            f"{each} is gone"
+        ]
     lines += [_program(name) for name in PROGRAMS] if "pdf" in settings.forms else []
     lines += [str(PACKAGES.stat().st_mtime_ns)] if "pdf" in settings.forms and PACKAGES.is_file() else []
     lines += kernel.identity(settings).distributions if settings.toml.kernel.interpreter else ()
     digests.save()
     return sha256_lines(lines)
+
+
+def tools(settings: Settings) -> str:
+    """Return the digest of what makes pages out of sources: configuration, our code, what is installed, variables."""
+    digests = Digests(settings.build / CACHE)
+    lines = [
+        toolchain.__version__,
+        sys.version,
+        *(f"{name}={os.environ.get(name, '')}" for name in VARIABLES),
+    ]
+    for folder in (settings.config, _code()):
+        lines += [f"{digests.of(path)} {path.relative_to(folder.parent)}" for path in files_below(folder)]
+    digests.save()
+    return sha256_lines([*lines, *sorted(_distributions())])
+
+
+def chosen(settings: Settings, notebooks: Iterable[NotebookReport]) -> str:
+    """Return the digest of all that the store knows of these notebooks: what it has now is what a page has to show."""
+    folders = (Store(settings.store).folder / "keys" / each.key[:2] / each.key for each in notebooks)
+    return sha256_lines(
+        f"{path.name} {sha256_file(path)}" for folder in folders for path in files_below(folder)
+    )
 
 
 def unchanged(settings: Settings) -> BuildReport | None:
@@ -91,12 +126,21 @@ def unchanged(settings: Settings) -> BuildReport | None:
     The sources' and settings' state is the same, every artefact is whole and every result is in the store.
     """
     known = report.read(settings.report)
-    if known is None or not known.state or settings.options.force or known.state != current(settings):
+    if (
+        known is None
+        or not known.state
+        or settings.options.force
+        or known.state != current(settings, known.dependencies)
+    ):
         return None
     digests = Digests(settings.build / CACHE)
     store = Store(settings.store)
     whole = all(_whole(each, settings, digests) for each in known.artefacts)
-    if not whole or any(store.read(each.blob) is None for each in known.notebooks):
+    if (
+        not whole
+        or known.results != chosen(settings, known.notebooks)
+        or any(store.read(each.blob) is None for each in known.notebooks)
+    ):
         return None
     digests.save()
     return msgspec.structs.replace(known, notebooks=tuple(_reused(each) for each in known.notebooks))
@@ -111,7 +155,7 @@ def _whole(artifact: Artifact, settings: Settings, digests: Digests) -> bool:
 
 
 def _reused(notebook: NotebookReport) -> NotebookReport:
-    return msgspec.structs.replace(notebook, status=Status.REUSED, reason="nothing changed")
+    return msgspec.structs.replace(notebook, status=Status.REUSED, reason="nothing changed", attempts=1)
 
 
 def _code() -> Path:

@@ -10,6 +10,7 @@ import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from msgspec import Struct
+from nbformat import NotebookNode
 
 from toolchain.errors import SourceError
 from toolchain.files import sha256_file, sha256_lines
@@ -78,8 +79,8 @@ def _fill(folder: Path, results: list[Entry]) -> None:
     cache = get_cache(str(folder))
     # Past its limit, 1000 by default, jupyter-cache drops the oldest results without a word.
     cache.change_cache_limit(max(len(results), 1))
-    seen: dict[str, tuple[Document, str]] = {}
-    for document, blob, data in ((each.document, each.blob, each.data) for each in results):
+    seen: dict[str, tuple[Document, list[NotebookNode]]] = {}
+    for document, data in ((each.document, each.data) for each in results):
         notebook = nbformat.reads(document.notebook, as_version=4)
         executed = nbformat.reads(data.decode(), as_version=4)
         sources = [cell for cell in notebook.cells if cell.cell_type == "code"]
@@ -90,9 +91,10 @@ def _fill(folder: Path, results: list[Entry]) -> None:
             if name in executed.metadata:
                 notebook.metadata[name] = executed.metadata[name]
         hashkey = cache.create_hashed_notebook(notebook)[1]
-        other, its_blob = seen.setdefault(hashkey, (document, blob))
+        outputs = [cell.outputs for cell in sources]
+        other, its_outputs = seen.setdefault(hashkey, (document, outputs))
         if other.name != document.name:
-            if its_blob != blob:
+            if its_outputs != outputs:
                 raise SourceError(
                     f"{document.path} and {other.path} have the same code cells and different results",
                     remedy="Let the code differ, by a comment say: jupyter-cache tells notebooks apart by their code.",

@@ -1,6 +1,6 @@
 """Checks of the site."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -23,14 +23,18 @@ class DeadLink:
 
     def findings(self, made: Made) -> Iterator[Finding]:
         """Resolve every href and src of every page as a browser would."""
-        for site in made.paths("html"):
+        for site in (path.resolve() for path in made.paths("html")):
             anchors = cache(_anchors)
             for page in sorted(site.rglob("*.html")):
                 if "_static" in page.relative_to(site).parts:
                     continue
                 for address in sorted(_addresses(page)):
                     if problem := _problem(address, page, site, anchors):
-                        yield Finding(id=self.id, message=f"{address}: {problem}", path=made.relative(page))
+                        yield Finding(
+                            id=self.id,
+                            message=f"{address}: {problem}",
+                            path=f"_build/html/{page.relative_to(site)}",
+                        )
 
 
 def _addresses(page: Path) -> set[str]:
@@ -43,20 +47,20 @@ def _anchors(page: Path) -> frozenset[str]:
     return frozenset(tree.xpath("//@id | //a/@name"))
 
 
-def _problem(address: str, page: Path, site: Path, anchors: object) -> str:
+def _problem(address: str, page: Path, site: Path, anchors: Callable[[Path], frozenset[str]]) -> str:
     """Say what is wrong with an address on a page; empty if nothing is, or if it leads out of the site."""
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc or not (parts.path or parts.fragment):
+    try:
+        parts = urlsplit(address)
+        path, fragment = unquote(parts.path, errors="strict"), unquote(parts.fragment)
+        target = (page.parent / path).resolve() if path else page
+    except ValueError as error:
+        return f"is no address: {error}"
+    if parts.scheme or parts.netloc or not (path or fragment):
         return ""
-    path = unquote(parts.path)
-    target = (page.parent / path).resolve() if path else page
     if site not in target.parents and target != site:
         return "is outside the site"
-    if target.is_dir():
-        target /= "index.html"
+    target = target / "index.html" if target.is_dir() else target
     if not target.is_file():
         return "no such file in the site"
-    fragment = unquote(parts.fragment)
-    if fragment and target.suffix == ".html" and fragment not in anchors(target):  # type: ignore[operator]
-        return "no such place in that page"
-    return ""
+    lost = fragment and target.suffix == ".html" and fragment not in anchors(target)
+    return "no such place in that page" if lost else ""

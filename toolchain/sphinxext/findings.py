@@ -8,6 +8,7 @@ label is. So what was found is not remembered, but its page is.
 import io
 import logging
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -18,9 +19,9 @@ from sphinx.util.logging import SafeEncodingWriter, WarningStreamHandler, Warnin
 
 from toolchain.files import sha256_file, write_atomically
 from toolchain.model import Finding
+from toolchain.settings import BUILD
+from toolchain.sphinxext.fresh import dependencies
 from toolchain.sphinxext.handoff import Aftermath, Handoff, current, read_aftermath
-
-PAGE = re.compile(r"[^\s'\"`:,;]+\.(?:md|ipynb)\b")
 
 
 class Recorder(WarningStreamHandler):
@@ -60,7 +61,7 @@ class Recorder(WarningStreamHandler):
 
         Of two equal labels Sphinx warns as it reads the second; reading only that one again would find nothing.
         """
-        named = {self._page(path, env) for path in PAGE.findall(finding.message)}
+        named = {name for name in env.found_docs if _names(finding.message, name)}
         return {self._page(finding.path, env), env.current_document.docname, *named} & env.found_docs
 
     def _page(self, path: str, env: BuildEnvironment) -> str:
@@ -77,10 +78,17 @@ class Recorder(WarningStreamHandler):
         aftermath = Aftermath(
             findings=tuple(findings),
             documents=tuple(sorted(self._app.env.found_docs)),
+            dependencies=tuple(sorted(self._dependencies())),
             pages=tuple(sorted(self._pages)),
             files=files,
         )
         write_atomically(path, msgspec.json.encode(aftermath, order="deterministic"))
+
+    def _dependencies(self) -> Iterator[str]:
+        project, build = Path(self._handoff.project), Path(self._handoff.project, BUILD)
+        for path in dependencies(self._app.env):
+            if project in path.parents and build not in path.parents:
+                yield path.relative_to(project).as_posix()
 
     def _same(self, key: str) -> bool:
         path, _, digest = key.rpartition(":")
@@ -112,6 +120,11 @@ class Recorder(WarningStreamHandler):
             return Path(path).resolve().relative_to(self._handoff.project).as_posix() if path else ""
         except ValueError:
             return path
+
+
+def _names(message: str, page: str) -> bool:
+    """Say whether a message names a page, by its path or, as some do, by Sphinx's name of it."""
+    return re.search(rf"(?<![\w./-])(?:book/)?{re.escape(page)}(?![\w/-])", message) is not None
 
 
 def setup(app: Sphinx) -> None:

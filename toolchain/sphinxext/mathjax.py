@@ -13,9 +13,9 @@ MATHJAX = "mathjax/tex-chtml-full.js"
 FONTS = "mathjax/output/chtml/fonts/woff-v2"
 
 
-def _copy(app: Sphinx, error: Exception | None) -> None:
-    """Copy the script and its fonts out of the package that carries them."""
-    if error or app.builder.format != "html":
+def _copy(app: Sphinx) -> None:
+    """Copy the script and its fonts out of the package that carries them, before pages name it with its checksum."""
+    if app.builder.format != "html":
         return
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
@@ -29,5 +29,5 @@ def _copy(app: Sphinx, error: Exception | None) -> None:
 
 
 def setup(app: Sphinx) -> None:
-    """Copy MathJax when the site is done."""
-    app.connect("build-finished", _copy)
+    """Copy MathJax as soon as it is known that a site is made."""
+    app.connect("builder-inited", _copy)

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
+from toolchain.settings import SOURCES
 from toolchain.sphinxext.handoff import Handoff, current
 
 RESULTS = "toolchain_results"
@@ -47,7 +48,7 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
 def _page(path: Path | None, handoff: Handoff) -> str:
     if path is None:
         raise ExtensionError("A notebook without a file cannot have a result.")
-    return path.relative_to(Path(handoff.project, "book")).with_suffix("").as_posix()
+    return path.resolve().relative_to(Path(handoff.project, SOURCES).resolve()).with_suffix("").as_posix()
 
 
 @cache

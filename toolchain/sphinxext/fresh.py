@@ -1,0 +1,113 @@
+"""Pages are read and written again whenever anything that they show has changed, whatever the times of files say.
+
+Sphinx compares times: a page replaced by an older file is not read again. And it writes only pages that it has read, or whose
+own numbers have changed: a page elsewhere keeps the old title, number or citation of what it refers to, and old contents
+beside its text. So the content of each page's files is remembered, and what pages see of each other.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+from toolchain.files import sha256_file, sha256_lines, write_atomically
+from toolchain.sphinxext.handoff import Handoff, current
+
+CONTENT = "toolchain_content"
+"""Attribute of Sphinx's environment: page name to the digest of its file and of all that it includes."""
+
+
+def dependencies(env: BuildEnvironment) -> set[Path]:
+    """Return every file that some page includes, shows or was made with, apart from the pages themselves."""
+    return {Path(env.srcdir, path).resolve() for paths in env.dependencies.values() for path in paths}
+
+
+def _content(env: BuildEnvironment, name: str) -> str:
+    files = [
+        Path(env.doc2path(name)),
+        *(Path(env.srcdir, path) for path in sorted(env.dependencies.get(name, ()))),
+    ]
+    return sha256_lines(f"{path.name} {sha256_file(path) if path.is_file() else ''}" for path in files)
+
+
+def _outdated(
+    _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
+) -> list[str]:
+    known: dict[str, str] = getattr(env, CONTENT, {})
+    return [
+        name
+        for name in sorted(env.found_docs & env.all_docs.keys())
+        if known.get(name) != _content(env, name)
+    ]
+
+
+class _Before:
+    """What stood in a page's file just before it was read: if it is saved meanwhile, it is read again next time."""
+
+    def __init__(self, handoff: Handoff) -> None:
+        self._shared = Path(handoff.aftermath).with_suffix(".shared")
+        self._read: dict[str, str] = {}
+
+    def note(self, app: Sphinx, name: str, _source: list[str]) -> None:
+        self._read[name] = sha256_file(Path(app.env.doc2path(name)))
+
+    def read(self, _app: Sphinx, env: BuildEnvironment) -> None:
+        """Remember what was read."""
+        known: dict[str, str] = dict(getattr(env, CONTENT, {}))
+        for name, digest in self._read.items():
+            unchanged = sha256_file(Path(env.doc2path(name))) == digest
+            known[name] = _content(env, name) if unchanged else ""
+        setattr(env, CONTENT, {name: digest for name, digest in known.items() if name in env.found_docs})
+
+    def to_write(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
+        """Return every page if what pages see of each other has changed."""
+        if app.builder.format != "html":
+            return []
+        self._now = _seen_of_each_other(app, env)
+        before = self._shared.read_text(encoding="utf-8") if self._shared.is_file() else ""
+        return sorted(env.found_docs) if before != self._now else []
+
+    def finished(self, app: Sphinx, error: Exception | None) -> None:
+        if error is None and app.builder.format == "html":
+            write_atomically(self._shared, self._now.encode())
+
+
+def _seen_of_each_other(app: Sphinx, env: BuildEnvironment) -> str:
+    """Return a digest of titles, contents, numbers, labels, equations and the bibliography."""
+    standard, math = env.domains.standard_domain, env.domains.math_domain
+    parts: list[Any] = []
+    for name in sorted(env.found_docs):
+        title, toc = env.titles.get(name), env.tocs.get(name)
+        parts += [name, title.astext() if title else "", toc.pformat() if toc else ""]
+        parts += [sorted(env.toc_secnumbers.get(name, {}).items())]
+        parts += [
+            sorted((kind, sorted(ids.items())) for kind, ids in env.toc_fignumbers.get(name, {}).items())
+        ]
+        parts += [sorted(env.toctree_includes.get(name, []))]
+    parts += [
+        sorted(standard.labels.items()),
+        sorted(standard.anonlabels.items()),
+        sorted(env.domaindata["std"].get("terms", {}).items()),
+    ]
+    parts += [sorted((label, tuple(where)) for label, where in math.equations.items())]
+    files = sorted(Path(app.confdir, path) for path in getattr(app.config, "bibtex_bibfiles", ()))
+    parts += [sha256_file(path) for path in files if path.is_file()]
+    parts += [
+        sorted(map(str, getattr(env.domaindata.get("cite", {}).get("citation_refs", []), "keys", list)()))
+    ]
+    return sha256_lines(map(str, parts))
+
+
+def setup(app: Sphinx) -> None:
+    """Look before and after pages are read."""
+    handoff = current()
+    if handoff is None:
+        return
+    before = _Before(handoff)
+    app.connect("env-get-outdated", _outdated)
+    app.connect("source-read", before.note)
+    app.connect("env-updated", before.read)
+    # Late, when sections and figures have been given their numbers.
+    app.connect("env-get-updated", before.to_write, priority=900)
+    app.connect("build-finished", before.finished)
