@@ -7,13 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 import toolchain
-from toolchain import guard
 from toolchain.errors import BuilderError
 from toolchain.files import files_below, sha256_file, sha256_lines
 from toolchain.model import Artifact, Finding
@@ -193,17 +191,14 @@ class Emitter:
     def _watch(
         command: list[str], folder: Path, environment: dict[str, str], log: Path, step: Callable[[str], None]
     ) -> int:
-        """Run a program, its output into a log and line by line to `step`; end it if we end, however that happens."""
-        leash = guard.Leash()
+        """Run a program, its output into a log and line by line to `step`; end it if we are interrupted."""
         with (
-            closing(leash),
             log.open("w", encoding="utf-8") as written,
             subprocess.Popen(
-                guard.command(command),
+                command,
                 cwd=folder,
                 env=environment,
-                stdin=leash.stdin,
-                start_new_session=True,
+                stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -211,15 +206,12 @@ class Emitter:
                 errors="replace",
             ) as process,
         ):
-            leash.started()
             try:
                 for line in process.stdout or ():
                     written.write(line)
                     step(line)
             except BaseException:
-                leash.close()
-                if not guard.AVAILABLE:
-                    process.kill()
+                process.kill()
                 raise
         return process.returncode
 

@@ -81,13 +81,7 @@ def environment(settings: Settings) -> KernelEnvironment:
         return KernelEnvironment(python=python, identity=found)
     wanted = identity(settings)
     folder = location(settings)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise KernelEnvironmentError(
-            f"{folder.parent}: cannot be made: {error.strerror}",
-            remedy="Make room for it, or name another place for caches with XDG_CACHE_HOME.",
-        ) from error
+    folder.parent.mkdir(parents=True, exist_ok=True)
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     with FileLock(folder.with_suffix(".lock")):
         made = not (folder / COMPLETE).exists()

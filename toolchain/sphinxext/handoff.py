@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from toolchain.model import Finding, Provenance
+from toolchain.model import Finding
 
 VARIABLE = "TOOLCHAIN_HANDOFF"
 
@@ -20,8 +20,6 @@ class Result(Struct, frozen=True):
     """What went wrong, in a sentence; empty if the notebook ran to its end."""
     partial: str = ""
     """File of the outputs up to a failure."""
-    provenance: Provenance | None = None
-    """Where the result comes from; None for a notebook that failed."""
 
 
 class Handoff(Struct, frozen=True):
