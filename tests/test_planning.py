@@ -5,6 +5,7 @@ import pytest
 
 from toolchain import planning
 from toolchain.model import (
+    ABSENT,
     Book,
     CodeCell,
     Declaration,
@@ -26,6 +27,7 @@ PAGE = Document(
     kernel_name="python3",
     notebook="{}",
 )
+NOW = {"book/data/x.csv": "1"}
 INPUTS = (FileRecord(path="book/data/x.csv", sha256="1"),)
 RECORD = Record(
     blob="b", inputs=INPUTS, seconds=3.0, device="cpu", toolchain="0", commit="", start="", versions={}
@@ -33,7 +35,7 @@ RECORD = Record(
 
 
 def key(document: Document = PAGE, kernel: KernelIdentity = KERNEL, **injected: str) -> str:
-    return planning.key(document, kernel, injected)
+    return planning.key(planning.components(document, kernel, injected))
 
 
 def cell(**changes: object) -> Document:
@@ -74,7 +76,7 @@ def decide(
         KERNEL,
         {},
         records=lambda _: known,
-        inputs=lambda _: INPUTS,
+        state=lambda _, path: NOW.get(path, ABSENT),
         last={"a/b": last} if last else {},
         force=frozenset({"a/b"} if force else ()),
     )
@@ -89,15 +91,21 @@ def reported(**changes: object) -> NotebookReport:
 
 def test_reasons() -> None:
     changed = msgspec.structs.replace(RECORD, inputs=(FileRecord(path="book/data/x.csv", sha256="2"),))
-    other = msgspec.structs.replace(RECORD, inputs=(FileRecord(path="book/data/y.csv", sha256="1"),))
+    gone = msgspec.structs.replace(RECORD, inputs=(FileRecord(path="book/data/y.csv", sha256="1"),))
+    new = msgspec.structs.replace(RECORD, inputs=(FileRecord(path="book/data/x.csv", sha256=ABSENT),))
+    listed = msgspec.structs.replace(RECORD, inputs=(FileRecord(path="book/data/", sha256="1"),))
+    unread = msgspec.structs.replace(RECORD, inputs=())
 
     assert decide(RECORD) == (Reason.REUSED, "", False)
     assert decide(changed, RECORD) == (Reason.REUSED, "", False)
     assert decide(RECORD, force=True) == (Reason.FORCED, "", True)
     assert decide() == (Reason.NEW, "", True)
     assert decide(changed) == (Reason.INPUTS, "book/data/x.csv changed", True)
-    assert decide(other) == (Reason.INPUTS, "book/data/y.csv removed, book/data/x.csv added", True)
-    assert decide(last=reported(key="older")) == (Reason.CODE, "", True)
+    assert decide(gone) == (Reason.INPUTS, "book/data/y.csv removed", True)
+    assert decide(new) == (Reason.INPUTS, "book/data/x.csv added", True)
+    assert decide(listed) == (Reason.INPUTS, "files added to or removed from book/data/", True)
+    assert decide(unread) == (Reason.REUSED, "", False)
+    assert decide(last=reported(key="older")) == (Reason.KEY, "", True)
     assert decide(last=reported(status=Status.FAILED)) == (Reason.FAILED, "", True)
     assert decide(last=reported()) == (Reason.LOST, "", True)
 
@@ -106,6 +114,21 @@ def test_longest_expected_runs_first_and_unknown_before_all() -> None:
     pages = [msgspec.structs.replace(PAGE, name=name) for name in ("short", "long", "unknown")]
     last = {name: reported(key="older", seconds=s) for name, s in (("short", 1.0), ("long", 9.0))}
 
-    plan = planning.make(Book(tuple(pages)), KERNEL, {}, records=lambda _: (), inputs=lambda _: (), last=last)
+    plan = planning.make(
+        Book(tuple(pages)), KERNEL, {}, records=lambda _: (), state=lambda *_: ABSENT, last=last
+    )
 
     assert [planned.document.name for planned in plan.to_run] == ["unknown", "long", "short"]
+
+
+def test_changes_in_words() -> None:
+    before = planning.components(PAGE, KERNEL, {"matplotlibrc": "1"})
+    kernel = KernelIdentity(python="3.12", distributions=("ipykernel==8", "pandas==1"))
+    page = msgspec.structs.replace(cell(source="2"), declared=Declaration(env={"A": "b"}, data=("d",)))
+    now = planning.components(page, kernel, {"matplotlibrc": "2"})
+
+    assert planning.changes(before, before) == ""
+    assert planning.changes(before, now) == (
+        "cell 1 changed, ipykernel 7 → 8 in the lock, numpy 1 → removed in the lock, pandas not there → 1 in the lock, "
+        "Python 3.11 → 3.12, execution.data changed, variable A, the toolchain's matplotlibrc"
+    )

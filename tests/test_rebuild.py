@@ -68,6 +68,10 @@ def test_unchanged_book_says_the_same_again(built: Path) -> None:
             lambda p: edit(p / "../../kernel/cpu.lock", "ipykernel==", "# a comment\nipykernel=="),
         ),
         ("new page", lambda p: (p / "book/chapter_waves/other.md").write_text("# Other\n", encoding="utf-8")),
+        (
+            "new data that nobody reads",
+            lambda p: (p / "book/data/new.csv").write_text("1\n", encoding="utf-8"),
+        ),
         ("title", lambda p: edit(p / "_config/book.toml", "Two pages", "2 pages")),
     ],
 )
@@ -82,26 +86,25 @@ def test_no_notebook_runs_for(what: str, change: Callable[[Path], object], built
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda p: edit(p / CHAPTER, "math.sin(x)", "math.cos(x)"), "code or environment changed"),
+        (lambda p: edit(p / CHAPTER, "math.sin(x)", "math.cos(x)"), "cell 1 changed"),
         (
             lambda p: edit(p / CHAPTER, "heights = open", ":tags: [raises-exception]\n\nheights = open"),
-            "code or",
+            "cell 2 changed",
         ),
-        (
-            lambda p: (p / "book/data/heights.csv").write_text("4,5\n"),
-            "inputs changed: book/data/heights.csv changed",
-        ),
-        (
-            lambda p: (p / "book/chapter_waves/help.py").write_text("x = 1\n"),
-            "book/chapter_waves/help.py added",
-        ),
+        (lambda p: edit(p / CHAPTER, "kernelspec:", "execution:\n  env: {A: b}\nkernelspec:"), "variable A"),
         (
             lambda p: edit(p / "../../kernel/cpu.lock", "cycler==", "cycler==99."),
-            "code or environment changed",
+            "cycler 0.12.1 → 99.0.12.1 in the lock",
+        ),
+        (lambda p: (p / "book/data/heights.csv").write_text("4,5\n"), "book/data/heights.csv changed"),
+        (lambda p: (p / "book/data/heights.csv").unlink(), "book/data/heights.csv removed"),
+        (
+            lambda p: (p / "book/chapter_waves/math.py").write_text("x = 1\n"),
+            "files added to or removed from book/",
         ),
         (
-            lambda p: edit(p / CHAPTER, "kernelspec:", "execution:\n  env: {A: b}\nkernelspec:"),
-            "code or environment",
+            lambda p: (p / "book/chapter_waves/matplotlibrc").write_text("\n"),
+            "book/chapter_waves/matplotlibrc added",
         ),
     ],
 )

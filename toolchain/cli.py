@@ -7,38 +7,22 @@ import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import click
 import msgspec
 from rich.text import Text
 
-from toolchain import __version__, exclusive, report, settings, state
+from toolchain import __version__, exclusive, report, state
 from toolchain.errors import ExitCode, ToolchainError
 from toolchain.model import BuildReport, Planned
+from toolchain.options import Context, json_option, print_json, project_option, settings_of
 from toolchain.settings import FORMS, Options, Settings
+from toolchain.store_commands import store_group
 
 # What is slow to import stands in the commands that need it: an unchanged book is answered without Sphinx.
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-project_option = click.option(
-    "--project",
-    type=click.Path(path_type=Path),
-    help="The project's folder, the current one by default.",
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-
-
-class Context(msgspec.Struct):
-    """What the group's own options say."""
-
-    project: Path
-    quiet: bool
-    verbose: bool
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -76,7 +60,7 @@ def build(
 ) -> ExitCode:
     """Run what changed and make FORMS: html, pdf, notebooks; all of them if none is named."""
     options = Options(forms=forms, jobs=jobs or 0, force=force, keep_going=keep_going)
-    told = _settings(context, project, options)
+    told = settings_of(context, project, options)
     done = state.unchanged(told)
     if done is None:
         from toolchain import pipeline  # noqa: PLC0415 - slow to import
@@ -100,15 +84,15 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
     """Say which notebooks would run and why; run nothing."""
     from toolchain import pipeline  # noqa: PLC0415 - slow to import
 
-    told = _settings(context, project)
+    told = settings_of(context, project)
     if explain:
         click.echo(
             msgspec.json.format(msgspec.json.encode(pipeline.explain(told, explain)), indent=2).decode()
         )
         return ExitCode.GOOD
-    planned = pipeline.plan(told)
+    planned = pipeline.plan(told, report.Plain(lambda line: click.echo(line.strip(), err=as_json)))
     if as_json:
-        _print_json([_planned(each) for each in planned.notebooks])
+        print_json([_planned(each) for each in planned.notebooks])
     else:
         report.show_plan(planned, console=report.console())
     return ExitCode.GOOD
@@ -133,7 +117,7 @@ def execute(
     """Run what changed of NOTEBOOKS, or of all, and keep the results."""
     from toolchain import pipeline  # noqa: PLC0415 - slow to import
 
-    told = _settings(context, project, Options(jobs=jobs or 0, force=force))
+    told = settings_of(context, project, Options(jobs=jobs or 0, force=force))
     with report.reporter(quiet=context.quiet) as reporter:
         done = pipeline.execute(told, notebooks, reporter)
     _show(done, told, as_json=as_json)
@@ -156,9 +140,9 @@ def check(
     if explain:
         click.echo(checks.explain(explain))
         return ExitCode.GOOD
-    findings = pipeline.recheck(_settings(context, project), ids)
+    findings = pipeline.recheck(settings_of(context, project), ids)
     if as_json:
-        _print_json(findings)
+        print_json(findings)
     else:
         report.show_findings(findings, console=report.console())
         click.echo(f"findings: {len(findings)}")
@@ -177,7 +161,7 @@ def kernel_command(
     """Make the notebooks' environment, or show it."""
     from toolchain import kernel  # noqa: PLC0415 - slow to import
 
-    told = _settings(context, project)
+    told = settings_of(context, project)
     if solve:
         for path in kernel.lock(told):
             click.echo(f"solved {path}")
@@ -186,7 +170,7 @@ def kernel_command(
         kernel.remove(told)
     environment = kernel.environment(told)
     if as_json:
-        _print_json(environment)
+        print_json(environment)
     else:
         identity = environment.identity
         click.echo(f"{'made' if environment.made else 'ready'}: {environment.python}")
@@ -209,7 +193,7 @@ def doctor(
     """Say what this machine lacks to make FORMS, or all, and the one command that mends it."""
     from toolchain import kernel, system  # noqa: PLC0415 - slow to import
 
-    told = _settings(context, project)
+    told = settings_of(context, project)
     wanted = frozenset(forms or FORMS) | {system.EXECUTE} | ({"tests"} if tests else frozenset())
     lacking = system.missing(told, wanted)
     if lacking and install:
@@ -234,7 +218,7 @@ def doctor(
 @click.pass_obj
 def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
     """Remove what was built; the results of notebooks stay unless asked for."""
-    told = _settings(context, project)
+    told = settings_of(context, project)
     with report.reporter(quiet=context.quiet) as reporter, exclusive.build(told, reporter):
         for path in sorted(told.build.iterdir()):
             if path.is_dir() and (store or path != told.store):
@@ -245,6 +229,9 @@ def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
         "removed everything in _build" + ("" if store or not told.store.is_dir() else "; the store stays")
     )
     return ExitCode.GOOD
+
+
+cli.add_command(store_group)
 
 
 def main() -> NoReturn:
@@ -268,10 +255,6 @@ def main() -> NoReturn:
     sys.exit(int(code or 0))
 
 
-def _settings(context: Context, project: Path | None, options: Options | None = None) -> Settings:
-    return settings.load(project or context.project, options)
-
-
 def _planned(each: Planned) -> dict[str, object]:
     return {
         "name": each.document.name,
@@ -283,13 +266,9 @@ def _planned(each: Planned) -> dict[str, object]:
     }
 
 
-def _print_json(data: object) -> None:
-    click.echo(msgspec.json.format(msgspec.json.encode(data, enc_hook=str), indent=2).decode())
-
-
 def _show(done: BuildReport, told: Settings, *, as_json: bool) -> None:
     if as_json:
-        _print_json(done)
+        print_json(done)
     else:
         report.show_summary(done, told.project, console=report.console())
 

@@ -7,11 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
 import toolchain
+from toolchain import guard
 from toolchain.errors import BuilderError
 from toolchain.files import files_below, sha256_file, sha256_lines
 from toolchain.model import Artifact, Finding
@@ -191,14 +193,17 @@ class Emitter:
     def _watch(
         command: list[str], folder: Path, environment: dict[str, str], log: Path, step: Callable[[str], None]
     ) -> int:
-        """Run a program, its output into a log and line by line to `step`; end it if we are interrupted."""
+        """Run a program, its output into a log and line by line to `step`; end it if we end, however that happens."""
+        leash = guard.Leash()
         with (
+            closing(leash),
             log.open("w", encoding="utf-8") as written,
             subprocess.Popen(
-                command,
+                guard.command(command),
                 cwd=folder,
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=leash.stdin,
+                start_new_session=True,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -206,12 +211,15 @@ class Emitter:
                 errors="replace",
             ) as process,
         ):
+            leash.started()
             try:
                 for line in process.stdout or ():
                     written.write(line)
                     step(line)
             except BaseException:
-                process.kill()
+                leash.close()
+                if not guard.AVAILABLE:
+                    process.kill()
                 raise
         return process.returncode
 

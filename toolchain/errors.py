@@ -1,6 +1,8 @@
 """The expected failures: one root, the exit code on the class, a message that names the place and the remedy."""
 
+import errno
 from enum import IntEnum
+from pathlib import Path
 
 
 class ExitCode(IntEnum):
@@ -61,6 +63,23 @@ class MissingProgramError(ToolchainError):
 
 class KernelEnvironmentError(ToolchainError):
     """The notebooks' environment cannot be made, or is not what its lock says."""
+
+
+class UnwritableError(ToolchainError):
+    """A file cannot be written: the disk is full, or it is another's."""
+
+    def __init__(self, error: OSError, place: Path) -> None:
+        """Say what the system says; `place` is where it was, unless the system names the file."""
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        super().__init__(
+            f"{error.filename or place}: {error.strerror or error}",
+            remedy=f"{'Free some space' if full else 'Make it writable'}, then build again: "
+            "the results that were finished are kept, and the others are computed.",
+        )
+
+
+class StoreError(ToolchainError):
+    """The store of results cannot be read or written."""
 
 
 class SourceError(ToolchainError):

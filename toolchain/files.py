@@ -30,7 +30,16 @@ def sha256_lines(lines: Iterable[str]) -> str:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write aside, flush to disk and rename: the file has its old content or its new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_aside(path, data)
+    except OSError as error:
+        # A full disk names no file, and the one beside is nothing that a person knows.
+        error.filename = str(path)
+        raise
+
+
+def _write_aside(path: Path, data: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -81,7 +81,13 @@ def environment(settings: Settings) -> KernelEnvironment:
         return KernelEnvironment(python=python, identity=found)
     wanted = identity(settings)
     folder = location(settings)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KernelEnvironmentError(
+            f"{folder.parent}: cannot be made: {error.strerror}",
+            remedy="Make room for it, or name another place for caches with XDG_CACHE_HOME.",
+        ) from error
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     with FileLock(folder.with_suffix(".lock")):
         made = not (folder / COMPLETE).exists()

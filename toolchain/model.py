@@ -1,19 +1,26 @@
 """The frozen types that cross from stage to stage. Nothing here reads or writes."""
 
+import typing
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 
 from toolchain.errors import ExitCode
+from toolchain.units import SIZE
+
+ABSENT = "absent"
+"""Stands for the digest of a file that a run looked for and did not find."""
 
 
 class FileRecord(Struct, frozen=True, order=True):
-    """A file and what was in it."""
+    """A file and what was in it; as an input also a folder and the names in it, or a file that was not there."""
 
     path: str
-    """Relative to the project's folder, with forward slashes."""
+    """Relative to the project's folder, with forward slashes; `folder/` for its names, `folder/*.py` for its modules."""
     sha256: str
+    """Of the content, or of the names; or ABSENT."""
 
 
 class Severity(StrEnum):
@@ -60,8 +67,10 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     """Files and folders that it reads besides its chapter's and book/data, relative to the project."""
     env: dict[str, str] = field(default_factory=dict)
     """Environment variables of the kernel."""
-    timeout: float | None = None
+    timeout: typing.Annotated[float, msgspec.Meta(gt=0)] | None = None
     """Seconds for the whole notebook; None for the book's limit."""
+    memory: typing.Annotated[str, msgspec.Meta(pattern=SIZE)] = "0 B"
+    """What it takes at most, such as `4 GB`; notebooks that together need more than there is wait for each other."""
 
 
 class Document(Struct, frozen=True):
@@ -125,6 +134,28 @@ class Record(Struct, frozen=True):
     """When the run began, UTC, ISO 8601."""
     versions: dict[str, str]
     """Python and the packages that the notebook itself imported, with their versions."""
+    components: dict[str, Any] = {}
+    """What the key was made of, so that a later plan can say what changed."""
+    notebook: str = ""
+    """Name of the page that it was computed for; the same code may stand elsewhere by now."""
+
+
+class Provenance(Struct, frozen=True, omit_defaults=True):
+    """Where a result comes from, as the executed notebook itself says; its digest vouches for it."""
+
+    start: str = ""
+    """When the run began, UTC, ISO 8601."""
+    seconds: float | None = None
+    cell_seconds: tuple[float, ...] = ()
+    """Of each code cell."""
+    device: str = ""
+    """What computed it."""
+    versions: dict[str, str] = field(default_factory=dict)
+    """Python and the packages that the notebook imported."""
+    toolchain: str = ""
+    """Version of the toolchain that ran it."""
+    commit: str = ""
+    """Commit of the project at that time, with `+` after it if files differed from it."""
 
 
 class Reason(StrEnum):
@@ -132,7 +163,7 @@ class Reason(StrEnum):
 
     REUSED = "nothing changed"
     NEW = "new"
-    CODE = "code or environment changed"
+    KEY = "code or environment changed"
     INPUTS = "inputs changed"
     FAILED = "failed last time"
     LOST = "its result is not in the store"
@@ -146,17 +177,18 @@ class Planned(Struct, frozen=True):
     key: str
     reason: Reason
     detail: str = ""
-    """Which inputs, in words."""
+    """What changed, in words."""
     record: Record | None = None
     """The result that is reused; None if the notebook runs."""
-    inputs: tuple[FileRecord, ...] = ()
+    components: dict[str, Any] = {}
+    """What the key is made of."""
     expected_seconds: float | None = None
     """From the last run that is known."""
 
     @property
     def because(self) -> str:
         """The reason in words."""
-        return f"{self.reason}: {self.detail}" if self.detail else str(self.reason)
+        return self.detail or str(self.reason)
 
     @property
     def runs(self) -> bool:
@@ -185,7 +217,14 @@ class FailureKind(StrEnum):
     CELL_ERROR = "cell error"
     CELL_TIMEOUT = "cell timeout"
     NOTEBOOK_TIMEOUT = "notebook timeout"
+    OUTPUT_LIMIT = "output limit"
     DEAD_KERNEL = "dead kernel"
+    OUT_OF_MEMORY = "out of memory"
+    CHANGED_SOURCE = "changed source"
+
+
+INFRASTRUCTURE = frozenset({FailureKind.DEAD_KERNEL, FailureKind.OUT_OF_MEMORY})
+"""The failures that may be the machine's and not the notebook's: it is tried again."""
 
 
 class CellFailure(Struct, frozen=True):
@@ -200,6 +239,9 @@ class CellFailure(Struct, frozen=True):
     """One line, such as `ZeroDivisionError: division by zero`."""
     traceback: str
     """Without escape codes; empty if there is none."""
+    last_output: str = ""
+    """The last lines that the cell had printed, without escape codes."""
+    remedy: str = ""
 
 
 class Executed(Struct, frozen=True):
@@ -209,11 +251,13 @@ class Executed(Struct, frozen=True):
     notebook: str
     """The executed notebook with its provenance, nbformat JSON."""
     inputs: tuple[FileRecord, ...]
-    """The files that it could read, as they were when it began."""
+    """The files that the run depended on."""
     seconds: float
     device: str
     start: str
     versions: dict[str, str]
+    attempts: int = 1
+    """How often it was run for this outcome."""
 
 
 class Failed(Struct, frozen=True):
@@ -224,6 +268,8 @@ class Failed(Struct, frozen=True):
     partial: str
     """The notebook with the outputs up to the failure, nbformat JSON."""
     seconds: float
+    attempts: int = 1
+    """How often it was run for this outcome."""
 
 
 Outcome = Executed | Failed
@@ -247,9 +293,17 @@ class NotebookReport(Struct, frozen=True, omit_defaults=True):
     key: str = ""
     seconds: float | None = None
     """Of the run that made the result, now or earlier."""
+    start: str = ""
+    """When that run began; this and what follows is as its stored result says."""
+    cell_seconds: tuple[float, ...] = ()
     device: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    toolchain: str = ""
+    commit: str = ""
     blob: str = ""
     failure: CellFailure | None = None
+    attempts: int = 1
+    """How often it was run in this build until it succeeded, or failed for good."""
 
 
 class Artifact(Struct, frozen=True):

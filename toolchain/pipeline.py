@@ -1,7 +1,11 @@
 """The order of the stages: sources, plan, execute, store and view, emit, check, report."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
+
+import msgspec
 
 from toolchain import (
     __version__,
@@ -18,8 +22,9 @@ from toolchain import (
     view,
 )
 from toolchain.emit import Emitter, file_artifact, merge
-from toolchain.errors import BuilderError, ConfigError, ExitCode, severest
-from toolchain.execute import local, scratch
+from toolchain.errors import BuilderError, ConfigError, ExitCode, StoreError, severest
+from toolchain.execute import local
+from toolchain.execute.scratch import Surroundings
 from toolchain.execute.start import injected
 from toolchain.files import sha256_file, write_atomically
 from toolchain.model import (
@@ -33,13 +38,14 @@ from toolchain.model import (
     Outcome,
     Plan,
     Planned,
+    Provenance,
     Record,
     Status,
 )
 from toolchain.report import Note, Reporter, StageFinished, StageStarted
 from toolchain.settings import Settings
 from toolchain.sphinxext.handoff import Result
-from toolchain.store import Store
+from toolchain.store import Store, provenance
 
 
 def build(settings: Settings, reporter: Reporter) -> BuildReport:
@@ -51,8 +57,9 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
             return known
         before = state.current(settings)
         book = sources.read(settings)
-        plan = _plan(book, settings)
-        notebooks = _execute(plan, settings, reporter)
+        store = mended_store(settings, reporter)
+        plan = plan_of(book, settings, store)
+        notebooks = _execute(plan, settings, store, reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)
         if failed and not settings.options.keep_going:
             # The forms of an earlier build stay as they are.
@@ -67,7 +74,7 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
                     stopped=True,
                 ),
             )
-        view.build(settings.view, _results(plan, notebooks, settings))
+        view.build(settings.view, _results(plan, notebooks, store))
         made = _emit(forms, book, notebooks, settings, reporter)
         findings = merge(made.findings, check.run(settings, made.artefacts))
         code = severest(
@@ -94,23 +101,26 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
         )
 
 
-def plan(settings: Settings) -> Plan:
-    """Decide what would run; run nothing."""
-    return _plan(sources.read(settings), settings)
+def plan(settings: Settings, reporter: Reporter) -> Plan:
+    """Decide what would run; run nothing and change nothing."""
+    return plan_of(sources.read(settings), settings, store_of(settings, reporter))
 
 
 def explain(settings: Settings, name: str) -> dict[str, object]:
     """Return what the key of a notebook is made of, and the files that count as its inputs."""
-    decided = _only(_plan(sources.read(settings), settings), (name,)).notebooks[0]
-    parts = planning.components(decided.document, kernel.identity(settings), injected(settings))
-    return {"key": decided.key, "reason": decided.because, "components": parts, "inputs": decided.inputs}
+    store = Store(settings.store)
+    decided = _only(plan_of(sources.read(settings), settings, store), (name,)).notebooks[0]
+    records = store.records(decided.key)
+    inputs = decided.record.inputs if decided.record else records[-1].inputs if records else ()
+    return {"key": decided.key, "reason": decided.because, "components": decided.components, "inputs": inputs}
 
 
 def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> BuildReport:
     """Make results only: of the notebooks named, or of all."""
     with exclusive.build(settings, reporter):
-        whole = _plan(sources.read(settings), settings)
-        notebooks = _execute(_only(whole, names), settings, reporter)
+        store = mended_store(settings, reporter)
+        whole = plan_of(sources.read(settings), settings, store)
+        notebooks = _execute(_only(whole, names), settings, store, reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)
         return BuildReport(exit_code=ExitCode.NOTEBOOK if failed else ExitCode.GOOD, notebooks=notebooks)
 
@@ -129,14 +139,29 @@ def recheck(settings: Settings, ids: tuple[str, ...]) -> tuple[Finding, ...]:
     return merge(kept, check.run(settings, last.artefacts, ids))
 
 
-def _plan(book: Book, settings: Settings) -> Plan:
+def store_of(settings: Settings, reporter: Reporter) -> Store:
+    """Return the store as it is; what is damaged in it is named."""
+    return Store(settings.store, lambda damage: reporter(Note(text=f"  {damage.sentence}", problem=True)))
+
+
+def mended_store(settings: Settings, reporter: Reporter) -> Store:
+    """Return the store for a run that has the folder's lock: what is damaged is named and set aside."""
+    return Store(
+        settings.store, lambda damage: reporter(Note(text=f"  {damage.sentence}", problem=True)), mend=True
+    )
+
+
+def plan_of(book: Book, settings: Settings, store: Store) -> Plan:
+    """Decide for every notebook of a book, whatever store its results are in."""
     last = report.read(settings.report)
+    digest = cache(sha256_file)
+    around = {each.name: Surroundings(each, settings, digest) for each in book.notebooks}
     return planning.make(
         book,
         kernel.identity(settings) if book.notebooks else None,
         injected(settings),
-        records=Store(settings.store).records,
-        inputs=lambda document: scratch.inputs(document, settings),
+        records=store.records,
+        state=lambda document, path: around[document.name].state(path),
         last={each.name: each for each in (last.notebooks if last else ())},
         force=frozenset(each.name for each in book.notebooks if settings.options.force),
     )
@@ -152,27 +177,38 @@ def _only(whole: Plan, names: tuple[str, ...]) -> Plan:
     return Plan(tuple(each for each in whole.notebooks if not wanted or each.document.name in wanted))
 
 
-def _execute(plan: Plan, settings: Settings, reporter: Reporter) -> tuple[NotebookReport, ...]:
+def _execute(plan: Plan, settings: Settings, store: Store, reporter: Reporter) -> tuple[NotebookReport, ...]:
     """Run what the plan says, keep each result as soon as it is there, and report on every notebook."""
-    done = _run(plan.to_run, settings, reporter) if plan.to_run else {}
-    notebooks = tuple(done.get(each.document.name) or _reused(each) for each in plan.notebooks)
+    done = _run(plan.to_run, settings, store, reporter) if plan.to_run else {}
+    notebooks = tuple(done.get(each.document.name) or _reused(each, store) for each in plan.notebooks)
     for each in notebooks:
         if each.status != Status.FAILED:
             _partial(each.name, settings).unlink(missing_ok=True)
     return notebooks
 
 
-def _run(tasks: tuple[Planned, ...], settings: Settings, reporter: Reporter) -> dict[str, NotebookReport]:
-    store = Store(settings.store)
+def _run(
+    tasks: tuple[Planned, ...], settings: Settings, store: Store, reporter: Reporter
+) -> dict[str, NotebookReport]:
+    store.require_writable()
     commit = history.commit(settings.project)
     done: dict[str, NotebookReport] = {}
+    unstored: list[Executed] = []
 
     def keep(outcome: Outcome) -> None:
-        match outcome:
-            case Executed():
-                done[outcome.planned.document.name] = _stored(outcome, store, commit, settings)
-            case Failed():
-                done[outcome.planned.document.name] = _failed(outcome, settings)
+        name = outcome.planned.document.name
+        try:
+            match outcome:
+                case Executed():
+                    done[name] = _stored(outcome, store, commit, settings)
+                case Failed():
+                    done[name] = _failed(outcome, settings, reporter)
+        except StoreError as error:
+            # The others go on, and meanwhile there may be room again on the disk.
+            reporter(
+                Note(text=f"  waits   {name}, in memory, until all have run: {error.message}", problem=True)
+            )
+            unstored.extend([outcome] if isinstance(outcome, Executed) else [])
 
     system.require(settings, frozenset({system.EXECUTE}))
     reporter(StageStarted(title="Kernel environment"))
@@ -180,13 +216,36 @@ def _run(tasks: tuple[Planned, ...], settings: Settings, reporter: Reporter) -> 
     if environment.made:
         reporter(Note(text="  done    the notebooks' environment was made from its lock"))
     reporter(StageStarted(title="Notebooks", total=len(tasks)))
-    local.run_all(tasks, environment.python, settings, commit=commit, reporter=reporter, keep=keep)
+    try:
+        local.run_all(tasks, environment.python, settings, commit=commit, reporter=reporter, keep=keep)
+    except BaseException:
+        with suppress(StoreError):  # what ended the run is to be told
+            _stored_late(unstored, store, commit, settings)
+        raise
+    done |= _stored_late(unstored, store, commit, settings)
     failed = sum(each.status == Status.FAILED for each in done.values())
     reporter(
         StageFinished(
             summary=f"          {len(done) - failed} notebooks run" + (f", {failed} failed" * bool(failed))
         )
     )
+    return done
+
+
+def _stored_late(
+    outcomes: list[Executed], store: Store, commit: str, settings: Settings
+) -> dict[str, NotebookReport]:
+    """Store what could not be stored when it was there; raise StoreError, with the names, if some still cannot."""
+    done, lost = {}, {}
+    for outcome in outcomes:
+        name = outcome.planned.document.name
+        try:
+            done[name] = _stored(outcome, store, commit, settings)
+        except StoreError as error:
+            lost[name] = error
+    if lost:
+        names, first = ", ".join(sorted(lost)), next(iter(lost.values()))
+        raise StoreError(f"{first.message}\nnot stored, to be run again: {names}", remedy=first.remedy)
     return done
 
 
@@ -201,14 +260,23 @@ def _stored(outcome: Executed, store: Store, commit: str, settings: Settings) ->
         commit=commit,
         start=outcome.start,
         versions=outcome.versions,
+        components=planned.components,
+        notebook=planned.document.name,
     )
     record = store.record(planned.key, record, replace=settings.options.force)
-    return _report(planned, Status.EXECUTED, record)
+    done = _report(planned, Status.EXECUTED, record, store)
+    return msgspec.structs.replace(done, attempts=outcome.attempts)
 
 
-def _failed(outcome: Failed, settings: Settings) -> NotebookReport:
+def _failed(outcome: Failed, settings: Settings, reporter: Reporter) -> NotebookReport:
     planned = outcome.planned
-    write_atomically(_partial(planned.document.name, settings), outcome.partial.encode())
+    partial = _partial(planned.document.name, settings)
+    try:
+        write_atomically(partial, outcome.partial.encode())
+    except OSError as error:  # what the notebook failed of is still to be told
+        reporter(
+            Note(text=f"          its outputs cannot be kept: {partial}: {error.strerror}", problem=True)
+        )
     return NotebookReport(
         name=planned.document.name,
         path=planned.document.path,
@@ -217,6 +285,7 @@ def _failed(outcome: Failed, settings: Settings) -> NotebookReport:
         key=planned.key,
         seconds=round(outcome.seconds, 3),
         failure=outcome.failure,
+        attempts=outcome.attempts,
     )
 
 
@@ -225,12 +294,14 @@ def _partial(name: str, settings: Settings) -> Path:
     return settings.build / "failed" / f"{name}.ipynb"
 
 
-def _reused(planned: Planned) -> NotebookReport:
+def _reused(planned: Planned, store: Store) -> NotebookReport:
     assert planned.record is not None, f"{planned.document.name} neither ran nor has a result"  # noqa: S101
-    return _report(planned, Status.REUSED, planned.record)
+    return _report(planned, Status.REUSED, planned.record, store)
 
 
-def _report(planned: Planned, status: Status, record: Record) -> NotebookReport:
+def _report(planned: Planned, status: Status, record: Record, store: Store) -> NotebookReport:
+    """Report on a result; where it comes from is as the notebook itself says, which its digest vouches for."""
+    made = provenance(store.read(record.blob) or b"")
     return NotebookReport(
         name=planned.document.name,
         path=planned.document.path,
@@ -238,18 +309,31 @@ def _report(planned: Planned, status: Status, record: Record) -> NotebookReport:
         reason=planned.because,
         key=planned.key,
         seconds=record.seconds,
-        device=record.device,
+        start=made.start,
+        cell_seconds=made.cell_seconds,
+        device=made.device,
+        versions=made.versions,
+        toolchain=made.toolchain,
+        commit=made.commit,
         blob=record.blob,
     )
 
 
-def _results(plan: Plan, notebooks: tuple[NotebookReport, ...], settings: Settings) -> Iterator[view.Entry]:
-    """Yield the results of this build; the store has verified each."""
-    store = Store(settings.store)
+def _results(plan: Plan, notebooks: tuple[NotebookReport, ...], store: Store) -> Iterator[view.Entry]:
+    """Yield the results of this build; the store has verified each.
+
+    Raises StoreError if one has been damaged since the plan was made.
+    """
     for planned, notebook in zip(plan.notebooks, notebooks, strict=True):
-        data = store.read(notebook.blob) if notebook.blob else None
-        if data is not None:
-            yield view.Entry(document=planned.document, blob=notebook.blob, data=data)
+        if not notebook.blob:
+            continue
+        data = store.read(notebook.blob)
+        if data is None:
+            raise StoreError(
+                f"{notebook.path}: its result was damaged or removed while the book was built",
+                remedy="Build again: it will be computed anew.",
+            )
+        yield view.Entry(document=planned.document, blob=notebook.blob, data=data)
 
 
 def _emit(
@@ -297,7 +381,13 @@ def _dependencies(book: Book, shown: set[str], last: BuildReport | None) -> tupl
 
 def _handed_over(notebook: NotebookReport, settings: Settings) -> Result:
     if notebook.blob:
-        return Result(blob=notebook.blob)
+        made = Provenance(
+            start=notebook.start,
+            seconds=notebook.seconds,
+            device=notebook.device,
+            versions=notebook.versions,
+        )
+        return Result(blob=notebook.blob, provenance=made)
     partial = _partial(notebook.name, settings)
     return Result(blob=sha256_file(partial), failure=_said(notebook), partial=str(partial))
 

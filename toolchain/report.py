@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import indent
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -18,7 +19,18 @@ from rich.text import Text
 
 from toolchain.errors import ExitCode
 from toolchain.files import write_atomically
-from toolchain.model import Artifact, BuildReport, Executed, Failed, Finding, Outcome, Plan, Status
+from toolchain.model import (
+    Artifact,
+    BuildReport,
+    CellFailure,
+    Executed,
+    Failed,
+    Finding,
+    NotebookReport,
+    Outcome,
+    Plan,
+    Status,
+)
 
 MOST_FINDINGS = 20
 """A build shows so many; the others are in report.json, and `toolchain check` prints them all."""
@@ -68,6 +80,8 @@ class Note(Struct, frozen=True):
     """A sentence for the person."""
 
     text: str
+    problem: bool = False
+    """Whether to say it although the person wants no progress."""
 
 
 Event = StageStarted | StageStep | StageFinished | NotebookStarted | NotebookFinished | Note
@@ -83,19 +97,22 @@ class Reporter(Protocol):
 class Plain:
     """A line per event that lasts: for logs and for everything that is no terminal."""
 
-    def __init__(self, write: Callable[[str], object]) -> None:
-        """Send each line to `write`."""
+    def __init__(self, write: Callable[[str], object], *, quiet: bool = False) -> None:
+        """Send each line to `write`; problems only, if quiet."""
         self._write = write
+        self._quiet = quiet
 
     def __call__(self, event: Event, /) -> None:
         """Show an event as a line, if it says something new."""
+        if self._quiet and not (isinstance(event, Note) and event.problem):
+            return
         match event:
             case StageStarted(title=title):
                 self._write(f"{title} ...")
             case StageFinished(summary=summary) | Note(text=summary):
                 self._write(summary)
             case NotebookStarted(name=name, cell=1, cells=cells):
-                self._write(f"  run     {name} ({_count(cells, 'cell')})")
+                self._write(f"  run     {name} ({count(cells, 'cell')})")
             case NotebookFinished(name=name, outcome=outcome):
                 self._write(_ended(name, outcome))
 
@@ -144,7 +161,13 @@ class Terminal:
                 self._lines(event)
 
     def _print(self, line: str) -> None:
-        style = "red" if line.startswith("  failed") else "green" if line.startswith("  done") else None
+        style = (
+            "red"
+            if line.startswith(("  failed", "  damaged"))
+            else "green"
+            if line.startswith("  done")
+            else None
+        )
         self._console.print(Text(line, style=style or ""))
 
     def _draw(self) -> RenderableType:
@@ -178,7 +201,7 @@ class Terminal:
 def reporter(*, quiet: bool = False) -> Plain | Terminal:
     """Choose how to show progress: drawn on a terminal, plain lines elsewhere, nothing if quiet."""
     if quiet:
-        return Plain(lambda _: None)
+        return Plain(lambda line: click.echo(line.strip(), err=True), quiet=True)
     if sys.stderr.isatty():
         return Terminal(Console(stderr=True, highlight=False))
     return Plain(lambda line: click.echo(line, err=True))
@@ -187,9 +210,14 @@ def reporter(*, quiet: bool = False) -> Plain | Terminal:
 def _ended(name: str, outcome: Outcome) -> str:
     match outcome:
         case Executed(seconds=seconds):
-            return f"  done    {name}  {seconds:.1f} s"
+            return f"  done    {name}  {seconds:.1f} s{_tried(outcome.attempts)}"
         case Failed(failure=failure):
-            return f"  failed  {name}: cell {failure.cell}: {failure.kind}: {failure.message}"
+            said = f"cell {failure.cell}: {failure.kind}: {failure.message}"
+            return f"  failed  {name}: {said}{_tried(outcome.attempts)}"
+
+
+def _tried(attempts: int) -> str:
+    return f" (tried {attempts} times)" if attempts > 1 else ""
 
 
 def console() -> Console:
@@ -202,14 +230,8 @@ def console() -> Console:
 def show_summary(report: BuildReport, project: Path, *, console: Console) -> None:
     """Print what was made, where, how large, how long, then the findings and the address to open."""
     for each in report.notebooks:
-        if failure := each.failure:
-            place = f"{each.path}:{failure.line}" if failure.line else each.path
-            console.print(
-                Text(f"\n{place}: cell {failure.cell}: {failure.kind}: {failure.message}", style="red")
-            )
-            if failure.traceback:
-                console.print(Text(failure.traceback, style="dim"))
-            console.print(Text(f"  run just this one: toolchain execute {each.name}"))
+        if each.failure:
+            _show_failure(each, each.failure, console)
     for crash in report.crashes:
         console.print(Text(f"\n{crash}", style="red"))
     show_findings(report.findings, console=console, most=MOST_FINDINGS)
@@ -223,6 +245,20 @@ def show_summary(report: BuildReport, project: Path, *, console: Console) -> Non
     for artefact in report.artefacts:
         if artefact.form == "html" and not report.stopped:
             console.print(f"open {(project / artefact.path / 'index.html').as_uri()}")
+
+
+def _show_failure(notebook: NotebookReport, failure: CellFailure, console: Console) -> None:
+    place = f"{notebook.path}:{failure.line}" if failure.line else notebook.path
+    said = f"cell {failure.cell}: {failure.kind}: {failure.message}{_tried(notebook.attempts)}"
+    console.print(Text(f"\n{place}: {said}", style="red"))
+    if failure.last_output:
+        console.print(Text("  what the cell printed last:"))
+        console.print(Text(indent(failure.last_output, "    "), style="dim"))
+    if failure.traceback:
+        console.print(Text(failure.traceback, style="dim"))
+    if failure.remedy:
+        console.print(Text(f"  {failure.remedy}"))
+    console.print(Text(f"  run just this one: toolchain execute {notebook.name}"))
 
 
 def show_findings(findings: tuple[Finding, ...], *, console: Console, most: int = 0) -> None:
@@ -247,7 +283,7 @@ def show_plan(plan: Plan, *, console: Console) -> None:
     if plan.notebooks:
         console.print(table)
     console.print(
-        f"{_count(len(plan.to_run), 'notebook')} to run, {len(plan.notebooks) - len(plan.to_run)} to reuse"
+        f"{count(len(plan.to_run), 'notebook')} to run, {len(plan.notebooks) - len(plan.to_run)} to reuse"
     )
 
 
@@ -295,5 +331,6 @@ def _artefact_table(artefacts: tuple[Artifact, ...]) -> Table:
     return table
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Say how many of something there are."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

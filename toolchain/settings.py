@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.errors import ConfigError
+from toolchain.units import SIZE
 
 CONFIG = "_config"
 BOOK_TOML = f"{CONFIG}/book.toml"
@@ -69,6 +70,10 @@ class ExecutionSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds for a notebook."""
     cell_timeout: PositiveSeconds = 1800.0
     """Seconds for a cell."""
+    output_limit: typing.Annotated[str, msgspec.Meta(pattern=SIZE)] = "10 MB"
+    """What a cell may write."""
+    retries: typing.Annotated[int, msgspec.Meta(ge=0)] = 1
+    """How often a notebook is tried again whose kernel died, or was killed for lack of memory."""
     env: dict[str, str] = msgspec.field(default_factory=dict)
 
 

@@ -155,7 +155,7 @@ def _whole(artifact: Artifact, settings: Settings, digests: Digests) -> bool:
 
 
 def _reused(notebook: NotebookReport) -> NotebookReport:
-    return msgspec.structs.replace(notebook, status=Status.REUSED, reason="nothing changed")
+    return msgspec.structs.replace(notebook, status=Status.REUSED, reason="nothing changed", attempts=1)
 
 
 def _code() -> Path:

@@ -1,15 +1,38 @@
-"""Run notebooks on this machine, as many at a time as told; kernels are processes, one event loop serves them all."""
+"""Run notebooks on this machine, as many at a time as fit; kernels are processes, one event loop serves them all."""
 
 import asyncio
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, wait
+import errno
+import signal
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import msgspec
+from msgspec import Struct
+
+from toolchain.errors import ToolchainError, UnwritableError
+from toolchain.execute import machine
+from toolchain.execute.capacity import Capacity, Need
 from toolchain.execute.run import run_notebook
 from toolchain.execute.start import kernel_spec
-from toolchain.model import Outcome, Planned
-from toolchain.report import NotebookFinished, NotebookStarted, Reporter
+from toolchain.execute.temporary import sweep
+from toolchain.model import INFRASTRUCTURE, Failed, FailureKind, Outcome, Planned
+from toolchain.report import Note, NotebookFinished, NotebookStarted, Reporter
 from toolchain.settings import Settings
+from toolchain.units import size
+
+
+class Job(Struct, frozen=True):
+    """What all notebooks of one build have in common."""
+
+    python: Path
+    """The interpreter of the notebooks' environment."""
+    settings: Settings
+    commit: str
+    reporter: Reporter
+    keep: Callable[[Outcome], None]
 
 
 def run_all(
@@ -20,28 +43,45 @@ def run_all(
     commit: str,
     reporter: Reporter,
     keep: Callable[[Outcome], None],
+    devices: tuple[str, ...] = (),
 ) -> None:
     """Run the tasks in their order; `keep` receives each outcome as soon as it is there.
 
-    A failure ends nothing but its own notebook. An interrupt ends every kernel; what `keep` has received stays.
+    `devices` are the ids of the GPUs that may be leased, each to one notebook at a time. A failure ends nothing but
+    its own notebook. An interrupt ends every kernel; what `keep` has received stays.
+
+    Raises UnwritableError if a result cannot be kept or a notebook's files cannot be laid out; the other notebooks
+    are then ended as well, because their results would have no place either.
     """
     tasks = tuple(tasks)
     for name in sorted({task.document.kernel_name for task in tasks}):
         kernel_spec(python, name)  # raises before anything runs
-    everything = _run_all(tasks, python, settings, commit=commit, reporter=reporter, keep=keep)
+    sweep()
+    job = Job(python=python, settings=settings, commit=commit, reporter=reporter, keep=keep)
     # nbclient replaces the signal handlers of a loop in the main thread, and one Ctrl-C would then end one notebook.
-    with ThreadPoolExecutor(1, thread_name_prefix="notebooks") as thread:
-        runner = asyncio.Runner()
+    with asyncio.Runner() as runner, ThreadPoolExecutor(1, thread_name_prefix="notebooks") as thread:
         loop = runner.get_loop()
-        future = thread.submit(runner.run, everything)
         try:
-            future.result()
+            thread.submit(runner.run, _run_all(tasks, job, devices)).result()
         except KeyboardInterrupt:
-            loop.call_soon_threadsafe(_cancel_all, loop)
-            wait([future])
+            with _deaf(), suppress(RuntimeError):  # the loop has ended by itself
+                loop.call_soon_threadsafe(_cancel_all, loop)
+                thread.shutdown()
             raise
-        finally:
-            runner.close()
+        except BaseExceptionGroup as group:
+            raise _first(group) from group
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Hear no second Ctrl-C: it would stop us from ending the kernels, which takes less than a second."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
@@ -49,31 +89,59 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
         task.cancel()
 
 
-async def _run_all(
-    tasks: tuple[Planned, ...],
-    python: Path,
-    settings: Settings,
-    *,
-    commit: str,
-    reporter: Reporter,
-    keep: Callable[[Outcome], None],
-) -> None:
-    slots = asyncio.Semaphore(settings.jobs)
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return what went wrong, expected failures first."""
+    leaves = [_first(each) if isinstance(each, BaseExceptionGroup) else each for each in group.exceptions]
+    return min(leaves, key=lambda each: not isinstance(each, ToolchainError))
 
-    async def one(task: Planned) -> None:
-        async with slots:
-            name = task.document.name
-            total = len(task.document.cells)
-            outcome = await run_notebook(
-                task,
-                python,
-                settings,
-                commit=commit,
-                at_cell=lambda cell: reporter(NotebookStarted(name=name, cell=cell, cells=total)),
-            )
-            keep(outcome)
-            reporter(NotebookFinished(name=name, outcome=outcome))
 
+async def _run_all(tasks: tuple[Planned, ...], job: Job, devices: tuple[str, ...]) -> None:
+    capacity = Capacity(job.settings.jobs, machine.memory(), devices)
     async with asyncio.TaskGroup() as group:
-        for task in tasks:
-            group.create_task(one(task))
+        for order, task in enumerate(tasks):
+            group.create_task(_one(task, order, job, capacity))
+
+
+async def _one(task: Planned, order: int, job: Job, capacity: Capacity) -> None:
+    """Run a notebook as soon as it fits, and again if the machine may be to blame for its failure."""
+    name, declared = task.document.name, task.document.declared
+    need = Need(memory=size(declared.memory))
+    if capacity.too_large(need):
+        job.reporter(Note(text=f"  note    {name} declares more memory than there is here: it runs alone"))
+    retries = job.settings.toml.execution.retries
+    for attempt in range(1, retries + 2):
+        async with capacity.take(need, order) as devices:
+            outcome = await _attempt(task, job, devices)
+        if not isinstance(outcome, Failed) or outcome.failure.kind not in INFRASTRUCTURE:
+            break
+        if attempt <= retries:
+            failure = outcome.failure
+            job.reporter(
+                Note(text=f"  again   {name}: cell {failure.cell}: {failure.kind}: {failure.message}")
+            )
+        # Its neighbours may have taken the memory.
+        if outcome.failure.kind == FailureKind.OUT_OF_MEMORY:
+            need = msgspec.structs.replace(need, alone=True)
+    outcome = msgspec.structs.replace(outcome, attempts=attempt)
+    try:
+        job.keep(outcome)
+    except OSError as error:
+        raise UnwritableError(error, job.settings.store) from error
+    job.reporter(NotebookFinished(name=name, outcome=outcome))
+
+
+async def _attempt(task: Planned, job: Job, devices: tuple[str, ...]) -> Outcome:
+    name, cells = task.document.name, len(task.document.cells)
+    try:
+        return await run_notebook(
+            task,
+            job.python,
+            job.settings,
+            commit=job.commit,
+            at_cell=lambda cell: job.reporter(NotebookStarted(name=name, cell=cell, cells=cells)),
+            devices=devices,
+        )
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            error.filename = None  # of two files in a copy Python names the one that is read
+        raise UnwritableError(error, Path(tempfile.gettempdir())) from error

@@ -1,52 +1,72 @@
 """The folder that a notebook runs in: a copy of what it may read, so that a run cannot change the sources."""
 
 import shutil
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
 
-from toolchain.files import files_below, sha256_file
-from toolchain.model import Document, FileRecord
+from toolchain.files import files_below, sha256_file, sha256_lines
+from toolchain.model import ABSENT, Document
 from toolchain.settings import DATA, Settings
 
 DOCUMENTS = (".md", ".ipynb")
+MODULES = "*.py"
+"""Stands in a folder's place for the modules that can be imported from it."""
 
 
-def inputs(document: Document, settings: Settings) -> tuple[FileRecord, ...]:
-    """Return every file that the notebook's scratch folder holds, with its digest.
+def scratch_root(temporary: str) -> Path:
+    """Return the folder inside a temporary one that stands for the project, as the system itself names it."""
+    return Path(temporary).resolve() / "project"
 
-    All of them count as inputs, read or not: coarse, and never stale.
+
+class Surroundings:
+    """The files around a notebook that it may read: the chapter's that are no pages, book/data, what it declares.
+
+    Paths are relative to the project. A folder, with a slash at its end, stands for the names in it.
     """
-    return tuple(
-        FileRecord(path=path.relative_to(settings.project).as_posix(), sha256=sha256_file(path))
-        for path in _files(document, settings)
-    )
+
+    def __init__(
+        self, document: Document, settings: Settings, digest: Callable[[Path], str] = sha256_file
+    ) -> None:
+        """Look around a notebook; `digest` reads a file's sha256."""
+        self._document = document
+        self._settings = settings
+        self._digest = digest
+
+    @cached_property
+    def files(self) -> dict[str, Path]:
+        """The files by their paths in the project."""
+        project = self._settings.project
+        found = {project / DATA, *(project / each for each in self._document.declared.data)}
+        paths = {path for each in found for path in ([each] if each.is_file() else files_below(each))}
+        if self._document.chapter:
+            chapter = (project / self._document.path).parent
+            paths.update(path for path in files_below(chapter) if path.suffix not in DOCUMENTS)
+        return {path.relative_to(project).as_posix(): path for path in sorted(paths)}
+
+    def state(self, path: str) -> str:
+        """Return what stands at a path now: a file's sha256, a digest of a folder's names, or ABSENT."""
+        if path.endswith((f"/{MODULES}", "/")):
+            folder, _, pattern = path.rpartition("/")
+            return sha256_lines(names_in(f"{folder}/", self.files, modules=pattern == MODULES))
+        file = self.files.get(path)
+        return self._digest(file) if file else ABSENT
+
+    def copy(self, root: Path) -> Path:
+        """Copy the files to their places below `root` and return the folder to run in."""
+        for path, source in self.files.items():
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+        folder = root / Path(self._document.path).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
 
-def fill(scratch: Path, document: Document, settings: Settings) -> Path:
-    """Copy the notebook's files to their places relative to each other and return the folder to run in."""
-    for path in _files(document, settings):
-        target = scratch / path.relative_to(settings.project)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-    folder = scratch / Path(document.path).parent
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def copied(scratch: Path, document: Document, settings: Settings) -> tuple[FileRecord, ...]:
-    """Return the same of the copies that were made."""
-    names = (path.relative_to(settings.project).as_posix() for path in _files(document, settings))
-    return tuple(
-        FileRecord(path=name, sha256=sha256_file(scratch / name))
-        for name in names
-        if (scratch / name).is_file()
-    )
-
-
-def _files(document: Document, settings: Settings) -> list[Path]:
-    """List the chapter's files that are no pages, book/data, and what the notebook declares."""
-    chapter = (settings.project / document.path).parent
-    found = {settings.project / DATA, *(settings.project / each for each in document.declared.data)}
-    paths = {path for each in found for path in ([each] if each.is_file() else files_below(each))}
-    if document.chapter:
-        paths.update(path for path in files_below(chapter) if path.suffix not in DOCUMENTS)
-    return sorted(paths)
+def names_in(folder: str, files: Iterable[str], *, modules: bool = False) -> list[str]:
+    """Return the names that a listing of a folder shows, given the files below it and elsewhere; or its modules only."""
+    below = [path.removeprefix(folder) for path in files if path.startswith(folder)]
+    if modules:
+        below = [path for path in below if path.count("/") <= 1 and path.endswith(".py")]
+        return sorted({path for path in below if "/" not in path or path.endswith("/__init__.py")})
+    return sorted({path.partition("/")[0] for path in below})

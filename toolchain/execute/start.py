@@ -40,10 +40,15 @@ INHERITED = (
 )
 """Of the person's own environment a kernel gets what it needs to start and to reach the network, and nothing else: what
 changes results has to be declared, so that it is in the key."""
+# By default ZeroMQ drops, without a word, what a cell shows faster than we take it; NODROP lets the cell wait instead.
 IPYTHON_CONFIG = """\
 c.InlineBackend.figure_formats = {"svg", "pdf"}
 c.InteractiveShell.colors = "nocolor"
 c.HistoryManager.enabled = False
+c.IPKernelApp.exec_lines = [
+    "(lambda thread, nodrop: thread.schedule(lambda: thread.socket.setsockopt(nodrop, 1)))"
+    "(get_ipython().kernel.iopub_thread, __import__('zmq').XPUB_NODROP)"
+]
 """
 # Together with SOURCE_DATE_EPOCH this makes matplotlib's SVG the same in every run; one alone does not.
 MATPLOTLIBRC = """\
@@ -107,18 +112,23 @@ class FixedSpec(KernelSpecManager):
         return self._spec
 
 
-def environment(temporary: Path, document: Document, settings: Settings) -> dict[str, str]:
+def environment(
+    temporary: Path, document: Document, settings: Settings, trace: dict[str, str]
+) -> dict[str, str]:
     """Write the start-up files and return the kernel's environment variables."""
     profile = temporary / "ipython" / "profile_default"
     profile.mkdir(parents=True)
     (profile / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG, encoding="utf-8")
     matplotlibrc = temporary / "matplotlibrc"
     matplotlibrc.write_text(MATPLOTLIBRC, encoding="utf-8")
+    told = {**settings.toml.execution.env, **document.declared.env}
+    paths = filter(None, (trace.get("PYTHONPATH"), told.get("PYTHONPATH")))
     return {
         **{name: os.environ[name] for name in INHERITED if name in os.environ},
         **ENVIRONMENT,
         "IPYTHONDIR": str(profile.parent),
         "MATPLOTLIBRC": str(matplotlibrc),
-        **settings.toml.execution.env,
-        **document.declared.env,
+        **told,
+        **trace,
+        **({"PYTHONPATH": os.pathsep.join(paths)} if trace or "PYTHONPATH" in told else {}),
     }

@@ -5,7 +5,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from toolchain import __version__
-from toolchain.sphinxext import findings, fresh, images, latex, mathjax, numbering, strict
+from toolchain.sphinxext import findings, fresh, images, latex, mathjax, numbering, provenance, strict
 from toolchain.sphinxext.configuration import configuration
 
 __all__ = ["configuration", "setup"]
@@ -13,6 +13,12 @@ __all__ = ["configuration", "setup"]
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
-    for part in (findings, fresh, images, numbering, strict, mathjax, latex):
+    for part in (findings, fresh, images, numbering, strict, provenance, mathjax, latex):
         part.setup(app)
-    return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": False}
+    return {
+        "version": __version__,
+        # Raised when pages that were read before have to be read again for what is put on them.
+        "env_version": 1,
+        "parallel_read_safe": False,
+        "parallel_write_safe": False,
+    }

@@ -60,7 +60,6 @@ def configuration(conf: str) -> dict[str, Any]:
         "myst_heading_anchors": 3,
         # Execution is over when Sphinx starts; the strict reader takes its results from this build's jupyter-cache.
         "nb_execution_mode": "off",
-        "nb_merge_streams": True,
         "bibtex_bibfiles": _bibliographies(settings, folder),
         "bibtex_default_style": "alpha",
         "bibtex_reference_style": "author_year",

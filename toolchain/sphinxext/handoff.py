@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from toolchain.model import Finding
+from toolchain.model import Finding, Provenance
 
 VARIABLE = "TOOLCHAIN_HANDOFF"
 
@@ -20,6 +20,8 @@ class Result(Struct, frozen=True):
     """What went wrong, in a sentence; empty if the notebook ran to its end."""
     partial: str = ""
     """File of the outputs up to a failure."""
+    provenance: Provenance | None = None
+    """Where the result comes from; None for a notebook that failed."""
 
 
 class Handoff(Struct, frozen=True):

@@ -1,0 +1,246 @@
+"""A notebook's cells run in a kernel of their own, or fail in a way that has a name."""
+
+import ast
+import asyncio
+import json
+import os
+import re
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from toolchain.execute import machine
+from toolchain.execute.client import ALIVE_SECONDS, ANSWER_SECONDS, Client
+from toolchain.execute.process import GuardedProcess, how_it_ended
+from toolchain.execute.start import FixedSpec
+from toolchain.execute.streams import as_shown, coalesce
+from toolchain.model import CellFailure, Document, FailureKind
+from toolchain.settings import BOOK_TOML, Settings
+from toolchain.units import size
+
+LAST_LINES = 10
+"""Lines that are shown of what a cell, or a kernel that died, printed last."""
+LINE_WIDTH = 200
+RAISED_AT = re.compile(r"^(?:Cell|Input) In ?\[\d+\], line (?P<line>\d+)", re.MULTILINE)
+"""IPython's outermost frame: the line of the failing cell that was running."""
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+REMEDIES = {
+    FailureKind.CELL_TIMEOUT: f"Give it less to do, or raise `cell_timeout` in [execution] of {BOOK_TOML}.",
+    FailureKind.NOTEBOOK_TIMEOUT: "Give it less to do, or more seconds: "
+    "`execution: {timeout: ...}` at the head of the page.",
+    FailureKind.OUTPUT_LIMIT: f"Print less, or raise `output_limit` in [execution] of {BOOK_TOML}.",
+    FailureKind.OUT_OF_MEMORY: "Declare what it needs, `execution: {memory: 4 GB}` at the head of the page, "
+    "so that less runs beside it; or run it where there is more.",
+}
+
+
+class Execution:
+    """One run of a notebook's cells: what it has done so far, for provenance and for a failure's place."""
+
+    def __init__(
+        self, document: Document, notebook: NotebookNode, settings: Settings, at_cell: Callable[[int], None]
+    ) -> None:
+        """Put the outputs into `notebook`; `at_cell` hears the number of each code cell as it starts."""
+        self.document = document
+        self.notebook = notebook
+        self.cell = 0
+        """Number of the code cell that runs, or ran last."""
+        self.cell_seconds: list[float] = []
+        self.versions: dict[str, str] = {}
+        self._settings = settings
+        self._at_cell = at_cell
+        self._running: NotebookNode | None = None
+
+    async def run(
+        self, spec: KernelSpec, temporary: Path, folder: Path, environment: dict[str, str]
+    ) -> CellFailure | None:
+        """Run all cells in a new kernel; return what went wrong, or None. Nothing of the kernel is left then."""
+        limits = self._settings.toml.execution
+        manager = AsyncKernelManager(
+            kernel_spec_manager=FixedSpec(spec),
+            kernel_name=self.document.kernel_name,
+            connection_file=str(temporary / "kernel.json"),
+            # Sockets in the scratch folder, which is ours alone, where the system has them; loopback elsewhere.
+            transport="tcp" if os.name == "nt" else "ipc",
+            ip="127.0.0.1" if os.name == "nt" else str(temporary / "kernel"),
+        )
+        process = GuardedProcess(kernel_id=self.document.name, kernel_spec=spec, parent=manager)
+        manager.provisioner = process
+        client = Client(
+            self.notebook,
+            manager,
+            cell_timeout=limits.cell_timeout,
+            output_limit=size(limits.output_limit),
+        )
+        limit = self.document.declared.timeout or limits.timeout
+        timer = asyncio.timeout(limit)
+        kills, log = machine.out_of_memory_kills(), temporary / "kernel.log"
+        try:
+            try:
+                with log.open("w", encoding="utf-8") as stream:
+                    # nbclient ends a kernel of its own only; this one is ours by the manager: cleanup_kc.
+                    setup = client.async_setup_kernel(
+                        env=environment, cwd=str(folder), cleanup_kc=True, stdout=stream, stderr=stream
+                    )
+                    async with timer, setup:
+                        await self._cells(client)
+                        self.versions = await self._imported_versions(client)
+            finally:
+                process.end()
+                for cell in self.notebook.cells:
+                    if cell.cell_type == "code":
+                        cell.outputs = coalesce(cell.outputs)
+        except CellExecutionError as error:
+            message = _plain(f"{error.ename}: {error.evalue}").partition("\n")[0]
+            return self.failure(FailureKind.CELL_ERROR, message, _traceback(self.notebook))
+        except (TimeoutError, RuntimeError) as error:
+            # nbclient takes every cancellation for a dead kernel: our own limits, and the person's interrupt.
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError from error
+            if timer.expired():
+                how = f"the notebook did not end within {limit:g} s"
+                return self.failure(FailureKind.NOTEBOOK_TIMEOUT, how)
+            if client.over_limit:
+                return self.failure(FailureKind.OUTPUT_LIMIT, f"wrote more than {limits.output_limit}")
+            return self._ended(error, process.exit_code, kills, _last_lines(_read(log)))
+        return None
+
+    def failure(self, kind: FailureKind, message: str, traceback: str = "") -> CellFailure:
+        """Say what went wrong in the cell that runs, or ran last."""
+        line = self.document.cells[self.cell - 1].line if self.cell else 0
+        if line and (raised := RAISED_AT.search(traceback)):
+            line += int(raised["line"]) - 1
+        return CellFailure(
+            kind=kind,
+            cell=self.cell,
+            line=line,
+            message=message,
+            traceback=traceback,
+            last_output=_last_output(self._running) if self._running else "",
+            remedy=REMEDIES.get(kind, ""),
+        )
+
+    async def _cells(self, client: Client) -> None:
+        info = await _answer(client.kc.kernel_info(reply=True, timeout=ANSWER_SECONDS), client)
+        self.notebook.metadata["language_info"] = info["content"]["language_info"]
+        for index, cell in enumerate(self.notebook.cells):
+            if cell.cell_type != "code":
+                continue
+            self.cell += 1
+            self._running = cell
+            self._at_cell(self.cell)
+            clock = time.monotonic()
+            await client.async_execute_cell(cell, index)
+            self.cell_seconds.append(time.monotonic() - clock)
+
+    async def _imported_versions(self, client: Client) -> dict[str, str]:
+        """Ask a Python kernel for its own version and those of the packages that the cells import."""
+        if client.nb.metadata.get("language_info", {}).get("name") != "python":
+            return {}
+        names = sorted(_imported_modules(self.document))
+        metadata = "__import__('importlib.metadata').metadata"
+        expression = (
+            "__import__('json').dumps({'python': __import__('platform').python_version(), **{"
+            f"d: {metadata}.version(d) for m, ds in {metadata}.packages_distributions().items() "
+            f"if m in {names!r} for d in ds}}}})"
+        )
+        question = client.kc.execute(
+            "",
+            silent=True,
+            store_history=False,
+            user_expressions={"versions": expression},
+            reply=True,
+            timeout=ANSWER_SECONDS,
+        )
+        reply = await _answer(question, client)
+        answer = reply["content"].get("user_expressions", {}).get("versions", {})
+        if answer.get("status") != "ok":
+            return {}
+        found: dict[str, str] = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+        return dict(sorted(found.items()))
+
+    def _ended(self, error: Exception, code: int | None, kills: int | None, last_words: str) -> CellFailure:
+        """Say what became of a kernel; `kills` is how many the system had killed for lack of memory when it started.
+
+        Killed by the system means killed like `kill -9` while that number grew. Somebody may have killed this kernel
+        in the same moments by hand; no system tells more.
+        """
+        if isinstance(error, CellTimeoutError):
+            limit = self._settings.toml.execution.cell_timeout
+            return self.failure(FailureKind.CELL_TIMEOUT, f"did not end within {limit:g} s")
+        now = machine.out_of_memory_kills()
+        if code == -signal.SIGKILL and kills is not None and now is not None and now > kills:
+            how = "the system killed the kernel, because memory ran out"
+            return self.failure(FailureKind.OUT_OF_MEMORY, how, last_words)
+        if isinstance(error, RuntimeError) and not isinstance(error, DeadKernelError):
+            if self.cell:
+                raise error
+            # jupyter_client's way to say that a kernel ended while it started.
+            return self.failure(FailureKind.DEAD_KERNEL, f"the kernel did not start: {error}", last_words)
+        silent = f"the kernel did not answer within {ANSWER_SECONDS} s"
+        how = silent if code is None else f"the kernel died: {how_it_ended(code)}"
+        return self.failure(FailureKind.DEAD_KERNEL, how, last_words)
+
+
+async def _answer(question: Awaitable[dict[str, Any]], client: Client) -> dict[str, Any]:
+    """Wait for the answer to a question that is no cell; a kernel that has died is not waited for."""
+    asked = asyncio.ensure_future(question)
+    try:
+        while not (await asyncio.wait({asked}, timeout=ALIVE_SECONDS))[0]:
+            if not await client.km.is_alive():
+                raise DeadKernelError("Kernel died")
+        return asked.result()
+    finally:
+        asked.cancel()
+
+
+def _imported_modules(document: Document) -> set[str]:
+    """Return the top-level names that the cells import; a cell that is no plain Python adds none."""
+    names: set[str] = set()
+    for cell in document.cells:
+        try:
+            tree = ast.parse(cell.source)
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                names.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.partition(".")[0])
+    return names
+
+
+def _traceback(notebook: NotebookNode) -> str:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
+                return _plain("\n".join(output.traceback))
+    return ""
+
+
+def _last_output(cell: NotebookNode) -> str:
+    """Return the last lines that a cell has printed."""
+    streams = (output.text for output in cell.get("outputs", []) if output.output_type == "stream")
+    return _last_lines("".join(streams))
+
+
+def _last_lines(text: str) -> str:
+    """Return the end of a text, so much of it as people read."""
+    lines = as_shown(_plain(text)).rstrip().split("\n")
+    return "\n".join(line[:LINE_WIDTH] for line in lines[-LAST_LINES:])
+
+
+def _read(log: Path) -> str:
+    """Return what the kernel's process itself printed, where a crash in C leaves its message."""
+    return log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+
+
+def _plain(text: str) -> str:
+    return ESCAPES.sub("", text)

@@ -1,0 +1,83 @@
+"""nbclient as we use it: it runs a cell; here it also learns when a cell's output is too much."""
+
+import asyncio
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+ANSWER_SECONDS = 60
+"""A kernel that is idle and has not answered by then is not going to."""
+ALIVE_SECONDS = 0.5
+"""So often we look whether a kernel's process is still there."""
+
+
+class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
+    """Runs the cells of one notebook in one kernel."""
+
+    def __init__(
+        self, notebook: NotebookNode, manager: AsyncKernelManager, *, cell_timeout: float, output_limit: int
+    ) -> None:
+        """`cell_timeout` in seconds; `output_limit` in bytes for each cell."""
+        super().__init__(
+            notebook,
+            km=manager,
+            timeout_func=lambda _cell: cell_timeout,
+            # What a cell printed may arrive after its reply; by default late output is dropped without a word.
+            iopub_timeout=ANSWER_SECONDS,
+            raise_on_iopub_timeout=True,
+            record_timing=False,
+            coalesce_streams=False,  # a later cell may still update outputs, by their places
+            shutdown_kernel="immediate",
+        )
+        self.over_limit = False
+        """Whether a cell was ended because it wrote too much."""
+        self._output_limit = output_limit
+        self._written = 0
+
+    async def async_execute_cell(self, cell: NotebookNode, cell_index: int, **options: Any) -> NotebookNode:
+        """Run a cell and put its outputs into it."""
+        self._written = 0
+        return await super().async_execute_cell(cell, cell_index, **options)
+
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode | None:
+        """Take an output that arrives, or as much as there is room for; then the cell ends as if its kernel had died."""
+        if self.over_limit:
+            return None
+        if self.clear_before_next_output:
+            self._written = 0
+        room = self._output_limit - self._written
+        self._written += _size(msg["content"])
+        if self._written <= self._output_limit:
+            return super().output(outs, msg, display_id, cell_index)
+        self.over_limit = True
+        self.task_poll_for_reply.cancel()
+        if msg["msg_type"] != "stream":
+            return None
+        msg["content"]["text"] = msg["content"]["text"].encode()[:room].decode(errors="ignore")
+        return super().output(outs, msg, display_id, cell_index)
+
+    def clear_output(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
+        """Forget what the cell has shown, at once or as soon as it shows something new."""
+        super().clear_output(outs, msg, cell_index)
+        if not self.clear_before_next_output:
+            self._written = 0
+
+    async def _async_poll_kernel_alive(self) -> None:
+        # As in nbclient, but more often, and quiet when the kernel was ended and taken away meanwhile.
+        while self.km is not None:
+            if not await self.km.is_alive():
+                self.task_poll_for_reply.cancel()
+                return
+            await asyncio.sleep(ALIVE_SECONDS)
+
+
+def _size(content: dict[str, Any]) -> int:
+    """Count the bytes of an output message that would be kept."""
+    if "text" in content:
+        return len(content["text"].encode())
+    data = content.get("data") or {"traceback": content.get("traceback", "")}
+    return sum(len(value) if isinstance(value, str) else len(repr(value)) for value in data.values())

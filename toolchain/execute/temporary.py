@@ -1,0 +1,43 @@
+"""Folders that a run needs only as long as it lasts, and those that a killed run has left."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+PREFIX = "toolchain-run-"
+LOCK = "alive"
+SETTLED_SECONDS = 3600.0
+"""A folder without a lock was left by a run that was killed as it made or removed it, or is being made right now."""
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """Give a folder of our own and remove it at the end.
+
+    As long as it is in use a file in it is locked. The system itself gives the lock up when we die, however that
+    happens, so nobody can take a living run for a dead one: not for a process number used again, not from another
+    container that sees the same folder and other processes.
+    """
+    path = Path(tempfile.mkdtemp(prefix=PREFIX))
+    try:
+        with FileLock(path / LOCK):
+            yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove the folders of runs that are no more."""
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):  # another user's, or another build sweeps too
+            if not (path / LOCK).exists():
+                if time.time() - path.stat().st_mtime > SETTLED_SECONDS:
+                    shutil.rmtree(path, ignore_errors=True)
+                continue
+            with suppress(Timeout), FileLock(path / LOCK, timeout=0):
+                shutil.rmtree(path, ignore_errors=True)

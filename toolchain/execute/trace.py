@@ -1,0 +1,165 @@
+"""What a run really read: an audit hook inside the kernel, and a watch on its scratch folder for what Python does not see.
+
+The hook sees what Python opens, lists and fails to open. It does not see what a C++ library, a shell command or another
+program reads; on Linux the kernel's inotify does. Where either cannot work, every file of the folder counts as read.
+"""
+
+import asyncio
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from toolchain.execute.scratch import MODULES, Surroundings
+from toolchain.files import sha256_file
+from toolchain.model import ABSENT, FileRecord
+
+try:  # Linux only
+    from inotify_simple import INotify, flags
+except ImportError:
+    INotify = None
+
+ALWAYS = "matplotlibrc"
+"""Looked for in the folder of the notebook by a library that asks only whether it exists, which nothing can trace."""
+
+# Runs in the kernel and in every Python that it starts, before anything else; it must never fail and never be slow.
+HOOK = """\
+import os, sys
+
+def _trace():
+    root, log = os.environ["TOOLCHAIN_SCRATCH"] + os.sep, os.environ["TOOLCHAIN_TRACE"]
+    out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.set_inheritable(out, False)
+    seen = set()
+
+    def note(kind, path):
+        path = os.path.normpath(os.path.join(os.getcwd(), os.fsdecode(path)))
+        if (path + os.sep).startswith(root) and (kind, path) not in seen:
+            seen.add((kind, path))
+            os.write(out, (kind + path + "\\0").encode("utf-8", "surrogateescape"))
+
+    def hook(event, arguments):
+        try:
+            if event == "open":
+                path, _, flags = arguments
+                if not isinstance(path, int) and flags & (os.O_WRONLY | os.O_RDWR) != os.O_WRONLY:
+                    note("f", path)
+            elif event in ("os.listdir", "os.scandir"):
+                # The import system and its metadata list the folders of sys.path; modules are looked after separately.
+                if "importlib" not in sys._getframe(1).f_code.co_filename:
+                    path = arguments[0]
+                    if not isinstance(path, int):
+                        note("d", os.curdir if path is None else path)
+        except Exception:
+            pass
+
+    sys.addaudithook(hook)
+
+if "TOOLCHAIN_TRACE" in os.environ:
+    _trace()
+"""
+
+
+class Trace:
+    """Watches one run. Use as a context around it, on the event loop that runs it."""
+
+    def __init__(self, temporary: Path, root: Path, surroundings: Surroundings, *, python: bool) -> None:
+        """Watch the files below `root`, which were just copied there; `python` says whether the kernel is one."""
+        self._root = root
+        self._surroundings = surroundings
+        self._log = temporary / "trace"
+        self._start = temporary / "start"
+        self._python = python
+        self._complete = python
+        self._opened: set[str] = set()
+        self._copied = {path: _looks(root / path) for path in surroundings.files}
+        # Of the copies: the sources may be edited while this runs.
+        self._before = {path: sha256_file(root / path) for path in surroundings.files}
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the kernel needs in its environment for the hook."""
+        if not self._python:
+            return {}
+        return {
+            "PYTHONPATH": str(self._start),
+            "TOOLCHAIN_TRACE": str(self._log),
+            "TOOLCHAIN_SCRATCH": str(self._root),
+        }
+
+    def __enter__(self) -> Self:
+        """Install the hook's file and begin to watch."""
+        if self._python:
+            self._start.mkdir()
+            (self._start / "sitecustomize.py").write_text(HOOK, encoding="utf-8")
+        self._watch_folders()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Take what the watch has still to say, and end it."""
+        if self._inotify is not None:
+            asyncio.get_running_loop().remove_reader(self._inotify.fileno())
+            self._take()
+            self._inotify.close()
+
+    def inputs(self, folder: Path) -> tuple[FileRecord, ...]:
+        """Return what the run depended on among the files around it; `folder` is the one that it ran in."""
+        if not self._complete:
+            return tuple(FileRecord(path=path, sha256=digest) for path, digest in self._before.items())
+        here = folder.relative_to(self._root).as_posix()
+        paths = {f"{here}/{MODULES}", f"{here}/{ALWAYS}"}
+        for entry in self._log.read_bytes().split(b"\0")[:-1] if self._log.exists() else ():
+            kind, path = chr(entry[0]), Path(os.fsdecode(entry[1:])).relative_to(self._root).as_posix()
+            paths.add(f"{path}/" if kind == "d" else path)
+        paths |= self._opened
+        return tuple(sorted(filter(None, (self._record(path) for path in paths))))
+
+    def changed(self) -> str:
+        """Return the first of the copied files that the run wrote to or removed; empty if it left them alone."""
+        return next(
+            (path for path, looked in self._copied.items() if _looks(self._root / path) != looked), ""
+        )
+
+    def _record(self, path: str) -> FileRecord | None:
+        is_folder = path.endswith(("/", f"/{MODULES}"))
+        state = self._surroundings.state(path) if is_folder else self._before.get(path, ABSENT)
+        # A file that the notebook itself made is no input of it.
+        if state == ABSENT and (self._root / path).exists():
+            return None
+        return FileRecord(path=path, sha256=state)
+
+    def _watch_folders(self) -> None:
+        self._inotify = None
+        if INotify is None:
+            self._complete = False
+            return
+        try:
+            self._inotify = INotify(nonblocking=True)
+            folders = [path for path in (self._root, *self._root.rglob("*")) if path.is_dir()]
+            mask = flags.OPEN | flags.ONLYDIR
+            self._folders = {self._inotify.add_watch(folder, mask): folder for folder in folders}
+        except OSError:  # the system's limit of watches
+            self._complete = False
+            return
+        asyncio.get_running_loop().add_reader(self._inotify.fileno(), self._take)
+
+    def _take(self) -> None:
+        assert self._inotify is not None  # noqa: S101 - only watched while it is there
+        for event in self._inotify.read(timeout=0):
+            if event.mask & flags.Q_OVERFLOW:
+                self._complete = False
+            elif event.name and not event.mask & flags.ISDIR and event.wd in self._folders:
+                path = (self._folders[event.wd] / event.name).relative_to(self._root).as_posix()
+                if path in self._before:
+                    self._opened.add(path)
+
+
+def _looks(path: Path) -> tuple[int, int] | None:
+    """Return size and time of writing; None if there is no such file."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns

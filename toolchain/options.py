@@ -1,0 +1,38 @@
+"""What every command of the program shares: options, the settings that they lead to, JSON."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from toolchain import settings
+from toolchain.settings import Options, Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+project_option = click.option(
+    "--project",
+    type=click.Path(path_type=Path),
+    help="The project's folder, the current one by default.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+class Context(msgspec.Struct):
+    """What the group's own options say."""
+
+    project: Path
+    quiet: bool
+    verbose: bool
+
+
+def settings_of(context: Context, project: Path | None, options: Options | None = None) -> Settings:
+    """Return the settings of the project that a command works on."""
+    return settings.load(project or context.project, options)
+
+
+def print_json(data: object) -> None:
+    """Print data for machines."""
+    click.echo(msgspec.json.format(msgspec.json.encode(data, enc_hook=str), indent=2).decode())

@@ -1,0 +1,86 @@
+"""At the end of each notebook's page: when, on what, how long and with which packages its outputs were computed.
+
+All of it is taken from the stored result, so that the same results make the same page on every machine.
+"""
+
+from datetime import UTC, datetime
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+
+from toolchain.model import Provenance
+from toolchain.sphinxext.handoff import current
+
+CLASS = "provenance"
+UNSEARCHED = "no-search"
+"""Sphinx leaves such a node out of its search index: else every page would be found by the name of a package."""
+MINUTE, HOUR = 60, 3600
+DEVICES = {"cpu": "the CPU"}
+# The words of the line, and what a part that nothing is known of leaves out.
+TEXT = "Computed{when}{device}{duration}{versions}."
+WHEN, DEVICE, DURATION, VERSIONS = " on {}", " on {}", " in {}", " with {}"
+
+
+def sentence(made: Provenance) -> str:
+    """Say where a result comes from; empty if nothing is known."""
+    parts = {
+        "when": WHEN.format(_date(made.start)) if made.start else "",
+        "device": DEVICE.format(DEVICES.get(made.device, made.device)) if made.device else "",
+        "duration": DURATION.format(_duration(made.seconds)) if made.seconds is not None else "",
+        "versions": VERSIONS.format(_packages(made.versions)) if made.versions else "",
+    }
+    return TEXT.format(**parts) if any(parts.values()) else ""
+
+
+def _date(start: str) -> str:
+    return datetime.fromisoformat(start).astimezone(UTC).strftime("%Y-%m-%d, %H:%M UTC,")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < MINUTE:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < HOUR:
+        return f"{whole // MINUTE} min {whole % MINUTE} s"
+    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+
+
+def _packages(versions: dict[str, str]) -> str:
+    """List Python first, then the packages by their names."""
+    names = sorted(versions, key=lambda name: (name != "python", name))
+    return ", ".join(f"{'Python' if name == 'python' else name} {versions[name]}" for name in names)
+
+
+def _add(app: Sphinx, doctree: nodes.document) -> None:
+    handoff = current()
+    result = handoff.results.get(app.env.current_document.docname) if handoff else None
+    if result is None or result.failure or result.provenance is None:
+        return
+    if text := sentence(result.provenance):
+        parent, index = place(doctree)
+        line = nodes.container("", nodes.paragraph("", text), classes=[CLASS, UNSEARCHED])
+        parent.insert(index, line)
+
+
+def place(parent: nodes.Element) -> tuple[nodes.Element, int]:
+    """Return the place after the page's own text: before toctrees at its end, where print has the pages below it."""
+    index = len(parent)
+    while index and _is_toctree(parent[index - 1]):
+        index -= 1
+    last = parent[index - 1] if index else None
+    if isinstance(last, nodes.section) and (
+        isinstance(parent, nodes.document) or any(last.findall(addnodes.toctree))
+    ):
+        return place(last)
+    return parent, index
+
+
+def _is_toctree(node: nodes.Node) -> bool:
+    invisible = isinstance(node, nodes.Invisible | nodes.system_message)
+    return invisible or (isinstance(node, nodes.Element) and "toctree-wrapper" in node.get("classes", []))
+
+
+def setup(app: Sphinx) -> None:
+    """Add the line when a page is read: its doctree then belongs to the result that it was read with."""
+    app.connect("doctree-read", _add)

@@ -1,0 +1,82 @@
+"""`toolchain store`: what there is to do about the results themselves."""
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from toolchain import report
+from toolchain.errors import ExitCode
+from toolchain.options import Context, json_option, print_json, project_option, settings_of
+
+# What is slow to import stands in the commands that need it.
+
+
+@click.group("store")
+def store_group() -> None:
+    """Look after the stored results."""
+
+
+@store_group.command()
+@json_option
+@project_option
+@click.pass_obj
+def verify(context: Context, *, as_json: bool, project: Path | None) -> ExitCode:
+    """Read every stored object and set aside what is damaged. Exit 1 if anything is."""
+    from toolchain import upkeep  # noqa: PLC0415 - slow to import
+
+    told = settings_of(context, project)
+    with report.reporter(quiet=context.quiet) as reporter:
+        verified = upkeep.verify(told, reporter)
+    if as_json:
+        print_json(verified)
+    else:
+        for each in verified.damaged:
+            click.echo(each.sentence)
+        click.echo(
+            f"{report.count(verified.notebooks, 'notebook')} and {report.count(verified.records, 'record')} "
+            f"in the store, {len(verified.damaged) or 'none'} damaged"
+        )
+        if verified.damaged:
+            click.echo("what was damaged lies in _build/store/damaged; `toolchain build` computes it again")
+    return ExitCode.FINDINGS if verified.damaged else ExitCode.GOOD
+
+
+@store_group.command()
+@click.argument("commits", metavar="[COMMIT]...", nargs=-1)
+@click.option("--delete", is_flag=True, help="Remove them; without it they are only shown.")
+@json_option
+@project_option
+@click.pass_obj
+def gc(
+    context: Context, commits: tuple[str, ...], *, delete: bool, as_json: bool, project: Path | None
+) -> ExitCode:
+    """Find the results that neither the book as it is nor the book of a COMMIT uses; HEAD if none is named."""
+    from toolchain import upkeep  # noqa: PLC0415 - slow to import
+
+    told = settings_of(context, project)
+    with report.reporter(quiet=context.quiet) as reporter:
+        collected = upkeep.collect(told, commits, delete=delete, reporter=reporter)
+    if as_json:
+        print_json(collected)
+        return ExitCode.GOOD
+    console = report.console()
+    console.print(Text(f"kept: {report.count(collected.kept, 'result')} of {', '.join(collected.plans)}"))
+    verb = "removed" if delete else "to remove"
+    size = f"{report.count(collected.files, 'file')}, {report.human_size(collected.bytes)}"
+    console.print(Text(f"{verb}: {report.count(collected.results, 'result')} ({size})"))
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for share in collected.shares:
+        name = share.notebook or "of a page that is not known"
+        table.add_row(
+            "",
+            name,
+            report.count(share.results, "result"),
+            Text(report.human_size(share.bytes), justify="right"),
+        )
+    if collected.shares:
+        console.print(table)
+    if collected.files and not delete:
+        console.print("nothing was removed; the same command with --delete does")
+    return ExitCode.GOOD
