@@ -1,14 +1,16 @@
 """Who may run beside whom."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from toolchain import machine
 from toolchain.errors import ConfigError
-from toolchain.execute import machine
 from toolchain.execute.capacity import Capacity, Need
+from toolchain.model import Gpu
 from toolchain.units import size
 
 GB = 10**9
@@ -174,11 +176,27 @@ def test_without_a_control_group_nothing_is_claimed(
     assert machine.out_of_memory_kills() is None
 
 
-def test_devices_are_those_that_the_environment_allows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2, 5")
-    assert machine.devices() == ("2", "5")
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert machine.devices() == ()
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
-    monkeypatch.setenv("PATH", "")
-    assert machine.devices() == ()
+def test_gpus_are_those_that_the_environment_allows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    driver = tmp_path / "nvidia-smi"
+    driver.write_text(
+        "#!/bin/sh\necho '0, GPU-aaa, A model, 8.6'\necho '1, GPU-bbb, A model, 8.6'\necho '2, GPU-ccc, Another, 9.0'\n"
+    )
+    driver.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    first, _, other = machine.gpus()
+    assert first == Gpu(id="0", name="A model", capability="8.6")
+    assert machine.usable((first, other), ("8.0",)) == (first,)
+    assert machine.usable((first, other), ("9.1",)) == ()
+    assert machine.usable((first, other), ()) == (first, other)
+    for allowed, ids in (("2, 0", ["2", "0"]), ("GPU-b", ["GPU-b"]), ("", []), ("1,7,0", ["1"])):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", allowed)
+        assert [gpu.id for gpu in machine.gpus()] == ids
+
+
+def test_what_the_environment_names_and_no_driver_knows_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
+    assert machine.gpus() == ()

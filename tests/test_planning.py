@@ -1,5 +1,7 @@
 """Keys and decisions, without a file or a process."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -9,16 +11,19 @@ from toolchain.model import (
     Book,
     CodeCell,
     Declaration,
+    DeviceClass,
     Document,
     FileRecord,
     KernelIdentity,
     NotebookReport,
+    Planned,
     Reason,
     Record,
     Status,
 )
 
 KERNEL = KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy==1"))
+GPU_KERNEL = KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy-cuda==1"))
 PAGE = Document(
     name="a/b",
     path="book/a/b.md",
@@ -62,25 +67,33 @@ def test_what_is_for_the_eye_is_not_in_the_key() -> None:
         key(kernel=KernelIdentity(python="3.12", distributions=KERNEL.distributions)),
         key(kernel=KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy==2"))),
         key(matplotlibrc="x"),
+        planning.key(planning.components(PAGE, KERNEL, {}, 1)),
     ],
 )
 def test_what_can_change_a_result_is_in_the_key(other: str) -> None:
     assert other != key()
 
 
-def decide(
-    *known: Record, last: NotebookReport | None = None, force: bool = False
-) -> tuple[Reason, str, bool]:
-    plan = planning.make(
-        Book((PAGE,)),
-        KERNEL,
-        {},
-        records=lambda _: known,
+def known(**changes: Any) -> planning.Known:
+    everything = planning.Known(
+        kernels={DeviceClass.CPU: KERNEL, DeviceClass.GPU: GPU_KERNEL},
+        injected={},
+        records=lambda _: (),
         state=lambda _, path: NOW.get(path, ABSENT),
+        last={},
+    )
+    return msgspec.structs.replace(everything, **changes)
+
+
+def decide(
+    *records: Record, last: NotebookReport | None = None, force: bool = False
+) -> tuple[Reason, str, bool]:
+    about = known(
+        records=lambda _: records,
         last={"a/b": last} if last else {},
         force=frozenset({"a/b"} if force else ()),
     )
-    (planned,) = plan.notebooks
+    (planned,) = planning.make(Book((PAGE,)), about).notebooks
     return planned.reason, planned.detail, planned.runs
 
 
@@ -114,21 +127,81 @@ def test_longest_expected_runs_first_and_unknown_before_all() -> None:
     pages = [msgspec.structs.replace(PAGE, name=name) for name in ("short", "long", "unknown")]
     last = {name: reported(key="older", seconds=s) for name, s in (("short", 1.0), ("long", 9.0))}
 
-    plan = planning.make(
-        Book(tuple(pages)), KERNEL, {}, records=lambda _: (), state=lambda *_: ABSENT, last=last
-    )
+    plan = planning.make(Book(tuple(pages)), known(last=last))
 
     assert [planned.document.name for planned in plan.to_run] == ["unknown", "long", "short"]
 
 
 def test_changes_in_words() -> None:
-    before = planning.components(PAGE, KERNEL, {"matplotlibrc": "1"})
+    before = planning.components(PAGE, KERNEL, {"start/matplotlibrc": "1"})
     kernel = KernelIdentity(python="3.12", distributions=("ipykernel==8", "pandas==1"))
     page = msgspec.structs.replace(cell(source="2"), declared=Declaration(env={"A": "b"}, data=("d",)))
-    now = planning.components(page, kernel, {"matplotlibrc": "2"})
+    now = planning.components(page, kernel, {"start/matplotlibrc": "2"})
 
-    assert planning.changes(before, before) == ""
-    assert planning.changes(before, now) == (
-        "cell 1 changed, ipykernel 7 → 8 in the lock, numpy 1 → removed in the lock, pandas not there → 1 in the lock, "
-        "Python 3.11 → 3.12, execution.data changed, variable A, the toolchain's matplotlibrc"
+    assert planning.changes(before, before, "cpu.lock") == ""
+    assert planning.changes(before, now, "cpu.lock") == (
+        "cell 1 changed, ipykernel 7 → 8 in cpu.lock, numpy 1 → removed in cpu.lock, pandas not there → 1 in cpu.lock, "
+        "Python 3.11 → 3.12, execution.data changed, variable A: not there → b, the toolchain's start/matplotlibrc changed"
     )
+
+
+def on_gpus(
+    number: int,
+    *,
+    results: set[str],
+    force: bool = False,
+    last: NotebookReport | None = None,
+    **declared: Any,
+) -> Planned:
+    """Decide for a notebook that declares a GPU where so many are; `results` says on what it has been computed."""
+    page = msgspec.structs.replace(PAGE, declared=Declaration(gpus=1, **declared))
+    keys = {
+        "gpu": planning.key(planning.components(page, GPU_KERNEL, {}, 1)),
+        "cpu": planning.key(planning.components(page, KERNEL, {}, 0)),
+    }
+    stored = {keys[device] for device in results}
+    about = known(
+        records=lambda key: (RECORD,) if key in stored else (),
+        gpus=number,
+        force=frozenset({"a/b"} if force else ()),
+        last={"a/b": last} if last else {},
+    )
+    (planned,) = planning.make(Book((page,)), about).notebooks
+    assert planned.key == keys["gpu" if planned.gpus else "cpu"]
+    assert planned.declared_key in ("", keys["gpu"])
+    return planned
+
+
+def test_a_result_of_a_gpu_is_reused_without_one() -> None:
+    for number in (0, 1):
+        planned = on_gpus(number, results={"gpu", "cpu"}, cpu_fallback=True)
+        assert (planned.gpus, planned.runs, planned.because) == (1, False, "nothing changed")
+
+
+def test_a_gpu_computes_what_only_the_cpu_has() -> None:
+    planned = on_gpus(1, results={"cpu"}, cpu_fallback=True)
+    assert (planned.gpus, planned.runs, planned.because) == (1, True, "new")
+
+    before = reported(key="cpu", declared_key=planned.key)
+    assert on_gpus(1, results={"cpu"}, last=before).because == "no result for 1 GPU yet"
+
+
+def test_without_a_gpu_it_runs_on_the_cpu_if_it_may() -> None:
+    planned = on_gpus(0, results=set(), cpu_fallback=True)
+    assert (planned.gpus, planned.runs, planned.because) == (0, True, "no result for 1 GPU; runs on the CPU")
+    planned = on_gpus(0, results={"cpu"}, cpu_fallback=True)
+    assert (planned.runs, planned.because) == (False, "no result for 1 GPU; the result of the CPU is used")
+    assert planned.declared_key
+
+
+def test_without_a_gpu_and_a_result_it_is_missing() -> None:
+    planned = on_gpus(0, results=set())
+    assert (planned.reason, planned.runs) == (Reason.MISSING, False)
+    assert planned.because == "no result for 1 GPU, and no GPU here"
+    assert on_gpus(0, results=set(), force=True).reason == Reason.MISSING
+
+
+def test_force_runs_what_can_run_here_and_keeps_what_cannot() -> None:
+    assert on_gpus(0, results={"gpu"}, force=True).because == "nothing changed"
+    assert on_gpus(1, results={"gpu"}, force=True).reason == Reason.FORCED
+    assert on_gpus(0, results={"cpu"}, force=True, cpu_fallback=True).runs

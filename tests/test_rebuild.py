@@ -1,10 +1,8 @@
 """What a change makes run, and what it does not."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from conftest import HERE, report_of, run_toolchain
 
 CHAPTER = "book/chapter_waves/index.md"
@@ -51,70 +49,6 @@ def test_unchanged_book_says_the_same_again(built: Path) -> None:
     assert again.code == 0
     assert again.json["artefacts"] == before["artefacts"]
     assert [each["status"] for each in again.json["notebooks"]] == ["reused"]
-
-
-@pytest.mark.parametrize(
-    ("what", "change"),
-    [
-        ("prose", lambda p: edit(p / CHAPTER, "has nothing else", "has little else")),
-        ("caption", lambda p: edit(p / CHAPTER, "A wave.", "Another wave.")),
-        (
-            "cosmetic tag",
-            lambda p: edit(p / CHAPTER, "heights = open", ":tags: [hide-input]\n\nheights = open"),
-        ),
-        ("touched", lambda p: os.utime(p / CHAPTER)),
-        (
-            "comment in the lock",
-            lambda p: edit(p / "../../kernel/cpu.lock", "ipykernel==", "# a comment\nipykernel=="),
-        ),
-        ("new page", lambda p: (p / "book/chapter_waves/other.md").write_text("# Other\n", encoding="utf-8")),
-        (
-            "new data that nobody reads",
-            lambda p: (p / "book/data/new.csv").write_text("1\n", encoding="utf-8"),
-        ),
-        ("title", lambda p: edit(p / "_config/book.toml", "Two pages", "2 pages")),
-    ],
-)
-def test_no_notebook_runs_for(what: str, change: Callable[[Path], object], built: Path) -> None:
-    change(built)
-
-    plan = run_toolchain("plan", "--json", project=built).json
-
-    assert [each["run"] for each in plan] == [False], what
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (lambda p: edit(p / CHAPTER, "math.sin(x)", "math.cos(x)"), "cell 1 changed"),
-        (
-            lambda p: edit(p / CHAPTER, "heights = open", ":tags: [raises-exception]\n\nheights = open"),
-            "cell 2 changed",
-        ),
-        (lambda p: edit(p / CHAPTER, "kernelspec:", "execution:\n  env: {A: b}\nkernelspec:"), "variable A"),
-        (
-            lambda p: edit(p / "../../kernel/cpu.lock", "cycler==", "cycler==99."),
-            "cycler 0.12.1 → 99.0.12.1 in the lock",
-        ),
-        (lambda p: (p / "book/data/heights.csv").write_text("4,5\n"), "book/data/heights.csv changed"),
-        (lambda p: (p / "book/data/heights.csv").unlink(), "book/data/heights.csv removed"),
-        (
-            lambda p: (p / "book/chapter_waves/math.py").write_text("x = 1\n"),
-            "files added to or removed from book/",
-        ),
-        (
-            lambda p: (p / "book/chapter_waves/matplotlibrc").write_text("\n"),
-            "book/chapter_waves/matplotlibrc added",
-        ),
-    ],
-)
-def test_notebook_runs_for(change: Callable[[Path], object], reason: str, built: Path) -> None:
-    change(built)
-
-    (planned,) = run_toolchain("plan", "--json", project=built).json
-
-    assert planned["run"]
-    assert reason in planned["reason"]
 
 
 def test_only_the_edited_notebook_runs_and_a_change_taken_back_hits_again(built: Path) -> None:

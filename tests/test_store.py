@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from toolchain import pipeline, report, settings
+from toolchain import report, results, settings
 from toolchain.errors import StoreError
 from toolchain.files import sha256_bytes, write_atomically
 from toolchain.model import (
@@ -17,6 +17,7 @@ from toolchain.model import (
     Executed,
     FileRecord,
     NotebookReport,
+    Plan,
     Planned,
     Provenance,
     Reason,
@@ -248,13 +249,14 @@ def run_into(store: Store, project: Path, monkeypatch: pytest.MonkeyPatch) -> di
     def run_all(*_: object, keep: Callable[[Executed], None], **__: object) -> None:
         keep(outcome)
 
-    monkeypatch.setattr("toolchain.pipeline.local.run_all", run_all)
+    monkeypatch.setattr("toolchain.results.local.run_all", run_all)
     monkeypatch.setattr(
-        "toolchain.pipeline.kernel.environment", lambda _: SimpleNamespace(made=False, python=Path("python"))
+        "toolchain.results.kernel.environment", lambda *_: SimpleNamespace(made=False, python=Path("python"))
     )
-    monkeypatch.setattr("toolchain.pipeline.system.require", lambda *_: None)
+    monkeypatch.setattr("toolchain.results.system.require", lambda *_: None)
     told = settings.load(project)
-    return pipeline._run((outcome.planned,), told, store, report.Plain(print))  # noqa: SLF001 - the keeping of results is in it
+    made = results.make(Plan((outcome.planned,)), told, store, report.Plain(print))
+    return {each.name: each for each in made}
 
 
 def test_result_without_room_waits_until_there_is(

@@ -18,7 +18,14 @@ from rich.text import Text
 from toolchain import __version__, exclusive, report, state
 from toolchain.errors import ExitCode, ToolchainError
 from toolchain.model import BuildReport, Planned
-from toolchain.options import Context, json_option, print_json, project_option, settings_of
+from toolchain.options import (
+    Context,
+    allow_missing_option,
+    json_option,
+    print_json,
+    project_option,
+    settings_of,
+)
 from toolchain.settings import FORMS, Options, Settings
 from toolchain.store_commands import store_group
 
@@ -45,6 +52,7 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
 @click.option(
     "--keep-going", is_flag=True, help="Make the forms although a notebook failed; its page says so."
 )
+@allow_missing_option
 @json_option
 @project_option
 @click.pass_obj
@@ -55,11 +63,14 @@ def build(
     jobs: int | None,
     force: bool,
     keep_going: bool,
+    allow_missing: bool,
     as_json: bool,
     project: Path | None,
 ) -> ExitCode:
     """Run what changed and make FORMS: html, pdf, notebooks; all of them if none is named."""
-    options = Options(forms=forms, jobs=jobs or 0, force=force, keep_going=keep_going)
+    options = Options(
+        forms=forms, jobs=jobs or 0, force=force, keep_going=keep_going, allow_missing=allow_missing
+    )
     told = settings_of(context, project, options)
     done = state.unchanged(told)
     if done is None:
@@ -102,6 +113,7 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
 @click.argument("notebooks", nargs=-1)
 @click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; by default one a core.")
 @click.option("--force", is_flag=True, help="Run them again and replace their results.")
+@allow_missing_option
 @json_option
 @project_option
 @click.pass_obj
@@ -111,13 +123,14 @@ def execute(
     *,
     jobs: int | None,
     force: bool,
+    allow_missing: bool,
     as_json: bool,
     project: Path | None,
 ) -> ExitCode:
     """Run what changed of NOTEBOOKS, or of all, and keep the results."""
     from toolchain import pipeline  # noqa: PLC0415 - slow to import
 
-    told = settings_of(context, project, Options(jobs=jobs or 0, force=force))
+    told = settings_of(context, project, Options(jobs=jobs or 0, force=force, allow_missing=allow_missing))
     with report.reporter(quiet=context.quiet) as reporter:
         done = pipeline.execute(told, notebooks, reporter)
     _show(done, told, as_json=as_json)

@@ -19,7 +19,7 @@ from toolchain.files import files_below, sha256_file, sha256_lines
 from toolchain.model import Artifact, Finding
 from toolchain.report import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.settings import Settings
-from toolchain.sphinxext.handoff import VARIABLE, Aftermath, Handoff, Result, read_aftermath
+from toolchain.handoff import VARIABLE, Aftermath, Handoff, Result, read_aftermath
 
 SPHINX_STEP = re.compile(
     r"(?P<what>reading sources|writing output|copying images)\.\.\. \[ *(?P<percent>\d+)%\] ?(?P<page>\S*)"

@@ -17,10 +17,9 @@ from platformdirs import user_cache_path
 
 from toolchain.errors import KernelEnvironmentError
 from toolchain.files import sha256_lines, write_atomically
-from toolchain.model import KernelIdentity
+from toolchain.model import DeviceClass, KernelIdentity
 from toolchain.settings import Settings
 
-LOCK = "cpu.lock"
 CONDA = "environment.yml"
 CONDA_TEXT = """\
 # Written by `toolchain kernel --lock`: the versions of cpu.lock, for people who use conda.
@@ -53,23 +52,24 @@ class KernelEnvironment(msgspec.Struct, frozen=True):
     """Whether it had to be made just now."""
 
 
-def identity(settings: Settings) -> KernelIdentity:
+def identity(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> KernelIdentity:
     """Return what results depend on, without making the environment: the lock, or the named interpreter's packages.
 
     Raises KernelEnvironmentError if there is neither, or if a line of the lock pins nothing.
     """
-    if lock := _lock(settings):
-        return KernelIdentity(python=settings.toml.kernel.python, distributions=_pins(lock, settings))
+    if lock := _lock(settings, device):
+        pins = _pins(lock, settings)
+        return KernelIdentity(python=settings.toml.kernel.python, distributions=pins, source=lock.name)
     return _inventory(_named_interpreter(settings))
 
 
-def environment(settings: Settings) -> KernelEnvironment:
-    """Return the environment that notebooks run in; make it from its lock if it is not there yet.
+def environment(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> KernelEnvironment:
+    """Return the environment that notebooks of a device class run in; make it from its lock if it is not there yet.
 
     Raises KernelEnvironmentError if it cannot be made or differs from its lock: no result of it would be what its
     key says.
     """
-    lock = _lock(settings)
+    lock = _lock(settings, device)
     if lock is None:
         python = _named_interpreter(settings)
         found = _inventory(python)
@@ -79,8 +79,8 @@ def environment(settings: Settings) -> KernelEnvironment:
                 remedy="Name the interpreter of a virtual environment that has it, or write a cpu.lock.",
             )
         return KernelEnvironment(python=python, identity=found)
-    wanted = identity(settings)
-    folder = location(settings)
+    wanted = identity(settings, device)
+    folder = location(settings, device)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -98,9 +98,9 @@ def environment(settings: Settings) -> KernelEnvironment:
     return KernelEnvironment(python=python, identity=found, made=made)
 
 
-def location(settings: Settings) -> Path:
+def location(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Path:
     """Return the folder of the environment for this project's lock, Python and machine."""
-    wanted = identity(settings)
+    wanted = identity(settings, device)
     digest = sha256_lines([wanted.python, sys.platform, platform.machine(), *wanted.distributions])
     return user_cache_path("toolchain-kernels", appauthor=False) / digest[:16]
 
@@ -108,7 +108,7 @@ def location(settings: Settings) -> Path:
 def describe(settings: Settings) -> str:
     """Say in a line where the environment is, or what it would be made from; make nothing."""
     try:
-        if not _lock(settings):
+        if not _lock(settings, DeviceClass.CPU):
             return str(_named_interpreter(settings))
         folder = location(settings)
     except KernelEnvironmentError as error:
@@ -116,10 +116,10 @@ def describe(settings: Settings) -> str:
     return f"{folder} ({'ready' if (folder / COMPLETE).exists() else 'not made yet'})"
 
 
-def remove(settings: Settings) -> None:
+def remove(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> None:
     """Remove the environment, so that the next call makes it anew."""
-    if _lock(settings):
-        shutil.rmtree(location(settings), ignore_errors=True)
+    if _lock(settings, device):
+        shutil.rmtree(location(settings, device), ignore_errors=True)
 
 
 def lock(settings: Settings) -> list[Path]:
@@ -158,16 +158,27 @@ def lock(settings: Settings) -> list[Path]:
     return [*made, conda]
 
 
-def _lock(settings: Settings) -> Path | None:
-    path = settings.kernel_folder / LOCK
-    return path if path.is_file() else None
+def _lock(settings: Settings, device: DeviceClass) -> Path | None:
+    """Return the lock of a device class; None for a project without locks.
+
+    Raises KernelEnvironmentError if the project has the CPU's only and the GPU's is asked for.
+    """
+    cpu, path = (settings.kernel_folder / f"{each}.lock" for each in (DeviceClass.CPU, device))
+    if path.is_file():
+        return path
+    if cpu.is_file():
+        raise KernelEnvironmentError(
+            f"{path}: no such file, and a notebook declares that it needs a GPU",
+            remedy=f"Write {path.stem}.in and run `toolchain kernel --lock`.",
+        )
+    return None
 
 
 def _named_interpreter(settings: Settings) -> Path:
     name = settings.toml.kernel.interpreter
     if not name:
         raise KernelEnvironmentError(
-            f"{settings.kernel_folder / LOCK}: no such file, and book.toml names no interpreter",
+            f"{settings.kernel_folder / DeviceClass.CPU}.lock: no such file, and book.toml names no interpreter",
             remedy="Write cpu.in and run `toolchain kernel --lock`, or set `interpreter` in [kernel].",
         )
     found = shutil.which(settings.project / name if os.sep in name else name)
@@ -234,7 +245,7 @@ def _inventory(python: Path) -> KernelIdentity:
         )
     answer = json.loads(result.stdout)
     names = sorted(f"{canonicalize_name(name)}=={version}" for name, version in answer["distributions"])
-    return KernelIdentity(python=answer["python"], distributions=tuple(names))
+    return KernelIdentity(python=answer["python"], distributions=tuple(names), source=str(python))
 
 
 def _refuse_difference(wanted: KernelIdentity, found: KernelIdentity, folder: Path, lock: Path) -> None:

@@ -60,8 +60,31 @@ class CodeCell(Struct, frozen=True):
     """Line of its first line of code in the source file, counted from 1; 0 for an .ipynb."""
 
 
+class DeviceClass(StrEnum):
+    """What a notebook is computed on, and so the name of the lock with its packages."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+
+
+class Gpu(Struct, frozen=True):
+    """A GPU that notebooks may use."""
+
+    id: str
+    """As CUDA_VISIBLE_DEVICES takes it."""
+    name: str
+    """As its driver calls it, such as `NVIDIA A100-SXM4-80GB`."""
+    capability: str = ""
+    """Compute capability, such as `8.0`; empty if the driver is too old to say."""
+
+
 class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     """The front matter's `execution:` key: what a notebook needs to run."""
+
+    gpus: typing.Annotated[int, msgspec.Meta(ge=0)] = 0
+    """GPUs of its own while it runs. Declared and not detected, so that a machine without any knows the result's key."""
+    cpu_fallback: bool = False
+    """Whether it may run on the CPU where there is no GPU and no result of one."""
 
     data: tuple[str, ...] = ()
     """Files and folders that it reads besides its chapter's and book/data, relative to the project."""
@@ -116,6 +139,8 @@ class KernelIdentity(Struct, frozen=True):
     """Minor version, such as `3.11`."""
     distributions: tuple[str, ...]
     """Sorted `name==version`."""
+    source: str = ""
+    """What says so, in words: a lock's name, or an interpreter. It changes nothing."""
 
 
 class Record(Struct, frozen=True):
@@ -138,6 +163,8 @@ class Record(Struct, frozen=True):
     """What the key was made of, so that a later plan can say what changed."""
     notebook: str = ""
     """Name of the page that it was computed for; the same code may stand elsewhere by now."""
+    made: tuple[str, ...] = ()
+    """Files and folders that the run made, relative to the project: another notebook may look for them in vain."""
 
 
 class Provenance(Struct, frozen=True, omit_defaults=True):
@@ -149,7 +176,7 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     cell_seconds: tuple[float, ...] = ()
     """Of each code cell."""
     device: str = ""
-    """What computed it."""
+    """What computed it: `cpu`, or the names of the GPUs."""
     versions: dict[str, str] = field(default_factory=dict)
     """Python and the packages that the notebook imported."""
     toolchain: str = ""
@@ -168,6 +195,7 @@ class Reason(StrEnum):
     FAILED = "failed last time"
     LOST = "its result is not in the store"
     FORCED = "forced"
+    MISSING = "no result, and it cannot run here"
 
 
 class Planned(Struct, frozen=True):
@@ -184,6 +212,10 @@ class Planned(Struct, frozen=True):
     """What the key is made of."""
     expected_seconds: float | None = None
     """From the last run that is known."""
+    gpus: int = 0
+    """How many it is planned to be computed with: as declared, or none if it falls back to the CPU."""
+    declared_key: str = ""
+    """The key of a result on the declared GPUs, if the plan falls back to the CPU; a result that comes there is better."""
 
     @property
     def because(self) -> str:
@@ -193,7 +225,12 @@ class Planned(Struct, frozen=True):
     @property
     def runs(self) -> bool:
         """Whether the notebook has to be executed."""
-        return self.record is None
+        return self.record is None and self.reason != Reason.MISSING
+
+    @property
+    def device_class(self) -> DeviceClass:
+        """What it is planned to be computed on."""
+        return DeviceClass.GPU if self.gpus else DeviceClass.CPU
 
 
 class Plan(Struct, frozen=True):
@@ -251,11 +288,13 @@ class Executed(Struct, frozen=True):
     notebook: str
     """The executed notebook with its provenance, nbformat JSON."""
     inputs: tuple[FileRecord, ...]
-    """The files that the run depended on."""
+    """The files that the run depended on, as they were when it began."""
     seconds: float
     device: str
     start: str
     versions: dict[str, str]
+    made: tuple[str, ...] = ()
+    """Files and folders that it left in its scratch folder, where no other notebook finds them."""
     attempts: int = 1
     """How often it was run for this outcome."""
 
@@ -268,6 +307,8 @@ class Failed(Struct, frozen=True):
     partial: str
     """The notebook with the outputs up to the failure, nbformat JSON."""
     seconds: float
+    absent: tuple[str, ...] = ()
+    """What it looked for and did not find, relative to the project."""
     attempts: int = 1
     """How often it was run for this outcome."""
 
@@ -281,6 +322,8 @@ class Status(StrEnum):
     EXECUTED = "executed"
     REUSED = "reused"
     FAILED = "failed"
+    MISSING = "missing"
+    """No result is known and this machine cannot make one."""
 
 
 class NotebookReport(Struct, frozen=True, omit_defaults=True):
@@ -301,6 +344,10 @@ class NotebookReport(Struct, frozen=True, omit_defaults=True):
     toolchain: str = ""
     commit: str = ""
     blob: str = ""
+    gpus: int = 0
+    """How many it declares."""
+    declared_key: str = ""
+    """The key of a result on these GPUs, if this one is the CPU's."""
     failure: CellFailure | None = None
     attempts: int = 1
     """How often it was run in this build until it succeeded, or failed for good."""

@@ -17,6 +17,11 @@ project_option = click.option(
     type=click.Path(path_type=Path),
     help="The project's folder, the current one by default.",
 )
+allow_missing_option = click.option(
+    "--allow-missing",
+    is_flag=True,
+    help="Accept notebooks without a result that need a GPU and cannot run here.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 

@@ -5,11 +5,13 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from toolchain.files import sha256_bytes
 from toolchain.model import (
     ABSENT,
     Book,
+    DeviceClass,
     Document,
     FileRecord,
     KernelIdentity,
@@ -33,11 +35,12 @@ def key(components: Mapping[str, Any]) -> str:
 
 
 def components(
-    document: Document, kernel: KernelIdentity | None, injected: Mapping[str, str]
+    document: Document, kernel: KernelIdentity, injected: Mapping[str, str], gpus: int = 0
 ) -> dict[str, Any]:
     """Return the parts of a notebook's key by name.
 
-    `injected` is what the executor itself brings: environment variables and start-up files by name.
+    `kernel` is that of the device class that it is computed on, with so many `gpus`; `injected` is what the executor
+    itself brings: environment variables and start-up files by name.
     """
     return {
         "schema": SCHEMA,
@@ -45,68 +48,104 @@ def components(
         # What relative paths in the code mean.
         "folder": document.chapter,
         "kernel": [document.kernel_name, document.language],
-        "python": kernel.python if kernel else "",
-        "lock": list(kernel.distributions) if kernel else [],
+        "python": kernel.python,
+        "lock": list(kernel.distributions),
+        "gpus": gpus,
         "env": document.declared.env,
         "data": sorted(document.declared.data),
         "injected": dict(injected),
     }
 
 
-def make(
-    book: Book,
-    kernel: KernelIdentity | None,
-    injected: Mapping[str, str],
-    *,
-    records: Callable[[str], Iterable[Record]],
-    state: Callable[[Document, str], str],
-    last: Mapping[str, NotebookReport],
-    force: frozenset[str] = frozenset(),
-) -> Plan:
-    """Decide for every notebook.
+class Known(Struct, frozen=True):
+    """What a plan is made from, besides the book."""
 
-    `records` gives the stored results of a key, oldest first; `state` what stands now at a path that a notebook may
-    read; `last` is what the last build reported. The notebooks named in `force` run whatever is known.
-    """
-    decisions = []
-    for document in book.notebooks:
-        parts = components(document, kernel, injected)
-        k = key(parts)
-        known = tuple(records(k))
-        before = last.get(document.name)
-        planned = Planned(
-            document=document,
-            key=k,
-            reason=Reason.REUSED,
-            components=parts,
-            expected_seconds=before.seconds if before else None,
+    kernels: Mapping[DeviceClass, KernelIdentity]
+    """For every device class that the book's notebooks can be computed on."""
+    injected: Mapping[str, str]
+    records: Callable[[str], Iterable[Record]]
+    """Gives the stored results of a key, oldest first."""
+    state: Callable[[Document, str], str]
+    """Says what stands now at a path that a notebook may read."""
+    last: Mapping[str, NotebookReport]
+    """What the last build reported, by the notebooks' names."""
+    force: frozenset[str] = frozenset()
+    """The notebooks that run whatever is known, if they can."""
+    gpus: int = 0
+    """How many notebooks can lease here."""
+
+
+def make(book: Book, known: Known) -> Plan:
+    """Decide for every notebook."""
+    return Plan(tuple(_decide(document, known) for document in book.notebooks))
+
+
+def _decide(document: Document, known: Known) -> Planned:
+    """Decide for one notebook: a result of what it declares goes before all; what it falls back to comes after."""
+    wanted = document.declared.gpus
+    best = _on(document, wanted, known)
+    if wanted <= known.gpus or not best.runs:
+        return best
+    if best.reason == Reason.FORCED:
+        best = _on(document, wanted, msgspec.structs.replace(known, force=frozenset()))
+        if not best.runs:
+            return best
+    lacks = f"no result for {_gpus(wanted)}"
+    if not document.declared.cpu_fallback:
+        return msgspec.structs.replace(
+            best, reason=Reason.MISSING, detail=f"{lacks}, and {_gpus(known.gpus)} here"
         )
-        differences = [difference(record.inputs, partial(state, document)) for record in known]
-        hit = next((record for record, words in zip(known, differences, strict=True) if not words), None)
-        if document.name in force:
-            planned = msgspec.structs.replace(planned, reason=Reason.FORCED)
-        elif hit:
-            planned = msgspec.structs.replace(planned, record=hit, expected_seconds=hit.seconds)
-        elif known:
-            planned = msgspec.structs.replace(planned, reason=Reason.INPUTS, detail=differences[-1])
-        else:
-            reason, detail = _why_without_result(planned, before, records)
-            planned = msgspec.structs.replace(planned, reason=reason, detail=detail)
-        decisions.append(planned)
-    return Plan(tuple(decisions))
+    fallback = _on(document, 0, known)
+    detail = f"{lacks}; {'runs on the CPU' if fallback.runs else 'the result of the CPU is used'}"
+    return msgspec.structs.replace(fallback, detail=detail, declared_key=best.key)
+
+
+def _on(document: Document, gpus: int, known: Known) -> Planned:
+    """Decide as if there were so many GPUs."""
+    kernel = known.kernels[DeviceClass.GPU if gpus else DeviceClass.CPU]
+    parts = components(document, kernel, known.injected, gpus)
+    k = key(parts)
+    results = tuple(known.records(k))
+    before = known.last.get(document.name)
+    planned = Planned(
+        document=document,
+        key=k,
+        reason=Reason.REUSED,
+        components=parts,
+        expected_seconds=before.seconds if before else None,
+        gpus=gpus,
+    )
+    differences = [difference(record.inputs, partial(known.state, document)) for record in results]
+    hit = next((record for record, words in zip(results, differences, strict=True) if not words), None)
+    if results:
+        planned = msgspec.structs.replace(planned, expected_seconds=(hit or results[-1]).seconds)
+    if document.name in known.force:
+        return msgspec.structs.replace(planned, reason=Reason.FORCED)
+    if hit:
+        return msgspec.structs.replace(planned, record=hit)
+    if results:
+        return msgspec.structs.replace(planned, reason=Reason.INPUTS, detail=differences[-1])
+    reason, detail = _why_without_result(planned, before, known.records, kernel.source)
+    return msgspec.structs.replace(planned, reason=reason, detail=detail)
 
 
 def _why_without_result(
-    planned: Planned, before: NotebookReport | None, records: Callable[[str], Iterable[Record]]
+    planned: Planned, before: NotebookReport | None, records: Callable[[str], Iterable[Record]], source: str
 ) -> tuple[Reason, str]:
     if before is None:
         return Reason.NEW, ""
+    if before.status == Status.MISSING or before.declared_key == planned.key:
+        return Reason.NEW, f"no result for {_gpus(planned.gpus)} yet"
     if before.key != planned.key:
         earlier = tuple(records(before.key))
-        return Reason.KEY, changes(earlier[-1].components, planned.components) if earlier and earlier[
-            -1
-        ].components else ""
+        # A result of an older version of the toolchain does not say what its key was made of.
+        said = earlier[-1].components if earlier else {}
+        return Reason.KEY, changes(said, planned.components, source) if said else ""
     return (Reason.FAILED if before.status == Status.FAILED else Reason.LOST), ""
+
+
+def _gpus(number: int) -> str:
+    return f"{number or 'no'} GPU" if number <= 1 else f"{number} GPUs"
 
 
 def difference(inputs: Iterable[FileRecord], state: Callable[[str], str]) -> str:
@@ -125,20 +164,27 @@ def difference(inputs: Iterable[FileRecord], state: Callable[[str], str]) -> str
     return ", ".join(words)
 
 
-def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """Say in words how the parts of a key differ from those of an earlier result; empty if nothing can be said."""
+def changes(before: Mapping[str, Any], now: Mapping[str, Any], source: str) -> str:
+    """Say in words how the parts of a key differ from those of an earlier result; empty if nothing can be said.
+
+    `source` is what says which packages there are: a lock's name.
+    """
     words = []
     old, new = before.get("cells", []), now["cells"]
     if old != new:
         words += _changed_cells(old, new)
-    words += _changed_versions(before.get("lock", []), now["lock"])
+    if before.get("gpus", 0) != now["gpus"]:
+        words.append(f"{_gpus(before.get('gpus', 0))} → {_gpus(now['gpus'])}")
+    words += _changed_versions(before.get("lock", []), now["lock"], source)
     if before.get("python") != now["python"]:
         words.append(f"Python {before.get('python')} → {now['python']}")
-    for part, name in (("kernel", "kernel"), ("folder", "the notebook's folder"), ("data", "execution.data")):
+    if before.get("kernel") != now["kernel"]:
+        words.append(f"kernel {before.get('kernel', ['unknown'])[0]} → {now['kernel'][0]}")
+    for part, name in (("folder", "the notebook's folder"), ("data", "execution.data")):
         if before.get(part) != now[part]:
             words.append(f"{name} changed")
-    words += [f"variable {name}" for name in _differing(before.get("env", {}), now["env"])]
-    words += [f"the toolchain's {name}" for name in _differing(before.get("injected", {}), now["injected"])]
+    words += _changed_variables(before.get("env", {}), now["env"])
+    words += _changed_variables(before.get("injected", {}), now["injected"])
     return ", ".join(words)
 
 
@@ -149,11 +195,20 @@ def _changed_cells(old: list[Any], new: list[Any]) -> list[str]:
     return [f"{'cell' if len(numbers) == 1 else 'cells'} {', '.join(numbers)} changed"]
 
 
-def _changed_versions(old: list[str], new: list[str]) -> list[str]:
+def _changed_versions(old: list[str], new: list[str], source: str) -> list[str]:
     before, now = (dict(pin.split("==", 1) for pin in pins) for pins in (old, new))
     return [
-        f"{name} {before.get(name, 'not there')} → {now.get(name, 'removed')} in the lock"
+        f"{name} {before.get(name, 'not there')} → {now.get(name, 'removed')} in {source}"
         for name in _differing(before, now)
+    ]
+
+
+def _changed_variables(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    return [
+        f"the toolchain's {name} changed"
+        if "/" in name  # a start-up file
+        else f"variable {name}: {old.get(name, 'not there')} → {new.get(name, 'removed')}"
+        for name in _differing(old, new)
     ]
 
 

@@ -17,7 +17,6 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from toolchain.errors import ExitCode
 from toolchain.files import write_atomically
 from toolchain.model import (
     Artifact,
@@ -29,6 +28,7 @@ from toolchain.model import (
     NotebookReport,
     Outcome,
     Plan,
+    Planned,
     Status,
 )
 
@@ -240,7 +240,9 @@ def show_summary(report: BuildReport, project: Path, *, console: Console) -> Non
     executed = sum(each.status == Status.EXECUTED for each in report.notebooks)
     reused = sum(each.status == Status.REUSED for each in report.notebooks)
     failed = sum(each.status == Status.FAILED for each in report.notebooks)
-    counts = f"{executed} executed, {reused} reused" + (f", {failed} failed" if failed else "")
+    missing = sum(each.status == Status.MISSING for each in report.notebooks)
+    counts = f"{executed} executed, {reused} reused"
+    counts += (f", {failed} failed" if failed else "") + (f", {missing} missing" if missing else "")
     console.print(f"notebooks: {counts}   findings: {len(report.findings)}")
     for artefact in report.artefacts:
         if artefact.form == "html" and not report.stopped:
@@ -277,14 +279,21 @@ def show_plan(plan: Plan, *, console: Console) -> None:
     """Print a line per notebook: what happens to it, why, and how long it is expected to take."""
     table = Table(box=None, show_header=False, pad_edge=False)
     for each in plan.notebooks:
-        verb = Text("run", style="yellow") if each.runs else Text("reuse", style="green")
+        verb = _verb(each)
         known = f"{each.expected_seconds:.1f} s" if each.expected_seconds is not None else ""
         table.add_row(verb, each.document.name, each.because, Text(known, justify="right"))
     if plan.notebooks:
         console.print(table)
-    console.print(
-        f"{count(len(plan.to_run), 'notebook')} to run, {len(plan.notebooks) - len(plan.to_run)} to reuse"
-    )
+    reused = sum(each.record is not None for each in plan.notebooks)
+    missing = len(plan.notebooks) - len(plan.to_run) - reused
+    said = f"{count(len(plan.to_run), 'notebook')} to run, {reused} to reuse"
+    console.print(said + (f", {missing} missing" if missing else ""))
+
+
+def _verb(planned: Planned) -> Text:
+    if planned.record:
+        return Text("reuse", style="green")
+    return Text("run", style="yellow") if planned.runs else Text("missing", style="red")
 
 
 def write(report: BuildReport, path: Path) -> None:
@@ -298,15 +307,6 @@ def read(path: Path) -> BuildReport | None:
         return msgspec.json.decode(path.read_bytes(), type=BuildReport)
     except (OSError, msgspec.DecodeError):
         return None
-
-
-def outcome_sentence(code: ExitCode) -> str:
-    """Say in words what an exit code means."""
-    return {
-        ExitCode.GOOD: "good",
-        ExitCode.FINDINGS: "built, with findings",
-        ExitCode.NOTEBOOK: "a notebook failed",
-    }.get(code, code.name.lower())
 
 
 def human_size(size: int) -> str:

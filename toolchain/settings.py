@@ -26,6 +26,7 @@ FORMS = ("html", "pdf", "notebooks")
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 PositiveSeconds = typing.Annotated[float, msgspec.Meta(gt=0)]
+Capability = typing.Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+$")]
 Millimetres = typing.Annotated[float, msgspec.Meta(ge=80, le=600)]
 
 
@@ -61,6 +62,8 @@ class KernelSection(Struct, frozen=True, forbid_unknown_fields=True):
     """An existing interpreter to use as it is, for a project without a lock."""
     libraries: dict[str, str] = msgspec.field(default_factory=dict)
     """Shared libraries that the locked packages load and do not bring, by name, each with Debian's package of it."""
+    compute_capabilities: tuple[Capability, ...] = ()
+    """Of GPUs: those that the packages of gpu.lock have machine code for; none named, and any GPU will do."""
 
 
 class ExecutionSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,6 +104,7 @@ class Options(Struct, frozen=True):
     """Notebooks at a time; 0 for one a core."""
     force: bool = False
     keep_going: bool = False
+    allow_missing: bool = False
 
 
 class Settings(Struct, frozen=True):
@@ -145,6 +149,11 @@ class Settings(Struct, frozen=True):
     def report(self) -> Path:
         """report.json."""
         return self.build / "report.json"
+
+    @property
+    def runs(self) -> Path:
+        """What became of each notebook when it was last looked at."""
+        return self.build / "runs.json"
 
     @property
     def kernel_folder(self) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 import toolchain
-from toolchain import history, kernel, report
+from toolchain import history, kernel, report, system
 from toolchain.files import files_below, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Artifact, BuildReport, NotebookReport, Status
 from toolchain.settings import Settings
@@ -81,6 +81,7 @@ def current(settings: Settings, dependencies: Iterable[str] = ()) -> str:
         " ".join(settings.forms),
         str(epoch(settings)),
         str(settings.options.keep_going),
+        str(settings.options.allow_missing),
         tools(settings),
     ]
     for folder in (*(settings.project / each for each in FOLDERS), settings.kernel_folder):
@@ -114,7 +115,8 @@ def tools(settings: Settings) -> str:
 
 def chosen(settings: Settings, notebooks: Iterable[NotebookReport]) -> str:
     """Return the digest of all that the store knows of these notebooks: what it has now is what a page has to show."""
-    folders = (Store(settings.store).folder / "keys" / each.key[:2] / each.key for each in notebooks)
+    keys = (key for each in notebooks for key in (each.key, each.declared_key) if key)
+    folders = (Store(settings.store).folder / "keys" / key[:2] / key for key in keys)
     return sha256_lines(
         f"{path.name} {sha256_file(path)}" for folder in folders for path in files_below(folder)
     )
@@ -139,11 +141,18 @@ def unchanged(settings: Settings) -> BuildReport | None:
     if (
         not whole
         or known.results != chosen(settings, known.notebooks)
-        or any(store.read(each.blob) is None for each in known.notebooks)
+        or any(store.read(each.blob) is None for each in known.notebooks if each.status != Status.MISSING)
+        or _could_be_computed(known, settings)
     ):
         return None
     digests.save()
     return msgspec.structs.replace(known, notebooks=tuple(_reused(each) for each in known.notebooks))
+
+
+def _could_be_computed(known: BuildReport, settings: Settings) -> bool:
+    """Say whether this machine has by now the GPUs that a notebook did without."""
+    without = [each.gpus for each in known.notebooks if each.declared_key or each.status == Status.MISSING]
+    return bool(without) and len(system.gpus(settings)) >= min(without)
 
 
 def _whole(artifact: Artifact, settings: Settings, digests: Digests) -> bool:
@@ -155,6 +164,8 @@ def _whole(artifact: Artifact, settings: Settings, digests: Digests) -> bool:
 
 
 def _reused(notebook: NotebookReport) -> NotebookReport:
+    if notebook.status == Status.MISSING:
+        return notebook
     return msgspec.structs.replace(notebook, status=Status.REUSED, reason="nothing changed", attempts=1)
 
 

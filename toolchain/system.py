@@ -10,7 +10,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from toolchain import machine
 from toolchain.errors import MissingProgramError
+from toolchain.model import Gpu
 from toolchain.settings import Settings
 
 
@@ -142,23 +144,30 @@ def diagnose(settings: Settings) -> list[tuple[str, str]]:
         ("system", f"{platform.system()} {platform.machine()}"),
         ("cores", str(cores)),
         ("free disk", f"{free / 1e9:.0f} GB"),
-        ("GPU", _gpus()),
+        ("GPU", _gpus(settings)),
     ]
 
 
-def _gpus() -> str:
-    """Ask NVIDIA's driver; MXNet's wheels have code for a few compute capabilities only, so say that too."""
-    program = shutil.which("nvidia-smi")
-    if program is None:
-        return "none; notebooks run on the CPU"
-    result = subprocess.run(
-        [program, "--query-gpu=name,compute_cap", "--format=csv,noheader"],
-        capture_output=True,
-        text=True,
-        check=False,
+def gpus(settings: Settings) -> tuple[Gpu, ...]:
+    """Return the GPUs that this book's notebooks can be computed on here."""
+    return machine.usable(machine.gpus(), settings.toml.kernel.compute_capabilities)
+
+
+def _gpus(settings: Settings) -> str:
+    """Name the GPUs and say which of them the notebooks' packages cannot use."""
+    found, usable = machine.gpus(), gpus(settings)
+    return (
+        "; ".join(
+            f"{gpu.id}: {gpu.name}" + ("" if gpu in usable else f" ({_no_code_for(gpu, settings)})")
+            for gpu in found
+        )
+        or "none; notebooks that declare one are not run here"
     )
-    lines = result.stdout.strip().splitlines() if result.returncode == 0 else []
-    return "; ".join(lines) or "the driver does not answer"
+
+
+def _no_code_for(gpu: Gpu, settings: Settings) -> str:
+    known = ", ".join(settings.toml.kernel.compute_capabilities)
+    return f"not used: it has compute capability {gpu.capability}, the packages of gpu.lock have code for {known}"
 
 
 def _tex_finds(file: str) -> bool:

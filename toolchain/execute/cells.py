@@ -16,7 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from toolchain.execute import machine
+from toolchain import machine
 from toolchain.execute.client import ALIVE_SECONDS, ANSWER_SECONDS, Client
 from toolchain.execute.process import GuardedProcess, how_it_ended
 from toolchain.execute.start import FixedSpec

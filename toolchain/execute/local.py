@@ -4,7 +4,7 @@ import asyncio
 import errno
 import signal
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,57 +12,63 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from toolchain import machine
 from toolchain.errors import ToolchainError, UnwritableError
-from toolchain.execute import machine
 from toolchain.execute.capacity import Capacity, Need
 from toolchain.execute.run import run_notebook
 from toolchain.execute.start import kernel_spec
 from toolchain.execute.temporary import sweep
-from toolchain.model import INFRASTRUCTURE, Failed, FailureKind, Outcome, Planned
+from toolchain.model import INFRASTRUCTURE, DeviceClass, Failed, FailureKind, Gpu, Outcome, Planned
 from toolchain.report import Note, NotebookFinished, NotebookStarted, Reporter
 from toolchain.settings import Settings
 from toolchain.units import size
 
 
+class Host(Struct, frozen=True):
+    """What the machine has for all notebooks of one build."""
+
+    pythons: Mapping[DeviceClass, Path]
+    """The interpreters of the notebooks' environments."""
+    commit: str
+    """Of the project."""
+    gpus: tuple[Gpu, ...] = ()
+    """Those that may be leased, each to one notebook at a time."""
+
+
 class Job(Struct, frozen=True):
     """What all notebooks of one build have in common."""
 
-    python: Path
-    """The interpreter of the notebooks' environment."""
+    host: Host
     settings: Settings
-    commit: str
     reporter: Reporter
     keep: Callable[[Outcome], None]
 
 
 def run_all(
     tasks: Iterable[Planned],
-    python: Path,
+    host: Host,
     settings: Settings,
     *,
-    commit: str,
     reporter: Reporter,
     keep: Callable[[Outcome], None],
-    devices: tuple[str, ...] = (),
 ) -> None:
     """Run the tasks in their order; `keep` receives each outcome as soon as it is there.
 
-    `devices` are the ids of the GPUs that may be leased, each to one notebook at a time. A failure ends nothing but
-    its own notebook. An interrupt ends every kernel; what `keep` has received stays.
+    A failure ends nothing but its own notebook. An interrupt ends every kernel; what `keep` has received stays.
 
     Raises UnwritableError if a result cannot be kept or a notebook's files cannot be laid out; the other notebooks
     are then ended as well, because their results would have no place either.
     """
     tasks = tuple(tasks)
-    for name in sorted({task.document.kernel_name for task in tasks}):
-        kernel_spec(python, name)  # raises before anything runs
+    for device, name in sorted({(task.device_class, task.document.kernel_name) for task in tasks}):
+        kernel_spec(host.pythons[device], name)  # raises before anything runs
     sweep()
-    job = Job(python=python, settings=settings, commit=commit, reporter=reporter, keep=keep)
+    job = Job(host=host, settings=settings, reporter=reporter, keep=keep)
     # nbclient replaces the signal handlers of a loop in the main thread, and one Ctrl-C would then end one notebook.
     with asyncio.Runner() as runner, ThreadPoolExecutor(1, thread_name_prefix="notebooks") as thread:
         loop = runner.get_loop()
         try:
-            thread.submit(runner.run, _run_all(tasks, job, devices)).result()
+            thread.submit(runner.run, _run_all(tasks, job)).result()
         except KeyboardInterrupt:
             with _deaf(), suppress(RuntimeError):  # the loop has ended by itself
                 loop.call_soon_threadsafe(_cancel_all, loop)
@@ -95,8 +101,8 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     return min(leaves, key=lambda each: not isinstance(each, ToolchainError))
 
 
-async def _run_all(tasks: tuple[Planned, ...], job: Job, devices: tuple[str, ...]) -> None:
-    capacity = Capacity(job.settings.jobs, machine.memory(), devices)
+async def _run_all(tasks: tuple[Planned, ...], job: Job) -> None:
+    capacity = Capacity(job.settings.jobs, machine.memory(), tuple(gpu.id for gpu in job.host.gpus))
     async with asyncio.TaskGroup() as group:
         for order, task in enumerate(tasks):
             group.create_task(_one(task, order, job, capacity))
@@ -105,7 +111,7 @@ async def _run_all(tasks: tuple[Planned, ...], job: Job, devices: tuple[str, ...
 async def _one(task: Planned, order: int, job: Job, capacity: Capacity) -> None:
     """Run a notebook as soon as it fits, and again if the machine may be to blame for its failure."""
     name, declared = task.document.name, task.document.declared
-    need = Need(memory=size(declared.memory))
+    need = Need(memory=size(declared.memory), gpus=task.gpus)
     if capacity.too_large(need):
         job.reporter(Note(text=f"  note    {name} declares more memory than there is here: it runs alone"))
     retries = job.settings.toml.execution.retries
@@ -132,14 +138,15 @@ async def _one(task: Planned, order: int, job: Job, capacity: Capacity) -> None:
 
 async def _attempt(task: Planned, job: Job, devices: tuple[str, ...]) -> Outcome:
     name, cells = task.document.name, len(task.document.cells)
+    leased = tuple(gpu for gpu in job.host.gpus if gpu.id in devices)
     try:
         return await run_notebook(
             task,
-            job.python,
+            job.host.pythons[task.device_class],
             job.settings,
-            commit=job.commit,
+            commit=job.host.commit,
             at_cell=lambda cell: job.reporter(NotebookStarted(name=name, cell=cell, cells=cells)),
-            devices=devices,
+            gpus=leased,
         )
     except OSError as error:
         if error.errno == errno.ENOSPC:

@@ -1,5 +1,6 @@
 """Run one notebook in the notebooks' environment: the same for every executor."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,10 +11,10 @@ import nbformat
 from toolchain import __version__
 from toolchain.execute.cells import Execution
 from toolchain.execute.scratch import Surroundings, scratch_root
-from toolchain.execute.start import environment, kernel_spec
+from toolchain.execute.start import environment, gpu_variables, kernel_spec
 from toolchain.execute.temporary import temporary_folder
 from toolchain.execute.trace import Trace
-from toolchain.model import Executed, Failed, FailureKind, Outcome, Planned
+from toolchain.model import ABSENT, Executed, Failed, FailureKind, Gpu, Outcome, Planned
 from toolchain.settings import Settings
 
 PROVENANCE = "toolchain"
@@ -27,11 +28,11 @@ async def run_notebook(
     *,
     commit: str,
     at_cell: Callable[[int], None],
-    devices: tuple[str, ...] = (),
+    gpus: tuple[Gpu, ...] = (),
 ) -> Outcome:
     """Execute a notebook in a scratch folder of its own; `at_cell` hears the number of each code cell as it starts.
 
-    `devices` are the ids of the GPUs that are its own while it runs.
+    `gpus` are its own while it runs.
     Nothing is left behind: the kernel is ended and the folder removed, also when the task is cancelled.
     """
     document = planned.document
@@ -40,27 +41,33 @@ async def run_notebook(
     with temporary_folder() as temporary:
         surroundings = Surroundings(document, settings)
         root = scratch_root(str(temporary))
-        folder = surroundings.copy(root)
+        # In a thread: meanwhile the other notebooks' kernels are to be listened to.
+        folder = await asyncio.to_thread(surroundings.copy, root)
         run = Execution(document, notebook, settings, at_cell)
         spec = kernel_spec(python, document.kernel_name)
-        with Trace(temporary, root, surroundings, python=spec.language == "python") as trace:
+        trace = await asyncio.to_thread(
+            Trace, temporary, root, surroundings, python=spec.language == "python"
+        )
+        with trace:
             variables = environment(temporary, document, settings, trace.environment)
-            # A notebook that leases no GPU must not see one: its result would not be what its key says.
-            variables["CUDA_VISIBLE_DEVICES"] = ",".join(devices)
+            variables |= gpu_variables(gpus, python)
             failure = await run.run(spec, temporary, folder, variables)
         if failure is None and (changed := trace.changed()):
             failure = run.failure(
                 FailureKind.CHANGED_SOURCE, f"wrote to {changed}, which is a source of the book"
             )
-        inputs = trace.inputs(folder)
+        inputs, made = trace.inputs(folder), trace.made(folder)
     seconds = time.monotonic() - clock
     if failure:
-        return Failed(planned=planned, failure=failure, partial=nbformat.writes(notebook), seconds=seconds)
+        absent = tuple(each.path for each in inputs if each.sha256 == ABSENT)
+        partial = nbformat.writes(notebook)
+        return Failed(planned=planned, failure=failure, partial=partial, seconds=seconds, absent=absent)
+    device = ", ".join(gpu.name for gpu in gpus) or "cpu"
     notebook.metadata[PROVENANCE] = {
         "start": start.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
         "cell_seconds": [round(each, 3) for each in run.cell_seconds],
-        "device": "cpu",
+        "device": device,
         "versions": run.versions,
         "toolchain": __version__,
         "commit": commit,
@@ -69,8 +76,9 @@ async def run_notebook(
         planned=planned,
         notebook=nbformat.writes(notebook),
         inputs=inputs,
+        made=made,
         seconds=seconds,
-        device="cpu",
+        device=device,
         start=start.isoformat(timespec="seconds"),
         versions=run.versions,
     )

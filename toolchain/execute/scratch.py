@@ -1,7 +1,7 @@
 """The folder that a notebook runs in: a copy of what it may read, so that a run cannot change the sources."""
 
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -46,11 +46,7 @@ class Surroundings:
 
     def state(self, path: str) -> str:
         """Return what stands at a path now: a file's sha256, a digest of a folder's names, or ABSENT."""
-        if path.endswith((f"/{MODULES}", "/")):
-            folder, _, pattern = path.rpartition("/")
-            return sha256_lines(names_in(f"{folder}/", self.files, modules=pattern == MODULES))
-        file = self.files.get(path)
-        return self._digest(file) if file else ABSENT
+        return state_of(path, self.files, lambda file: self._digest(self.files[file]))
 
     def copy(self, root: Path) -> Path:
         """Copy the files to their places below `root` and return the folder to run in."""
@@ -61,6 +57,14 @@ class Surroundings:
         folder = root / Path(self._document.path).parent
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+
+def state_of(path: str, files: Collection[str], digest: Callable[[str], str]) -> str:
+    """Return what stands at a path among some files: a digest of the names in a folder, a file's, or ABSENT."""
+    if path.endswith((f"/{MODULES}", "/")):
+        folder, _, pattern = path.rpartition("/")
+        return sha256_lines(names_in(f"{folder}/", files, modules=pattern == MODULES))
+    return digest(path) if path in files else ABSENT
 
 
 def names_in(folder: str, files: Iterable[str], *, modules: bool = False) -> list[str]:

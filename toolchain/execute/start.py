@@ -6,7 +6,8 @@ from pathlib import Path
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 
 from toolchain.errors import KernelEnvironmentError
-from toolchain.model import Document
+from toolchain.execute.trace import HOOK
+from toolchain.model import Document, Gpu
 from toolchain.settings import Settings
 
 NATIVE = "python3"
@@ -66,12 +67,14 @@ legend.frameon: False
 
 
 def injected(settings: Settings) -> dict[str, str]:
-    """Return by name all that the executor itself brings into a kernel: it is part of every key."""
+    """Return by name what the executor itself brings into a kernel, variables and files: it is part of every key."""
     return {
         **ENVIRONMENT,
         **settings.toml.execution.env,
-        "ipython_kernel_config.py": IPYTHON_CONFIG,
-        "matplotlibrc": MATPLOTLIBRC,
+        "start/ipython_kernel_config.py": IPYTHON_CONFIG,
+        "start/matplotlibrc": MATPLOTLIBRC,
+        # A result that an older hook looked at may lack an input.
+        "start/sitecustomize.py": HOOK,
     }
 
 
@@ -110,6 +113,20 @@ class FixedSpec(KernelSpecManager):
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002 - jupyter_client's signature
         """Return it whatever is asked for."""
         return self._spec
+
+
+def gpu_variables(gpus: tuple[Gpu, ...], python: Path) -> dict[str, str]:
+    """Return what lets a kernel see these GPUs, and no other: a result has to be what its key says."""
+    variables = {"CUDA_VISIBLE_DEVICES": ",".join(gpu.id for gpu in gpus)}
+    # NVIDIA's packages put CUDA's libraries where the system's loader does not look.
+    folders = sorted(
+        str(each) for each in python.parent.parent.glob("lib/python*/site-packages/nvidia/*/lib")
+    )
+    if gpus and folders:
+        variables["LD_LIBRARY_PATH"] = os.pathsep.join(
+            filter(None, (*folders, os.environ.get("LD_LIBRARY_PATH")))
+        )
+    return variables
 
 
 def environment(

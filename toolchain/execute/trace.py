@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from toolchain.execute.scratch import MODULES, Surroundings
+from toolchain.execute.scratch import MODULES, Surroundings, state_of
 from toolchain.files import sha256_file
 from toolchain.model import ABSENT, FileRecord
 
@@ -66,7 +66,6 @@ class Trace:
     def __init__(self, temporary: Path, root: Path, surroundings: Surroundings, *, python: bool) -> None:
         """Watch the files below `root`, which were just copied there; `python` says whether the kernel is one."""
         self._root = root
-        self._surroundings = surroundings
         self._log = temporary / "trace"
         self._start = temporary / "start"
         self._python = python
@@ -116,6 +115,20 @@ class Trace:
         paths |= self._opened
         return tuple(sorted(filter(None, (self._record(path) for path in paths))))
 
+    def made(self, folder: Path) -> tuple[str, ...]:
+        """Return what the run left around the `folder` it ran in, besides the copies; of a new folder only its name."""
+        kept = {self._root / path for path in self._copied} | {folder}
+        kept |= {parent for path in kept for parent in path.parents}
+        found: list[str] = []
+        folders = [self._root]
+        while folders:
+            for path in folders.pop().iterdir():
+                if path in kept and path.is_dir():
+                    folders.append(path)
+                elif path not in kept:
+                    found.append(path.relative_to(self._root).as_posix() + "/" * path.is_dir())
+        return tuple(sorted(found))
+
     def changed(self) -> str:
         """Return the first of the copied files that the run wrote to or removed; empty if it left them alone."""
         return next(
@@ -123,8 +136,8 @@ class Trace:
         )
 
     def _record(self, path: str) -> FileRecord | None:
-        is_folder = path.endswith(("/", f"/{MODULES}"))
-        state = self._surroundings.state(path) if is_folder else self._before.get(path, ABSENT)
+        # Of the copies, here too.
+        state = state_of(path, self._before, lambda file: self._before[file])
         # A file that the notebook itself made is no input of it.
         if state == ABSENT and (self._root / path).exists():
             return None

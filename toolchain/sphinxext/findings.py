@@ -21,7 +21,7 @@ from toolchain.files import sha256_file, write_atomically
 from toolchain.model import Finding
 from toolchain.settings import BUILD
 from toolchain.sphinxext.fresh import dependencies
-from toolchain.sphinxext.handoff import Aftermath, Handoff, current, read_aftermath
+from toolchain.handoff import Aftermath, Handoff, current, read_aftermath
 
 
 class Recorder(WarningStreamHandler):

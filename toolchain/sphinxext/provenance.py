@@ -10,7 +10,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from toolchain.model import Provenance
-from toolchain.sphinxext.handoff import current
+from toolchain.handoff import current
 
 CLASS = "provenance"
 UNSEARCHED = "no-search"
@@ -55,7 +55,7 @@ def _packages(versions: dict[str, str]) -> str:
 def _add(app: Sphinx, doctree: nodes.document) -> None:
     handoff = current()
     result = handoff.results.get(app.env.current_document.docname) if handoff else None
-    if result is None or result.failure or result.provenance is None:
+    if result is None or result.provenance is None:
         return
     if text := sentence(result.provenance):
         parent, index = place(doctree)

@@ -15,7 +15,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from toolchain.settings import SOURCES
-from toolchain.sphinxext.handoff import Handoff, current
+from toolchain.handoff import Handoff, current
 
 RESULTS = "toolchain_results"
 """Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""
@@ -37,7 +37,9 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
         result = handoff.results.get(_page(self.path, handoff))
         if result is None:
             raise ExtensionError(f"{self.path}: this build has no result of it. Run `toolchain build`.")
-        if result.failure:
+        if result.missing:
+            self.notebook.metadata.setdefault("language_info", {"name": "python"})
+        elif result.failure:
             _fill(self.notebook, nbformat.read(result.partial, as_version=4))
             # A kernel that never started has not said what it speaks.
             self.notebook.metadata.setdefault("language_info", {"name": "python"})
@@ -97,13 +99,19 @@ def _outdated(
     return [name for name in now if name in env.all_docs and known.get(name) != now[name]]
 
 
-def _mark_failure(app: Sphinx, doctree: nodes.document) -> None:
-    """Put on the page of a failed notebook that it failed."""
+def _say_what_is_not_there(app: Sphinx, doctree: nodes.document) -> None:
+    """Put on the page of a notebook that failed, or has no result, that its outputs are not there."""
     handoff = current()
     result = handoff.results.get(app.env.docname) if handoff else None
-    if result is None or not result.failure:
+    if result is None or not (result.failure or result.missing):
         return
-    note = nodes.error("", nodes.paragraph("", f"This notebook did not run to its end: {result.failure}"))
+    note: nodes.Element
+    if result.failure:
+        note = nodes.error("", nodes.paragraph("", f"This notebook did not run to its end: {result.failure}"))
+    else:
+        note = nodes.note(
+            "", nodes.paragraph("", f"The code of this page is shown without its outputs: {result.missing}.")
+        )
     section = next(doctree.findall(nodes.section), None)
     if section is None:
         doctree.insert(0, note)
@@ -115,4 +123,4 @@ def setup(app: Sphinx) -> None:
     """Take the place of MyST-NB's own execution."""
     myst_nb_sphinx.create_client = _create_client
     app.connect("env-get-outdated", _outdated)
-    app.connect("doctree-read", _mark_failure)
+    app.connect("doctree-read", _say_what_is_not_there)

@@ -15,13 +15,15 @@ class Result(Struct, frozen=True):
     """The result that a page shows."""
 
     blob: str
-    """Digest of the executed notebook; of the failure for one that failed, so that its page is read again."""
+    """Digest of the executed notebook, or of what the page says in its place: when it changes, the page is read again."""
     failure: str = ""
     """What went wrong, in a sentence; empty if the notebook ran to its end."""
+    missing: str = ""
+    """Why there is no result at all; empty if there is one."""
     partial: str = ""
     """File of the outputs up to a failure."""
     provenance: Provenance | None = None
-    """Where the result comes from; None for a notebook that failed."""
+    """Where the result comes from; None where there is none."""
 
 
 class Handoff(Struct, frozen=True):

@@ -6,8 +6,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from toolchain.model import Gpu
+
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
+DRIVER_SECONDS = 20
+"""A driver that hangs must not hang us."""
 
 
 def memory() -> int:
@@ -33,21 +37,49 @@ def out_of_memory_kills() -> int | None:
     return None
 
 
-def devices() -> tuple[str, ...]:
-    """Return the ids of the GPUs that notebooks may use: those that CUDA_VISIBLE_DEVICES names, or all."""
+def gpus() -> tuple[Gpu, ...]:
+    """Return the GPUs of this machine that CUDA_VISIBLE_DEVICES allows; none if NVIDIA's driver does not answer.
+
+    The variable alone proves nothing: what it names has to be there.
+    """
+    found = _answer("index,uuid,name,compute_cap") or [[*row, ""] for row in _answer("index,uuid,name")]
     told = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if told is not None:
-        return tuple(each.strip() for each in told.split(",") if each.strip())
+    if told is None:
+        return tuple(Gpu(id=index, name=name, capability=capability) for index, _, name, capability in found)
+    allowed = []
+    for each in (part.strip() for part in told.split(",")):
+        row = next((row for row in found if each and (row[0] == each or row[1].startswith(each))), None)
+        if row is None:  # as CUDA itself does: what follows a device that is not there does not count
+            break
+        allowed.append(Gpu(id=each, name=row[2], capability=row[3]))
+    return tuple(allowed)
+
+
+def usable(found: tuple[Gpu, ...], capabilities: tuple[str, ...]) -> tuple[Gpu, ...]:
+    """Return the GPUs that machine code for these compute capabilities runs on; all of them if none is named.
+
+    Code for X.y runs on X.z if z is not less than y, and on no other X: "Binary Compatibility" in NVIDIA's CUDA
+    programming guide.
+    """
+    return tuple(gpu for gpu in found if not capabilities or any(_runs(each, gpu) for each in capabilities))
+
+
+def _runs(code: str, gpu: Gpu) -> bool:
+    if not gpu.capability:  # an old driver does not say; then only trying tells
+        return True
+    made_for, has = (tuple(int(part) for part in each.split(".")) for each in (code, gpu.capability))
+    return made_for[0] == has[0] and made_for[1] <= has[1]
+
+
+def _answer(query: str) -> list[list[str]]:
+    """Ask NVIDIA's driver about its GPUs; return a row for each."""
+    command = ["nvidia-smi", f"--query-gpu={query}", "--format=csv,noheader"]
     try:
-        answer = subprocess.run(
-            ["nvidia-smi", "--query-gpu=index", "--format=csv,noheader"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return ()
-    return tuple(answer.stdout.split())
+        answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=DRIVER_SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    rows = [[value.strip() for value in line.split(",")] for line in answer.stdout.splitlines()]
+    return [row for row in rows if len(row) == len(query.split(","))]
 
 
 def _physical() -> int:

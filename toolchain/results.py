@@ -1,0 +1,294 @@
+"""Results: run what the plan lacks, keep each as soon as it is there, say what became of every notebook."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from toolchain import __version__, history, kernel, system, view
+from toolchain.errors import StoreError
+from toolchain.execute import local
+from toolchain.files import sha256_bytes, sha256_file, write_atomically
+from toolchain.model import (
+    DeviceClass,
+    Executed,
+    Failed,
+    Finding,
+    NotebookReport,
+    Outcome,
+    Plan,
+    Planned,
+    Provenance,
+    Reason,
+    Record,
+    Status,
+)
+from toolchain.report import Note, Reporter, StageFinished, StageStarted
+from toolchain.settings import Settings
+from toolchain.handoff import Result
+from toolchain.store import Store, provenance
+
+MISSING = "missing-result"
+"""Id of the finding about a notebook that has no result and cannot run here."""
+
+
+def last(settings: Settings) -> dict[str, NotebookReport]:
+    """Return what became of the notebooks when they were last looked at, by their names."""
+    try:
+        return msgspec.json.decode(settings.runs.read_bytes(), type=dict[str, NotebookReport])
+    except (OSError, msgspec.DecodeError):
+        return {}
+
+
+def make(plan: Plan, settings: Settings, store: Store, reporter: Reporter) -> tuple[NotebookReport, ...]:
+    """Run what the plan says, keep each result as soon as it is there, and report on every notebook.
+
+    Raises StoreError if a result cannot be kept.
+    """
+    done = _run(plan, settings, store, reporter) if plan.to_run else {}
+    notebooks = tuple(done.get(each.document.name) or _not_run(each, store) for each in plan.notebooks)
+    for each in notebooks:
+        if each.status != Status.FAILED:
+            _partial(each.name, settings).unlink(missing_ok=True)
+    known = last(settings) | {each.name: each for each in notebooks}
+    write_atomically(settings.runs, msgspec.json.encode(known, order="sorted"))
+    return notebooks
+
+
+def findings(notebooks: tuple[NotebookReport, ...], settings: Settings) -> tuple[Finding, ...]:
+    """Return a finding for each notebook without a result, unless the person accepts that."""
+    if settings.options.allow_missing:
+        return ()
+    return tuple(
+        Finding(
+            id=MISSING,
+            path=each.path,
+            message=each.reason,
+            remedy="Execute it on a host that has one and share its store, let it have `cpu_fallback: true` in "
+            "`execution:`, or accept it with --allow-missing.",
+        )
+        for each in notebooks
+        if each.status == Status.MISSING
+    )
+
+
+def entries(plan: Plan, notebooks: tuple[NotebookReport, ...], store: Store) -> Iterator[view.Entry]:
+    """Yield the results of this build; the store has verified each.
+
+    Raises StoreError if one has been damaged since the plan was made.
+    """
+    for planned, notebook in zip(plan.notebooks, notebooks, strict=True):
+        if not notebook.blob:
+            continue
+        data = store.read(notebook.blob)
+        if data is None:
+            raise StoreError(
+                f"{notebook.path}: its result was damaged or removed while the book was built",
+                remedy="Build again: it will be computed anew.",
+            )
+        yield view.Entry(document=planned.document, blob=notebook.blob, data=data)
+
+
+def handed_over(notebook: NotebookReport, settings: Settings) -> Result:
+    """Say what a notebook's page is to show."""
+    if notebook.blob:
+        made = Provenance(
+            start=notebook.start,
+            seconds=notebook.seconds,
+            device=notebook.device,
+            versions=notebook.versions,
+        )
+        return Result(blob=notebook.blob, provenance=made)
+    if notebook.failure is None:
+        return Result(blob=sha256_bytes(notebook.reason.encode()), missing=notebook.reason)
+    failure, partial = notebook.failure, _partial(notebook.name, settings)
+    said = f"cell {failure.cell}: {failure.kind}: {failure.message}"
+    return Result(blob=sha256_file(partial), failure=said, partial=str(partial))
+
+
+def _run(plan: Plan, settings: Settings, store: Store, reporter: Reporter) -> dict[str, NotebookReport]:
+    tasks = plan.to_run
+    store.require_writable()
+    commit = history.commit(settings.project)
+    done: dict[str, NotebookReport] = {}
+    outcomes: list[Outcome] = []
+    unstored: list[Executed] = []
+
+    def keep(outcome: Outcome) -> None:
+        name = outcome.planned.document.name
+        outcomes.append(outcome)
+        try:
+            match outcome:
+                case Executed():
+                    done[name] = _stored(outcome, store, commit, settings)
+                case Failed():
+                    done[name] = _failed(outcome, settings, reporter)
+        except StoreError as error:
+            # The others go on, and meanwhile there may be room again on the disk.
+            reporter(
+                Note(text=f"  waits   {name}, in memory, until all have run: {error.message}", problem=True)
+            )
+            unstored.extend([outcome] if isinstance(outcome, Executed) else [])
+
+    host = local.Host(
+        pythons=_environments(tasks, settings, reporter),
+        commit=commit,
+        gpus=system.gpus(settings) if any(each.gpus for each in tasks) else (),
+    )
+    reporter(StageStarted(title="Notebooks", total=len(tasks)))
+    try:
+        local.run_all(tasks, host, settings, reporter=reporter, keep=keep)
+    except BaseException:
+        with suppress(StoreError):  # what ended the run is to be told
+            _stored_late(unstored, store, commit, settings)
+        raise
+    done |= _stored_late(unstored, store, commit, settings)
+    done |= _looked_for_in_vain(done, outcomes, plan)
+    failed = sum(each.status == Status.FAILED for each in done.values())
+    reporter(
+        StageFinished(
+            summary=f"          {len(done) - failed} notebooks run" + (f", {failed} failed" * bool(failed))
+        )
+    )
+    return done
+
+
+def _environments(
+    tasks: tuple[Planned, ...], settings: Settings, reporter: Reporter
+) -> Mapping[DeviceClass, Path]:
+    """Return the interpreters that these notebooks run in, made from their locks where they are not there yet."""
+    system.require(settings, frozenset({system.EXECUTE}))
+    reporter(StageStarted(title="Kernel environment"))
+    pythons = {}
+    for device in sorted({each.device_class for each in tasks}):
+        environment = kernel.environment(settings, device)
+        if environment.made:
+            reporter(Note(text=f"  done    the notebooks' environment was made from {device}.lock"))
+        pythons[device] = environment.python
+    return pythons
+
+
+def _stored_late(
+    outcomes: list[Executed], store: Store, commit: str, settings: Settings
+) -> dict[str, NotebookReport]:
+    """Store what could not be stored when it was there; raise StoreError, with the names, if some still cannot."""
+    done, lost = {}, {}
+    for outcome in outcomes:
+        name = outcome.planned.document.name
+        try:
+            done[name] = _stored(outcome, store, commit, settings)
+        except StoreError as error:
+            lost[name] = error
+    if lost:
+        names, first = ", ".join(sorted(lost)), next(iter(lost.values()))
+        raise StoreError(f"{first.message}\nnot stored, to be run again: {names}", remedy=first.remedy)
+    return done
+
+
+def _stored(outcome: Executed, store: Store, commit: str, settings: Settings) -> NotebookReport:
+    planned = outcome.planned
+    record = Record(
+        blob=store.put(outcome.notebook.encode()),
+        inputs=outcome.inputs,
+        seconds=round(outcome.seconds, 3),
+        device=outcome.device,
+        toolchain=__version__,
+        commit=commit,
+        start=outcome.start,
+        versions=outcome.versions,
+        components=planned.components,
+        notebook=planned.document.name,
+        made=outcome.made,
+    )
+    record = store.record(planned.key, record, replace=settings.options.force)
+    done = _report(planned, Status.EXECUTED, record, store)
+    return msgspec.structs.replace(done, attempts=outcome.attempts)
+
+
+def _failed(outcome: Failed, settings: Settings, reporter: Reporter) -> NotebookReport:
+    partial = _partial(outcome.planned.document.name, settings)
+    try:
+        write_atomically(partial, outcome.partial.encode())
+    except OSError as error:  # what the notebook failed of is still to be told
+        reporter(
+            Note(text=f"          its outputs cannot be kept: {partial}: {error.strerror}", problem=True)
+        )
+    return msgspec.structs.replace(
+        _begun(outcome.planned, Status.FAILED),
+        seconds=round(outcome.seconds, 3),
+        failure=outcome.failure,
+        attempts=outcome.attempts,
+    )
+
+
+def _looked_for_in_vain(
+    done: Mapping[str, NotebookReport], outcomes: list[Outcome], plan: Plan
+) -> dict[str, NotebookReport]:
+    """Return the failed notebooks that wanted what another notebook writes, with both named in the remedy."""
+    writers = {
+        path: each.document.path for each in plan.notebooks if each.record for path in each.record.made
+    }
+    for each in outcomes:
+        if isinstance(each, Executed):
+            writers |= dict.fromkeys(each.made, each.planned.document.path)
+    explained = {}
+    for each in outcomes:
+        wanted = each.absent if isinstance(each, Failed) else ()
+        found = [
+            (path, made) for path in wanted for made in writers if path == made or made in _folders(path)
+        ]
+        notebook = done[each.planned.document.name]
+        if found and notebook.failure:
+            path, made = found[0]
+            remedy = (
+                f"{path} is written by {writers[made]}, in a folder that nobody else sees: make it in "
+                f"{notebook.path} too, or keep it in book/data."
+            )
+            failure = msgspec.structs.replace(notebook.failure, remedy=remedy)
+            explained[notebook.name] = msgspec.structs.replace(notebook, failure=failure)
+    return explained
+
+
+def _folders(path: str) -> set[str]:
+    return {f"{folder.as_posix()}/" for folder in PurePosixPath(path).parents}
+
+
+def _partial(name: str, settings: Settings) -> Path:
+    """Return where the outputs of a failed run are kept, to be opened in Jupyter."""
+    return settings.build / "failed" / f"{name}.ipynb"
+
+
+def _not_run(planned: Planned, store: Store) -> NotebookReport:
+    if planned.reason == Reason.MISSING:
+        return _begun(planned, Status.MISSING)
+    assert planned.record is not None, f"{planned.document.name} neither ran nor has a result"  # noqa: S101
+    return _report(planned, Status.REUSED, planned.record, store)
+
+
+def _begun(planned: Planned, status: Status) -> NotebookReport:
+    return NotebookReport(
+        name=planned.document.name,
+        path=planned.document.path,
+        status=status,
+        reason=planned.because,
+        key=planned.key,
+        gpus=planned.document.declared.gpus,
+        declared_key=planned.declared_key,
+    )
+
+
+def _report(planned: Planned, status: Status, record: Record, store: Store) -> NotebookReport:
+    """Report on a result; where it comes from is as the notebook itself says, which its digest vouches for."""
+    made = provenance(store.read(record.blob) or b"")
+    return msgspec.structs.replace(
+        _begun(planned, status),
+        seconds=record.seconds,
+        start=made.start,
+        cell_seconds=made.cell_seconds,
+        device=made.device,
+        versions=made.versions,
+        toolchain=made.toolchain,
+        commit=made.commit,
+        blob=record.blob,
+    )
