@@ -14,7 +14,8 @@ from lxml import html
 from myst_nb.core.read import read_myst_markdown_notebook
 from pypdf import PdfReader
 
-from toolchain.sources import MYST, SAMPLE
+from toolchain.parsing import MYST
+from toolchain.sources import SAMPLE
 
 SLUG = "deep-learning-by-doing"
 CAPTION = re.compile(r"^\s*((?:Figure|Table|Listing) [\dA-Z]+(?:\.\d+)?)[:.]?\s+(\S+ \S+)", re.MULTILINE)

@@ -10,7 +10,7 @@ import pytest
 from conftest import report_of, run_toolchain
 from lxml import html
 
-from toolchain import kernel, machine, planning, report, settings, sources
+from toolchain import kernel, machine, planning, progress, settings, sources
 from toolchain.execute import local
 from toolchain.execute.start import injected
 from toolchain.model import DeviceClass, Executed, Gpu, Outcome, Planned, Reason, Record
@@ -179,7 +179,7 @@ def run_on(project: Path, gpus: tuple[Gpu, ...]) -> list[Executed]:
             gpus=gpus,
         ),
         told,
-        reporter=report.Plain(print),
+        reporter=progress.Plain(print),
         keep=outcomes.append,
     )
     executed = [each for each in outcomes if isinstance(each, Executed)]

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from toolchain import report, results, settings
+from toolchain import progress, results, settings
 from toolchain.errors import StoreError
 from toolchain.files import sha256_bytes, write_atomically
 from toolchain.model import (
@@ -255,7 +255,7 @@ def run_into(store: Store, project: Path, monkeypatch: pytest.MonkeyPatch) -> di
     )
     monkeypatch.setattr("toolchain.results.system.require", lambda *_: None)
     told = settings.load(project)
-    made = results.make(Plan((outcome.planned,)), told, store, report.Plain(print))
+    made = results.make(Plan((outcome.planned,)), told, store, progress.Plain(print))
     return {each.name: each for each in made}
 
 

@@ -9,14 +9,14 @@ import tempfile
 import traceback
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
-import msgspec
 from rich.text import Text
 
-from toolchain import __version__, exclusive, report, state
+from toolchain import __version__, exclusive, progress, report, state
 from toolchain.errors import ExitCode, ToolchainError
+from toolchain.machine_commands import doctor, kernel_command
 from toolchain.model import BuildReport, Planned
 from toolchain.options import (
     Context,
@@ -76,7 +76,7 @@ def build(
     if done is None:
         from toolchain import pipeline  # noqa: PLC0415 - slow to import
 
-        with report.reporter(quiet=context.quiet) as reporter:
+        with progress.reporter(quiet=context.quiet) as reporter:
             done = pipeline.build(told, reporter)
     elif not context.quiet and not as_json:
         click.echo("nothing changed since the last build", err=True)
@@ -93,15 +93,20 @@ def build(
 @click.pass_obj
 def plan(context: Context, *, explain: str | None, as_json: bool, project: Path | None) -> ExitCode:
     """Say which notebooks would run and why; run nothing."""
-    from toolchain import pipeline  # noqa: PLC0415 - slow to import
+    from toolchain import decisions  # noqa: PLC0415 - slow to import
 
     told = settings_of(context, project)
+    reporter = progress.Plain(lambda line: click.echo(line.strip(), err=as_json))
     if explain:
-        click.echo(
-            msgspec.json.format(msgspec.json.encode(pipeline.explain(told, explain)), indent=2).decode()
-        )
+        explained = decisions.explain(told, explain, reporter)
+        if as_json:
+            print_json(explained)
+        else:
+            from toolchain import explanation  # noqa: PLC0415 - as above
+
+            explanation.show(explained, console=report.console())
         return ExitCode.GOOD
-    planned = pipeline.plan(told, report.Plain(lambda line: click.echo(line.strip(), err=as_json)))
+    planned = decisions.plan(told, reporter)
     if as_json:
         print_json([_planned(each) for each in planned.notebooks])
     else:
@@ -131,7 +136,7 @@ def execute(
     from toolchain import pipeline  # noqa: PLC0415 - slow to import
 
     told = settings_of(context, project, Options(jobs=jobs or 0, force=force, allow_missing=allow_missing))
-    with report.reporter(quiet=context.quiet) as reporter:
+    with progress.reporter(quiet=context.quiet) as reporter:
         done = pipeline.execute(told, notebooks, reporter)
     _show(done, told, as_json=as_json)
     return done.exit_code
@@ -162,69 +167,6 @@ def check(
     return ExitCode.FINDINGS if findings else ExitCode.GOOD
 
 
-@cli.command("kernel")
-@click.option("--lock", "solve", is_flag=True, help="Solve cpu.in and gpu.in anew into their locks.")
-@click.option("--remake", is_flag=True, help="Remove the environment and make it again.")
-@json_option
-@project_option
-@click.pass_obj
-def kernel_command(
-    context: Context, *, solve: bool, remake: bool, as_json: bool, project: Path | None
-) -> ExitCode:
-    """Make the notebooks' environment, or show it."""
-    from toolchain import kernel  # noqa: PLC0415 - slow to import
-
-    told = settings_of(context, project)
-    if solve:
-        for path in kernel.lock(told):
-            click.echo(f"solved {path}")
-        return ExitCode.GOOD
-    if remake:
-        kernel.remove(told)
-    environment = kernel.environment(told)
-    if as_json:
-        print_json(environment)
-    else:
-        identity = environment.identity
-        click.echo(f"{'made' if environment.made else 'ready'}: {environment.python}")
-        click.echo(f"Python {identity.python}, {len(identity.distributions)} packages, as its lock says")
-    return ExitCode.GOOD
-
-
-@cli.command()
-@click.argument("forms", nargs=-1, type=click.Choice(FORMS))
-@click.option(
-    "--install", is_flag=True, help="Install what is missing: as root, with apt-get; asks on a terminal."
-)
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--tests", is_flag=True, help="Look also for what the toolchain's own tests need.")
-@project_option
-@click.pass_obj
-def doctor(
-    context: Context, forms: tuple[str, ...], *, install: bool, yes: bool, tests: bool, project: Path | None
-) -> ExitCode:
-    """Say what this machine lacks to make FORMS, or all, and the one command that mends it."""
-    from toolchain import kernel, system  # noqa: PLC0415 - slow to import
-
-    told = settings_of(context, project)
-    wanted = frozenset(forms or FORMS) | {system.EXECUTE} | ({"tests"} if tests else frozenset())
-    lacking = system.missing(told, wanted)
-    if lacking and install:
-        _install(system, lacking, yes=yes)
-        lacking = system.missing(told, wanted)
-    if not context.quiet:
-        for name, value in system.diagnose(told):
-            click.echo(f"{name:<12}{value}")
-        click.echo(f"{'kernel':<12}{kernel.describe(told)}")
-    if lacking:
-        click.echo(f"{'missing':<12}{', '.join(need.name for need in lacking)}")
-        click.echo(f"{'install':<12}{system.command(lacking)}")
-        return ExitCode.USAGE
-    if not context.quiet:
-        click.echo(f"{'missing':<12}nothing")
-    return ExitCode.GOOD
-
-
 @cli.command()
 @click.option("--store", is_flag=True, help="Remove the results too: every notebook runs again.")
 @project_option
@@ -232,7 +174,7 @@ def doctor(
 def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
     """Remove what was built; the results of notebooks stay unless asked for."""
     told = settings_of(context, project)
-    with report.reporter(quiet=context.quiet) as reporter, exclusive.build(told, reporter):
+    with progress.reporter(quiet=context.quiet) as reporter, exclusive.build(told, reporter):
         for path in sorted(told.build.iterdir()):
             if path.is_dir() and (store or path != told.store):
                 shutil.rmtree(path)
@@ -244,7 +186,8 @@ def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
     return ExitCode.GOOD
 
 
-cli.add_command(store_group)
+for command in (store_group, kernel_command, doctor):
+    cli.add_command(command)
 
 
 def main() -> NoReturn:
@@ -284,17 +227,6 @@ def _show(done: BuildReport, told: Settings, *, as_json: bool) -> None:
         print_json(done)
     else:
         report.show_summary(done, told.project, console=report.console())
-
-
-def _install(system: Any, lacking: tuple[Any, ...], *, yes: bool) -> None:
-    agreed = yes or not sys.stdin.isatty()
-    if not agreed and system.may_install():
-        click.echo(f"missing: {', '.join(need.name for need in lacking)}")
-        click.echo(system.command(lacking))
-        agreed = click.confirm(f"Install them now ({system.cost(lacking)})?")
-    elif agreed:  # not even with --quiet is a minute of silence right
-        click.echo(f"installing {', '.join(sorted({need.package for need in lacking}))} ...", err=True)
-    system.install(lacking, agreed=agreed)
 
 
 def _fail(message: str, code: ExitCode, remedy: str = "") -> ExitCode:

@@ -16,10 +16,10 @@ import toolchain
 from toolchain import guard
 from toolchain.errors import BuilderError
 from toolchain.files import files_below, sha256_file, sha256_lines
-from toolchain.model import Artifact, Finding
-from toolchain.report import Reporter, StageFinished, StageStarted, StageStep
-from toolchain.settings import Settings
 from toolchain.handoff import VARIABLE, Aftermath, Handoff, Result, read_aftermath
+from toolchain.model import Artifact, Finding
+from toolchain.progress import Reporter, StageFinished, StageStarted, StageStep
+from toolchain.settings import Settings
 
 SPHINX_STEP = re.compile(
     r"(?P<what>reading sources|writing output|copying images)\.\.\. \[ *(?P<percent>\d+)%\] ?(?P<page>\S*)"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from toolchain.report import Note, Reporter
+from toolchain.progress import Note, Reporter
 from toolchain.settings import Settings
 
 LOCK, OWNER = ".lock", "building"

@@ -96,6 +96,20 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     """What it takes at most, such as `4 GB`; notebooks that together need more than there is wait for each other."""
 
 
+class Parsed(Struct, frozen=True):
+    """A page as its text alone says."""
+
+    prose: str
+    """Its Markdown, without code cells."""
+    metadata: dict[str, Any] = {}
+    """Its front matter, or the metadata of an .ipynb."""
+    cells: tuple[CodeCell, ...] = ()
+    notebook: str = ""
+    """The notebook without outputs as nbformat JSON; empty for a page that is none."""
+    loads: dict[str, str] = {}
+    """sha256 of the files whose code its cells load, by their paths relative to the page."""
+
+
 class Document(Struct, frozen=True):
     """A page of the book; a notebook if it has code cells."""
 

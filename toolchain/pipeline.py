@@ -1,14 +1,12 @@
 """The order of the stages: sources, plan, execute, store and view, emit, check, report."""
 
-from functools import cache
-
 from toolchain import (
     __version__,
     bundles,
     check,
+    decisions,
     exclusive,
     kernel,
-    planning,
     report,
     results,
     sources,
@@ -18,23 +16,16 @@ from toolchain import (
 )
 from toolchain.emit import Emitter, file_artifact, merge
 from toolchain.errors import BuilderError, ConfigError, ExitCode, severest
-from toolchain.execute.scratch import Surroundings
-from toolchain.execute.start import injected
-from toolchain.files import sha256_file
 from toolchain.model import (
     Artifact,
     Book,
     BuildReport,
-    DeviceClass,
     Finding,
-    KernelIdentity,
     NotebookReport,
-    Plan,
     Status,
 )
-from toolchain.report import Note, Reporter
+from toolchain.progress import Reporter
 from toolchain.settings import Settings
-from toolchain.store import Store
 
 
 def build(settings: Settings, reporter: Reporter) -> BuildReport:
@@ -46,8 +37,8 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
             return known
         before = state.current(settings)
         book = sources.read(settings)
-        store = mended_store(settings, reporter)
-        plan = plan_of(book, settings, store)
+        store = decisions.mended_store(settings, reporter)
+        plan = decisions.plan_of(book, settings, store)
         notebooks = results.make(plan, settings, store, reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)
         if failed and not settings.options.keep_going:
@@ -91,26 +82,12 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
         )
 
 
-def plan(settings: Settings, reporter: Reporter) -> Plan:
-    """Decide what would run; run nothing and change nothing."""
-    return plan_of(sources.read(settings), settings, store_of(settings, reporter))
-
-
-def explain(settings: Settings, name: str) -> dict[str, object]:
-    """Return what the key of a notebook is made of, and the files that count as its inputs."""
-    store = Store(settings.store)
-    decided = _only(plan_of(sources.read(settings), settings, store), (name,)).notebooks[0]
-    records = store.records(decided.key)
-    inputs = decided.record.inputs if decided.record else records[-1].inputs if records else ()
-    return {"key": decided.key, "reason": decided.because, "components": decided.components, "inputs": inputs}
-
-
 def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> BuildReport:
     """Make results only: of the notebooks named, or of all."""
     with exclusive.build(settings, reporter):
-        store = mended_store(settings, reporter)
-        whole = plan_of(sources.read(settings), settings, store)
-        notebooks = results.make(_only(whole, names), settings, store, reporter)
+        store = decisions.mended_store(settings, reporter)
+        whole = decisions.plan_of(sources.read(settings), settings, store)
+        notebooks = results.make(decisions.only(whole, names), settings, store, reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)
         findings = results.findings(notebooks, settings)
         code = severest([ExitCode.NOTEBOOK] * failed + [ExitCode.FINDINGS] * bool(findings))
@@ -129,52 +106,6 @@ def recheck(settings: Settings, ids: tuple[str, ...]) -> tuple[Finding, ...]:
         )
     kept = () if ids else tuple(each for each in last.findings if each.id not in check.CHECKS)
     return merge(kept, check.run(settings, last.artefacts, ids))
-
-
-def store_of(settings: Settings, reporter: Reporter) -> Store:
-    """Return the store as it is; what is damaged in it is named."""
-    return Store(settings.store, lambda damage: reporter(Note(text=f"  {damage.sentence}", problem=True)))
-
-
-def mended_store(settings: Settings, reporter: Reporter) -> Store:
-    """Return the store for a run that has the folder's lock: what is damaged is named and set aside."""
-    return Store(
-        settings.store, lambda damage: reporter(Note(text=f"  {damage.sentence}", problem=True)), mend=True
-    )
-
-
-def plan_of(book: Book, settings: Settings, store: Store) -> Plan:
-    """Decide for every notebook of a book, whatever store its results are in."""
-    digest = cache(sha256_file)
-    around = {each.name: Surroundings(each, settings, digest) for each in book.notebooks}
-    known = planning.Known(
-        kernels=_kernels(book, settings),
-        injected=injected(settings),
-        records=store.records,
-        state=lambda document, path: around[document.name].state(path),
-        last=results.last(settings),
-        force=frozenset(each.name for each in book.notebooks if settings.options.force),
-        gpus=len(system.gpus(settings)) if any(each.declared.gpus for each in book.notebooks) else 0,
-    )
-    return planning.make(book, known)
-
-
-def _kernels(book: Book, settings: Settings) -> dict[DeviceClass, KernelIdentity]:
-    """Return what the results of this book's notebooks depend on, for what they can be computed on."""
-    declared = [each.declared for each in book.notebooks]
-    needed = {DeviceClass.GPU for each in declared if each.gpus}
-    needed |= {DeviceClass.CPU for each in declared if each.cpu_fallback or not each.gpus}
-    return {device: kernel.identity(settings, device) for device in sorted(needed)}
-
-
-def _only(whole: Plan, names: tuple[str, ...]) -> Plan:
-    """Return the part of a plan that is named: by page, by file, or all if nothing is."""
-    wanted = {name.removeprefix("book/").removesuffix(".md").removesuffix(".ipynb") for name in names}
-    unknown = wanted - {each.document.name for each in whole.notebooks}
-    if unknown:
-        known = ", ".join(each.document.name for each in whole.notebooks) or "none"
-        raise ConfigError(f"no notebook {', '.join(sorted(unknown))}", remedy=f"The notebooks: {known}")
-    return Plan(tuple(each for each in whole.notebooks if not wanted or each.document.name in wanted))
 
 
 def _emit(

@@ -6,10 +6,11 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from toolchain import __version__, history, kernel, system, view
+from toolchain import __version__, history, kernel, report, system, view
 from toolchain.errors import StoreError
 from toolchain.execute import local
 from toolchain.files import sha256_bytes, sha256_file, write_atomically
+from toolchain.handoff import Result
 from toolchain.model import (
     DeviceClass,
     Executed,
@@ -24,21 +25,12 @@ from toolchain.model import (
     Record,
     Status,
 )
-from toolchain.report import Note, Reporter, StageFinished, StageStarted
+from toolchain.progress import Note, Reporter, StageFinished, StageStarted
 from toolchain.settings import Settings
-from toolchain.handoff import Result
 from toolchain.store import Store, provenance
 
 MISSING = "missing-result"
 """Id of the finding about a notebook that has no result and cannot run here."""
-
-
-def last(settings: Settings) -> dict[str, NotebookReport]:
-    """Return what became of the notebooks when they were last looked at, by their names."""
-    try:
-        return msgspec.json.decode(settings.runs.read_bytes(), type=dict[str, NotebookReport])
-    except (OSError, msgspec.DecodeError):
-        return {}
 
 
 def make(plan: Plan, settings: Settings, store: Store, reporter: Reporter) -> tuple[NotebookReport, ...]:
@@ -51,8 +43,8 @@ def make(plan: Plan, settings: Settings, store: Store, reporter: Reporter) -> tu
     for each in notebooks:
         if each.status != Status.FAILED:
             _partial(each.name, settings).unlink(missing_ok=True)
-    known = last(settings) | {each.name: each for each in notebooks}
-    write_atomically(settings.runs, msgspec.json.encode(known, order="sorted"))
+    known = report.read_runs(settings.runs) | {each.name: each for each in notebooks}
+    report.write_runs(known, settings.runs)
     return notebooks
 
 

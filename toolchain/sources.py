@@ -2,28 +2,23 @@
 
 import difflib
 import re
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import nbformat
-import yaml
-from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_notebook, read_myst_markdown_notebook
-from myst_parser.config.main import MdParserConfig
-from nbformat import NotebookNode
-from pybtex.database import parse_file
-from pybtex.exceptions import PybtexError
-from pybtex.scanner import PybtexSyntaxError
 
 from toolchain.errors import SourceError
-from toolchain.files import files_below
-from toolchain.model import Book, CodeCell, Declaration, Document
-from toolchain.settings import DATA, MYST_EXTENSIONS, Settings
+from toolchain.files import files_below, sha256_bytes, sha256_file, sha256_lines, write_atomically
+from toolchain.model import Book, Declaration, Document, Parsed
+from toolchain.settings import DATA, Settings
 
-MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
 IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
 SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
 SUFFIXES = (".md", ".ipynb")
+MEMORY = "parsed.json"
 EXECUTION_KEY = "execution"
 # Front matter with which a page could have MyST-NB run it after all, or read it in another way than we did.
 RESERVED_MYSTNB = ("execution_", "kernel_rgx_aliases", "custom_formats")
@@ -37,20 +32,85 @@ def read(settings: Settings) -> Book:
     """
     documents, problems = [], []
     data = settings.project / DATA
+    memory = _Memory(settings.build / MEMORY)
     for path in files_below(settings.sources):
         if path.suffix not in SUFFIXES or data in path.parents:
             continue
         try:
-            documents.append(_read_document(path, settings))
+            documents.append(_read_document(path, settings, memory))
         except SourceError as error:
             problems.append(error.message)
-    problems += _unreadable_bibliographies(settings)
+    for path in sorted((settings.project / "bib").glob("*.bib")):
+        problems += memory.problems_of_bibliography(path, path.relative_to(settings.project).as_posix())
+    memory.save()
     if problems:
         raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
     _refuse_clashes(documents, settings)
     if not documents:
         raise SourceError("book/: has no pages", remedy="Begin with book/index.md.")
     return Book(tuple(documents))
+
+
+class _Remembered(msgspec.Struct, frozen=True):
+    pages: dict[str, Parsed] = {}
+    """By a digest of the text, and of what parses it."""
+    bibliographies: frozenset[str] = frozenset()
+    """Digests of those that can be parsed."""
+
+
+class _Memory:
+    """What was parsed before: an unchanged page is not parsed again, and a book without any needs no parser."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._known = msgspec.json.decode(path.read_bytes(), type=_Remembered)
+        except (OSError, msgspec.DecodeError):
+            self._known = _Remembered()
+        self._pages: dict[str, Parsed] = {}
+        self._bibliographies: set[str] = set()
+
+    def parse(self, text: str, path: Path, name: str) -> Parsed:
+        """Parse a page as `parsing` does, or remember how it did."""
+        digest = sha256_lines((_parser(), path.suffix, text))
+        parsed = self._known.pages.get(digest)
+        if parsed is None or not _loads_the_same(parsed, path):
+            from toolchain import parsing  # noqa: PLC0415 - slow to import, and mostly not needed
+
+            parsed = parsing.parse(text, path, name)
+        self._pages[digest] = parsed
+        return parsed
+
+    def problems_of_bibliography(self, path: Path, name: str) -> list[str]:
+        """Return what is wrong with a bibliography, if anything is."""
+        digest = sha256_lines((_parser(), sha256_file(path)))
+        if digest not in self._known.bibliographies:
+            from toolchain import parsing  # noqa: PLC0415 - as above
+
+            if problem := parsing.problem_of_bibliography(path, name):
+                return [problem]
+        self._bibliographies.add(digest)
+        return []
+
+    def save(self) -> None:
+        """Remember what this book has, and nothing else; where nothing can be written it is parsed again."""
+        now = _Remembered(pages=self._pages, bibliographies=frozenset(self._bibliographies))
+        if now != self._known:
+            with suppress(OSError):
+                write_atomically(self._path, msgspec.json.encode(now, order="deterministic"))
+
+
+def _loads_the_same(parsed: Parsed, path: Path) -> bool:
+    files = {path.parent / name: digest for name, digest in parsed.loads.items()}
+    return all(file.is_file() and sha256_file(file) == digest for file, digest in files.items())
+
+
+@cache
+def _parser() -> str:
+    """Return a digest of what parses."""
+    packages = ("myst-nb", "myst-parser", "markdown-it-py", "nbformat", "pybtex", "pyyaml")
+    code = Path(__file__).with_name("parsing.py").read_bytes()
+    return sha256_lines((sha256_bytes(code), *(f"{each} {version(each)}" for each in packages)))
 
 
 def _refuse_clashes(documents: list[Document], settings: Settings) -> None:
@@ -71,21 +131,7 @@ def _refuse_clashes(documents: list[Document], settings: Settings) -> None:
         )
 
 
-def _unreadable_bibliographies(settings: Settings) -> list[str]:
-    """Say which bibliographies cannot be parsed: inside Sphinx that would end the whole build."""
-    problems = []
-    for path in sorted((settings.project / "bib").glob("*.bib")):
-        name = path.relative_to(settings.project).as_posix()
-        try:
-            parse_file(str(path), "bibtex")
-        except PybtexSyntaxError as error:
-            problems.append(f"{name}:{error.lineno}: is no BibTeX: {_first_line(error)}")
-        except (PybtexError, UnicodeDecodeError) as error:
-            problems.append(f"{name}: cannot be read: {_first_line(error)}")
-    return problems
-
-
-def _read_document(path: Path, settings: Settings) -> Document:
+def _read_document(path: Path, settings: Settings, memory: _Memory) -> Document:
     relative = path.relative_to(settings.project).as_posix()
     try:
         text = path.read_text(encoding="utf-8")
@@ -93,88 +139,36 @@ def _read_document(path: Path, settings: Settings) -> Document:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise SourceError(f"{relative}:{line}: is not UTF-8; save the file in that encoding") from error
     name = path.relative_to(settings.sources).with_suffix("").as_posix()
-    notebook = _read_notebook(text, path, relative)
-    if notebook is None:
-        images = _images(text, path, relative, settings)
-        return Document(name=name, path=relative, title=_title(text, name), cells=(), images=images)
-    metadata: dict[str, Any] = notebook.metadata
-    _refuse_bad_kinds(notebook, relative)
+    parsed = memory.parse(text, path, relative)
+    metadata = parsed.metadata
     _refuse_reserved(metadata, relative)
     declared = _declaration(metadata.get(EXECUTION_KEY, {}), relative, text)
     for each in declared.data:
         _refuse_outside(each, relative, settings)
-    cells = _code_cells(notebook, text)
     spec = metadata.get("kernelspec") or {}
-    if cells and not spec.get("name"):
+    if parsed.cells and not spec.get("name"):
         raise SourceError(
             f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
         )
-    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    loaded = {(path.parent / each).resolve() for each in parsed.loads}
     return Document(
         name=name,
         path=relative,
-        title=_title(prose, name),
-        cells=cells,
-        images=_images(prose, path, relative, settings),
+        title=_title(parsed.prose, name),
+        cells=parsed.cells,
+        images=_images(parsed.prose, path, relative, settings),
         kernel_name=spec.get("name", ""),
         language=spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
-        notebook=nbformat.writes(_without_outputs(notebook)) if cells else "",
+        notebook=parsed.notebook if parsed.cells else "",
         declared=declared,
-        loaded=_loaded(notebook, path, settings),
-    )
-
-
-def _read_notebook(text: str, path: Path, relative: str) -> NotebookNode | None:
-    """Parse with MyST-NB's own reader, so that what runs is what it shows; None for plain Markdown."""
-    if path.suffix == ".ipynb":
-        try:
-            notebook = nbformat.reads(text, as_version=4)
-            nbformat.validate(notebook)
-        except Exception as error:
-            raise SourceError(f"{relative}: is no valid notebook: {_first_line(error)}") from error
-        return notebook
-    _refuse_bad_front_matter(text, relative)
-    if not is_myst_markdown_notebook(text):
-        return None
-    try:
-        return read_myst_markdown_notebook(text, config=MYST, add_source_map=True, path=path)
-    except MystMetadataParsingError as error:
-        raise SourceError(f"{relative}: {error}") from error
-    except Exception as error:
-        message = _first_line(error).replace(str(path.parent), path.parent.name)
-        raise SourceError(f"{relative}: cannot be read as a notebook: {message}") from error
-
-
-def _refuse_bad_front_matter(text: str, relative: str) -> None:
-    """MyST-NB takes a page whose front matter is no YAML for plain Markdown, and its cells would never run."""
-    front = re.match(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", text, re.DOTALL)
-    if front is None:
-        return
-    try:
-        metadata = yaml.safe_load(front.group(1))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 2 if mark else 1
-        raise SourceError(
-            f"{relative}:{line}: front matter is no YAML: {getattr(error, 'problem', error)}"
-        ) from error
-    if metadata is not None and not isinstance(metadata, dict):
-        raise SourceError(f"{relative}:2: front matter is no list of keys and values")
-
-
-def _refuse_bad_kinds(notebook: NotebookNode, relative: str) -> None:
-    """Refuse front matter and tags of a kind that no later stage could use."""
-    spec = notebook.metadata.get("kernelspec")
-    if spec is not None and not (isinstance(spec, dict) and isinstance(spec.get("name", ""), str)):
-        raise SourceError(f"{relative}:1: `kernelspec:` is to be written as {{name: python3}}")
-    if not isinstance(notebook.metadata.get("mystnb") or {}, dict):
-        raise SourceError(f"{relative}:1: `mystnb:` is to be a list of keys and values")
-    for number, cell in enumerate((each for each in notebook.cells if each.cell_type == "code"), start=1):
-        tags = cell.metadata.get("tags") or []
-        if not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
-            raise SourceError(
-                f"{relative}: cell {number}: `tags` is to be a list of words, such as [hide-input]"
+        loaded=tuple(
+            sorted(
+                each.relative_to(settings.project).as_posix()
+                for each in loaded
+                if settings.project in each.parents
             )
+        ),
+    )
 
 
 def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:
@@ -212,52 +206,6 @@ def _refuse_outside(declared: str, relative: str, settings: Settings) -> None:
         raise SourceError(f"{relative}:1: execution.data: {declared!r} does not exist")
 
 
-def _code_cells(notebook: NotebookNode, text: str) -> tuple[CodeCell, ...]:
-    starts = notebook.metadata.get("source_map") or [None] * len(notebook.cells)
-    pairs = zip(notebook.cells, starts, strict=True)
-    lines = text.splitlines()
-    cells = [(cell, _first_code_line(lines, start)) for cell, start in pairs if cell.cell_type == "code"]
-    return tuple(
-        CodeCell(
-            number=number,
-            source=cell.source,
-            tags=tuple(sorted(cell.metadata.get("tags", []) or [])),
-            line=line,
-        )
-        for number, (cell, line) in enumerate(cells, start=1)
-    )
-
-
-def _first_code_line(lines: list[str], start: int | None) -> int:
-    """Return the line, counted from 1, at which a cell's code begins: `start` is the one after its fence."""
-    if start is None:
-        return 0
-    at = start
-    if at < len(lines) and lines[at].strip() == "---":
-        at = next((n for n in range(at + 1, len(lines)) if lines[n].strip() == "---"), at) + 1
-    while at < len(lines) and (lines[at].startswith(":") or not lines[at].strip()):
-        at += 1
-    return at + 1
-
-
-def _without_outputs(notebook: NotebookNode) -> NotebookNode:
-    for number, cell in enumerate(notebook.cells, start=1):
-        # nbformat draws ids at random; the same source must give the same notebook.
-        cell["id"] = f"cell-{number}"
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    return notebook
-
-
-def _loaded(notebook: NotebookNode, path: Path, settings: Settings) -> tuple[str, ...]:
-    """Return the project's files that cells take their code from with `:load:`."""
-    names = {str(cell.metadata["load"]) for cell in notebook.cells if "load" in cell.metadata}
-    files = {(path.parent / name).resolve() for name in names}
-    return tuple(
-        sorted(f.relative_to(settings.project).as_posix() for f in files if settings.project in f.parents)
-    )
-
-
 def _images(markdown: str, path: Path, relative: str, settings: Settings) -> tuple[str, ...]:
     """Return the local images of a page; Sphinx itself says which of them are missing."""
     found = set()
@@ -277,7 +225,3 @@ def _images(markdown: str, path: Path, relative: str, settings: Settings) -> tup
 def _title(markdown: str, name: str) -> str:
     found = re.search(r"^# +(.+?)\s*#*$", markdown, re.MULTILINE)
     return found.group(1) if found else name
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

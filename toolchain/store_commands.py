@@ -6,9 +6,10 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from toolchain import report
+from toolchain import progress, report
 from toolchain.errors import ExitCode
 from toolchain.options import Context, json_option, print_json, project_option, settings_of
+from toolchain.units import count, human_size
 
 # What is slow to import stands in the commands that need it.
 
@@ -27,7 +28,7 @@ def verify(context: Context, *, as_json: bool, project: Path | None) -> ExitCode
     from toolchain import upkeep  # noqa: PLC0415 - slow to import
 
     told = settings_of(context, project)
-    with report.reporter(quiet=context.quiet) as reporter:
+    with progress.reporter(quiet=context.quiet) as reporter:
         verified = upkeep.verify(told, reporter)
     if as_json:
         print_json(verified)
@@ -35,7 +36,7 @@ def verify(context: Context, *, as_json: bool, project: Path | None) -> ExitCode
         for each in verified.damaged:
             click.echo(each.sentence)
         click.echo(
-            f"{report.count(verified.notebooks, 'notebook')} and {report.count(verified.records, 'record')} "
+            f"{count(verified.notebooks, 'notebook')} and {count(verified.records, 'record')} "
             f"in the store, {len(verified.damaged) or 'none'} damaged"
         )
         if verified.damaged:
@@ -56,24 +57,24 @@ def gc(
     from toolchain import upkeep  # noqa: PLC0415 - slow to import
 
     told = settings_of(context, project)
-    with report.reporter(quiet=context.quiet) as reporter:
+    with progress.reporter(quiet=context.quiet) as reporter:
         collected = upkeep.collect(told, commits, delete=delete, reporter=reporter)
     if as_json:
         print_json(collected)
         return ExitCode.GOOD
     console = report.console()
-    console.print(Text(f"kept: {report.count(collected.kept, 'result')} of {', '.join(collected.plans)}"))
+    console.print(Text(f"kept: {count(collected.kept, 'result')} of {', '.join(collected.plans)}"))
     verb = "removed" if delete else "to remove"
-    size = f"{report.count(collected.files, 'file')}, {report.human_size(collected.bytes)}"
-    console.print(Text(f"{verb}: {report.count(collected.results, 'result')} ({size})"))
+    size = f"{count(collected.files, 'file')}, {human_size(collected.bytes)}"
+    console.print(Text(f"{verb}: {count(collected.results, 'result')} ({size})"))
     table = Table(box=None, show_header=False, pad_edge=False)
     for share in collected.shares:
         name = share.notebook or "of a page that is not known"
         table.add_row(
             "",
             name,
-            report.count(share.results, "result"),
-            Text(report.human_size(share.bytes), justify="right"),
+            count(share.results, "result"),
+            Text(human_size(share.bytes), justify="right"),
         )
     if collected.shares:
         console.print(table)

@@ -13,3 +13,18 @@ def size(text: str) -> int:
     if found is None:
         raise ValueError(f"{text!r} is no amount of bytes")
     return int(float(found[1]) * (1024 if found[3] else 1000) ** POWERS[found[2]])
+
+
+def human_size(size: int) -> str:
+    """Say a number of bytes as people do."""
+    amount = float(size)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:  # noqa: PLR2004 - what the units mean
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def count(number: int, noun: str) -> str:
+    """Say how many of something there are."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

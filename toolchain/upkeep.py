@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from toolchain import exclusive, history, pipeline, report, sources
+from toolchain import decisions, exclusive, history, report, sources
 from toolchain import settings as toolchain_settings
 from toolchain.errors import ConfigError, ToolchainError
-from toolchain.report import Reporter, StageStarted, StageStep
+from toolchain.progress import Reporter, StageStarted, StageStep
 from toolchain.settings import Settings
 from toolchain.store import CHANGED, NO_BLOB, Damage, Entry, Store
 
@@ -93,7 +93,7 @@ def collect(settings: Settings, commits: tuple[str, ...], *, delete: bool, repor
     """
     with exclusive.build(settings, reporter):
         # What is damaged is never deleted, so it has to be out of the way before.
-        store = (pipeline.mended_store if delete else pipeline.store_of)(settings, reporter)
+        store = (decisions.mended_store if delete else decisions.store_of)(settings, reporter)
         resolved = _resolve(settings.project, commits)
         reached = _reached(settings, store)
         for name, commit in resolved.items():
@@ -131,7 +131,7 @@ def _resolve(project: Path, names: tuple[str, ...]) -> dict[str, str]:
 
 def _reached(settings: Settings, store: Store) -> set[Path]:
     """Return the records that the plan of a book reuses."""
-    plan = pipeline.plan_of(sources.read(settings), settings, store)
+    plan = decisions.plan_of(sources.read(settings), settings, store)
     return {store.path(each.key, each.record) for each in plan.notebooks if each.record}
 
 

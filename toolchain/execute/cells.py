@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 from toolchain import machine
 from toolchain.execute.client import ALIVE_SECONDS, ANSWER_SECONDS, Client
 from toolchain.execute.process import GuardedProcess, how_it_ended
-from toolchain.execute.start import FixedSpec
+from toolchain.execute.spec import FixedSpec
 from toolchain.execute.streams import as_shown, coalesce
 from toolchain.model import CellFailure, Document, FailureKind
 from toolchain.settings import BOOK_TOML, Settings

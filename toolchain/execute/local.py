@@ -16,10 +16,10 @@ from toolchain import machine
 from toolchain.errors import ToolchainError, UnwritableError
 from toolchain.execute.capacity import Capacity, Need
 from toolchain.execute.run import run_notebook
-from toolchain.execute.start import kernel_spec
+from toolchain.execute.spec import kernel_spec
 from toolchain.execute.temporary import sweep
 from toolchain.model import INFRASTRUCTURE, DeviceClass, Failed, FailureKind, Gpu, Outcome, Planned
-from toolchain.report import Note, NotebookFinished, NotebookStarted, Reporter
+from toolchain.progress import Note, NotebookFinished, NotebookStarted, Reporter
 from toolchain.settings import Settings
 from toolchain.units import size
 

@@ -1,17 +1,12 @@
-"""What a kernel is started with: its command, its environment variables and its start-up files."""
+"""What a kernel is started with: its environment variables and its start-up files."""
 
 import os
 from pathlib import Path
 
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
-
-from toolchain.errors import KernelEnvironmentError
 from toolchain.execute.trace import HOOK
 from toolchain.model import Document, Gpu
 from toolchain.settings import Settings
 
-NATIVE = "python3"
-"""The name that ipykernel gives to its kernel."""
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -76,43 +71,6 @@ def injected(settings: Settings) -> dict[str, str]:
         # A result that an older hook looked at may lack an input.
         "start/sitecustomize.py": HOOK,
     }
-
-
-def kernel_spec(python: Path, name: str) -> KernelSpec:
-    """Return the kernel of that name in the environment of an interpreter; nothing is looked up elsewhere.
-
-    Raises KernelEnvironmentError if the environment has no such kernel.
-    """
-    prefix = python.parent.parent
-    folders = [str(each / "share" / "jupyter" / "kernels") for each in (prefix, prefix / "local")]
-    manager = KernelSpecManager(kernel_dirs=folders, ensure_native_kernel=False)
-    try:
-        spec = manager.get_kernel_spec(name)
-    except NoSuchKernel:
-        if name == NATIVE:  # ipykernel without its kernelspec, as some packagers ship it
-            launcher = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            return KernelSpec(argv=launcher, language="python")
-        known = ", ".join(sorted(manager.find_kernel_specs())) or "none"
-        raise KernelEnvironmentError(
-            f"the notebooks' environment has no kernel {name!r}; its kernels: {known}",
-            remedy="Correct `kernelspec:` in the page's front matter, or add the kernel to the lock.",
-        ) from None
-    if Path(spec.argv[0]).name.startswith("python"):
-        spec.argv = [str(python), *spec.argv[1:]]
-    return spec
-
-
-class FixedSpec(KernelSpecManager):
-    """Gives the one kernel that it was made with."""
-
-    def __init__(self, spec: KernelSpec) -> None:
-        """Know this one."""
-        super().__init__()
-        self._spec = spec
-
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002 - jupyter_client's signature
-        """Return it whatever is asked for."""
-        return self._spec
 
 
 def gpu_variables(gpus: tuple[Gpu, ...], python: Path) -> dict[str, str]:

@@ -18,10 +18,10 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import SafeEncodingWriter, WarningStreamHandler, WarningSuppressor, get_node_location
 
 from toolchain.files import sha256_file, write_atomically
+from toolchain.handoff import Aftermath, Handoff, current, read_aftermath
 from toolchain.model import Finding
 from toolchain.settings import BUILD
 from toolchain.sphinxext.fresh import dependencies
-from toolchain.handoff import Aftermath, Handoff, current, read_aftermath
 
 
 class Recorder(WarningStreamHandler):

@@ -14,8 +14,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from toolchain.settings import SOURCES
 from toolchain.handoff import Handoff, current
+from toolchain.settings import SOURCES
 
 RESULTS = "toolchain_results"
 """Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""
