@@ -47,6 +47,11 @@ MATRIX = {
     "shows": [
         'from IPython.display import HTML, display\nfor n in range(1000):\n    display(HTML("x" * 10**5))'
     ],
+    # Where the cell itself was, and not where the cause of its exception was.
+    "chained": [
+        "def inner():\n    x = 1\n    raise ValueError('inner')",
+        "x = 1\ntry:\n    inner()\nexcept ValueError as error:\n    raise RuntimeError('outer') from error",
+    ],
     "raises": ['print("\\n".join(f"line {n}" for n in range(50)))\nprint(" 10%\\r100%")\n1 / 0'],
 }
 
@@ -89,6 +94,7 @@ def test_every_fault_has_its_name_and_harms_nobody_else(project: Callable[..., F
         "forks": "",
         "prints": "output limit",
         "shows": "output limit",
+        "chained": "cell error",
         "raises": "cell error",
     }
     assert book.processes() == []
@@ -108,6 +114,7 @@ def test_every_fault_has_its_name_and_harms_nobody_else(project: Callable[..., F
         "book/prints.md:10: cell 1: output limit: wrote more than 1 MB\n",
         "raise `output_limit` in [execution]",
         "book/raises.md:12: cell 1: cell error: ZeroDivisionError: division by zero\n",
+        "book/chained.md:20: cell 2: cell error: RuntimeError: outer\n",
         "    line 49\n    100%\n",
         "run just this one: toolchain execute raises",
     ):
@@ -142,6 +149,18 @@ def test_cells_are_skipped_and_errors_allowed_by_their_tags(project: Callable[..
     assert allowed[1].ename == "ZeroDivisionError"
     assert [each.text for each in after] == ["1\n"]
     assert [each.text for each in calm] == ["no error after all\n"]
+
+
+def test_errors_are_allowed_in_a_whole_notebook(project: Callable[..., Faulty]) -> None:
+    front = "mystnb:\n  execution_allow_errors: true\n"
+    book = project({"allowed": ["1 / 0", "print('after')"]}, front=front)
+
+    (notebook,) = book.execute().values()
+
+    assert notebook["status"] == "executed"
+    first, second = book.outputs(notebook)
+    assert [each.ename for each in first] == ["ZeroDivisionError"]
+    assert [each.text for each in second] == ["after\n"]
 
 
 def test_nothing_is_lost_of_what_comes_faster_than_it_is_taken(project: Callable[..., Faulty]) -> None:
@@ -430,18 +449,26 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Clean:
     return Clean(seconds, {name: book.outputs(each) for name, each in book.report().items()})
 
 
-@pytest.mark.parametrize("number", [pytest.param(n, marks=[pytest.mark.slow] * (n >= 10)) for n in range(50)])
+KILLS = 5
+"""Moments in each of the tests, all in one folder, one after another."""
+
+
+@pytest.mark.parametrize("number", range(10))
 def test_killed_at_any_moment_the_next_build_is_as_good_as_a_first(
     number: int, clean: Clean, project: Callable[..., Faulty]
 ) -> None:
     book = project(DETERMINISTIC)
-    build = book.start("build", "html")
-    # The same part of the whole in every run of the test.
-    time.sleep(random.Random(number).uniform(0.05, 0.95) * clean.seconds)  # noqa: S311
-    build.kill()
-    build.communicate()
-    assert book.wait_until_gone() == []
-    assert _below(book) == []  # Sphinx too writes into _build
+    moments = random.Random(number)  # noqa: S311 - the same moments, as parts of the whole, in every run of the test
+    for kill in range(KILLS):
+        # Otherwise what the killed build had stored would not run again, and the kills would come late.
+        for name, cells in DETERMINISTIC.items():
+            faulty.write(book, name, [f"{cell}  # {kill}" for cell in cells])
+        build = book.start("build", "html")
+        time.sleep(moments.uniform(0.05, 0.95) * clean.seconds)
+        build.kill()
+        build.communicate()
+        assert book.wait_until_gone() == []
+        assert _below(book) == []  # Sphinx too writes into _build
 
     done = book.run("build", "html")
 
@@ -452,6 +479,7 @@ def test_killed_at_any_moment_the_next_build_is_as_good_as_a_first(
         assert outputs[0][0].text.strip() in page
     assert book.left_behind() == []
     assert book.run("build", "html").stderr == "nothing changed since the last build\n"
+    assert book.run("store", "verify").returncode == 0
 
 
 def _below(book: Faulty) -> list[str]:

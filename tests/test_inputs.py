@@ -1,10 +1,16 @@
 """What a run read is what its result depends on: files by any means, folders, modules, files that are not there."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import run_toolchain
+from conftest import REPOSITORY, run_toolchain
+from inotify_simple import Event, INotify, flags
+
+from toolchain import settings, sources
+from toolchain.execute import trace
+from toolchain.execute.scratch import Surroundings, scratch_root
 
 PAGE = """\
 ---
@@ -144,3 +150,77 @@ def test_writing_into_a_source_fails_and_names_it(project: Path) -> None:
     assert done.code == 4
     assert "changed source: wrote to book/data/read.csv" in done.stdout
     assert (project / "book/data/read.csv").read_text(encoding="utf-8") == "1\n"
+
+
+def test_what_another_notebook_writes_is_not_there_and_both_are_named(project: Path) -> None:
+    chapter = project / "book/chapter_a"
+    (chapter / "trains.md").write_text(
+        PAGE.format(code='import os\nos.mkdir("models")\nopen("models/linear.bin", "w").write("x")'),
+        encoding="utf-8",
+    )
+    (chapter / "index.md").write_text(PAGE.format(code='open("models/linear.bin")'), encoding="utf-8")
+
+    for _ in range(2):  # the second time the writer's result is reused
+        done = run_toolchain("execute", project=project)
+
+        assert done.code == 4
+        assert "book/chapter_a/index.md:10: cell 1: cell error: FileNotFoundError" in done.stdout
+        assert "book/chapter_a/models/linear.bin is written by book/chapter_a/trains.md" in done.stdout
+
+
+def test_a_file_that_c_plus_plus_reads_is_an_input(project: Path) -> None:
+    config = project / "_config/book.toml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace(
+            'folder = "../../../kernel"', f'folder = "{REPOSITORY / "_config/kernel"}"'
+        ),
+        encoding="utf-8",
+    )
+    (project / "book/data/array.params").write_bytes(b"")
+    code = """\
+from mxnet import nd
+import os, shutil, tempfile
+made = os.path.join(tempfile.mkdtemp(), "array.params")
+nd.save(made, nd.arange(3))
+print(os.path.getsize(made))
+shutil.rmtree(os.path.dirname(made))
+try:
+    print(nd.load("../data/array.params"))
+except Exception as error:
+    print(type(error).__name__)"""
+    execute(project, code)
+
+    (project / "book/data/unread.csv").write_text("2\n", encoding="utf-8")
+    assert reason(project) is None
+    (project / "book/data/array.params").write_bytes(b"other")
+    assert reason(project) == "book/data/array.params changed"
+
+
+@pytest.mark.parametrize("blind", ["a kernel that is no Python", "a system without inotify", "an overflow"])
+def test_where_nothing_can_look_every_file_counts(
+    blind: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = settings.load(project)
+    (document,) = sources.read(told).notebooks
+    surroundings = Surroundings(document, told)
+    temporary = tmp_path / "temporary"
+    root = scratch_root(str(temporary))
+    folder = surroundings.copy(root)
+    if blind == "a system without inotify":
+        monkeypatch.setattr(trace, "INotify", None)
+    if blind == "an overflow":
+        monkeypatch.setattr(trace, "INotify", Overflowing)
+
+    async def watch() -> list[str]:
+        with trace.Trace(temporary, root, surroundings, python=not blind.startswith("a kernel")) as watched:
+            pass
+        return [each.path for each in watched.inputs(folder)]
+
+    assert asyncio.run(watch()) == ["book/data/read.csv", "book/data/unread.csv"]
+
+
+class Overflowing(INotify):  # type: ignore[misc] # inotify_simple has no types
+    """Has lost events, as the system says when there were too many."""
+
+    def read(self, **_: object) -> list[Event]:
+        return [Event(-1, flags.Q_OVERFLOW, 0, "")]

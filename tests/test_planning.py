@@ -63,6 +63,7 @@ def test_what_is_for_the_eye_is_not_in_the_key() -> None:
         key(cell(tags=("skip-execution",))),
         key(msgspec.structs.replace(PAGE, kernel_name="other")),
         key(msgspec.structs.replace(PAGE, declared=Declaration(env={"A": "b"}))),
+        key(msgspec.structs.replace(PAGE, allow_errors=True)),
         key(msgspec.structs.replace(PAGE, declared=Declaration(data=("data",)))),
         key(kernel=KernelIdentity(python="3.12", distributions=KERNEL.distributions)),
         key(kernel=KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy==2"))),

@@ -249,7 +249,7 @@ def run_into(store: Store, project: Path, monkeypatch: pytest.MonkeyPatch) -> di
     def run_all(*_: object, keep: Callable[[Executed], None], **__: object) -> None:
         keep(outcome)
 
-    monkeypatch.setattr("toolchain.results.local.run_all", run_all)
+    monkeypatch.setattr("toolchain.execute.local.run_all", run_all)
     monkeypatch.setattr(
         "toolchain.results.kernel.environment", lambda *_: SimpleNamespace(made=False, python=Path("python"))
     )

@@ -21,7 +21,7 @@ from toolchain.store import Store
 
 def plan(settings: Settings, reporter: Reporter) -> Plan:
     """Decide what would run; run nothing and change nothing."""
-    return plan_of(sources.read(settings), settings, store_of(settings, reporter))
+    return plan_of(sources.read(settings, remember=False), settings, store_of(settings, reporter))
 
 
 class Input(Struct, frozen=True):
@@ -50,7 +50,7 @@ class Explanation(Struct, frozen=True):
 def explain(settings: Settings, name: str, reporter: Reporter) -> Explanation:
     """Say what the key of a notebook is made of, and which files its result depends on."""
     store = store_of(settings, reporter)
-    (planned,) = only(plan_of(sources.read(settings), settings, store), (name,)).notebooks
+    (planned,) = only(plan_of(sources.read(settings, remember=False), settings, store), (name,)).notebooks
     records = (planned.record,) if planned.record else store.records(planned.key)
     around = Surroundings(planned.document, settings)
     inputs = (

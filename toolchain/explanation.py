@@ -63,7 +63,9 @@ def _components(parts: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
                     )
                     title = ""
             case _:
-                said = ", ".join(str(each) for each in value if each) if isinstance(value, list) else str(value)
+                said = (
+                    ", ".join(str(each) for each in value if each) if isinstance(value, list) else str(value)
+                )
                 yield name, said or "none", ""
 
 

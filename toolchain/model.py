@@ -126,6 +126,8 @@ class Document(Struct, frozen=True):
     notebook: str = ""
     """The parsed notebook without outputs as nbformat JSON; empty for a page without code cells."""
     declared: Declaration = Declaration()
+    allow_errors: bool = False
+    """Whether its cells may raise exceptions, as if each had the tag `raises-exception`."""
     loaded: tuple[str, ...] = ()
     """Files whose code its cells load, relative to the project."""
 

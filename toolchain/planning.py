@@ -45,6 +45,7 @@ def components(
     return {
         "schema": SCHEMA,
         "cells": [[cell.source, sorted(EXECUTION_TAGS.intersection(cell.tags))] for cell in document.cells],
+        "allow_errors": document.allow_errors,
         # What relative paths in the code mean.
         "folder": document.chapter,
         "kernel": [document.kernel_name, document.language],
@@ -180,7 +181,11 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any], source: str) -> s
         words.append(f"Python {before.get('python')} → {now['python']}")
     if before.get("kernel") != now["kernel"]:
         words.append(f"kernel {before.get('kernel', ['unknown'])[0]} → {now['kernel'][0]}")
-    for part, name in (("folder", "the notebook's folder"), ("data", "execution.data")):
+    for part, name in (
+        ("folder", "the notebook's folder"),
+        ("allow_errors", "execution_allow_errors"),
+        ("data", "execution.data"),
+    ):
         if before.get(part) != now[part]:
             words.append(f"{name} changed")
     words += _changed_variables(before.get("env", {}), now["env"])

@@ -8,7 +8,6 @@ import msgspec
 
 from toolchain import __version__, history, kernel, report, system, view
 from toolchain.errors import StoreError
-from toolchain.execute import local
 from toolchain.files import sha256_bytes, sha256_file, write_atomically
 from toolchain.handoff import Result
 from toolchain.model import (
@@ -122,6 +121,8 @@ def _run(plan: Plan, settings: Settings, store: Store, reporter: Reporter) -> di
                 Note(text=f"  waits   {name}, in memory, until all have run: {error.message}", problem=True)
             )
             unstored.extend([outcome] if isinstance(outcome, Executed) else [])
+
+    from toolchain.execute import local  # noqa: PLC0415 - slow to import, and mostly nothing runs
 
     host = local.Host(
         pythons=_environments(tasks, settings, reporter),

@@ -21,11 +21,12 @@ SUFFIXES = (".md", ".ipynb")
 MEMORY = "parsed.json"
 EXECUTION_KEY = "execution"
 # Front matter with which a page could have MyST-NB run it after all, or read it in another way than we did.
+ALLOW_ERRORS = "execution_allow_errors"
 RESERVED_MYSTNB = ("execution_", "kernel_rgx_aliases", "custom_formats")
 
 
-def read(settings: Settings) -> Book:
-    """Read every page below book/.
+def read(settings: Settings, *, remember: bool = True) -> Book:
+    """Read every page below book/; `remember` in _build what was parsed.
 
     Raises SourceError with all problems at once: not UTF-8, front matter that is no YAML, a notebook that
     is no notebook, an `execution:` key that does not fit.
@@ -42,7 +43,8 @@ def read(settings: Settings) -> Book:
             problems.append(error.message)
     for path in sorted((settings.project / "bib").glob("*.bib")):
         problems += memory.problems_of_bibliography(path, path.relative_to(settings.project).as_posix())
-    memory.save()
+    if remember:
+        memory.save()
     if problems:
         raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
     _refuse_clashes(documents, settings)
@@ -161,6 +163,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> Document:
         language=spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
         notebook=parsed.notebook if parsed.cells else "",
         declared=declared,
+        allow_errors=(metadata.get("mystnb") or {}).get(ALLOW_ERRORS, False),
         loaded=tuple(
             sorted(
                 each.relative_to(settings.project).as_posix()
@@ -172,7 +175,9 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> Document:
 
 
 def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:
-    for key in metadata.get("mystnb", {}) or {}:
+    for key, value in (metadata.get("mystnb") or {}).items():
+        if key == ALLOW_ERRORS and isinstance(value, bool):
+            continue
         if key.startswith(RESERVED_MYSTNB):
             raise SourceError(
                 f"{relative}:1: front matter sets mystnb.{key}; notebooks are run by the toolchain alone: "

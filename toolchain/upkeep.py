@@ -131,7 +131,7 @@ def _resolve(project: Path, names: tuple[str, ...]) -> dict[str, str]:
 
 def _reached(settings: Settings, store: Store) -> set[Path]:
     """Return the records that the plan of a book reuses."""
-    plan = decisions.plan_of(sources.read(settings), settings, store)
+    plan = decisions.plan_of(sources.read(settings, remember=False), settings, store)
     return {store.path(each.key, each.record) for each in plan.notebooks if each.record}
 
 

@@ -4,11 +4,10 @@ import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import nbformat
-from jupyter_cache import get_cache
-from jupyter_cache.base import CacheBundleIn
 from msgspec import Struct
 from nbformat import NotebookNode
 
@@ -76,38 +75,52 @@ def _notebooks(folder: Path) -> dict[str, str]:
 
 
 def _fill(folder: Path, results: list[Entry]) -> None:
+    # Slow to import, and mostly the cache holds what it should.
+    from jupyter_cache import get_cache  # noqa: PLC0415
+    from jupyter_cache.base import CachingError  # noqa: PLC0415
+    from sqlalchemy import event  # noqa: PLC0415
+
     cache = get_cache(str(folder))
+    # Nobody reads this folder before it is whole: no record has to be on the disk before the next is written.
+    event.listen(
+        cache.db, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF")
+    )
+    cache.db.dispose()  # the connection that it has was made before
     # Past its limit, 1000 by default, jupyter-cache drops the oldest results without a word.
     cache.change_cache_limit(max(len(results), 1))
     seen: dict[str, tuple[Document, list[NotebookNode]]] = {}
-    for document, data in ((each.document, each.data) for each in results):
-        notebook = nbformat.reads(document.notebook, as_version=4)
-        executed = nbformat.reads(data.decode(), as_version=4)
-        sources = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        done = [cell for cell in executed.cells if cell.cell_type == "code"]
-        for cell, result in zip(sources, done, strict=True):
-            cell.outputs, cell.execution_count = result.outputs, result.execution_count
-        for name in ("language_info", "widgets"):
-            if name in executed.metadata:
-                notebook.metadata[name] = executed.metadata[name]
-        hashkey = cache.create_hashed_notebook(notebook)[1]
-        outputs = [cell.outputs for cell in sources]
-        other, its_outputs = seen.setdefault(hashkey, (document, outputs))
-        if other.name != document.name:
+    for each in results:
+        bundle = _bundle(each)
+        outputs = [cell.outputs for cell in bundle.nb.cells if cell.cell_type == "code"]
+        try:
+            record = cache.cache_notebook_bundle(bundle, check_validity=False)
+        except CachingError:  # it has one of the same code
+            other, its_outputs = seen[cache.create_hashed_notebook(bundle.nb)[1]]
             if its_outputs != outputs:
                 raise SourceError(
-                    f"{document.path} and {other.path} have the same code cells and different results",
+                    f"{each.document.path} and {other.path} have the same code cells and different results",
                     remedy="Let the code differ, by a comment say: jupyter-cache tells notebooks apart by their code.",
-                )
-            continue
-        provenance = executed.metadata.get("toolchain", {})
-        cache.cache_notebook_bundle(
-            CacheBundleIn(
-                notebook,
-                document.path,
-                data={"execution_seconds": provenance.get("seconds"), "toolchain": provenance},
-            ),
-            check_validity=False,
-        )
+                ) from None
+        else:
+            seen[record.hashkey] = (each.document, outputs)
     if cache._db is not None:  # noqa: SLF001 - there is no other way to let go of the database before the rename
         cache._db.dispose()  # noqa: SLF001
+
+
+def _bundle(entry: Entry) -> Any:
+    """Return what jupyter-cache takes: the notebook as Sphinx will read it, with the outputs of its result."""
+    from jupyter_cache.base import CacheBundleIn  # noqa: PLC0415 - as above
+
+    # Without validating: what was written was valid, and the digest of each says that it is what was written.
+    notebook = nbformat.v4.reads(entry.document.notebook)
+    executed = nbformat.v4.reads(entry.data.decode())
+    sources = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    done = [cell for cell in executed.cells if cell.cell_type == "code"]
+    for cell, result in zip(sources, done, strict=True):
+        cell.outputs, cell.execution_count = result.outputs, result.execution_count
+    for name in ("language_info", "widgets"):
+        if name in executed.metadata:
+            notebook.metadata[name] = executed.metadata[name]
+    provenance = executed.metadata.get("toolchain", {})
+    data = {"execution_seconds": provenance.get("seconds"), "toolchain": provenance}
+    return CacheBundleIn(notebook, entry.document.path, data=data)

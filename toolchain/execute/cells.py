@@ -28,8 +28,9 @@ from toolchain.units import size
 LAST_LINES = 10
 """Lines that are shown of what a cell, or a kernel that died, printed last."""
 LINE_WIDTH = 200
-RAISED_AT = re.compile(r"^(?:Cell|Input) In ?\[\d+\], line (?P<line>\d+)", re.MULTILINE)
-"""IPython's outermost frame: the line of the failing cell that was running."""
+FRAME = re.compile(r"^(?:Cell|Input) In ?\[(?P<count>\d+)\], line (?P<line>\d+)", re.MULTILINE)
+"""IPython's head of a frame in a cell, which it names by its execution count."""
+CHAINED = re.compile(r"^(?:The above exception was|During handling of the above exception)", re.MULTILINE)
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 REMEDIES = {
     FailureKind.CELL_TIMEOUT: f"Give it less to do, or raise `cell_timeout` in [execution] of {BOOK_TOML}.",
@@ -78,6 +79,7 @@ class Execution:
             manager,
             cell_timeout=limits.cell_timeout,
             output_limit=size(limits.output_limit),
+            allow_errors=self.document.allow_errors,
         )
         limit = self.document.declared.timeout or limits.timeout
         timer = asyncio.timeout(limit)
@@ -115,8 +117,8 @@ class Execution:
     def failure(self, kind: FailureKind, message: str, traceback: str = "") -> CellFailure:
         """Say what went wrong in the cell that runs, or ran last."""
         line = self.document.cells[self.cell - 1].line if self.cell else 0
-        if line and (raised := RAISED_AT.search(traceback)):
-            line += int(raised["line"]) - 1
+        if line and self._running is not None:
+            line += _raised_at(traceback, self._running.execution_count) - 1
         return CellFailure(
             kind=kind,
             cell=self.cell,
@@ -215,6 +217,15 @@ def _imported_modules(document: Document) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.add(node.module.partition(".")[0])
     return names
+
+
+def _raised_at(traceback: str, count: int | None) -> int:
+    """Return the line of the failing cell that was running, counted from 1; 1 if the traceback does not say.
+
+    Of a chain of exceptions the last one ended the cell; the causes before it may come from other cells.
+    """
+    last = CHAINED.split(traceback)[-1]
+    return next((int(each["line"]) for each in FRAME.finditer(last) if each["count"] == str(count)), 1)
 
 
 def _traceback(notebook: NotebookNode) -> str:

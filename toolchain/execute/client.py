@@ -17,12 +17,19 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
     """Runs the cells of one notebook in one kernel."""
 
     def __init__(
-        self, notebook: NotebookNode, manager: AsyncKernelManager, *, cell_timeout: float, output_limit: int
+        self,
+        notebook: NotebookNode,
+        manager: AsyncKernelManager,
+        *,
+        cell_timeout: float,
+        output_limit: int,
+        allow_errors: bool,
     ) -> None:
         """`cell_timeout` in seconds; `output_limit` in bytes for each cell."""
         super().__init__(
             notebook,
             km=manager,
+            allow_errors=allow_errors,
             timeout_func=lambda _cell: cell_timeout,
             # What a cell printed may arrive after its reply; by default late output is dropped without a word.
             iopub_timeout=ANSWER_SECONDS,

@@ -1,0 +1,120 @@
+"""What a large book costs whose results are all there: its plan, and the view that MyST-NB reads."""
+
+import shutil
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import HERE, run_toolchain
+
+from toolchain import decisions, progress, settings, sources, view
+from toolchain.model import Record
+from toolchain.store import Store
+
+NOTEBOOKS = 150
+OUTPUT = 50_000
+"""Bytes of each notebook's output."""
+TIMES = 5
+CELLS = 20
+PAGE = """\
+---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+
+# Notebook {number}
+
+"""
+CELL = """\
+Some words before the code, as in any section of a book, so that there is something to parse: $x_{cell}$.
+
+```{{code-cell}} ipython3
+print({number}, {cell})
+```
+
+"""
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a large book with a result for each of its notebooks; nobody had to compute them."""
+    project = tmp_path_factory.mktemp("large") / "project"
+    shutil.copytree(HERE / "kernel", project.parent / "kernel")
+    (project / "_config").mkdir(parents=True)
+    (project / "book").mkdir()
+    (project / "_config/book.toml").write_text(
+        '[book]\ntitle = "Large"\nslug = "large"\nauthors = ["Its author"]\n[kernel]\nfolder = "../../kernel"\n'
+    )
+    (project / "book/index.md").write_text("# Large\n\n```{toctree}\n:glob:\nn*\n```\n")
+    for number in range(NOTEBOOKS):
+        cells = "".join(CELL.format(number=number, cell=cell) for cell in range(CELLS))
+        (project / f"book/n{number:03}.md").write_text(PAGE.format(number=number) + cells)
+    told = settings.load(project)
+    store = Store(told.store)
+    for planned in decisions.plan(told, progress.Plain(print, quiet=True)).notebooks:
+        notebook = nbformat.reads(planned.document.notebook, as_version=4)
+        text = f"{planned.document.name} " * (OUTPUT // 5)
+        notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
+        record = Record(
+            blob=store.put(nbformat.writes(notebook).encode()),
+            inputs=(),
+            seconds=1.0,
+            device="cpu",
+            toolchain="",
+            commit="",
+            start="",
+            versions={},
+        )
+        store.record(planned.key, record)
+    return project
+
+
+def median_seconds(run: Callable[[], object]) -> float:
+    times = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+@pytest.mark.bench
+def test_planning_a_large_book(large: Path) -> None:
+    def plan() -> None:
+        done = run_toolchain("plan", "--json", project=large)
+        assert [each["run"] for each in done.json] == [False] * NOTEBOOKS
+
+    first = median_seconds(plan)
+    sources.read(settings.load(large))  # as the build that made the results did
+    print(  # noqa: T201 - what a benchmark is for
+        f"\n`toolchain plan` of {NOTEBOOKS} notebooks with results: {median_seconds(plan):.2f} s; "
+        f"{first:.2f} s where no page was parsed before (medians of {TIMES})"
+    )
+
+
+@pytest.mark.bench
+def test_viewing_a_large_book(large: Path) -> None:
+    told = settings.load(large)
+    store = Store(told.store)
+    entries = [
+        view.Entry(document=each.document, blob=each.record.blob, data=store.read(each.record.blob) or b"")
+        for each in decisions.plan(told, progress.Plain(print, quiet=True)).notebooks
+        if each.record
+    ]
+    assert len(entries) == NOTEBOOKS
+
+    def build() -> None:
+        shutil.rmtree(told.view, ignore_errors=True)
+        view.build(told.view, entries)
+
+    build()
+    anew = median_seconds(build)
+    again = median_seconds(lambda: view.build(told.view, entries))
+    print(  # noqa: T201 - as above
+        f"\nthe view of {NOTEBOOKS} notebooks with {OUTPUT // 1000} kB of output each: {anew:.2f} s; "
+        f"{again:.2f} s where it holds them already (medians of {TIMES})"
+    )
