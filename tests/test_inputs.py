@@ -115,7 +115,7 @@ def test_a_module_that_would_shadow_another_is_noticed(project: Path) -> None:
 def test_what_the_notebook_itself_made_is_no_input(project: Path) -> None:
     execute(project, 'open("made.txt", "w").write("x")\nopen("made.txt").read()')
 
-    explained = run_toolchain("plan", "--explain", "chapter_a/index", project=project).json
+    explained = run_toolchain("plan", "--explain", "chapter_a/index", "--json", project=project).json
     assert [each["path"] for each in explained["inputs"] if "made" in each["path"]] == []
 
 
