@@ -60,6 +60,11 @@ def report_of(project: Path) -> Any:
     return json.loads((project / "_build" / "report.json").read_text(encoding="utf-8"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow tests, so that at the end no worker has to wait for the one that has them."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _interrupts_arrive() -> None:
     """Let a build that a test starts hear SIGINT: a shell's background job ignores it, and so would all that it starts."""

@@ -453,6 +453,7 @@ KILLS = 5
 """Moments in each of the tests, all in one folder, one after another."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(10))
 def test_killed_at_any_moment_the_next_build_is_as_good_as_a_first(
     number: int, clean: Clean, project: Callable[..., Faulty]

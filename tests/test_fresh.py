@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from conftest import run_toolchain
 
 
@@ -69,6 +70,7 @@ EDITS: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.slow
 def test_every_edit_gives_the_site_of_a_build_from_nothing(
     copy: Callable[[str], Path], tmp_path: Path
 ) -> None:

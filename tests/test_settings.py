@@ -37,7 +37,10 @@ def test_forms_are_made_in_the_order_of_making(tmp_path: Path) -> None:
     ("text", "message"),
     [
         (MINIMAL + 'tittle = "x"\n', "book.toml:5: unknown key 'tittle' in [book]; did you mean 'title'?"),
-        (MINIMAL + "[kernel]\n\nzzz = 1\n", "book.toml:7: unknown key 'zzz' in [kernel]; known here: compute_capabilities"),
+        (
+            MINIMAL + "[kernel]\n\nzzz = 1\n",
+            "book.toml:7: unknown key 'zzz' in [kernel]; known here: compute_capabilities",
+        ),
         (
             MINIMAL + "[executon]\n",
             "book.toml:5: unknown key 'executon' as a table; did you mean 'execution'?",
