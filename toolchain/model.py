@@ -96,11 +96,25 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     """What it takes at most, such as `4 GB`; notebooks that together need more than there is wait for each other."""
 
 
+class Toctree(Struct, frozen=True, tag=True):
+    """A list of pages in a page."""
+
+    entries: tuple[str, ...]
+    """As they are written."""
+    glob: bool = False
+    backwards: bool = False
+    numbered: int = 0
+    """To which depth; 0 if not at all."""
+    classes: tuple[str, ...] = ()
+
+
 class Parsed(Struct, frozen=True):
     """A page as its text alone says."""
 
     prose: str
     """Its Markdown, without code cells."""
+    contents: tuple[int | Toctree, ...] = ()
+    """The levels of its headings and its toctrees, in their order."""
     metadata: dict[str, Any] = {}
     """Its front matter, or the metadata of an .ipynb."""
     cells: tuple[CodeCell, ...] = ()
@@ -130,15 +144,25 @@ class Document(Struct, frozen=True):
     """Whether its cells may raise exceptions, as if each had the tag `raises-exception`."""
     loaded: tuple[str, ...] = ()
     """Files whose code its cells load, relative to the project."""
+    number: str = ""
+    """Of its chapter or section, such as `3.2`; empty for a page without one."""
 
     @property
     def chapter(self) -> str:
         """The folder below book/ that it is in; empty at the top."""
         return self.name.rpartition("/")[0]
 
+    @property
+    def reference(self) -> str:
+        """How people refer to it: `Section 3.2`, `Chapter 3`, or its title."""
+        if not self.number:
+            return f"“{self.title}”"
+        kind = "Section" if "." in self.number else "Chapter" if self.number.isdigit() else "Appendix"
+        return f"{kind} {self.number}"
+
 
 class Book(Struct, frozen=True):
-    """All pages, in the order of their names."""
+    """All pages, in the order in which they are read; those in no list of pages at the end."""
 
     documents: tuple[Document, ...]
 
@@ -146,6 +170,58 @@ class Book(Struct, frozen=True):
     def notebooks(self) -> tuple[Document, ...]:
         """The pages that have something to run."""
         return tuple(document for document in self.documents if document.cells)
+
+
+class Saved(Struct, frozen=True):
+    """A definition that a cell contributes to the library."""
+
+    name: str
+    code: str
+    """Its source text."""
+    digest: str
+    """Of what it does: comments and layout do not count."""
+    document: str
+    """Name of the page."""
+    path: str
+    """Of the page, relative to the project."""
+    cell: int
+    """Number of the code cell, counted from 1."""
+    line: int
+    """Line of the definition in the page, counted from 1; 0 if unknown."""
+    imports: tuple[str, ...]
+    """The import statements that it needs, of any cell of its page up to its own."""
+    uses: tuple[str, ...]
+    """Other saved names that it uses, of its own page or through the library."""
+    replaces: bool = False
+    """Whether its cell says that it replaces an earlier one of the same name."""
+
+    @property
+    def place(self) -> str:
+        """`path:line`, and the cell."""
+        return f"{self.path}:{self.line}: cell {self.cell}" if self.line else f"{self.path}: cell {self.cell}"
+
+
+class Library(Struct, frozen=True):
+    """The package that is made of the book's saved definitions."""
+
+    name: str
+    version: str
+    saved: tuple[Saved, ...]
+    """In the order of the book; of a replaced definition both are there."""
+    pages: tuple[str, ...]
+    """Names of all pages, in the order of the book."""
+
+    def before(self, document: str) -> "Library":
+        """Return the part of it that is saved before a page: what that page can import."""
+        earlier = set(self.pages[: self.pages.index(document)])
+        return msgspec.structs.replace(
+            self, saved=tuple(each for each in self.saved if each.document in earlier)
+        )
+
+    @property
+    def names(self) -> dict[str, Saved]:
+        """The definitions that count, by name: of those that replace each other, the last."""
+        return {each.name: each for each in self.saved}
 
 
 class KernelIdentity(Struct, frozen=True):

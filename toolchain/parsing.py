@@ -17,6 +17,7 @@ from pybtex.database import parse_file
 from pybtex.exceptions import PybtexError
 from pybtex.scanner import PybtexSyntaxError
 
+from toolchain.contents import events
 from toolchain.errors import SourceError
 from toolchain.files import sha256_file
 from toolchain.model import CodeCell, Parsed
@@ -32,7 +33,7 @@ def parse(text: str, path: Path, name: str) -> Parsed:
     """
     notebook = _notebook(text, path, name)
     if notebook is None:
-        return Parsed(prose=text)
+        return Parsed(prose=text, contents=events(text))
     _refuse_bad_kinds(notebook, name)
     cells = _code_cells(notebook, text)
     loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if "load" in cell.metadata})
@@ -40,6 +41,7 @@ def parse(text: str, path: Path, name: str) -> Parsed:
     metadata = {key: value for key, value in notebook.metadata.items() if key != "source_map"}
     return Parsed(
         prose=prose,
+        contents=events(prose),
         metadata=metadata,
         cells=cells,
         notebook=nbformat.writes(_without_outputs(notebook)),

@@ -80,6 +80,14 @@ class ExecutionSection(Struct, frozen=True, forbid_unknown_fields=True):
     env: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class LibrarySection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[library]`: the package that is made of the book's saved cells."""
+
+    name: typing.Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+    """What notebooks import."""
+    version: typing.Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*((a|b|rc)\d+)?$")] = "0.1.0"
+
+
 class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[pdf]`: the page."""
 
@@ -94,6 +102,7 @@ class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     kernel: KernelSection = KernelSection()
     execution: ExecutionSection = ExecutionSection()
     pdf: PdfSection = PdfSection()
+    library: LibrarySection | None = None
 
 
 class Options(Struct, frozen=True):
@@ -214,7 +223,11 @@ def _refuse_unknown_keys(data: dict[str, Any], kind: type[Struct], text: str, ta
     if problems:
         raise ConfigError("\n".join(problems), remedy="Correct or remove it.")
     for key, value in data.items():
-        inner = known[key]
+        inner = (
+            next(iter(typing.get_args(known[key])), known[key])
+            if value and isinstance(value, dict)
+            else known[key]
+        )
         if isinstance(inner, type) and issubclass(inner, Struct) and isinstance(value, dict):
             _refuse_unknown_keys(value, inner, text, table=key)
 

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -10,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from toolchain.contents import places
 from toolchain.errors import SourceError
 from toolchain.files import files_below, sha256_bytes, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Book, Declaration, Document, Parsed
@@ -32,13 +34,16 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     is no notebook, an `execution:` key that does not fit.
     """
     documents, problems = [], []
+    pages: dict[str, Parsed] = {}
     data = settings.project / DATA
     memory = _Memory(settings.build / MEMORY)
     for path in files_below(settings.sources):
         if path.suffix not in SUFFIXES or data in path.parents:
             continue
         try:
-            documents.append(_read_document(path, settings, memory))
+            document, parsed = _read_document(path, settings, memory)
+            documents.append(document)
+            pages[document.name] = parsed
         except SourceError as error:
             problems.append(error.message)
     for path in sorted((settings.project / "bib").glob("*.bib")):
@@ -50,7 +55,15 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     _refuse_clashes(documents, settings)
     if not documents:
         raise SourceError("book/: has no pages", remedy="Begin with book/index.md.")
-    return Book(tuple(documents))
+    return Book(tuple(_in_order(documents, pages)))
+
+
+def _in_order(documents: list[Document], pages: dict[str, Parsed]) -> Iterator[Document]:
+    """Yield the pages as they are read, each with its number."""
+    by_name = {each.name: each for each in documents}
+    for place in places(pages):
+        number = ".".join(map(str, place.number))
+        yield msgspec.structs.replace(by_name[place.name], number=number)
 
 
 class _Remembered(msgspec.Struct, frozen=True):
@@ -133,7 +146,7 @@ def _refuse_clashes(documents: list[Document], settings: Settings) -> None:
         )
 
 
-def _read_document(path: Path, settings: Settings, memory: _Memory) -> Document:
+def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Document, Parsed]:
     relative = path.relative_to(settings.project).as_posix()
     try:
         text = path.read_text(encoding="utf-8")
@@ -153,7 +166,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> Document:
             f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
         )
     loaded = {(path.parent / each).resolve() for each in parsed.loads}
-    return Document(
+    document = Document(
         name=name,
         path=relative,
         title=_title(parsed.prose, name),
@@ -172,6 +185,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> Document:
             )
         ),
     )
+    return document, parsed
 
 
 def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:

@@ -1,0 +1,159 @@
+"""What a notebook uses of the library, and what that in turn uses: this much of it is in the notebook's key."""
+
+import ast
+import difflib
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from toolchain.files import sha256_lines
+from toolchain.library.cells import parsed
+from toolchain.library.names import attributes_of
+from toolchain.model import Document, Library
+
+EVERYTHING = "*"
+"""Stands for the whole package where what is used cannot be followed."""
+
+
+class Use(Struct, frozen=True):
+    """What a notebook uses."""
+
+    names: frozenset[str] = frozenset()
+    whole: str = ""
+    """Why it may use anything, with the cell; empty if it is known what it uses."""
+    imports: bool = False
+    """Whether it imports the library at all."""
+
+
+def find(document: Document, library: Library, helpers: Iterable[str] = ()) -> Use:
+    """Return what a notebook uses by name; `helpers` are the texts of modules beside it, which are not followed."""
+    aliases: set[str] = set()
+    names: set[str] = set()
+    whole = next(("a module beside it imports the library" for text in helpers if library.name in text), "")
+    imports = False
+    for cell in document.cells:
+        tree = parsed(cell)
+        if tree is None:
+            why = f"cell {cell.number} is no Python"
+            whole = whole or (why if library.name in cell.source else "")
+            continue
+        for node in ast.walk(tree):
+            match node:
+                case ast.Import(names=found):
+                    its = [each for each in found if each.name.partition(".")[0] == library.name]
+                    imports |= bool(its)
+                    aliases |= {each.asname or library.name for each in its}
+                    if any("." in each.name for each in its):
+                        whole = whole or f"cell {cell.number} imports one of its modules"
+                case ast.ImportFrom(module=str(module), names=found) if (
+                    module.partition(".")[0] == library.name
+                ):
+                    imports = True
+                    if any(each.name == "*" for each in found):
+                        whole = whole or f"cell {cell.number} imports *"
+                    elif module != library.name:
+                        whole = whole or f"cell {cell.number} imports from one of its modules"
+                    else:
+                        names |= {each.name for each in found}
+        names |= attributes_of(tree, frozenset(aliases))
+        if why := _escapes(tree, aliases, library.name):
+            whole = whole or f"cell {cell.number} {why}"
+    return Use(
+        names=frozenset(each for each in names if not each.startswith("__")), whole=whole, imports=imports
+    )
+
+
+def problems(document: Document, use: Use, library: Library) -> list[str]:
+    """Say what a notebook uses that is not there yet, or not at all, with both places."""
+    before, everything = library.before(document.name).names, library.names
+    found = []
+    for name in sorted(use.names - before.keys()):
+        place = _first_use(document, name)
+        if name in everything:
+            found.append(
+                f"{place} uses {library.name}.{name}, which is defined later, in {everything[name].place}"
+            )
+        else:
+            near = difflib.get_close_matches(name, before, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            found.append(f"{place} uses {library.name}.{name}, which no cell before it saves{hint}")
+    if use.imports and not before and not found:
+        found.append(f"{document.path}: imports {library.name}, in which nothing is saved before this page")
+    return found
+
+
+def components(use: Use, library: Library) -> dict[str, str]:
+    """Return the digest of each definition that a notebook's result depends on, by name.
+
+    `library` is what there is before the notebook. Where anything may be used, everything is there.
+    """
+    reached = set(library.names) if use.whole else _closure(use.names, library)
+    digests: dict[str, str] = {}
+    for name in sorted(reached):
+        # Of definitions that replace each other, those before the last may still be used inside their own module.
+        its = [each for each in library.saved if each.name == name]
+        digests[name] = sha256_lines(line for each in its for line in (each.digest, *each.imports))
+    if use.whole:
+        digests[EVERYTHING] = use.whole
+    return digests
+
+
+def _closure(names: Iterable[str], library: Library) -> set[str]:
+    uses: Mapping[str, set[str]] = {
+        each: {used for saved in library.saved if saved.name == each for used in saved.uses}
+        for each in library.names
+    }
+    reached: set[str] = set()
+    look = [each for each in names if each in uses]
+    while look:
+        name = look.pop()
+        if name not in reached:
+            reached.add(name)
+            look += uses.get(name, ())
+    return reached
+
+
+def _escapes(tree: ast.Module, aliases: set[str], name: str) -> str:
+    """Say how a cell may reach what its text does not name; empty if it does not."""
+    inside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Name)
+            and node.id in aliases
+            and id(node) not in inside
+            and isinstance(node.ctx, ast.Load)
+        ):
+            return f"hands {node.id} itself to something else"
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in ("__dict__", "__all__")
+            and isinstance(node.value, ast.Name)
+            and node.value.id in aliases
+        ):
+            return f"takes {node.value.id}.{node.attr}"
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            named = name in node.value or any(f"{alias}." in node.value for alias in aliases)
+            if named and _is_code(node.value):
+                return "has the library's name in a string"
+    return ""
+
+
+def _is_code(text: str) -> bool:
+    """Say whether a string could be run as Python or name a module; prose in it is neither."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _first_use(document: Document, name: str) -> str:
+    for cell in document.cells:
+        for number, line in enumerate(cell.source.splitlines()):
+            if name in line:
+                return (
+                    f"{document.path}:{cell.line + number}: cell {cell.number}"
+                    if cell.line
+                    else f"{document.path}: cell {cell.number}"
+                )
+    return document.path
