@@ -68,7 +68,7 @@ def test_what_is_for_the_eye_is_not_in_the_key() -> None:
         key(kernel=KernelIdentity(python="3.12", distributions=KERNEL.distributions)),
         key(kernel=KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy==2"))),
         key(matplotlibrc="x"),
-        planning.key(planning.components(PAGE, KERNEL, {}, 1)),
+        planning.key(planning.components(PAGE, KERNEL, {}, gpus=1)),
     ],
 )
 def test_what_can_change_a_result_is_in_the_key(other: str) -> None:
@@ -157,8 +157,8 @@ def on_gpus(
     """Decide for a notebook that declares a GPU where so many are; `results` says on what it has been computed."""
     page = msgspec.structs.replace(PAGE, declared=Declaration(gpus=1, **declared))
     keys = {
-        "gpu": planning.key(planning.components(page, GPU_KERNEL, {}, 1)),
-        "cpu": planning.key(planning.components(page, KERNEL, {}, 0)),
+        "gpu": planning.key(planning.components(page, GPU_KERNEL, {}, gpus=1)),
+        "cpu": planning.key(planning.components(page, KERNEL, {})),
     }
     stored = {keys[device] for device in results}
     about = known(

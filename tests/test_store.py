@@ -255,7 +255,7 @@ def run_into(store: Store, project: Path, monkeypatch: pytest.MonkeyPatch) -> di
     )
     monkeypatch.setattr("toolchain.results.system.require", lambda *_: None)
     told = settings.load(project)
-    made = results.make(Plan((outcome.planned,)), told, store, progress.Plain(print))
+    made = results.make(Plan((outcome.planned,)), lambda _: {}, told, store, progress.Plain(print))
     return {each.name: each for each in made}
 
 

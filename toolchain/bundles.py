@@ -7,7 +7,8 @@ import nbformat
 
 from toolchain.archive import write_zip
 from toolchain.files import files_below
-from toolchain.model import Book, Document, KernelIdentity
+from toolchain.library.index import DIRECTIVE, markdown
+from toolchain.model import Book, Document, KernelIdentity, LibraryIndex
 from toolchain.settings import DATA, Settings
 
 FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
@@ -22,14 +23,23 @@ Needs Python {python}. In this folder:
 """
 
 
-def write(settings: Settings, book: Book, kernel: KernelIdentity | None) -> list[Path]:
-    """Write all bundles and return their paths: chapters in order, then the book."""
+def write(
+    settings: Settings,
+    book: Book,
+    kernel: KernelIdentity | None,
+    library: LibraryIndex | None,
+    wheel: Path | None,
+) -> list[Path]:
+    """Write all bundles and return their paths: chapters in order, then the book.
+
+    `wheel` is the book's library, which lies in each of them: by its name the public index may know somebody else's.
+    """
     folder = settings.build / "notebooks"
-    common = _common(settings, kernel)
+    common = _common(settings, kernel, wheel)
     chapters: dict[str, dict[str, bytes]] = {}
     for document in book.documents:
         chapters.setdefault(document.name.partition("/")[0] if document.chapter else "", {}).update(
-            _entries(document, settings)
+            _entries(document, settings, library)
         )
     written = []
     for chapter in sorted(filter(None, chapters)):
@@ -48,26 +58,29 @@ def _below(folder: str, entries: dict[str, bytes]) -> dict[str, bytes]:
     return {f"{folder}/{name}": data for name, data in entries.items()}
 
 
-def _common(settings: Settings, kernel: KernelIdentity | None) -> dict[str, bytes]:
+def _common(settings: Settings, kernel: KernelIdentity | None, wheel: Path | None) -> dict[str, bytes]:
     """Return what every bundle has: how to start, the pins, the book's data."""
     python = kernel.python if kernel else settings.toml.kernel.python
     # Where notebooks run in the toolchain's own environment: it is on no index, and no notebook needs it.
     pins = [pin for pin in kernel.distributions if not pin.startswith("toolchain==")] if kernel else []
+    pins += [f"./{wheel.name}"] if wheel else []
     readme = README.format(title=settings.book.title, python=python)
     entries = {"README.md": readme.encode(), "requirements.txt": "\n".join((*pins, "")).encode()}
     conda = settings.kernel_folder / "environment.yml"
     if conda.is_file():
         entries["environment.yml"] = conda.read_bytes()
+    if wheel:
+        entries[wheel.name] = wheel.read_bytes()
     for path in files_below(settings.project / DATA):
         entries[path.relative_to(settings.project).as_posix()] = path.read_bytes()
     return entries
 
 
-def _entries(document: Document, settings: Settings) -> dict[str, bytes]:
+def _entries(document: Document, settings: Settings, library: LibraryIndex | None) -> dict[str, bytes]:
     """Return a page's notebook, the images that it shows and the files that its code may read."""
     source = settings.project / document.path
     target = Path(document.path).with_suffix(".ipynb").as_posix()
-    entries = {target: _notebook(document, source).encode()}
+    entries = {target: _notebook(document, source, library).encode()}
     files = [settings.project / each for each in document.images]
     for declared in document.declared.data:
         path = settings.project / declared
@@ -77,7 +90,7 @@ def _entries(document: Document, settings: Settings) -> dict[str, bytes]:
     return entries | {path.relative_to(settings.project).as_posix(): path.read_bytes() for path in files}
 
 
-def _notebook(document: Document, source: Path) -> str:
+def _notebook(document: Document, source: Path, library: LibraryIndex | None) -> str:
     """Return the page as a notebook: its cells as they are in the source, without outputs and without our settings."""
     if document.notebook:
         notebook = nbformat.reads(document.notebook, as_version=4)
@@ -89,6 +102,8 @@ def _notebook(document: Document, source: Path) -> str:
         "language_info": {"name": "python"},
     } | ({"kernelspec": notebook.metadata["kernelspec"]} if "kernelspec" in notebook.metadata else {})
     for cell in notebook.cells:
+        if library and cell.cell_type == "markdown":
+            cell.source = DIRECTIVE.sub(lambda _: markdown(library, document.name), cell.source)
         tags = cell.metadata.get("tags", [])
         cell.metadata = {"tags": tags} if tags else {}
     return str(nbformat.writes(notebook)) + "\n"

@@ -217,6 +217,7 @@ def _planned(each: Planned) -> dict[str, object]:
         "path": each.document.path,
         "run": each.runs,
         "reason": each.because,
+        "note": each.note,
         "key": each.key,
         "expected_seconds": each.expected_seconds,
     }

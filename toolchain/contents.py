@@ -6,7 +6,7 @@ page to the next, a toctree of class `appendix` has letters, headings before a t
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from string import ascii_uppercase
 
@@ -15,6 +15,7 @@ from msgspec import Struct
 from toolchain.model import Parsed, Toctree
 
 ROOT = "index"
+LEVELS = 7
 APPENDIX = "appendix"
 HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]+(?P<text>.+?)[ \t]*#*$")
 FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,}|:{3,})[ \t]*(?P<directive>\{[\w:-]+\})?[^\n`]*$")
@@ -44,7 +45,8 @@ def events(markdown: str) -> tuple[int | Toctree, ...]:
 
 
 def _toctree(body: list[str]) -> Toctree:
-    options, entries = {}, []
+    options: dict[str, str] = {}
+    entries: list[str] = []
     for line in body:
         option = OPTION.match(line)
         if option and not entries:
@@ -71,46 +73,52 @@ class Place(Struct, frozen=True):
 
 def places(pages: Mapping[str, Parsed]) -> tuple[Place, ...]:
     """Return every page in reading order, those of no toctree at the end by their names."""
-    found: dict[str, Place] = {}
-    counts = {False: 0, True: 0}
+    walk = _Walk(pages)
+    walk.root()
+    return (*walk.found.values(), *(Place(name) for name in sorted(pages) if name not in walk.found))
 
-    def walk(name: str, number: tuple[int | str, ...], depth: int) -> None:
+
+class _Walk:
+    """Goes through the pages as a reader does, and counts as Sphinx does."""
+
+    def __init__(self, pages: Mapping[str, Parsed]) -> None:
+        self.found: dict[str, Place] = {}
+        self._pages = pages
+        self._counts = {False: 0, True: 0}
+        """Of chapters and of appendices."""
+
+    def root(self) -> None:
+        """Place the first page and all below it."""
+        self.found[ROOT] = Place(ROOT)
+        for event in self._pages[ROOT].contents if ROOT in self._pages else ():
+            for entry in self._new(event, ROOT):
+                number: tuple[int | str, ...] = ()
+                if isinstance(event, Toctree) and event.numbered:
+                    appendix = APPENDIX in event.classes
+                    self._counts[appendix] += 1
+                    count = self._counts[appendix]
+                    number = (ascii_uppercase[count - 1] if appendix else count,)
+                self._page(entry, number, event.numbered - 1 if isinstance(event, Toctree) else 0)
+
+    def _page(self, name: str, number: tuple[int | str, ...], depth: int) -> None:
         """Place a page and those below it; `depth` is how many levels more have numbers."""
-        if name in found or name not in pages:
-            return
-        found[name] = Place(name, number)
-        counter = [0] * 7
+        self.found[name] = Place(name, number)
+        counter = [0] * LEVELS
         level = 1
-        for event in pages[name].contents:
-            if isinstance(event, int):
-                if event > 1:
-                    level = event
-                    counter[level - 1] += 1
-                    counter[level:] = [0] * (7 - level)
-                continue
-            inner = min(depth, event.numbered) if event.numbered and not number else depth
-            for entry in entries(event, name, pages):
-                if entry in found:
-                    continue
+        for event in self._pages[name].contents:
+            if isinstance(event, int) and event > 1:
+                level = event
+                counter[level - 1] += 1
+                counter[level:] = [0] * (LEVELS - level)
+            for entry in self._new(event, name):
                 counter[level] += 1
-                below = (*number, *counter[1 : level + 1]) if number and inner > 0 else ()
-                walk(entry, below, inner - level)
+                below = (*number, *counter[1 : level + 1]) if number and depth >= level else ()
+                self._page(entry, below, depth - level)
 
-    found[ROOT] = Place(ROOT)
-    for event in pages[ROOT].contents if ROOT in pages else ():
-        if isinstance(event, int):
-            continue
-        for entry in entries(event, ROOT, pages):
-            if entry in found:
-                continue
-            if not event.numbered:
-                walk(entry, (), 0)
-                continue
-            appendix = APPENDIX in event.classes
-            counts[appendix] += 1
-            count = counts[appendix]
-            walk(entry, (ascii_uppercase[count - 1] if appendix else count,), event.numbered - 1)
-    return (*found.values(), *(Place(name) for name in sorted(pages) if name not in found))
+    def _new(self, event: int | Toctree, page: str) -> Iterator[str]:
+        """Yield the pages of a toctree that have no place yet."""
+        if isinstance(event, Toctree):
+            yield from (each for each in entries(event, page, self._pages) if each not in self.found)
 
 
 def entries(toctree: Toctree, page: str, pages: Iterable[str]) -> list[str]:
@@ -120,21 +128,24 @@ def entries(toctree: Toctree, page: str, pages: Iterable[str]) -> list[str]:
     for line in toctree.entries:
         titled = TITLED.match(line)
         target = titled["target"] if titled else line
-        resolve: Callable[[str], str] = lambda each: posixpath.normpath(  # noqa: E731 - one rule, of two uses
-            each.lstrip("/") if each.startswith("/") else posixpath.join(posixpath.dirname(page), each)
-        )
         if toctree.glob and any(mark in target for mark in "*?["):
-            pattern = resolve(target)
+            pattern = _resolve(target, page)
             found += [
                 name
                 for name in sorted(known)
                 if _matches(name, pattern) and name not in found and name != page
             ]
             continue
-        name = resolve(re.sub(r"\.(md|ipynb|rst)$", "", target))
+        name = _resolve(re.sub(r"\.(md|ipynb|rst)$", "", target), page)
         if name in known and name not in found:
             found.append(name)
     return found[::-1] if toctree.backwards else found
+
+
+def _resolve(target: str, page: str) -> str:
+    if target.startswith("/"):
+        return posixpath.normpath(target.lstrip("/"))
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), target))
 
 
 def _matches(name: str, pattern: str) -> bool:

@@ -9,11 +9,12 @@ from typing import Any
 from msgspec import Struct
 
 from toolchain import kernel, planning, report, sources, system
-from toolchain.errors import ConfigError
+from toolchain.errors import ConfigError, SourceError
 from toolchain.execute.scratch import Surroundings
 from toolchain.execute.start import injected
 from toolchain.files import sha256_file
-from toolchain.model import Book, DeviceClass, KernelIdentity, Plan
+from toolchain.library import saved, use
+from toolchain.model import Book, DeviceClass, KernelIdentity, Library, Plan
 from toolchain.progress import Note, Reporter
 from toolchain.settings import Settings
 from toolchain.store import Store
@@ -81,12 +82,23 @@ def mended_store(settings: Settings, reporter: Reporter) -> Store:
 
 
 def plan_of(book: Book, settings: Settings, store: Store) -> Plan:
-    """Decide for every notebook of a book, whatever store its results are in."""
+    """Decide for every notebook of a book, whatever store its results are in.
+
+    Raises SourceError if the book's library cannot be made, or a notebook uses what is not in it yet.
+    """
     digest = cache(sha256_file)
     around = {each.name: Surroundings(each, settings, digest) for each in book.notebooks}
+    library = saved.collect(book, settings.toml.library)
+    uses = uses_of(book, library, settings) if library else {}
     known = planning.Known(
         kernels=_kernels(book, settings),
         injected=injected(settings),
+        library={name: use.components(its, library.before(name)) for name, its in uses.items() if library},
+        whole={
+            name: f"it may use all of {library.name}: {its.whole}"
+            for name, its in uses.items()
+            if library and its.whole
+        },
         records=store.records,
         state=lambda document, path: around[document.name].state(path),
         last=report.read_runs(settings.runs),
@@ -94,6 +106,26 @@ def plan_of(book: Book, settings: Settings, store: Store) -> Plan:
         gpus=len(system.gpus(settings)) if any(each.declared.gpus for each in book.notebooks) else 0,
     )
     return planning.make(book, known)
+
+
+def uses_of(book: Book, library: Library, settings: Settings) -> dict[str, use.Use]:
+    """Return what each notebook uses of the library.
+
+    Raises SourceError if one uses what is defined after it, or nowhere.
+    """
+    found = {}
+    problems = []
+    for each in book.notebooks:
+        helpers = (
+            path.read_text(encoding="utf-8", errors="replace")
+            for name, path in Surroundings(each, settings).files.items()
+            if name.endswith(".py")
+        )
+        found[each.name] = use.find(each, library, helpers)
+        problems += use.problems(each, found[each.name], library)
+    if problems:
+        raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
+    return found
 
 
 def _kernels(book: Book, settings: Settings) -> dict[DeviceClass, KernelIdentity]:

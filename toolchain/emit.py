@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import toolchain
 from toolchain import guard
 from toolchain.errors import BuilderError
 from toolchain.files import files_below, sha256_file, sha256_lines
-from toolchain.handoff import VARIABLE, Aftermath, Handoff, Result, read_aftermath
+from toolchain.handoff import VARIABLE, Aftermath, Handoff, read_aftermath
 from toolchain.model import Artifact, Finding
 from toolchain.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.settings import Settings
@@ -33,15 +33,13 @@ CONTEXT_LINES = 5
 class Emitter:
     """Makes the forms that come from Sphinx, in one build, on one set of doctrees."""
 
-    def __init__(
-        self, settings: Settings, results: Mapping[str, Result], epoch: int, tools: str, reporter: Reporter
-    ) -> None:
-        """`results` by page name; `epoch` is the date that artefacts carry, in seconds since 1970.
+    def __init__(self, settings: Settings, told: Handoff, epoch: int, tools: str, reporter: Reporter) -> None:
+        """`told` is what Sphinx needs to know of this build; `epoch` is the date that artefacts carry, in seconds since 1970.
 
         `tools` is a digest of what makes pages: when it changes, every page is made anew.
         """
         self._settings = settings
-        self._results = dict(results)
+        self._told = told
         self._epoch = epoch
         self._tools = tools
         self._reporter = reporter
@@ -92,13 +90,7 @@ class Emitter:
         self._work.mkdir(parents=True, exist_ok=True)
         aftermath, handoff = self._work / f"{builder}.json", self._work / "handoff"
         unfinished = self._work / "unfinished"
-        told = Handoff(
-            project=str(settings.project),
-            view=str(settings.view),
-            aftermath=str(aftermath),
-            results=self._results,
-            reread=self._reread,
-        )
+        told = msgspec.structs.replace(self._told, aftermath=str(aftermath), reread=self._reread)
         handoff.write_bytes(msgspec.json.encode(told))
         config = settings.config if (settings.config / "conf.py").is_file() else _default_conf()
         command = [sys.executable, "-m", "sphinx", "-b", builder, "-c", str(config)]

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from toolchain.model import Finding, Provenance
+from toolchain.model import Finding, LibraryIndex, Provenance
 
 VARIABLE = "TOOLCHAIN_HANDOFF"
 
@@ -32,10 +32,12 @@ class Handoff(Struct, frozen=True):
     project: str
     view: str
     """Folder of this build's jupyter-cache."""
-    aftermath: str
+    aftermath: str = ""
     """File that the run writes when it ends."""
     results: dict[str, Result] = {}
     """By the page's name."""
+    library: LibraryIndex | None = None
+    """What the book's library has; None if it has none."""
     reread: tuple[str, ...] = ()
     """Pages to read again though they did not change, because something was wrong with them."""
 

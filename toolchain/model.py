@@ -224,6 +224,46 @@ class Library(Struct, frozen=True):
         return {each.name: each for each in self.saved}
 
 
+class LibraryMethod(Struct, frozen=True):
+    """A method of a class in the library."""
+
+    name: str
+    signature: str
+    docstring: str
+
+
+class LibraryEntry(Struct, frozen=True):
+    """What the book says of one definition in its library."""
+
+    name: str
+    kind: str
+    """`function`, `class` or `data`, as Sphinx's Python domain calls them."""
+    signature: str
+    docstring: str
+    methods: tuple[LibraryMethod, ...]
+    page: str
+    """Name of the page that defines it."""
+    reference: str
+    """To that page, in words."""
+    number: str
+    """Of that page."""
+    cell: int
+    used_in: tuple[tuple[str, str], ...]
+    """Name of each page that uses it, with the reference to it."""
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph of its docstring, in a line."""
+        return " ".join(self.docstring.partition("\n\n")[0].split())
+
+
+class LibraryIndex(Struct, frozen=True):
+    """Everything in the library, in the order of the book."""
+
+    name: str
+    entries: tuple[LibraryEntry, ...]
+
+
 class KernelIdentity(Struct, frozen=True):
     """What of the notebooks' environment can change a result."""
 
@@ -308,6 +348,8 @@ class Planned(Struct, frozen=True):
     """How many it is planned to be computed with: as declared, or none if it falls back to the CPU."""
     declared_key: str = ""
     """The key of a result on the declared GPUs, if the plan falls back to the CPU; a result that comes there is better."""
+    note: str = ""
+    """What else there is to know about the decision."""
 
     @property
     def because(self) -> str:

@@ -16,11 +16,13 @@ from toolchain import (
 )
 from toolchain.emit import Emitter, file_artifact, merge
 from toolchain.errors import BuilderError, ConfigError, ExitCode, severest
+from toolchain.handoff import Handoff
+from toolchain.library import index, package, saved
 from toolchain.model import (
-    Artifact,
     Book,
     BuildReport,
     Finding,
+    Library,
     NotebookReport,
     Status,
 )
@@ -39,7 +41,8 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
         book = sources.read(settings)
         store = decisions.mended_store(settings, reporter)
         plan = decisions.plan_of(book, settings, store)
-        notebooks = results.make(plan, settings, store, reporter)
+        library = saved.collect(book, settings.toml.library)
+        notebooks = results.make(plan, package.Prefixes(library, book, settings), settings, store, reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)
         if failed and not settings.options.keep_going:
             # The forms of an earlier build stay as they are.
@@ -55,7 +58,7 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
                 ),
             )
         view.build(settings.view, results.entries(plan, notebooks, store))
-        made = _emit(forms, book, notebooks, settings, reporter)
+        made = _emit(book, library, notebooks, settings, reporter)
         found = (*results.findings(notebooks, settings), *check.run(settings, made.artefacts))
         findings = merge(made.findings, found)
         code = severest(
@@ -86,8 +89,10 @@ def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> B
     """Make results only: of the notebooks named, or of all."""
     with exclusive.build(settings, reporter):
         store = decisions.mended_store(settings, reporter)
-        whole = decisions.plan_of(sources.read(settings), settings, store)
-        notebooks = results.make(decisions.only(whole, names), settings, store, reporter)
+        book = sources.read(settings)
+        chosen = decisions.only(decisions.plan_of(book, settings, store), names)
+        library = package.Prefixes(saved.collect(book, settings.toml.library), book, settings)
+        notebooks = results.make(chosen, library, settings, store, reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)
         findings = results.findings(notebooks, settings)
         code = severest([ExitCode.NOTEBOOK] * failed + [ExitCode.FINDINGS] * bool(findings))
@@ -109,8 +114,8 @@ def recheck(settings: Settings, ids: tuple[str, ...]) -> tuple[Finding, ...]:
 
 
 def _emit(
-    forms: tuple[str, ...],
     book: Book,
+    library: Library | None,
     notebooks: tuple[NotebookReport, ...],
     settings: Settings,
     reporter: Reporter,
@@ -119,18 +124,26 @@ def _emit(
     last = report.read(settings.report)
     site = next((each for each in (last.artefacts if last else ()) if each.form == "html"), None)
     identity = kernel.identity(settings) if book.notebooks else None
-    shown = {each.name: results.handed_over(each, settings) for each in notebooks}
-    emitter = Emitter(settings, shown, state.epoch(settings), state.tools(settings), reporter)
+    listed = index.make(library, book, decisions.uses_of(book, library, settings)) if library else None
+    wheel = package.build(library, book, settings)
+    told = Handoff(
+        project=str(settings.project),
+        view=str(settings.view),
+        results={each.name: results.handed_over(each, settings) for each in notebooks},
+        library=listed,
+    )
+    emitter = Emitter(settings, told, state.epoch(settings), state.tools(settings), reporter)
     makers = {
         "html": lambda: [emitter.html(site)],
         "pdf": lambda: [emitter.pdf()],
         "notebooks": lambda: [
-            file_artifact("notebooks", path, settings) for path in bundles.write(settings, book, identity)
+            file_artifact("notebooks", path, settings)
+            for path in bundles.write(settings, book, identity, listed, wheel)
         ],
     }
-    artefacts: list[Artifact] = []
+    artefacts = [file_artifact("library", wheel, settings)] if wheel else []
     crashes: list[str] = []
-    for form in forms:
+    for form in settings.forms:
         try:
             artefacts += makers[form]()
         except BuilderError as error:

@@ -35,12 +35,18 @@ def key(components: Mapping[str, Any]) -> str:
 
 
 def components(
-    document: Document, kernel: KernelIdentity, injected: Mapping[str, str], gpus: int = 0
+    document: Document,
+    kernel: KernelIdentity,
+    injected: Mapping[str, str],
+    *,
+    gpus: int = 0,
+    library: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return the parts of a notebook's key by name.
 
     `kernel` is that of the device class that it is computed on, with so many `gpus`; `injected` is what the executor
-    itself brings: environment variables and start-up files by name.
+    itself brings: environment variables and start-up files by name. `library` has the digests of what it uses of the
+    book's library.
     """
     return {
         "schema": SCHEMA,
@@ -54,6 +60,7 @@ def components(
         "gpus": gpus,
         "env": document.declared.env,
         "data": sorted(document.declared.data),
+        "library": dict(library or {}),
         "injected": dict(injected),
     }
 
@@ -70,6 +77,10 @@ class Known(Struct, frozen=True):
     """Says what stands now at a path that a notebook may read."""
     last: Mapping[str, NotebookReport]
     """What the last build reported, by the notebooks' names."""
+    library: Mapping[str, Mapping[str, str]] = {}
+    """What the notebooks use of the book's library: digests by name, by the notebooks' names."""
+    whole: Mapping[str, str] = {}
+    """Which notebooks depend on all of the library, and why."""
     force: frozenset[str] = frozenset()
     """The notebooks that run whatever is known, if they can."""
     gpus: int = 0
@@ -104,7 +115,8 @@ def _decide(document: Document, known: Known) -> Planned:
 def _on(document: Document, gpus: int, known: Known) -> Planned:
     """Decide as if there were so many GPUs."""
     kernel = known.kernels[DeviceClass.GPU if gpus else DeviceClass.CPU]
-    parts = components(document, kernel, known.injected, gpus)
+    its = known.library.get(document.name)
+    parts = components(document, kernel, known.injected, gpus=gpus, library=its)
     k = key(parts)
     results = tuple(known.records(k))
     before = known.last.get(document.name)
@@ -115,6 +127,7 @@ def _on(document: Document, gpus: int, known: Known) -> Planned:
         components=parts,
         expected_seconds=before.seconds if before else None,
         gpus=gpus,
+        note=known.whole.get(document.name, ""),
     )
     differences = [difference(record.inputs, partial(known.state, document)) for record in results]
     hit = next((record for record, words in zip(results, differences, strict=True) if not words), None)
@@ -188,6 +201,7 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any], source: str) -> s
     ):
         if before.get(part) != now[part]:
             words.append(f"{name} changed")
+    words += _changed_library(before.get("library", {}), now["library"])
     words += _changed_variables(before.get("env", {}), now["env"])
     words += _changed_variables(before.get("injected", {}), now["injected"])
     return ", ".join(words)
@@ -206,6 +220,14 @@ def _changed_versions(old: list[str], new: list[str], source: str) -> list[str]:
         f"{name} {before.get(name, 'not there')} → {now.get(name, 'removed')} in {source}"
         for name in _differing(before, now)
     ]
+
+
+def _changed_library(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    changed = [name for name in _differing(old, new) if name in old and name in new]
+    if changed or old.keys() == new.keys():
+        return [f"{name} changed" for name in changed]
+    used = [f"{name} is used" for name in sorted(new.keys() - old.keys())]
+    return used + [f"{name} is not used any more" for name in sorted(old.keys() - new.keys())]
 
 
 def _changed_variables(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

@@ -92,7 +92,8 @@ def show_plan(plan: Plan, *, console: Console) -> None:
     for each in plan.notebooks:
         verb = _verb(each)
         known = f"{each.expected_seconds:.1f} s" if each.expected_seconds is not None else ""
-        table.add_row(verb, each.document.name, each.because, Text(known, justify="right"))
+        because = f"{each.because} ({each.note})" if each.note else each.because
+        table.add_row(verb, each.document.name, because, Text(known, justify="right"))
     if plan.notebooks:
         console.print(table)
     reused = sum(each.record is not None for each in plan.notebooks)

@@ -1,6 +1,6 @@
 """Results: run what the plan lacks, keep each as soon as it is there, say what became of every notebook."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
@@ -32,12 +32,19 @@ MISSING = "missing-result"
 """Id of the finding about a notebook that has no result and cannot run here."""
 
 
-def make(plan: Plan, settings: Settings, store: Store, reporter: Reporter) -> tuple[NotebookReport, ...]:
+def make(
+    plan: Plan,
+    library: Callable[[str], Mapping[str, str]],
+    settings: Settings,
+    store: Store,
+    reporter: Reporter,
+) -> tuple[NotebookReport, ...]:
     """Run what the plan says, keep each result as soon as it is there, and report on every notebook.
 
+    `library` gives the files of the book's library that a page can import.
     Raises StoreError if a result cannot be kept.
     """
-    done = _run(plan, settings, store, reporter) if plan.to_run else {}
+    done = _run(plan, library, settings, store, reporter) if plan.to_run else {}
     notebooks = tuple(done.get(each.document.name) or _not_run(each, store) for each in plan.notebooks)
     for each in notebooks:
         if each.status != Status.FAILED:
@@ -98,7 +105,13 @@ def handed_over(notebook: NotebookReport, settings: Settings) -> Result:
     return Result(blob=sha256_file(partial), failure=said, partial=str(partial))
 
 
-def _run(plan: Plan, settings: Settings, store: Store, reporter: Reporter) -> dict[str, NotebookReport]:
+def _run(
+    plan: Plan,
+    library: Callable[[str], Mapping[str, str]],
+    settings: Settings,
+    store: Store,
+    reporter: Reporter,
+) -> dict[str, NotebookReport]:
     tasks = plan.to_run
     store.require_writable()
     commit = history.commit(settings.project)
@@ -128,6 +141,7 @@ def _run(plan: Plan, settings: Settings, store: Store, reporter: Reporter) -> di
         pythons=_environments(tasks, settings, reporter),
         commit=commit,
         gpus=system.gpus(settings) if any(each.gpus for each in tasks) else (),
+        libraries={each.document.name: library(each.document.name) for each in tasks},
     )
     reporter(StageStarted(title="Notebooks", total=len(tasks)))
     try:

@@ -33,6 +33,8 @@ class Host(Struct, frozen=True):
     """Of the project."""
     gpus: tuple[Gpu, ...] = ()
     """Those that may be leased, each to one notebook at a time."""
+    libraries: Mapping[str, Mapping[str, str]] = {}
+    """Files of the book's library that each notebook can import, by the notebooks' names."""
 
 
 class Job(Struct, frozen=True):
@@ -147,6 +149,7 @@ async def _attempt(task: Planned, job: Job, devices: tuple[str, ...]) -> Outcome
             commit=job.host.commit,
             at_cell=lambda cell: job.reporter(NotebookStarted(name=name, cell=cell, cells=cells)),
             gpus=leased,
+            library=job.host.libraries.get(name, {}),
         )
     except OSError as error:
         if error.errno == errno.ENOSPC:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,10 +30,11 @@ async def run_notebook(
     commit: str,
     at_cell: Callable[[int], None],
     gpus: tuple[Gpu, ...] = (),
+    library: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Execute a notebook in a scratch folder of its own; `at_cell` hears the number of each code cell as it starts.
 
-    `gpus` are its own while it runs.
+    `gpus` are its own while it runs; `library` has the files that it imports the book's library from.
     Nothing is left behind: the kernel is ended and the folder removed, also when the task is cancelled.
     """
     document = planned.document
@@ -50,7 +51,7 @@ async def run_notebook(
             Trace, temporary, root, surroundings, python=spec.language == "python"
         )
         with trace:
-            variables = environment(temporary, document, settings, trace.environment)
+            variables = environment(temporary, document, settings, trace.environment, library or {})
             variables |= gpu_variables(gpus, python)
             failure = await run.run(spec, temporary, folder, variables)
         if failure is None and (changed := trace.changed()):

@@ -1,6 +1,7 @@
 """What a kernel is started with: its environment variables and its start-up files."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from toolchain.execute.trace import HOOK
@@ -88,16 +89,22 @@ def gpu_variables(gpus: tuple[Gpu, ...], python: Path) -> dict[str, str]:
 
 
 def environment(
-    temporary: Path, document: Document, settings: Settings, trace: dict[str, str]
+    temporary: Path, document: Document, settings: Settings, trace: dict[str, str], library: Mapping[str, str]
 ) -> dict[str, str]:
-    """Write the start-up files and return the kernel's environment variables."""
+    """Write the start-up files and the book's library, and return the kernel's environment variables."""
     profile = temporary / "ipython" / "profile_default"
     profile.mkdir(parents=True)
     (profile / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG, encoding="utf-8")
     matplotlibrc = temporary / "matplotlibrc"
     matplotlibrc.write_text(MATPLOTLIBRC, encoding="utf-8")
+    for name, text in library.items():
+        path = temporary / "library" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     told = {**settings.toml.execution.env, **document.declared.env}
-    paths = filter(None, (trace.get("PYTHONPATH"), told.get("PYTHONPATH")))
+    # Ahead of what is installed: the book's library may have the name of somebody else's package.
+    own = str(temporary / "library") if library else ""
+    paths = [each for each in (trace.get("PYTHONPATH"), own, told.get("PYTHONPATH")) if each]
     return {
         **{name: os.environ[name] for name in INHERITED if name in os.environ},
         **ENVIRONMENT,
@@ -105,5 +112,5 @@ def environment(
         "MATPLOTLIBRC": str(matplotlibrc),
         **told,
         **trace,
-        **({"PYTHONPATH": os.pathsep.join(paths)} if trace or "PYTHONPATH" in told else {}),
+        **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}),
     }

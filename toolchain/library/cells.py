@@ -14,6 +14,6 @@ def parsed(cell: CodeCell) -> ast.Module | None:
     from IPython.core.inputtransformer2 import TransformerManager  # noqa: PLC0415 - slow to import, and seldom needed
 
     try:
-        return ast.parse(TransformerManager().transform_cell(cell.source))
+        return ast.parse(TransformerManager().transform_cell(cell.source))  # type: ignore[no-untyped-call]
     except SyntaxError:
         return None

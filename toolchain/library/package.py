@@ -90,20 +90,44 @@ def render(library: Library, book: Book, settings: Settings) -> dict[str, str]:
     return _formatted(files)
 
 
+class Prefixes:
+    """The package as each page can import it: what is saved before it."""
+
+    def __init__(self, library: Library | None, book: Book, settings: Settings) -> None:
+        """Without a library there is nothing to import."""
+        self._library = library
+        self._book = book
+        self._settings = settings
+        self._known: dict[int, dict[str, str]] = {}
+
+    def __call__(self, document: str) -> Mapping[str, str]:
+        """Return the package's files for a page, by their paths; nothing if nothing is saved before it."""
+        earlier = self._library.before(document) if self._library else None
+        if earlier is None or not earlier.saved:
+            return {}
+        count = len(earlier.saved)
+        if count not in self._known:
+            self._known[count] = render(earlier, self._book, self._settings)
+        return self._known[count]
+
+
 def write(files: Mapping[str, str], folder: Path) -> None:
     """Write a package's files below a folder."""
     for name, text in files.items():
         write_atomically(folder / name, text.encode())
 
 
-def build(library: Library, book: Book, settings: Settings) -> Path:
-    """Write the package into _build/lib and its wheel into _build/dist; return the wheel.
+def build(library: Library | None, book: Book, settings: Settings) -> Path | None:
+    """Write the package into _build/lib and its wheel into _build/dist; return the wheel, None without a library.
 
     The same definitions make the same bytes. Raises BuilderError if the wheel cannot be made.
     """
     folder, dist = settings.build / "lib", settings.build / "dist"
     for each in (folder, dist):
         shutil.rmtree(each, ignore_errors=True)
+    if library is None:
+        return None
+    for each in (folder, dist):
         each.mkdir(parents=True)
     write(render(library, book, settings), folder)
     description = f"The code of the book {settings.book.title}"

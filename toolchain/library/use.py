@@ -9,7 +9,7 @@ from msgspec import Struct
 from toolchain.files import sha256_lines
 from toolchain.library.cells import parsed
 from toolchain.library.names import attributes_of
-from toolchain.model import Document, Library
+from toolchain.model import CodeCell, Document, Library
 
 EVERYTHING = "*"
 """Stands for the whole package where what is used cannot be followed."""
@@ -27,40 +27,62 @@ class Use(Struct, frozen=True):
 
 def find(document: Document, library: Library, helpers: Iterable[str] = ()) -> Use:
     """Return what a notebook uses by name; `helpers` are the texts of modules beside it, which are not followed."""
-    aliases: set[str] = set()
-    names: set[str] = set()
-    whole = next(("a module beside it imports the library" for text in helpers if library.name in text), "")
-    imports = False
-    for cell in document.cells:
+    scan = _Scan(library.name)
+    if any(library.name in text for text in helpers):
+        scan.lose("a module beside it names the library")
+    if any(library.name in cell.source for cell in document.cells):
+        for cell in document.cells:
+            scan.look_at(cell)
+    names = frozenset(each for each in scan.names if not each.startswith("__"))
+    return Use(names=names, whole=scan.whole, imports=scan.imports)
+
+
+class _Scan:
+    """Goes through a notebook's cells in their order."""
+
+    def __init__(self, library: str) -> None:
+        self.names: set[str] = set()
+        self.whole = ""
+        self.imports = False
+        self._library = library
+        self._aliases: set[str] = set()
+
+    def look_at(self, cell: CodeCell) -> None:
+        """Find what a cell uses."""
         tree = parsed(cell)
         if tree is None:
-            why = f"cell {cell.number} is no Python"
-            whole = whole or (why if library.name in cell.source else "")
-            continue
+            if self._library in cell.source:
+                self.lose(f"cell {cell.number} is no Python")
+            return
         for node in ast.walk(tree):
-            match node:
-                case ast.Import(names=found):
-                    its = [each for each in found if each.name.partition(".")[0] == library.name]
-                    imports |= bool(its)
-                    aliases |= {each.asname or library.name for each in its}
-                    if any("." in each.name for each in its):
-                        whole = whole or f"cell {cell.number} imports one of its modules"
-                case ast.ImportFrom(module=str(module), names=found) if (
-                    module.partition(".")[0] == library.name
-                ):
-                    imports = True
-                    if any(each.name == "*" for each in found):
-                        whole = whole or f"cell {cell.number} imports *"
-                    elif module != library.name:
-                        whole = whole or f"cell {cell.number} imports from one of its modules"
-                    else:
-                        names |= {each.name for each in found}
-        names |= attributes_of(tree, frozenset(aliases))
-        if why := _escapes(tree, aliases, library.name):
-            whole = whole or f"cell {cell.number} {why}"
-    return Use(
-        names=frozenset(each for each in names if not each.startswith("__")), whole=whole, imports=imports
-    )
+            if isinstance(node, ast.Import):
+                self._import(node, cell.number)
+            elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == self._library:
+                self._import_from(node, cell.number)
+        self.names |= attributes_of(tree, frozenset(self._aliases))
+        if why := _escapes(tree, self._aliases, self._library):
+            self.lose(f"cell {cell.number} {why}")
+
+    def lose(self, why: str) -> None:
+        """Give up following; the first reason is told."""
+        self.whole = self.whole or why
+
+    def _import(self, node: ast.Import, number: int) -> None:
+        for each in node.names:
+            if each.name.partition(".")[0] == self._library:
+                self.imports = True
+                self._aliases.add(each.asname or self._library)
+                if "." in each.name:
+                    self.lose(f"cell {number} imports one of its modules")
+
+    def _import_from(self, node: ast.ImportFrom, number: int) -> None:
+        self.imports = True
+        if any(each.name == "*" for each in node.names):
+            self.lose(f"cell {number} imports *")
+        elif node.module != self._library:
+            self.lose(f"cell {number} imports from one of its modules")
+        else:
+            self.names |= {each.name for each in node.names}
 
 
 def problems(document: Document, use: Use, library: Library) -> list[str]:
@@ -92,9 +114,11 @@ def components(use: Use, library: Library) -> dict[str, str]:
     for name in sorted(reached):
         # Of definitions that replace each other, those before the last may still be used inside their own module.
         its = [each for each in library.saved if each.name == name]
-        digests[name] = sha256_lines(line for each in its for line in (each.digest, *each.imports))
+        digests[f"{library.name}.{name}"] = sha256_lines(
+            line for each in its for line in (each.digest, *each.imports)
+        )
     if use.whole:
-        digests[EVERYTHING] = use.whole
+        digests[f"{library.name}.{EVERYTHING}"] = use.whole
     return digests
 
 

@@ -5,7 +5,17 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from toolchain import __version__
-from toolchain.sphinxext import findings, fresh, images, latex, mathjax, numbering, provenance, strict
+from toolchain.sphinxext import (
+    findings,
+    fresh,
+    images,
+    latex,
+    library,
+    mathjax,
+    numbering,
+    provenance,
+    strict,
+)
 from toolchain.sphinxext.configuration import configuration
 
 __all__ = ["configuration", "setup"]
@@ -13,7 +23,7 @@ __all__ = ["configuration", "setup"]
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
-    for part in (findings, fresh, images, numbering, strict, provenance, mathjax, latex):
+    for part in (findings, fresh, images, numbering, strict, provenance, library, mathjax, latex):
         part.setup(app)
     return {
         "version": __version__,
