@@ -158,7 +158,7 @@ class Document(Struct, frozen=True):
         if not self.number:
             return f"“{self.title}”"
         kind = "Section" if "." in self.number else "Chapter" if self.number.isdigit() else "Appendix"
-        return f"{kind} {self.number}"
+        return f"{kind}\N{NO-BREAK SPACE}{self.number}"
 
 
 class Book(Struct, frozen=True):

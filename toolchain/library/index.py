@@ -60,6 +60,9 @@ def _entry(saved: Saved, page: Document, users: list[Document]) -> LibraryEntry:
             for each in functions
             if not each.name.startswith("_")
         )
+    else:  # of a constant the comment above it says what it is
+        lines = [line.removeprefix("#").strip() for line in saved.code.splitlines() if line.startswith("#")]
+        docstring = " ".join(lines)
     return LibraryEntry(
         name=saved.name,
         kind=kind,

@@ -19,6 +19,7 @@ from toolchain.model import Book, Library, Saved
 from toolchain.settings import Settings
 
 LINE = 100
+NBSP = "\N{NO-BREAK SPACE}"
 EPOCH = "946684800"
 """The date of the files in the wheel: the same definitions make the same bytes."""
 INIT = '''"""{title}: the code of the book, as it stands in its sections.
@@ -158,7 +159,7 @@ def _module(saved: list[Saved], book: Book, settings: Settings) -> str:
     definitions = []
     for each in saved:
         page = pages[each.document]
-        where = f"Defined in {page.reference}{_address(settings, page.name)}."
+        where = f"Defined in {page.reference.replace(NBSP, ' ')}{_address(settings, page.name)}."
         definitions.append(_with_place(each.code, where))
     chapter = pages.get(f"{saved[0].document.partition('/')[0]}/index")
     return MODULE.format(

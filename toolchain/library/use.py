@@ -2,6 +2,7 @@
 
 import ast
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -54,14 +55,41 @@ class _Scan:
             if self._library in cell.source:
                 self.lose(f"cell {cell.number} is no Python")
             return
+        self._look_into(tree, cell.number)
+
+    def _look_into(self, tree: ast.Module, number: int) -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
-                self._import(node, cell.number)
+                self._import(node, number)
             elif isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == self._library:
-                self._import_from(node, cell.number)
+                self._import_from(node, number)
         self.names |= attributes_of(tree, frozenset(self._aliases))
-        if why := _escapes(tree, self._aliases, self._library):
-            self.lose(f"cell {cell.number} {why}")
+        if why := _escapes(tree, self._aliases):
+            self.lose(f"cell {number} {why}")
+        magics = {id(each) for node in ast.walk(tree) if _is_magic(node) for each in ast.walk(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                self._string(node.value, number, magic=id(node) in magics)
+
+    def _string(self, text: str, number: int, *, magic: bool) -> None:
+        """Look into a string that may be run: what follows a magic, or what is handed to exec."""
+        if self._library not in text and not any(f"{alias}." in text for alias in self._aliases):
+            return
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError):
+            # Prose is no code. A single word may be a part of some, and a shell command can be anything.
+            if magic or not re.search(r"\s", text.strip()):
+                self.lose(f"cell {number} has the library's name in a string")
+            return
+        if not magic and any(
+            isinstance(node, ast.Name) and node.id == self._library for node in ast.walk(tree)
+        ):
+            self.lose(f"cell {number} has the library's name in a string")
+        elif not magic and any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree)):
+            self.lose(f"cell {number} has an import in a string")
+        else:
+            self._look_into(tree, number)
 
     def lose(self, why: str) -> None:
         """Give up following; the first reason is told."""
@@ -137,38 +165,24 @@ def _closure(names: Iterable[str], library: Library) -> set[str]:
     return reached
 
 
-def _escapes(tree: ast.Module, aliases: set[str], name: str) -> str:
+def _escapes(tree: ast.Module, aliases: set[str]) -> str:
     """Say how a cell may reach what its text does not name; empty if it does not."""
     inside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Name)
-            and node.id in aliases
-            and id(node) not in inside
-            and isinstance(node.ctx, ast.Load)
-        ):
+        if not (isinstance(node, ast.Attribute | ast.Name) and isinstance(node.ctx, ast.Load)):
+            continue
+        if isinstance(node, ast.Name) and node.id in aliases and id(node) not in inside:
             return f"hands {node.id} itself to something else"
-        if (
-            isinstance(node, ast.Attribute)
-            and node.attr in ("__dict__", "__all__")
-            and isinstance(node.value, ast.Name)
-            and node.value.id in aliases
-        ):
-            return f"takes {node.value.id}.{node.attr}"
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            named = name in node.value or any(f"{alias}." in node.value for alias in aliases)
-            if named and _is_code(node.value):
-                return "has the library's name in a string"
+        if isinstance(node, ast.Attribute) and node.attr in ("__dict__", "__all__"):
+            whose = ast.unparse(node.value)
+            if whose in aliases:
+                return f"takes {whose}.{node.attr}"
     return ""
 
 
-def _is_code(text: str) -> bool:
-    """Say whether a string could be run as Python or name a module; prose in it is neither."""
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError):
-        return False
-    return True
+def _is_magic(node: ast.AST) -> bool:
+    """Say whether this is a call that IPython has put in the place of a magic."""
+    return isinstance(node, ast.Call) and ast.unparse(node.func).startswith("get_ipython().")
 
 
 def _first_use(document: Document, name: str) -> str:

@@ -46,6 +46,7 @@ def configuration(conf: str) -> dict[str, Any]:
         "extensions": list(EXTENSIONS),
         "exclude_patterns": ["data/**", "**/.*", "**/__pycache__/**"],
         "nitpicky": True,
+        "toc_object_entries_show_parents": "hide",
         "numfig": True,
         "numfig_secnum_depth": 1,
         "numfig_format": {
