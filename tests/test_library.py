@@ -93,7 +93,7 @@ def test_definitions_are_collected_with_what_they_need_and_where_they_are_define
         '    """Defined in Section 2.1 (https://example.org/second/more.html)."""\n\n'
         "    def __init__(self):\n        self.turn = gb.turn(1)\n"
     )
-    assert '__version__ = "0.1.0"\n__all__ = ["Counted", "TAU", "turn"]' in files["gluonbook/__init__.py"]
+    assert '__version__ = "0.1.0"\n__all__ = ["TAU", "Counted", "turn"]' in files["gluonbook/__init__.py"]
 
 
 @pytest.mark.parametrize(
