@@ -228,7 +228,10 @@ def _formatted(files: Mapping[str, str]) -> dict[str, str]:
             (folder / name).write_text(text, encoding="utf-8")
         own = f"--config=lint.isort.known-first-party=[{', '.join(sorted({repr(n.partition('/')[0]) for n in files}))}]"
         program, common = ruff.find_ruff_bin(), ["--isolated", "--no-cache", "--quiet", str(folder)]
-        for command in (["check", "--fix-only", "--select=I,RUF022", own], ["format", f"--line-length={LINE}"]):
+        for command in (
+            ["check", "--fix-only", "--select=I,RUF022", own],
+            ["format", f"--line-length={LINE}"],
+        ):
             done = subprocess.run([program, *command, *common], capture_output=True, text=True, check=False)
             if done.returncode:
                 raise BuilderError(
