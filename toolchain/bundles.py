@@ -1,109 +1,212 @@
 """Notebooks to download: a zip per chapter and one for the book, unpacked to run as they are."""
 
+import posixpath
 import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from msgspec import Struct
+from nbformat import NotebookNode
 
+from toolchain import text
 from toolchain.archive import write_zip
-from toolchain.files import files_below
-from toolchain.library.index import DIRECTIVE, markdown
-from toolchain.model import Book, Document, KernelIdentity, LibraryIndex
-from toolchain.settings import DATA, Settings
+from toolchain.errors import SourceError
+from toolchain.execute.scratch import Surroundings
+from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity
+from toolchain.settings import SOURCES, Settings
 
-FRONT_MATTER = re.compile(r"\A---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
-
+KEPT_TAGS = frozenset({"raises-exception", "skip-execution"})
+"""Of the tags of cells those that Jupyter's own tools understand, too."""
+HIDDEN = {
+    "source_hidden": {"hide-input", "hide-cell", "remove-input", "remove-cell"},
+    "outputs_hidden": {"hide-output", "hide-cell", "remove-output", "remove-cell"},
+}
+"""What Jupyter calls what our tags do."""
+LINK = re.compile(rf"\]\({re.escape(text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)")
+LICENCE = "LICENSE"
 README = """\
-{title}
+# {title}
 
-Needs Python {python}. In this folder:
+Notebooks for Python {python} on {platforms}. To start, in this folder:
 
     python{python} -m venv .venv && .venv/bin/pip install -r requirements.txt notebook
-    .venv/bin/jupyter notebook book
-"""
+    .venv/bin/jupyter notebook {first}
+{gpu}"""
+GPU = "\nOn a host with a GPU install `requirements-gpu.txt` in place of `requirements.txt`.\n"
 
 
-def write(
-    settings: Settings,
-    book: Book,
-    kernel: KernelIdentity | None,
-    library: LibraryIndex | None,
-    wheel: Path | None,
-) -> list[Path]:
+class Material(Struct, frozen=True):
+    """What the notebooks are made of, besides the book."""
+
+    folder: Path
+    """Where the text of the pages lies."""
+    kernels: Mapping[DeviceClass, KernelIdentity]
+    inputs: Mapping[str, tuple[FileRecord, ...]]
+    """What each notebook's result depended on; a notebook without a result is not in it."""
+    executed: Callable[[str], bytes | None]
+    """Gives a notebook's result, by its page."""
+    wheel: Path | None
+    """The book's library, which lies in each bundle: by its name the public index may know somebody else's."""
+
+
+def write(settings: Settings, book: Book, material: Material) -> list[Path]:
     """Write all bundles and return their paths: chapters in order, then the book.
 
-    `wheel` is the book's library, which lies in each of them: by its name the public index may know somebody else's.
+    Raises SourceError if two pages would be one notebook.
     """
     folder = settings.build / "notebooks"
-    common = _common(settings, kernel, wheel)
-    chapters: dict[str, dict[str, bytes]] = {}
-    for document in book.documents:
-        chapters.setdefault(document.name.partition("/")[0] if document.chapter else "", {}).update(
-            _entries(document, settings, library)
-        )
+    pages = {each.name: each for each in book.documents if each.bundle}
+    names = names_of(pages.values())
+    made = {name: _Entries(pages[name], names, settings, material) for name in pages}
+    chapters: dict[str, list[str]] = {}
+    for name, page in pages.items():
+        if page.chapter:
+            chapters.setdefault(name.partition("/")[0], []).append(name)
     written = []
-    for chapter in sorted(filter(None, chapters)):
+    for chapter, its in (*chapters.items(), (settings.book.slug, list(pages))):
+        first = names[its[0]]
+        entries = _common(settings, material, first)
+        for name in its:
+            entries |= made[name].within(frozenset(its))
         written.append(folder / f"{chapter}.zip")
-        write_zip(written[-1], _below(written[-1].stem, common | chapters[chapter]))
-    slug = settings.book.slug
-    written.append(folder / f"{slug}.zip")
-    whole = {name: data for entries in chapters.values() for name, data in entries.items()}
-    write_zip(written[-1], _below(slug, common | whole))
+        write_zip(written[-1], {f"{chapter}/{name}": data for name, data in entries.items()})
     for stale in set(folder.glob("*.zip")) - set(written):
         stale.unlink()
     return written
 
 
-def _below(folder: str, entries: dict[str, bytes]) -> dict[str, bytes]:
-    return {f"{folder}/{name}": data for name, data in entries.items()}
+def names_of(pages: Iterable[Document]) -> dict[str, str]:
+    """Return the path of each page's notebook in the bundles: beside its page's, with a name that sorts as in the book.
+
+    Raises SourceError if two pages would have the same one.
+    """
+    pages = list(pages)
+    width = max((len(part) for each in pages for part in each.number.split(".")), default=1)
+    names: dict[str, str] = {}
+    seen: dict[str, Document] = {}
+    for each in pages:
+        folder, _, stem = each.name.rpartition("/")
+        if stem == "index" and folder:
+            stem = folder.rpartition("/")[2].removeprefix("chapter_")
+        number = ".".join(part.zfill(width) if part.isdigit() else part for part in each.number.split("."))
+        path = posixpath.join(SOURCES, folder, f"{number}-{stem}.ipynb" if number else f"{stem}.ipynb")
+        other = seen.setdefault(path.lower(), each)
+        if other is not each:
+            raise SourceError(
+                f"{each.path} and {other.path} would be the same notebook, {path}",
+                remedy="Name one of the files otherwise.",
+            )
+        names[each.name] = path
+    return names
 
 
-def _common(settings: Settings, kernel: KernelIdentity | None, wheel: Path | None) -> dict[str, bytes]:
-    """Return what every bundle has: how to start, the pins, the book's data."""
-    python = kernel.python if kernel else settings.toml.kernel.python
-    # Where notebooks run in the toolchain's own environment: it is on no index, and no notebook needs it.
-    pins = [pin for pin in kernel.distributions if not pin.startswith("toolchain==")] if kernel else []
-    pins += [f"./{wheel.name}"] if wheel else []
-    readme = README.format(title=settings.book.title, python=python)
-    entries = {"README.md": readme.encode(), "requirements.txt": "\n".join((*pins, "")).encode()}
+class _Entries:
+    """A page's files in a bundle."""
+
+    def __init__(
+        self, page: Document, names: Mapping[str, str], settings: Settings, material: Material
+    ) -> None:
+        self._page = page
+        self._names = names
+        self._settings = settings
+        self._text = text.read(material.folder, page.name)
+        self._cells = self._code_cells(material)
+        self._files = self._read_files(material)
+
+    def within(self, bundle: frozenset[str]) -> dict[str, bytes]:
+        """Return the notebook, with its links as they have to be beside these pages, and all that it shows and reads."""
+        cells = []
+        for number, part in enumerate(self._text.parts, start=1):
+            if part.code is None:
+                source = LINK.sub(lambda found: self._link(found, bundle), part.markdown)
+                cells.append(nbformat.v4.new_markdown_cell(source, id=f"cell-{number}"))
+            else:
+                cells.append(NotebookNode(self._cells[part.code], id=f"cell-{number}"))
+        metadata = {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+        } | self._kernelspec()
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+        return {self._names[self._page.name]: f"{nbformat.writes(notebook)}\n".encode(), **self._files}
+
+    def _link(self, found: re.Match[str], bundle: frozenset[str]) -> str:
+        page, fragment = found["page"], found["fragment"] or ""
+        if page in bundle:
+            here = posixpath.dirname(self._names[self._page.name])
+            return f"]({posixpath.relpath(self._names[page], here)}{fragment})".replace(" ", "%20")
+        site = self._settings.book.site.rstrip("/")
+        # Without a site the words have to do.
+        return f"]({site}/{page}.html{fragment})" if site else "](#)"
+
+    def _kernelspec(self) -> dict[str, Any]:
+        if not self._page.notebook:
+            return {}
+        spec = nbformat.v4.reads(self._page.notebook).metadata.get("kernelspec")
+        return {"kernelspec": spec} if spec and spec.get("display_name") else {}
+
+    def _code_cells(self, material: Material) -> dict[int, NotebookNode]:
+        """Return the code cells by their places: as in the source, with outputs where the book wants them."""
+        if not self._page.notebook:
+            return {}
+        data = material.executed(self._page.name) if self._settings.toml.notebooks.outputs else None
+        notebook = nbformat.v4.reads(data.decode() if data else self._page.notebook)
+        return {place: _plain(cell) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+
+    def _read_files(self, material: Material) -> dict[str, bytes]:
+        """Return the images that the page shows and the files that its code read, by their paths in the project."""
+        around = Surroundings(self._page, self._settings).files if self._page.notebook else {}
+        inputs = material.inputs.get(self._page.name)
+        found = {name: self._settings.project / name for name in self._text.images}
+        if inputs is None:  # nobody knows what it would read
+            found |= around
+        for record in inputs or ():
+            if record.path.endswith("/"):  # its names were listed
+                found |= {name: path for name, path in around.items() if name.startswith(record.path)}
+            elif record.sha256 != ABSENT and record.path in around:
+                found[record.path] = around[record.path]
+        return {name: path.read_bytes() for name, path in found.items()}
+
+
+def _plain(cell: NotebookNode) -> NotebookNode:
+    """Return a code cell without our markup, folded where Jupyter is to fold it."""
+    tags = set(cell.metadata.get("tags", []))
+    metadata: dict[str, Any] = {}
+    if kept := sorted(tags & KEPT_TAGS):
+        metadata["tags"] = kept
+    if folded := {name: True for name, ours in HIDDEN.items() if tags & ours}:
+        metadata["jupyter"] = folded
+    return nbformat.v4.new_code_cell(
+        cell.source, metadata=metadata, outputs=cell.outputs, execution_count=cell.execution_count
+    )
+
+
+def _common(settings: Settings, material: Material, first: str) -> dict[str, bytes]:
+    """Return what every bundle has: how to start, the pins, the licence, the library."""
+    kernel = settings.toml.kernel
+    cpu = material.kernels.get(DeviceClass.CPU)
+    gpu = material.kernels.get(DeviceClass.GPU)
+    readme = README.format(
+        title=settings.book.title,
+        python=cpu.python if cpu else kernel.python,
+        platforms=", ".join(kernel.platforms) or "any platform",
+        first=first,
+        gpu=GPU if gpu else "",
+    )
+    entries = {"README.md": readme.encode(), "requirements.txt": _requirements(cpu, material.wheel)}
+    if gpu:
+        entries["requirements-gpu.txt"] = _requirements(gpu, material.wheel)
+    if material.wheel:
+        entries[material.wheel.name] = material.wheel.read_bytes()
     conda = settings.kernel_folder / "environment.yml"
-    if conda.is_file():
-        entries["environment.yml"] = conda.read_bytes()
-    if wheel:
-        entries[wheel.name] = wheel.read_bytes()
-    for path in files_below(settings.project / DATA):
-        entries[path.relative_to(settings.project).as_posix()] = path.read_bytes()
+    for name, path in (("environment.yml", conda), (LICENCE, settings.project / LICENCE)):
+        if path.is_file():
+            entries[name] = path.read_bytes()
     return entries
 
 
-def _entries(document: Document, settings: Settings, library: LibraryIndex | None) -> dict[str, bytes]:
-    """Return a page's notebook, the images that it shows and the files that its code may read."""
-    source = settings.project / document.path
-    target = Path(document.path).with_suffix(".ipynb").as_posix()
-    entries = {target: _notebook(document, source, library).encode()}
-    files = [settings.project / each for each in document.images]
-    for declared in document.declared.data:
-        path = settings.project / declared
-        files += [path] if path.is_file() else files_below(path)
-    if document.chapter:
-        files += [path for path in files_below(source.parent) if path.suffix not in (".md", ".ipynb")]
-    return entries | {path.relative_to(settings.project).as_posix(): path.read_bytes() for path in files}
-
-
-def _notebook(document: Document, source: Path, library: LibraryIndex | None) -> str:
-    """Return the page as a notebook: its cells as they are in the source, without outputs and without our settings."""
-    if document.notebook:
-        notebook = nbformat.reads(document.notebook, as_version=4)
-    else:
-        text = FRONT_MATTER.sub("", source.read_text(encoding="utf-8"))
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text.strip(), id="cell-1")])
-    notebook.metadata = {
-        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-        "language_info": {"name": "python"},
-    } | ({"kernelspec": notebook.metadata["kernelspec"]} if "kernelspec" in notebook.metadata else {})
-    for cell in notebook.cells:
-        if library and cell.cell_type == "markdown":
-            cell.source = DIRECTIVE.sub(lambda _: markdown(library, document.name), cell.source)
-        tags = cell.metadata.get("tags", [])
-        cell.metadata = {"tags": tags} if tags else {}
-    return str(nbformat.writes(notebook)) + "\n"
+def _requirements(kernel: KernelIdentity | None, wheel: Path | None) -> bytes:
+    # Where notebooks run in the toolchain's own environment: it is on no index, and no notebook needs it.
+    pins = [pin for pin in kernel.distributions if not pin.startswith("toolchain==")] if kernel else []
+    return "\n".join((*pins, *([f"./{wheel.name}"] if wheel else []), "")).encode()

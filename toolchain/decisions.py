@@ -91,7 +91,7 @@ def plan_of(book: Book, settings: Settings, store: Store) -> Plan:
     library = saved.collect(book, settings.toml.library)
     uses = uses_of(book, library, settings) if library else {}
     known = planning.Known(
-        kernels=_kernels(book, settings),
+        kernels=kernels_of(book, settings),
         injected=injected(settings),
         library={name: use.components(its, library.before(name)) for name, its in uses.items() if library},
         whole={
@@ -128,11 +128,15 @@ def uses_of(book: Book, library: Library, settings: Settings) -> dict[str, use.U
     return found
 
 
-def _kernels(book: Book, settings: Settings) -> dict[DeviceClass, KernelIdentity]:
-    """Return what the results of this book's notebooks depend on, for what they can be computed on."""
+def kernels_of(
+    book: Book, settings: Settings, *, all_locks: bool = False
+) -> dict[DeviceClass, KernelIdentity]:
+    """Return what the results of this book's notebooks depend on, for what they can be computed on; or for each lock."""
     declared = [each.declared for each in book.notebooks]
     needed = {DeviceClass.GPU for each in declared if each.gpus}
     needed |= {DeviceClass.CPU for each in declared if each.cpu_fallback or not each.gpus}
+    if all_locks and declared:
+        needed |= {device for device in DeviceClass if (settings.kernel_folder / f"{device}.lock").is_file()}
     return {device: kernel.identity(settings, device) for device in sorted(needed)}
 
 

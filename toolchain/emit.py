@@ -38,7 +38,7 @@ class Emitter:
 
         `tools` is a digest of what makes pages: when it changes, every page is made anew.
         """
-        self._settings = settings
+        self.settings = settings
         self._told = told
         self._epoch = epoch
         self._tools = tools
@@ -53,28 +53,35 @@ class Emitter:
 
     def html(self, known: Artifact | None = None) -> Artifact:
         """Make the site in _build/html; `known` is what the last build made there."""
-        out = self._settings.build / "html"
-        if known is not None and folder_artifact("html", out, self._settings).sha256 != known.sha256:
+        out = self.settings.build / "html"
+        if known is not None and folder_artifact("html", out, self.settings).sha256 != known.sha256:
             # Somebody has changed the site; Sphinx would take a page that is newer than its source for good.
             shutil.rmtree(out, ignore_errors=True)
         before = read_aftermath(self._work / "html.json")
         seconds, after = self._sphinx("html", out)
         for page in set(before.documents if before else ()) - set(after.documents):
             (out / f"{page}.html").unlink(missing_ok=True)
-        return folder_artifact("html", out, self._settings, seconds)
+        return folder_artifact("html", out, self.settings, seconds)
 
     def pdf(self) -> Artifact:
         """Make the printed book in _build/pdf."""
-        slug = self._settings.book.slug
-        latex = self._settings.build / "latex"
+        slug = self.settings.book.slug
+        latex = self.settings.build / "latex"
         seconds, _ = self._sphinx("latex", latex)
         seconds += self._latexmk(latex, slug)
-        target = self._settings.build / "pdf" / f"{slug}.pdf"
+        target = self.settings.build / "pdf" / f"{slug}.pdf"
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_suffix(".pdf.part")
         shutil.copyfile(latex / f"{slug}.pdf", aside)
         aside.replace(target)
-        return file_artifact("pdf", target, self._settings, seconds)
+        return file_artifact("pdf", target, self.settings, seconds)
+
+    def notebooks(self) -> Path:
+        """Write the text of every page for the notebooks; return the folder that it is in."""
+        out = self.settings.build / "notebooks-text"
+        shutil.rmtree(out, ignore_errors=True)
+        self._sphinx("notebooks", out)
+        return out
 
     def _pages_with_findings(self) -> tuple[str, ...]:
         known = [read_aftermath(path) for path in sorted(self._work.glob("*.json"))]
@@ -86,7 +93,7 @@ class Emitter:
 
     def _sphinx(self, builder: str, out: Path) -> tuple[float, Aftermath]:
         """Run a builder; return its seconds and what it left."""
-        settings = self._settings
+        settings = self.settings
         self._work.mkdir(parents=True, exist_ok=True)
         aftermath, handoff = self._work / f"{builder}.json", self._work / "handoff"
         unfinished = self._work / "unfinished"
@@ -163,7 +170,7 @@ class Emitter:
             _remove_auxiliary(folder, slug)
             raise BuilderError(
                 f"LaTeX stopped:\n{_latex_error(kept) or _last_lines(said)}",
-                remedy=f"The whole log: {_relative(kept if kept.is_file() else said, self._settings)}",
+                remedy=f"The whole log: {_relative(kept if kept.is_file() else said, self.settings)}",
             )
         unfinished.unlink()
         seconds = time.monotonic() - start

@@ -144,6 +144,8 @@ class Document(Struct, frozen=True):
     """Whether its cells may raise exceptions, as if each had the tag `raises-exception`."""
     loaded: tuple[str, ...] = ()
     """Files whose code its cells load, relative to the project."""
+    bundle: bool = True
+    """Whether it is among the notebooks to download."""
     number: str = ""
     """Of its chapter or section, such as `3.2`; empty for a page without one."""
 

@@ -33,7 +33,7 @@ def parse(text: str, path: Path, name: str) -> Parsed:
     """
     notebook = _notebook(text, path, name)
     if notebook is None:
-        return Parsed(prose=text, contents=events(text))
+        return Parsed(prose=text, metadata=_front_matter(text, name), contents=events(text))
     _refuse_bad_kinds(notebook, name)
     cells = _code_cells(notebook, text)
     loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if "load" in cell.metadata})
@@ -69,7 +69,7 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
         except Exception as error:
             raise SourceError(f"{name}: is no valid notebook: {_first_line(error)}") from error
         return notebook
-    _refuse_bad_front_matter(text, name)
+    _front_matter(text, name)
     if not is_myst_markdown_notebook(text):
         return None
     try:
@@ -81,11 +81,11 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
         raise SourceError(f"{name}: cannot be read as a notebook: {message}") from error
 
 
-def _refuse_bad_front_matter(text: str, name: str) -> None:
-    """MyST-NB takes a page whose front matter is no YAML for plain Markdown, and its cells would never run."""
+def _front_matter(text: str, name: str) -> dict[str, Any]:
+    """Return a page's front matter. MyST-NB takes a page whose front matter is no YAML for plain Markdown, and its cells would never run."""
     front = re.match(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", text, re.DOTALL)
     if front is None:
-        return
+        return {}
     try:
         metadata = yaml.safe_load(front.group(1))
     except yaml.YAMLError as error:
@@ -98,6 +98,7 @@ def _refuse_bad_front_matter(text: str, name: str) -> None:
         raise SourceError(f"{name}:2: front matter is no list of keys and values")
     if odd := [key for key in _keys(metadata) if not isinstance(key, str)]:
         raise SourceError(f"{name}:2: front matter: the key {odd[0]!r} is no text; put it in quotes")
+    return metadata or {}
 
 
 def _keys(data: Any) -> Iterator[Any]:

@@ -1,12 +1,13 @@
 """The order of the stages: sources, plan, execute, store and view, emit, check, report."""
 
+from pathlib import Path
+
 from toolchain import (
     __version__,
     bundles,
     check,
     decisions,
     exclusive,
-    kernel,
     report,
     results,
     sources,
@@ -28,6 +29,7 @@ from toolchain.model import (
 )
 from toolchain.progress import Reporter
 from toolchain.settings import Settings
+from toolchain.store import Store
 
 
 def build(settings: Settings, reporter: Reporter) -> BuildReport:
@@ -58,7 +60,7 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
                 ),
             )
         view.build(settings.view, results.entries(plan, notebooks, store))
-        made = _emit(book, library, notebooks, settings, reporter)
+        made = _emit(book, library, notebooks, store, settings=settings, reporter=reporter)
         found = (*results.findings(notebooks, settings), *check.run(settings, made.artefacts))
         findings = merge(made.findings, found)
         code = severest(
@@ -117,13 +119,14 @@ def _emit(
     book: Book,
     library: Library | None,
     notebooks: tuple[NotebookReport, ...],
+    store: Store,
+    *,
     settings: Settings,
     reporter: Reporter,
 ) -> BuildReport:
     """Make every form; a builder that crashes spoils its own form only."""
     last = report.read(settings.report)
     site = next((each for each in (last.artefacts if last else ()) if each.form == "html"), None)
-    identity = kernel.identity(settings) if book.notebooks else None
     listed = index.make(library, book, decisions.uses_of(book, library, settings)) if library else None
     wheel = package.build(library, book, settings)
     told = Handoff(
@@ -138,7 +141,7 @@ def _emit(
         "pdf": lambda: [emitter.pdf()],
         "notebooks": lambda: [
             file_artifact("notebooks", path, settings)
-            for path in bundles.write(settings, book, identity, listed, wheel)
+            for path in bundles.write(settings, book, _material(book, notebooks, emitter, wheel, store))
         ],
     }
     artefacts = [file_artifact("library", wheel, settings)] if wheel else []
@@ -154,6 +157,20 @@ def _emit(
         findings=emitter.findings,
         dependencies=_dependencies(book, emitter.dependencies, last),
         crashes=tuple(crashes),
+    )
+
+
+def _material(
+    book: Book, notebooks: tuple[NotebookReport, ...], emitter: Emitter, wheel: Path | None, store: Store
+) -> bundles.Material:
+    """Return what the notebooks to download are made of."""
+    blobs = {each.name: each.blob for each in notebooks}
+    return bundles.Material(
+        folder=emitter.notebooks(),
+        kernels=decisions.kernels_of(book, emitter.settings, all_locks=True),
+        inputs=results.inputs(notebooks, store),
+        executed=lambda page: store.read(blobs.get(page, "")),
+        wheel=wheel,
     )
 
 

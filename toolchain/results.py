@@ -14,6 +14,7 @@ from toolchain.model import (
     DeviceClass,
     Executed,
     Failed,
+    FileRecord,
     Finding,
     NotebookReport,
     Outcome,
@@ -86,6 +87,17 @@ def entries(plan: Plan, notebooks: tuple[NotebookReport, ...], store: Store) -> 
                 remedy="Build again: it will be computed anew.",
             )
         yield view.Entry(document=planned.document, blob=notebook.blob, data=data)
+
+
+def inputs(notebooks: tuple[NotebookReport, ...], store: Store) -> dict[str, tuple[FileRecord, ...]]:
+    """Return what each result depended on, by the notebooks' names; a notebook without a result is not in it."""
+    found = {}
+    for each in notebooks:
+        records = store.records(each.key) if each.blob else ()
+        record = next((record for record in records if record.blob == each.blob), None)
+        if record is not None:
+            found[each.name] = record.inputs
+    return found
 
 
 def handed_over(notebook: NotebookReport, settings: Settings) -> Result:

@@ -62,6 +62,8 @@ class KernelSection(Struct, frozen=True, forbid_unknown_fields=True):
     """An existing interpreter to use as it is, for a project without a lock."""
     libraries: dict[str, str] = msgspec.field(default_factory=dict)
     """Shared libraries that the locked packages load and do not bring, by name, each with Debian's package of it."""
+    platforms: tuple[str, ...] = ()
+    """What the lock's packages exist for, in words for readers, such as `Linux (x86-64)`."""
     compute_capabilities: tuple[Capability, ...] = ()
     """Of GPUs: those that the packages of gpu.lock have machine code for; none named, and any GPU will do."""
 
@@ -78,6 +80,13 @@ class ExecutionSection(Struct, frozen=True, forbid_unknown_fields=True):
     retries: typing.Annotated[int, msgspec.Meta(ge=0)] = 1
     """How often a notebook is tried again whose kernel died, or was killed for lack of memory."""
     env: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class NotebooksSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[notebooks]`: the notebooks to download."""
+
+    outputs: bool = False
+    """Whether they show what the code printed; without, a reader begins with empty cells."""
 
 
 class LibrarySection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +111,7 @@ class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     kernel: KernelSection = KernelSection()
     execution: ExecutionSection = ExecutionSection()
     pdf: PdfSection = PdfSection()
+    notebooks: NotebooksSection = NotebooksSection()
     library: LibrarySection | None = None
 
 

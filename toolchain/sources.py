@@ -176,6 +176,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         language=spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
         notebook=parsed.notebook if parsed.cells else "",
         declared=declared,
+        bundle=_bundle(metadata, relative),
         allow_errors=(metadata.get("mystnb") or {}).get(ALLOW_ERRORS, False),
         loaded=tuple(
             sorted(
@@ -215,6 +216,13 @@ def _declaration(data: Any, relative: str, text: str) -> Declaration:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             raise SourceError(f"{relative}:{line}: `{EXECUTION_KEY}:` env: {name!r} is no name of a variable")
     return declared
+
+
+def _bundle(metadata: dict[str, Any], relative: str) -> bool:
+    bundle = metadata.get("bundle", True)
+    if not isinstance(bundle, bool):
+        raise SourceError(f"{relative}:1: `bundle:` is to be true or false")
+    return bundle
 
 
 def _refuse_outside(declared: str, relative: str, settings: Settings) -> None:

@@ -1,15 +1,9 @@
 """What there is to say of the library, definition by definition: for the book's page that lists it."""
 
 import ast
-import re
 
 from toolchain.library.use import Use
 from toolchain.model import Book, Document, Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
-
-DIRECTIVE = re.compile(
-    r"^(?P<fence>`{3,}|:{3,})\{library-index\}[^\n]*\n.*?^(?P=fence)[ \t]*$", re.MULTILINE | re.DOTALL
-)
-"""In a page's text, where the index is to stand."""
 
 
 def make(library: Library, book: Book, uses: dict[str, Use]) -> LibraryIndex:
@@ -23,19 +17,6 @@ def make(library: Library, book: Book, uses: dict[str, Use]) -> LibraryIndex:
     )
     ordered = sorted(entries, key=lambda entry: (library.pages.index(entry.page), entry.cell))
     return LibraryIndex(name=library.name, entries=tuple(ordered))
-
-
-def markdown(index: LibraryIndex, page: str) -> str:
-    """Return the index as a table of plain Markdown for a notebook; `page` is the name of its page."""
-    up = "../" * page.count("/")
-    rows = ["| Name | What it is | Defined in | Used in |", "|---|---|---|---|"]
-    for each in index.entries:
-        used = ", ".join(f"[{title}]({up}{name}.ipynb)" for name, title in each.used_in)
-        summary = each.summary.replace("|", "\\|")
-        rows.append(
-            f"| `{each.name}{each.signature}` | {summary} | [{each.reference}]({up}{each.page}.ipynb) | {used} |"
-        )
-    return "\n".join(rows)
 
 
 def _entry(saved: Saved, page: Document, users: list[Document]) -> LibraryEntry:

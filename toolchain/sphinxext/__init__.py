@@ -17,13 +17,14 @@ from toolchain.sphinxext import (
     strict,
 )
 from toolchain.sphinxext.configuration import configuration
+from toolchain.sphinxext.notebooks import builder
 
 __all__ = ["configuration", "setup"]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
-    for part in (findings, fresh, images, numbering, strict, provenance, library, mathjax, latex):
+    for part in (findings, fresh, images, numbering, strict, provenance, library, mathjax, latex, builder):
         part.setup(app)
     return {
         "version": __version__,

@@ -20,6 +20,19 @@ EXTENSIONS = [
     "sphinxcontrib.rsvgconverter",
     "toolchain.sphinxext",
 ]
+NOTEBOOK_MIMES = (
+    "image/svg+xml",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "text/html",
+    "text/latex",
+    "text/markdown",
+    "application/javascript",
+    "application/vnd.jupyter.widget-view+json",
+    "application/pdf",
+    "text/plain",
+)
 PROJECT = "TOOLCHAIN_PROJECT"
 """Environment variable with the project's folder."""
 
@@ -61,6 +74,8 @@ def configuration(conf: str) -> dict[str, Any]:
         "myst_heading_anchors": 3,
         # Execution is over when Sphinx starts; the strict reader takes its results from this build's jupyter-cache.
         "nb_execution_mode": "off",
+        # Part of the doctrees, so it is the same for every builder: what MyST-NB shows the builder of our notebooks.
+        "nb_mime_priority_overrides": [("notebooks", mime, rank) for rank, mime in enumerate(NOTEBOOK_MIMES)],
         "bibtex_bibfiles": _bibliographies(settings, folder),
         "bibtex_default_style": "alpha",
         "bibtex_reference_style": "author_year",

@@ -1,0 +1,153 @@
+"""The builder: for every page a file of parts, which `toolchain.bundles` puts together with the code cells."""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+
+from toolchain.settings import SOURCES
+from toolchain.sphinxext.notebooks.blocks import Blocks, Numbers
+from toolchain.sphinxext.notebooks.inline import Inline, anchor
+from toolchain.text import PAGE, PARTS, Page, Part
+
+NAME = "notebooks"
+BIBLIOGRAPHY = "bibliography"
+"""Name of the node that sphinxcontrib-bibtex puts in the place of the list, until it resolves it."""
+
+
+class NotebooksBuilder(Builder):
+    """Writes the text of every page as Markdown that any Jupyter front end shows."""
+
+    name = NAME
+    format = NAME
+    epilog = ""
+    allow_parallel = False
+    supported_image_types: ClassVar[list[str]] = ["image/svg+xml", "image/png", "image/jpeg", "image/gif"]
+
+    def get_outdated_docs(self) -> Iterator[str]:
+        """Return every page: each is small, and numbers anywhere may have changed."""
+        yield from self.env.found_docs
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:  # noqa: ARG002 - Sphinx's signature
+        """Return a page's address for the time being: where it leads depends on the bundle that it will be in."""
+        return f"{PAGE}{docname}"
+
+    def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
+        """Return the same, wherever it is seen from."""
+        del from_
+        return self.get_target_uri(to, typ)
+
+    def prepare_writing(self, docnames: AbstractSet[str]) -> None:
+        """Find the bibliography: a page refers to its entries and shows those that it cites."""
+        del docnames
+        self._citations: dict[tuple[str, str], nodes.citation] = {}
+        for docname in sorted(self.env.found_docs):
+            if not any(
+                type(node).__name__ == BIBLIOGRAPHY for node in self.env.get_doctree(docname).findall()
+            ):
+                continue
+            for citation in self.env.get_and_resolve_doctree(docname, self).findall(nodes.citation):
+                self._citations |= {(docname, each): citation for each in citation["ids"]}
+
+    def write_doc(self, docname: str, doctree: nodes.document) -> None:
+        """Write the parts of a page."""
+        page = _Page(self, docname)
+        blocks = Blocks(Inline(page.address, page.image), page.numbers)
+        parts = [*blocks.parts(doctree), *page.references(blocks)]
+        target = Path(self.outdir, docname + PARTS)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(msgspec.json.encode(Page(parts=tuple(parts), images=tuple(sorted(page.images)))))
+
+    def citation(self, docname: str, identifier: str) -> nodes.citation | None:
+        """Return an entry of the bibliography."""
+        return self._citations.get((docname, identifier))
+
+
+class _Page:
+    """What the writers have to know of one page."""
+
+    def __init__(self, builder: NotebooksBuilder, docname: str) -> None:
+        self._builder = builder
+        self._env = builder.env
+        self._docname = docname
+        self._cited: dict[str, nodes.citation] = {}
+        self.images: set[str] = set()
+
+    @property
+    def numbers(self) -> Numbers:
+        """The numbers that Sphinx has given to what is on the page."""
+        return Numbers(section=self._section, caption=self._caption, equation=self._equation)
+
+    def address(self, node: nodes.reference) -> str:
+        """Return where a reference leads: within this notebook, to another one, or away."""
+        if "refid" in node:
+            return f"#{node['refid']}"
+        uri = str(node.get("refuri", ""))
+        if not uri.startswith(PAGE):
+            return uri
+        page, _, fragment = uri.removeprefix(PAGE).partition("#")
+        citation = self._builder.citation(page, fragment)
+        if citation is not None:
+            self._cited[fragment] = citation
+            return f"#cite-{fragment}"
+        return uri
+
+    def image(self, node: nodes.image) -> str:
+        """Return an image's path from the notebook, and remember to put it there."""
+        found: Mapping[str, str] = node.get("candidates", {})
+        source = found.get("*", node["uri"])
+        project = Path(self._env.srcdir).parent
+        path = Path(self._env.srcdir, source).resolve()
+        inside = path.relative_to(project).as_posix() if path.is_relative_to(project) else source
+        self.images.add(inside)
+        here = posixpath.dirname(f"{SOURCES}/{self._docname}")
+        return posixpath.relpath(inside, here).replace(" ", "%20")
+
+    def references(self, blocks: Blocks) -> Iterator[Part]:
+        """Yield a cell with the entries of the bibliography that the page cites."""
+        entries = []
+        for identifier, citation in sorted(self._cited.items(), key=lambda each: each[1].astext()):
+            entries += [f"- {anchor(f'cite-{identifier}')}{blocks.entry(citation)}"]
+        if entries:
+            yield Part(markdown="## References\n\n" + "\n".join(entries))
+
+    def _section(self, identifier: str) -> str:
+        numbers = self._on_page(self._env.toc_secnumbers)
+        found = numbers.get(f"#{identifier}") or (
+            numbers.get("") if identifier in self._first_ids() else None
+        )
+        return ".".join(map(str, found or ()))
+
+    def _on_page(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(numbers.get(self._docname, {}))
+
+    def _first_ids(self) -> list[str]:
+        first = next(iter(self._env.get_doctree(self._docname).findall(nodes.section)), None)
+        return list(first["ids"]) if first is not None else []
+
+    def _caption(self, node: nodes.Element) -> str:
+        kind = self._env.domains.standard_domain.get_enumerable_node_type(node) or ""
+        numbers = self._on_page(self._env.toc_fignumbers).get(kind, {})
+        number = next((numbers[each] for each in node["ids"] if each in numbers), None)
+        if number is None:
+            return ""
+        prefix: str = self._env.config.numfig_format.get(kind, "%s")
+        return prefix % ".".join(map(str, number))
+
+    def _equation(self, node: nodes.math_block) -> str:
+        if not node.get("number"):
+            return ""
+        numbers = self._on_page(self._env.toc_fignumbers).get("displaymath", {})
+        number = next((numbers[each] for each in node["ids"] if each in numbers), None)
+        return ".".join(map(str, number)) if number and self._env.config.math_numfig else str(node["number"])
+
+
+def setup(app: Sphinx) -> None:
+    """Register the builder."""
+    app.add_builder(NotebooksBuilder)

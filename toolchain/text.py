@@ -1,0 +1,31 @@
+"""What the Sphinx builder `notebooks` leaves of a page, for `bundles` to make a notebook of."""
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+PARTS = ".json"
+PAGE = "page:/"
+"""Begins the address of another page, until it is known in which bundle it lies."""
+
+
+class Part(Struct, frozen=True, omit_defaults=True):
+    """A cell of the notebook to be: Markdown, or a place for a code cell of the page."""
+
+    markdown: str = ""
+    code: int | None = None
+    """Position of the code cell among all cells of the page's notebook, counted from 0."""
+
+
+class Page(Struct, frozen=True):
+    """The text of a page."""
+
+    parts: tuple[Part, ...]
+    images: tuple[str, ...] = ()
+    """The images that it shows, relative to the project."""
+
+
+def read(folder: Path, page: str) -> Page:
+    """Read what the builder has left of a page."""
+    return msgspec.json.decode((folder / f"{page}{PARTS}").read_bytes(), type=Page)
