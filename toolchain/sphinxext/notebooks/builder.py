@@ -47,19 +47,22 @@ class NotebooksBuilder(Builder):
         """Find the bibliography: a page refers to its entries and shows those that it cites."""
         del docnames
         self._citations: dict[tuple[str, str], nodes.citation] = {}
+        self._resolved: dict[str, nodes.document] = {}
         for docname in sorted(self.env.found_docs):
             if not any(
                 type(node).__name__ == BIBLIOGRAPHY for node in self.env.get_doctree(docname).findall()
             ):
                 continue
-            for citation in self.env.get_and_resolve_doctree(docname, self).findall(nodes.citation):
+            # A copy: sphinxcontrib-bibtex writes its entries once more whenever the page is resolved.
+            self._resolved[docname] = resolved = self.env.get_and_resolve_doctree(docname, self).deepcopy()
+            for citation in resolved.findall(nodes.citation):
                 self._citations |= {(docname, each): citation for each in citation["ids"]}
 
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         """Write the parts of a page."""
         page = _Page(self, docname)
         blocks = Blocks(Inline(page.address, page.image), page.numbers)
-        parts = [*blocks.parts(doctree), *page.references(blocks)]
+        parts = [*blocks.parts(self._resolved.get(docname, doctree)), *page.references(blocks)]
         target = Path(self.outdir, docname + PARTS)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(msgspec.json.encode(Page(parts=tuple(parts), images=tuple(sorted(page.images)))))
