@@ -29,6 +29,15 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def bundles(session: nox.Session) -> None:
+    """Make the book, and run every archive of notebooks elsewhere, each in an environment of its own."""
+    session.install("--editable", ".[tests]", *CONSTRAINTS)
+    session.run("toolchain", "--quiet", "doctor", "--install", "html", "notebooks")
+    session.run("toolchain", "build", "notebooks")
+    session.run("pytest", "tests/bundles", "-m", "bundles", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types and the one direction of imports."""
     session.install("--editable", ".[lint,tests]", *CONSTRAINTS)

@@ -161,6 +161,8 @@ class _Entries:
         found = {name: self._settings.project / name for name in self._text.images}
         if inputs is None:  # nobody knows what it would read
             found |= around
+        for declared in self._page.declared.data:
+            found |= {name: path for name, path in around.items() if f"{name}/".startswith(f"{declared}/")}
         for record in inputs or ():
             if record.path.endswith("/"):  # its names were listed
                 found |= {name: path for name, path in around.items() if name.startswith(record.path)}

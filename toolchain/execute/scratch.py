@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 
+from toolchain.errors import SourceError
 from toolchain.files import files_below, sha256_file, sha256_lines
 from toolchain.model import ABSENT, Document
 from toolchain.settings import DATA, Settings
@@ -42,6 +43,12 @@ class Surroundings:
         if self._document.chapter:
             chapter = (project / self._document.path).parent
             paths.update(path for path in files_below(chapter) if path.suffix not in DOCUMENTS)
+        for path in paths:
+            if not path.resolve().is_relative_to(project):
+                raise SourceError(
+                    f"{path.relative_to(project).as_posix()}: leads out of the project",
+                    remedy="Put the file itself there: what it is elsewhere nobody else has.",
+                )
         return {path.relative_to(project).as_posix(): path for path in sorted(paths)}
 
     def state(self, path: str) -> str:
