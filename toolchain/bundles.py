@@ -1,10 +1,14 @@
 """Notebooks to download: a zip per chapter and one for the book, unpacked to run as they are."""
 
+import mimetypes
 import posixpath
 import re
+import shutil
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import nbformat
 from msgspec import Struct
@@ -14,6 +18,8 @@ from toolchain import text
 from toolchain.archive import write_zip
 from toolchain.errors import SourceError
 from toolchain.execute.scratch import Surroundings
+from toolchain.files import write_atomically
+from toolchain.launch import FOLDER
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity
 from toolchain.settings import SOURCES, Settings
 
@@ -25,7 +31,11 @@ HIDDEN = {
 }
 """What Jupyter calls what our tags do."""
 LINK = re.compile(rf"\]\({re.escape(text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)")
+IMAGE = re.compile(r"!\[(?P<alternative>(?:[^\]\\]|\\.)*)\]\((?P<address>[^):]+)\)")
 LICENCE = "LICENSE"
+ALONE, BRANCH = "notebooks-alone", "branch"
+"""Folders below _build: each page's notebook with its images in it; what a branch for services holds."""
+TOGETHER = "This notebook reads files that are not in it: the [archive of its chapter]({address}) has them."
 README = """\
 # {title}
 
@@ -54,6 +64,7 @@ class Material(Struct, frozen=True):
 def write(settings: Settings, book: Book, material: Material) -> list[Path]:
     """Write all bundles and return their paths: chapters in order, then the book.
 
+    Each page's notebook is also written alone, for the site, and the whole as a tree for the branch that services open.
     Raises SourceError if two pages would be one notebook.
     """
     folder = settings.build / "notebooks"
@@ -74,7 +85,26 @@ def write(settings: Settings, book: Book, material: Material) -> list[Path]:
         write_zip(written[-1], {f"{chapter}/{name}": data for name, data in entries.items()})
     for stale in set(folder.glob("*.zip")) - set(written):
         stale.unlink()
+    _replace(settings.build / ALONE, {f"{name}.ipynb": entry.alone() for name, entry in made.items()})
+    # A service that finds environment.yml takes no notice of requirements.txt, and so of the library.
+    tree = {name: data for name, data in entries.items() if name != "environment.yml"}
+    python = settings.toml.kernel.python
+    _replace(settings.build / BRANCH, tree | {"runtime.txt": f"python-{python}\n".encode()})
     return written
+
+
+def _replace(folder: Path, entries: Mapping[str, bytes]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, data in entries.items():
+        write_atomically(folder / name, data)
+
+
+def for_site(settings: Settings) -> dict[str, Path]:
+    """Return the files that the site offers to download, by their paths in it."""
+    alone = settings.build / ALONE
+    found = {path.relative_to(alone).as_posix(): path for path in alone.rglob("*.ipynb")}
+    found |= {path.name: path for path in (settings.build / "notebooks").glob("*.zip")}
+    return {f"{FOLDER}/{name}": path for name, path in sorted(found.items())}
 
 
 def names_of(pages: Iterable[Document]) -> dict[str, str]:
@@ -82,7 +112,7 @@ def names_of(pages: Iterable[Document]) -> dict[str, str]:
 
     Raises SourceError if two pages would have the same one.
     """
-    pages = list(pages)
+    pages = [each for each in pages if each.bundle]
     width = max((len(part) for each in pages for part in each.number.split(".")), default=1)
     names: dict[str, str] = {}
     seen: dict[str, Document] = {}
@@ -130,6 +160,44 @@ class _Entries:
         } | self._kernelspec()
         notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
         return {self._names[self._page.name]: f"{nbformat.writes(notebook)}\n".encode(), **self._files}
+
+    def alone(self) -> bytes:
+        """Return the notebook as one file: its images in it, all links to the site."""
+        name = self._names[self._page.name]
+        notebook = nbformat.v4.reads(self.within(frozenset({self._page.name}))[name].decode())
+        here = posixpath.dirname(name)
+        for cell in notebook.cells:
+            if cell.cell_type != "markdown":
+                continue
+            attachments: dict[str, dict[str, str]] = {}
+
+            def attach(found: re.Match[str], attachments: dict[str, dict[str, str]] = attachments) -> str:
+                path = posixpath.normpath(posixpath.join(here, unquote(found["address"])))
+                if path not in self._files:
+                    return found[0]
+                kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+                attachments[posixpath.basename(path)] = {kind: b64encode(self._files[path]).decode()}
+                return f"![{found['alternative']}](attachment:{quote(posixpath.basename(path))})"
+
+            cell.source = IMAGE.sub(attach, cell.source)
+            if attachments:
+                cell.attachments = attachments
+        if self._needs_more():
+            chapter = self._page.name.partition("/")[0] if self._page.chapter else self._settings.book.slug
+            site = self._settings.book.site.rstrip("/")
+            address = f"{site}/{FOLDER}/{chapter}.zip"
+            text = (
+                TOGETHER.format(address=address)
+                if site
+                else TOGETHER.replace("[", "").replace("]({address})", "")
+            )
+            notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="cell-0"))
+        return f"{nbformat.writes(notebook)}\n".encode()
+
+    def _needs_more(self) -> bool:
+        library = self._settings.toml.library
+        imports = library is not None and any(library.name in cell.source for cell in self._page.cells)
+        return imports or bool(self._files.keys() - set(self._text.images))
 
     def _link(self, found: re.Match[str], bundle: frozenset[str]) -> str:
         page, fragment = found["page"], found["fragment"] or ""

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from toolchain import guard
 from toolchain.errors import BuilderError
 from toolchain.files import files_below, sha256_file, sha256_lines
 from toolchain.handoff import VARIABLE, Aftermath, Handoff, read_aftermath
+from toolchain.launch import FOLDER
 from toolchain.model import Artifact, Finding
 from toolchain.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.settings import Settings
@@ -51,8 +52,11 @@ class Emitter:
         self.findings: tuple[Finding, ...] = ()
         """What Sphinx has found so far."""
 
-    def html(self, known: Artifact | None = None) -> Artifact:
-        """Make the site in _build/html; `known` is what the last build made there."""
+    def html(self, known: Artifact | None = None, more: Mapping[str, Path] | None = None) -> Artifact:
+        """Make the site in _build/html; `known` is what the last build made there.
+
+        `more` are files that its pages offer to download, by their paths in the site.
+        """
         out = self.settings.build / "html"
         if known is not None and folder_artifact("html", out, self.settings).sha256 != known.sha256:
             # Somebody has changed the site; Sphinx would take a page that is newer than its source for good.
@@ -61,6 +65,10 @@ class Emitter:
         seconds, after = self._sphinx("html", out)
         for page in set(before.documents if before else ()) - set(after.documents):
             (out / f"{page}.html").unlink(missing_ok=True)
+        shutil.rmtree(out / FOLDER, ignore_errors=True)
+        for name, path in (more or {}).items():
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, out / name)
         return folder_artifact("html", out, self.settings, seconds)
 
     def pdf(self) -> Artifact:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from toolchain.model import Finding, LibraryIndex, Provenance
+from toolchain.model import Button, Finding, LibraryIndex, Provenance
 
 VARIABLE = "TOOLCHAIN_HANDOFF"
 
@@ -36,6 +36,8 @@ class Handoff(Struct, frozen=True):
     """File that the run writes when it ends."""
     results: dict[str, Result] = {}
     """By the page's name."""
+    buttons: dict[str, tuple[Button, ...]] = {}
+    """At the head of each page of the site, by the page's name."""
     library: LibraryIndex | None = None
     """What the book's library has; None if it has none."""
     reread: tuple[str, ...] = ()

@@ -489,6 +489,16 @@ class NotebookReport(Struct, frozen=True, omit_defaults=True):
     """How often it was run in this build until it succeeded, or failed for good."""
 
 
+class Button(Struct, frozen=True):
+    """A link at the head of a page of the site."""
+
+    text: str
+    url: str
+    """Absolute, or relative to the top of the site."""
+    icon: str
+    tooltip: str = ""
+
+
 class Artifact(Struct, frozen=True):
     """A file, or a folder of files, that a build made for people."""
 
@@ -519,6 +529,8 @@ class BuildReport(Struct, frozen=True):
     """Files and folders outside the book's own folders that this build depended on."""
     results: str = ""
     """Digest of what the store knew of the notebooks."""
+    notes: tuple[str, ...] = ()
+    """What else there is to know, such as why a service is not offered to readers."""
     crashes: tuple[str, ...] = ()
     """What builders said as they crashed, with where to read on."""
     versions: dict[str, Any] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from toolchain import (
     check,
     decisions,
     exclusive,
+    launch,
     report,
     results,
     sources,
@@ -82,6 +83,7 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
                 dependencies=made.dependencies,
                 results=state.chosen(settings, notebooks),
                 crashes=made.crashes,
+                notes=made.notes,
                 versions={"toolchain": __version__},
             ),
         )
@@ -129,15 +131,18 @@ def _emit(
     site = next((each for each in (last.artefacts if last else ()) if each.form == "html"), None)
     listed = index.make(library, book, decisions.uses_of(book, library, settings)) if library else None
     wheel = package.build(library, book, settings)
+    with_notebooks = "notebooks" in settings.forms
     told = Handoff(
         project=str(settings.project),
         view=str(settings.view),
         results={each.name: results.handed_over(each, settings) for each in notebooks},
         library=listed,
+        # Without its notebooks a site, as one that is only looked at while writing, offers none.
+        buttons=launch.buttons(book, bundles.names_of(book.documents), settings) if with_notebooks else {},
     )
     emitter = Emitter(settings, told, state.epoch(settings), state.tools(settings), reporter)
     makers = {
-        "html": lambda: [emitter.html(site)],
+        "html": lambda: [emitter.html(site, bundles.for_site(settings) if with_notebooks else {})],
         "pdf": lambda: [emitter.pdf()],
         "notebooks": lambda: [
             file_artifact("notebooks", path, settings)
@@ -146,14 +151,16 @@ def _emit(
     }
     artefacts = [file_artifact("library", wheel, settings)] if wheel else []
     crashes: list[str] = []
-    for form in settings.forms:
+    # The site offers the notebooks, so they are there before it.
+    for form in sorted(settings.forms, key=lambda each: each != "notebooks"):
         try:
             artefacts += makers[form]()
         except BuilderError as error:
             crashes.append(f"{error.message}\n{error.remedy}")
     return BuildReport(
         exit_code=ExitCode.GOOD,
-        artefacts=tuple(artefacts),
+        artefacts=tuple(sorted(artefacts, key=lambda each: (*settings.forms, "library").index(each.form))),
+        notes=launch.notes(settings) if with_notebooks else (),
         findings=emitter.findings,
         dependencies=_dependencies(book, emitter.dependencies, last),
         crashes=tuple(crashes),

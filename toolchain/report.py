@@ -52,6 +52,8 @@ def show_summary(report: BuildReport, project: Path, *, console: Console) -> Non
     reused = sum(each.status == Status.REUSED for each in report.notebooks)
     failed = sum(each.status == Status.FAILED for each in report.notebooks)
     missing = sum(each.status == Status.MISSING for each in report.notebooks)
+    for note in report.notes:
+        console.print(Text(f"note: {note}"))
     counts = f"{executed} executed, {reused} reused"
     counts += (f", {failed} failed" if failed else "") + (f", {missing} missing" if missing else "")
     console.print(f"notebooks: {counts}   findings: {len(report.findings)}")

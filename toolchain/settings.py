@@ -82,11 +82,26 @@ class ExecutionSection(Struct, frozen=True, forbid_unknown_fields=True):
     env: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class Launch(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[notebooks.launch]]`: a service that opens notebooks."""
+
+    service: typing.Literal["binder", "colab", "jupyterhub"]
+    python: str
+    """That it runs notebooks with, such as `3.11`: it is offered only if that is the kernel's."""
+    platform: str = ""
+    """That it runs on, as in the kernel's `platforms`; empty if that does not matter."""
+    url: str = ""
+    """Its address; Binder and Colab have one that is known."""
+
+
 class NotebooksSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[notebooks]`: the notebooks to download."""
 
     outputs: bool = False
     """Whether they show what the code printed; without, a reader begins with empty cells."""
+    branch: str = "notebooks"
+    """Of the repository: where services find the tree that is written to _build/branch."""
+    launch: tuple[Launch, ...] = ()
 
 
 class LibrarySection(Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,6 +6,7 @@ from sphinx.application import Sphinx
 
 from toolchain import __version__
 from toolchain.sphinxext import (
+    buttons,
     findings,
     fresh,
     images,
@@ -24,7 +25,19 @@ __all__ = ["configuration", "setup"]
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
-    for part in (findings, fresh, images, numbering, strict, provenance, library, mathjax, latex, builder):
+    for part in (
+        findings,
+        fresh,
+        images,
+        numbering,
+        strict,
+        provenance,
+        library,
+        buttons,
+        mathjax,
+        latex,
+        builder,
+    ):
         part.setup(app)
     return {
         "version": __version__,

@@ -8,6 +8,7 @@ beside its text. So the content of each page's files is remembered, and what pag
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -93,6 +94,8 @@ def _seen_of_each_other(app: Sphinx, env: BuildEnvironment) -> str:
     parts += [sorted((label, tuple(where)) for label, where in math.equations.items())]
     files = sorted(Path(app.confdir, path) for path in getattr(app.config, "bibtex_bibfiles", ()))
     parts += [sha256_file(path) for path in files if path.is_file()]
+    handoff = current()
+    parts += [msgspec.json.encode(handoff.buttons, order="sorted")] if handoff else []
     parts += [
         sorted(map(str, getattr(env.domaindata.get("cite", {}).get("citation_refs", []), "keys", list)()))
     ]
