@@ -71,8 +71,10 @@ def test_a_service_is_offered_only_if_it_can_run_the_notebooks(
         (
             "jupyterhub",
             REPOSITORY,
-            "https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2Fexample%2Fa-book"
-            "&branch=notebooks&urlpath=lab%2Ftree%2Fa-book%2Fbook%2Fc%2F1-a.ipynb",
+            (
+                "https://hub.example.org/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2Fexample%2Fa-book"
+                "&branch=notebooks&urlpath=lab%2Ftree%2Fa-book%2Fbook%2Fc%2F1-a.ipynb"
+            ),
         ),
     ],
 )
