@@ -5,7 +5,7 @@ import posixpath
 import re
 import shutil
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -147,13 +147,12 @@ class _Entries:
 
     def within(self, bundle: frozenset[str]) -> dict[str, bytes]:
         """Return the notebook, with its links as they have to be beside these pages, and all that it shows and reads."""
-        cells = []
-        for number, part in enumerate(self._text.parts, start=1):
-            if part.code is None:
-                source = LINK.sub(lambda found: self._link(found, bundle), part.markdown)
-                cells.append(nbformat.v4.new_markdown_cell(source, id=f"cell-{number}"))
-            else:
-                cells.append(NotebookNode(self._cells[part.code], id=f"cell-{number}"))
+        cells = [
+            self._markdown(part.markdown, bundle) if part.code is None else self._cells[part.code]
+            for part in self._parts()
+        ]
+        for number, cell in enumerate(cells, start=1):
+            cell["id"] = f"cell-{number}"
         metadata = {
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
             "language_info": {"name": "python"},
@@ -197,7 +196,25 @@ class _Entries:
     def _needs_more(self) -> bool:
         library = self._settings.toml.library
         imports = library is not None and any(library.name in cell.source for cell in self._page.cells)
-        return imports or bool(self._files.keys() - set(self._text.images))
+        return imports or bool(self._files.keys() - set(self._text.files))
+
+    def _parts(self) -> Iterator[text.Part]:
+        """Yield the parts of the page, and with each of its code cells those around it that it does not show."""
+        shown = [part.code for part in self._text.parts if part.code is not None]
+        after = dict(zip(shown, [*shown[1:], max(self._cells, default=0) + 1], strict=True))
+        begun = 0
+        for part in self._text.parts:
+            if part.code is None:
+                yield part
+            else:
+                yield from self._places(begun, begun := after[part.code])
+        yield from self._places(begun, max(self._cells, default=0) + 1)
+
+    def _places(self, first: int, end: int) -> Iterator[text.Part]:
+        return (text.Part(code=place) for place in sorted(self._cells) if first <= place < end)
+
+    def _markdown(self, source: str, bundle: frozenset[str]) -> NotebookNode:
+        return nbformat.v4.new_markdown_cell(LINK.sub(lambda found: self._link(found, bundle), source))
 
     def _link(self, found: re.Match[str], bundle: frozenset[str]) -> str:
         page, fragment = found["page"], found["fragment"] or ""
@@ -226,7 +243,7 @@ class _Entries:
         """Return the images that the page shows and the files that its code read, by their paths in the project."""
         around = Surroundings(self._page, self._settings).files if self._page.notebook else {}
         inputs = material.inputs.get(self._page.name)
-        found = {name: self._settings.project / name for name in self._text.images}
+        found = {name: self._settings.project / name for name in self._text.files}
         if inputs is None:  # nobody knows what it would read
             found |= around
         for declared in self._page.declared.data:

@@ -22,8 +22,8 @@ class Page(Struct, frozen=True):
     """The text of a page."""
 
     parts: tuple[Part, ...]
-    images: tuple[str, ...] = ()
-    """The images that it shows, relative to the project."""
+    files: tuple[str, ...] = ()
+    """The images that it shows and the files that it offers, relative to the project."""
 
 
 def read(folder: Path, page: str) -> Page:

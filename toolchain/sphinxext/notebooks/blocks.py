@@ -2,32 +2,25 @@
 
 import re
 from collections.abc import Callable, Iterator
+from html import escape
 
 from docutils import nodes
 from msgspec import Struct
 from sphinx import addnodes
+from sphinx.locale import admonitionlabels
 
-from toolchain.sphinxext.notebooks.inline import SILENT, Inline, anchor, escaped
+from toolchain.sphinxext.notebooks import maths, raw
+from toolchain.sphinxext.notebooks.inline import SILENT, Inline, Number, anchors, escaped, is_within
+from toolchain.sphinxext.notebooks.layout import indented, quoted
+from toolchain.sphinxext.notebooks.tables import table
 from toolchain.text import Part
 
-ADMONITIONS = {
-    "attention",
-    "caution",
-    "danger",
-    "error",
-    "hint",
-    "important",
-    "note",
-    "seealso",
-    "tip",
-    "warning",
-    "todo",
-}
 FOLDED = ("dropdown", "solution", "toggle")
 """Classes of boxes that a reader opens."""
 LEFT_OUT = ("provenance", "toctree-hidden")
 DEEPEST = 6
 TIGHT = 2
+QUOTED = (nodes.Admonition, nodes.block_quote, nodes.topic, nodes.sidebar)
 LINES = nodes.paragraph | nodes.bullet_list | nodes.enumerated_list | addnodes.compact_paragraph
 
 
@@ -38,7 +31,7 @@ class Numbers(Struct, frozen=True):
     """Of a section by its id; empty if it has none."""
     caption: Callable[[nodes.Element], str]
     """What stands before the caption of a figure, table or listing: `Figure 2.1`; empty if it has no number."""
-    equation: Callable[[nodes.math_block], str]
+    equation: Number
 
 
 class Blocks:
@@ -70,12 +63,11 @@ class Blocks:
             if isinstance(node, nodes.target):
                 continue  # sections and figures have their ids themselves
             if isinstance(node, nodes.section):
-                ids = "".join(map(anchor, node["ids"][:1]))
                 title = next(iter(node.findall(nodes.title)), None)
                 number = next(filter(None, map(self._numbers.section, node["ids"])), "")
                 text = self._inline.children(title) if title is not None else ""
                 heading = f"{'#' * min(level + 1, DEEPEST)} {number} {text}".replace("  ", " ")
-                yield f"{heading} {ids}".rstrip()
+                yield f"{heading} {anchors(node)}".rstrip()
                 yield from self._flow(node, level + 1)
             elif isinstance(node, nodes.title) and isinstance(parent, nodes.section):
                 continue
@@ -108,10 +100,10 @@ class Blocks:
         write = getattr(self, f"_{type(node).__name__}", None)
         if write is not None:
             yield from write(node)
-        elif type(node).__name__ in ADMONITIONS:
-            yield from self._box(node, type(node).__name__.title())
+        elif type(node).__name__ in admonitionlabels:
+            yield from self._box(node, str(admonitionlabels[type(node).__name__]))
         elif isinstance(node, nodes.TextElement):
-            yield self._inline.children(node)
+            yield from self._paragraph(node)
         else:
             yield from self._children(node)
 
@@ -122,21 +114,20 @@ class Blocks:
     def _joined(self, node: nodes.Element) -> str:
         return "\n\n".join(self._children(node))
 
-    def _paragraph(self, node: nodes.paragraph) -> Iterator[str]:
+    def _paragraph(self, node: nodes.TextElement) -> Iterator[str]:
         if text := self._inline.children(node).strip():
-            yield text
+            yield anchors(node) + text
 
     def _math_block(self, node: nodes.math_block) -> Iterator[str]:
         number = self._numbers.equation(node)
-        tag = f" \\tag{{{number}}}" if number else ""
-        places = "".join(map(anchor, node.get("ids", [])))
-        text = node.astext().strip()
-        if "&" in text or "\\\\" in text:
-            text = text if "\\begin{" in text else f"\\begin{{aligned}}\n{text}\n\\end{{aligned}}"
-        yield f"{places}\n\n$$\n{text}{tag}\n$$".strip()
+        if is_within(node, nodes.entry):
+            yield anchors(node) + maths.in_a_table(f"\\displaystyle {node.astext()}")
+            return
+        write = maths.in_a_line if is_within(node, *QUOTED) else maths.display
+        yield f"{anchors(node)}\n\n{write(node, number)}".strip()
 
     def _literal_block(self, node: nodes.literal_block) -> Iterator[str]:
-        text = node.astext()
+        text = node.astext().rstrip("\n")
         longest = max((len(run) for run in re.findall(r"^\s*(`{3,})", text, re.MULTILINE)), default=2)
         fence = "`" * max(3, longest + 1)
         language = str(node.get("language", "")).replace("ipython3", "python")
@@ -156,57 +147,57 @@ class Blocks:
 
     def _caption(self, node: nodes.Element) -> Iterator[str]:
         caption = next(iter(node.findall(nodes.caption)), None)
-        text = self._inline.children(caption) if caption is not None else ""
-        number = self._numbers.caption(node)
-        places = "".join(map(anchor, node.get("ids", [])[:1]))
-        said = f"**{number}.** {text}" if number else text
-        if said:
-            yield f"{places}{said}"
+        if caption is not None:
+            yield self._said(node, caption)
+
+    def _said(self, node: nodes.Element, caption: nodes.Element) -> str:
+        """Return a caption with its number."""
+        number, text = self._numbers.caption(node), self._inline.children(caption)
+        return anchors(node) + (f"**{number}.** {text}" if number else text)
 
     def _table(self, node: nodes.table) -> Iterator[str]:
         title = next(iter(node.findall(nodes.title)), None)
-        number = self._numbers.caption(node)
-        places = "".join(map(anchor, node.get("ids", [])[:1]))
         if title is not None:
-            text = self._inline.children(title)
-            yield f"{places}**{number}.** {text}" if number else f"{places}{text}"
-        rows = [[self._cell(cell) for cell in row.children] for row in node.findall(nodes.row)]
-        has_head = next(iter(node.findall(nodes.thead)), None) is not None
-        width = max(map(len, rows), default=0)
-        head = rows.pop(0) if has_head and rows else [""] * width
-        lines = [head, ["---"] * width, *rows]
-        yield "\n".join(f"| {' | '.join([*line, *[''] * (width - len(line))])} |" for line in lines)
-
-    def _cell(self, cell: nodes.Node) -> str:
-        text = self._joined(cell) if isinstance(cell, nodes.Element) else ""
-        return re.sub(r"\n+", "<br>", text.strip())
+            yield self._said(node, title)
+        yield table(node, self.block)
 
     def _bullet_list(self, node: nodes.bullet_list) -> Iterator[str]:
-        yield "\n".join(self._item("- ", item) for item in node.children if isinstance(item, nodes.Element))
+        yield self._items(node, lambda _: "- ")
 
     def _enumerated_list(self, node: nodes.enumerated_list) -> Iterator[str]:
         first = int(node.get("start", 1))
+        yield self._items(node, lambda place: f"{first + place}. ")
+
+    def _items(self, node: nodes.Element, mark: Callable[[int], str]) -> str:
         items = [item for item in node.children if isinstance(item, nodes.Element)]
-        yield "\n".join(self._item(f"{number}. ", item) for number, item in enumerate(items, start=first))
+        written = [self._item(mark(place), item) for place, item in enumerate(items)]
+        return ("\n\n" if any("\n\n" in each for each in written) else "\n").join(written)
 
     def _item(self, mark: str, item: nodes.Element) -> str:
         blocks = list(self._children(item))
         # A line, and perhaps a list below it, stay together.
         short = len(blocks) <= TIGHT and all(isinstance(each, LINES) for each in item.children)
-        return mark + _indented(("\n" if short else "\n\n").join(blocks), " " * len(mark))
+        return mark + indented(("\n" if short else "\n\n").join(blocks), " " * len(mark))
 
     def _compact_paragraph(self, node: nodes.Element) -> Iterator[str]:
-        yield self._inline.children(node).strip()
+        """Yield a line of a table of contents, or all of it: Sphinx uses the same kind of node for both."""
+        if any(node.findall(nodes.bullet_list)):
+            for child in node.children:
+                is_title = isinstance(child, nodes.title)
+                yield from self._rubric(child) if is_title else self.block(child)
+        else:
+            yield from self._paragraph(node)  # type: ignore[arg-type] # it has text and nothing else
 
     def _definition_list(self, node: nodes.definition_list) -> Iterator[str]:
         for item in node.children:
             if isinstance(item, nodes.definition_list_item):
                 terms = [
-                    self._inline.children(each) for each in item.children if isinstance(each, nodes.term)
+                    f"{anchors(each)}**{self._inline.children(each)}**"
+                    for each in item.children
+                    if isinstance(each, nodes.term)
                 ]
                 bodies = [self._joined(each) for each in item.children if isinstance(each, nodes.definition)]
-                head = ", ".join(f"**{each}**" for each in terms)
-                yield f"- {head}\n\n" + _indented("\n\n".join(bodies), "  ", first=True)
+                yield f"- {', '.join(terms)}\n\n" + indented("\n\n".join(bodies), "  ", first=True)
 
     def _field_list(self, node: nodes.field_list) -> Iterator[str]:
         lines = []
@@ -216,39 +207,53 @@ class Blocks:
         yield "\n".join(lines)
 
     def _block_quote(self, node: nodes.Element) -> Iterator[str]:
-        yield _quoted(self._joined(node))
+        yield quoted(self._joined(node))
+
+    def _attribution(self, node: nodes.Element) -> Iterator[str]:
+        yield f"\N{EM DASH} {self._inline.children(node)}"
 
     def _admonition(self, node: nodes.admonition) -> Iterator[str]:
         title = next((each for each in node.children if isinstance(each, nodes.title)), None)
-        yield from self._box(node, self._inline.children(title) if title is not None else "")
+        if any(each in FOLDED for each in node["classes"]):
+            yield self._folded(node, nodes.title)
+        else:
+            yield from self._box(node, self._inline.children(title) if title is not None else "")
 
     _topic = _admonition
     _sidebar = _admonition
 
+    def _without(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
+        """Return what is in a node besides its title, which is of this kind."""
+        inner = (each for each in node.children if not isinstance(each, kind))
+        return "\n\n".join(block for child in inner for block in self.block(child))
+
     def _box(self, node: nodes.Element, title: str) -> Iterator[str]:
-        body = "\n\n".join(
-            block
-            for child in node.children
-            if not isinstance(child, nodes.title)
-            for block in self.block(child)
+        body = self._without(node, nodes.title)
+        yield (
+            anchors(node)
+            + ("\n\n" if anchors(node) else "")
+            + quoted(f"**{title}**\n\n{body}" if title else body)
         )
-        if any(each in FOLDED or each.startswith("sd-dropdown") for each in node["classes"]):
-            yield f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
-        else:
-            yield _quoted(f"**{title}**\n\n{body}" if title else body)
+
+    def _folded(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
+        """Return a box that the reader opens. Between its marks nothing is read as Markdown but what stands alone."""
+        title = next((each.astext() for each in node.children if isinstance(each, kind)), "Details")
+        body = self._without(node, kind)
+        return f"<details>\n<summary>{anchors(node)}{escape(title)}</summary>\n\n{body}\n\n</details>"
 
     def _container(self, node: nodes.container) -> Iterator[str]:
-        design = node.get("design_component", "")
-        if design == "dropdown":
-            title = next((self._inline.children(each) for each in node.findall(nodes.rubric)), "Details")
-            inner = [each for each in node.children if not isinstance(each, nodes.rubric)]
-            body = "\n\n".join(block for child in inner for block in self.block(child))
-            yield f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
+        if node.get("design_component") == "dropdown":
+            yield self._folded(node, nodes.rubric)
+        elif "literal-block-wrapper" in node["classes"]:
+            yield from self._caption(node)
+            yield self._without(node, nodes.caption)
+        elif "sd-card-title" in node["classes"]:
+            yield f"**{' '.join(self._children(node))}**"
         else:  # tab sets become one text after the other, each below its label
             yield from self._children(node)
 
-    def _rubric(self, node: nodes.rubric) -> Iterator[str]:
-        yield f"**{self._inline.children(node)}**"
+    def _rubric(self, node: nodes.Element) -> Iterator[str]:
+        yield f"{anchors(node)}**{self._inline.children(node)}**"
 
     _sd_tab_label = _rubric
 
@@ -260,47 +265,26 @@ class Blocks:
 
     def _footnote(self, node: nodes.footnote) -> Iterator[str]:
         label = next((each.astext() for each in node.findall(nodes.label)), "")
-        places = "".join(map(anchor, node["ids"]))
-        body = "\n\n".join(
-            block
-            for child in node.children
-            if not isinstance(child, nodes.label)
-            for block in self.block(child)
-        )
-        yield f"{places}<sup>{label}</sup> {body}"
+        yield f"{anchors(node)}<sup>{label}</sup> {self._without(node, nodes.label)}"
 
     def _citation(self, node: nodes.citation) -> Iterator[str]:
-        yield f"- {''.join(map(anchor, node['ids']))}{self.entry(node)}"
+        yield f"- {anchors(node)}{self.entry(node)}"
 
     def entry(self, node: nodes.citation) -> str:
         """Return an entry of the bibliography in a line."""
         label = next((each.astext() for each in node.findall(nodes.label)), "")
-        body = (
-            block for each in node.children if not isinstance(each, nodes.label) for block in self.block(each)
-        )
-        return f"{escaped(f'[{label}]')} {' '.join(body)}"
+        return f"{escaped(f'[{label}]')} {self._without(node, nodes.label)}"
 
     def _desc(self, node: addnodes.desc) -> Iterator[str]:
         for child in node.children:
             if isinstance(child, addnodes.desc_signature):
-                places = "".join(map(anchor, child.get("ids", [])[:1]))
-                yield f"{places}**`{' '.join(child.astext().split())}`**"
+                yield f"{anchors(child)}**`{' '.join(child.astext().split())}`**"
             elif isinstance(child, addnodes.desc_content):
                 body = self._joined(child)
                 if body:
-                    yield _quoted(body)
+                    yield quoted(body)
 
     def _raw(self, node: nodes.raw) -> Iterator[str]:
-        if "html" in node.get("format", ""):
-            yield node.astext()
-
-
-def _indented(text: str, indent: str, *, first: bool = False) -> str:
-    lines = text.split("\n")
-    return "\n".join(
-        (indent + line if line and (first or number) else line) for number, line in enumerate(lines)
-    )
-
-
-def _quoted(text: str) -> str:
-    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+        text = raw.kept(node.astext()) if "html" in node.get("format", "") else ""
+        if text.strip():
+            yield text

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import msgspec
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 
@@ -53,19 +54,19 @@ class NotebooksBuilder(Builder):
                 type(node).__name__ == BIBLIOGRAPHY for node in self.env.get_doctree(docname).findall()
             ):
                 continue
-            # A copy: sphinxcontrib-bibtex writes its entries once more whenever the page is resolved.
-            self._resolved[docname] = resolved = self.env.get_and_resolve_doctree(docname, self).deepcopy()
-            for citation in resolved.findall(nodes.citation):
+            # A copy: when Sphinx resolves the page again, to write it, the same entries get their text once more.
+            self._resolved[docname] = self.env.get_and_resolve_doctree(docname, self).deepcopy()
+            for citation in self._resolved[docname].findall(nodes.citation):
                 self._citations |= {(docname, each): citation for each in citation["ids"]}
 
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         """Write the parts of a page."""
         page = _Page(self, docname)
-        blocks = Blocks(Inline(page.address, page.image), page.numbers)
+        blocks = Blocks(Inline(page.address, page.image, page.equation), page.numbers)
         parts = [*blocks.parts(self._resolved.get(docname, doctree)), *page.references(blocks)]
         target = Path(self.outdir, docname + PARTS)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(msgspec.json.encode(Page(parts=tuple(parts), images=tuple(sorted(page.images)))))
+        target.write_bytes(msgspec.json.encode(Page(parts=tuple(parts), files=tuple(sorted(page.files)))))
 
     def citation(self, docname: str, identifier: str) -> nodes.citation | None:
         """Return an entry of the bibliography."""
@@ -80,17 +81,19 @@ class _Page:
         self._env = builder.env
         self._docname = docname
         self._cited: dict[str, nodes.citation] = {}
-        self.images: set[str] = set()
+        self.files: set[str] = set()
 
     @property
     def numbers(self) -> Numbers:
         """The numbers that Sphinx has given to what is on the page."""
-        return Numbers(section=self._section, caption=self._caption, equation=self._equation)
+        return Numbers(section=self._section, caption=self._caption, equation=self.equation)
 
     def address(self, node: nodes.reference) -> str:
         """Return where a reference leads: within this notebook, to another one, or away."""
         if "refid" in node:
             return f"#{node['refid']}"
+        if isinstance(node, addnodes.download_reference) and "://" not in node["reftarget"]:
+            return self._beside(self._env.relfn2path(node["reftarget"], self._docname)[0])
         uri = str(node.get("refuri", ""))
         if not uri.startswith(PAGE):
             return uri
@@ -99,23 +102,27 @@ class _Page:
         if citation is not None:
             self._cited[fragment] = citation
             return f"#cite-{fragment}"
-        return uri
+        return f"#{fragment}" if page == self._docname and fragment else uri
 
     def image(self, node: nodes.image) -> str:
         """Return an image's path from the notebook, and remember to put it there."""
         found: Mapping[str, str] = node.get("candidates", {})
         source = found.get("*", node["uri"])
+        return source if "://" in source else self._beside(source)
+
+    def _beside(self, source: str) -> str:
+        """Return the path of a file from the notebook, and remember to put it there."""
         project = Path(self._env.srcdir).parent
         path = Path(self._env.srcdir, source).resolve()
         inside = path.relative_to(project).as_posix() if path.is_relative_to(project) else source
-        self.images.add(inside)
-        here = posixpath.dirname(f"{SOURCES}/{self._docname}")
-        return posixpath.relpath(inside, here).replace(" ", "%20")
+        if path.is_file():  # else Sphinx has said so
+            self.files.add(inside)
+        return posixpath.relpath(inside, posixpath.dirname(f"{SOURCES}/{self._docname}"))
 
     def references(self, blocks: Blocks) -> Iterator[Part]:
         """Yield a cell with the entries of the bibliography that the page cites."""
         entries = []
-        for identifier, citation in sorted(self._cited.items(), key=lambda each: each[1].astext()):
+        for identifier, citation in sorted(self._cited.items(), key=lambda each: each[1].astext().lower()):
             entries += [f"- {anchor(f'cite-{identifier}')}{blocks.entry(citation)}"]
         if entries:
             yield Part(markdown="## References\n\n" + "\n".join(entries))
@@ -143,7 +150,8 @@ class _Page:
         prefix: str = self._env.config.numfig_format.get(kind, "%s")
         return prefix % ".".join(map(str, number))
 
-    def _equation(self, node: nodes.math_block) -> str:
+    def equation(self, node: nodes.math_block) -> str:
+        """Return the number of a formula; empty if it has none."""
         if not node.get("number"):
             return ""
         numbers = self._on_page(self._env.toc_fignumbers).get("displaymath", {})

@@ -3,13 +3,19 @@
 import re
 from collections.abc import Callable
 from functools import singledispatchmethod
+from html import escape
 
 from docutils import nodes
 from sphinx import addnodes
 
-SPECIAL = re.compile(r"([\\`*_\[\]<>$~|])")
-LINE_START = re.compile(r"^(\s*)([#+\-=]|\d+[.)])(?=\s|$)", re.MULTILINE)
-NBSP = "\N{NO-BREAK SPACE}"
+from toolchain.sphinxext.notebooks import maths, raw
+
+SPECIAL = re.compile(r"([\\`*\[\]<>~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
+LINE_START = re.compile(r"^(\s*)(\d*)([#+\-=]+|(?<=\d)[.)]|%|:::+)(?=\s|$)")
+DOLLAR = r"<span>\$</span>"
+"""MathJax looks at what Markdown has become, in which a mere backslash is gone; it does not pair dollars across elements."""
+UNSAFE = {ord(each): f"%{ord(each):02X}" for each in " ()<>[]|\\`"}
+"""What would end an address, or the cell of the table that it stands in."""
 MARKS = {
     nodes.emphasis: "*",
     nodes.title_reference: "*",
@@ -22,12 +28,13 @@ SILENT = (addnodes.index, nodes.comment, nodes.substitution_definition, nodes.sy
 
 Address = Callable[[nodes.reference], str]
 """Gives the address of a reference as it is to stand in the notebook."""
+Number = Callable[[nodes.math_block], str]
 
 
 def escaped(text: str) -> str:
     """Return text with what Markdown would take for markup made harmless."""
     text = SPECIAL.sub(r"\\\1", text)
-    return LINE_START.sub(r"\1\\\2", text)
+    return LINE_START.sub(r"\1\2\\\3", text).replace("$", DOLLAR)
 
 
 def code(text: str) -> str:
@@ -36,7 +43,7 @@ def code(text: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
+    return f"{fence}{pad}{text}{pad}{fence}" if text else ""
 
 
 def anchor(identifier: str) -> str:
@@ -44,13 +51,28 @@ def anchor(identifier: str) -> str:
     return f'<a id="{identifier}"></a>'
 
 
+def anchors(node: nodes.Element) -> str:
+    """Return the places that a node is; those that only the general index knows, or nobody, are of no use here."""
+    ids = (each for each in node.get("ids", ()) if not each.startswith("index-"))
+    return "".join(anchor(each) for each in ids if not maths.RANDOM.fullmatch(each))
+
+
+def is_within(node: nodes.Node, *kinds: type[nodes.Element]) -> bool:
+    """Say whether a node is somewhere in one of these."""
+    parent = node.parent
+    while parent is not None and not isinstance(parent, kinds):
+        parent = parent.parent
+    return parent is not None
+
+
 class Inline:
     """Writes the text of one page."""
 
-    def __init__(self, address: Address, image: Callable[[nodes.image], str]) -> None:
-        """`address` says where a reference leads, `image` where an image lies in the bundle."""
+    def __init__(self, address: Address, image: Callable[[nodes.image], str], number: Number) -> None:
+        """`address` says where a reference leads, `image` where an image lies in the bundle, `number` a formula's number."""
         self._address = address
         self._image = image
+        self._number = number
 
     def children(self, node: nodes.Element) -> str:
         """Return the text of all that is in a node."""
@@ -74,31 +96,45 @@ class Inline:
 
     @text.register
     def _(self, node: nodes.literal) -> str:
-        return self.children(node) if any(node.findall(nodes.reference)) else code(node.astext())
+        if any(node.findall(nodes.reference)):
+            return self.children(node)
+        said = code(node.astext())
+        return said.replace("|", "\\|") if is_within(node, nodes.entry) else said
 
     @text.register
     def _(self, node: nodes.math) -> str:
-        return f"${node.astext().strip()}$"
+        write = maths.in_a_table if is_within(node, nodes.entry) else maths.inline
+        return write(node.astext())
+
+    @text.register
+    def _(self, node: nodes.math_block) -> str:
+        return anchors(node) + maths.in_a_line(node, self._number(node))
 
     @text.register
     def _(self, node: nodes.raw) -> str:
-        return node.astext() if "html" in node.get("format", "") else ""
+        if "html" not in node.get("format", ""):
+            return ""
+        return re.sub(r"<br ?/?>\n?", "<br>\n", raw.kept(node.astext()))
 
     @text.register
     def _(self, node: nodes.target) -> str:
-        # Places that only the general index knows are of no use here.
-        places = (each for each in node["ids"] if not each.startswith("index-"))
-        return "".join(map(anchor, places)) + self.children(node)
+        return anchors(node) + self.children(node)
+
+    @text.register
+    def _(self, node: nodes.abbreviation) -> str:
+        meaning = escape(str(node.get("explanation", "")))
+        return f'<abbr title="{meaning}">{self.children(node)}</abbr>'
 
     @text.register
     def _(self, node: nodes.image) -> str:
         alternative = escaped(" ".join(str(node.get("alt", "")).split()))
-        return f"![{alternative}]({self._image(node)})"
+        return f"![{alternative}]({self._image(node).translate(UNSAFE)})"
 
     @text.register
     def _(self, node: nodes.reference) -> str:
-        where = self._address(node)
-        inner = self.children(node)
+        where = self._address(node).translate(UNSAFE)
+        number = ".".join(map(str, node.get("secnumber") or ()))
+        inner = f"{number} {self.children(node)}".strip()
         return f"[{inner}]({where})" if where else inner
 
     @text.register

@@ -1,0 +1,58 @@
+"""Formulas as both MathJax and KaTeX show them in Jupyter: between dollars, with the number that Sphinx has given."""
+
+import re
+
+from docutils import nodes
+
+INNER = {"align": "aligned", "alignat": "alignedat", "gather": "gathered", "eqnarray": "aligned"}
+INNER |= {"flalign": "aligned", "multline": "gathered", "equation": "", "math": "", "displaymath": ""}
+"""Environments that stand alone in LaTeX, and what takes their places within a formula."""
+ENVIRONMENT = re.compile(r"\s*\\begin\{(?P<name>[a-z]+)\*?\}(?P<body>.*)\\end\{(?P=name)\*?\}\s*", re.DOTALL)
+INNERMOST = re.compile(r"\\begin\{([a-z]+)\*?\}(?:(?!\\begin\{).)*?\\end\{\1\*?\}", re.DOTALL)
+COMMENT = re.compile(r"(?<!\\)%.*")
+NUMBERS = re.compile(r"\\(?:label\{[^}]*\}|nonumber|notag)\s*")
+RANDOM = re.compile(r"equation-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Id of a formula that nobody named: MyST draws it anew in each build."""
+
+
+def inline(text: str) -> str:
+    """Return a formula within a line."""
+    return f"${' '.join(text.split())}$"
+
+
+def display(node: nodes.math_block, number: str) -> str:
+    """Return a formula that stands alone."""
+    return f"$$\n{_tagged(node, number)}\n$$"
+
+
+def in_a_line(node: nodes.math_block, number: str) -> str:
+    """Return such a formula in one line: in a quote Jupyter would take the marks of the lines for parts of it."""
+    return f"$${' '.join(_tagged(node, number).split())}$$"
+
+
+def in_a_table(text: str) -> str:
+    """Return a formula for a cell of a table: the bar would end the cell."""
+    text = COMMENT.sub("", text).replace("\\|", "\\Vert ").replace("|", "\\vert ")
+    return inline(text)
+
+
+def _tagged(node: nodes.math_block, number: str) -> str:
+    return _body(node.astext()) + (f" \\tag{{{number}}}" if number else "")
+
+
+def _body(text: str) -> str:
+    text = NUMBERS.sub("", COMMENT.sub("", text)).strip()
+    found = ENVIRONMENT.fullmatch(text)
+    if found and found["name"] in INNER:
+        body, inner = found["body"].strip("\n"), INNER[found["name"]]
+        return f"\\begin{{{inner}}}\n{body}\n\\end{{{inner}}}" if inner else _body(body)
+    # Sphinx takes what a blank line parts for several formulas, and `$$` would end at it.
+    rows = "\\\\\n".join(each.strip() for each in re.split(r"\n\s*\n", text))
+    return f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}" if _has_rows(rows) else rows
+
+
+def _has_rows(text: str) -> bool:
+    """Say whether there are rows or columns outside all environments."""
+    while INNERMOST.search(text):
+        text = INNERMOST.sub("", text)
+    return "\\\\" in text or re.search(r"(?<!\\)&", text) is not None

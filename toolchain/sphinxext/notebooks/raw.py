@@ -1,0 +1,39 @@
+"""HTML that a page holds as such: kept where any front end may show it."""
+
+import re
+from html.parser import HTMLParser
+
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+HARMLESS = {
+    "a", "abbr", "b", "big", "blockquote", "br", "caption", "center", "cite", "code", "col",
+    "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure",
+    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p",
+    "pre", "q", "s", "samp", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody",
+    "td", "tfoot", "th", "thead", "tr", "u", "ul", "var", "wbr",
+}  # fmt: skip
+ADDRESSES = ("href", "src")
+ABSOLUTE = ("https://", "http://", "mailto:", "#")
+
+
+class _Judge(HTMLParser):
+    """Looks for what a front end would refuse, or what would lead nowhere from a notebook."""
+
+    harmless = True
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            leads_away = name in ADDRESSES and not (value or "").strip().lower().startswith(ABSOLUTE)
+            self.harmless &= not (name.startswith("on") or leads_away)
+        self.harmless &= tag in HARMLESS
+
+    def handle_endtag(self, tag: str) -> None:
+        self.harmless &= tag in HARMLESS
+
+
+def kept(text: str) -> str:
+    """Return HTML without its comments; nothing if it is not harmless."""
+    text = COMMENT.sub("", text)
+    judge = _Judge()
+    judge.feed(text)
+    judge.close()
+    return text.strip("\n") if judge.harmless else ""

@@ -1,0 +1,49 @@
+"""Tables in the only form that all front ends know: a line per row."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from docutils import nodes
+
+from toolchain.sphinxext.notebooks.inline import code
+
+RULES = {"text-left": ":---", "text-center": ":---:", "text-right": "---:"}
+
+
+def table(node: nodes.table, block: Callable[[nodes.Node], Iterator[str]]) -> str:
+    """Return a table; `block` writes what is in its cells."""
+    lines = [[_cell(cell, block) for cell in row.children] for row in node.findall(nodes.row)]
+    width = max(map(len, lines), default=0)
+    head = lines.pop(0) if any(node.findall(nodes.thead)) and lines else []
+    return "\n".join(
+        f"| {' | '.join([*line, *[''] * (width - len(line))])} |" for line in (head, _rules(node), *lines)
+    )
+
+
+def _rules(node: nodes.table) -> list[str]:
+    """Return the line below the head, which says how each column is aligned."""
+    first = next(iter(node.findall(nodes.row)), nodes.row())
+    entries = [each for each in first.children if isinstance(each, nodes.Element)]
+    return [next((RULES[name] for name in each["classes"] if name in RULES), "---") for each in entries]
+
+
+def _cell(cell: nodes.Node, block: Callable[[nodes.Node], Iterator[str]]) -> str:
+    return "<br>".join(line for child in cell.children for line in _lines(child, block))
+
+
+def _lines(node: nodes.Node, block: Callable[[nodes.Node], Iterator[str]]) -> Iterator[str]:
+    """Yield the lines of a block: within a cell there is no other structure."""
+    if isinstance(node, nodes.literal_block):
+        yield from (bars_escaped(code(line)) for line in node.astext().rstrip().split("\n"))
+    elif isinstance(node, nodes.bullet_list | nodes.enumerated_list):
+        for number, item in enumerate(node.children, start=int(node.get("start", 1))):
+            mark = "\N{BULLET}" if isinstance(node, nodes.bullet_list) else f"{number}\\."
+            yield f"{mark} {_cell(item, block)}"
+    else:
+        for text in block(node):
+            yield re.sub(r"(<br>)?\n+", "<br>", text.strip())
+
+
+def bars_escaped(text: str) -> str:
+    """Return code with bars that do not end the cell."""
+    return text.replace("|", "\\|")
