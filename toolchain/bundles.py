@@ -6,6 +6,7 @@ import re
 import shutil
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -201,14 +202,15 @@ class _Entries:
     def _parts(self) -> Iterator[text.Part]:
         """Yield the parts of the page, and with each of its code cells those around it that it does not show."""
         shown = [part.code for part in self._text.parts if part.code is not None]
-        after = dict(zip(shown, [*shown[1:], max(self._cells, default=0) + 1], strict=True))
+        end = max(self._cells, default=0) + 1
+        after = dict(pairwise([*shown, end]))
         begun = 0
         for part in self._text.parts:
             if part.code is None:
                 yield part
             else:
                 yield from self._places(begun, begun := after[part.code])
-        yield from self._places(begun, max(self._cells, default=0) + 1)
+        yield from self._places(begun, end)
 
     def _places(self, first: int, end: int) -> Iterator[text.Part]:
         return (text.Part(code=place) for place in sorted(self._cells) if first <= place < end)

@@ -183,8 +183,7 @@ class Blocks:
         """Yield a line of a table of contents, or all of it: Sphinx uses the same kind of node for both."""
         if any(node.findall(nodes.bullet_list)):
             for child in node.children:
-                is_title = isinstance(child, nodes.title)
-                yield from self._rubric(child) if is_title else self.block(child)
+                yield from self._rubric(child) if isinstance(child, nodes.title) else self.block(child)
         else:
             yield from self._paragraph(node)  # type: ignore[arg-type] # it has text and nothing else
 

@@ -53,11 +53,12 @@ def anchor(identifier: str) -> str:
 
 def anchors(node: nodes.Element) -> str:
     """Return the places that a node is; those that only the general index knows, or nobody, are of no use here."""
-    ids = (each for each in node.get("ids", ()) if not each.startswith("index-"))
-    return "".join(anchor(each) for each in ids if not maths.RANDOM.fullmatch(each))
+    ids: list[str] = node.get("ids", [])
+    known = (each for each in ids if not each.startswith("index-") and not maths.RANDOM.fullmatch(each))
+    return "".join(map(anchor, known))
 
 
-def is_within(node: nodes.Node, *kinds: type[nodes.Element]) -> bool:
+def is_within(node: nodes.Node, *kinds: type) -> bool:
     """Say whether a node is somewhere in one of these."""
     parent = node.parent
     while parent is not None and not isinstance(parent, kinds):
