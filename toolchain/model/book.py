@@ -1,0 +1,135 @@
+"""The book as its sources say: pages, cells, what notebooks declare."""
+
+import typing
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from toolchain.units import SIZE
+
+
+class CodeCell(Struct, frozen=True):
+    """A code cell as its source declares it."""
+
+    number: int
+    """Counted from 1 among the notebook's code cells."""
+    source: str
+    tags: tuple[str, ...]
+    line: int
+    """Line of its first line of code in the source file, counted from 1; 0 for an .ipynb."""
+
+
+class DeviceClass(StrEnum):
+    """What a notebook is computed on, and so the name of the lock with its packages."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+
+
+class Gpu(Struct, frozen=True):
+    """A GPU that notebooks may use."""
+
+    id: str
+    """As CUDA_VISIBLE_DEVICES takes it."""
+    name: str
+    """As its driver calls it, such as `NVIDIA A100-SXM4-80GB`."""
+    capability: str = ""
+    """Compute capability, such as `8.0`; empty if the driver is too old to say."""
+
+
+class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
+    """The front matter's `execution:` key: what a notebook needs to run."""
+
+    gpus: typing.Annotated[int, msgspec.Meta(ge=0)] = 0
+    """GPUs of its own while it runs. Declared and not detected, so that a machine without any knows the result's key."""
+    cpu_fallback: bool = False
+    """Whether it may run on the CPU where there is no GPU and no result of one."""
+
+    data: tuple[str, ...] = ()
+    """Files and folders that it reads besides its chapter's and book/data, relative to the project."""
+    env: dict[str, str] = field(default_factory=dict)
+    """Environment variables of the kernel."""
+    timeout: typing.Annotated[float, msgspec.Meta(gt=0)] | None = None
+    """Seconds for the whole notebook; None for the book's limit."""
+    memory: typing.Annotated[str, msgspec.Meta(pattern=SIZE)] = "0 B"
+    """What it takes at most, such as `4 GB`; notebooks that together need more than there is wait for each other."""
+
+
+class Toctree(Struct, frozen=True, tag=True):
+    """A list of pages in a page."""
+
+    entries: tuple[str, ...]
+    """As they are written."""
+    glob: bool = False
+    backwards: bool = False
+    numbered: int = 0
+    """To which depth; 0 if not at all."""
+    classes: tuple[str, ...] = ()
+
+
+class Parsed(Struct, frozen=True):
+    """A page as its text alone says."""
+
+    prose: str
+    """Its Markdown, without code cells."""
+    contents: tuple[int | Toctree, ...] = ()
+    """The levels of its headings and its toctrees, in their order."""
+    metadata: dict[str, Any] = {}
+    """Its front matter, or the metadata of an .ipynb."""
+    cells: tuple[CodeCell, ...] = ()
+    notebook: str = ""
+    """The notebook without outputs as nbformat JSON; empty for a page that is none."""
+    loads: dict[str, str] = {}
+    """sha256 of the files whose code its cells load, by their paths relative to the page."""
+
+
+class Document(Struct, frozen=True):
+    """A page of the book; a notebook if it has code cells."""
+
+    name: str
+    """Sphinx's docname: the path below book/ without its suffix."""
+    path: str
+    """Relative to the project's folder."""
+    title: str
+    cells: tuple[CodeCell, ...]
+    kernel_name: str = ""
+    language: str = ""
+    images: tuple[str, ...] = ()
+    """Images that it shows and that exist, relative to the project's folder."""
+    notebook: str = ""
+    """The parsed notebook without outputs as nbformat JSON; empty for a page without code cells."""
+    declared: Declaration = Declaration()
+    allow_errors: bool = False
+    """Whether its cells may raise exceptions, as if each had the tag `raises-exception`."""
+    loaded: tuple[str, ...] = ()
+    """Files whose code its cells load, relative to the project."""
+    bundle: bool = True
+    """Whether it is among the notebooks to download."""
+    number: str = ""
+    """Of its chapter or section, such as `3.2`; empty for a page without one."""
+
+    @property
+    def chapter(self) -> str:
+        """The folder below book/ that it is in; empty at the top."""
+        return self.name.rpartition("/")[0]
+
+    @property
+    def reference(self) -> str:
+        """How people refer to it: `Section 3.2`, `Chapter 3`, or its title."""
+        if not self.number:
+            return f"“{self.title}”"
+        kind = "Section" if "." in self.number else "Chapter" if self.number.isdigit() else "Appendix"
+        return f"{kind}\N{NO-BREAK SPACE}{self.number}"
+
+
+class Book(Struct, frozen=True):
+    """All pages, in the order in which they are read; those in no list of pages at the end."""
+
+    documents: tuple[Document, ...]
+
+    @property
+    def notebooks(self) -> tuple[Document, ...]:
+        """The pages that have something to run."""
+        return tuple(document for document in self.documents if document.cells)

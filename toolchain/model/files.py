@@ -1,0 +1,43 @@
+"""Files as inputs, and what is wrong with files."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+ABSENT = "absent"
+"""Stands for the digest of a file that a run looked for and did not find."""
+
+
+class FileRecord(Struct, frozen=True, order=True):
+    """A file and what was in it; as an input also a folder and the names in it, or a file that was not there."""
+
+    path: str
+    """Relative to the project's folder, with forward slashes; `folder/` for its names, `folder/*.py` for its modules."""
+    sha256: str
+    """Of the content, or of the names; or ABSENT."""
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    ADVICE = "advice"
+
+
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """Something wrong in a readable book, with its place."""
+
+    id: str
+    """Stable name of what found it: `HTML001`, or Sphinx's own warning type such as `sphinx.ref.ref`."""
+    message: str
+    path: str = ""
+    """The file it is in, relative to the project's folder; empty if it belongs to no one file."""
+    line: int | None = None
+    """Counted from 1."""
+    remedy: str = ""
+    severity: Severity = Severity.ERROR
+
+    @property
+    def place(self) -> str:
+        """`path:line` as far as known."""
+        return f"{self.path}:{self.line}" if self.line else self.path

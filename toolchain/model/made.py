@@ -1,0 +1,94 @@
+"""What a build has made and found."""
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, field
+
+from toolchain.errors import ExitCode
+from toolchain.model.files import Finding
+from toolchain.model.runs import CellFailure
+
+
+class Status(StrEnum):
+    """What became of a notebook in this build."""
+
+    EXECUTED = "executed"
+    REUSED = "reused"
+    FAILED = "failed"
+    MISSING = "missing"
+    """No result is known and this machine cannot make one."""
+
+
+class NotebookReport(Struct, frozen=True, omit_defaults=True):
+    """A notebook's line in report.json."""
+
+    name: str
+    path: str
+    status: Status
+    reason: str
+    key: str = ""
+    seconds: float | None = None
+    """Of the run that made the result, now or earlier."""
+    start: str = ""
+    """When that run began; this and what follows is as its stored result says."""
+    cell_seconds: tuple[float, ...] = ()
+    device: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    toolchain: str = ""
+    commit: str = ""
+    blob: str = ""
+    gpus: int = 0
+    """How many it declares."""
+    declared_key: str = ""
+    """The key of a result on these GPUs, if this one is the CPU's."""
+    failure: CellFailure | None = None
+    attempts: int = 1
+    """How often it was run in this build until it succeeded, or failed for good."""
+
+
+class Button(Struct, frozen=True):
+    """A link at the head of a page of the site."""
+
+    text: str
+    url: str
+    """Absolute, or relative to the top of the site."""
+    icon: str
+    tooltip: str = ""
+
+
+class Artifact(Struct, frozen=True):
+    """A file, or a folder of files, that a build made for people."""
+
+    form: str
+    path: str
+    """Relative to the project's folder."""
+    bytes: int
+    sha256: str
+    """Of the file; of a folder: of the sorted list of its files' paths and digests."""
+    files: int = 1
+    seconds: float = 0.0
+    """How long it took to make."""
+
+
+class BuildReport(Struct, frozen=True):
+    """Everything that a build has to say; report.json is this."""
+
+    exit_code: ExitCode
+    state: str = ""
+    """Digest of all that this build depended on; empty if it was not complete."""
+    forms: tuple[str, ...] = ()
+    artefacts: tuple[Artifact, ...] = ()
+    notebooks: tuple[NotebookReport, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    stopped: bool = False
+    """Whether notebooks failed and nothing was made: the artefacts are then those of an earlier build."""
+    dependencies: tuple[str, ...] = ()
+    """Files and folders outside the book's own folders that this build depended on."""
+    results: str = ""
+    """Digest of what the store knew of the notebooks."""
+    notes: tuple[str, ...] = ()
+    """What else there is to know, such as why a service is not offered to readers."""
+    crashes: tuple[str, ...] = ()
+    """What builders said as they crashed, with where to read on."""
+    versions: dict[str, Any] = field(default_factory=dict)
