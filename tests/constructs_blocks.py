@@ -45,7 +45,7 @@ EXPECTED = {
     "Pipe table": r"""
 | Name | Value | Sum |
 | :--- | :---: | ---: |
-| `a\|b` | $\lvert x\rvert$ | 1 |
+| <code>a&#124;b</code> | $\lvert x\rvert$ | 1 |
 | a \| b | $\vert x\vert$ | 22 |
 | `` `c` `` | **b** | [x](https://example.org/a%7Cb) |
 """,

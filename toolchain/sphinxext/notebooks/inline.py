@@ -46,6 +46,11 @@ def code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}" if text else ""
 
 
+def code_in_a_table(text: str) -> str:
+    """Return code for a cell of a table, where front ends read a bar within backquotes in different ways."""
+    return f"<code>{escape(text, quote=False).replace('|', '&#124;')}</code>" if "|" in text else code(text)
+
+
 def anchor(identifier: str) -> str:
     """Return a place that links in the notebook can lead to."""
     return f'<a id="{identifier}"></a>'
@@ -99,8 +104,8 @@ class Inline:
     def _(self, node: nodes.literal) -> str:
         if any(node.findall(nodes.reference)):
             return self.children(node)
-        said = code(node.astext())
-        return said.replace("|", "\\|") if is_within(node, nodes.entry) else said
+        write = code_in_a_table if is_within(node, nodes.entry) else code
+        return write(node.astext())
 
     @text.register
     def _(self, node: nodes.math) -> str:

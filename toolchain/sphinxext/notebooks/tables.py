@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from docutils import nodes
 
-from toolchain.sphinxext.notebooks.inline import code
+from toolchain.sphinxext.notebooks.inline import code_in_a_table
 
 RULES = {"text-left": ":---", "text-center": ":---:", "text-right": "---:"}
 
@@ -34,7 +34,7 @@ def _cell(cell: nodes.Node, block: Callable[[nodes.Node], Iterator[str]]) -> str
 def _lines(node: nodes.Node, block: Callable[[nodes.Node], Iterator[str]]) -> Iterator[str]:
     """Yield the lines of a block: within a cell there is no other structure."""
     if isinstance(node, nodes.literal_block):
-        yield from (bars_escaped(code(line)) for line in node.astext().rstrip().split("\n"))
+        yield from (code_in_a_table(line) for line in node.astext().rstrip().split("\n"))
     elif isinstance(node, nodes.bullet_list | nodes.enumerated_list):
         for number, item in enumerate(node.children, start=int(node.get("start", 1))):
             mark = "\N{BULLET}" if isinstance(node, nodes.bullet_list) else f"{number}\\."
@@ -42,8 +42,3 @@ def _lines(node: nodes.Node, block: Callable[[nodes.Node], Iterator[str]]) -> It
     else:
         for text in block(node):
             yield re.sub(r"(<br>)?\n+", "<br>", text.strip())
-
-
-def bars_escaped(text: str) -> str:
-    """Return code with bars that do not end the cell."""
-    return text.replace("|", "\\|")
