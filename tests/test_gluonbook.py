@@ -135,10 +135,11 @@ def test_the_index_is_in_the_pdf_and_in_the_notebooks(book: Path, library: Libra
         check=True,
     ).stdout
     with zipfile.ZipFile(book / "_build/notebooks/chapter_appendix.zip") as archive:
-        notebook = archive.read("chapter_appendix/book/chapter_appendix/gluonbook.ipynb").decode()
+        notebook = archive.read("chapter_appendix/book/chapter_appendix/A.5-gluonbook.ipynb").decode()
     for name in library.names:
         assert name in pdf
-        assert f"| `{name}" in notebook
+        assert f"| [`{name}`](#gluonbook.{name}) |" in notebook
+        assert f'<a id=\\"gluonbook.{name}\\"></a>' in notebook
     assert "library-index" not in notebook
 
 
