@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -134,6 +135,10 @@ def test_the_index_is_in_the_pdf_and_in_the_notebooks(book: Path, library: Libra
         text=True,
         check=True,
     ).stdout
+    assert "Keyword-only" not in pdf
+    # The list is a table without a number, so its later pages must not name one.
+    assert "continued from previous page" in pdf
+    assert not re.search(r"Table\s+\S+\s+\W\s+continued from", pdf)
     with zipfile.ZipFile(book / "_build/notebooks/chapter_appendix.zip") as archive:
         notebook = archive.read("chapter_appendix/book/chapter_appendix/A.5-gluonbook.ipynb").decode()
     for name in library.names:

@@ -46,9 +46,10 @@ class LibraryIndexDirective(SphinxDirective):
         ]
 
     def _table(self, index: LibraryIndex) -> nodes.Node:
-        table = nodes.table(classes=["library-index"])
+        # Left to itself LaTeX makes the narrow columns so narrow that it breaks "Section".
+        table = nodes.table(classes=["library-index", "colwidths-given"])
         group = nodes.tgroup(cols=4)
-        group += [nodes.colspec(colwidth=width) for width in (22, 44, 16, 18)]
+        group += [nodes.colspec(colwidth=width) for width in (25, 41, 17, 17)]
         body = nodes.tbody()
         head = nodes.thead()
         head += _row([nodes.Text(text) for text in ("Name", "What it is", "Defined in", "Used in")])
@@ -108,7 +109,12 @@ class LibraryIndexDirective(SphinxDirective):
 
     def _description(self, kind: str, name: str, signature: str) -> list[nodes.Node]:
         """Let Sphinx's Python domain describe an object: it makes the target, and the entry of the general index."""
-        return self.parse_text_to_nodes(f"```{{py:{kind}}} {name}{signature}\n```\n")
+        made = self.parse_text_to_nodes(f"```{{py:{kind}}} {name}{signature}\n```\n")
+        # Print would explain the mere star of a signature in the middle of it.
+        for node in made:
+            for abbreviation in list(node.findall(nodes.abbreviation)):
+                abbreviation.replace_self(abbreviation.children)
+        return made
 
 
 def _row(cells: list[nodes.Node]) -> nodes.row:
