@@ -1,4 +1,9 @@
-"""Every tiny project with a defect: exactly its finding or its message, its exit code, and the same the second time."""
+"""Every tiny project with a defect: exactly its finding or its message, the same every time, and none once it is mended.
+
+A project's expected.toml says `exit`, sentences on `stderr` or `stdout`, the `forms` to build (html unless it says
+otherwise), each `[[finding]]`, and each `[[mend]]` that makes a good book of it: at `path`, `old` becomes `new`, or the
+file becomes `text`, or it goes with `remove = true`.
+"""
 
 import tomllib
 from collections.abc import Callable
@@ -18,8 +23,9 @@ def test_defect_is_named_with_its_place_and_stays_until_mended(
 ) -> None:
     project = copy(name)
     expected = tomllib.loads((project / "expected.toml").read_text(encoding="utf-8"))
+    forms = expected.get("forms", ["html"])
 
-    first = run_toolchain("build", "html", project=project)
+    first = run_toolchain("build", *forms, project=project)
 
     assert first.code == expected["exit"], first.stdout + first.stderr
     for sentence in expected.get("stderr", []):
@@ -32,30 +38,43 @@ def test_defect_is_named_with_its_place_and_stays_until_mended(
     for finding, description in zip(found, wanted, strict=True):
         assert_matches(finding, description)
 
-    second = run_toolchain("build", "html", project=project)
+    second = run_toolchain("build", *forms, project=project)
 
     assert second.code == first.code
     assert findings_of(project) == found
     assert second.stderr == first.stderr or expected["exit"] != USAGE
+    if wanted:
+        assert_stays_when_another_page_is_edited(project, forms, found)
+        assert_is_good_when_mended(project, forms, expected["mend"])
 
 
-FINDINGS = [
-    name for name in DEFECTS if "[[finding]]" in (HERE / "projects" / name / "expected.toml").read_text()
-]
-
-
-@pytest.mark.parametrize("name", FINDINGS)
-def test_finding_stays_when_another_page_is_edited(name: str, copy: Callable[[str], Path]) -> None:
-    project = copy(name)
-    run_toolchain("build", "html", project=project)
-    before = findings_of(project)
+def assert_stays_when_another_page_is_edited(project: Path, forms: list[str], found: Any) -> None:
     index = project / "book" / "index.md"
     index.write_text(index.read_text(encoding="utf-8") + "\nMore text.\n", encoding="utf-8")
 
-    again = run_toolchain("build", "html", project=project)
+    again = run_toolchain("build", *forms, project=project)
 
     assert again.code == 1
-    assert findings_of(project) == before
+    assert findings_of(project) == found
+
+
+def assert_is_good_when_mended(project: Path, forms: list[str], mends: list[dict[str, Any]]) -> None:
+    for mend in mends:
+        path = project / mend["path"]
+        if mend.get("remove"):
+            path.unlink()
+        elif "text" in mend:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(mend["text"], encoding="utf-8")
+        else:
+            text = path.read_text(encoding="utf-8")
+            assert mend["old"] in text
+            path.write_text(text.replace(mend["old"], mend["new"]), encoding="utf-8")
+
+    mended = run_toolchain("build", *forms, project=project)
+
+    assert findings_of(project) == []
+    assert mended.code == 0, mended.stdout + mended.stderr
 
 
 def findings_of(project: Path) -> Any:

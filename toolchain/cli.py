@@ -17,7 +17,7 @@ from rich.text import Text
 from toolchain import __version__, exclusive, progress, report, state
 from toolchain.errors import ExitCode, ToolchainError
 from toolchain.machine_commands import doctor, kernel_command
-from toolchain.model import BuildReport, Planned
+from toolchain.model import BuildReport, Planned, Severity
 from toolchain.options import (
     Context,
     allow_missing_option,
@@ -145,26 +145,41 @@ def execute(
 @cli.command()
 @click.argument("ids", nargs=-1)
 @click.option("--explain", metavar="ID", help="Say what a check looks for and what to do about it.")
+@click.option("--list", "listed", is_flag=True, help="List the checks.")
 @json_option
 @project_option
 @click.pass_obj
 def check(
-    context: Context, ids: tuple[str, ...], *, explain: str | None, as_json: bool, project: Path | None
+    context: Context,
+    ids: tuple[str, ...],
+    *,
+    explain: str | None,
+    listed: bool,
+    as_json: bool,
+    project: Path | None,
 ) -> ExitCode:
-    """Check what was built: every check, or those of IDS. Exit 1 with findings."""
+    """Check what was built: every check, or those of IDS. Exit 1 if something is wrong."""
     from toolchain import check as checks  # noqa: PLC0415 - slow to import
     from toolchain import pipeline  # noqa: PLC0415
 
     if explain:
         click.echo(checks.explain(explain))
         return ExitCode.GOOD
-    findings = pipeline.recheck(settings_of(context, project), ids)
+    if listed:
+        report.show_checks(checks.CHECKS.values(), console=report.console())
+        return ExitCode.GOOD
+    told = settings_of(context, project)
+    with progress.reporter(quiet=context.quiet or as_json) as reporter:
+        findings = pipeline.recheck(told, ids, reporter)
     if as_json:
         print_json(findings)
     else:
         report.show_findings(findings, console=report.console())
-        click.echo(f"findings: {len(findings)}")
-    return ExitCode.FINDINGS if findings else ExitCode.GOOD
+        for each, reason in told.toml.check.off.items() if not ids else ():
+            click.echo(f"off: {each}: {reason}")
+        click.echo(report.counts(findings))
+    wrong = any(each.severity == Severity.ERROR for each in findings)
+    return ExitCode.FINDINGS if wrong else ExitCode.GOOD
 
 
 @cli.command()

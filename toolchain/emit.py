@@ -18,7 +18,7 @@ from toolchain.errors import BuilderError
 from toolchain.files import files_below, sha256_file, sha256_lines
 from toolchain.handoff import VARIABLE, Aftermath, Handoff, read_aftermath
 from toolchain.launch import FOLDER
-from toolchain.model import Artifact, Finding
+from toolchain.model import Artifact, Facts, Finding
 from toolchain.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.settings import Settings
 
@@ -49,8 +49,10 @@ class Emitter:
         self._reread = self._pages_with_findings()
         self.dependencies: set[str] = set()
         """Files that pages were made with, relative to the project."""
-        self.findings: tuple[Finding, ...] = ()
+        self.warnings: tuple[Finding, ...] = ()
         """What Sphinx has found so far."""
+        self.facts = Facts()
+        """What the sources say, as Sphinx has read them."""
 
     def html(self, known: Artifact | None = None, more: Mapping[str, Path] | None = None) -> Artifact:
         """Make the site in _build/html; `known` is what the last build made there.
@@ -140,7 +142,8 @@ class Emitter:
         seconds = time.monotonic() - start
         self._reread = ()
         self.dependencies |= set(left.dependencies)
-        self.findings = merge(self.findings, left.findings)
+        self.warnings = merge(self.warnings, left.findings)
+        self.facts = left.facts
         self._reporter(StageFinished(summary=f"  done    Sphinx {builder}  {seconds:.1f} s"))
         return seconds, left
 
@@ -229,6 +232,12 @@ class Emitter:
                     process.kill()
                 raise
         return process.returncode
+
+
+def facts_of(settings: Settings) -> Facts:
+    """Return what the sources said when Sphinx last read them."""
+    left = sorted((settings.build / "sphinx").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    return next((known.facts for path in reversed(left) if (known := read_aftermath(path))), Facts())
 
 
 def merge(known: tuple[Finding, ...], new: Iterable[Finding]) -> tuple[Finding, ...]:

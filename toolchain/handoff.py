@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from toolchain.model import Button, Finding, LibraryIndex, Provenance
+from toolchain.model import Button, Facts, Finding, LibraryIndex, Provenance
 
 VARIABLE = "TOOLCHAIN_HANDOFF"
 
@@ -54,6 +54,7 @@ class Aftermath(Struct, frozen=True):
     """Every other file of the project that some page was made with, relative to the project."""
     pages: tuple[str, ...] = ()
     """The pages that have to be read again for their findings to be found again."""
+    facts: Facts = Facts()
     files: dict[str, tuple[Finding, ...]] = {}
     """Findings in files that are no pages, by `path:sha256`: their readers do not parse them twice."""
 

@@ -1,6 +1,10 @@
 """The order of the stages: sources, plan, execute, store and view, emit, check, report."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
+
+import msgspec
 
 from toolchain import (
     __version__,
@@ -16,19 +20,21 @@ from toolchain import (
     system,
     view,
 )
-from toolchain.emit import Emitter, file_artifact, merge
+from toolchain.emit import Emitter, facts_of, file_artifact, merge
 from toolchain.errors import BuilderError, ConfigError, ExitCode, severest
 from toolchain.handoff import Handoff
 from toolchain.library import index, package, saved
 from toolchain.model import (
     Book,
     BuildReport,
+    Facts,
     Finding,
     Library,
     NotebookReport,
+    Severity,
     Status,
 )
-from toolchain.progress import Reporter
+from toolchain.progress import Reporter, StageFinished, StageStarted
 from toolchain.settings import Settings
 from toolchain.store import Store
 
@@ -36,6 +42,7 @@ from toolchain.store import Store
 def build(settings: Settings, reporter: Reporter) -> BuildReport:
     """Make the forms asked for, or all of them."""
     forms = settings.forms
+    check.validate(settings)
     system.require(settings, frozenset(forms))
     with exclusive.build(settings, reporter):
         if known := state.unchanged(settings):  # another build was waited for, and it has done the work
@@ -61,13 +68,15 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
                 ),
             )
         view.build(settings.view, results.entries(plan, notebooks, store))
-        made = _emit(book, library, notebooks, store, settings=settings, reporter=reporter)
-        found = (*results.findings(notebooks, settings), *check.run(settings, made.artefacts))
-        findings = merge(made.findings, found)
+        made, facts = _emit(book, library, notebooks, store, settings=settings, reporter=reporter)
+        made = msgspec.structs.replace(
+            made, warnings=merge(results.findings(notebooks, settings), made.warnings)
+        )
+        findings = _check(made, facts, book, store, settings=settings, reporter=reporter)
         code = severest(
             [ExitCode.NOTEBOOK] * failed
             + [ExitCode.BUILDER] * bool(made.crashes)
-            + [ExitCode.FINDINGS] * bool(findings)
+            + [ExitCode.FINDINGS] * any(each.severity == Severity.ERROR for each in findings)
         )
         # A source saved while the book was built must not pass for built: the state counts only if it is still the same.
         lasting = code in (ExitCode.GOOD, ExitCode.FINDINGS) and state.current(settings) == before
@@ -80,6 +89,7 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
                 artefacts=made.artefacts,
                 notebooks=notebooks,
                 findings=findings,
+                warnings=made.warnings,
                 dependencies=made.dependencies,
                 results=state.chosen(settings, notebooks),
                 crashes=made.crashes,
@@ -103,18 +113,47 @@ def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> B
         return BuildReport(exit_code=code, notebooks=notebooks, findings=findings)
 
 
-def recheck(settings: Settings, ids: tuple[str, ...]) -> tuple[Finding, ...]:
+def recheck(settings: Settings, ids: tuple[str, ...], reporter: Reporter) -> tuple[Finding, ...]:
     """Check again what the last build made; what Sphinx itself found is as that build left it.
 
     Raises ConfigError if there was no build.
     """
+    check.validate(settings)
     last = report.read(settings.report)
     if last is None or not last.artefacts:
         raise ConfigError(
             "nothing is built here that could be checked", remedy="Run `toolchain build` first."
         )
-    kept = () if ids else tuple(each for each in last.findings if each.id not in check.CHECKS)
-    return merge(kept, check.run(settings, last.artefacts, ids))
+    book = sources.read(settings, remember=False)
+    store = decisions.store_of(settings, reporter)
+    return _check(last, facts_of(settings), book, store, settings=settings, reporter=reporter, ids=ids)
+
+
+def _check(
+    made: BuildReport,
+    facts: Facts,
+    book: Book,
+    store: Store,
+    *,
+    settings: Settings,
+    reporter: Reporter,
+    ids: tuple[str, ...] = (),
+) -> tuple[Finding, ...]:
+    """Make every check, or those named."""
+    reporter(StageStarted(title="checks"))
+    start = time.monotonic()
+    looked_at = check.Made(
+        settings,
+        made.artefacts,
+        book=book,
+        notebooks=made.notebooks,
+        facts=facts,
+        warnings=made.warnings,
+        executed=_executed(made.notebooks, store),
+    )
+    findings = merge((), check.run(looked_at, ids))
+    reporter(StageFinished(summary=f"  done    checks  {time.monotonic() - start:.1f} s"))
+    return findings
 
 
 def _emit(
@@ -125,8 +164,8 @@ def _emit(
     *,
     settings: Settings,
     reporter: Reporter,
-) -> BuildReport:
-    """Make every form; a builder that crashes spoils its own form only."""
+) -> tuple[BuildReport, Facts]:
+    """Make every form and return what was said of the sources on the way; a builder that crashes spoils its own form only."""
     last = report.read(settings.report)
     site = next((each for each in (last.artefacts if last else ()) if each.form == "html"), None)
     listed = index.make(library, book, decisions.uses_of(book, library, settings)) if library else None
@@ -157,28 +196,35 @@ def _emit(
             artefacts += makers[form]()
         except BuilderError as error:
             crashes.append(f"{error.message}\n{error.remedy}")
-    return BuildReport(
+    made = BuildReport(
         exit_code=ExitCode.GOOD,
+        notebooks=notebooks,
         artefacts=tuple(sorted(artefacts, key=lambda each: (*settings.forms, "library").index(each.form))),
         notes=launch.notes(settings) if with_notebooks else (),
-        findings=emitter.findings,
+        warnings=emitter.warnings,
         dependencies=_dependencies(book, emitter.dependencies, last),
         crashes=tuple(crashes),
     )
+    return made, emitter.facts
 
 
 def _material(
     book: Book, notebooks: tuple[NotebookReport, ...], emitter: Emitter, wheel: Path | None, store: Store
 ) -> bundles.Material:
     """Return what the notebooks to download are made of."""
-    blobs = {each.name: each.blob for each in notebooks}
     return bundles.Material(
         folder=emitter.notebooks(),
         kernels=decisions.kernels_of(book, emitter.settings, all_locks=True),
         inputs=results.inputs(notebooks, store),
-        executed=lambda page: store.read(blobs.get(page, "")),
+        executed=_executed(notebooks, store),
         wheel=wheel,
     )
+
+
+def _executed(notebooks: tuple[NotebookReport, ...], store: Store) -> Callable[[str], bytes | None]:
+    """Return what gives the result that a page shows."""
+    blobs = {each.name: each.blob for each in notebooks}
+    return lambda page: store.read(blobs.get(page, ""))
 
 
 def _dependencies(book: Book, shown: set[str], last: BuildReport | None) -> tuple[str, ...]:

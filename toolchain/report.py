@@ -1,9 +1,10 @@
 """What a build has to say when it is over, as a person reads it and as files of JSON."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from textwrap import indent
+from typing import ClassVar, Protocol
 
 import msgspec
 from rich.console import Console
@@ -19,6 +20,7 @@ from toolchain.model import (
     NotebookReport,
     Plan,
     Planned,
+    Severity,
     Status,
 )
 from toolchain.progress import tried
@@ -45,7 +47,8 @@ def show_summary(report: BuildReport, project: Path, *, console: Console) -> Non
             _show_failure(each, each.failure, console)
     for crash in report.crashes:
         console.print(Text(f"\n{crash}", style="red"))
-    show_findings(report.findings, console=console, most=MOST_FINDINGS)
+    wrong = tuple(each for each in report.findings if each.severity == Severity.ERROR)
+    show_findings(wrong, console=console, most=MOST_FINDINGS)
     if report.artefacts and not report.stopped:
         console.print(_artefact_table(report.artefacts))
     executed = sum(each.status == Status.EXECUTED for each in report.notebooks)
@@ -54,9 +57,9 @@ def show_summary(report: BuildReport, project: Path, *, console: Console) -> Non
     missing = sum(each.status == Status.MISSING for each in report.notebooks)
     for note in report.notes:
         console.print(Text(f"note: {note}"))
-    counts = f"{executed} executed, {reused} reused"
-    counts += (f", {failed} failed" if failed else "") + (f", {missing} missing" if missing else "")
-    console.print(f"notebooks: {counts}   findings: {len(report.findings)}")
+    ran = f"{executed} executed, {reused} reused"
+    ran += (f", {failed} failed" if failed else "") + (f", {missing} missing" if missing else "")
+    console.print(f"notebooks: {ran}   {counts(report.findings)}")
     for artefact in report.artefacts:
         if artefact.form == "html" and not report.stopped:
             console.print(f"open {(project / artefact.path / 'index.html').as_uri()}")
@@ -81,11 +84,34 @@ def show_findings(findings: tuple[Finding, ...], *, console: Console, most: int 
     shown = findings[:most] if most else findings
     for each in shown:
         place = f"{each.place}: " if each.place else ""
-        console.print(Text(f"{place}{each.severity}: {each.message} [{each.id}]", style="yellow"))
+        style = "yellow" if each.severity == Severity.ERROR else "dim"
+        console.print(Text(f"{place}{each.severity}: {each.message} [{each.id}]", style=style))
         if each.remedy:
             console.print(Text(f"  {each.remedy}", style="dim"))
     if len(findings) > len(shown):
         console.print(f"... and {len(findings) - len(shown)} more: toolchain check")
+
+
+def counts(findings: tuple[Finding, ...]) -> str:
+    """Return how many things are wrong, and how much advice there is besides."""
+    advice = sum(each.severity == Severity.ADVICE for each in findings)
+    return f"findings: {len(findings) - advice}" + (f"   advice: {advice}" if advice else "")
+
+
+class Described(Protocol):
+    """A check, as it describes itself."""
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    severity: ClassVar[Severity]
+
+
+def show_checks(checks: Iterable[Described], *, console: Console) -> None:
+    """Print a line per check: its id, how bad what it finds is, what it finds."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for each in checks:
+        table.add_row(Text(each.id, style="bold"), str(each.severity), each.title)
+    console.print(table)
 
 
 def show_plan(plan: Plan, *, console: Console) -> None:

@@ -119,6 +119,21 @@ class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Width and height in millimetres."""
 
 
+class CheckSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[check]`: what is looked for."""
+
+    errors: tuple[str, ...] = ()
+    """Ids of advice that counts as an error; `all` for all of it."""
+    off: dict[str, typing.Annotated[str, msgspec.Meta(min_length=1)]] = msgspec.field(default_factory=dict)
+    """Ids of checks that are not made, each with the reason."""
+    code_width: typing.Annotated[int, msgspec.Meta(ge=20)] = 80
+    """Characters that a line of code may have; the page of `[pdf]` has to have room for them."""
+    headings: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """Headings that pages have to have, by a pattern of their paths below book/, such as `chapter_*/*`."""
+    front_matter: tuple[str, ...] = ()
+    """Keys of front matter that are known, besides the toolchain's, MyST's and Sphinx's."""
+
+
 class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of book.toml."""
 
@@ -128,6 +143,7 @@ class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     pdf: PdfSection = PdfSection()
     notebooks: NotebooksSection = NotebooksSection()
     library: LibrarySection | None = None
+    check: CheckSection = CheckSection()
 
 
 class Options(Struct, frozen=True):

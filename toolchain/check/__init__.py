@@ -1,39 +1,78 @@
-"""Artefacts become findings: a class per check, with an id that stays."""
+"""What was made and what it was made from become findings: a class per check, with an id that stays."""
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from toolchain.check.base import Check, Made
 from toolchain.check.html import DeadLink
 from toolchain.check.notebooks import InvalidNotebook
 from toolchain.check.pdf import MissingGlyph, UnresolvedNumber
 from toolchain.errors import ConfigError
-from toolchain.model import Artifact, Finding
-from toolchain.settings import Settings
+from toolchain.model import Finding, Severity
+from toolchain.settings import BOOK_TOML, CheckSection, Settings
 
-__all__ = ["CHECKS", "explain", "run"]
+__all__ = ["CHECKS", "Check", "Made", "explain", "run", "validate"]
 
+ALL = "all"
 CHECKS: dict[str, Check] = {
-    check.id: check for check in (DeadLink(), UnresolvedNumber(), MissingGlyph(), InvalidNotebook())
+    check.id: check
+    for check in (
+        DeadLink(),
+        UnresolvedNumber(),
+        MissingGlyph(),
+        InvalidNotebook(),
+    )
 }
 
 
-def run(
-    settings: Settings, artefacts: tuple[Artifact, ...], ids: tuple[str, ...] = ()
-) -> tuple[Finding, ...]:
-    """Run the checks named, or all, on what was made; a check of a form that was not made has nothing to say.
+def run(made: Made, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
+    """Make the checks named, or all that book.toml does not turn off; what Sphinx warned of is among their findings.
 
     Raises ConfigError for an id that is not known.
     """
-    made = Made(settings=settings, artefacts=artefacts)
-    chosen = [_known(each) for each in ids] or list(CHECKS.values())
-    return tuple(finding for check in chosen for finding in check.findings(made))
+    told, ids = made.settings.toml.check, tuple(ids)
+    chosen = [_known(each) for each in ids] or [each for each in CHECKS.values() if each.id not in told.off]
+    found = [finding for each in chosen if each.needs <= made.forms for finding in each.findings(made)]
+    rest = () if ids else _unexplained(made)
+    return tuple(
+        msgspec.structs.replace(each, severity=_severity(each, told, ids)) for each in (*found, *rest)
+    )
+
+
+def validate(settings: Settings) -> None:
+    """Refuse a `[check]` that names what there is not.
+
+    Raises ConfigError.
+    """
+    told = settings.toml.check
+    for each in (*(each for each in told.errors if each != ALL), *told.off):
+        try:
+            _known(each)
+        except ConfigError as error:
+            raise ConfigError(f"{BOOK_TOML}: [check]: {error.message}", remedy=error.remedy) from None
 
 
 def explain(name: str) -> str:
     """Say what a check looks for and what to do about its findings."""
     check = _known(name)
-    return f"{check.id}: {check.title}\n\n{check.explanation}"
+    return f"{check.id}: {check.title} ({check.severity})\n\n{check.explanation}"
+
+
+def _unexplained(made: Made) -> Iterator[Finding]:
+    yield from (each for each in made.warnings if not any(check.claims(each) for check in CHECKS.values()))
+
+
+def _severity(finding: Finding, told: CheckSection, ids: tuple[str, ...]) -> Severity:
+    """Return how bad a finding is to this book, or to the person who asked for just this check."""
+    asked = finding.id in (*told.errors, *ids) or ALL in told.errors
+    return Severity.ERROR if asked else finding.severity
 
 
 def _known(name: str) -> Check:
     if name not in CHECKS:
-        raise ConfigError(f"no check {name!r}", remedy=f"The checks: {', '.join(sorted(CHECKS))}")
+        nearest = difflib.get_close_matches(name.upper(), CHECKS, n=1)
+        hint = f"Did you mean {nearest[0]}? " if nearest else ""
+        raise ConfigError(f"no check {name!r}", remedy=f"{hint}`toolchain check --list` shows them all.")
     return CHECKS[name]

@@ -1,20 +1,48 @@
 """What a check is and what it gets to see."""
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar
 
-from msgspec import Struct
-
-from toolchain.model import Artifact, Finding
+from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity
 from toolchain.settings import Settings
 
 
-class Made(Struct, frozen=True):
-    """What a build made."""
+class Made:
+    """What a build made, and what it was made from."""
 
-    settings: Settings
-    artefacts: tuple[Artifact, ...]
+    def __init__(
+        self,
+        settings: Settings,
+        artefacts: tuple[Artifact, ...],
+        *,
+        book: Book,
+        notebooks: tuple[NotebookReport, ...] = (),
+        facts: Facts | None = None,
+        warnings: tuple[Finding, ...] = (),
+        executed: Callable[[str], bytes | None] = lambda _: None,
+    ) -> None:
+        """`warnings` are what was found while it was made; `executed` gives the result that a page shows, by its name."""
+        self.settings = settings
+        self.artefacts = artefacts
+        self.book = book
+        self.notebooks = notebooks
+        self.facts = facts or Facts()
+        self.warnings = warnings
+        self.executed = executed
+        self._texts: dict[str, list[str]] = {}
+
+    @cached_property
+    def documents(self) -> dict[str, Document]:
+        """The book's pages by their names."""
+        return {each.name: each for each in self.book.documents}
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """The forms that were made."""
+        return frozenset(each.form for each in self.artefacts)
 
     def paths(self, form: str) -> list[Path]:
         """Return the files or folders of a form."""
@@ -24,21 +52,43 @@ class Made(Struct, frozen=True):
         """Say a path as findings do."""
         return path.relative_to(self.settings.project).as_posix()
 
+    def line_of(self, path: str, needle: str, after: int = 1) -> int | None:
+        """Return the line of a source, counted from 1 and at or after another, in which a text stands; None if in none."""
+        lines = self._lines(path)
+        return next((n for n in range(max(after, 1), len(lines) + 1) if needle in lines[n - 1]), None)
 
-class Check(Protocol):
-    """One thing that can be wrong with an artefact."""
+    def _lines(self, path: str) -> list[str]:
+        if path not in self._texts:
+            file = self.settings.project / path
+            text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+            # What stands in the JSON of a notebook is on no line that a person would look for.
+            self._texts[path] = [] if file.suffix == ".ipynb" else text.splitlines()
+        return self._texts[path]
 
-    @property
-    def id(self) -> str:
-        """Stable name, such as `HTML001`."""
 
-    @property
-    def title(self) -> str:
-        """What it finds, in a line."""
+class Check(ABC):
+    """One thing that can be wrong with a book."""
 
-    @property
-    def explanation(self) -> str:
-        """Why that is wrong and what to do."""
+    id: ClassVar[str]
+    """Stable name, such as `HTML001`."""
+    title: ClassVar[str]
+    """What it finds, in a line."""
+    explanation: ClassVar[str]
+    """Why that is wrong and what to do."""
+    severity: ClassVar[Severity] = Severity.ERROR
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """The forms that it looks at; where one was not made it has nothing to say."""
 
+    @abstractmethod
     def findings(self, made: Made) -> Iterator[Finding]:
         """Look and yield what is wrong."""
+
+    def claims(self, _warning: Finding) -> bool:
+        """Say whether a warning of Sphinx is this check's to explain: it is then not reported as it is."""
+        return False
+
+    def found(self, message: str, path: str, line: int | None = None, remedy: str = "") -> Finding:
+        """Return a finding of this check."""
+        return Finding(
+            id=self.id, message=message, path=path, line=line, remedy=remedy, severity=self.severity
+        )

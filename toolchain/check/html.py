@@ -7,15 +7,16 @@ from urllib.parse import unquote, urlsplit
 
 from lxml import html
 
-from toolchain.check.base import Made
+from toolchain.check.base import Check, Made
 from toolchain.model import Finding
 
 
-class DeadLink:
+class DeadLink(Check):
     """A link, image or script inside the site that leads nowhere."""
 
     id = "HTML001"
     title = "a link or resource inside the site does not exist"
+    needs = frozenset({"html"})
     explanation = (
         "A page of the built site names a file, or a place in a page, that the site does not have. Refer to labels "
         "with {ref}, {numref} or a Markdown link to the source file; Sphinx then writes the address."
@@ -30,11 +31,7 @@ class DeadLink:
                     continue
                 for address in sorted(_addresses(page)):
                     if problem := _problem(address, page, site, anchors):
-                        yield Finding(
-                            id=self.id,
-                            message=f"{address}: {problem}",
-                            path=f"_build/html/{page.relative_to(site)}",
-                        )
+                        yield self.found(f"{address}: {problem}", f"_build/html/{page.relative_to(site)}")
 
 
 def _addresses(page: Path) -> set[str]:

@@ -5,15 +5,16 @@ from collections.abc import Iterator
 
 import nbformat
 
-from toolchain.check.base import Made
+from toolchain.check.base import Check, Made
 from toolchain.model import Finding
 
 
-class InvalidNotebook:
+class InvalidNotebook(Check):
     """A notebook that Jupyter would refuse."""
 
     id = "NB001"
     title = "a notebook in a bundle is not valid"
+    needs = frozenset({"notebooks"})
     explanation = (
         "nbformat's schema does not accept it. That is a defect of the toolchain: report it with the source."
     )
@@ -26,7 +27,7 @@ class InvalidNotebook:
                     nbformat.validate(nbformat.reads(text, as_version=4))
                 except (nbformat.ValidationError, nbformat.reader.NotJSONError) as error:
                     problem = str(error).partition("\n")[0]
-                    yield Finding(id=self.id, message=f"{name}: {problem}", path=made.relative(path))
+                    yield self.found(f"{name}: {problem}", made.relative(path))
 
 
 def _notebooks(path: object) -> Iterator[tuple[str, str]]:

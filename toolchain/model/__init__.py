@@ -1,6 +1,7 @@
 """The frozen types that cross from stage to stage. Nothing here reads or writes."""
 
 from toolchain.model.book import Book, CodeCell, Declaration, DeviceClass, Document, Gpu, Parsed, Toctree
+from toolchain.model.facts import Facts, Label, Link, PageFacts, Passage, Picture, Reference, Sample, Target
 from toolchain.model.files import ABSENT, FileRecord, Finding, Severity
 from toolchain.model.library import Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
 from toolchain.model.made import Artifact, BuildReport, Button, NotebookReport, Status
@@ -32,26 +33,35 @@ __all__ = [
     "DeviceClass",
     "Document",
     "Executed",
+    "Facts",
     "Failed",
     "FailureKind",
     "FileRecord",
     "Finding",
     "Gpu",
     "KernelIdentity",
+    "Label",
     "Library",
     "LibraryEntry",
     "LibraryIndex",
     "LibraryMethod",
+    "Link",
     "NotebookReport",
     "Outcome",
+    "PageFacts",
     "Parsed",
+    "Passage",
+    "Picture",
     "Plan",
     "Planned",
     "Provenance",
     "Reason",
     "Record",
+    "Reference",
+    "Sample",
     "Saved",
     "Severity",
     "Status",
+    "Target",
     "Toctree",
 ]

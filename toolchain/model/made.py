@@ -81,6 +81,8 @@ class BuildReport(Struct, frozen=True):
     artefacts: tuple[Artifact, ...] = ()
     notebooks: tuple[NotebookReport, ...] = ()
     findings: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+    """What Sphinx said while it made the forms, and what is said of the notebooks: the checks make findings of it."""
     stopped: bool = False
     """Whether notebooks failed and nothing was made: the artefacts are then those of an earlier build."""
     dependencies: tuple[str, ...] = ()

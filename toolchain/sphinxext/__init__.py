@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from toolchain import __version__
 from toolchain.sphinxext import (
     buttons,
+    facts,
     findings,
     fresh,
     images,
@@ -33,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         strict,
         provenance,
         library,
+        facts,
         buttons,
         mathjax,
         latex,
@@ -42,7 +44,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 1,
+        "env_version": 2,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

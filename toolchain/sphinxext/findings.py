@@ -21,6 +21,7 @@ from toolchain.files import sha256_file, write_atomically
 from toolchain.handoff import Aftermath, Handoff, current, read_aftermath
 from toolchain.model import Finding
 from toolchain.settings import BUILD
+from toolchain.sphinxext import facts
 from toolchain.sphinxext.fresh import dependencies
 
 
@@ -80,6 +81,7 @@ class Recorder(WarningStreamHandler):
             documents=tuple(sorted(self._app.env.found_docs)),
             dependencies=tuple(sorted(self._dependencies())),
             pages=tuple(sorted(self._pages)),
+            facts=facts.collect(self._app.env),
             files=files,
         )
         write_atomically(path, msgspec.json.encode(aftermath, order="deterministic"))

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import msgspec
 from docutils import nodes
@@ -13,6 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 
 from toolchain.settings import SOURCES
+from toolchain.sphinxext import numbers
 from toolchain.sphinxext.notebooks.blocks import Blocks, Numbers
 from toolchain.sphinxext.notebooks.inline import Inline, anchor
 from toolchain.text import PAGE, PARTS, Page, Part
@@ -128,14 +129,7 @@ class _Page:
             yield Part(markdown="## References\n\n" + "\n".join(entries))
 
     def _section(self, identifier: str) -> str:
-        numbers = self._on_page(self._env.toc_secnumbers)
-        found = numbers.get(f"#{identifier}") or (
-            numbers.get("") if identifier in self._first_ids() else None
-        )
-        return ".".join(map(str, found or ()))
-
-    def _on_page(self, numbers: Mapping[str, Any]) -> dict[str, Any]:
-        return dict(numbers.get(self._docname, {}))
+        return numbers.section(self._env, self._docname, [identifier], first=identifier in self._first_ids())
 
     def _first_ids(self) -> list[str]:
         first = next(iter(self._env.get_doctree(self._docname).findall(nodes.section)), None)
@@ -143,20 +137,11 @@ class _Page:
 
     def _caption(self, node: nodes.Element) -> str:
         kind = self._env.domains.standard_domain.get_enumerable_node_type(node) or ""
-        numbers = self._on_page(self._env.toc_fignumbers).get(kind, {})
-        number = next((numbers[each] for each in node["ids"] if each in numbers), None)
-        if number is None:
-            return ""
-        prefix: str = self._env.config.numfig_format.get(kind, "%s")
-        return prefix % ".".join(map(str, number))
+        return numbers.caption(self._env, self._docname, node["ids"], kind)
 
     def equation(self, node: nodes.math_block) -> str:
         """Return the number of a formula; empty if it has none."""
-        if not node.get("number"):
-            return ""
-        numbers = self._on_page(self._env.toc_fignumbers).get("displaymath", {})
-        number = next((numbers[each] for each in node["ids"] if each in numbers), None)
-        return ".".join(map(str, number)) if number and self._env.config.math_numfig else str(node["number"])
+        return numbers.equation(self._env, self._docname, node)
 
 
 def setup(app: Sphinx) -> None:

@@ -1,0 +1,102 @@
+"""What a built book says of itself, from the trees that Sphinx has read: labels, references, images, links, text."""
+
+from msgspec import Struct
+
+GAP = "\N{OBJECT REPLACEMENT CHARACTER}"
+"""Stands in a paragraph's text for what is not its words: a formula, code, an image, a reference."""
+
+
+class Target(Struct, frozen=True):
+    """Something that a reference can lead to, as its page says."""
+
+    kind: str
+    """`section`, `figure`, `table`, `code-block`, `equation`, or `place` for a label on something else."""
+    ids: tuple[str, ...]
+    """Of the element in the site, without those that are drawn at random."""
+    labels: tuple[str, ...] = ()
+    """The names that its author gave it."""
+    title: str = ""
+    """Heading or caption, with GAP for what is not words."""
+    line: int | None = None
+
+
+class Reference(Struct, frozen=True):
+    """A place that refers to a label, a page, a file or an entry of the bibliography."""
+
+    role: str
+    """Domain and role, such as `std:numref`, `math:eq`, `cite:p`; `myst` for a Markdown link, `local` within a page."""
+    target: str
+    line: int | None = None
+
+
+class Picture(Struct, frozen=True):
+    """An image that a page shows."""
+
+    path: str
+    """Relative to the project; or its address elsewhere."""
+    alternative: str
+    """What is read to those who do not see it."""
+    line: int | None = None
+    cell: bool = False
+    """Whether code made it."""
+
+
+class Link(Struct, frozen=True):
+    """A link that leads out of the book."""
+
+    url: str
+    line: int | None = None
+
+
+class Passage(Struct, frozen=True):
+    """A paragraph, a heading, a caption: whatever is a text of its own."""
+
+    text: str
+    """Its words with the line breaks of its source, and GAP for what is not words."""
+    line: int | None = None
+
+
+class Sample(Struct, frozen=True):
+    """Code that is shown and does not run."""
+
+    text: str
+    line: int | None = None
+
+
+class PageFacts(Struct, frozen=True):
+    """What is on a page. Lines are those of its source, counted from 1; None in an .ipynb."""
+
+    path: str
+    """Its source, relative to the project."""
+    tops: tuple[Target, ...] = ()
+    """Its headings of the first level."""
+    targets: tuple[Target, ...] = ()
+    references: tuple[Reference, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    links: tuple[Link, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    samples: tuple[Sample, ...] = ()
+
+
+class Label(Struct, frozen=True):
+    """A row of the book's table of labels: everything that has a number, a name, or both."""
+
+    kind: str
+    """As of a target, or `citation`."""
+    page: str
+    """Sphinx's docname."""
+    ids: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    """What references call it."""
+    number: str = ""
+    """As readers see it: `3.2` of a section, `Figure 2.1`, `(3.4)` of an equation; empty if it has none."""
+    title: str = ""
+    line: int | None = None
+
+
+class Facts(Struct, frozen=True):
+    """All that Sphinx knows of the book's sources."""
+
+    pages: dict[str, PageFacts] = {}
+    """By Sphinx's names of them."""
+    labels: tuple[Label, ...] = ()
