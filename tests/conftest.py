@@ -60,6 +60,13 @@ def report_of(project: Path) -> Any:
     return json.loads((project / "_build" / "report.json").read_text(encoding="utf-8"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let any book be proven: `pytest tests/test_book.py -k "test_code_cell or test_reference" --book DIR`."""
+    parser.addoption(
+        "--book", type=Path, default=REPOSITORY, help="Project whose cells and references are tests."
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow tests, so that at the end no worker has to wait for the one that has them."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
@@ -99,6 +106,11 @@ def built(minimal: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def book() -> Path:
     """Give our book, built in all forms."""
-    done = run_toolchain("build", project=REPOSITORY)
+    done = attempt(REPOSITORY)
     assert done.code == 0, done.stdout + done.stderr
     return REPOSITORY
+
+
+def attempt(project: Path) -> Run:
+    """Build all forms of a book, of those parts of it that are good; always the same command, so that it is done once."""
+    return run_toolchain("build", "--keep-going", project=project)

@@ -8,14 +8,46 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import report_of
+from conftest import attempt, report_of
 from jupyter_cache import get_cache
 from lxml import html
 from myst_nb.core.read import read_myst_markdown_notebook
+from proof import Built, Cell, Mention, NotReachedError, cells_of, mentions_of
 from pypdf import PdfReader
 
 from toolchain.parsing import MYST
 from toolchain.sources import SAMPLE
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make a test of each code cell and of each reference."""
+    project: Path = metafunc.config.getoption("book").resolve()
+    for name, its in (("cell", cells_of), ("mention", mentions_of)):
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, its(project), ids=str)
+
+
+@pytest.fixture(scope="session")
+def made(request: pytest.FixtureRequest) -> Built:
+    """Give what a build has made of the book, however it ended."""
+    project: Path = request.config.getoption("book").resolve()
+    attempt(project)
+    return Built(project)
+
+
+def test_code_cell(cell: Cell, made: Built) -> None:
+    try:
+        problem = made.problem_of_cell(cell)
+    except NotReachedError as error:
+        pytest.skip(str(error))
+    if problem:
+        pytest.fail(problem, pytrace=False)
+
+
+def test_reference(mention: Mention, made: Built) -> None:
+    if problem := made.problem_of_mention(mention):
+        pytest.fail(problem, pytrace=False)
+
 
 SLUG = "deep-learning-by-doing"
 CAPTION = re.compile(r"^\s*((?:Figure|Table|Listing) [\dA-Z]+(?:\.\d+)?)[:.]?\s+(\S+ \S+)", re.MULTILINE)
