@@ -106,6 +106,8 @@ class _Reader:
 
     def _targets(self) -> Iterator[Target]:
         for node in self._elements():
+            if _outer(node, lambda each: isinstance(each, addnodes.only)) is not None:
+                continue  # it need not be in every form
             if isinstance(node, nodes.section):
                 yield self._target("section", node)
             elif isinstance(node, nodes.math_block):

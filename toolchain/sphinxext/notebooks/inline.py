@@ -14,6 +14,8 @@ SPECIAL = re.compile(r"([\\`*\[\]<>~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 LINE_START = re.compile(r"^(\s*)(\d*)([#+\-=]+|(?<=\d)[.)]|%|:::+)(?=\s|$)")
 DOLLAR = r"<span>\$</span>"
 """MathJax looks at what Markdown has become, in which a mere backslash is gone; it does not pair dollars across elements."""
+INDEXED = re.compile(r"index-\d+")
+"""Id of a place that only the general index knows."""
 UNSAFE = {ord(each): f"%{ord(each):02X}" for each in " ()<>[]|\\`"}
 """What would end an address, or the cell of the table that it stands in."""
 MARKS = {
@@ -59,7 +61,7 @@ def anchor(identifier: str) -> str:
 def anchors(node: nodes.Element) -> str:
     """Return the places that a node is; those that only the general index knows, or nobody, are of no use here."""
     ids: list[str] = node.get("ids", [])
-    known = (each for each in ids if not each.startswith("index-") and not maths.RANDOM.fullmatch(each))
+    known = (each for each in ids if not INDEXED.fullmatch(each) and not maths.RANDOM.fullmatch(each))
     return "".join(map(anchor, known))
 
 

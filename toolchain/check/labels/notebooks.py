@@ -1,0 +1,59 @@
+"""Labels as the Markdown of a notebook shows them."""
+
+import re
+from functools import lru_cache
+from html import unescape
+
+from toolchain.check.labels.shown import Shown, number
+
+ANCHOR = re.compile(r'<a id="(?P<id>[^"]+)"></a>')
+HEADING = re.compile(r"#{1,6} +(?P<title>.*)$")
+CAPTION = re.compile(r"\*\*(?P<number>[^*]+?)\.\*\* ?(?P<title>.*)$")
+ENTRY = re.compile(r"(?:- )?\\\[(?P<label>.*?)\\\] (?P<words>.*)$")
+FORMULA = re.compile(r"\s*\$\$(?P<body>.*?)\$\$", re.DOTALL)
+TAG = re.compile(r"\\tag\{(?P<number>[^}]*)\}")
+WORDLESS = re.compile(r"(?<!\\)(`+)(?!`).*?(?<!`)\1(?!`)|(?<!\\)\$(?:\\.|[^$\\])+\$|<sup>\[.*?</sup>|<[^>]*>")
+LINK = re.compile(r"!?\[(?:\\.|[^\]\\])*\]\([^)]*\)")
+NUMBER = re.compile(r"(?P<number>(?:\d+|[A-Z])(?:\.\d+)*)\.? (?P<title>.*)$")
+
+
+@lru_cache(maxsize=4096)  # a cell occurs in the bundle of its chapter and in that of the book
+def labels(markdown: str) -> dict[str, Shown]:
+    """Return what is shown at each place of a cell of Markdown that links can lead to."""
+    found: dict[str, Shown] = {}
+    text = re.sub(r"^(?:> ?)+", "", markdown, flags=re.MULTILINE)
+    for line in re.finditer(r".*", text):
+        if ids := ANCHOR.findall(line[0]):
+            after = text[line.end() :]
+            found |= dict.fromkeys(ids, _shown(ANCHOR.sub("", line[0]).strip(), after))
+    return found
+
+
+def _shown(line: str, after: str) -> Shown:
+    if heading := HEADING.match(line):
+        return Shown(title=_words(heading["title"]))
+    if caption := CAPTION.match(line):
+        return Shown(number=number(unescape(caption["number"])), title=_words(caption["title"]))
+    if entry := ENTRY.match(line):
+        return Shown(number=re.sub(r"\\(.)", r"\1", entry["label"]), title=_words(LINK.sub(_said, entry["words"])))
+    formula = FORMULA.match(line if line.startswith("$$") and line.count("$$") > 1 else f"{line}{after}")
+    if formula:
+        tag = TAG.search(formula["body"])
+        return Shown(number=f"({tag['number']})" if tag else "")
+    return Shown(title=_words(line))
+
+
+def split(title: str, known: str) -> Shown:
+    """Part a heading's number from its words: a title may itself begin with a number, so it depends on what is `known`."""
+    found = NUMBER.match(title)
+    if found and (known or "." in found["number"]):
+        return Shown(number=found["number"], title=found["title"])
+    return Shown(title=title)
+
+
+def _words(text: str) -> str:
+    return unescape(LINK.sub("", WORDLESS.sub(" ", text)))
+
+
+def _said(link: re.Match[str]) -> str:
+    return link[0][1 : link[0].index("](")]

@@ -1,0 +1,48 @@
+"""Labels as the printed book shows them."""
+
+import re
+
+from toolchain.check.labels.shown import Shown, number, plain
+from toolchain.model import Label
+from toolchain.model.facts import GAP
+
+COUNT = r"(?:\d+|[A-Z])(?:\.\d+)*"
+SECTION = re.compile(rf"(?:\w+ )?(?P<number>{COUNT})\.?\s+")
+EQUATION = re.compile(rf"\((?P<number>{COUNT})\)\s*$", re.MULTILINE)
+WORDLESS = 200
+"""Letters that a formula, code or a reference within a title may take."""
+
+
+def name_of(label: Label) -> str:
+    """Return what LaTeX calls a label."""
+    if label.kind == "equation":
+        return f"equation:{label.page}:{label.names[0]}"
+    return f"{label.page}:{label.ids[0]}"
+
+
+def shown(label: Label, text: str) -> Shown:
+    """Return what stands at a label in print: the text that follows it, whose end nobody marks, says so."""
+    if label.kind == "equation":
+        found = EQUATION.search(text)
+        return Shown(number=f"({found['number']})" if found else "")
+    if label.kind == "section":
+        said = SECTION.match(text) if label.number else None
+        return Shown(said["number"] if said else "", _title(label.title, text[said.end() if said else 0 :]))
+    if not label.number:
+        return Shown(title=_title(label.title, text))
+    prefix = label.number.rpartition(" ")[0]
+    caption = re.search(rf"^{re.escape(prefix)}\s+{COUNT}\b[:.]?", text, re.MULTILINE)
+    if caption is None:
+        return Shown()
+    return Shown(number(caption[0]), _title(label.title, text[caption.end() :]))
+
+
+def _title(expected: str, text: str) -> str:
+    """Return the expected title if the text begins with it, formulas and code in it aside; else what is there."""
+    rest, at = plain(text), 0
+    for count, piece in enumerate(map(plain, expected.split(GAP))):
+        found = rest.find(piece, at, at + len(piece) + (WORDLESS if count else 0))
+        if found < 0:
+            return " ".join(text.split())[: max(len(expected), 1)]
+        at = found + len(piece)
+    return expected

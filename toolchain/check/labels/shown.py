@@ -1,0 +1,29 @@
+"""What a form shows of a label, in words that can be compared from form to form."""
+
+import re
+import unicodedata
+
+from msgspec import Struct
+
+from toolchain.model.facts import GAP
+
+NOT_A_WORD = re.compile(r"[\W_]+")
+
+
+class Shown(Struct, frozen=True):
+    """A label as readers see it."""
+
+    number: str = ""
+    """Such as `3.2`, `Figure 2.1` or `(3.4)`; empty if it has none."""
+    title: str = ""
+    """The words of its heading or caption, outside formulas, code and references."""
+
+
+def plain(text: str) -> str:
+    """Return the letters and digits of a text: forms differ in quotes, spaces, hyphens and ligatures."""
+    return NOT_A_WORD.sub("", unicodedata.normalize("NFKC", text.replace(GAP, " "))).casefold()
+
+
+def number(text: str) -> str:
+    """Return a number without the point after it and with ordinary spaces."""
+    return " ".join(text.split()).rstrip(".:")

@@ -1,0 +1,144 @@
+"""Every label with its number and title in each form, and what is wrong if they differ."""
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from toolchain.check.base import Check, Made
+from toolchain.check.labels import notebooks, printed
+from toolchain.check.labels.shown import Shown, plain
+from toolchain.model import Finding, Label
+
+SITE, PRINT = "the site", "the PDF"
+ENTRY = 80
+"""Letters of an entry of the bibliography that are compared."""
+
+
+class Table:
+    """What each form shows of each label."""
+
+    def __init__(self, made: Made) -> None:
+        """Look at all forms that were made."""
+        self._made = made
+
+    @cached_property
+    def rows(self) -> list[tuple[Label, dict[str, Shown | None]]]:
+        """Every label with what each form that has its page shows of it; None where the form lacks it."""
+        return [(label, dict(self._forms(label))) for label in self._made.facts.labels if label.ids]
+
+    def _forms(self, label: Label) -> Iterator[tuple[str, Shown | None]]:
+        if (page := self._made.site.pages.get(f"{label.page}.html")) is not None:
+            yield SITE, page.labels.get(label.ids[0])
+        if (book := self._made.printed) is not None and f"{label.page}::doc" in book.labels:
+            yield PRINT, self._printed(label)
+        if label.kind == "citation":
+            yield from self._cited(label)
+            return
+        for archive, places in self._bundled.get(label.page, {}).items():
+            found = places.get(label.ids[0])
+            known = found is not None and label.kind == "section"
+            yield archive, notebooks.split(found.title, label.number) if found and known else found
+
+    def _printed(self, label: Label) -> Shown | None:
+        book = self._made.printed
+        assert book is not None
+        if label.kind == "citation":
+            destination = f"cite.{label.page}:{label.ids[0]}"
+        else:
+            found = book.labels.get(printed.name_of(label))
+            destination = found.destination if found else ""
+        if destination not in book.destinations:
+            return None
+        text = book.text_at(destination)
+        return Shown(title=text) if label.kind == "citation" else printed.shown(label, text)
+
+    def _cited(self, label: Label) -> Iterator[tuple[str, Shown | None]]:
+        """Yield an entry of the bibliography as the notebooks that cite it have it: each has its own list."""
+        for page, archives in self._bundled.items():
+            for archive, places in archives.items():
+                if (found := places.get(f"cite-{label.ids[0]}")) is not None:
+                    yield f"{archive} ({page})", found
+
+    @cached_property
+    def _bundled(self) -> dict[str, dict[str, dict[str, Shown]]]:
+        """What notebooks show at their places, by page and archive."""
+        found: dict[str, dict[str, dict[str, Shown]]] = {}
+        for archive in self._made.archives:
+            for page, cells in archive.markdown():
+                places = found.setdefault(page, {}).setdefault(archive.name, {})
+                for cell in cells:
+                    places |= notebooks.labels(cell)
+        return found
+
+
+class DifferentLabel(Check):
+    """A label that is called one thing here and another there."""
+
+    id = "LBL001"
+    title = "a number or title is not the same in all forms"
+    explanation = (
+        "Sphinx gives every section, figure, table, listing and equation a number, and the site, the PDF and the notebooks "
+        "show it with its title. One of them shows another. If nobody has edited what was built, LaTeX counts otherwise "
+        "than Sphinx: look for raw LaTeX that sets a counter, or for a numbered environment that Sphinx does not know."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Compare every form with Sphinx's own table, and entries of the bibliography with each other."""
+        for label, forms in Table(made).rows:
+            expected = _expected(label, forms)
+            if label.kind == "place" or expected is None:
+                continue
+            wrong = {form: each for form, each in forms.items() if each and not _same(label, each, expected)}
+            if wrong:
+                said = ", ".join(f"“{_said(each)}” in {form}" for form, each in wrong.items())
+                yield self.found(f"{_name(label)}: “{_said(expected)}”, but {said}", *_place(label, made))
+
+
+class LostLabel(Check):
+    """A label that one of the forms does not have."""
+
+    id = "LBL002"
+    title = "a label is not in all forms"
+    explanation = (
+        "A page has this label, and one of the forms made of the page does not have its place: references to it lead to "
+        "nothing there. If nobody has edited what was built, its element is left out of that form."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Look for every label in every form that has its page."""
+        for label, forms in Table(made).rows:
+            lacking = [form for form, each in forms.items() if each is None]
+            if lacking and not _is_title_page(label, made):
+                yield self.found(f"{_name(label)} is not in {', '.join(lacking)}", *_place(label, made))
+
+
+def _is_title_page(label: Label, made: Made) -> bool:
+    """Say whether a label is the first page's own heading, in whose place print has the title page."""
+    return label.kind == "section" and label.page == made.root
+
+
+def _expected(label: Label, forms: dict[str, Shown | None]) -> Shown | None:
+    if label.kind != "citation":
+        return Shown(number=label.number, title=label.title)
+    return next(filter(None, forms.values()), None)
+
+
+def _same(label: Label, one: Shown, other: Shown) -> bool:
+    if label.kind != "citation":
+        return one.number == other.number and plain(one.title) == plain(other.title)
+    words = min(ENTRY, len(plain(one.title)), len(plain(other.title)))
+    # In print an entry may stand without its label.
+    same_label = not (one.number and other.number) or one.number == other.number
+    return same_label and plain(one.title)[:words] == plain(other.title)[:words] != ""
+
+
+def _name(label: Label) -> str:
+    kind = label.kind.replace("code-block", "listing")
+    return f"{kind} {label.names[0]}" if label.names else f"{kind} “{_said(Shown(title=label.title))}”"
+
+
+def _said(shown: Shown) -> str:
+    return f"{shown.number} {' '.join(shown.title.split())[:ENTRY]}".strip()
+
+
+def _place(label: Label, made: Made) -> tuple[str, int | None]:
+    return made.facts.pages[label.page].path, label.line
