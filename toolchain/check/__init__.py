@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from toolchain.check.base import Check, Made
-from toolchain.check.html import DeadLink
+from toolchain.check.cells import ErrorText, LostCell
+from toolchain.check.html import DeadLink, MissingPage, UnnamedPage, UnsearchablePage
+from toolchain.check.markup import RawMarkup
 from toolchain.check.notebooks import InvalidNotebook
 from toolchain.check.pdf import MissingGlyph, UnresolvedNumber
 from toolchain.errors import ConfigError
@@ -20,6 +22,12 @@ CHECKS: dict[str, Check] = {
     check.id: check
     for check in (
         DeadLink(),
+        RawMarkup(),
+        ErrorText(),
+        LostCell(),
+        MissingPage(),
+        UnsearchablePage(),
+        UnnamedPage(),
         UnresolvedNumber(),
         MissingGlyph(),
         InvalidNotebook(),

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from toolchain.check.site import Site, read_site
 from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity
 from toolchain.settings import Settings
 
@@ -44,6 +45,12 @@ class Made:
         """The forms that were made."""
         return frozenset(each.form for each in self.artefacts)
 
+    @cached_property
+    def site(self) -> Site:
+        """The built site, each page parsed once; nothing if there is none."""
+        folder = next(iter(self.paths("html")), None)
+        return read_site(folder, self.relative(folder)) if folder else Site()
+
     def paths(self, form: str) -> list[Path]:
         """Return the files or folders of a form."""
         return [self.settings.project / each.path for each in self.artefacts if each.form == form]
@@ -54,10 +61,11 @@ class Made:
 
     def line_of(self, path: str, needle: str, after: int = 1) -> int | None:
         """Return the line of a source, counted from 1 and at or after another, in which a text stands; None if in none."""
-        lines = self._lines(path)
+        lines = self.lines(path)
         return next((n for n in range(max(after, 1), len(lines) + 1) if needle in lines[n - 1]), None)
 
-    def _lines(self, path: str) -> list[str]:
+    def lines(self, path: str) -> list[str]:
+        """Return the lines of a source; none of an .ipynb."""
         if path not in self._texts:
             file = self.settings.project / path
             text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""

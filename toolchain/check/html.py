@@ -1,14 +1,18 @@
-"""Checks of the site."""
+"""Checks of the site: its links, its pages, its search."""
 
-from collections.abc import Callable, Iterator
-from functools import cache
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+import re
+from collections.abc import Iterator
 
-from lxml import html
+import msgspec
 
+from toolchain.check.addresses import Resolved, place_of, resolve
 from toolchain.check.base import Check, Made
-from toolchain.model import Finding
+from toolchain.check.site import Address
+from toolchain.model import Document, Finding, Severity
+from toolchain.units import count
+
+SEARCH = "searchindex.js"
+INDEX = re.compile(rb"\s*Search\.setIndex\((?P<json>.*)\)\s*;?\s*", re.DOTALL)
 
 
 class DeadLink(Check):
@@ -19,45 +23,141 @@ class DeadLink(Check):
     needs = frozenset({"html"})
     explanation = (
         "A page of the built site names a file, or a place in a page, that the site does not have. Refer to labels "
-        "with {ref}, {numref} or a Markdown link to the source file; Sphinx then writes the address."
+        "with {ref}, {numref} or a Markdown link to the source file; Sphinx then writes the address. What raw HTML "
+        "names is not copied: keep pictures in img/ and show them with ![](…), and files with {download}."
     )
 
     def findings(self, made: Made) -> Iterator[Finding]:
-        """Resolve every href and src of every page as a browser would."""
-        for site in (path.resolve() for path in made.paths("html")):
-            anchors = cache(_anchors)
-            for page in sorted(site.rglob("*.html")):
-                if "_static" in page.relative_to(site).parts:
-                    continue
-                for address in sorted(_addresses(page)):
-                    if problem := _problem(address, page, site, anchors):
-                        yield self.found(f"{address}: {problem}", f"_build/html/{page.relative_to(site)}")
+        """Resolve every address of every page as a browser would; what all pages have in common is said once."""
+        shared: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+        for page, address, resolved in _dead(made):
+            where = place_of(made, page, address)
+            message = f"{address.url}: {resolved.problem}"
+            if where is None:
+                # Every page has its own way to what is not there.
+                to = resolved.target if resolved.target != page else ""
+                shared.setdefault((to, resolved.fragment), []).append((page, address.url, resolved.problem))
+            elif not _warned_of(made, where[0], address.url):
+                yield self.found(message, *where)
+        for pages in shared.values():
+            page, url, problem = pages[0]
+            more = f", and {count(len(pages) - 1, 'more page')}" if len(pages) > 1 else ""
+            yield self.found(f"{url}: {problem}{more}", f"{made.site.folder}/{page}")
 
 
-def _addresses(page: Path) -> set[str]:
-    tree = html.parse(str(page), parser=html.HTMLParser(encoding="utf-8"))
-    return {value for name in ("href", "src") for value in tree.xpath(f"//@{name}")}
+class MissingPage(Check):
+    """A page of the book that readers of the site do not get."""
+
+    id = "HTML005"
+    title = "a page of the book is not in the site, or is empty there"
+    needs = frozenset({"html"})
+    explanation = (
+        "Every source below book/ becomes a page. One that is not there, or has no word in it, was lost after it was "
+        "made, or left out by exclude_patterns of _config/conf.py: build again, and correct the configuration."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Look for every page of the book."""
+        for document in made.book.documents:
+            page = made.site.pages.get(f"{document.name}.html")
+            if page is None:
+                yield self.found("has no page in the site", document.path)
+            elif page.empty:
+                yield self.found("its page in the site is empty", document.path)
 
 
-def _anchors(page: Path) -> frozenset[str]:
-    tree = html.parse(str(page), parser=html.HTMLParser(encoding="utf-8"))
-    return frozenset(tree.xpath("//@id | //a/@name"))
+class UnsearchablePage(Check):
+    """A page that the site's search does not find."""
+
+    id = "HTML006"
+    title = "the search does not know a page, or nothing at all"
+    needs = frozenset({"html"})
+    explanation = (
+        f"The search box of the site looks into {SEARCH}, which Sphinx writes. Readers cannot find what is not in it: "
+        "build again."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Read the index as the search does."""
+        place = f"{made.site.folder}/{SEARCH}"
+        if SEARCH not in made.site.files:
+            yield self.found("there is no such file: the search finds nothing", place)
+            return
+        index = _index((made.settings.project / place).read_bytes())
+        if index is None or not index.terms:
+            yield self.found("is empty or damaged: the search finds nothing", place)
+            return
+        known = set(index.docnames[: len(index.titles)])
+        for document in made.book.documents:
+            if document.name not in known:
+                yield self.found("the search does not know this page", document.path)
 
 
-def _problem(address: str, page: Path, site: Path, anchors: Callable[[Path], frozenset[str]]) -> str:
-    """Say what is wrong with an address on a page; empty if nothing is, or if it leads out of the site."""
+class UnnamedPage(Check):
+    """A page that tabs, bookmarks and search engines cannot tell from another, or that is read out in a wrong language."""
+
+    id = "HTML007"
+    title = "a page without a title of its own, or without its language"
+    severity = Severity.ADVICE
+    needs = frozenset({"html"})
+    explanation = (
+        "The title is what tabs, bookmarks and search engines show of a page, and what a screen reader reads first: "
+        "two pages need two. Give the page a heading that says what is in it. The language decides how the page is "
+        "read out and hyphenated; it comes from `language` in [book]."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Compare the titles of the book's pages."""
+        seen: dict[str, Document] = {}
+        for document in made.book.documents:
+            page = made.site.pages.get(f"{document.name}.html")
+            if page is None or page.empty:
+                continue
+            line = _heading(made, document)
+            if not page.title:
+                yield self.found("its page has no title", document.path, line)
+            elif page.title in seen:
+                other = seen[page.title].path
+                yield self.found(f"its title is also that of {other}: {page.title}", document.path, line)
+            else:
+                seen[page.title] = document
+            if not page.language:
+                yield self.found("its page does not say in which language it is", document.path)
+
+
+class _Index(msgspec.Struct):
+    """What the checks need of Sphinx's search index."""
+
+    docnames: tuple[str, ...]
+    titles: tuple[str, ...]
+    terms: dict[str, msgspec.Raw]
+
+
+def _index(data: bytes) -> _Index | None:
+    found = INDEX.fullmatch(data)
     try:
-        parts = urlsplit(address)
-        path, fragment = unquote(parts.path, errors="strict"), unquote(parts.fragment)
-        target = (page.parent / path).resolve() if path else page
-    except ValueError as error:
-        return f"is no address: {error}"
-    if parts.scheme or parts.netloc or not (path or fragment):
-        return ""
-    if site not in target.parents and target != site:
-        return "is outside the site"
-    target = target / "index.html" if target.is_dir() else target
-    if not target.is_file():
-        return "no such file in the site"
-    lost = fragment and target.suffix == ".html" and fragment not in anchors(target)
-    return "no such place in that page" if lost else ""
+        return msgspec.json.decode(found["json"], type=_Index) if found else None
+    except msgspec.DecodeError:
+        return None
+
+
+def _dead(made: Made) -> Iterator[tuple[str, Address, Resolved]]:
+    """Yield the addresses that lead nowhere, with their pages; not those of a page that is missing as a whole."""
+    home = made.settings.book.site
+    missing = {f"{name}.html" for name in made.documents} - made.site.files
+    for name, page in made.site.pages.items():
+        for address in page.addresses:
+            resolved = resolve(address.url, name, made.site, home)
+            if resolved and resolved.problem and resolved.target not in missing:
+                yield name, address, resolved
+
+
+def _warned_of(made: Made, path: str, url: str) -> bool:
+    """Say whether Sphinx has already warned of what an address names: one defect, one finding."""
+    named = url.lstrip("#")
+    return any(each.path == path and f"'{named}'" in each.message for each in made.warnings)
+
+
+def _heading(made: Made, document: Document) -> int | None:
+    facts = made.facts.pages.get(document.name)
+    return next((each.line for each in facts.tops), None) if facts else None

@@ -1,0 +1,103 @@
+"""Addresses on the site's pages: where they lead, as a browser would find it, and where they stand in the sources."""
+
+import posixpath
+from collections.abc import Iterator
+from html import escape
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from msgspec import Struct
+
+from toolchain.check.base import Made
+from toolchain.check.site import Address, Site
+
+WEB = frozenset({"http", "https"})
+IGNORED = str.maketrans("", "", "\t\n\r")
+"""Browsers leave these out of an address."""
+TOP = frozenset({"", "top"})
+"""Fragments that lead to the top of every page."""
+SHORTEST = 3
+"""Of the parts of an address that are looked for by themselves."""
+
+
+class Resolved(Struct, frozen=True):
+    """Where an address leads inside the site."""
+
+    target: str
+    """Path in the site."""
+    fragment: str = ""
+    problem: str = ""
+    """What is wrong with it; empty if nothing is."""
+
+
+def outward(url: str, home: str) -> str:
+    """Return an address of the web outside the book's own site, whole and without spaces; empty for any other."""
+    try:
+        parts = urlsplit(url.strip().translate(IGNORED))
+        inside = _at_home(parts, urlsplit(home))
+    except ValueError:
+        return ""
+    if not parts.netloc or inside or (parts.scheme or "https") not in WEB:
+        return ""
+    return parts._replace(scheme=parts.scheme or "https").geturl()
+
+
+def resolve(url: str, page: str, site: Site, home: str = "") -> Resolved | None:
+    """Follow an address from a page; None if it leads elsewhere. `home` is where the site is published."""
+    try:
+        parts, base = urlsplit(url.strip().translate(IGNORED)), urlsplit(home)
+        path = unquote(parts.path, errors="strict")
+        at_home = _at_home(parts, base)
+    except ValueError as error:
+        return Resolved(url, problem=f"is no address: {error}")
+    if (parts.scheme or parts.netloc) and not at_home:
+        return None
+    if at_home or path.startswith("/"):
+        root = base.path.rstrip("/") + "/"
+        if not home or not f"{path}/".startswith(root):
+            return Resolved(url, problem="is outside the site")
+        target = posixpath.normpath(path[len(root) :] or "index.html")
+    else:
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path)) if path else page
+    return _looked_up(target, parts.fragment, site)
+
+
+def _at_home(parts: SplitResult, base: SplitResult) -> bool:
+    """Say whether an absolute address is one of the book's own site."""
+    same = bool(base.netloc) and parts.netloc == base.netloc and (parts.scheme or "https") in WEB
+    return same and f"{parts.path}/".startswith(base.path.rstrip("/") + "/")
+
+
+def _looked_up(target: str, fragment: str, site: Site) -> Resolved:
+    if target == ".." or target.startswith("../"):
+        return Resolved(target, fragment, "is outside the site")
+    index = posixpath.normpath(posixpath.join(target, "index.html"))
+    if target not in site.files:
+        if index not in site.files:
+            return Resolved(target, fragment, "no such file in the site")
+        target = index
+    place = fragment.partition(":~:")[0]
+    ids = site.pages[target].ids if target in site.pages else None
+    if ids is None or unquote(place).lower() in TOP or place in ids or unquote(place) in ids:
+        return Resolved(target, fragment)
+    return Resolved(target, fragment, "no such place in that page")
+
+
+def place_of(made: Made, page: str, address: Address) -> tuple[str, int | None] | None:
+    """Return the source and the line in which an address stands; None if it comes from no source."""
+    document = made.documents.get(page.removesuffix(".html"))
+    if document is None or not address.own:
+        return None
+    lines = (made.line_of(document.path, each) for each in _needles(address.url))
+    line = next((each for each in lines if each), None)
+    return (document.path, line) if line or document.path.endswith(".ipynb") else None
+
+
+def _needles(url: str) -> Iterator[str]:
+    """Yield what to look for in a source: the address as it may be written there, then what it ends with."""
+    yield url
+    yield escape(url)
+    yield unquote(url)
+    path, _, fragment = url.partition("#")
+    for part in (unquote(fragment), posixpath.basename(path.partition("?")[0])):
+        if len(part) >= SHORTEST:
+            yield part
