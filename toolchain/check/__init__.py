@@ -8,7 +8,8 @@ import msgspec
 from toolchain.check.base import Check, Made
 from toolchain.check.html import DeadLink
 from toolchain.check.notebooks import InvalidNotebook
-from toolchain.check.pdf import MissingGlyph, UnresolvedNumber
+from toolchain.check.pdf import MissingGlyph, UnreadableBook, UnresolvedNumber
+from toolchain.check.pdf_structure import DeadJump, MissingBookmark, MissingChapter
 from toolchain.errors import ConfigError
 from toolchain.model import Finding, Severity
 from toolchain.settings import BOOK_TOML, CheckSection, Settings
@@ -22,6 +23,10 @@ CHECKS: dict[str, Check] = {
         DeadLink(),
         UnresolvedNumber(),
         MissingGlyph(),
+        DeadJump(),
+        MissingChapter(),
+        MissingBookmark(),
+        UnreadableBook(),
         InvalidNotebook(),
     )
 }

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from toolchain.check.printed import Printed
 from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity
 from toolchain.settings import Settings
 
@@ -43,6 +44,12 @@ class Made:
     def forms(self) -> frozenset[str]:
         """The forms that were made."""
         return frozenset(each.form for each in self.artefacts)
+
+    @cached_property
+    def printed(self) -> Printed | None:
+        """The printed book, opened once; None if none was made."""
+        record = self.settings.build / "latex" / f"{self.settings.book.slug}.aux"
+        return next((Printed(path, record) for path in self.paths("pdf")), None)
 
     def paths(self, form: str) -> list[Path]:
         """Return the files or folders of a form."""
