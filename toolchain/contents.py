@@ -69,13 +69,17 @@ class Place(Struct, frozen=True):
     name: str
     number: tuple[int | str, ...] = ()
     """Of its chapter or section; empty for a page without one."""
+    listed: bool = True
 
 
 def places(pages: Mapping[str, Parsed]) -> tuple[Place, ...]:
     """Return every page in reading order, those of no toctree at the end by their names."""
     walk = _Walk(pages)
     walk.root()
-    return (*walk.found.values(), *(Place(name) for name in sorted(pages) if name not in walk.found))
+    return (
+        *walk.found.values(),
+        *(Place(name, listed=False) for name in sorted(pages) if name not in walk.found),
+    )
 
 
 class _Walk:

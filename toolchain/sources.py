@@ -63,7 +63,7 @@ def _in_order(documents: list[Document], pages: dict[str, Parsed]) -> Iterator[D
     by_name = {each.name: each for each in documents}
     for place in places(pages):
         number = ".".join(map(str, place.number))
-        yield msgspec.structs.replace(by_name[place.name], number=number)
+        yield msgspec.structs.replace(by_name[place.name], number=number, listed=place.listed)
 
 
 class _Remembered(msgspec.Struct, frozen=True):

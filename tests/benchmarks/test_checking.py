@@ -66,8 +66,8 @@ DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><circle cx
 def write_book(project: Path, pages: int) -> None:
     """Write a book of chapters of ten pages each."""
     shutil.copytree(HERE / "kernel", project.parent / "kernel", dirs_exist_ok=True)
-    for folder in ("_config", "book", "img"):
-        (project / folder).mkdir(parents=True)
+    for name in ("_config", "book", "img"):
+        (project / name).mkdir(parents=True)
     (project / "img/dot.svg").write_text(DOT)
     (project / "_config/book.toml").write_text(
         '[book]\ntitle = "Large"\nslug = "large"\nauthors = ["Its author"]\n'

@@ -10,7 +10,8 @@ from toolchain.check.cells import ErrorText, LostCell
 from toolchain.check.html import DeadLink, MissingPage, UnnamedPage, UnsearchablePage
 from toolchain.check.markup import RawMarkup
 from toolchain.check.notebooks import InvalidNotebook
-from toolchain.check.pdf import MissingGlyph, UnresolvedNumber
+from toolchain.check.pdf import MissingGlyph, UnreadableBook, UnresolvedNumber
+from toolchain.check.pdf_structure import DeadJump, MissingBookmark, MissingChapter
 from toolchain.errors import ConfigError
 from toolchain.model import Finding, Severity
 from toolchain.settings import BOOK_TOML, CheckSection, Settings
@@ -30,6 +31,10 @@ CHECKS: dict[str, Check] = {
         UnnamedPage(),
         UnresolvedNumber(),
         MissingGlyph(),
+        DeadJump(),
+        MissingChapter(),
+        MissingBookmark(),
+        UnreadableBook(),
         InvalidNotebook(),
     )
 }

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from toolchain.check.printed import Printed
 from toolchain.check.site import Site, read_site
 from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity
 from toolchain.settings import Settings
@@ -50,6 +51,12 @@ class Made:
         """The built site, each page parsed once; nothing if there is none."""
         folder = next(iter(self.paths("html")), None)
         return read_site(folder, self.relative(folder)) if folder else Site()
+
+    @cached_property
+    def printed(self) -> Printed | None:
+        """The printed book, opened once; None if none was made."""
+        record = self.settings.build / "latex" / f"{self.settings.book.slug}.aux"
+        return next((Printed(path, record) for path in self.paths("pdf")), None)
 
     def paths(self, form: str) -> list[Path]:
         """Return the files or folders of a form."""

@@ -1,16 +1,40 @@
-"""Checks of the printed book."""
+"""Checks of what the printed book shows: numbers, characters, and that it can be read at all."""
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+from toolchain.check import places
 from toolchain.check.base import Check, Made
-from toolchain.model import Finding
+from toolchain.check.printed import Printed
+from toolchain.model import Document, Finding
 
 UNRESOLVED = re.compile(
     r"^LaTeX Warning: (?:Hyper reference|Reference|Citation) [`'](?P<label>[^']+)' on page (?P<page>\S+) undefined",
     re.MULTILINE,
 )
 MISSING = re.compile(r"^Missing character: There is no (?P<glyph>.+?) in font (?P<font>[^!]+)!", re.MULTILINE)
+CODE_POINT = re.compile(r"\(U\+(?P<code>[0-9A-F]+)\)")
+UNKNOWN = ("??", "[?]")
+"""What LaTeX prints for a number, or for an entry of the bibliography, that it does not know."""
+CONTEXT = 30
+
+
+class UnreadableBook(Check):
+    """A PDF that was cut short or changed."""
+
+    id = "PDF006"
+    title = "the PDF cannot be read"
+    needs = frozenset({"pdf"})
+    explanation = (
+        "The file is gone, cut short or damaged, or LaTeX's record of it in _build/latex is gone; the other checks of "
+        "the printed book cannot look at it. Build it again; if it is damaged again, look at the disk."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Open it, and decode all that is in it."""
+        if made.printed is not None and not made.printed.readable:
+            yield self.found(made.printed.problem, made.relative(made.printed.path), remedy="toolchain build")
 
 
 class UnresolvedNumber(Check):
@@ -22,11 +46,36 @@ class UnresolvedNumber(Check):
     explanation = "LaTeX did not find what a reference points to. Give the target a label and refer to it with {numref} or {eq}."
 
     def findings(self, made: Made) -> Iterator[Finding]:
-        """Read LaTeX's log; in the text itself two question marks may be meant."""
-        for path in made.paths("pdf"):
-            for label, page in sorted(set(UNRESOLVED.findall(_log(made)))):
-                message = f"page {page}: ?? instead of the number of {label}"
-                yield self.found(message, made.relative(path))
+        """Read LaTeX's log, and then the text: there two question marks may be meant."""
+        printed = made.printed
+        if printed is None or not printed.readable:
+            return
+        known = set()
+        for label, number in sorted(set(UNRESOLVED.findall(_log(made)))):
+            known.add(number)
+            path, line = self._referring(made, printed, label, number)
+            yield self.found(f"page {number}: ?? instead of the number of {label}", path, line)
+        for page, number in enumerate(printed.numbers):
+            for mark in UNKNOWN if number not in known else ():
+                if mark in printed.texts[page] and not _is_written(made, printed, page, mark):
+                    at = printed.texts[page].index(mark)
+                    around = " ".join(printed.texts[page][max(at - CONTEXT, 0) : at + CONTEXT].split())
+                    yield self.found(f"page {number}: {mark} in “{around}”", made.relative(printed.path))
+
+    def _referring(self, made: Made, printed: Printed, label: str, number: str) -> tuple[str, int | None]:
+        """Return the source and the line that refer to a label of LaTeX."""
+        page = printed.numbers.index(number) if number in printed.numbers else None
+        there = pages_on(made, printed, page) if page is not None else []
+        target, _, identifier = label.removeprefix("equation:").rpartition(":")
+        for each in (*there, *made.book.documents):
+            line = (
+                places.reference_to(made, each.name, target.rstrip(":"), identifier)
+                or made.line_of(each.path, f"{{{label}}}")
+                or (made.line_of(each.path, f"{{{identifier}}}") if identifier else None)
+            )
+            if line:
+                return each.path, line
+        return made.relative(printed.path), None
 
 
 class MissingGlyph(Check):
@@ -41,11 +90,88 @@ class MissingGlyph(Check):
     )
 
     def findings(self, made: Made) -> Iterator[Finding]:
-        """Read LaTeX's log."""
+        """Read LaTeX's log, and look for the character where that font is used."""
         for path in made.paths("pdf"):
             for glyph, font in sorted(set(MISSING.findall(_log(made)))):
                 name = font.partition(":")[0].strip('[]"')
-                yield self.found(f"no glyph for {glyph} in {name}", made.relative(path))
+                code = CODE_POINT.search(glyph)
+                character = chr(int(code["code"], 16)) if code else glyph
+                message = f"no glyph for {glyph} in {name}"
+                found = sorted(set(_written(made, character, name)))
+                for source, line in found or [(made.relative(path), None)]:
+                    yield self.found(message, source, line)
+
+
+def pages_on(made: Made, printed: Printed, page: int) -> list[Document]:
+    """Return the book's pages of which something is on a page of the PDF, counted from 0."""
+    begun = [
+        (place.page, each)
+        for each in made.book.documents
+        if (place := printed.place(f"{each.name}::doc")) is not None
+    ]
+    ends = [first for first, _ in begun[1:]] + [len(printed.numbers)]
+    return [each for (first, each), end in zip(begun, ends, strict=True) if first <= page <= end]
+
+
+def _is_written(made: Made, printed: Printed, page: int, mark: str) -> bool:
+    """Say whether the sources of a page of the PDF have a text; contents, references and the index come from all of them."""
+    there = pages_on(made, printed, page)
+    listed = [each for each in made.book.documents if each.listed]
+    if not there or there[-1] == listed[-1]:
+        there = list(made.book.documents)
+        if any(mark in path.read_text(encoding="utf-8") for path in _bibliographies(made)):
+            return True
+    return any(
+        made.line_of(each.path, mark) or any(mark in text for _, text in places.outputs(made, each))
+        for each in there
+    )
+
+
+def _bibliographies(made: Made) -> list[Path]:
+    return sorted((made.settings.project / "bib").glob("*.bib"))
+
+
+def _written(made: Made, character: str, font: str) -> Iterator[tuple[str, int | None]]:
+    """Yield where a character stands that is set in a font: in text, in code or in what it printed."""
+    code = "mono" in font.lower()
+    kinds = (_in_code, _in_outputs, _in_sources) if code else (_in_text, _in_sources, _in_outputs)
+    for kind in kinds:
+        if found := list(kind(made, character)):
+            yield from found
+            return
+
+
+def _in_text(made: Made, character: str) -> Iterator[tuple[str, int | None]]:
+    for page in made.facts.pages.values():
+        for passage in page.passages:
+            for number, text in enumerate(passage.text.split("\n")):
+                if character in text:
+                    yield page.path, passage.line + number if passage.line else None
+
+
+def _in_code(made: Made, character: str) -> Iterator[tuple[str, int | None]]:
+    for document in made.book.documents:
+        for cell in document.cells:
+            for number, text in enumerate(cell.source.split("\n")):
+                if character in text:
+                    yield document.path, cell.line + number if cell.line else None
+    for page in made.facts.pages.values():
+        for sample in page.samples:
+            if character in sample.text:
+                yield page.path, made.line_of(page.path, character, sample.line or 1)
+
+
+def _in_outputs(made: Made, character: str) -> Iterator[tuple[str, int | None]]:
+    for document in made.book.documents:
+        for line, text in places.outputs(made, document):
+            if character in text:
+                yield document.path, line
+
+
+def _in_sources(made: Made, character: str) -> Iterator[tuple[str, int | None]]:
+    paths = [each.path for each in made.book.documents]
+    for path in (*paths, *map(made.relative, _bibliographies(made))):
+        yield from ((path, line) for line in places.lines_with(made, path, character))
 
 
 def _log(made: Made) -> str:

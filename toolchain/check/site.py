@@ -7,6 +7,8 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 from msgspec import Struct
 
+from toolchain.check.labels.called import Called
+from toolchain.check.labels.site import labels
 from toolchain.model.facts import GAP
 
 RESOURCES = frozenset({"_static", "_images", "_downloads", "_sources", "_notebooks"})
@@ -81,6 +83,8 @@ class Page(Struct, frozen=True):
     empty: bool = True
     """Whether its article has neither a word nor a picture."""
     cells: tuple[Shown, ...] = ()
+    labels: dict[str, Called] = {}
+    """What is shown at each id."""
 
 
 class Site(Struct, frozen=True):
@@ -119,6 +123,7 @@ def read(tree: HtmlElement) -> Page:
         text="".join(_words(article)),
         empty=not (article.text_content().strip() or any(article.iter(*MEDIA))),
         cells=tuple(_shown(each) for each in article.iter("div") if {"cell", "container"} <= _classes(each)),
+        labels=labels(tree),
     )
 
 

@@ -109,6 +109,8 @@ class Document(Struct, frozen=True):
     """Whether it is among the notebooks to download."""
     number: str = ""
     """Of its chapter or section, such as `3.2`; empty for a page without one."""
+    listed: bool = True
+    """Whether it is in a list of pages that leads to it from the first one, or is the first."""
 
     @property
     def chapter(self) -> str:

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from html import unescape
 
-from toolchain.check.labels.shown import Shown, number
+from toolchain.check.labels.called import Called, number
 
 ANCHOR = re.compile(r'<a id="(?P<id>[^"]+)"></a>')
 HEADING = re.compile(r"#{1,6} +(?P<title>.*)$")
@@ -18,9 +18,9 @@ NUMBER = re.compile(r"(?P<number>(?:\d+|[A-Z])(?:\.\d+)*)\.? (?P<title>.*)$")
 
 
 @lru_cache(maxsize=4096)  # a cell occurs in the bundle of its chapter and in that of the book
-def labels(markdown: str) -> dict[str, Shown]:
+def labels(markdown: str) -> dict[str, Called]:
     """Return what is shown at each place of a cell of Markdown that links can lead to."""
-    found: dict[str, Shown] = {}
+    found: dict[str, Called] = {}
     text = re.sub(r"^(?:> ?)+", "", markdown, flags=re.MULTILINE)
     for line in re.finditer(r".*", text):
         if ids := ANCHOR.findall(line[0]):
@@ -29,26 +29,26 @@ def labels(markdown: str) -> dict[str, Shown]:
     return found
 
 
-def _shown(line: str, after: str) -> Shown:
+def _shown(line: str, after: str) -> Called:
     if heading := HEADING.match(line):
-        return Shown(title=_words(heading["title"]))
+        return Called(title=_words(heading["title"]))
     if caption := CAPTION.match(line):
-        return Shown(number=number(unescape(caption["number"])), title=_words(caption["title"]))
+        return Called(number=number(unescape(caption["number"])), title=_words(caption["title"]))
     if entry := ENTRY.match(line):
-        return Shown(number=re.sub(r"\\(.)", r"\1", entry["label"]), title=_words(LINK.sub(_said, entry["words"])))
+        return Called(number=re.sub(r"\\(.)", r"\1", entry["label"]), title=_words(LINK.sub(_said, entry["words"])))
     formula = FORMULA.match(line if line.startswith("$$") and line.count("$$") > 1 else f"{line}{after}")
     if formula:
         tag = TAG.search(formula["body"])
-        return Shown(number=f"({tag['number']})" if tag else "")
-    return Shown(title=_words(line))
+        return Called(number=f"({tag['number']})" if tag else "")
+    return Called(title=_words(line))
 
 
-def split(title: str, known: str) -> Shown:
+def split(title: str, known: str) -> Called:
     """Part a heading's number from its words: a title may itself begin with a number, so it depends on what is `known`."""
     found = NUMBER.match(title)
     if found and (known or "." in found["number"]):
-        return Shown(number=found["number"], title=found["title"])
-    return Shown(title=title)
+        return Called(number=found["number"], title=found["title"])
+    return Called(title=title)
 
 
 def _words(text: str) -> str:

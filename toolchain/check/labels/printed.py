@@ -2,7 +2,7 @@
 
 import re
 
-from toolchain.check.labels.shown import Shown, number, plain
+from toolchain.check.labels.called import Called, number, plain
 from toolchain.model import Label
 from toolchain.model.facts import GAP
 
@@ -20,21 +20,21 @@ def name_of(label: Label) -> str:
     return f"{label.page}:{label.ids[0]}"
 
 
-def shown(label: Label, text: str) -> Shown:
+def shown(label: Label, text: str) -> Called:
     """Return what stands at a label in print: the text that follows it, whose end nobody marks, says so."""
     if label.kind == "equation":
         found = EQUATION.search(text)
-        return Shown(number=f"({found['number']})" if found else "")
+        return Called(number=f"({found['number']})" if found else "")
     if label.kind == "section":
         said = SECTION.match(text) if label.number else None
-        return Shown(said["number"] if said else "", _title(label.title, text[said.end() if said else 0 :]))
+        return Called(said["number"] if said else "", _title(label.title, text[said.end() if said else 0 :]))
     if not label.number:
-        return Shown(title=_title(label.title, text))
+        return Called(title=_title(label.title, text))
     prefix = label.number.rpartition(" ")[0]
     caption = re.search(rf"^{re.escape(prefix)}\s+{COUNT}\b[:.]?", text, re.MULTILINE)
     if caption is None:
-        return Shown()
-    return Shown(number(caption[0]), _title(label.title, text[caption.end() :]))
+        return Called()
+    return Called(number(caption[0]), _title(label.title, text[caption.end() :]))
 
 
 def _title(expected: str, text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from toolchain.check.labels.shown import Shown, number
+from toolchain.check.labels.called import Called, number
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NUMBERS = frozenset({"section-number", "caption-number"})
@@ -12,16 +12,16 @@ WORDLESS = frozenset({"headerlink", "reference", "footnote-reference", "math", "
 """Classes of what is not among the words of a heading or caption."""
 
 
-def labels(tree: HtmlElement) -> dict[str, Shown]:
+def labels(tree: HtmlElement) -> dict[str, Called]:
     """Return what is shown at each id of a page."""
-    found: dict[str, Shown] = {}
+    found: dict[str, Called] = {}
     for element in tree.iter("section", "figure", "table", "div", "p", "span", "dt"):
         if its := element.get("id"):
             found[its] = _shown(element)
     return found
 
 
-def _shown(element: HtmlElement) -> Shown:
+def _shown(element: HtmlElement) -> Called:
     classes = frozenset(element.get("class", "").split())
     if element.tag == "section":
         return _numbered(next((each for each in element if each.tag in HEADINGS), None))
@@ -33,22 +33,22 @@ def _shown(element: HtmlElement) -> Shown:
         return _numbered(_of_class(element, "code-block-caption"))
     if "math" in classes:
         eqno = _of_class(element, "eqno")
-        return Shown(number=number(_text(eqno, frozenset({"headerlink"}))) if eqno is not None else "")
+        return Called(number=number(_text(eqno, frozenset({"headerlink"}))) if eqno is not None else "")
     if "citation" in classes:
         label = _of_class(element, "label")
         words = "".join(each.text_content() for each in element.iterchildren("p"))
-        return Shown(number=label.text_content().strip("[] \n") if label is not None else "", title=words)
-    return Shown()
+        return Called(number=label.text_content().strip("[] \n") if label is not None else "", title=words)
+    return Called()
 
 
-def _numbered(title: HtmlElement | None) -> Shown:
+def _numbered(title: HtmlElement | None) -> Called:
     if title is None:
-        return Shown()
+        return Called()
     found = next((each for name in sorted(NUMBERS) if (each := _of_class(title, name)) is not None), None)
     said = number(found.text_content()) if found is not None else ""
     if title.tag == "figcaption":  # a legend may follow
         title = next(title.iterchildren("p"), title)
-    return Shown(number=said, title=" ".join(_text(title, WORDLESS).split()))
+    return Called(number=said, title=" ".join(_text(title, WORDLESS).split()))
 
 
 def _of_class(element: HtmlElement, name: str) -> HtmlElement | None:

@@ -5,7 +5,8 @@ from functools import cached_property
 
 from toolchain.check.base import Check, Made
 from toolchain.check.labels import notebooks, printed
-from toolchain.check.labels.shown import Shown, plain
+from toolchain.check.labels.called import Called, plain
+from toolchain.contents import ROOT
 from toolchain.model import Finding, Label
 
 SITE, PRINT = "the site", "the PDF"
@@ -21,11 +22,11 @@ class Table:
         self._made = made
 
     @cached_property
-    def rows(self) -> list[tuple[Label, dict[str, Shown | None]]]:
+    def rows(self) -> list[tuple[Label, dict[str, Called | None]]]:
         """Every label with what each form that has its page shows of it; None where the form lacks it."""
         return [(label, dict(self._forms(label))) for label in self._made.facts.labels if label.ids]
 
-    def _forms(self, label: Label) -> Iterator[tuple[str, Shown | None]]:
+    def _forms(self, label: Label) -> Iterator[tuple[str, Called | None]]:
         if (page := self._made.site.pages.get(f"{label.page}.html")) is not None:
             yield SITE, page.labels.get(label.ids[0])
         if (book := self._made.printed) is not None and f"{label.page}::doc" in book.labels:
@@ -38,7 +39,7 @@ class Table:
             known = found is not None and label.kind == "section"
             yield archive, notebooks.split(found.title, label.number) if found and known else found
 
-    def _printed(self, label: Label) -> Shown | None:
+    def _printed(self, label: Label) -> Called | None:
         book = self._made.printed
         assert book is not None
         if label.kind == "citation":
@@ -49,9 +50,9 @@ class Table:
         if destination not in book.destinations:
             return None
         text = book.text_at(destination)
-        return Shown(title=text) if label.kind == "citation" else printed.shown(label, text)
+        return Called(title=text) if label.kind == "citation" else printed.shown(label, text)
 
-    def _cited(self, label: Label) -> Iterator[tuple[str, Shown | None]]:
+    def _cited(self, label: Label) -> Iterator[tuple[str, Called | None]]:
         """Yield an entry of the bibliography as the notebooks that cite it have it: each has its own list."""
         for page, archives in self._bundled.items():
             for archive, places in archives.items():
@@ -59,9 +60,9 @@ class Table:
                     yield f"{archive} ({page})", found
 
     @cached_property
-    def _bundled(self) -> dict[str, dict[str, dict[str, Shown]]]:
+    def _bundled(self) -> dict[str, dict[str, dict[str, Called]]]:
         """What notebooks show at their places, by page and archive."""
-        found: dict[str, dict[str, dict[str, Shown]]] = {}
+        found: dict[str, dict[str, dict[str, Called]]] = {}
         for archive in self._made.archives:
             for page, cells in archive.markdown():
                 places = found.setdefault(page, {}).setdefault(archive.name, {})
@@ -113,16 +114,16 @@ class LostLabel(Check):
 
 def _is_title_page(label: Label, made: Made) -> bool:
     """Say whether a label is the first page's own heading, in whose place print has the title page."""
-    return label.kind == "section" and label.page == made.root
+    return label.kind == "section" and label.page == ROOT
 
 
-def _expected(label: Label, forms: dict[str, Shown | None]) -> Shown | None:
+def _expected(label: Label, forms: dict[str, Called | None]) -> Called | None:
     if label.kind != "citation":
-        return Shown(number=label.number, title=label.title)
+        return Called(number=label.number, title=label.title)
     return next(filter(None, forms.values()), None)
 
 
-def _same(label: Label, one: Shown, other: Shown) -> bool:
+def _same(label: Label, one: Called, other: Called) -> bool:
     if label.kind != "citation":
         return one.number == other.number and plain(one.title) == plain(other.title)
     words = min(ENTRY, len(plain(one.title)), len(plain(other.title)))
@@ -133,10 +134,10 @@ def _same(label: Label, one: Shown, other: Shown) -> bool:
 
 def _name(label: Label) -> str:
     kind = label.kind.replace("code-block", "listing")
-    return f"{kind} {label.names[0]}" if label.names else f"{kind} “{_said(Shown(title=label.title))}”"
+    return f"{kind} {label.names[0]}" if label.names else f"{kind} “{_said(Called(title=label.title))}”"
 
 
-def _said(shown: Shown) -> str:
+def _said(shown: Called) -> str:
     return f"{shown.number} {' '.join(shown.title.split())[:ENTRY]}".strip()
 
 

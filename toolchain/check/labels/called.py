@@ -1,4 +1,4 @@
-"""What a form shows of a label, in words that can be compared from form to form."""
+"""What a form calls a label, in words that can be compared from form to form."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ from toolchain.model.facts import GAP
 NOT_A_WORD = re.compile(r"[\W_]+")
 
 
-class Shown(Struct, frozen=True):
+class Called(Struct, frozen=True):
     """A label as readers see it."""
 
     number: str = ""
