@@ -20,7 +20,7 @@ def name_of(label: Label) -> str:
     return f"{label.page}:{label.ids[0]}"
 
 
-def shown(label: Label, text: str) -> Called:
+def called(label: Label, text: str) -> Called:
     """Return what stands at a label in print: the text that follows it, whose end nobody marks, says so."""
     if label.kind == "equation":
         found = EQUATION.search(text)

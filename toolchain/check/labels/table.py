@@ -1,11 +1,12 @@
 """Every label with its number and title in each form, and what is wrong if they differ."""
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import lru_cache
 
 from toolchain.check.base import Check, Made
 from toolchain.check.labels import notebooks, printed
 from toolchain.check.labels.called import Called, plain
+from toolchain.check.printed import Printed
 from toolchain.contents import ROOT
 from toolchain.model import Finding, Label
 
@@ -14,61 +15,63 @@ ENTRY = 80
 """Letters of an entry of the bibliography that are compared."""
 
 
-class Table:
-    """What each form shows of each label."""
+Row = tuple[Label, dict[str, Called | None]]
+"""A label with what each form that has its page calls it; None where the form lacks it."""
 
-    def __init__(self, made: Made) -> None:
-        """Look at all forms that were made."""
-        self._made = made
 
-    @cached_property
-    def rows(self) -> list[tuple[Label, dict[str, Called | None]]]:
-        """Every label with what each form that has its page shows of it; None where the form lacks it."""
-        return [(label, dict(self._forms(label))) for label in self._made.facts.labels if label.ids]
+@lru_cache(maxsize=1)  # two checks look at the same table
+def rows(made: Made) -> list[Row]:
+    """Return the table of all labels."""
+    bundled = _bundled(made)
+    return [(label, dict(_forms(label, made, bundled))) for label in made.facts.labels if label.ids]
 
-    def _forms(self, label: Label) -> Iterator[tuple[str, Called | None]]:
-        if (page := self._made.site.pages.get(f"{label.page}.html")) is not None:
-            yield SITE, page.labels.get(label.ids[0])
-        if (book := self._made.printed) is not None and f"{label.page}::doc" in book.labels:
-            yield PRINT, self._printed(label)
-        if label.kind == "citation":
-            yield from self._cited(label)
-            return
-        for archive, places in self._bundled.get(label.page, {}).items():
-            found = places.get(label.ids[0])
-            known = found is not None and label.kind == "section"
-            yield archive, notebooks.split(found.title, label.number) if found and known else found
 
-    def _printed(self, label: Label) -> Called | None:
-        book = self._made.printed
-        assert book is not None
-        if label.kind == "citation":
-            destination = f"cite.{label.page}:{label.ids[0]}"
-        else:
-            found = book.labels.get(printed.name_of(label))
-            destination = found.destination if found else ""
-        if destination not in book.destinations:
-            return None
-        text = book.text_at(destination)
-        return Called(title=text) if label.kind == "citation" else printed.shown(label, text)
+Bundled = dict[str, dict[str, dict[str, Called]]]
+"""What notebooks call their places, by page and archive."""
 
-    def _cited(self, label: Label) -> Iterator[tuple[str, Called | None]]:
-        """Yield an entry of the bibliography as the notebooks that cite it have it: each has its own list."""
-        for page, archives in self._bundled.items():
-            for archive, places in archives.items():
-                if (found := places.get(f"cite-{label.ids[0]}")) is not None:
-                    yield f"{archive} ({page})", found
 
-    @cached_property
-    def _bundled(self) -> dict[str, dict[str, dict[str, Called]]]:
-        """What notebooks show at their places, by page and archive."""
-        found: dict[str, dict[str, dict[str, Called]]] = {}
-        for archive in self._made.archives:
-            for page, cells in archive.markdown():
-                places = found.setdefault(page, {}).setdefault(archive.name, {})
-                for cell in cells:
-                    places |= notebooks.labels(cell)
-        return found
+def _forms(label: Label, made: Made, bundled: Bundled) -> Iterator[tuple[str, Called | None]]:
+    if (page := made.site.pages.get(f"{label.page}.html")) is not None:
+        yield SITE, page.labels.get(label.ids[0])
+    if made.printed is not None and f"{label.page}::doc" in made.printed.labels:
+        yield PRINT, _printed(label, made.printed)
+    if label.kind == "citation":
+        yield from _cited(label, bundled)
+        return
+    for archive, places in bundled.get(label.page, {}).items():
+        found = places.get(label.ids[0])
+        is_heading = found is not None and label.kind == "section"
+        yield archive, notebooks.split(found.title, label.number) if found and is_heading else found
+
+
+def _printed(label: Label, book: Printed) -> Called | None:
+    if label.kind == "citation":
+        destination = f"cite.{label.page}:{label.ids[0]}"
+    else:
+        found = book.labels.get(printed.name_of(label))
+        destination = found.destination if found else ""
+    if destination not in book.destinations:
+        return None
+    text = book.text_at(destination)
+    return Called(title=text) if label.kind == "citation" else printed.called(label, text)
+
+
+def _cited(label: Label, bundled: Bundled) -> Iterator[tuple[str, Called]]:
+    """Yield an entry of the bibliography as the notebooks that cite it have it: each has its own list."""
+    for page, archives in bundled.items():
+        for archive, places in archives.items():
+            if (found := places.get(f"cite-{label.ids[0]}")) is not None:
+                yield f"{archive} ({page})", found
+
+
+def _bundled(made: Made) -> Bundled:
+    found: Bundled = {}
+    for archive in made.archives:
+        for page, cells in archive.markdown():
+            places = found.setdefault(page, {}).setdefault(archive.name, {})
+            for cell in cells:
+                places |= notebooks.labels(cell)
+    return found
 
 
 class DifferentLabel(Check):
@@ -84,7 +87,7 @@ class DifferentLabel(Check):
 
     def findings(self, made: Made) -> Iterator[Finding]:
         """Compare every form with Sphinx's own table, and entries of the bibliography with each other."""
-        for label, forms in Table(made).rows:
+        for label, forms in rows(made):
             expected = _expected(label, forms)
             if label.kind == "place" or expected is None:
                 continue
@@ -106,7 +109,7 @@ class LostLabel(Check):
 
     def findings(self, made: Made) -> Iterator[Finding]:
         """Look for every label in every form that has its page."""
-        for label, forms in Table(made).rows:
+        for label, forms in rows(made):
             lacking = [form for form, each in forms.items() if each is None]
             if lacking and not _is_title_page(label, made):
                 yield self.found(f"{_name(label)} is not in {', '.join(lacking)}", *_place(label, made))
