@@ -9,6 +9,7 @@ from toolchain.check.base import Check, Made
 from toolchain.check.html import DeadLink
 from toolchain.check.notebooks import InvalidNotebook
 from toolchain.check.pdf import MissingGlyph, UnresolvedNumber
+from toolchain.check.sources import CHECKS as OF_SOURCES
 from toolchain.errors import ConfigError
 from toolchain.model import Finding, Severity
 from toolchain.settings import BOOK_TOML, CheckSection, Settings
@@ -19,6 +20,7 @@ ALL = "all"
 CHECKS: dict[str, Check] = {
     check.id: check
     for check in (
+        *OF_SOURCES,
         DeadLink(),
         UnresolvedNumber(),
         MissingGlyph(),

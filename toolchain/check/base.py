@@ -54,10 +54,11 @@ class Made:
 
     def line_of(self, path: str, needle: str, after: int = 1) -> int | None:
         """Return the line of a source, counted from 1 and at or after another, in which a text stands; None if in none."""
-        lines = self._lines(path)
+        lines = self.lines(path)
         return next((n for n in range(max(after, 1), len(lines) + 1) if needle in lines[n - 1]), None)
 
-    def _lines(self, path: str) -> list[str]:
+    def lines(self, path: str) -> list[str]:
+        """Return the lines of a source; none of a notebook, or of a file that is not there."""
         if path not in self._texts:
             file = self.settings.project / path
             text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""

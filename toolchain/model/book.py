@@ -109,6 +109,10 @@ class Document(Struct, frozen=True):
     """Whether it is among the notebooks to download."""
     number: str = ""
     """Of its chapter or section, such as `3.2`; empty for a page without one."""
+    metadata: dict[str, Any] = {}
+    """Its front matter, or the metadata of an .ipynb."""
+    prerequisites: tuple[str, ...] = ()
+    """Pages to read before it, as it names them."""
 
     @property
     def chapter(self) -> str:
