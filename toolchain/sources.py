@@ -185,6 +185,8 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
                 if settings.project in each.parents
             )
         ),
+        metadata=metadata,
+        prerequisites=_texts(metadata.get("prerequisites")),
     )
     return document, parsed
 
@@ -216,6 +218,11 @@ def _declaration(data: Any, relative: str, text: str) -> Declaration:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             raise SourceError(f"{relative}:{line}: `{EXECUTION_KEY}:` env: {name!r} is no name of a variable")
     return declared
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Return what is text in a list; what else there is, a check names."""
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def _bundle(metadata: dict[str, Any], relative: str) -> bool:

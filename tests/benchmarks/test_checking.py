@@ -59,7 +59,10 @@ See {{eq}}`eq-{number}`, {{numref}}`fig-{number}`, {{numref}}`tab-{number}`, {{n
 
 {words}
 """
-WORDS = "Some words about waves, as in any section of a book, so that there is something to read and to print. " * 12
+WORDS = (
+    "Some words about waves, as in any section of a book, so that there is something to read and to print. "
+    * 12
+)
 DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><circle cx="10" cy="10" r="8"/></svg>\n'
 
 

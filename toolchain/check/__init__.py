@@ -12,6 +12,7 @@ from toolchain.check.markup import RawMarkup
 from toolchain.check.notebooks import InvalidNotebook
 from toolchain.check.pdf import MissingGlyph, UnreadableBook, UnresolvedNumber
 from toolchain.check.pdf_structure import DeadJump, MissingBookmark, MissingChapter
+from toolchain.check.sources import CHECKS as OF_SOURCES
 from toolchain.errors import ConfigError
 from toolchain.model import Finding, Severity
 from toolchain.settings import BOOK_TOML, CheckSection, Settings
@@ -22,6 +23,7 @@ ALL = "all"
 CHECKS: dict[str, Check] = {
     check.id: check
     for check in (
+        *OF_SOURCES,
         DeadLink(),
         RawMarkup(),
         ErrorText(),

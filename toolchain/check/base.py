@@ -72,7 +72,7 @@ class Made:
         return next((n for n in range(max(after, 1), len(lines) + 1) if needle in lines[n - 1]), None)
 
     def lines(self, path: str) -> list[str]:
-        """Return the lines of a source; none of an .ipynb."""
+        """Return the lines of a source; none of a notebook, or of a file that is not there."""
         if path not in self._texts:
             file = self.settings.project / path
             text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""

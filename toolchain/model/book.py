@@ -111,6 +111,10 @@ class Document(Struct, frozen=True):
     """Of its chapter or section, such as `3.2`; empty for a page without one."""
     listed: bool = True
     """Whether it is in a list of pages that leads to it from the first one, or is the first."""
+    metadata: dict[str, Any] = {}
+    """Its front matter, or the metadata of an .ipynb."""
+    prerequisites: tuple[str, ...] = ()
+    """Pages to read before it, as it names them."""
 
     @property
     def chapter(self) -> str:

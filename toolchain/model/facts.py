@@ -26,6 +26,8 @@ class Reference(Struct, frozen=True):
     role: str
     """Domain and role, such as `std:numref`, `math:eq`, `cite:p`; `myst` for a Markdown link, `local` within a page."""
     target: str
+    """As it is written; `page#place` for a place in another page."""
+    """As it is written; `page#place` for a place in another page."""
     line: int | None = None
 
 
@@ -76,6 +78,8 @@ class PageFacts(Struct, frozen=True):
     links: tuple[Link, ...] = ()
     passages: tuple[Passage, ...] = ()
     samples: tuple[Sample, ...] = ()
+    lists: tuple[str, ...] = ()
+    """The pages in its toctrees, by Sphinx's names of them."""
 
 
 class Label(Struct, frozen=True):

@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from toolchain import __version__
 from toolchain.sphinxext import (
     buttons,
+    dangling,
     facts,
     findings,
     fresh,
@@ -38,6 +39,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         buttons,
         mathjax,
         latex,
+        dangling,
         builder,
     ):
         part.setup(app)

@@ -102,6 +102,7 @@ class _Reader:
             links=tuple(self._links()),
             passages=tuple(self._passages()),
             samples=tuple(self._samples()),
+            lists=tuple(page for each in self._tree.findall(addnodes.toctree) for _, page in each["entries"]),
         )
 
     def _targets(self) -> Iterator[Target]:
@@ -154,7 +155,9 @@ class _Reader:
         for node in self._elements():
             if isinstance(node, addnodes.pending_xref):
                 domain, role = str(node.get("refdomain") or ""), str(node.get("reftype", ""))
-                for target in str(node["reftarget"]).split(",") if domain == "cite" else [node["reftarget"]]:
+                place = f"#{node['reftargetid']}" if node.get("reftargetid") else ""
+                whole = f"{node['reftarget']}{place}"
+                for target in whole.split(",") if domain == "cite" else [whole]:
                     yield Reference(":".join(filter(None, (domain, role))), target.strip(), self._line(node))
             elif isinstance(node, addnodes.download_reference):
                 yield Reference("download", node["reftarget"], self._line(node))
@@ -216,6 +219,8 @@ class _Reader:
 
 
 def _is_not_written(node: nodes.Element) -> bool:
+    if isinstance(node, nodes.system_message):
+        return True
     return node.get("nb_element") in ("cell_code_source", "cell_code_output") or PROVENANCE in node.get(
         "classes", []
     )

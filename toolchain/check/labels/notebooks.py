@@ -35,7 +35,9 @@ def _shown(line: str, after: str) -> Called:
     if caption := CAPTION.match(line):
         return Called(number=number(unescape(caption["number"])), title=_words(caption["title"]))
     if entry := ENTRY.match(line):
-        return Called(number=re.sub(r"\\(.)", r"\1", entry["label"]), title=_words(LINK.sub(_said, entry["words"])))
+        return Called(
+            number=re.sub(r"\\(.)", r"\1", entry["label"]), title=_words(LINK.sub(_said, entry["words"]))
+        )
     formula = FORMULA.match(line if line.startswith("$$") and line.count("$$") > 1 else f"{line}{after}")
     if formula:
         tag = TAG.search(formula["body"])

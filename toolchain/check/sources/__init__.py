@@ -1,0 +1,29 @@
+"""Checks of the sources: what Sphinx has read of them, and what it warned of, with the author's own lines."""
+
+from toolchain.check.base import Check
+from toolchain.check.sources.code import WideCode
+from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite
+from toolchain.check.sources.images import MissingAlternative, MissingImage, UnusedImage
+from toolchain.check.sources.labels import DuplicateLabel, UnusedLabel
+from toolchain.check.sources.prose import TypedAddress, TypedNumber
+from toolchain.check.sources.references import ReferenceToNothing, UnknownCitation
+from toolchain.check.sources.structure import MissingHeading, SkippedLevel, UnlistedPage, WrongTops
+
+CHECKS: tuple[Check, ...] = (
+    DuplicateLabel(),
+    ReferenceToNothing(),
+    UnknownCitation(),
+    UnusedLabel(),
+    TypedNumber(),
+    MissingImage(),
+    UnusedImage(),
+    MissingAlternative(),
+    UnlistedPage(),
+    SkippedLevel(),
+    WrongTops(),
+    WideCode(),
+    TypedAddress(),
+    MissingHeading(),
+    MisfitFrontMatter(),
+    MisplacedPrerequisite(),
+)

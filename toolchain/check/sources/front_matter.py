@@ -1,0 +1,167 @@
+"""Checks of the front matter: keys that somebody reads, values that fit, and prerequisites that come before."""
+
+import graphlib
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import msgspec
+
+from toolchain.check.base import Check, Made
+from toolchain.check.sources.places import near, nearest, suggestion
+from toolchain.model import Document, Finding
+
+PREREQUISITES = "prerequisites"
+Topic = Annotated[int, msgspec.Meta(gt=0)] | Annotated[str, msgspec.Meta(pattern=r"^[1-9]\d*$")]
+TEXT: tuple[Any, str] = (str, "text; put a number in quotes")
+TEXTS: tuple[Any, str] = (str | list[str], "text or a list of texts")
+PEOPLE: tuple[Any, str] = (str | dict[str, Any] | list[str | dict[str, Any]], "a name or a list of names")
+SWITCH: tuple[Any, str] = (bool, "true or false")
+MAPPING: tuple[Any, str] = (dict[str, Any], "a list of keys and values")
+ANY: tuple[Any, str] = (Any, "")
+KINDS: dict[str, tuple[Any, str]] = {
+    # The toolchain's own; the first two are read, and refused, before anything runs.
+    "execution": ANY,
+    "bundle": ANY,
+    PREREQUISITES: (list[str], "a list of names of pages"),
+    "discuss": (Topic, "the number of a topic in the forum"),
+    # Jupyter's and MyST-NB's.
+    "kernelspec": ANY,
+    "jupytext": MAPPING,
+    "file_format": TEXT,
+    "mystnb": ANY,
+    "language_info": MAPPING,
+    # MyST's.
+    "myst": MAPPING,
+    "html_meta": MAPPING,
+    "substitutions": MAPPING,
+    # Sphinx's.
+    "orphan": SWITCH,
+    "tocdepth": (int, "a number of levels"),
+    "nocomments": SWITCH,
+    "no-search": SWITCH,
+    "nosearch": SWITCH,
+    # What describes any text.
+    "title": TEXT,
+    "subtitle": TEXT,
+    "author": PEOPLE,
+    "authors": PEOPLE,
+    "date": ANY,
+    "description": TEXT,
+    "abstract": TEXT,
+    "keywords": TEXTS,
+    "tags": TEXTS,
+    "license": (str | dict[str, Any], "text"),
+    "copyright": TEXT,
+}
+
+
+class MisfitFrontMatter(Check):
+    """Front matter that nobody reads, or that means something else than its author thinks."""
+
+    id = "SRC015"
+    title = "front matter has a key that nobody knows, or a value of the wrong kind"
+    explanation = (
+        "Nothing would come of it, and nobody would be told. Correct the key or the value; "
+        "a key that is for another tool is made known by `front_matter` in [check] of book.toml."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Look at each key; in an .ipynb other programs may have left any."""
+        own = made.settings.toml.check.front_matter
+        for page in made.book.documents:
+            for key, value in page.metadata.items():
+                line = _line(made, page.path, key)
+                if key in KINDS:
+                    kind, words = KINDS[key]
+                    if not _fits(value, kind):
+                        yield self.found(f"{key}: is to be {words}", page.path, line)
+                elif key not in own and not page.path.endswith(".ipynb"):
+                    remedy = suggestion(nearest(key, (*KINDS, *own)))
+                    yield self.found(f"{key}: nobody knows this key", page.path, line, remedy)
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    try:
+        msgspec.convert(value, kind, strict=True)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _line(made: Made, path: str, key: str) -> int | None:
+    """Return the line of a key of the front matter, or that of its first line."""
+    lines = made.lines(path)
+    pattern = re.compile(rf"[\"']?{re.escape(key)}[\"']?\s*:")
+    found = (number for number, line in enumerate(lines, start=1) if pattern.match(line))
+    return next(found, 1 if lines else None)
+
+
+class MisplacedPrerequisite(Check):
+    """A prerequisite that readers cannot have read."""
+
+    id = "SRC016"
+    title = "a prerequisite is no page, comes later, or needs the page itself"
+    explanation = (
+        "Readers are told to read something first that is not there or that comes after. Prerequisites are names of pages "
+        "below book/, such as chapter_a/section, or paths seen from the page. Move the page, or name another."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Follow the prerequisites of every page."""
+        needed: dict[str, dict[str, str]] = {}
+        for page in made.book.documents:
+            needed[page.name] = {}
+            for written in page.prerequisites:
+                if name := _resolve(written, page, made):
+                    needed[page.name][name] = written
+                else:
+                    remedy = suggestion(nearest(_plain(written), made.documents))
+                    yield self._at(made, page, written, f"there is no page {written}", remedy)
+        cycles = list(_cycles({name: set(its) for name, its in needed.items()}, made))
+        for cycle in cycles:
+            page, following = made.documents[cycle[0]], [*cycle[1:], cycle[0]]
+            path = " → ".join([cycle[0], *following])
+            yield self._at(made, page, needed[page.name][following[0]], f"the prerequisites go round: {path}")
+        yield from self._later(made, needed, {name for cycle in cycles for name in cycle})
+
+    def _later(self, made: Made, needed: dict[str, dict[str, str]], round_: set[str]) -> Iterator[Finding]:
+        """Yield what comes after the page that needs it, unless both are in a cycle that is named already."""
+        order = {name: number for number, name in enumerate(made.documents)}
+        for name, page in made.documents.items():
+            for other, written in needed[name].items():
+                orphans = any("orphan" in each.metadata for each in (page, made.documents[other]))
+                if order[other] > order[name] and not orphans and not {name, other} <= round_:
+                    yield self._at(made, page, written, f"{other} comes later in the book")
+
+    def _at(self, made: Made, page: Document, written: str, message: str, remedy: str = "") -> Finding:
+        line = near(made, page.path, written, _line(made, page.path, PREREQUISITES))
+        return self.found(message, page.path, line, remedy)
+
+
+def _plain(written: str) -> str:
+    return re.sub(r"\.(md|ipynb)$", "", written.strip()).lstrip("/")
+
+
+def _resolve(written: str, page: Document, made: Made) -> str:
+    """Return the page that is meant: below book/, or seen from the page's folder; empty if there is none."""
+    near_by = posixpath.normpath(posixpath.join(page.chapter, _plain(written)))
+    below = [] if written.startswith(".") else [_plain(written)]
+    return next((each for each in (*below, near_by) if each in made.documents), "")
+
+
+def _cycles(needed: dict[str, set[str]], made: Made) -> Iterator[list[str]]:
+    """Yield each cycle once, from the page that comes first in the book."""
+    order = {name: number for number, name in enumerate(made.documents)}
+    while True:
+        try:
+            graphlib.TopologicalSorter(needed).prepare()
+        except graphlib.CycleError as error:
+            # It names what has to come first before what needs it, and the first once more at the end.
+            cycle = list(error.args[1])[:0:-1]
+            start = cycle.index(min(cycle, key=lambda each: order[each]))
+            yield (turned := cycle[start:] + cycle[:start])
+            needed[turned[0]].discard([*turned, turned[0]][1])
+        else:
+            return

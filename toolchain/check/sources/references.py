@@ -1,0 +1,163 @@
+"""Checks of the references: each leads to something."""
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from toolchain.check.base import Check, Made
+from toolchain.check.sources.meant import TOCTREE, meant
+from toolchain.check.sources.places import near, nearest, pages_by_path, suggestion
+from toolchain.model import Finding, PageFacts, Reference
+
+NOTHING = "leads nowhere"
+NO_NUMBER = "has no number to refer to"
+NO_TITLE = "has no title to show"
+AMBIGUOUS = "could be several things"
+MESSAGES = tuple(
+    (re.compile(pattern), problem)
+    for pattern, problem in (
+        (r"undefined label: ['\"](?P<target>.*)['\"]", NOTHING),
+        (r"unknown (?:document|keyword|option): ['\"](?P<target>.*)['\"]", NOTHING),
+        (r"term not in glossary: ['\"](?P<target>.*)['\"]", NOTHING),
+        (r"equation not found: (?P<target>.*)", NOTHING),
+        (r"(?:'\w+'|\w+:\w+) reference target not found: (?P<target>.*)", NOTHING),
+        (r"'myst' cross-reference target not found: ['\"](?P<target>.*)['\"]", NOTHING),
+        (r"Unknown source document ['\"](?P<target>.*)['\"]", NOTHING),
+        (r"local id not found in doc ['\"](?P<page>.*)['\"]: ['\"](?P<target>.*)['\"]", NOTHING),
+        (r"Unknown target name: \"(?P<target>.*)\"\.", NOTHING),
+        (
+            r"toctree contains reference to (?:nonexisting|excluded) document ['\"](?P<target>.*)['\"]",
+            NOTHING,
+        ),
+        (r"download file not readable: (?P<target>.*)", NOTHING),
+        (r"Failed to create a cross reference\. Any number is not assigned: (?P<target>.*)", NO_NUMBER),
+        (
+            r"Failed to create a cross reference\. A title or caption not found: ['\"](?P<target>.*)['\"]",
+            NO_TITLE,
+        ),
+        (r"the link has no caption: (?P<target>.*)", NO_TITLE),
+        (r"more than one target found for '\w+' cross-reference '?(?P<target>.*?)'?: could be .*", AMBIGUOUS),
+    )
+)
+# Said besides "Unknown target name" of a footnote that there is not.
+ECHO = re.compile(r"Too many autonumbered footnote references")
+REMEDIES = {
+    NO_NUMBER: "Give it a caption.",
+    NO_TITLE: "Give it a title or caption, or write the words: {ref}`words <label>`.",
+}
+
+
+class ReferenceToNothing(Check):
+    """A reference that leads nowhere."""
+
+    id = "SRC002"
+    title = "a reference leads nowhere"
+    explanation = (
+        "There is no such label, page or file, or it has no number or title to show, so readers get the bare name. "
+        "Correct the name, or give the thing its label: `(label)=` before a heading, `:name:` or `:label:` in a directive."
+    )
+
+    def claims(self, warning: Finding) -> bool:
+        """Take what Sphinx and MyST say of references."""
+        return _match(warning) is not None or ECHO.match(warning.message) is not None
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Find the references that each warning is about, and their own lines."""
+        seen = set()
+        pages = pages_by_path(made)
+        for warning in made.warnings:
+            if (matched := _match(warning)) is None:
+                continue
+            said, problem = matched
+            for target, role, line in _places(made, warning, said, problem, pages.get(warning.path)):
+                if (place := (warning.path, line, role, target)) in seen:
+                    continue
+                seen.add(place)
+                remedy = REMEDIES.get(problem) or suggestion(meant(made, warning, role, target))
+                yield self.found(f"{_name(warning, role, target)} {problem}", warning.path, line, remedy)
+
+
+def _name(warning: Finding, role: str, target: str) -> str:
+    """Return a reference as its author knows it."""
+    if role:
+        return f"{{{role}}}`{target}`"
+    if warning.message.startswith(TOCTREE):
+        return f"the toctree's {target}"
+    return f"the reference to {target}"
+
+
+def _match(warning: Finding) -> tuple[dict[str, str], str] | None:
+    """Return what a warning names and what is wrong with it; None if it is of no reference."""
+    if not warning.id.startswith("sphinx"):
+        return None
+    for pattern, problem in MESSAGES:
+        if found := pattern.fullmatch(warning.message):
+            return found.groupdict(), problem
+    return None
+
+
+def _places(
+    made: Made, warning: Finding, said: dict[str, str], problem: str, page: PageFacts | None
+) -> Iterator[tuple[str, str, int | None]]:
+    """Yield the target, the role and the line of the references that a warning is about.
+
+    docutils says where their paragraph begins, and the same reference twice in it is one warning.
+    """
+    target, role = said["target"], warning.id.rpartition(".")[2]
+    wanted = f"{said['page']}#{target}" if "page" in said else target
+    found = [each for each in (page.references if page else ()) if _is_to(each, wanted)]
+    found = [each for each in found if each.role.rpartition(":")[2] == role] or found
+    later = [each for each in found if (each.line or 0) + 1 >= (warning.line or 0)]
+    found = found if problem == NOTHING else later[:1]
+    for each in found:
+        name = each.role.rpartition(":")[2]
+        yield each.target, "" if name in ("myst", "local") else name, _line(made, warning.path, each)
+    if not found:
+        needle = posixpath.basename(target)
+        yield target, "", near(made, warning.path, needle, warning.line)
+
+
+def _is_to(reference: Reference, target: str) -> bool:
+    given = reference.target.lower()
+    # Of a file to download Sphinx says the path in the project.
+    return given == target.lower() or (reference.role == "download" and target.endswith(given.lstrip("./")))
+
+
+def _line(made: Made, path: str, reference: Reference) -> int | None:
+    return near(made, path, reference.target.rpartition("#")[2].rpartition("/")[2], reference.line)
+
+
+class UnknownCitation(Check):
+    """A citation of an entry that no bibliography has."""
+
+    id = "SRC003"
+    title = "no bibliography has an entry that is cited"
+    explanation = "Readers would find a question mark and no source. Correct the key, or add the entry to a file in bib/."
+
+    def claims(self, warning: Finding) -> bool:
+        """Take what BibTeX's extension says of keys."""
+        return warning.id == "sphinx.bibtex.key_not_found"
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Find the citations, and the nearest key."""
+        seen = set()
+        pages = pages_by_path(made)
+        warnings = list(filter(self.claims, made.warnings))
+        known = _keys(made) if warnings else set()
+        for warning in warnings:
+            key = warning.message.partition('"')[2].rpartition('"')[0]
+            page = pages.get(warning.path)
+            cited = [each for each in (page.references if page else ()) if each.target == key]
+            lines = [_line(made, warning.path, each) for each in cited if each.role.startswith("cite:")]
+            for line in lines or [near(made, warning.path, key, warning.line)]:
+                if (warning.path, key, line) not in seen:
+                    seen.add((warning.path, key, line))
+                    remedy = suggestion(nearest(key, known))
+                    yield self.found(f"no bibliography has {key}", warning.path, line, remedy)
+
+
+def _keys(made: Made) -> set[str]:
+    from pybtex.database import parse_file  # noqa: PLC0415 - slow to import, and mostly not needed
+
+    files = sorted((made.settings.project / "bib").glob("*.bib"))
+    return {key for path in files for key in parse_file(str(path), "bibtex").entries}
