@@ -17,20 +17,12 @@ def labels(tree: HtmlElement) -> dict[str, Called]:
     found: dict[str, Called] = {}
     for element in tree.iter("section", "figure", "table", "div", "p", "span", "dt"):
         if its := element.get("id"):
-            found[its] = _shown(element)
+            found[its] = _called(element)
     return found
 
 
-def _shown(element: HtmlElement) -> Called:
+def _called(element: HtmlElement) -> Called:
     classes = frozenset(element.get("class", "").split())
-    if element.tag == "section":
-        return _numbered(next((each for each in element if each.tag in HEADINGS), None))
-    if element.tag == "figure":
-        return _numbered(next(element.iter("figcaption"), None))
-    if element.tag == "table":
-        return _numbered(next(element.iterchildren("caption"), None))
-    if "literal-block-wrapper" in classes:
-        return _numbered(_of_class(element, "code-block-caption"))
     if "math" in classes:
         eqno = _of_class(element, "eqno")
         return Called(number=number(_text(eqno, frozenset({"headerlink"}))) if eqno is not None else "")
@@ -38,7 +30,17 @@ def _shown(element: HtmlElement) -> Called:
         label = _of_class(element, "label")
         words = "".join(each.text_content() for each in element.iterchildren("p"))
         return Called(number=label.text_content().strip("[] \n") if label is not None else "", title=words)
-    return Called()
+    return _numbered(_title(element, classes))
+
+
+def _title(element: HtmlElement, classes: frozenset[str]) -> HtmlElement | None:
+    """Return the heading or caption of an element."""
+    if "literal-block-wrapper" in classes:
+        return _of_class(element, "code-block-caption")
+    if element.tag == "figure":
+        return next(element.iter("figcaption"), None)
+    tags = {"section": HEADINGS, "table": ("caption",)}.get(element.tag, ())
+    return next((each for each in element if each.tag in tags), None)
 
 
 def _numbered(title: HtmlElement | None) -> Called:

@@ -111,11 +111,11 @@ class LostLabel(Check):
         """Look for every label in every form that has its page."""
         for label, forms in rows(made):
             lacking = [form for form, each in forms.items() if each is None]
-            if lacking and not _is_title_page(label, made):
+            if lacking and not _is_title_page(label):
                 yield self.found(f"{_name(label)} is not in {', '.join(lacking)}", *_place(label, made))
 
 
-def _is_title_page(label: Label, made: Made) -> bool:
+def _is_title_page(label: Label) -> bool:
     """Say whether a label is the first page's own heading, in whose place print has the title page."""
     return label.kind == "section" and label.page == ROOT
 
