@@ -146,6 +146,7 @@ def execute(
 @click.argument("ids", nargs=-1)
 @click.option("--explain", metavar="ID", help="Say what a check looks for and what to do about it.")
 @click.option("--list", "listed", is_flag=True, help="List the checks.")
+@click.option("--external", is_flag=True, help="Follow the links that lead out of the book, too.")
 @json_option
 @project_option
 @click.pass_obj
@@ -155,6 +156,7 @@ def check(
     *,
     explain: str | None,
     listed: bool,
+    external: bool,
     as_json: bool,
     project: Path | None,
 ) -> ExitCode:
@@ -170,7 +172,7 @@ def check(
         return ExitCode.GOOD
     told = settings_of(context, project)
     with progress.reporter(quiet=context.quiet or as_json) as reporter:
-        findings = pipeline.recheck(told, ids, reporter)
+        findings = pipeline.recheck(told, ids, reporter, external=external)
     if as_json:
         print_json(findings)
     else:

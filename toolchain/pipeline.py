@@ -113,8 +113,12 @@ def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> B
         return BuildReport(exit_code=code, notebooks=notebooks, findings=findings)
 
 
-def recheck(settings: Settings, ids: tuple[str, ...], reporter: Reporter) -> tuple[Finding, ...]:
+def recheck(
+    settings: Settings, ids: tuple[str, ...], reporter: Reporter, *, external: bool = False
+) -> tuple[Finding, ...]:
     """Check again what the last build made; what Sphinx itself found is as that build left it.
+
+    With `external` the links that lead out of the book are followed.
 
     Raises ConfigError if there was no build.
     """
@@ -126,7 +130,16 @@ def recheck(settings: Settings, ids: tuple[str, ...], reporter: Reporter) -> tup
         )
     book = sources.read(settings, remember=False)
     store = decisions.store_of(settings, reporter)
-    return _check(last, facts_of(settings), book, store, settings=settings, reporter=reporter, ids=ids)
+    return _check(
+        last,
+        facts_of(settings),
+        book,
+        store,
+        settings=settings,
+        reporter=reporter,
+        ids=ids,
+        external=external,
+    )
 
 
 def _check(
@@ -138,6 +151,7 @@ def _check(
     settings: Settings,
     reporter: Reporter,
     ids: tuple[str, ...] = (),
+    external: bool = False,
 ) -> tuple[Finding, ...]:
     """Make every check, or those named."""
     reporter(StageStarted(title="checks"))
@@ -150,6 +164,8 @@ def _check(
         facts=facts,
         warnings=made.warnings,
         executed=_executed(made.notebooks, store),
+        external=external,
+        reporter=reporter,
     )
     findings = merge((), check.run(looked_at, ids))
     reporter(StageFinished(summary=f"  done    checks  {time.monotonic() - start:.1f} s"))

@@ -132,6 +132,10 @@ class CheckSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Headings that pages have to have, by a pattern of their paths below book/, such as `chapter_*/*`."""
     front_matter: tuple[str, ...] = ()
     """Keys of front matter that are known, besides the toolchain's, MyST's and Sphinx's."""
+    external_ignore: tuple[str, ...] = ()
+    """Patterns of addresses that `toolchain check --external` does not ask for, such as `https://intranet.org/*`."""
+    external_timeout: PositiveSeconds = 15.0
+    """Seconds that a site may take to answer."""
 
 
 class BookToml(Struct, frozen=True, forbid_unknown_fields=True):

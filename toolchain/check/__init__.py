@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from toolchain.check.base import Check, Made
+from toolchain.check.base import EXTERNAL, Check, Made
 from toolchain.check.cells import ErrorText, LostCell
+from toolchain.check.external import DeadExternalLink, MovedLink
 from toolchain.check.html import DeadLink, MissingPage, UnnamedPage, UnsearchablePage
 from toolchain.check.markup import RawMarkup
 from toolchain.check.notebooks import InvalidNotebook
@@ -38,6 +39,8 @@ CHECKS: dict[str, Check] = {
         MissingBookmark(),
         UnreadableBook(),
         InvalidNotebook(),
+        DeadExternalLink(),
+        MovedLink(),
     )
 }
 
@@ -45,10 +48,12 @@ CHECKS: dict[str, Check] = {
 def run(made: Made, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
     """Make the checks named, or all that book.toml does not turn off; what Sphinx warned of is among their findings.
 
-    Raises ConfigError for an id that is not known.
+    Raises ConfigError for an id that is not known, or that asks other people's sites when that was not allowed.
     """
     told, ids = made.settings.toml.check, tuple(ids)
     chosen = [_known(each) for each in ids] or [each for each in CHECKS.values() if each.id not in told.off]
+    if ids and not made.external and (asking := [each.id for each in chosen if EXTERNAL in each.needs]):
+        raise ConfigError(f"{asking[0]} asks other people's sites", remedy="Allow it with --external.")
     found = [finding for each in chosen if each.needs <= made.forms for finding in each.findings(made)]
     rest = () if ids else _unexplained(made)
     return tuple(

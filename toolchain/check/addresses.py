@@ -13,6 +13,8 @@ from toolchain.check.site import Address, Site
 WEB = frozenset({"http", "https"})
 IGNORED = str.maketrans("", "", "\t\n\r")
 """Browsers leave these out of an address."""
+DOI = "doi.org"
+"""Before a number of a publication, which is what a bibliography has."""
 TOP = frozenset({"", "top"})
 """Fragments that lead to the top of every page."""
 SHORTEST = 3
@@ -87,9 +89,16 @@ def place_of(made: Made, page: str, address: Address) -> tuple[str, int | None] 
     document = made.documents.get(page.removesuffix(".html"))
     if document is None or not address.own:
         return None
-    lines = (made.line_of(document.path, each) for each in _needles(address.url))
-    line = next((each for each in lines if each), None)
-    return (document.path, line) if line or document.path.endswith(".ipynb") else None
+    for path in (document.path, *_bibliographies(made)):
+        lines = (made.line_of(path, each) for each in _needles(address.url))
+        if line := next((each for each in lines if each), None):
+            return path, line
+    return (document.path, None) if document.path.endswith(".ipynb") else None
+
+
+def _bibliographies(made: Made) -> list[str]:
+    """Return the files that entries of the bibliography, and their links, come from."""
+    return [made.relative(path) for path in sorted((made.settings.project / "bib").glob("*.bib"))]
 
 
 def _needles(url: str) -> Iterator[str]:
@@ -97,6 +106,8 @@ def _needles(url: str) -> Iterator[str]:
     yield url
     yield escape(url)
     yield unquote(url)
+    if urlsplit(url).netloc == DOI:
+        yield unquote(urlsplit(url).path.lstrip("/"))
     path, _, fragment = url.partition("#")
     for part in (unquote(fragment), posixpath.basename(path.partition("?")[0])):
         if len(part) >= SHORTEST:

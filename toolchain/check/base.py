@@ -9,7 +9,11 @@ from typing import ClassVar
 from toolchain.check.printed import Printed
 from toolchain.check.site import Site, read_site
 from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity
+from toolchain.progress import Plain, Reporter
 from toolchain.settings import Settings
+
+EXTERNAL = "external"
+"""Stands among the forms when other people's sites may be asked."""
 
 
 class Made:
@@ -25,8 +29,13 @@ class Made:
         facts: Facts | None = None,
         warnings: tuple[Finding, ...] = (),
         executed: Callable[[str], bytes | None] = lambda _: None,
+        external: bool = False,
+        reporter: Reporter | None = None,
     ) -> None:
-        """`warnings` are what was found while it was made; `executed` gives the result that a page shows, by its name."""
+        """`warnings` are what was found while it was made; `executed` gives the result that a page shows, by its name.
+
+        `external` says that other people's sites may be asked.
+        """
         self.settings = settings
         self.artefacts = artefacts
         self.book = book
@@ -34,6 +43,8 @@ class Made:
         self.facts = facts or Facts()
         self.warnings = warnings
         self.executed = executed
+        self.external = external
+        self.reporter = reporter or Plain(lambda _: None)
         self._texts: dict[str, list[str]] = {}
 
     @cached_property
@@ -43,8 +54,9 @@ class Made:
 
     @cached_property
     def forms(self) -> frozenset[str]:
-        """The forms that were made."""
-        return frozenset(each.form for each in self.artefacts)
+        """The forms that were made; EXTERNAL is among them if other people's sites may be asked."""
+        made = frozenset(each.form for each in self.artefacts)
+        return made | {EXTERNAL} if self.external else made
 
     @cached_property
     def site(self) -> Site:

@@ -17,7 +17,7 @@ ERROR_TEXT = re.compile(
     r"^[ \-\w]*Traceback \(most recent call last\)|<ipython-input-|^Cell In\[\d+\], line \d", re.MULTILINE
 )
 LAST_LINE = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Iteration|Exit)(?::.*)?")
-BARE = re.compile(r"<(?:Figure size \S+ with \d+ Axes|IPython\.core\.display\.\w+ object)>")
+BARE = re.compile(r"<(?:Figure size \S+ with \d+ Axes|IPython\.core\.display\.\w+ object)>|Figure\(\d+x\d+\)")
 """What stands where a picture or a table should be."""
 UNSEEN = frozenset({"remove-cell", "remove_cell"})
 ALLOWED = "raises-exception"

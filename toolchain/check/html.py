@@ -142,9 +142,9 @@ def _index(data: bytes) -> _Index | None:
 
 
 def _dead(made: Made) -> Iterator[tuple[str, Address, Resolved]]:
-    """Yield the addresses that lead nowhere, with their pages; not those of a page that is missing as a whole."""
+    """Yield the addresses that lead nowhere, with their pages; a page that is missing as a whole, and the search, are other checks'."""
     home = made.settings.book.site
-    missing = {f"{name}.html" for name in made.documents} - made.site.files
+    missing = {SEARCH, *(f"{name}.html" for name in made.documents)} - made.site.files
     for name, page in made.site.pages.items():
         for address in page.addresses:
             resolved = resolve(address.url, name, made.site, home)

@@ -21,9 +21,10 @@ RAW = re.compile(
             rf"\{{{NAME}\}}{CODE}",  # a role whose braces or backquotes were escaped, or in raw HTML
             rf"\{{(?:{ROLES})\}} *[`'{QUOTES}{GAP}]",
             rf"(?:`{{3,}}|~{{3,}}|:{{3,}}) *\{{ *{NAME} *\}}",  # a directive's fence
+            rf"^ *:{{1,2}} *\{{ *{NAME} *\}}",  # too short a one
             r"^ *:{3,} *$",  # the end of one
             r"^\([\w.:-]*\w\)= *$|^\(\w+-[\w-]+\)=",  # a label
-            r"\]\((?:\#|https?://|\.{1,2}/|[\w./-]+\.(?:md|ipynb)\b)",  # a link
+            r"\]\((?:\#|https?://|\.{1,2}/)|\] ?\((?:\#|[^()\n]+\.(?:md|ipynb)\b)",  # a link
             r"!\[[^\]\n]*\]\(",  # an image
             rf"[\])`{GAP}]\{{ *[.#][A-Za-z][^}}\n]*\}}?",  # attributes
             rf"(?<![\w:]):(?:{ROLES}):{CODE}",  # as reStructuredText has roles
