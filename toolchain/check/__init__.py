@@ -7,7 +7,8 @@ import msgspec
 
 from toolchain.check.base import Check, Made
 from toolchain.check.html import DeadLink
-from toolchain.check.notebooks import InvalidNotebook
+from toolchain.check.notebook_links import DeadNotebookLink
+from toolchain.check.notebooks import ForeignMarkup, IncompleteArchive, InvalidNotebook, OtherNotebooks
 from toolchain.check.pdf import MissingGlyph, UnreadableBook, UnresolvedNumber
 from toolchain.check.pdf_structure import DeadJump, MissingBookmark, MissingChapter
 from toolchain.errors import ConfigError
@@ -28,6 +29,10 @@ CHECKS: dict[str, Check] = {
         MissingBookmark(),
         UnreadableBook(),
         InvalidNotebook(),
+        DeadNotebookLink(),
+        ForeignMarkup(),
+        IncompleteArchive(),
+        OtherNotebooks(),
     )
 }
 
