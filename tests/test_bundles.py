@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from conftest import run_toolchain
 
-from toolchain import bundles, settings, sources
+from toolchain import archive, settings, sources
 
 
 def test_minimal_bundle_runs_and_finds_its_data(minimal: Path, tmp_path: Path) -> None:
@@ -36,10 +36,10 @@ def test_a_chapter_of_the_book_runs(book: Path, tmp_path: Path) -> None:
 
 
 def notebooks_in(bundle: Path) -> dict[str, nbformat.NotebookNode]:
-    with zipfile.ZipFile(bundle) as archive:
+    with zipfile.ZipFile(bundle) as opened:
         return {
-            name.partition("/")[2]: nbformat.reads(archive.read(name).decode(), as_version=4)
-            for name in archive.namelist()
+            name.partition("/")[2]: nbformat.reads(opened.read(name).decode(), as_version=4)
+            for name in opened.namelist()
             if name.endswith(".ipynb")
         }
 
@@ -47,7 +47,7 @@ def notebooks_in(bundle: Path) -> dict[str, nbformat.NotebookNode]:
 def test_the_code_is_that_of_the_source(book: Path) -> None:
     told = settings.load(book)
     documents = sources.read(told).documents
-    names = bundles.names_of(documents)
+    names = archive.names_of(documents)
     made = notebooks_in(book / "_build/notebooks/deep-learning-by-doing.zip")
     for document in documents:
         code = [cell.source for cell in made[names[document.name]].cells if cell.cell_type == "code"]
@@ -55,7 +55,7 @@ def test_the_code_is_that_of_the_source(book: Path) -> None:
 
 
 def test_names_sort_as_in_the_book(book: Path) -> None:
-    names = bundles.names_of(sources.read(settings.load(book)).documents)
+    names = archive.names_of(sources.read(settings.load(book)).documents)
     chapter = [name for page, name in names.items() if page.startswith("chapter_deep-learning-basics/")]
 
     assert chapter == sorted(chapter)
@@ -67,8 +67,8 @@ def test_only_data_that_the_code_read_is_in_a_bundle(copy: Callable[[str], Path]
     project = copy("dependents")
     assert run_toolchain("build", "notebooks", project=project).code == 0
 
-    with zipfile.ZipFile(project / "_build/notebooks/chapter_a.zip") as archive:
-        data = {name for name in archive.namelist() if "/data/" in name or name.endswith(".py")}
+    with zipfile.ZipFile(project / "_build/notebooks/chapter_a.zip") as bundle:
+        data = {name for name in bundle.namelist() if "/data/" in name or name.endswith(".py")}
     assert {name.partition("/book/")[2] for name in data} == {
         "data/table.csv",
         "data/points.bin",

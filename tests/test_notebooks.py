@@ -7,7 +7,9 @@ import constructs_others
 import nbformat
 import pytest
 from conftest import REPOSITORY, copy_project, run_toolchain
-from notebooks import bad_links, links_of, markdown_of, notebooks_of, sections_of, syntax_of_ours
+from notebooks import bad_links, markdown_of, notebooks_of, sections_of
+
+from toolchain.check import markdown as grammar
 
 SITE = "https://book.example"
 EXPECTED = constructs_blocks.EXPECTED | constructs_others.EXPECTED
@@ -53,7 +55,7 @@ def test_headings_have_their_numbers_and_all_their_names(bundles: Path) -> None:
 def test_no_syntax_of_ours_is_left(bundles: Path) -> None:
     for name, notebook in notebooks_of(bundles / "constructs.zip").items():
         for markdown in markdown_of(notebook):
-            assert syntax_of_ours(markdown) == [], name
+            assert grammar.read(markdown).ours == (), name
 
 
 @pytest.mark.parametrize(
@@ -73,11 +75,11 @@ def test_no_syntax_of_ours_is_left(bundles: Path) -> None:
     ],
 )
 def test_the_grammar_finds_what_is_ours(markdown: str) -> None:
-    assert syntax_of_ours(markdown)
+    assert grammar.read(markdown).ours
 
 
 def test_code_that_shows_our_syntax_is_none_of_it() -> None:
-    assert syntax_of_ours("Write `` {ref}`x` ``:\n\n````markdown\n```{note}\n```\n````") == []
+    assert grammar.read("Write `` {ref}`x` ``:\n\n````markdown\n```{note}\n```\n````").ours == ()
 
 
 @pytest.mark.parametrize("bundle", ["constructs", "chapter_text", "chapter_code"])
@@ -88,7 +90,7 @@ def test_every_link_leads_somewhere(bundle: str, bundles: Path) -> None:
 def test_links_out_of_a_chapter_lead_to_the_site(bundles: Path) -> None:
     (notebook,) = notebooks_of(bundles / "chapter_code.zip").values()
 
-    links = {link for text in markdown_of(notebook) for link in links_of(text)}
+    links = {link for text in markdown_of(notebook) for link in grammar.read(text).links}
 
     assert links == {
         "#cite-id2",
@@ -115,4 +117,4 @@ def test_the_book_has_no_syntax_of_ours_and_its_links_lead_somewhere(book: Path)
         assert bad_links(bundle) == []
         for name, notebook in notebooks_of(bundle).items():
             for markdown in markdown_of(notebook):
-                assert syntax_of_ours(markdown) == [], name
+                assert grammar.read(markdown).ours == (), name

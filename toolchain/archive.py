@@ -1,15 +1,55 @@
-"""Zips with the same bytes for the same content: sorted entries, fixed times and modes."""
+"""Archives of notebooks: which there are, what is called what in them, and zips with the same bytes for the same content."""
 
 import io
+import posixpath
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from toolchain.errors import SourceError
 from toolchain.files import write_atomically
+from toolchain.model import Document
+from toolchain.settings import SOURCES
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 MODE = 0o100644 << 16
+ALONE = "notebooks-alone"
+"""Folder below _build: each page's notebook with its images in it."""
+
+
+def grouped(pages: Iterable[Document], slug: str) -> dict[str, list[str]]:
+    """Return the archives by their names, each with its pages: chapters in order, then the book, which is called `slug`."""
+    pages = [each for each in pages if each.bundle]
+    chapters: dict[str, list[str]] = {}
+    for each in pages:
+        if each.chapter:
+            chapters.setdefault(each.name.partition("/")[0], []).append(each.name)
+    return {**chapters, slug: [each.name for each in pages]}
+
+
+def names_of(pages: Iterable[Document]) -> dict[str, str]:
+    """Return the path of each page's notebook in the bundles: beside its page's, with a name that sorts as in the book.
+
+    Raises SourceError if two pages would have the same one.
+    """
+    pages = [each for each in pages if each.bundle]
+    width = max((len(part) for each in pages for part in each.number.split(".")), default=1)
+    names: dict[str, str] = {}
+    seen: dict[str, Document] = {}
+    for each in pages:
+        folder, _, stem = each.name.rpartition("/")
+        if stem == "index" and folder:
+            stem = folder.rpartition("/")[2].removeprefix("chapter_")
+        number = ".".join(part.zfill(width) if part.isdigit() else part for part in each.number.split("."))
+        path = posixpath.join(SOURCES, folder, f"{number}-{stem}.ipynb" if number else f"{stem}.ipynb")
+        other = seen.setdefault(path.lower(), each)
+        if other is not each:
+            raise SourceError(
+                f"{each.path} and {other.path} would be the same notebook, {path}",
+                remedy="Name one of the files otherwise.",
+            )
+        names[each.name] = path
+    return names
 
 
 def write_zip(path: Path, entries: Mapping[str, bytes]) -> None:

@@ -5,7 +5,7 @@ import posixpath
 import re
 import shutil
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,12 @@ from msgspec import Struct
 from nbformat import NotebookNode
 
 from toolchain import text
-from toolchain.archive import write_zip
-from toolchain.errors import SourceError
+from toolchain.archive import ALONE, grouped, names_of, write_zip
 from toolchain.execute.scratch import Surroundings
 from toolchain.files import write_atomically
 from toolchain.launch import FOLDER
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity
-from toolchain.settings import SOURCES, Settings
+from toolchain.settings import Settings
 
 KEPT_TAGS = frozenset({"raises-exception", "skip-execution"})
 """Of the tags of cells those that Jupyter's own tools understand, too."""
@@ -34,8 +33,8 @@ HIDDEN = {
 LINK = re.compile(rf"\]\({re.escape(text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)")
 IMAGE = re.compile(r"!\[(?P<alternative>(?:[^\]\\]|\\.)*)\]\((?P<address>[^):]+)\)")
 LICENCE = "LICENSE"
-ALONE, BRANCH = "notebooks-alone", "branch"
-"""Folders below _build: each page's notebook with its images in it; what a branch for services holds."""
+BRANCH = "branch"
+"""Folder below _build: what a branch for services holds."""
 TOGETHER = "This notebook reads files that are not in it: the [archive of its chapter]({address}) has them."
 README = """\
 # {title}
@@ -72,12 +71,8 @@ def write(settings: Settings, book: Book, material: Material) -> list[Path]:
     pages = {each.name: each for each in book.documents if each.bundle}
     names = names_of(pages.values())
     made = {name: _Entries(pages[name], names, settings, material) for name in pages}
-    chapters: dict[str, list[str]] = {}
-    for name, page in pages.items():
-        if page.chapter:
-            chapters.setdefault(name.partition("/")[0], []).append(name)
     written = []
-    for chapter, its in (*chapters.items(), (settings.book.slug, list(pages))):
+    for chapter, its in grouped(pages.values(), settings.book.slug).items():
         first = names[its[0]]
         entries = _common(settings, material, first)
         for name in its:
@@ -106,31 +101,6 @@ def for_site(settings: Settings) -> dict[str, Path]:
     found = {path.relative_to(alone).as_posix(): path for path in alone.rglob("*.ipynb")}
     found |= {path.name: path for path in (settings.build / "notebooks").glob("*.zip")}
     return {f"{FOLDER}/{name}": path for name, path in sorted(found.items())}
-
-
-def names_of(pages: Iterable[Document]) -> dict[str, str]:
-    """Return the path of each page's notebook in the bundles: beside its page's, with a name that sorts as in the book.
-
-    Raises SourceError if two pages would have the same one.
-    """
-    pages = [each for each in pages if each.bundle]
-    width = max((len(part) for each in pages for part in each.number.split(".")), default=1)
-    names: dict[str, str] = {}
-    seen: dict[str, Document] = {}
-    for each in pages:
-        folder, _, stem = each.name.rpartition("/")
-        if stem == "index" and folder:
-            stem = folder.rpartition("/")[2].removeprefix("chapter_")
-        number = ".".join(part.zfill(width) if part.isdigit() else part for part in each.number.split("."))
-        path = posixpath.join(SOURCES, folder, f"{number}-{stem}.ipynb" if number else f"{stem}.ipynb")
-        other = seen.setdefault(path.lower(), each)
-        if other is not each:
-            raise SourceError(
-                f"{each.path} and {other.path} would be the same notebook, {path}",
-                remedy="Name one of the files otherwise.",
-            )
-        names[each.name] = path
-    return names
 
 
 class _Entries:

@@ -8,6 +8,7 @@ import msgspec
 
 from toolchain import (
     __version__,
+    archive,
     bundles,
     check,
     decisions,
@@ -193,7 +194,7 @@ def _emit(
         results={each.name: results.handed_over(each, settings) for each in notebooks},
         library=listed,
         # Without its notebooks a site, as one that is only looked at while writing, offers none.
-        buttons=launch.buttons(book, bundles.names_of(book.documents), settings) if with_notebooks else {},
+        buttons=launch.buttons(book, archive.names_of(book.documents), settings) if with_notebooks else {},
     )
     emitter = Emitter(settings, told, state.epoch(settings), state.tools(settings), reporter)
     makers = {

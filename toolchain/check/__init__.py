@@ -9,8 +9,10 @@ from toolchain.check.base import EXTERNAL, Check, Made
 from toolchain.check.cells import ErrorText, LostCell
 from toolchain.check.external import DeadExternalLink, MovedLink
 from toolchain.check.html import DeadLink, MissingPage, UnnamedPage, UnsearchablePage
+from toolchain.check.labels.table import DifferentLabel, LostLabel
 from toolchain.check.markup import RawMarkup
-from toolchain.check.notebooks import InvalidNotebook
+from toolchain.check.notebook_links import DeadNotebookLink
+from toolchain.check.notebooks import ForeignMarkup, IncompleteArchive, InvalidNotebook, OtherNotebooks
 from toolchain.check.pdf import MissingGlyph, UnreadableBook, UnresolvedNumber
 from toolchain.check.pdf_structure import DeadJump, MissingBookmark, MissingChapter
 from toolchain.check.sources import CHECKS as OF_SOURCES
@@ -39,6 +41,12 @@ CHECKS: dict[str, Check] = {
         MissingBookmark(),
         UnreadableBook(),
         InvalidNotebook(),
+        DeadNotebookLink(),
+        ForeignMarkup(),
+        IncompleteArchive(),
+        OtherNotebooks(),
+        DifferentLabel(),
+        LostLabel(),
         DeadExternalLink(),
         MovedLink(),
     )

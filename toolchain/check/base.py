@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from toolchain.archive import ALONE
+from toolchain.check.archives import Archives
 from toolchain.check.printed import Printed
 from toolchain.check.site import Site, read_site
 from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity
@@ -69,6 +71,12 @@ class Made:
         """The printed book, opened once; None if none was made."""
         record = self.settings.build / "latex" / f"{self.settings.book.slug}.aux"
         return next((Printed(path, record) for path in self.paths("pdf")), None)
+
+    @cached_property
+    def archives(self) -> Archives:
+        """The archives of notebooks, each read once."""
+        alone = self.settings.build / ALONE
+        return Archives(self.paths("notebooks"), alone, self.book, self.settings.book.slug)
 
     def paths(self, form: str) -> list[Path]:
         """Return the files or folders of a form."""

@@ -1,12 +1,21 @@
-"""Checks of the notebook bundles."""
+"""Checks of the notebooks to download: that they are whole, valid, and what the sources say."""
 
-import zipfile
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
-import nbformat
-
+from toolchain.check import places
+from toolchain.check.archives import Archive, Notebook
 from toolchain.check.base import Check, Made
-from toolchain.model import Finding
+from toolchain.files import sha256_file
+from toolchain.launch import FOLDER
+from toolchain.model import Document, Finding
+
+README, REQUIREMENTS = "README.md", "requirements.txt"
+NAMED = re.compile(r"requirements[\w-]*\.txt|\S+\.ipynb")
+"""What a README tells a reader to open."""
+SHOWN = 60
 
 
 class InvalidNotebook(Check):
@@ -20,18 +29,157 @@ class InvalidNotebook(Check):
     )
 
     def findings(self, made: Made) -> Iterator[Finding]:
-        """Validate every notebook of every bundle."""
-        for path in made.paths("notebooks"):
-            for name, text in _notebooks(path):
-                try:
-                    nbformat.validate(nbformat.reads(text, as_version=4))
-                except (nbformat.ValidationError, nbformat.reader.NotJSONError) as error:
-                    problem = str(error).partition("\n")[0]
-                    yield self.found(f"{name}: {problem}", made.relative(path))
+        """Validate every notebook of every archive, and those that stand alone."""
+        for archive, notebook in made.archives.notebooks:
+            if notebook.problem:
+                name = notebook.name if archive.path.suffix == ".zip" else archive.title
+                path = places.source(made, notebook.page) or made.relative(archive.path)
+                yield self.found(f"{name}: {notebook.problem}", path)
 
 
-def _notebooks(path: object) -> Iterator[tuple[str, str]]:
-    with zipfile.ZipFile(str(path)) as archive:
-        for name in archive.namelist():
-            if name.endswith(".ipynb"):
-                yield name, archive.read(name).decode()
+class ForeignMarkup(Check):
+    """Markup that only Sphinx knows, which a reader of Jupyter would see as characters."""
+
+    id = "NB003"
+    title = "markup of MyST or Sphinx is left in a notebook"
+    needs = frozenset({"notebooks"})
+    explanation = (
+        "Jupyter knows Markdown and not MyST: a reader would see the characters. Raw HTML is copied as it is, so use "
+        "no roles in it. Left in other text it is a defect of the toolchain: report it with the source."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Read every text cell."""
+        seen = Sightings(made)
+        for archive, notebook in made.archives.notebooks:
+            for cell in notebook.markdown:
+                for each in made.archives.said(cell.source).ours:
+                    seen.add(archive, notebook, f"“{_short(each)}” is left in the notebook", each)
+        for path, line, message in seen:
+            yield self.found(message, path, line)
+
+
+class IncompleteArchive(Check):
+    """An archive of notebooks in which something is missing, or other than in the book."""
+
+    id = "NB004"
+    title = "an archive of notebooks is not complete"
+    needs = frozenset({"notebooks"})
+    explanation = (
+        "It has to have every page's notebook with the code of its source, the packages to install and how to begin. "
+        "Build the notebooks again; if that does not help, report it with the source."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Compare what is there with the sources."""
+        seen = Sightings(made)
+        for archive in made.archives.all:
+            if archive.problem:
+                yield self.found(
+                    archive.problem, made.relative(archive.path), remedy="toolchain build notebooks"
+                )
+                continue
+            if archive.path.suffix == ".zip":
+                yield from (self.found(each, made.relative(archive.path)) for each in _lacking(archive))
+            for page, name in archive.pages.items():
+                notebook = archive.notebooks.get(name)
+                if notebook is None:
+                    seen.add(archive, Notebook(name, page), "its notebook is not there")
+                elif not notebook.problem:
+                    for message, line in _differences(notebook, made.documents[page]):
+                        seen.add(archive, notebook, message, line=line)
+        for path, line, message in seen:
+            yield self.found(message, path, line)
+
+
+class OtherNotebooks(Check):
+    """Notebooks that the site offers and that are not those that were made."""
+
+    id = "NB005"
+    title = "the site offers other notebooks than those that were made"
+    needs = frozenset({"html", "notebooks"})
+    explanation = "What readers download from the site is a copy of what was made. Build both forms again."
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Compare the files."""
+        alone = {f"{page}.ipynb": each for each in made.archives.alone for page in each.pages}
+        wanted = {name: each.path for name, each in alone.items()}
+        wanted |= {each.path.name: each.path for each in made.archives.zips}
+        for site in made.paths("html"):
+            there = {
+                path.relative_to(site / FOLDER).as_posix(): path
+                for path in (site / FOLDER).rglob("*")
+                if path.is_file()
+            }
+            for name in sorted({*there, *wanted}):
+                ours, theirs = wanted.get(name), there.get(name)
+                path = made.relative(site / FOLDER / name)
+                if theirs is None:
+                    yield self.found("the site does not have it", path)
+                elif ours is None:
+                    yield self.found("no such notebook was made", path)
+                elif not ours.is_file() or sha256_file(ours) != sha256_file(theirs):
+                    yield self.found(f"is not the same as {made.relative(ours)}", path)
+
+
+class Sightings:
+    """The same thing seen in several archives becomes one message, which names them unless it is in all that there are."""
+
+    def __init__(self, made: Made) -> None:
+        """Nothing was seen yet."""
+        self._made = made
+        self._seen: dict[tuple[str, int | None, str], list[str]] = defaultdict(list)
+        self._of: dict[str, int] = defaultdict(int)
+        for archive in made.archives.all:
+            for page in archive.pages if not archive.problem else ():
+                self._of[places.source(made, page)] += 1
+
+    def add(
+        self, archive: Archive, notebook: Notebook, message: str, needle: str = "", *, line: int | None = None
+    ) -> None:
+        """Remember something of a notebook; its line is that of `needle`, if that stands in the source."""
+        path = places.source(self._made, notebook.page) or self._made.relative(archive.path)
+        line = line or (self._made.line_of(path, needle) if needle and notebook.page else None)
+        titles = self._seen[path, line, message]
+        if archive.title not in titles:
+            titles.append(archive.title)
+
+    def __iter__(self) -> Iterator[tuple[str, int | None, str]]:
+        """Yield path, line and message."""
+        for (path, line, message), titles in self._seen.items():
+            where = "" if len(titles) == self._of.get(path) else f" ({', '.join(titles)})"
+            yield path, line, f"{message}{where}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def _lacking(archive: Archive) -> Iterator[str]:
+    """Yield what an archive lacks of the files that tell how to start, and of what they name."""
+    folder = archive.path.stem
+    for name in (README, REQUIREMENTS):
+        if f"{folder}/{name}" not in archive.files:
+            yield f"{name} is not in it"
+    for name, text in archive.texts.items():
+        for named in dict.fromkeys(_named(name, text)):
+            if f"{folder}/{named}" not in archive.files:
+                yield f"{named} is not in it, which {name.partition('/')[2]} names"
+
+
+def _named(name: str, text: str) -> Iterable[str]:
+    if name.endswith(README):
+        return NAMED.findall(text)
+    return (line.removeprefix("./") for line in text.splitlines() if line.startswith("./"))
+
+
+def _differences(notebook: Notebook, page: Document) -> Iterator[tuple[str, int | None]]:
+    """Yield in what the code of a notebook is not that of its source."""
+    for number, (cell, code) in enumerate(zip_longest(page.cells, notebook.code), start=1):
+        if cell is None:
+            yield f"the notebook has {len(notebook.code)} code cells, the page {len(page.cells)}", None
+            return
+        if code is None:
+            yield f"cell {number} is not in the notebook", cell.line or None
+        elif code != cell.source:
+            yield f"cell {number} has other code in the notebook", cell.line or None

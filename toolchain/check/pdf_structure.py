@@ -63,8 +63,8 @@ class MissingChapter(Check):
     title = "a page of the book is not in the PDF"
     needs = frozenset({"pdf"})
     explanation = (
-        "A list of pages has it, and the printed book does not, or has it elsewhere. A toctree within {only} html is "
-        "left out of print: take it out of there, or turn this check off in [check] if that is what you want."
+        "A list of pages has it, and the printed book does not, or has it elsewhere. Something in _config/conf.py leaves "
+        "it out or moves it; if that is what you want, turn this check off in [check] of book.toml."
     )
 
     def findings(self, made: Made) -> Iterator[Finding]:

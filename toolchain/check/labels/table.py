@@ -66,11 +66,11 @@ def _cited(label: Label, bundled: Bundled) -> Iterator[tuple[str, Called]]:
 
 def _bundled(made: Made) -> Bundled:
     found: Bundled = {}
-    for archive in made.archives:
-        for page, cells in archive.markdown():
-            places = found.setdefault(page, {}).setdefault(archive.name, {})
-            for cell in cells:
-                places |= notebooks.labels(cell)
+    for archive in made.archives.zips:
+        for notebook in archive.notebooks.values():
+            places = found.setdefault(notebook.page, {}).setdefault(archive.path.name, {})
+            for cell in notebook.markdown:
+                places |= notebooks.labels(cell.source)
     return found
 
 
