@@ -31,7 +31,8 @@ Bundled = dict[str, dict[str, dict[str, Called]]]
 
 
 def _forms(label: Label, made: Made, bundled: Bundled) -> Iterator[tuple[str, Called | None]]:
-    if (page := made.site.pages.get(f"{label.page}.html")) is not None:
+    page = made.site.pages.get(f"{label.page}.html")
+    if page is not None and not page.empty:
         yield SITE, page.labels.get(label.ids[0])
     if made.printed is not None and f"{label.page}::doc" in made.printed.labels:
         yield PRINT, _printed(label, made.printed)
@@ -111,13 +112,13 @@ class LostLabel(Check):
         """Look for every label in every form that has its page."""
         for label, forms in rows(made):
             lacking = [form for form, each in forms.items() if each is None]
-            if lacking and not _is_title_page(label):
+            if lacking and not _is_page(label, made):
                 yield self.found(f"{_name(label)} is not in {', '.join(lacking)}", *_place(label, made))
 
 
-def _is_title_page(label: Label) -> bool:
-    """Say whether a label is the first page's own heading, in whose place print has the title page."""
-    return label.kind == "section" and label.page == ROOT
+def _is_page(label: Label, made: Made) -> bool:
+    """Say whether a label is a page's own heading: pages have checks of their own, and the first one is a title page."""
+    return label.page == ROOT or any(label.ids == top.ids for top in made.facts.pages[label.page].tops)
 
 
 def _expected(label: Label, forms: dict[str, Called | None]) -> Called | None:
