@@ -101,6 +101,16 @@ def test_links_out_of_a_chapter_lead_to_the_site(bundles: Path) -> None:
     }
 
 
+def test_a_notebook_alone_links_to_the_archive_for_its_files(bundles: Path) -> None:
+    path = bundles.parent / "notebooks-alone/chapter_text/lines.ipynb"
+    notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
+
+    links = {link for text in markdown_of(notebook) for link in grammar.read(text).links}
+
+    assert f"{SITE}/_notebooks/chapter_text.zip" in links
+    assert not any(link.endswith("notes.txt") for link in links)
+
+
 def test_notebooks_are_valid_and_have_no_tags_of_ours(bundles: Path) -> None:
     for bundle in bundles.glob("*.zip"):
         for notebook in notebooks_of(bundle).values():

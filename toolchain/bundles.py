@@ -32,6 +32,7 @@ HIDDEN = {
 """What Jupyter calls what our tags do."""
 LINK = re.compile(rf"\]\({re.escape(text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)")
 IMAGE = re.compile(r"!\[(?P<alternative>(?:[^\]\\]|\\.)*)\]\((?P<address>[^):]+)\)")
+FILE = re.compile(r"\]\((?P<address>[^):#]+)\)")
 LICENCE = "LICENSE"
 BRANCH = "branch"
 """Folder below _build: what a branch for services holds."""
@@ -132,10 +133,16 @@ class _Entries:
         return {self._names[self._page.name]: f"{nbformat.writes(notebook)}\n".encode(), **self._files}
 
     def alone(self) -> bytes:
-        """Return the notebook as one file: its images in it, all links to the site."""
+        """Return the notebook as one file: its images in it, all links to the site, those to other files to its archive."""
         name = self._names[self._page.name]
         notebook = nbformat.v4.reads(self.within(frozenset({self._page.name}))[name].decode())
         here = posixpath.dirname(name)
+        archive = self._archive()
+
+        def to_archive(found: re.Match[str]) -> str:
+            path = posixpath.normpath(posixpath.join(here, unquote(found["address"])))
+            return f"]({archive or '#'})" if path in self._files else found[0]
+
         for cell in notebook.cells:
             if cell.cell_type != "markdown":
                 continue
@@ -149,20 +156,23 @@ class _Entries:
                 attachments[posixpath.basename(path)] = {kind: b64encode(self._files[path]).decode()}
                 return f"![{found['alternative']}](attachment:{quote(posixpath.basename(path))})"
 
-            cell.source = IMAGE.sub(attach, cell.source)
+            cell.source = FILE.sub(to_archive, IMAGE.sub(attach, cell.source))
             if attachments:
                 cell.attachments = attachments
         if self._needs_more():
-            chapter = self._page.name.partition("/")[0] if self._page.chapter else self._settings.book.slug
-            site = self._settings.book.site.rstrip("/")
-            address = f"{site}/{FOLDER}/{chapter}.zip"
             text = (
-                TOGETHER.format(address=address)
-                if site
+                TOGETHER.format(address=archive)
+                if archive
                 else TOGETHER.replace("[", "").replace("]({address})", "")
             )
             notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="cell-0"))
         return f"{nbformat.writes(notebook)}\n".encode()
+
+    def _archive(self) -> str:
+        """Return the address of the archive with the page's chapter; empty for a book without a site."""
+        site = self._settings.book.site.rstrip("/")
+        chapter = self._page.name.partition("/")[0] if self._page.chapter else self._settings.book.slug
+        return f"{site}/{FOLDER}/{chapter}.zip" if site else ""
 
     def _needs_more(self) -> bool:
         library = self._settings.toml.library

@@ -58,7 +58,7 @@ def read(markdown: str) -> Said:
         elif token.type in ("link_open", "image"):
             links.append(str(token.attrs["href" if token.type == "link_open" else "src"]))
         if _is_ours(token):
-            ours.append(" ".join(f"{token.info} {token.content}".split()) or token.type)
+            ours.append(_shown(token))
     links += html.links
     ours += [each for each in links if each.startswith(PAGE)]
     return Said(links=tuple(links), places=frozenset(html.places), ours=tuple(ours))
@@ -74,3 +74,10 @@ def _is_ours(token: Token) -> bool:
     is_directive = token.type == "fence" and token.info.strip().startswith("{")
     is_role = token.type in ("text", *HTML) and ROLE.search(token.content) is not None
     return FORBIDDEN.search(token.type) is not None or is_directive or is_role
+
+
+def _shown(token: Token) -> str:
+    """Return what a reader would see of it."""
+    if token.type == "myst_role":
+        return f"{{{token.meta['name']}}}`{token.content}`"
+    return " ".join(f"{token.info} {token.content}".split()) or token.type

@@ -118,7 +118,7 @@ class OtherNotebooks(Check):
                     yield self.found("the site does not have it", path)
                 elif ours is None:
                     yield self.found("no such notebook was made", path)
-                elif not ours.is_file() or sha256_file(ours) != sha256_file(theirs):
+                elif ours.is_file() and sha256_file(ours) != sha256_file(theirs):
                     yield self.found(f"is not the same as {made.relative(ours)}", path)
 
 

@@ -42,10 +42,10 @@ class DeadJump(Check):
                 lost.setdefault(each.jump, []).append((f"the bookmark “{each.title}”", None))
         for jump, holders in sorted(lost.items(), key=lambda each: each[0].name):
             where, page = holders[0]
-            more = f" and {len(holders) - 1} more" if len(holders) > 1 else ""
+            more = f" (and {len(holders) - 1} more)" if len(holders) > 1 else ""
             said = f"{jump.name!r}, which is no place of the PDF" if jump.name else "no page of the PDF"
             path, line = _linking(made, printed, jump, page)
-            yield self.found(f"{where}{more} leads to {said}", path, line)
+            yield self.found(f"{where} leads to {said}{more}", path, line)
 
 
 def _linking(made: Made, printed: Printed, jump: Jump, page: int | None) -> tuple[str, int | None]:

@@ -98,7 +98,8 @@ class Printed:
             self._open = pypdfium2.PdfDocument(path)
             _ = self.texts
         except UNREADABLE as error:
-            self.problem = str(error).replace(f"{path}: ", "").partition("\n")[0] or type(error).__name__
+            said = str(error).replace(f"{path}: ", "").replace(str(path), path.name)
+            self.problem = said.partition("\n")[0] or type(error).__name__
             self.numbers, self.destinations, self.links, self.outline = [], {}, [], []
         self._read_record(record)
 

@@ -1,0 +1,324 @@
+"""The printed book and the archives of notebooks, changed after they were made: each change is a finding, and no other."""
+
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from conftest import run_toolchain
+
+PDF = "_build/pdf/two-pages.pdf"
+CHAPTER = "_build/notebooks/chapter_waves.zip"
+WHOLE = "_build/notebooks/two-pages.zip"
+ALONE = "_build/notebooks-alone/chapter_waves/index.ipynb"
+SITE = "_build/html/_notebooks"
+WAVES = "book/chapter_waves/index.md"
+NOTEBOOK = "book/chapter_waves/1-waves.ipynb"
+
+
+def findings(project: Path) -> list[tuple[str, str, int | None, str]]:
+    """Return id, path, line and message of each finding of a check."""
+    done = run_toolchain("check", "--json", project=project)
+    assert "Traceback" not in done.stderr
+    assert done.code == (1 if done.json else 0)
+    return [(each["id"], each["path"], each.get("line"), each["message"]) for each in done.json]
+
+
+def change_pdf(project: Path, change: Callable[[pikepdf.Pdf], None]) -> None:
+    with pikepdf.open(project / PDF, allow_overwriting_input=True) as pdf:
+        change(pdf)
+        pdf.save(project / PDF)
+
+
+def change_zip(path: Path, change: Callable[[dict[str, bytes]], None]) -> None:
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    change(files)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    offered = path.parent.parent / "html/_notebooks" / path.name
+    if offered.exists():
+        shutil.copyfile(path, offered)
+
+
+def change_notebook(project: Path, change: Callable[[Any], None]) -> None:
+    """Change the notebook of the chapter in the chapter's archive."""
+
+    def rewrite(files: dict[str, bytes]) -> None:
+        name = f"chapter_waves/{NOTEBOOK}"
+        notebook = json.loads(files[name])
+        change(notebook)
+        files[name] = json.dumps(notebook).encode()
+
+    change_zip(project / CHAPTER, rewrite)
+
+
+def first(notebook: Any, kind: str) -> Any:
+    return next(each for each in notebook["cells"] if each["cell_type"] == kind)
+
+
+def links_of(pdf: pikepdf.Pdf) -> list[Any]:
+    return [
+        each
+        for page in pdf.pages
+        for each in page.get("/Annots", ())
+        if each.get("/A", {}).get("/S") == "/GoTo"
+    ]
+
+
+def test_a_lost_place_is_named_once_with_all_that_lead_there(built: Path) -> None:
+    def drop(pdf: pikepdf.Pdf) -> None:
+        names = pikepdf.NameTree(pdf.Root.Names.Dests)
+        (figure,) = (each for each in names if each.startswith("figure."))
+        names[figure + "x"] = names[figure]
+        del names[figure]
+
+    change_pdf(built, drop)
+
+    ((identifier, path, line, message),) = findings(built)
+
+    assert (identifier, path, line) == ("PDF003", PDF, None)
+    assert message.startswith("the link “Figure 1.1” on page 1 leads to 'figure.caption.")
+    assert message.endswith("', which is no place of the PDF")
+
+
+def test_a_lost_chapter_is_named(built: Path) -> None:
+    def drop(pdf: pikepdf.Pdf) -> None:
+        del pikepdf.NameTree(pdf.Root.Names.Dests)["chapter.1"]
+
+    change_pdf(built, drop)
+
+    assert findings(built) == [
+        (
+            "PDF003",
+            PDF,
+            None,
+            "the link “1 Waves” on page iii leads to 'chapter.1', which is no place of the PDF (and 2 more)",
+        ),
+        ("PDF004", WAVES, None, "Chapter\N{NO-BREAK SPACE}1 is not in the PDF"),
+    ]
+
+
+def test_a_link_to_an_unknown_name_is_named(built: Path) -> None:
+    def turn(pdf: pikepdf.Pdf) -> None:
+        (link,) = (each for each in links_of(pdf) if str(each.A.D).startswith("equation"))
+        link.A.D = pikepdf.String("elsewhere")
+
+    change_pdf(built, turn)
+
+    assert findings(built) == [
+        ("PDF003", PDF, None, "the link “1.1” on page 1 leads to 'elsewhere', which is no place of the PDF")
+    ]
+
+
+def test_a_bookmark_to_a_page_that_is_not_there_is_named(built: Path) -> None:
+    def turn(pdf: pikepdf.Pdf) -> None:
+        other = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Page))
+        pdf.Root.Outlines.Last.A.D = pikepdf.Array([other, pikepdf.Name.Fit])
+
+    change_pdf(built, turn)
+
+    assert findings(built) == [("PDF003", PDF, None, "the bookmark “Index” leads to no page of the PDF")]
+
+
+def test_a_lost_bookmark_is_named_at_its_section(built: Path) -> None:
+    def drop(pdf: pikepdf.Pdf) -> None:
+        with pdf.open_outline() as outline:
+            outline.root = [each for each in outline.root if each.title != "1 Waves"]
+
+    change_pdf(built, drop)
+
+    assert findings(built) == [("PDF005", WAVES, 8, "1 Waves: no bookmark")]
+
+
+def test_a_bookmark_with_other_words_is_named(built: Path) -> None:
+    def rename(pdf: pikepdf.Pdf) -> None:
+        with pdf.open_outline() as outline:
+            next(each for each in outline.root if each.title == "1 Waves").title = "2 Wind"
+
+    change_pdf(built, rename)
+
+    assert findings(built) == [("PDF005", WAVES, 8, "1 Waves: the bookmark says “2 Wind”")]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 1000, -10])
+def test_a_pdf_that_was_cut_short_is_no_traceback(kept: int, built: Path) -> None:
+    data = (built / PDF).read_bytes()
+    (built / PDF).write_bytes(data[:kept])
+
+    ((identifier, path, line, message),) = findings(built)
+
+    assert (identifier, path, line) == ("PDF006", PDF, None)
+    assert message
+    assert str(built) not in message
+
+
+def test_a_pdf_with_changed_bytes_is_damaged(built: Path) -> None:
+    data = bytearray((built / PDF).read_bytes())
+    at = data.index(b"stream", len(data) // 4) + 20
+    data[at : at + 40] = bytes(40)
+    (built / PDF).write_bytes(data)
+
+    assert [(each[0], each[1]) for each in findings(built)] == [("PDF006", PDF)]
+
+
+def test_a_pdf_that_is_gone_is_named(built: Path) -> None:
+    (built / PDF).unlink()
+
+    assert [(each[0], each[1]) for each in findings(built)] == [("PDF006", PDF)]
+
+
+def test_the_record_of_the_pdf_is_missed(built: Path) -> None:
+    (built / "_build/latex/two-pages.aux").unlink()
+
+    assert findings(built) == [("PDF006", PDF, None, "LaTeX's record of it is gone")]
+
+
+def test_other_code_in_one_archive_is_named_at_its_cell(built: Path) -> None:
+    def change(notebook: Any) -> None:
+        first(notebook, "code")["source"] = "import os"
+
+    change_notebook(built, change)
+
+    assert findings(built) == [
+        ("NB004", WAVES, 21, "cell 1 has other code in the notebook (chapter_waves.zip)")
+    ]
+
+
+def test_a_lost_cell_is_named(built: Path) -> None:
+    change_notebook(built, lambda notebook: notebook["cells"].pop())
+
+    assert findings(built) == [("NB004", WAVES, 31, "cell 2 is not in the notebook (chapter_waves.zip)")]
+
+
+def test_a_lost_notebook_is_named_with_the_links_to_it(built: Path) -> None:
+    change_zip(built / WHOLE, lambda files: files.__delitem__(f"two-pages/{NOTEBOOK}"))
+
+    assert findings(built) == [
+        ("NB004", WAVES, None, "its notebook is not there (two-pages.zip)"),
+        (
+            "NB002",
+            "book/index.md",
+            None,
+            "the link chapter_waves/1-waves.ipynb leads nowhere (two-pages.zip)",
+        ),
+    ]
+
+
+def test_a_lost_notebook_for_the_site_is_named(built: Path) -> None:
+    (built / ALONE).unlink()
+
+    assert findings(built) == [("NB004", ALONE, None, "No such file or directory")]
+
+
+def test_a_notebook_that_the_site_lacks_is_named(built: Path) -> None:
+    (built / SITE / "chapter_waves/index.ipynb").unlink()
+
+    found = [each for each in findings(built) if each[0].startswith("NB")]  # its dead link is the site's
+
+    assert found == [
+        ("NB005", f"{SITE}/chapter_waves/index.ipynb", None, "the site does not have it"),
+    ]
+
+
+def test_a_lost_image_is_named_at_its_line(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    (project / "img").mkdir()
+    (project / "img/a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
+    page = project / "book/index.md"
+    page.write_text(page.read_text(encoding="utf-8") + "\n![A dot](../img/a.svg)\n", encoding="utf-8")
+    assert run_toolchain("build", "notebooks", project=project).code == 0
+
+    change_zip(project / WHOLE, lambda files: files.__delitem__("two-pages/img/a.svg"))
+
+    assert findings(project) == [
+        ("NB002", "book/index.md", 9, "the link ../img/a.svg leads nowhere (two-pages.zip)")
+    ]
+
+
+def test_an_invalid_notebook_is_named_with_its_path(built: Path) -> None:
+    change_notebook(built, lambda notebook: first(notebook, "code").pop("outputs"))
+
+    assert findings(built) == [
+        ("NB001", WAVES, None, f"chapter_waves/{NOTEBOOK}: 'outputs' is a required property")
+    ]
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b"\xff", b'{"nbformat": 4, "nbformat_minor": 5, "cells": 3}']
+)
+def test_what_is_no_notebook_is_named(data: bytes, built: Path) -> None:
+    change_zip(built / CHAPTER, lambda files: files.update({f"chapter_waves/{NOTEBOOK}": data}))
+
+    assert [(each[0], each[1]) for each in findings(built)] == [("NB001", WAVES)]
+
+
+def test_markup_of_ours_in_a_cell_is_named(built: Path) -> None:
+    def change(notebook: Any) -> None:
+        first(notebook, "markdown")["source"] += "\n\nSee {ref}`x`, [there](page:/chapter_waves/index)."
+
+    change_notebook(built, change)
+
+    assert [each[0::3] for each in findings(built)] == [
+        ("NB003", "“page:/chapter_waves/index” is left in the notebook (chapter_waves.zip)"),
+        ("NB003", "“{ref}`x`” is left in the notebook (chapter_waves.zip)"),
+    ]
+
+
+def test_a_missing_attachment_is_named(built: Path) -> None:
+    for path in (built / ALONE, built / SITE / "chapter_waves/index.ipynb"):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        first(notebook, "markdown")["source"] += "\n\n![A](attachment:a.png)"
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    assert findings(built) == [
+        (
+            "NB002",
+            WAVES,
+            None,
+            "the link attachment:a.png leads nowhere (notebooks-alone/chapter_waves/index.ipynb)",
+        )
+    ]
+
+
+def test_lost_instructions_are_named(built: Path) -> None:
+    def drop(files: dict[str, bytes]) -> None:
+        del files["chapter_waves/README.md"]
+        files["chapter_waves/requirements.txt"] += b"./waves-0.1.0-py3-none-any.whl\n"
+
+    change_zip(built / CHAPTER, drop)
+
+    assert findings(built) == [
+        ("NB004", CHAPTER, None, "README.md is not in it"),
+        (
+            "NB004",
+            CHAPTER,
+            None,
+            "waves-0.1.0-py3-none-any.whl is not in it, which requirements.txt names",
+        ),
+    ]
+
+
+def test_damaged_archives_are_named(built: Path) -> None:
+    data = bytearray((built / CHAPTER).read_bytes())
+    data[data.index(b"heights.csv") + len(b"heights.csv") + 2] ^= 0xFF
+    for name, damaged in ((CHAPTER, bytes(data)), (WHOLE, (built / WHOLE).read_bytes()[:-100])):
+        (built / name).write_bytes(damaged)
+        (built / SITE / Path(name).name).write_bytes(damaged)
+
+    assert [each[:2] for each in findings(built)] == [("NB004", CHAPTER), ("NB004", WHOLE)]
+
+
+def test_a_site_with_another_notebook_is_named(built: Path) -> None:
+    (built / SITE / "index.ipynb").write_text("{}", encoding="utf-8")
+    (built / SITE / "extra.ipynb").write_text("{}", encoding="utf-8")
+
+    assert findings(built) == [
+        ("NB005", f"{SITE}/extra.ipynb", None, "no such notebook was made"),
+        ("NB005", f"{SITE}/index.ipynb", None, "is not the same as _build/notebooks-alone/index.ipynb"),
+    ]
