@@ -118,17 +118,13 @@ class Printed:
         found = self.labels.get(label)
         return self.destinations.get(found.destination) if found else None
 
-    def text_at(self, destination: str, length: int = 2000) -> str:
-        """Return the lines that follow a destination: at least so many characters, if there are."""
+    def text_at(self, destination: str, *, pages: int = 1) -> str:
+        """Return the lines that follow a destination, to the end of its page or of the last of so many pages."""
         place = self.destinations.get(destination)
         if place is None:
             return ""
-        text = self._text(place.page, top=-place.depth + MARGIN)
-        for page in range(place.page + 1, len(self.numbers)):
-            if len(text) >= length:
-                break
-            text += "\n" + self.texts[page]
-        return text
+        rest = self._text(place.page, top=-place.depth + MARGIN)
+        return "\n".join((rest, *self.texts[place.page + 1 : place.page + pages]))
 
     def text_of(self, link: PrintedLink) -> str:
         """Return what a reader clicks on."""

@@ -53,7 +53,8 @@ def _printed(label: Label, book: Printed) -> Called | None:
         destination = found.destination if found else ""
     if destination not in book.destinations:
         return None
-    text = book.text_at(destination)
+    # A formula of many lines and an entry of the bibliography may go on to the next page.
+    text = book.text_at(destination, pages=2 if label.kind in ("equation", "citation") else 1)
     return Called(title=text) if label.kind == "citation" else printed.called(label, text)
 
 
@@ -94,8 +95,8 @@ class DifferentLabel(Check):
                 continue
             wrong = {form: each for form, each in forms.items() if each and not _same(label, each, expected)}
             if wrong:
-                said = ", ".join(f"“{_said(each)}” in {form}" for form, each in wrong.items())
-                yield self.found(f"{_name(label)}: “{_said(expected)}”, but {said}", *_place(label, made))
+                said = ", ".join(f"{_quoted(each)} in {form}" for form, each in wrong.items())
+                yield self.found(f"{_name(label)}: {_quoted(expected)}, but {said}", *_place(label, made))
 
 
 class LostLabel(Check):
@@ -139,6 +140,10 @@ def _same(label: Label, one: Called, other: Called) -> bool:
 def _name(label: Label) -> str:
     kind = label.kind.replace("code-block", "listing")
     return f"{kind} {label.names[0]}" if label.names else f"{kind} “{_said(Called(title=label.title))}”"
+
+
+def _quoted(called: Called) -> str:
+    return f"“{_said(called)}”" if called.number or called.title else "nothing of the kind"
 
 
 def _said(shown: Called) -> str:
