@@ -1,7 +1,9 @@
 """Check of the site's text: markup that was meant to be read by the toolchain and is read by people."""
 
 import re
+from collections import deque
 from collections.abc import Iterator
+from itertools import takewhile
 
 from toolchain.check.base import Check, Made
 from toolchain.model import Finding
@@ -76,9 +78,19 @@ def _line(lines: list[str], found: re.Match[str], after: int) -> int | None:
     for like in (f"{before}.*?{_unread(markup)}.*?{behind}", f"{before}.*?{markup}.*?{behind}", markup):
         pattern = re.compile(like)
         at = [n for n, each in enumerate(lines, start=1) if pattern.search(each)]
+        if (
+            GAP not in found[0]
+        ):  # nothing in it was read, as in raw HTML: the same elsewhere is not what is meant
+            at = [n for n in at if _in_raw_html(lines, n)] or at
         if at:
             return next((n for n in at if n > after), at[0])
     return None
+
+
+def _in_raw_html(lines: list[str], number: int) -> bool:
+    """Say whether a line is in a block, up to an empty line, that begins with a tag."""
+    block = takewhile(str.strip, reversed(lines[:number]))
+    return next(iter(deque(block, maxlen=1)), "").lstrip().startswith("<")
 
 
 def _typed(character: str) -> str:

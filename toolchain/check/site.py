@@ -121,7 +121,7 @@ def read(tree: HtmlElement) -> Page:
         ids=frozenset(map(str, tree.xpath("//@id | //a/@name"))),
         addresses=tuple(Address(url, known[url], url in own) for url in sorted(known)),
         text="".join(_words(article)),
-        empty=not (article.text_content().strip() or any(article.iter(*MEDIA))),
+        empty=not (article.text_content().strip() or _has_picture(article)),
         cells=tuple(_shown(each) for each in article.iter("div") if {"cell", "container"} <= _classes(each)),
         labels=labels(tree),
     )
@@ -192,10 +192,13 @@ def _shown(cell: HtmlElement) -> Shown:
     return Shown(
         code=next((_code(each) for each in codes), None),
         outputs=tuple(Output(_kind(each), each.text_content()) for each in printed),
-        filled=any(each.text_content().strip() or any(each.iter(*MEDIA)) for each in outputs)
-        or bool(printed),
-        pictures=any(True for each in outputs for _ in each.iter(*MEDIA)),
+        filled=bool(printed) or any(each.text_content().strip() or _has_picture(each) for each in outputs),
+        pictures=any(map(_has_picture, outputs)),
     )
+
+
+def _has_picture(element: HtmlElement) -> bool:
+    return next(element.iter(*MEDIA), None) is not None
 
 
 def _below(element: HtmlElement, name: str) -> Iterator[HtmlElement]:
