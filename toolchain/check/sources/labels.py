@@ -17,14 +17,15 @@ DUPLICATES = tuple(
         r"Duplicate reference definition: (?P<name>.+)",
         r"Duplicate footnote definition found for label: '(?P<name>.+)'",
         r"duplicate (?:local )?citation for key \"(?P<name>.+)\"",
-        r"bibliography data error in (?P<file>\S+): repeated bibliography entry: (?P<name>.+)",
     )
 )
 # Of two equations with one label docutils says so, too, and names neither.
-ECHO = re.compile(r"Duplicate ID: \"equation-")
+# And what is said of a bibliography is said only when that is read, not in every build.
+ECHO = re.compile(r"Duplicate ID: \"equation-|bibliography data error in .+: repeated bibliography entry: ")
+ENTRY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*(?P<key>[^\s,]+)\s*,", re.IGNORECASE)
 DEFINITION = (
     r"^\s*\({0}\)=\s*$|^\s*(?:>\s*|[-*]\s+)?:?(?:name|label):\s*[\"']?{0}[\"']?\s*$|\$\$\s*\({0}\)\s*$|\{{[^}}]*#{0}\b"
-    r"|\\label\{{{0}\}}|^\s*{0}\s*$|^\s*\[\^?{0}\]:|^\s*@\w+\{{\s*{0}\s*,"
+    r"|\\label\{{{0}\}}|^\s*{0}\s*$|^\s*\[\^?{0}\]:"
 )
 HREF = re.compile(r"href\s*=\s*[\"'][^\"'#]*#(?P<id>[^\"']+)[\"']")
 
@@ -50,13 +51,26 @@ class DuplicateLabel(Check):
             if (found := _match(warning)) is None:
                 continue
             said = found.groupdict()
-            path = said.get("file") or warning.path
+            path = warning.path
             here, other = _places(made, said["name"], path, warning.line, said.get("other"))
             if (said["name"], path, here) in seen:
                 continue
             seen.add((said["name"], path, here))
             also = f"; the other is at {other}" if other else ""
             yield self.found(f"{said['name']} is given twice{also}", path, here)
+        yield from self._entries(made)
+
+    def _entries(self, made: Made) -> Iterator[Finding]:
+        """Find the entries of bibliographies that have the same key, whose case does not matter."""
+        seen: dict[str, str] = {}
+        for path in map(made.relative, sorted((made.settings.project / "bib").glob("*.bib"))):
+            for number, line in enumerate(made.lines(path), start=1):
+                if not (entry := ENTRY.match(line)):
+                    continue
+                place = f"{path}:{number}"
+                other = seen.setdefault(entry["key"].lower(), place)
+                if other != place:
+                    yield self.found(f"{entry['key']} is given twice; the other is at {other}", path, number)
 
 
 def _match(warning: Finding) -> re.Match[str] | None:
@@ -68,10 +82,6 @@ def _places(made: Made, name: str, path: str, line: int | None, other: str | Non
     here = _definitions(made, name, path)
     page = made.facts.pages.get(other or "")
     elsewhere = page.path if page else other or path
-    if path.endswith(".bib"):
-        files = sorted((made.settings.project / "bib").glob("*.bib"))
-        others = (made.relative(each) for each in files if made.relative(each) != path)
-        elsewhere = next((each for each in others if _definitions(made, name, each)), path)
     if elsewhere != path:
         there = _definitions(made, name, elsewhere)
         return _closest(here, line), f"{elsewhere}:{there[0]}" if there else elsewhere
