@@ -5,17 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from toolchain.check import external, html, labels, notebooks, pdf, sources
 from toolchain.check.base import EXTERNAL, Check, Made
-from toolchain.check.cells import ErrorText, LostCell
-from toolchain.check.external import DeadExternalLink, MovedLink
-from toolchain.check.html import DeadLink, MissingPage, UnnamedPage, UnsearchablePage
-from toolchain.check.labels.table import DifferentLabel, LostLabel
-from toolchain.check.markup import RawMarkup
-from toolchain.check.notebook_links import DeadNotebookLink
-from toolchain.check.notebooks import ForeignMarkup, IncompleteArchive, InvalidNotebook, OtherNotebooks
-from toolchain.check.pdf import MissingGlyph, UnreadableBook, UnresolvedNumber
-from toolchain.check.pdf_structure import DeadJump, MissingBookmark, MissingChapter
-from toolchain.check.sources import CHECKS as OF_SOURCES
 from toolchain.errors import ConfigError
 from toolchain.model import Finding, Severity
 from toolchain.settings import BOOK_TOML, CheckSection, Settings
@@ -23,34 +14,8 @@ from toolchain.settings import BOOK_TOML, CheckSection, Settings
 __all__ = ["CHECKS", "Check", "Made", "explain", "run", "validate"]
 
 ALL = "all"
-CHECKS: dict[str, Check] = {
-    check.id: check
-    for check in (
-        *OF_SOURCES,
-        DeadLink(),
-        RawMarkup(),
-        ErrorText(),
-        LostCell(),
-        MissingPage(),
-        UnsearchablePage(),
-        UnnamedPage(),
-        UnresolvedNumber(),
-        MissingGlyph(),
-        DeadJump(),
-        MissingChapter(),
-        MissingBookmark(),
-        UnreadableBook(),
-        InvalidNotebook(),
-        DeadNotebookLink(),
-        ForeignMarkup(),
-        IncompleteArchive(),
-        OtherNotebooks(),
-        DifferentLabel(),
-        LostLabel(),
-        DeadExternalLink(),
-        MovedLink(),
-    )
-}
+FAMILIES = (sources, html, pdf, notebooks, labels, external)
+CHECKS: dict[str, Check] = {check.id: check for family in FAMILIES for check in family.CHECKS}
 
 
 def run(made: Made, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
@@ -62,7 +27,7 @@ def run(made: Made, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
     chosen = [_known(each) for each in ids] or [each for each in CHECKS.values() if each.id not in told.off]
     if ids and not made.external and (asking := [each.id for each in chosen if EXTERNAL in each.needs]):
         raise ConfigError(f"{asking[0]} asks other people's sites", remedy="Allow it with --external.")
-    found = [finding for each in chosen if each.needs <= made.forms for finding in each.findings(made)]
+    found = [finding for each in chosen if each.needs <= made.forms for finding in _found(each, made)]
     rest = () if ids else _unexplained(made)
     return tuple(
         msgspec.structs.replace(each, severity=_severity(each, told, ids)) for each in (*found, *rest)
@@ -86,6 +51,11 @@ def explain(name: str) -> str:
     """Say what a check looks for and what to do about its findings."""
     check = _known(name)
     return f"{check.id}: {check.title} ({check.severity})\n\n{check.explanation}"
+
+
+def _found(check: Check, made: Made) -> list[Finding]:
+    """Return what a check finds; if it has nothing to say of warnings that it claims, they are reported as they are."""
+    return list(check.findings(made)) or [each for each in made.warnings if check.claims(each)]
 
 
 def _unexplained(made: Made) -> Iterator[Finding]:

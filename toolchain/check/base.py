@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from toolchain.archive import ALONE
-from toolchain.check.archives import Archives
-from toolchain.check.printed import Printed
-from toolchain.check.site import Site, read_site
+from toolchain.check.reading.archives import Archives
+from toolchain.check.reading.printed import Printed
+from toolchain.check.reading.site import Site, read_site
 from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity
 from toolchain.progress import Plain, Reporter
 from toolchain.settings import Settings

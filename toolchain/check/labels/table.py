@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from toolchain.check.base import Check, Made
 from toolchain.check.labels import notebooks, printed
-from toolchain.check.labels.called import Called, plain
-from toolchain.check.printed import Printed
+from toolchain.check.reading.called import Called, plain
+from toolchain.check.reading.printed import Printed
 from toolchain.contents import ROOT
 from toolchain.model import Finding, Label
 

@@ -8,9 +8,9 @@ from urllib.parse import unquote
 from lxml import html
 
 from toolchain.check import places
-from toolchain.check.archives import Archive, Lost, Notebook
 from toolchain.check.base import Check, Made
-from toolchain.check.notebooks import Sightings
+from toolchain.check.notebooks.contents import Sightings
+from toolchain.check.reading.archives import Archive, Lost, Notebook
 from toolchain.launch import FOLDER
 from toolchain.model import Finding
 

@@ -14,7 +14,7 @@ import nbformat
 from msgspec import Struct
 
 from toolchain.archive import ALONE, grouped, names_of
-from toolchain.check import markdown
+from toolchain.check.reading import markdown
 from toolchain.model import Book
 
 CHUNK = 1 << 20

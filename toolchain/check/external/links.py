@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from toolchain import launch
-from toolchain.check.addresses import outward, place_of
-from toolchain.check.asking import Answer, ask
 from toolchain.check.base import EXTERNAL, Check, Made
+from toolchain.check.external.asking import Answer, ask
+from toolchain.check.html.addresses import outward, place_of
 from toolchain.model import Finding, Severity
 from toolchain.progress import StageStep
 

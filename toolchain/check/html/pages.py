@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from toolchain.check.addresses import Resolved, place_of, resolve
 from toolchain.check.base import Check, Made
-from toolchain.check.site import Address
+from toolchain.check.html.addresses import Resolved, place_of, resolve
+from toolchain.check.reading.site import Address
 from toolchain.model import Document, Finding, Severity
 from toolchain.units import count
 

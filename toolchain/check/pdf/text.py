@@ -6,7 +6,7 @@ from pathlib import Path
 
 from toolchain.check import places
 from toolchain.check.base import Check, Made
-from toolchain.check.printed import Printed
+from toolchain.check.reading.printed import Printed
 from toolchain.model import Document, Finding
 
 UNRESOLVED = re.compile(

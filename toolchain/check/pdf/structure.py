@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from toolchain.check.base import Check, Made
-from toolchain.check.pdf import pages_on
-from toolchain.check.printed import Bookmark, Jump, Printed, merged
+from toolchain.check.pdf.text import pages_on
+from toolchain.check.reading.printed import Bookmark, Jump, Printed, merged
 from toolchain.model import Document, Finding, Label
 from toolchain.model.facts import GAP
 

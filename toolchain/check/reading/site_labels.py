@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from toolchain.check.labels.called import Called, number
+from toolchain.check.reading.called import Called, number
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NUMBERS = frozenset({"section-number", "caption-number"})

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
 from toolchain.check import places
-from toolchain.check.archives import Archive, Notebook
 from toolchain.check.base import Check, Made
+from toolchain.check.reading.archives import Archive, Notebook
 from toolchain.files import sha256_file
 from toolchain.launch import FOLDER
 from toolchain.model import Document, Finding

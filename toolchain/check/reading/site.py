@@ -7,8 +7,8 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 from msgspec import Struct
 
-from toolchain.check.labels.called import Called
-from toolchain.check.labels.site import labels
+from toolchain.check.reading.called import Called
+from toolchain.check.reading.site_labels import labels
 from toolchain.model.facts import GAP
 
 RESOURCES = frozenset({"_static", "_images", "_downloads", "_sources", "_notebooks"})

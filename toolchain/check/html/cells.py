@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.check.base import Check, Made
-from toolchain.check.site import Output, Shown
+from toolchain.check.reading.site import Output, Shown
 from toolchain.model import CodeCell, Document, Finding, Status
 
 ERROR_TEXT = re.compile(

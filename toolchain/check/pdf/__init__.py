@@ -1,0 +1,14 @@
+"""Checks of the PDF: its text, and its links, places and bookmarks."""
+
+from toolchain.check.base import Check
+from toolchain.check.pdf.structure import DeadJump, MissingBookmark, MissingChapter
+from toolchain.check.pdf.text import MissingGlyph, UnreadableBook, UnresolvedNumber
+
+CHECKS: tuple[Check, ...] = (
+    UnresolvedNumber(),
+    MissingGlyph(),
+    DeadJump(),
+    MissingChapter(),
+    MissingBookmark(),
+    UnreadableBook(),
+)

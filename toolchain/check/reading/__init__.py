@@ -1,0 +1,1 @@
+"""The artefacts, each opened once, as the checks get to see them."""
