@@ -30,7 +30,8 @@ def run(made: Made, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
     found = [finding for each in chosen if each.needs <= made.forms for finding in _found(each, made)]
     rest = () if ids else _unexplained(made)
     return tuple(
-        msgspec.structs.replace(each, severity=_severity(each, told, ids)) for each in (*found, *rest)
+        msgspec.structs.replace(each, severity=_severity(each, told, ids))
+        for each in (*_causes(found), *rest)
     )
 
 
@@ -56,6 +57,15 @@ def explain(name: str) -> str:
 def _found(check: Check, made: Made) -> list[Finding]:
     """Return what a check finds; if it has nothing to say of warnings that it claims, they are reported as they are."""
     return list(check.findings(made)) or [each for each in made.warnings if check.claims(each)]
+
+
+def _causes(found: list[Finding]) -> Iterator[Finding]:
+    """Yield what is no mere consequence of another finding on its line: one defect is one finding, whatever the forms."""
+    places = {(each.id, each.path, each.line) for each in found}
+    for each in found:
+        follows = CHECKS[each.id].follows if each.id in CHECKS else frozenset()
+        if not any((cause, each.path, each.line) in places for cause in follows):
+            yield each
 
 
 def _unexplained(made: Made) -> Iterator[Finding]:

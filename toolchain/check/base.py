@@ -113,6 +113,8 @@ class Check(ABC):
     severity: ClassVar[Severity] = Severity.ERROR
     needs: ClassVar[frozenset[str]] = frozenset()
     """The forms that it looks at; where one was not made it has nothing to say."""
+    follows: ClassVar[frozenset[str]] = frozenset()
+    """Checks whose findings have its own as consequences: on the line of such a finding it has nothing to add."""
 
     @abstractmethod
     def findings(self, made: Made) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ class DeadLink(Check):
     """A link, image or script inside the site that leads nowhere."""
 
     id = "HTML001"
+    follows = frozenset({"SRC002", "SRC006"})
     title = "a link or resource inside the site does not exist"
     needs = frozenset({"html"})
     explanation = (
@@ -37,7 +38,7 @@ class DeadLink(Check):
                 # Every page has its own way to what is not there.
                 to = resolved.target if resolved.target != page else ""
                 shared.setdefault((to, resolved.fragment), []).append((page, address.url, resolved.problem))
-            elif not _warned_of(made, where[0], address.url):
+            else:
                 yield self.found(message, *where)
         for pages in shared.values():
             page, url, problem = pages[0]
@@ -150,12 +151,6 @@ def _dead(made: Made) -> Iterator[tuple[str, Address, Resolved]]:
             resolved = resolve(address.url, name, made.site, home)
             if resolved and resolved.problem and resolved.target not in missing:
                 yield name, address, resolved
-
-
-def _warned_of(made: Made, path: str, url: str) -> bool:
-    """Say whether Sphinx has already warned of what an address names: one defect, one finding."""
-    named = url.lstrip("#")
-    return any(each.path == path and f"'{named}'" in each.message for each in made.warnings)
 
 
 def _heading(made: Made, document: Document) -> int | None:

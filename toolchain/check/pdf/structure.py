@@ -19,6 +19,7 @@ class DeadJump(Check):
     """A link or a bookmark that leads nowhere."""
 
     id = "PDF003"
+    follows = frozenset({"SRC002", "SRC003"})
     title = "a link inside the PDF leads nowhere"
     needs = frozenset({"pdf"})
     explanation = (

@@ -41,6 +41,7 @@ class UnresolvedNumber(Check):
     """LaTeX prints two question marks where it does not know a number."""
 
     id = "PDF001"
+    follows = frozenset({"SRC002", "SRC003"})
     title = "a reference prints ?? instead of a number"
     needs = frozenset({"pdf"})
     explanation = "LaTeX did not find what a reference points to. Give the target a label and refer to it with {numref} or {eq}."

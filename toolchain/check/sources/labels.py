@@ -120,7 +120,9 @@ class UnusedLabel(Check):
             ids = {each.lower() for each in label.ids} - {each.lower() for each in label.names}
             for name in label.names:
                 if name.lower() not in used and (len(label.names) > 1 or not ids & used):
-                    yield self.found(f"nothing refers to {name}", paths[label.page], label.line)
+                    path = paths[label.page]
+                    line = _closest(_definitions(made, name, path), label.line)
+                    yield self.found(f"nothing refers to {name}", path, line)
 
 
 def _used(made: Made) -> set[str]:
