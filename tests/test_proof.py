@@ -46,10 +46,10 @@ def test_exactly_what_is_wrong_fails_until_it_is_mended(copy: Callable[[str], Pa
     first = prove(project, "--numprocesses", "2")
 
     assert sorted(FAILED.findall(first.stdout)) == [
-        "test_code_cell[chapter_waves/index.md::cell 2 [line 32]]",
+        "test_code_cell[chapter_waves/index.md::cell 2 [line 34]]",
         "test_reference[chapter_waves/index.md:11 std:numref fig-gone]",
     ], first.stdout
-    assert "book/chapter_waves/index.md:32: cell 2: ZeroDivisionError: division by zero" in first.stdout
+    assert "book/chapter_waves/index.md:34: cell 2: ZeroDivisionError: division by zero" in first.stdout
     assert "sum(map(int, heights)) / 0" in first.stdout
     assert "book/chapter_waves/index.md:11: std:numref fig-gone: its page has no link" in first.stdout
     assert re.search(r"2 failed, 4 passed", first.stdout)
@@ -73,7 +73,7 @@ def test_cells_after_a_failure_are_not_reached_and_a_book_without_results_fails(
 
     # The cell would have made the figure.
     assert sorted(FAILED.findall(done.stdout)) == [
-        "test_code_cell[chapter_waves/index.md::cell 1 [line 21]]",
+        "test_code_cell[chapter_waves/index.md::cell 1 [line 23]]",
         "test_reference[chapter_waves/index.md:10 std:numref fig-wave]",
     ]
     assert re.search(r"2 failed, 2 passed, 1 skipped", done.stdout), done.stdout
@@ -84,8 +84,8 @@ def test_cells_after_a_failure_are_not_reached_and_a_book_without_results_fails(
     missing = prove(project)
 
     assert [each for each in sorted(FAILED.findall(missing.stdout)) if "code_cell" in each] == [
-        "test_code_cell[chapter_waves/index.md::cell 1 [line 22]]",
-        "test_code_cell[chapter_waves/index.md::cell 2 [line 31]]",
+        "test_code_cell[chapter_waves/index.md::cell 1 [line 24]]",
+        "test_code_cell[chapter_waves/index.md::cell 2 [line 34]]",
     ]
     assert "no result" in missing.stdout
 

@@ -74,7 +74,10 @@ CASES: dict[str, tuple[Callable[[Path], object], Found]] = {
     ),
     "a place that its own page leads to has another name": (
         edit(PAGE, lambda text: text.replace('id="fig-wave"', 'id="fig-wage"')),
-        [("HTML001", SOURCE, 10, "#fig-wave: no such place in that page")],
+        [
+            ("HTML001", SOURCE, 10, "#fig-wave: no such place in that page"),
+            ("LBL002", SOURCE, 16, "figure fig-wave is not in the site"),
+        ],
     ),
     "a script of every page is deleted": (
         lambda project: (project / "_build/html/_static/doctools.js").unlink(),
@@ -86,15 +89,19 @@ CASES: dict[str, tuple[Callable[[Path], object], Found]] = {
     ),
     "an output is removed": (
         edit(PAGE, without('<div class="cell_output', 1)),
-        [("HTML004", SOURCE, 31, "cell 2 is on the page without its output")],
+        [("HTML004", SOURCE, 33, "cell 2 is on the page without its output")],
+    ),
+    "an output is changed": (
+        edit(PAGE, lambda text: text.replace("<span></span>6\n", "<span></span>7\n")),
+        [("HTML004", SOURCE, 33, "cell 2 is on the page with another output")],
     ),
     "a cell is removed": (
         edit(PAGE, without('<div class="cell docutils', 1)),
-        [("HTML004", SOURCE, 31, "cell 2 is not on the page")],
+        [("HTML004", SOURCE, 33, "cell 2 is not on the page")],
     ),
     "the code of a cell is changed": (
         edit(PAGE, lambda text: text.replace(">heights<", ">depths<")),
-        [("HTML004", SOURCE, 31, "cell 2 is not on the page")],
+        [("HTML004", SOURCE, 33, "cell 2 is not on the page")],
     ),
     "an error stands where an output was": (
         edit(
@@ -103,7 +110,7 @@ CASES: dict[str, tuple[Callable[[Path], object], Found]] = {
                 "<span></span>6\n", "<span></span>Traceback (most recent call last):\nOSError: no\n"
             ),
         ),
-        [("HTML003", SOURCE, 31, "cell 2 shows an error: OSError: no")],
+        [("HTML003", SOURCE, 33, "cell 2 shows an error: OSError: no")],
     ),
     "a role stands where its text was": (
         edit(PAGE, lambda text: text.replace("<p>The ", "<p>The {ref}`wave` ")),

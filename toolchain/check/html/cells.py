@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,7 @@ LAST_LINE = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Iteration|Exi
 BARE = re.compile(r"<(?:Figure size \S+ with \d+ Axes|IPython\.core\.display\.\w+ object)>|Figure\(\d+x\d+\)")
 """What stands where a picture or a table should be."""
 UNSEEN = frozenset({"remove-cell", "remove_cell"})
+UNSEEN_CHARACTERS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\s\x00-\x1f\x7f]")
 ALLOWED = "raises-exception"
 
 
@@ -51,6 +52,7 @@ class LostCell(Check):
     """A code cell that is not on its page, or without its output."""
 
     id = "HTML004"
+    follows = frozenset({"HTML003"})
     title = "a code cell, or its output, is not on its page"
     needs = frozenset({"html"})
     explanation = (
@@ -70,6 +72,8 @@ class LostCell(Check):
                     yield self._lost(made, document, cell, "is not on the page")
                 elif told.output and _prints(result, cell) and not shown.filled:
                     yield self._lost(made, document, cell, "is on the page without its output")
+                elif told.output and not _shows(shown, _printed(result, cell)):
+                    yield self._lost(made, document, cell, "is on the page with another output")
 
     def _lost(self, made: Made, document: Document, cell: CodeCell, what: str) -> Finding:
         source = made.settings.project / document.path
@@ -170,6 +174,26 @@ def _prints(result: _Cell, cell: CodeCell) -> bool:
         elif kind == "error" or _visible(output.get("data", {})):
             return True
     return False
+
+
+def _printed(result: _Cell, cell: CodeCell) -> Iterator[str]:
+    """Yield what a cell has printed, and the values that are nothing but text."""
+    for output in result.outputs:
+        if output.get("name") == "stdout" and "remove-stdout" not in cell.tags:
+            yield "".join(output.get("text", ""))
+        elif output.get("data", {}).keys() == {"text/plain"}:
+            yield "".join(output["data"]["text/plain"])
+
+
+def _shows(shown: Shown, printed: Iterable[str]) -> bool:
+    """Say whether all texts are among the outputs on a page."""
+    there = _letters("".join(each.text for each in shown.outputs))
+    return all(_letters(each) in there for each in printed)
+
+
+def _letters(text: str) -> str:
+    """Return a text without spaces and without what only a terminal obeys."""
+    return UNSEEN_CHARACTERS.sub("", text)
 
 
 def _visible(data: dict[str, Any]) -> bool:
