@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from conftest import report_of, run_toolchain
 
+from toolchain import settings
 from toolchain.check import CHECKS, explain
+from toolchain.emit import facts_of
 from toolchain.model import Severity
 
 
@@ -99,3 +101,16 @@ def test_the_appendix_lists_every_check(book: Path) -> None:
     for name, check in CHECKS.items():
         severity = "advice" if check.severity == Severity.ADVICE else "error"
         assert f"* - `{name}`\n  - {severity}\n  - {check.title}\n" in text
+
+
+@pytest.mark.slow
+def test_a_book_of_every_construct_has_the_same_numbers_in_all_forms(copy: Callable[[str], Path]) -> None:
+    """LaTeX numbers each line of an environment and each listing by itself."""
+    project = copy("constructs")
+
+    done = run_toolchain("build", project=project)
+
+    assert done.code == 0, done.stdout + done.stderr
+    assert {each["id"] for each in report_of(project)["findings"]} == {"SRC004"}
+    labels = {each.kind for each in facts_of(settings.load(project)).labels if each.number}
+    assert labels == {"section", "figure", "table", "code-block", "equation"}

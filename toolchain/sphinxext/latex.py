@@ -3,6 +3,7 @@
 How it looks is in texinputs/toolchain.sty; here is what depends on the book.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.latex.nodes import thebibliography
 
 from toolchain.settings import Settings
+from toolchain.sphinxext.notebooks.maths import ENVIRONMENT, body
 from toolchain.sphinxext.numbering import APPENDIX, BACK, FRONT, MAIN, chapters, numbering_depth
 
 STYLE = Path(__file__).parent / "texinputs" / "toolchain.sty"
@@ -24,6 +26,9 @@ UNNUMBERED = r"\setcounter{secnumdepth}{-1}"
 WHOLE = 10
 # A longer block begins with at least so many lines on a page.
 START = 7
+
+# In the last line of a formula.
+COMMENT = re.compile(r"(?<!\\)%[^\n]*\Z")
 
 # Characters in a table's line and, with some room to spare, lines on a page.
 LINE, TALL = 80, 36
@@ -112,6 +117,8 @@ def _structure(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     for rule in list(doctree.findall(nodes.transition)):
         if "footnotes" in rule["classes"]:
             rule.parent.remove(rule)
+    _number_once(doctree)
+    _end_comments(doctree)
     _centre_images(doctree)
     _break_tall_tables(doctree)
     _keep_code_whole(doctree)
@@ -155,6 +162,24 @@ def _place_bibliography(doctree: nodes.document) -> None:
 
 def _is_empty(node: nodes.Node) -> bool:
     return isinstance(node, nodes.comment | nodes.target) or not (node.astext().strip() or node.children)
+
+
+def _end_comments(doctree: nodes.document) -> None:
+    """End the comment in a formula's last line: Sphinx writes the end of the formula's environment after it."""
+    for formula in doctree.findall(nodes.math_block):
+        text = formula.astext()
+        if COMMENT.search(text):
+            formula.children = [nodes.Text(f"{text}\n")]
+
+
+def _number_once(doctree: nodes.document) -> None:
+    """Give an environment of several lines the one number that Sphinx has given it: LaTeX would number every line."""
+    for formula in doctree.findall(nodes.math_block):
+        text = formula.astext()
+        found = ENVIRONMENT.fullmatch(text)
+        if formula.get("nowrap") and formula.get("number") and found and "\\tag" not in text:
+            formula["nowrap"] = False
+            formula.children = [nodes.Text(body(text))]
 
 
 def _centre_images(doctree: nodes.document) -> None:
@@ -201,8 +226,13 @@ def _keep_code_whole(doctree: nodes.document) -> None:
 
 
 def _height(block: nodes.Element) -> int:
-    """Return the lines that a block takes, with two for the space around it."""
-    return block.astext().rstrip().count("\n") + 3
+    """Return the lines that a block takes, with two for the space around it, and with two for a caption."""
+    caption = 2 if isinstance(block.parent, nodes.container) and _is_captioned(block.parent) else 0
+    return block.astext().rstrip().count("\n") + 3 + caption
+
+
+def _is_captioned(container: nodes.container) -> bool:
+    return "literal-block-wrapper" in container.get("classes", [])
 
 
 def _inside(node: nodes.Node, kinds: Any) -> bool:
@@ -213,8 +243,10 @@ def _inside(node: nodes.Node, kinds: Any) -> bool:
 
 
 def _outermost(block: nodes.Element) -> nodes.Element:
-    """Return the largest of MyST-NB's containers that begins with a block, or the block."""
-    while isinstance(block.parent, nodes.container) and block.parent.index(block) == 0:
+    """Return the largest of the containers that begin with a block, or with its caption, or the block."""
+    while isinstance(block.parent, nodes.container) and (
+        block.parent.index(block) == 0 or _is_captioned(block.parent)
+    ):
         block = block.parent
     return block
 

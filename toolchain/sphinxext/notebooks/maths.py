@@ -37,15 +37,16 @@ def in_a_table(text: str) -> str:
 
 
 def _tagged(node: nodes.math_block, number: str) -> str:
-    return _body(node.astext()) + (f" \\tag{{{number}}}" if number else "")
+    return body(node.astext()) + (f" \\tag{{{number}}}" if number else "")
 
 
-def _body(text: str) -> str:
+def body(text: str) -> str:
+    """Return a formula as it is within another environment, without numbers of its own."""
     text = NUMBERS.sub("", COMMENT.sub("", text)).strip()
     found = ENVIRONMENT.fullmatch(text)
     if found and found["name"] in INNER:
-        body, inner = found["body"].strip("\n"), INNER[found["name"]]
-        return f"\\begin{{{inner}}}\n{body}\n\\end{{{inner}}}" if inner else _body(body)
+        its, inner = found["body"].strip("\n"), INNER[found["name"]]
+        return f"\\begin{{{inner}}}\n{its}\n\\end{{{inner}}}" if inner else body(its)
     # Sphinx takes what a blank line parts for several formulas, and `$$` would end at it.
     rows = "\\\\\n".join(each.strip() for each in re.split(r"\n\s*\n", text))
     return f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}" if _has_rows(rows) else rows
