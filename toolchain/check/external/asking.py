@@ -13,13 +13,13 @@ from urllib.parse import unquote, urldefrag, urlsplit
 import msgspec
 import requests
 from lxml import etree, html
-from msgspec import Struct
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 from urllib3.exceptions import TimeoutError as NoAnswerError
 from urllib3.util.retry import Retry
 
 from toolchain import __version__
+from toolchain.check.external.answer import Answer
 from toolchain.files import write_atomically
 
 AGENT = f"toolchain/{__version__} (checks the links of a book)"
@@ -36,19 +36,6 @@ MOST_BYTES = 5_000_000
 """Of a page whose places are looked for."""
 MADE_BY_SCRIPTS = re.compile(r"[!/:]|L\d+(-L?\d+)?$")
 """Fragments that no id in the page answers to: of applications, of text, of lines of code."""
-
-
-class Answer(Struct, frozen=True, omit_defaults=True):
-    """What became of an address."""
-
-    problem: str = ""
-    """Empty if it answers."""
-    moved: str = ""
-    """Where it has gone for good; empty if it has not."""
-    refused: bool = False
-    """Whether the site will not speak with programs, or not so often."""
-    asked: float = 0.0
-    """When, in seconds since 1970."""
 
 
 def ask(

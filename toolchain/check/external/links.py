@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from toolchain import launch
 from toolchain.check.base import EXTERNAL, Check, Made
-from toolchain.check.external.asking import Answer, ask
+from toolchain.check.external.answer import Answer
 from toolchain.check.html.addresses import outward, place_of
 from toolchain.model import Finding, Severity
 from toolchain.progress import StageStep
@@ -84,6 +84,8 @@ def _answered(made: Made) -> Iterator[tuple[str, list[Place], Answer]]:
 @lru_cache(maxsize=1)
 def _asked(made: Made) -> tuple[dict[str, list[Place]], dict[str, Answer]]:
     """Return where the addresses stand and what they answer; both checks look at the same."""
+    from toolchain.check.external.asking import ask  # noqa: PLC0415 - slow to import, and mostly nobody is asked
+
     known = _places(made)
     start = time.monotonic()
 
