@@ -23,7 +23,7 @@ def test_failure_leaves_the_old_site_and_keeps_what_there_is(built: Path) -> Non
     done = run_toolchain("build", project=built)
 
     assert done.code == 4
-    assert "book/chapter_waves/index.md:32: cell 2: cell error: TypeError" in done.stdout
+    assert "book/chapter_waves/index.md:34: cell 2: cell error: TypeError" in done.stdout
     assert "\x1b[" not in done.stdout
     assert page.read_bytes() == before
     partial = nbformat.read(built / "_build/failed/chapter_waves/index.ipynb", as_version=4)

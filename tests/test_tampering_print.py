@@ -80,8 +80,9 @@ def test_a_lost_place_is_named_once_with_all_that_lead_there(built: Path) -> Non
 
     change_pdf(built, drop)
 
-    ((identifier, path, line, message),) = findings(built)
+    (identifier, path, line, message), lost = findings(built)
 
+    assert lost == ("LBL002", WAVES, 16, "figure fig-wave is not in the PDF")
     assert (identifier, path, line) == ("PDF003", PDF, None)
     assert message.startswith("the link “Figure 1.1” on page 1 leads to 'figure.caption.")
     assert message.endswith("', which is no place of the PDF")
@@ -186,14 +187,14 @@ def test_other_code_in_one_archive_is_named_at_its_cell(built: Path) -> None:
     change_notebook(built, change)
 
     assert findings(built) == [
-        ("NB004", WAVES, 21, "cell 1 has other code in the notebook (chapter_waves.zip)")
+        ("NB004", WAVES, 23, "cell 1 has other code in the notebook (chapter_waves.zip)")
     ]
 
 
 def test_a_lost_cell_is_named(built: Path) -> None:
     change_notebook(built, lambda notebook: notebook["cells"].pop())
 
-    assert findings(built) == [("NB004", WAVES, 31, "cell 2 is not in the notebook (chapter_waves.zip)")]
+    assert findings(built) == [("NB004", WAVES, 33, "cell 2 is not in the notebook (chapter_waves.zip)")]
 
 
 def test_a_lost_notebook_is_named_with_the_links_to_it(built: Path) -> None:

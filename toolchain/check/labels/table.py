@@ -34,7 +34,7 @@ def _forms(label: Label, made: Made, bundled: Bundled) -> Iterator[tuple[str, Ca
     page = made.site.pages.get(f"{label.page}.html")
     if page is not None and not page.empty:
         yield SITE, page.labels.get(label.ids[0])
-    if made.printed is not None and f"{label.page}::doc" in made.printed.labels:
+    if made.printed is not None and made.printed.readable and f"{label.page}::doc" in made.printed.labels:
         yield PRINT, _printed(label, made.printed)
     if label.kind == "citation":
         yield from _cited(label, bundled)
@@ -69,7 +69,7 @@ def _cited(label: Label, bundled: Bundled) -> Iterator[tuple[str, Called]]:
 def _bundled(made: Made) -> Bundled:
     found: Bundled = {}
     for archive in made.archives.zips:
-        for notebook in archive.notebooks.values():
+        for notebook in (each for each in archive.notebooks.values() if not each.problem):
             places = found.setdefault(notebook.page, {}).setdefault(archive.path.name, {})
             for cell in notebook.markdown:
                 places |= notebooks.labels(cell.source)
@@ -113,7 +113,8 @@ class LostLabel(Check):
         """Look for every label in every form that has its page."""
         for label, forms in rows(made):
             lacking = [form for form, each in forms.items() if each is None]
-            if lacking and not _is_page(label, made):
+            # Without a number or a title there is nothing to see; links to a mere place are looked at in each form.
+            if lacking and label.kind != "place" and not _is_page(label, made):
                 yield self.found(f"{_name(label)} is not in {', '.join(lacking)}", *_place(label, made))
 
 

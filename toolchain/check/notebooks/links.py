@@ -24,7 +24,7 @@ class DeadNotebookLink(Check):
     """A link or an image of a notebook that leads nowhere."""
 
     id = "NB002"
-    follows = frozenset({"SRC002", "SRC006"})
+    follows = frozenset({"SRC002", "SRC006", "HTML001"})
     title = "a link or an image of a notebook leads nowhere"
     needs = frozenset({"notebooks"})
     explanation = (

@@ -42,7 +42,7 @@ class UnresolvedNumber(Check):
 
     id = "PDF001"
     follows = frozenset({"SRC002", "SRC003"})
-    title = "a reference prints ?? instead of a number"
+    title = "a reference prints two question marks instead of a number"
     needs = frozenset({"pdf"})
     explanation = "LaTeX did not find what a reference points to. Give the target a label and refer to it with {numref} or {eq}."
 
