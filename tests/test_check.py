@@ -45,6 +45,17 @@ def test_advice_fails_only_where_the_book_or_the_person_asks_for_it(project: Pat
         assert "severity" not in report_of(project)["findings"][0]
 
 
+def test_a_source_that_was_saved_after_the_build_is_named(project: Path) -> None:
+    run_toolchain("build", "html", project=project)
+    assert "saved after" not in run_toolchain("check", project=project).stderr
+    (project / "book/section.md").write_text("# A section\n", encoding="utf-8")
+
+    done = run_toolchain("check", project=project)
+
+    assert "book/section.md was saved after the last build" in done.stderr
+    assert "sec-alone" in done.stdout
+
+
 def test_a_check_is_turned_off_with_a_reason(project: Path) -> None:
     configure(project, '[check]\nerrors = ["all"]\n[check.off]\nSRC004 = "other books link to its labels"\n')
 

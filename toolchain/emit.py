@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 import toolchain
-from toolchain import guard
-from toolchain.errors import BuilderError
+from toolchain import guard, logs
+from toolchain.errors import BuilderError, ConfigError
 from toolchain.files import files_below, sha256_file, sha256_lines
 from toolchain.handoff import VARIABLE, Aftermath, Handoff, read_aftermath
 from toolchain.launch import FOLDER
@@ -26,9 +26,7 @@ SPHINX_STEP = re.compile(
     r"(?P<what>reading sources|writing output|copying images)\.\.\. \[ *(?P<percent>\d+)%\] ?(?P<page>\S*)"
 )
 LATEX_PASS = re.compile(r"Run number (?P<number>\d+) of rule '(?P<rule>[^']+)'")
-LATEX_ERROR = re.compile(r"^(?:! |(?P<file>[^\s:]+\.\w+):(?P<line>\d+): )(?P<message>.+)", re.MULTILINE)
 XINDY_OPTIONS = re.compile(r"^export XINDYOPTS = (?P<options>.+)$", re.MULTILINE)
-CONTEXT_LINES = 5
 
 
 class Emitter:
@@ -132,9 +130,16 @@ class Emitter:
         start = time.monotonic()
         code = self._watch(command, settings.project, environment, log, self._sphinx_step)
         left = read_aftermath(aftermath) if code == 0 else None
+        if said := logs.configuration_error(log) if left is None else "":
+            raise ConfigError(
+                f"{_relative(config / 'conf.py', settings)}: {said}"
+                if settings.project in config.parents
+                else said,
+                remedy="Correct it; nothing was made. Results that are there stay.",
+            )
         if left is None:
             raise BuilderError(
-                f"Sphinx ({builder}) crashed: {_sphinx_error(log)}",
+                f"Sphinx ({builder}) crashed: {logs.sphinx_error(log)}",
                 remedy=f"The whole log: {_relative(log, settings)}",
             )
         (self._work / "tools").write_text(self._tools, encoding="utf-8")
@@ -180,7 +185,7 @@ class Emitter:
                 shutil.copyfile(folder / f"{slug}.log", kept)
             _remove_auxiliary(folder, slug)
             raise BuilderError(
-                f"LaTeX stopped:\n{_latex_error(kept) or _last_lines(said)}",
+                f"LaTeX stopped:\n{logs.latex_error(kept) or logs.last_lines(said)}",
                 remedy=f"The whole log: {_relative(kept if kept.is_file() else said, self.settings)}",
             )
         unfinished.unlink()
@@ -288,23 +293,3 @@ def _xindy_options(folder: Path) -> str:
     """Return the options that Sphinx chose for the index of the book's language: it writes them into a Makefile."""
     found = XINDY_OPTIONS.search((folder / "Makefile").read_text(encoding="utf-8"))
     return found["options"] if found else "-L english -C utf8 -M sphinx.xdy"
-
-
-def _sphinx_error(log: Path) -> str:
-    """Return the exception that Sphinx ended with; it prints one in a section of its own, indented."""
-    text = log.read_text(encoding="utf-8", errors="replace")
-    traceback = text.rpartition("\nTraceback\n=========\n")[2].split("\n\n")
-    lines = [line.strip() for part in traceback for line in part.splitlines() if line.startswith("    ")]
-    return lines[-1] if lines else f"\n{_last_lines(log)}"
-
-
-def _last_lines(log: Path) -> str:
-    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    return "\n".join(lines[-CONTEXT_LINES:])
-
-
-def _latex_error(log: Path) -> str:
-    """Return the first real error of a LaTeX log with some lines after it."""
-    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-    found = LATEX_ERROR.search(text)
-    return "\n".join(text[found.start() :].splitlines()[: CONTEXT_LINES + 1]) if found else ""

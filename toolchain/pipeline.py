@@ -23,6 +23,7 @@ from toolchain import (
 )
 from toolchain.emit import Emitter, facts_of, file_artifact, merge
 from toolchain.errors import BuilderError, ConfigError, ExitCode, severest
+from toolchain.files import files_below
 from toolchain.handoff import Handoff
 from toolchain.library import index, package, saved
 from toolchain.model import (
@@ -35,7 +36,7 @@ from toolchain.model import (
     Severity,
     Status,
 )
-from toolchain.progress import Reporter, StageFinished, StageStarted
+from toolchain.progress import Note, Reporter, StageFinished, StageStarted
 from toolchain.settings import Settings
 from toolchain.store import Store
 
@@ -129,6 +130,12 @@ def recheck(
         raise ConfigError(
             "nothing is built here that could be checked", remedy="Run `toolchain build` first."
         )
+    built = settings.report.stat().st_mtime_ns
+    folders = (settings.project / each for each in state.FOLDERS)
+    saved = [path for folder in folders for path in files_below(folder) if path.stat().st_mtime_ns > built]
+    if saved:
+        name = saved[0].relative_to(settings.project).as_posix()
+        reporter(Note(text=f"{name} was saved after the last build, which is what is checked", problem=True))
     book = sources.read(settings, remember=False)
     store = decisions.store_of(settings, reporter)
     return _check(

@@ -1,0 +1,3 @@
+from toolchain.sphinxext import configuration
+
+globals().update(configuration(__file__)

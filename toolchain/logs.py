@@ -1,0 +1,38 @@
+"""What Sphinx and LaTeX wrote as they failed, in the few lines that say why."""
+
+import re
+from pathlib import Path
+
+LATEX_ERROR = re.compile(r"^(?:! |(?P<file>[^\s:]+\.\w+):(?P<line>\d+): )(?P<message>.+)", re.MULTILINE)
+CONFIGURATION_ERROR = re.compile(
+    r"^\s+sphinx\.errors\.ConfigError: (?P<said>.+?)(?:\n\n\n|\Z)", re.MULTILINE | re.DOTALL
+)
+CONTEXT_LINES = 5
+
+
+def configuration_error(log: Path) -> str:
+    """Return what Sphinx says of a conf.py that it cannot use, in a line; empty if that is not the matter."""
+    found = CONFIGURATION_ERROR.search(log.read_text(encoding="utf-8", errors="replace"))
+    lines = [line.strip() for line in found["said"].splitlines() if line.strip()] if found else []
+    return " ".join(lines[:1] + lines[1:][-1:])
+
+
+def sphinx_error(log: Path) -> str:
+    """Return the exception that Sphinx ended with; it prints one in a section of its own, indented."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    traceback = text.rpartition("\nTraceback\n=========\n")[2].split("\n\n")
+    lines = [line.strip() for part in traceback for line in part.splitlines() if line.startswith("    ")]
+    return lines[-1] if lines else f"\n{last_lines(log)}"
+
+
+def last_lines(log: Path) -> str:
+    """Return the end of a log."""
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return "\n".join(lines[-CONTEXT_LINES:])
+
+
+def latex_error(log: Path) -> str:
+    """Return the first real error of a LaTeX log with some lines after it."""
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    found = LATEX_ERROR.search(text)
+    return "\n".join(text[found.start() :].splitlines()[: CONTEXT_LINES + 1]) if found else ""
