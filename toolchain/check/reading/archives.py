@@ -7,15 +7,17 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import nbformat
 from msgspec import Struct
 
 from toolchain.archive import ALONE, grouped, names_of
-from toolchain.check.reading import markdown
 from toolchain.model import Book
+
+if TYPE_CHECKING:
+    from toolchain.check.reading.markdown import Said
 
 CHUNK = 1 << 20
 NOTEBOOK = 256 << 20
@@ -92,7 +94,7 @@ class Archives:
         names = names_of(book.documents)
         wanted = grouped(book.documents, slug)
         self.zips: list[Archive] = []
-        self._said: dict[str, markdown.Said] = {}
+        self._said: dict[str, Said] = {}
         self._places: dict[int, frozenset[str]] = {}
         for path in zips:
             pages = {each: f"{path.stem}/{names[each]}" for each in wanted.get(path.stem, ())}
@@ -110,8 +112,10 @@ class Archives:
         """All notebooks with the archives that they are in."""
         return ((archive, each) for archive in self.all for each in archive.notebooks.values())
 
-    def said(self, text: str) -> markdown.Said:
+    def said(self, text: str) -> "Said":
         """Return what is in a text cell; the same one is in several archives and read once."""
+        from toolchain.check.reading import markdown  # noqa: PLC0415 - MyST is slow to import, and not for each form
+
         if text not in self._said:
             self._said[text] = markdown.read(text)
         return self._said[text]
