@@ -94,6 +94,13 @@ def minimal(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def copied(minimal: Path, tmp_path: Path) -> Path:
+    """Give a copy of the built minimal project, as if it had been moved: enough for what only looks at it."""
+    shutil.copytree(minimal.parent.parent, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "projects" / "minimal"
+
+
+@pytest.fixture
 def built(minimal: Path, tmp_path: Path) -> Path:
     """Give a copy of the built minimal project that a test may change; the copy is built, and knows it."""
     project = tmp_path / "projects" / "minimal"

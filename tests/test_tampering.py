@@ -1,7 +1,6 @@
 """A good book that is damaged after it was built: the checks name exactly what is damaged."""
 
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,13 +130,6 @@ CASES: dict[str, tuple[Callable[[Path], object], Found]] = {
         [("HTML006", SOURCE, None, "the search does not know this page")],
     ),
 }
-
-
-@pytest.fixture
-def copied(minimal: Path, tmp_path: Path) -> Path:
-    """Give a copy of the built minimal project as it was moved from elsewhere: it need not be built to be checked."""
-    shutil.copytree(minimal.parent.parent, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "projects" / "minimal"
 
 
 @pytest.mark.parametrize("name", CASES)

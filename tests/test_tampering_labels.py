@@ -1,4 +1,4 @@
-"""A number, a title or a place that is changed in one form after the book was built is found by comparing the forms."""
+"""A number, a title or a place that is changed in one form after the book was copied is found by comparing the forms."""
 
 import json
 import zipfile
@@ -84,11 +84,11 @@ def in_print(kind: str) -> Callable[[Path], None]:
     ],
 )
 def test_a_label_that_differs_in_one_form_is_named(
-    change: Callable[[Path], None], line: int | None, message: str, built: Path
+    change: Callable[[Path], None], line: int | None, message: str, copied: Path
 ) -> None:
-    change(built)
+    change(copied)
 
-    found = [each for each in findings(built) if each[0].startswith("LBL")]
+    found = [each for each in findings(copied) if each[0].startswith("LBL")]
 
     if line is None:
         assert found == []
