@@ -1,4 +1,4 @@
-"""A number, a title or a place that is changed in one form after the book was copied is found by comparing the forms."""
+"""A number, a title or a place that is changed in one form after the book was built is found by comparing the forms."""
 
 import json
 import zipfile
