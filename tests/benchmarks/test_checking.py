@@ -82,7 +82,7 @@ def write_book(project: Path, pages: int) -> None:
     for chapter in chapters:
         folder = project / f"book/chapter_{chapter}"
         folder.mkdir()
-        (folder / "index.md").write_text(f"# Chapter {chapter}\n\n```{{toctree}}\n:glob:\n\np*\n```\n")
+        (folder / "index.md").write_text(f"# Waves, {chapter}\n\n```{{toctree}}\n:glob:\n\np*\n```\n")
         for section in range(SECTIONS):
             number = chapter * SECTIONS + section
             text = PAGE.format(number=number, other=(number + 7) % pages, words=WORDS)
