@@ -52,6 +52,13 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
 @click.option(
     "--keep-going", is_flag=True, help="Make the forms although a notebook failed; its page says so."
 )
+@click.option(
+    "--edition",
+    "editions",
+    multiple=True,
+    metavar="NAME",
+    help="Of the PDF: this edition only, and any more named.",
+)
 @allow_missing_option
 @json_option
 @project_option
@@ -63,13 +70,19 @@ def build(
     jobs: int | None,
     force: bool,
     keep_going: bool,
+    editions: tuple[str, ...],
     allow_missing: bool,
     as_json: bool,
     project: Path | None,
 ) -> ExitCode:
     """Run what changed and make FORMS: html, pdf, notebooks; all of them if none is named."""
     options = Options(
-        forms=forms, jobs=jobs or 0, force=force, keep_going=keep_going, allow_missing=allow_missing
+        forms=forms,
+        jobs=jobs or 0,
+        force=force,
+        keep_going=keep_going,
+        allow_missing=allow_missing,
+        editions=editions,
     )
     told = settings_of(context, project, options)
     done = state.unchanged(told)

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -20,7 +22,7 @@ from toolchain.handoff import VARIABLE, Aftermath, Handoff, read_aftermath
 from toolchain.launch import FOLDER
 from toolchain.model import Artifact, Facts, Finding
 from toolchain.progress import Reporter, StageFinished, StageStarted, StageStep
-from toolchain.settings import Settings
+from toolchain.settings import Edition, Settings
 
 SPHINX_STEP = re.compile(
     r"(?P<what>reading sources|writing output|copying images)\.\.\. \[ *(?P<percent>\d+)%\] ?(?P<page>\S*)"
@@ -42,6 +44,8 @@ class Emitter:
         self._epoch = epoch
         self._tools = tools
         self._reporter = reporter
+        self._leashes: list[guard.Leash] = []
+        self._ending = False
         self._work = settings.build / "sphinx"
         # What was wrong last time is read again in the first run of this build; the next run shares its doctrees.
         self._reread = self._pages_with_findings()
@@ -71,18 +75,25 @@ class Emitter:
             shutil.copyfile(path, out / name)
         return folder_artifact("html", out, self.settings, seconds)
 
-    def pdf(self) -> Artifact:
-        """Make the printed book in _build/pdf."""
-        slug = self.settings.book.slug
-        latex = self.settings.build / "latex"
+    def pdf(self) -> list[Artifact]:
+        """Make the printed book in _build/pdf, in each of its editions."""
+        settings = self.settings
+        latex, made = settings.build / "latex", settings.build / "pdf"
         seconds, _ = self._sphinx("latex", latex)
-        seconds += self._latexmk(latex, slug)
-        target = self.settings.build / "pdf" / f"{slug}.pdf"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_suffix(".pdf.part")
-        shutil.copyfile(latex / f"{slug}.pdf", aside)
-        aside.replace(target)
-        return file_artifact("pdf", target, self.settings, seconds)
+        made.mkdir(parents=True, exist_ok=True)
+        artefacts = []
+        for edition, its_seconds in self._latexmk_each(latex):
+            target = made / edition.file
+            aside = target.with_suffix(".pdf.part")
+            shutil.copyfile(latex / f"{edition.stem}.pdf", aside)
+            aside.replace(target)
+            artefacts.append(file_artifact("pdf", target, settings, seconds + its_seconds))
+            seconds = 0.0  # what all editions share is counted once
+        current = {each.file for each in settings.all_editions}
+        for path in made.glob(f"{settings.book.slug}*.pdf"):
+            if path.name not in current:
+                path.unlink()
+        return artefacts
 
     def notebooks(self) -> Path:
         """Write the text of every page for the notebooks; return the folder that it is in."""
@@ -152,7 +163,27 @@ class Emitter:
         self._reporter(StageFinished(summary=f"  done    Sphinx {builder}  {seconds:.1f} s"))
         return seconds, left
 
-    def _latexmk(self, folder: Path, slug: str) -> float:
+    def _latexmk_each(self, folder: Path) -> list[tuple[Edition, float]]:
+        """Run LaTeX for each edition, as many at a time as may run; return the seconds of each.
+
+        Raises BuilderError if it stopped for one; the others are made nevertheless.
+        """
+        editions = self.settings.editions
+        self._reporter(StageStarted(title="LaTeX"))
+        start = time.monotonic()
+        with ThreadPoolExecutor(self.settings.jobs) as pool:
+            running = [pool.submit(self._latexmk, folder, each.stem) for each in editions]
+            try:
+                wait(running)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self._end_all()
+                raise
+        done = [(each, its.result()) for each, its in zip(editions, running, strict=True)]
+        self._reporter(StageFinished(summary=f"  done    LaTeX  {time.monotonic() - start:.1f} s"))
+        return done
+
+    def _latexmk(self, folder: Path, stem: str) -> float:
         """Let latexmk run XeLaTeX and the index as often as needed; return its seconds."""
         command = [
             "latexmk",
@@ -160,7 +191,7 @@ class Emitter:
             "-interaction=nonstopmode",
             "-halt-on-error",
             "-file-line-error",
-            f"{slug}.tex",
+            f"{stem}.tex",
         ]
         environment = {
             **os.environ,
@@ -172,44 +203,51 @@ class Emitter:
             # TeX breaks the lines of its log at 79 characters otherwise, in the middle of names.
             "max_print_line": "10000",
         }
-        self._reporter(StageStarted(title="LaTeX"))
         start = time.monotonic()
-        unfinished = self._work / "unfinished-latex"
+        unfinished = self._work / f"unfinished-{stem}"
         if unfinished.exists():
-            _remove_auxiliary(folder, slug)
+            _remove_auxiliary(folder, stem)
         unfinished.touch()
-        said = self._work / "latexmk.log"
-        if self._watch(command, folder, environment, said, self._latex_step):
-            kept = self._work / "latex.log"
-            if (folder / f"{slug}.log").is_file():
-                shutil.copyfile(folder / f"{slug}.log", kept)
-            _remove_auxiliary(folder, slug)
+        said = self._work / f"{stem}.latexmk.log"
+        if self._watch(command, folder, environment, said, partial(self._latex_step, stem)):
+            kept = self._work / f"{stem}.log"
+            if (folder / f"{stem}.log").is_file():
+                shutil.copyfile(folder / f"{stem}.log", kept)
+            _remove_auxiliary(folder, stem)
             raise BuilderError(
                 f"LaTeX stopped:\n{logs.latex_error(kept) or logs.last_lines(said)}",
                 remedy=f"The whole log: {_relative(kept if kept.is_file() else said, self.settings)}",
             )
         unfinished.unlink()
-        seconds = time.monotonic() - start
-        self._reporter(StageFinished(summary=f"  done    LaTeX  {seconds:.1f} s"))
-        return seconds
+        return time.monotonic() - start
 
     def _sphinx_step(self, line: str) -> None:
         if found := SPHINX_STEP.match(line):
             what = f"{found['what']} {found['page']}"
             self._reporter(StageStep(done=int(found["percent"]), total=100, what=what))
 
-    def _latex_step(self, line: str) -> None:
+    def _latex_step(self, stem: str, line: str) -> None:
         if found := LATEX_PASS.search(line):
-            self._reporter(
-                StageStep(done=0, what=f"pass {found['number']} of {found['rule'].partition(' ')[0]}")
-            )
+            what = f"{stem}: pass {found['number']} of {found['rule'].partition(' ')[0]}"
+            self._reporter(StageStep(done=0, what=what))
 
-    @staticmethod
+    def _end_all(self) -> None:
+        """End what other threads of ours watch, and what they are about to start."""
+        self._ending = True
+        for leash in list(self._leashes):
+            leash.close()
+
     def _watch(
-        command: list[str], folder: Path, environment: dict[str, str], log: Path, step: Callable[[str], None]
+        self,
+        command: list[str],
+        folder: Path,
+        environment: dict[str, str],
+        log: Path,
+        step: Callable[[str], None],
     ) -> int:
         """Run a program, its output into a log and line by line to `step`; end it if we end, however that happens."""
         leash = guard.Leash()
+        self._leashes.append(leash)
         with (
             closing(leash),
             log.open("w", encoding="utf-8") as written,
@@ -227,6 +265,8 @@ class Emitter:
             ) as process,
         ):
             leash.started()
+            if self._ending:
+                leash.close()
             try:
                 for line in process.stdout or ():
                     written.write(line)
@@ -282,9 +322,9 @@ def _default_conf() -> Path:
     return Path(toolchain.__file__).parent / "sphinxext" / "default"
 
 
-def _remove_auxiliary(folder: Path, slug: str) -> None:
+def _remove_auxiliary(folder: Path, stem: str) -> None:
     """Remove what half a run left: it would spoil the next one, and latexmk believes an old log."""
-    for path in folder.glob(f"{slug}.*"):
+    for path in folder.glob(f"{stem}.*"):
         if path.suffix != ".tex":
             path.unlink()
 

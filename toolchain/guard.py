@@ -43,9 +43,9 @@ class Leash:
     def close(self) -> None:
         """Have the guard end its program and itself; it takes a moment, for which wait on the guard's process."""
         self.started()
-        if self._held >= 0:
-            os.close(self._held)
-            self._held = -1
+        held, self._held = self._held, -1  # two threads may want it
+        if held >= 0:
+            os.close(held)
 
 
 def command(program: list[str]) -> list[str]:

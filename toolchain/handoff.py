@@ -40,6 +40,10 @@ class Handoff(Struct, frozen=True):
     """At the head of each page of the site, by the page's name."""
     library: LibraryIndex | None = None
     """What the book's library has; None if it has none."""
+    commit: str = ""
+    """The project's; empty outside git."""
+    epoch: int = 0
+    """The date that artefacts carry, in seconds since 1970."""
     reread: tuple[str, ...] = ()
     """Pages to read again though they did not change, because something was wrong with them."""
 

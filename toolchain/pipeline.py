@@ -13,6 +13,7 @@ from toolchain import (
     check,
     decisions,
     exclusive,
+    history,
     launch,
     report,
     results,
@@ -27,6 +28,7 @@ from toolchain.files import files_below
 from toolchain.handoff import Handoff
 from toolchain.library import index, package, saved
 from toolchain.model import (
+    Artifact,
     Book,
     BuildReport,
     Facts,
@@ -197,6 +199,8 @@ def _emit(
     with_notebooks = "notebooks" in settings.forms
     told = Handoff(
         project=str(settings.project),
+        commit=history.commit(settings.project),
+        epoch=state.epoch(settings),
         view=str(settings.view),
         results={each.name: results.handed_over(each, settings) for each in notebooks},
         library=listed,
@@ -204,9 +208,9 @@ def _emit(
         buttons=launch.buttons(book, archive.names_of(book.documents), settings) if with_notebooks else {},
     )
     emitter = Emitter(settings, told, state.epoch(settings), state.tools(settings), reporter)
-    makers = {
+    makers: dict[str, Callable[[], list[Artifact]]] = {
         "html": lambda: [emitter.html(site, bundles.for_site(settings) if with_notebooks else {})],
-        "pdf": lambda: [emitter.pdf()],
+        "pdf": emitter.pdf,
         "notebooks": lambda: [
             file_artifact("notebooks", path, settings)
             for path in bundles.write(settings, book, _material(book, notebooks, emitter, wheel, store))

@@ -28,6 +28,10 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 PositiveSeconds = typing.Annotated[float, msgspec.Meta(gt=0)]
 Capability = typing.Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+$")]
 Millimetres = typing.Annotated[float, msgspec.Meta(ge=80, le=600)]
+Paper = tuple[Millimetres, Millimetres]
+Name = typing.Annotated[str, msgspec.Meta(pattern=SLUG)]
+SCREEN = "screen"
+EditionKind = typing.Literal["screen", "print", "draft"]
 
 
 class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,11 +116,36 @@ class LibrarySection(Struct, frozen=True, forbid_unknown_fields=True):
     version: typing.Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*((a|b|rc)\d+)?$")] = "0.1.0"
 
 
-class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[pdf]`: the page."""
+class EditionSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[pdf.editions.NAME]`: one of the ways to print the book."""
 
-    paper: tuple[Millimetres, Millimetres] = (187.0, 235.0)
-    """Width and height in millimetres."""
+    kind: EditionKind | None = None
+    """What it is for; an edition that is named as a kind is of that kind."""
+    paper: Paper | None = None
+    """Width and height in millimetres, of the trimmed page; as in `[pdf]` if it says nothing."""
+    isbn: str = ""
+
+
+class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[pdf]`: the printed book."""
+
+    paper: Paper = (187.0, 235.0)
+    """Width and height of the page in millimetres."""
+    editions: dict[Name, EditionSection] = msgspec.field(default_factory=lambda: {SCREEN: EditionSection()})
+    """What is made of the one text, by name."""
+
+
+class Edition(Struct, frozen=True):
+    """An edition of the printed book, with all that book.toml leaves unsaid filled in."""
+
+    name: str
+    kind: EditionKind
+    paper: Paper
+    isbn: str
+    stem: str
+    """Of the files that LaTeX makes it with."""
+    file: str
+    """Of the finished PDF."""
 
 
 class CheckSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,6 +188,8 @@ class Options(Struct, frozen=True):
     force: bool = False
     keep_going: bool = False
     allow_missing: bool = False
+    editions: tuple[str, ...] = ()
+    """Of the PDF; none named, and all that book.toml has are made."""
 
 
 class Settings(Struct, frozen=True):
@@ -220,6 +251,27 @@ class Settings(Struct, frozen=True):
         return tuple(form for form in FORMS if form in (self.options.forms or FORMS))
 
     @property
+    def editions(self) -> tuple[Edition, ...]:
+        """The editions of the PDF to make, in book.toml's order."""
+        chosen = self.options.editions or tuple(self.toml.pdf.editions)
+        return tuple(each for each in self.all_editions if each.name in chosen)
+
+    @property
+    def all_editions(self) -> tuple[Edition, ...]:
+        """Every edition that book.toml has."""
+        return tuple(
+            Edition(
+                name=name,
+                kind=told.kind or typing.cast("EditionKind", name),
+                paper=told.paper or self.toml.pdf.paper,
+                isbn=told.isbn,
+                stem=f"{self.book.slug}-{name}",
+                file=f"{self.book.slug}.pdf" if name == SCREEN else f"{self.book.slug}-{name}.pdf",
+            )
+            for name, told in self.toml.pdf.editions.items()
+        )
+
+    @property
     def jobs(self) -> int:
         """How many notebooks may run at a time."""
         return self.options.jobs or _usable_cores()
@@ -251,7 +303,25 @@ def load(project: Path, options: Options | None = None) -> Settings:
         raise ConfigError(
             f"{BOOK_TOML}: {error}", remedy="The appendix lists every key with its kind."
         ) from error
+    _refuse_unknown_editions(toml, options or Options(), text)
     return Settings(project=project.resolve(), toml=toml, options=options or Options())
+
+
+def _refuse_unknown_editions(toml: BookToml, options: Options, text: str) -> None:
+    """Say which editions are of no known kind, and which were asked for and are none of the book's."""
+    for name, told in toml.pdf.editions.items():
+        if told.kind is None and name not in typing.get_args(EditionKind):
+            kinds = ", ".join(f'"{each}"' for each in typing.get_args(EditionKind))
+            raise ConfigError(
+                f"{BOOK_TOML}:{_line_of(name, 'pdf.editions', text)}: the edition {name!r} has no kind",
+                remedy=f"Say what it is for: kind = one of {kinds}.",
+            )
+    for name in options.editions:
+        if name not in toml.pdf.editions:
+            raise ConfigError(
+                f"{BOOK_TOML} has no edition {name!r}",
+                remedy=f"Its editions: {', '.join(toml.pdf.editions)}. Another one is a table [pdf.editions.{name}].",
+            )
 
 
 def _refuse_unknown_keys(data: dict[str, Any], kind: type[Struct], text: str, table: str = "") -> None:
@@ -268,13 +338,19 @@ def _refuse_unknown_keys(data: dict[str, Any], kind: type[Struct], text: str, ta
     if problems:
         raise ConfigError("\n".join(problems), remedy="Correct or remove it.")
     for key, value in data.items():
-        inner = (
-            next(iter(typing.get_args(known[key])), known[key])
-            if value and isinstance(value, dict)
-            else known[key]
-        )
-        if isinstance(inner, type) and issubclass(inner, Struct) and isinstance(value, dict):
-            _refuse_unknown_keys(value, inner, text, table=key)
+        path = f"{table}.{key}" if table else key
+        arguments = typing.get_args(known[key])
+        inner = next((each for each in (known[key], *arguments) if _is_struct(each)), None)
+        if inner is None or not isinstance(value, dict):
+            continue
+        named = typing.get_origin(known[key]) is dict
+        for name, each in value.items() if named else [("", value)]:
+            if isinstance(each, dict):
+                _refuse_unknown_keys(each, inner, text, table=f"{path}.{name}" if named else path)
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Struct)
 
 
 def _line_of(key: str, table: str, text: str) -> int:
@@ -283,7 +359,7 @@ def _line_of(key: str, table: str, text: str) -> int:
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
             inside = header.group(1)
-            if not table and inside.split(".")[0].strip("\"'") == key:
+            if inside == f"{table}.{key}" or (not table and inside.split(".")[0].strip("\"'") == key):
                 return number
         elif inside == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
             return number

@@ -82,6 +82,13 @@ def current(settings: Settings, dependencies: Iterable[str] = ()) -> str:
         str(epoch(settings)),
         str(settings.options.keep_going),
         str(settings.options.allow_missing),
+        # A draft says of which commit it is.
+        *(
+            f"{each.name} {history.commit(settings.project)}"
+            for each in settings.editions
+            if each.kind == "draft"
+        ),
+        " ".join(each.name for each in settings.editions),
         tools(settings),
     ]
     for folder in (*(settings.project / each for each in FOLDERS), settings.kernel_folder):

@@ -67,10 +67,13 @@ class Made:
         return read_site(folder, self.relative(folder)) if folder else Site()
 
     @cached_property
-    def printed(self) -> Printed | None:
-        """The printed book, opened once; None if none was made."""
-        record = self.settings.build / "latex" / f"{self.settings.book.slug}.aux"
-        return next((Printed(path, record) for path in self.paths("pdf")), None)
+    def editions(self) -> tuple[Printed, ...]:
+        """The printed book in every edition that was made, each opened once."""
+        latex, made = self.settings.build / "latex", set(self.paths("pdf"))
+        every = [(self.settings.build / "pdf" / each.file, each) for each in self.settings.all_editions]
+        return tuple(
+            Printed(path, latex / f"{each.stem}.aux", each.kind) for path, each in every if path in made
+        )
 
     @cached_property
     def archives(self) -> Archives:

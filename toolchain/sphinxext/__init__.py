@@ -12,10 +12,10 @@ from toolchain.sphinxext import (
     findings,
     fresh,
     images,
-    latex,
     library,
     mathjax,
     numbering,
+    printed,
     provenance,
     strict,
 )
@@ -38,7 +38,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         facts,
         buttons,
         mathjax,
-        latex,
+        printed,
         dangling,
         builder,
     ):

@@ -6,8 +6,8 @@ from typing import Any
 
 from toolchain import settings as toolchain_settings
 from toolchain.settings import MYST_EXTENSIONS, SOURCES, Settings
-from toolchain.sphinxext.latex import STYLE, elements, escape
 from toolchain.sphinxext.mathjax import MATHJAX
+from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
 
 STATIC = Path(__file__).parent / "static"
 
@@ -138,7 +138,7 @@ def _latex(settings: Settings) -> dict[str, Any]:
         "latex_docclass": {"manual": "book"},
         "latex_documents": [("index", f"{book.slug}.tex", escape(book.title), authors, "manual", True)],
         "latex_elements": elements(settings),
-        "latex_additional_files": [str(STYLE)],
+        "latex_additional_files": [str(path) for path in sorted(TEXINPUTS.glob("*.sty"))],
         "latex_table_style": ["booktabs"],
         "latex_show_urls": "no",
         "latex_domain_indices": False,

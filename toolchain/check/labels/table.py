@@ -9,6 +9,7 @@ from toolchain.check.reading.called import Called, plain
 from toolchain.check.reading.printed import Printed
 from toolchain.contents import ROOT
 from toolchain.model import Finding, Label
+from toolchain.settings import SCREEN
 
 SITE, PRINT = "the site", "the PDF"
 ENTRY = 80
@@ -34,8 +35,9 @@ def _forms(label: Label, made: Made, bundled: Bundled) -> Iterator[tuple[str, Ca
     page = made.site.pages.get(f"{label.page}.html")
     if page is not None and not page.empty:
         yield SITE, page.labels.get(label.ids[0])
-    if made.printed is not None and made.printed.readable and f"{label.page}::doc" in made.printed.labels:
-        yield PRINT, _printed(label, made.printed)
+    for edition in made.editions:
+        if edition.readable and f"{label.page}::doc" in edition.labels:
+            yield (PRINT if edition.kind == SCREEN else f"{edition.path.name}"), _printed(label, edition)
     if label.kind == "citation":
         yield from _cited(label, bundled)
         return

@@ -5,33 +5,30 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
-from toolchain.check.base import Check, Made
+from toolchain.check.base import Made
+from toolchain.check.pdf.edition import EditionCheck
 from toolchain.check.pdf.text import pages_on
 from toolchain.check.reading.printed import Bookmark, Jump, Printed, merged
 from toolchain.model import Document, Finding, Label
 from toolchain.model.facts import GAP
 
 BOOKMARKED = 3
-"""Levels that have bookmarks: chapters, sections and what is below them, as texinputs/toolchain.sty sets it."""
+"""Levels that have bookmarks: chapters, sections and what is below them, as printed/texinputs sets it."""
 
 
-class DeadJump(Check):
+class DeadJump(EditionCheck):
     """A link or a bookmark that leads nowhere."""
 
     id = "PDF003"
     follows = frozenset({"SRC002", "SRC003"})
     title = "a link inside the PDF leads nowhere"
-    needs = frozenset({"pdf"})
     explanation = (
         "A link or a bookmark names a place that the PDF does not have. Refer to labels with {ref}, {numref} or a "
         "Markdown link to the source file; in raw LaTeX give the place its name with \\hypertarget."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
         """Resolve every link and every bookmark, and name each missing place once."""
-        printed = made.printed
-        if printed is None or not printed.readable:
-            return
         lost: dict[Jump, list[tuple[str, int | None]]] = {}
         for areas in merged(printed.links):
             if areas[0].jump.place is None:
@@ -57,22 +54,18 @@ def _linking(made: Made, printed: Printed, jump: Jump, page: int | None) -> tupl
     return made.relative(printed.path), None
 
 
-class MissingChapter(Check):
+class MissingChapter(EditionCheck):
     """A page of the book that is not in print, or not in its place."""
 
     id = "PDF004"
     title = "a page of the book is not in the PDF"
-    needs = frozenset({"pdf"})
     explanation = (
         "A list of pages has it, and the printed book does not, or has it elsewhere. Something in _config/conf.py leaves "
         "it out or moves it; if that is what you want, turn this check off in [check] of book.toml."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
         """Look for the place of every page, and compare the order."""
-        printed = made.printed
-        if printed is None or not printed.readable:
-            return
         there = []
         for page in made.book.documents:
             place = printed.place(f"{page.name}::doc")
@@ -92,21 +85,19 @@ def _called(page: Document) -> str:
     return page.reference if page.number else f"“{page.title}”"
 
 
-class MissingBookmark(Check):
+class MissingBookmark(EditionCheck):
     """A section that the outline beside the pages does not have, or has by another name."""
 
     id = "PDF005"
     title = "a section has no bookmark in the PDF"
-    needs = frozenset({"pdf"})
     explanation = (
         "Readers find their way in a PDF by its bookmarks: every chapter and numbered section has one with its number "
         "and its title, down to the third level. \\texorpdfstring gives a heading of raw LaTeX its words."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
-        """Compare the bookmarks with the sections."""
-        printed = made.printed
-        if printed is None or not printed.readable:
+    def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
+        """Compare the bookmarks with the sections; on paper there are none."""
+        if printed.kind == "print":
             return
         marks = {each.jump.name: each for each in printed.outline if each.jump.name}
         for label in made.facts.labels:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from toolchain.check import places
 from toolchain.check.base import Check, Made
+from toolchain.check.pdf.edition import EditionCheck
 from toolchain.check.reading.printed import Printed
 from toolchain.model import Document, Finding
 
@@ -33,26 +34,23 @@ class UnreadableBook(Check):
 
     def findings(self, made: Made) -> Iterator[Finding]:
         """Open it, and decode all that is in it."""
-        if made.printed is not None and not made.printed.readable:
-            yield self.found(made.printed.problem, made.relative(made.printed.path), remedy="toolchain build")
+        for printed in made.editions:
+            if not printed.readable:
+                yield self.found(printed.problem, made.relative(printed.path), remedy="toolchain build")
 
 
-class UnresolvedNumber(Check):
+class UnresolvedNumber(EditionCheck):
     """LaTeX prints two question marks where it does not know a number."""
 
     id = "PDF001"
     follows = frozenset({"SRC002", "SRC003"})
     title = "a reference prints two question marks instead of a number"
-    needs = frozenset({"pdf"})
     explanation = "LaTeX did not find what a reference points to. Give the target a label and refer to it with {numref} or {eq}."
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
         """Read LaTeX's log, and then the text: there two question marks may be meant."""
-        printed = made.printed
-        if printed is None or not printed.readable:
-            return
         known = set()
-        for label, number in sorted(set(UNRESOLVED.findall(_log(made)))):
+        for label, number in sorted(set(UNRESOLVED.findall(_log(printed)))):
             known.add(number)
             path, line = self._referring(made, printed, label, number)
             yield self.found(f"page {number}: ?? instead of the number of {label}", path, line)
@@ -92,15 +90,17 @@ class MissingGlyph(Check):
 
     def findings(self, made: Made) -> Iterator[Finding]:
         """Read LaTeX's log, and look for the character where that font is used."""
-        for path in made.paths("pdf"):
-            for glyph, font in sorted(set(MISSING.findall(_log(made)))):
-                name = font.partition(":")[0].strip('[]"')
-                code = CODE_POINT.search(glyph)
-                character = chr(int(code["code"], 16)) if code else glyph
-                message = f"no glyph for {glyph} in {name}"
-                found = sorted(set(_written(made, character, name)))
-                for source, line in found or [(made.relative(path), None)]:
-                    yield self.found(message, source, line)
+        lost = {
+            each: printed for printed in reversed(made.editions) for each in MISSING.findall(_log(printed))
+        }
+        for (glyph, font), printed in sorted(lost.items(), key=lambda each: each[0]):
+            name = font.partition(":")[0].strip('[]"')
+            code = CODE_POINT.search(glyph)
+            character = chr(int(code["code"], 16)) if code else glyph
+            message = f"no glyph for {glyph} in {name}"
+            found = sorted(set(_written(made, character, name)))
+            for source, line in found or [(made.relative(printed.path), None)]:
+                yield self.found(message, source, line)
 
 
 def pages_on(made: Made, printed: Printed, page: int) -> list[Document]:
@@ -175,6 +175,6 @@ def _in_sources(made: Made, character: str) -> Iterator[tuple[str, int | None]]:
         yield from ((path, line) for line in places.lines_with(made, path, character))
 
 
-def _log(made: Made) -> str:
-    path = made.settings.build / "latex" / f"{made.settings.book.slug}.log"
+def _log(printed: Printed) -> str:
+    path = printed.log
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""

@@ -12,6 +12,8 @@ import pikepdf
 import pypdfium2
 from msgspec import Struct
 
+from toolchain.settings import EditionKind
+
 DESTINATIONS = ("/Names", "/Dests")
 MARGIN = 2.0
 """Points around a link or a destination that still belong to it."""
@@ -76,9 +78,12 @@ class PrintedLabel(NamedTuple):
 class Printed:
     """The PDF with LaTeX's record of it."""
 
-    def __init__(self, path: Path, record: Path) -> None:
-        """Read the structure; `record` is the file to which LaTeX wrote its labels."""
+    def __init__(self, path: Path, record: Path, kind: EditionKind = "screen") -> None:
+        """Read the structure; `record` is the file to which LaTeX wrote its labels, `kind` that of the edition."""
         self.path = path
+        self.log = record.with_suffix(".log")
+        """What LaTeX said."""
+        self.kind = kind
         self.problem = ""
         """Why the PDF cannot be read; then everything else is empty."""
         self.numbers: list[str] = []

@@ -1,0 +1,126 @@
+"""The editions of the printed book: each is a small file of LaTeX that says how the one text is set.
+
+Beside `SLUG.tex`, the text, stand `SLUG-NAME.tex`, one for each edition, and the styles that they choose between.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from docutils import nodes
+from pygments.style import Style
+from pygments.token import STANDARD_TYPES, Comment, Generic, Keyword, Name, Operator, Token
+from sphinx.application import Sphinx
+from sphinx.highlighting import PygmentsBridge
+from sphinx.writers.latex import LaTeXTranslator
+
+from toolchain import settings as toolchain_settings
+from toolchain.handoff import Handoff, current
+from toolchain.settings import Edition, Settings
+from toolchain.sphinxext.printed.elements import address, escape
+
+BLACK_CODE = "toolchain-black-code.sty"
+# Where a footnote has no place, a link's address stands in the text; in a heading it stands nowhere.
+BESIDE = nodes.caption | nodes.entry | nodes.footnote | nodes.legend | nodes.term | nodes.topic
+NOWHERE = nodes.title | nodes.rubric
+
+
+class BlackCode(Style):
+    """Code without colours: weight and slant tell its parts apart, on paper and in any copy of it."""
+
+    styles = {  # noqa: RUF012 - what Pygments looks for
+        Token: "",
+        Comment: "italic",
+        Keyword: "bold",
+        Name.Class: "bold",
+        Name.Decorator: "italic",
+        Name.Exception: "bold",
+        Name.Function: "bold",
+        Name.Namespace: "",
+        Operator.Word: "bold",
+        Generic.Deleted: "italic",
+        Generic.Emph: "italic",
+        Generic.Error: "bold",
+        Generic.Heading: "bold",
+        Generic.Prompt: "bold",
+        Generic.Strong: "bold",
+        Generic.Subheading: "bold",
+    }
+
+
+def _write(app: Sphinx, error: Exception | None) -> None:
+    """Write what chooses between the editions, beside the text that Sphinx has written."""
+    told = current()
+    if error is not None or app.builder.name != "latex" or told is None:
+        return
+    settings = toolchain_settings.load(Path(told.project))
+    folder = Path(app.outdir)
+    made = {f"{each.stem}.tex": _driver(each, settings, told) for each in settings.all_editions}
+    made[BLACK_CODE] = _black_code()
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for path in folder.glob(f"{settings.book.slug}-*.tex"):
+        if path.name not in made:
+            path.unlink()
+
+
+def _driver(edition: Edition, settings: Settings, told: Handoff) -> str:
+    width, height = edition.paper
+    macros = {
+        "toolchainkind": edition.kind,
+        "toolchainwidth": f"{width:g}mm",
+        "toolchainheight": f"{height:g}mm",
+        "bookisbn": escape(edition.isbn),
+        "bookstamp": _stamp(settings, told) if edition.kind == "draft" else "",
+    }
+    lines = [f"% The edition `{edition.name}`. To make it: latexmk -xelatex {edition.stem}.tex"]
+    lines += [rf"\def\{name}{{{value}}}" for name, value in macros.items()]
+    return "\n".join([*lines, rf"\input{{{settings.book.slug}.tex}}", ""])
+
+
+def _stamp(settings: Settings, told: Handoff) -> str:
+    """Return what every page of a draft says: of when it is, and where the newest version is."""
+    date = datetime.fromtimestamp(told.epoch, UTC).date().isoformat()
+    parts = [rf"\bookdraftname{{}} {date}"]
+    parts += [rf"\texttt{{{escape(told.commit)}}}"] if told.commit else []
+    parts += [rf"\booknewestname{{}} {address(settings.book.site)}"] if settings.book.site else []
+    return r"\enspace\textperiodcentered\enspace ".join(parts)
+
+
+def _black_code() -> str:
+    """Return a style that takes back every colour of code which Sphinx has written, and sets its own."""
+    names = sorted({short for short in STANDARD_TYPES.values() if short})
+    lines = [
+        "% Code without colours.",
+        rf"\ProvidesPackage{{{Path(BLACK_CODE).stem}}}",
+        *(rf"\expandafter\let\csname PYG@tok@{name}\endcsname\relax" for name in names),
+    ]
+    return "\n".join([*lines, PygmentsBridge("latex", f"{__name__}.BlackCode").get_stylesheet()])
+
+
+def _visit_reference(translator: LaTeXTranslator, node: nodes.reference) -> None:
+    """Write a link out of the book with a macro of ours: in print the address has to be read."""
+    uri = node.get("refuri", "")
+    if not uri or uri.startswith(("#", "%")) or node.astext() == uri:
+        LaTeXTranslator.visit_reference(translator, node)
+        return
+    macro = r"\bookhref"
+    parent = node.parent
+    while parent is not None:
+        if isinstance(parent, NOWHERE):
+            macro = r"\bookhrefalone"
+            break
+        if isinstance(parent, BESIDE):
+            macro = r"\bookhrefbeside"
+        parent = parent.parent
+    translator.body.append(rf"{macro}{{{translator.encode_uri(uri)}}}{{")
+    translator.context.append("}")
+
+
+def _depart_reference(translator: LaTeXTranslator, node: nodes.reference) -> None:
+    LaTeXTranslator.depart_reference(translator, node)
+
+
+def setup(app: Sphinx) -> None:
+    """Write the editions at the end, and links so that each edition can set them in its way."""
+    app.add_node(nodes.reference, override=True, latex=(_visit_reference, _depart_reference))
+    app.connect("build-finished", _write)

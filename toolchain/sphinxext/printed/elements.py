@@ -1,0 +1,77 @@
+"""What the printed book depends on in LaTeX's preamble: its page, its fonts, its title."""
+
+from pathlib import Path
+
+from toolchain.settings import Settings
+
+TEXINPUTS = Path(__file__).parent / "texinputs"
+
+# LaTeX counts chapters as level 0, Sphinx's :numbered: as the first.
+UNNUMBERED = r"\setcounter{secnumdepth}{-1}"
+
+# By file name: XeTeX does not find TeX Gyre by its family's name where fontconfig does not know TeX's trees.
+FONTS = r"""
+\usepackage{fontspec}
+\usepackage{unicode-math}
+\defaultfontfeatures[\rmfamily,\sffamily]{Ligatures=TeX}
+\setmainfont{texgyrepagella}[Extension=.otf,UprightFont=*-regular,BoldFont=*-bold,%
+  ItalicFont=*-italic,BoldItalicFont=*-bolditalic]
+\setsansfont{texgyreheros}[Scale=MatchLowercase,Extension=.otf,UprightFont=*-regular,BoldFont=*-bold,%
+  ItalicFont=*-italic,BoldItalicFont=*-bolditalic]
+\setmonofont{DejaVuSansMono}[Scale=0.82,Extension=.ttf,UprightFont=*,BoldFont=*-Bold,%
+  ItalicFont=*-Oblique,BoldItalicFont=*-BoldOblique]
+\setmathfont{texgyrepagella-math.otf}
+"""
+
+
+def elements(settings: Settings) -> dict[str, str]:
+    """Return Sphinx's latex_elements for a book."""
+    return {
+        "papersize": "",
+        "pointsize": "10pt",
+        "fncychap": "",
+        "fontpkg": FONTS,
+        "preamble": _about(settings) + r"\usepackage{toolchain}",
+        "maketitle": r"\frontmatter" + UNNUMBERED + r"\sphinxmaketitle",
+        "figure_align": "htbp",
+        "extraclassoptions": "openright",
+        "printindex": r"\backmatter\printindex",
+    }
+
+
+def _about(settings: Settings) -> str:
+    """Define what the title page, its verso and the PDF's metadata say."""
+    book = settings.book
+    texts = {
+        "booktitle": escape(book.title),
+        "booksubtitle": escape(book.subtitle),
+        "bookauthors": r"\par ".join(escape(each) for each in book.authors),
+        "bookedition": escape(book.edition),
+        "bookcopyright": escape(book.copyright),
+        "booktextlicence": escape(book.text_licence),
+        "bookcodelicence": escape(book.code_licence),
+        "booksite": address(book.site) if book.site else "",
+    }
+    metadata = {
+        "pdftitle": escape(f"{book.title}: {book.subtitle}" if book.subtitle else book.title),
+        "pdfauthor": escape(", ".join(book.authors)),
+        "pdfsubject": escape(book.description),
+        "pdflang": book.language,
+    }
+    macros = "".join(rf"\newcommand*{{\{name}}}{{{text}}}" + "\n" for name, text in texts.items())
+    return (
+        macros + rf"\hypersetup{{{','.join(f'{key}={{{text}}}' for key, text in metadata.items())}}}" + "\n"
+    )
+
+
+def address(url: str) -> str:
+    """Return an address as a link to itself that may be broken over lines."""
+    # hyperref undoes every escape but this.
+    readable = escape(url).replace(r"\textasciitilde{}", "~")
+    return rf"\url{{{readable}}}"
+
+
+def escape(text: str) -> str:
+    """Escape a text for LaTeX's running text."""
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    return "".join(special.get(c, rf"\{c}" if c in "#$%&_{}" else c) for c in text)

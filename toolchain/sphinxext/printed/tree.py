@@ -1,0 +1,18 @@
+"""What the parts of the printed book do with its tree."""
+
+from typing import Any
+
+from docutils import nodes
+
+
+def raw(text: str) -> nodes.raw:
+    """Return LaTeX that goes into the book as it is."""
+    return nodes.raw("", text, format="latex")
+
+
+def inside(node: nodes.Node, kinds: Any) -> bool:
+    """Say whether a node stands, at any depth, in one of these kinds."""
+    parent = node.parent
+    while parent is not None and not isinstance(parent, kinds):
+        parent = parent.parent
+    return parent is not None
