@@ -20,7 +20,7 @@ from toolchain.sphinxext.printed.elements import address, escape
 
 BLACK_CODE = "toolchain-black-code.sty"
 # Where a footnote has no place, a link's address stands in the text; in a heading it stands nowhere.
-BESIDE = nodes.caption | nodes.entry | nodes.footnote | nodes.legend | nodes.term | nodes.topic
+BESIDE = nodes.caption | nodes.title | nodes.entry | nodes.footnote | nodes.legend | nodes.term | nodes.topic
 NOWHERE = nodes.title | nodes.rubric
 
 
@@ -74,6 +74,8 @@ def _driver(edition: Edition, settings: Settings, told: Handoff) -> str:
     }
     lines = [f"% The edition `{edition.name}`. To make it: latexmk -xelatex {edition.stem}.tex"]
     lines += [rf"\def\{name}{{{value}}}" for name, value in macros.items()]
+    # hyperref takes this as it is loaded and not after.
+    lines += [r"\PassOptionsToPackage{bookmarks=false}{hyperref}"] if edition.kind == "print" else []
     return "\n".join([*lines, rf"\input{{{settings.book.slug}.tex}}", ""])
 
 
@@ -106,7 +108,7 @@ def _visit_reference(translator: LaTeXTranslator, node: nodes.reference) -> None
     macro = r"\bookhref"
     parent = node.parent
     while parent is not None:
-        if isinstance(parent, NOWHERE):
+        if isinstance(parent, NOWHERE) and not isinstance(parent.parent, nodes.table):
             macro = r"\bookhrefalone"
             break
         if isinstance(parent, BESIDE):
