@@ -91,7 +91,7 @@ class LibraryIndexDirective(SphinxDirective):
         )
 
     def _entry(self, entry: LibraryEntry, library: str) -> list[nodes.Node]:
-        made = self._description(entry.kind, f"{library}.{entry.name}", entry.signature)
+        made = self._description(library, entry.kind, entry.name, entry.signature)
         content = next(each for node in made for each in node.findall(addnodes.desc_content))
         content += _paragraphs(entry.docstring)
         where = nodes.paragraph("", "Defined in ")
@@ -100,16 +100,16 @@ class LibraryIndexDirective(SphinxDirective):
             where += [nodes.Text(" Used in "), self._users(entry), nodes.Text(".")]
         content += where
         for method in entry.methods:
-            below = self._description("method", f"{library}.{entry.name}.{method.name}", method.signature)
+            below = self._description(library, "method", f"{entry.name}.{method.name}", method.signature)
             next(each for node in below for each in node.findall(addnodes.desc_content)).extend(
                 _paragraphs(method.docstring)
             )
             content += below
         return made
 
-    def _description(self, kind: str, name: str, signature: str) -> list[nodes.Node]:
+    def _description(self, library: str, kind: str, name: str, signature: str) -> list[nodes.Node]:
         """Let Sphinx's Python domain describe an object: it makes the target, and the entry of the general index."""
-        made = self.parse_text_to_nodes(f"```{{py:{kind}}} {name}{signature}\n```\n")
+        made = self.parse_text_to_nodes(f"```{{py:{kind}}} {name}{signature}\n:module: {library}\n```\n")
         # Print would explain the mere star of a signature in the middle of it.
         for node in made:
             for abbreviation in list(node.findall(nodes.abbreviation)):

@@ -99,20 +99,26 @@ def _black_code() -> str:
     return "\n".join([*lines, PygmentsBridge("latex", f"{__name__}.BlackCode").get_stylesheet()])
 
 
+def _says(text: str, uri: str) -> bool:
+    """Say whether a link's text is its address without what goes without saying."""
+    bare = uri.partition("://")[2] or uri.removeprefix("mailto:")
+    return text.strip("/") in (bare.strip("/"), bare.removeprefix("doi.org/"))
+
+
 def _visit_reference(translator: LaTeXTranslator, node: nodes.reference) -> None:
     """Write a link out of the book with a macro of ours: in print the address has to be read."""
     uri = node.get("refuri", "")
     if not uri or uri.startswith(("#", "%")) or node.astext() == uri:
         LaTeXTranslator.visit_reference(translator, node)
         return
-    macro = r"\bookhref"
+    macro = r"\bookhrefalone" if _says(node.astext(), uri) else r"\bookhref"
     parent = node.parent
     while parent is not None:
         if isinstance(parent, NOWHERE) and not isinstance(parent.parent, nodes.table):
             macro = r"\bookhrefalone"
             break
         if isinstance(parent, BESIDE):
-            macro = r"\bookhrefbeside"
+            macro = r"\bookhrefbeside" if macro == r"\bookhref" else macro
         parent = parent.parent
     translator.body.append(rf"{macro}{{{translator.encode_uri(uri)}}}{{")
     translator.context.append("}")
