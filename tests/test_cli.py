@@ -191,6 +191,6 @@ def test_a_crash_of_latex_spoils_its_own_form_only(built: Path) -> None:
     assert "Undefined control sequence" in done.stdout
     assert len(done.stdout.splitlines()) < 25
     assert (built / "_build/html/index.html").exists()
-    assert (built / "_build/sphinx/latex.log").exists()
+    assert (built / "_build/sphinx/two-pages-screen.log").exists()
     (built / "_config/conf.py").unlink()
     assert run_toolchain("build", "html", "pdf", project=built).code == 0

@@ -175,7 +175,7 @@ def test_a_pdf_that_is_gone_is_named(copied: Path) -> None:
 
 
 def test_the_record_of_the_pdf_is_missed(copied: Path) -> None:
-    (copied / "_build/latex/two-pages.aux").unlink()
+    (copied / "_build/latex/two-pages-screen.aux").unlink()
 
     assert findings(copied) == [("PDF006", PDF, None, "LaTeX's record of it is gone")]
 

@@ -18,6 +18,8 @@ from toolchain.handoff import Handoff, current
 from toolchain.settings import Edition, Settings
 from toolchain.sphinxext.printed.elements import address, escape
 
+# A work's number in one of these is as good as its address.
+KNOWN_REGISTERS = ("doi:", "arxiv:")
 BLACK_CODE = "toolchain-black-code.sty"
 # Where a footnote has no place, a link's address stands in the text; in a heading it stands nowhere.
 BESIDE = nodes.caption | nodes.title | nodes.entry | nodes.footnote | nodes.legend | nodes.term | nodes.topic
@@ -102,7 +104,7 @@ def _black_code() -> str:
 def _says(text: str, uri: str) -> bool:
     """Say whether a link's text is its address without what goes without saying."""
     bare = uri.partition("://")[2] or uri.removeprefix("mailto:")
-    return text.strip("/") in (bare.strip("/"), bare.removeprefix("doi.org/"))
+    return text.strip("/") == bare.strip("/") or text.lower().startswith(KNOWN_REGISTERS)
 
 
 def _visit_reference(translator: LaTeXTranslator, node: nodes.reference) -> None:
