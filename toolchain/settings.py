@@ -32,6 +32,7 @@ Paper = tuple[Millimetres, Millimetres]
 Name = typing.Annotated[str, msgspec.Meta(pattern=SLUG)]
 SCREEN = "screen"
 EditionKind = typing.Literal["screen", "print", "draft"]
+Forum = typing.Annotated[str, msgspec.Meta(pattern=r"^$|^https?://\S*\{topic\}\S*$")]
 
 
 class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +55,10 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     branch: str = "main"
     site: str = ""
     """Address that the site is published at."""
+    forum: Forum = ""
+    """Address of a topic of the book's forum, with `{topic}` for its number: pages name theirs as `discuss`."""
+    recurring: tuple[str, ...] = ("Summary", "Exercises", "Discussion")
+    """Headings of sections that many pages have: they get no numbers and do not stand in the printed contents."""
 
 
 class KernelSection(Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@ from toolchain import __version__
 from toolchain.sphinxext import (
     buttons,
     dangling,
+    discussion,
     facts,
     findings,
     fresh,
@@ -33,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         images,
         numbering,
         strict,
+        discussion,
         provenance,
         library,
         facts,
@@ -46,7 +48,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 2,
+        "env_version": 3,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

@@ -80,6 +80,8 @@ def configuration(conf: str) -> dict[str, Any]:
         "bibtex_default_style": "alpha",
         "bibtex_reference_style": "author_year",
         "suppress_warnings": [],
+        "toolchain_forum": book.forum,
+        "toolchain_recurring": list(book.recurring),
         **_html(settings),
         **_latex(settings),
     }

@@ -42,7 +42,7 @@ MESSAGES = tuple(
 # Said besides "Unknown target name" of a footnote that there is not.
 ECHO = re.compile(r"Too many autonumbered footnote references")
 REMEDIES = {
-    NO_NUMBER: "Give it a caption.",
+    NO_NUMBER: "Give it a caption; a section without a number is called by its title: {ref}`label`.",
     NO_TITLE: "Give it a title or caption, or write the words: {ref}`words <label>`.",
 }
 
