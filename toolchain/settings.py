@@ -121,6 +121,15 @@ class LibrarySection(Struct, frozen=True, forbid_unknown_fields=True):
     version: typing.Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*((a|b|rc)\d+)?$")] = "0.1.0"
 
 
+class BibliographySection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[bibliography]`: how works are cited and where they are listed."""
+
+    style: typing.Literal["author-year", "numeric"] = "author-year"
+    """`Hill [1999]`, or `Hill [1]`."""
+    per_chapter: bool = False
+    """Whether each chapter ends with a list of what it cites."""
+
+
 class EditionSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[pdf.editions.NAME]`: one of the ways to print the book."""
 
@@ -179,6 +188,7 @@ class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     kernel: KernelSection = KernelSection()
     execution: ExecutionSection = ExecutionSection()
     pdf: PdfSection = PdfSection()
+    bibliography: BibliographySection = BibliographySection()
     notebooks: NotebooksSection = NotebooksSection()
     library: LibrarySection | None = None
     check: CheckSection = CheckSection()

@@ -7,6 +7,7 @@ from sphinx.application import Sphinx
 from toolchain import __version__
 from toolchain.sphinxext import (
     buttons,
+    citations,
     dangling,
     discussion,
     facts,
@@ -33,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         fresh,
         images,
         numbering,
+        citations,
         strict,
         discussion,
         provenance,

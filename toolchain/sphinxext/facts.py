@@ -77,7 +77,7 @@ def _citations(env: BuildEnvironment) -> Iterator[Label]:
             kind="citation",
             page=citation.bibliography_key.docname,
             ids=(citation.citation_id,),
-            names=(citation.key,),
+            names=(citation.entry.key,),
         )
 
 

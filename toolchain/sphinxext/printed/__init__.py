@@ -13,6 +13,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
         return
     structure.begin_parts(app, doctree)
     structure.set_recurring(app, doctree)
+    structure.part_bibliography(doctree)
     structure.place_bibliography(doctree)
     if str(getattr(app.config, "bibtex_reference_style", "")).startswith("author_year"):
         doctree.insert(0, raw(r"\bibliographywithoutlabels"))

@@ -5,6 +5,8 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.latex.nodes import thebibliography
 
+from toolchain.sphinxext.citations import CLASS as CHAPTER_REFERENCES
+from toolchain.sphinxext.citations import is_of_chapter
 from toolchain.sphinxext.numbering import (
     APPENDIX,
     BACK,
@@ -27,16 +29,16 @@ def begin_parts(app: Sphinx, doctree: nodes.document) -> None:
         BACK: r"\bookbackmatter" + UNNUMBERED,
     }
     starts = {part.pages[0]: part for part in parts(app.env) if part.pages}
-    now = FRONT
+    now, named = FRONT, False
     for file in list(doctree.findall(addnodes.start_of_file)):
         part = starts.pop(file["docname"], None)
         if part is None:
             continue
         text = rf"\bookcontentsdepth{{{part.depth - 1}}}"
-        text += rf"\bookcontentspart{{{escape(part.caption)}}}" if part.caption else ""
+        text += rf"\bookcontentspart{{{escape(part.caption)}}}" if part.caption or named else ""
         text += switches[part.matter] if part.matter != now else ""
         file.parent.insert(file.parent.index(file), raw(text))
-        now = part.matter
+        now, named = part.matter, bool(part.caption)
 
 
 def set_recurring(app: Sphinx, doctree: nodes.document) -> None:
@@ -46,9 +48,27 @@ def set_recurring(app: Sphinx, doctree: nodes.document) -> None:
         section.append(raw(r"\bookrecurringend"))
 
 
+def part_bibliography(doctree: nodes.document) -> None:
+    """Give the chapters back the entries of their own lists, which Sphinx has gathered at the end with all others."""
+    gathered = next((each for each in doctree.children if isinstance(each, thebibliography)), None)
+    if gathered is None:
+        return
+    entries = list(gathered.findall(nodes.citation))
+    for place in list(doctree.findall(nodes.container)):
+        if CHAPTER_REFERENCES not in place["classes"]:
+            continue
+        its = [each for each in entries if each["docname"] == place["docname"] and is_of_chapter(each)]
+        for each in its:
+            gathered.remove(each)
+        title = escape(place[0].astext())
+        place.replace_self([raw(rf"\bookchapterreferences{{{title}}}"), thebibliography("", *its)])
+    if not gathered.children:
+        doctree.remove(gathered)
+
+
 def place_bibliography(doctree: nodes.document) -> None:
     """Put the bibliography, which Sphinx has gathered at the end, into the page of which only the title is left."""
-    bibliography = next(iter(doctree.findall(thebibliography)), None)
+    bibliography = next((each for each in doctree.children if isinstance(each, thebibliography)), None)
     if bibliography is None:
         return
     for file in list(doctree.findall(addnodes.start_of_file)):
