@@ -13,8 +13,7 @@ from toolchain.sphinxext import numbers
 
 ONLY = "toolchain_only"
 """Attribute of Sphinx's environment: page name to the places that are not in every form."""
-UNNUMBERED = "Failed to create a cross reference. Any number is not assigned: %s"
-"""As Sphinx says it of figures."""
+UNNUMBERED = "Failed to create a cross reference. The section has no number: %s"
 
 
 LOGGER = logging.getLogger(__name__)

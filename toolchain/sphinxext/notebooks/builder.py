@@ -1,6 +1,7 @@
 """The builder: for every page a file of parts, which `toolchain.bundles` puts together with the code cells."""
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -20,6 +21,7 @@ from toolchain.sphinxext.notebooks.inline import Inline, anchor
 from toolchain.text import PAGE, PARTS, Page, Part
 
 NAME = "notebooks"
+DIGITS = 6
 
 
 class NotebooksBuilder(Builder):
@@ -68,6 +70,11 @@ class NotebooksBuilder(Builder):
     def citation(self, docname: str, identifier: str) -> nodes.citation | None:
         """Return an entry of the bibliography."""
         return self._citations.get((docname, identifier))
+
+
+def _order(citation: nodes.citation) -> str:
+    """Return what entries are sorted by: their labels, in which 10 comes after 9."""
+    return re.sub(r"\d+", lambda number: number[0].zfill(DIGITS), citation.astext().lower())
 
 
 class _Page:
@@ -127,7 +134,7 @@ class _Page:
     def references(self, blocks: Blocks) -> Iterator[Part]:
         """Yield a cell with the entries of the bibliography that the page cites."""
         entries = []
-        for identifier, citation in sorted(self._cited.items(), key=lambda each: each[1].astext().lower()):
+        for identifier, citation in sorted(self._cited.items(), key=lambda each: _order(each[1])):
             entries += [f"- {anchor(f'cite-{identifier}')}{blocks.entry(citation)}"]
         if entries:
             yield Part(markdown="## References\n\n" + "\n".join(entries))
