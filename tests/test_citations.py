@@ -72,7 +72,8 @@ def test_site_has_a_list_at_the_end_of_each_chapters_first_page(cited: tuple[Pat
         assert " ".join(page(project, name).xpath("string(//article//p)").split()) == sentence
         entries = page(project, name).xpath("//div[@role='doc-biblioentry']")
         assert [each.get("id") for each in entries] == [f"cited-{key}" for key in LISTS.get(name, [])]
-        assert [each.xpath("string(p)") for each in entries] == [ENTRIES[key] for key in LISTS.get(name, [])]
+        said = [" ".join(each.xpath("string(p)").split()) for each in entries]
+        assert said == [ENTRIES[key] for key in LISTS.get(name, [])]
     links = page(project, "chapter_a/section").xpath("//article//p//a/@href")
     assert links == ["index.html#cited-hill1999", "index.html#cited-reed2011"]
     assert page(project, "chapter_b/index").xpath("//article//p//a/@href")[-1] == "#cited-reed2011"
@@ -104,9 +105,8 @@ def test_notebook_has_a_list_of_what_it_cites(cited: tuple[Path, Style]) -> None
     with zipfile.ZipFile(project / "_build/notebooks/cited.zip") as bundle:
         (name,) = (each for each in bundle.namelist() if each.endswith("chapter_a/1-a.ipynb"))
         cells = ["".join(cell["source"]) for cell in json.loads(bundle.read(name))["cells"]]
-    text = "\n".join(cells)
 
-    assert "(#cite-cited-hill1999)" in text
+    assert "(#cite-cited-hill1999)" in cells[0]
     label = "1" if style.labelled else "Hil99"
     entry = f'- <a id="cite-cited-hill1999"></a>\\[{label}\\] Ann Hill. *Waves*. Shore, 1999.'
     assert cells[-1] == f"## References\n\n{entry}"

@@ -9,7 +9,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from toolchain.handoff import current
+from toolchain.model import PageFacts
 from toolchain.sphinxext import numbers
+from toolchain.sphinxext.facts import FACTS
 
 ONLY = "toolchain_only"
 """Attribute of Sphinx's environment: page name to the places that are not in every form."""
@@ -35,13 +37,12 @@ class TitleInstead(SphinxPostTransform):
     def _lacks_number(self, label: str) -> bool:
         """Say whether a label is that of a section without a number."""
         page, identifier, _ = self.env.domains.standard_domain.labels.get(label, ("", "", ""))
-        if page not in self.env.found_docs:
-            return False
-        section = self.env.get_doctree(page).ids.get(identifier)
-        if not isinstance(section, nodes.section):
-            return False
-        first = isinstance(section.parent, nodes.document)
-        return not numbers.section(self.env, page, section["ids"], first=first)
+        facts: PageFacts = getattr(self.env, FACTS, {}).get(page, PageFacts(path=""))
+        sections = (each for each in facts.targets if each.kind == "section" and identifier in each.ids)
+        section = next(sections, None)
+        return section is not None and not numbers.section(
+            self.env, page, section.ids, first=section in facts.tops[:1]
+        )
 
 
 class WordsOnly(SphinxPostTransform):
