@@ -11,7 +11,7 @@ from toolchain.errors import KernelEnvironmentError
 from toolchain.model import DeviceClass
 
 
-class Tested(Struct, frozen=True):
+class Versions(Struct, frozen=True):
     """What a book's notebooks run with, as its locks say; empty of a project without any."""
 
     cpu: str = ""
@@ -20,15 +20,15 @@ class Tested(Struct, frozen=True):
     """The packages of gpu.in that the CPU does not have, or has in another version."""
 
 
-def tested(folder: Path, python: str) -> Tested:
+def versions(folder: Path, python: str) -> Versions:
     """Say what the locks of a folder have of what its *.in ask for, in the order in which they ask.
 
     Raises KernelEnvironmentError if a line of a lock pins nothing.
     """
     if not (folder / f"{DeviceClass.CPU}.lock").is_file():
-        return Tested()
+        return Versions()
     on_cpu, on_gpu = (_asked_for(folder, each) for each in (DeviceClass.CPU, DeviceClass.GPU))
-    return Tested(
+    return Versions(
         cpu=", ".join((f"Python {python}", *on_cpu)),
         gpu=", ".join(each for each in on_gpu if each not in on_cpu),
     )
@@ -39,9 +39,9 @@ def _asked_for(folder: Path, device: DeviceClass) -> list[str]:
     source, lock = folder / f"{device}.in", folder / f"{device}.lock"
     if not (source.is_file() and lock.is_file()):
         return []
-    versions = {canonicalize_name(each.name): version for each, version in pinned(lock)}
+    pins = {canonicalize_name(each.name): version for each, version in pinned(lock)}
     names = [canonicalize_name(each.name) for each in _requirements(source)]
-    return [f"{name} {versions[name]}" for name in dict.fromkeys(names) if name in versions]
+    return [f"{name} {pins[name]}" for name in dict.fromkeys(names) if name in pins]
 
 
 def _requirements(source: Path) -> Iterator[Requirement]:

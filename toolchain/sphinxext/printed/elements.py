@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from toolchain.locks import tested
+from toolchain.locks import versions
 from toolchain.settings import Settings
 
 TEXINPUTS = Path(__file__).parent / "texinputs"
@@ -43,7 +43,7 @@ def elements(settings: Settings) -> dict[str, str]:
 def _about(settings: Settings) -> str:
     """Define what the title page, its verso and the PDF's metadata say."""
     book = settings.book
-    with_packages = tested(settings.kernel_folder, settings.toml.kernel.python)
+    with_packages = versions(settings.kernel_folder, settings.toml.kernel.python)
     texts = {
         "booktitle": escape(book.title),
         "booksubtitle": escape(book.subtitle),
