@@ -1,18 +1,19 @@
 """The order and the numbers of the pages, from the toctrees alone: before Sphinx has read anything.
 
 The numbers are those that Sphinx and `sphinxext.numbering` give: chapters go on from one numbered toctree of the first
-page to the next, a toctree of class `appendix` has letters, headings before a toctree count as sections.
+page to the next, a toctree of class `appendix` has letters, headings before a toctree count as sections, but for those
+that recur on every page.
 """
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from string import ascii_uppercase
 
 from msgspec import Struct
 
-from toolchain.model import Parsed, Toctree
+from toolchain.model import Heading, Parsed, Toctree
 
 ROOT = "index"
 LEVELS = 7
@@ -23,13 +24,13 @@ OPTION = re.compile(r"^:(?P<name>[\w-]+):[ \t]*(?P<value>.*)$")
 TITLED = re.compile(r"^.*<(?P<target>[^<>]+)>$")
 
 
-def events(markdown: str) -> tuple[int | Toctree, ...]:
-    """Return the levels of a page's headings and its toctrees, in their order; what stands in samples is neither."""
-    found: list[int | Toctree] = []
+def events(markdown: str) -> tuple[Heading | Toctree, ...]:
+    """Return a page's headings and its toctrees, in their order; what stands in samples is neither."""
+    found: list[Heading | Toctree] = []
     lines = iter(markdown.splitlines())
     for line in lines:
         if heading := HEADING.match(line):
-            found.append(len(heading["marks"]))
+            found.append(Heading(len(heading["marks"]), heading["text"]))
         if not (fence := FENCE.match(line)):
             continue
         if fence["directive"] != "{toctree}" and fence["fence"].startswith(":"):
@@ -72,9 +73,12 @@ class Place(Struct, frozen=True):
     listed: bool = True
 
 
-def places(pages: Mapping[str, Parsed]) -> tuple[Place, ...]:
-    """Return every page in reading order, those of no toctree at the end by their names."""
-    walk = _Walk(pages)
+def places(pages: Mapping[str, Parsed], recurring: Collection[str] = ()) -> tuple[Place, ...]:
+    """Return every page in reading order, those of no toctree at the end by their names.
+
+    `recurring` are the headings of sections that have no numbers.
+    """
+    walk = _Walk(pages, recurring)
     walk.root()
     return (
         *walk.found.values(),
@@ -85,9 +89,10 @@ def places(pages: Mapping[str, Parsed]) -> tuple[Place, ...]:
 class _Walk:
     """Goes through the pages as a reader does, and counts as Sphinx does."""
 
-    def __init__(self, pages: Mapping[str, Parsed]) -> None:
+    def __init__(self, pages: Mapping[str, Parsed], recurring: Collection[str]) -> None:
         self.found: dict[str, Place] = {}
         self._pages = pages
+        self._recurring = recurring
         self._counts = {False: 0, True: 0}
         """Of chapters and of appendices."""
 
@@ -109,17 +114,21 @@ class _Walk:
         self.found[name] = Place(name, number)
         counter = [0] * LEVELS
         level = 1
+        skipped = LEVELS
         for event in self._pages[name].contents:
-            if isinstance(event, int) and event > 1:
-                level = event
-                counter[level - 1] += 1
-                counter[level:] = [0] * (LEVELS - level)
+            if isinstance(event, Heading) and 1 < event.level <= skipped:
+                is_skipped = event.text in self._recurring
+                # Pages that are listed in such a section come after it.
+                skipped, level = (event.level, event.level - 1) if is_skipped else (LEVELS, event.level)
+                if not is_skipped:
+                    counter[level - 1] += 1
+                    counter[level:] = [0] * (LEVELS - level)
             for entry in self._new(event, name):
                 counter[level] += 1
                 below = (*number, *counter[1 : level + 1]) if number and depth >= level else ()
                 self._page(entry, below, depth - level)
 
-    def _new(self, event: int | Toctree, page: str) -> Iterator[str]:
+    def _new(self, event: Heading | Toctree, page: str) -> Iterator[str]:
         """Yield the pages of a toctree that have no place yet."""
         if isinstance(event, Toctree):
             yield from (each for each in entries(event, page, self._pages) if each not in self.found)

@@ -11,12 +11,12 @@ from pathlib import Path
 import msgspec
 import uv
 from filelock import FileLock
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from platformdirs import user_cache_path
 
 from toolchain.errors import KernelEnvironmentError
 from toolchain.files import sha256_lines, write_atomically
+from toolchain.locks import pinned
 from toolchain.model import DeviceClass, KernelIdentity
 from toolchain.settings import Settings
 
@@ -196,23 +196,10 @@ def _named_interpreter(settings: Settings) -> Path:
 def _pins(lock: Path, settings: Settings) -> tuple[str, ...]:
     """Return the lock's sorted `name==version`; hashes, comments and order do not count."""
     pins = []
-    text = lock.read_text(encoding="utf-8").replace("\\\n", " ")
-    for line in text.splitlines():
-        pin = line.partition("#")[0].partition(" --hash")[0].strip()
-        if not pin:
-            continue
-        try:
-            requirement = Requirement(pin)
-        except InvalidRequirement as error:
-            raise KernelEnvironmentError(f"{lock}: {pin!r} is no requirement: {error}") from error
-        specifiers = list(requirement.specifier)
-        if len(specifiers) != 1 or specifiers[0].operator != "==":
-            raise KernelEnvironmentError(
-                f"{lock}: {pin!r} pins no version", remedy="Make the lock with `toolchain kernel --lock`."
-            )
+    for requirement, version in pinned(lock):
         marker = requirement.marker
         if marker is None or marker.evaluate({"python_version": settings.toml.kernel.python}):
-            pins.append(f"{canonicalize_name(requirement.name)}=={specifiers[0].version}")
+            pins.append(f"{canonicalize_name(requirement.name)}=={version}")
     return tuple(sorted(pins))
 
 

@@ -32,6 +32,7 @@ Paper = tuple[Millimetres, Millimetres]
 Name = typing.Annotated[str, msgspec.Meta(pattern=SLUG)]
 SCREEN = "screen"
 EditionKind = typing.Literal["screen", "print", "draft"]
+Forum = typing.Annotated[str, msgspec.Meta(pattern=r"^$|^https?://\S*\{topic\}\S*$")]
 
 
 class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +55,10 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     branch: str = "main"
     site: str = ""
     """Address that the site is published at."""
+    forum: Forum = ""
+    """Address of a topic of the book's forum, with `{topic}` for its number: pages name theirs as `discuss`."""
+    recurring: tuple[str, ...] = ("Summary", "Exercises", "Discussion")
+    """Headings of sections that many pages have: they get no numbers and do not stand in the printed contents."""
 
 
 class KernelSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -116,6 +121,15 @@ class LibrarySection(Struct, frozen=True, forbid_unknown_fields=True):
     version: typing.Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*((a|b|rc)\d+)?$")] = "0.1.0"
 
 
+class BibliographySection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[bibliography]`: how works are cited and where they are listed."""
+
+    style: typing.Literal["author-year", "numeric"] = "author-year"
+    """`Hill [1999]`, or `Hill [1]`."""
+    per_chapter: bool = False
+    """Whether each chapter ends with a list of what it cites."""
+
+
 class EditionSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[pdf.editions.NAME]`: one of the ways to print the book."""
 
@@ -174,6 +188,7 @@ class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     kernel: KernelSection = KernelSection()
     execution: ExecutionSection = ExecutionSection()
     pdf: PdfSection = PdfSection()
+    bibliography: BibliographySection = BibliographySection()
     notebooks: NotebooksSection = NotebooksSection()
     library: LibrarySection | None = None
     check: CheckSection = CheckSection()

@@ -55,13 +55,13 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     _refuse_clashes(documents, settings)
     if not documents:
         raise SourceError("book/: has no pages", remedy="Begin with book/index.md.")
-    return Book(tuple(_in_order(documents, pages)))
+    return Book(tuple(_in_order(documents, pages, settings)))
 
 
-def _in_order(documents: list[Document], pages: dict[str, Parsed]) -> Iterator[Document]:
+def _in_order(documents: list[Document], pages: dict[str, Parsed], settings: Settings) -> Iterator[Document]:
     """Yield the pages as they are read, each with its number."""
     by_name = {each.name: each for each in documents}
-    for place in places(pages):
+    for place in places(pages, settings.book.recurring):
         number = ".".join(map(str, place.number))
         yield msgspec.structs.replace(by_name[place.name], number=number, listed=place.listed)
 

@@ -1,6 +1,16 @@
 """The frozen types that cross from stage to stage. Nothing here reads or writes."""
 
-from toolchain.model.book import Book, CodeCell, Declaration, DeviceClass, Document, Gpu, Parsed, Toctree
+from toolchain.model.book import (
+    Book,
+    CodeCell,
+    Declaration,
+    DeviceClass,
+    Document,
+    Gpu,
+    Heading,
+    Parsed,
+    Toctree,
+)
 from toolchain.model.facts import Facts, Label, Link, PageFacts, Passage, Picture, Reference, Sample, Target
 from toolchain.model.files import ABSENT, FileRecord, Finding, Severity
 from toolchain.model.library import Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
@@ -39,6 +49,7 @@ __all__ = [
     "FileRecord",
     "Finding",
     "Gpu",
+    "Heading",
     "KernelIdentity",
     "Label",
     "Library",

@@ -57,6 +57,13 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     """What it takes at most, such as `4 GB`; notebooks that together need more than there is wait for each other."""
 
 
+class Heading(Struct, frozen=True, tag=True):
+    """A heading of a page."""
+
+    level: int
+    text: str
+
+
 class Toctree(Struct, frozen=True, tag=True):
     """A list of pages in a page."""
 
@@ -74,8 +81,8 @@ class Parsed(Struct, frozen=True):
 
     prose: str
     """Its Markdown, without code cells."""
-    contents: tuple[int | Toctree, ...] = ()
-    """The levels of its headings and its toctrees, in their order."""
+    contents: tuple[Heading | Toctree, ...] = ()
+    """Its headings and its toctrees, in their order."""
     metadata: dict[str, Any] = {}
     """Its front matter, or the metadata of an .ipynb."""
     cells: tuple[CodeCell, ...] = ()

@@ -7,7 +7,9 @@ from sphinx.application import Sphinx
 from toolchain import __version__
 from toolchain.sphinxext import (
     buttons,
+    citations,
     dangling,
+    discussion,
     facts,
     findings,
     fresh,
@@ -32,7 +34,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
         fresh,
         images,
         numbering,
+        citations,
         strict,
+        discussion,
         provenance,
         library,
         facts,
@@ -46,7 +50,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 2,
+        "env_version": 3,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

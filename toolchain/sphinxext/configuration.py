@@ -33,6 +33,8 @@ NOTEBOOK_MIMES = (
     "application/pdf",
     "text/plain",
 )
+CITATION_STYLES = {"author-year": ("author_year", "alpha"), "numeric": ("label", "plain")}
+"""What sphinxcontrib-bibtex calls the look of citations and that of the list, by what book.toml calls them."""
 PROJECT = "TOOLCHAIN_PROJECT"
 """Environment variable with the project's folder."""
 
@@ -45,7 +47,7 @@ def configuration(conf: str) -> dict[str, Any]:
     """
     folder = Path(conf).resolve().parent
     settings = toolchain_settings.load(Path(os.environ.get(PROJECT) or folder.parent))
-    book = settings.book
+    book, bibliography = settings.book, settings.toml.bibliography
     authors = ", ".join(book.authors)
     return {
         "project": book.title,
@@ -77,9 +79,12 @@ def configuration(conf: str) -> dict[str, Any]:
         # Part of the doctrees, so it is the same for every builder: what MyST-NB shows the builder of our notebooks.
         "nb_mime_priority_overrides": [("notebooks", mime, rank) for rank, mime in enumerate(NOTEBOOK_MIMES)],
         "bibtex_bibfiles": _bibliographies(settings, folder),
-        "bibtex_default_style": "alpha",
-        "bibtex_reference_style": "author_year",
+        "bibtex_reference_style": CITATION_STYLES[bibliography.style][0],
+        "bibtex_default_style": CITATION_STYLES[bibliography.style][1],
+        "toolchain_references_per_chapter": bibliography.per_chapter,
         "suppress_warnings": [],
+        "toolchain_forum": book.forum,
+        "toolchain_recurring": list(book.recurring),
         **_html(settings),
         **_latex(settings),
     }

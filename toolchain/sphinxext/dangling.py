@@ -6,11 +6,43 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 
 from toolchain.handoff import current
+from toolchain.model import PageFacts
+from toolchain.sphinxext import numbers
+from toolchain.sphinxext.facts import FACTS
 
 ONLY = "toolchain_only"
 """Attribute of Sphinx's environment: page name to the places that are not in every form."""
+UNNUMBERED = "Failed to create a cross reference. The section has no number: %s"
+
+
+LOGGER = logging.getLogger(__name__)
+BEFORE_REFERENCES = 8
+
+
+class TitleInstead(SphinxPostTransform):
+    """Refers to a section without a number by its title, and warns: Sphinx would write a number that is another's, or none."""
+
+    default_priority = BEFORE_REFERENCES
+
+    def run(self, **_options: Any) -> None:
+        """Look at each reference to a number."""
+        for node in self.document.findall(addnodes.pending_xref):
+            if node["reftype"] == "numref" and self._lacks_number(node["reftarget"]):
+                LOGGER.warning(UNNUMBERED, node["reftarget"], location=node, type="ref", subtype="numref")
+                node["reftype"], node["refexplicit"] = "ref", False
+
+    def _lacks_number(self, label: str) -> bool:
+        """Say whether a label is that of a section without a number."""
+        page, identifier, _ = self.env.domains.standard_domain.labels.get(label, ("", "", ""))
+        facts: PageFacts = getattr(self.env, FACTS, {}).get(page, PageFacts(path=""))
+        sections = (each for each in facts.targets if each.kind == "section" and identifier in each.ids)
+        section = next(sections, None)
+        return section is not None and not numbers.section(
+            self.env, page, section.ids, first=section in facts.tops[:1]
+        )
 
 
 class WordsOnly(SphinxPostTransform):
@@ -50,4 +82,5 @@ def setup(app: Sphinx) -> None:
     """Add the transform where the toolchain builds."""
     if current() is not None:
         app.connect("doctree-read", _note)
+        app.add_post_transform(TitleInstead)
         app.add_post_transform(WordsOnly)

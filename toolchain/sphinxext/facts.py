@@ -15,6 +15,7 @@ from toolchain.model import Facts, Label, PageFacts, Passage, Picture, Reference
 from toolchain.model import Link as FactLink
 from toolchain.model.facts import GAP
 from toolchain.sphinxext import numbers
+from toolchain.sphinxext.discussion import CLASS as DISCUSSION
 from toolchain.sphinxext.notebooks.maths import RANDOM
 from toolchain.sphinxext.provenance import CLASS as PROVENANCE
 
@@ -76,7 +77,7 @@ def _citations(env: BuildEnvironment) -> Iterator[Label]:
             kind="citation",
             page=citation.bibliography_key.docname,
             ids=(citation.citation_id,),
-            names=(citation.key,),
+            names=(citation.entry.key,),
         )
 
 
@@ -221,9 +222,8 @@ class _Reader:
 def _is_not_written(node: nodes.Element) -> bool:
     if isinstance(node, nodes.system_message):
         return True
-    return node.get("nb_element") in ("cell_code_source", "cell_code_output") or PROVENANCE in node.get(
-        "classes", []
-    )
+    ours = {PROVENANCE, DISCUSSION}.intersection(node.get("classes", []))
+    return bool(ours) or node.get("nb_element") in ("cell_code_source", "cell_code_output")
 
 
 def _outer(node: nodes.Element, wanted: Any, *, itself: bool = False) -> nodes.Element | None:

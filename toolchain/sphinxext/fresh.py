@@ -96,9 +96,8 @@ def _seen_of_each_other(app: Sphinx, env: BuildEnvironment) -> str:
     parts += [sha256_file(path) for path in files if path.is_file()]
     handoff = current()
     parts += [msgspec.json.encode(handoff.buttons, order="sorted")] if handoff else []
-    parts += [
-        sorted(map(str, getattr(env.domaindata.get("cite", {}).get("citation_refs", []), "keys", list)()))
-    ]
+    cited: list[Any] = env.domaindata.get("cite", {}).get("citation_refs", [])
+    parts += [sorted({(each.docname, target.key) for each in cited for target in each.targets})]
     return sha256_lines(map(str, parts))
 
 

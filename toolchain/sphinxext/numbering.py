@@ -2,34 +2,63 @@
 
 Sphinx begins again at 1 in each numbered toctree, so that a book in parts would have several chapters of one number. A toctree
 without `:numbered:` before the first numbered one is front matter, one after them is back matter.
+
+Sections that recur on every page, such as a summary, have no numbers: those that follow count on without a gap.
 """
 
 from collections.abc import Callable
 from string import ascii_uppercase
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
 
 APPENDIX = "appendix"
 FRONT, MAIN, BACK = "front", "main", "back"
 
-SectionNumber = tuple[int | str, ...]
+RECURRING = "toolchain_recurring"
+"""Option of Sphinx: the headings of sections that have no numbers."""
+CONTENTS_DEPTH = 2
+"""Levels that the printed contents have of a part which does not say how many: chapters and sections."""
+BEFORE_THE_CONTENTS = 400
+SKIPPED = "skip_section_number"
+"""Attribute of an entry of a page's contents that Sphinx does not number."""
 
 
-def chapters(env: BuildEnvironment) -> list[tuple[str, str]]:
-    """Return the root's pages in order, each with the matter that it belongs to: front, main, appendix or back."""
+class Part(NamedTuple):
+    """A toctree of the first page."""
+
+    matter: str
+    """Front, main, appendix or back."""
+    caption: str
+    depth: int
+    """Levels that the contents have of it."""
+    pages: tuple[str, ...]
+
+
+def parts(env: BuildEnvironment) -> list[Part]:
+    """Return the first page's toctrees in order."""
     found, matter = [], FRONT
     for toctree in env.get_doctree(env.config.root_doc).findall(addnodes.toctree):
         if toctree.get("numbered"):
             matter = APPENDIX if _is_appendix(toctree) else MAIN
         elif matter != FRONT:
             matter = BACK
-        found += [(name, matter) for _, name in toctree["entries"] if name in env.found_docs]
+        depth = toctree.get("maxdepth", 0)
+        pages = tuple(name for _, name in toctree["entries"] if name in env.found_docs)
+        found.append(
+            Part(matter, toctree.get("caption") or "", depth if depth > 0 else CONTENTS_DEPTH, pages)
+        )
     return found
+
+
+def chapters(env: BuildEnvironment) -> list[tuple[str, str]]:
+    """Return the root's pages in order, each with the matter that it belongs to."""
+    return [(name, part.matter) for part in parts(env) for name in part.pages]
 
 
 def numbering_depth(env: BuildEnvironment) -> int:
@@ -74,8 +103,57 @@ def _set_first(env: BuildEnvironment, name: str, first: int | str, seen: set[str
                 _set_first(env, below, first, seen)
 
 
-def setup(_app: Sphinx) -> None:
+def recurring_sections(tree: nodes.document, config: Config) -> list[nodes.section]:
+    """Return the sections of a tree that recur; what is below such a section is not looked at again."""
+    found: list[nodes.section] = []
+    for section in tree.findall(nodes.section):
+        title = section.next_node(nodes.title)
+        is_below = isinstance(section.parent, nodes.section)
+        if is_below and title is not None and title.astext().strip() in config[RECURRING]:
+            found.append(section)
+    inner = {each for section in found for each in section.findall(nodes.section) if each is not section}
+    return [section for section in found if section not in inner]
+
+
+def _lift_toctrees(app: Sphinx, tree: nodes.document) -> None:
+    """Move the pages that are listed within a section that recurs behind it: they are no part of a summary."""
+    for section in recurring_sections(tree, app.config):
+        wrappers = {each.parent for each in section.findall(addnodes.toctree)}
+        moved = [each for each in section.findall(nodes.compound) if each in wrappers]
+        for each in moved:
+            each.parent.remove(each)
+        at = section.parent.index(section) + 1
+        section.parent[at:at] = moved
+
+
+def _skip_recurring(env: BuildEnvironment) -> None:
+    """Mark the entries of sections that recur, and of what is below them, in every page's contents."""
+    for toc in env.tocs.values():
+        for entry in toc.findall(addnodes.compact_paragraph):
+            if entry.attributes.pop(RECURRING, False):
+                del entry[SKIPPED]
+        for item in toc.findall(nodes.list_item):
+            is_below = isinstance(item.parent.parent, nodes.list_item)
+            if is_below and item[0].astext().strip() in env.config[RECURRING]:
+                for entry in item.findall(addnodes.compact_paragraph):
+                    if SKIPPED not in entry:
+                        entry[SKIPPED] = entry[RECURRING] = True
+
+
+def _without_numbers(env: BuildEnvironment) -> None:
+    """Say of what was skipped that it has no number: what Sphinx knows nothing of gets the page's."""
+    for name, numbers in env.toc_secnumbers.items():
+        for entry in env.tocs[name].findall(addnodes.compact_paragraph):
+            if RECURRING in entry:
+                reference = cast("nodes.reference", entry[0])
+                reference.attributes.pop("secnumber", None)
+                numbers[reference["anchorname"]] = ()
+
+
+def setup(app: Sphinx) -> None:
     """Put the renumbering between Sphinx's numbering of sections and that of figures, which builds on it."""
+    app.add_config_value(RECURRING, (), "env", types=(list, tuple))
+    app.connect("doctree-read", _lift_toctrees, priority=BEFORE_THE_CONTENTS)
     if getattr(TocTreeCollector, "_toolchain_numbering", False):
         return
     original: Callable[[TocTreeCollector, BuildEnvironment], list[str]] = (
@@ -84,7 +162,9 @@ def setup(_app: Sphinx) -> None:
 
     def assign_section_numbers(self: TocTreeCollector, env: BuildEnvironment) -> list[str]:
         before = dict(env.toc_secnumbers)
+        _skip_recurring(env)
         original(self, env)
+        _without_numbers(env)
         _renumber(env)
         return [name for name, numbers in env.toc_secnumbers.items() if numbers != before.get(name)]
 

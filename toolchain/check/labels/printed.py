@@ -9,6 +9,7 @@ from toolchain.model.facts import GAP
 COUNT = r"(?:\d+|[A-Z])(?:\.\d+)*"
 SECTION = re.compile(rf"(?:\w+ )?(?P<number>{COUNT})\.?\s+")
 EQUATION = re.compile(rf"\((?P<number>{COUNT})\)\s*$", re.MULTILINE)
+ENTRY = re.compile(r"\[(?P<label>[^\]\s]+)\]\s")
 WORDLESS = 200
 """Letters that a formula, code or a reference within a title may take."""
 
@@ -35,6 +36,12 @@ def called(label: Label, text: str) -> Called:
     if caption is None:
         return Called()
     return Called(number(caption[0]), _title(label.title, text[caption.end() :]))
+
+
+def entry(text: str) -> Called:
+    """Return an entry of the bibliography, which in print may stand without its label."""
+    label = ENTRY.match(text)
+    return Called(label["label"], text[label.end() :]) if label else Called(title=text)
 
 
 def _title(expected: str, text: str) -> str:

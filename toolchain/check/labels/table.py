@@ -57,7 +57,7 @@ def _printed(label: Label, book: Printed) -> Called | None:
         return None
     # A formula of many lines and an entry of the bibliography may go on to the next page.
     text = book.text_at(destination, pages=2 if label.kind in ("equation", "citation") else 1)
-    return Called(title=text) if label.kind == "citation" else printed.called(label, text)
+    return printed.entry(text) if label.kind == "citation" else printed.called(label, text)
 
 
 def _cited(label: Label, bundled: Bundled) -> Iterator[tuple[str, Called]]:

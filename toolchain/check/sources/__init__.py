@@ -2,7 +2,7 @@
 
 from toolchain.check.base import Check
 from toolchain.check.sources.code import WideCode
-from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite
+from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
 from toolchain.check.sources.images import MissingAlternative, MissingImage, UnusedImage
 from toolchain.check.sources.labels import DuplicateLabel, UnusedLabel
 from toolchain.check.sources.prose import TypedAddress, TypedNumber
@@ -26,4 +26,5 @@ CHECKS: tuple[Check, ...] = (
     MissingHeading(),
     MisfitFrontMatter(),
     MisplacedPrerequisite(),
+    TopicWithoutForum(),
 )

@@ -13,6 +13,7 @@ from toolchain.check.sources.places import near, nearest, suggestion
 from toolchain.model import Document, Finding
 
 PREREQUISITES = "prerequisites"
+DISCUSS = "discuss"
 Topic = Annotated[int, msgspec.Meta(gt=0)] | Annotated[str, msgspec.Meta(pattern=r"^[1-9]\d*$")]
 TEXT: tuple[Any, str] = (str, "text; put a number in quotes")
 TEXTS: tuple[Any, str] = (str | list[str], "text or a list of texts")
@@ -25,7 +26,7 @@ KINDS: dict[str, tuple[Any, str]] = {
     "execution": ANY,
     "bundle": ANY,
     PREREQUISITES: (list[str], "a list of names of pages"),
-    "discuss": (Topic, "the number of a topic in the forum"),
+    DISCUSS: (Topic, "the number of a topic in the forum"),
     # Jupyter's and MyST-NB's.
     "kernelspec": ANY,
     "jupytext": MAPPING,
@@ -96,6 +97,27 @@ def _line(made: Made, path: str, key: str) -> int | None:
     pattern = re.compile(rf"[\"']?{re.escape(key)}[\"']?\s*:")
     found = (number for number, line in enumerate(lines, start=1) if pattern.match(line))
     return next(found, 1 if lines else None)
+
+
+class TopicWithoutForum(Check):
+    """A page that names a topic of a forum which nobody knows."""
+
+    id = "SRC017"
+    title = "a page names a topic, and the book has no forum"
+    explanation = (
+        "Readers are not told where the page is discussed: nobody knows the address of its topic. Give the book a `forum` in "
+        "[book] of book.toml, such as https://forum.example.org/t/{topic}, or remove `discuss` from the page."
+    )
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Look at each page; what is no number of a topic is another check's."""
+        if made.settings.book.forum:
+            return
+        remedy = 'Set forum = "https://…/{topic}" in [book] of book.toml.'
+        for page in made.book.documents:
+            if DISCUSS in page.metadata and _fits(page.metadata[DISCUSS], Topic):
+                line = _line(made, page.path, DISCUSS)
+                yield self.found(f"{DISCUSS}: the book has no forum", page.path, line, remedy)
 
 
 class MisplacedPrerequisite(Check):

@@ -11,6 +11,7 @@ from toolchain.model import Finding, PageFacts, Reference
 
 NOTHING = "leads nowhere"
 NO_NUMBER = "has no number to refer to"
+UNNUMBERED = "is a section without a number"
 NO_TITLE = "has no title to show"
 AMBIGUOUS = "could be several things"
 MESSAGES = tuple(
@@ -31,6 +32,7 @@ MESSAGES = tuple(
         ),
         (r"download file not readable: (?P<target>.*)", NOTHING),
         (r"Failed to create a cross reference\. Any number is not assigned: (?P<target>.*)", NO_NUMBER),
+        (r"Failed to create a cross reference\. The section has no number: (?P<target>.*)", UNNUMBERED),
         (
             r"Failed to create a cross reference\. A title or caption not found: ['\"](?P<target>.*)['\"]",
             NO_TITLE,
@@ -43,6 +45,7 @@ MESSAGES = tuple(
 ECHO = re.compile(r"Too many autonumbered footnote references")
 REMEDIES = {
     NO_NUMBER: "Give it a caption.",
+    UNNUMBERED: "Call it by its title: {ref}`label`.",
     NO_TITLE: "Give it a title or caption, or write the words: {ref}`words <label>`.",
 }
 

@@ -17,7 +17,7 @@ from toolchain.text import Part
 
 FOLDED = ("dropdown", "solution", "toggle")
 """Classes of boxes that a reader opens."""
-LEFT_OUT = ("provenance", "toctree-hidden")
+LEFT_OUT = ("provenance", "toctree-hidden", "chapter-references")
 DEEPEST = 6
 TIGHT = 2
 QUOTED = (nodes.Admonition, nodes.block_quote, nodes.topic, nodes.sidebar)

@@ -1,10 +1,11 @@
 """The builder: for every page a file of parts, which `toolchain.bundles` puts together with the code cells."""
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from docutils import nodes
@@ -14,13 +15,13 @@ from sphinx.builders import Builder
 
 from toolchain.settings import SOURCES
 from toolchain.sphinxext import numbers
+from toolchain.sphinxext.citations import is_of_chapter
 from toolchain.sphinxext.notebooks.blocks import Blocks, Numbers
 from toolchain.sphinxext.notebooks.inline import Inline, anchor
 from toolchain.text import PAGE, PARTS, Page, Part
 
 NAME = "notebooks"
-BIBLIOGRAPHY = "bibliography"
-"""Name of the node that sphinxcontrib-bibtex puts in the place of the list, until it resolves it."""
+DIGITS = 6
 
 
 class NotebooksBuilder(Builder):
@@ -50,11 +51,8 @@ class NotebooksBuilder(Builder):
         del docnames
         self._citations: dict[tuple[str, str], nodes.citation] = {}
         self._resolved: dict[str, nodes.document] = {}
-        for docname in sorted(self.env.found_docs):
-            if not any(
-                type(node).__name__ == BIBLIOGRAPHY for node in self.env.get_doctree(docname).findall()
-            ):
-                continue
+        domain: Any = self.env.get_domain("cite")
+        for docname in sorted({key.docname for key in domain.bibliographies}):
             # A copy: when Sphinx resolves the page again, to write it, the same entries get their text once more.
             self._resolved[docname] = self.env.get_and_resolve_doctree(docname, self).deepcopy()
             for citation in self._resolved[docname].findall(nodes.citation):
@@ -72,6 +70,11 @@ class NotebooksBuilder(Builder):
     def citation(self, docname: str, identifier: str) -> nodes.citation | None:
         """Return an entry of the bibliography."""
         return self._citations.get((docname, identifier))
+
+
+def _order(citation: nodes.citation) -> str:
+    """Return what entries are sorted by: their labels, in which 10 comes after 9."""
+    return re.sub(r"\d+", lambda number: number[0].zfill(DIGITS), citation.astext().lower())
 
 
 class _Page:
@@ -92,6 +95,10 @@ class _Page:
     def address(self, node: nodes.reference) -> str:
         """Return where a reference leads: within this notebook, to another one, or away."""
         if "refid" in node:
+            citation = self._builder.citation(self._docname, node["refid"])
+            # The list of a chapter is left out: each notebook has what it cites.
+            if citation is not None and is_of_chapter(citation):
+                return self._cite(node["refid"], citation)
             return f"#{node['refid']}"
         if isinstance(node, addnodes.download_reference) and "://" not in node["reftarget"]:
             return self._beside(self._env.relfn2path(node["reftarget"], self._docname)[0])
@@ -101,9 +108,13 @@ class _Page:
         page, _, fragment = uri.removeprefix(PAGE).partition("#")
         citation = self._builder.citation(page, fragment)
         if citation is not None:
-            self._cited[fragment] = citation
-            return f"#cite-{fragment}"
+            return self._cite(fragment, citation)
         return f"#{fragment}" if page == self._docname and fragment else uri
+
+    def _cite(self, identifier: str, citation: nodes.citation) -> str:
+        """Remember to list an entry; return its place in this notebook."""
+        self._cited[identifier] = citation
+        return f"#cite-{identifier}"
 
     def image(self, node: nodes.image) -> str:
         """Return an image's path from the notebook, and remember to put it there."""
@@ -123,7 +134,7 @@ class _Page:
     def references(self, blocks: Blocks) -> Iterator[Part]:
         """Yield a cell with the entries of the bibliography that the page cites."""
         entries = []
-        for identifier, citation in sorted(self._cited.items(), key=lambda each: each[1].astext().lower()):
+        for identifier, citation in sorted(self._cited.items(), key=lambda each: _order(each[1])):
             entries += [f"- {anchor(f'cite-{identifier}')}{blocks.entry(citation)}"]
         if entries:
             yield Part(markdown="## References\n\n" + "\n".join(entries))

@@ -3,7 +3,7 @@
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.printed import code, editions, formulas, pictures, structure, tables
+from toolchain.sphinxext.printed import code, discussion, editions, formulas, pictures, structure, tables
 from toolchain.sphinxext.printed.tree import raw
 
 
@@ -11,7 +11,9 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     """Give the whole book's tree what only the printed book needs."""
     if app.builder.name != "latex":
         return
-    structure.switch_matters(app, doctree)
+    structure.begin_parts(app, doctree)
+    structure.set_recurring(app, doctree)
+    structure.part_bibliography(doctree)
     structure.place_bibliography(doctree)
     if str(getattr(app.config, "bibtex_reference_style", "")).startswith("author_year"):
         doctree.insert(0, raw(r"\bibliographywithoutlabels"))
@@ -19,6 +21,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     for rule in list(doctree.findall(nodes.transition)):
         if "footnotes" in rule["classes"]:
             rule.parent.remove(rule)
+    discussion.draw_codes(doctree)
     formulas.number_once(doctree)
     formulas.end_comments(doctree)
     pictures.centre_images(doctree)

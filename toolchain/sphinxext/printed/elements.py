@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from toolchain.locks import versions
 from toolchain.settings import Settings
 
 TEXINPUTS = Path(__file__).parent / "texinputs"
@@ -42,6 +43,7 @@ def elements(settings: Settings) -> dict[str, str]:
 def _about(settings: Settings) -> str:
     """Define what the title page, its verso and the PDF's metadata say."""
     book = settings.book
+    with_packages = versions(settings.kernel_folder, settings.toml.kernel.python)
     texts = {
         "booktitle": escape(book.title),
         "booksubtitle": escape(book.subtitle),
@@ -51,6 +53,8 @@ def _about(settings: Settings) -> str:
         "booktextlicence": escape(book.text_licence),
         "bookcodelicence": escape(book.code_licence),
         "booksite": address(book.site) if book.site else "",
+        "booktested": escape(with_packages.cpu),
+        "booktestedgpu": escape(with_packages.gpu),
     }
     metadata = {
         "pdftitle": escape(f"{book.title}: {book.subtitle}" if book.subtitle else book.title),

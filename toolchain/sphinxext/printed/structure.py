@@ -5,31 +5,70 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.latex.nodes import thebibliography
 
-from toolchain.sphinxext.numbering import APPENDIX, BACK, FRONT, MAIN, chapters, numbering_depth
+from toolchain.sphinxext.citations import CLASS as CHAPTER_REFERENCES
+from toolchain.sphinxext.citations import is_of_chapter
+from toolchain.sphinxext.numbering import (
+    APPENDIX,
+    BACK,
+    FRONT,
+    MAIN,
+    numbering_depth,
+    parts,
+    recurring_sections,
+)
 from toolchain.sphinxext.printed.elements import UNNUMBERED, escape
 from toolchain.sphinxext.printed.tree import raw
 
 
-def switch_matters(app: Sphinx, doctree: nodes.document) -> None:
-    """Set the switches between the matters before the first chapter of each."""
+def begin_parts(app: Sphinx, doctree: nodes.document) -> None:
+    """Before the first chapter of each part, say how the contents have it, and switch from one matter to the next."""
     switches = {
         FRONT: "",
         MAIN: rf"\bookmainmatter\setcounter{{secnumdepth}}{{{min(numbering_depth(app.env), 4) - 1}}}",
         APPENDIX: r"\appendix",
         BACK: r"\bookbackmatter" + UNNUMBERED,
     }
-    matters = dict(chapters(app.env))
-    now = FRONT
+    starts = {part.pages[0]: part for part in parts(app.env) if part.pages}
+    now, named = FRONT, False
     for file in list(doctree.findall(addnodes.start_of_file)):
-        matter = matters.get(file["docname"])
-        if matter and matter != now:
-            file.parent.insert(file.parent.index(file), raw(switches[matter]))
-            now = matter
+        part = starts.pop(file["docname"], None)
+        if part is None:
+            continue
+        text = rf"\bookcontentsdepth{{{part.depth - 1}}}"
+        text += rf"\bookcontentspart{{{escape(part.caption)}}}" if part.caption or named else ""
+        text += switches[part.matter] if part.matter != now else ""
+        file.parent.insert(file.parent.index(file), raw(text))
+        now, named = part.matter, bool(part.caption)
+
+
+def set_recurring(app: Sphinx, doctree: nodes.document) -> None:
+    """Take the sections that recur out of the numbering and of the contents, with what is below them."""
+    for section in recurring_sections(doctree, app.config):
+        section.insert(0, raw(r"\bookrecurring"))
+        section.append(raw(r"\bookrecurringend"))
+
+
+def part_bibliography(doctree: nodes.document) -> None:
+    """Give the chapters back the entries of their own lists, which Sphinx has gathered at the end with all others."""
+    gathered = next((each for each in doctree.children if isinstance(each, thebibliography)), None)
+    if gathered is None:
+        return
+    entries = list(gathered.findall(nodes.citation))
+    for place in list(doctree.findall(nodes.container)):
+        if CHAPTER_REFERENCES not in place["classes"]:
+            continue
+        its = [each for each in entries if each["docname"] == place["docname"] and is_of_chapter(each)]
+        for each in its:
+            gathered.remove(each)
+        title = escape(place[0].astext())
+        place.replace_self([raw(rf"\bookchapterreferences{{{title}}}"), thebibliography("", *its)])
+    if not gathered.children:
+        doctree.remove(gathered)
 
 
 def place_bibliography(doctree: nodes.document) -> None:
     """Put the bibliography, which Sphinx has gathered at the end, into the page of which only the title is left."""
-    bibliography = next(iter(doctree.findall(thebibliography)), None)
+    bibliography = next((each for each in doctree.children if isinstance(each, thebibliography)), None)
     if bibliography is None:
         return
     for file in list(doctree.findall(addnodes.start_of_file)):
