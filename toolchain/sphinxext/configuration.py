@@ -142,4 +142,5 @@ def _latex(settings: Settings) -> dict[str, Any]:
         "latex_table_style": ["booktabs"],
         "latex_show_urls": "no",
         "latex_domain_indices": False,
+        "toolchain_output_lines": settings.toml.pdf.output_lines,
     }

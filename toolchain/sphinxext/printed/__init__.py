@@ -3,7 +3,16 @@
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.printed import code, editions, formulas, pictures, structure, tables
+from toolchain.sphinxext.printed import (
+    code,
+    designs,
+    editions,
+    formulas,
+    outputs,
+    pictures,
+    structure,
+    tables,
+)
 from toolchain.sphinxext.printed.tree import raw
 
 
@@ -21,12 +30,17 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
             rule.parent.remove(rule)
     formulas.number_once(doctree)
     formulas.end_comments(doctree)
+    designs.set_cards(doctree)
     pictures.centre_images(doctree)
-    tables.break_tall_tables(doctree)
+    pictures.size_images(app, doctree)
+    outputs.shorten(app, doctree)
+    tables.fit(doctree)
     code.keep_code_whole(doctree)
+    scripts.load_fonts(app, doctree)
 
 
 def setup(app: Sphinx) -> None:
     """Prepare the tree of the whole book once it is assembled, and its editions."""
     app.connect("doctree-resolved", _prepare)
     editions.setup(app)
+    outputs.setup(app)
