@@ -10,6 +10,7 @@ from toolchain.sphinxext.printed import (
     formulas,
     outputs,
     pictures,
+    scripts,
     structure,
     tables,
 )

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from docutils import nodes
 from msgspec import Struct
 
-CHARACTER, BETWEEN = 0.52, 0.9
+CHARACTER, BETWEEN = 0.56, 0.8
 """Ems of the text's font that a character takes, and the space between two columns."""
-SHORT = 8
-"""Characters that a column takes at least if it has them, in words that could be broken."""
+SLACK = 1.3
+"""What a column of several words takes at least, as a multiple of its longest word."""
 NUMBER = re.compile(
     r"[-+\N{MINUS SIGN}]?(?:\d[\d,_ ]*\.?\d*|\.\d+)(?:[eE][-+\N{MINUS SIGN}]?\d+)?\s?%?"
     r"|nan|NaN|None|-?inf|<NA>|NaT|\.\.\.|\N{HORIZONTAL ELLIPSIS}|\N{EN DASH}|"
@@ -42,7 +42,7 @@ def columns(table: nodes.table) -> list[Column]:
 
 def width(needed: Sequence[Column], share: float) -> float:
     """Return the ems that columns take at least, in letters of which the size is a share of the text's."""
-    letters = sum(min(max(each.word, SHORT), each.longest) for each in needed)
+    letters = sum(min(each.word * SLACK, each.longest) for each in needed)
     return letters * CHARACTER * share + BETWEEN * len(needed)
 
 

@@ -9,7 +9,7 @@ from toolchain.sphinxext.printed.tree import inside, raw
 # Characters in a table's line and, with some room to spare, lines on a page.
 LINE, TALL = 80, 36
 # Ems across the page, and along it.
-WIDE, LONG = 40.0, 53.0
+WIDE, LONG = 41.2, 54.0
 SIZES = {"small": 0.9, "footnotesize": 0.8, "scriptsize": 0.7}
 """The sizes of letters that are tried one after the other, as shares of the text's."""
 SMALLEST, SMALLEST_SHARE = "tiny", 0.5
@@ -80,6 +80,8 @@ def _fit(table: nodes.table) -> None:
         table["classes"].append("colwidths-given")
         for each, colspec in zip(needed, table.findall(nodes.colspec), strict=True):
             colspec["colwidth"] = min(max(each.longest, LINE // 8), LINE // 2)
+    if tall and not any(isinstance(each, nodes.title) for each in table.children):
+        _before(table, raw(r"\bookuncounted"))
     if size != "small" or aside or sum(each.longest for each in needed) > LINE:
         _set(table, needed, size, aside=aside, tall=tall)
 
@@ -111,9 +113,10 @@ def _set(table: nodes.table, needed: list[Column], size: str, *, aside: bool, ta
     """Say what LaTeX has to know before and after a table."""
     share = SIZES.get(size, SMALLEST_SHARE)
     # A column narrower than this keeps its words whole.
-    least = min(max(each.word for each in needed) * CHARACTER * share + 1, WIDE * 0.24)
-    if len(needed) * (least + BETWEEN) > WIDE:
-        least = max(WIDE / len(needed) - BETWEEN, 1)
+    room = LONG if aside else WIDE
+    least = min(max(each.word for each in needed) * CHARACTER * share + 1, room * 0.24)
+    if len(needed) * (least + BETWEEN) > room:
+        least = max(room / len(needed) - BETWEEN, 1)
     before = rf"\booktable{{\{size}}}{{{least:.2f}em}}"
     if aside:
         kind = "booklandscape" if tall else "bookaside"
