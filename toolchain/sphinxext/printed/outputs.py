@@ -119,7 +119,7 @@ class FirstFrame(ImageConverter):
         """Write the first frame."""
         try:
             with Image.open(_from) as picture:
-                picture.convert("RGBA").save(_to, "PNG")
+                picture.convert("RGBA" if picture.has_transparency_data else "RGB").save(_to, "PNG")
         except OSError:
             return False
         return True
