@@ -31,6 +31,13 @@ class UnprintableOutput(Check):
             yield self.found(
                 "print has nothing of what this cell shows",
                 warning.path,
-                warning.line,
+                _cell(made, warning),
                 remedy="Display a static image too, or tag the cell `remove-output`.",
             )
+
+
+def _cell(made: Made, warning: Finding) -> int | None:
+    """Return the first line of the cell that a warning is about."""
+    cells = (cell for each in made.book.documents if each.path == warning.path for cell in each.cells)
+    before = [cell.line for cell in cells if cell.line <= (warning.line or 0)]
+    return max(before, default=warning.line)
