@@ -5,6 +5,7 @@ from docutils import nodes
 
 from toolchain import terminal
 from toolchain.sphinxext.printed import markup
+from toolchain.sphinxext.printed.colours import ScreenCode
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,22 @@ from toolchain.sphinxext.printed import markup
 def test_of_a_terminal_only_colours_are_left(text: str, shown: str) -> None:
     assert terminal.shown(text) == shown
     assert "\x1b" not in terminal.plain(text)
+
+
+def luminance(colour: str) -> float:
+    """Return how bright a colour is, as WCAG has it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_colour_of_code_stands_out_from_its_tint() -> None:
+    tint = luminance("f3f5f9")  # booktint in toolchain.sty
+    colours = {its["color"] for _, its in ScreenCode if its["color"]}
+
+    assert len(colours) == 6
+    for each in colours:
+        assert (tint + 0.05) / (luminance(each) + 0.05) >= 6, each
 
 
 def shapes(text: str) -> list[tuple[str, str]]:

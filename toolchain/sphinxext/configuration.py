@@ -140,8 +140,8 @@ def _latex(settings: Settings) -> dict[str, Any]:
         "latex_elements": elements(settings),
         "latex_additional_files": [str(path) for path in sorted(TEXINPUTS.glob("*.sty"))],
         "latex_table_style": ["booktabs"],
-        # The site's colours. All of them stand out from the tint of code, and are told apart in grey: Sphinx's do not.
-        "pygments_style": "a11y-high-contrast-light",
+        # For print: the site's theme has its own.
+        "pygments_style": "toolchain.sphinxext.printed.colours.ScreenCode",
         "latex_show_urls": "no",
         "latex_domain_indices": False,
         "toolchain_output_lines": settings.toml.pdf.output_lines,
