@@ -145,6 +145,8 @@ class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
 
     paper: Paper = (187.0, 235.0)
     """Width and height of the page in millimetres."""
+    output_lines: typing.Annotated[int, msgspec.Meta(ge=1)] = 40
+    """Lines that are printed of what a cell prints, and rows of a table that it shows; the site has all of them."""
     editions: dict[Name, EditionSection] = msgspec.field(default_factory=lambda: {SCREEN: EditionSection()})
     """What is made of the one text, by name."""
 

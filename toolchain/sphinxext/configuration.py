@@ -145,6 +145,9 @@ def _latex(settings: Settings) -> dict[str, Any]:
         "latex_elements": elements(settings),
         "latex_additional_files": [str(path) for path in sorted(TEXINPUTS.glob("*.sty"))],
         "latex_table_style": ["booktabs"],
+        # For print: the site's theme has its own.
+        "pygments_style": "toolchain.sphinxext.printed.colours.ScreenCode",
         "latex_show_urls": "no",
         "latex_domain_indices": False,
+        "toolchain_output_lines": settings.toml.pdf.output_lines,
     }

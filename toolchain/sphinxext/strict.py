@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
+from toolchain import terminal
 from toolchain.handoff import Handoff, current
 from toolchain.settings import SOURCES
 
@@ -74,9 +75,21 @@ def _fill(notebook: NotebookNode, executed: NotebookNode) -> None:
     results = (cell for cell in executed.cells if cell.cell_type == "code")
     for cell, result in zip(cells, results, strict=True):
         cell.outputs, cell.execution_count = result.outputs, result.execution_count
+        for output in cell.outputs:
+            _clean(output)
     for key in ("language_info", "widgets"):
         if key in executed.metadata:
             notebook.metadata[key] = executed.metadata[key]
+
+
+def _clean(output: NotebookNode) -> None:
+    """Leave in an output's texts what a page can show."""
+    if output.output_type == "stream":
+        output.text = terminal.shown(output.text)
+    elif output.output_type == "error":
+        output.traceback = [terminal.shown(each) for each in output.traceback]
+    elif isinstance(output.data.get("text/plain"), str):
+        output.data["text/plain"] = terminal.shown(output.data["text/plain"])
 
 
 def _create_client(

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from toolchain import terminal
 from toolchain.check.base import Check, Made
 from toolchain.check.reading.site import Output, Shown
 from toolchain.model import CodeCell, Document, Finding, Status
@@ -20,7 +21,6 @@ LAST_LINE = re.compile(r"(?:\w+\.)*\w*(?:Error|Exception|Interrupt|Iteration|Exi
 BARE = re.compile(r"<(?:Figure size \S+ with \d+ Axes|IPython\.core\.display\.\w+ object)>|Figure\(\d+x\d+\)")
 """What stands where a picture or a table should be."""
 UNSEEN = frozenset({"remove-cell", "remove_cell"})
-UNSEEN_CHARACTERS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\s\x00-\x1f\x7f]")
 ALLOWED = "raises-exception"
 
 
@@ -193,7 +193,7 @@ def _shows(shown: Shown, printed: Iterable[str]) -> bool:
 
 def _letters(text: str) -> str:
     """Return a text without spaces and without what only a terminal obeys."""
-    return UNSEEN_CHARACTERS.sub("", text)
+    return "".join(terminal.plain(text).split())
 
 
 def _visible(data: dict[str, Any]) -> bool:

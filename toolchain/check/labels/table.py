@@ -57,7 +57,12 @@ def _printed(label: Label, book: Printed) -> Called | None:
         return None
     # A formula of many lines and an entry of the bibliography may go on to the next page.
     text = book.text_at(destination, pages=2 if label.kind in ("equation", "citation") else 1)
-    return printed.entry(text) if label.kind == "citation" else printed.called(label, text)
+    if label.kind == "citation":
+        return printed.entry(text)
+    called = printed.called(label, text)
+    # The caption of a table that lies on its side is not below its place.
+    aside = label.kind == "table" and called == Called()
+    return printed.called(label, book.page_of(destination)) if aside else called
 
 
 def _cited(label: Label, bundled: Bundled) -> Iterator[tuple[str, Called]]:

@@ -85,7 +85,8 @@ class MissingGlyph(Check):
     needs = frozenset({"pdf"})
     explanation = (
         "The font in use has no such character, and LaTeX leaves a gap. Write it in another way, or choose a font that "
-        "has it in latex_elements of _config/conf.py."
+        "has it in latex_elements of _config/conf.py. For Chinese and Japanese install Droid Sans Fallback, Debian's "
+        "package fonts-droid-fallback."
     )
 
     def findings(self, made: Made) -> Iterator[Finding]:

@@ -131,6 +131,11 @@ class Printed:
         rest = self._text(place.page, top=-place.depth + MARGIN)
         return "\n".join((rest, *self.texts[place.page + 1 : place.page + pages]))
 
+    def page_of(self, destination: str) -> str:
+        """Return the lines of the page that a destination is on."""
+        place = self.destinations.get(destination)
+        return self.texts[place.page] if place else ""
+
     def text_of(self, link: PrintedLink) -> str:
         """Return what a reader clicks on."""
         left, bottom, right, top = link.area

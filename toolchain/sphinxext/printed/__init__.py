@@ -3,7 +3,18 @@
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.printed import code, discussion, editions, formulas, pictures, structure, tables
+from toolchain.sphinxext.printed import (
+    code,
+    designs,
+    discussion,
+    editions,
+    formulas,
+    outputs,
+    pictures,
+    scripts,
+    structure,
+    tables,
+)
 from toolchain.sphinxext.printed.tree import raw
 
 
@@ -24,12 +35,17 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     discussion.draw_codes(doctree)
     formulas.number_once(doctree)
     formulas.end_comments(doctree)
+    designs.set_cards(doctree)
     pictures.centre_images(doctree)
-    tables.break_tall_tables(doctree)
+    pictures.size_images(app, doctree)
+    outputs.shorten(app, doctree)
+    tables.fit(doctree)
     code.keep_code_whole(doctree)
+    scripts.load_fonts(app, doctree)
 
 
 def setup(app: Sphinx) -> None:
     """Prepare the tree of the whole book once it is assembled, and its editions."""
     app.connect("doctree-resolved", _prepare)
     editions.setup(app)
+    outputs.setup(app)

@@ -1,6 +1,12 @@
-"""Pictures: where they stand on the page."""
+"""Pictures: where they stand on the page, and how large."""
 
+import imagesize
 from docutils import nodes
+from sphinx.application import Sphinx
+
+SCREEN_DPI = 96
+"""Pixels per inch of a picture that does not say how many it has; the same as CSS has."""
+RASTER = (".png", ".jpg", ".jpeg")
 
 
 def centre_images(doctree: nodes.document) -> None:
@@ -11,3 +17,15 @@ def centre_images(doctree: nodes.document) -> None:
             image.parent.replace_self(image)
         if not isinstance(image.parent, nodes.figure | nodes.TextElement) and "align" not in image:
             image["align"] = "center"
+
+
+def size_images(app: Sphinx, doctree: nodes.document) -> None:
+    """Give pictures of pixels the size that their resolution says; LaTeX would take an inch for 72 pixels."""
+    for image in doctree.findall(nodes.image):
+        path = app.srcdir / image["uri"]
+        if "width" in image or "height" in image or path.suffix.lower() not in RASTER or not path.is_file():
+            continue
+        pixels, _ = imagesize.get(path)
+        dpi, _ = imagesize.getDPI(path)
+        if pixels > 0:
+            image["width"] = f"{pixels / (dpi if dpi > 0 else SCREEN_DPI):.4f}in"

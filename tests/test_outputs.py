@@ -1,0 +1,118 @@
+"""What a terminal obeys, and HTML that cells put out, as print takes them: hostile and broken ones too."""
+
+import pytest
+from docutils import nodes
+
+from toolchain import terminal
+from toolchain.sphinxext.printed import markup
+from toolchain.sphinxext.printed.colours import ScreenCode
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain\ttext\n", "plain\ttext\n"),
+        ("\x1b[31mred\x1b[0m", "\x1b[31mred\x1b[0m"),
+        ("\x1b[38;2;255;0;0mred\x1b[m", "\x1b[38;5;196mred\x1b[0m"),
+        ("\x1b[95mbright", "\x1b[38;5;13mbright"),
+        ("a\x07\x00\x0c\x7f\x9bb", "ab"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x1b]never ended", ""),
+        ("\x1b[2K\x1b[1Aup", "up"),
+        ("cut \x1b[3", "cut 3"),
+        ("\x1b(Bset", "set"),
+        ("one\r\ntwo", "one\ntwo"),
+        ("end\x1b", "end"),
+    ],
+)
+def test_of_a_terminal_only_colours_are_left(text: str, shown: str) -> None:
+    assert terminal.shown(text) == shown
+    assert "\x1b" not in terminal.plain(text)
+
+
+def luminance(colour: str) -> float:
+    """Return how bright a colour is, as WCAG has it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_colour_of_code_stands_out_from_its_tint() -> None:
+    tint = luminance("f3f5f9")  # booktint in toolchain.sty
+    colours = {its["color"] for _, its in ScreenCode if its["color"]}
+
+    assert len(colours) == 6
+    for each in colours:
+        assert (tint + 0.05) / (luminance(each) + 0.05) >= 6, each
+
+
+def shapes(text: str) -> list[tuple[str, str]]:
+    root = markup.parse(text)
+    assert root is not None
+    return [(type(each).__name__, " ".join(each.astext().split())) for each in markup.blocks(root)]
+
+
+def test_a_table_has_a_head_stubs_and_spans() -> None:
+    root = markup.parse(
+        "<table><caption>Sizes</caption><thead><tr><th></th><th colspan=2>both</th></tr></thead>"
+        "<tbody><tr><th rowspan=2>a</th><td>1</td><td><b>2</b></td></tr><tr><td>3</td><td>4</td></tr></tbody></table>"
+    )
+    assert root is not None
+    (table,) = markup.blocks(root)
+
+    assert isinstance(table, nodes.table)
+    assert [each.astext() for each in table.findall(nodes.title)] == ["Sizes"]
+    assert [each.get("stub", 0) for each in table.findall(nodes.colspec)] == [0, 0, 0]
+    spans = [
+        (each.astext(), each.get("morecols", 0), each.get("morerows", 0))
+        for each in table.findall(nodes.entry)
+    ]
+    assert spans == [
+        ("", 0, 0),
+        ("both", 1, 0),
+        ("a", 0, 1),
+        ("1", 0, 0),
+        ("2", 0, 0),
+        ("3", 0, 0),
+        ("4", 0, 0),
+    ]
+    assert [each.astext() for each in table.findall(nodes.strong)] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<table><tr><td>1<td>2<tr><td>3</table>",
+        "<table><tr><td rowspan=2>1<td>2<tr><td>3<td>4</table>",
+        "<table><tr><td><table><tr><td>1</table></table>",
+        "<table></table>",
+        "<table><tr><td colspan=3 rowspan=999999999>1</td></tr><tr><td>2</td></tr></table>",
+    ],
+)
+def test_what_has_no_proper_rows_and_columns_is_no_table(text: str) -> None:
+    assert shapes(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "seen"),
+    [
+        ("<p>Words <i>only</i></p>", True, True),
+        ("<script>draw()</script>", False, False),
+        ("<style>p {}</style>", False, False),
+        ("<div></div><script>draw()</script>", False, True),
+        ("<video src='film.mp4'></video>", False, True),
+        ("<p>Words</p><iframe src='https://example.org'></iframe>", False, True),
+    ],
+)
+def test_words_are_told_from_what_is_drawn(text: str, words: bool, seen: bool) -> None:  # noqa: FBT001 - parameters
+    root = markup.parse(text)
+
+    assert root is not None
+    assert (markup.is_of_words(root), markup.is_seen(root)) == (words, seen)
+
+
+def test_broken_markup_is_never_an_error() -> None:
+    for text in ("", "<", "<table", "<td>1", "\x00", "<!-- ", "<p>" * 2000, "<b>1<i>2</b>3</i>"):
+        root = markup.parse(text)
+        assert root is None or isinstance(markup.blocks(root), list)

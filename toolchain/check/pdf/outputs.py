@@ -1,0 +1,43 @@
+"""The check of what cells put out: print has something of each output."""
+
+from collections.abc import Iterator
+
+from toolchain.check.base import Check, Made
+from toolchain.model import Finding
+
+WARNING = "sphinx.toolchain.unprintable"
+"""Id of what Sphinx says as it writes the printed book."""
+
+
+class UnprintableOutput(Check):
+    """An output that only a browser can show."""
+
+    id = "PDF007"
+    title = "nothing of an output can be printed"
+    needs = frozenset({"pdf"})
+    explanation = (
+        "The output is a film, a script or another thing that only a browser can show, and readers of the PDF get nothing "
+        "in its place. Display a static image too, as a form of the same output (`image/png`) or in a cell of its own; a "
+        "`poster` of a video will do. Or show it to nobody, with the tag `remove-output`."
+    )
+
+    def claims(self, warning: Finding) -> bool:
+        """Take what Sphinx says of such outputs."""
+        return warning.id == WARNING
+
+    def findings(self, made: Made) -> Iterator[Finding]:
+        """Repeat it."""
+        for warning in filter(self.claims, made.warnings):
+            yield self.found(
+                "print has nothing of what this cell shows",
+                warning.path,
+                _cell(made, warning),
+                remedy="Display a static image too, or tag the cell `remove-output`.",
+            )
+
+
+def _cell(made: Made, warning: Finding) -> int | None:
+    """Return the first line of the cell that a warning is about."""
+    cells = (cell for each in made.book.documents if each.path == warning.path for cell in each.cells)
+    before = [cell.line for cell in cells if cell.line <= (warning.line or 0)]
+    return max(before, default=warning.line)

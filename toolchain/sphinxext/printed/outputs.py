@@ -1,0 +1,182 @@
+"""What cells put out, in print: of each output the form that paper can show, and of long ones only the beginning."""
+
+import os
+import re
+from typing import Any
+
+from docutils import nodes
+from myst_nb.core.render import MimeData, NbElementRenderer
+from PIL import Image
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.transforms.post_transforms.images import ImageConverter
+from sphinx.util import logging
+
+from toolchain import terminal
+from toolchain.sphinxext.notebooks.maths import ENVIRONMENT
+from toolchain.sphinxext.printed import markup
+from toolchain.sphinxext.printed.elements import address
+from toolchain.sphinxext.printed.tree import raw
+
+LIMIT = "toolchain_output_lines"
+"""Sphinx's name of `output_lines` in `[pdf]`."""
+LINE = 80
+"""Characters of what a cell prints in a line of the page."""
+ALARMING = frozenset({"stderr", "traceback"})
+"""Classes of what is no ordinary output."""
+ORDER = (
+    "application/pdf",
+    "image/svg+xml",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "text/html",
+    "text/latex",
+    "text/markdown",
+    "text/plain",
+)
+"""Of the forms of an output the first that print can show."""
+MOVING = re.compile(r"application/(?!pdf$|javascript$)")
+UNTOLD = re.compile(r"<[\w.]+(?: object)?(?: at 0x[0-9a-f]+)?>|")
+"""A value that says only what it is."""
+TABULAR = re.compile(r"\\begin\{(?:tabular|longtable|table)[*}]")
+
+logger = logging.getLogger(__name__)
+
+
+class ChooseForPrint(SphinxPostTransform):
+    """Leaves of every output the one form that is best in print, before MyST-NB chooses by a list of kinds."""
+
+    default_priority = 3
+    builders = ("latex",)
+
+    def run(self, **_: Any) -> None:
+        """Look at each output."""
+        for bundle in list(self.document.findall(nodes.container)):
+            if bundle.get("nb_element") == "mime_bundle":
+                bundle.replace_self(_static(bundle))
+
+
+def _static(bundle: nodes.container) -> list[nodes.Node]:
+    """Return what print shows of an output; warn if it shows nothing of what the site shows."""
+    forms = {str(each["mime_type"]): each for each in bundle.children if isinstance(each, nodes.Element)}
+    for kind in ORDER:
+        if kind in forms and (found := _printed(kind, forms[kind], alone=len(forms) == 1)):
+            return found
+    page = markup.parse(forms["text/html"].astext()) if "text/html" in forms else None
+    if any(MOVING.match(each) for each in forms) or (page is not None and markup.is_seen(page)):
+        logger.warning(
+            "nothing of this output can be printed", type="toolchain", subtype="unprintable", location=bundle
+        )
+    return []
+
+
+def _printed(kind: str, form: nodes.Element, *, alone: bool) -> list[nodes.Node]:
+    """Return what print shows of one form; nothing if there is nothing to show."""
+    if kind == "text/html":
+        return _of_html(form.astext())
+    if kind == "text/latex":
+        return _of_latex(form)
+    if kind == "text/plain" and not alone and UNTOLD.fullmatch(form.astext().strip()):
+        return []
+    return list(form.children)
+
+
+def _of_html(text: str) -> list[nodes.Node]:
+    root = markup.parse(text)
+    if root is None:
+        return []
+    if found := markup.pictures(root):
+        return [nodes.image(uri=each, candidates={"?": each}) for each in found]
+    return list(markup.blocks(root)) if markup.is_of_words(root) else []
+
+
+def _of_latex(form: nodes.Element) -> list[nodes.Node]:
+    """Return a formula, or LaTeX that is none: a table, or words with formulas in them."""
+    text = form.astext().strip()
+    if TABULAR.search(text) or re.search(r"(?<!\\)\$", text):
+        centred = r"\centering" if TABULAR.search(text) else ""
+        return [raw(rf"\begin{{bookoutput}}{centred}"), raw(text), raw(r"\end{bookoutput}")]
+    for formula in form.findall(nodes.math_block):
+        formula["nowrap"] = ENVIRONMENT.fullmatch(text) is not None
+    return list(form.children)
+
+
+class FirstFrame(ImageConverter):
+    """Makes of a picture that moves, or of a kind that LaTeX does not know, its first frame."""
+
+    conversion_rules = [  # noqa: RUF012 - as Sphinx declares it
+        ("image/gif", "image/png"),
+        ("image/webp", "image/png"),
+        ("image/avif", "image/png"),
+    ]
+
+    def is_available(self) -> bool:
+        """Pillow reads them all."""
+        return True
+
+    def convert(self, _from: str | os.PathLike[str], _to: str | os.PathLike[str]) -> bool:
+        """Write the first frame."""
+        try:
+            with Image.open(_from) as picture:
+                picture.convert("RGBA" if picture.has_transparency_data else "RGB").save(_to, "PNG")
+        except OSError:
+            return False
+        return True
+
+
+def shorten(app: Sphinx, doctree: nodes.document) -> None:
+    """Cut what cells printed after so many lines, and tables that they show after so many rows."""
+    limit = app.config[LIMIT]
+    for block in list(doctree.findall(nodes.literal_block)):
+        if "output" in block["classes"]:
+            _cut_text(app, block, limit)
+        for kind in ALARMING.intersection(block["classes"]):
+            block.replace_self(nodes.container("", block.deepcopy(), classes=[kind]))
+    for body in list(doctree.findall(nodes.tbody)):
+        if "output" in body.parent.parent["classes"] and len(body) > limit:
+            _say_the_rest(app, body.parent.parent, f"{len(body) - limit:,} more rows")
+            del body[limit:]
+
+
+def _cut_text(app: Sphinx, block: nodes.literal_block, limit: int) -> None:
+    """Keep as many lines as there is room for, where a long one takes several."""
+    lines = terminal.plain(block.astext()).expandtabs(8).rstrip().split("\n")
+    room, kept = limit, []
+    for line in lines:
+        if room <= 0:
+            break
+        kept.append(line[: room * LINE])
+        room -= -(-max(len(line), 1) // LINE)
+    if kept[-1] != lines[len(kept) - 1]:
+        rest = len(lines[len(kept) - 1]) - len(kept[-1])
+        _say_the_rest(app, block, f"{rest:,} more characters in this line")
+    elif len(kept) < len(lines):
+        _say_the_rest(app, block, f"{len(lines) - len(kept):,} more lines")
+    text = "\n".join(kept)
+    block.children = [nodes.Text(text)]
+    block.rawsource = text
+
+
+def _say_the_rest(app: Sphinx, block: nodes.Element, what: str) -> None:
+    """Say below a block how much more there is, and where."""
+    section = block.parent
+    while section is not None and not section.get("docname"):
+        section = section.parent
+    name = section["docname"] if section is not None else app.config.root_doc
+    site = app.config.html_baseurl.rstrip("/")
+    where = address(f"{site}/{name}.html") if site else ""
+    block.parent.insert(block.parent.index(block) + 1, raw(rf"\bookmore{{{what}}}{{{where}}}"))
+
+
+def _keep_unknown(_renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:
+    """Keep a form that no page can show: another of the same output may do, and if none does, that is to be said."""
+    return [nodes.raw("", data.mime_type, format="unknown")]
+
+
+def setup(app: Sphinx) -> None:
+    """Choose while the book is written."""
+    NbElementRenderer.render_unhandled = _keep_unknown
+    app.add_config_value(LIMIT, 40, "")
+    app.add_post_transform(ChooseForPrint)
+    app.add_post_transform(FirstFrame)
