@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from toolchain.handoff import current
 from toolchain.locks import versions
+from toolchain.model import DeviceClass
 from toolchain.settings import Settings
 
 TEXINPUTS = Path(__file__).parent / "texinputs"
@@ -54,7 +56,7 @@ def _about(settings: Settings) -> str:
         "bookcodelicence": escape(book.code_licence),
         "booksite": address(book.site) if book.site else "",
         "booktested": escape(with_packages.cpu),
-        "booktestedgpu": escape(with_packages.gpu),
+        "booktestedgpu": escape(with_packages.gpu) if _saw_a_gpu() else "",
     }
     metadata = {
         "pdftitle": escape(f"{book.title}: {book.subtitle}" if book.subtitle else book.title),
@@ -66,6 +68,13 @@ def _about(settings: Settings) -> str:
     return (
         macros + rf"\hypersetup{{{','.join(f'{key}={{{text}}}' for key, text in metadata.items())}}}" + "\n"
     )
+
+
+def _saw_a_gpu() -> bool:
+    """Say whether a GPU has computed anything in this book; only then was it tested on one."""
+    told = current()
+    known = (each.provenance for each in told.results.values()) if told else ()
+    return any(each is not None and each.device not in ("", DeviceClass.CPU) for each in known)
 
 
 def address(url: str) -> str:
