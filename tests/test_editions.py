@@ -175,7 +175,7 @@ def test_paper_has_whole_leaves_and_mirrored_margins(project: Path) -> None:
     left_edge, right_edge = edges(path, right)
     assert left_edge == pytest.approx(INNER, abs=1)
     assert right_edge == pytest.approx(OUTER, abs=1)
-    assert edges(path, 1)[0] == pytest.approx(OUTER, abs=1)
+    assert edges(path, 3)[0] == pytest.approx(OUTER, abs=1)
 
 
 def test_every_page_of_a_draft_says_what_it_is(project: Path) -> None:
