@@ -3,7 +3,7 @@
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.printed import code, editions, formulas, pictures, structure, tables
+from toolchain.sphinxext.printed import code, editions, formulas, pictures, places, structure, tables
 from toolchain.sphinxext.printed.tree import raw
 
 
@@ -30,3 +30,4 @@ def setup(app: Sphinx) -> None:
     """Prepare the tree of the whole book once it is assembled, and its editions."""
     app.connect("doctree-resolved", _prepare)
     editions.setup(app)
+    places.setup(app)
