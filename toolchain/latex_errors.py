@@ -133,12 +133,22 @@ OF_THE_TEXT = (
 )
 
 
-def known(errors: tuple[Known, ...], said: str, macro: str = "") -> tuple[str, str] | None:
-    """Return words and remedy for the first of some errors that was said; `macro` is what LaTeX had read last."""
+class Words(Struct, frozen=True):
+    """An error, for whoever wrote the text."""
+
+    said: str
+    remedy: str = ""
+    about: str = ""
+    """What is unknown, missing or wrong; it stands in the line that caused the error, or in one shortly before."""
+
+
+def known(errors: tuple[Known, ...], said: str, macro: str = "") -> Words | None:
+    """Return words for the first of some errors that was said; `macro` is what LaTeX had read last."""
     for each in errors:
         if found := re.search(each.said, said):
             groups = {"macro": macro, **{name: text for name, text in found.groupdict().items() if text}}
-            return _filled(each.words, groups), _filled(each.remedy, groups)
+            about = groups.get("it", "") or (macro if "<macro>" in each.words else "")
+            return Words(_filled(each.words, groups), _filled(each.remedy, groups), about)
     return None
 
 

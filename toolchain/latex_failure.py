@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from toolchain.latex_errors import OF_THE_MACHINE, OF_THE_TEXT, known
+from toolchain.latex_errors import OF_THE_MACHINE, OF_THE_TEXT, Words, known
 from toolchain.logs import last_lines
 from toolchain.settings import Settings
 
@@ -28,6 +28,8 @@ TOO_LONG = (
     "Most often a macro calls itself without end: look at what was changed last. "
     "A book that needs longer has timeout in [pdf] of book.toml."
 )
+READ_ON = 200
+"""Lines at most that TeX has read after the one with the error."""
 SPACE = re.compile(r"\s+")
 BEGINNING = 40
 """Characters of an argument that does not end: so many are looked for."""
@@ -63,32 +65,34 @@ def explain(log: Path, said: Path, folder: Path, settings: Settings, *, late: bo
     """
     error = _first_error(_read(log))
     if late:
-        words = f"LaTeX was not done after {settings.toml.pdf.timeout:g} seconds, and was ended"
-        known_as: tuple[str, str] | None = (words, TOO_LONG)
+        words = Words(
+            f"LaTeX was not done after {settings.toml.pdf.timeout:g} seconds, and was ended", TOO_LONG
+        )
+    elif found := known(OF_THE_MACHINE, _read(said)):
+        return Failure(found.said, found.remedy)
+    elif error is None:
+        words = Words(f"LaTeX stopped:\n{last_lines(said)}")
     else:
-        known_as = known(OF_THE_MACHINE, _read(said))
-        error = None if known_as else error
-    if error is None:
-        return Failure(*known_as) if known_as else Failure(f"LaTeX stopped:\n{last_lines(said)}")
-    known_as = known_as or known(OF_THE_TEXT, error.message, error.macro)
-    words, remedy = known_as or (f"LaTeX stopped: {error.message}", "")
-    return Failure(_placed(words, error, folder, settings), remedy)
+        unknown = Words(f"LaTeX stopped: {error.message}")
+        words = known(OF_THE_TEXT, error.message, error.macro) or unknown
+    return Failure(_placed(words, error, folder, settings) if error else words.said, words.remedy)
 
 
-def _placed(words: str, error: _Error, folder: Path, settings: Settings) -> str:
+def _placed(words: Words, error: _Error, folder: Path, settings: Settings) -> str:
     """Put the place of an error, if it is known, before the words for it, and the lines around it after them."""
     text = folder / f"{settings.book.slug}.tex"
     lines, place = _read(text).splitlines(), ""
     line = _line_of_text(error, lines, text.name)
     if line:
+        line = _back_to(words.about, line, lines)
         place = _source(lines, line, error, settings.project)
     elif (folder / error.file).is_file():
         text, line = folder / error.file, error.line
         lines = _read(text).splitlines()
     else:
-        return words
+        return words.said
     written = f"{text.relative_to(settings.project).as_posix()}:{line}"
-    first = f"{place}: {words}\n  {written}" if place else f"{written}: {words}"
+    first = f"{place}: {words.said}\n  {written}" if place else f"{written}: {words.said}"
     return f"{first}\n{_context(lines, line)}"
 
 
@@ -123,6 +127,16 @@ def _line_of_text(error: _Error, lines: list[str], name: str) -> int:
         return error.line
     # Headings and captions are read again from files that LaTeX has written.
     return next((n for n, each in enumerate(lines, 1) if error.macro and error.macro in each), 0)
+
+
+def _back_to(about: str, line: int, lines: list[str]) -> int:
+    """Return the line that an error is about: TeX may have read on to the end of a formula, a table or a paragraph."""
+    for number in range(line, max(line - READ_ON, 0), -1):
+        if about and about in lines[number - 1]:
+            return number
+        if MARK.match(lines[number - 1]):
+            break
+    return line
 
 
 def _start_of(runaway: str, lines: list[str]) -> int:
