@@ -141,7 +141,7 @@ def _back_to(about: str, line: int, lines: list[str]) -> int:
 
 def _start_of(runaway: str, lines: list[str]) -> int:
     """Return the line that an argument which does not end begins in; TeX writes it down with spaces of its own."""
-    wanted = SPACE.sub("", re.split(r"\\par\b|\\ETC\.", runaway)[0])[:BEGINNING]
+    wanted = SPACE.sub("", re.split(r"\\par\b|\\ETC\.", runaway.lstrip("{"))[0])[:BEGINNING]
     closed = [SPACE.sub("", each) for each in lines]
     at = "".join(closed).rfind(wanted) if wanted else -1
     if at < 0:

@@ -87,6 +87,13 @@ def _telling(printed: Printed, facts: Facts) -> Iterator[Shown]:
         if CONTINUED in text:
             yield Shown(page, "long line of code")
             break
+    index = printed.log.with_suffix(".ind")
+    if index.is_file() and index.stat().st_size:
+        # Its heading is the last of those that have no number.
+        headings = (re.fullmatch(r"(?:chapter|section)\*\.(\d+)", name) for name in printed.destinations)
+        yield Shown(
+            printed.destinations[max(filter(None, headings), key=lambda each: int(each[1]))[0]].page, "index"
+        )
     yield Shown(len(printed.numbers) - 1, "last page")
 
 
