@@ -159,7 +159,10 @@ def _lay_out(book: Path, captions: dict[int, str], title: str, target: Path) -> 
                 left = MARGIN + (place % COLUMNS) * (width + GAP)
                 foot = HEIGHT - MARGIN - CAPTION - (place // COLUMNS + 1) * height + CAPTION
                 box = pikepdf.Rectangle(left, foot, left + width, foot + height - CAPTION - GAP)
-                sheet.add_overlay(source.pages[number], box)
+                name = pikepdf.Name(f"/P{number}")
+                form = sheets.copy_foreign(source.pages[number].as_form_xobject())
+                sheet.add_resource(form, pikepdf.Name.XObject, name)
+                drawn.append(sheet.calc_form_xobject_placement(form, name, box, allow_expand=True).decode())
                 drawn.append(_text(left, foot - 1.5 * TYPE, captions[number]))
                 drawn.append(_frame(box, source.pages[number]))
             sheet.contents_add(sheets.make_stream("\n".join(drawn).encode("cp1252", "replace")))
