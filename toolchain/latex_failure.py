@@ -85,7 +85,7 @@ def _placed(words: Words, error: _Error, folder: Path, settings: Settings) -> st
     line = _line_of_text(error, lines, text.name)
     if line:
         line = _back_to(words.about, line, lines)
-        place = _source(lines, line, error, settings.project)
+        place = _source(lines, line, error, words.about, settings.project)
     elif (folder / error.file).is_file():
         text, line = folder / error.file, error.line
         lines = _read(text).splitlines()
@@ -153,9 +153,9 @@ def _start_of(runaway: str, lines: list[str]) -> int:
     return 0
 
 
-def _source(lines: list[str], line: int, error: _Error, project: Path) -> str:
+def _source(lines: list[str], line: int, error: _Error, about: str, project: Path) -> str:
     """Return the path and line of what a person wrote, for a line of the book's text; empty if it is not known."""
-    traces = [error.macro, lines[line - 1].strip(), error.text.strip().removeprefix("...").strip()]
+    traces = [about, error.macro, lines[line - 1].strip(), error.text.strip().removeprefix("...").strip()]
     mark = next((found for each in reversed(lines[:line]) if (found := MARK.match(each))), None)
     if mark is None:  # the preamble
         number = _line_with(traces, _read(project / CONF).splitlines(), 1)
