@@ -1,6 +1,6 @@
 """Every tiny project with a defect: exactly its finding or its message, the same every time, and none once it is mended.
 
-A project's expected.toml says `exit`, sentences on `stderr` or `stdout`, the `forms` to build (html unless it says
+A project's expected.toml says `exit`, sentences or whole messages on `stderr` or `stdout`, the `forms` to build (html unless it says
 otherwise), each `[[finding]]`, and each `[[mend]]` that makes a good book of it: at `path`, `old` becomes `new`, or the
 file becomes `text`, or it goes with `remove = true`.
 """
@@ -47,7 +47,7 @@ def test_defect_is_named_with_its_place_and_stays_until_mended(
     assert second.stderr == first.stderr or expected["exit"] != USAGE
     if any(each["id"].startswith(WARNED_OF) for each in found):
         assert_stays_when_another_page_is_edited(project, forms, found)
-    if wanted:
+    if wanted or "mend" in expected:
         assert_is_good_when_mended(project, forms, expected["mend"])
 
 

@@ -26,6 +26,7 @@ from toolchain.options import (
     project_option,
     settings_of,
 )
+from toolchain.proof_command import proof_command
 from toolchain.settings import FORMS, Options, Settings
 from toolchain.store_commands import store_group
 
@@ -216,7 +217,7 @@ def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
     return ExitCode.GOOD
 
 
-for command in (store_group, kernel_command, doctor):
+for command in (store_group, kernel_command, doctor, proof_command):
     cli.add_command(command)
 
 

@@ -5,17 +5,18 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
 import msgspec
 
 import toolchain
-from toolchain import guard, logs
+from toolchain import guard, latex_failure, logs
 from toolchain.errors import BuilderError, ConfigError
 from toolchain.files import files_below, sha256_file, sha256_lines
 from toolchain.handoff import VARIABLE, Aftermath, Handoff, read_aftermath
@@ -28,6 +29,9 @@ SPHINX_STEP = re.compile(
     r"(?P<what>reading sources|writing output|copying images)\.\.\. \[ *(?P<percent>\d+)%\] ?(?P<page>\S*)"
 )
 LATEX_PASS = re.compile(r"Run number (?P<number>\d+) of rule '(?P<rule>[^']+)'")
+TEX = "xelatex"
+SECONDS_TO_SAY = 3.0
+"""That TeX has, once it is interrupted, to write down where it is."""
 XINDY_OPTIONS = re.compile(r"^export XINDYOPTS = (?P<options>.+)$", re.MULTILINE)
 
 
@@ -179,6 +183,9 @@ class Emitter:
                 pool.shutdown(wait=False, cancel_futures=True)
                 self._end_all()
                 raise
+        ended = {each.name: its.exception() for each, its in zip(editions, running, strict=True)}
+        if failures := {name: error for name, error in ended.items() if error is not None}:
+            raise _joined(failures, len(editions))
         done = [(each, its.result()) for each, its in zip(editions, running, strict=True)]
         self._reporter(StageFinished(summary=f"  done    LaTeX  {time.monotonic() - start:.1f} s"))
         return done
@@ -209,17 +216,29 @@ class Emitter:
             _remove_auxiliary(folder, stem)
         unfinished.touch()
         said = self._work / f"{stem}.latexmk.log"
-        if self._watch(command, folder, environment, said, partial(self._latex_step, stem)):
-            kept = self._work / f"{stem}.log"
-            if (folder / f"{stem}.log").is_file():
-                shutil.copyfile(folder / f"{stem}.log", kept)
-            _remove_auxiliary(folder, stem)
-            raise BuilderError(
-                f"LaTeX stopped:\n{logs.latex_error(kept) or logs.last_lines(said)}",
-                remedy=f"The whole log: {_relative(kept if kept.is_file() else said, self.settings)}",
+        limit, late = self.settings.toml.pdf.timeout, False
+        try:
+            code = self._watch(
+                command, folder, environment, said, partial(self._latex_step, stem), limit=limit
             )
+        except TimeoutError:
+            code, late = 1, True
+        if code:
+            kept = self._keep_log(folder, stem)
+            failure = latex_failure.explain(kept, said, folder, self.settings, late=late)
+            log = _relative(kept if kept.is_file() else said, self.settings)
+            raise BuilderError(failure.message, remedy=f"{failure.remedy}\nThe whole log: {log}".strip())
         unfinished.unlink()
         return time.monotonic() - start
+
+    def _keep_log(self, folder: Path, stem: str) -> Path:
+        """Put what LaTeX said aside, and remove the rest of what it left; return where it is."""
+        kept = self._work / f"{stem}.log"
+        kept.unlink(missing_ok=True)
+        if (folder / f"{stem}.log").is_file():
+            shutil.copyfile(folder / f"{stem}.log", kept)
+        _remove_auxiliary(folder, stem)
+        return kept
 
     def _sphinx_step(self, line: str) -> None:
         if found := SPHINX_STEP.match(line):
@@ -244,9 +263,14 @@ class Emitter:
         environment: dict[str, str],
         log: Path,
         step: Callable[[str], None],
+        *,
+        limit: float | None = None,
     ) -> int:
-        """Run a program, its output into a log and line by line to `step`; end it if we end, however that happens."""
-        leash = guard.Leash()
+        """Run a program, its output into a log and line by line to `step`; end it if we end, however that happens.
+
+        Raises TimeoutError if it runs for more than `limit` seconds; it is ended then, too.
+        """
+        leash, late = guard.Leash(), threading.Event()
         self._leashes.append(leash)
         with (
             closing(leash),
@@ -267,6 +291,7 @@ class Emitter:
             leash.started()
             if self._ending:
                 leash.close()
+            alarm = _alarm(limit, process, leash, late)
             try:
                 for line in process.stdout or ():
                     written.write(line)
@@ -276,6 +301,10 @@ class Emitter:
                 if not guard.AVAILABLE:
                     process.kill()
                 raise
+            finally:
+                alarm.cancel()
+        if late.is_set():
+            raise TimeoutError
         return process.returncode
 
 
@@ -320,6 +349,45 @@ def _relative(path: Path, settings: Settings) -> str:
 
 def _default_conf() -> Path:
     return Path(toolchain.__file__).parent / "sphinxext" / "default"
+
+
+def _alarm(
+    limit: float | None, process: subprocess.Popen[str], leash: guard.Leash, late: threading.Event
+) -> threading.Timer:
+    """Have a program ended after so many seconds, and `late` set; TeX first gets the chance to say where it is."""
+
+    def end() -> None:
+        late.set()
+        guard.interrupt(process.pid, TEX)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(SECONDS_TO_SAY)
+        leash.close()
+        if not guard.AVAILABLE:
+            process.kill()
+
+    timer = threading.Timer(limit or 0.0, end)
+    timer.daemon = True
+    if limit:
+        timer.start()
+    return timer
+
+
+def _joined(failures: Mapping[str, BaseException], editions: int) -> BaseException:
+    """Return what stopped LaTeX: what several editions have in common once, and which ones, if not all."""
+    for each in failures.values():
+        if not isinstance(each, BuilderError):
+            return each
+    alike: dict[str, list[str]] = {}
+    remedies: dict[str, str] = {}
+    for name, each in failures.items():
+        alike.setdefault(str(each), []).append(name)
+        remedies.setdefault(str(each), each.remedy if isinstance(each, BuilderError) else "")
+    said = []
+    for message, names in alike.items():
+        which = "" if len(names) == editions else f"in the PDF's edition {' and '.join(names)}: "
+        said.append(f"{which}{message}\n{remedies[message]}")
+    message, _, remedy = "\n\n".join(said).rpartition("\n")
+    return BuilderError(message, remedy=remedy)
 
 
 def _remove_auxiliary(folder: Path, stem: str) -> None:

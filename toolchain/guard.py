@@ -48,6 +48,17 @@ class Leash:
             os.close(held)
 
 
+def interrupt(guard: int, name: str) -> None:
+    """Send SIGINT to the programs of this name below a guard; on Linux only, where they can be found."""
+    for process in _descendants(guard):
+        try:
+            with open(f"/proc/{process}/comm", encoding="utf-8") as stream:  # noqa: PTH123 - pathlib is slow to import
+                if stream.read().strip() == name:
+                    os.kill(process, signal.SIGINT)
+        except OSError:  # it has just ended
+            continue
+
+
 def command(program: list[str]) -> list[str]:
     """Return the command that runs a program under a guard, whose exit code, or signal, is the program's."""
     return [sys.executable, "-I", "-S", __file__, *program] if AVAILABLE else program
@@ -106,7 +117,7 @@ def _end_all(child: int) -> int:
     _kill(child)
     deadline = time.monotonic() + SECONDS_TO_END
     while time.monotonic() < deadline:
-        for process in _descendants():
+        for process in _descendants(os.getpid()):
             _kill(process)
         try:
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
@@ -117,8 +128,8 @@ def _end_all(child: int) -> int:
     return status
 
 
-def _descendants() -> list[int]:
-    """List the processes below this one; on Linux only, which alone has /proc."""
+def _descendants(of: int) -> list[int]:
+    """List the processes below one; on Linux only, which alone has /proc."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc") if sys.platform == "linux" else ():  # noqa: PTH208 - pathlib is slow to import
         if name.isdigit():
@@ -128,7 +139,7 @@ def _descendants() -> list[int]:
             except OSError:  # it has just ended
                 continue
             children.setdefault(parent, []).append(int(name))
-    found, look = [], [os.getpid()]
+    found, look = [], [of]
     while look:
         below = children.get(look.pop(), [])
         found += below

@@ -1,9 +1,8 @@
-"""What Sphinx and LaTeX wrote as they failed, in the few lines that say why."""
+"""What programs wrote as they failed, in the few lines that say why."""
 
 import re
 from pathlib import Path
 
-LATEX_ERROR = re.compile(r"^(?:! |(?P<file>[^\s:]+\.\w+):(?P<line>\d+): )(?P<message>.+)", re.MULTILINE)
 CONFIGURATION_ERROR = re.compile(
     r"^\s+sphinx\.errors\.ConfigError: (?P<said>.+?)(?:\n\n\n|\Z)", re.MULTILINE | re.DOTALL
 )
@@ -29,10 +28,3 @@ def last_lines(log: Path) -> str:
     """Return the end of a log."""
     lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     return "\n".join(lines[-CONTEXT_LINES:])
-
-
-def latex_error(log: Path) -> str:
-    """Return the first real error of a LaTeX log with some lines after it."""
-    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-    found = LATEX_ERROR.search(text)
-    return "\n".join(text[found.start() :].splitlines()[: CONTEXT_LINES + 1]) if found else ""

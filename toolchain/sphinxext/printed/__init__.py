@@ -11,6 +11,7 @@ from toolchain.sphinxext.printed import (
     formulas,
     outputs,
     pictures,
+    places,
     scripts,
     structure,
     tables,
@@ -49,3 +50,4 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", _prepare)
     editions.setup(app)
     outputs.setup(app)
+    places.setup(app)

@@ -1,0 +1,111 @@
+"""What the editions cost in LaTeX's passes and seconds, beside what `sphinx-build -M latexpdf` makes of the same text.
+
+That would run the same latexmk on SLUG.tex, from the same state: nothing, the same text, a text with another word.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import pytest
+
+from toolchain import settings
+from toolchain.emit import LATEX_PASS
+from toolchain.handoff import Handoff
+
+AUXILIARY = {".tex", ".sty", ".xdy", ".cls"}
+STATES = ("cold", "one word", "unchanged")
+
+
+class Cost(NamedTuple):
+    """Of one call of latexmk."""
+
+    passes: Counter[str]
+    """By the program."""
+    seconds: float
+
+
+def typeset(folder: Path, stem: str, epoch: int) -> Cost:
+    """Call latexmk as Sphinx's Makefile does."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        ["latexmk", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", f"{stem}.tex"],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=True,
+        cwd=folder,
+        env={
+            **os.environ,
+            "SOURCE_DATE_EPOCH": str(epoch),
+            "FORCE_SOURCE_DATE": "1",
+            "LATEXOPTS": "",
+            "XINDYOPTS": "-L english -C utf8 -M sphinx.xdy",
+        },
+    )
+    rules = Counter(found["rule"].partition(" ")[0] for found in LATEX_PASS.finditer(done.stdout))
+    return Cost(rules, time.perf_counter() - start)
+
+
+def change_a_word(text: Path, which: int) -> None:
+    """Put another word of the same length into the middle of the book, each time in another line."""
+    lines = text.read_text(encoding="utf-8").splitlines(keepends=True)
+    plain = [number for number, line in enumerate(lines) if re.fullmatch(r"[A-Z][a-z ,]{40,}[a-z.,]\n", line)]
+    number = plain[len(plain) // 2 + which]
+    lines[number] = re.sub(r"[a-z]{3,}", lambda found: found[0][::-1], lines[number], count=1)
+    text.write_text("".join(lines), encoding="utf-8")
+
+
+@pytest.mark.bench
+def test_no_edition_takes_more_passes_than_the_text_alone(book: Path, tmp_path: Path) -> None:
+    told = settings.load(book)
+    epoch = msgspec.json.decode((book / "_build/sphinx/handoff").read_bytes(), type=Handoff).epoch
+    slug = told.book.slug
+    folder = tmp_path / "latex"
+    shutil.copytree(book / "_build/latex", folder)
+    stems = [slug, *(each.stem for each in told.all_editions)]
+    for stem in stems:
+        for path in folder.glob(f"{stem}.*"):
+            if path.suffix not in AUXILIARY:
+                path.unlink()
+    costs: dict[tuple[str, str], Cost] = {}
+
+    for state in STATES:
+        if state == "one word":
+            change_a_word(folder / f"{slug}.tex", 0)
+        for stem in stems:
+            costs[state, stem] = typeset(folder, stem, epoch)
+
+    for state in STATES:
+        plain = costs[state, slug]
+        for stem in stems:
+            its = costs[state, stem]
+            passes = ", ".join(f"{count} {rule}" for rule, count in sorted(its.passes.items())) or "none"
+            print(  # noqa: T201 - what a benchmark is for
+                f"\n{state}: {stem}: {passes}; {its.seconds:.1f} s, {its.seconds / plain.seconds:.2f} of the text alone",
+                end="",
+            )
+    print(f"\n{together(folder, stems[1:], slug, epoch)}")  # noqa: T201 - as above
+    for (state, stem), its in costs.items():
+        assert its.passes <= costs[state, slug].passes, (state, stem, its, costs[state, slug])
+
+
+def together(folder: Path, stems: list[str], slug: str, epoch: int) -> str:
+    """Say what all editions cost side by side, beside the first alone, each after another change of a word."""
+    change_a_word(folder / f"{slug}.tex", 1)
+    for stem in stems[1:]:
+        typeset(folder, stem, epoch)
+    alone = typeset(folder, stems[0], epoch)
+    change_a_word(folder / f"{slug}.tex", 2)
+    start = time.perf_counter()
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        list(pool.map(lambda stem: typeset(folder, stem, epoch), stems))
+    seconds = time.perf_counter() - start
+    return f"{len(stems)} editions side by side {seconds:.1f} s, the first alone {alone.seconds:.1f} s, ratio {seconds / alone.seconds:.2f}"

@@ -1,0 +1,188 @@
+"""A contact sheet of the printed book: the pages that show whether an edition is right, small, on a few large ones.
+
+The pages are placed as they are, not as pictures of them, so one can zoom in until the letters are as large as one likes.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pikepdf
+from msgspec import Struct
+
+from toolchain.check.reading.printed import Printed
+from toolchain.emit import facts_of
+from toolchain.errors import ConfigError
+from toolchain.model import Facts
+from toolchain.settings import Edition, Settings
+
+WIDTH, HEIGHT = 1190.55, 841.89
+"""Of a sheet in points: A3, lying."""
+MARGIN, GAP, CAPTION = 24.0, 14.0, 22.0
+COLUMNS, ROWS = 5, 2
+TYPE = 9.0
+"""Size of the captions."""
+CONTINUED = "\u21aa"
+"""Stands where a line of code is too long for the page and goes on."""
+RECURRING = 3
+"""A heading that so many pages have is part of how the book is built, such as that of the exercises."""
+FRONT = 6
+"""Pages shown of what stands before the contents, at most."""
+
+
+class Shown(Struct, frozen=True, order=True):
+    """A page of the book, and what can be seen on it."""
+
+    page: int
+    """Counted from 0."""
+    what: str
+
+
+def make(settings: Settings, *, every: bool = False) -> list[Path]:
+    """Make the sheets of the editions asked for, with the telling pages or with all; return where they are.
+
+    Raises ConfigError if an edition is not built.
+    """
+    facts = facts_of(settings)
+    return [_make(each, settings, facts, every=every) for each in settings.editions]
+
+
+def _make(edition: Edition, settings: Settings, facts: Facts, *, every: bool) -> Path:
+    path = settings.build / "pdf" / edition.file
+    if not path.is_file():
+        raise ConfigError(
+            f"the edition {edition.name!r} is not built", remedy="Run `toolchain build pdf` first."
+        )
+    record = settings.build / "latex" / f"{edition.stem}.aux"
+    printed = Printed(path, record, edition.kind)
+    if not printed.readable:
+        raise ConfigError(
+            f"{path.relative_to(settings.project).as_posix()}: {printed.problem}",
+            remedy="Run `toolchain build pdf` first.",
+        )
+    found = sorted(set(_telling(printed, facts)))
+    words: dict[int, list[str]] = defaultdict(list)
+    for each in found:
+        words[each.page].append(each.what)
+    pages = range(len(printed.numbers)) if every else sorted(words)
+    captions = {page: f"{printed.numbers[page]}   {', '.join(words[page])}".strip() for page in pages}
+    target = settings.build / "pdf" / f"{edition.stem}-proof.pdf"
+    _lay_out(path, captions, f"{settings.book.title}: {edition.name}, {len(printed.numbers)} pages", target)
+    return target
+
+
+def _telling(printed: Printed, facts: Facts) -> Iterator[Shown]:
+    """Yield what is worth looking at: one of each kind of page that the book has."""
+    contents = next((its.page for name, its in printed.destinations.items() if name == "contents.0"), 0)
+    for page in range(min(contents, FRONT)):
+        yield Shown(page, "title" if page == 0 else "front matter")
+    for what, pattern in OPENINGS.items():
+        places = [its for name, its in printed.destinations.items() if re.fullmatch(pattern, name)]
+        if places:
+            yield Shown(min(places).page, what)
+    yield from _labelled(printed, facts)
+    yield from _recurring(printed, facts)
+    for page, text in enumerate(printed.texts):
+        if CONTINUED in text:
+            yield Shown(page, "long line of code")
+            break
+    index = printed.log.with_suffix(".ind")
+    if index.is_file() and index.stat().st_size:
+        # Its heading is the last of those that have no number.
+        headings = (re.fullmatch(r"(?:chapter|section)\*\.(\d+)", name) for name in printed.destinations)
+        yield Shown(
+            printed.destinations[max(filter(None, headings), key=lambda each: int(each[1]))[0]].page, "index"
+        )
+    yield Shown(len(printed.numbers) - 1, "last page")
+
+
+OPENINGS = {
+    "contents": r"contents\.0",
+    "part": r"part\.\d+",
+    "chapter": r"chapter\.\d+",
+    "appendix": r"appendix\.A",
+    "footnote": r"Hfootnote\.\d+",
+    "references": r"cite\..+",
+}
+"""Patterns of the names that LaTeX gives to places."""
+
+
+def _labelled(printed: Printed, facts: Facts) -> Iterator[Shown]:
+    """Yield the first of each kind of what has a number: a figure, a plot, a table, code, an equation."""
+    plots = {(name, each.line) for name, its in facts.pages.items() for each in its.pictures if each.cell}
+    first: dict[str, tuple[int, str]] = {}
+    for label in facts.labels:
+        if not label.number or label.kind in {"section", "citation", "place"}:
+            continue
+        plot = label.kind == "figure" and (label.page, label.line) in plots
+        marks = [f"equation:{label.page}:{each}" for each in label.names]
+        marks += [f"{label.page}:{each}" for each in label.ids]
+        place = next((its for each in marks if (its := printed.place(each))), None)
+        if place is not None:
+            kind = "plot" if plot else label.kind
+            first[kind] = min(first.get(kind, (place.page, label.number)), (place.page, label.number))
+    for kind, (page, number) in first.items():
+        yield Shown(page, f"equation {number}" if kind == "equation" else f"{kind}: {number}")
+
+
+def _recurring(printed: Printed, facts: Facts) -> Iterator[Shown]:
+    """Yield the first of each heading that many pages have."""
+    places = defaultdict(list)
+    for name, its in facts.pages.items():
+        for each in its.targets:
+            found = (printed.place(f"{name}:{identity}") for identity in each.ids)
+            if each.kind == "section" and (place := next(filter(None, found), None)):
+                places[each.title].append(place)
+    for title, those in places.items():
+        if len(those) >= RECURRING:
+            yield Shown(min(those).page, title)
+
+
+def _lay_out(book: Path, captions: dict[int, str], title: str, target: Path) -> None:
+    """Write the sheets: the pages in rows, each with its caption below."""
+    width = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS
+    height = (HEIGHT - 2 * MARGIN - CAPTION) / ROWS
+    pages = list(captions)
+    with pikepdf.open(book) as source, pikepdf.new() as sheets:
+        for first in range(0, len(pages), COLUMNS * ROWS):
+            sheet = sheets.add_blank_page(page_size=(WIDTH, HEIGHT))
+            font = pikepdf.Dictionary(
+                Type=pikepdf.Name.Font,
+                Subtype=pikepdf.Name.Type1,
+                BaseFont=pikepdf.Name.Helvetica,
+                Encoding=pikepdf.Name.WinAnsiEncoding,
+            )
+            sheet.add_resource(font, pikepdf.Name.Font, pikepdf.Name.F1)
+            drawn = [_text(MARGIN, HEIGHT - MARGIN - TYPE, title)]
+            for place, number in enumerate(pages[first : first + COLUMNS * ROWS]):
+                left = MARGIN + (place % COLUMNS) * (width + GAP)
+                foot = HEIGHT - MARGIN - CAPTION - (place // COLUMNS + 1) * height + CAPTION
+                box = pikepdf.Rectangle(left, foot, left + width, foot + height - CAPTION - GAP)
+                name = pikepdf.Name(f"/P{number}")
+                form = sheets.copy_foreign(source.pages[number].as_form_xobject())
+                sheet.add_resource(form, pikepdf.Name.XObject, name)
+                drawn.append(sheet.calc_form_xobject_placement(form, name, box, allow_expand=True).decode())
+                drawn.append(_text(left, foot - 1.5 * TYPE, captions[number]))
+                drawn.append(_frame(box, source.pages[number]))
+            sheet.contents_add(sheets.make_stream("\n".join(drawn).encode("cp1252", "replace")))
+        target.with_suffix(".part").unlink(missing_ok=True)
+        sheets.save(target.with_suffix(".part"), deterministic_id=True, compress_streams=True)
+    target.with_suffix(".part").replace(target)
+
+
+def _text(left: float, foot: float, text: str) -> str:
+    escaped = re.sub(r"([\\()])", r"\\\1", text)
+    return f"BT /F1 {TYPE:g} Tf {left:.2f} {foot:.2f} Td ({escaped}) Tj ET"
+
+
+def _frame(box: pikepdf.Rectangle, page: pikepdf.Page) -> str:
+    """Draw the edges of a page, which is fitted into a box in the middle."""
+    left, bottom, right, top = map(float, page.mediabox)
+    scale = min(float(box.width) / (right - left), float(box.height) / (top - bottom))
+    width, height = (right - left) * scale, (top - bottom) * scale
+    x, y = (
+        float(box.llx) + (float(box.width) - width) / 2,
+        float(box.lly) + (float(box.height) - height) / 2,
+    )
+    return f"q 0.6 G 0.4 w {x:.2f} {y:.2f} {width:.2f} {height:.2f} re S Q"

@@ -1,0 +1,70 @@
+"""In SLUG.tex a comment before each block says which line of which source it comes from.
+
+LaTeX names lines of what it reads; with the comments a person is told the line of what they wrote. A comment on a line
+of its own leaves no trace in the PDF.
+"""
+
+from pathlib import Path
+from typing import TypeGuard
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.writers.latex import LaTeXTranslator
+
+MARK = "%% "
+"""Begins such a comment; the path, relative to the project, a colon and the line follow."""
+BLOCKS = (
+    nodes.section,
+    nodes.paragraph,
+    nodes.math_block,
+    nodes.literal_block,
+    nodes.raw,
+    nodes.figure,
+    nodes.image,
+    nodes.table,
+    nodes.bullet_list,
+    nodes.enumerated_list,
+    nodes.definition_list_item,
+    nodes.list_item,
+    nodes.block_quote,
+    nodes.Admonition,
+)
+
+
+class PlacingTranslator(LaTeXTranslator):
+    """Sphinx's writer of LaTeX, and the comments."""
+
+    _told = ""
+
+    def dispatch_visit(self, node: nodes.Node) -> None:
+        """Write where a block comes from, then the block; where that would need a new line, its first words come first."""
+        place = _place(node, Path(self.builder.srcdir).parent) if self._may_be_told(node) else ""
+        self._tell(place)
+        super().dispatch_visit(node)
+        self._tell(place)
+
+    def _may_be_told(self, node: nodes.Node) -> TypeGuard[nodes.Element]:
+        return isinstance(node, BLOCKS) and self.table is None
+
+    def _tell(self, place: str) -> None:
+        if place and place != self._told and self._at_line_start():
+            self.body.append(f"{MARK}{place}\n")
+            self._told = place
+
+    def _at_line_start(self) -> bool:
+        """Say whether a comment would have a line of its own; a caption, for one, is gathered elsewhere, from nothing."""
+        return next((each.endswith("\n") for each in reversed(self.body) if each), False)
+
+
+def _place(node: nodes.Element, project: Path) -> str:
+    """Return the file and line of a block; empty for what no source has, or a line of a notebook's file."""
+    line = node.line or (node[0].line if isinstance(node, nodes.section) and node.children else None)
+    path = Path(node.source or "")
+    if not line or path.suffix == ".ipynb" or not path.is_relative_to(project):
+        return ""
+    return f"{path.relative_to(project).as_posix()}:{line}"
+
+
+def setup(app: Sphinx) -> None:
+    """Have LaTeX written by it."""
+    app.set_translator("latex", PlacingTranslator)
