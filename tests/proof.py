@@ -17,9 +17,9 @@ from myst_parser.mdit_to_docutils.base import DocutilsRenderer
 from myst_parser.parsers.mdit import create_md_parser
 
 from toolchain import decisions, report, settings, sources
-from toolchain.emit import facts_of
 from toolchain.model import CodeCell, Document
 from toolchain.parsing import MYST
+from toolchain.sphinx_runs import facts_of
 from toolchain.store import Store
 
 GRAMMAR = create_md_parser(MYST, DocutilsRenderer)

@@ -8,8 +8,8 @@ from conftest import report_of, run_toolchain
 
 from toolchain import settings
 from toolchain.check import CHECKS, explain
-from toolchain.emit import facts_of
 from toolchain.model import Severity
+from toolchain.sphinx_runs import facts_of
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from conftest import HERE, REPOSITORY
 from proof import cells_of, mentions_of, references
 
 from toolchain import settings
-from toolchain.emit import facts_of
+from toolchain.sphinx_runs import facts_of
 
 FAILED = re.compile(r"^FAILED \S*test_book\.py::(.+?)(?: - .*)?$", re.MULTILINE)
 

@@ -33,7 +33,7 @@ def test_unchanged_book_starts_no_notebook_no_sphinx_and_no_latex(built: Path, t
     # The observer does see them when they start.
     edit(built / CHAPTER, "A wave.", "Another wave.")
     started = started_by(built, log, "build")
-    assert any("sphinx -b html" in line for line in started)
+    assert any("toolchain.sphinxext" in line for line in started)
     assert any(" latexmk " in line for line in started)
     assert not any("ipykernel" in line for line in started)
     edit(built / CHAPTER, "math.sin(x)", "math.cos(x)")

@@ -9,6 +9,8 @@ from msgspec import Struct
 from toolchain.model import Button, Facts, Finding, LibraryIndex, Provenance
 
 VARIABLE = "TOOLCHAIN_HANDOFF"
+BEGIN, END = "\x1ebegin ", "\x1eend "
+"""Begin the lines in which the process that runs Sphinx says which builder begins, and with which code it ended."""
 
 
 class Result(Struct, frozen=True):
@@ -46,6 +48,22 @@ class Handoff(Struct, frozen=True):
     """The date that artefacts carry, in seconds since 1970."""
     reread: tuple[str, ...] = ()
     """Pages to read again though they did not change, because something was wrong with them."""
+
+
+class SphinxTask(Struct, frozen=True):
+    """What the process that runs Sphinx has to do."""
+
+    told: Handoff
+    builders: dict[str, str]
+    """The folder that each writes to, by its name, in the order in which they run."""
+    config: str
+    """Folder of conf.py."""
+    sources: str
+    doctrees: str
+    work: str
+    """Folder for handoffs, aftermaths and logs."""
+    tools: str
+    """Digest of what makes pages."""
 
 
 class Aftermath(Struct, frozen=True):

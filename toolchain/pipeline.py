@@ -22,7 +22,7 @@ from toolchain import (
     system,
     view,
 )
-from toolchain.emit import Emitter, facts_of, file_artifact, merge
+from toolchain.emit import Emitter, file_artifact
 from toolchain.errors import BuilderError, ConfigError, ExitCode, severest
 from toolchain.files import files_below
 from toolchain.handoff import Handoff
@@ -40,7 +40,9 @@ from toolchain.model import (
 )
 from toolchain.progress import Note, Reporter, StageFinished, StageStarted
 from toolchain.settings import Settings
+from toolchain.sphinx_runs import SphinxRuns, facts_of, merge
 from toolchain.store import Store
+from toolchain.typeset import Typesetter
 
 
 def build(settings: Settings, reporter: Reporter) -> BuildReport:
@@ -207,9 +209,12 @@ def _emit(
         # Without its notebooks a site, as one that is only looked at while writing, offers none.
         buttons=launch.buttons(book, archive.names_of(book.documents), settings) if with_notebooks else {},
     )
-    emitter = Emitter(settings, told, state.epoch(settings), state.tools(settings), reporter)
+    runs = SphinxRuns(settings, told, state.epoch(settings), state.tools(settings), reporter)
+    typesetter = Typesetter(settings, state.epoch(settings), settings.build / "sphinx", reporter)
+    emitter = Emitter(settings, runs, typesetter)
+    emitter.write(site)
     makers: dict[str, Callable[[], list[Artifact]]] = {
-        "html": lambda: [emitter.html(site, bundles.for_site(settings) if with_notebooks else {})],
+        "html": lambda: [emitter.html(bundles.for_site(settings) if with_notebooks else {})],
         "pdf": emitter.pdf,
         "notebooks": lambda: [
             file_artifact("notebooks", path, settings)
@@ -229,11 +234,11 @@ def _emit(
         notebooks=notebooks,
         artefacts=tuple(sorted(artefacts, key=lambda each: (*settings.forms, "library").index(each.form))),
         notes=launch.notes(settings) if with_notebooks else (),
-        warnings=emitter.warnings,
-        dependencies=_dependencies(book, emitter.dependencies, last),
+        warnings=runs.warnings,
+        dependencies=_dependencies(book, runs.dependencies, last),
         crashes=tuple(crashes),
     )
-    return made, emitter.facts
+    return made, runs.facts
 
 
 def _material(

@@ -12,10 +12,10 @@ import pikepdf
 from msgspec import Struct
 
 from toolchain.check.reading.printed import Printed
-from toolchain.emit import facts_of
 from toolchain.errors import ConfigError
 from toolchain.model import Facts
 from toolchain.settings import Edition, Settings
+from toolchain.sphinx_runs import facts_of
 
 WIDTH, HEIGHT = 1190.55, 841.89
 """Of a sheet in points: A3, lying."""

@@ -17,8 +17,8 @@ import msgspec
 import pytest
 
 from toolchain import settings
-from toolchain.emit import LATEX_PASS
 from toolchain.handoff import Handoff
+from toolchain.typeset import LATEX_PASS
 
 AUXILIARY = {".tex", ".sty", ".xdy", ".cls"}
 STATES = ("cold", "one word", "unchanged")
