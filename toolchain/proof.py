@@ -19,9 +19,9 @@ from toolchain.sphinx_runs import facts_of
 
 WIDTH, HEIGHT = 1190.55, 841.89
 """Of a sheet in points: A3, lying."""
-MARGIN, GAP, CAPTION = 24.0, 14.0, 22.0
-COLUMNS, ROWS = 5, 2
-TYPE = 9.0
+MARGIN, GAP, CAPTION = 24.0, 14.0, 20.0
+COLUMNS, ROWS = 6, 3
+TYPE = 8.0
 """Size of the captions."""
 CONTINUED = "\u21aa"
 """Stands where a line of code is too long for the page and goes on."""
@@ -87,13 +87,6 @@ def _telling(printed: Printed, facts: Facts) -> Iterator[Shown]:
         if CONTINUED in text:
             yield Shown(page, "long line of code")
             break
-    index = printed.log.with_suffix(".ind")
-    if index.is_file() and index.stat().st_size:
-        # Its heading is the last of those that have no number.
-        headings = (re.fullmatch(r"(?:chapter|section)\*\.(\d+)", name) for name in printed.destinations)
-        yield Shown(
-            printed.destinations[max(filter(None, headings), key=lambda each: int(each[1]))[0]].page, "index"
-        )
     yield Shown(len(printed.numbers) - 1, "last page")
 
 
@@ -104,6 +97,7 @@ OPENINGS = {
     "appendix": r"appendix\.A",
     "footnote": r"Hfootnote\.\d+",
     "references": r"cite\..+",
+    "index": "bookindex",
 }
 """Patterns of the names that LaTeX gives to places."""
 
@@ -157,32 +151,28 @@ def _lay_out(book: Path, captions: dict[int, str], title: str, target: Path) -> 
             drawn = [_text(MARGIN, HEIGHT - MARGIN - TYPE, title)]
             for place, number in enumerate(pages[first : first + COLUMNS * ROWS]):
                 left = MARGIN + (place % COLUMNS) * (width + GAP)
-                foot = HEIGHT - MARGIN - CAPTION - (place // COLUMNS + 1) * height + CAPTION
-                box = pikepdf.Rectangle(left, foot, left + width, foot + height - CAPTION - GAP)
+                top = HEIGHT - MARGIN - CAPTION - (place // COLUMNS) * height
+                box = _box(source.pages[number], left, top, width, height - CAPTION)
                 name = pikepdf.Name(f"/P{number}")
                 form = sheets.copy_foreign(source.pages[number].as_form_xobject())
                 sheet.add_resource(form, pikepdf.Name.XObject, name)
                 drawn.append(sheet.calc_form_xobject_placement(form, name, box, allow_expand=True).decode())
-                drawn.append(_text(left, foot - 1.5 * TYPE, captions[number]))
-                drawn.append(_frame(box, source.pages[number]))
+                drawn.append(_text(left, float(box.lly) - 1.4 * TYPE, captions[number]))
+                edges = (box.llx, box.lly, box.width, box.height)
+                drawn.append(f"q 0.6 G 0.4 w {' '.join(f'{float(each):.2f}' for each in edges)} re S Q")
             sheet.contents_add(sheets.make_stream("\n".join(drawn).encode("cp1252", "replace")))
         target.with_suffix(".part").unlink(missing_ok=True)
         sheets.save(target.with_suffix(".part"), deterministic_id=True, compress_streams=True)
     target.with_suffix(".part").replace(target)
 
 
+def _box(page: pikepdf.Page, left: float, top: float, width: float, height: float) -> pikepdf.Rectangle:
+    """Return where a page goes that is as large as fits below and to the right of a corner."""
+    its_width, its_height = (float(page.mediabox[n + 2]) - float(page.mediabox[n]) for n in (0, 1))
+    scale = min(width / its_width, height / its_height)
+    return pikepdf.Rectangle(left, top - its_height * scale, left + its_width * scale, top)
+
+
 def _text(left: float, foot: float, text: str) -> str:
     escaped = re.sub(r"([\\()])", r"\\\1", text)
     return f"BT /F1 {TYPE:g} Tf {left:.2f} {foot:.2f} Td ({escaped}) Tj ET"
-
-
-def _frame(box: pikepdf.Rectangle, page: pikepdf.Page) -> str:
-    """Draw the edges of a page, which is fitted into a box in the middle."""
-    left, bottom, right, top = map(float, page.mediabox)
-    scale = min(float(box.width) / (right - left), float(box.height) / (top - bottom))
-    width, height = (right - left) * scale, (top - bottom) * scale
-    x, y = (
-        float(box.llx) + (float(box.width) - width) / 2,
-        float(box.lly) + (float(box.height) - height) / 2,
-    )
-    return f"q 0.6 G 0.4 w {x:.2f} {y:.2f} {width:.2f} {height:.2f} re S Q"
