@@ -9,6 +9,7 @@ from toolchain.sphinxext.printed import (
     discussion,
     editions,
     formulas,
+    headings,
     outputs,
     pictures,
     places,
@@ -41,6 +42,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     pictures.size_images(app, doctree)
     outputs.shorten(app, doctree)
     tables.fit(doctree)
+    headings.keep_with_boxes(doctree)
     code.keep_code_whole(doctree)
     scripts.load_fonts(app, doctree)
 
