@@ -55,7 +55,7 @@ def _make(edition: Edition, settings: Settings, facts: Facts, *, every: bool) ->
             f"the edition {edition.name!r} is not built", remedy="Run `toolchain build pdf` first."
         )
     record = settings.build / "latex" / f"{edition.stem}.aux"
-    printed = Printed(path, record, edition.kind)
+    printed = Printed(path, record, edition)
     if not printed.readable:
         raise ConfigError(
             f"{path.relative_to(settings.project).as_posix()}: {printed.problem}",

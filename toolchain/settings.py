@@ -30,7 +30,9 @@ Capability = typing.Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+$")]
 Millimetres = typing.Annotated[float, msgspec.Meta(ge=80, le=600)]
 Paper = tuple[Millimetres, Millimetres]
 Name = typing.Annotated[str, msgspec.Meta(pattern=SLUG)]
-SCREEN = "screen"
+SCREEN, PRINT = "screen", "print"
+GENERIC = "generic"
+"""The profile of an edition that names no printer."""
 EditionKind = typing.Literal["screen", "print", "draft"]
 Forum = typing.Annotated[str, msgspec.Meta(pattern=r"^$|^https?://\S*\{topic\}\S*$")]
 
@@ -138,6 +140,8 @@ class EditionSection(Struct, frozen=True, forbid_unknown_fields=True):
     paper: Paper | None = None
     """Width and height in millimetres, of the trimmed page; as in `[pdf]` if it says nothing."""
     isbn: str = ""
+    profile: str = ""
+    """Of the printer, whose rules the checks follow; editions for print only, `generic` by default."""
 
 
 class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,6 +164,8 @@ class Edition(Struct, frozen=True):
     kind: EditionKind
     paper: Paper
     isbn: str
+    profile: str
+    """The printer's; empty of what is not for print."""
     stem: str
     """Of the files that LaTeX makes it with."""
     file: str
@@ -284,6 +290,7 @@ class Settings(Struct, frozen=True):
                 kind=told.kind or typing.cast("EditionKind", name),
                 paper=told.paper or self.toml.pdf.paper,
                 isbn=told.isbn,
+                profile=(told.profile or GENERIC) if (told.kind or name) == PRINT else "",
                 stem=f"{self.book.slug}-{name}",
                 file=f"{self.book.slug}.pdf" if name == SCREEN else f"{self.book.slug}-{name}.pdf",
             )

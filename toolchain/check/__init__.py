@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from toolchain.check import external, html, labels, notebooks, pdf, sources
+from toolchain.check import external, html, labels, notebooks, pdf, preflight, sources
 from toolchain.check.base import EXTERNAL, Check, Made
+from toolchain.check.preflight import profile
 from toolchain.errors import ConfigError
 from toolchain.model import Finding, Severity
 from toolchain.settings import BOOK_TOML, CheckSection, Settings
@@ -14,7 +15,7 @@ from toolchain.settings import BOOK_TOML, CheckSection, Settings
 __all__ = ["CHECKS", "Check", "Made", "explain", "run", "validate"]
 
 ALL = "all"
-FAMILIES = (sources, html, pdf, notebooks, labels, external)
+FAMILIES = (sources, html, pdf, preflight, notebooks, labels, external)
 CHECKS: dict[str, Check] = {check.id: check for family in FAMILIES for check in family.CHECKS}
 
 
@@ -36,7 +37,7 @@ def run(made: Made, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
 
 
 def validate(settings: Settings) -> None:
-    """Refuse a `[check]` that names what there is not.
+    """Refuse a `[check]`, and a printer's profile, that names what there is not.
 
     Raises ConfigError.
     """
@@ -46,6 +47,12 @@ def validate(settings: Settings) -> None:
             _known(each)
         except ConfigError as error:
             raise ConfigError(f"{BOOK_TOML}: [check]: {error.message}", remedy=error.remedy) from None
+    for edition in settings.all_editions:
+        if edition.profile and edition.profile not in profile.names():
+            raise ConfigError(
+                f"{BOOK_TOML}: [pdf.editions.{edition.name}]: unknown profile {edition.profile!r}",
+                remedy=f"Known: {', '.join(profile.names())}.",
+            )
 
 
 def explain(name: str) -> str:

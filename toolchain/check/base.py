@@ -71,9 +71,7 @@ class Made:
         """The printed book in every edition that was made, each opened once."""
         latex, made = self.settings.build / "latex", set(self.paths("pdf"))
         every = [(self.settings.build / "pdf" / each.file, each) for each in self.settings.all_editions]
-        return tuple(
-            Printed(path, latex / f"{each.stem}.aux", each.kind) for path, each in every if path in made
-        )
+        return tuple(Printed(path, latex / f"{each.stem}.aux", each) for path, each in every if path in made)
 
     @cached_property
     def archives(self) -> Archives:

@@ -37,7 +37,10 @@ def _forms(label: Label, made: Made, bundled: Bundled) -> Iterator[tuple[str, Ca
         yield SITE, page.labels.get(label.ids[0])
     for edition in made.editions:
         if edition.readable and f"{label.page}::doc" in edition.labels:
-            yield (PRINT if edition.kind == SCREEN else f"{edition.path.name}"), _printed(label, edition)
+            yield (
+                (PRINT if edition.edition.kind == SCREEN else f"{edition.path.name}"),
+                _printed(label, edition),
+            )
     if label.kind == "citation":
         yield from _cited(label, bundled)
         return

@@ -11,6 +11,7 @@ from toolchain.check.pdf.text import pages_on
 from toolchain.check.reading.printed import Bookmark, Jump, Printed, merged
 from toolchain.model import Document, Finding, Label
 from toolchain.model.facts import GAP
+from toolchain.settings import PRINT
 
 BOOKMARKED = 3
 """Levels that have bookmarks: chapters, sections and what is below them, as printed/texinputs sets it."""
@@ -97,7 +98,7 @@ class MissingBookmark(EditionCheck):
 
     def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
         """Compare the bookmarks with the sections; on paper there are none."""
-        if printed.kind == "print":
+        if printed.edition.kind == PRINT:
             return
         marks = {each.jump.name: each for each in printed.outline if each.jump.name}
         for label in made.facts.labels:

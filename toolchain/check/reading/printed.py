@@ -12,7 +12,7 @@ import pikepdf
 import pypdfium2
 from msgspec import Struct
 
-from toolchain.settings import EditionKind
+from toolchain.settings import Edition
 
 DESTINATIONS = ("/Names", "/Dests")
 MARGIN = 2.0
@@ -78,12 +78,12 @@ class PrintedLabel(NamedTuple):
 class Printed:
     """The PDF with LaTeX's record of it."""
 
-    def __init__(self, path: Path, record: Path, kind: EditionKind = "screen") -> None:
-        """Read the structure; `record` is the file to which LaTeX wrote its labels, `kind` that of the edition."""
+    def __init__(self, path: Path, record: Path, edition: Edition) -> None:
+        """Read the structure; `record` is the file to which LaTeX wrote its labels."""
         self.path = path
         self.log = record.with_suffix(".log")
         """What LaTeX said."""
-        self.kind = kind
+        self.edition = edition
         self.problem = ""
         """Why the PDF cannot be read; then everything else is empty."""
         self.numbers: list[str] = []

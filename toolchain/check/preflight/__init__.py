@@ -1,0 +1,6 @@
+"""Preflight: what a printer would refuse, found before the upload."""
+
+from toolchain.check.base import Check
+from toolchain.check.preflight import content, document
+
+CHECKS: tuple[Check, ...] = (*content.CHECKS, *document.CHECKS)
