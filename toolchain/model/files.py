@@ -36,6 +36,10 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     """Counted from 1."""
     remedy: str = ""
     severity: Severity = Severity.ERROR
+    edition: str = ""
+    """Of the PDF, if it is about a page there."""
+    page: int | None = None
+    """Of that edition, counted from 1 as viewers do."""
 
     @property
     def place(self) -> str:

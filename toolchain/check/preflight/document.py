@@ -1,5 +1,272 @@
 """Preflight of the file as a whole: its boxes, its pages, and what no printer wants to find in it."""
 
-from toolchain.check.base import Check
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import groupby
 
-CHECKS: tuple[Check, ...] = ()
+from toolchain.check.base import Check, Made
+from toolchain.check.pdf.edition import EditionCheck
+from toolchain.check.preflight import overfull
+from toolchain.check.preflight.base import PrinterCheck, on_sheet, source_of
+from toolchain.check.preflight.profile import Range, Rules
+from toolchain.check.reading.printed import Printed
+from toolchain.check.reading.sheets import Box
+from toolchain.model import Finding
+from toolchain.settings import PRINT
+from toolchain.units import count
+
+TOLERANCE = 0.1
+"""Millimetres that a box may differ from the paper."""
+OPENING = ("chapter.", "appendix.", "part.")
+"""What LaTeX's names of the places begin with that open on the right."""
+
+
+class WrongBox(PrinterCheck):
+    """A page that is not of the edition's size."""
+
+    id = "PRE011"
+    title = "a page is not as large as its edition's paper"
+    explanation = (
+        "A printer trims every page alike, and takes its size from the boxes of the PDF: MediaBox, CropBox, TrimBox and "
+        "ArtBox are to be the paper of the edition, and no page is to be turned. LaTeX makes them so; look for what sets "
+        "the size of a page in raw LaTeX or in latex_elements of _config/conf.py, or build the PDF again."
+    )
+
+    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+        """Compare all boxes with the paper; pages with the same flaw are one finding."""
+        del rules  # whoever prints it
+        wrong: dict[str, list[int]] = defaultdict(list)
+        width, height = paper = printed.edition.paper
+        for number, page in enumerate(printed.sheets.pages):
+            whole = page.boxes["MediaBox"]
+            for name, box in page.boxes.items():
+                if not _is(box, paper) and (box != whole or name == "MediaBox"):
+                    said = f"its {name} is {_size(box)}, and the paper {width:g} by {height:g} mm"
+                    wrong[said].append(number)
+            if page.rotation:
+                wrong[f"it is turned by {page.rotation}°"].append(number)
+        for said, pages in wrong.items():
+            yield self.on_pages(said, pages, made, printed, "toolchain build pdf")
+
+
+def _is(box: Box, paper: tuple[float, float]) -> bool:
+    wanted = (0, 0, *paper)
+    had = (box.left, box.bottom, box.width, box.height)
+    return all(abs(its - other) <= TOLERANCE for its, other in zip(had, wanted, strict=True))
+
+
+def _size(box: Box) -> str:
+    at = "" if abs(box.left) + abs(box.bottom) < TOLERANCE else f" at {box.left:.1f}, {box.bottom:.1f}"
+    return f"{box.width:.1f} by {box.height:.1f} mm{at}"
+
+
+class Standing(PrinterCheck):
+    """Something that is wider than its line, or higher than its page."""
+
+    id = "PRE012"
+    title = "a line or a page is too full"
+    explanation = (
+        "LaTeX found no way to set this in the room that there is, so it stands out into the margin, or runs off the "
+        "page. Break a formula over lines, give a long word a place to break, make a picture or a table narrower, or "
+        "put a long table into several."
+    )
+
+    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+        """Read LaTeX's log."""
+        if rules.overfull is None:
+            return
+        for each in overfull.read(printed):
+            if each.points > rules.overfull.value:
+                what = f"{each.points:.1f} pt too " + ("wide" if each.wide else "high")
+                shown = f" (…{each.words})" if each.words else ""
+                known = overfull.source(each, made, printed)
+                path, line = known or (source_of(made, printed, each.page), None)
+                said = f"page {printed.numbers[each.page]}: {what} for its place{shown}"
+                yield on_sheet(self.found(said, path, line), printed, each.page)
+
+
+class WrongLength(PrinterCheck):
+    """A number of pages that cannot be bound."""
+
+    id = "PRE013"
+    title = "the number of pages cannot be bound"
+    explanation = (
+        "A leaf has two pages, so a book has an even number of them, and a printer's machines bind neither very thin "
+        "books nor very thick ones. Change what is in the book, its paper, or the printer: the profile of the edition."
+    )
+
+    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+        """Count."""
+        number = len(printed.numbers)
+        if rules.even_pages and number % 2:
+            yield self.of_file(f"{number} pages are no whole number of leaves", made, printed)
+        if rules.pages and (said := _outside(number, rules.pages, "pages")):
+            yield self.of_file(said, made, printed)
+
+
+def _outside(value: float, rule: Range, unit: str) -> str:
+    """Say that a number is too small or too large; nothing if it is neither."""
+    least, most = rule.value
+    if least <= value <= most:
+        return ""
+    return f"{value:g} {unit}, and the printer takes {least:g} to {most:g}"
+
+
+class BlankPage(PrinterCheck):
+    """Empty pages where none are wanted, and none where there should be one."""
+
+    id = "PRE014"
+    title = "pages are empty that should not be, or the other way round"
+    explanation = (
+        "Printers take several empty pages in a row for a mistake; some want the last page for a mark of their own. The "
+        "page before the opening of a chapter is empty or has text: a running head alone is a flaw. LaTeX makes it so; "
+        "look for \\clearpage in raw LaTeX, or a page of the book that has nothing to print."
+    )
+
+    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+        """Look which pages have nothing on them."""
+        pages = printed.sheets.pages
+        for empty, run in groupby(enumerate(pages), key=lambda each: not each[1].marks):
+            there = [number for number, _ in run]
+            if empty and rules.blank_pages and len(there) > rules.blank_pages.value:
+                first = printed.numbers[there[0]]
+                said = f"page {first}: {count(len(there), 'empty page')} one after the other"
+                said += f", and the printer takes {rules.blank_pages.value:g}"
+                yield on_sheet(self.of_file(said, made, printed), printed, there[0])
+        last = len(pages) - 1
+        if rules.last_page_blank and pages[last].marks:
+            yield self.on_pages("the last page has something on it", [last], made, printed)
+        for page in _heads_alone(printed):
+            yield self.on_pages("nothing but its head, before an opening", [page], made, printed)
+
+
+def _heads_alone(printed: Printed) -> Iterator[int]:
+    """Yield the pages before an opening that have a running head or a number, and nothing else."""
+    openings = {its.page for name, its in printed.destinations.items() if name.startswith(OPENING)}
+    lines = [[line.strip() for line in text.splitlines() if line.strip()] for text in printed.texts]
+    heads = Counter(its[0] for its in lines if its)
+    for page in sorted(each - 1 for each in openings if each):
+        rest = [each for each in lines[page] if each != printed.numbers[page]]
+        if lines[page] and all(heads[each] - (each == lines[page][0]) for each in rest):
+            yield page
+
+
+class WrongPaper(PrinterCheck):
+    """A page that the printer's machines cannot trim."""
+
+    id = "PRE015"
+    title = "the printer does not trim pages of this size"
+    explanation = "Printers trim pages of some sizes only. Choose another `paper` for the edition in book.toml, or another printer."
+
+    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+        """Compare the first page with what the printer takes."""
+        box = printed.sheets.pages[0].boxes["TrimBox"]
+        for name, value, rule in (
+            ("wide", box.width, rules.page_width),
+            ("high", box.height, rules.page_height),
+        ):
+            if rule and (said := _outside(round(value, 1), rule, f"mm {name}")):
+                yield self.of_file(said, made, printed)
+
+
+class ScreenOnly(PrinterCheck):
+    """What can only be used on a screen."""
+
+    id = "PRE016"
+    title = "the PDF has what only a screen can use"
+    explanation = (
+        "Links, notes, bookmarks, forms, scripts and attached files do nothing on paper. Printers refuse files with them, "
+        "or print their frames. Editions for print have none; look for raw LaTeX or a preamble in _config/conf.py that "
+        "writes them into the PDF."
+    )
+
+    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+        """Name each kind of such things, with the first page that has it."""
+        file = printed.sheets
+        if rules.no_bookmarks and file.bookmarks:
+            yield self.of_file("it has bookmarks", made, printed)
+        if not rules.no_annotations:
+            return
+        where: dict[str, list[int]] = defaultdict(list)
+        for number, page in enumerate(file.pages):
+            for kind in sorted(set(page.annotations)):
+                where[f"annotations of the kind {kind}"].append(number)
+            if page.actions:
+                where["an action"].append(number)
+        for what, pages in where.items():
+            yield self.on_pages(what, pages, made, printed)
+        for what in file.extras:
+            yield self.of_file(f"it has {what}", made, printed)
+
+
+class Metadata(PrinterCheck):
+    """What the file says of itself, where the printer wants nothing said."""
+
+    id = "PRE017"
+    title = "the PDF says who made it, and with what"
+    explanation = (
+        "This printer refuses files that have metadata. An edition with its profile is made without; something has "
+        "changed the PDF after it was made. Build it again."
+    )
+
+    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+        """Look for any."""
+        said = [name or value for name, value in printed.sheets.metadata.items()]
+        if rules.no_metadata and said:
+            yield self.of_file(
+                f"it has metadata: {', '.join(sorted(said))}", made, printed, "toolchain build pdf"
+            )
+
+
+class Locked(PrinterCheck):
+    """A file that its reader may not change."""
+
+    id = "PRE018"
+    title = "the PDF is encrypted"
+    explanation = (
+        "A printer's programs have to change the file, and cannot. Build the PDF again, and send it as it is."
+    )
+
+    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+        """Look whether it is, even if it opens without a password."""
+        if rules.no_encryption and printed.sheets.encrypted:
+            yield self.of_file("it is encrypted", made, printed, "toolchain build pdf")
+
+
+class Nameless(EditionCheck):
+    """An edition for the screen that programs cannot say anything of."""
+
+    id = "PRE019"
+    title = "an edition for the screen lacks its title, author, language or bookmarks"
+    explanation = (
+        "Libraries, viewers and programs that read aloud take these from the PDF. They come from [book] in book.toml: "
+        "title, authors and language; look for what changes them in _config/conf.py."
+    )
+
+    def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
+        """Look for each."""
+        if printed.edition.kind == PRINT:
+            return
+        file = printed.sheets
+        there = {
+            "title": file.metadata.get("Title"),
+            "author": file.metadata.get("Author") or not any(made.settings.book.authors),
+            "language": file.language,
+            "bookmarks": file.bookmarks,
+        }
+        lacking = [name for name, value in there.items() if not value]
+        if lacking:
+            yield self.found(f"it has no {' and no '.join(lacking)}", made.relative(printed.path))
+
+
+CHECKS: tuple[Check, ...] = (
+    WrongBox(),
+    Standing(),
+    WrongLength(),
+    BlankPage(),
+    WrongPaper(),
+    ScreenOnly(),
+    Metadata(),
+    Locked(),
+    Nameless(),
+)

@@ -3,10 +3,12 @@
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Struct
+
+from toolchain.settings import GENERIC
 
 FOLDER = Path(__file__).parent / "profiles"
 
@@ -63,10 +65,13 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     even_pages: Demand | None = None
     blank_pages: Number | None = None
     """Most empty pages one after the other."""
+    last_page_blank: Demand | None = None
+    """The printer puts a mark of its own on it."""
     page_width: Range | None = None
     """Least and most millimetres of the trimmed page."""
     page_height: Range | None = None
     no_annotations: Demand | None = None
+    """Nor anything else that only does something on a screen."""
     no_bookmarks: Demand | None = None
     no_metadata: Demand | None = None
     """Of who wrote what with which program."""
@@ -101,6 +106,10 @@ def names() -> tuple[str, ...]:
 
 @lru_cache
 def load(name: str) -> Profile:
-    """Read a profile."""
-    data = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
-    return msgspec.convert(data, Profile)
+    """Read a profile; what it says nothing of is as any printer needs it."""
+    data, every = _read(name), _read(GENERIC)
+    return msgspec.convert({**data, "rules": {**every["rules"], **data["rules"]}}, Profile)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))

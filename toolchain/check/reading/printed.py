@@ -12,6 +12,8 @@ import pikepdf
 import pypdfium2
 from msgspec import Struct
 
+from toolchain.check.reading import sheets
+from toolchain.check.reading.sheets import Sheets
 from toolchain.settings import Edition
 
 DESTINATIONS = ("/Names", "/Dests")
@@ -117,6 +119,11 @@ class Printed:
     def texts(self) -> list[str]:
         """The text of each page, as it stands in lines."""
         return [self._text(page) for page in range(len(self.numbers))]
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        """What the PDF is besides its text."""
+        return sheets.read(self.path, self.texts)
 
     def place(self, label: str) -> Place | None:
         """Return where a label of LaTeX stands; None if there is no such label, or no such place."""
