@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from toolchain.files import files_below, sha256_file, sha256_lines
+from toolchain.finishing import finish
 from toolchain.handoff import read_aftermath
 from toolchain.launch import FOLDER
 from toolchain.model import Artifact
@@ -65,9 +66,8 @@ class Emitter:
         artefacts = []
         for edition, its_seconds in self._typesetter.editions(latex):
             target = made / edition.file
-            aside = target.with_suffix(".pdf.part")
-            shutil.copyfile(latex / f"{edition.stem}.pdf", aside)
-            aside.replace(target)
+            limit = settings.toml.pdf.timeout
+            finish(latex / f"{edition.stem}.pdf", target, edition, settings.build / "sphinx", limit=limit)
             artefacts.append(file_artifact("pdf", target, settings, seconds + its_seconds))
             seconds = 0.0  # what all editions share is counted once
         # Editions that are no longer wanted, and contact sheets of what was printed before.

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,6 +13,13 @@ CHUNK = 1 << 20
 def sha256_bytes(data: bytes) -> str:
     """Return the hex digest of some bytes."""
     return hashlib.sha256(data).hexdigest()
+
+
+def copy_aside(source: Path, target: Path) -> None:
+    """Copy a file so that the target is either the old one or all of the new one."""
+    aside = target.with_name(f"{target.name}.part")
+    shutil.copyfile(source, aside)
+    aside.replace(target)
 
 
 def sha256_file(path: Path) -> str:

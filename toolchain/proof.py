@@ -11,6 +11,7 @@ from pathlib import Path
 import pikepdf
 from msgspec import Struct
 
+from toolchain import report
 from toolchain.check.reading.printed import Printed
 from toolchain.errors import ConfigError
 from toolchain.model import Facts
@@ -27,8 +28,13 @@ CONTINUED = "\u21aa"
 """Stands where a line of code is too long for the page and goes on."""
 RECURRING = 3
 """A heading that so many pages have is part of how the book is built, such as that of the exercises."""
+LETTERS = 42
+"""Of what is found on a page that fit below it."""
 FRONT = 6
 """Pages shown of what stands before the contents, at most."""
+PLACE = re.compile(r"^page \S+: ")
+"""What a finding begins with, and the caption says anyway."""
+RED, GREY = "0.8 0.1 0.1", "0.6 0.6 0.6"
 
 
 class Shown(Struct, frozen=True, order=True):
@@ -62,14 +68,27 @@ def _make(edition: Edition, settings: Settings, facts: Facts, *, every: bool) ->
             remedy="Run `toolchain build pdf` first.",
         )
     found = sorted(set(_telling(printed, facts)))
-    words: dict[int, list[str]] = defaultdict(list)
+    wrong = {page: its for page, its in _wrong(edition, settings).items() if page < len(printed.numbers)}
+    words: dict[int, list[str]] = defaultdict(list, {page: [] for page in wrong})
     for each in found:
         words[each.page].append(each.what)
     pages = range(len(printed.numbers)) if every else sorted(words)
     captions = {page: f"{printed.numbers[page]}   {', '.join(words[page])}".strip() for page in pages}
     target = settings.build / "pdf" / f"{edition.stem}-proof.pdf"
-    _lay_out(path, captions, f"{settings.book.title}: {edition.name}, {len(printed.numbers)} pages", target)
+    title = f"{settings.book.title}: {edition.name}, {len(printed.numbers)} pages"
+    _lay_out(path, captions, {page: its for page, its in wrong.items() if page in captions}, title, target)
     return target
+
+
+def _wrong(edition: Edition, settings: Settings) -> dict[int, str]:
+    """Return what the last checks have found on pages of an edition, in a few words for each page."""
+    last = report.read(settings.report)
+    said: dict[int, list[str]] = defaultdict(list)
+    for each in last.findings if last else ():
+        if each.edition == edition.name and each.page:
+            said[each.page - 1].append(f"{each.id} {PLACE.sub('', each.message)}")
+    joined = {page: "; ".join(its) for page, its in said.items()}
+    return {page: its if len(its) <= LETTERS else f"{its[: LETTERS - 1]}…" for page, its in joined.items()}
 
 
 def _telling(printed: Printed, facts: Facts) -> Iterator[Shown]:
@@ -133,8 +152,8 @@ def _recurring(printed: Printed, facts: Facts) -> Iterator[Shown]:
             yield Shown(min(those).page, title)
 
 
-def _lay_out(book: Path, captions: dict[int, str], title: str, target: Path) -> None:
-    """Write the sheets: the pages in rows, each with its caption below."""
+def _lay_out(book: Path, captions: dict[int, str], wrong: dict[int, str], title: str, target: Path) -> None:
+    """Write the sheets: the pages in rows, each with its caption below, and framed in red if something is wrong."""
     width = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS
     height = (HEIGHT - 2 * MARGIN - CAPTION) / ROWS
     pages = list(captions)
@@ -158,8 +177,10 @@ def _lay_out(book: Path, captions: dict[int, str], title: str, target: Path) -> 
                 sheet.add_resource(form, pikepdf.Name.XObject, name)
                 drawn.append(sheet.calc_form_xobject_placement(form, name, box, allow_expand=True).decode())
                 drawn.append(_text(left, float(box.lly) - 1.4 * TYPE, captions[number]))
-                edges = (box.llx, box.lly, box.width, box.height)
-                drawn.append(f"q 0.6 G 0.4 w {' '.join(f'{float(each):.2f}' for each in edges)} re S Q")
+                drawn.append(_frame(box, *((RED, 2.0) if number in wrong else (GREY, 0.4))))
+                if number in wrong:
+                    said = _text(left, float(box.lly) - 2.4 * TYPE, wrong[number])
+                    drawn.append(f"q {RED} rg {said} Q")
             sheet.contents_add(sheets.make_stream("\n".join(drawn).encode("cp1252", "replace")))
         target.with_suffix(".part").unlink(missing_ok=True)
         sheets.save(target.with_suffix(".part"), deterministic_id=True, compress_streams=True)
@@ -171,6 +192,11 @@ def _box(page: pikepdf.Page, left: float, top: float, width: float, height: floa
     its_width, its_height = (float(page.mediabox[n + 2]) - float(page.mediabox[n]) for n in (0, 1))
     scale = min(width / its_width, height / its_height)
     return pikepdf.Rectangle(left, top - its_height * scale, left + its_width * scale, top)
+
+
+def _frame(box: pikepdf.Rectangle, colour: str, width: float) -> str:
+    edges = " ".join(f"{float(each):.2f}" for each in (box.llx, box.lly, box.width, box.height))
+    return f"q {colour} RG {width:g} w {edges} re S Q"
 
 
 def _text(left: float, foot: float, text: str) -> str:

@@ -142,6 +142,8 @@ class EditionSection(Struct, frozen=True, forbid_unknown_fields=True):
     isbn: str = ""
     profile: str = ""
     """Of the printer, whose rules the checks follow; editions for print only, `generic` by default."""
+    grey: bool = False
+    """Whether colours become greys, as for an interior that is printed in black."""
 
 
 class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,6 +168,8 @@ class Edition(Struct, frozen=True):
     isbn: str
     profile: str
     """The printer's; empty of what is not for print."""
+    grey: bool
+    """Whether colours become greys."""
     stem: str
     """Of the files that LaTeX makes it with."""
     file: str
@@ -291,6 +295,7 @@ class Settings(Struct, frozen=True):
                 paper=told.paper or self.toml.pdf.paper,
                 isbn=told.isbn,
                 profile=(told.profile or GENERIC) if (told.kind or name) == PRINT else "",
+                grey=told.grey,
                 stem=f"{self.book.slug}-{name}",
                 file=f"{self.book.slug}.pdf" if name == SCREEN else f"{self.book.slug}-{name}.pdf",
             )

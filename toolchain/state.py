@@ -17,7 +17,7 @@ from toolchain.settings import Settings
 from toolchain.store import Store
 
 FOLDERS = ("book", "_config", "bib", "img")
-PROGRAMS = ("latexmk", "xelatex", "xindy", "rsvg-convert")
+PROGRAMS = ("latexmk", "xelatex", "xindy", "rsvg-convert", "gs")
 VARIABLES = ("SOURCE_DATE_EPOCH", "TEXINPUTS", "TEXMFHOME", "BIBINPUTS")
 # Debian's list of installed packages changes whenever one is installed: TeX's packages and fonts among them.
 PACKAGES = Path("/var/lib/dpkg/status")

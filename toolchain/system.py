@@ -30,6 +30,8 @@ class Need(Struct, frozen=True):
     """A font's file name."""
     library: str = ""
     """A shared library's file name."""
+    greys: bool = False
+    """Whether it is for editions of the PDF only that are converted to greys."""
 
     def missing(self) -> bool:
         """Look whether it is there."""
@@ -55,6 +57,8 @@ NEEDS = (
     Need("TeX Gyre Math", "fonts-texgyre-math", ("pdf",), file="texgyrepagella-math.otf"),
     Need("DejaVu Sans Mono", "fonts-dejavu-core", ("pdf",), font="DejaVuSansMono.ttf"),
     Need("DejaVu Sans Mono Oblique", "fonts-dejavu-extra", ("pdf",), font="DejaVuSansMono-Oblique.ttf"),
+    Need("gs", "ghostscript", ("pdf",), greys=True),
+    Need("gs", "ghostscript", ("tests",)),
     # A book without their characters needs no font for Chinese and Japanese; in others PDF002 asks for it.
     Need("Droid Sans Fallback", "fonts-droid-fallback", ("tests",), font="DroidSansFallbackFull.ttf"),
     Need("pdftotext", "poppler-utils", ("tests",)),
@@ -74,6 +78,8 @@ def missing(settings: Settings, forms: frozenset[str]) -> tuple[Need, ...]:
     """Return what this machine lacks to make these forms; `execute` among them stands for running notebooks."""
     libraries = settings.toml.kernel.libraries.items()
     needs = (*NEEDS, *(Need(name, package, (EXECUTE,), library=name) for name, package in libraries))
+    if not any(each.grey for each in settings.editions):
+        needs = tuple(need for need in needs if not need.greys)
     return tuple(need for need in needs if forms.intersection(need.forms) and need.missing())
 
 
