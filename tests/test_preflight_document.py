@@ -333,3 +333,30 @@ def test_a_silent_edition_has_no_metadata_and_keeps_its_bytes(grey: Path) -> Non
 
     change(grey, lambda pdf: pdf.docinfo.__setitem__("/Author", "Somebody"))
     assert findings(grey, "PRE017") == [("PRE017", FILE, "it has metadata: Author")]
+
+
+def test_the_appendix_has_the_rules_of_every_profile() -> None:
+    text = (HERE.parent / "book/chapter_appendix/checks.md").read_text(encoding="utf-8")
+    printers = ("generic", "kdp", "ingramspark", "lulu")
+    assert sorted(printers) == list(profile.names())
+
+    known = [each.name for each in msgspec.structs.fields(profile.Rules)]
+    rows = {
+        name: [said(getattr(profile.load(printer).rules, name)) for printer in printers] for name in known
+    }
+    written = [
+        "\n".join((f"* - `{name}`", *(f"  - {its}".rstrip() for its in row)))
+        for name, row in rows.items()
+        if any(row)
+    ]
+    assert "\n".join(written) in text
+
+
+def said(rule: Any) -> str:
+    """Say a rule's value as the appendix does."""
+    if rule is None or rule.value is True:
+        return "yes" if rule else ""
+    if isinstance(rule.value, float):
+        return f"{rule.value:g}"
+    bounds = [each[1] if isinstance(each, tuple) else each for each in rule.value]
+    return " to ".join(f"{each:g}" for each in dict.fromkeys((bounds[0], bounds[-1])))
