@@ -176,10 +176,10 @@ def _lay_out(book: Path, captions: dict[int, str], wrong: dict[int, str], title:
                 form = sheets.copy_foreign(source.pages[number].as_form_xobject())
                 sheet.add_resource(form, pikepdf.Name.XObject, name)
                 drawn.append(sheet.calc_form_xobject_placement(form, name, box, allow_expand=True).decode())
-                drawn.append(_text(left, float(box.lly) - 1.4 * TYPE, captions[number]))
+                drawn.append(_text(left, float(box.lly) - 1.25 * TYPE, captions[number]))
                 drawn.append(_frame(box, *((RED, 2.0) if number in wrong else (GREY, 0.4))))
                 if number in wrong:
-                    said = _text(left, float(box.lly) - 2.4 * TYPE, wrong[number])
+                    said = _text(left, float(box.lly) - 2.45 * TYPE, wrong[number])
                     drawn.append(f"q {RED} rg {said} Q")
             sheet.contents_add(sheets.make_stream("\n".join(drawn).encode("cp1252", "replace")))
         target.with_suffix(".part").unlink(missing_ok=True)
