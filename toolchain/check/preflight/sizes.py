@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 
 from toolchain.check.base import Check, Made
 from toolchain.check.preflight.base import PrinterCheck
@@ -10,6 +11,9 @@ from toolchain.check.preflight.profile import Rules
 from toolchain.check.reading.drawn import Path, Text
 from toolchain.check.reading.printed import Printed
 from toolchain.model import Finding
+
+STROKE, ROOT = 0.055, 1.2
+"""Of the size of letters: how thick their strokes are at least, and how wide the sign of a root is at most."""
 
 
 class SmallLetters(PrinterCheck):
@@ -54,7 +58,7 @@ class ThinLine(PrinterCheck):
         if not rules.line_width:
             return
         least = rules.line_width.value
-        thin = (each for each in all_of(printed, Path) if each.width < ENOUGH * least)
+        thin = (each for each in _lines(printed) if each.width < ENOUGH * least)
         for found in alike(thin, lambda each: (round(each.width, 2), each.figure)):
             path, line = source_of(made, printed, found[0])
             width = found[0].width
@@ -64,6 +68,20 @@ class ThinLine(PrinterCheck):
                 line,
                 remedy=_larger(found[0].figure, least / width if width else math.inf, "its lines"),
             )
+
+
+def _lines(printed: Printed) -> Iterator[Path]:
+    """Yield all lines but the bar of a root: it goes on from the root's sign, and is as thick as the strokes of letters."""
+    for page in printed.drawn:
+        for before, each in pairwise((None, *page.marks)):
+            if isinstance(each, Path) and not (isinstance(before, Text) and _goes_on(before, each)):
+                yield each
+
+
+def _goes_on(sign: Text, bar: Path) -> bool:
+    left, bottom, right, top = bar.box
+    level = top - bottom <= bar.width < right - left
+    return level and bar.width >= STROKE * sign.size and 0 < left - sign.x < ROOT * sign.size
 
 
 class LightArea(PrinterCheck):
