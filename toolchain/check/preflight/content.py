@@ -9,9 +9,12 @@ from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.marks import MILLIMETRE, alike, all_of, source, source_of, where
 from toolchain.check.preflight.profile import Rules
 from toolchain.check.reading.drawn import Box, Image, Page, Path, SeenThrough, Shade, Text, both
+from toolchain.check.reading.inks import Colour
 from toolchain.check.reading.printed import Printed
 from toolchain.model import Finding
 
+ONE_INK = ("grey", "cmyk")
+"""Kinds of colour that can be told so that black ink is enough."""
 SLACK = 0.25
 """Points that something may stand out: the boxes of letters are rounded."""
 
@@ -145,27 +148,26 @@ class ColouredText(PrinterCheck):
     title = "letters are printed with other inks than black"
     explanation = (
         "Letters of several inks have fringes where the inks do not meet, and a black of three lights (RGB 0 0 0) is such "
-        "a mixture; grey ones are screened, which blurs them. Set text in black. White letters have no ink and are "
-        "not counted; nor are grey ones in a drawing, whose author chose them."
+        "a mixture. Set text in black: `gray` 0 in LaTeX's colours, or black ink alone. A grey needs no other ink; white "
+        "letters have none at all."
     )
 
     def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
         """Look at the colour of all letters."""
         if not rules.black_text:
             return
-        wrong = (each for each in all_of(printed, Text) if not _is_black(each))
-        for found in alike(wrong, lambda each: next(its for its in each.colours if not its.black)):
+        wrong = (each for each in all_of(printed, Text) if _mixed(each))
+        for found in alike(wrong, lambda each: _mixed(each)[0]):
             path, line = source_of(made, printed, found[0])
-            colour = next(each for each in found[0].colours if not each.black)
+            colour = _mixed(found[0])[0]
             yield self.found(
                 f"{where(printed, found)}: letters in {colour}", path, line, remedy="Set them in black."
             )
 
 
-def _is_black(text: Text) -> bool:
-    return all(
-        each.black or not each.printed or (text.figure and each.kind == "grey") for each in text.colours
-    )
+def _mixed(text: Text) -> list[Colour]:
+    """Return the colours of letters that need more than black ink; what is white needs none."""
+    return [each for each in text.colours if each.printed and (each.coloured or each.kind not in ONE_INK)]
 
 
 class Coloured(PrinterCheck):

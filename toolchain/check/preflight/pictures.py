@@ -32,6 +32,7 @@ class FewPixels(PrinterCheck):
     """A picture that is blurred or jagged in print."""
 
     id = "PRE002"
+    follows = frozenset({"PRE003"})
     title = "a picture has too few pixels"
     explanation = (
         "Print shows far more than a screen does, and a picture with few pixels is blurred in it. Save it with more "
@@ -83,7 +84,7 @@ def _picture(made: Made, printed: Printed, image: Image) -> tuple[str, int | Non
     found = {
         (path, picture.line, picture.path)
         for path, picture in _pictures(made, printed, image.page)
-        if _size(made.settings.project / picture.path) == image.pixels
+        if image.pixels in (_size(made.settings.project / picture.path), _pixels(made, picture))
     }
     if len({each[2] for each in found}) != 1:
         return None
@@ -126,7 +127,7 @@ class RasterisedDrawing(PrinterCheck):
         known: set[str] = set()
         for facts in made.facts.pages.values():
             for picture in facts.pictures:
-                if picture.path in known or not picture.path.endswith(".svg"):
+                if picture.path in known:
                     continue
                 known.add(picture.path)
                 if pixels := _pixels(made, picture):
@@ -143,6 +144,8 @@ class RasterisedDrawing(PrinterCheck):
 
 def _pixels(made: Made, picture: Picture) -> tuple[int, int] | None:
     """Return the pixels that a drawing was turned into; None if it is drawn with lines, or had pixels from the start."""
+    if not picture.path.endswith(".svg"):
+        return None
     drawing = made.settings.project / picture.path
     printed = made.settings.build / "latex" / f"{drawing.stem}.pdf"
     if not drawing.is_file() or not printed.is_file():
