@@ -275,6 +275,14 @@ def test_pictures_with_alpha_with_colours_and_with_few_pixels_are_named(
     ]
 
 
+def test_a_page_that_has_become_pixels_is_named(project: Path, printer: Check) -> None:
+    draw(project, "540 0 0 670 0 0 cm /A Do", XObject={"A": picture})
+
+    assert printer(project, Rules(no_rasterised_drawings=STRICT.no_rasterised_drawings)) == [
+        ("PRE003", LETTERS, None, "page 1: the whole page has become pixels")
+    ]
+
+
 def descriptor_of(font: Any) -> Any:
     return font.DescendantFonts[0].FontDescriptor
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path as File
+from typing import TypeGuard
 
 import imagesize
 
@@ -11,7 +12,7 @@ from toolchain.check.pdf.text import pages_on
 from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.marks import ENOUGH, MILLIMETRE, alike, all_of, source, where
 from toolchain.check.preflight.profile import Rules
-from toolchain.check.reading.drawn import Image
+from toolchain.check.reading.drawn import Image, Mark, Page
 from toolchain.check.reading.painter import BROKEN, read_pages
 from toolchain.check.reading.printed import Printed
 from toolchain.model import Finding, Picture
@@ -20,6 +21,8 @@ BULLET = 12.0
 """Points; a smaller picture is a mark in a line, and nobody looks for pixels in it."""
 SQUARES, SQUARE = 64, 2.0
 """A picture with so few pixels, each larger than so many points, is a table of numbers drawn as squares."""
+MOST = 0.9
+"""Of the sides of a page; a picture that has as much of both is the page."""
 EMBEDDED = re.compile(r"<(?:\w+:)?(?:image|feImage|foreignObject)\b")
 REASONS = (
     ("a filter", re.compile(r"<(?:\w+:)?filter\b")),
@@ -124,6 +127,14 @@ class RasterisedDrawing(PrinterCheck):
         """Look at what was made of each drawing: it has no pixels if its source has none."""
         if not rules.no_rasterised_drawings:
             return
+        if whole := _whole_pages(printed):
+            path, line = source(made, printed, whole[0].page)
+            yield self.found(
+                f"{where(printed, whole)}: the whole page has become pixels",
+                path,
+                line,
+                remedy="Draw nothing transparent on it: that is what was turned into pixels, with all around it.",
+            )
         known: set[str] = set()
         for facts in made.facts.pages.values():
             for picture in facts.pictures:
@@ -140,6 +151,23 @@ class RasterisedDrawing(PrinterCheck):
                         picture.line,
                         remedy="Draw it without filters, masks and patterns.",
                     )
+
+
+def _whole_pages(printed: Printed) -> list[Image]:
+    """Return the pictures that are as large as their page and were not so when LaTeX had set it: transparency was taken away."""
+    found = [each for page in printed.drawn for each in page.marks if _covers(each, page)]
+    before = printed.log.with_suffix(".pdf")
+    if not found or not before.is_file():
+        return []
+    meant = {page.number for page in read_pages(before) for each in page.marks if _covers(each, page)}
+    return [each for each in found if each.page not in meant]
+
+
+def _covers(mark: Mark, page: Page) -> TypeGuard[Image]:
+    if not isinstance(mark, Image):
+        return False
+    (left, bottom, right, top), trim = mark.box, page.trim
+    return right - left >= MOST * (trim[2] - trim[0]) and top - bottom >= MOST * (trim[3] - trim[1])
 
 
 def _pixels(made: Made, picture: Picture) -> tuple[int, int] | None:
