@@ -32,7 +32,9 @@ def called(label: Label, text: str) -> Called:
     if not label.number:
         return Called(title=_title(label.title, text))
     prefix = label.number.rpartition(" ")[0]
-    caption = re.search(rf"^{re.escape(prefix)}\s+{COUNT}\b[:.]?", text, re.MULTILINE)
+    stands = rf"{re.escape(prefix)}\s+{COUNT}\b"
+    # The last words of a drawing may be taken for the beginning of the line of its caption.
+    caption = re.search(rf"^{stands}[:.]?", text, re.MULTILINE) or re.search(rf"(?<= ){stands}:", text)
     if caption is None:
         return Called()
     return Called(number(caption[0]), _title(label.title, text[caption.end() :]))

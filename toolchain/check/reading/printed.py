@@ -13,12 +13,16 @@ import pypdfium2
 from msgspec import Struct
 
 from toolchain.check.reading import sheets
+from toolchain.check.reading.drawn import Box, Page, Text
+from toolchain.check.reading.painter import read_pages
 from toolchain.check.reading.sheets import Sheets
 from toolchain.settings import Edition
 
 DESTINATIONS = ("/Names", "/Dests")
 MARGIN = 2.0
 """Points around a link or a destination that still belong to it."""
+WORDS = 120.0
+"""Points of a line that show which one it is."""
 UNREADABLE = (
     pikepdf.PdfError,
     pypdfium2.PdfiumError,
@@ -124,6 +128,25 @@ class Printed:
     def sheets(self) -> Sheets:
         """What the PDF is besides its text."""
         return sheets.read(self.path, self.texts)
+
+    @cached_property
+    def drawn(self) -> tuple[Page, ...]:
+        """What is drawn on each page."""
+        return tuple(read_pages(self.path)) if self.readable else ()
+
+    def printed_areas(self, page: int) -> Iterator[Box]:
+        """Yield the boxes of the letters on a page, line by line."""
+        if self._open is None:
+            return
+        with closing(self._open[page]) as its, closing(its.get_textpage()) as text:
+            for number in range(text.count_rects()):
+                yield text.get_rect(number)
+
+    def words_at(self, text: Text) -> str:
+        """Return the words that begin with some letters."""
+        up = max(text.size, 1.0)
+        area = {"bottom": text.y - up / 4, "top": text.y + up * 3 / 4}
+        return " ".join(self._text(text.page, left=text.x - 1, right=text.x + WORDS, **area).split())
 
     def place(self, label: str) -> Place | None:
         """Return where a label of LaTeX stands; None if there is no such label, or no such place."""
