@@ -99,7 +99,7 @@ def test_a_lost_chapter_is_named(copied: Path) -> None:
             "PDF003",
             PDF,
             None,
-            "the link “1 Waves” on page ii leads to 'chapter.1', which is no place of the PDF (and 2 more)",
+            "the link “1 Waves” on page iii leads to 'chapter.1', which is no place of the PDF (and 2 more)",
         ),
         ("PDF004", WAVES, None, "Chapter\N{NO-BREAK SPACE}1 is not in the PDF"),
     ]

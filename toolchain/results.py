@@ -8,6 +8,7 @@ import msgspec
 
 from toolchain import __version__, history, kernel, report, system, view
 from toolchain.errors import StoreError
+from toolchain.execute import temporary
 from toolchain.files import sha256_bytes, sha256_file, write_atomically
 from toolchain.handoff import Result
 from toolchain.model import (
@@ -45,6 +46,7 @@ def make(
     `library` gives the files of the book's library that a page can import.
     Raises StoreError if a result cannot be kept.
     """
+    temporary.sweep()
     done = _run(plan, library, settings, store, reporter) if plan.to_run else {}
     notebooks = tuple(done.get(each.document.name) or _not_run(each, store) for each in plan.notebooks)
     for each in notebooks:

@@ -17,7 +17,6 @@ from toolchain.errors import ToolchainError, UnwritableError
 from toolchain.execute.capacity import Capacity, Need
 from toolchain.execute.run import run_notebook
 from toolchain.execute.spec import kernel_spec
-from toolchain.execute.temporary import sweep
 from toolchain.model import INFRASTRUCTURE, DeviceClass, Failed, FailureKind, Gpu, Outcome, Planned
 from toolchain.progress import Note, NotebookFinished, NotebookStarted, Reporter
 from toolchain.settings import Settings
@@ -64,7 +63,6 @@ def run_all(
     tasks = tuple(tasks)
     for device, name in sorted({(task.device_class, task.document.kernel_name) for task in tasks}):
         kernel_spec(host.pythons[device], name)  # raises before anything runs
-    sweep()
     job = Job(host=host, settings=settings, reporter=reporter, keep=keep)
     # nbclient replaces the signal handlers of a loop in the main thread, and one Ctrl-C would then end one notebook.
     with asyncio.Runner() as runner, ThreadPoolExecutor(1, thread_name_prefix="notebooks") as thread:

@@ -10,9 +10,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 PREFIX = "toolchain-run-"
+OVER = "toolchain-over-"
+"""Begins the name of a folder that is being removed: whoever finds one may go on with it."""
 LOCK = "alive"
 SETTLED_SECONDS = 3600.0
-"""A folder without a lock was left by a run that was killed as it made or removed it, or is being made right now."""
+"""A folder without a lock was left by a run that was killed as it made it, or is being made right now."""
 
 
 @contextmanager
@@ -28,11 +30,15 @@ def temporary_folder() -> Iterator[Path]:
         with FileLock(path / LOCK):
             yield path
     finally:
+        with suppress(OSError):
+            path = path.rename(path.with_name(path.name.replace(PREFIX, OVER, 1)))
         shutil.rmtree(path, ignore_errors=True)
 
 
 def sweep() -> None:
     """Remove the folders of runs that are no more."""
+    for path in Path(tempfile.gettempdir()).glob(f"{OVER}*"):
+        shutil.rmtree(path, ignore_errors=True)
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError):  # another user's, or another build sweeps too
             if not (path / LOCK).exists():
