@@ -47,6 +47,7 @@ c.IPKernelApp.exec_lines = [
     "(get_ipython().kernel.iopub_thread, __import__('zmq').XPUB_NODROP)"
 ]
 """
+# Nothing is transparent: some printers cannot print what shines through.
 # Together with SOURCE_DATE_EPOCH this makes matplotlib's SVG the same in every run; one alone does not.
 MATPLOTLIBRC = """\
 svg.hashsalt: toolchain
@@ -55,10 +56,11 @@ figure.dpi: 100
 savefig.bbox: tight
 font.size: 9
 axes.grid: True
-grid.alpha: 0.3
+grid.color: "#e7e7e7"
 axes.spines.top: False
 axes.spines.right: False
 legend.frameon: False
+legend.framealpha: 1
 """
 
 
