@@ -47,8 +47,8 @@ c.IPKernelApp.exec_lines = [
     "(get_ipython().kernel.iopub_thread, __import__('zmq').XPUB_NODROP)"
 ]
 """
+# The salt makes matplotlib's SVG the same in every run, together with SOURCE_DATE_EPOCH; one alone does not.
 # Nothing is transparent: some printers cannot print what shines through.
-# Together with SOURCE_DATE_EPOCH this makes matplotlib's SVG the same in every run; one alone does not.
 MATPLOTLIBRC = """\
 svg.hashsalt: toolchain
 svg.fonttype: path
