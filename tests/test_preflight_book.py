@@ -16,7 +16,8 @@ def test_our_book_can_go_to_every_printer(book: Path, tmp_path: Path) -> None:
         shutil.copytree(book / folder, project / folder)
     # Black and white: in colours the book would cost as much as one with photographs.
     editions = "".join(
-        f'[pdf.editions.{name}]\nkind = "print"\nprofile = "{name}"\ngrey = true\n' for name in profile.names()
+        f'[pdf.editions.{name}]\nkind = "print"\nprofile = "{name}"\ngrey = true\n'
+        for name in profile.names()
     )
     toml = project / "_config/book.toml"
     text = toml.read_text(encoding="utf-8")

@@ -143,3 +143,19 @@ def test_mended_from_the_other_page(copy: Callable[[str], Path]) -> None:
 
 def statuses(project: Path) -> dict[str, str]:
     return {each["name"]: each["status"] for each in report_of(project)["notebooks"]}
+
+
+def test_a_new_result_is_on_the_site_though_another_form_was_made_first(built: Path) -> None:
+    word = built / "book/data/word.txt"
+    word.parent.mkdir(exist_ok=True)
+    word.write_text("before", encoding="utf-8")
+    with (built / CHAPTER).open("a", encoding="utf-8") as page:
+        page.write('\n```{code-cell} ipython3\nprint("said", open("../data/word.txt").read())\n```\n')
+    assert run_toolchain("build", "html", "notebooks", project=built).code == 0
+
+    word.write_text("after", encoding="utf-8")
+    assert run_toolchain("build", "html", "notebooks", project=built).code == 0
+
+    site = (built / "_build/html/chapter_waves/index.html").read_text(encoding="utf-8")
+    assert "said after" in site
+    assert "said before" not in site

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
 from toolchain.files import sha256_file, sha256_lines, write_atomically
@@ -62,16 +63,25 @@ class _Before:
         setattr(env, CONTENT, {name: digest for name, digest in known.items() if name in env.found_docs})
 
     def to_write(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
-        """Return every page if what pages see of each other has changed."""
-        if app.builder.format != "html":
+        """Return every page if what pages see of each other has changed, and else those that were read since they were written.
+
+        Another builder may have read them, in the same build: then nothing is left to read for this one.
+        """
+        if not isinstance(app.builder, StandaloneHTMLBuilder):
             return []
         self._now = _seen_of_each_other(app, env)
         before = self._shared.read_text(encoding="utf-8") if self._shared.is_file() else ""
-        return sorted(env.found_docs) if before != self._now else []
+        return sorted(each for each in env.found_docs if before != self._now or _is_behind(app.builder, each))
 
     def finished(self, app: Sphinx, error: Exception | None) -> None:
         if error is None and app.builder.format == "html":
             write_atomically(self._shared, self._now.encode())
+
+
+def _is_behind(builder: StandaloneHTMLBuilder, name: str) -> bool:
+    """Say whether a page of the site is older than what was last read of it."""
+    page, tree = Path(builder.get_outfilename(name)), Path(builder.doctreedir, f"{name}.doctree")
+    return page.is_file() and tree.is_file() and page.stat().st_mtime_ns < tree.stat().st_mtime_ns
 
 
 def _seen_of_each_other(app: Sphinx, env: BuildEnvironment) -> str:
