@@ -14,6 +14,8 @@ def test_our_book_can_go_to_every_printer(book: Path, tmp_path: Path) -> None:
     project = tmp_path / "book"
     for folder in ("book", "_config", "bib", "img", "_build/store"):
         shutil.copytree(book / folder, project / folder)
+    for page in book.glob("*.md"):  # they show some of the images
+        shutil.copyfile(page, project / page.name)
     # Black and white: in colours the book would cost as much as one with photographs.
     editions = "".join(
         f'[pdf.editions.{name}]\nkind = "print"\nprofile = "{name}"\ngrey = true\n'
