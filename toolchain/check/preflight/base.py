@@ -7,7 +7,6 @@ import msgspec
 
 from toolchain.check.base import Made
 from toolchain.check.pdf.edition import EditionCheck
-from toolchain.check.pdf.text import pages_on
 from toolchain.check.preflight.profile import Rules, load
 from toolchain.check.reading.printed import Printed
 from toolchain.model import Finding
@@ -36,15 +35,11 @@ class PrinterCheck(EditionCheck):
         """Return a finding about pages, counted from 0: it names the first, and how many more there are."""
         more = f" (and {count(len(pages) - 1, 'more page')})" if len(pages) > 1 else ""
         said = f"page {printed.numbers[pages[0]]}: {message}{more}"
-        return on_sheet(self.of_file(said, made, printed, remedy), printed, pages[0])
+        return self.seen(said, (made.relative(printed.path), None), printed, pages[0], remedy=remedy)
 
-
-def on_sheet(finding: Finding, printed: Printed, page: int) -> Finding:
-    """Return a finding that says on which page of an edition, counted from 0, a person can see it."""
-    return msgspec.structs.replace(finding, edition=printed.edition.name, page=page + 1)
-
-
-def source_of(made: Made, printed: Printed, page: int) -> str:
-    """Return the source of which something is on a page, counted from 0; the PDF's path if there is none."""
-    there = pages_on(made, printed, page)
-    return there[0].path if there else made.relative(printed.path)
+    def seen(
+        self, message: str, place: tuple[str, int | None], printed: Printed, page: int, remedy: str = ""
+    ) -> Finding:
+        """Return a finding at a place of the source, which a person can see on a page of an edition, counted from 0."""
+        finding = self.found(message, *place, remedy=remedy)
+        return msgspec.structs.replace(finding, edition=printed.edition.name, page=page + 1)

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from toolchain.check.base import Check, Made
 from toolchain.check.preflight import pictures, sizes
-from toolchain.check.preflight.base import PrinterCheck, on_sheet
+from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.marks import MILLIMETRE, alike, all_of, source, source_of, where
 from toolchain.check.preflight.profile import Rules
 from toolchain.check.reading.drawn import Box, Image, Page, Path, SeenThrough, Shade, Text, both
@@ -41,15 +41,12 @@ class MissingFont(PrinterCheck):
             else:
                 continue
             path, line = source(made, printed, page)
-            yield on_sheet(
-                self.found(
-                    f"the font {font.name} {said} (first on page {printed.numbers[page]})",
-                    path,
-                    line,
-                    remedy="Save the picture with subsets of its fonts, or its letters as outlines.",
-                ),
+            yield self.seen(
+                f"the font {font.name} {said} (first on page {printed.numbers[page]})",
+                (path, line),
                 printed,
                 page,
+                remedy="Save the picture with subsets of its fonts, or its letters as outlines.",
             )
 
 
@@ -80,16 +77,13 @@ class NarrowMargin(PrinterCheck):
             number, room, least = min(found, key=lambda each: each[1])
             more = f" (and on {len(found) - 1} more)" if len(found) > 1 else ""
             path, line = source(made, printed, number)
-            yield on_sheet(
-                self.found(
-                    f"page {printed.numbers[number]}: {room / MILLIMETRE:.1f} mm from the {side} "
-                    f"something is printed; {least / MILLIMETRE:g} mm are asked for{more}",
-                    path,
-                    line,
-                    remedy="Make it narrower, or `paper` in [pdf.editions] larger.",
-                ),
+            yield self.seen(
+                f"page {printed.numbers[number]}: {room / MILLIMETRE:.1f} mm from the {side} "
+                f"something is printed; {least / MILLIMETRE:g} mm are asked for{more}",
+                (path, line),
                 printed,
                 number,
+                remedy="Make it narrower, or `paper` in [pdf.editions] larger.",
             )
 
 
@@ -141,15 +135,12 @@ class Transparency(PrinterCheck):
         by_page = groupby(all_of(printed, SeenThrough), key=lambda each: source_of(made, printed, each))
         for (path, line), marks in by_page:
             for found in alike(marks, lambda each: each.how):
-                yield on_sheet(
-                    self.found(
-                        f"{where(printed, found)}: {found[0].how}",
-                        path,
-                        line,
-                        remedy="Draw it in a lighter colour, or save it without an alpha channel.",
-                    ),
+                yield self.seen(
+                    f"{where(printed, found)}: {found[0].how}",
+                    (path, line),
                     printed,
                     found[0].page,
+                    remedy="Draw it in a lighter colour, or save it without an alpha channel.",
                 )
 
 
@@ -172,12 +163,12 @@ class ColouredText(PrinterCheck):
         for found in alike(wrong, lambda each: _mixed(each)[0]):
             path, line = source_of(made, printed, found[0])
             colour = _mixed(found[0])[0]
-            yield on_sheet(
-                self.found(
-                    f"{where(printed, found)}: letters in {colour}", path, line, remedy="Set them in black."
-                ),
+            yield self.seen(
+                f"{where(printed, found)}: letters in {colour}",
+                (path, line),
                 printed,
                 found[0].page,
+                remedy="Set them in black.",
             )
 
 
@@ -203,15 +194,12 @@ class Coloured(PrinterCheck):
         wrong = (each for page in printed.drawn for each in page.marks if _colour(each))
         for (path, line), marks in groupby(wrong, key=lambda each: source(made, printed, each.page)):
             found = list(marks)
-            yield on_sheet(
-                self.found(
-                    f"{where(printed, found)}: {_colour(found[0])}",
-                    path,
-                    line,
-                    remedy="Choose greys, or a printer's profile that has colours.",
-                ),
+            yield self.seen(
+                f"{where(printed, found)}: {_colour(found[0])}",
+                (path, line),
                 printed,
                 found[0].page,
+                remedy="Choose greys, or a printer's profile that has colours.",
             )
 
 

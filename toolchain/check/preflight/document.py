@@ -7,7 +7,8 @@ from itertools import groupby
 from toolchain.check.base import Check, Made
 from toolchain.check.pdf.edition import EditionCheck
 from toolchain.check.preflight import overfull
-from toolchain.check.preflight.base import PrinterCheck, on_sheet, source_of
+from toolchain.check.preflight.base import PrinterCheck
+from toolchain.check.preflight.marks import source
 from toolchain.check.preflight.profile import Range, Rules
 from toolchain.check.reading.printed import Printed
 from toolchain.check.reading.sheets import Box
@@ -82,9 +83,8 @@ class Standing(PrinterCheck):
                 what = f"{each.points:.1f} pt too " + ("wide" if each.wide else "high")
                 shown = f" (…{each.words})" if each.words else ""
                 known = overfull.source(each, made, printed)
-                path, line = known or (source_of(made, printed, each.page), None)
                 said = f"page {printed.numbers[each.page]}: {what} for its place{shown}"
-                yield on_sheet(self.found(said, path, line), printed, each.page)
+                yield self.seen(said, known or source(made, printed, each.page), printed, each.page)
 
 
 class WrongLength(PrinterCheck):
@@ -134,7 +134,7 @@ class BlankPage(PrinterCheck):
                 first = printed.numbers[there[0]]
                 said = f"page {first}: {count(len(there), 'empty page')} one after the other"
                 said += f", and the printer takes {rules.blank_pages.value:g}"
-                yield on_sheet(self.of_file(said, made, printed), printed, there[0])
+                yield self.seen(said, (made.relative(printed.path), None), printed, there[0])
         last = len(pages) - 1
         if rules.last_page_blank and pages[last].marks:
             yield self.on_pages("the last page has something on it", [last], made, printed)

@@ -9,7 +9,7 @@ import imagesize
 
 from toolchain.check.base import Check, Made
 from toolchain.check.pdf.text import pages_on
-from toolchain.check.preflight.base import PrinterCheck, on_sheet
+from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.marks import ENOUGH, MILLIMETRE, alike, all_of, source, where
 from toolchain.check.preflight.profile import Rules
 from toolchain.check.reading.drawn import Image, Mark, Page
@@ -61,16 +61,13 @@ class FewPixels(PrinterCheck):
             width = worst.size[0]
             more = f" ({len(found)} times)" if len(found) > 1 else ""
             name = _named(made, picture)
-            yield on_sheet(
-                self.found(
-                    f"{where(printed, [worst])}: printed {width / MILLIMETRE:.0f} mm wide {name} has "
-                    f"{worst.resolution:.0f} pixels per inch; {least:g} are asked for{more}",
-                    path,
-                    line,
-                    remedy=f"Make it {round(worst.pixels[0] * least / worst.resolution)} pixels wide, or draw it as SVG.",
-                ),
+            yield self.seen(
+                f"{where(printed, [worst])}: printed {width / MILLIMETRE:.0f} mm wide {name} has "
+                f"{worst.resolution:.0f} pixels per inch; {least:g} are asked for{more}",
+                (path, line),
                 printed,
                 worst.page,
+                remedy=f"Make it {round(worst.pixels[0] * least / worst.resolution)} pixels wide, or draw it as SVG.",
             )
 
 
@@ -133,15 +130,12 @@ class RasterisedDrawing(PrinterCheck):
             return
         if whole := _whole_pages(printed):
             path, line = source(made, printed, whole[0].page)
-            yield on_sheet(
-                self.found(
-                    f"{where(printed, whole)}: the whole page has become pixels",
-                    path,
-                    line,
-                    remedy="Draw nothing transparent on it: that is what was turned into pixels, with all around it.",
-                ),
+            yield self.seen(
+                f"{where(printed, whole)}: the whole page has become pixels",
+                (path, line),
                 printed,
                 whole[0].page,
+                remedy="Draw nothing transparent on it: that is what was turned into pixels, with all around it.",
             )
         known: set[str] = set()
         for facts in made.facts.pages.values():

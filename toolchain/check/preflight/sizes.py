@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from toolchain.check.base import Check, Made
-from toolchain.check.preflight.base import PrinterCheck, on_sheet
+from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.marks import ENOUGH, alike, all_of, source_of, where
 from toolchain.check.preflight.profile import Rules
 from toolchain.check.reading.drawn import Path, Text
@@ -34,16 +34,13 @@ class SmallLetters(PrinterCheck):
         small = (each for each in all_of(printed, Text) if each.colours and 0 < each.size < ENOUGH * least)
         for found in alike(small, lambda each: (round(each.size, 1), each.font.name)):
             path, line = source_of(made, printed, found[0])
-            yield on_sheet(
-                self.found(
-                    f"{where(printed, found)}: letters of {found[0].size:.1f} pt in {found[0].font.name}; "
-                    f"{least:g} pt are asked for",
-                    path,
-                    line,
-                    remedy=_larger(found[0].figure, least / found[0].size, "its letters"),
-                ),
+            yield self.seen(
+                f"{where(printed, found)}: letters of {found[0].size:.1f} pt in {found[0].font.name}; "
+                f"{least:g} pt are asked for",
+                (path, line),
                 printed,
                 found[0].page,
+                remedy=_larger(found[0].figure, least / found[0].size, "its letters"),
             )
 
 
@@ -66,15 +63,12 @@ class ThinLine(PrinterCheck):
         for found in alike(thin, lambda each: (round(each.width, 2), each.figure)):
             path, line = source_of(made, printed, found[0])
             width = found[0].width
-            yield on_sheet(
-                self.found(
-                    f"{where(printed, found)}: a line of {width:.2f} pt; {least:g} pt are asked for",
-                    path,
-                    line,
-                    remedy=_larger(found[0].figure, least / width if width else math.inf, "its lines"),
-                ),
+            yield self.seen(
+                f"{where(printed, found)}: a line of {width:.2f} pt; {least:g} pt are asked for",
+                (path, line),
                 printed,
                 found[0].page,
+                remedy=_larger(found[0].figure, least / width if width else math.inf, "its lines"),
             )
 
 
@@ -110,15 +104,12 @@ class LightArea(PrinterCheck):
         light = (each for each in filled if 100 * _ink(each) < ENOUGH * least)
         for found in alike(light, lambda each: (round(_ink(each), 3), each.figure)):
             path, line = source_of(made, printed, found[0])
-            yield on_sheet(
-                self.found(
-                    f"{where(printed, found)}: an area with {100 * _ink(found[0]):.2g} % of ink; {least:g} % are asked for",
-                    path,
-                    line,
-                    remedy="Fill it with a darker colour, or not at all.",
-                ),
+            yield self.seen(
+                f"{where(printed, found)}: an area with {100 * _ink(found[0]):.2g} % of ink; {least:g} % are asked for",
+                (path, line),
                 printed,
                 found[0].page,
+                remedy="Fill it with a darker colour, or not at all.",
             )
 
 
