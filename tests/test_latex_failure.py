@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from toolchain import latex_failure
-from toolchain.settings import BookSection, BookToml, Settings
+from toolchain.sections import BookSection, BookToml
+from toolchain.settings import Settings
 
 TEXT = r"""\documentclass{book}
 \usepackage{nosuch}

@@ -9,16 +9,17 @@ import pytest
 from conftest import report_of, run_toolchain
 from lxml import html
 
-from toolchain import launch, settings
-from toolchain.settings import Launch, Settings
+from toolchain import launch, sections
+from toolchain.sections import Launch
+from toolchain.settings import Settings
 
 REPOSITORY = "https://github.com/example/a-book"
 
 
 def told(*, repository: str = REPOSITORY, platforms: tuple[str, ...] = ()) -> Settings:
-    book = settings.BookSection(title="T", slug="t", authors=("A",), repository=repository)
-    kernel = settings.KernelSection(python="3.11", platforms=platforms)
-    return Settings(project=Path("/"), toml=settings.BookToml(book=book, kernel=kernel))
+    book = sections.BookSection(title="T", slug="t", authors=("A",), repository=repository)
+    kernel = sections.KernelSection(python="3.11", platforms=platforms)
+    return Settings(project=Path("/"), toml=sections.BookToml(book=book, kernel=kernel))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 from toolchain.model import Book, Button
-from toolchain.settings import Launch, Settings
+from toolchain.sections import Launch
+from toolchain.settings import Settings
 
 FOLDER = "_notebooks"
 """Of the site, where the notebooks and archives lie."""

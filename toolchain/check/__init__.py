@@ -10,7 +10,8 @@ from toolchain.check.base import EXTERNAL, Check, Made
 from toolchain.check.preflight import profile
 from toolchain.errors import ConfigError
 from toolchain.model import Finding, Severity
-from toolchain.settings import BOOK_TOML, CheckSection, Settings
+from toolchain.sections import CheckSection
+from toolchain.settings import BOOK_TOML, Settings
 
 __all__ = ["CHECKS", "Check", "Made", "explain", "run", "validate"]
 

@@ -10,7 +10,7 @@ from toolchain.files import sha256_bytes
 from toolchain.library.cells import parsed
 from toolchain.library.names import attributes_of, free_names, imports
 from toolchain.model import Book, CodeCell, Document, Library, Saved
-from toolchain.settings import LibrarySection
+from toolchain.sections import LibrarySection
 
 SAVE, REPLACE = "save", "replace"
 """Tags of a cell: its definitions are saved; they replace earlier ones of the same name."""

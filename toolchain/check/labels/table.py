@@ -9,7 +9,7 @@ from toolchain.check.reading.called import Called, plain
 from toolchain.check.reading.printed import Printed
 from toolchain.contents import ROOT
 from toolchain.model import Finding, Label
-from toolchain.settings import SCREEN
+from toolchain.sections import SCREEN
 
 SITE, PRINT = "the site", "the PDF"
 ENTRY = 80

@@ -11,7 +11,7 @@ from toolchain.check.pdf.text import pages_on
 from toolchain.check.reading.printed import Bookmark, Jump, Printed, merged
 from toolchain.model import Document, Finding, Label
 from toolchain.model.facts import GAP
-from toolchain.settings import PRINT
+from toolchain.sections import PRINT
 
 BOOKMARKED = 3
 """Levels that have bookmarks: chapters, sections and what is below them, as printed/texinputs sets it."""

@@ -13,7 +13,7 @@ from toolchain.check.preflight.profile import Range, Rules
 from toolchain.check.reading.printed import Printed
 from toolchain.check.reading.sheets import Box
 from toolchain.model import Finding
-from toolchain.settings import PRINT
+from toolchain.sections import PRINT
 from toolchain.units import count
 
 TOLERANCE = 0.1

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Struct
 
-from toolchain.settings import GENERIC
+from toolchain.sections import GENERIC
 
 FOLDER = Path(__file__).parent / "profiles"
 
