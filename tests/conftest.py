@@ -1,17 +1,19 @@
 """What the tests share: tiny projects copied aside, and the toolchain run as a person runs it."""
 
+import atexit
 import json
 import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from quick import Python
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent
@@ -37,7 +39,7 @@ Toolchain = Callable[..., Run]
 def run_toolchain(*arguments: str | Path, project: Path, env: dict[str, str] | None = None) -> Run:
     """Run `toolchain` with these arguments on a project, in a process of its own."""
     result = subprocess.run(
-        [sys.executable, "-m", "toolchain", *map(str, arguments), "--project", str(project)],
+        [quick_python().executable, "-m", "toolchain", *map(str, arguments), "--project", str(project)],
         capture_output=True,
         text=True,
         check=False,
@@ -45,6 +47,14 @@ def run_toolchain(*arguments: str | Path, project: Path, env: dict[str, str] | N
         env={**os.environ, **(env or {})},
     )
     return Run(code=result.returncode, stdout=result.stdout, stderr=result.stderr)
+
+
+@cache
+def quick_python() -> Python:
+    """Give the Python that this worker's runs of the toolchain use."""
+    python = Python()
+    atexit.register(python.close)
+    return python
 
 
 def copy_project(name: str, folder: Path) -> Path:
