@@ -1,9 +1,10 @@
 """The toolchain in processes that have imported already what it needs: importing would be most of the tests' time.
 
-`run` does as `python -m toolchain ARGUMENT...` does. A process that has imported the toolchain, with Sphinx or without,
-forks a child for each run, with the caller's environment, folder and standard streams; the child sees a Python whose
-`-m toolchain.sphinxext` is such a fork as well, and which in all else is the real one. What the toolchain does, and in
-which processes, stays the same. What is about processes, or about bytes that must not depend on one, starts
+`Python().executable` does as Python does, except for `-m toolchain`: there a process that has imported the toolchain
+forks a child, with the caller's environment, folder and standard streams. The child sees this Python again, whose
+`-m toolchain.sphinxext` is such a fork, too. What the toolchain does, and in which processes, stays the same.
+
+With PYTHONHASHSEED in its environment the toolchain runs in the real Python; and what is about processes starts
 `python -m toolchain` as people do: tests/test_cli.py, tests/test_faults.py and others.
 """
 
@@ -41,7 +42,7 @@ PROGRAM = """\
 #!{python} -IS
 import array, json, os, socket, sys
 module = sys.argv[2] if sys.argv[1:2] == ["-m"] else ""
-if module not in {modules}:
+if module not in {modules} or (module == "toolchain" and "PYTHONHASHSEED" in os.environ):
     os.execv("{python}", ["{python}", *sys.argv[1:]])
 with socket.socket(socket.AF_UNIX) as asked:
     asked.connect("{folder}/" + module)
