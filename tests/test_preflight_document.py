@@ -166,6 +166,17 @@ def test_one_change_is_one_finding(project: Path, how: Change, identifier: str, 
     assert findings(project) == [(identifier, FILE, said)]
 
 
+@pytest.mark.parametrize(("points", "known"), [("0.99", False), ("1.01", True)])
+def test_what_is_too_high_by_a_point_is_named(project: Path, points: str, known: bool) -> None:  # noqa: FBT001
+    log = project / "_build/latex/one-text-print.log"
+    text = log.read_text(encoding="utf-8", errors="replace")
+    said = f"Overfull \\vbox ({points}pt too high) has occurred while \\output is active []\n\n"
+    log.write_text(text.replace("toolchain: page 4\n", f"{said}toolchain: page 4\n"), encoding="utf-8")
+
+    found = [("PRE012", FILE, f"page iv: {float(points):.1f} pt too high for its place")]
+    assert findings(project, "PRE012") == (found if known else [])
+
+
 def test_a_locked_file_is_named(project: Path) -> None:
     change(project, lambda _: None, encryption=pikepdf.Encryption(owner="secret", user=""))
 
@@ -250,6 +261,10 @@ def test_an_edition_for_the_screen_says_what_it_is(project: Path) -> None:
     change(project, silence, SCREEN)
 
     assert findings(project) == [("PRE019", SCREEN, "it has no title and no author and no language")]
+
+    change(project, lambda pdf: pdf.Root.__delitem__("/Outlines"), SCREEN)
+    ((_, _, message),) = findings(project, "PRE019")
+    assert message.endswith(" and no language and no bookmarks")
 
 
 def test_what_is_wrong_is_marked_on_the_contact_sheet(project: Path) -> None:
