@@ -1,6 +1,7 @@
 """Preflight of the file as a whole: a PDF for print that was changed in one way has one finding, and none as it is made."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -278,7 +279,35 @@ def test_what_is_wrong_is_marked_on_the_contact_sheet(project: Path) -> None:
     assert run_toolchain("proof", "--edition", "print", project=project).code == 0
     with pikepdf.open(project / "_build/pdf/one-text-print-proof.pdf") as pdf:
         drawn = b"\n".join(page.Contents[-1].read_bytes() for page in pdf.pages).decode("cp1252")
-    assert drawn.count("0.8 0.1 0.1 RG 2 w") == len(told["findings"])
+    assert drawn.count("0.8 0.1 0.1 RG 2 w") == len(told["findings"])  # one of each page
+
+
+def test_the_very_thing_is_framed_on_the_contact_sheet(project: Path) -> None:
+    change(
+        project,
+        lambda pdf: pdf.pages[4].contents_add(pdf.make_stream(b"q 0.1 w 100 200 m 300 200 l 300 400 l S Q")),
+    )
+    (told,) = run_toolchain("check", "PRE009", "--json", project=project).json
+    assert (told["page"], told["area"]) == (5, [100, 200, 300, 400])
+    report = project / "_build/report.json"
+    last = json.loads(report.read_text(encoding="utf-8"))
+    report.write_text(json.dumps({**last, "findings": [told]}), encoding="utf-8")
+
+    assert run_toolchain("proof", "--edition", "print", project=project).code == 0
+    with pikepdf.open(project / "_build/pdf/one-text-print-proof.pdf") as pdf:
+        drawn = b"\n".join(page.Contents[-1].read_bytes() for page in pdf.pages).decode("cp1252")
+    frames = [
+        [float(each) for each in found]
+        for width in ("2", "0.8")
+        for found in re.findall(rf"0.8 0.1 0.1 RG {width} w (\S+) (\S+) (\S+) (\S+) re", drawn)
+    ]
+    (left, bottom, width, height), thing = frames
+    scale = width / (152 * MILLIMETRE)
+    assert thing == pytest.approx(
+        [left + 100 * scale - 2, bottom + 200 * scale - 2, 200 * scale + 4, 200 * scale + 4], abs=0.05
+    )
+    assert height == pytest.approx(229 * MILLIMETRE * scale, abs=0.05)
+    assert "(PRE009 a line of 0.10 pt; " in drawn
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from toolchain.check.base import Made
 from toolchain.check.pdf.text import pages_on
 from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.profile import Rules
-from toolchain.check.reading.drawn import Mark, Text
+from toolchain.check.reading.drawn import Box, Mark, Text
 from toolchain.check.reading.printed import Place, Printed
 from toolchain.model import Document, Finding
 
@@ -17,6 +17,9 @@ Some = TypeVar("Some", bound=Mark)
 MILLIMETRE = 72 / 25.4
 ENOUGH = 0.99
 """Of what a printer asks for: LaTeX's points are smaller than those of a PDF, and numbers are rounded."""
+
+LETTER = 0.5
+"""Of their size: how wide letters are."""
 
 
 class Wrong(NamedTuple):
@@ -48,7 +51,8 @@ class MarkCheck(PrinterCheck):
             first = its[0]
             said = f"{where(printed, [each.mark for each in its])}: {first.said}"
             at = source_of(made, printed, first.mark)
-            yield self.seen(said, at, printed, first.mark.page, remedy=first.remedy)
+            area = _area(printed, first.mark)
+            yield self.seen(said, at, printed, first.mark.page, first.remedy, area=area)
 
     @abstractmethod
     def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
@@ -67,6 +71,14 @@ def where(printed: Printed, marks: Sequence[Mark]) -> str:
     said = f"page {printed.numbers[marks[0].page]}"
     said += f", “{words}”" if words else ""
     return said + (f" (and {others} more page{'s' if others > 1 else ''})" if others else "")
+
+
+def _area(printed: Printed, mark: Mark) -> Box:
+    """Return where a mark is on its page; letters are as wide as most are."""
+    if not isinstance(mark, Text):
+        return mark.box
+    up, width = max(mark.size, 1.0), LETTER * mark.size * len(printed.words_at(mark))
+    return mark.x, mark.y - up / 4, mark.x + width, mark.y + up * 3 / 4
 
 
 def source_of(made: Made, printed: Printed, mark: Mark) -> tuple[str, int | None]:

@@ -65,6 +65,7 @@ class FewPixels(PrinterCheck):
                 (path, line),
                 printed,
                 worst.page,
+                area=worst.box,
                 remedy=f"Make it {round(worst.pixels[0] * least / worst.resolution)} pixels wide, or draw it as SVG.",
             )
 
@@ -133,6 +134,7 @@ class RasterisedDrawing(PrinterCheck):
                 (path, line),
                 printed,
                 whole[0].page,
+                area=whole[0].box,
                 remedy="Draw nothing transparent on it: that is what was turned into pixels, with all around it.",
             )
         known: set[str] = set()
@@ -143,14 +145,17 @@ class RasterisedDrawing(PrinterCheck):
                 known.add(picture.path)
                 if pixels := _pixels(made, picture):
                     effect = _effect(made.settings.project / picture.path)
-                    page = next((each for each in all_of(printed, Image) if each.pixels == pixels), None)
-                    yield self.found(
-                        f"{where(printed, [page]) + ': ' if page else ''}{picture.path} is printed as pixels"
-                        f"{' because it has ' + effect if effect else ''}",
-                        facts.path,
-                        picture.line,
-                        remedy="Draw it without filters, masks and patterns.",
+                    said = (
+                        f"{picture.path} is printed as pixels{' because it has ' + effect if effect else ''}"
                     )
+                    remedy = "Draw it without filters, masks and patterns."
+                    mark = next((each for each in all_of(printed, Image) if each.pixels == pixels), None)
+                    at = facts.path, picture.line
+                    if mark is None:
+                        yield self.found(said, *at, remedy=remedy)
+                    else:
+                        shown = f"{where(printed, [mark])}: {said}"
+                        yield self.seen(shown, at, printed, mark.page, remedy, area=mark.box)
 
 
 def _whole_pages(printed: Printed) -> list[Image]:
