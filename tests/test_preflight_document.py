@@ -1,6 +1,7 @@
 """Preflight of the file as a whole: a PDF for print that was changed in one way has one finding, and none as it is made."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -166,6 +167,17 @@ def test_one_change_is_one_finding(project: Path, how: Change, identifier: str, 
     assert findings(project) == [(identifier, FILE, said)]
 
 
+@pytest.mark.parametrize(("points", "known"), [("0.99", False), ("1.01", True)])
+def test_what_is_too_high_by_a_point_is_named(project: Path, points: str, known: bool) -> None:  # noqa: FBT001
+    log = project / "_build/latex/one-text-print.log"
+    text = log.read_text(encoding="utf-8", errors="replace")
+    said = f"Overfull \\vbox ({points}pt too high) has occurred while \\output is active []\n\n"
+    log.write_text(text.replace("toolchain: page 4\n", f"{said}toolchain: page 4\n"), encoding="utf-8")
+
+    found = [("PRE012", FILE, f"page iv: {float(points):.1f} pt too high for its place")]
+    assert findings(project, "PRE012") == (found if known else [])
+
+
 def test_a_locked_file_is_named(project: Path) -> None:
     change(project, lambda _: None, encryption=pikepdf.Encryption(owner="secret", user=""))
 
@@ -251,6 +263,10 @@ def test_an_edition_for_the_screen_says_what_it_is(project: Path) -> None:
 
     assert findings(project) == [("PRE019", SCREEN, "it has no title and no author and no language")]
 
+    change(project, lambda pdf: pdf.Root.__delitem__("/Outlines"), SCREEN)
+    ((_, _, message),) = findings(project, "PRE019")
+    assert message.endswith(" and no language and no bookmarks")
+
 
 def test_what_is_wrong_is_marked_on_the_contact_sheet(project: Path) -> None:
     change(project, trim)
@@ -263,7 +279,35 @@ def test_what_is_wrong_is_marked_on_the_contact_sheet(project: Path) -> None:
     assert run_toolchain("proof", "--edition", "print", project=project).code == 0
     with pikepdf.open(project / "_build/pdf/one-text-print-proof.pdf") as pdf:
         drawn = b"\n".join(page.Contents[-1].read_bytes() for page in pdf.pages).decode("cp1252")
-    assert drawn.count("0.8 0.1 0.1 RG 2 w") == len(told["findings"])
+    assert drawn.count("0.8 0.1 0.1 RG 2 w") == len(told["findings"])  # one of each page
+
+
+def test_the_very_thing_is_framed_on_the_contact_sheet(project: Path) -> None:
+    change(
+        project,
+        lambda pdf: pdf.pages[4].contents_add(pdf.make_stream(b"q 0.1 w 100 200 m 300 200 l 300 400 l S Q")),
+    )
+    (told,) = run_toolchain("check", "PRE009", "--json", project=project).json
+    assert (told["page"], told["area"]) == (5, [100, 200, 300, 400])
+    report = project / "_build/report.json"
+    last = json.loads(report.read_text(encoding="utf-8"))
+    report.write_text(json.dumps({**last, "findings": [told]}), encoding="utf-8")
+
+    assert run_toolchain("proof", "--edition", "print", project=project).code == 0
+    with pikepdf.open(project / "_build/pdf/one-text-print-proof.pdf") as pdf:
+        drawn = b"\n".join(page.Contents[-1].read_bytes() for page in pdf.pages).decode("cp1252")
+    frames = [
+        [float(each) for each in found]
+        for width in ("2", "0.8")
+        for found in re.findall(rf"0.8 0.1 0.1 RG {width} w (\S+) (\S+) (\S+) (\S+) re", drawn)
+    ]
+    (left, bottom, width, height), thing = frames
+    scale = width / (152 * MILLIMETRE)
+    assert thing == pytest.approx(
+        [left + 100 * scale - 2, bottom + 200 * scale - 2, 200 * scale + 4, 200 * scale + 4], abs=0.05
+    )
+    assert height == pytest.approx(229 * MILLIMETRE * scale, abs=0.05)
+    assert "(PRE009 a line of 0.10 pt; " in drawn
 
 
 @pytest.fixture(scope="module")

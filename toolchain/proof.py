@@ -4,7 +4,7 @@ The pages are placed as they are, not as pictures of them, so one can zoom in un
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from msgspec import Struct
 from toolchain import report
 from toolchain.check.reading.printed import Printed
 from toolchain.errors import ConfigError
-from toolchain.model import Facts
+from toolchain.model import Facts, Finding
 from toolchain.settings import Edition, Settings
 from toolchain.sphinx_runs import facts_of
 
@@ -30,6 +30,8 @@ RECURRING = 3
 """A heading that so many pages have is part of how the book is built, such as that of the exercises."""
 LETTERS = 42
 """Of what is found on a page that fit below it."""
+AROUND = 2.0
+"""Points between what is wrong and its frame."""
 FRONT = 6
 """Pages shown of what stands before the contents, at most."""
 PLACE = re.compile(r"^page \S+: ")
@@ -80,15 +82,23 @@ def _make(edition: Edition, settings: Settings, facts: Facts, *, every: bool) ->
     return target
 
 
-def _wrong(edition: Edition, settings: Settings) -> dict[int, str]:
-    """Return what the last checks have found on pages of an edition, in a few words for each page."""
+def _wrong(edition: Edition, settings: Settings) -> dict[int, list[Finding]]:
+    """Return what the last checks have found on pages of an edition."""
     last = report.read(settings.report)
-    said: dict[int, list[str]] = defaultdict(list)
+    found: dict[int, list[Finding]] = defaultdict(list)
     for each in last.findings if last else ():
         if each.edition == edition.name and each.page:
-            said[each.page - 1].append(f"{each.id} {PLACE.sub('', each.message)}")
-    joined = {page: "; ".join(its) for page, its in said.items()}
-    return {page: its if len(its) <= LETTERS else f"{its[: LETTERS - 1]}…" for page, its in joined.items()}
+            found[each.page - 1].append(each)
+    return found
+
+
+def _in_short(found: list[Finding]) -> str:
+    """Say what is wrong with a page in a few words: what it is if it is one thing, and else which checks have found it."""
+    said = f"{found[0].id} {PLACE.sub('', found[0].message)}"
+    if len(found) > 1:
+        times = Counter(each.id for each in found)
+        said = ", ".join(f"{name} ({count} times)" if count > 1 else name for name, count in times.items())
+    return said if len(said) <= LETTERS else f"{said[: LETTERS - 1]}…"
 
 
 def _telling(printed: Printed, facts: Facts) -> Iterator[Shown]:
@@ -152,8 +162,13 @@ def _recurring(printed: Printed, facts: Facts) -> Iterator[Shown]:
             yield Shown(min(those).page, title)
 
 
-def _lay_out(book: Path, captions: dict[int, str], wrong: dict[int, str], title: str, target: Path) -> None:
-    """Write the sheets: the pages in rows, each with its caption below, and framed in red if something is wrong."""
+def _lay_out(
+    book: Path, captions: dict[int, str], wrong: dict[int, list[Finding]], title: str, target: Path
+) -> None:
+    """Write the sheets: the pages in rows, each with its caption below.
+
+    A page with something wrong is framed in red, and so is what is wrong with it.
+    """
     width = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS
     height = (HEIGHT - 2 * MARGIN - CAPTION) / ROWS
     pages = list(captions)
@@ -179,8 +194,10 @@ def _lay_out(book: Path, captions: dict[int, str], wrong: dict[int, str], title:
                 drawn.append(_text(left, float(box.lly) - 1.25 * TYPE, captions[number]))
                 drawn.append(_frame(box, *((RED, 2.0) if number in wrong else (GREY, 0.4))))
                 if number in wrong:
-                    said = _text(left, float(box.lly) - 2.45 * TYPE, wrong[number])
+                    said = _text(left, float(box.lly) - 2.45 * TYPE, _in_short(wrong[number]))
                     drawn.append(f"q {RED} rg {said} Q")
+                    areas = sorted({each.area for each in wrong[number] if each.area})
+                    drawn += [_frame(_within(box, source.pages[number], each), RED, 0.8) for each in areas]
             sheet.contents_add(sheets.make_stream("\n".join(drawn).encode("cp1252", "replace")))
         target.with_suffix(".part").unlink(missing_ok=True)
         sheets.save(target.with_suffix(".part"), deterministic_id=True, compress_streams=True)
@@ -192,6 +209,20 @@ def _box(page: pikepdf.Page, left: float, top: float, width: float, height: floa
     its_width, its_height = (float(page.mediabox[n + 2]) - float(page.mediabox[n]) for n in (0, 1))
     scale = min(width / its_width, height / its_height)
     return pikepdf.Rectangle(left, top - its_height * scale, left + its_width * scale, top)
+
+
+def _within(
+    box: pikepdf.Rectangle, page: pikepdf.Page, area: tuple[float, float, float, float]
+) -> pikepdf.Rectangle:
+    """Return where an area of a page is that is drawn in a box, with some room around it."""
+    scale = float(box.width) / (float(page.mediabox[2]) - float(page.mediabox[0]))
+    left, bottom = (float(each) for each in page.mediabox[:2])
+    return pikepdf.Rectangle(
+        max(float(box.llx), float(box.llx) + (area[0] - left) * scale - AROUND),
+        max(float(box.lly), float(box.lly) + (area[1] - bottom) * scale - AROUND),
+        min(float(box.urx), float(box.llx) + (area[2] - left) * scale + AROUND),
+        min(float(box.ury), float(box.lly) + (area[3] - bottom) * scale + AROUND),
+    )
 
 
 def _frame(box: pikepdf.Rectangle, colour: str, width: float) -> str:

@@ -40,6 +40,8 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     """Of the PDF, if it is about a page there."""
     page: int | None = None
     """Of that edition, counted from 1 as viewers do."""
+    area: tuple[float, float, float, float] | None = None
+    """On that page: left, bottom, right and top of what is wrong, in points; of all of the page if not told."""
 
     @property
     def place(self) -> str:

@@ -37,7 +37,7 @@ class DeadJump(EditionCheck):
                 where = f"the link “{text}” on page {printed.numbers[areas[0].page]}"
                 lost.setdefault(areas[0].jump, []).append((where, areas[0].page))
         for each in printed.outline:
-            if each.jump.place is None:
+            if each.jump is not None and each.jump.place is None:
                 lost.setdefault(each.jump, []).append((f"the bookmark “{each.title}”", None))
         for jump, holders in sorted(lost.items(), key=lambda each: each[0].name):
             where, page = holders[0]
@@ -100,7 +100,7 @@ class MissingBookmark(EditionCheck):
         """Compare the bookmarks with the sections; on paper there are none."""
         if printed.edition.kind == PRINT:
             return
-        marks = {each.jump.name: each for each in printed.outline if each.jump.name}
+        marks = {each.jump.name: each for each in printed.outline if each.jump and each.jump.name}
         for label in made.facts.labels:
             if label.kind != "section" or not label.number or label.number.count(".") >= BOOKMARKED:
                 continue

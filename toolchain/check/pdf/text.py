@@ -111,8 +111,8 @@ def pages_on(made: Made, printed: Printed, page: int) -> list[Document]:
         for each in made.book.documents
         if (place := printed.place(f"{each.name}::doc")) is not None
     ]
-    ends = [first for first, _ in begun[1:]] + [len(printed.numbers)]
-    return [each for (first, each), end in zip(begun, ends, strict=True) if first <= page <= end]
+    ends = (*(first for first, _ in begun[1:]), len(printed.numbers))
+    return [each for (first, each), end in zip(begun, ends, strict=False) if first <= page <= end]
 
 
 def _is_written(made: Made, printed: Printed, page: int, mark: str) -> bool:

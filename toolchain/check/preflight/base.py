@@ -8,6 +8,7 @@ import msgspec
 from toolchain.check.base import Made
 from toolchain.check.pdf.edition import EditionCheck
 from toolchain.check.preflight.profile import Rules, load
+from toolchain.check.reading.drawn import Box
 from toolchain.check.reading.printed import Printed
 from toolchain.model import Finding
 from toolchain.units import count
@@ -38,8 +39,15 @@ class PrinterCheck(EditionCheck):
         return self.seen(said, (made.relative(printed.path), None), printed, pages[0], remedy=remedy)
 
     def seen(
-        self, message: str, place: tuple[str, int | None], printed: Printed, page: int, remedy: str = ""
+        self,
+        message: str,
+        place: tuple[str, int | None],
+        printed: Printed,
+        page: int,
+        remedy: str = "",
+        *,
+        area: Box | None = None,
     ) -> Finding:
         """Return a finding at a place of the source, which a person can see on a page of an edition, counted from 0."""
         finding = self.found(message, *place, remedy=remedy)
-        return msgspec.structs.replace(finding, edition=printed.edition.name, page=page + 1)
+        return msgspec.structs.replace(finding, edition=printed.edition.name, page=page + 1, area=area)

@@ -1,12 +1,11 @@
 """Preflight of what is drawn on pages: fonts, margins, transparency, colours."""
 
 from collections.abc import Iterator
-from itertools import groupby
 
 from toolchain.check.base import Check, Made
 from toolchain.check.preflight import pictures, sizes
 from toolchain.check.preflight.base import PrinterCheck
-from toolchain.check.preflight.marks import MILLIMETRE, alike, all_of, source, source_of, where
+from toolchain.check.preflight.marks import MILLIMETRE, MarkCheck, Wrong, all_of, source
 from toolchain.check.preflight.profile import Rules
 from toolchain.check.reading.drawn import Box, Image, Page, Path, SeenThrough, Shade, Text, both
 from toolchain.check.reading.inks import Colour
@@ -117,34 +116,26 @@ def _areas(page: Page) -> Iterator[Box]:
                 yield each.box
 
 
-class Transparency(PrinterCheck):
+class Transparency(MarkCheck):
     """Something through which one sees what is below."""
 
     id = "PRE005"
     title = "something is transparent"
+    apart = True
     explanation = (
         "Older machines cannot print what shines through, or turn the whole page into pixels. Draw it in a lighter colour "
         "instead (in matplotlib: no `alpha`, and `legend.framealpha: 1`); save pictures without an alpha channel. A group "
         "within which nothing is transparent is not counted: it looks the same with and without."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
-        """Name each way of being transparent once for the pages of a source."""
-        if not rules.no_transparency:
-            return
-        by_page = groupby(all_of(printed, SeenThrough), key=lambda each: source_of(made, printed, each))
-        for (path, line), marks in by_page:
-            for found in alike(marks, lambda each: each.how):
-                yield self.seen(
-                    f"{where(printed, found)}: {found[0].how}",
-                    (path, line),
-                    printed,
-                    found[0].page,
-                    remedy="Draw it in a lighter colour, or save it without an alpha channel.",
-                )
+    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
+        """Name each way of being transparent."""
+        remedy = "Draw it in a lighter colour, or save it without an alpha channel."
+        for each in all_of(printed, SeenThrough) if rules.no_transparency else ():
+            yield Wrong(each, each.how, each.how, remedy)
 
 
-class ColouredText(PrinterCheck):
+class ColouredText(MarkCheck):
     """Letters that need more than the black ink."""
 
     id = "PRE006"
@@ -152,24 +143,16 @@ class ColouredText(PrinterCheck):
     explanation = (
         "Letters of several inks have fringes where the inks do not meet, and a black of three lights (RGB 0 0 0) is such "
         "a mixture. Set text in black: `gray` 0 in LaTeX's colours, or black ink alone. A grey needs no other ink; white "
-        "letters have none at all."
+        "letters have none at all. A drawing's letters may have colours if the printer prints colours, but no mixed black."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
         """Look at the colour of all letters."""
-        if not rules.black_text:
-            return
-        wrong = (each for each in all_of(printed, Text) if _mixed(each))
-        for found in alike(wrong, lambda each: _mixed(each)[0]):
-            path, line = source_of(made, printed, found[0])
-            colour = _mixed(found[0])[0]
-            yield self.seen(
-                f"{where(printed, found)}: letters in {colour}",
-                (path, line),
-                printed,
-                found[0].page,
-                remedy="Set them in black.",
-            )
+        remedy = f"Set them in black, or {_convert(printed)}."
+        for each in all_of(printed, Text) if rules.black_text else ():
+            colours = [its for its in _mixed(each) if its.dark or not each.figure or rules.grey]
+            if colours:
+                yield Wrong(each, colours[0], f"letters in {colours[0]}", remedy)
 
 
 def _mixed(text: Text) -> list[Colour]:
@@ -177,30 +160,35 @@ def _mixed(text: Text) -> list[Colour]:
     return [each for each in text.colours if each.printed and (each.coloured or each.kind not in ONE_INK)]
 
 
-class Coloured(PrinterCheck):
+class Coloured(MarkCheck):
     """A colour where the printer has black ink only."""
 
     id = "PRE007"
     title = "something has a colour"
+    apart = True
     explanation = (
         "The book is printed in black; what has a colour is printed as the grey that the printer's machine takes for it, or "
-        "the book costs as much as a coloured one. Greys come out as they are seen here."
+        "the book costs as much as a coloured one. Greys come out as they are seen here: with `grey = true` in "
+        "[pdf.editions] all colours of the edition become greys."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
-        """Look at all that is drawn, and name what is wrong with a page's source once."""
-        if not rules.grey:
-            return
-        wrong = (each for page in printed.drawn for each in page.marks if _colour(each))
-        for (path, line), marks in groupby(wrong, key=lambda each: source(made, printed, each.page)):
-            found = list(marks)
-            yield self.seen(
-                f"{where(printed, found)}: {_colour(found[0])}",
-                (path, line),
-                printed,
-                found[0].page,
-                remedy="Choose greys, or a printer's profile that has colours.",
-            )
+    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
+        """Look at all that is drawn; all colours in a page's source are one fault."""
+        remedy = (
+            f"Draw it in greys, or {_convert(printed)}, or choose the profile of a printer who has colours."
+        )
+        for page in printed.drawn if rules.grey else ():
+            for each in page.marks:
+                if said := _colour(each):
+                    yield Wrong(each, "", said, remedy)
+
+
+def _convert(printed: Printed) -> str:
+    """Say how the colours of an edition become greys."""
+    name = printed.edition.name
+    if printed.edition.grey:
+        return "build the edition again, as its colours should have become greys"
+    return f"set `grey = true` in [pdf.editions.{name}]"
 
 
 def _colour(mark: object) -> str:

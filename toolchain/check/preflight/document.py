@@ -18,8 +18,6 @@ from toolchain.units import count
 
 TOLERANCE = 0.1
 """Millimetres that a box may differ from the paper."""
-HALF_A_LINE = 6.0
-"""Points that what is on a page may be too high: a box that goes on over pages ends so near to its foot, or not at all."""
 OPENING = ("chapter.", "appendix.", "part.")
 """What LaTeX's names of the places begin with that open on the right."""
 
@@ -79,7 +77,7 @@ class Standing(PrinterCheck):
         if rules.overfull is None:
             return
         for each in overfull.read(printed):
-            if each.points > (rules.overfull.value if each.wide else HALF_A_LINE):
+            if each.points > rules.overfull.value:
                 what = f"{each.points:.1f} pt too " + ("wide" if each.wide else "high")
                 shown = f" (…{each.words})" if each.words else ""
                 known = overfull.source(each, made, printed)

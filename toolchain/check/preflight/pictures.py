@@ -1,7 +1,8 @@
 """Preflight of pictures: enough pixels, and no pixels where there was a drawing."""
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Hashable, Iterator
 from pathlib import Path as File
 from typing import TypeGuard
 
@@ -10,15 +11,13 @@ import imagesize
 from toolchain.check.base import Check, Made
 from toolchain.check.pdf.text import pages_on
 from toolchain.check.preflight.base import PrinterCheck
-from toolchain.check.preflight.marks import ENOUGH, MILLIMETRE, alike, all_of, source, where
+from toolchain.check.preflight.marks import ENOUGH, MILLIMETRE, all_of, source, source_of, where
 from toolchain.check.preflight.profile import Rules
 from toolchain.check.reading.drawn import Image, Mark, Page
 from toolchain.check.reading.painter import BROKEN, read_pages
 from toolchain.check.reading.printed import Printed
 from toolchain.model import Finding, Picture
 
-BULLET = 12.0
-"""Points; a smaller picture is a mark in a line, and nobody looks for pixels in it."""
 SQUARES, SQUARE = 64, 2.0
 """A picture with so few pixels, each larger than so many points, is a table of numbers drawn as squares."""
 MOST = 0.9
@@ -39,8 +38,9 @@ class FewPixels(PrinterCheck):
     title = "a picture has too few pixels"
     explanation = (
         "Print shows far more than a screen does, and a picture with few pixels is blurred in it. Save it with more "
-        "pixels, print it smaller (`:width:`), or draw it as SVG. Marks as small as a bullet are not counted, nor are "
-        "the squares of a small matrix."
+        "pixels, print it smaller (`:width:`), or draw it as SVG. Two things are not counted, since their pixels are "
+        "drawn on purpose: a matrix of at most 64 by 64 numbers of which each is a square of more than 2 points, and a "
+        "side of a single pixel, as areas and shades have."
     )
 
     def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
@@ -48,16 +48,14 @@ class FewPixels(PrinterCheck):
         if not rules.image_resolution:
             return
         least = rules.image_resolution.value
-        low = (
-            each
-            for each in all_of(printed, Image)
-            if each.resolution < ENOUGH * least and max(each.size) > BULLET and not _is_matrix(each)
-        )
-        named = alike(low, lambda each: (_picture(made, printed, each), each.pixels))
-        for found in named:
+        named: dict[Hashable, list[Image]] = defaultdict(list)
+        for each in all_of(printed, Image):
+            if each.resolution < ENOUGH * least and not _is_matrix(each):
+                named[_picture(made, printed, each), each.pixels].append(each)
+        for found in named.values():
             worst = min(found, key=lambda each: each.resolution)
             picture = _picture(made, printed, worst)
-            path, line = picture or source(made, printed, worst.page)
+            path, line = picture or source_of(made, printed, worst)
             width = worst.size[0]
             more = f" ({len(found)} times)" if len(found) > 1 else ""
             name = _named(made, picture)
@@ -67,6 +65,7 @@ class FewPixels(PrinterCheck):
                 (path, line),
                 printed,
                 worst.page,
+                area=worst.box,
                 remedy=f"Make it {round(worst.pixels[0] * least / worst.resolution)} pixels wide, or draw it as SVG.",
             )
 
@@ -135,6 +134,7 @@ class RasterisedDrawing(PrinterCheck):
                 (path, line),
                 printed,
                 whole[0].page,
+                area=whole[0].box,
                 remedy="Draw nothing transparent on it: that is what was turned into pixels, with all around it.",
             )
         known: set[str] = set()
@@ -145,14 +145,17 @@ class RasterisedDrawing(PrinterCheck):
                 known.add(picture.path)
                 if pixels := _pixels(made, picture):
                     effect = _effect(made.settings.project / picture.path)
-                    page = next((each for each in all_of(printed, Image) if each.pixels == pixels), None)
-                    yield self.found(
-                        f"{where(printed, [page]) + ': ' if page else ''}{picture.path} is printed as pixels"
-                        f"{' because it has ' + effect if effect else ''}",
-                        facts.path,
-                        picture.line,
-                        remedy="Draw it without filters, masks and patterns.",
+                    said = (
+                        f"{picture.path} is printed as pixels{' because it has ' + effect if effect else ''}"
                     )
+                    remedy = "Draw it without filters, masks and patterns."
+                    mark = next((each for each in all_of(printed, Image) if each.pixels == pixels), None)
+                    at = facts.path, picture.line
+                    if mark is None:
+                        yield self.found(said, *at, remedy=remedy)
+                    else:
+                        shown = f"{where(printed, [mark])}: {said}"
+                        yield self.seen(shown, at, printed, mark.page, remedy, area=mark.box)
 
 
 def _whole_pages(printed: Printed) -> list[Image]:

@@ -106,9 +106,11 @@ def names() -> tuple[str, ...]:
 
 @lru_cache
 def load(name: str) -> Profile:
-    """Read a profile; what it says nothing of is as any printer needs it."""
+    """Read a profile; what it says nothing of is as any printer needs it, and what it does not ask for is left out."""
     data, every = _read(name), _read(GENERIC)
-    return msgspec.convert({**data, "rules": {**every["rules"], **data["rules"]}}, Profile)
+    rules = {**every["rules"], **data["rules"]}
+    asked = {each: its for each, its in rules.items() if its.get("value") is not False}
+    return msgspec.convert({**data, "rules": asked}, Profile)
 
 
 def _read(name: str) -> dict[str, Any]:

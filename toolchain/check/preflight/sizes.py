@@ -4,19 +4,17 @@ import math
 from collections.abc import Iterator
 from itertools import pairwise
 
-from toolchain.check.base import Check, Made
-from toolchain.check.preflight.base import PrinterCheck
-from toolchain.check.preflight.marks import ENOUGH, alike, all_of, source_of, where
+from toolchain.check.base import Check
+from toolchain.check.preflight.marks import ENOUGH, MarkCheck, Wrong, all_of
 from toolchain.check.preflight.profile import Rules
 from toolchain.check.reading.drawn import Path, Text
 from toolchain.check.reading.printed import Printed
-from toolchain.model import Finding
 
 STROKE, ROOT = 0.055, 1.2
 """Of the size of letters: how thick their strokes are at least, and how wide the sign of a root is at most."""
 
 
-class SmallLetters(PrinterCheck):
+class SmallLetters(MarkCheck):
     """Letters that nobody can read."""
 
     id = "PRE008"
@@ -26,25 +24,16 @@ class SmallLetters(PrinterCheck):
         "page and shrunk: draw them as wide as they are printed, with letters of the size that is asked for."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
-        """Compare the sizes of all letters, and name each size of a font once."""
-        if not rules.text_size:
-            return
-        least = rules.text_size.value
-        small = (each for each in all_of(printed, Text) if each.colours and 0 < each.size < ENOUGH * least)
-        for found in alike(small, lambda each: (round(each.size, 1), each.font.name)):
-            path, line = source_of(made, printed, found[0])
-            yield self.seen(
-                f"{where(printed, found)}: letters of {found[0].size:.1f} pt in {found[0].font.name}; "
-                f"{least:g} pt are asked for",
-                (path, line),
-                printed,
-                found[0].page,
-                remedy=_larger(found[0].figure, least / found[0].size, "its letters"),
-            )
+    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
+        """Compare the sizes of all letters, and name each size of a font."""
+        least = rules.text_size.value if rules.text_size else 0.0
+        for each in all_of(printed, Text) if least else ():
+            if each.colours and 0 < each.size < ENOUGH * least:
+                said = f"letters of {each.size:.1f} pt in {each.font.name}; {least:g} pt are asked for"
+                yield Wrong(each, said, said, _larger(each.figure, least / each.size, "its letters"))
 
 
-class ThinLine(PrinterCheck):
+class ThinLine(MarkCheck):
     """A line that may not be printed."""
 
     id = "PRE009"
@@ -54,22 +43,14 @@ class ThinLine(PrinterCheck):
         "Draw thicker lines; those of a picture that is shrunk become thinner with it."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
         """Compare the widths of all lines, and of areas that are as narrow as lines."""
-        if not rules.line_width:
-            return
-        least = rules.line_width.value
-        thin = (each for each in _lines(printed) if each.width < ENOUGH * least)
-        for found in alike(thin, lambda each: (round(each.width, 2), each.figure)):
-            path, line = source_of(made, printed, found[0])
-            width = found[0].width
-            yield self.seen(
-                f"{where(printed, found)}: a line of {width:.2f} pt; {least:g} pt are asked for",
-                (path, line),
-                printed,
-                found[0].page,
-                remedy=_larger(found[0].figure, least / width if width else math.inf, "its lines"),
-            )
+        least = rules.line_width.value if rules.line_width else 0.0
+        for each in _lines(printed) if least else ():
+            if each.width < ENOUGH * least:
+                said = f"a line of {each.width:.2f} pt; {least:g} pt are asked for"
+                remedy = _larger(each.figure, least / each.width if each.width else math.inf, "its lines")
+                yield Wrong(each, (said, each.figure), said, remedy)
 
 
 def _lines(printed: Printed) -> Iterator[Path]:
@@ -86,7 +67,7 @@ def _goes_on(sign: Text, bar: Path) -> bool:
     return level and bar.width >= STROKE * sign.size and 0 < left - sign.x < ROOT * sign.size
 
 
-class LightArea(PrinterCheck):
+class LightArea(MarkCheck):
     """A tint that comes out as nothing."""
 
     id = "PRE010"
@@ -95,22 +76,13 @@ class LightArea(PrinterCheck):
         "So little ink comes out as white, or in spots. Fill the area with a darker colour, or not at all."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
         """Compare how dark the areas are that are no white."""
-        if not rules.lightest_grey:
-            return
-        least = rules.lightest_grey.value
-        filled = (each for each in all_of(printed, Path) if each.fill is not None and each.fill.printed)
-        light = (each for each in filled if 100 * _ink(each) < ENOUGH * least)
-        for found in alike(light, lambda each: (round(_ink(each), 3), each.figure)):
-            path, line = source_of(made, printed, found[0])
-            yield self.seen(
-                f"{where(printed, found)}: an area with {100 * _ink(found[0]):.2g} % of ink; {least:g} % are asked for",
-                (path, line),
-                printed,
-                found[0].page,
-                remedy="Fill it with a darker colour, or not at all.",
-            )
+        least = rules.lightest_grey.value if rules.lightest_grey else 0.0
+        for each in all_of(printed, Path) if least else ():
+            if each.fill is not None and each.fill.printed and 100 * _ink(each) < ENOUGH * least:
+                said = f"an area with {100 * _ink(each):.2g} % of ink; {least:g} % are asked for"
+                yield Wrong(each, said, said, "Fill it with a darker colour, or not at all.")
 
 
 def _ink(path: Path) -> float:

@@ -56,9 +56,9 @@ class Image(NamedTuple):
 
     @property
     def resolution(self) -> float:
-        """Pixels per inch, along the side that has fewer."""
+        """Pixels per inch, along the side that has fewer; along one with a single pixel there is nothing to be seen."""
         pairs = zip(self.pixels, self.size, strict=True)
-        return min((72 * pixels / size if size else math.inf) for pixels, size in pairs)
+        return min((72 * pixels / size if size and pixels > 1 else math.inf) for pixels, size in pairs)
 
 
 class Shade(NamedTuple):

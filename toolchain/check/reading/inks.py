@@ -24,6 +24,8 @@ WEIGHTS = (0.3, 0.59, 0.11)
 """How light red, green and blue are to the eye."""
 NEAR = 0.002
 """Colours are written with three digits."""
+DARK = 0.95
+"""Of all ink: nobody tells such a colour from black."""
 
 
 class Colour(NamedTuple):
@@ -65,6 +67,11 @@ class Colour(NamedTuple):
         if self.kind == "grey":
             return self.values[0] < NEAR
         return self.kind == "cmyk" and self.values[3] > 1 - NEAR and not self.coloured
+
+    @property
+    def dark(self) -> bool:
+        """Whether it is black to the eye, with whatever inks."""
+        return self.ink > DARK
 
     def __str__(self) -> str:
         """Say it as people do."""

@@ -70,7 +70,8 @@ class Bookmark(Struct, frozen=True):
     level: int
     """0 for those at the top."""
     title: str
-    jump: Jump
+    jump: Jump | None
+    """None if it leads out of the document."""
 
 
 class PrintedLabel(NamedTuple):
@@ -201,7 +202,7 @@ class Printed:
             if entry.objgen in seen:
                 raise ValueError("the outline is a circle")
             seen.add(entry.objgen)
-            yield Bookmark(level, str(entry.get("/Title", "")), self._jump(entry) or Jump("", None))
+            yield Bookmark(level, str(entry.get("/Title", "")), self._jump(entry))
             yield from self._bookmarks(entry, level + 1)
             entry = entry.get("/Next")
 
@@ -221,8 +222,9 @@ class Printed:
         array = told.get("/D") if isinstance(told, pikepdf.Dictionary) else told
         if not isinstance(array, pikepdf.Array) or not len(array):
             return None
-        page = self._pages.get(array[0].objgen) if isinstance(array[0], pikepdf.Dictionary) else None
-        if page is None:
+        first = array[0]
+        page = self._pages.get(first.objgen) if isinstance(first, pikepdf.Dictionary) else first
+        if not isinstance(page, int) or page not in range(len(self.numbers)):  # older programs count pages
             return None
         height = array[3] if len(array) > 3 and array[1] == "/XYZ" else None  # noqa: PLR2004 - page /XYZ left top zoom
         return Place(page, -float(height) if height is not None else float("-inf"))
