@@ -208,6 +208,9 @@ def test_certificates_are_made_once_and_end(tmp_path: Path, monkeypatch: pytest.
     assert certificates.require("tls://host:8786", None) is not None
     monkeypatch.setattr(certificates, "LIFETIME", timedelta())
     certificates.make(tmp_path / "old")
+    (folder / "key.pem").write_bytes((tmp_path / "old/key.pem").read_bytes())
+    with pytest.raises(ConfigError, match="the certificates do not fit together"):
+        certificates.security(folder)
     with pytest.raises(ConfigError, match=f"its time was over on {datetime.now(UTC):%Y}"):
         certificates.security(tmp_path / "old")
 
@@ -249,6 +252,13 @@ def test_a_killed_worker_is_back_and_what_it_ran_is_gone() -> None:
 
     assert again != number
     assert not kernel.is_running()
+
+
+def test_a_worker_that_is_refused_says_why() -> None:
+    with scheduler() as (_, address), program("worker", address, "--slots", "1", "--name", "a/b") as worker:
+        worker.wait_for("connected")
+        with program("worker", address, "--slots", "1", "--name", "a/b") as another:
+            another.wait_for("name taken, a/b-cpu")
 
 
 def test_workers_outlive_their_scheduler() -> None:

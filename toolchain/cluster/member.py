@@ -64,9 +64,12 @@ async def _serve(told: Told) -> None:
         # Dask always serves its state by plain http; nobody needs it, so nobody else gets it.
         dashboard_address="127.0.0.1:0",
     )
-    async with worker:
-        _say(CONNECTED)
-        await worker.finished()
+    try:
+        await worker
+    except RuntimeError as error:  # says that it failed; its cause says why, such as a name that is taken
+        sys.exit(str(error.__cause__ or error))
+    _say(CONNECTED)
+    await worker.finished()
 
 
 async def _reach(scheduler: str, security: "Security") -> None:
