@@ -237,6 +237,31 @@ def test_with_certificates_machines_join_and_strangers_do_not(tmp_path: Path) ->
                 assert not connected.scheduler_info()["workers"]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_without_certificates_nothing_listens_to_other_machines(host: str) -> None:
+    with scheduler("--host", host) as (served, address), program("worker", address, "--slots", "1") as worker:
+        worker.wait_for("connected")
+        processes = [psutil.Process(served.process.pid), *worker.descendants]
+        listening = {
+            each.laddr.ip
+            for process in processes
+            for each in process.net_connections("tcp")
+            if each.status == psutil.CONN_LISTEN
+        }
+        with client(address) as connected:
+            assert connected.submit(sum, [1, 2]).result(SECONDS) == 3
+
+    assert listening == {host, "127.0.0.1"}
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with scheduler() as (_, address):
+        done = toolchain("scheduler", "--port", address.rpartition(":")[2])
+
+    assert done.code == 2
+    assert f"{address}: cannot listen there: " in done.stderr
+
+
 def test_a_killed_worker_is_back_and_what_it_ran_is_gone() -> None:
     with scheduler() as (_, address), program("worker", address, "--slots", "1", "--name", "a") as worker:
         worker.wait_for("connected")
