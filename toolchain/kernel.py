@@ -11,12 +11,11 @@ from pathlib import Path
 import msgspec
 import uv
 from filelock import FileLock
-from packaging.utils import canonicalize_name
 from platformdirs import user_cache_path
 
+from toolchain import inventory
 from toolchain.errors import KernelEnvironmentError
 from toolchain.files import sha256_lines, write_atomically
-from toolchain.locks import pinned
 from toolchain.model import DeviceClass, KernelIdentity
 from toolchain.settings import Settings
 
@@ -33,12 +32,6 @@ dependencies:
 {pins}
 """
 COMPLETE = "toolchain-kernel.json"
-INVENTORY = """
-import json, sys
-from importlib.metadata import distributions
-names = {(d.metadata["Name"], d.version) for d in distributions() if d.metadata["Name"]}
-print(json.dumps({"python": "%d.%d" % sys.version_info[:2], "distributions": sorted(names)}))
-"""
 
 
 class KernelEnvironment(msgspec.Struct, frozen=True):
@@ -60,7 +53,7 @@ def identity(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Kerne
     if lock := _lock(settings, device):
         pins = _pins(lock, settings)
         return KernelIdentity(python=settings.toml.kernel.python, distributions=pins, source=lock.name)
-    return _inventory(_named_interpreter(settings))
+    return inventory.read(_named_interpreter(settings))
 
 
 def environment(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> KernelEnvironment:
@@ -72,13 +65,7 @@ def environment(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Ke
     lock = _lock(settings, device)
     if lock is None:
         python = _named_interpreter(settings)
-        found = _inventory(python)
-        if not any(each.startswith("ipykernel==") for each in found.distributions):
-            raise KernelEnvironmentError(
-                f"{python}: has no ipykernel, so it cannot run notebooks",
-                remedy="Name the interpreter of a virtual environment that has it, or write a cpu.lock.",
-            )
-        return KernelEnvironment(python=python, identity=found)
+        return KernelEnvironment(python=python, identity=inventory.require_kernel(python))
     wanted = identity(settings, device)
     folder = location(settings, device)
     try:
@@ -93,7 +80,7 @@ def environment(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Ke
         made = not (folder / COMPLETE).exists()
         if made:
             _make(folder, python, lock, settings)
-    found = _inventory(python)
+    found = inventory.read(python)
     _refuse_difference(wanted, found, folder, lock)
     return KernelEnvironment(python=python, identity=found, made=made)
 
@@ -194,13 +181,7 @@ def _named_interpreter(settings: Settings) -> Path:
 
 
 def _pins(lock: Path, settings: Settings) -> tuple[str, ...]:
-    """Return the lock's sorted `name==version`; hashes, comments and order do not count."""
-    pins = []
-    for requirement, version in pinned(lock):
-        marker = requirement.marker
-        if marker is None or marker.evaluate({"python_version": settings.toml.kernel.python}):
-            pins.append(f"{canonicalize_name(requirement.name)}=={version}")
-    return tuple(sorted(pins))
+    return inventory.pins(lock.read_text(encoding="utf-8"), str(lock), settings.toml.kernel.python)
 
 
 def _make(folder: Path, python: Path, lock: Path, settings: Settings) -> None:
@@ -222,29 +203,9 @@ def _uv(*arguments: str, problem: str) -> None:
         )
 
 
-def _inventory(python: Path) -> KernelIdentity:
-    """Ask an interpreter for its own distributions; -I keeps this process's paths out of the answer."""
-    result = subprocess.run([python, "-I", "-c", INVENTORY], capture_output=True, text=True, check=False)
-    if result.returncode:
-        raise KernelEnvironmentError(
-            f"{python}: does not start: {result.stderr.strip().splitlines()[-1:]}",
-            remedy="Make it anew with `toolchain kernel --remake`.",
-        )
-    answer = json.loads(result.stdout)
-    names = sorted(f"{canonicalize_name(name)}=={version}" for name, version in answer["distributions"])
-    return KernelIdentity(python=answer["python"], distributions=tuple(names), source=str(python))
-
-
 def _refuse_difference(wanted: KernelIdentity, found: KernelIdentity, folder: Path, lock: Path) -> None:
-    differences = [f"Python {found.python}, not {wanted.python}"] if found.python != wanted.python else []
-    expected = dict(each.split("==") for each in wanted.distributions)
-    actual = dict(each.split("==") for each in found.distributions)
-    for name in sorted(expected.keys() | actual.keys()):
-        here, there = actual.get(name), expected.get(name)
-        if here != there:
-            differences.append(f"{name} {here or 'is missing'}, {there or 'not'} in {lock.name}")
-    if differences:
+    if said := inventory.compare(wanted, found, lock.name):
         raise KernelEnvironmentError(
-            f"{folder}: the notebooks' environment differs from its lock:\n  " + "\n  ".join(differences),
+            f"{folder}: the notebooks' environment differs from its lock:\n  " + "\n  ".join(said),
             remedy="Make it anew with `toolchain kernel --remake`; nothing was run.",
         )

@@ -1,10 +1,8 @@
 """book.toml, the environment and the options become one frozen `Settings`."""
 
 import difflib
-import os
 import re
 import tomllib
-import types
 import typing
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from toolchain import machine
 from toolchain.errors import ConfigError
 from toolchain.sections import GENERIC, PRINT, SCREEN, BookSection, BookToml, EditionKind, Paper
 
@@ -139,7 +138,7 @@ class Settings(Struct, frozen=True):
     @property
     def jobs(self) -> int:
         """How many notebooks may run at a time."""
-        return self.options.jobs or _usable_cores()
+        return self.options.jobs or machine.cores()
 
 
 def load(project: Path, options: Options | None = None) -> Settings:
@@ -229,9 +228,3 @@ def _line_of(key: str, table: str, text: str) -> int:
         elif inside == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
             return number
     return 1
-
-
-def _usable_cores() -> int:
-    """Count the cores that this process may use, which in a container are fewer than the machine's."""
-    affinity: types.FunctionType | None = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

@@ -37,6 +37,8 @@ class Gpu(Struct, frozen=True):
     """As its driver calls it, such as `NVIDIA A100-SXM4-80GB`."""
     capability: str = ""
     """Compute capability, such as `8.0`; empty if the driver is too old to say."""
+    memory: int = 0
+    """Bytes; 0 if the driver does not say."""
 
 
 class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
