@@ -9,7 +9,7 @@ import pytest
 from conftest import copy_project, run_toolchain
 from sharing_places import digests, make_up
 
-from toolchain import progress, settings
+from toolchain import progress, settings, upkeep
 from toolchain.errors import ConfigError
 from toolchain.files import sha256_bytes
 from toolchain.model import FileRecord, Record
@@ -219,6 +219,20 @@ def test_signatures_are_passed_on(share: Path, laptop: Settings, tmp_path: Path)
     passed = exchange.push_all(laptop, exchange.target(laptop, url=str(second)), silent)
     assert (passed.results, passed.signatures) == (2, 2)
     assert digests(second) == digests(share)
+
+
+def test_signatures_go_with_what_they_are_of(share: Path, laptop: Settings) -> None:
+    assert pulled(laptop).results == 2
+    assert sorted(each.partition("/")[0] for each in digests(laptop.store)) == [
+        *("blobs", "blobs", "keys", "keys", "signatures", "signatures")
+    ]
+
+    removed = upkeep.collect(laptop, (), delete=True, reporter=silent)
+
+    assert (removed.results, removed.files) == (2, 6)
+    assert [each.results for each in removed.shares] == [1, 1]
+    assert digests(laptop.store) == {}
+    assert share.is_dir()
 
 
 def test_a_signature_counts_for_one_key_one_set_of_inputs_and_one_record(shared: Path) -> None:

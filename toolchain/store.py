@@ -218,6 +218,10 @@ class Store:
                 blobs.append(path)
         return blobs, records, left
 
+    def signature_files(self) -> list[Path]:
+        """Return all signatures, sorted."""
+        return list(self._below(self.folder / SIGNATURES))
+
     def damaged(self, paths: tuple[Path, ...], problem: str, notebook: str = "") -> Damage:
         """Set objects aside, if told to mend, and say so. Raises StoreError if they cannot be set aside."""
         names = tuple(path.relative_to(self.folder).as_posix() for path in paths)

@@ -36,17 +36,17 @@ def inspect(source: Source, reporter: Reporter) -> Inspected:
     seen: set[str] = set()
     signed = size = 0
 
-    def one(name: str) -> tuple[str, int, int]:
+    def one(name: str) -> tuple[int, int]:
         result = source.record(name, catalogue)
-        return result.record.blob, len(result.signatures), len(result.data) + len(source.notebook(result))
+        seen.add(result.record.blob)
+        return len(result.signatures), len(result.data) + len(source.notebook(result))
 
     for done, (name, answer) in enumerate(each_of(records, one), start=1):
         if isinstance(answer, RefusedError):
             refused.append(refused_as(name, answer))
         else:
-            seen.add(answer[0])
-            signed += bool(answer[1])
-            size += answer[2]
+            signed += bool(answer[0])
+            size += answer[1]
         reporter(StageStep(done=done, total=len(records), what=human_size(size)))
     unlisted, others = _beside(source, catalogue.objects, seen)
     refused += others
