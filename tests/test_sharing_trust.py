@@ -213,6 +213,32 @@ def test_only_a_trusted_signer_counts(share: Path, shared: Path, tmp_path: Path)
     assert pulled(trusting(tmp_path)).refused == ()
 
 
+def test_who_pushes_unsigned_what_has_to_be_signed_is_told(
+    shared: Path, laptop: Settings, tmp_path: Path
+) -> None:
+    make_up(Store(laptop.store), range(5, 6))
+    second = tmp_path / "second"
+
+    done = run_toolchain("store", "push", second, project=laptop.project)
+
+    assert done.code == 0
+    assert "1 result not signed by whom book.toml trusts" in done.stdout
+    (refused,) = exchange.pull_all(
+        trusting(tmp_path, *laptop.toml.store.trusted), str(second), silent
+    ).refused
+    assert refused.problem == "is not signed"
+    signed = run_toolchain(
+        "store",
+        "push",
+        second,
+        "--json",
+        project=laptop.project,
+        env={"TOOLCHAIN_SIGNING_KEY": str(shared / "key.pem")},
+    )
+    assert (signed.json["results"], signed.json["signatures"], signed.json["unsigned"]) == (0, 1, 0)
+    assert exchange.verify(laptop, str(second), silent).signed == 1
+
+
 def test_signatures_are_passed_on(share: Path, laptop: Settings, tmp_path: Path) -> None:
     assert pulled(laptop).results == 2
     second = tmp_path / "second"

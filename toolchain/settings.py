@@ -150,7 +150,7 @@ class Settings(Struct, frozen=True):
 
     def _address(self, told: str) -> str:
         """Return an address; a path is seen from the project."""
-        return told if "://" in told or not told else str((self.project / told).resolve())
+        return told if "://" in told or not told else str((self.project / Path(told).expanduser()).resolve())
 
     @property
     def jobs(self) -> int:

@@ -115,6 +115,12 @@ def _said(pushed: "Pushed", *, err: bool) -> ExitCode:
         click.echo(
             f"kept {pushed.remote}/{name}: another result came first; --replace puts this one there", err=err
         )
+    if pushed.unsigned:
+        click.echo(
+            f"{count(pushed.unsigned, 'result')} not signed by whom book.toml trusts: nobody who trusts the same will "
+            "take them; sign with --sign FILE",
+            err=err,
+        )
     signed = f" and {count(pushed.signatures, 'signature')}" if pushed.signatures else ""
     old = f"; of another version of the toolchain: {pushed.skipped}" if pushed.skipped else ""
     click.echo(

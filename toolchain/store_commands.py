@@ -60,9 +60,11 @@ def _verify_elsewhere(context: Context, told: Settings, url: str, *, as_json: bo
             click.echo(each.sentence(found.remote))
         for name in found.unlisted:
             click.echo(f"not in the index: {found.remote}/{name}; `toolchain store push` enters it")
+        signed = (
+            f"{found.signed or 'none'} signed by whom book.toml trusts, " if told.toml.store.trusted else ""
+        )
         click.echo(
-            f"{count(found.results, 'result')} ({human_size(found.bytes)}) in {found.remote}, "
-            f"{found.signed or 'none'} signed by whom book.toml trusts, "
+            f"{count(found.results, 'result')} ({human_size(found.bytes)}) in {found.remote}, {signed}"
             f"{len(found.refused) or 'none'} refused, {len(found.unlisted) or 'none'} not in the index"
         )
     return ExitCode.FINDINGS if found.refused or found.unlisted else ExitCode.GOOD

@@ -32,6 +32,8 @@ class Pushed(Struct, frozen=True):
     results: int
     """Whose record was sent."""
     signatures: int
+    unsigned: int
+    """Results that nobody will take, since whom book.toml trusts has not signed them."""
     bytes: int
     there: int
     """Results that were there already."""
@@ -51,6 +53,7 @@ class _Sent(Struct):
     signatures: int = 0
     kept: bool = False
     skipped: bool = False
+    unsigned: bool = False
 
 
 class Target:
@@ -99,6 +102,7 @@ def push(records: Collection[Path], target: Target, store: Store, reporter: Repo
         remote=remote.url,
         results=results,
         signatures=sum(each.signatures for each in sent),
+        unsigned=sum(each.unsigned for each in sent),
         bytes=size,
         there=len(sent) - results - len(kept) - skipped,
         kept=tuple(sorted(kept)),
@@ -158,14 +162,15 @@ def _send(result: Result, target: Target, there: dict[str, int], store: Store) -
     if len(notebook) > names.BLOB_LIMIT:
         raise RefusedError(f"is larger than {human_size(names.BLOB_LIMIT)}", result.record.notebook)
     blob = names.blob_name(result.record.blob)
+    signed = msgspec.structs.replace(result, signatures=_signatures(result, target))
     signatures = {
         name: data
-        for signer, data in _signatures(result, target).items()
+        for signer, data in signed.signatures.items()
         if (name := names.signature_name(result.key, result.digest, signer)) not in there
     }
     exists = result.name in there
     lacks_blob = there.get(blob) != len(notebook)
-    sent = _Sent()
+    sent = _Sent(unsigned=bool(target.trusted) and not target.trusted.valid(signed))
     replace = False
     if exists and (lacks_blob or signatures or target.replace or there[result.name] != len(result.data)):
         theirs = target.remote.read(result.name, names.RECORD_LIMIT)
