@@ -108,6 +108,9 @@ def test_a_laptop_builds_what_a_gpu_host_computed_through_a_folder(computed: Pat
     assert "goes on without the results of others" in alone.stderr
     assert statuses(mine) == ["missing"]
 
+    another = copy_project("minimal", tmp_path / "another")
+    make_up(Store(another / "_build/store"), range(3))
+    assert run_toolchain("store", "push", tmp_path / "share", project=another).code == 0
     pushed = run_toolchain("store", "push", "--json", project=gpu_host)
     assert pushed.code == 0, pushed.stderr
     assert (pushed.json["results"], pushed.json["there"], pushed.json["refused"]) == (1, 0, [])
@@ -125,11 +128,34 @@ def test_a_laptop_builds_what_a_gpu_host_computed_through_a_folder(computed: Pat
     assert notebook["reason"] == f"pulled from {tmp_path / 'share'}"
     assert notebook["device"] == "simulated"
     assert shown(mine) == "'1,2,3'"
+    # Nothing else has come of what is there.
     assert digests(mine / "_build/store") == digests(gpu_host / "_build/store")
+
+    unchanged = build(mine, env={"PYTHONPROFILEIMPORTTIME": "1"})
+    assert "nothing changed since the last build" in unchanged.stderr
+    imported = {line.rpartition("|")[2].strip() for line in unchanged.stderr.splitlines()}
+    assert "toolchain.cli" in imported
+    assert not imported & {"requests", "fsspec", "cryptography", "toolchain.sharing.remote"}
 
     before = digests(tmp_path / "share")
     assert run_toolchain("store", "verify", tmp_path / "share", project=mine).code == 0
     assert digests(tmp_path / "share") == before
+
+
+def test_a_result_of_a_gpu_that_others_have_goes_before_one_of_the_cpu(
+    computed: Path, tmp_path: Path
+) -> None:
+    gpu_host = host(computed, tmp_path / "gpu", 'remote = "../../../share"')
+    mine = laptop(computed, tmp_path / "laptop", 'remote = "../../../share"')
+    page = mine / f"book/{NAME}.md"
+    page.write_text(PAGE.replace("gpus: 1", "gpus: 1, cpu_fallback: true"), encoding="utf-8")
+    assert run_toolchain("store", "push", project=gpu_host).code == 0
+
+    for options, status, device in ((["--offline"], "executed", "cpu"), ([], "reused", "simulated")):
+        done = run_toolchain("execute", "--json", *options, project=mine)
+        assert done.code == 0, done.stderr
+        (notebook,) = done.json["notebooks"]
+        assert (notebook["status"], notebook["device"]) == (status, device)
 
 
 def test_a_laptop_builds_through_a_web_server_which_an_unchanged_build_does_not_ask(

@@ -1,7 +1,7 @@
 """What a project has to do with stores elsewhere: asks for what its plan lacks, sends what it made."""
 
 from collections.abc import Iterable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from toolchain import decisions, exclusive, planning
 from toolchain.errors import ConfigError, RemoteError
 from toolchain.execute.scratch import Surroundings
+from toolchain.files import sha256_file
 from toolchain.model import Book, NotebookReport, Plan, Planned, Reason, Record
 from toolchain.progress import Note, Reporter
 from toolchain.settings import Settings
@@ -41,7 +42,8 @@ def plan(
     try:
         pulled = pull.lacking(wanted, _source(settings, settings.remote), store, reporter)
     except RemoteError as error:
-        reporter(Note(text=f"  goes on without the results of others: {error.message}", problem=True))
+        said = f"{error.message}\n  {error.remedy}"
+        reporter(Note(text=f"  goes on without the results of others: {said}", problem=True))
         return before
     tell(pulled.refused, pulled.remote, reporter)
     if not pulled.results:
@@ -52,12 +54,13 @@ def plan(
 
 def wanted_of(plan: Plan, settings: Settings) -> list[Wanted]:
     """Return what a plan lacks: of what is to run or is missing any result, and of a fallback the declared GPU's."""
+    digest = cache(sha256_file)
     return [
         Wanted(
             keys=(each.declared_key, each.key)
             if each.declared_key and each.record is None
             else (each.declared_key or each.key,),
-            fits=partial(_fits, around=Surroundings(each.document, settings)),
+            fits=partial(_fits, around=Surroundings(each.document, settings, digest)),
         )
         for each in plan.notebooks
         if (each.record is None or each.declared_key) and each.reason != Reason.FORCED

@@ -31,7 +31,7 @@ def inspect(source: Source, reporter: Reporter) -> Inspected:
     reporter(StageStarted(title=f"Verifying {source.url}"))
     source.require()
     catalogue = source.catalogue(names.PREFIXES)
-    records = catalogue.all_records()
+    records = catalogue.all_records
     refused = list(catalogue.refused)
     seen: set[str] = set()
     signed = size = 0
@@ -48,7 +48,7 @@ def inspect(source: Source, reporter: Reporter) -> Inspected:
             signed += bool(answer[0])
             size += answer[1]
         reporter(StageStep(done=done, total=len(records), what=human_size(size)))
-    unlisted, others = _beside(source, catalogue.objects, seen)
+    unlisted, others = _beside(source, set(records), seen)
     refused += others
     reporter(StageFinished(summary=f"  done    {count(len(records), 'result')} read ({human_size(size)})"))
     return Inspected(
@@ -61,7 +61,7 @@ def inspect(source: Source, reporter: Reporter) -> Inspected:
     )
 
 
-def _beside(source: Source, listed: dict[str, int], seen: set[str]) -> tuple[tuple[str, ...], list[Refused]]:
+def _beside(source: Source, listed: set[str], seen: set[str]) -> tuple[tuple[str, ...], list[Refused]]:
     """Look at what the index does not lead to, where there is a way to see it."""
     try:
         there = source.remote.sizes(KEYS, SIGNATURES, BLOBS)

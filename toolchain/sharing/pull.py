@@ -41,7 +41,7 @@ def everything(source: Source, store: Store, reporter: Reporter) -> Pulled:
     reporter(StageStarted(title=f"Pulling from {source.url}"))
     source.require()
     catalogue = source.catalogue(names.PREFIXES)
-    lacking = [each for each in catalogue.all_records() if not store.whole(store.folder / each)]
+    lacking = [each for each in catalogue.all_records if not store.whole(store.folder / each)]
     return _fetch(source, catalogue, lacking, store, reporter)
 
 
@@ -52,7 +52,7 @@ def lacking(wanted: list[Wanted], source: Source, store: Store, reporter: Report
     catalogue = source.catalogue({key[:2] for each in wanted for key in each.keys})
     found: dict[str, list[Result]] = {}
     refused = []
-    asked = {name for each in wanted for key in each.keys for name in catalogue.records(key)}
+    asked = {name for each in wanted for key in each.keys for name in catalogue.records.get(key, [])}
     for name, answer in each_of(sorted(asked), partial(source.record, catalogue=catalogue)):
         if isinstance(answer, RefusedError):
             refused.append(refused_as(name, answer))
@@ -102,7 +102,7 @@ def _fetch(
         remote=source.url,
         results=len(keys),
         bytes=size,
-        there=len(catalogue.all_records()) - len(wanted),
+        there=len(catalogue.all_records) - len(wanted),
         keys=tuple(sorted(keys)),
         refused=tuple(sorted(bad, key=lambda each: each.name)),
     )

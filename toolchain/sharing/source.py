@@ -1,6 +1,5 @@
 """A store elsewhere as it is read: whatever comes out of here has been verified."""
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
@@ -41,25 +40,17 @@ def refused_as(name: str, error: RefusedError) -> Refused:
 class Catalogue(Struct, frozen=True):
     """What a store has, as its index says."""
 
-    objects: dict[str, int]
+    records: dict[str, list[str]]
+    """Names of the records of each key."""
+    signers: dict[tuple[str, str], list[str]]
+    """Fingerprints of those who signed, by the key and the record's digest."""
     refused: tuple[Refused, ...]
     """Of the index itself."""
 
-    def records(self, key: str) -> list[str]:
-        """Return the names of a key's records."""
-        return sorted(each for each in self._of(names.RECORD) if names.RECORD.fullmatch(each)["key"] == key)  # type: ignore[index] # as just looked
-
+    @property
     def all_records(self) -> list[str]:
-        """Return the names of all records."""
-        return sorted(self._of(names.RECORD))
-
-    def signers(self, key: str, digest: str) -> list[str]:
-        """Return the fingerprints of those who have signed a record."""
-        start = names.signature_name(key, digest, "")
-        return sorted(each.removeprefix(start) for each in self.objects if each.startswith(start))
-
-    def _of(self, kind: re.Pattern[str]) -> Iterator[str]:
-        return (each for each in self.objects if kind.fullmatch(each))
+        """The names of all records."""
+        return sorted(name for each in self.records.values() for name in each)
 
 
 class Source:
@@ -81,25 +72,30 @@ class Source:
 
     def catalogue(self, prefixes: Collection[str]) -> Catalogue:
         """Return what the index says of the keys that begin with these digits."""
-        objects: dict[str, int] = {}
+        records: dict[str, list[str]] = {}
+        signers: dict[tuple[str, str], list[str]] = {}
         refused = []
         for prefix, answer in each_of(sorted(prefixes), self._index):
             if isinstance(answer, RefusedError):
                 refused.append(Refused(name=names.index_of(prefix), problem=str(answer)))
                 continue
             good = names.indexed(answer, prefix)
-            objects |= good
+            for name in sorted(good):
+                if found := names.RECORD.fullmatch(name):
+                    records.setdefault(found["key"], []).append(name)
+                elif found := names.SIGNATURE.fullmatch(name):
+                    signers.setdefault((found["key"], found["record"]), []).append(found["signer"])
             refused += [
                 Refused(name=names.index_of(prefix), problem=f"lists {name!r}, which is no name of a result")
                 for name in sorted(answer.keys() - good.keys())
             ]
-        return Catalogue(objects=objects, refused=tuple(refused))
+        return Catalogue(records=records, signers=signers, refused=tuple(refused))
 
     def record(self, name: str, catalogue: Catalogue) -> Result:
         """Return a result's record, with the signatures that count. Raises RefusedError."""
         result = trust.admitted(name, self._get(name, names.RECORD_LIMIT))
         signatures = {}
-        for signer in catalogue.signers(result.key, result.digest) if self.trusted else ():
+        for signer in catalogue.signers.get((result.key, result.digest), []) if self.trusted else ():
             signed = names.signature_name(result.key, result.digest, signer)
             signatures[signer] = self._get(signed, names.SMALL)
         return self.trusted.require(msgspec.structs.replace(result, signatures=signatures))
