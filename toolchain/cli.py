@@ -23,12 +23,16 @@ from toolchain.options import (
     Context,
     allow_missing_option,
     json_option,
+    offline_option,
     print_json,
     project_option,
+    push_option,
     settings_of,
+    sign_option,
 )
 from toolchain.proof_command import proof_command
 from toolchain.settings import FORMS, Options, Settings
+from toolchain.sharing_commands import SHARING_COMMANDS, Sending
 from toolchain.store_commands import store_group
 
 # What is slow to import stands in the commands that need it: an unchanged book is answered without Sphinx.
@@ -62,6 +66,9 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
     help="Of the PDF: this edition only, and any more named.",
 )
 @allow_missing_option
+@offline_option
+@push_option
+@sign_option
 @json_option
 @project_option
 @click.pass_obj
@@ -74,6 +81,9 @@ def build(
     keep_going: bool,
     editions: tuple[str, ...],
     allow_missing: bool,
+    offline: bool,
+    push: bool,
+    sign: Path | None,
     as_json: bool,
     project: Path | None,
 ) -> ExitCode:
@@ -85,8 +95,10 @@ def build(
         keep_going=keep_going,
         allow_missing=allow_missing,
         editions=editions,
+        offline=offline,
     )
     told = settings_of(context, project, options)
+    sending = Sending(told, sign) if push else None
     done = state.unchanged(told)
     if done is None:
         from toolchain import pipeline  # noqa: PLC0415 - slow to import
@@ -96,7 +108,7 @@ def build(
     elif not context.quiet and not as_json:
         click.echo("nothing changed since the last build", err=True)
     _show(done, told, as_json=as_json)
-    return done.exit_code
+    return sending.send(done, quiet=context.quiet) if sending else done.exit_code
 
 
 @cli.command()
@@ -126,6 +138,8 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
         print_json([_planned(each) for each in planned.notebooks])
     else:
         report.show_plan(planned, console=report.console())
+        if told.remote and any(each.record is None for each in planned.notebooks):
+            click.echo(f"a build first asks {told.remote} for what is not here")
     return ExitCode.GOOD
 
 
@@ -134,6 +148,9 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
 @click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; by default one a core.")
 @click.option("--force", is_flag=True, help="Run them again and replace their results.")
 @allow_missing_option
+@offline_option
+@push_option
+@sign_option
 @json_option
 @project_option
 @click.pass_obj
@@ -144,17 +161,22 @@ def execute(
     jobs: int | None,
     force: bool,
     allow_missing: bool,
+    offline: bool,
+    push: bool,
+    sign: Path | None,
     as_json: bool,
     project: Path | None,
 ) -> ExitCode:
     """Run what changed of NOTEBOOKS, or of all, and keep the results."""
     from toolchain import pipeline  # noqa: PLC0415 - slow to import
 
-    told = settings_of(context, project, Options(jobs=jobs or 0, force=force, allow_missing=allow_missing))
+    options = Options(jobs=jobs or 0, force=force, allow_missing=allow_missing, offline=offline)
+    told = settings_of(context, project, options)
+    sending = Sending(told, sign) if push else None
     with progress.reporter(quiet=context.quiet) as reporter:
         done = pipeline.execute(told, notebooks, reporter)
     _show(done, told, as_json=as_json)
-    return done.exit_code
+    return sending.send(done, quiet=context.quiet) if sending else done.exit_code
 
 
 @cli.command()
@@ -219,6 +241,8 @@ def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
 
 
 MACHINES = (worker_command, scheduler_command, certificates_command)
+for command in SHARING_COMMANDS:
+    store_group.add_command(command)
 for command in (store_group, kernel_command, doctor, proof_command, *MACHINES):
     cli.add_command(command)
 

@@ -82,6 +82,10 @@ class StoreError(ToolchainError):
     """The store of results cannot be read or written."""
 
 
+class RemoteError(ToolchainError):
+    """A store elsewhere cannot be reached, read or written."""
+
+
 class SourceError(ToolchainError):
     """One or more sources cannot be read or parsed."""
 

@@ -22,6 +22,17 @@ allow_missing_option = click.option(
     is_flag=True,
     help="Accept notebooks without a result that need a GPU and cannot run here.",
 )
+offline_option = click.option(
+    "--offline", is_flag=True, help="Ask nobody for results: book.toml's [store] remote is left alone."
+)
+push_option = click.option("--push", is_flag=True, help="Send the results to where book.toml's [store] says.")
+sign_option = click.option(
+    "--sign",
+    type=click.Path(path_type=Path),
+    envvar="TOOLCHAIN_SIGNING_KEY",
+    metavar="FILE",
+    help="Private key that what is pushed is signed with; or name it in TOOLCHAIN_SIGNING_KEY.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 

@@ -40,6 +40,7 @@ from toolchain.model import (
 )
 from toolchain.progress import Note, Reporter, StageFinished, StageStarted
 from toolchain.settings import Settings
+from toolchain.sharing import exchange
 from toolchain.sphinx_runs import SphinxRuns, facts_of, merge
 from toolchain.store import Store
 from toolchain.typeset import Typesetter
@@ -56,7 +57,7 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
         before = state.current(settings)
         book = sources.read(settings)
         store = decisions.mended_store(settings, reporter)
-        plan = decisions.plan_of(book, settings, store)
+        plan = exchange.plan(book, settings, store, reporter)
         library = saved.collect(book, settings.toml.library)
         notebooks = results.make(plan, package.Prefixes(library, book, settings), settings, store, reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)
@@ -110,7 +111,7 @@ def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> B
     with exclusive.build(settings, reporter):
         store = decisions.mended_store(settings, reporter)
         book = sources.read(settings)
-        chosen = decisions.only(decisions.plan_of(book, settings, store), names)
+        chosen = exchange.plan(book, settings, store, reporter, names)
         library = package.Prefixes(saved.collect(book, settings.toml.library), book, settings)
         notebooks = results.make(chosen, library, settings, store, reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)

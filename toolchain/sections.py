@@ -17,6 +17,7 @@ SCREEN, PRINT = "screen", "print"
 GENERIC = "generic"
 """The profile of an edition that names no printer."""
 EditionKind = typing.Literal["screen", "print", "draft"]
+PublicKey = typing.Annotated[str, msgspec.Meta(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
 Forum = typing.Annotated[str, msgspec.Meta(pattern=r"^$|^https?://\S*\{topic\}\S*$")]
 
 
@@ -142,6 +143,21 @@ class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds that LaTeX may take for an edition, with all its passes."""
 
 
+class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[store]`: where results are shared with others."""
+
+    remote: str = ""
+    """Address that builds pull from: a folder, relative to the project's, or any that fsspec knows, or a web server's."""
+    push: str = ""
+    """Address that results are sent to, if it is another one: a bucket that `remote` serves, say."""
+    options: dict[str, typing.Any] = msgspec.field(default_factory=dict)
+    """Of the file system: `anon = true` for a bucket that everybody may read."""
+    push_options: dict[str, typing.Any] | None = None
+    """Of the file system that results are sent to; the same if it says nothing."""
+    trusted: tuple[PublicKey, ...] = ()
+    """Public keys: what is pulled has to be signed with one of them."""
+
+
 class CheckSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[check]`: what is looked for."""
 
@@ -172,3 +188,4 @@ class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     notebooks: NotebooksSection = NotebooksSection()
     library: LibrarySection | None = None
     check: CheckSection = CheckSection()
+    store: StoreSection = StoreSection()

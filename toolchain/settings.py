@@ -52,6 +52,8 @@ class Options(Struct, frozen=True):
     allow_missing: bool = False
     editions: tuple[str, ...] = ()
     """Of the PDF; none named, and all that book.toml has are made."""
+    offline: bool = False
+    """Whether to ask nobody for results."""
 
 
 class Settings(Struct, frozen=True):
@@ -86,6 +88,16 @@ class Settings(Struct, frozen=True):
     def store(self) -> Path:
         """The folder of the results."""
         return self.build / "store"
+
+    @property
+    def remote(self) -> str:
+        """The address that results are pulled from; empty if there is none."""
+        return self._address(self.toml.store.remote)
+
+    @property
+    def push_remote(self) -> str:
+        """The address that results are sent to; empty if there is none."""
+        return self._address(self.toml.store.push or self.toml.store.remote)
 
     @property
     def view(self) -> Path:
@@ -134,6 +146,10 @@ class Settings(Struct, frozen=True):
             )
             for name, told in self.toml.pdf.editions.items()
         )
+
+    def _address(self, told: str) -> str:
+        """Return an address; a path is seen from the project."""
+        return told if "://" in told or not told else str((self.project / Path(told).expanduser()).resolve())
 
     @property
     def jobs(self) -> int:

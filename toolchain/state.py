@@ -150,6 +150,7 @@ def unchanged(settings: Settings) -> BuildReport | None:
         or known.results != chosen(settings, known.notebooks)
         or any(store.read(each.blob) is None for each in known.notebooks if each.status != Status.MISSING)
         or _could_be_computed(known, settings)
+        or _could_be_pulled(known, settings)
     ):
         return None
     digests.save()
@@ -160,6 +161,12 @@ def _could_be_computed(known: BuildReport, settings: Settings) -> bool:
     """Say whether this machine has by now the GPUs that a notebook did without."""
     without = [each.gpus for each in known.notebooks if each.declared_key or each.status == Status.MISSING]
     return bool(without) and len(system.gpus(settings)) >= min(without)
+
+
+def _could_be_pulled(known: BuildReport, settings: Settings) -> bool:
+    """Say whether somebody may have by now what the book lacks; only of a book that is complete nobody is asked."""
+    asks = bool(settings.remote) and not settings.options.offline
+    return asks and any(each.status == Status.MISSING for each in known.notebooks)
 
 
 def _whole(artifact: Artifact, settings: Settings, digests: Digests) -> bool:

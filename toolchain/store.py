@@ -2,6 +2,7 @@
 
 Layout: `blobs/aa/<sha256>` holds an executed notebook with its provenance, `keys/aa/<key>/<digest of inputs>.json` says
 which blob belongs to which key and input files. A key's file is written last, so whatever it names is there.
+`signatures/aa/<key>/<sha256 of a key's file>.<signer>` says who vouches for a result that came from elsewhere.
 `damaged/` holds, under the same paths, what was found to be something else than what was written.
 """
 
@@ -9,7 +10,7 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,7 @@ from toolchain.errors import StoreError
 from toolchain.files import sha256_bytes, sha256_lines, write_atomically
 from toolchain.model import FileRecord, Provenance, Record
 
-BLOBS, KEYS, DAMAGED = "blobs", "keys", "damaged"
+BLOBS, KEYS, SIGNATURES, DAMAGED = "blobs", "keys", "signatures", "damaged"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 CHANGED = "its content is not what was written"
 NO_BLOB = "the notebook that it names is not there"
@@ -136,6 +137,39 @@ class Store:
         self._write(self.path(key, record), data)
         return record
 
+    def adopt(self, key: str, record: Record, data: bytes, signatures: Mapping[str, bytes]) -> bool:
+        """Enter a result of elsewhere as it was written there, unless one is here; say whether it was entered.
+
+        Its notebook is here already. `signatures` are by their signers. Raises StoreError if it cannot be written.
+        """
+        for signer, signature in signatures.items():
+            self._write(self.signature(key, data, signer), signature)
+        path = self.path(key, record)
+        if self.whole(path):
+            return False
+        self._write(path, data)
+        return True
+
+    def whole(self, path: Path) -> bool:
+        """Say whether a key's file and its notebook are there, and are what was written."""
+        entry = self.entry(path)
+        return entry is not None and not self.problem(entry.blob)
+
+    def signature(self, key: str, data: bytes, signer: str) -> Path:
+        """Return the file of a signature of what is in a key's file."""
+        return self.folder / SIGNATURES / key[:2] / key / f"{sha256_bytes(data)}.{signer}"
+
+    def signatures(self, key: str, data: bytes) -> dict[str, bytes]:
+        """Return the signatures that are here of what is in a key's file, by their signers."""
+        folder = self.folder / SIGNATURES / key[:2] / key
+        found = {}
+        for name in self._names(folder):
+            digest, _, signer = name.partition(".")
+            signature = self._bytes(folder / name) if digest == sha256_bytes(data) else None
+            if signature is not None:
+                found[signer] = signature
+        return found
+
     def path(self, key: str, record: Record) -> Path:
         """Return the file that a key's record is in."""
         return self._key_folder(key) / f"{inputs_digest(record.inputs)}.json"
@@ -183,6 +217,10 @@ class Store:
             else:
                 blobs.append(path)
         return blobs, records, left
+
+    def signature_files(self) -> list[Path]:
+        """Return all signatures, sorted."""
+        return list(self._below(self.folder / SIGNATURES))
 
     def damaged(self, paths: tuple[Path, ...], problem: str, notebook: str = "") -> Damage:
         """Set objects aside, if told to mend, and say so. Raises StoreError if they cannot be set aside."""

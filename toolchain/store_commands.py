@@ -9,6 +9,7 @@ from rich.text import Text
 from toolchain import progress, report
 from toolchain.errors import ExitCode
 from toolchain.options import Context, json_option, print_json, project_option, settings_of
+from toolchain.settings import Settings
 from toolchain.units import count, human_size
 
 # What is slow to import stands in the commands that need it.
@@ -20,14 +21,17 @@ def store_group() -> None:
 
 
 @store_group.command()
+@click.argument("url", default="")
 @json_option
 @project_option
 @click.pass_obj
-def verify(context: Context, *, as_json: bool, project: Path | None) -> ExitCode:
-    """Read every stored object and set aside what is damaged. Exit 1 if anything is."""
+def verify(context: Context, url: str, *, as_json: bool, project: Path | None) -> ExitCode:
+    """Read every stored object and set aside what is damaged; or read a store at a URL. Exit 1 if anything is wrong."""
     from toolchain import upkeep  # noqa: PLC0415 - slow to import
 
     told = settings_of(context, project)
+    if url:
+        return _verify_elsewhere(context, told, url, as_json=as_json)
     with progress.reporter(quiet=context.quiet) as reporter:
         verified = upkeep.verify(told, reporter)
     if as_json:
@@ -42,6 +46,28 @@ def verify(context: Context, *, as_json: bool, project: Path | None) -> ExitCode
         if verified.damaged:
             click.echo("what was damaged lies in _build/store/damaged; `toolchain build` computes it again")
     return ExitCode.FINDINGS if verified.damaged else ExitCode.GOOD
+
+
+def _verify_elsewhere(context: Context, told: Settings, url: str, *, as_json: bool) -> ExitCode:
+    from toolchain.sharing import exchange  # noqa: PLC0415 - slow to import
+
+    with progress.reporter(quiet=context.quiet) as reporter:
+        found = exchange.verify(told, url, reporter)
+    if as_json:
+        print_json(found)
+    else:
+        for each in found.refused:
+            click.echo(each.sentence(found.remote))
+        for name in found.unlisted:
+            click.echo(f"not in the index: {found.remote}/{name}; `toolchain store push` enters it")
+        signed = (
+            f"{found.signed or 'none'} signed by whom book.toml trusts, " if told.toml.store.trusted else ""
+        )
+        click.echo(
+            f"{count(found.results, 'result')} ({human_size(found.bytes)}) in {found.remote}, {signed}"
+            f"{len(found.refused) or 'none'} refused, {len(found.unlisted) or 'none'} not in the index"
+        )
+    return ExitCode.FINDINGS if found.refused or found.unlisted else ExitCode.GOOD
 
 
 @store_group.command()

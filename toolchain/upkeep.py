@@ -11,6 +11,7 @@ from msgspec import Struct
 from toolchain import decisions, exclusive, history, report, sources
 from toolchain import settings as toolchain_settings
 from toolchain.errors import ConfigError, ToolchainError
+from toolchain.files import sha256_file
 from toolchain.progress import Reporter, StageStarted, StageStep
 from toolchain.settings import Settings
 from toolchain.store import CHANGED, NO_BLOB, Damage, Entry, Store
@@ -166,6 +167,8 @@ def _garbage(store: Store, reached: set[Path]) -> _Garbage:
     entries = [entry for path in records if (entry := store.entry(path))]
     kept = [entry for entry in entries if entry.path in reached]
     needed = {entry.blob for entry in kept}
+    signed = {(_key(store, entry.path), sha256_file(entry.path)) for entry in kept}
+    left += [each for each in store.signature_files() if (each.parent.name, each.name[:64]) not in signed]
     return _Garbage(
         kept=len(kept),
         entries=tuple(entry for entry in entries if entry.path not in reached),
@@ -197,8 +200,10 @@ def _shares(store: Store, garbage: _Garbage, names: dict[str, str]) -> tuple[Sha
         name = entry.notebook or names.get(_key(store, entry.path)) or names.get(entry.blob, "")
         results[name] += 1
         total[name] += entry.path.stat().st_size + sizes.pop(entry.blob, 0)
-    for blob, size in sizes.items():
-        total[names.get(blob, "")] += size
+    whose = {_key(store, entry.path): entry.notebook for entry in garbage.entries}
+    folders = {path.name: path.parent.name for path in garbage.left}  # of a signature, its key
+    for left, size in sizes.items():
+        total[names.get(left) or whose.get(folders.get(left, ""), "")] += size
     return tuple(
         Share(notebook=name, results=results[name], bytes=size)
         for name, size in sorted(total.items(), key=lambda each: (-each[1], each[0]))

@@ -1,0 +1,421 @@
+"""Sharing results as people meet it: a host with a GPU computes, a laptop without one builds, through any kind of store."""
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+from conftest import Run, copy_project, report_of, run_toolchain
+from lxml import html
+from sharing_places import Server, digests, make_up, serving
+
+from toolchain import machine, progress, settings
+from toolchain.sharing import exchange, names
+from toolchain.store import Store
+
+PAGE = """\
+---
+file_format: mystnb
+execution: {gpus: 1}
+kernelspec:
+  name: python3
+---
+
+# Section
+
+```{code-cell} ipython3
+open("../data/heights.csv").read().strip()
+```
+"""
+NAME = "chapter_waves/index"
+DRIVER = "#!/bin/sh\necho '0, GPU-aaa, simulated, 8.6'\n"
+NO_ACCOUNT = {
+    **dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), ""),
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+ACCOUNT = {**NO_ACCOUNT, "AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "secret"}
+pytestmark = pytest.mark.skipif(bool(machine.gpus()), reason="this machine has a GPU")
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a project that has been executed on a host with a simulated GPU: its folder, and that of its kernel."""
+    project = copy_project("minimal", tmp_path_factory.mktemp("gpu-host"))
+    shutil.copyfile(project.parents[1] / "kernel/cpu.lock", project.parents[1] / "kernel/gpu.lock")
+    (project / f"book/{NAME}.md").write_text(PAGE, encoding="utf-8")
+    driver = project.parents[1] / "bin/nvidia-smi"
+    driver.parent.mkdir()
+    driver.write_text(DRIVER, encoding="utf-8")
+    driver.chmod(0o755)
+    done = run_toolchain(
+        "execute", "--json", project=project, env={"PATH": f"{driver.parent}:{os.environ['PATH']}"}
+    )
+    assert done.code == 0, done.stderr
+    assert [each["status"] for each in done.json["notebooks"]] == ["executed"]
+    return project.parents[1]
+
+
+def host(computed: Path, folder: Path, store: str = "") -> Path:
+    """Give the project as another machine has it, or the same machine with its results."""
+    shutil.copytree(computed, folder, ignore=shutil.ignore_patterns("bin"))
+    project = folder / "projects/minimal"
+    with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
+        toml.write(f"\n[store]\n{store}\n")
+    return project
+
+
+def laptop(computed: Path, folder: Path, store: str = "") -> Path:
+    project = host(computed, folder, store)
+    shutil.rmtree(project / "_build")
+    return project
+
+
+def build(project: Path, *options: str, env: dict[str, str] | None = None) -> Run:
+    """Build the site where no kernel could start: there is no place to make its environment in."""
+    return run_toolchain(
+        "build", "html", *options, project=project, env={**(env or {}), "XDG_CACHE_HOME": os.devnull}
+    )
+
+
+def statuses(project: Path) -> list[str]:
+    return [each["status"] for each in report_of(project)["notebooks"]]
+
+
+def shown(project: Path) -> str:
+    page = html.parse(str(project / f"_build/html/{NAME}.html"))
+    return "".join(
+        each.text_content().strip() for each in page.xpath("//div[contains(@class, 'cell_output')]")
+    )
+
+
+def test_a_laptop_builds_what_a_gpu_host_computed_through_a_folder(computed: Path, tmp_path: Path) -> None:
+    gpu_host = host(computed, tmp_path / "gpu", 'remote = "../../../share"')
+    mine = laptop(computed, tmp_path / "laptop", 'remote = "../../../share"')
+
+    alone = build(mine)
+    assert alone.code == 1
+    assert "goes on without the results of others" in alone.stderr
+    assert statuses(mine) == ["missing"]
+
+    another = copy_project("minimal", tmp_path / "another")
+    make_up(Store(another / "_build/store"), range(3))
+    assert run_toolchain("store", "push", tmp_path / "share", project=another).code == 0
+    pushed = run_toolchain("store", "push", "--json", project=gpu_host)
+    assert pushed.code == 0, pushed.stderr
+    assert (pushed.json["results"], pushed.json["there"], pushed.json["refused"]) == (1, 0, [])
+    assert run_toolchain("store", "push", "--json", project=gpu_host).json["there"] == 1
+
+    planned = run_toolchain("plan", project=mine)
+    assert f"asks {tmp_path / 'share'} for what is not here" in planned.stdout
+    assert not (mine / "_build/store/blobs").exists()
+
+    done = build(mine)  # of a book that lacks a result, it is asked again although nothing has changed
+    assert done.code == 0, done.stdout + done.stderr
+    assert "1 result pulled" in done.stderr
+    assert statuses(mine) == ["reused"]
+    (notebook,) = report_of(mine)["notebooks"]
+    assert notebook["reason"] == f"pulled from {tmp_path / 'share'}"
+    assert notebook["device"] == "simulated"
+    assert shown(mine) == "'1,2,3'"
+    # Nothing else has come of what is there.
+    assert digests(mine / "_build/store") == digests(gpu_host / "_build/store")
+
+    unchanged = build(mine, env={"PYTHONPROFILEIMPORTTIME": "1"})
+    assert "nothing changed since the last build" in unchanged.stderr
+    imported = {line.rpartition("|")[2].strip() for line in unchanged.stderr.splitlines()}
+    assert "toolchain.cli" in imported
+    assert not imported & {"requests", "fsspec", "cryptography", "toolchain.sharing.remote"}
+
+    before = digests(tmp_path / "share")
+    assert run_toolchain("store", "verify", tmp_path / "share", project=mine).code == 0
+    assert digests(tmp_path / "share") == before
+
+
+def test_a_result_of_a_gpu_that_others_have_goes_before_one_of_the_cpu(
+    computed: Path, tmp_path: Path
+) -> None:
+    gpu_host = host(computed, tmp_path / "gpu", 'remote = "../../../share"')
+    mine = laptop(computed, tmp_path / "laptop", 'remote = "../../../share"')
+    page = mine / f"book/{NAME}.md"
+    page.write_text(PAGE.replace("gpus: 1", "gpus: 1, cpu_fallback: true"), encoding="utf-8")
+    assert run_toolchain("store", "push", project=gpu_host).code == 0
+
+    for options, status, device in ((["--offline"], "executed", "cpu"), ([], "reused", "simulated")):
+        done = run_toolchain("execute", "--json", *options, project=mine)
+        assert done.code == 0, done.stderr
+        (notebook,) = done.json["notebooks"]
+        assert (notebook["status"], notebook["device"]) == (status, device)
+
+
+def test_a_laptop_builds_through_a_web_server_which_an_unchanged_build_does_not_ask(
+    computed: Path, tmp_path: Path
+) -> None:
+    gpu_host = host(computed, tmp_path / "gpu", 'push = "../../../share"')
+    (tmp_path / "share").mkdir()
+    server = Server(tmp_path / "share")
+    with serving(server):
+        mine = laptop(computed, tmp_path / "laptop", f'remote = "{server.url}"')
+        assert run_toolchain("store", "push", project=gpu_host).code == 0
+
+        assert run_toolchain("plan", project=mine).code == 0
+        assert run_toolchain("execute", "--offline", project=mine).code == 1
+        assert server.asked == []
+
+        done = build(mine)
+        assert done.code == 0, done.stdout + done.stderr
+        assert (statuses(mine), shown(mine)) == (["reused"], "'1,2,3'")
+        assert len(server.asked) == 4  # marker, index, record, notebook
+
+        assert build(mine).stderr == "nothing changed since the last build\n"
+        assert run_toolchain("execute", project=mine).code == 0  # looks at all, and has nothing to run
+        assert len(server.asked) == 4
+
+        refused = run_toolchain("store", "push", server.url, project=mine)
+        assert refused.code == 2
+        assert "nothing can be written through a web server" in refused.stderr
+        assert "`push` in [store]" in refused.stderr
+        assert run_toolchain("store", "verify", server.url, project=mine).code == 0
+
+    gone = run_toolchain("execute", "--force", "--push", project=mine)
+    assert gone.code == 2  # before anything runs
+    assert "nothing can be written through a web server" in gone.stderr
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """Run a server that speaks S3, and give its address."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow to import
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    address, port = server.get_host_and_port()
+    yield f"http://{address}:{port}"
+    server.stop()
+
+
+def bucket(s3: str, name: str) -> str:
+    """Make a bucket that everybody may read, and give its address."""
+    everybody = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{name}/*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [everybody]})
+    for query, body in (("", ""), ("?policy", policy)):
+        requests.put(f"{s3}/{name}{query}", data=body, timeout=60).raise_for_status()
+    return f"s3://{name}/results"
+
+
+def test_a_laptop_builds_through_a_bucket_that_it_has_no_account_for(
+    computed: Path, s3: str, tmp_path: Path
+) -> None:
+    url = bucket(s3, "book")
+    told = f'remote = "{url}"\n[store.options]\nanon = true\nendpoint_url = "{s3}"\n'
+    told += f'[store.push_options]\nendpoint_url = "{s3}"'
+    gpu_host = host(computed, tmp_path / "gpu", told)
+    mine = laptop(computed, tmp_path / "laptop", told)
+
+    nobody = run_toolchain("store", "push", project=gpu_host, env=NO_ACCOUNT)
+    assert nobody.code == 2
+    assert f"{url}: may not be listed: no credentials" in nobody.stderr
+    assert "Traceback" not in nobody.stderr
+
+    done = run_toolchain("execute", "--push", project=gpu_host, env=ACCOUNT)
+    assert done.code == 0, done.stderr
+    assert f"pushed to {url}: 1 result" in done.stderr
+
+    done = build(mine, env=NO_ACCOUNT)
+    assert done.code == 0, done.stdout + done.stderr
+    assert (statuses(mine), shown(mine)) == (["reused"], "'1,2,3'")
+    verified = run_toolchain("store", "verify", url, "--json", project=mine, env=NO_ACCOUNT)
+    assert verified.code == 0, verified.stderr
+    assert (verified.json["results"], verified.json["refused"]) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("s3://no-such-bucket/here", "there is no such folder or bucket"),
+        ("http://127.0.0.1:9", "cannot be reached"),
+        ("/nowhere/at/all", "there is no"),
+        ("quux://somewhere", "no such place"),
+        pytest.param(
+            "gs://bucket/here",
+            "pip install '.[gs]'",
+            marks=pytest.mark.skipif(bool(importlib.util.find_spec("gcsfs")), reason="the package is there"),
+        ),
+    ],
+)
+def test_a_place_that_cannot_be_had_is_a_clear_error(url: str, message: str, s3: str, tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    env = {**ACCOUNT, "AWS_ENDPOINT_URL": s3}
+    make_up(Store(project / "_build/store"), range(1))
+
+    for command in ("pull",) if url.startswith("http") else ("pull", "push"):
+        done = run_toolchain("store", command, url, project=project, env=env)
+        assert done.code == 2, done.stdout
+        assert url in done.stderr
+        assert message in done.stderr or (command, url[:3]) == ("pull", "s3:")
+        assert "Traceback" not in done.stderr
+        assert "defect" not in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["folder", "bucket"])
+def test_two_hosts_that_push_at_once_lose_nothing(kind: str, s3: str, tmp_path: Path) -> None:
+    url = bucket(s3, "crowd") if kind == "bucket" else str(tmp_path / "share")
+    env = {**ACCOUNT, "AWS_ENDPOINT_URL": s3}
+    # All in one part of the index; what both have, they have computed differently.
+    hosts = [copy_project("minimal", tmp_path / name) for name in "ab"]
+    for number, (project, numbers) in enumerate(zip(hosts, (range(8), range(4, 12)), strict=True)):
+        make_up(Store(project / "_build/store"), numbers, output=f" on {number}", prefix="0")
+
+    with ThreadPoolExecutor() as pool:
+        done = list(
+            pool.map(lambda each: run_toolchain("store", "push", url, "--json", project=each, env=env), hosts)
+        )
+
+    assert [each.code for each in done] == [0, 0], done
+    assert sum(each.json["results"] for each in done) == 12
+    assert sum(len(each.json["kept"]) for each in done) + sum(each.json["there"] for each in done) == 4
+    verified = run_toolchain("store", "verify", url, "--json", project=hosts[0], env=env)
+    assert verified.code == 0, verified.stdout
+    assert (verified.json["results"], verified.json["refused"], verified.json["unlisted"]) == (12, [], [])
+    mine = copy_project("minimal", tmp_path / "mine")
+    pulled = run_toolchain("store", "pull", url, "--json", project=mine, env=env)
+    assert (pulled.code, pulled.json["results"]) == (0, 12)
+    assert run_toolchain("store", "verify", "--json", project=mine).json == {
+        "notebooks": 12,
+        "records": 12,
+        "damaged": [],
+    }
+
+
+def test_a_push_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    make_up(Store(project / "_build/store"), range(300))
+    share = tmp_path / "share"
+    command = [sys.executable, "-m", "toolchain", "store", "push", str(share), "--project", str(project)]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while running.poll() is None and len(list(share.glob("keys/*/*/*.json"))) < 5:
+        pass
+    running.kill()
+    running.wait()
+    arrived = {path for path in share.rglob("*") if path.is_file() and names.RECORD.search(str(path))}
+    assert 5 <= len(arrived) < 300
+    (half,) = [path for path in share.glob("blobs/*/*") if path.is_file()][:1]
+    half.write_bytes(half.read_bytes()[:-1])
+    before = {path: path.stat().st_mtime_ns for path in arrived}
+
+    pushed = run_toolchain("store", "push", share, "--json", project=project).json
+
+    assert pushed["results"] == 300 - len(arrived)
+    assert pushed["there"] == len(arrived)
+    assert {path: path.stat().st_mtime_ns for path in arrived} == before
+    verified = run_toolchain("store", "verify", share, "--json", project=project)
+    assert (verified.code, verified.json["results"]) == (0, 300), verified.stdout
+
+
+def test_a_pull_that_broke_off_is_gone_on_with(tmp_path: Path) -> None:
+    gpu_host = copy_project("minimal", tmp_path / "gpu")
+    make_up(Store(gpu_host / "_build/store"), range(30))
+    share = tmp_path / "share"
+    assert run_toolchain("store", "push", share, project=gpu_host).code == 0
+    mine = copy_project("minimal", tmp_path / "mine")
+    server = Server(share, hides=True)
+    with serving(server):
+        server.breaks_after = 1 + 256 + 20
+        broken = run_toolchain("store", "pull", server.url, project=mine)
+        assert broken.code == 2
+        assert "cannot be reached" in broken.stderr
+        whole = run_toolchain("store", "verify", "--json", project=mine).json
+        assert whole["damaged"] == []
+        assert 0 < whole["records"] < 30
+        server.asked.clear()
+        server.breaks_after = None
+
+        pulled = run_toolchain("store", "pull", server.url, "--json", project=mine)
+
+    assert pulled.code == 0, pulled.stderr
+    assert (pulled.json["results"], pulled.json["there"]) == (30 - whole["records"], whole["records"])
+    assert len([each for each in server.asked if each.startswith("/keys")]) == 30 - whole["records"]
+    assert run_toolchain("store", "verify", "--json", project=mine).json["records"] == 30
+
+
+def test_a_failure_to_push_is_told_and_loses_nothing(computed: Path, tmp_path: Path) -> None:
+    project = host(computed, tmp_path / "gpu", 'remote = "../../../no/share"')
+
+    failed = run_toolchain("execute", "--push", project=project)
+
+    assert failed.code == 2
+    assert f"there is no folder {tmp_path / 'no'}" in failed.stderr
+    assert "1 reused" in failed.stdout
+    (tmp_path / "no").mkdir()
+    done = run_toolchain("execute", "--push", project=project)
+    assert done.code == 0
+    assert re.search(r"pushed to \S+: 1 result ", done.stderr)
+
+
+def test_results_that_were_computed_again_replace_others_only_when_told_to(tmp_path: Path) -> None:
+    share = tmp_path / "share"
+    first, second = (copy_project("minimal", tmp_path / name) for name in ("first", "second"))
+    for project in (first, second):
+        make_up(Store(project / "_build/store"), range(1), output=f" of {project.parents[1].name}")
+    assert run_toolchain("store", "push", share, project=first).code == 0
+    before = digests(share / "keys")
+
+    kept = run_toolchain("store", "push", share, "--sign", key(tmp_path), project=second)
+    assert kept.code == 0
+    assert "another result came first; --replace puts this one there" in kept.stdout
+    assert digests(share / "keys") == before
+
+    replaced = run_toolchain("store", "push", share, "--replace", "--json", project=second)
+    assert replaced.json["results"] == 1
+    assert digests(share / "keys") == digests(second / "_build/store/keys")
+    assert run_toolchain("store", "verify", share, project=second).code == 0
+
+
+def key(folder: Path) -> Path:
+    path = folder / "key.pem"
+    done = run_toolchain("store", "key", path, project=folder)
+    assert done.code == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert run_toolchain("store", "key", "--show", path, project=folder).stdout == done.stdout
+    assert run_toolchain("store", "key", path, project=folder).code == 2
+    return path
+
+
+def test_a_writer_who_is_overtaken_looks_again(tmp_path: Path) -> None:
+    """Between one host's look at the folder and its index, another one pushes."""
+    told = [settings.load(copy_project("minimal", tmp_path / name)) for name in "ab"]
+    for number, each in enumerate(told):
+        make_up(Store(each.store), range(number, number + 1), prefix="00")
+    share = str(tmp_path / "share")
+    reporter = progress.Plain(lambda _line: None)
+    target = exchange.target(told[0], url=share)
+    listed = target.remote.sizes
+    others = [told[1]]
+
+    def overtaken(*folders: str) -> dict[str, int]:
+        found = listed(*folders)
+        if folders == ("keys/00", "signatures/00") and others:
+            exchange.push_all(others.pop(), exchange.target(told[1], url=share), reporter)
+        return found
+
+    target.remote.sizes = overtaken  # type: ignore[method-assign]
+    exchange.push_all(told[0], target, reporter)
+
+    assert not others
+    assert len(exchange.verify(told[0], share, reporter).unlisted) == 0
+    assert exchange.pull_all(told[1], share, reporter).there == 1

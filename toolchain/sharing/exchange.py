@@ -1,0 +1,147 @@
+"""What a project has to do with stores elsewhere: asks for what its plan lacks, sends what it made."""
+
+from collections.abc import Iterable
+from functools import cache, partial
+from pathlib import Path
+
+import msgspec
+
+from toolchain import decisions, exclusive, planning
+from toolchain.errors import ConfigError, RemoteError
+from toolchain.execute.scratch import Surroundings
+from toolchain.files import sha256_file
+from toolchain.model import Book, NotebookReport, Plan, Planned, Reason, Record
+from toolchain.progress import Note, Reporter
+from toolchain.settings import Settings
+from toolchain.sharing import inspection, pull, push
+from toolchain.sharing.inspection import Inspected
+from toolchain.sharing.pull import Pulled, Wanted
+from toolchain.sharing.push import Pushed, Target
+from toolchain.sharing.remote import connect
+from toolchain.sharing.source import Refused, Source
+from toolchain.sharing.trust import Signer, Trusted
+from toolchain.store import Store
+
+REFUSED = (
+    "What was refused is not used: it is computed here if it is needed. Whoever keeps that store finds all of it with "
+    "`toolchain store verify URL`; who signs results, and how, the appendix says."
+)
+
+
+def plan(
+    book: Book, settings: Settings, store: Store, reporter: Reporter, names: tuple[str, ...] = ()
+) -> Plan:
+    """Decide what is done for the notebooks named, or all, with the results that others have computed.
+
+    They are asked for only if something is to run, or is missing. If they cannot be had, the plan is as without them.
+    """
+    before = decisions.only(decisions.plan_of(book, settings, store), names)
+    wanted = wanted_of(before, settings)
+    if not wanted or not settings.remote or settings.options.offline:
+        return before
+    try:
+        pulled = pull.lacking(wanted, _source(settings, settings.remote), store, reporter)
+    except RemoteError as error:
+        said = f"{error.message}\n  {error.remedy}"
+        reporter(Note(text=f"  goes on without the results of others: {said}", problem=True))
+        return before
+    tell(pulled.refused, pulled.remote, reporter)
+    if not pulled.results:
+        return before
+    after = decisions.only(decisions.plan_of(book, settings, store), names)
+    return Plan(tuple(_from_elsewhere(each, pulled) for each in after.notebooks))
+
+
+def wanted_of(plan: Plan, settings: Settings) -> list[Wanted]:
+    """Return what a plan lacks: of what is to run or is missing any result, and of a fallback the declared GPU's."""
+    digest = cache(sha256_file)
+    return [
+        Wanted(
+            keys=(each.declared_key, each.key)
+            if each.declared_key and each.record is None
+            else (each.declared_key or each.key,),
+            fits=partial(_fits, around=Surroundings(each.document, settings, digest)),
+        )
+        for each in plan.notebooks
+        if (each.record is None or each.declared_key) and each.reason != Reason.FORCED
+    ]
+
+
+def pull_all(settings: Settings, url: str, reporter: Reporter) -> Pulled:
+    """Fetch every result of a store elsewhere. Raises RemoteError or StoreError."""
+    source = _source(settings, url or _configured(settings.remote, "remote", "pull"))
+    with exclusive.build(settings, reporter):
+        return pull.everything(source, decisions.mended_store(settings, reporter), reporter)
+
+
+def target(settings: Settings, *, url: str = "", sign: Path | None = None, replace: bool = False) -> Target:
+    """Return where results are sent to; nothing is asked of it yet.
+
+    Raises ConfigError or RemoteError if that can never be: before hours are spent on what is to be sent.
+    """
+    told = settings.toml.store
+    options = told.options if told.push_options is None else told.push_options
+    remote = connect(url or _configured(settings.push_remote, "push", "push"), options)
+    if not remote.writable:
+        raise ConfigError(
+            f"{remote.url}: nothing can be written through a web server",
+            remedy="Push to the folder or bucket that it serves: `push` in [store] of book.toml.",
+        )
+    return Target(remote, Signer(sign) if sign else None, Trusted(told.trusted), replace=replace)
+
+
+def push_all(settings: Settings, target: Target, reporter: Reporter) -> Pushed:
+    """Send every result to a store elsewhere. Raises RemoteError or StoreError."""
+    store = Store(settings.store)
+    return push.push(store.files()[1], target, store, reporter)
+
+
+def push_made(
+    settings: Settings, notebooks: Iterable[NotebookReport], target: Target, reporter: Reporter
+) -> Pushed:
+    """Send the results that a build shows. Raises RemoteError or StoreError."""
+    store = Store(settings.store)
+    records = [
+        store.path(each.key, record)
+        for each in notebooks
+        for record in (store.records(each.key) if each.blob else ())
+        if record.blob == each.blob
+    ]
+    return push.push(records, target, store, reporter)
+
+
+def verify(settings: Settings, url: str, reporter: Reporter) -> Inspected:
+    """Read all of a store elsewhere. Raises RemoteError."""
+    return inspection.inspect(_source(settings, url), reporter)
+
+
+def tell(refused: Iterable[Refused], url: str, reporter: Reporter) -> None:
+    """Name what was refused, and say what becomes of it."""
+    sentences = [each.sentence(url) for each in refused]
+    for sentence in sentences:
+        reporter(Note(text=f"  {sentence}", problem=True))
+    if sentences:
+        reporter(Note(text=f"  {REFUSED}", problem=True))
+
+
+def _source(settings: Settings, url: str) -> Source:
+    return Source(connect(url, settings.toml.store.options), Trusted(settings.toml.store.trusted))
+
+
+def _configured(url: str, key: str, command: str) -> str:
+    if not url:
+        raise ConfigError(
+            f"_config/book.toml: [store] has no {key}",
+            remedy=f"Set it to the address of a store, or name one: toolchain store {command} URL.",
+        )
+    return url
+
+
+def _fits(record: Record, around: Surroundings) -> bool:
+    return not planning.difference(record.inputs, around.state)
+
+
+def _from_elsewhere(planned: Planned, pulled: Pulled) -> Planned:
+    if planned.record is None or planned.key not in pulled.keys or planned.detail:
+        return planned
+    return msgspec.structs.replace(planned, detail=f"pulled from {pulled.remote}")

@@ -1,0 +1,122 @@
+"""Fetches results from a store elsewhere: those that a plan lacks, or all."""
+
+from collections.abc import Callable
+from functools import partial
+
+from msgspec import Struct
+
+from toolchain.model import Record
+from toolchain.progress import Reporter, StageFinished, StageStarted, StageStep
+from toolchain.sharing import names, trust
+from toolchain.sharing.source import Catalogue, Refused, Source, each_of, refused_as
+from toolchain.sharing.trust import RefusedError, Result
+from toolchain.store import Store
+from toolchain.units import count, human_size
+
+
+class Wanted(Struct, frozen=True):
+    """A result that a plan lacks."""
+
+    keys: tuple[str, ...]
+    """Any of them will do, the first one best."""
+    fits: Callable[[Record], bool]
+    """Says whether the inputs of a result are what they are here."""
+
+
+class Pulled(Struct, frozen=True):
+    """What has come from elsewhere."""
+
+    remote: str
+    results: int
+    bytes: int
+    there: int
+    """Results that it has and that were here already; of a plan: that do not count here."""
+    keys: tuple[str, ...]
+    """Of the results that have come."""
+    refused: tuple[Refused, ...]
+
+
+def everything(source: Source, store: Store, reporter: Reporter) -> Pulled:
+    """Fetch every result that is not here. Raises RemoteError or StoreError; what had come by then stays."""
+    reporter(StageStarted(title=f"Pulling from {source.url}"))
+    source.require()
+    catalogue = source.catalogue(names.PREFIXES)
+    lacking = [each for each in catalogue.all_records if not store.whole(store.folder / each)]
+    return _fetch(source, catalogue, lacking, store, reporter)
+
+
+def lacking(wanted: list[Wanted], source: Source, store: Store, reporter: Reporter) -> Pulled:
+    """Fetch the results that are wanted, as far as they are there. Raises as `everything` does."""
+    reporter(StageStarted(title=f"Pulling from {source.url}"))
+    source.require()
+    catalogue = source.catalogue({key[:2] for each in wanted for key in each.keys})
+    found: dict[str, list[Result]] = {}
+    refused = []
+    asked = {name for each in wanted for key in each.keys for name in catalogue.records.get(key, [])}
+    for name, answer in each_of(sorted(asked), partial(source.record, catalogue=catalogue)):
+        if isinstance(answer, RefusedError):
+            refused.append(refused_as(name, answer))
+        else:
+            found.setdefault(answer.key, []).append(answer)
+    chosen = {each.name: each for one in wanted if (each := _choose(one, found))}
+    return _fetch(source, catalogue, sorted(chosen), store, reporter, chosen=chosen, refused=refused)
+
+
+def _choose(wanted: Wanted, found: dict[str, list[Result]]) -> Result | None:
+    """Return the oldest result of the first key that has one: the same wherever it is asked for."""
+    for key in wanted.keys:
+        fitting = [each for each in found.get(key, []) if wanted.fits(each.record)]
+        if fitting:
+            return min(fitting, key=lambda each: (each.record.start, each.name))
+    return None
+
+
+def _fetch(
+    source: Source,
+    catalogue: Catalogue,
+    wanted: list[str],
+    store: Store,
+    reporter: Reporter,
+    *,
+    chosen: dict[str, Result] | None = None,
+    refused: list[Refused] | None = None,
+) -> Pulled:
+    """Fetch results by their names; the records may be known already."""
+
+    def one(name: str) -> tuple[Result, int]:
+        result = chosen[name] if chosen else source.record(name, catalogue)
+        return result, _enter(result, source, store)
+
+    keys: list[str] = []
+    size = 0
+    bad = [*catalogue.refused, *(refused or [])]
+    for name, answer in each_of(wanted, one):
+        if isinstance(answer, RefusedError):
+            bad.append(refused_as(name, answer))
+        else:
+            keys.append(answer[0].key)
+            size += answer[1]
+        reporter(StageStep(done=len(keys) + len(bad), total=len(wanted), what=human_size(size)))
+    reporter(StageFinished(summary=f"  done    {count(len(keys), 'result')} pulled ({human_size(size)})"))
+    return Pulled(
+        remote=source.url,
+        results=len(keys),
+        bytes=size,
+        there=len(catalogue.all_records) - len(wanted),
+        keys=tuple(sorted(keys)),
+        refused=tuple(sorted(bad, key=lambda each: each.name)),
+    )
+
+
+def _enter(result: Result, source: Source, store: Store) -> int:
+    """Put a result into the store, its notebook first, and return how many bytes have come."""
+    size = len(result.data)
+    notebook = store.read(result.record.blob)
+    if notebook is None:
+        notebook = source.notebook(result)
+        size += len(notebook)
+        store.put(notebook)
+    else:
+        trust.fits(notebook, result)
+    store.adopt(result.key, result.record, result.data, result.signatures)
+    return size

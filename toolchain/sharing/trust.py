@@ -1,0 +1,205 @@
+"""Who vouches for results: Ed25519 signatures of records, and what a result from elsewhere must be to be let in."""
+
+import base64
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from toolchain import planning
+from toolchain.errors import ConfigError, UnwritableError
+from toolchain.files import sha256_bytes
+from toolchain.model import Record
+from toolchain.sharing import names
+from toolchain.store import CHANGED, DIGEST, NO_RECORD, inputs_digest
+
+PREFIX = "ed25519:"
+CONTEXT = "toolchain result 1"
+"""Begins what is signed, so that a signature means this and nothing else."""
+
+
+class RefusedError(Exception):
+    """An object of elsewhere is not what it has to be."""
+
+    def __init__(self, problem: str, notebook: str = "") -> None:
+        """Say what is wrong, and of which page it was given out to be a result."""
+        super().__init__(problem)
+        self.notebook = notebook
+
+
+class Result(Struct, frozen=True):
+    """A record as it was found, and who signed it."""
+
+    key: str
+    record: Record
+    data: bytes
+    """As it was written, to the byte: that is what is signed."""
+    signatures: Mapping[str, bytes] = {}
+    """By their signers' fingerprints."""
+
+    @property
+    def name(self) -> str:
+        """Its name in a store."""
+        return names.record_name(self.key, inputs_digest(self.record.inputs))
+
+    @property
+    def digest(self) -> str:
+        """Of the record."""
+        return sha256_bytes(self.data)
+
+
+class Signer:
+    """A private key."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the key from a file. Raises ConfigError if there is none in it."""
+        from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - slow to import
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
+        remedy = "Make one with `toolchain store key FILE`."
+        try:
+            key = load_pem_private_key(path.read_bytes(), password=None)
+        except OSError as error:
+            raise ConfigError(f"{path}: {error.strerror}: no key to sign with", remedy=remedy) from error
+        except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+            raise ConfigError(f"{path}: is no key to sign with: {error}", remedy=remedy) from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise ConfigError(f"{path}: is a key of another kind than Ed25519", remedy=remedy)
+        self._key = key
+        self.public = _public_line(key.public_key().public_bytes_raw())
+        self.fingerprint = fingerprint(self.public)
+
+    def sign(self, result: Result) -> bytes:
+        """Return the signature of a result."""
+        return base64.b64encode(self._key.sign(_message(result))) + b"\n"
+
+
+class Trusted:
+    """The signers whose results are let in; none, and all are."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        """Take public keys as they stand in book.toml. Raises ConfigError if one is none."""
+        self._keys: dict[str, Any] = {fingerprint(each): _public_key(each) for each in lines}
+
+    def __bool__(self) -> bool:
+        """Say whether a signature is required."""
+        return bool(self._keys)
+
+    def valid(self, result: Result) -> dict[str, bytes]:
+        """Return those signatures of a result that are of somebody trusted, and really of this result."""
+        from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - slow to import
+
+        found = {}
+        for signer in result.signatures.keys() & self._keys.keys():
+            with suppress(InvalidSignature, ValueError):
+                self._keys[signer].verify(base64.b64decode(result.signatures[signer]), _message(result))
+                found[signer] = result.signatures[signer]
+        return found
+
+    def require(self, result: Result) -> Result:
+        """Return a result with the signatures that count. Raises RefusedError if it lacks one that is required."""
+        if not self._keys:
+            return msgspec.structs.replace(result, signatures={})
+        if valid := self.valid(result):
+            return msgspec.structs.replace(result, signatures=valid)
+        if not result.signatures:
+            raise RefusedError("is not signed", result.record.notebook)
+        signers = ", ".join(sorted(result.signatures))
+        if result.signatures.keys() & self._keys.keys():
+            raise RefusedError(f"the signature by {signers} is not of what it says", result.record.notebook)
+        raise RefusedError(f"is signed by {signers}, whom book.toml does not trust", result.record.notebook)
+
+
+def admitted(name: str, data: bytes) -> Result:
+    """Return the result that a record says, having looked whether it may say so under this name. Raises RefusedError."""
+    found = names.RECORD.fullmatch(name)
+    if found is None:
+        raise RefusedError("is no name of a record")
+    try:
+        record = msgspec.json.decode(data, type=Record)
+    except (msgspec.DecodeError, RecursionError):
+        raise RefusedError(NO_RECORD) from None
+    if not DIGEST.fullmatch(record.blob):
+        raise RefusedError(NO_RECORD)
+    if inputs_digest(record.inputs) != found["inputs"]:
+        raise RefusedError("its name is not that of its inputs")
+    if planning.key(record.components) != found["key"]:
+        raise RefusedError("its key is not that of what it says it was made of")
+    said = (record.notebook, record.device, *(each.path for each in record.inputs))
+    if not all(each.isprintable() for each in said):
+        raise RefusedError("it has characters that no name has")
+    return Result(key=found["key"], record=record, data=data)
+
+
+def fits(notebook: bytes, result: Result) -> None:
+    """Look whether a notebook is the one that a record is about: its digest, its form, its code. Raises RefusedError."""
+    import nbformat  # noqa: PLC0415 - slow to import
+
+    if sha256_bytes(notebook) != result.record.blob:
+        raise RefusedError(f"its notebook: {CHANGED}", result.record.notebook)
+    try:
+        read = nbformat.v4.reads(notebook.decode())
+        nbformat.validate(read)
+        code = [cell.source for cell in read.cells if cell.cell_type == "code"]
+        same = code == [source for source, _tags in result.record.components["cells"]]
+    except (KeyError, ValueError, AttributeError, TypeError, RecursionError, nbformat.ValidationError):
+        raise RefusedError("what it names is no notebook", result.record.notebook) from None
+    if not same:
+        raise RefusedError("the code of its notebook is not what it says", result.record.notebook)
+
+
+def make_key(path: Path) -> str:
+    """Make a private key, for its owner alone to read, and return the public one as book.toml lists it.
+
+    Raises ConfigError if there is a file already: who signs with a key that is gone is not trusted any more.
+    """
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - slow to import
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
+
+    key = Ed25519PrivateKey.generate()
+    text = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise ConfigError(
+            f"{path}: exists already",
+            remedy=f"Show its public key with `toolchain store key --show {path}`, or name another file.",
+        ) from None
+    except OSError as error:
+        raise UnwritableError(error, path) from error
+    return _public_line(key.public_key().public_bytes_raw())
+
+
+def fingerprint(line: str) -> str:
+    """Return the short name of a public key."""
+    return sha256_bytes(line.encode())[:16]
+
+
+def _message(result: Result) -> bytes:
+    """Return what is signed: a record under its key and inputs, so that it counts nowhere else."""
+    return "\n".join((CONTEXT, result.key, inputs_digest(result.record.inputs), result.digest, "")).encode()
+
+
+def _public_line(raw: bytes) -> str:
+    return PREFIX + base64.b64encode(raw).decode()
+
+
+def _public_key(line: str) -> Any:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - as above
+
+    try:
+        return Ed25519PublicKey.from_public_bytes(base64.b64decode(line.removeprefix(PREFIX), validate=True))
+    except ValueError as error:
+        raise ConfigError(
+            f"_config/book.toml: [store] trusted: {line!r} is no public key: {error}",
+            remedy="`toolchain store key` prints the line that belongs there.",
+        ) from error
