@@ -135,7 +135,7 @@ def test_a_laptop_builds_what_a_gpu_host_computed_through_a_folder(computed: Pat
     assert "nothing changed since the last build" in unchanged.stderr
     imported = {line.rpartition("|")[2].strip() for line in unchanged.stderr.splitlines()}
     assert "toolchain.cli" in imported
-    assert not imported & {"requests", "fsspec", "cryptography", "toolchain.sharing.remote"}
+    assert not imported & {"requests", "fsspec", "cryptography", "toolchain.sharing.exchange"}
 
     before = digests(tmp_path / "share")
     assert run_toolchain("store", "verify", tmp_path / "share", project=mine).code == 0
