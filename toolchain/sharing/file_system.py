@@ -141,15 +141,16 @@ class FileSystem:
                 remedy="Make it, or correct the address.",
             ) from error
         except OSError as error:
+            said = error.strerror or error
             if isinstance(error, PermissionError):
                 remedy = (
                     "Have its credentials at hand where its service looks for them, and the right to do this."
                 )
-                raise DeniedError(f"{self.url}: may not be {verb}: {error}", remedy=remedy) from error
+                raise DeniedError(f"{self.url}: may not be {verb}: {said}", remedy=remedy) from error
             full = error.errno in NO_SPACE
             remedy = "Free some space there" if full else "Look at the network and at the address"
             raise RemoteError(
-                f"{self.url}: cannot be {verb}: {error}",
+                f"{self.url}: cannot be {verb}: {said}",
                 remedy=f"{remedy}, then do it again: what has arrived is not sent twice.",
             ) from error
         except Exception as error:

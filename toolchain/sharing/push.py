@@ -94,7 +94,9 @@ def push(records: Collection[Path], target: Target, store: Store, reporter: Repo
             if answer.kept:
                 kept.append(path.relative_to(store.folder).as_posix())
         reporter(StageStep(done=len(sent) + len(refused), total=len(records), what=human_size(size)))
-    index(remote, {path.parent.parent.name for path in records})
+    # Of all that was there, too: another host may have been killed before it came to this.
+    listed = {names.prefix_of(name) for name in there if names.RECORD.fullmatch(name)}
+    index(remote, listed | {path.parent.parent.name for path in records})
     results = sum(each.record for each in sent)
     skipped = sum(each.skipped for each in sent)
     reporter(StageFinished(summary=f"  done    {count(results, 'result')} pushed ({human_size(size)})"))
