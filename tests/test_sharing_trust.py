@@ -173,6 +173,21 @@ def test_a_notebook_that_a_record_only_borrows_is_refused_without_signatures_too
     assert refused.notebook.startswith("chapter/page-")
 
 
+def test_what_was_deleted_there_is_forgotten_with_the_next_push(
+    share: Path, laptop: Settings, tmp_path: Path
+) -> None:
+    for path in [first(share, kind) for kind in ("record", "blob", "signature")]:
+        path.unlink()
+    (refused,) = exchange.verify(laptop, str(share), silent).refused
+    assert refused.problem == "is not there"
+
+    nothing = settings.load(copy_project("minimal", tmp_path / "nothing"))
+    assert exchange.push_all(nothing, exchange.target(nothing, url=str(share)), silent).results == 0
+
+    found = exchange.verify(laptop, str(share), silent)
+    assert (found.results, found.refused) == (1, ())
+
+
 def test_names_that_lead_elsewhere_are_refused(share: Path, laptop: Settings, tmp_path: Path) -> None:
     index = first(share, "index")
     listed = msgspec.json.decode(index.read_bytes(), type=names.Index).objects

@@ -66,7 +66,7 @@ def findings(notebooks: tuple[NotebookReport, ...], settings: Settings) -> tuple
             id=MISSING,
             path=each.path,
             message=each.reason,
-            remedy="Execute it on a host that has one and share its store, let it have `cpu_fallback: true` in "
+            remedy="Execute it on a host that has one, with `toolchain execute --push`, let it have `cpu_fallback: true` in "
             "`execution:`, or accept it with --allow-missing.",
         )
         for each in notebooks

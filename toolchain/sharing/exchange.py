@@ -1,8 +1,9 @@
 """What a project has to do with stores elsewhere: asks for what its plan lacks, sends what it made."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -14,12 +15,14 @@ from toolchain.model import Book, NotebookReport, Plan, Planned, Reason, Record
 from toolchain.progress import Note, Reporter
 from toolchain.settings import Settings
 from toolchain.sharing import inspection, pull, push
+from toolchain.sharing.file_system import FileSystem
 from toolchain.sharing.inspection import Inspected
 from toolchain.sharing.pull import Pulled, Wanted
 from toolchain.sharing.push import Pushed, Target
-from toolchain.sharing.remote import connect
+from toolchain.sharing.remote import Remote
 from toolchain.sharing.source import Refused, Source
 from toolchain.sharing.trust import Signer, Trusted
+from toolchain.sharing.web import ADDRESS, Web
 from toolchain.store import Store
 
 REFUSED = (
@@ -81,7 +84,7 @@ def target(settings: Settings, *, url: str = "", sign: Path | None = None, repla
     """
     told = settings.toml.store
     options = told.options if told.push_options is None else told.push_options
-    remote = connect(url or _configured(settings.push_remote, "push", "push"), options)
+    remote = _connect(url or _configured(settings.push_remote, "push", "push"), options)
     if not remote.writable:
         raise ConfigError(
             f"{remote.url}: nothing can be written through a web server",
@@ -125,7 +128,12 @@ def tell(refused: Iterable[Refused], url: str, reporter: Reporter) -> None:
 
 
 def _source(settings: Settings, url: str) -> Source:
-    return Source(connect(url, settings.toml.store.options), Trusted(settings.toml.store.trusted))
+    return Source(_connect(url, settings.toml.store.options), Trusted(settings.toml.store.trusted))
+
+
+def _connect(url: str, options: Mapping[str, Any]) -> Remote:
+    """Return the place at an address; nothing is asked of it yet. Raises RemoteError if no address is like this."""
+    return Web(url, options) if url.startswith(ADDRESS) else FileSystem(url, options)
 
 
 def _configured(url: str, key: str, command: str) -> str:

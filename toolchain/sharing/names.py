@@ -17,6 +17,7 @@ SIGNATURE = re.compile(
     rf"{SIGNATURES}/([0-9a-f]{{2}})/(?P<key>\1[0-9a-f]{{62}})/(?P<record>[0-9a-f]{{64}})\.(?P<signer>[0-9a-f]{{16}})"
 )
 BLOB = re.compile(rf"{BLOBS}/([0-9a-f]{{2}})/(?P<blob>\1[0-9a-f]{{62}})")
+INDEX = re.compile(r"index/(?P<prefix>[0-9a-f]{2})\.json")
 PREFIXES = tuple(f"{number:02x}" for number in range(256))
 MARKER = "store.json"
 """Always the same: it says that there is a store, also to one who is told of nothing what is not there."""

@@ -74,7 +74,7 @@ def push(records: Collection[Path], target: Target, store: Store, reporter: Repo
     """
     remote = target.remote
     reporter(StageStarted(title=f"Pushing to {remote.url}", total=len(records)))
-    there = remote.sizes(KEYS, BLOBS, SIGNATURES)
+    there = remote.sizes(KEYS, BLOBS, SIGNATURES, "index")
     remote.write(names.MARKER, names.MARKED)
     sent: list[_Sent] = []
     kept: list[str] = []
@@ -94,7 +94,10 @@ def push(records: Collection[Path], target: Target, store: Store, reporter: Repo
             if answer.kept:
                 kept.append(path.relative_to(store.folder).as_posix())
         reporter(StageStep(done=len(sent) + len(refused), total=len(records), what=human_size(size)))
-    index(remote, {path.parent.parent.name for path in records})
+    # Of all that was there, too: another host may have been killed before it came to this, or somebody has deleted some.
+    others = {names.prefix_of(name) for name in there if names.RECORD.fullmatch(name)}
+    others |= {found["prefix"] for name in there if (found := names.INDEX.fullmatch(name))}
+    index(remote, others | {path.parent.parent.name for path in records})
     results = sum(each.record for each in sent)
     skipped = sum(each.skipped for each in sent)
     reporter(StageFinished(summary=f"  done    {count(results, 'result')} pushed ({human_size(size)})"))

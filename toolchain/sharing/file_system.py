@@ -1,0 +1,172 @@
+"""A store in anything that fsspec can open: a folder, s3://, gs://, sftp:// and more."""
+
+import errno
+import os
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from toolchain.errors import RemoteError, ToolchainError
+from toolchain.files import write_atomically
+from toolchain.sharing.remote import DeniedError
+from toolchain.store import NO_SPACE
+
+EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
+"""What to install for an address."""
+OBJECT_STORES = frozenset({*EXTRAS, "abfs", "abfss", "az", "memory"})
+"""What is written there appears at once and whole; elsewhere it is written aside and renamed."""
+TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
+"""What S3 answers if an object is there that was to be created."""
+
+
+class FileSystem:
+    """A place that fsspec can open."""
+
+    writable = True
+
+    def __init__(self, url: str, options: Mapping[str, Any]) -> None:
+        """`options` are those of the file system."""
+        from fsspec.core import url_to_fs  # noqa: PLC0415 - slow to import
+
+        self.url = url.rstrip("/")
+        scheme = url.partition("://")[0]
+        try:
+            # What others have just written is to be seen.
+            self._fs, root = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True, **options)
+        except ImportError as error:
+            what = f"'.[{EXTRAS[scheme]}]'" if scheme in EXTRAS else "what its message names"
+            raise RemoteError(
+                f"{url}: the package for such addresses is not installed: {error}",
+                remedy=f"Install it beside the toolchain: pip install {what}.",
+            ) from error
+        except (TypeError, ValueError) as error:
+            raise RemoteError(
+                f"{url}: no such place: {error}", remedy="Correct the address, or its options in book.toml."
+            ) from error
+        self._root = str(root).rstrip("/")
+        protocol = self._fs.protocol
+        self._protocols = {protocol} if isinstance(protocol, str) else set(protocol)
+        self._folder = Path(self._root) if "file" in self._protocols else None
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """Return an object."""
+        with self._clear("read"):
+            try:
+                return bytes(self._fs.cat_file(f"{self._root}/{name}", start=0, end=limit + 1))
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            except OSError:
+                # No part of an empty object can be had.
+                if self._fs.info(f"{self._root}/{name}").get("size") == 0:
+                    return b""
+                raise
+
+    def sizes(self, *folders: str) -> dict[str, int]:
+        """Return the objects in these folders."""
+        found: dict[str, int] = {}
+        with self._clear("listed"):
+            for folder in folders:
+                listed = self._fs.find(f"{self._root}/{folder}", detail=True)
+                found |= {path.removeprefix(f"{self._root}/"): each["size"] for path, each in listed.items()}
+        return found
+
+    def write(self, name: str, data: bytes, *, replace: bool = False) -> bool:
+        """Write an object."""
+        with self._clear("written"):
+            if self._folder is not None:
+                return self._into_folder(self._folder / name, data, replace=replace)
+            path = f"{self._root}/{name}"
+            if self._protocols & EXTRAS.keys() and not replace:
+                return self._create(path, data)
+            if not replace and self._fs.exists(path):
+                return False
+            if self._protocols & OBJECT_STORES:
+                self._fs.pipe_file(path, data)
+            else:
+                aside = f"{path}.{uuid.uuid4().hex}.part"
+                self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+                self._fs.pipe_file(aside, data)
+                self._fs.mv(aside, path)
+            return True
+
+    def _into_folder(self, path: Path, data: bytes, *, replace: bool) -> bool:
+        root = Path(self._root)
+        if not root.parent.is_dir():  # a disk that is not mounted, say
+            raise RemoteError(f"{self.url}: there is no folder {root.parent}", remedy="Correct the address.")
+        if replace:
+            write_atomically(path, data)
+            return True
+        aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+        write_atomically(aside, data)
+        try:
+            os.link(aside, path)  # as a rename, except that it does not replace what is there
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without links
+            if path.exists():
+                return False
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+        return True
+
+    def _create(self, path: str, data: bytes) -> bool:
+        """Write an object if none is there, as one act where the service can: not all that speak S3 do."""
+        try:
+            self._fs.pipe_file(path, data, mode="create")
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if _code(error) in TAKEN:
+                return False
+            if error.errno != errno.ENOSYS:
+                raise
+            if self._fs.exists(path):
+                return False
+            self._fs.pipe_file(path, data)
+        return True
+
+    @contextmanager
+    def _clear(self, verb: str) -> Iterator[None]:
+        """Say what went wrong as a person can understand it; each library has failures of its own."""
+        try:
+            yield
+        except ToolchainError:
+            raise
+        except FileNotFoundError as error:
+            raise RemoteError(
+                f"{self.url}: there is no such folder or bucket: {error}",
+                remedy="Make it, or correct the address.",
+            ) from error
+        except OSError as error:
+            said = error.strerror or error
+            if isinstance(error, PermissionError):
+                remedy = (
+                    "Have its credentials at hand where its service looks for them, and the right to do this."
+                )
+                raise DeniedError(f"{self.url}: may not be {verb}: {said}", remedy=remedy) from error
+            full = error.errno in NO_SPACE
+            remedy = "Free some space there" if full else "Look at the network and at the address"
+            raise RemoteError(
+                f"{self.url}: cannot be {verb}: {said}",
+                remedy=f"{remedy}, then do it again: what has arrived is not sent twice.",
+            ) from error
+        except Exception as error:
+            if "Credentials" in type(error).__name__:
+                raise DeniedError(
+                    f"{self.url}: may not be {verb}: no credentials: {error}",
+                    remedy="Have them where the service looks for them (for s3: the variables AWS_*, or ~/.aws); "
+                    "to read what everybody may read, set `anon = true` in [store.options] of book.toml.",
+                ) from error
+            raise RemoteError(
+                f"{self.url}: cannot be {verb}: {type(error).__name__}: {error}",
+                remedy="Look at the network, at the address, and at the options in [store] of book.toml.",
+            ) from error
+
+
+def _code(error: OSError) -> str:
+    """Return what S3 itself calls an error."""
+    answer = getattr(error.__cause__, "response", None) or {}
+    return str(answer.get("Error", {}).get("Code", ""))
