@@ -11,6 +11,7 @@ import pytest
 
 from toolchain import progress, results, settings
 from toolchain.errors import StoreError
+from toolchain.execute.attempts import Rules
 from toolchain.files import sha256_bytes, write_atomically
 from toolchain.model import (
     Document,
@@ -246,8 +247,8 @@ def run_into(store: Store, project: Path, monkeypatch: pytest.MonkeyPatch) -> di
         versions={},
     )
 
-    def run_all(*_: object, keep: Callable[[Executed], None], **__: object) -> None:
-        keep(outcome)
+    def run_all(_jobs: object, _host: object, rules: Rules) -> None:
+        rules.keep(outcome)
 
     monkeypatch.setattr("toolchain.execute.local.run_all", run_all)
     monkeypatch.setattr(

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from toolchain import __version__, history, kernel, report, system, view
-from toolchain.errors import StoreError
+from toolchain.errors import StoreError, UnwritableError
 from toolchain.execute import temporary
 from toolchain.files import sha256_bytes, sha256_file, write_atomically
 from toolchain.handoff import Result
@@ -148,18 +148,25 @@ def _run(
                 Note(text=f"  waits   {name}, in memory, until all have run: {error.message}", problem=True)
             )
             unstored.extend([outcome] if isinstance(outcome, Executed) else [])
+        except OSError as error:
+            raise UnwritableError(error, settings.store) from error
 
-    from toolchain.execute import local  # noqa: PLC0415 - slow to import, and mostly nothing runs
+    from toolchain.execute import attempts, job, local  # noqa: PLC0415 - slow to import, and mostly nothing runs
 
+    jobs = [
+        job.job_of(each, settings.toml.execution, commit=commit, library=library(each.document.name))
+        for each in tasks
+    ]
     host = local.Host(
+        project=settings.project,
         pythons=_environments(tasks, settings, reporter),
-        commit=commit,
+        jobs=settings.jobs,
         gpus=system.gpus(settings) if any(each.gpus for each in tasks) else (),
-        libraries={each.document.name: library(each.document.name) for each in tasks},
     )
     reporter(StageStarted(title="Notebooks", total=len(tasks)))
     try:
-        local.run_all(tasks, host, settings, reporter=reporter, keep=keep)
+        rules = attempts.Rules(retries=settings.toml.execution.retries, reporter=reporter, keep=keep)
+        local.run_all(jobs, host, rules)
     except BaseException:
         with suppress(StoreError):  # what ended the run is to be told
             _stored_late(unstored, store, commit, settings)
