@@ -21,9 +21,11 @@ from toolchain.model import BuildReport, Planned, Severity
 from toolchain.options import (
     Context,
     allow_missing_option,
+    certificates_option,
     json_option,
     print_json,
     project_option,
+    scheduler_option,
     settings_of,
 )
 from toolchain.proof_command import proof_command
@@ -61,6 +63,8 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
     help="Of the PDF: this edition only, and any more named.",
 )
 @allow_missing_option
+@scheduler_option
+@certificates_option
 @json_option
 @project_option
 @click.pass_obj
@@ -73,6 +77,8 @@ def build(
     keep_going: bool,
     editions: tuple[str, ...],
     allow_missing: bool,
+    scheduler: str,
+    certificates: str,
     as_json: bool,
     project: Path | None,
 ) -> ExitCode:
@@ -84,6 +90,8 @@ def build(
         keep_going=keep_going,
         allow_missing=allow_missing,
         editions=editions,
+        scheduler=scheduler,
+        certificates=certificates,
     )
     told = settings_of(context, project, options)
     done = state.unchanged(told)
@@ -133,6 +141,8 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
 @click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; by default one a core.")
 @click.option("--force", is_flag=True, help="Run them again and replace their results.")
 @allow_missing_option
+@scheduler_option
+@certificates_option
 @json_option
 @project_option
 @click.pass_obj
@@ -143,13 +153,22 @@ def execute(
     jobs: int | None,
     force: bool,
     allow_missing: bool,
+    scheduler: str,
+    certificates: str,
     as_json: bool,
     project: Path | None,
 ) -> ExitCode:
     """Run what changed of NOTEBOOKS, or of all, and keep the results."""
     from toolchain import pipeline  # noqa: PLC0415 - slow to import
 
-    told = settings_of(context, project, Options(jobs=jobs or 0, force=force, allow_missing=allow_missing))
+    options = Options(
+        jobs=jobs or 0,
+        force=force,
+        allow_missing=allow_missing,
+        scheduler=scheduler,
+        certificates=certificates,
+    )
+    told = settings_of(context, project, options)
     with progress.reporter(quiet=context.quiet) as reporter:
         done = pipeline.execute(told, notebooks, reporter)
     _show(done, told, as_json=as_json)

@@ -3,6 +3,8 @@
 Nothing here runs a notebook or imports what could: `toolchain plan` is to answer at once.
 """
 
+import sys
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -81,8 +83,11 @@ def mended_store(settings: Settings, reporter: Reporter) -> Store:
     )
 
 
-def plan_of(book: Book, settings: Settings, store: Store) -> Plan:
+def plan_of(book: Book, settings: Settings, store: Store, gpus: Callable[[], int] | None = None) -> Plan:
     """Decide for every notebook of a book, whatever store its results are in.
+
+    `gpus` says how many a notebook can have; without it those of this machine count, or of a cluster, which is not
+    asked, as many as anybody wants.
 
     Raises SourceError if the book's library cannot be made, or a notebook uses what is not in it yet.
     """
@@ -103,7 +108,7 @@ def plan_of(book: Book, settings: Settings, store: Store) -> Plan:
         state=lambda document, path: around[document.name].state(path),
         last=report.read_runs(settings.runs),
         force=frozenset(each.name for each in book.notebooks if settings.options.force),
-        gpus=len(system.gpus(settings)) if any(each.declared.gpus for each in book.notebooks) else 0,
+        gpus=cache(gpus or (lambda: sys.maxsize if settings.cluster else len(system.gpus(settings)))),
     )
     return planning.make(book, known)
 

@@ -82,6 +82,10 @@ class StoreError(ToolchainError):
     """The store of results cannot be read or written."""
 
 
+class ClusterError(ToolchainError):
+    """The machines that are to run notebooks cannot be reached, or have not what is needed."""
+
+
 class SourceError(ToolchainError):
     """One or more sources cannot be read or parsed."""
 

@@ -58,8 +58,12 @@ def pinned(lock: Path) -> Iterator[tuple[Requirement, str]]:
 
     Raises KernelEnvironmentError if a line pins nothing.
     """
-    text = lock.read_text(encoding="utf-8").replace("\\\n", " ")
-    for line in text.splitlines():
+    return pinned_in(lock.read_text(encoding="utf-8"), str(lock))
+
+
+def pinned_in(text: str, lock: str) -> Iterator[tuple[Requirement, str]]:
+    """Do the same for the text of a lock that is called `lock` where something is wrong with it."""
+    for line in text.replace("\\\n", " ").splitlines():
         pin = line.partition("#")[0].partition(" --hash")[0].strip()
         if not pin:
             continue

@@ -3,15 +3,25 @@
 import os
 import re
 import subprocess
+import types
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+import msgspec
+
 from toolchain.model import Gpu
+from toolchain.units import size
 
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
 DRIVER_SECONDS = 20
 """A driver that hangs must not hang us."""
+
+
+def cores() -> int:
+    """Count the cores that this process may use, which in a container are fewer than the machine's."""
+    affinity: types.FunctionType | None = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def memory() -> int:
@@ -42,17 +52,42 @@ def gpus() -> tuple[Gpu, ...]:
 
     The variable alone proves nothing: what it names has to be there.
     """
-    found = _answer("index,uuid,name,compute_cap") or [[*row, ""] for row in _answer("index,uuid,name")]
+    found = _gpus()
     told = os.environ.get("CUDA_VISIBLE_DEVICES")
     if told is None:
-        return tuple(Gpu(id=index, name=name, capability=capability) for index, _, name, capability in found)
+        return tuple(found.values())
     allowed = []
     for each in (part.strip() for part in told.split(",")):
-        row = next((row for row in found if each and (row[0] == each or row[1].startswith(each))), None)
-        if row is None:  # as CUDA itself does: what follows a device that is not there does not count
+        gpu = next(
+            (gpu for uuid, gpu in found.items() if each and (gpu.id == each or uuid.startswith(each))), None
+        )
+        if gpu is None:  # as CUDA itself does: what follows a device that is not there does not count
             break
-        allowed.append(Gpu(id=each, name=row[2], capability=row[3]))
+        allowed.append(msgspec.structs.replace(gpu, id=each))
     return tuple(allowed)
+
+
+def driver() -> str:
+    """Return the version of NVIDIA's driver; nothing if it does not answer."""
+    return next((version for (version,) in _answer("driver_version")), "")
+
+
+def _gpus() -> dict[str, Gpu]:
+    """Ask the driver for all GPUs, by their UUIDs."""
+    rows = _answer("index,uuid,name,compute_cap") or [[*row, ""] for row in _answer("index,uuid,name")]
+    memories = dict(_answer("uuid,memory.total")) if rows else {}
+    return {
+        uuid: Gpu(id=index, name=name, capability=capability, memory=_bytes(memories.get(uuid, "")))
+        for index, uuid, name, capability in rows
+    }
+
+
+def _bytes(said: str) -> int:
+    """Read an amount as the driver says it, such as `81559 MiB`; some GPUs share the machine's memory and have none."""
+    try:
+        return size(said)
+    except ValueError:
+        return 0
 
 
 def usable(found: tuple[Gpu, ...], capabilities: tuple[str, ...]) -> tuple[Gpu, ...]:

@@ -22,6 +22,15 @@ allow_missing_option = click.option(
     is_flag=True,
     help="Accept notebooks without a result that need a GPU and cannot run here.",
 )
+scheduler_option = click.option(
+    "--scheduler",
+    default="",
+    metavar="ADDRESS",
+    help="Run notebooks on the workers of a Dask scheduler, tls://HOST:8786; or `local`: on this machine.",
+)
+certificates_option = click.option(
+    "--certificates", default="", metavar="FOLDER", help="Where the certificates for it are."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 

@@ -1,10 +1,8 @@
 """book.toml, the environment and the options become one frozen `Settings`."""
 
 import difflib
-import os
 import re
 import tomllib
-import types
 import typing
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,18 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from toolchain import machine
 from toolchain.errors import ConfigError
-from toolchain.sections import GENERIC, PRINT, SCREEN, BookSection, BookToml, EditionKind, Paper
+from toolchain.sections import (
+    GENERIC,
+    PRINT,
+    SCREEN,
+    BookSection,
+    BookToml,
+    ClusterSection,
+    EditionKind,
+    Paper,
+)
 
 CONFIG = "_config"
 BOOK_TOML = f"{CONFIG}/book.toml"
@@ -22,6 +30,8 @@ DATA = f"{SOURCES}/data"
 BUILD = "_build"
 MYST_EXTENSIONS = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath")
 """Of MyST; the notebooks that run and the pages that show them are parsed with the same."""
+LOCAL = "local"
+"""In place of a scheduler's address: this machine."""
 FORMS = ("html", "pdf", "notebooks")
 
 
@@ -53,6 +63,10 @@ class Options(Struct, frozen=True):
     allow_missing: bool = False
     editions: tuple[str, ...] = ()
     """Of the PDF; none named, and all that book.toml has are made."""
+    scheduler: str = ""
+    """Address of the Dask scheduler whose workers run the notebooks; `local` for none, whatever book.toml says."""
+    certificates: str = ""
+    """Folder of the certificates for it."""
 
 
 class Settings(Struct, frozen=True):
@@ -137,9 +151,27 @@ class Settings(Struct, frozen=True):
         )
 
     @property
+    def cluster(self) -> ClusterSection | None:
+        """The other machines that run the notebooks; None if this one does."""
+        told = self.toml.execution.cluster
+        if self.options.scheduler == LOCAL or not (self.options.scheduler or told.scheduler or told.kind):
+            return None
+        if not self.options.scheduler:
+            return told
+        return msgspec.structs.replace(told, scheduler=self.options.scheduler, kind="")
+
+    @property
+    def certificates(self) -> Path | None:
+        """The folder of the certificates for the cluster; None if nothing names one but perhaps the environment."""
+        if self.options.certificates:
+            return Path(self.options.certificates)
+        named = self.toml.execution.cluster.certificates
+        return self.project / Path(named).expanduser() if named else None
+
+    @property
     def jobs(self) -> int:
         """How many notebooks may run at a time."""
-        return self.options.jobs or _usable_cores()
+        return self.options.jobs or machine.cores()
 
 
 def load(project: Path, options: Options | None = None) -> Settings:
@@ -191,7 +223,7 @@ def _refuse_unknown_editions(toml: BookToml, options: Options, text: str) -> Non
 
 def _refuse_unknown_keys(data: dict[str, Any], kind: type[Struct], text: str, table: str = "") -> None:
     """Say which keys are unknown, each with its line and the nearest known one."""
-    known = {each.name: each.type for each in msgspec.structs.fields(kind)}
+    known = {each.encode_name: each.type for each in msgspec.structs.fields(kind)}
     problems = []
     for key in data:
         if key in known:
@@ -229,9 +261,3 @@ def _line_of(key: str, table: str, text: str) -> int:
         elif inside == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
             return number
     return 1
-
-
-def _usable_cores() -> int:
-    """Count the cores that this process may use, which in a container are fewer than the machine's."""
-    affinity: types.FunctionType | None = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

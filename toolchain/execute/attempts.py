@@ -10,7 +10,7 @@ from toolchain.execute.job import Job
 from toolchain.model import INFRASTRUCTURE, Failed, FailureKind, Outcome
 from toolchain.progress import Note, NotebookFinished, Reporter
 
-CROWDED = frozenset({FailureKind.OUT_OF_MEMORY})
+CROWDED = frozenset({FailureKind.OUT_OF_MEMORY, FailureKind.LOST_WORKER})
 """The failures that a neighbour may have brought about."""
 
 
@@ -26,7 +26,7 @@ class Rules(Struct, frozen=True):
 
 async def settle(job: Job, attempt: Callable[[Need], Awaitable[Outcome]], rules: Rules) -> None:
     """Run a notebook until there is an outcome that stays, and keep it; `attempt` finds a place for it and runs it."""
-    need = Need(memory=job.memory, gpus=job.planned.gpus)
+    need = job.need
     for count in range(1, rules.retries + 2):
         outcome = await attempt(need)
         if not isinstance(outcome, Failed) or outcome.failure.kind not in INFRASTRUCTURE:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from toolchain.execute.capacity import Need
 from toolchain.model import Planned
 from toolchain.sections import ExecutionSection
 from toolchain.units import size
@@ -32,9 +33,12 @@ class Job(Struct, frozen=True):
         return self.planned.document.name
 
     @property
-    def memory(self) -> int:
-        """Bytes that the notebook declares."""
-        return size(self.planned.document.declared.memory)
+    def need(self) -> Need:
+        """What it takes while it runs."""
+        declared = self.planned.document.declared
+        return Need(
+            memory=size(declared.memory), gpus=self.planned.gpus, gpu_memory=size(declared.gpu_memory)
+        )
 
 
 def job_of(

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -23,6 +23,8 @@ from toolchain.execute.scratch import Surroundings
 from toolchain.execute.spec import kernel_spec
 from toolchain.model import DeviceClass, Gpu, Outcome
 from toolchain.progress import Note, NotebookStarted
+
+T = TypeVar("T")
 
 
 class Host(Struct, frozen=True):
@@ -54,22 +56,27 @@ def run_all(jobs: Iterable[Job], host: Host, rules: Rules) -> None:
     in_a_thread(_Machine(host, rules).run_all(jobs))
 
 
-def in_a_thread(work: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine on a loop in a thread of its own; an interrupt cancels all that goes on there and waits for it.
+def in_a_thread(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on a loop in a thread of its own; an interrupt cancels it, and what it has to end is waited for.
 
     nbclient replaces the signal handlers of a loop in the main thread, and one Ctrl-C would then end one notebook.
     """
     with asyncio.Runner() as runner, ThreadPoolExecutor(1, thread_name_prefix="notebooks") as thread:
         loop = runner.get_loop()
+        task = loop.create_task(work)
         try:
-            thread.submit(runner.run, work).result()
+            return thread.submit(runner.run, _waited_for(task)).result()
         except KeyboardInterrupt:
             with _deaf(), suppress(RuntimeError):  # the loop has ended by itself
-                loop.call_soon_threadsafe(_cancel_all, loop)
+                loop.call_soon_threadsafe(task.cancel)
                 thread.shutdown()
             raise
         except BaseExceptionGroup as group:
             raise _first(group) from group
+
+
+async def _waited_for(task: asyncio.Task[T]) -> T:
+    return await task
 
 
 @contextmanager
@@ -82,11 +89,6 @@ def _deaf() -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
-
-
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
@@ -106,7 +108,7 @@ class _Machine:
     async def run_all(self, jobs: tuple[Job, ...]) -> None:
         async with asyncio.TaskGroup() as group:
             for order, job in enumerate(jobs):
-                if self._capacity.too_large(Need(memory=job.memory)):
+                if self._capacity.too_large(job.need):
                     said = f"  note    {job.name} declares more memory than there is here: it runs alone"
                     self._rules.reporter(Note(text=said))
                 group.create_task(settle(job, partial(self._attempt, job, order), self._rules))

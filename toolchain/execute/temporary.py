@@ -18,14 +18,14 @@ SETTLED_SECONDS = 3600.0
 
 
 @contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """Give a folder of our own and remove it at the end.
+def temporary_folder(within: Path | None = None) -> Iterator[Path]:
+    """Give a folder of our own and remove it at the end; `within` another than the system's for temporary files.
 
     As long as it is in use a file in it is locked. The system itself gives the lock up when we die, however that
     happens, so nobody can take a living run for a dead one: not for a process number used again, not from another
     container that sees the same folder and other processes.
     """
-    path = Path(tempfile.mkdtemp(prefix=PREFIX))
+    path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=within))
     try:
         with FileLock(path / LOCK):
             yield path
@@ -35,11 +35,12 @@ def temporary_folder() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def sweep() -> None:
+def sweep(within: Path | None = None) -> None:
     """Remove the folders of runs that are no more."""
-    for path in Path(tempfile.gettempdir()).glob(f"{OVER}*"):
+    within = within or Path(tempfile.gettempdir())
+    for path in within.glob(f"{OVER}*"):
         shutil.rmtree(path, ignore_errors=True)
-    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for path in within.glob(f"{PREFIX}*"):
         with suppress(OSError):  # another user's, or another build sweeps too
             if not (path / LOCK).exists():
                 if time.time() - path.stat().st_mtime > SETTLED_SECONDS:

@@ -1,0 +1,1 @@
+"""Builds across machines, through Dask: what a machine offers, its worker processes, the scheduler, certificates."""

@@ -1,0 +1,233 @@
+"""TLS between machines: the certificates, and the rule that only this machine itself is reached without them.
+
+Whoever may speak to a scheduler or a worker can have it run any code. So both sides of each connection show a
+certificate, and only those of the one authority in `ca.pem` count, which exists for nothing else.
+"""
+
+import os
+import re
+import socket
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from toolchain.cluster import extra
+from toolchain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from distributed import Security
+
+VARIABLE = "TOOLCHAIN_CERTIFICATES"
+"""Names the folder of the certificates where no option does."""
+AUTHORITY, CERTIFICATE, KEY = "ca.pem", "cert.pem", "key.pem"
+LIFETIME = timedelta(days=730)
+CLOCKS = timedelta(hours=1)
+"""By so much may the clocks of two machines differ."""
+
+
+class Address(Struct, frozen=True):
+    """Where a scheduler is."""
+
+    protocol: str
+    """`tcp` or `tls`."""
+    host: str
+    """Without the brackets of IPv6."""
+    port: int
+
+    def __str__(self) -> str:
+        """Write it as Dask does."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.protocol}://{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine itself can be reached there."""
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine, seen from itself."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # a name
+        return host == "localhost"
+
+
+def address(text: str) -> Address:
+    """Take an address apart.
+
+    Raises ConfigError if it is not `tls://HOST:PORT` or `tcp://HOST:PORT`.
+    """
+    found = re.fullmatch(r"(tcp|tls)://(?:\[([0-9a-fA-F:.]+)\]|([^\s/:\[\]]+)):(\d{1,5})/?", text)
+    if found is None:
+        raise ConfigError(
+            f"{text!r} is no address of a scheduler",
+            remedy="Name protocol, host and port: tls://HOST:8786, or tcp://127.0.0.1:8786 on this machine.",
+        )
+    return Address(protocol=found[1], host=found[2] or found[3], port=int(found[4]))
+
+
+def require(scheduler: str, folder: Path | None) -> "Security | None":
+    """Return what Dask needs to reach a scheduler; None for one that this machine reaches through itself, by tcp.
+
+    Raises ConfigError if certificates are needed and there are none, or if they are good for nothing.
+    """
+    told = address(scheduler)
+    folder = folder or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
+    if told.protocol == "tls":
+        if folder is None:
+            raise ConfigError(f"{scheduler}: needs certificates, and none are named", remedy=_remedy())
+        return security(folder)
+    if not told.is_loopback:
+        raise ConfigError(
+            f"{scheduler}: what goes to another machine has to be encrypted",
+            remedy=f"Say tls://{str(told).removeprefix('tcp://')}. " + ("" if folder else _remedy()),
+        )
+    return None
+
+
+def _remedy() -> str:
+    return (
+        "Make certificates once with `toolchain certificates FOLDER`, copy the folder to every machine "
+        f"that takes part, and name it there with --certificates FOLDER or {VARIABLE}."
+    )
+
+
+def security(folder: Path) -> "Security":
+    """Return the certificates in a folder as Dask takes them, for every role.
+
+    Raises ConfigError if one is missing or its time is over.
+    """
+    extra.require()
+    import distributed  # noqa: PLC0415 - slow to import
+
+    authority, certificate, key = (folder / name for name in (AUTHORITY, CERTIFICATE, KEY))
+    for path in (authority, certificate, key):
+        if not os.access(path, os.R_OK):
+            raise ConfigError(f"{path}: no such file, or it cannot be read", remedy=_remedy())
+    _refuse_expired(certificate)
+    roles = ("client", "scheduler", "worker")
+    return distributed.Security(
+        require_encryption=True,
+        tls_ca_file=str(authority.absolute()),
+        **{f"tls_{role}_cert": str(certificate.absolute()) for role in roles},
+        **{f"tls_{role}_key": str(key.absolute()) for role in roles},
+    )
+
+
+def _refuse_expired(path: Path) -> None:
+    from cryptography import x509  # noqa: PLC0415 - slow to import
+
+    try:
+        ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    except ValueError as error:
+        raise ConfigError(f"{path}: is no certificate: {error}", remedy=_remedy()) from error
+    if ends < datetime.now(UTC):
+        raise ConfigError(
+            f"{path}: its time was over on {ends:%Y-%m-%d}",
+            remedy="Make new ones in another folder with `toolchain certificates FOLDER`, and copy it everywhere.",
+        )
+
+
+def make(folder: Path, hosts: tuple[str, ...] = ()) -> datetime:
+    """Write an authority and one certificate for all roles; return until when they are good.
+
+    The authority's own key is kept nowhere, so that nobody can ever make another certificate that counts.
+
+    Raises ConfigError if there are certificates already.
+    """
+    extra.require()
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - slow to import
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - as above
+
+    names = (AUTHORITY, CERTIFICATE, KEY)
+    if there := [name for name in names if (folder / name).exists()]:
+        raise ConfigError(
+            f"{folder}: has {', '.join(there)} already, and certificates are never overwritten",
+            remedy="Use them, or name another folder.",
+        )
+    keys = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    authority, certificate = _certificates(*keys, hosts or (socket.gethostname(), "localhost", "127.0.0.1"))
+    pem = serialization.Encoding.PEM
+    key = keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, content in zip(
+        names, (authority.public_bytes(pem), certificate.public_bytes(pem), key), strict=True
+    ):
+        handle = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if name == KEY else 0o644)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+    return certificate.not_valid_after_utc
+
+
+def _certificates(
+    authority_key: "ec.EllipticCurvePrivateKey", key: "ec.EllipticCurvePrivateKey", hosts: tuple[str, ...]
+) -> "tuple[x509.Certificate, x509.Certificate]":
+    """Return an authority that signs itself, and a certificate that it signs."""
+    from cryptography import x509  # noqa: PLC0415 - slow to import
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - as above
+    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID  # noqa: PLC0415 - as above
+
+    def name(text: str) -> x509.Name:
+        return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+
+    def usage(*, signs: bool) -> x509.KeyUsage:
+        return x509.KeyUsage(
+            digital_signature=not signs,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=signs,
+            crl_sign=signs,
+            encipher_only=False,
+            decipher_only=False,
+        )
+
+    now = datetime.now(UTC)
+    issuer = name("toolchain's own authority")
+    shared = (
+        x509.CertificateBuilder()
+        .issuer_name(issuer)
+        .not_valid_before(now - CLOCKS)
+        .not_valid_after(now + LIFETIME)
+    )
+    identifier = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
+    authority = (
+        shared.subject_name(issuer)
+        .public_key(authority_key.public_key())
+        .serial_number(x509.random_serial_number())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(usage(signs=True), critical=True)
+        .add_extension(identifier, critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
+    purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+    signer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
+    certificate = (
+        shared.subject_name(name("toolchain"))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(usage(signs=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_name(each) for each in hosts]), critical=False)
+        .add_extension(signer, critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(authority_key, hashes.SHA256())
+    )
+    return authority, certificate
+
+
+def _name(host: str) -> "x509.GeneralName":
+    from cryptography import x509  # noqa: PLC0415 - slow to import
+
+    try:
+        return x509.IPAddress(ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)

@@ -1,0 +1,17 @@
+"""Whether the packages are installed that builds across machines need."""
+
+from importlib.util import find_spec
+
+from toolchain.errors import MissingProgramError
+
+PACKAGES = ("cryptography", "distributed")
+
+
+def require() -> None:
+    """Raise MissingProgramError if the extra `cluster` is not installed."""
+    lacking = [each for each in PACKAGES if find_spec(each) is None]
+    if lacking:
+        raise MissingProgramError(
+            f"builds across machines need {' and '.join(lacking)}",
+            remedy="In the toolchain's checkout: pip install '.[cluster]'",
+        )
