@@ -15,6 +15,7 @@ import click
 from rich.text import Text
 
 from toolchain import __version__, exclusive, progress, report, state
+from toolchain.cluster_commands import certificates_command, scheduler_command, worker_command
 from toolchain.errors import ExitCode, ToolchainError
 from toolchain.machine_commands import doctor, kernel_command
 from toolchain.model import BuildReport, Planned, Severity
@@ -236,7 +237,8 @@ def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
     return ExitCode.GOOD
 
 
-for command in (store_group, kernel_command, doctor, proof_command):
+MACHINES = (worker_command, scheduler_command, certificates_command)
+for command in (store_group, kernel_command, doctor, proof_command, *MACHINES):
     cli.add_command(command)
 
 

@@ -1,5 +1,6 @@
 """Programs that we watch: their output goes into a log and to whoever shows progress, and they end when we do."""
 
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping
@@ -99,3 +100,13 @@ def _end(process: subprocess.Popen[str], leash: guard.Leash, late: threading.Eve
     leash.close()
     if not guard.AVAILABLE:
         process.kill()
+
+
+def how_it_ended(code: int) -> str:
+    """Say in words how a process ended."""
+    if code >= 0:
+        return f"it exited with code {code}"
+    try:
+        return f"it was ended by signal {-code} ({signal.Signals(-code).name})"
+    except ValueError:
+        return f"it was ended by signal {-code}"

@@ -19,10 +19,11 @@ from nbformat import NotebookNode
 from toolchain import machine
 from toolchain.execute.client import ALIVE_SECONDS, ANSWER_SECONDS, Client
 from toolchain.execute.job import Job
-from toolchain.execute.process import GuardedProcess, how_it_ended
+from toolchain.execute.process import GuardedProcess
 from toolchain.execute.spec import FixedSpec
 from toolchain.execute.streams import as_shown, coalesce
 from toolchain.model import CellFailure, Document, FailureKind
+from toolchain.programs import how_it_ended
 from toolchain.settings import BOOK_TOML
 from toolchain.units import size
 

@@ -1,6 +1,5 @@
 """A kernel's process: started under a guard, so that neither it nor what it starts outlives its notebook or us."""
 
-import signal
 import subprocess
 from typing import Any
 
@@ -55,13 +54,3 @@ class GuardedProcess(LocalProvisioner):
             self.exit_code = self._guard.poll()
         self._leash.close()
         self._leash = None
-
-
-def how_it_ended(code: int) -> str:
-    """Say in words how a process ended."""
-    if code >= 0:
-        return f"it exited with code {code}"
-    try:
-        return f"it was ended by signal {-code} ({signal.Signals(-code).name})"
-    except ValueError:
-        return f"it was ended by signal {-code}"

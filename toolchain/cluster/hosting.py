@@ -1,0 +1,160 @@
+"""Keeps the worker processes of this machine running until somebody ends them, and with them all that they started.
+
+No Nanny of Dask's stands between: each worker runs under a guard (`guard.py`), which a Nanny could not give it, so
+that a worker that is killed leaves no kernel behind. What a Nanny does besides is in the way here: it starts workers
+with OMP_NUM_THREADS=1, and judges them by memory that is not theirs.
+"""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from toolchain.cluster import member
+from toolchain.cluster.offer import Offer
+from toolchain.programs import Programs, how_it_ended
+from toolchain.units import count
+
+PYTHON = "TOOLCHAIN_WORKER_PYTHON"
+"""The environment variable that tells a worker process which interpreter notebooks run in."""
+DEVICES = "CUDA_VISIBLE_DEVICES"
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds before a worker is started again: doubled each time that it ends without having joined the scheduler."""
+
+
+class Workers(Struct, frozen=True):
+    """What is to be kept running."""
+
+    scheduler: str
+    certificates: Path | None
+    name: str
+    """What the names of the workers begin with."""
+    offers: tuple[Offer, ...]
+    """One for each worker."""
+    folder: Path
+    """For Dask's files, the workers' logs and the temporary folders of notebooks."""
+    python: Path | None = None
+    """An interpreter to run notebooks in; None where environments are made from locks."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The workers' names."""
+        return tuple(f"{self.name}-{_place(offer)}" for offer in self.offers)
+
+
+def _place(offer: Offer) -> str:
+    return "gpu" + "+".join(gpu.id for gpu in offer.gpus) if offer.gpus else "cpu"
+
+
+def run(workers: Workers, say: Callable[[str], object]) -> None:
+    """Keep all workers running; returns only by an exception, KeyboardInterrupt if somebody ends us.
+
+    Then no process that was started here is left.
+    """
+    running = _Running(Programs(), threading.Event(), _State(workers, say))
+    with ThreadPoolExecutor(len(workers.offers), thread_name_prefix="worker") as threads:
+        kept = [
+            threads.submit(_keep, *_start(workers, name, offer), running)
+            for name, offer in zip(workers.names, workers.offers, strict=True)
+        ]
+        try:
+            wait(kept, return_when=FIRST_EXCEPTION)
+        finally:
+            running.ending.set()
+            for number in (signal.SIGINT, signal.SIGTERM):  # a second one would keep us from it
+                signal.signal(number, signal.SIG_IGN)
+            running.programs.end_all()
+    for each in kept:
+        each.result()
+
+
+def _start(workers: Workers, name: str, offer: Offer) -> tuple[member.Told, dict[str, str]]:
+    """Return what a worker is told, and its environment."""
+    told = member.Told(
+        scheduler=workers.scheduler,
+        certificates=str(workers.certificates.absolute()) if workers.certificates else "",
+        name=name,
+        threads=offer.slots or 1,
+        resources=offer.resources,
+        folder=str(workers.folder),
+    )
+    environment = {
+        **os.environ,
+        DEVICES: ",".join(gpu.id for gpu in offer.gpus),
+        "TMPDIR": str(workers.folder),  # so that what a killed notebook leaves there goes with the folder
+    }
+    environment.pop(PYTHON, None)
+    return told, {**environment, **({PYTHON: str(workers.python)} if workers.python else {})}
+
+
+def _keep(told: member.Told, environment: dict[str, str], running: "_Running") -> None:
+    """Start a worker, and again whenever it has ended."""
+    folder, pause = Path(told.folder), SHORTEST_PAUSE
+    command, log = member.command(told), folder / f"{told.name}.log"
+    while not running.ending.is_set():
+        hear = partial(running.state.hear, told.name)
+        code = running.programs.run(command, folder, environment, log, hear)
+        if running.ending.is_set():
+            return
+        had_joined = running.state.ended(told.name, code)
+        pause = SHORTEST_PAUSE if had_joined else min(2 * pause, LONGEST_PAUSE)
+        running.ending.wait(pause)
+
+
+class _State:
+    """Who is connected, and what a person has been told of it: each thing once."""
+
+    def __init__(self, workers: Workers, say: Callable[[str], object]) -> None:
+        self._scheduler = workers.scheduler
+        self._all = frozenset(workers.names)
+        self._connected: set[str] = set()
+        self._last_lines: dict[str, str] = {}
+        self._said = ""
+        self._say = say
+        self._lock = threading.Lock()
+
+    def hear(self, name: str, line: str) -> None:
+        """Take a line that a worker writes."""
+        line = line.rstrip()
+        with self._lock:
+            if line == member.CONNECTED:
+                self._connected.add(name)
+                if self._connected == self._all:
+                    self._once(f"connected to {self._scheduler}: {count(len(self._all), 'worker')}")
+            elif line.startswith(member.WAITING):
+                reason = line.removeprefix(member.WAITING)
+                self._once(f"waiting for the scheduler at {self._scheduler}: {reason}")
+            elif line:
+                self._last_lines[name] = line
+
+    def ended(self, name: str, code: int) -> bool:
+        """Learn that a worker has ended; return whether it had been connected."""
+        with self._lock:
+            connected = name in self._connected
+            self._connected.discard(name)
+            if code == 0:
+                self._once(f"lost the scheduler at {self._scheduler}: looking for it until interrupted")
+            else:
+                last = self._last_lines.pop(name, "") if code > 0 else ""
+                self._say(f"{name} ended: {how_it_ended(code)}{last and f': {last}'}; it is started again")
+                self._said = ""
+            return connected
+
+    def _once(self, sentence: str) -> None:
+        if sentence != self._said:
+            self._said = sentence
+            self._say(sentence)
+
+
+class _Running(NamedTuple):
+    """What the threads share."""
+
+    programs: Programs
+    ending: threading.Event
+    state: _State

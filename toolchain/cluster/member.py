@@ -1,0 +1,96 @@
+"""The program of one worker process: waits for the scheduler, joins it, and ends when the scheduler is gone.
+
+It says on standard output what its parent has to know. Everything else that it writes is Dask's log.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from toolchain.cluster import certificates
+
+if TYPE_CHECKING:
+    from distributed import Security
+
+CONNECTED, WAITING = "toolchain: connected", "toolchain: waiting: "
+SECONDS_TO_ANSWER = 10
+"""A scheduler that is there answers by then; if not, we ask again, and say so."""
+QUIET = {
+    "distributed.worker.profile.enabled": False,  # the work is done by other processes
+    "distributed.diagnostics.nvml": False,
+}
+
+
+class Told(Struct, frozen=True):
+    """What a worker process is told: its one argument, as JSON."""
+
+    scheduler: str
+    certificates: str
+    """Their folder; empty for none."""
+    name: str
+    threads: int
+    """Notebooks at a time."""
+    resources: dict[str, float]
+    folder: str
+    """For Dask's own files."""
+
+
+def command(told: Told) -> list[str]:
+    """Return the command that starts such a process."""
+    return [sys.executable, "-m", "toolchain.cluster.member", msgspec.json.encode(told).decode()]
+
+
+async def _serve(told: Told) -> None:
+    import dask  # noqa: PLC0415 - slow to import, and our parent needs `command` only
+    import distributed  # noqa: PLC0415 - as above
+
+    dask.config.set(QUIET)
+    folder = Path(told.certificates) if told.certificates else None
+    security = certificates.require(told.scheduler, folder) or distributed.Security()
+    await _reach(told.scheduler, security)
+    worker = distributed.Worker(
+        told.scheduler,
+        name=told.name,
+        nthreads=told.threads,
+        resources=told.resources,
+        local_directory=told.folder,
+        security=security,
+        protocol=certificates.address(told.scheduler).protocol,
+        memory_limit=0,  # the memory is that of kernels, which are other processes: Dask must not judge by its own
+        # Dask always serves its state by plain http; nobody needs it, so nobody else gets it.
+        dashboard_address="127.0.0.1:0",
+    )
+    async with worker:
+        _say(CONNECTED)
+        await worker.finished()
+
+
+async def _reach(scheduler: str, security: "Security") -> None:
+    """Wait until the scheduler answers. A Worker would wait, too, and never say for what."""
+    from distributed.comm.core import connect  # noqa: PLC0415 - slow to import
+
+    said = ""
+    while True:
+        try:
+            comm = await connect(scheduler, SECONDS_TO_ANSWER, **security.get_connection_args("worker"))
+        except OSError as error:
+            reason = str(error.__cause__ or error) or type(error).__name__
+            if reason != said:
+                said = reason
+                _say(WAITING + reason)
+            await asyncio.sleep(1)
+        else:
+            await comm.close()
+            return
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - our parent reads it
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(msgspec.json.decode(sys.argv[1], type=Told)))

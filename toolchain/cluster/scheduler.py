@@ -1,0 +1,80 @@
+"""The scheduler: one process that builds and workers connect to, with our rules for certificates."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolchain.cluster import certificates
+from toolchain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from distributed import Security
+
+Say = Callable[[str], object]
+
+
+def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None:
+    """Serve until SIGINT or SIGTERM; `at` hears the address once it is there, `say` which workers come and go.
+
+    Raises ConfigError if it cannot listen there, or must not without certificates.
+    """
+    security = certificates.security(folder) if folder else None
+    address = certificates.Address(protocol="tls" if security else "tcp", host=host, port=port)
+    if security is None:
+        certificates.require(str(address), None)
+    asyncio.run(_serve(address, security, at, say))
+
+
+async def _serve(address: certificates.Address, security: "Security | None", at: Say, say: Say) -> None:
+    import dask  # noqa: PLC0415 - slow to import
+
+    dask.config.set({"logging.distributed": "warning"})  # before it is imported
+    import distributed  # noqa: PLC0415 - slow to import
+
+    over, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, over.set)
+    try:
+        scheduler = await distributed.Scheduler(
+            host=str(address).rpartition(":")[0],
+            port=address.port,
+            security=security,
+            # Dask always serves its state by plain http; nobody needs it, so nobody else gets it.
+            dashboard=False,
+            dashboard_address="127.0.0.1:0",
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"{address}: cannot listen there: {error.strerror or error}",
+            remedy="Name another --port, or an address of this machine with --host.",
+        ) from error
+    scheduler.add_plugin(_watcher(say))
+    at(scheduler.address)
+    await over.wait()
+    await scheduler.close()
+
+
+def _watcher(say: Say) -> Any:
+    """Return a plugin of Dask's that says which workers come and go."""
+    import distributed  # noqa: PLC0415 - slow to import
+
+    names: dict[str, str] = {}
+
+    class Watcher(distributed.SchedulerPlugin):
+        def add_worker(self, scheduler: distributed.Scheduler, worker: str) -> None:
+            names[worker] = str(scheduler.workers[worker].name)
+            say(f"{names[worker]} joined")
+
+        def remove_worker(
+            self,
+            scheduler: distributed.Scheduler,  # noqa: ARG002 - Dask's signature
+            worker: str,
+            *,
+            stimulus_id: str,  # noqa: ARG002 - as above
+            **_other: Any,
+        ) -> None:
+            say(f"{names.pop(worker, worker)} left")
+
+    return Watcher()
