@@ -53,7 +53,7 @@ class Link:
             reason = str(error.__cause__ or error).strip().partition("\n")[0]
             raise ClusterError(
                 f"{self.address}: no scheduler answers: {reason or type(error).__name__}",
-                remedy="Start one there with `dask scheduler`, and workers with `toolchain worker`; "
+                remedy="Start one with `toolchain scheduler`, and workers with `toolchain worker`; "
                 "or run the notebooks here: --scheduler local.",
             ) from error
         try:

@@ -14,7 +14,7 @@ import msgspec
 from distributed import get_worker
 
 from toolchain import kernel, machine
-from toolchain.cluster import offer
+from toolchain.cluster import hosting, offer
 from toolchain.cluster.inputs import DamagedError, Inputs
 from toolchain.cluster.parcel import Greeting, Lacking, Parcel, Unfit, code, done
 from toolchain.cluster.spool import Spool
@@ -23,8 +23,6 @@ from toolchain.execute import temporary
 from toolchain.execute.run import run_notebook
 from toolchain.model import Gpu, Outcome
 
-PYTHON = "TOOLCHAIN_WORKER_PYTHON"
-"""Names an existing interpreter that notebooks run in, if it is what their lock says."""
 LOOK_SECONDS = 0.3
 """So often a run looks whether it is still wanted."""
 LEASE_SECONDS = 60.0
@@ -99,7 +97,7 @@ class _Task:
 
 
 async def _run(parcel: Parcel, task: _Task) -> bytes:
-    existing = os.environ.get(PYTHON)
+    existing = os.environ.get(hosting.PYTHON)
     if not (existing or parcel.recipe.ready):
         task.say(parcel.topic, id=parcel.id, making=parcel.recipe.lock)
     try:
