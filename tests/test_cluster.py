@@ -5,9 +5,11 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,6 +20,7 @@ import psutil
 import pytest
 from conftest import HERE, REPOSITORY, copy_project
 from faulty import DEADLINE, Faulty
+from machines import Program
 from platformdirs import user_cache_path
 
 GPUS = [("Simulated A", "8.0", 16384), ("Simulated B", "8.6", 24576)]
@@ -60,18 +63,40 @@ def caches(tmp_path_factory: pytest.TempPathFactory) -> Caches:
     return Caches(tmp_path_factory.mktemp("caches") / "cache")
 
 
+@dataclass
+class Cluster:
+    address: str
+    scheduler: Program
+
+    def wait_until_whole(self) -> None:
+        deadline = time.monotonic() + DEADLINE
+        while self._count(" joined") - self._count(" left") < len(GPUS) + 1:
+            assert time.monotonic() < deadline, self.scheduler.said
+            time.sleep(0.05)
+
+    def _count(self, end: str) -> int:
+        return sum(line.endswith(end) for line in tuple(self.scheduler.said))
+
+
 @pytest.fixture(scope="module")
-def cluster(caches: Caches, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the address of a scheduler with two workers that have a GPU each, and one for the CPU."""
+def shared(caches: Caches, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Give a scheduler with two workers that have a GPU each, and one for the CPU."""
     driver = machines.simulated_driver(tmp_path_factory.mktemp("driver"), GPUS)
     env = {**caches.env, **driver}
     with (
-        machines.scheduler() as (_, address),
+        machines.scheduler() as (scheduler, address),
         machines.program("worker", address, "--slots", "1", env=env) as worker,
     ):
         worker.wait_for("connected to")
-        yield address
+        yield Cluster(address, scheduler)
     assert caches.names("outcomes") == []
+
+
+@pytest.fixture
+def cluster(shared: Cluster) -> str:
+    """Give its address; a worker that a test has killed is there again."""
+    shared.wait_until_whole()
+    return shared.address
 
 
 class Book(Faulty):
@@ -100,14 +125,14 @@ class Book(Faulty):
 
 
 @pytest.fixture
-def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caches: Caches) -> Callable[..., Book]:
+def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caches: Caches) -> Iterator[Callable[..., Book]]:
     """Write a project."""
+    # Its path is short, because the kernels' sockets lie below it.
+    temporary = Path(tempfile.mkdtemp(prefix="cluster-", dir="/tmp"))  # noqa: S108
     for name, value in caches.env.items():
         monkeypatch.setenv(name, value)
 
     def make(notebooks: dict[str, str], *, execution: str = "", **front: str) -> Book:
-        temporary = tmp_path / "temporary"
-        temporary.mkdir()
         made = faulty.make(tmp_path / "project", temporary, {"empty": ["1"]}, execution=execution)
         kernel = tmp_path / "project/_config/kernel"
         shutil.copytree(HERE / "kernel", kernel)
@@ -122,7 +147,8 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caches: Caches) -> Cal
             faulty.write(made, name, [LOG + code.replace("{name!r}", repr(name))], front.get(name, ""))
         return Book(folder=made.folder, temporary=temporary, mark=made.mark)
 
-    return make
+    yield make
+    shutil.rmtree(temporary)
 
 
 def front(**declared: object) -> str:
@@ -199,7 +225,6 @@ def test_what_no_worker_has_is_refused_before_anything_runs(cluster: str, book: 
         assert "toolchain worker" in done.stderr
         assert project.runs == []
         shutil.rmtree(project.folder)
-        shutil.rmtree(project.temporary)
 
 
 def test_without_gpu_on_the_cluster_a_notebook_is_missing_or_falls_back(
