@@ -125,10 +125,18 @@ class Book(Faulty):
 
 
 @pytest.fixture
-def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caches: Caches) -> Iterator[Callable[..., Book]]:
+def temporary() -> Iterator[Path]:
+    """Give a folder for temporary files; its path is short, because the kernels' sockets lie below it."""
+    folder = Path(tempfile.mkdtemp(prefix="cluster-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def book(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch, caches: Caches
+) -> Callable[..., Book]:
     """Write a project."""
-    # Its path is short, because the kernels' sockets lie below it.
-    temporary = Path(tempfile.mkdtemp(prefix="cluster-", dir="/tmp"))  # noqa: S108
     for name, value in caches.env.items():
         monkeypatch.setenv(name, value)
 
@@ -147,8 +155,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caches: Caches) -> Ite
             faulty.write(made, name, [LOG + code.replace("{name!r}", repr(name))], front.get(name, ""))
         return Book(folder=made.folder, temporary=temporary, mark=made.mark)
 
-    yield make
-    shutil.rmtree(temporary)
+    return make
 
 
 def front(**declared: object) -> str:
@@ -186,11 +193,12 @@ def test_notebooks_run_where_they_can_and_a_gpu_is_for_one_at_a_time(
     assert len(project.started) == len(names)
 
 
-def test_outcomes_are_the_local_executors(cluster: str, caches: Caches, tmp_path: Path) -> None:
+def test_outcomes_are_the_local_executors(
+    cluster: str, caches: Caches, tmp_path: Path, temporary: Path
+) -> None:
     found = []
-    for place in ("local", cluster):
-        folder = tmp_path / place.replace("/", "")
-        project = Faulty(folder=copy_project("minimal", folder), temporary=folder)
+    for number, place in enumerate(("local", cluster)):
+        project = Faulty(folder=copy_project("minimal", tmp_path / str(number)), temporary=temporary)
         done = project.run("execute", "--json", "--scheduler", place)
         assert done.returncode == 0, done.stderr
         (notebook,) = json.loads(done.stdout)["notebooks"]

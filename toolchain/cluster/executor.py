@@ -81,6 +81,7 @@ class Cluster:
         book = Book(
             project=self._settings.project,
             recipes={device: kernel.recipe(self._settings, device) for device in devices},
+            libraries=self._settings.toml.kernel.libraries,
             capabilities=self._settings.toml.kernel.compute_capabilities,
         )
         address, security = self._reached(workers)

@@ -39,6 +39,8 @@ class Parcel(Struct, frozen=True):
     """sha256 of the files that it may read, by their paths in the project."""
     recipe: Recipe
     """The notebooks' environment, to be made where it is not there yet."""
+    libraries: dict[str, str] = {}
+    """Shared libraries that the environment's packages load, by name, with Debian's packages of them."""
     capabilities: tuple[str, ...] = ()
     """Of GPUs that the environment's packages have machine code for."""
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from distributed import get_worker
 
-from toolchain import kernel, machine
+from toolchain import kernel, machine, system
 from toolchain.cluster import hosting, offer
 from toolchain.cluster.inputs import DamagedError, Inputs
 from toolchain.cluster.parcel import Greeting, Lacking, Parcel, Unfit, code, done
@@ -21,13 +21,14 @@ from toolchain.cluster.spool import Spool
 from toolchain.errors import KernelEnvironmentError
 from toolchain.execute import temporary
 from toolchain.execute.run import run_notebook
-from toolchain.model import Gpu, Outcome
+from toolchain.model import Gpu, KernelIdentity, Outcome
 
 LOOK_SECONDS = 0.3
 """So often a run looks whether it is still wanted."""
 LEASE_SECONDS = 60.0
 """A notebook that was stopped gives its GPUs back by then."""
 
+_interpreters: dict[tuple[str, KernelIdentity], Path] = {}
 _leased: set[str] = set()
 _leasing = threading.Lock()
 
@@ -97,18 +98,16 @@ class _Task:
 
 
 async def _run(parcel: Parcel, task: _Task) -> bytes:
-    existing = os.environ.get(hosting.PYTHON)
-    if not (existing or parcel.recipe.ready):
-        task.say(parcel.topic, id=parcel.id, making=parcel.recipe.lock)
+    if lacking := system.lacking(parcel.libraries):
+        names = ", ".join(need.name for need in lacking)
+        return msgspec.msgpack.encode(Unfit(reason=f"it lacks {names}", remedy=system.command(lacking)))
     try:
-        environment = await asyncio.to_thread(
-            kernel.made, parcel.recipe, Path(existing) if existing else None
-        )
+        python = await _interpreter(parcel, task)
         async with _lease(parcel, task) as gpus:
             running = asyncio.ensure_future(
                 run_notebook(
                     parcel.job,
-                    environment.python,
+                    python,
                     partial(Inputs().lay_out, parcel.files),
                     at_cell=lambda cell: task.say(parcel.topic, id=parcel.id, cell=cell),
                     gpus=gpus,
@@ -125,6 +124,21 @@ async def _run(parcel: Parcel, task: _Task) -> bytes:
     answer = done(outcome)
     Spool().keep(parcel.id, answer)
     return answer
+
+
+async def _interpreter(parcel: Parcel, task: _Task) -> Path:
+    """Return the notebooks' interpreter, which is compared with the lock once for each build.
+
+    Raises KernelEnvironmentError if it cannot be made, or differs.
+    """
+    known = (parcel.topic, parcel.recipe.identity)
+    if known not in _interpreters:
+        existing = os.environ.get(hosting.PYTHON)
+        if not (existing or parcel.recipe.ready):
+            task.say(parcel.topic, id=parcel.id, making=parcel.recipe.lock)
+        made = await asyncio.to_thread(kernel.made, parcel.recipe, Path(existing) if existing else None)
+        _interpreters[known] = made.python
+    return _interpreters[known]
 
 
 async def _while_wanted(running: "asyncio.Future[Outcome]", task: _Task) -> Outcome:

@@ -51,6 +51,8 @@ class Book(Struct, frozen=True):
     project: Path
     recipes: dict[DeviceClass, Recipe]
     """Of the environments that they run in."""
+    libraries: dict[str, str]
+    """Shared libraries that they need, by name, with Debian's packages of them."""
     capabilities: tuple[str, ...]
     """Of GPUs that the environments' packages have machine code for."""
 
@@ -193,6 +195,7 @@ class Session:
             job=msgspec.structs.replace(job, planned=bare),
             files=digests,
             recipe=self._book.recipes[job.planned.device_class],
+            libraries=self._book.libraries,
             capabilities=self._book.capabilities,
         )
         answer = await self._link.compute(
