@@ -8,7 +8,6 @@ from pathlib import Path
 
 import faulty
 import machines
-import nbformat
 import pytest
 from conftest import run_toolchain
 
