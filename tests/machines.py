@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -61,9 +62,13 @@ class Program:
 
     def wait_for(self, text: str) -> str:
         """Wait until it says a line with this text; return the line."""
+        deadline = time.monotonic() + SECONDS
         while True:
-            line = self._lines.get(timeout=SECONDS)
-            assert line is not None, f"it ended without saying {text!r}:\n" + "\n".join(self.said)
+            try:
+                line = self._lines.get(timeout=max(deadline - time.monotonic(), 0))
+            except queue.Empty:
+                line = None
+            assert line is not None, f"it did not say {text!r}:\n" + "\n".join(self.said)
             if text in line:
                 return line
 

@@ -1,17 +1,20 @@
 """The program as a person meets it."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import psutil
-from conftest import run_toolchain
+from conftest import REPOSITORY, run_toolchain
 
 import toolchain
+from toolchain.cli import cli
 
 
 def test_version() -> None:
@@ -193,3 +196,27 @@ def test_a_crash_of_latex_spoils_its_own_form_only(built: Path) -> None:
     assert (built / "_build/sphinx/two-pages-screen.log").exists()
     (built / "_config/conf.py").unlink()
     assert run_toolchain("build", "html", "pdf", project=built).code == 0
+
+
+def options_of(command: click.Command, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every command with each of its options, as a person writes them."""
+    for each in command.params:
+        for option in each.opts if isinstance(each, click.Option) else ():
+            if option.startswith("--"):
+                yield name, option
+    if isinstance(command, click.Group):
+        for below, inner in command.commands.items():
+            yield f"{name} {below}".strip(), ""
+            yield from options_of(inner, f"{name} {below}".strip())
+
+
+def test_every_command_and_option_is_in_the_reference() -> None:
+    text = (REPOSITORY / "book/chapter_appendix/toolchain.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"(?ms)^### toolchain (\w+)$(.*?)(?=^##)", text))
+    missing = []
+    for command, option in options_of(cli):
+        section = sections.get(command.partition(" ")[0], "")
+        everywhere = option in ("--project", "--help") or not command
+        if not everywhere and not re.search(rf"[` ]{option or 'toolchain ' + command}\b", section):
+            missing.append(f"{command} {option}".strip())
+    assert missing == []

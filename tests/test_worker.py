@@ -208,6 +208,9 @@ def test_certificates_are_made_once_and_end(tmp_path: Path, monkeypatch: pytest.
     assert certificates.require("tls://host:8786", None) is not None
     monkeypatch.setattr(certificates, "LIFETIME", timedelta())
     certificates.make(tmp_path / "old")
+    (folder / "key.pem").write_bytes((tmp_path / "old/key.pem").read_bytes())
+    with pytest.raises(ConfigError, match="the certificates do not fit together"):
+        certificates.security(folder)
     with pytest.raises(ConfigError, match=f"its time was over on {datetime.now(UTC):%Y}"):
         certificates.security(tmp_path / "old")
 
@@ -234,6 +237,31 @@ def test_with_certificates_machines_join_and_strangers_do_not(tmp_path: Path) ->
                 assert not connected.scheduler_info()["workers"]
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_without_certificates_nothing_listens_to_other_machines(host: str) -> None:
+    with scheduler("--host", host) as (served, address), program("worker", address, "--slots", "1") as worker:
+        worker.wait_for("connected")
+        processes = [psutil.Process(served.process.pid), *worker.descendants]
+        listening = {
+            each.laddr.ip
+            for process in processes
+            for each in process.net_connections("tcp")
+            if each.status == psutil.CONN_LISTEN
+        }
+        with client(address) as connected:
+            assert connected.submit(sum, [1, 2]).result(SECONDS) == 3
+
+    assert listening == {host, "127.0.0.1"}
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with scheduler() as (_, address):
+        done = toolchain("scheduler", "--port", address.rpartition(":")[2])
+
+    assert done.code == 2
+    assert f"{address}: cannot listen there: " in done.stderr
+
+
 def test_a_killed_worker_is_back_and_what_it_ran_is_gone() -> None:
     with scheduler() as (_, address), program("worker", address, "--slots", "1", "--name", "a") as worker:
         worker.wait_for("connected")
@@ -249,6 +277,13 @@ def test_a_killed_worker_is_back_and_what_it_ran_is_gone() -> None:
 
     assert again != number
     assert not kernel.is_running()
+
+
+def test_a_worker_that_is_refused_says_why() -> None:
+    with scheduler() as (_, address), program("worker", address, "--slots", "1", "--name", "a/b") as worker:
+        worker.wait_for("connected")
+        with program("worker", address, "--slots", "1", "--name", "a/b") as another:
+            another.wait_for("name taken, a/b-cpu")
 
 
 def test_workers_outlive_their_scheduler() -> None:

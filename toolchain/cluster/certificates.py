@@ -41,8 +41,12 @@ class Address(Struct, frozen=True):
 
     def __str__(self) -> str:
         """Write it as Dask does."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.protocol}://{host}:{self.port}"
+        return f"{self.protocol}://{self.bracketed}:{self.port}"
+
+    @property
+    def bracketed(self) -> str:
+        """The host, as it stands in an address."""
+        return f"[{self.host}]" if ":" in self.host else self.host
 
     @property
     def is_loopback(self) -> bool:
@@ -112,12 +116,19 @@ def security(folder: Path) -> "Security":
             raise ConfigError(f"{path}: no such file, or it cannot be read", remedy=_remedy())
     _refuse_expired(certificate)
     roles = ("client", "scheduler", "worker")
-    return distributed.Security(
+    made = distributed.Security(
         require_encryption=True,
         tls_ca_file=str(authority.absolute()),
         **{f"tls_{role}_cert": str(certificate.absolute()) for role in roles},
         **{f"tls_{role}_key": str(key.absolute()) for role in roles},
     )
+    try:
+        made.get_connection_args("client")
+    except OSError as error:  # ssl's are OSErrors
+        raise ConfigError(
+            f"{folder}: the certificates do not fit together: {error}", remedy=_remedy()
+        ) from error
+    return made
 
 
 def _refuse_expired(path: Path) -> None:

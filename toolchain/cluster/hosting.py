@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -58,12 +58,11 @@ def run(workers: Workers, say: Callable[[str], object]) -> None:
     Then no process that was started here is left.
     """
     running = _Running(Programs(), threading.Event(), _State(workers, say))
+    kept: list[Future[None]] = []
     with ThreadPoolExecutor(len(workers.offers), thread_name_prefix="worker") as threads:
-        kept = [
-            threads.submit(_keep, *_start(workers, name, offer), running)
-            for name, offer in zip(workers.names, workers.offers, strict=True)
-        ]
         try:
+            for name, offer in zip(workers.names, workers.offers, strict=True):
+                kept.append(threads.submit(_keep, *_start(workers, name, offer), running))
             wait(kept, return_when=FIRST_EXCEPTION)
         finally:
             running.ending.set()
@@ -96,7 +95,7 @@ def _start(workers: Workers, name: str, offer: Offer) -> tuple[member.Told, dict
 def _keep(told: member.Told, environment: dict[str, str], running: "_Running") -> None:
     """Start a worker, and again whenever it has ended."""
     folder, pause = Path(told.folder), SHORTEST_PAUSE
-    command, log = member.command(told), folder / f"{told.name}.log"
+    command, log = member.command(told), folder / f"{told.name.replace('/', '-')}.log"
     while not running.ending.is_set():
         hear = partial(running.state.hear, told.name)
         code = running.programs.run(command, folder, environment, log, hear)

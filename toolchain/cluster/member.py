@@ -51,6 +51,7 @@ async def _serve(told: Told) -> None:
     dask.config.set(QUIET)
     folder = Path(told.certificates) if told.certificates else None
     security = certificates.require(told.scheduler, folder) or distributed.Security()
+    address = certificates.address(told.scheduler)
     await _reach(told.scheduler, security)
     worker = distributed.Worker(
         told.scheduler,
@@ -59,14 +60,19 @@ async def _serve(told: Told) -> None:
         resources=told.resources,
         local_directory=told.folder,
         security=security,
-        protocol=certificates.address(told.scheduler).protocol,
+        protocol=address.protocol,
+        # By default it listens everywhere, and without certificates it does what everybody tells it.
+        host=address.bracketed if address.is_loopback else None,
         memory_limit=0,  # the memory is that of kernels, which are other processes: Dask must not judge by its own
         # Dask always serves its state by plain http; nobody needs it, so nobody else gets it.
         dashboard_address="127.0.0.1:0",
     )
-    async with worker:
-        _say(CONNECTED)
-        await worker.finished()
+    try:
+        await worker
+    except RuntimeError as error:  # says that it failed; its cause says why, such as a name that is taken
+        sys.exit(str(error.__cause__ or error))
+    _say(CONNECTED)
+    await worker.finished()
 
 
 async def _reach(scheduler: str, security: "Security") -> None:

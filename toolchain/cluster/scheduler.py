@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from toolchain.cluster import certificates
+from toolchain.cluster import certificates, extra
 from toolchain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None
 
     Raises ConfigError if it cannot listen there, or must not without certificates.
     """
+    extra.require()
+    import dask  # noqa: PLC0415 - slow to import
+
+    dask.config.set({"logging.distributed": "warning"})  # it counts when `distributed` is imported, not later
     security = certificates.security(folder) if folder else None
     address = certificates.Address(protocol="tls" if security else "tcp", host=host, port=port)
     if security is None:
@@ -28,9 +32,6 @@ def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None
 
 
 async def _serve(address: certificates.Address, security: "Security | None", at: Say, say: Say) -> None:
-    import dask  # noqa: PLC0415 - slow to import
-
-    dask.config.set({"logging.distributed": "warning"})  # before it is imported
     import distributed  # noqa: PLC0415 - slow to import
 
     over, loop = asyncio.Event(), asyncio.get_running_loop()
@@ -45,9 +46,9 @@ async def _serve(address: certificates.Address, security: "Security | None", at:
             dashboard=False,
             dashboard_address="127.0.0.1:0",
         )
-    except OSError as error:
+    except RuntimeError as error:  # says that it failed; its cause says why
         raise ConfigError(
-            f"{address}: cannot listen there: {error.strerror or error}",
+            f"{address}: cannot listen there: {error.__cause__ or error}",
             remedy="Name another --port, or an address of this machine with --host.",
         ) from error
     scheduler.add_plugin(_watcher(say))
