@@ -55,7 +55,5 @@ def test_makespan_of_two_workers(tmp_path: Path, temporary: Path) -> None:
             took = time.perf_counter() - start
             print(f"  {name}: {took:.1f} s; ratio {took / least:.2f}")  # noqa: T201 - as above
             assert {each["status"] for each in done.values()} == {"executed"}
-            printed.append(
-                {name: nbformat.v4.new_notebook(outputs=book.outputs(done[name])) for name in done}
-            )
+            printed.append({name: book.outputs(each) for name, each in done.items()})
     assert printed[0] == printed[1]
