@@ -53,7 +53,11 @@ def test_makespan_of_two_workers(tmp_path: Path, temporary: Path) -> None:
             start = time.perf_counter()
             done = book.execute("--force", *options)
             took = time.perf_counter() - start
-            print(f"  {name}: {took:.1f} s; ratio {took / least:.2f}")  # noqa: T201 - as above
+            # On a machine that others use, too, kernels take longer to start than they did a minute ago.
+            busy = sum(each["seconds"] for each in done.values()) / WORKERS
+            print(  # noqa: T201 - as above
+                f"  {name}: {took:.1f} s; ratio {took / least:.2f}, or {took / busy:.2f} to what the notebooks took"
+            )
             assert {each["status"] for each in done.values()} == {"executed"}
             printed.append({name: book.outputs(each) for name, each in done.items()})
     assert printed[0] == printed[1]
