@@ -434,6 +434,25 @@ def test_a_scheduler_that_stays_away_is_named_and_what_had_come_is_kept(
     assert {name: each["status"] for name, each in reported.items()} == {"done": "reused", "long": "executed"}
 
 
+def test_a_local_run_needs_nothing_of_it(book: Callable[..., Book], tmp_path: Path) -> None:
+    project = book({"one": SLEEPS}, execution='cluster.scheduler = "tcp://127.0.0.1:1"')
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    for name in ("dask", "distributed", "cryptography"):
+        (hidden / f"{name}.py").write_text("raise ImportError(__name__)\n")
+
+    done = subprocess.run(
+        project.command("execute", "--scheduler", "local"),
+        env={**project.env, "PYTHONPATH": str(hidden)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert project.started == ["one"]
+
+
 def test_no_scheduler_is_named_with_what_to_do(book: Callable[..., Book]) -> None:
     project = book({"one": SLEEPS})
 
@@ -454,12 +473,15 @@ def test_a_cluster_class_is_started_and_ended(book: Callable[..., Book]) -> None
     told = """
 cluster.class = "distributed.LocalCluster"
 cluster.options = {n_workers = 1, threads_per_worker = 1, dashboard_address = "127.0.0.1:0"}"""
-    project = book({"one": SLEEPS, "two": SLEEPS}, execution=told)
+    # Dask's own way to start workers sets OMP_NUM_THREADS and its like to 1.
+    threads = SLEEPS + "\nprint([name for name in os.environ if 'THREADS' in name])"
+    project = book({"one": threads, "two": SLEEPS}, execution=told)
 
     done = project.run("execute")
 
     assert done.returncode == 0, done.stderr
     assert sorted(project.started) == ["one", "two"]
+    assert project.outputs(project.execute()["one"])[0][0].text == "[]\n"
     assert project.wait_until_gone() == []
     planned = json.loads(project.run("plan", "--json").stdout)
     assert [each["run"] for each in planned] == [False, False]

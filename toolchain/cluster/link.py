@@ -9,7 +9,9 @@ from typing import Any
 
 import distributed
 from distributed import Client, Security
+from distributed.comm.core import CommClosedError
 
+from toolchain.cluster.inputs import DamagedError
 from toolchain.errors import ClusterError
 
 CONNECT_SECONDS = 10.0
@@ -22,7 +24,11 @@ Hear = Callable[[dict[str, Any]], None]
 
 
 class BrokenError(Exception):
-    """The scheduler does not answer any more."""
+    """The scheduler does not answer any more, or a worker."""
+
+
+class WorkerError(Exception):
+    """A worker cannot do what it is asked for."""
 
 
 class Link:
@@ -89,10 +95,16 @@ class Link:
     async def ask(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Have a worker call a function and return what it returned.
 
-        Raises whatever the function raised; KeyError if the worker is not there any more; BrokenError.
+        Raises DamagedError if the function did, WorkerError for all else that it raised, BrokenError if there is no
+        answer.
         """
         asked = self._connected.run(function, *arguments, workers=[worker], on_error="return")
-        answer = (await self._asked(asked))[worker]
+        answers = await self._asked(asked)
+        answer = answers.get(worker, ConnectionError("it is gone"))
+        if isinstance(answer, (CommClosedError, ConnectionError, TimeoutError)):
+            raise BrokenError(str(answer)) from answer
+        if isinstance(answer, Exception) and not isinstance(answer, DamagedError):
+            raise WorkerError(f"{type(answer).__name__}: {answer}") from answer
         if isinstance(answer, Exception):
             raise answer
         return answer

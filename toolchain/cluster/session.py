@@ -15,12 +15,11 @@ from msgspec import Struct
 
 from toolchain.cluster import remote
 from toolchain.cluster.inputs import DamagedError
-from toolchain.cluster.link import BrokenError, Link
+from toolchain.cluster.link import BrokenError, Link, WorkerError
 from toolchain.cluster.parcel import Answer, Done, Lacking, Parcel, Unfit
 from toolchain.cluster.places import Places, Worker
 from toolchain.cluster.sending import Sender
 from toolchain.cluster.watch import Watch
-from toolchain.errors import ClusterError
 from toolchain.execute.attempts import Rules, settle
 from toolchain.execute.capacity import Need
 from toolchain.execute.job import Job
@@ -107,10 +106,12 @@ class Session:
         )
 
     async def gpus(self) -> int:
-        """Return how many GPUs a notebook can have at most."""
+        """Return how many GPUs a notebook can have at most.
+
+        Raises ClusterError if there is no scheduler, or no worker.
+        """
         async with self._opened():
-            with suppress(ClusterError):
-                await self._watch.ready({})
+            await self._watch.ready({})
             return self._places.most_gpus
 
     async def run(self, jobs: Iterable[Job], rules: Rules) -> None:
@@ -173,6 +174,8 @@ class Session:
             raise LostWorkerError
         except DamagedError as error:
             return Lacking(error.digests)
+        except WorkerError as error:
+            return Unfit(str(error))
         except (BrokenError, KilledWorker, remote.StoppedError) as error:
             with suppress(TimeoutError):
                 await asyncio.wait_for(worker.lost.wait(), NOTICE_SECONDS)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from toolchain.cluster import remote
-from toolchain.cluster.link import BrokenError, Link
+from toolchain.cluster.link import BrokenError, Link, WorkerError
 from toolchain.cluster.offer import Offer
 from toolchain.cluster.parcel import Greeting, code
 from toolchain.cluster.places import Places, Worker
@@ -106,7 +106,7 @@ class Watch:
                 await self._connected.wait()
         neighbours = [each for each in self._places.workers.values() if each.host == worker.host]
         for address in [self._kept.get(name, ""), *(each.address for each in neighbours)]:
-            with suppress(BrokenError, KeyError):
+            with suppress(BrokenError, WorkerError):
                 if address and (data := await self._link.ask(address, remote.spooled, name)):
                     await self._link.ask(address, remote.forget, name)
                     return bytes(data)
@@ -153,10 +153,10 @@ class Watch:
             greeting = msgspec.msgpack.decode(said, type=Greeting)
             problem = "" if greeting.code == code() else "it has another version of the toolchain"
             offered = greeting.offer
-        except (BrokenError, KeyError):  # gone again
+        except BrokenError:  # gone again
             return
-        except Exception as error:  # noqa: BLE001 - whatever a machine without our code may raise
-            problem = f"it has no toolchain like this one ({type(error).__name__}: {error})"
+        except (WorkerError, msgspec.DecodeError) as error:
+            problem = f"it has no toolchain like this one ({error})"
             offered = Offer(host=str(told["host"]), gpus=(), gpu_memory=0, memory=0, slots=0)
             greeting = Greeting(code="", offer=offered)
         worker = Worker(address, offered, dict(told["resources"]), int(told["nthreads"]), self._capabilities)
