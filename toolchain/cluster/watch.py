@@ -82,7 +82,8 @@ class Watch:
         while True:
             greeting = any(not each.done() for each in self._greetings.values())
             lacking = self._places.impossible(needs)
-            if self._places.workers and lacking is None:
+            # Without needs it is asked what there is: then each that is there has to have answered.
+            if self._places.workers and lacking is None and (needs or not greeting):
                 return
             self._expecting |= not (self._places.workers or greeting)
             if not greeting and (not self._expecting or time.monotonic() > deadline):
