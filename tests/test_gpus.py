@@ -12,6 +12,8 @@ from lxml import html
 
 from toolchain import kernel, machine, planning, progress, settings, sources
 from toolchain.execute import local
+from toolchain.execute.attempts import Rules
+from toolchain.execute.job import job_of
 from toolchain.execute.start import injected
 from toolchain.model import DeviceClass, Executed, Gpu, Outcome, Planned, Reason, Record
 from toolchain.store import Store
@@ -116,7 +118,9 @@ def bring_result_of_another_machine(project: Path) -> None:
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.metadata["toolchain"] = {"device": "not really a GPU"}
     store = Store(told.store)
-    parts = planning.components(document, kernel.identity(told, DeviceClass.GPU), injected(told), gpus=1)
+    parts = planning.components(
+        document, kernel.identity(told, DeviceClass.GPU), injected(told.toml.execution.env), gpus=1
+    )
     record = Record(
         blob=store.put(nbformat.writes(notebook).encode()),
         inputs=(),
@@ -166,22 +170,21 @@ def test_a_gpu_is_leased_to_one_notebook_at_a_time(
 
 def run_on(project: Path, gpus: tuple[Gpu, ...]) -> list[Executed]:
     """Run a project's notebooks as if the machine had these GPUs; nothing of it is stored."""
-    told = settings.load(project, settings.Options(jobs=3))
+    told = settings.load(project)
     outcomes: list[Outcome] = []
-    local.run_all(
-        [
-            Planned(document=each, key="", reason=Reason.NEW, gpus=each.declared.gpus)
-            for each in sources.read(told).notebooks
-        ],
-        local.Host(
-            pythons={DeviceClass.GPU: kernel.environment(told, DeviceClass.GPU).python},
-            commit="",
-            gpus=gpus,
-        ),
-        told,
-        reporter=progress.Plain(print),
-        keep=outcomes.append,
+    jobs = [
+        job_of(
+            Planned(document=each, key="", reason=Reason.NEW, gpus=each.declared.gpus), told.toml.execution
+        )
+        for each in sources.read(told).notebooks
+    ]
+    host = local.Host(
+        project=project,
+        pythons={DeviceClass.GPU: kernel.environment(told, DeviceClass.GPU).python},
+        jobs=3,
+        gpus=gpus,
     )
+    local.run_all(jobs, host, Rules(retries=0, reporter=progress.Plain(print), keep=outcomes.append))
     executed = [each for each in outcomes if isinstance(each, Executed)]
     assert len(executed) == len(outcomes), outcomes
     return executed

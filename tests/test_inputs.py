@@ -202,17 +202,17 @@ def test_where_nothing_can_look_every_file_counts(
 ) -> None:
     told = settings.load(project)
     (document,) = sources.read(told).notebooks
-    surroundings = Surroundings(document, told)
     temporary = tmp_path / "temporary"
     root = scratch_root(str(temporary))
-    folder = surroundings.copy(root)
+    files = Surroundings(document, told.project).lay_out(root)
+    folder = root / "book/chapter_a"
     if blind == "a system without inotify":
         monkeypatch.setattr(trace, "INotify", None)
     if blind == "an overflow":
         monkeypatch.setattr(trace, "INotify", Overflowing)
 
     async def watch() -> list[str]:
-        with trace.Trace(temporary, root, surroundings, python=not blind.startswith("a kernel")) as watched:
+        with trace.Trace(temporary, root, files, python=not blind.startswith("a kernel")) as watched:
             pass
         return [each.path for each in watched.inputs(folder)]
 

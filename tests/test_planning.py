@@ -163,7 +163,7 @@ def on_gpus(
     stored = {keys[device] for device in results}
     about = known(
         records=lambda key: (RECORD,) if key in stored else (),
-        gpus=number,
+        gpus=lambda: number,
         force=frozenset({"a/b"} if force else ()),
         last={"a/b": last} if last else {},
     )

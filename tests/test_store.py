@@ -4,13 +4,13 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import msgspec
 import pytest
 
-from toolchain import progress, results, settings
+from toolchain import executors, progress, results, settings
 from toolchain.errors import StoreError
+from toolchain.execute.attempts import Rules
 from toolchain.files import sha256_bytes, write_atomically
 from toolchain.model import (
     Document,
@@ -233,7 +233,18 @@ def test_provenance_is_what_the_notebook_says() -> None:
     assert provenance(b"") == Provenance()
 
 
-def run_into(store: Store, project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, NotebookReport]:
+class Elsewhere(executors.Here):
+    """Some executor that has run one notebook."""
+
+    def __init__(self, told: settings.Settings, reporter: progress.Reporter, outcome: Executed) -> None:
+        super().__init__(told, reporter)
+        self._outcome = outcome
+
+    def run_all(self, _jobs: object, rules: Rules) -> None:
+        rules.keep(self._outcome)
+
+
+def run_into(store: Store, project: Path) -> dict[str, NotebookReport]:
     """Let the pipeline keep the result of one notebook that some executor has run."""
     page = Document(name="page", path="book/page.md", title="Page", cells=())
     outcome = Executed(
@@ -246,16 +257,15 @@ def run_into(store: Store, project: Path, monkeypatch: pytest.MonkeyPatch) -> di
         versions={},
     )
 
-    def run_all(*_: object, keep: Callable[[Executed], None], **__: object) -> None:
-        keep(outcome)
-
-    monkeypatch.setattr("toolchain.execute.local.run_all", run_all)
-    monkeypatch.setattr(
-        "toolchain.results.kernel.environment", lambda *_: SimpleNamespace(made=False, python=Path("python"))
-    )
-    monkeypatch.setattr("toolchain.results.system.require", lambda *_: None)
     told = settings.load(project)
-    made = results.make(Plan((outcome.planned,)), lambda _: {}, told, store, progress.Plain(print))
+    made = results.make(
+        Plan((outcome.planned,)),
+        lambda _: {},
+        told,
+        store,
+        executor=Elsewhere(told, progress.Plain(print), outcome),
+        reporter=progress.Plain(print),
+    )
     return {each.name: each for each in made}
 
 
@@ -273,7 +283,7 @@ def test_result_without_room_waits_until_there_is(
 
     monkeypatch.setattr("toolchain.store.write_atomically", write)
 
-    done = run_into(store, project, monkeypatch)
+    done = run_into(store, project)
 
     assert done["page"].status == "executed"
     assert store.read(done["page"].blob) == b"{}"
@@ -291,4 +301,4 @@ def test_result_that_never_finds_room_is_named(
     monkeypatch.setattr("toolchain.store.write_atomically", full)
 
     with pytest.raises(StoreError, match="not stored, to be run again: page"):
-        run_into(Store(project / "_build/store"), project, monkeypatch)
+        run_into(Store(project / "_build/store"), project)

@@ -223,7 +223,7 @@ class _Entries:
 
     def _read_files(self, material: Material) -> dict[str, bytes]:
         """Return the images that the page shows and the files that its code read, by their paths in the project."""
-        around = Surroundings(self._page, self._settings).files if self._page.notebook else {}
+        around = Surroundings(self._page, self._settings.project).files if self._page.notebook else {}
         inputs = material.inputs.get(self._page.name)
         found = {name: self._settings.project / name for name in self._text.files}
         if inputs is None:  # nobody knows what it would read

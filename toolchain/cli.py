@@ -22,11 +22,13 @@ from toolchain.model import BuildReport, Planned, Severity
 from toolchain.options import (
     Context,
     allow_missing_option,
+    certificates_option,
     json_option,
     offline_option,
     print_json,
     project_option,
     push_option,
+    scheduler_option,
     settings_of,
     sign_option,
 )
@@ -69,6 +71,8 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
 @offline_option
 @push_option
 @sign_option
+@scheduler_option
+@certificates_option
 @json_option
 @project_option
 @click.pass_obj
@@ -84,6 +88,8 @@ def build(
     offline: bool,
     push: bool,
     sign: Path | None,
+    scheduler: str,
+    certificates: str,
     as_json: bool,
     project: Path | None,
 ) -> ExitCode:
@@ -96,6 +102,8 @@ def build(
         allow_missing=allow_missing,
         editions=editions,
         offline=offline,
+        scheduler=scheduler,
+        certificates=certificates,
     )
     told = settings_of(context, project, options)
     sending = Sending(told, sign) if push else None
@@ -151,6 +159,8 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
 @offline_option
 @push_option
 @sign_option
+@scheduler_option
+@certificates_option
 @json_option
 @project_option
 @click.pass_obj
@@ -164,13 +174,22 @@ def execute(
     offline: bool,
     push: bool,
     sign: Path | None,
+    scheduler: str,
+    certificates: str,
     as_json: bool,
     project: Path | None,
 ) -> ExitCode:
     """Run what changed of NOTEBOOKS, or of all, and keep the results."""
     from toolchain import pipeline  # noqa: PLC0415 - slow to import
 
-    options = Options(jobs=jobs or 0, force=force, allow_missing=allow_missing, offline=offline)
+    options = Options(
+        jobs=jobs or 0,
+        force=force,
+        allow_missing=allow_missing,
+        offline=offline,
+        scheduler=scheduler,
+        certificates=certificates,
+    )
     told = settings_of(context, project, options)
     sending = Sending(told, sign) if push else None
     with progress.reporter(quiet=context.quiet) as reporter:

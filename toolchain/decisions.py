@@ -3,6 +3,8 @@
 Nothing here runs a notebook or imports what could: `toolchain plan` is to answer at once.
 """
 
+import sys
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -53,7 +55,7 @@ def explain(settings: Settings, name: str, reporter: Reporter) -> Explanation:
     store = store_of(settings, reporter)
     (planned,) = only(plan_of(sources.read(settings, remember=False), settings, store), (name,)).notebooks
     records = (planned.record,) if planned.record else store.records(planned.key)
-    around = Surroundings(planned.document, settings)
+    around = Surroundings(planned.document, settings.project)
     inputs = (
         Input(path=each.path, recorded=each.sha256, now=around.state(each.path))
         for record in records[-1:]
@@ -81,18 +83,21 @@ def mended_store(settings: Settings, reporter: Reporter) -> Store:
     )
 
 
-def plan_of(book: Book, settings: Settings, store: Store) -> Plan:
+def plan_of(book: Book, settings: Settings, store: Store, gpus: Callable[[], int] | None = None) -> Plan:
     """Decide for every notebook of a book, whatever store its results are in.
+
+    `gpus` says how many a notebook can have; without it those of this machine count, or of a cluster, which is not
+    asked, as many as anybody wants.
 
     Raises SourceError if the book's library cannot be made, or a notebook uses what is not in it yet.
     """
     digest = cache(sha256_file)
-    around = {each.name: Surroundings(each, settings, digest) for each in book.notebooks}
+    around = {each.name: Surroundings(each, settings.project, digest) for each in book.notebooks}
     library = saved.collect(book, settings.toml.library)
     uses = uses_of(book, library, settings) if library else {}
     known = planning.Known(
         kernels=kernels_of(book, settings),
-        injected=injected(settings),
+        injected=injected(settings.toml.execution.env),
         library={name: use.components(its, library.before(name)) for name, its in uses.items() if library},
         whole={
             name: f"it may use all of {library.name}: {its.whole}"
@@ -103,7 +108,7 @@ def plan_of(book: Book, settings: Settings, store: Store) -> Plan:
         state=lambda document, path: around[document.name].state(path),
         last=report.read_runs(settings.runs),
         force=frozenset(each.name for each in book.notebooks if settings.options.force),
-        gpus=len(system.gpus(settings)) if any(each.declared.gpus for each in book.notebooks) else 0,
+        gpus=cache(gpus or (lambda: sys.maxsize if settings.cluster else len(system.gpus(settings)))),
     )
     return planning.make(book, known)
 
@@ -118,7 +123,7 @@ def uses_of(book: Book, library: Library, settings: Settings) -> dict[str, use.U
     for each in book.notebooks:
         helpers = (
             path.read_text(encoding="utf-8", errors="replace")
-            for name, path in Surroundings(each, settings).files.items()
+            for name, path in Surroundings(each, settings.project).files.items()
             if name.endswith(".py")
         )
         found[each.name] = use.find(each, library, helpers)

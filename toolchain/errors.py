@@ -86,6 +86,10 @@ class RemoteError(ToolchainError):
     """A store elsewhere cannot be reached, read or written."""
 
 
+class ClusterError(ToolchainError):
+    """The machines that are to run notebooks cannot be reached, or have not what is needed."""
+
+
 class SourceError(ToolchainError):
     """One or more sources cannot be read or parsed."""
 

@@ -45,15 +45,68 @@ class KernelEnvironment(msgspec.Struct, frozen=True):
     """Whether it had to be made just now."""
 
 
+class Recipe(msgspec.Struct, frozen=True):
+    """What the environment of a device class is made from, wherever that is done."""
+
+    lock: str
+    """The lock's name; empty where an interpreter is used as it is."""
+    text: str
+    """The lock's."""
+    python: str
+    """Minor version, such as `3.11`."""
+    interpreter: str = ""
+    """The one to be used as it is: its name, or its path."""
+    distributions: tuple[str, ...] = ()
+    """What that one has to have."""
+
+    @property
+    def identity(self) -> KernelIdentity:
+        """What results depend on."""
+        if not self.lock:
+            return KernelIdentity(
+                python=self.python, distributions=self.distributions, source=self.interpreter
+            )
+        pins = inventory.pins(self.text, self.lock, self.python)
+        return KernelIdentity(python=self.python, distributions=pins, source=self.lock)
+
+    @property
+    def folder(self) -> Path:
+        """Where this machine's environment for the lock is, or would be."""
+        wanted = self.identity
+        digest = sha256_lines([wanted.python, sys.platform, platform.machine(), *wanted.distributions])
+        return user_cache_path("toolchain-kernels", appauthor=False) / digest[:16]
+
+    @property
+    def ready(self) -> bool:
+        """Whether the environment is there."""
+        return not self.lock or (self.folder / COMPLETE).exists()
+
+
+def recipe(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Recipe:
+    """Return what the environment is made from: the lock, or the named interpreter with its packages.
+
+    Raises KernelEnvironmentError if there is neither.
+    """
+    if lock := _lock(settings, device):
+        text = lock.read_text(encoding="utf-8")
+        return Recipe(lock=lock.name, text=text, python=settings.toml.kernel.python)
+    python = _named_interpreter(settings)
+    found = inventory.read(python)
+    return Recipe(
+        lock="",
+        text="",
+        python=found.python,
+        interpreter=str(python),
+        distributions=found.distributions,
+    )
+
+
 def identity(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> KernelIdentity:
     """Return what results depend on, without making the environment: the lock, or the named interpreter's packages.
 
     Raises KernelEnvironmentError if there is neither, or if a line of the lock pins nothing.
     """
-    if lock := _lock(settings, device):
-        pins = _pins(lock, settings)
-        return KernelIdentity(python=settings.toml.kernel.python, distributions=pins, source=lock.name)
-    return inventory.read(_named_interpreter(settings))
+    return recipe(settings, device).identity
 
 
 def environment(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> KernelEnvironment:
@@ -62,12 +115,29 @@ def environment(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Ke
     Raises KernelEnvironmentError if it cannot be made or differs from its lock: no result of it would be what its
     key says.
     """
-    lock = _lock(settings, device)
-    if lock is None:
-        python = _named_interpreter(settings)
-        return KernelEnvironment(python=python, identity=inventory.require_kernel(python))
-    wanted = identity(settings, device)
-    folder = location(settings, device)
+    return made(recipe(settings, device))
+
+
+def made(wanted: Recipe, existing: Path | None = None) -> KernelEnvironment:
+    """Return the environment of a recipe; make it if it is not there yet. Or let it be an existing interpreter.
+
+    Raises KernelEnvironmentError if it cannot be made, or if it differs from what is wanted.
+    """
+    if existing or not wanted.lock:
+        python = existing or Path(wanted.interpreter)
+        found = inventory.require_kernel(python)
+        said = (
+            inventory.differences(wanted.text, wanted.python, python)
+            if wanted.lock
+            else inventory.compare(wanted.identity, found, "the project's interpreter")
+        )
+        if said:
+            raise KernelEnvironmentError(
+                f"{python}: differs from what notebooks are to run in:\n  " + "\n  ".join(said),
+                remedy="Install what the lock says, or let the environment be made from the lock.",
+            )
+        return KernelEnvironment(python=python, identity=found)
+    folder = wanted.folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -77,19 +147,17 @@ def environment(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Ke
         ) from error
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     with FileLock(folder.with_suffix(".lock")):
-        made = not (folder / COMPLETE).exists()
-        if made:
-            _make(folder, python, lock, settings)
+        new = not wanted.ready
+        if new:
+            _make(folder, python, wanted)
     found = inventory.read(python)
-    _refuse_difference(wanted, found, folder, lock)
-    return KernelEnvironment(python=python, identity=found, made=made)
+    _refuse_difference(wanted.identity, found, folder, wanted.lock)
+    return KernelEnvironment(python=python, identity=found, made=new)
 
 
 def location(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Path:
     """Return the folder of the environment for this project's lock, Python and machine."""
-    wanted = identity(settings, device)
-    digest = sha256_lines([wanted.python, sys.platform, platform.machine(), *wanted.distributions])
-    return user_cache_path("toolchain-kernels", appauthor=False) / digest[:16]
+    return recipe(settings, device).folder
 
 
 def describe(settings: Settings) -> str:
@@ -184,15 +252,27 @@ def _pins(lock: Path, settings: Settings) -> tuple[str, ...]:
     return inventory.pins(lock.read_text(encoding="utf-8"), str(lock), settings.toml.kernel.python)
 
 
-def _make(folder: Path, python: Path, lock: Path, settings: Settings) -> None:
+def _make(folder: Path, python: Path, wanted: Recipe) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    version = settings.toml.kernel.python
-    _uv("venv", "--quiet", "--python", version, str(folder), problem=f"no Python {version} for the notebooks")
+    _uv(
+        "venv",
+        "--quiet",
+        "--python",
+        wanted.python,
+        str(folder),
+        problem=f"no Python {wanted.python} for the notebooks",
+    )
+    # Beside the environment: another machine's lock is no file here.
+    lock = folder.with_suffix(".txt")
+    write_atomically(lock, wanted.text.encode())
     install = ["pip", "install", "--quiet", "--python", str(python), "--requirements", str(lock)]
-    if "--hash=" in lock.read_text(encoding="utf-8"):
+    if "--hash=" in wanted.text:
         install.append("--require-hashes")
-    _uv(*install, problem=f"{lock.name}: cannot be installed on {sys.platform} {platform.machine()}")
-    write_atomically(folder / COMPLETE, json.dumps({"lock": lock.name}).encode())
+    try:
+        _uv(*install, problem=f"{wanted.lock}: cannot be installed on {sys.platform} {platform.machine()}")
+    finally:
+        lock.unlink(missing_ok=True)
+    write_atomically(folder / COMPLETE, json.dumps({"lock": wanted.lock}).encode())
 
 
 def _uv(*arguments: str, problem: str) -> None:
@@ -203,8 +283,8 @@ def _uv(*arguments: str, problem: str) -> None:
         )
 
 
-def _refuse_difference(wanted: KernelIdentity, found: KernelIdentity, folder: Path, lock: Path) -> None:
-    if said := inventory.compare(wanted, found, lock.name):
+def _refuse_difference(wanted: KernelIdentity, found: KernelIdentity, folder: Path, lock: str) -> None:
+    if said := inventory.compare(wanted, found, lock):
         raise KernelEnvironmentError(
             f"{folder}: the notebooks' environment differs from its lock:\n  " + "\n  ".join(said),
             remedy="Make it anew with `toolchain kernel --remake`; nothing was run.",

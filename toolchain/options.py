@@ -33,6 +33,15 @@ sign_option = click.option(
     metavar="FILE",
     help="Private key that what is pushed is signed with; or name it in TOOLCHAIN_SIGNING_KEY.",
 )
+scheduler_option = click.option(
+    "--scheduler",
+    default="",
+    metavar="ADDRESS",
+    help="Run notebooks on the workers of a Dask scheduler, tls://HOST:8786; or `local`: on this machine.",
+)
+certificates_option = click.option(
+    "--certificates", default="", metavar="FOLDER", help="Where the certificates for it are."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 

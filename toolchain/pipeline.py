@@ -13,6 +13,7 @@ from toolchain import (
     check,
     decisions,
     exclusive,
+    executors,
     history,
     launch,
     report,
@@ -51,15 +52,22 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
     forms = settings.forms
     check.validate(settings)
     system.require(settings, frozenset(forms))
-    with exclusive.build(settings, reporter):
+    with exclusive.build(settings, reporter), executors.choose(settings, reporter) as executor:
         if known := state.unchanged(settings):  # another build was waited for, and it has done the work
             return known
         before = state.current(settings)
         book = sources.read(settings)
         store = decisions.mended_store(settings, reporter)
-        plan = exchange.plan(book, settings, store, reporter)
+        plan = exchange.plan(book, settings, store, reporter, gpus=executor.gpus)
         library = saved.collect(book, settings.toml.library)
-        notebooks = results.make(plan, package.Prefixes(library, book, settings), settings, store, reporter)
+        notebooks = results.make(
+            plan,
+            package.Prefixes(library, book, settings),
+            settings,
+            store,
+            executor=executor,
+            reporter=reporter,
+        )
         failed = any(each.status == Status.FAILED for each in notebooks)
         if failed and not settings.options.keep_going:
             # The forms of an earlier build stay as they are.
@@ -108,12 +116,12 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
 
 def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> BuildReport:
     """Make results only: of the notebooks named, or of all."""
-    with exclusive.build(settings, reporter):
+    with exclusive.build(settings, reporter), executors.choose(settings, reporter) as executor:
         store = decisions.mended_store(settings, reporter)
         book = sources.read(settings)
-        chosen = exchange.plan(book, settings, store, reporter, names)
+        chosen = exchange.plan(book, settings, store, reporter, names, gpus=executor.gpus)
         library = package.Prefixes(saved.collect(book, settings.toml.library), book, settings)
-        notebooks = results.make(chosen, library, settings, store, reporter)
+        notebooks = results.make(chosen, library, settings, store, executor=executor, reporter=reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)
         findings = results.findings(notebooks, settings)
         code = severest([ExitCode.NOTEBOOK] * failed + [ExitCode.FINDINGS] * bool(findings))

@@ -83,8 +83,8 @@ class Known(Struct, frozen=True):
     """Which notebooks depend on all of the library, and why."""
     force: frozenset[str] = frozenset()
     """The notebooks that run whatever is known, if they can."""
-    gpus: int = 0
-    """How many notebooks can lease here."""
+    gpus: Callable[[], int] = lambda: 0
+    """Says how many GPUs a notebook can lease; asked only if that decides something, since it may take long."""
 
 
 def make(book: Book, known: Known) -> Plan:
@@ -96,7 +96,7 @@ def _decide(document: Document, known: Known) -> Planned:
     """Decide for one notebook: a result of what it declares goes before all; what it falls back to comes after."""
     wanted = document.declared.gpus
     best = _on(document, wanted, known)
-    if wanted <= known.gpus or not best.runs:
+    if not wanted or not best.runs or wanted <= known.gpus():
         return best
     if best.reason == Reason.FORCED:
         best = _on(document, wanted, msgspec.structs.replace(known, force=frozenset()))
@@ -105,7 +105,7 @@ def _decide(document: Document, known: Known) -> Planned:
     lacks = f"no result for {_gpus(wanted)}"
     if not document.declared.cpu_fallback:
         return msgspec.structs.replace(
-            best, reason=Reason.MISSING, detail=f"{lacks}, and {_gpus(known.gpus)} here"
+            best, reason=Reason.MISSING, detail=f"{lacks}, and {_gpus(known.gpus())} here"
         )
     fallback = _on(document, 0, known)
     detail = f"{lacks}; {'runs on the CPU' if fallback.runs else 'the result of the CPU is used'}"

@@ -45,6 +45,8 @@ class NotebookStarted(Struct, frozen=True):
     name: str
     cell: int
     cells: int
+    host: str = ""
+    """Where, if that is not here."""
 
 
 class NotebookFinished(Struct, frozen=True):
@@ -89,8 +91,8 @@ class Plain:
                 self._write(f"{title} ...")
             case StageFinished(summary=summary) | Note(text=summary):
                 self._write(summary)
-            case NotebookStarted(name=name, cell=1, cells=cells):
-                self._write(f"  run     {name} ({count(cells, 'cell')})")
+            case NotebookStarted(name=name, cell=1, cells=cells, host=host):
+                self._write(f"  run     {name} ({count(cells, 'cell')}){on(host)}")
             case NotebookFinished(name=name, outcome=outcome):
                 self._write(_ended(name, outcome))
 
@@ -160,7 +162,10 @@ class Terminal:
             rows.append(self._spinner)
         for name, (since, event) in self._running.items():
             rows.append(
-                Text(f"    {name}  cell {event.cell}/{event.cells}  {now - since:.0f} s", style="dim")
+                Text(
+                    f"    {name}  cell {event.cell}/{event.cells}  {now - since:.0f} s{on(event.host)}",
+                    style="dim",
+                )
             )
         return Group(*rows)
 
@@ -192,6 +197,11 @@ def _ended(name: str, outcome: Outcome) -> str:
         case Failed(failure=failure):
             said = f"cell {failure.cell}: {failure.kind}: {failure.message}"
             return f"  failed  {name}: {said}{tried(outcome.attempts)}"
+
+
+def on(host: str) -> str:
+    """Say on which machine something runs, if that is not this one."""
+    return f" on {host}" if host else ""
 
 
 def tried(attempts: int) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from toolchain import __version__, history, kernel, report, system, view
-from toolchain.errors import StoreError
+from toolchain import __version__, history, report, view
+from toolchain.errors import StoreError, UnwritableError
 from toolchain.execute import temporary
+from toolchain.executors import Executor
 from toolchain.files import sha256_bytes, sha256_file, write_atomically
 from toolchain.handoff import Result
 from toolchain.model import (
-    DeviceClass,
     Executed,
     Failed,
     FileRecord,
@@ -39,6 +39,8 @@ def make(
     library: Callable[[str], Mapping[str, str]],
     settings: Settings,
     store: Store,
+    *,
+    executor: Executor,
     reporter: Reporter,
 ) -> tuple[NotebookReport, ...]:
     """Run what the plan says, keep each result as soon as it is there, and report on every notebook.
@@ -47,7 +49,8 @@ def make(
     Raises StoreError if a result cannot be kept.
     """
     temporary.sweep()
-    done = _run(plan, library, settings, store, reporter) if plan.to_run else {}
+    executor.refuse(plan)
+    done = _run(plan, library, settings, store, executor=executor, reporter=reporter) if plan.to_run else {}
     notebooks = tuple(done.get(each.document.name) or _not_run(each, store) for each in plan.notebooks)
     for each in notebooks:
         if each.status != Status.FAILED:
@@ -124,6 +127,8 @@ def _run(
     library: Callable[[str], Mapping[str, str]],
     settings: Settings,
     store: Store,
+    *,
+    executor: Executor,
     reporter: Reporter,
 ) -> dict[str, NotebookReport]:
     tasks = plan.to_run
@@ -148,18 +153,19 @@ def _run(
                 Note(text=f"  waits   {name}, in memory, until all have run: {error.message}", problem=True)
             )
             unstored.extend([outcome] if isinstance(outcome, Executed) else [])
+        except OSError as error:
+            raise UnwritableError(error, settings.store) from error
 
-    from toolchain.execute import local  # noqa: PLC0415 - slow to import, and mostly nothing runs
+    from toolchain.execute import attempts, job  # noqa: PLC0415 - slow to import, and mostly nothing runs
 
-    host = local.Host(
-        pythons=_environments(tasks, settings, reporter),
-        commit=commit,
-        gpus=system.gpus(settings) if any(each.gpus for each in tasks) else (),
-        libraries={each.document.name: library(each.document.name) for each in tasks},
-    )
+    jobs = [
+        job.job_of(each, settings.toml.execution, commit=commit, library=library(each.document.name))
+        for each in tasks
+    ]
     reporter(StageStarted(title="Notebooks", total=len(tasks)))
     try:
-        local.run_all(tasks, host, settings, reporter=reporter, keep=keep)
+        rules = attempts.Rules(retries=settings.toml.execution.retries, reporter=reporter, keep=keep)
+        executor.run_all(jobs, rules)
     except BaseException:
         with suppress(StoreError):  # what ended the run is to be told
             _stored_late(unstored, store, commit, settings)
@@ -173,21 +179,6 @@ def _run(
         )
     )
     return done
-
-
-def _environments(
-    tasks: tuple[Planned, ...], settings: Settings, reporter: Reporter
-) -> Mapping[DeviceClass, Path]:
-    """Return the interpreters that these notebooks run in, made from their locks where they are not there yet."""
-    system.require(settings, frozenset({system.EXECUTE}))
-    reporter(StageStarted(title="Kernel environment"))
-    pythons = {}
-    for device in sorted({each.device_class for each in tasks}):
-        environment = kernel.environment(settings, device)
-        if environment.made:
-            reporter(Note(text=f"  done    the notebooks' environment was made from {device}.lock"))
-        pythons[device] = environment.python
-    return pythons
 
 
 def _stored_late(

@@ -63,6 +63,25 @@ class KernelSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Of GPUs: those that the packages of gpu.lock have machine code for; none named, and any GPU will do."""
 
 
+class ClusterSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[execution.cluster]`: other machines that run the notebooks."""
+
+    scheduler: str = ""
+    """Address of a Dask scheduler, such as `tls://host:8786`."""
+    certificates: str = ""
+    """Folder of the certificates for it, relative to the project, or beginning with `~`."""
+    kind: str = msgspec.field(default="", name="class")
+    """In place of a scheduler: a cluster class of Dask's, such as `dask_jobqueue.SLURMCluster`, that starts one."""
+    options: dict[str, typing.Any] = msgspec.field(default_factory=dict)
+    """What that class is called with."""
+    workers: typing.Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How many workers it is asked for, and never more than notebooks are to run; 0 if `options` say it."""
+    wait: typing.Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    """Seconds to wait for workers where there is none, or none yet that has what a notebook needs."""
+    reconnect: typing.Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    """Seconds to wait for a scheduler that does not answer any more."""
+
+
 class ExecutionSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[execution]`: limits and what every kernel gets."""
 
@@ -73,8 +92,9 @@ class ExecutionSection(Struct, frozen=True, forbid_unknown_fields=True):
     output_limit: typing.Annotated[str, msgspec.Meta(pattern=SIZE)] = "10 MB"
     """What a cell may write."""
     retries: typing.Annotated[int, msgspec.Meta(ge=0)] = 1
-    """How often a notebook is tried again whose kernel died, or was killed for lack of memory."""
+    """How often a notebook is tried again whose kernel died, was killed for lack of memory, or whose worker was lost."""
     env: dict[str, str] = msgspec.field(default_factory=dict)
+    cluster: ClusterSection = ClusterSection()
 
 
 class Launch(Struct, frozen=True, forbid_unknown_fields=True):

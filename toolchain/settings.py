@@ -12,7 +12,16 @@ from msgspec import Struct
 
 from toolchain import machine
 from toolchain.errors import ConfigError
-from toolchain.sections import GENERIC, PRINT, SCREEN, BookSection, BookToml, EditionKind, Paper
+from toolchain.sections import (
+    GENERIC,
+    PRINT,
+    SCREEN,
+    BookSection,
+    BookToml,
+    ClusterSection,
+    EditionKind,
+    Paper,
+)
 
 CONFIG = "_config"
 BOOK_TOML = f"{CONFIG}/book.toml"
@@ -21,6 +30,8 @@ DATA = f"{SOURCES}/data"
 BUILD = "_build"
 MYST_EXTENSIONS = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath")
 """Of MyST; the notebooks that run and the pages that show them are parsed with the same."""
+LOCAL = "local"
+"""In place of a scheduler's address: this machine."""
 FORMS = ("html", "pdf", "notebooks")
 
 
@@ -54,6 +65,10 @@ class Options(Struct, frozen=True):
     """Of the PDF; none named, and all that book.toml has are made."""
     offline: bool = False
     """Whether to ask nobody for results."""
+    scheduler: str = ""
+    """Address of the Dask scheduler whose workers run the notebooks; `local` for none, whatever book.toml says."""
+    certificates: str = ""
+    """Folder of the certificates for it."""
 
 
 class Settings(Struct, frozen=True):
@@ -152,6 +167,24 @@ class Settings(Struct, frozen=True):
         return told if "://" in told or not told else str((self.project / Path(told).expanduser()).resolve())
 
     @property
+    def cluster(self) -> ClusterSection | None:
+        """The other machines that run the notebooks; None if this one does."""
+        told = self.toml.execution.cluster
+        if self.options.scheduler == LOCAL or not (self.options.scheduler or told.scheduler or told.kind):
+            return None
+        if not self.options.scheduler:
+            return told
+        return msgspec.structs.replace(told, scheduler=self.options.scheduler, kind="")
+
+    @property
+    def certificates(self) -> Path | None:
+        """The folder of the certificates for the cluster; None if nothing names one but perhaps the environment."""
+        if self.options.certificates:
+            return Path(self.options.certificates)
+        named = self.toml.execution.cluster.certificates
+        return self.project / Path(named).expanduser() if named else None
+
+    @property
     def jobs(self) -> int:
         """How many notebooks may run at a time."""
         return self.options.jobs or machine.cores()
@@ -206,7 +239,7 @@ def _refuse_unknown_editions(toml: BookToml, options: Options, text: str) -> Non
 
 def _refuse_unknown_keys(data: dict[str, Any], kind: type[Struct], text: str, table: str = "") -> None:
     """Say which keys are unknown, each with its line and the nearest known one."""
-    known = {each.name: each.type for each in msgspec.structs.fields(kind)}
+    known = {each.encode_name: each.type for each in msgspec.structs.fields(kind)}
     problems = []
     for key in data:
         if key in known:

@@ -158,9 +158,9 @@ def unchanged(settings: Settings) -> BuildReport | None:
 
 
 def _could_be_computed(known: BuildReport, settings: Settings) -> bool:
-    """Say whether this machine has by now the GPUs that a notebook did without."""
+    """Say whether this machine has by now the GPUs that a notebook did without; a cluster may have them, too."""
     without = [each.gpus for each in known.notebooks if each.declared_key or each.status == Status.MISSING]
-    return bool(without) and len(system.gpus(settings)) >= min(without)
+    return bool(without) and (settings.cluster is not None or len(system.gpus(settings)) >= min(without))
 
 
 def _could_be_pulled(known: BuildReport, settings: Settings) -> bool:

@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -76,23 +77,25 @@ APT = ["apt-get", "install", "--yes", "--no-install-recommends"]
 
 def missing(settings: Settings, forms: frozenset[str]) -> tuple[Need, ...]:
     """Return what this machine lacks to make these forms; `execute` among them stands for running notebooks."""
-    libraries = settings.toml.kernel.libraries.items()
-    needs = (*NEEDS, *(Need(name, package, (EXECUTE,), library=name) for name, package in libraries))
+    needs = (*NEEDS, *_needed(settings.toml.kernel.libraries))
     if not any(each.grey for each in settings.editions):
         needs = tuple(need for need in needs if not need.greys)
     return tuple(need for need in needs if forms.intersection(need.forms) and need.missing())
 
 
+def lacking(libraries: Mapping[str, str]) -> tuple[Need, ...]:
+    """Return those of some shared libraries that this machine lacks; each has the name of Debian's package."""
+    return tuple(need for need in _needed(libraries) if need.missing())
+
+
 def require(settings: Settings, forms: frozenset[str]) -> None:
     """Raise MissingProgramError naming everything that is missing for these forms and how to get it."""
-    lacking = missing(settings, forms)
-    if lacking:
-        wanted = sorted({form for need in lacking for form in need.forms if form in forms})
-        names = ", ".join(need.name for need in lacking)
+    needs = missing(settings, forms)
+    if needs:
+        wanted = sorted({form for need in needs for form in need.forms if form in forms})
+        names = ", ".join(need.name for need in needs)
         others = "" if EXECUTE in forms else " ".join(sorted(forms - set(wanted)))
-        remedy = command(lacking) + (
-            f"\nOr build the other forms: toolchain build {others}" if others else ""
-        )
+        remedy = command(needs) + (f"\nOr build the other forms: toolchain build {others}" if others else "")
         purpose = "to run notebooks" if EXECUTE in wanted else f"for {', '.join(wanted)}"
         raise MissingProgramError(f"{purpose} this machine lacks {names}", remedy=remedy)
 
@@ -159,6 +162,10 @@ def diagnose(settings: Settings) -> list[tuple[str, str]]:
 def gpus(settings: Settings) -> tuple[Gpu, ...]:
     """Return the GPUs that this book's notebooks can be computed on here."""
     return machine.usable(machine.gpus(), settings.toml.kernel.compute_capabilities)
+
+
+def _needed(libraries: Mapping[str, str]) -> tuple[Need, ...]:
+    return tuple(Need(name, package, (EXECUTE,), library=name) for name, package in libraries.items())
 
 
 def _gpus(settings: Settings) -> str:

@@ -15,6 +15,8 @@ class Need(Struct, frozen=True):
     memory: int = 0
     """Bytes that it declares; nothing declared counts as nothing."""
     gpus: int = 0
+    gpu_memory: int = 0
+    """Bytes that it declares to take on each of its GPUs; whether there is room is asked where the GPUs' are known."""
     alone: bool = False
     """Whether nothing may run beside it."""
 

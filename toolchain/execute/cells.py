@@ -18,12 +18,13 @@ from nbformat import NotebookNode
 
 from toolchain import machine
 from toolchain.execute.client import ALIVE_SECONDS, ANSWER_SECONDS, Client
+from toolchain.execute.job import Job
 from toolchain.execute.process import GuardedProcess
 from toolchain.execute.spec import FixedSpec
 from toolchain.execute.streams import as_shown, coalesce
 from toolchain.model import CellFailure, Document, FailureKind
 from toolchain.programs import how_it_ended
-from toolchain.settings import BOOK_TOML, Settings
+from toolchain.settings import BOOK_TOML
 from toolchain.units import size
 
 LAST_LINES = 10
@@ -46,17 +47,15 @@ REMEDIES = {
 class Execution:
     """One run of a notebook's cells: what it has done so far, for provenance and for a failure's place."""
 
-    def __init__(
-        self, document: Document, notebook: NotebookNode, settings: Settings, at_cell: Callable[[int], None]
-    ) -> None:
+    def __init__(self, job: Job, notebook: NotebookNode, at_cell: Callable[[int], None]) -> None:
         """Put the outputs into `notebook`; `at_cell` hears the number of each code cell as it starts."""
-        self.document = document
+        self.document = job.planned.document
         self.notebook = notebook
         self.cell = 0
         """Number of the code cell that runs, or ran last."""
         self.cell_seconds: list[float] = []
         self.versions: dict[str, str] = {}
-        self._settings = settings
+        self._job = job
         self._at_cell = at_cell
         self._running: NotebookNode | None = None
 
@@ -64,7 +63,6 @@ class Execution:
         self, spec: KernelSpec, temporary: Path, folder: Path, environment: dict[str, str]
     ) -> CellFailure | None:
         """Run all cells in a new kernel; return what went wrong, or None. Nothing of the kernel is left then."""
-        limits = self._settings.toml.execution
         manager = AsyncKernelManager(
             kernel_spec_manager=FixedSpec(spec),
             kernel_name=self.document.kernel_name,
@@ -78,12 +76,11 @@ class Execution:
         client = Client(
             self.notebook,
             manager,
-            cell_timeout=limits.cell_timeout,
-            output_limit=size(limits.output_limit),
+            cell_timeout=self._job.cell_timeout,
+            output_limit=size(self._job.output_limit),
             allow_errors=self.document.allow_errors,
         )
-        limit = self.document.declared.timeout or limits.timeout
-        timer = asyncio.timeout(limit)
+        timer = asyncio.timeout(self._job.timeout)
         kills, log = machine.out_of_memory_kills(), temporary / "kernel.log"
         try:
             try:
@@ -108,10 +105,10 @@ class Execution:
             if (task := asyncio.current_task()) and task.cancelling():
                 raise asyncio.CancelledError from error
             if timer.expired():
-                how = f"the notebook did not end within {limit:g} s"
+                how = f"the notebook did not end within {self._job.timeout:g} s"
                 return self.failure(FailureKind.NOTEBOOK_TIMEOUT, how)
             if client.over_limit:
-                return self.failure(FailureKind.OUTPUT_LIMIT, f"wrote more than {limits.output_limit}")
+                return self.failure(FailureKind.OUTPUT_LIMIT, f"wrote more than {self._job.output_limit}")
             return self._ended(error, process.exit_code, kills, _last_lines(_read(log)))
         return None
 
@@ -176,8 +173,8 @@ class Execution:
         in the same moments by hand; no system tells more.
         """
         if isinstance(error, CellTimeoutError):
-            limit = self._settings.toml.execution.cell_timeout
-            return self.failure(FailureKind.CELL_TIMEOUT, f"did not end within {limit:g} s")
+            how = f"did not end within {self._job.cell_timeout:g} s"
+            return self.failure(FailureKind.CELL_TIMEOUT, how)
         now = machine.out_of_memory_kills()
         if code == -signal.SIGKILL and kills is not None and now is not None and now > kills:
             how = "the system killed the kernel, because memory ran out"

@@ -4,78 +4,79 @@ import asyncio
 import errno
 import signal
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
-import msgspec
 from msgspec import Struct
 
 from toolchain import machine
 from toolchain.errors import ToolchainError, UnwritableError
+from toolchain.execute.attempts import Rules, settle
 from toolchain.execute.capacity import Capacity, Need
+from toolchain.execute.job import Job
 from toolchain.execute.run import run_notebook
+from toolchain.execute.scratch import Surroundings
 from toolchain.execute.spec import kernel_spec
-from toolchain.model import INFRASTRUCTURE, DeviceClass, Failed, FailureKind, Gpu, Outcome, Planned
-from toolchain.progress import Note, NotebookFinished, NotebookStarted, Reporter
-from toolchain.settings import Settings
-from toolchain.units import size
+from toolchain.model import DeviceClass, Gpu, Outcome
+from toolchain.progress import Note, NotebookStarted
+
+T = TypeVar("T")
 
 
 class Host(Struct, frozen=True):
-    """What the machine has for all notebooks of one build."""
+    """What this machine has for the notebooks of a build."""
 
+    project: Path
+    """The folder that they read their files from."""
     pythons: Mapping[DeviceClass, Path]
     """The interpreters of the notebooks' environments."""
-    commit: str
-    """Of the project."""
+    jobs: int
+    """Notebooks at a time."""
     gpus: tuple[Gpu, ...] = ()
     """Those that may be leased, each to one notebook at a time."""
-    libraries: Mapping[str, Mapping[str, str]] = {}
-    """Files of the book's library that each notebook can import, by the notebooks' names."""
 
 
-class Job(Struct, frozen=True):
-    """What all notebooks of one build have in common."""
+def run_all(jobs: Iterable[Job], host: Host, rules: Rules) -> None:
+    """Run notebooks, those first that come first; each outcome is kept as soon as it is there.
 
-    host: Host
-    settings: Settings
-    reporter: Reporter
-    keep: Callable[[Outcome], None]
-
-
-def run_all(
-    tasks: Iterable[Planned],
-    host: Host,
-    settings: Settings,
-    *,
-    reporter: Reporter,
-    keep: Callable[[Outcome], None],
-) -> None:
-    """Run the tasks in their order; `keep` receives each outcome as soon as it is there.
-
-    A failure ends nothing but its own notebook. An interrupt ends every kernel; what `keep` has received stays.
+    A failure ends nothing but its own notebook. An interrupt ends every kernel; what was kept stays.
 
     Raises UnwritableError if a result cannot be kept or a notebook's files cannot be laid out; the other notebooks
     are then ended as well, because their results would have no place either.
     """
-    tasks = tuple(tasks)
-    for device, name in sorted({(task.device_class, task.document.kernel_name) for task in tasks}):
+    jobs = tuple(jobs)
+    for device, name in sorted(
+        {(job.planned.device_class, job.planned.document.kernel_name) for job in jobs}
+    ):
         kernel_spec(host.pythons[device], name)  # raises before anything runs
-    job = Job(host=host, settings=settings, reporter=reporter, keep=keep)
-    # nbclient replaces the signal handlers of a loop in the main thread, and one Ctrl-C would then end one notebook.
+    in_a_thread(_Machine(host, rules).run_all(jobs))
+
+
+def in_a_thread(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on a loop in a thread of its own; an interrupt cancels it, and what it has to end is waited for.
+
+    nbclient replaces the signal handlers of a loop in the main thread, and one Ctrl-C would then end one notebook.
+    """
     with asyncio.Runner() as runner, ThreadPoolExecutor(1, thread_name_prefix="notebooks") as thread:
         loop = runner.get_loop()
+        task = loop.create_task(work)
         try:
-            thread.submit(runner.run, _run_all(tasks, job)).result()
+            return thread.submit(runner.run, _waited_for(task)).result()
         except KeyboardInterrupt:
             with _deaf(), suppress(RuntimeError):  # the loop has ended by itself
-                loop.call_soon_threadsafe(_cancel_all, loop)
+                loop.call_soon_threadsafe(task.cancel)
                 thread.shutdown()
             raise
         except BaseExceptionGroup as group:
             raise _first(group) from group
+
+
+async def _waited_for(task: asyncio.Task[T]) -> T:
+    return await task
 
 
 @contextmanager
@@ -90,66 +91,42 @@ def _deaf() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-
-
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """Return what went wrong, expected failures first."""
     leaves = [_first(each) if isinstance(each, BaseExceptionGroup) else each for each in group.exceptions]
     return min(leaves, key=lambda each: not isinstance(each, ToolchainError))
 
 
-async def _run_all(tasks: tuple[Planned, ...], job: Job) -> None:
-    capacity = Capacity(job.settings.jobs, machine.memory(), tuple(gpu.id for gpu in job.host.gpus))
-    async with asyncio.TaskGroup() as group:
-        for order, task in enumerate(tasks):
-            group.create_task(_one(task, order, job, capacity))
+class _Machine:
+    """This machine while it runs the notebooks of one build."""
 
+    def __init__(self, host: Host, rules: Rules) -> None:
+        self._host = host
+        self._rules = rules
+        self._capacity = Capacity(host.jobs, machine.memory(), tuple(gpu.id for gpu in host.gpus))
 
-async def _one(task: Planned, order: int, job: Job, capacity: Capacity) -> None:
-    """Run a notebook as soon as it fits, and again if the machine may be to blame for its failure."""
-    name, declared = task.document.name, task.document.declared
-    need = Need(memory=size(declared.memory), gpus=task.gpus)
-    if capacity.too_large(need):
-        job.reporter(Note(text=f"  note    {name} declares more memory than there is here: it runs alone"))
-    retries = job.settings.toml.execution.retries
-    for attempt in range(1, retries + 2):
-        async with capacity.take(need, order) as devices:
-            outcome = await _attempt(task, job, devices)
-        if not isinstance(outcome, Failed) or outcome.failure.kind not in INFRASTRUCTURE:
-            break
-        if attempt <= retries:
-            failure = outcome.failure
-            job.reporter(
-                Note(text=f"  again   {name}: cell {failure.cell}: {failure.kind}: {failure.message}")
-            )
-        # Its neighbours may have taken the memory.
-        if outcome.failure.kind == FailureKind.OUT_OF_MEMORY:
-            need = msgspec.structs.replace(need, alone=True)
-    outcome = msgspec.structs.replace(outcome, attempts=attempt)
-    try:
-        job.keep(outcome)
-    except OSError as error:
-        raise UnwritableError(error, job.settings.store) from error
-    job.reporter(NotebookFinished(name=name, outcome=outcome))
+    async def run_all(self, jobs: tuple[Job, ...]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for order, job in enumerate(jobs):
+                if self._capacity.too_large(job.need):
+                    said = f"  note    {job.name} declares more memory than there is here: it runs alone"
+                    self._rules.reporter(Note(text=said))
+                group.create_task(settle(job, partial(self._attempt, job, order), self._rules))
 
-
-async def _attempt(task: Planned, job: Job, devices: tuple[str, ...]) -> Outcome:
-    name, cells = task.document.name, len(task.document.cells)
-    leased = tuple(gpu for gpu in job.host.gpus if gpu.id in devices)
-    try:
-        return await run_notebook(
-            task,
-            job.host.pythons[task.device_class],
-            job.settings,
-            commit=job.host.commit,
-            at_cell=lambda cell: job.reporter(NotebookStarted(name=name, cell=cell, cells=cells)),
-            gpus=leased,
-            library=job.host.libraries.get(name, {}),
-        )
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            error.filename = None  # of two files in a copy Python names the one that is read
-        raise UnwritableError(error, Path(tempfile.gettempdir())) from error
+    async def _attempt(self, job: Job, order: int, need: Need) -> Outcome:
+        """Run a notebook as soon as it fits."""
+        async with self._capacity.take(need, order) as devices:
+            try:
+                return await run_notebook(
+                    job,
+                    self._host.pythons[job.planned.device_class],
+                    Surroundings(job.planned.document, self._host.project).lay_out,
+                    at_cell=lambda cell: self._rules.reporter(
+                        NotebookStarted(name=job.name, cell=cell, cells=len(job.planned.document.cells))
+                    ),
+                    gpus=tuple(gpu for gpu in self._host.gpus if gpu.id in devices),
+                )
+            except OSError as error:
+                if error.errno == errno.ENOSPC:
+                    error.filename = None  # of two files in a copy Python names the one that is read
+                raise UnwritableError(error, Path(tempfile.gettempdir())) from error

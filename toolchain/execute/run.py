@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,48 +10,46 @@ import nbformat
 
 from toolchain import __version__
 from toolchain.execute.cells import Execution
-from toolchain.execute.scratch import Surroundings, scratch_root
+from toolchain.execute.job import Job
+from toolchain.execute.scratch import scratch_root
 from toolchain.execute.spec import kernel_spec
 from toolchain.execute.start import environment, gpu_variables
 from toolchain.execute.temporary import temporary_folder
 from toolchain.execute.trace import Trace
-from toolchain.model import ABSENT, Executed, Failed, FailureKind, Gpu, Outcome, Planned
-from toolchain.settings import Settings
+from toolchain.model import ABSENT, Executed, Failed, FailureKind, Gpu, Outcome
 
 PROVENANCE = "toolchain"
 """Key of the notebook's metadata under which a result says where it comes from."""
 
 
 async def run_notebook(
-    planned: Planned,
+    job: Job,
     python: Path,
-    settings: Settings,
+    lay_out: Callable[[Path], tuple[str, ...]],
     *,
-    commit: str,
     at_cell: Callable[[int], None],
     gpus: tuple[Gpu, ...] = (),
-    library: Mapping[str, str] | None = None,
 ) -> Outcome:
     """Execute a notebook in a scratch folder of its own; `at_cell` hears the number of each code cell as it starts.
 
-    `gpus` are its own while it runs; `library` has the files that it imports the book's library from.
+    `lay_out` puts the files that it may read below a folder that stands for the project, and returns their paths.
+    `gpus` are its own while it runs.
     Nothing is left behind: the kernel is ended and the folder removed, also when the task is cancelled.
     """
-    document = planned.document
+    planned, document = job.planned, job.planned.document
     notebook = nbformat.reads(document.notebook, as_version=4)
     start, clock = datetime.now(UTC), time.monotonic()
     with temporary_folder() as temporary:
-        surroundings = Surroundings(document, settings)
         root = scratch_root(str(temporary))
+        folder = root / Path(document.path).parent
+        folder.mkdir(parents=True)
         # In a thread: meanwhile the other notebooks' kernels are to be listened to.
-        folder = await asyncio.to_thread(surroundings.copy, root)
-        run = Execution(document, notebook, settings, at_cell)
+        files = await asyncio.to_thread(lay_out, root)
+        run = Execution(job, notebook, at_cell)
         spec = kernel_spec(python, document.kernel_name)
-        trace = await asyncio.to_thread(
-            Trace, temporary, root, surroundings, python=spec.language == "python"
-        )
+        trace = await asyncio.to_thread(Trace, temporary, root, files, python=spec.language == "python")
         with trace:
-            variables = environment(temporary, document, settings, trace.environment, library or {})
+            variables = environment(temporary, job, trace.environment)
             variables |= gpu_variables(gpus, python)
             failure = await run.run(spec, temporary, folder, variables)
         if failure is None and (changed := trace.changed()):
@@ -72,7 +70,7 @@ async def run_notebook(
         "device": device,
         "versions": run.versions,
         "toolchain": __version__,
-        "commit": commit,
+        "commit": job.commit,
     }
     return Executed(
         planned=planned,

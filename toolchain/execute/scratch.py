@@ -8,7 +8,7 @@ from pathlib import Path
 from toolchain.errors import SourceError
 from toolchain.files import files_below, sha256_file, sha256_lines
 from toolchain.model import ABSENT, Document
-from toolchain.settings import DATA, Settings
+from toolchain.settings import DATA
 
 DOCUMENTS = (".md", ".ipynb")
 MODULES = "*.py"
@@ -27,17 +27,17 @@ class Surroundings:
     """
 
     def __init__(
-        self, document: Document, settings: Settings, digest: Callable[[Path], str] = sha256_file
+        self, document: Document, project: Path, digest: Callable[[Path], str] = sha256_file
     ) -> None:
-        """Look around a notebook; `digest` reads a file's sha256."""
+        """Look around a notebook of the project in a folder; `digest` reads a file's sha256."""
         self._document = document
-        self._settings = settings
+        self._project = project
         self._digest = digest
 
     @cached_property
     def files(self) -> dict[str, Path]:
         """The files by their paths in the project."""
-        project = self._settings.project
+        project = self._project
         found = {project / DATA, *(project / each for each in self._document.declared.data)}
         paths = {path for each in found for path in ([each] if each.is_file() else files_below(each))}
         if self._document.chapter:
@@ -55,15 +55,13 @@ class Surroundings:
         """Return what stands at a path now: a file's sha256, a digest of a folder's names, or ABSENT."""
         return state_of(path, self.files, lambda file: self._digest(self.files[file]))
 
-    def copy(self, root: Path) -> Path:
-        """Copy the files to their places below `root` and return the folder to run in."""
+    def lay_out(self, root: Path) -> tuple[str, ...]:
+        """Copy the files to their places below `root` and return their paths."""
         for path, source in self.files.items():
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
-        folder = root / Path(self._document.path).parent
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        return tuple(self.files)
 
 
 def state_of(path: str, files: Collection[str], digest: Callable[[str], str]) -> str:

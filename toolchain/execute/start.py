@@ -4,9 +4,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from toolchain.execute.job import Job
 from toolchain.execute.trace import HOOK
-from toolchain.model import Document, Gpu
-from toolchain.settings import Settings
+from toolchain.model import Gpu
 
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -65,11 +65,14 @@ legend.framealpha: 1
 """
 
 
-def injected(settings: Settings) -> dict[str, str]:
-    """Return by name what the executor itself brings into a kernel, variables and files: it is part of every key."""
+def injected(env: Mapping[str, str]) -> dict[str, str]:
+    """Return by name what is brought into every kernel, variables and files: it is part of every key.
+
+    `env` has the variables that the book sets for all of its notebooks.
+    """
     return {
         **ENVIRONMENT,
-        **settings.toml.execution.env,
+        **env,
         "start/ipython_kernel_config.py": IPYTHON_CONFIG,
         "start/matplotlibrc": MATPLOTLIBRC,
         # A result that an older hook looked at may lack an input.
@@ -91,22 +94,20 @@ def gpu_variables(gpus: tuple[Gpu, ...], python: Path) -> dict[str, str]:
     return variables
 
 
-def environment(
-    temporary: Path, document: Document, settings: Settings, trace: dict[str, str], library: Mapping[str, str]
-) -> dict[str, str]:
+def environment(temporary: Path, job: Job, trace: dict[str, str]) -> dict[str, str]:
     """Write the start-up files and the book's library, and return the kernel's environment variables."""
     profile = temporary / "ipython" / "profile_default"
     profile.mkdir(parents=True)
     (profile / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG, encoding="utf-8")
     matplotlibrc = temporary / "matplotlibrc"
     matplotlibrc.write_text(MATPLOTLIBRC, encoding="utf-8")
-    for name, text in library.items():
+    for name, text in job.library.items():
         path = temporary / "library" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    told = {**settings.toml.execution.env, **document.declared.env}
+    told = {**job.env, **job.planned.document.declared.env}
     # Ahead of what is installed: the book's library may have the name of somebody else's package.
-    own = str(temporary / "library") if library else ""
+    own = str(temporary / "library") if job.library else ""
     paths = [each for each in (trace.get("PYTHONPATH"), own, told.get("PYTHONPATH")) if each]
     return {
         **{name: os.environ[name] for name in INHERITED if name in os.environ},

@@ -6,11 +6,12 @@ program reads; on Linux the kernel's inotify does. Where either cannot work, eve
 
 import asyncio
 import os
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from toolchain.execute.scratch import MODULES, Surroundings, state_of
+from toolchain.execute.scratch import MODULES, state_of
 from toolchain.files import sha256_file
 from toolchain.model import ABSENT, FileRecord
 
@@ -63,17 +64,17 @@ if "TOOLCHAIN_TRACE" in os.environ:
 class Trace:
     """Watches one run. Use as a context around it, on the event loop that runs it."""
 
-    def __init__(self, temporary: Path, root: Path, surroundings: Surroundings, *, python: bool) -> None:
-        """Watch the files below `root`, which were just copied there; `python` says whether the kernel is one."""
+    def __init__(self, temporary: Path, root: Path, files: Collection[str], *, python: bool) -> None:
+        """Watch these files below `root`, just copied there; `python` says whether the kernel is one."""
         self._root = root
         self._log = temporary / "trace"
         self._start = temporary / "start"
         self._python = python
         self._complete = python
         self._opened: set[str] = set()
-        self._copied = {path: _looks(root / path) for path in surroundings.files}
+        self._copied = {path: _looks(root / path) for path in files}
         # Of the copies: the sources may be edited while this runs.
-        self._before = {path: sha256_file(root / path) for path in surroundings.files}
+        self._before = {path: sha256_file(root / path) for path in files}
 
     @property
     def environment(self) -> dict[str, str]:

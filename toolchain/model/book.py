@@ -57,6 +57,8 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     """Seconds for the whole notebook; None for the book's limit."""
     memory: typing.Annotated[str, msgspec.Meta(pattern=SIZE)] = "0 B"
     """What it takes at most, such as `4 GB`; notebooks that together need more than there is wait for each other."""
+    gpu_memory: typing.Annotated[str, msgspec.Meta(pattern=SIZE)] = "0 B"
+    """What it takes at most on each of its GPUs, such as `20 GB`; a cluster's worker has to have as much."""
 
 
 class Heading(Struct, frozen=True, tag=True):

@@ -137,9 +137,10 @@ class FailureKind(StrEnum):
     DEAD_KERNEL = "dead kernel"
     OUT_OF_MEMORY = "out of memory"
     CHANGED_SOURCE = "changed source"
+    LOST_WORKER = "lost worker"
 
 
-INFRASTRUCTURE = frozenset({FailureKind.DEAD_KERNEL, FailureKind.OUT_OF_MEMORY})
+INFRASTRUCTURE = frozenset({FailureKind.DEAD_KERNEL, FailureKind.LOST_WORKER, FailureKind.OUT_OF_MEMORY})
 """The failures that may be the machine's and not the notebook's: it is tried again."""
 
 
@@ -160,7 +161,7 @@ class CellFailure(Struct, frozen=True):
     remedy: str = ""
 
 
-class Executed(Struct, frozen=True):
+class Executed(Struct, frozen=True, tag=True):
     """A notebook that ran to its end."""
 
     planned: Planned
@@ -178,7 +179,7 @@ class Executed(Struct, frozen=True):
     """How often it was run for this outcome."""
 
 
-class Failed(Struct, frozen=True):
+class Failed(Struct, frozen=True, tag=True):
     """A notebook that did not."""
 
     planned: Planned

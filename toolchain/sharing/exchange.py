@@ -1,6 +1,6 @@
 """What a project has to do with stores elsewhere: asks for what its plan lacks, sends what it made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -32,27 +32,36 @@ REFUSED = (
 
 
 def plan(
-    book: Book, settings: Settings, store: Store, reporter: Reporter, names: tuple[str, ...] = ()
+    book: Book,
+    settings: Settings,
+    store: Store,
+    reporter: Reporter,
+    names: tuple[str, ...] = (),
+    *,
+    gpus: Callable[[], int],
 ) -> Plan:
     """Decide what is done for the notebooks named, or all, with the results that others have computed.
 
     They are asked for only if something is to run, or is missing. If they cannot be had, the plan is as without them.
+    `gpus` says how many a notebook can have; it is asked only about what nobody has computed.
     """
+
+    def decide() -> Plan:
+        return decisions.only(decisions.plan_of(book, settings, store, gpus), names)
+
+    if not settings.remote or settings.options.offline:
+        return decide()
     before = decisions.only(decisions.plan_of(book, settings, store), names)
     wanted = wanted_of(before, settings)
-    if not wanted or not settings.remote or settings.options.offline:
+    if not wanted:
         return before
     try:
         pulled = pull.lacking(wanted, _source(settings, settings.remote), store, reporter)
     except RemoteError as error:
-        said = f"{error.message}\n  {error.remedy}"
-        reporter(Note(text=f"  goes on without the results of others: {said}", problem=True))
-        return before
+        reporter(Note(text=f"  goes on without the results of others: {error.message}", problem=True))
+        return decide()
     tell(pulled.refused, pulled.remote, reporter)
-    if not pulled.results:
-        return before
-    after = decisions.only(decisions.plan_of(book, settings, store), names)
-    return Plan(tuple(_from_elsewhere(each, pulled) for each in after.notebooks))
+    return Plan(tuple(_from_elsewhere(each, pulled) for each in decide().notebooks))
 
 
 def wanted_of(plan: Plan, settings: Settings) -> list[Wanted]:
@@ -63,7 +72,7 @@ def wanted_of(plan: Plan, settings: Settings) -> list[Wanted]:
             keys=(each.declared_key, each.key)
             if each.declared_key and each.record is None
             else (each.declared_key or each.key,),
-            fits=partial(_fits, around=Surroundings(each.document, settings, digest)),
+            fits=partial(_fits, around=Surroundings(each.document, settings.project, digest)),
         )
         for each in plan.notebooks
         if (each.record is None or each.declared_key) and each.reason != Reason.FORCED

@@ -1,0 +1,91 @@
+"""Who runs on which worker of a cluster, and who waits."""
+
+import asyncio
+
+from toolchain.cluster.offer import Offer
+from toolchain.cluster.places import Places, Worker
+from toolchain.execute.capacity import Need
+from toolchain.model import Gpu
+
+GB = 10**9
+FIRST, SECOND = Gpu(id="0", name="A", capability="8.0"), Gpu(id="1", name="A", capability="9.0")
+
+
+def worker(
+    name: str,
+    *gpus: Gpu,
+    slots: int = 0,
+    told: dict[str, float] | None = None,
+    capabilities: tuple[str, ...] = (),
+) -> Worker:
+    offered = Offer(host=name, gpus=gpus, gpu_memory=40 * GB if gpus else 0, memory=10 * GB, slots=slots)
+    return Worker(name, offered, told or {}, threads=max(slots, 1), capabilities=capabilities)
+
+
+def placed(needs: list[Need], *workers: Worker, others: int = 0) -> list[str]:
+    """Return where each need gets a place while all before it hold theirs; empty if it waits."""
+
+    async def hold(places: Places, order: int, need: Need, found: list[str]) -> None:
+        async with places.take(need, order) as taken:
+            found[order] = taken.address
+            await asyncio.sleep(3600)
+
+    async def all_of_them() -> list[str]:
+        places, found = Places(), [""] * len(needs)
+        for each in workers:
+            each.others = others if each is workers[0] else 0
+            places.add(each)
+        held = [asyncio.create_task(hold(places, order, need, found)) for order, need in enumerate(needs)]
+        await asyncio.sleep(0.01)
+        for task in held:
+            task.cancel()
+        await asyncio.wait(held)
+        assert all(not each.running for each in workers)
+        return found
+
+    return asyncio.run(all_of_them())
+
+
+def test_a_gpu_worker_takes_who_needs_a_gpu_and_a_cpu_worker_the_others() -> None:
+    places = placed([Need(), Need(gpus=1), Need()], worker("gpu", FIRST), worker("cpu", slots=1))
+
+    assert places == ["cpu", "gpu", ""]
+
+
+def test_the_fewest_gpus_that_are_enough_are_taken() -> None:
+    both = worker("both", FIRST, SECOND)
+
+    assert placed([Need(gpus=1)], worker("one", FIRST), both) == ["one"]
+    assert placed([Need(gpus=2), Need(gpus=1)], worker("one", FIRST), both) == ["both", "one"]
+    assert placed([Need(gpus=3)], worker("one", FIRST), both) == [""]
+
+
+def test_who_declares_more_waits_until_there_is_room_and_others_go_first() -> None:
+    needs = [Need(memory=6 * GB), Need(memory=6 * GB), Need(memory=4 * GB)]
+
+    assert placed(needs, worker("cpu", slots=4)) == ["cpu", "", "cpu"]
+
+
+def test_alone_means_alone() -> None:
+    assert placed([Need(alone=True), Need()], worker("cpu", slots=4)) == ["cpu", ""]
+    assert placed([Need(), Need(alone=True)], worker("cpu", slots=4)) == ["cpu", ""]
+
+
+def test_a_worker_that_other_builds_use_is_taken_last() -> None:
+    assert placed([Need()], worker("busy", slots=1), worker("free", slots=1), others=1) == ["free"]
+
+
+def test_only_gpus_that_are_its_own_and_that_there_is_code_for_count() -> None:
+    # Some show each process all GPUs, its own ones first.
+    assert not worker("told", FIRST, SECOND, told={"GPU": 1.0}).can(Need(gpus=2))
+    assert not worker("told", FIRST, told={"SLOT": 1.0}).can(Need(gpus=1))
+    assert not worker("new", SECOND, capabilities=("8.0",)).can(Need(gpus=1))
+    assert worker("old", FIRST, capabilities=("8.0",)).can(Need(gpus=1))
+    assert not worker("old", FIRST).can(Need(gpus=1, gpu_memory=41 * GB))
+
+
+def test_dask_sets_aside_what_a_worker_advertises() -> None:
+    told = {"GPU": 1.0, "MEMORY": 10.0 * GB}
+
+    assert worker("gpu", FIRST, told=told).resources(Need(gpus=1, memory=GB)) == {"GPU": 1.0, "MEMORY": GB}
+    assert worker("plain", slots=1).resources(Need(memory=GB)) == {}

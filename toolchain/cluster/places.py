@@ -1,0 +1,159 @@
+"""Where notebooks can run: the workers that are there, what each can give, and who waits for what.
+
+Dask itself chooses a worker when a task comes, by all that the worker could ever give, and lets the task wait there
+while another worker may be free; and it blames every task of a lost worker, also those that only waited there. So a
+notebook is handed to Dask when it can begin at once, for the one worker that we have chosen; Dask's resources still
+keep the builds of several people apart.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from toolchain.cluster.offer import GPU, GPU_MEMORY, MEMORY, SLOT, Offer
+from toolchain.execute.capacity import Need
+from toolchain.machine import usable
+from toolchain.units import count, human_size
+
+
+class Worker:
+    """One worker process."""
+
+    def __init__(
+        self,
+        address: str,
+        offered: Offer,
+        told: dict[str, float],
+        threads: int,
+        capabilities: tuple[str, ...],
+    ) -> None:
+        """`told` are Dask's resources; `capabilities` of GPUs that the book's packages have machine code for."""
+        self.address = address
+        self.host = offered.host
+        self.told = told
+        self.threads = threads
+        self.gpus = usable(offered.gpus[: int(told.get(GPU, 0)) if told else None], capabilities)
+        self.gpu_memory = int(told.get(GPU_MEMORY, offered.gpu_memory))
+        self.memory = int(told.get(MEMORY, offered.memory))
+        self.slots = offered.slots
+        self.running: list[Need] = []
+        self.others = 0
+        """Tasks of other builds."""
+        self.lost = asyncio.Event()
+        self.cut = False
+        """Whether it was lost with the scheduler: then it may have gone on for a moment."""
+        self.unfit = ""
+        """Why it cannot run this book's notebooks."""
+
+    def can(self, need: Need) -> bool:
+        """Say whether it has what a notebook needs, if nothing else runs there."""
+        enough = (
+            len(self.gpus) >= need.gpus and self.gpu_memory >= need.gpu_memory
+            if need.gpus
+            else self.slots > 0
+        )
+        return enough and self.memory >= need.memory and not self.unfit
+
+    def has_room(self, need: Need) -> bool:
+        """Say whether it has that now."""
+        if not self.can(need) or (need.alone and self.running) or any(each.alone for each in self.running):
+            return False
+        return (
+            len(self.running) < self.threads
+            and sum(each.memory for each in self.running) + need.memory <= self.memory
+            and sum(each.gpus for each in self.running) + need.gpus <= len(self.gpus)
+            and (need.gpus > 0 or sum(not each.gpus for each in self.running) < self.slots)
+        )
+
+    def resources(self, need: Need) -> dict[str, float]:
+        """Return what Dask is to set aside there."""
+        wanted = {GPU: need.gpus, MEMORY: need.memory, SLOT: int(not need.gpus)}
+        return {name: float(amount) for name, amount in wanted.items() if amount and name in self.told}
+
+    @property
+    def sentence(self) -> str:
+        """What it offers, in words."""
+        gpus = Counter(gpu.name for gpu in self.gpus)
+        told = [f"{number} x {name}" for name, number in sorted(gpus.items())] or ["no GPU"]
+        if self.gpu_memory:
+            told.append(f"{human_size(self.gpu_memory)} on each GPU" if self.gpus else "")
+        told += [f"{human_size(self.memory)} of memory", f"{count(self.slots, 'place')} for the CPU"]
+        return f"{self.host}: {self.unfit or ', '.join(filter(None, told))}"
+
+
+class Places:
+    """The workers, and the notebooks that wait for one; all on one event loop."""
+
+    def __init__(self) -> None:
+        """Begin with no worker."""
+        self.workers: dict[str, Worker] = {}
+        """By their addresses."""
+        self._waiting: list[tuple[int, Need, asyncio.Future[Worker]]] = []
+
+    @asynccontextmanager
+    async def take(self, need: Need, order: int = 0) -> AsyncIterator[Worker]:
+        """Wait for a place and hold it; whoever comes first in the order and fits somewhere goes first."""
+        place: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
+        self._waiting.append((order, need, place))
+        self._waiting.sort(key=lambda each: each[0])
+        self.give()
+        try:
+            worker = await place
+        except BaseException:
+            self._waiting = [each for each in self._waiting if each[2] is not place]
+            if place.done() and not place.cancelled() and not place.exception():
+                self._free(place.result(), need)
+            raise
+        try:
+            yield worker
+        finally:
+            self._free(worker, need)
+
+    def add(self, worker: Worker) -> None:
+        """Use a worker that has come."""
+        self.workers[worker.address] = worker
+        self.give()
+
+    def remove(self, worker: Worker) -> None:
+        """Do without a worker that has gone, with all that ran there."""
+        del self.workers[worker.address]
+        worker.lost.set()
+
+    def give(self) -> None:
+        """Give places to those who wait."""
+        for waiting in tuple(self._waiting):
+            _, need, place = waiting
+            free = [worker for worker in self.workers.values() if worker.has_room(need)]
+            if free and not place.done():
+                worker = min(free, key=_least_wasted)
+                worker.running.append(need)
+                self._waiting.remove(waiting)
+                place.set_result(worker)
+
+    def impossible(self, needs: Iterable[Need] = ()) -> Need | None:
+        """Return the first need that no worker can ever meet: of those given, or of those who wait."""
+        wanted = tuple(needs) or tuple(need for _, need, _ in self._waiting)
+        return next(
+            (need for need in wanted if not any(each.can(need) for each in self.workers.values())), None
+        )
+
+    @property
+    def most_gpus(self) -> int:
+        """The most GPUs that one worker has."""
+        return max((len(each.gpus) for each in self.workers.values() if not each.unfit), default=0)
+
+    @property
+    def offers(self) -> str:
+        """What there is, in lines."""
+        lines = sorted(worker.sentence for worker in self.workers.values())
+        return "\n".join(f"  {line}" for line in lines) or "  no worker"
+
+    def _free(self, worker: Worker, need: Need) -> None:
+        worker.running.remove(need)
+        self.give()
+
+
+def _least_wasted(worker: Worker) -> tuple[int, int, int]:
+    """Order workers: first those that nobody else uses, with the fewest GPUs beyond need, with the least to do."""
+    return worker.others, len(worker.gpus), len(worker.running)

@@ -1,0 +1,184 @@
+"""What a build has a worker process do: take files, make the notebooks' environment, run a notebook, stop it."""
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from distributed import get_worker
+
+from toolchain import kernel, machine, system
+from toolchain.cluster import hosting, offer
+from toolchain.cluster.inputs import DamagedError, Inputs
+from toolchain.cluster.parcel import Greeting, Lacking, Parcel, Unfit, code, done
+from toolchain.cluster.spool import Spool
+from toolchain.errors import KernelEnvironmentError
+from toolchain.execute import temporary
+from toolchain.execute.run import run_notebook
+from toolchain.model import Gpu, KernelIdentity, Outcome
+
+LOOK_SECONDS = 0.3
+"""So often a run looks whether it is still wanted."""
+LEASE_SECONDS = 60.0
+"""A notebook that was stopped gives its GPUs back by then."""
+
+_interpreters: dict[tuple[str, KernelIdentity], Path] = {}
+_leased: set[str] = set()
+_leasing = threading.Lock()
+
+
+class StoppedError(Exception):
+    """A run was ended from outside: nobody waits for it, or its worker ends."""
+
+
+async def greet(build: str, dask_worker: Any = None) -> bytes:
+    """Say what this process is, and which outcomes of a build are kept here; remove what others have left."""
+
+    def tidy() -> Greeting:
+        for sweep in (temporary.sweep, Spool().sweep, Inputs().sweep):
+            sweep()
+        offered = offer.of_this_process(dask_worker)
+        return Greeting(code=code(), offer=offered, spooled=Spool().names(build))
+
+    return msgspec.msgpack.encode(await asyncio.to_thread(tidy))
+
+
+async def missing(digests: Iterable[str]) -> tuple[str, ...]:
+    """Return the files that have to be sent here."""
+    return await asyncio.to_thread(Inputs().missing, digests)
+
+
+async def receive(digest: str, upload: str, data: bytes, last: bool) -> None:  # noqa: FBT001 - Dask passes it by place
+    """Take the next part of a file."""
+    await asyncio.to_thread(partial(Inputs().receive, digest, upload, data, last=last))
+
+
+async def spooled(name: str) -> bytes | None:
+    """Return an outcome that is kept here."""
+    return await asyncio.to_thread(Spool().get, name)
+
+
+async def forget(name: str) -> None:
+    """Remove an outcome: the build has it."""
+    await asyncio.to_thread(Spool().forget, name)
+
+
+def run(data: bytes) -> bytes:
+    """Run a notebook: the one task that Dask is given."""
+    return asyncio.run(_run(msgspec.msgpack.decode(data, type=Parcel), _Task()))
+
+
+class _Task:
+    """The task of Dask's that runs in this thread."""
+
+    def __init__(self) -> None:
+        self._worker = get_worker()
+        self._key = self._worker.get_current_task()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the result is waited for: the build may be gone, or the scheduler, or somebody has stopped it."""
+        state = self._worker.state.tasks.get(self._key)
+        return state is not None and state.state == "executing" and self._worker.status.name == "running"
+
+    @property
+    def gpus(self) -> int | None:
+        """How many GPUs may be leased, as Dask was told; None if it was told nothing."""
+        told = self._worker.state.total_resources
+        return int(told.get(offer.GPU, 0)) if told else None
+
+    def say(self, topic: str, **what: Any) -> None:
+        self._worker.log_event(topic, what)
+
+
+async def _run(parcel: Parcel, task: _Task) -> bytes:
+    if lacking := system.lacking(parcel.libraries):
+        names = ", ".join(need.name for need in lacking)
+        return msgspec.msgpack.encode(Unfit(reason=f"it lacks {names}", remedy=system.command(lacking)))
+    try:
+        python = await _interpreter(parcel, task)
+        async with _lease(parcel, task) as gpus:
+            running = asyncio.ensure_future(
+                run_notebook(
+                    parcel.job,
+                    python,
+                    partial(Inputs().lay_out, parcel.files),
+                    at_cell=lambda cell: task.say(parcel.topic, id=parcel.id, cell=cell),
+                    gpus=gpus,
+                )
+            )
+            outcome = await _while_wanted(running, task)
+    except KernelEnvironmentError as error:
+        return msgspec.msgpack.encode(Unfit(reason=error.message, remedy=error.remedy))
+    except DamagedError as error:
+        return msgspec.msgpack.encode(Lacking(error.digests))
+    except OSError as error:
+        said = f"{error.filename or 'its disk'}: {error.strerror or error}"
+        return msgspec.msgpack.encode(Unfit(reason=said, remedy="Make room there."))
+    answer = done(outcome)
+    Spool().keep(parcel.id, answer)
+    return answer
+
+
+async def _interpreter(parcel: Parcel, task: _Task) -> Path:
+    """Return the notebooks' interpreter, which is compared with the lock once for each build.
+
+    Raises KernelEnvironmentError if it cannot be made, or differs.
+    """
+    known = (parcel.topic, parcel.recipe.identity)
+    if known not in _interpreters:
+        existing = os.environ.get(hosting.PYTHON)
+        if not (existing or parcel.recipe.ready):
+            task.say(parcel.topic, id=parcel.id, making=parcel.recipe.lock)
+        made = await asyncio.to_thread(kernel.made, parcel.recipe, Path(existing) if existing else None)
+        _interpreters[known] = made.python
+    return _interpreters[known]
+
+
+async def _while_wanted(running: "asyncio.Future[Outcome]", task: _Task) -> Outcome:
+    """Wait for a run; end it, with all that it has started, when nobody waits for it any more."""
+    try:
+        while not (await asyncio.wait({running}, timeout=LOOK_SECONDS))[0]:
+            if not task.is_wanted:
+                raise StoppedError
+        return running.result()
+    finally:
+        running.cancel()
+        await asyncio.wait({running})
+
+
+@asynccontextmanager
+async def _lease(parcel: Parcel, task: _Task) -> AsyncIterator[tuple[Gpu, ...]]:
+    """Give a notebook GPUs of its own, of those that this process may use."""
+    wanted = parcel.job.planned.gpus
+    if not wanted:
+        yield ()
+        return
+    # Some who start workers show each process all GPUs, its own ones first.
+    seen = await asyncio.to_thread(machine.gpus)
+    usable = machine.usable(seen[: task.gpus], parcel.capabilities)
+    deadline = time.monotonic() + LEASE_SECONDS
+    while not (leased := _take(usable, wanted)):
+        if not task.is_wanted or time.monotonic() > deadline:
+            raise StoppedError(f"{wanted} of {len(usable)} GPUs cannot be leased here")
+        await asyncio.sleep(LOOK_SECONDS)
+    try:
+        yield leased
+    finally:
+        with _leasing:
+            _leased.difference_update(gpu.id for gpu in leased)
+
+
+def _take(usable: tuple[Gpu, ...], wanted: int) -> tuple[Gpu, ...]:
+    with _leasing:
+        free = tuple(gpu for gpu in usable if gpu.id not in _leased)[:wanted]
+        if len(free) < wanted:
+            return ()
+        _leased.update(gpu.id for gpu in free)
+        return free

@@ -1,0 +1,236 @@
+"""One build's notebooks on a cluster: handed to workers as there is room, again elsewhere when a worker is lost."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from distributed.scheduler import KilledWorker
+from msgspec import Struct
+
+from toolchain.cluster import remote
+from toolchain.cluster.inputs import DamagedError
+from toolchain.cluster.link import BrokenError, Link, WorkerError
+from toolchain.cluster.parcel import Answer, Done, Lacking, Parcel, Unfit
+from toolchain.cluster.places import Places, Worker
+from toolchain.cluster.sending import Sender
+from toolchain.cluster.watch import Watch
+from toolchain.execute.attempts import Rules, settle
+from toolchain.execute.capacity import Need
+from toolchain.execute.job import Job
+from toolchain.execute.scratch import Surroundings
+from toolchain.kernel import Recipe
+from toolchain.model import CellFailure, DeviceClass, Failed, FailureKind, Outcome
+from toolchain.progress import Note, NotebookStarted, Reporter
+from toolchain.sections import ClusterSection
+from toolchain.units import human_size
+
+DAMAGES = 3
+"""A machine that so often has lost what it was sent is not used any more."""
+NOTICE_SECONDS = 10.0
+"""Whoever does not answer is noticed to be gone by then."""
+LOST_REMEDY = (
+    "Look at its machine: its memory may have run out, or somebody has ended it. "
+    "`retries` in [execution] says how often a notebook is tried again."
+)
+
+
+class LostWorkerError(Exception):
+    """The worker is gone, or as good as that."""
+
+
+class Book(Struct, frozen=True):
+    """What all notebooks of a build have in common."""
+
+    project: Path
+    recipes: dict[DeviceClass, Recipe]
+    """Of the environments that they run in."""
+    libraries: dict[str, str]
+    """Shared libraries that they need, by name, with Debian's packages of them."""
+    capabilities: tuple[str, ...]
+    """Of GPUs that the environments' packages have machine code for."""
+
+
+class _Attempt:
+    """A notebook on its way to a worker, or running there."""
+
+    def __init__(self, job: Job, worker: Worker, build: str) -> None:
+        self.id = f"{build}-{uuid.uuid4().hex}"
+        self.job = job
+        self.host = worker.host
+        self.cell = 0
+        self.start = time.monotonic()
+
+    @property
+    def lost(self) -> Failed:
+        """What has become of it, if its worker was lost."""
+        document = self.job.planned.document
+        failure = CellFailure(
+            kind=FailureKind.LOST_WORKER,
+            cell=self.cell,
+            line=document.cells[self.cell - 1].line if self.cell else 0,
+            message=f"the worker on {self.host} that ran it was lost",
+            traceback="",
+            remedy=LOST_REMEDY,
+        )
+        return Failed(
+            planned=self.job.planned,
+            failure=failure,
+            partial=document.notebook,
+            seconds=time.monotonic() - self.start,
+        )
+
+
+class Session:
+    """A build's use of a cluster, from its connection to its end."""
+
+    def __init__(
+        self, link: Callable[..., Link], section: ClusterSection, book: Book, reporter: Reporter
+    ) -> None:
+        """`link` makes one that is not connected yet."""
+        self._build = uuid.uuid4().hex
+        self._book = book
+        self._reporter = reporter
+        self._attempts: dict[str, _Attempt] = {}
+        self._said: set[str] = set()
+        self._link = link(topic=f"toolchain-{self._build}", hear=self._hear)
+        self._places = Places()
+        self._sender = Sender(self._link)
+        self._watch = Watch(
+            self._build, self._link, self._places, section, book.capabilities, reporter=reporter
+        )
+
+    async def gpus(self) -> int:
+        """Return how many GPUs a notebook can have at most.
+
+        Raises ClusterError if there is no scheduler, or no worker.
+        """
+        async with self._opened():
+            await self._watch.ready({})
+            return self._places.most_gpus
+
+    async def run(self, jobs: Iterable[Job], rules: Rules) -> None:
+        """Run notebooks, those first that come first; each outcome is kept as soon as it is there.
+
+        Raises ClusterError if that is not possible: there is no scheduler, or not any more; or no worker has what a
+        notebook needs.
+        """
+        jobs = tuple(jobs)
+        async with self._opened():
+            await self._watch.ready({job.need: job.name for job in jobs})
+            async with asyncio.TaskGroup() as group:
+                for order, job in enumerate(jobs):
+                    group.create_task(settle(job, partial(self._attempt, job, order), rules))
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[None]:
+        async with self._link.opened(), self._watch.running():
+            yield
+
+    async def _attempt(self, job: Job, order: int, need: Need) -> Outcome:
+        """Run a notebook as soon as a worker has room; again, if its worker is not to blame, until there is an outcome."""
+        damages = 0
+        while True:
+            async with self._places.take(need, order) as worker:
+                attempt = _Attempt(job, worker, self._build)
+                self._attempts[attempt.id] = attempt
+                answer: Answer | None = None
+                try:
+                    answer = await self._on(worker, attempt, need)
+                except LostWorkerError:
+                    kept = await self._watch.kept(attempt.id, worker)
+                    if kept is None and not worker.cut:
+                        return attempt.lost
+                    answer = _read(kept) if kept else None
+                finally:
+                    del self._attempts[attempt.id]
+            match answer:
+                case Done(outcome):
+                    return msgspec.structs.replace(outcome, planned=job.planned)
+                case Lacking():
+                    damages += 1
+                    self._sender.forget(worker)
+                    if damages == DAMAGES:
+                        self._watch.unfit(worker, "loses or damages the files that it is sent")
+                case Unfit(reason, remedy):
+                    self._watch.unfit(worker, reason, remedy)
+
+    async def _on(self, worker: Worker, attempt: _Attempt, need: Need) -> Answer:
+        """Have a worker run a notebook.
+
+        Raises LostWorkerError if it is lost meanwhile.
+        """
+        work = asyncio.create_task(self._delivered(worker, attempt, need))
+        lost = asyncio.create_task(worker.lost.wait())
+        try:
+            await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            raise LostWorkerError
+        except DamagedError as error:
+            return Lacking(error.digests)
+        except WorkerError as error:
+            return Unfit(str(error))
+        except (BrokenError, KilledWorker, remote.StoppedError) as error:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(worker.lost.wait(), NOTICE_SECONDS)
+            raise LostWorkerError from error
+        finally:
+            work.cancel()
+            lost.cancel()
+            await asyncio.wait({work, lost})
+
+    async def _delivered(self, worker: Worker, attempt: _Attempt, need: Need) -> Answer:
+        job, document = attempt.job, attempt.job.planned.document
+        files = Surroundings(document, self._book.project).files
+        digests = await asyncio.to_thread(self._sender.digests, files)
+        if sent := await self._sender.send(worker, files, digests):
+            self._once(f"  sent    {human_size(sent)} to {worker.host} for {job.name}")
+        bare = msgspec.structs.replace(job.planned, record=None, components={})
+        parcel = Parcel(
+            id=attempt.id,
+            topic=self._link.topic,
+            job=msgspec.structs.replace(job, planned=bare),
+            files=digests,
+            recipe=self._book.recipes[job.planned.device_class],
+            libraries=self._book.libraries,
+            capabilities=self._book.capabilities,
+        )
+        answer = await self._link.compute(
+            worker.address,
+            remote.run,
+            msgspec.msgpack.encode(parcel),
+            name=f"toolchain-{job.name}-{attempt.id}",
+            resources=worker.resources(need),
+        )
+        with suppress(Exception):  # it is only room on a disk, and goes after a week
+            await self._link.ask(worker.address, remote.forget, attempt.id)
+        return _read(answer)
+
+    def _hear(self, said: dict[str, Any]) -> None:
+        """Take what a worker says of a notebook."""
+        attempt = self._attempts.get(said.get("id", ""))
+        if attempt is None:
+            return
+        if lock := said.get("making"):
+            self._once(f"  note    {attempt.host} makes the notebooks' environment from {lock}")
+        if cell := said.get("cell"):
+            attempt.cell = cell
+            job = attempt.job
+            cells = len(job.planned.document.cells)
+            self._reporter(NotebookStarted(name=job.name, cell=cell, cells=cells, host=attempt.host))
+
+    def _once(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self._reporter(Note(text=text))
+
+
+def _read(answer: bytes) -> Answer:
+    decoded: Answer = msgspec.msgpack.decode(answer, type=Answer)
+    return decoded

@@ -1,0 +1,49 @@
+"""Outcomes on a worker's disk until the build has them: a connection that breaks in the last moment loses no run."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from toolchain.files import write_atomically
+
+OLDEST_SECONDS = 7 * 24 * 3600.0
+"""What was kept for a build that never came back is removed then."""
+
+
+class Spool:
+    """A folder that all worker processes of one person on one machine share."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Keep outcomes there."""
+        self._folder = folder or user_cache_path("toolchain-outcomes", appauthor=False)
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Keep an outcome until it is forgotten; a disk that is full is no reason to lose it on its way."""
+        with suppress(OSError):
+            write_atomically(self._folder / name, data)
+
+    def names(self, prefix: str) -> tuple[str, ...]:
+        """Return the outcomes whose names begin so."""
+        return tuple(sorted(path.name for path in self._folder.glob(f"{prefix}*")))
+
+    def get(self, name: str) -> bytes | None:
+        """Return an outcome; None if there is none of that name."""
+        try:
+            return (self._folder / name).read_bytes()
+        except OSError:
+            return None
+
+    def forget(self, name: str) -> None:
+        """Remove an outcome: the build has it."""
+        with suppress(OSError):
+            (self._folder / name).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what nobody has come for."""
+        oldest = time.time() - OLDEST_SECONDS
+        for path in self._folder.glob("*"):
+            with suppress(OSError):  # another process sweeps, too
+                if path.stat().st_mtime < oldest:
+                    path.unlink()

@@ -1,0 +1,223 @@
+"""Watches a cluster during a build: workers that come and go, a scheduler that does, what nobody can run."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import msgspec
+
+from toolchain.cluster import remote
+from toolchain.cluster.link import BrokenError, Link, WorkerError
+from toolchain.cluster.offer import Offer
+from toolchain.cluster.parcel import Greeting, code
+from toolchain.cluster.places import Places, Worker
+from toolchain.errors import ClusterError
+from toolchain.execute.capacity import Need
+from toolchain.progress import Note, Reporter
+from toolchain.sections import ClusterSection
+from toolchain.units import count, human_size
+
+LOOK_SECONDS = 0.5
+"""So often we look which workers there are."""
+REMEDY = "Start a worker that has it: `toolchain worker ADDRESS` on a machine with what is needed."
+
+
+class Watch:
+    """Keeps the places as they are on the cluster."""
+
+    def __init__(
+        self,
+        build: str,
+        link: Link,
+        places: Places,
+        section: ClusterSection,
+        capabilities: tuple[str, ...],
+        *,
+        reporter: Reporter,
+    ) -> None:
+        """`build` begins the names of all that workers keep for this build."""
+        self._build = build
+        self._link = link
+        self._places = places
+        self._section = section
+        self._capabilities = capabilities
+        self._reporter = reporter
+        self._greetings: dict[str, asyncio.Task[None]] = {}
+        self._processes: dict[str, str] = {}
+        """Of the workers' addresses: another process may come to the same one."""
+        self._kept: dict[str, str] = {}
+        """What machines keep for us, with the address of a worker that can get it."""
+        self._seen: set[str] = set()
+        """Machines with a worker, since we are connected."""
+        self._connected = asyncio.Event()
+        self._connected.set()
+        self._looked = asyncio.Event()
+        self._expecting = bool(section.kind)
+        """Whether workers may be on their way."""
+        self._vain: float | None = None
+        """Since when there waits a notebook that nobody can run."""
+        self._patience = 0.0
+        """Until when a machine of before is waited for."""
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Watch."""
+        async with asyncio.TaskGroup() as group:
+            watch = group.create_task(self._run(group))
+            yield
+            watch.cancel()
+            for each in self._greetings.values():
+                each.cancel()
+
+    async def ready(self, needs: Mapping[Need, str]) -> None:
+        """Wait until there are workers for all these needs, which have names.
+
+        Raises ClusterError if there are workers, or none come, and a need cannot be met.
+        """
+        await self._looked.wait()
+        deadline = time.monotonic() + self._section.wait
+        said = False
+        while True:
+            greeting = any(not each.done() for each in self._greetings.values())
+            lacking = self._places.impossible(needs)
+            # Without needs it is asked what there is: then each that is there has to have answered.
+            if self._places.workers and lacking is None and (needs or not greeting):
+                return
+            self._expecting |= not (self._places.workers or greeting)
+            if not greeting and (not self._expecting or time.monotonic() > deadline):
+                raise self._nobody(lacking, needs.get(lacking, "") if lacking else "")
+            if self._expecting and not said:
+                said = True
+                self._reporter(
+                    Note(
+                        text=f"  waits   for workers of {self._link.address}, up to {self._section.wait:g} s"
+                    )
+                )
+            await asyncio.sleep(LOOK_SECONDS / 2)
+
+    async def kept(self, name: str, worker: Worker) -> bytes | None:
+        """Return an outcome that a worker has kept before it was lost; None if its machine has none."""
+        if worker.cut:
+            # It may still be on its way back, as we are.
+            await self._connected.wait()
+            while worker.host not in self._seen and time.monotonic() < self._patience:
+                await asyncio.sleep(LOOK_SECONDS)
+                await self._connected.wait()
+        neighbours = [each for each in self._places.workers.values() if each.host == worker.host]
+        for address in [self._kept.get(name, ""), *(each.address for each in neighbours)]:
+            with suppress(BrokenError, WorkerError):
+                if address and (data := await self._link.ask(address, remote.spooled, name)):
+                    await self._link.ask(address, remote.forget, name)
+                    return bytes(data)
+        return None
+
+    def unfit(self, worker: Worker, reason: str, remedy: str = "") -> None:
+        """Use a worker no more."""
+        if not worker.unfit:
+            worker.unfit = f"is not used: {reason}"
+            self._reporter(
+                Note(text=f"  problem {worker.host} {worker.unfit}{remedy and f' {remedy}'}", problem=True)
+            )
+
+    async def _run(self, group: asyncio.TaskGroup) -> None:
+        while True:
+            try:
+                self._compare(await self._link.workers(), group)
+            except BrokenError:
+                await self._recover()
+                continue
+            self._looked.set()
+            self._refuse_to_wait_in_vain()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _compare(self, found: Mapping[str, dict[str, Any]], group: asyncio.TaskGroup) -> None:
+        for address, worker in tuple(self._places.workers.items()):
+            told = found.get(address)
+            if told is None or told["local_directory"] != self._processes[address]:
+                self._expecting = True  # who starts workers may start it again
+                self._places.remove(worker)
+            else:
+                executing = told.get("metrics", {}).get("task_counts", {}).get("executing", 0)
+                worker.others = max(0, executing - len(worker.running))
+        for address, told in found.items():
+            if address in self._places.workers or told.get("status") != "running":
+                continue
+            if address not in self._greetings or self._greetings[address].done():
+                self._greetings[address] = group.create_task(self._greet(address, told))
+
+    async def _greet(self, address: str, told: Mapping[str, Any]) -> None:
+        """Get to know a worker."""
+        try:
+            said = await self._link.ask(address, remote.greet, self._build)
+            greeting = msgspec.msgpack.decode(said, type=Greeting)
+            problem = "" if greeting.code == code() else "it has another version of the toolchain"
+            offered = greeting.offer
+        except BrokenError:  # gone again
+            return
+        except (WorkerError, msgspec.DecodeError) as error:
+            problem = f"it has no toolchain like this one ({error})"
+            offered = Offer(host=str(told["host"]), gpus=(), gpu_memory=0, memory=0, slots=0)
+            greeting = Greeting(code="", offer=offered)
+        worker = Worker(address, offered, dict(told["resources"]), int(told["nthreads"]), self._capabilities)
+        if problem:
+            self.unfit(worker, problem, "Install the same there.")
+        self._processes[address] = str(told["local_directory"])
+        self._kept.update(dict.fromkeys(greeting.spooled, address))
+        self._seen.add(worker.host)
+        self._places.add(worker)
+
+    async def _recover(self) -> None:
+        """Wait for a scheduler that has gone, and connect again.
+
+        Raises ClusterError if it does not come back in time.
+        """
+        seconds = self._section.reconnect
+        self._connected.clear()
+        self._seen.clear()
+        self._kept.clear()
+        self._expecting = True
+        for each in self._greetings.values():
+            each.cancel()
+        for worker in tuple(self._places.workers.values()):
+            worker.cut = True
+            self._places.remove(worker)
+        self._reporter(
+            Note(
+                text=f"  waits   for the scheduler at {self._link.address}, which does not answer any more, "
+                f"up to {seconds:g} s",
+                problem=True,
+            )
+        )
+        if not await self._link.reopen(seconds):
+            raise ClusterError(
+                f"{self._link.address}: the scheduler did not come back within {seconds:g} s",
+                remedy="Start it again, and the workers, then build again: results that had come are kept, and only "
+                "the other notebooks run.",
+            )
+        self._reporter(Note(text=f"  note    connected again to {self._link.address}"))
+        self._patience = time.monotonic() + seconds
+        self._vain = None
+        self._connected.set()
+
+    def _refuse_to_wait_in_vain(self) -> None:
+        lacking = self._places.impossible()
+        if lacking is None or any(not each.done() for each in self._greetings.values()):
+            self._vain = None
+            return
+        self._vain = self._vain or time.monotonic()
+        if time.monotonic() - self._vain >= (self._section.wait if self._expecting else 0):
+            raise self._nobody(lacking)
+
+    def _nobody(self, lacking: Need | None, name: str = "") -> ClusterError:
+        if lacking is None:
+            return ClusterError(f"{self._link.address}: has no workers", remedy=REMEDY)
+        wanted = [count(lacking.gpus, "GPU")] if lacking.gpus else ["a place for the CPU"]
+        wanted += [f"{human_size(lacking.gpu_memory)} on each GPU"] if lacking.gpu_memory else []
+        wanted += [f"{human_size(lacking.memory)} of memory"] if lacking.memory else []
+        return ClusterError(
+            f"{self._link.address}: no worker has what {name or 'a notebook'} needs: {', '.join(wanted)}\n"
+            f"What there is:\n{self._places.offers}",
+            remedy=REMEDY,
+        )

@@ -1,0 +1,42 @@
+"""What every executor does about an outcome: try again if the machine may be to blame, keep it, tell it."""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from msgspec import Struct
+
+from toolchain.execute.capacity import Need
+from toolchain.execute.job import Job
+from toolchain.model import INFRASTRUCTURE, Failed, FailureKind, Outcome
+from toolchain.progress import Note, NotebookFinished, Reporter
+
+CROWDED = frozenset({FailureKind.OUT_OF_MEMORY, FailureKind.LOST_WORKER})
+"""The failures that a neighbour may have brought about."""
+
+
+class Rules(Struct, frozen=True):
+    """What holds for all notebooks of a build."""
+
+    retries: int
+    """How often a notebook is tried again."""
+    reporter: Reporter
+    keep: Callable[[Outcome], None]
+    """Receives each outcome as soon as it is there."""
+
+
+async def settle(job: Job, attempt: Callable[[Need], Awaitable[Outcome]], rules: Rules) -> None:
+    """Run a notebook until there is an outcome that stays, and keep it; `attempt` finds a place for it and runs it."""
+    need = job.need
+    for count in range(1, rules.retries + 2):
+        outcome = await attempt(need)
+        if not isinstance(outcome, Failed) or outcome.failure.kind not in INFRASTRUCTURE:
+            break
+        if count <= rules.retries:
+            failure = outcome.failure
+            said = f"  again   {job.name}: cell {failure.cell}: {failure.kind}: {failure.message}"
+            rules.reporter(Note(text=said))
+        if outcome.failure.kind in CROWDED:
+            need = msgspec.structs.replace(need, alone=True)
+    outcome = msgspec.structs.replace(outcome, attempts=count)
+    rules.keep(outcome)
+    rules.reporter(NotebookFinished(name=job.name, outcome=outcome))
