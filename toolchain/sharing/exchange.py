@@ -1,6 +1,6 @@
 """What a project has to do with stores elsewhere: asks for what its plan lacks, sends what it made."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
