@@ -48,13 +48,14 @@ c.IPKernelApp.exec_lines = [
 ]
 """
 # The salt makes matplotlib's SVG the same in every run, together with SOURCE_DATE_EPOCH; one alone does not.
-# Nothing is transparent: some printers cannot print what shines through.
+# Nothing is transparent: some printers cannot print what shines through. Exponents are as large as 0.7 of the other
+# letters: with 10 points they are 7 points, less than which printers refuse.
 MATPLOTLIBRC = """\
 svg.hashsalt: toolchain
 svg.fonttype: path
 figure.dpi: 100
 savefig.bbox: tight
-font.size: 9
+font.size: 10
 axes.grid: True
 grid.color: "#e7e7e7"
 axes.spines.top: False
