@@ -4,8 +4,7 @@
 forks a child, with the caller's environment, folder and standard streams. The child sees this Python again, whose
 `-m toolchain.sphinxext` is such a fork, too. What the toolchain does, and in which processes, stays the same.
 
-With PYTHONHASHSEED in its environment the toolchain runs in the real Python; and what is about processes starts
-`python -m toolchain` as people do: tests/test_cli.py, tests/test_faults.py and others.
+What is about processes starts `python -m toolchain` as people do: tests/test_cli.py, tests/test_faults.py and others.
 """
 
 import importlib
@@ -25,6 +24,8 @@ from toolchain.sphinxext.configuration import EXTENSIONS
 
 SEEDS = {"toolchain": "random", "toolchain.sphinxext": "0"}
 """PYTHONHASHSEED of the modules that run as forks; the toolchain itself gives Sphinx that one."""
+OWN = {"PYTHONHASHSEED", "PYTHONPATH", "PYTHONPROFILEIMPORTTIME"}
+"""With one of these in its environment the toolchain gets a Python of its own."""
 IMPORTS = {
     "toolchain": (
         "toolchain.cli",
@@ -42,7 +43,7 @@ PROGRAM = """\
 #!{python} -IS
 import array, json, os, socket, sys
 module = sys.argv[2] if sys.argv[1:2] == ["-m"] else ""
-if module not in {modules} or (module == "toolchain" and "PYTHONHASHSEED" in os.environ):
+if module not in {modules} or (module == "toolchain" and os.environ.keys() & {own}):
     os.execv("{python}", ["{python}", *sys.argv[1:]])
 with socket.socket(socket.AF_UNIX) as asked:
     asked.connect("{folder}/" + module)
@@ -61,7 +62,7 @@ class Python:
         self._folder = tempfile.TemporaryDirectory(prefix="quick-")
         folder = self._folder.name
         self.executable = Path(folder) / "python"
-        text = PROGRAM.format(python=sys.executable, modules=tuple(SEEDS), folder=folder)
+        text = PROGRAM.format(python=sys.executable, modules=tuple(SEEDS), own=OWN, folder=folder)
         self.executable.write_text(text, encoding="utf-8")
         self.executable.chmod(0o700)
         self._processes = [self._start(Path(folder) / module, seed) for module, seed in SEEDS.items()]
