@@ -24,7 +24,7 @@ from toolchain.sphinxext.configuration import EXTENSIONS
 
 SEEDS = {"toolchain": "random", "toolchain.sphinxext": "0"}
 """PYTHONHASHSEED of the modules that run as forks; the toolchain itself gives Sphinx that one."""
-OWN = {"PYTHONHASHSEED", "PYTHONPROFILEIMPORTTIME"}
+OWN = {"PYTHONHASHSEED", "PYTHONPATH", "PYTHONPROFILEIMPORTTIME"}
 """With one of these in its environment the toolchain gets a Python of its own."""
 IMPORTS = {
     "toolchain": (
