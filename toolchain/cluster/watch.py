@@ -99,15 +99,24 @@ class Watch:
 
     async def kept(self, name: str, worker: Worker) -> bytes | None:
         """Return an outcome that a worker has kept before it was lost; None if its machine has none."""
-        if worker.cut:
-            # It may still be on its way back, as we are.
-            await self._connected.wait()
-            while worker.host not in self._seen and time.monotonic() < self._patience:
-                await asyncio.sleep(LOOK_SECONDS)
+        while True:
+            cut = worker.cut
+            if cut:
+                # It may still be on its way back, as we are.
                 await self._connected.wait()
-        neighbours = [each for each in self._places.workers.values() if each.host == worker.host]
-        for address in [self._kept.get(name, ""), *(each.address for each in neighbours)]:
-            with suppress(BrokenError, WorkerError):
+                while worker.host not in self._seen and time.monotonic() < self._patience:
+                    await asyncio.sleep(LOOK_SECONDS)
+                    await self._connected.wait()
+            found = await self._fetched(name, worker.host)
+            # Nobody may have answered because the scheduler had gone, which is noticed only then.
+            if found is not None or worker.cut == cut:
+                return found
+
+    async def _fetched(self, name: str, host: str) -> bytes | None:
+        """Get an outcome from a machine, if one of its workers answers."""
+        neighbours = [each.address for each in self._places.workers.values() if each.host == host]
+        for address in [self._kept.get(name, ""), *neighbours]:
+            with suppress(BrokenError, KeyError):
                 if address and (data := await self._link.ask(address, remote.spooled, name)):
                     await self._link.ask(address, remote.forget, name)
                     return bytes(data)
