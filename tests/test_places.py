@@ -19,7 +19,8 @@ def worker(
     capabilities: tuple[str, ...] = (),
 ) -> Worker:
     offered = Offer(host=name, gpus=gpus, gpu_memory=40 * GB if gpus else 0, memory=10 * GB, slots=slots)
-    return Worker(name, offered, told or {}, threads=max(slots, 1), capabilities=capabilities)
+    described = {"name": name, "resources": told or {}, "nthreads": max(slots, 1)}
+    return Worker(name, described, offered, capabilities)
 
 
 def placed(needs: list[Need], *workers: Worker, others: int = 0) -> list[str]:

@@ -36,7 +36,7 @@ def test_makespan_of_two_workers(tmp_path: Path, temporary: Path) -> None:
     book = faulty.make(tmp_path / "sleeping", temporary, notebooks(SECONDS))
     starts = [each["seconds"] for each in empty.execute("--jobs", "1").values()]
     least = max((sum(SECONDS) + sum(starts)) / WORKERS, *SECONDS)
-    printed = []
+    printed, makespans = [], []
     with ExitStack() as stack:
         _, address = stack.enter_context(machines.scheduler())
         for number in range(WORKERS):
@@ -60,4 +60,6 @@ def test_makespan_of_two_workers(tmp_path: Path, temporary: Path) -> None:
             )
             assert {each["status"] for each in done.values()} == {"executed"}
             printed.append({name: book.outputs(each) for name, each in done.items()})
+            makespans.append(took)
+    print(f"  workers to --jobs: ratio {makespans[1] / makespans[0]:.2f}")  # noqa: T201 - as above
     assert printed[0] == printed[1]

@@ -8,8 +8,9 @@ keep the builds of several people apart.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from toolchain.cluster.offer import GPU, GPU_MEMORY, MEMORY, SLOT, Offer
 from toolchain.execute.capacity import Need
@@ -23,19 +24,21 @@ class Worker:
     def __init__(
         self,
         address: str,
+        described: Mapping[str, Any],
         offered: Offer,
-        told: dict[str, float],
-        threads: int,
         capabilities: tuple[str, ...],
     ) -> None:
-        """`told` are Dask's resources; `capabilities` of GPUs that the book's packages have machine code for."""
+        """Take what Dask says of it; `capabilities` are of GPUs that the book's packages have machine code for."""
         self.address = address
+        self.name = str(described["name"])
+        """Stays as it is when the worker is started again, unlike the address."""
         self.host = offered.host
-        self.told = told
-        self.threads = threads
-        self.gpus = usable(offered.gpus[: int(told.get(GPU, 0)) if told else None], capabilities)
-        self.gpu_memory = int(told.get(GPU_MEMORY, offered.gpu_memory))
-        self.memory = int(told.get(MEMORY, offered.memory))
+        self.told: dict[str, float] = dict(described["resources"])
+        self.threads = int(described["nthreads"])
+        told_gpus = int(self.told.get(GPU, 0)) if self.told else None
+        self.gpus = usable(offered.gpus[:told_gpus], capabilities)
+        self.gpu_memory = int(self.told.get(GPU_MEMORY, offered.gpu_memory))
+        self.memory = int(self.told.get(MEMORY, offered.memory))
         self.slots = offered.slots
         self.running: list[Need] = []
         self.others = 0

@@ -50,7 +50,7 @@ class Watch:
         self._kept: dict[str, str] = {}
         """What machines keep for us, with the address of a worker that can get it."""
         self._seen: set[str] = set()
-        """Machines with a worker, since we are connected."""
+        """The names of the workers that there were since we are connected."""
         self._connected = asyncio.Event()
         self._connected.set()
         self._looked = asyncio.Event()
@@ -59,7 +59,7 @@ class Watch:
         self._vain: float | None = None
         """Since when there waits a notebook that nobody can run."""
         self._patience = 0.0
-        """Until when a machine of before is waited for."""
+        """Until when a worker of before is waited for."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -102,25 +102,31 @@ class Watch:
         while True:
             cut = worker.cut
             if cut:
-                # It may still be on its way back, as we are.
-                await self._connected.wait()
-                while worker.host not in self._seen and time.monotonic() < self._patience:
-                    await asyncio.sleep(LOOK_SECONDS)
-                    await self._connected.wait()
-            found = await self._fetched(name, worker.host)
-            # Nobody may have answered because the scheduler had gone, which is noticed only then.
-            if found is not None or worker.cut == cut:
-                return found
+                await self._back(name, worker)
+            addresses = [self._kept.get(name, ""), *self._neighbours(worker)]
+            for address in filter(None, addresses):
+                try:
+                    data: bytes | None = await self._link.ask(address, remote.spooled, name)
+                except BrokenError:  # the worker is gone, or the scheduler is: the next look tells
+                    continue
+                if data is not None:
+                    with suppress(BrokenError):  # it goes after a week
+                        await self._link.ask(address, remote.forget, name)
+                return data
+            if worker.cut == cut and not self._neighbours(worker):
+                return None
+            await asyncio.sleep(LOOK_SECONDS)
 
-    async def _fetched(self, name: str, host: str) -> bytes | None:
-        """Get an outcome from a machine, if one of its workers answers."""
-        neighbours = [each.address for each in self._places.workers.values() if each.host == host]
-        for address in [self._kept.get(name, ""), *neighbours]:
-            with suppress(BrokenError, KeyError):
-                if address and (data := await self._link.ask(address, remote.spooled, name)):
-                    await self._link.ask(address, remote.forget, name)
-                    return bytes(data)
-        return None
+    async def _back(self, name: str, worker: Worker) -> None:
+        """Wait until a worker that was lost with the scheduler is back, as we are; or what it has kept; not for ever."""
+        await self._connected.wait()
+        while not (name in self._kept or worker.name in self._seen) and time.monotonic() < self._patience:
+            await asyncio.sleep(LOOK_SECONDS)
+            await self._connected.wait()
+
+    def _neighbours(self, worker: Worker) -> list[str]:
+        """Return the addresses of the workers that share a machine with one."""
+        return [each.address for each in self._places.workers.values() if each.host == worker.host]
 
     def unfit(self, worker: Worker, reason: str, remedy: str = "") -> None:
         """Use a worker no more."""
@@ -169,12 +175,12 @@ class Watch:
             problem = f"it has no toolchain like this one ({error})"
             offered = Offer(host=str(told["host"]), gpus=(), gpu_memory=0, memory=0, slots=0)
             greeting = Greeting(code="", offer=offered)
-        worker = Worker(address, offered, dict(told["resources"]), int(told["nthreads"]), self._capabilities)
+        worker = Worker(address, told, offered, self._capabilities)
         if problem:
             self.unfit(worker, problem, "Install the same there.")
         self._processes[address] = str(told["local_directory"])
         self._kept.update(dict.fromkeys(greeting.spooled, address))
-        self._seen.add(worker.host)
+        self._seen.add(worker.name)
         self._places.add(worker)
 
     async def _recover(self) -> None:
