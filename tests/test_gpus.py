@@ -5,9 +5,10 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import machines
 import nbformat
 import pytest
-from conftest import report_of, run_toolchain
+from conftest import HERE, report_of, run_toolchain
 from lxml import html
 
 from toolchain import kernel, machine, planning, progress, settings, sources
@@ -201,6 +202,25 @@ def test_a_real_gpu_is_named_by_its_result(project: Path) -> None:
     (notebook,) = report_of(project)["notebooks"]
     assert notebook["device"] == machine.gpus()[0].name
     assert notebook["device"] in shown(project)
+
+
+@pytest.mark.skipif(not machine.gpus(), reason="this machine has no GPU")
+def test_a_real_gpu_computes_for_a_machine_without(project: Path, tmp_path: Path) -> None:
+    page = PAGE.partition("import os")[0].format(gpus=1, more="", name="Section")
+    code = (HERE / "squares.py").read_text(encoding="utf-8")
+    (project / "book/section.md").write_text(f"{page}{code}```\n", encoding="utf-8")
+    with machines.scheduler() as (_, address), machines.program("worker", address) as worker:
+        worker.wait_for("connected to")
+        done = run_toolchain("execute", "--scheduler", address, project=project)
+    assert done.code == 0, done.stdout + done.stderr
+
+    laptop = machines.simulated_driver(tmp_path / "driver", [])
+    done = run_toolchain("build", "html", project=project, env=laptop)
+
+    assert done.code == 0, done.stdout + done.stderr
+    (notebook,) = report_of(project)["notebooks"]
+    assert (notebook["status"], notebook["device"]) == ("reused", machine.gpus()[0].name)
+    assert "squares: 1 4 9 1600000000" in shown(project)
 
 
 def test_declarations_that_make_no_sense_are_refused(project: Path) -> None:
