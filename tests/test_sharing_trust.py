@@ -1,5 +1,6 @@
 """What comes from elsewhere is refused and named unless it is what it says, and signed by whom book.toml trusts."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -129,6 +130,20 @@ def nested(share: Path) -> None:
     first(share, "record").write_bytes(b'{"components":' + b"[" * 100_000)
 
 
+def a_folder(share: Path) -> None:
+    path = first(share, "record")
+    path.unlink()
+    path.mkdir()
+    (path / "anything").touch()
+
+
+def a_pipe(share: Path) -> None:
+    """Put in a record's place what nobody ever writes into."""
+    path = first(share, "record")
+    path.unlink()
+    os.mkfifo(path)
+
+
 @pytest.mark.parametrize(
     ("tamper", "problem"),
     [
@@ -137,8 +152,9 @@ def nested(share: Path) -> None:
         pytest.param(change("record", b"2026-01-01", b"2027-01-01"), "is not signed", id="record"),
         pytest.param(change("record", b'"schema": 1', b'"schema": 2'), "its key is not", id="components"),
         pytest.param(change("record", b'"blob"', b'"blab"'), NO_RECORD, id="no record"),
-        pytest.param(grown, "is larger than 64.0 MB", id="large"),
+        pytest.param(grown, "is larger than 16.0 MB", id="large"),
         pytest.param(nested, NO_RECORD, id="nested"),
+        pytest.param(change("record", b"2026-01-01", b"2026-13-01"), NO_RECORD, id="date"),
         pytest.param(under_another_key, "its key is not", id="another key"),
         pytest.param(under_other_inputs, "its name is not that of its inputs", id="other inputs"),
         pytest.param(change("signature", b"=", b"A"), "is not of what it says", id="signature"),
@@ -161,6 +177,73 @@ def test_what_was_tampered_with_is_refused_and_named(
     assert Path(name).name not in str(digests(laptop.store))
     (also,) = exchange.verify(laptop, str(share), silent).refused[:1]
     assert also.problem == refused.problem
+
+
+@pytest.mark.parametrize("tamper", [a_folder, a_pipe])
+def test_what_is_no_file_is_refused_and_nobody_waits_for_it(
+    tamper: Callable[[Path], None], share: Path, laptop: Settings
+) -> None:
+    name = first(share, "record").relative_to(share).as_posix()
+    tamper(share)
+    done = pulled(laptop)
+    assert [(each.name, each.problem) for each in done.refused] == [(name, "is not there")]
+    assert done.results == 1
+
+
+def test_a_notebook_whose_own_words_no_page_could_show_is_refused(share: Path, tmp_path: Path) -> None:
+    record = first(share, "record")
+    told = msgspec.json.decode(record.read_bytes(), type=Record)
+    notebook = msgspec.json.decode((share / names.blob_name(told.blob)).read_bytes())
+    notebook["metadata"]["toolchain"] = {"start": "yesterday"}
+    data = msgspec.json.encode(notebook)
+    blob = share / names.blob_name(sha256_bytes(data))
+    blob.parent.mkdir(exist_ok=True)
+    blob.write_bytes(data)
+    record.write_bytes(msgspec.json.encode(msgspec.structs.replace(told, blob=blob.name)))
+    (refused,) = pulled(trusting(tmp_path)).refused
+    assert refused.problem == "its notebook does not say where it comes from"
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("A" * 2000)])
+def test_a_good_signature_counts_whatever_stands_beside_it(
+    spoil: Callable[[Path], object], share: Path, shared: Path, tmp_path: Path
+) -> None:
+    signer = Signer(shared / "key.pem").public
+    other = trust.make_key(tmp_path / "other.pem")
+    told = settings.load(shared / "host/projects/minimal")
+    exchange.push_all(
+        told, exchange.target(trusting(tmp_path, other), url=str(share), sign=tmp_path / "other.pem"), silent
+    )
+    for path in share.glob(f"signatures/*/*/*.{trust.fingerprint(other)}"):
+        spoil(path)
+    for trusted in ([signer, other], [signer]):
+        done = pulled(trusting(tmp_path, *trusted))
+        assert (done.results, done.refused) == (2, ())
+
+
+def test_an_index_of_rubbish_is_named_in_a_few_lines(share: Path, laptop: Settings) -> None:
+    first(share, "index").write_bytes(names.encode({f"{number}" + "x" * 5000: 1 for number in range(1000)}))
+    refused = [each for each in pulled(laptop).refused if "is no name of a result" in each.problem]
+    (rest,) = [each for each in pulled(laptop).refused if each.problem.startswith("lists 990 more")]
+    assert rest.name == refused[0].name
+    assert len(refused) == 10
+    assert max(len(each.problem) for each in refused) < 300
+
+
+def test_a_result_that_is_removed_while_it_is_sent_is_no_damage(share: Path, tmp_path: Path) -> None:
+    told = settings.load(copy_project("minimal", tmp_path / "another"))
+    store = Store(told.store)
+    gone, stays = make_up(store, range(7, 9))
+    target = exchange.target(told, url=str(share))
+    listed = target.remote.sizes
+
+    def meanwhile(*folders: str) -> dict[str, int]:
+        gone.unlink(missing_ok=True)
+        return listed(*folders)
+
+    target.remote.sizes = meanwhile  # type: ignore[method-assign]
+    done = pushing.push([gone, stays], target, store, silent)
+    assert (done.results, done.refused) == (1, ())
 
 
 def test_a_notebook_that_a_record_only_borrows_is_refused_without_signatures_too(
@@ -318,6 +401,22 @@ def test_a_laptop_runs_itself_what_it_refuses(tmp_path: Path) -> None:
     assert [each["status"] for each in done.json["notebooks"]] == ["executed"]
     (mine_blob,) = (path for path in (mine / "_build/store/blobs").rglob("*") if path.is_file())
     assert b'"6"' in mine_blob.read_bytes()
+
+
+def test_a_private_key_is_neither_shown_nor_used_if_others_can_read_it(tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    path = tmp_path / "key.pem"
+    trust.make_key(path)
+    itself = path.read_text(encoding="utf-8")
+    path.chmod(0o644)
+    for told, message in ((itself, "is a private key itself"), (str(path), f"chmod 600 {path}")):
+        done = run_toolchain(
+            "store", "push", tmp_path / "new", project=project, env={"TOOLCHAIN_SIGNING_KEY": told}
+        )
+        assert done.code == 2
+        assert message in done.stderr
+        assert itself.splitlines()[1] not in done.stdout + done.stderr
+        assert not (tmp_path / "new").exists()
 
 
 def test_keys_that_are_none_are_refused(tmp_path: Path) -> None:

@@ -147,7 +147,9 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
     else:
         report.show_plan(planned, console=report.console())
         if told.remote and any(each.record is None for each in planned.notebooks):
-            click.echo(f"a build first asks {told.remote} for what is not here")
+            from toolchain.sharing.remote import shown  # noqa: PLC0415 - as above
+
+            click.echo(f"a build first asks {shown(told.remote)} for what is not here")
     return ExitCode.GOOD
 
 

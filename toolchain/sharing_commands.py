@@ -122,10 +122,15 @@ def _said(pushed: "Pushed", *, err: bool) -> ExitCode:
             err=err,
         )
     signed = f" and {count(pushed.signatures, 'signature')}" if pushed.signatures else ""
-    old = f"; of another version of the toolchain: {pushed.skipped}" if pushed.skipped else ""
+    if pushed.skipped:
+        click.echo(
+            f"not sent: {count(pushed.skipped, 'result')} of another version of the toolchain, which nobody else could "
+            "verify; `toolchain execute --force NOTEBOOK` makes one of this version",
+            err=err,
+        )
     click.echo(
         f"pushed to {pushed.remote}: {count(pushed.results, 'result')}{signed} ({human_size(pushed.bytes)}); "
-        f"there already: {pushed.there + len(pushed.kept)}{old}",
+        f"there already: {pushed.there + len(pushed.kept)}",
         err=err,
     )
     return ExitCode.FINDINGS if pushed.refused else ExitCode.GOOD

@@ -10,7 +10,7 @@ from typing import Any
 
 from toolchain.errors import RemoteError, ToolchainError
 from toolchain.files import write_atomically
-from toolchain.sharing.remote import DeniedError
+from toolchain.sharing.remote import DeniedError, shown
 from toolchain.store import NO_SPACE
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
@@ -30,7 +30,7 @@ class FileSystem:
         """`options` are those of the file system."""
         from fsspec.core import url_to_fs  # noqa: PLC0415 - slow to import
 
-        self.url = url.rstrip("/")
+        self.url = shown(url).rstrip("/")
         scheme = url.partition("://")[0]
         try:
             # What others have just written is to be seen.
@@ -38,12 +38,13 @@ class FileSystem:
         except ImportError as error:
             what = f"'.[{EXTRAS[scheme]}]'" if scheme in EXTRAS else "what its message names"
             raise RemoteError(
-                f"{url}: the package for such addresses is not installed: {error}",
+                f"{self.url}: the package for such addresses is not installed: {error}",
                 remedy=f"Install it beside the toolchain: pip install {what}.",
             ) from error
         except (TypeError, ValueError) as error:
             raise RemoteError(
-                f"{url}: no such place: {error}", remedy="Correct the address, or its options in book.toml."
+                f"{self.url}: no such place: {str(error).replace(url, self.url)}",
+                remedy="Correct the address, or its options in book.toml.",
             ) from error
         self._root = str(root).rstrip("/")
         protocol = self._fs.protocol
@@ -53,6 +54,8 @@ class FileSystem:
     def read(self, name: str, limit: int) -> bytes | None:
         """Return an object."""
         with self._clear("read"):
+            if self._folder is not None:
+                return _from_folder(self._folder / name, limit)
             try:
                 return bytes(self._fs.cat_file(f"{self._root}/{name}", start=0, end=limit + 1))
             except (FileNotFoundError, NotADirectoryError):
@@ -142,6 +145,12 @@ class FileSystem:
             ) from error
         except OSError as error:
             said = error.strerror or error
+            if isinstance(error, PermissionError) and self._folder is not None:
+                # Not as a bucket, which says this of what is not there, too: what may not be read would be forgotten.
+                raise RemoteError(
+                    f"{error.filename or self.url}: may not be {verb}: {said}",
+                    remedy=f"Let this user do it, with `chmod -R` as the owner of {self.url} for instance.",
+                ) from error
             if isinstance(error, PermissionError):
                 remedy = (
                     "Have its credentials at hand where its service looks for them, and the right to do this."
@@ -164,6 +173,14 @@ class FileSystem:
                 f"{self.url}: cannot be {verb}: {type(error).__name__}: {error}",
                 remedy="Look at the network, at the address, and at the options in [store] of book.toml.",
             ) from error
+
+
+def _from_folder(path: Path, limit: int) -> bytes | None:
+    """Return a file's content, and no more than is expected; a pipe or a device is no object, and might never end."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return stream.read(limit + 1)
 
 
 def _code(error: OSError) -> str:

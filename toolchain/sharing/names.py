@@ -23,7 +23,8 @@ MARKER = "store.json"
 """Always the same: it says that there is a store, also to one who is told of nothing what is not there."""
 MARKED = b'{"schema":1,"what":"results of notebooks"}\n'
 
-RECORD_LIMIT = INDEX_LIMIT = 64_000_000
+RECORD_LIMIT = INDEX_LIMIT = 16_000_000
+"""Far above any that is real: several are read at a time, and take many times as much once they are understood."""
 BLOB_LIMIT = 1_000_000_000
 SMALL = 1000
 

@@ -90,13 +90,13 @@ def _fetch(
     keys: list[str] = []
     size = 0
     bad = [*catalogue.refused, *(refused or [])]
-    for name, answer in each_of(wanted, one):
+    for done, (name, answer) in enumerate(each_of(wanted, one), start=1):
         if isinstance(answer, RefusedError):
             bad.append(refused_as(name, answer))
         else:
             keys.append(answer[0].key)
             size += answer[1]
-        reporter(StageStep(done=len(keys) + len(bad), total=len(wanted), what=human_size(size)))
+        reporter(StageStep(done=done, total=len(wanted), what=human_size(size)))
     reporter(StageFinished(summary=f"  done    {count(len(keys), 'result')} pulled ({human_size(size)})"))
     return Pulled(
         remote=source.url,

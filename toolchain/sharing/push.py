@@ -81,19 +81,24 @@ def push(records: Collection[Path], target: Target, store: Store, reporter: Repo
     refused = []
     size = 0
 
-    def one(path: Path) -> _Sent:
-        result = _result(path, store)
-        return _send(result, target, there, store) if result else _Sent(skipped=True)
+    def one(path: Path) -> _Sent | None:
+        try:
+            result = _result(path, store)
+            return _send(result, target, there, store) if result else _Sent(skipped=True)
+        except (RefusedError, FileNotFoundError):
+            if path.exists():
+                raise
+            return None  # removed from the store here meanwhile, by `gc` say
 
-    for path, answer in each_of(sorted(records), one):
+    for done, (path, answer) in enumerate(each_of(sorted(records), one), start=1):
         if isinstance(answer, RefusedError):
             refused.append(refused_as(path.relative_to(store.folder).as_posix(), answer))
-        else:
+        elif answer:
             sent.append(answer)
             size += answer.bytes
             if answer.kept:
                 kept.append(path.relative_to(store.folder).as_posix())
-        reporter(StageStep(done=len(sent) + len(refused), total=len(records), what=human_size(size)))
+        reporter(StageStep(done=done, total=len(records), what=human_size(size)))
     # Of all that was there, too: another host may have been killed before it came to this, or somebody has deleted some.
     others = {names.prefix_of(name) for name in there if names.RECORD.fullmatch(name)}
     others |= {found["prefix"] for name in there if (found := names.INDEX.fullmatch(name))}

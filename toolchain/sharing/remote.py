@@ -1,18 +1,21 @@
 """What a store elsewhere is made of, whatever it lies in: small objects by name, each seen whole or not at all."""
 
+import re
 from typing import Protocol
 
 from toolchain.errors import RemoteError
 
 CONNECTIONS = 8
 """Requests at a time."""
+PASSWORD = re.compile(r"(?<=://)([^/:@]*):[^/]*@")
+"""In an address, with the name before it."""
 
 
 class Remote(Protocol):
     """A place for objects by name. Every method may be called from several threads."""
 
     url: str
-    """As people write it."""
+    """As people write it, without a password."""
     writable: bool
 
     def read(self, name: str, limit: int) -> bytes | None:
@@ -29,6 +32,11 @@ class Remote(Protocol):
 
         Raises RemoteError.
         """
+
+
+def shown(url: str) -> str:
+    """Return an address as messages and reports may show it: without its password."""
+    return PASSWORD.sub(r"\1:***@", url)
 
 
 class DeniedError(RemoteError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +14,9 @@ from toolchain.sharing.remote import CONNECTIONS, DeniedError, Remote
 from toolchain.sharing.trust import RefusedError, Result, Trusted
 from toolchain.store import NO_BLOB
 from toolchain.units import human_size
+
+MOST_NAMED, LONGEST_SHOWN = 10, 200
+"""Of what an index should not list: how many are named, and how many of their characters shown."""
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -85,10 +89,7 @@ class Source:
                     records.setdefault(found["key"], []).append(name)
                 elif found := names.SIGNATURE.fullmatch(name):
                     signers.setdefault((found["key"], found["record"]), []).append(found["signer"])
-            refused += [
-                Refused(name=names.index_of(prefix), problem=f"lists {name!r}, which is no name of a result")
-                for name in sorted(answer.keys() - good.keys())
-            ]
+            refused += _refused_names(names.index_of(prefix), sorted(answer.keys() - good.keys()))
         return Catalogue(records=records, signers=signers, refused=tuple(refused))
 
     def record(self, name: str, catalogue: Catalogue) -> Result:
@@ -96,8 +97,12 @@ class Source:
         result = trust.admitted(name, self._get(name, names.RECORD_LIMIT))
         signatures = {}
         for signer in catalogue.signers.get((result.key, result.digest), []) if self.trusted else ():
-            signed = names.signature_name(result.key, result.digest, signer)
-            signatures[signer] = self._get(signed, names.SMALL)
+            signatures[signer] = b""  # of whom nobody trusts, the name is enough, to say it
+            if self.trusted.knows(signer):
+                # One that is not there takes nothing from another that is good.
+                with suppress(RefusedError):
+                    signed = names.signature_name(result.key, result.digest, signer)
+                    signatures[signer] = self._get(signed, names.SMALL)
         return self.trusted.require(msgspec.structs.replace(result, signatures=signatures))
 
     def notebook(self, result: Result) -> bytes:
@@ -130,6 +135,14 @@ class Source:
             raise RefusedError(absent)
         _refuse_large(data, limit)
         return data
+
+
+def _refused_names(index: str, bad: list[str]) -> list[Refused]:
+    """Name what an index lists and nobody asks for; of very many, or of a very long one, enough to know them by."""
+    problems = [f"lists {name[:LONGEST_SHOWN]!r}, which is no name of a result" for name in bad[:MOST_NAMED]]
+    if len(bad) > MOST_NAMED:
+        problems.append(f"lists {len(bad) - MOST_NAMED} more that are no names of a result")
+    return [Refused(name=index, problem=each) for each in problems]
 
 
 def _refuse_large(data: bytes, limit: int) -> None:

@@ -4,6 +4,7 @@ import base64
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from toolchain.errors import ConfigError, UnwritableError
 from toolchain.files import sha256_bytes
 from toolchain.model import Record
 from toolchain.sharing import names
-from toolchain.store import CHANGED, DIGEST, NO_RECORD, inputs_digest
+from toolchain.store import CHANGED, DIGEST, NO_RECORD, inputs_digest, provenance
 
 PREFIX = "ed25519:"
+OTHERS = 0o077
+"""Rights to a file of all but its owner."""
 CONTEXT = "toolchain result 1"
 """Begins what is signed, so that a signature means this and nothing else."""
 
@@ -62,7 +65,13 @@ class Signer:
         from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
 
         remedy = "Make one with `toolchain store key FILE`."
+        if "PRIVATE KEY" in str(path):  # which is not to be shown
+            raise ConfigError(
+                "what is to sign with is a private key itself, not the name of a file",
+                remedy="Write it to a file that only its owner may read, and name that file.",
+            )
         try:
+            open_to_all = os.name == "posix" and path.stat().st_mode & OTHERS
             key = load_pem_private_key(path.read_bytes(), password=None)
         except OSError as error:
             raise ConfigError(f"{path}: {error.strerror}: no key to sign with", remedy=remedy) from error
@@ -70,6 +79,11 @@ class Signer:
             raise ConfigError(f"{path}: is no key to sign with: {error}", remedy=remedy) from error
         if not isinstance(key, Ed25519PrivateKey):
             raise ConfigError(f"{path}: is a key of another kind than Ed25519", remedy=remedy)
+        if open_to_all:
+            raise ConfigError(
+                f"{path}: others may read this private key too, and sign with it",
+                remedy=f"Take that from them, `chmod 600 {path}`; if anybody may have read it, make another one.",
+            )
         self._key = key
         self.public = _public_line(key.public_key().public_bytes_raw())
         self.fingerprint = fingerprint(self.public)
@@ -89,6 +103,10 @@ class Trusted:
     def __bool__(self) -> bool:
         """Say whether a signature is required."""
         return bool(self._keys)
+
+    def knows(self, signer: str) -> bool:
+        """Say whether a fingerprint is that of somebody trusted."""
+        return signer in self._keys
 
     def valid(self, result: Result) -> dict[str, bytes]:
         """Return those signatures of a result that are of somebody trusted, and really of this result."""
@@ -133,6 +151,8 @@ def admitted(name: str, data: bytes) -> Result:
     said = (record.notebook, record.device, *(each.path for each in record.inputs))
     if not all(each.isprintable() for each in said):
         raise RefusedError("it has characters that no name has")
+    if not _is_date(record.start):
+        raise RefusedError(NO_RECORD)
     return Result(key=found["key"], record=record, data=data)
 
 
@@ -151,6 +171,10 @@ def fits(notebook: bytes, result: Result) -> None:
         raise RefusedError("what it names is no notebook", result.record.notebook) from None
     if not same:
         raise RefusedError("the code of its notebook is not what it says", result.record.notebook)
+    made = provenance(notebook)
+    said = (made.device, made.toolchain, made.commit, *made.versions, *made.versions.values())
+    if not all(each.isprintable() for each in said) or not (_is_date(made.start) or not made.start):
+        raise RefusedError("its notebook does not say where it comes from", result.record.notebook)
 
 
 def make_key(path: Path) -> str:
@@ -182,6 +206,15 @@ def make_key(path: Path) -> str:
 def fingerprint(line: str) -> str:
     """Return the short name of a public key."""
     return sha256_bytes(line.encode())[:16]
+
+
+def _is_date(start: str) -> bool:
+    """Say whether this can be shown as a date: a page could not be made with what is none."""
+    try:
+        datetime.fromisoformat(start).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def _message(result: Result) -> bytes:

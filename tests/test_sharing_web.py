@@ -1,0 +1,178 @@
+"""A web server that results are pulled from may be slow, broken or hostile: it gets no more than an answer is worth."""
+
+import gzip
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import copy_project, run_toolchain
+from sharing_places import Server, make_up, serving
+
+from toolchain.errors import RemoteError
+from toolchain.sharing.web import Web
+from toolchain.store import Store
+
+
+class Asked(http.server.BaseHTTPRequestHandler):
+    """Hands every request to a function of the test."""
+
+    server: "Hostile"
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self)
+        self.server.answer(self)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as http.server has it
+        """Say nothing."""
+
+
+class Hostile(http.server.ThreadingHTTPServer):
+    """A web server that answers as a test says."""
+
+    def __init__(self, answer: Callable[[Asked], None]) -> None:
+        super().__init__(("127.0.0.1", 0), Asked)
+        self.answer = answer
+        self.asked: list[Asked] = []
+        self.over = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+@contextmanager
+def hostile(answer: Callable[[Asked], None]) -> Iterator[Hostile]:
+    server = Hostile(answer)
+    with serving(server):
+        try:
+            yield server
+        finally:
+            server.over.set()
+
+
+def silent(asked: Asked) -> None:
+    asked.server.over.wait()
+
+
+def dripping(asked: Asked) -> None:
+    """Never be silent for long, and never come to an end."""
+    asked.send_response(200)
+    asked.end_headers()
+    try:
+        while not asked.server.over.wait(0.02):
+            asked.wfile.write(b"x")
+    except OSError:
+        pass
+
+
+def tomorrow(asked: Asked) -> None:
+    asked.send_response(503)
+    asked.send_header("Retry-After", "86400")
+    asked.send_header("Content-Length", "0")
+    asked.end_headers()
+
+
+@pytest.mark.parametrize(("answer", "times"), [(silent, 1), (dripping, 1), (tomorrow, 4)])
+def test_a_server_that_never_ends_is_left(answer: Callable[[Asked], None], times: int) -> None:
+    with hostile(answer) as server:
+        with pytest.raises(RemoteError, match="cannot be reached"):
+            Web(server.url, {"timeout": 0.2}).read("store.json", 1000)
+        assert len(server.asked) == times
+
+
+def test_what_is_packed_is_not_unpacked_beyond_what_is_expected() -> None:
+    def bomb(asked: Asked) -> None:
+        body = gzip.compress(bytes(20_000_000))
+        asked.send_response(200)
+        asked.send_header("Content-Encoding", "gzip")
+        asked.send_header("Content-Length", str(len(body)))
+        asked.end_headers()
+        asked.wfile.write(body)
+
+    with hostile(bomb) as server:
+        assert Web(server.url, {}).read("store.json", 1000) == bytes(1001)
+
+
+def redirecting(to: str) -> Callable[[Asked], None]:
+    def answer(asked: Asked) -> None:
+        asked.send_response(302)
+        asked.send_header("Location", to)
+        asked.send_header("Content-Length", "0")
+        asked.end_headers()
+
+    return answer
+
+
+def test_what_says_who_we_are_does_not_go_on_to_another_server() -> None:
+    def empty(asked: Asked) -> None:
+        asked.send_response(200)
+        asked.send_header("Content-Length", "0")
+        asked.end_headers()
+
+    with hostile(empty) as other:
+        there = other.url.replace("127.0.0.1", "localhost") + "/x"
+        with hostile(redirecting(there)) as server:
+            url = server.url.replace("://", "://somebody:secret@")
+            assert Web(url, {"headers": {"X-Token": "secret"}}).read("x", 1000) == b""
+        (first,), (second,) = server.asked, other.asked
+        assert (first.headers["X-Token"], first.headers["Authorization"][:6]) == ("secret", "Basic ")
+        assert "secret" not in str(second.headers)
+        assert "Authorization" not in second.headers
+
+
+def test_a_file_of_this_machine_is_no_answer() -> None:
+    with (
+        hostile(redirecting(Path(__file__).as_uri())) as server,
+        pytest.raises(RemoteError, match="cannot be reached"),
+    ):
+        Web(server.url, {}).read("x", 1000)
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("http://127.0.0.1:9", 'timeout = "long"'),
+        ("http://127.0.0.1:9", "timeout = 0"),
+        ("http://127.0.0.1:9", 'headers = "X-Token: secret"'),
+        ("http://127.0.0.1:9", "anon = true"),
+        ("http://a..b/c", ""),
+        ("http://[::1/c", ""),
+    ],
+)
+def test_a_server_that_is_told_of_wrongly_is_a_clear_error(url: str, options: str, tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
+        toml.write(f"\n[store]\n[store.options]\n{options}\n")
+    done = run_toolchain("store", "pull", url, project=project)
+    assert done.code == 2, done.stderr
+    assert f"error: {url}: " in done.stderr
+    assert "defect" not in done.stderr
+
+
+def test_a_password_in_an_address_is_used_and_never_shown(tmp_path: Path) -> None:
+    gpu_host, mine = (copy_project("minimal", tmp_path / name) for name in ("gpu", "mine"))
+    make_up(Store(gpu_host / "_build/store"), range(1))
+    assert run_toolchain("store", "push", tmp_path / "share", project=gpu_host).code == 0
+    server = Server(tmp_path / "share")
+    with serving(server):
+        url = server.url.replace("://", "://somebody:geheim@")
+        with (mine / "_config/book.toml").open("a", encoding="utf-8") as toml:
+            toml.write(f'\n[store]\nremote = "{url}"\n')
+        runs = [
+            run_toolchain(*command, project=mine)
+            for command in (
+                ("plan",),
+                ("store", "pull"),
+                ("store", "pull", "--json"),
+                ("store", "verify", url),
+            )
+        ]
+    runs.append(run_toolchain("store", "pull", project=mine))
+    runs.append(run_toolchain("store", "pull", "sftp://somebody:geheim@127.0.0.1:9/x", project=mine))
+    assert [each.code for each in runs] == [0, 0, 0, 0, 2, 2]
+    assert "geheim" not in str(runs)
+    assert "somebody:***@" in runs[0].stdout
+    assert not any(b"geheim" in path.read_bytes() for path in mine.rglob("_build/**/*") if path.is_file())
