@@ -389,6 +389,36 @@ def test_a_failure_to_push_is_told_and_loses_nothing(computed: Path, tmp_path: P
     assert re.search(r"pushed to \S+: 1 result ", done.stderr)
 
 
+def test_a_build_looks_after_the_index_of_its_own_results(computed: Path, tmp_path: Path) -> None:
+    project, other = host(computed, tmp_path / "gpu", 'remote = "../../../share"'), tmp_path / "other"
+    other = copy_project("minimal", other)
+    make_up(Store(other / "_build/store"), range(1), prefix="00")
+    index = tmp_path / "share/index"
+    assert run_toolchain("store", "push", tmp_path / "share", project=other).code == 0
+    assert run_toolchain("execute", "--push", project=project).code == 0
+    own, others = (path.name for path in sorted(index.iterdir(), key=lambda path: path.name == "00.json"))
+    for path in index.iterdir():
+        path.unlink()
+
+    assert run_toolchain("execute", "--push", project=project).code == 0
+    assert [path.name for path in index.iterdir()] == [own]
+    assert run_toolchain("store", "push", project=project).code == 0
+    assert sorted(path.name for path in index.iterdir()) == sorted((own, others))
+
+
+def test_options_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+
+    for options, said in (
+        (("--push", "--offline"), "--offline asks nobody and --push sends"),
+        (("--sign", "key.pem"), "--sign signs what is sent: add --push"),
+    ):
+        done = run_toolchain("execute", *options, project=project)
+        assert done.code == 2
+        assert said in done.stderr
+    assert not (project / "_build").exists()
+
+
 def test_results_that_were_computed_again_replace_others_only_when_told_to(tmp_path: Path) -> None:
     share = tmp_path / "share"
     first, second = (copy_project("minimal", tmp_path / name) for name in ("first", "second"))

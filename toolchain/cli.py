@@ -106,7 +106,7 @@ def build(
         certificates=certificates,
     )
     told = settings_of(context, project, options)
-    sending = Sending(told, sign) if push else None
+    sending = Sending.told(told, sign, push=push)
     done = state.unchanged(told)
     if done is None:
         from toolchain import pipeline  # noqa: PLC0415 - slow to import
@@ -193,7 +193,7 @@ def execute(
         certificates=certificates,
     )
     told = settings_of(context, project, options)
-    sending = Sending(told, sign) if push else None
+    sending = Sending.told(told, sign, push=push)
     with progress.reporter(quiet=context.quiet) as reporter:
         done = pipeline.execute(told, notebooks, reporter)
     _show(done, told, as_json=as_json)

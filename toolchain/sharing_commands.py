@@ -28,6 +28,19 @@ if TYPE_CHECKING:
 class Sending:
     """Sends what a build has made, when it is over."""
 
+    @classmethod
+    def told(cls, told: Settings, sign: Path | None, *, push: bool) -> "Sending | None":
+        """Return what the options of a build ask for. Raises UsageError if they contradict each other."""
+        if push and told.options.offline:
+            raise click.UsageError("--offline asks nobody and --push sends: leave one of them out.")
+        if not push:
+            # The variable may be there for another time.
+            source = click.get_current_context().get_parameter_source("sign")
+            if source == click.core.ParameterSource.COMMANDLINE:
+                raise click.UsageError("--sign signs what is sent: add --push.")
+            return None
+        return cls(told, sign)
+
     def __init__(self, told: Settings, sign: Path | None) -> None:
         """Raise ConfigError or RemoteError before the build if it could never be sent."""
         from toolchain.sharing import exchange  # noqa: PLC0415 - slow to import

@@ -105,7 +105,7 @@ def target(settings: Settings, *, url: str = "", sign: Path | None = None, repla
 def push_all(settings: Settings, target: Target, reporter: Reporter) -> Pushed:
     """Send every result to a store elsewhere. Raises RemoteError or StoreError."""
     store = Store(settings.store)
-    return push.push(store.files()[1], target, store, reporter)
+    return push.push(store.files()[1], target, store, reporter, mend=True)
 
 
 def push_made(
@@ -119,7 +119,7 @@ def push_made(
         for record in (store.records(each.key) if each.blob else ())
         if record.blob == each.blob
     ]
-    return push.push(records, target, store, reporter)
+    return push.push(records, target, store, reporter, mend=False)
 
 
 def verify(settings: Settings, url: str, reporter: Reporter) -> Inspected:

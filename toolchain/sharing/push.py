@@ -67,8 +67,13 @@ class Target:
         self.replace = replace
 
 
-def push(records: Collection[Path], target: Target, store: Store, reporter: Reporter) -> Pushed:
+def push(
+    records: Collection[Path], target: Target, store: Store, reporter: Reporter, *, mend: bool
+) -> Pushed:
     """Send those results of a store that are in these records' files, as far as they are not there.
+
+    With `mend` the whole index is compared with what is there: another host may have been killed before it came to
+    this, or somebody has deleted results. Without, only the index of these results.
 
     Raises RemoteError or StoreError; what had been sent by then stays, and need not be sent again.
     """
@@ -99,10 +104,7 @@ def push(records: Collection[Path], target: Target, store: Store, reporter: Repo
             if answer.kept:
                 kept.append(path.relative_to(store.folder).as_posix())
         reporter(StageStep(done=done, total=len(records), what=human_size(size)))
-    # Of all that was there, too: another host may have been killed before it came to this, or somebody has deleted some.
-    others = {names.prefix_of(name) for name in there if names.RECORD.fullmatch(name)}
-    others |= {found["prefix"] for name in there if (found := names.INDEX.fullmatch(name))}
-    index(remote, others | {path.parent.parent.name for path in records})
+    index(remote, {path.parent.parent.name for path in records} | (_prefixes(there) if mend else set()))
     results = sum(each.record for each in sent)
     skipped = sum(each.skipped for each in sent)
     reporter(StageFinished(summary=f"  done    {count(results, 'result')} pushed ({human_size(size)})"))
@@ -117,6 +119,12 @@ def push(records: Collection[Path], target: Target, store: Store, reporter: Repo
         skipped=skipped,
         refused=tuple(sorted(refused, key=lambda each: each.name)),
     )
+
+
+def _prefixes(there: Collection[str]) -> set[str]:
+    """Return what the keys begin with that have a record or an index there."""
+    records = {names.prefix_of(name) for name in there if names.RECORD.fullmatch(name)}
+    return records | {found["prefix"] for name in there if (found := names.INDEX.fullmatch(name))}
 
 
 def index(remote: Remote, prefixes: Collection[str]) -> None:
