@@ -10,11 +10,16 @@ import click
 from msgspec import Struct
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
+from rich.table import Table
 from rich.text import Text
 
 from toolchain.model import Executed, Failed, Outcome
 from toolchain.units import count
+
+BAR = 24
+"""Characters of a terminal."""
 
 
 class StageStarted(Struct, frozen=True):
@@ -157,9 +162,14 @@ class Terminal:
             since, stage = self._stage
             done = self._finished or self._step.done
             total = self._step.total or stage.total
-            far = f" {done}/{total}" if total else ""
-            self._spinner.update(text=Text(f"{stage.title}{far}  {now - since:.0f} s  {self._step.what}"))
-            rows.append(self._spinner)
+            far: list[RenderableType] = []
+            if total:
+                bar = ProgressBar(total, done, width=BAR, complete_style="green", finished_style="green")
+                far = [bar, Text(f"{done}/{total} ")]
+            self._spinner.update(text=Text(stage.title))
+            row = Table.grid(padding=(0, 1))
+            row.add_row(self._spinner, *far, Text(f"{now - since:.0f} s  {self._step.what}"))
+            rows.append(row)
         for name, (since, event) in self._running.items():
             rows.append(
                 Text(
