@@ -135,3 +135,49 @@ def test_a_laptop_that_reaches_the_scheduler_only_builds_with_a_gpu_host(network
     blob = json.loads((project / "_build/store/blobs" / notebook["blob"][:2] / notebook["blob"]).read_text())
     assert blob["cells"][1]["outputs"][0]["text"] in ("gpuhost 0\n", ["gpuhost 0\n"])
     assert runs(gpuhost) == ["one"]
+
+
+def test_a_host_whose_cable_is_cut_is_missed_and_only_what_it_ran_runs_elsewhere(
+    network: Network, cluster: Program
+) -> None:
+    laptop, gpuhost, other = (network[name] for name in ("laptop", "gpuhost", "other"))
+    project = write(laptop.folder / "book", dict.fromkeys(("one", "two"), ("", WAITS)))
+    with machines.program("execute", "--project", project, host=laptop) as build:
+        until(lambda: len(runs(gpuhost)) == len(runs(other)) == 1, "each host runs a notebook")
+        (cut,), (stays,) = runs(gpuhost), runs(other)
+        network.cut("gpuhost")
+        other.run("touch", "/mnt/go")
+        build.wait_for(f"again   {cut}: cell 1: lost worker: the worker on gpuhost")
+        assert build.process.wait(SECONDS) == 0, build.said
+
+    assert runs(other) == [stays, cut]
+    assert runs(gpuhost) == [cut]
+    network.mend("gpuhost")
+    cluster.wait_for("gpuhost-cpu joined")
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_laptop_whose_cable_is_cut_says_so_and_what_it_ran_is_ended(network: Network) -> None:
+    laptop, gpuhost, other = (network[name] for name in ("laptop", "gpuhost", "other"))
+    project = write(laptop.folder / "book", {"one": ("", WAITS)})
+    with machines.program("execute", "--project", project, host=laptop) as build:
+        until(lambda: runs(gpuhost) + runs(other) == ["one"], "the notebook runs")
+        network.cut("laptop")
+        build.wait_for(f"waits   for the scheduler at {SCHEDULER}, which does not answer any more")
+        build.wait_for("the scheduler did not come back within 1 s")
+        assert build.process.wait(SECONDS) == 2
+    for host in (gpuhost, other):
+        until(lambda host=host: not kernels(host), f"no kernel is left on {host.name}")  # type: ignore[misc]
+
+
+def kernels(host: Host) -> list[int]:
+    """Return the kernels in a host's network."""
+    inside = Path(f"/proc/{host.process.pid}/ns/net").readlink()
+    found = []
+    for each in Path("/proc").glob("[0-9]*"):
+        try:
+            if b"ipykernel" in (each / "cmdline").read_bytes() and (each / "ns/net").readlink() == inside:
+                found.append(int(each.name))
+        except OSError:  # it has ended
+            continue
+    return found
