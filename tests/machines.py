@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+from hosts import Host
 
 GIB = 2**30
 SECONDS = 120
@@ -45,15 +46,18 @@ def simulated_driver(folder: Path, gpus: Sequence[tuple[str, str, int]]) -> dict
 class Program:
     """A `toolchain` command that runs until it is ended, and what it has said."""
 
-    def __init__(self, *arguments: str | Path, env: dict[str, str] | None = None) -> None:
-        """Start it."""
+    def __init__(
+        self, *arguments: str | Path, env: dict[str, str] | None = None, host: Host | None = None
+    ) -> None:
+        """Start it, on a host if that is told."""
+        command = [sys.executable, "-m", "toolchain", *map(str, arguments)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "toolchain", *map(str, arguments)],
+            host.command(*command) if host else command,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
             text=True,
-            env={**os.environ, **(env or {})},
+            env={**(host.env if host else os.environ), **(env or {})},
         )
         self.said: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
@@ -95,9 +99,11 @@ class Program:
 
 
 @contextmanager
-def program(*arguments: str | Path, env: dict[str, str] | None = None) -> Iterator[Program]:
+def program(
+    *arguments: str | Path, env: dict[str, str] | None = None, host: Host | None = None
+) -> Iterator[Program]:
     """Run a `toolchain` command; end it if the test has not."""
-    started = Program(*arguments, env=env)
+    started = Program(*arguments, env=env, host=host)
     try:
         yield started
     finally:

@@ -64,6 +64,7 @@ NEEDS = (
     Need("Droid Sans Fallback", "fonts-droid-fallback", ("tests",), font="DroidSansFallbackFull.ttf"),
     Need("pdftotext", "poppler-utils", ("tests",)),
     Need("chromium", "chromium", ("tests",)),
+    Need("ip", "iproute2", ("tests",)),
 )
 FONT_FOLDERS = (
     "/usr/share/fonts",

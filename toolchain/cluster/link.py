@@ -11,6 +11,7 @@ import distributed
 from distributed import Client, Security
 from distributed.comm.core import CommClosedError
 
+from toolchain.cluster import certificates
 from toolchain.cluster.inputs import DamagedError
 from toolchain.errors import ClusterError
 
@@ -56,10 +57,11 @@ class Link:
         try:
             await self._connect(CONNECT_SECONDS)
         except (OSError, ValueError) as error:
-            reason = str(error.__cause__ or error).strip().partition("\n")[0]
+            reason, remedy = certificates.why_not(error)
             raise ClusterError(
-                f"{self.address}: no scheduler answers: {reason or type(error).__name__}",
-                remedy="Start one with `toolchain scheduler`, and workers with `toolchain worker`; "
+                f"{self.address}: no scheduler answers: {reason}",
+                remedy=remedy
+                or "Start one with `toolchain scheduler`, and workers with `toolchain worker`; "
                 "or run the notebooks here: --scheduler local.",
             ) from error
         try:

@@ -84,7 +84,7 @@ async def _reach(scheduler: str, security: "Security") -> None:
         try:
             comm = await connect(scheduler, SECONDS_TO_ANSWER, **security.get_connection_args("worker"))
         except OSError as error:
-            reason = str(error.__cause__ or error) or type(error).__name__
+            reason = ". ".join(filter(None, certificates.why_not(error)))
             if reason != said:
                 said = reason
                 _say(WAITING + reason)

@@ -2,9 +2,13 @@
 
 import asyncio
 import signal
+import socket
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from toolchain.cluster import certificates, extra
 from toolchain.errors import ConfigError
@@ -38,23 +42,32 @@ async def _serve(address: certificates.Address, security: "Security | None", at:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, over.set)
     try:
-        scheduler = await distributed.Scheduler(
-            host=str(address).rpartition(":")[0],
-            port=address.port,
-            security=security,
-            # Dask always serves its state by plain http; nobody needs it, so nobody else gets it.
-            dashboard=False,
-            dashboard_address="127.0.0.1:0",
-        )
+        with warnings.catch_warnings():  # that a machine outside the Internet does not reach it
+            warnings.simplefilter("ignore", RuntimeWarning)
+            scheduler = await distributed.Scheduler(
+                host=str(address).rpartition(":")[0],
+                port=address.port,
+                security=security,
+                # Dask always serves its state by plain http; nobody needs it, so nobody else gets it.
+                dashboard=False,
+                dashboard_address="127.0.0.1:0",
+            )
     except RuntimeError as error:  # says that it failed; its cause says why
         raise ConfigError(
             f"{address}: cannot listen there: {error.__cause__ or error}",
             remedy="Name another --port, or an address of this machine with --host.",
         ) from error
     scheduler.add_plugin(_watcher(say))
-    at(scheduler.address)
+    at(_told(address, certificates.address(scheduler.address)))
     await over.wait()
     await scheduler.close()
+
+
+def _told(asked: certificates.Address, found: certificates.Address) -> str:
+    """Return the address that others are to use: Debian's own name for a machine leads to that machine only."""
+    if found.is_loopback and not asked.is_loopback:
+        found = msgspec.structs.replace(found, host=socket.gethostname())
+    return str(found)
 
 
 def _watcher(say: Say) -> Any:
