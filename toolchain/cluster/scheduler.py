@@ -28,10 +28,10 @@ def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None
     import dask  # noqa: PLC0415 - slow to import
 
     dask.config.set({"logging.distributed": "warning"})  # it counts when `distributed` is imported, not later
-    security = certificates.security(folder) if folder else None
-    address = certificates.Address(protocol="tls" if security else "tcp", host=host, port=port)
-    if security is None:
-        certificates.require(str(address), None)
+    address = certificates.Address(protocol="tcp", host=host, port=port)
+    if folder or not address.is_loopback:
+        address = msgspec.structs.replace(address, protocol="tls")
+    security = certificates.require(str(address), folder)
     asyncio.run(_serve(address, security, at, say))
 
 

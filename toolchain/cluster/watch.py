@@ -129,12 +129,13 @@ class Watch:
         return [each.address for each in self._places.workers.values() if each.host == worker.host]
 
     def unfit(self, worker: Worker, reason: str, remedy: str = "") -> None:
-        """Use a worker no more."""
+        """Use a worker no more; the reason may have lines."""
         if not worker.unfit:
-            worker.unfit = f"is not used: {reason}"
-            self._reporter(
-                Note(text=f"  problem {worker.host} {worker.unfit}{remedy and f' {remedy}'}", problem=True)
-            )
+            first, *others = reason.strip().splitlines()
+            worker.unfit = f"is not used: {first}"
+            told = [*filter(None, [first, *others, remedy])]
+            said = "\n          ".join(told) if others else ". ".join(told)
+            self._reporter(Note(text=f"  problem {worker.host} is not used: {said}", problem=True))
 
     async def _run(self, group: asyncio.TaskGroup) -> None:
         while True:
