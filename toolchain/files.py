@@ -4,7 +4,9 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 CHUNK = 1 << 20
@@ -71,3 +73,12 @@ def files_below(folder: Path) -> Iterator[Path]:
             yield from files_below(path)
         elif path.is_file():
             yield path
+
+
+def remove_unused(folder: Path, seconds: float) -> None:
+    """Remove the files in a folder that have not been written or touched for so long."""
+    oldest = time.time() - seconds
+    for path in folder.glob("*"):
+        with suppress(OSError):  # another process does so, too
+            if path.stat().st_mtime < oldest:
+                path.unlink()

@@ -2,14 +2,13 @@
 
 import hashlib
 import os
-import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from toolchain.files import CHUNK, sha256_file
+from toolchain.files import CHUNK, remove_unused, sha256_file
 
 OLDEST_SECONDS = 7 * 24 * 3600.0
 """A file that no run has used for so long is removed."""
@@ -65,11 +64,7 @@ class Inputs:
 
     def sweep(self) -> None:
         """Remove what has not been used for long."""
-        oldest = time.time() - OLDEST_SECONDS
-        for path in self._folder.glob("*"):
-            with suppress(OSError):  # another process sweeps, too
-                if path.stat().st_mtime < oldest:
-                    path.unlink()
+        remove_unused(self._folder, OLDEST_SECONDS)
 
     def _touch(self, digest: str) -> bool:
         try:

@@ -1,12 +1,11 @@
 """Outcomes on a worker's disk until the build has them: a connection that breaks in the last moment loses no run."""
 
-import time
 from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from toolchain.files import write_atomically
+from toolchain.files import remove_unused, write_atomically
 
 OLDEST_SECONDS = 7 * 24 * 3600.0
 """What was kept for a build that never came back is removed then."""
@@ -42,8 +41,4 @@ class Spool:
 
     def sweep(self) -> None:
         """Remove what nobody has come for."""
-        oldest = time.time() - OLDEST_SECONDS
-        for path in self._folder.glob("*"):
-            with suppress(OSError):  # another process sweeps, too
-                if path.stat().st_mtime < oldest:
-                    path.unlink()
+        remove_unused(self._folder, OLDEST_SECONDS)
