@@ -109,6 +109,8 @@ class Watch:
                     data: bytes | None = await self._link.ask(address, remote.spooled, name)
                 except BrokenError:  # the worker is gone, or the scheduler is: the next look tells
                     continue
+                except WorkerError:  # a disk that cannot be read, say
+                    data = None
                 if data is not None:
                     with suppress(BrokenError):  # it goes after a week
                         await self._link.ask(address, remote.forget, name)
@@ -125,8 +127,9 @@ class Watch:
             await self._connected.wait()
 
     def _neighbours(self, worker: Worker) -> list[str]:
-        """Return the addresses of the workers that share a machine with one."""
-        return [each.address for each in self._places.workers.values() if each.host == worker.host]
+        """Return the addresses of the workers that share a machine with one, and can be asked."""
+        here = (each for each in self._places.workers.values() if each.host == worker.host)
+        return [each.address for each in here if not each.unfit]
 
     def unfit(self, worker: Worker, reason: str, remedy: str = "") -> None:
         """Use a worker no more; the reason may have lines."""
