@@ -298,6 +298,26 @@ def test_who_kills_every_worker_is_given_up(cluster: str, book: Callable[..., Bo
     assert project.wait_until_gone() == []
 
 
+def test_the_cell_that_ends_a_worker_is_known_however_late_the_worker_speaks(
+    caches: Caches, book: Callable[..., Book], tmp_path: Path
+) -> None:
+    # Dask's own messages wait for the next batch; the worker is gone before that.
+    late = tmp_path / "late.py"
+    late.write_text("def dask_setup(worker):\n    worker.batched_stream.interval = 5.0\n")
+    env = {**caches.env, "DASK_DISTRIBUTED__WORKER__PRELOAD": str(late)}
+    project = book({"kills": KILLS}, execution="retries = 0\n")
+    with (
+        machines.scheduler() as (_, address),
+        machines.program("worker", address, "--slots", "1", env=env) as worker,
+    ):
+        worker.wait_for("connected to")
+
+        done = project.run("execute", "--scheduler", address)
+
+    assert done.returncode == 4, done.stderr
+    assert "book/kills.md:10: cell 1: lost worker: the worker on " in done.stdout
+
+
 def test_an_interrupt_ends_what_runs_on_the_workers(cluster: str, book: Callable[..., Book]) -> None:
     project = book({"one": WAITS, "two": WAITS, "three": SLEEPS}, one=front(gpus=1))
     build = project.start("execute", "--scheduler", cluster)

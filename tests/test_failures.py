@@ -7,6 +7,8 @@ import nbformat
 import psutil
 from conftest import report_of, run_toolchain
 
+from toolchain.model import CellFailure, FailureKind
+
 
 def break_second_cell(project: Path) -> None:
     page = project / "book/chapter_waves/index.md"
@@ -97,6 +99,14 @@ def _command(process: psutil.Process) -> list[str]:
         return list(process.cmdline())
     except psutil.Error:
         return []
+
+
+def test_no_cell_is_named_before_the_first() -> None:
+    failure = CellFailure(
+        kind=FailureKind.DEAD_KERNEL, cell=0, line=0, message="the kernel did not start", traceback=""
+    )
+
+    assert failure.said == "dead kernel: the kernel did not start"
 
 
 def test_unknown_notebook_is_named_with_the_known_ones(minimal: Path) -> None:

@@ -205,8 +205,7 @@ def _ended(name: str, outcome: Outcome) -> str:
         case Executed(seconds=seconds):
             return f"  done    {name}  {seconds:.1f} s{tried(outcome.attempts)}"
         case Failed(failure=failure):
-            said = f"cell {failure.cell}: {failure.kind}: {failure.message}"
-            return f"  failed  {name}: {said}{tried(outcome.attempts)}"
+            return f"  failed  {name}: {failure.said}{tried(outcome.attempts)}"
 
 
 def on(host: str) -> str:

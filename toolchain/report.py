@@ -67,8 +67,7 @@ def show_summary(report: BuildReport, project: Path, *, console: Console) -> Non
 
 def _show_failure(notebook: NotebookReport, failure: CellFailure, console: Console) -> None:
     place = f"{notebook.path}:{failure.line}" if failure.line else notebook.path
-    said = f"cell {failure.cell}: {failure.kind}: {failure.message}{tried(notebook.attempts)}"
-    console.print(Text(f"\n{place}: {said}", style="red"))
+    console.print(Text(f"\n{place}: {failure.said}{tried(notebook.attempts)}", style="red"))
     if failure.last_output:
         console.print(Text("  what the cell printed last:"))
         console.print(Text(indent(failure.last_output, "    "), style="dim"))

@@ -118,8 +118,7 @@ def handed_over(notebook: NotebookReport, settings: Settings) -> Result:
     if notebook.failure is None:
         return Result(blob=sha256_bytes(notebook.reason.encode()), missing=notebook.reason)
     failure, partial = notebook.failure, _partial(notebook.name, settings)
-    said = f"cell {failure.cell}: {failure.kind}: {failure.message}"
-    return Result(blob=sha256_file(partial), failure=said, partial=str(partial))
+    return Result(blob=sha256_file(partial), failure=failure.said, partial=str(partial))
 
 
 def _run(

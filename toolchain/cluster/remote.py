@@ -5,13 +5,14 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from distributed import get_worker
+from distributed.utils import sync
 
 from toolchain import kernel, machine, system
 from toolchain.cluster import hosting, offer
@@ -25,6 +26,8 @@ from toolchain.model import Gpu, KernelIdentity, Outcome
 
 LOOK_SECONDS = 0.3
 """So often a run looks whether it is still wanted."""
+SAY_SECONDS = 5.0
+"""What the scheduler has not confirmed by then is not waited for."""
 LEASE_SECONDS = 60.0
 """A notebook that was stopped gives its GPUs back by then."""
 
@@ -94,7 +97,15 @@ class _Task:
         return int(told.get(offer.GPU, 0)) if told else None
 
     def say(self, topic: str, **what: Any) -> None:
-        self._worker.log_event(topic, what)
+        """Tell the build something, and wait until the scheduler has it: what runs next may end this process."""
+        with suppress(OSError, RuntimeError):  # a scheduler or worker that is going is noticed elsewhere
+            sync(
+                self._worker.loop,
+                self._worker.scheduler.log_event,
+                topic=topic,
+                msg=what,
+                callback_timeout=SAY_SECONDS,
+            )
 
 
 async def _run(parcel: Parcel, task: _Task) -> bytes:

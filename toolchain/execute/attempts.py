@@ -32,9 +32,7 @@ async def settle(job: Job, attempt: Callable[[Need], Awaitable[Outcome]], rules:
         if not isinstance(outcome, Failed) or outcome.failure.kind not in INFRASTRUCTURE:
             break
         if count <= rules.retries:
-            failure = outcome.failure
-            said = f"  again   {job.name}: cell {failure.cell}: {failure.kind}: {failure.message}"
-            rules.reporter(Note(text=said))
+            rules.reporter(Note(text=f"  again   {job.name}: {outcome.failure.said}"))
         if outcome.failure.kind in CROWDED:
             need = msgspec.structs.replace(need, alone=True)
     outcome = msgspec.structs.replace(outcome, attempts=count)

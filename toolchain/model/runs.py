@@ -160,6 +160,12 @@ class CellFailure(Struct, frozen=True):
     """The last lines that the cell had printed, without escape codes."""
     remedy: str = ""
 
+    @property
+    def said(self) -> str:
+        """One line that says which cell failed, if one had begun, and how."""
+        where = f"cell {self.cell}: " if self.cell else ""
+        return f"{where}{self.kind}: {self.message}"
+
 
 class Executed(Struct, frozen=True, tag=True):
     """A notebook that ran to its end."""
