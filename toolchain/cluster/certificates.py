@@ -7,7 +7,6 @@ certificate, and only those of the one authority in `ca.pem` count, which exists
 import os
 import re
 import socket
-import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -101,28 +100,6 @@ def _remedy() -> str:
         "Make certificates once with `toolchain certificates FOLDER`, copy the folder to every machine "
         f"that takes part, and name it there with --certificates FOLDER or {VARIABLE}."
     )
-
-
-def why_not(error: Exception) -> tuple[str, str]:
-    """Say in words why a scheduler was not reached, and what to do if that is not to start one.
-
-    Dask tells the cause in its own exceptions, one within another.
-    """
-    causes: list[BaseException] = [error]
-    while following := causes[-1].__cause__ or causes[-1].__context__:
-        causes.append(following)
-    for each in causes:
-        if isinstance(each, ssl.SSLError) or "SSL" in str(each):
-            said = "it and this machine do not have the same certificates, or their time is over"
-            remedy = (
-                f"Copy the folder with {AUTHORITY}, {CERTIFICATE} and {KEY} from the scheduler's machine, "
-                "and compare the clocks."
-            )
-            return f"{said} ({str(each).partition('(_ssl')[0].strip()})", remedy
-    told = next((each for each in causes if isinstance(each, OSError) and each.strerror), None)
-    if told is not None and isinstance(told, OSError):
-        return str(told.strerror), ""
-    return "it is silent: a firewall, or another address", ""
 
 
 def security(folder: Path) -> "Security":

@@ -11,8 +11,8 @@ import distributed
 from distributed import Client, Security
 from distributed.comm.core import CommClosedError
 
-from toolchain.cluster import certificates
 from toolchain.cluster.inputs import DamagedError
+from toolchain.cluster.reach import why_not
 from toolchain.errors import ClusterError
 
 CONNECT_SECONDS = 10.0
@@ -57,7 +57,7 @@ class Link:
         try:
             await self._connect(CONNECT_SECONDS)
         except (OSError, ValueError) as error:
-            reason, remedy = certificates.why_not(error)
+            reason, remedy = await asyncio.to_thread(why_not, self.address, self._security, error)
             raise ClusterError(
                 f"{self.address}: no scheduler answers: {reason}",
                 remedy=remedy

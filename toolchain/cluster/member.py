@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.cluster import certificates
+from toolchain.cluster.reach import why_not
 
 if TYPE_CHECKING:
     from distributed import Security
@@ -84,7 +85,8 @@ async def _reach(scheduler: str, security: "Security") -> None:
         try:
             comm = await connect(scheduler, SECONDS_TO_ANSWER, **security.get_connection_args("worker"))
         except OSError as error:
-            reason = ". ".join(filter(None, certificates.why_not(error)))
+            why = await asyncio.to_thread(why_not, scheduler, security, error)
+            reason = ". ".join(filter(None, why))
             if reason != said:
                 said = reason
                 _say(WAITING + reason)
