@@ -220,3 +220,18 @@ def test_every_command_and_option_is_in_the_reference() -> None:
         if not everywhere and not re.search(rf"[` ]{option or 'toolchain ' + command}\b", section):
             missing.append(f"{command} {option}".strip())
     assert missing == []
+
+
+def test_a_build_goes_on_when_nobody_reads_what_it_says(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    arguments = [sys.executable, "-m", "toolchain", "build", "html", "--project", str(project)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.close()
+        running.stderr.readline()
+        running.stderr.close()
+
+        assert running.wait() == 0
+
+    assert (project / "_build/html/index.html").is_file()

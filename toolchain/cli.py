@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 from rich.text import Text
 
-from toolchain import __version__, exclusive, progress, report, state
+from toolchain import __version__, exclusive, progress, report, state, streams
 from toolchain.cluster_commands import certificates_command, scheduler_command, worker_command
 from toolchain.errors import ExitCode, ToolchainError
 from toolchain.machine_commands import doctor, kernel_command
@@ -270,6 +270,7 @@ for command in (store_group, kernel_command, doctor, proof_command, *MACHINES):
 
 def main() -> NoReturn:
     """Run the program: expected failures in a line with their remedy, a defect of ours with a log of it."""
+    streams.outlive_readers()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = cli.main(standalone_mode=False)

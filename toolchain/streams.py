@@ -1,0 +1,44 @@
+"""Standard output and error whose reader may leave, as that of `toolchain build | head` does: the build goes on.
+
+Otherwise the next line would end it, and with an exit code that says something else about the book.
+"""
+
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+
+class _Unheard(io.FileIO):
+    """Writes to a pipe while somebody reads it, and to nobody afterwards."""
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Write, and say how many bytes."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return super().write(data)
+
+
+def outlive_readers() -> None:
+    """Let this process write on when nobody reads any more what it writes."""
+    sys.stdout, sys.stderr = _outliving(sys.stdout), _outliving(sys.stderr)
+
+
+def _outliving(stream: TextIO) -> TextIO:
+    if not isinstance(stream, io.TextIOWrapper):  # closed from the beginning
+        return stream
+    stream.flush()
+    raw = _Unheard(stream.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=stream.line_buffering,
+    )
