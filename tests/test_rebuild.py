@@ -159,3 +159,20 @@ def test_a_new_result_is_on_the_site_though_another_form_was_made_first(built: P
     site = (built / "_build/html/chapter_waves/index.html").read_text(encoding="utf-8")
     assert "said after" in site
     assert "said before" not in site
+
+
+def test_a_build_that_ends_early_does_not_leave_the_last_ones_report(built: Path) -> None:
+    before, page = report_of(built), (built / CHAPTER).read_bytes()
+    (built / CHAPTER).write_bytes(b"\xff" + page)
+
+    ended = run_toolchain("build", project=built)
+
+    assert ended.code == 3
+    told = report_of(built)
+    assert (told["exit_code"], told["stopped"], told["state"]) == (3, True, "")
+    assert told["error"].splitlines()[0] == ended.stderr.partition("error: ")[2].splitlines()[0]
+    assert told["error"].startswith(CHAPTER)
+    assert told["artefacts"] == before["artefacts"]
+    (built / CHAPTER).write_bytes(page)
+    assert run_toolchain("build", "html", project=built).code == 0
+    assert (report_of(built)["exit_code"], report_of(built)["error"]) == (0, "")

@@ -52,7 +52,11 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
     forms = settings.forms
     check.validate(settings)
     system.require(settings, frozenset(forms))
-    with exclusive.build(settings, reporter), executors.choose(settings, reporter) as executor:
+    with (
+        exclusive.build(settings, reporter),
+        report.telling_the_end(settings.report, forms),
+        executors.choose(settings, reporter) as executor,
+    ):
         if known := state.unchanged(settings):  # another build was waited for, and it has done the work
             return known
         before = state.current(settings)

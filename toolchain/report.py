@@ -1,7 +1,8 @@
 """What a build has to say when it is over, as a person reads it and as files of JSON."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import indent
 from typing import ClassVar, Protocol
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from toolchain.errors import ExitCode, ToolchainError
 from toolchain.files import write_atomically
 from toolchain.model import (
     Artifact,
@@ -146,6 +148,29 @@ def read(path: Path) -> BuildReport | None:
         return msgspec.json.decode(path.read_bytes(), type=BuildReport)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+@contextmanager
+def telling_the_end(path: Path, forms: tuple[str, ...]) -> Iterator[None]:
+    """Have report.json say what ended a build that came to nothing else to report, instead of how the last one went."""
+    try:
+        yield
+    except (ToolchainError, KeyboardInterrupt) as error:
+        code, said = ExitCode.INTERRUPTED, "interrupted"
+        if isinstance(error, ToolchainError):
+            code, said = error.exit_code, "\n".join(filter(None, (error.message, error.remedy)))
+        last = read(path) or BuildReport(exit_code=code)
+        ended = BuildReport(
+            exit_code=code,
+            forms=forms,
+            artefacts=last.artefacts,
+            warnings=last.warnings,
+            stopped=True,
+            error=said,
+        )
+        with suppress(OSError):  # a full disk has been told of already
+            write(ended, path)
+        raise
 
 
 def _artefact_table(artefacts: tuple[Artifact, ...]) -> Table:

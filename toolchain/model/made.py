@@ -84,7 +84,9 @@ class BuildReport(Struct, frozen=True):
     warnings: tuple[Finding, ...] = ()
     """What Sphinx said while it made the forms, and what is said of the notebooks: the checks make findings of it."""
     stopped: bool = False
-    """Whether notebooks failed and nothing was made: the artefacts are then those of an earlier build."""
+    """Whether the build ended before anything was made: the artefacts are then those of an earlier build."""
+    error: str = ""
+    """What ended it, if that was no notebook, and what to do about it."""
     dependencies: tuple[str, ...] = ()
     """Files and folders outside the book's own folders that this build depended on."""
     results: str = ""
