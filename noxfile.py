@@ -1,5 +1,9 @@
 """What a contributor runs: `nox -s build` makes the book, `nox -s tests` proves it."""
 
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2024.10"
@@ -11,10 +15,21 @@ FORMS = ("html", "pdf", "notebooks")
 CONSTRAINTS = ("--constraint", ".ci/constraints.txt")
 
 
+def extras(options: Sequence[str]) -> str:
+    """Return which extras of the toolchain a build needs, such as `[cluster,s3]`, as the book and its options say."""
+    told = tomllib.loads(Path("_config/book.toml").read_text(encoding="utf-8"))
+    store = told.get("store", {})
+    places = [store.get("remote", ""), store.get("push", "") if "--push" in options else ""]
+    needed = {each for each in ("gs", "s3") if any(place.startswith(f"{each}://") for place in places)}
+    if "cluster" in told.get("execution", {}) or any(each.startswith("--scheduler") for each in options):
+        needed.add("cluster")
+    return f"[{','.join(sorted(needed))}]" if needed else ""
+
+
 @nox.session
 def build(session: nox.Session) -> None:
     """Make the site, the PDF and the notebooks; what stands after -- goes to `toolchain build`."""
-    session.install("--editable", ".", *CONSTRAINTS)
+    session.install("--editable", f".{extras(session.posargs)}", *CONSTRAINTS)
     forms = [each for each in session.posargs if each in FORMS]
     session.run("toolchain", "--quiet", "doctor", "--install", *forms)
     session.run("toolchain", "build", *session.posargs)
@@ -39,12 +54,14 @@ def bundles(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, types and the one direction of imports."""
+    """Check style, types, the one direction of imports, and the workflows as far as a schema can."""
     session.install("--editable", ".[lint,tests]", *CONSTRAINTS)
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
     session.run("lint-imports", "--no-logo")
+    workflows = [str(path) for path in sorted(Path(".github/workflows").glob("*.yml"))]
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
 
 
 @nox.session

@@ -25,13 +25,19 @@ CHROMIUM = (
 )
 MEASURE = """<script>window.addEventListener("load", () => setTimeout(() => {
 const wide = [...document.querySelectorAll("article *")].filter(e => {
-  if (e.closest("pre, .math, .pst-scrollable-table-container, mjx-container, .highlight")) return false;
+  if (e.closest("pre, .math, table, mjx-container, .highlight") && e.tagName != "TABLE") return false;
   const box = e.getBoundingClientRect();
   return box.width > 0 && box.right > window.innerWidth + 1;
 }).map(e => e.tagName + "." + e.className);
-document.body.setAttribute("data-wide", wide.join(" "));
-document.body.setAttribute("data-pages", document.documentElement.scrollWidth + "/" + window.innerWidth);
+const widths = document.documentElement.scrollWidth + "/" + window.innerWidth;
+parent.postMessage([wide.join(" "), widths], "*");
 }, 3000));</script></body>"""
+PHONE = """<body><iframe src="{name}" width="390" height="900" style="border: 0"></iframe><script>
+window.addEventListener("message", event => {{
+  document.body.setAttribute("data-wide", event.data[0]);
+  document.body.setAttribute("data-widths", event.data[1]);
+}});</script></body>"""
+"""No window is as narrow as a phone."""
 
 
 def dump(page: Path, width: int) -> html.HtmlElement:
@@ -74,17 +80,29 @@ def test_no_page_asks_another_server_for_anything(book: Path) -> None:
         assert [address for address in loaded if "://" in address or address.startswith("//")] == [], path
 
 
-@pytest.mark.parametrize("name", ["index", "chapter_crashcourse/install", "chapter_crashcourse/ndarray"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "index",
+        "chapter_crashcourse/install",
+        "chapter_crashcourse/ndarray",
+        "chapter_appendix/cluster",
+        "chapter_appendix/workers",
+    ],
+)
 def test_page_fits_a_phone(name: str, book: Path, tmp_path: Path) -> None:
     source = book / "_build/html" / f"{name}.html"
     # Beside the original, so that all its addresses lead to the same files.
     measured = source.with_name(f".measured-{tmp_path.name}.html")
+    phone = measured.with_name(f".phone-{tmp_path.name}.html")
     measured.write_text(source.read_text(encoding="utf-8").replace("</body>", MEASURE), encoding="utf-8")
+    phone.write_text(PHONE.format(name=measured.name), encoding="utf-8")
     try:
-        page = dump(measured, 390)
+        page = dump(phone, 800)
     finally:
         measured.unlink()
+        phone.unlink()
 
     (body,) = page.xpath("//body")
     assert body.get("data-wide") == ""
-    assert body.get("data-pages")
+    assert body.get("data-widths") == "390/390"

@@ -1,6 +1,7 @@
 """Notebooks that declare GPUs: what becomes of them where there is one, where there is none, and in between."""
 
 import shutil
+import zipfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -79,6 +80,34 @@ def test_without_result_and_gpu_the_page_shows_the_code_and_says_so(project: Pat
         accepted = run_toolchain("build", "html", "--allow-missing", project=project)
         assert accepted.code == 0, accepted.stdout + accepted.stderr
         assert "1 missing" in accepted.stdout
+
+
+@WITHOUT
+def test_a_figure_that_is_not_computed_keeps_its_number_and_what_refers_to_it(
+    copy: Callable[[str], Path],
+) -> None:
+    project = copy("minimal")
+    folder = project.parents[1] / "kernel"
+    shutil.copyfile(folder / "cpu.lock", folder / "gpu.lock")
+    page = project / "book/chapter_waves/index.md"
+    declared = page.read_text(encoding="utf-8").replace("---\n", "---\nexecution: {gpus: 1}\n", 1)
+    page.write_text(declared, encoding="utf-8")
+
+    accepted = run_toolchain("build", "html", "notebooks", "--allow-missing", project=project)
+
+    assert accepted.code == 0, accepted.stdout + accepted.stderr
+    site = html.parse(project / "_build/html/chapter_waves/index.html").getroot()
+    (figure,) = site.xpath("//figure[@id='fig-wave']")
+    words = " ".join(figure.text_content().partition("#")[0].split())
+    assert words == "This has not been computed yet. Figure 1.1 A wave."
+    assert [
+        each.text_content() for each in site.xpath("//a[@href='#fig-wave' and @class!='headerlink']")
+    ] == ["Figure 1.1"]
+    (downloaded,) = (project / "_build/notebooks").glob("chapter_waves.zip")
+    with zipfile.ZipFile(downloaded) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith(".ipynb"))
+        cells = nbformat.reads(archive.read(name).decode(), as_version=4).cells
+    assert [each.outputs for each in cells if each.cell_type == "code"] == [[], []]
 
 
 @WITHOUT

@@ -20,6 +20,7 @@ from toolchain.settings import SOURCES
 
 RESULTS = "toolchain_results"
 """Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""
+NOT_THERE = "This has not been computed yet."
 
 
 class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no types
@@ -39,6 +40,7 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
         if result is None:
             raise ExtensionError(f"{self.path}: this build has no result of it. Run `toolchain build`.")
         if result.missing:
+            _stand_in(self.notebook)
             self.notebook.metadata.setdefault("language_info", {"name": "python"})
         elif result.failure:
             _fill(self.notebook, nbformat.read(result.partial, as_version=4))
@@ -80,6 +82,14 @@ def _fill(notebook: NotebookNode, executed: NotebookNode) -> None:
     for key in ("language_info", "widgets"):
         if key in executed.metadata:
             notebook.metadata[key] = executed.metadata[key]
+
+
+def _stand_in(notebook: NotebookNode) -> None:
+    """Put a few words where a figure has to be: without one its number is another's, and references to it lead nowhere."""
+    for cell in notebook.cells:
+        told = cell.metadata.get("mystnb", {})
+        if cell.cell_type == "code" and isinstance(told, dict) and "figure" in told:
+            cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": NOT_THERE})]
 
 
 def _clean(output: NotebookNode) -> None:
