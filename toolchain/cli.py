@@ -3,18 +3,16 @@
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import traceback
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 import click
 from rich.text import Text
 
-from toolchain import __version__, exclusive, progress, report, state
+from toolchain import __version__, exclusive, interrupts, progress, report, state
 from toolchain.cluster_commands import certificates_command, scheduler_command, worker_command
 from toolchain.errors import ExitCode, ToolchainError
 from toolchain.machine_commands import doctor, kernel_command
@@ -270,7 +268,7 @@ for command in (store_group, kernel_command, doctor, proof_command, *MACHINES):
 
 def main() -> NoReturn:
     """Run the program: expected failures in a line with their remedy, a defect of ours with a log of it."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupts.hear()
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -323,7 +321,3 @@ def _log_defect() -> str:
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(f"toolchain {__version__}, Python {sys.version}\n{sys.argv}\n\n{traceback.format_exc()}")
     return path
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -6,7 +6,6 @@ with OMP_NUM_THREADS=1, and judges them by memory that is not theirs.
 """
 
 import os
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from toolchain import interrupts
 from toolchain.cluster import member
 from toolchain.cluster.offer import Offer
 from toolchain.programs import Programs, how_it_ended
@@ -65,10 +65,10 @@ def run(workers: Workers, say: Callable[[str], object]) -> None:
                 kept.append(threads.submit(_keep, *_start(workers, name, offer), running))
             wait(kept, return_when=FIRST_EXCEPTION)
         finally:
-            running.ending.set()
-            for number in (signal.SIGINT, signal.SIGTERM):  # a second one would keep us from it
-                signal.signal(number, signal.SIG_IGN)
-            running.programs.end_all()
+            with interrupts.deaf():
+                running.ending.set()
+                running.programs.end_all()
+                threads.shutdown()
     for each in kept:
         each.result()
 

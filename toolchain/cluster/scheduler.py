@@ -1,7 +1,6 @@
 """The scheduler: one process that builds and workers connect to, with our rules for certificates."""
 
 import asyncio
-import signal
 import socket
 import warnings
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from toolchain import interrupts
 from toolchain.cluster import certificates, extra
 from toolchain.errors import ConfigError
 
@@ -20,7 +20,7 @@ Say = Callable[[str], object]
 
 
 def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None:
-    """Serve until SIGINT or SIGTERM; `at` hears the address once it is there, `say` which workers come and go.
+    """Serve until interrupted; `at` hears the address once it is there, `say` which workers come and go.
 
     Raises ConfigError if it cannot listen there, or must not without certificates.
     """
@@ -39,7 +39,7 @@ async def _serve(address: certificates.Address, security: "Security | None", at:
     import distributed  # noqa: PLC0415 - slow to import
 
     over, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in interrupts.heard():
         loop.add_signal_handler(number, over.set)
     try:
         with warnings.catch_warnings():  # that a machine outside the Internet does not reach it
