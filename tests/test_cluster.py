@@ -406,6 +406,7 @@ def test_a_scheduler_may_be_killed_and_started_again(caches: Caches, book: Calla
         said = build.communicate(timeout=DEADLINE)[1]
     assert build.returncode == 0, said
     assert "connected again to " in said
+    assert "distributed" not in said
     assert sorted(project.started) == ["done", "last", "meanwhile"], said
     assert caches.names("outcomes") == []
 

@@ -53,7 +53,11 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
 
 @cli.command()
 @click.argument("forms", nargs=-1, type=click.Choice(FORMS))
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; by default one a core.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Notebooks at a time; by default one a core, or on other machines all that fit.",
+)
 @click.option("--force", is_flag=True, help="Run every notebook again and replace its result.")
 @click.option(
     "--keep-going", is_flag=True, help="Make the forms although a notebook failed; its page says so."
@@ -153,7 +157,11 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
 
 @cli.command()
 @click.argument("notebooks", nargs=-1)
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; by default one a core.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Notebooks at a time; by default one a core, or on other machines all that fit.",
+)
 @click.option("--force", is_flag=True, help="Run them again and replace their results.")
 @allow_missing_option
 @offline_option
@@ -284,6 +292,7 @@ def main() -> NoReturn:
         code = _fail(f"{error.filename or 'system'}: {error.strerror or error}", ExitCode.USAGE)
     except Exception:  # noqa: BLE001 - the one place where a defect is told from a failure
         code = _fail(f"a defect of the toolchain; the details are in {_log_defect()}", ExitCode.DEFECT)
+    interrupts.ignore()
     sys.exit(int(code or 0))
 
 

@@ -24,6 +24,12 @@ def hear() -> None:
         signal.signal(number, interrupt)
 
 
+def ignore() -> None:
+    """Hear none of them any more: as Python itself ends it would have us killed by them, without an exit code."""
+    for number in heard():
+        signal.signal(number, signal.SIG_IGN)
+
+
 @contextmanager
 def deaf() -> Iterator[None]:
     """Hear none of them: it would stop us from ending what we have started."""

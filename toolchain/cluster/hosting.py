@@ -139,7 +139,7 @@ class _State:
             self._connected.discard(name)
             if code == 0:
                 self._once(f"lost the scheduler at {self._scheduler}: looking for it until interrupted")
-            else:
+            elif code != member.TRY_AGAIN:
                 last = self._last_lines.pop(name, "") if code > 0 else ""
                 self._say(f"{name} ended: {how_it_ended(code)}{last and f': {last}'}; it is started again")
                 self._said = ""

@@ -90,16 +90,21 @@ class Session:
     """A build's use of a cluster, from its connection to its end."""
 
     def __init__(
-        self, link: Callable[..., Link], section: ClusterSection, book: Book, reporter: Reporter
+        self,
+        link: Callable[..., Link],
+        section: ClusterSection,
+        book: Book,
+        reporter: Reporter,
+        most: int = 0,
     ) -> None:
-        """`link` makes one that is not connected yet."""
+        """`link` makes one that is not connected yet; `most` notebooks run at a time, or all that can with 0."""
         self._build = uuid.uuid4().hex
         self._book = book
         self._reporter = reporter
         self._attempts: dict[str, _Attempt] = {}
         self._said: set[str] = set()
         self._link = link(topic=f"toolchain-{self._build}", hear=self._hear)
-        self._places = Places()
+        self._places = Places(most)
         self._sender = Sender(self._link)
         self._watch = Watch(
             self._build, self._link, self._places, section, book.capabilities, reporter=reporter
