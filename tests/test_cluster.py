@@ -550,3 +550,26 @@ def test_files_are_sent_once_and_again_if_they_were_damaged(
     assert done.returncode == 0, done.stderr
     assert project.outputs(project.execute()["one"])[0][0].text == "9000000 b'abc'\n"
     assert sent.read_bytes() == b"abc" * 3_000_000
+
+
+def test_a_worker_that_cannot_write_is_not_used_and_the_place_is_named(
+    book: Callable[..., Book], tmp_path: Path
+) -> None:
+    project = book({"one": SLEEPS}, execution="cluster = {wait = 0}")
+    (project.folder / "book/data").mkdir()
+    (project.folder / "book/data/small.txt").write_text("small")
+    broken = Caches(tmp_path / "broken")
+    (broken.folder / "toolchain-inputs").write_text("a file where a folder belongs")
+    with (
+        machines.scheduler() as (_, address),
+        machines.program("worker", address, "--slots", "1", env=broken.env) as worker,
+    ):
+        worker.wait_for("connected to")
+
+        done = project.run("execute", "--scheduler", address)
+
+    assert done.returncode == 2
+    place = f"{broken.folder / 'toolchain-inputs'}"
+    assert f"is not used: {place}: File exists. Let its user read and write there." in done.stderr
+    assert "Errno" not in done.stderr
+    assert project.runs == []

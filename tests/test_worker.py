@@ -311,13 +311,16 @@ def test_a_port_that_is_taken_is_said() -> None:
     assert f"{address}: cannot listen there: " in done.stderr
 
 
-def test_a_killed_worker_is_back_and_what_it_ran_is_gone() -> None:
-    with scheduler() as (_, address), program("worker", address, "--slots", "1", "--name", "a") as worker:
+def test_a_killed_worker_is_back_and_what_it_ran_is_gone(tmp_path: Path) -> None:
+    told = ("--slots", "1", "--name", "a", "--local-directory", tmp_path)
+    with scheduler() as (_, address), program("worker", address, *told) as worker:
         worker.wait_for("connected")
         with client(address) as connected:
             kernel = busy(connected, worker)
             (number,) = connected.run(os.getpid).values()
             connected.cancel(list(connected.futures), force=True)
+            for each in tmp_path.iterdir():  # as what cleans up temporary files does after some weeks
+                shutil.rmtree(each)
             os.kill(number, signal.SIGKILL)
             worker.wait_for("a-cpu ended: it was ended by signal 9 (SIGKILL); it is started again")
             worker.wait_for(f"connected to {address}: 1 worker")

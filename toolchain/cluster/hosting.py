@@ -98,7 +98,12 @@ def _keep(told: member.Told, environment: dict[str, str], running: "_Running") -
     command, log = member.command(told), folder / f"{told.name.replace('/', '-')}.log"
     while not running.ending.is_set():
         hear = partial(running.state.hear, told.name)
-        code = running.programs.run(command, folder, environment, log, hear)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)  # what cleans up temporary files may have taken it
+            code = running.programs.run(command, folder, environment, log, hear)
+        except OSError as error:  # a full disk, say: it may have room again later
+            hear(f"{error.filename or folder}: {error.strerror}")
+            code = 1
         if running.ending.is_set():
             return
         had_joined = running.state.ended(told.name, code)

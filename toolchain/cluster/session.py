@@ -16,7 +16,7 @@ from msgspec import Struct
 from toolchain.cluster import remote
 from toolchain.cluster.inputs import DamagedError
 from toolchain.cluster.link import BrokenError, Link, WorkerError
-from toolchain.cluster.parcel import Answer, Done, Lacking, Parcel, Unfit
+from toolchain.cluster.parcel import Answer, Done, Lacking, Parcel, Unfit, unwritable
 from toolchain.cluster.places import Places, Worker
 from toolchain.cluster.sending import Sender
 from toolchain.cluster.watch import Watch
@@ -180,7 +180,8 @@ class Session:
         except DamagedError as error:
             return Lacking(error.digests)
         except WorkerError as error:
-            return Unfit(str(error))
+            cause = error.__cause__
+            return unwritable(cause) if isinstance(cause, OSError) else Unfit(str(error))
         except (BrokenError, KilledWorker, remote.StoppedError) as error:
             with suppress(TimeoutError):
                 await asyncio.wait_for(worker.lost.wait(), NOTICE_SECONDS)
