@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import distributed
 import faulty
 import machines
 import nbformat
@@ -316,6 +317,33 @@ def test_the_cell_that_ends_a_worker_is_known_however_late_the_worker_speaks(
 
     assert done.returncode == 4, done.stderr
     assert "book/kills.md:10: cell 1: lost worker: the worker on " in done.stdout
+
+
+def test_what_had_ended_when_its_worker_was_killed_is_fetched_once_the_worker_is_back(
+    caches: Caches, book: Callable[..., Book], tmp_path: Path
+) -> None:
+    # That a notebook has ended waits for the next batch of Dask's, and the worker is gone before that.
+    late = tmp_path / "late.py"
+    late.write_text("def dask_setup(worker):\n    worker.batched_stream.interval = 300.0\n")
+    env = {**caches.env, "DASK_DISTRIBUTED__WORKER__PRELOAD": str(late)}
+    project = book({"one": WAITS}, execution="retries = 0\n")
+    with ExitStack() as stack:
+        _, address = stack.enter_context(machines.scheduler())
+        worker = stack.enter_context(machines.program("worker", address, "--slots", "1", env=env))
+        worker.wait_for("connected to")
+        build = project.start("execute", "--scheduler", address)
+        project.wait_until(lambda: project.started == ["one"])
+        kernel = psutil.Process(int(project.runs[0][1]))
+        running = member(kernel)
+        project.go()
+        with distributed.Client(address, set_as_default=False) as client:
+            project.wait_until(lambda: "'kept': True" in str(client.get_events()))
+        running.kill()
+        said = build.communicate(timeout=DEADLINE)[1]
+
+    assert build.returncode == 0, said
+    assert project.started == ["one"], said
+    assert caches.names("outcomes") == []
 
 
 def test_an_interrupt_ends_what_runs_on_the_workers(cluster: str, book: Callable[..., Book]) -> None:

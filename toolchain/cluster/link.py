@@ -8,7 +8,6 @@ from typing import Any
 
 import distributed
 from distributed import Client, Security
-from distributed.comm.core import CommClosedError
 
 from toolchain.cluster import log
 from toolchain.cluster.inputs import DamagedError
@@ -101,7 +100,8 @@ class Link:
         asked = self._connected.run(function, *arguments, workers=[worker], on_error="return")
         answers = await self._asked(asked)
         answer = answers.get(worker, ConnectionError("it is gone"))
-        if isinstance(answer, (CommClosedError, ConnectionError, TimeoutError)):
+        if isinstance(answer, OSError) and (answer.errno is None or isinstance(answer, ConnectionError)):
+            # Dask's own for a worker that does not answer have no number; the system's for a file have one.
             raise BrokenError(str(answer)) from answer
         if isinstance(answer, Exception) and not isinstance(answer, DamagedError):
             raise WorkerError(f"{type(answer).__name__}: {answer}") from answer

@@ -132,7 +132,8 @@ async def _run(parcel: Parcel, task: _Task) -> bytes:
     except OSError as error:
         return msgspec.msgpack.encode(unwritable(error))
     answer = done(outcome)
-    Spool().keep(parcel.id, answer)
+    if Spool().keep(parcel.id, answer):
+        task.say(parcel.topic, id=parcel.id, kept=True)
     return answer
 
 

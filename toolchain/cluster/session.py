@@ -64,6 +64,8 @@ class _Attempt:
         self.job = job
         self.host = worker.host
         self.cell = 0
+        self.kept = False
+        """Whether it has ended, and its outcome is on its machine's disk."""
         self.start = time.monotonic()
 
     @property
@@ -148,7 +150,7 @@ class Session:
                 try:
                     answer = await self._on(worker, attempt, need)
                 except LostWorkerError:
-                    kept = await self._watch.kept(attempt.id, worker)
+                    kept = await self._watch.kept(attempt.id, worker, sure=attempt.kept)
                     if kept is None and not worker.cut:
                         return attempt.lost
                     answer = _read(kept) if kept else None
@@ -225,6 +227,7 @@ class Session:
             return
         if lock := said.get("making"):
             self._once(f"  note    {attempt.host} makes the notebooks' environment from {lock}")
+        attempt.kept = attempt.kept or said.get("kept", False)
         if cell := said.get("cell"):
             attempt.cell = cell
             job = attempt.job
