@@ -279,11 +279,13 @@ def test_a_lost_workers_notebook_runs_elsewhere(cluster: str, book: Callable[...
 
 def member(process: psutil.Process) -> psutil.Process:
     """Return the worker process above a kernel."""
-    return next(
-        each
-        for each in process.parents()
-        if "toolchain.cluster.member" in each.cmdline() and "guard.py" not in " ".join(each.cmdline())
-    )
+    return next(each for each in process.parents() if is_member(each))
+
+
+def is_member(process: psutil.Process) -> bool:
+    """Say whether it is a worker process, and not its guard."""
+    told = process.cmdline()
+    return "toolchain.cluster.member" in told and "guard.py" not in " ".join(told)
 
 
 def test_who_kills_every_worker_is_given_up(cluster: str, book: Callable[..., Book]) -> None:
@@ -555,6 +557,35 @@ def test_a_worker_with_another_toolchain_is_not_used(
     assert done.returncode == 2
     assert "is not used: it has another version of the toolchain" in done.stderr
     assert project.runs == []
+
+
+def test_a_worker_that_is_suspended_is_used_when_it_goes_on(
+    caches: Caches, book: Callable[..., Book]
+) -> None:
+    project = book({"one": WAITS, "two": WAITS})
+    impatient = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
+    with ExitStack() as stack:
+        _, address = stack.enter_context(machines.scheduler(env=impatient))
+        for name in ("good", "suspended"):
+            worker = stack.enter_context(
+                machines.program("worker", address, "--slots", "1", "--name", name, env=caches.env)
+            )
+            worker.wait_for("connected to")
+        (process,) = (each for each in worker.descendants if is_member(each))
+        process.suspend()
+        stack.callback(process.kill)
+        build = project.start("execute", "--scheduler", address)
+        project.wait_until(lambda: len(project.started) == 1)
+        with pytest.raises(subprocess.TimeoutExpired):
+            build.wait(5)  # asked meanwhile, it does not answer
+        process.resume()
+        project.wait_until(lambda: len(project.started) == 2)
+        project.go()
+        said = build.communicate(timeout=DEADLINE)[1]
+
+    assert build.returncode == 0, said
+    assert "not used" not in said
+    assert sorted(project.started) == ["one", "two"]
 
 
 def test_files_are_sent_once_and_again_if_they_were_damaged(
