@@ -1,6 +1,8 @@
 """Notebooks run by a real scheduler and real worker processes: who runs what, and what survives which loss."""
 
+import asyncio
 import json
+import os
 import shutil
 import signal
 import socket
@@ -23,6 +25,8 @@ from conftest import HERE, REPOSITORY, copy_project
 from faulty import DEADLINE, Faulty
 from machines import Program
 from platformdirs import user_cache_path
+
+from toolchain.cluster.link import BrokenError, Link
 
 GPUS = [("Simulated A", "8.0", 16384), ("Simulated B", "8.6", 24576)]
 LOG = "import os, time\ndef log(*words):\n    with open(os.environ['RUNS'], 'a') as runs:\n        print(*words, file=runs)\n"
@@ -559,33 +563,17 @@ def test_a_worker_with_another_toolchain_is_not_used(
     assert project.runs == []
 
 
-def test_a_worker_that_is_suspended_is_used_when_it_goes_on(
-    caches: Caches, book: Callable[..., Book]
-) -> None:
-    project = book({"one": WAITS, "two": WAITS})
-    impatient = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
-    with ExitStack() as stack:
-        _, address = stack.enter_context(machines.scheduler(env=impatient))
-        for name in ("good", "suspended"):
-            worker = stack.enter_context(
-                machines.program("worker", address, "--slots", "1", "--name", name, env=caches.env)
-            )
-            worker.wait_for("connected to")
-        (process,) = (each for each in worker.descendants if is_member(each))
-        process.suspend()
-        stack.callback(process.kill)
-        build = project.start("execute", "--scheduler", address)
-        project.wait_until(lambda: len(project.started) == 1)
-        with pytest.raises(subprocess.TimeoutExpired):
-            build.wait(5)  # asked meanwhile, it does not answer
-        process.resume()
-        project.wait_until(lambda: len(project.started) == 2)
-        project.go()
-        said = build.communicate(timeout=DEADLINE)[1]
+def test_a_worker_that_is_gone_when_it_is_asked_is_not_taken_for_another_toolchain() -> None:
+    async def ask(scheduler: str, worker: str) -> None:
+        link = Link(scheduler, None, topic="topic", hear=lambda _: None)
+        async with link.opened():
+            await link.ask(worker, os.getpid)
 
-    assert build.returncode == 0, said
-    assert "not used" not in said
-    assert sorted(project.started) == ["one", "two"]
+    with (
+        machines.scheduler(env={"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}) as (_, address),
+        pytest.raises(BrokenError),
+    ):
+        asyncio.run(ask(address, f"tcp://127.0.0.1:{free_port()}"))
 
 
 def test_files_are_sent_once_and_again_if_they_were_damaged(
