@@ -404,6 +404,9 @@ def test_an_interpreter_is_compared_with_a_lock(tmp_path: Path) -> None:
         f"{name} {version}, {version}.1 in the lock",
         "not-there is missing, 2.0 in the lock",
     )
+    lacking = tuple(f"{number} is missing" for number in range(12))
+    assert inventory.listed(lacking).splitlines()[9:] == ["  9 is missing", "  and 2 more"]
+    assert inventory.listed(lacking[:10]).splitlines()[9:] == ["  9 is missing"]
     for python, message in ((tmp_path / "python", "does not start"), (bare(tmp_path), "has no ipykernel")):
         with pytest.raises(KernelEnvironmentError, match=message):
             inventory.differences(lock, here.python, python)

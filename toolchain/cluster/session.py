@@ -26,7 +26,7 @@ from toolchain.execute.job import Job
 from toolchain.execute.scratch import Surroundings
 from toolchain.kernel import Recipe
 from toolchain.model import CellFailure, DeviceClass, Failed, FailureKind, Outcome
-from toolchain.progress import Note, NotebookStarted, Reporter
+from toolchain.progress import Note, NotebookStarted, NotebookStopped, Reporter
 from toolchain.sections import ClusterSection
 from toolchain.units import human_size
 
@@ -156,6 +156,7 @@ class Session:
                     answer = _read(kept) if kept else None
                 finally:
                     del self._attempts[attempt.id]
+                    self._reporter(NotebookStopped(name=job.name))
             match answer:
                 case Done(outcome):
                     return msgspec.structs.replace(outcome, planned=job.planned)

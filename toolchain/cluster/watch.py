@@ -152,7 +152,7 @@ class Watch:
         """Use a worker no more; the reason may have lines."""
         if not worker.unfit:
             first, *others = reason.strip().splitlines()
-            worker.unfit = f"is not used: {first}"
+            worker.unfit = f"is not used: {first.removesuffix(':')}"
             told = [*filter(None, [first, *others, remedy])]
             said = "\n          ".join(told) if others else ". ".join(told)
             self._reporter(Note(text=f"  problem {worker.host} is not used: {said}", problem=True))
