@@ -76,10 +76,12 @@ class Program:
             if text in line:
                 return line
 
-    def end(self, number: int = signal.SIGTERM) -> int:
-        """Send it a signal and wait for its end; return its exit code."""
+    def end(self, number: int = signal.SIGTERM, *, times: int = 1) -> int:
+        """Send it a signal, as an impatient person does perhaps, and wait for its end; return its exit code."""
         with suppress(ProcessLookupError):
-            self.process.send_signal(number)
+            for _ in range(times):
+                self.process.send_signal(number)
+                time.sleep(0.005)
         code = self.process.wait(SECONDS)
         self._reader.join(SECONDS)
         return code
@@ -111,7 +113,9 @@ def program(
 
 
 @contextmanager
-def scheduler(*arguments: str | Path, port: int = 0) -> Iterator[tuple[Program, str]]:
+def scheduler(
+    *arguments: str | Path, port: int = 0, env: dict[str, str] | None = None
+) -> Iterator[tuple[Program, str]]:
     """Run `toolchain scheduler`; give it and its address."""
-    with program("scheduler", "--port", str(port), *arguments) as started:
+    with program("scheduler", "--port", str(port), *arguments, env=env) as started:
         yield started, started.wait_for("scheduler at ").removeprefix("scheduler at ")

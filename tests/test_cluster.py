@@ -1,6 +1,8 @@
 """Notebooks run by a real scheduler and real worker processes: who runs what, and what survives which loss."""
 
+import asyncio
 import json
+import os
 import shutil
 import signal
 import socket
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import distributed
 import faulty
 import machines
 import nbformat
@@ -22,6 +25,8 @@ from conftest import HERE, REPOSITORY, copy_project
 from faulty import DEADLINE, Faulty
 from machines import Program
 from platformdirs import user_cache_path
+
+from toolchain.cluster.link import BrokenError, Link
 
 GPUS = [("Simulated A", "8.0", 16384), ("Simulated B", "8.6", 24576)]
 LOG = "import os, time\ndef log(*words):\n    with open(os.environ['RUNS'], 'a') as runs:\n        print(*words, file=runs)\n"
@@ -278,11 +283,13 @@ def test_a_lost_workers_notebook_runs_elsewhere(cluster: str, book: Callable[...
 
 def member(process: psutil.Process) -> psutil.Process:
     """Return the worker process above a kernel."""
-    return next(
-        each
-        for each in process.parents()
-        if "toolchain.cluster.member" in each.cmdline() and "guard.py" not in " ".join(each.cmdline())
-    )
+    return next(each for each in process.parents() if is_member(each))
+
+
+def is_member(process: psutil.Process) -> bool:
+    """Say whether it is a worker process, and not its guard."""
+    told = process.cmdline()
+    return "toolchain.cluster.member" in told and "guard.py" not in " ".join(told)
 
 
 def test_who_kills_every_worker_is_given_up(cluster: str, book: Callable[..., Book]) -> None:
@@ -316,6 +323,33 @@ def test_the_cell_that_ends_a_worker_is_known_however_late_the_worker_speaks(
 
     assert done.returncode == 4, done.stderr
     assert "book/kills.md:10: cell 1: lost worker: the worker on " in done.stdout
+
+
+def test_what_had_ended_when_its_worker_was_killed_is_fetched_once_the_worker_is_back(
+    caches: Caches, book: Callable[..., Book], tmp_path: Path
+) -> None:
+    # That a notebook has ended waits for the next batch of Dask's, and the worker is gone before that.
+    late = tmp_path / "late.py"
+    late.write_text("def dask_setup(worker):\n    worker.batched_stream.interval = 300.0\n")
+    env = {**caches.env, "DASK_DISTRIBUTED__WORKER__PRELOAD": str(late)}
+    project = book({"one": WAITS}, execution="retries = 0\n")
+    with ExitStack() as stack:
+        _, address = stack.enter_context(machines.scheduler())
+        worker = stack.enter_context(machines.program("worker", address, "--slots", "1", env=env))
+        worker.wait_for("connected to")
+        build = project.start("execute", "--scheduler", address)
+        project.wait_until(lambda: project.started == ["one"])
+        kernel = psutil.Process(int(project.runs[0][1]))
+        running = member(kernel)
+        project.go()
+        with distributed.Client(address, set_as_default=False) as client:
+            project.wait_until(lambda: "'kept': True" in str(client.get_events()))
+        running.kill()
+        said = build.communicate(timeout=DEADLINE)[1]
+
+    assert build.returncode == 0, said
+    assert project.started == ["one"], said
+    assert caches.names("outcomes") == []
 
 
 def test_an_interrupt_ends_what_runs_on_the_workers(cluster: str, book: Callable[..., Book]) -> None:
@@ -406,6 +440,7 @@ def test_a_scheduler_may_be_killed_and_started_again(caches: Caches, book: Calla
         said = build.communicate(timeout=DEADLINE)[1]
     assert build.returncode == 0, said
     assert "connected again to " in said
+    assert "distributed" not in said
     assert sorted(project.started) == ["done", "last", "meanwhile"], said
     assert caches.names("outcomes") == []
 
@@ -528,6 +563,19 @@ def test_a_worker_with_another_toolchain_is_not_used(
     assert project.runs == []
 
 
+def test_a_worker_that_is_gone_when_it_is_asked_is_not_taken_for_another_toolchain() -> None:
+    async def ask(scheduler: str, worker: str) -> None:
+        link = Link(scheduler, None, topic="topic", hear=lambda _: None)
+        async with link.opened():
+            await link.ask(worker, os.getpid)
+
+    with (
+        machines.scheduler(env={"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}) as (_, address),
+        pytest.raises(BrokenError),
+    ):
+        asyncio.run(ask(address, f"tcp://127.0.0.1:{free_port()}"))
+
+
 def test_files_are_sent_once_and_again_if_they_were_damaged(
     cluster: str, caches: Caches, book: Callable[..., Book]
 ) -> None:
@@ -549,3 +597,26 @@ def test_files_are_sent_once_and_again_if_they_were_damaged(
     assert done.returncode == 0, done.stderr
     assert project.outputs(project.execute()["one"])[0][0].text == "9000000 b'abc'\n"
     assert sent.read_bytes() == b"abc" * 3_000_000
+
+
+def test_a_worker_that_cannot_write_is_not_used_and_the_place_is_named(
+    book: Callable[..., Book], tmp_path: Path
+) -> None:
+    project = book({"one": SLEEPS}, execution="cluster = {wait = 0}")
+    (project.folder / "book/data").mkdir()
+    (project.folder / "book/data/small.txt").write_text("small")
+    broken = Caches(tmp_path / "broken")
+    (broken.folder / "toolchain-inputs").write_text("a file where a folder belongs")
+    with (
+        machines.scheduler() as (_, address),
+        machines.program("worker", address, "--slots", "1", env=broken.env) as worker,
+    ):
+        worker.wait_for("connected to")
+
+        done = project.run("execute", "--scheduler", address)
+
+    assert done.returncode == 2
+    place = f"{broken.folder / 'toolchain-inputs'}"
+    assert f"is not used: {place}: File exists. Let its user read and write there." in done.stderr
+    assert "Errno" not in done.stderr
+    assert project.runs == []

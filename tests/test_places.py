@@ -23,7 +23,7 @@ def worker(
     return Worker(name, described, offered, capabilities)
 
 
-def placed(needs: list[Need], *workers: Worker, others: int = 0) -> list[str]:
+def placed(needs: list[Need], *workers: Worker, others: int = 0, most: int = 0) -> list[str]:
     """Return where each need gets a place while all before it hold theirs; empty if it waits."""
 
     async def hold(places: Places, order: int, need: Need, found: list[str]) -> None:
@@ -32,7 +32,7 @@ def placed(needs: list[Need], *workers: Worker, others: int = 0) -> list[str]:
             await asyncio.sleep(3600)
 
     async def all_of_them() -> list[str]:
-        places, found = Places(), [""] * len(needs)
+        places, found = Places(most), [""] * len(needs)
         for each in workers:
             each.others = others if each is workers[0] else 0
             places.add(each)
@@ -65,6 +65,10 @@ def test_who_declares_more_waits_until_there_is_room_and_others_go_first() -> No
     needs = [Need(memory=6 * GB), Need(memory=6 * GB), Need(memory=4 * GB)]
 
     assert placed(needs, worker("cpu", slots=4)) == ["cpu", "", "cpu"]
+
+
+def test_no_more_run_at_a_time_than_the_person_wants() -> None:
+    assert placed([Need()] * 3, worker("one", slots=2), worker("two", slots=2), most=2) == ["one", "two", ""]
 
 
 def test_alone_means_alone() -> None:

@@ -1,6 +1,7 @@
 """Why a scheduler is not reached is told as it is: with real schedulers, and with what else may listen at an address."""
 
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -66,7 +67,7 @@ def test_a_certificate_that_only_the_scheduler_refuses_is_named(
     mixed.mkdir()
     (mixed / "ca.pem").write_text((ours / "ca.pem").read_text() + (others / "ca.pem").read_text())
     for name in ("cert.pem", "key.pem"):
-        (mixed / name).write_bytes((others / name).read_bytes())
+        shutil.copy(others / name, mixed)
     with machines.scheduler("--certificates", ours) as (_, address):
         reason, remedy = why_not(address, mixed)
 

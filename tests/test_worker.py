@@ -1,6 +1,7 @@
 """Machines that are offered to builds: real schedulers and workers on loopback; only the GPUs are simulated."""
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -161,7 +162,7 @@ def test_a_driver_too_old_to_say_all_is_believed_in_what_it_says(
         (("worker", "tcp://192.0.2.1:8786"), "what goes to another machine has to be encrypted"),
         (("worker", "tls://192.0.2.1:8786"), "needs certificates, and none are named"),
         (("worker", "tls://127.0.0.1:8786"), "needs certificates, and none are named"),
-        (("worker", "tls://host:8786", "--certificates", "nowhere"), "nowhere/ca.pem: no such file"),
+        (("worker", "tls://host:8786", "--certificates", "nowhere"), "nowhere: No such file or directory"),
         (("scheduler", "--host", "0.0.0.0"), "needs certificates, and none are named"),  # noqa: S104
         (("scheduler", "--host", "::"), "needs certificates, and none are named"),
     ],
@@ -174,7 +175,10 @@ def test_without_certificates_no_other_machine_is_spoken_to(arguments: tuple[str
     assert "`toolchain certificates FOLDER`" in done.stderr
 
 
-@pytest.mark.parametrize("address", ["host:8786", "tcp://127.0.0.1", "ws://127.0.0.1:8786"])
+@pytest.mark.parametrize(
+    "address",
+    ["host:8786", "tcp://127.0.0.1", "ws://127.0.0.1:8786", "tcp://[1:2]:1", "tcp://127.0.0.1:65536"],
+)
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ConfigError, match="is no address of a scheduler"):
         certificates.require(address, None)
@@ -209,10 +213,47 @@ def test_certificates_are_made_once_and_end(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(certificates, "LIFETIME", timedelta())
     certificates.make(tmp_path / "old")
     (folder / "key.pem").write_bytes((tmp_path / "old/key.pem").read_bytes())
-    with pytest.raises(ConfigError, match="the certificates do not fit together"):
+    with pytest.raises(ConfigError, match="do not fit together: key values mismatch"):
         certificates.security(folder)
     with pytest.raises(ConfigError, match=f"its time was over on {datetime.now(UTC):%Y}"):
         certificates.security(tmp_path / "old")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8786", "tcp://127.0.0.1", "", "a b"])
+def test_what_is_no_host_is_refused(host: str) -> None:
+    done = toolchain("scheduler", "--host", host, "--port", "0")
+
+    assert done.code == 2
+    assert done.stderr.startswith(f"error: --host: {host!r} is no name or address of a machine")
+
+
+def test_what_is_wrong_with_certificates_is_said(tmp_path: Path) -> None:
+    ours, others = tmp_path / "ours", tmp_path / "others"
+    certificates.make(ours)
+    certificates.make(others)
+    key = (ours / "key.pem").read_bytes()
+
+    def refused() -> ConfigError:
+        with pytest.raises(ConfigError) as caught:
+            certificates.security(ours)
+        return caught.value
+
+    (ours / "key.pem").chmod(0o644)
+    assert refused().message.startswith(f"{ours / 'key.pem'}: others can read it")
+    assert "chmod 600" in refused().remedy
+    (ours / "key.pem").chmod(0o640)
+    assert certificates.security(ours)
+    (ours / "key.pem").write_bytes((others / "key.pem").read_bytes())
+    assert (
+        refused().message == f"{ours}: ca.pem, cert.pem and key.pem do not fit together: key values mismatch"
+    )
+    (ours / "key.pem").write_bytes(key)
+    (ours / "cert.pem").write_text("none\n")
+    assert refused().message == f"{ours / 'cert.pem'}: is no certificate"
+    (ours / "cert.pem").unlink()
+    assert refused().message == f"{ours / 'cert.pem'}: No such file or directory"
+    shutil.rmtree(ours)
+    assert refused().message == f"{ours}: No such file or directory"
 
 
 def test_with_certificates_machines_join_and_strangers_do_not(tmp_path: Path) -> None:
@@ -221,7 +262,7 @@ def test_with_certificates_machines_join_and_strangers_do_not(tmp_path: Path) ->
     certificates.make(others)
     env = {certificates.VARIABLE: str(folder)}
 
-    with scheduler("--certificates", folder) as (_, address):
+    with scheduler("--certificates", folder, env={"TMPDIR": str(tmp_path)}) as (served, address):
         assert address.startswith("tls://127.0.0.1:")
         with program("worker", address, "--name", "here", "--slots", "1", env=env) as worker:
             worker.wait_for("connected")
@@ -235,6 +276,14 @@ def test_with_certificates_machines_join_and_strangers_do_not(tmp_path: Path) ->
                     distributed.Client(reached, security=security, timeout=2, set_as_default=False)
             with client(address, folder) as connected:
                 assert not connected.scheduler_info()["workers"]
+        assert served.end(times=20) == 130
+    # Neither Dask's own log, nor a folder of Dask's, and each thing once however often a stranger tries.
+    assert served.said[3:5] == ["here-cpu joined", "here-cpu left"]
+    assert sorted(served.said[5:]) == [
+        "refused 127.0.0.1: it and this machine do not have the same certificates, or their time is over",
+        "refused 127.0.0.1: it does not speak TLS; with certificates the address begins with tls://",
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["others", "ours"]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
@@ -262,13 +311,16 @@ def test_a_port_that_is_taken_is_said() -> None:
     assert f"{address}: cannot listen there: " in done.stderr
 
 
-def test_a_killed_worker_is_back_and_what_it_ran_is_gone() -> None:
-    with scheduler() as (_, address), program("worker", address, "--slots", "1", "--name", "a") as worker:
+def test_a_killed_worker_is_back_and_what_it_ran_is_gone(tmp_path: Path) -> None:
+    told = ("--slots", "1", "--name", "a", "--local-directory", tmp_path)
+    with scheduler() as (_, address), program("worker", address, *told) as worker:
         worker.wait_for("connected")
         with client(address) as connected:
             kernel = busy(connected, worker)
             (number,) = connected.run(os.getpid).values()
             connected.cancel(list(connected.futures), force=True)
+            for each in tmp_path.iterdir():  # as what cleans up temporary files does after some weeks
+                shutil.rmtree(each)
             os.kill(number, signal.SIGKILL)
             worker.wait_for("a-cpu ended: it was ended by signal 9 (SIGKILL); it is started again")
             worker.wait_for(f"connected to {address}: 1 worker")
@@ -279,11 +331,17 @@ def test_a_killed_worker_is_back_and_what_it_ran_is_gone() -> None:
     assert not kernel.is_running()
 
 
-def test_a_worker_that_is_refused_says_why() -> None:
+def test_a_worker_whose_name_is_taken_says_so_and_waits() -> None:
     with scheduler() as (_, address), program("worker", address, "--slots", "1", "--name", "a/b") as worker:
         worker.wait_for("connected")
         with program("worker", address, "--slots", "1", "--name", "a/b") as another:
-            another.wait_for("name taken, a/b-cpu")
+            said = another.wait_for("waiting for the scheduler at ")
+            worker.end()
+            another.wait_for("connected")
+
+    assert "it has a worker of the same name" in said
+    assert "--name" in said
+    assert not [line for line in another.said if "status" in line or "exited" in line]
 
 
 def test_workers_outlive_their_scheduler() -> None:
@@ -299,7 +357,7 @@ def test_workers_outlive_their_scheduler() -> None:
                 assert connected.submit(sum, [1, 2]).result(SECONDS) == 3
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_whatever_ends_it_nothing_is_left(number: signal.Signals, tmp_path: Path) -> None:
     env = simulated_driver(tmp_path / "bin", [AMPERE, AMPERE]) | {"CUDA_VISIBLE_DEVICES": "0,1"}
     scratch = tmp_path / "scratch"
@@ -310,7 +368,7 @@ def test_whatever_ends_it_nothing_is_left(number: signal.Signals, tmp_path: Path
             kernel = busy(connected, worker)
             processes = worker.descendants
 
-            code = worker.end(number)
+            code = worker.end(number, times=20)
 
             until(lambda: not any(each.is_running() for each in processes), "all processes are gone")
         assert kernel in processes
@@ -346,6 +404,9 @@ def test_an_interpreter_is_compared_with_a_lock(tmp_path: Path) -> None:
         f"{name} {version}, {version}.1 in the lock",
         "not-there is missing, 2.0 in the lock",
     )
+    lacking = tuple(f"{number} is missing" for number in range(12))
+    assert inventory.listed(lacking).splitlines()[9:] == ["  9 is missing", "  and 2 more"]
+    assert inventory.listed(lacking[:10]).splitlines()[9:] == ["  9 is missing"]
     for python, message in ((tmp_path / "python", "does not start"), (bare(tmp_path), "has no ipykernel")):
         with pytest.raises(KernelEnvironmentError, match=message):
             inventory.differences(lock, here.python, python)

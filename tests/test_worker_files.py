@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from toolchain.cluster.inputs import DamagedError, Inputs
+from toolchain.cluster.parcel import Unfit, unwritable
 from toolchain.cluster.spool import Spool
 from toolchain.files import sha256_bytes
 
@@ -64,3 +65,15 @@ def test_what_arrives_is_what_its_name_says_or_nothing(tmp_path: Path) -> None:
     with pytest.raises(DamagedError) as lacking:
         inputs.lay_out({"data.txt": digest}, tmp_path / "run")
     assert lacking.value.digests == (digest,)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a file that is a full disk")
+def test_what_has_come_of_a_file_does_not_stay_on_a_full_disk(tmp_path: Path) -> None:
+    inputs, digest = Inputs(tmp_path), sha256_bytes(b"large")
+    (tmp_path / f"{digest}.upload.part").symlink_to("/dev/full")
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        inputs.receive(digest, "upload", b"large", last=True)
+
+    assert unwritable(caught.value) == Unfit("its disk: No space left on device", "Make room there.")
+    assert list(tmp_path.iterdir()) == []

@@ -3,18 +3,16 @@
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import traceback
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 import click
 from rich.text import Text
 
-from toolchain import __version__, exclusive, progress, report, state, streams
+from toolchain import __version__, exclusive, interrupts, progress, report, state, streams
 from toolchain.cluster_commands import certificates_command, scheduler_command, worker_command
 from toolchain.errors import ExitCode, ToolchainError
 from toolchain.machine_commands import doctor, kernel_command
@@ -55,7 +53,11 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
 
 @cli.command()
 @click.argument("forms", nargs=-1, type=click.Choice(FORMS))
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; by default one a core.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Notebooks at a time; by default one a core, or on other machines all that fit.",
+)
 @click.option("--force", is_flag=True, help="Run every notebook again and replace its result.")
 @click.option(
     "--keep-going", is_flag=True, help="Make the forms although a notebook failed; its page says so."
@@ -155,7 +157,11 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
 
 @cli.command()
 @click.argument("notebooks", nargs=-1)
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks at a time; by default one a core.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Notebooks at a time; by default one a core, or on other machines all that fit.",
+)
 @click.option("--force", is_flag=True, help="Run them again and replace their results.")
 @allow_missing_option
 @offline_option
@@ -271,7 +277,7 @@ for command in (store_group, kernel_command, doctor, proof_command, *MACHINES):
 def main() -> NoReturn:
     """Run the program: expected failures in a line with their remedy, a defect of ours with a log of it."""
     streams.outlive_readers()
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupts.hear()
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -287,6 +293,7 @@ def main() -> NoReturn:
         code = _fail(f"{error.filename or 'system'}: {error.strerror or error}", ExitCode.USAGE)
     except Exception:  # noqa: BLE001 - the one place where a defect is told from a failure
         code = _fail(f"a defect of the toolchain; the details are in {_log_defect()}", ExitCode.DEFECT)
+    interrupts.ignore()
     sys.exit(int(code or 0))
 
 
@@ -324,7 +331,3 @@ def _log_defect() -> str:
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(f"toolchain {__version__}, Python {sys.version}\n{sys.argv}\n\n{traceback.format_exc()}")
     return path
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

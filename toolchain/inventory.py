@@ -12,6 +12,8 @@ from toolchain.locks import pinned_in
 from toolchain.model import KernelIdentity
 
 INSTALLERS = frozenset({"pip", "setuptools", "uv", "wheel"})
+MOST = 10
+"""An environment can differ from a lock in all that there is; so many differences are named."""
 SCRIPT = """
 import json, sys
 from importlib.metadata import distributions
@@ -90,3 +92,10 @@ def compare(wanted: KernelIdentity, found: KernelIdentity, lock: str) -> tuple[s
         if here != there:
             said.append(f"{name} {here or 'is missing'}, {there or 'not'} in {lock}")
     return tuple(said)
+
+
+def listed(differences: tuple[str, ...]) -> str:
+    """Return differences in lines, as many of them as tell what the matter is."""
+    others = len(differences) - MOST
+    lines = [*differences[:MOST], *([f"and {others} more"] if others > 0 else [])]
+    return "\n".join(f"  {line}" for line in lines)

@@ -133,8 +133,10 @@ def made(wanted: Recipe, existing: Path | None = None) -> KernelEnvironment:
         )
         if said:
             raise KernelEnvironmentError(
-                f"{python}: differs from what notebooks are to run in:\n  " + "\n  ".join(said),
-                remedy="Install what the lock says, or let the environment be made from the lock.",
+                f"{python}: differs from what notebooks are to run in:\n" + inventory.listed(said),
+                remedy="Install what the lock says, or let the environment be made from the lock."
+                if wanted.lock
+                else "Start the worker with --python and an interpreter that has the same, or give the book a lock.",
             )
         return KernelEnvironment(python=python, identity=found)
     folder = wanted.folder
@@ -286,6 +288,6 @@ def _uv(*arguments: str, problem: str) -> None:
 def _refuse_difference(wanted: KernelIdentity, found: KernelIdentity, folder: Path, lock: str) -> None:
     if said := inventory.compare(wanted, found, lock):
         raise KernelEnvironmentError(
-            f"{folder}: the notebooks' environment differs from its lock:\n  " + "\n  ".join(said),
+            f"{folder}: the notebooks' environment differs from its lock:\n" + inventory.listed(said),
             remedy="Make it anew with `toolchain kernel --remake`; nothing was run.",
         )

@@ -54,6 +54,12 @@ class NotebookStarted(Struct, frozen=True):
     """Where, if that is not here."""
 
 
+class NotebookStopped(Struct, frozen=True):
+    """A notebook does not run any more, and waits to be run again."""
+
+    name: str
+
+
 class NotebookFinished(Struct, frozen=True):
     """A notebook has ended, well or not."""
 
@@ -69,7 +75,7 @@ class Note(Struct, frozen=True):
     """Whether to say it although the person wants no progress."""
 
 
-Event = StageStarted | StageStep | StageFinished | NotebookStarted | NotebookFinished | Note
+Event = StageStarted | StageStep | StageFinished | NotebookStarted | NotebookStopped | NotebookFinished | Note
 
 
 class Reporter(Protocol):
@@ -138,12 +144,17 @@ class Terminal:
             case NotebookStarted(name=name):
                 since = self._running.get(name, (time.monotonic(), event))[0]
                 self._running = {**self._running, name: (since, event)}
+            case NotebookStopped(name=name):
+                self._drop(name)
             case NotebookFinished(name=name):
-                self._running = {k: v for k, v in self._running.items() if k != name}
+                self._drop(name)
                 self._finished += 1
                 self._lines(event)
             case Note():
                 self._lines(event)
+
+    def _drop(self, name: str) -> None:
+        self._running = {k: v for k, v in self._running.items() if k != name}
 
     def _print(self, line: str) -> None:
         style = (

@@ -26,6 +26,9 @@ VARIABLE = "TOOLCHAIN_CERTIFICATES"
 """Names the folder of the certificates where no option does."""
 AUTHORITY, CERTIFICATE, KEY = "ca.pem", "cert.pem", "key.pem"
 LIFETIME = timedelta(days=730)
+OTHERS = 0o007
+"""Rights to a file of all but its owner and a group, which may be theirs who build together."""
+PORTS = 1 << 16
 CLOCKS = timedelta(hours=1)
 """By so much may the clocks of two machines differ."""
 
@@ -62,18 +65,33 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def is_host(text: str) -> bool:
+    """Say whether a text can be the name or the address of a machine."""
+    if ":" not in text:
+        return re.fullmatch(r"[^\s/\[\]]+", text) is not None
+    return _possible(text, 0)
+
+
 def address(text: str) -> Address:
     """Take an address apart.
 
     Raises ConfigError if it is not `tls://HOST:PORT` or `tcp://HOST:PORT`.
     """
     found = re.fullmatch(r"(tcp|tls)://(?:\[([0-9a-fA-F:.]+)\]|([^\s/:\[\]]+)):(\d{1,5})/?", text)
-    if found is None:
+    if found is None or not _possible(found[2], int(found[4])):
         raise ConfigError(
             f"{text!r} is no address of a scheduler",
             remedy="Name protocol, host and port: tls://HOST:8786, or tcp://127.0.0.1:8786 on this machine.",
         )
     return Address(protocol=found[1], host=found[2] or found[3], port=int(found[4]))
+
+
+def _possible(host: str | None, port: int) -> bool:
+    """Say whether a port can be one, and an address of IPv6."""
+    try:
+        return port < PORTS and bool(host is None or ip_address(host))
+    except ValueError:
+        return False
 
 
 def require(scheduler: str, folder: Path | None) -> "Security | None":
@@ -111,9 +129,9 @@ def security(folder: Path) -> "Security":
     import distributed  # noqa: PLC0415 - slow to import
 
     authority, certificate, key = (folder / name for name in (AUTHORITY, CERTIFICATE, KEY))
-    for path in (authority, certificate, key):
-        if not os.access(path, os.R_OK):
-            raise ConfigError(f"{path}: no such file, or it cannot be read", remedy=_remedy())
+    for path in (folder, authority, certificate, key):
+        _refuse_unreadable(path)
+    _refuse_known_to_others(key)
     _refuse_expired(certificate)
     roles = ("client", "scheduler", "worker")
     made = distributed.Security(
@@ -125,10 +143,34 @@ def security(folder: Path) -> "Security":
     try:
         made.get_connection_args("client")
     except OSError as error:  # ssl's are OSErrors
+        reason = (getattr(error, "reason", "") or str(error)).replace("_", " ").lower()
         raise ConfigError(
-            f"{folder}: the certificates do not fit together: {error}", remedy=_remedy()
+            f"{folder}: {AUTHORITY}, {CERTIFICATE} and {KEY} do not fit together: {reason}",
+            remedy="Copy the whole folder again from the machine where it was made.",
         ) from error
     return made
+
+
+def _refuse_unreadable(path: Path) -> None:
+    try:
+        if path.is_dir():
+            os.scandir(path).close()
+        else:
+            path.open("rb").close()
+    except OSError as error:
+        absent = isinstance(error, (FileNotFoundError, NotADirectoryError))
+        raise ConfigError(
+            f"{path}: {error.strerror}",
+            remedy=_remedy() if absent else "Let the user who runs this command read it, and nobody else.",
+        ) from error
+
+
+def _refuse_known_to_others(key: Path) -> None:
+    if os.name == "posix" and key.stat().st_mode & OTHERS:
+        raise ConfigError(
+            f"{key}: others can read it, and whoever has it can have each of the machines run any code",
+            remedy=f"chmod 600 {key}; if somebody may have read it, make new certificates.",
+        )
 
 
 def _refuse_expired(path: Path) -> None:
@@ -137,7 +179,10 @@ def _refuse_expired(path: Path) -> None:
     try:
         ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
     except ValueError as error:
-        raise ConfigError(f"{path}: is no certificate: {error}", remedy=_remedy()) from error
+        raise ConfigError(
+            f"{path}: is no certificate",
+            remedy="Copy the whole folder again from the machine where it was made.",
+        ) from error
     if ends < datetime.now(UTC):
         raise ConfigError(
             f"{path}: its time was over on {ends:%Y-%m-%d}",

@@ -85,7 +85,13 @@ class Cluster:
             capabilities=self._settings.toml.kernel.compute_capabilities,
         )
         address, security = self._reached(workers)
-        return Session(partial(Link, address, security), self._section, book, self._reporter)
+        return Session(
+            partial(Link, address, security),
+            self._section,
+            book,
+            self._reporter,
+            most=self._settings.options.jobs,
+        )
 
     def _reached(self, workers: int) -> tuple[str, Any]:
         """Return where the scheduler is, and what is needed to speak with it; start a cluster if that is told."""

@@ -6,7 +6,6 @@ with OMP_NUM_THREADS=1, and judges them by memory that is not theirs.
 """
 
 import os
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from toolchain import interrupts
 from toolchain.cluster import member
 from toolchain.cluster.offer import Offer
 from toolchain.programs import Programs, how_it_ended
@@ -65,10 +65,10 @@ def run(workers: Workers, say: Callable[[str], object]) -> None:
                 kept.append(threads.submit(_keep, *_start(workers, name, offer), running))
             wait(kept, return_when=FIRST_EXCEPTION)
         finally:
-            running.ending.set()
-            for number in (signal.SIGINT, signal.SIGTERM):  # a second one would keep us from it
-                signal.signal(number, signal.SIG_IGN)
-            running.programs.end_all()
+            with interrupts.deaf():
+                running.ending.set()
+                running.programs.end_all()
+                threads.shutdown()
     for each in kept:
         each.result()
 
@@ -98,7 +98,12 @@ def _keep(told: member.Told, environment: dict[str, str], running: "_Running") -
     command, log = member.command(told), folder / f"{told.name.replace('/', '-')}.log"
     while not running.ending.is_set():
         hear = partial(running.state.hear, told.name)
-        code = running.programs.run(command, folder, environment, log, hear)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)  # what cleans up temporary files may have taken it
+            code = running.programs.run(command, folder, environment, log, hear)
+        except OSError as error:  # a full disk, say: it may have room again later
+            hear(f"{error.filename or folder}: {error.strerror}")
+            code = 1
         if running.ending.is_set():
             return
         had_joined = running.state.ended(told.name, code)
@@ -139,7 +144,7 @@ class _State:
             self._connected.discard(name)
             if code == 0:
                 self._once(f"lost the scheduler at {self._scheduler}: looking for it until interrupted")
-            else:
+            elif code != member.TRY_AGAIN:
                 last = self._last_lines.pop(name, "") if code > 0 else ""
                 self._say(f"{name} ended: {how_it_ended(code)}{last and f': {last}'}; it is started again")
                 self._said = ""

@@ -43,8 +43,12 @@ class Inputs:
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         part = self._folder / f"{digest}.{upload}.part"
-        with part.open("ab") as stream:
-            stream.write(data)
+        try:
+            with part.open("ab") as stream:
+                stream.write(data)
+        except OSError:  # a full disk: what has come of the file must not fill it any longer
+            part.unlink(missing_ok=True)
+            raise
         if not last:
             return
         if sha256_file(part) != digest:

@@ -1,7 +1,6 @@
 """The build's connection to a Dask scheduler, and what it asks there of the scheduler and of workers."""
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -9,8 +8,8 @@ from typing import Any
 
 import distributed
 from distributed import Client, Security
-from distributed.comm.core import CommClosedError
 
+from toolchain.cluster import log
 from toolchain.cluster.inputs import DamagedError
 from toolchain.cluster.reach import why_not
 from toolchain.errors import ClusterError
@@ -51,9 +50,7 @@ class Link:
 
         Raises ClusterError if there is no scheduler.
         """
-        # What goes wrong there we say ourselves.
-        for name in ("distributed", "tornado.application", "asyncio"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        log.hush()
         try:
             await self._connect(CONNECT_SECONDS)
         except (OSError, ValueError) as error:
@@ -103,7 +100,8 @@ class Link:
         asked = self._connected.run(function, *arguments, workers=[worker], on_error="return")
         answers = await self._asked(asked)
         answer = answers.get(worker, ConnectionError("it is gone"))
-        if isinstance(answer, (CommClosedError, ConnectionError, TimeoutError)):
+        if isinstance(answer, OSError) and (answer.errno is None or isinstance(answer, ConnectionError)):
+            # Dask's own for a worker that does not answer have no number; the system's for a file have one.
             raise BrokenError(str(answer)) from answer
         if isinstance(answer, Exception) and not isinstance(answer, DamagedError):
             raise WorkerError(f"{type(answer).__name__}: {answer}") from answer

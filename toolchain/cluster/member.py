@@ -13,11 +13,18 @@ from msgspec import Struct
 
 from toolchain.cluster import certificates
 from toolchain.cluster.reach import why_not
+from toolchain.errors import ToolchainError
 
 if TYPE_CHECKING:
     from distributed import Security
 
 CONNECTED, WAITING = "toolchain: connected", "toolchain: waiting: "
+TRY_AGAIN = 75
+"""The exit code of a worker that has said why it has to wait."""
+NAME_TAKEN = (
+    "it has a worker of the same name. If that is another machine's, choose other names with --name; "
+    "if it was this machine's, it will soon be missed"
+)
 SECONDS_TO_ANSWER = 10
 """A scheduler that is there answers by then; if not, we ask again, and say so."""
 QUIET = {
@@ -70,8 +77,12 @@ async def _serve(told: Told) -> None:
     )
     try:
         await worker
-    except RuntimeError as error:  # says that it failed; its cause says why, such as a name that is taken
-        sys.exit(str(error.__cause__ or error))
+    except RuntimeError as error:  # says that it failed; its cause says why
+        why = str(error.__cause__ or error)
+        if "name taken" not in why:
+            sys.exit(why)
+        _say(WAITING + NAME_TAKEN)
+        sys.exit(TRY_AGAIN)
     _say(CONNECTED)
     await worker.finished()
 
@@ -101,4 +112,7 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(msgspec.json.decode(sys.argv[1], type=Told)))
+    try:
+        asyncio.run(_serve(msgspec.json.decode(sys.argv[1], type=Told)))
+    except ToolchainError as error:  # such as certificates whose time is over by now
+        sys.exit(f"{error.message}. {error.remedy}")

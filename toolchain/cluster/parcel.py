@@ -1,5 +1,6 @@
 """What travels between a build and the workers: bytes of MessagePack, which both sides read by these types."""
 
+import errno
 from functools import cache
 from pathlib import Path
 
@@ -65,6 +66,13 @@ class Unfit(Struct, frozen=True, tag=True):
 
 
 Answer = Done | Lacking | Unfit
+
+
+def unwritable(error: OSError) -> Unfit:
+    """Say of a worker that it cannot write, or read, what it has to."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    said = f"{error.filename or 'its disk'}: {error.strerror or error}"
+    return Unfit(said, remedy="Make room there." if full else "Let its user read and write there.")
 
 
 def done(outcome: Outcome) -> bytes:

@@ -88,8 +88,9 @@ class Worker:
 class Places:
     """The workers, and the notebooks that wait for one; all on one event loop."""
 
-    def __init__(self) -> None:
-        """Begin with no worker."""
+    def __init__(self, most: int = 0) -> None:
+        """Begin with no worker; give so many places at a time at most, or as many as there are with 0."""
+        self._most = most
         self.workers: dict[str, Worker] = {}
         """By their addresses."""
         self._waiting: list[tuple[int, Need, asyncio.Future[Worker]]] = []
@@ -126,6 +127,8 @@ class Places:
     def give(self) -> None:
         """Give places to those who wait."""
         for waiting in tuple(self._waiting):
+            if self._most and sum(len(each.running) for each in self.workers.values()) >= self._most:
+                return
             _, need, place = waiting
             free = [worker for worker in self.workers.values() if worker.has_room(need)]
             if free and not place.done():

@@ -17,7 +17,7 @@ from distributed.utils import sync
 from toolchain import kernel, machine, system
 from toolchain.cluster import hosting, offer
 from toolchain.cluster.inputs import DamagedError, Inputs
-from toolchain.cluster.parcel import Greeting, Lacking, Parcel, Unfit, code, done
+from toolchain.cluster.parcel import Greeting, Lacking, Parcel, Unfit, code, done, unwritable
 from toolchain.cluster.spool import Spool
 from toolchain.errors import KernelEnvironmentError
 from toolchain.execute import temporary
@@ -130,10 +130,10 @@ async def _run(parcel: Parcel, task: _Task) -> bytes:
     except DamagedError as error:
         return msgspec.msgpack.encode(Lacking(error.digests))
     except OSError as error:
-        said = f"{error.filename or 'its disk'}: {error.strerror or error}"
-        return msgspec.msgpack.encode(Unfit(reason=said, remedy="Make room there."))
+        return msgspec.msgpack.encode(unwritable(error))
     answer = done(outcome)
-    Spool().keep(parcel.id, answer)
+    if Spool().keep(parcel.id, answer):
+        task.say(parcel.topic, id=parcel.id, kept=True)
     return answer
 
 

@@ -1,7 +1,6 @@
 """The scheduler: one process that builds and workers connect to, with our rules for certificates."""
 
 import asyncio
-import signal
 import socket
 import warnings
 from collections.abc import Callable
@@ -10,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from toolchain.cluster import certificates, extra
+from toolchain import interrupts
+from toolchain.cluster import certificates, extra, log
 from toolchain.errors import ConfigError
+from toolchain.execute import temporary
 
 if TYPE_CHECKING:
     from distributed import Security
@@ -20,26 +21,35 @@ Say = Callable[[str], object]
 
 
 def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None:
-    """Serve until SIGINT or SIGTERM; `at` hears the address once it is there, `say` which workers come and go.
+    """Serve until interrupted; `at` hears the address once it is there, `say` which workers come and go.
 
     Raises ConfigError if it cannot listen there, or must not without certificates.
     """
     extra.require()
-    import dask  # noqa: PLC0415 - slow to import
-
-    dask.config.set({"logging.distributed": "warning"})  # it counts when `distributed` is imported, not later
+    host = host.removeprefix("[").removesuffix("]")
+    if not certificates.is_host(host):
+        raise ConfigError(
+            f"--host: {host!r} is no name or address of a machine", remedy="The port is named with --port."
+        )
     address = certificates.Address(protocol="tcp", host=host, port=port)
     if folder or not address.is_loopback:
         address = msgspec.structs.replace(address, protocol="tls")
     security = certificates.require(str(address), folder)
-    asyncio.run(_serve(address, security, at, say))
+    temporary.sweep()
+    with temporary.temporary_folder() as scratch:
+        asyncio.run(_serve(address, security, scratch, at=at, say=say))
 
 
-async def _serve(address: certificates.Address, security: "Security | None", at: Say, say: Say) -> None:
-    import distributed  # noqa: PLC0415 - slow to import
+async def _serve(
+    address: certificates.Address, security: "Security | None", scratch: Path, *, at: Say, say: Say
+) -> None:
+    import dask  # noqa: PLC0415 - slow to import
+    import distributed  # noqa: PLC0415 - as above
 
+    log.listen(say)
+    dask.config.set(temporary_directory=str(scratch))  # Dask would leave a folder of its own behind
     over, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in interrupts.heard():
         loop.add_signal_handler(number, over.set)
     try:
         with warnings.catch_warnings():  # that a machine outside the Internet does not reach it

@@ -16,7 +16,7 @@ from msgspec import Struct
 from toolchain.cluster import remote
 from toolchain.cluster.inputs import DamagedError
 from toolchain.cluster.link import BrokenError, Link, WorkerError
-from toolchain.cluster.parcel import Answer, Done, Lacking, Parcel, Unfit
+from toolchain.cluster.parcel import Answer, Done, Lacking, Parcel, Unfit, unwritable
 from toolchain.cluster.places import Places, Worker
 from toolchain.cluster.sending import Sender
 from toolchain.cluster.watch import Watch
@@ -26,7 +26,7 @@ from toolchain.execute.job import Job
 from toolchain.execute.scratch import Surroundings
 from toolchain.kernel import Recipe
 from toolchain.model import CellFailure, DeviceClass, Failed, FailureKind, Outcome
-from toolchain.progress import Note, NotebookStarted, Reporter
+from toolchain.progress import Note, NotebookStarted, NotebookStopped, Reporter
 from toolchain.sections import ClusterSection
 from toolchain.units import human_size
 
@@ -64,6 +64,8 @@ class _Attempt:
         self.job = job
         self.host = worker.host
         self.cell = 0
+        self.kept = False
+        """Whether it has ended, and its outcome is on its machine's disk."""
         self.start = time.monotonic()
 
     @property
@@ -90,16 +92,21 @@ class Session:
     """A build's use of a cluster, from its connection to its end."""
 
     def __init__(
-        self, link: Callable[..., Link], section: ClusterSection, book: Book, reporter: Reporter
+        self,
+        link: Callable[..., Link],
+        section: ClusterSection,
+        book: Book,
+        reporter: Reporter,
+        most: int = 0,
     ) -> None:
-        """`link` makes one that is not connected yet."""
+        """`link` makes one that is not connected yet; `most` notebooks run at a time, or all that can with 0."""
         self._build = uuid.uuid4().hex
         self._book = book
         self._reporter = reporter
         self._attempts: dict[str, _Attempt] = {}
         self._said: set[str] = set()
         self._link = link(topic=f"toolchain-{self._build}", hear=self._hear)
-        self._places = Places()
+        self._places = Places(most)
         self._sender = Sender(self._link)
         self._watch = Watch(
             self._build, self._link, self._places, section, book.capabilities, reporter=reporter
@@ -143,12 +150,13 @@ class Session:
                 try:
                     answer = await self._on(worker, attempt, need)
                 except LostWorkerError:
-                    kept = await self._watch.kept(attempt.id, worker)
+                    kept = await self._watch.kept(attempt.id, worker, sure=attempt.kept)
                     if kept is None and not worker.cut:
                         return attempt.lost
                     answer = _read(kept) if kept else None
                 finally:
                     del self._attempts[attempt.id]
+                    self._reporter(NotebookStopped(name=job.name))
             match answer:
                 case Done(outcome):
                     return msgspec.structs.replace(outcome, planned=job.planned)
@@ -175,7 +183,8 @@ class Session:
         except DamagedError as error:
             return Lacking(error.digests)
         except WorkerError as error:
-            return Unfit(str(error))
+            cause = error.__cause__
+            return unwritable(cause) if isinstance(cause, OSError) else Unfit(str(error))
         except (BrokenError, KilledWorker, remote.StoppedError) as error:
             with suppress(TimeoutError):
                 await asyncio.wait_for(worker.lost.wait(), NOTICE_SECONDS)
@@ -219,6 +228,7 @@ class Session:
             return
         if lock := said.get("making"):
             self._once(f"  note    {attempt.host} makes the notebooks' environment from {lock}")
+        attempt.kept = attempt.kept or said.get("kept", False)
         if cell := said.get("cell"):
             attempt.cell = cell
             job = attempt.job

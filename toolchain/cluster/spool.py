@@ -18,10 +18,13 @@ class Spool:
         """Keep outcomes there."""
         self._folder = folder or user_cache_path("toolchain-outcomes", appauthor=False)
 
-    def keep(self, name: str, data: bytes) -> None:
-        """Keep an outcome until it is forgotten; a disk that is full is no reason to lose it on its way."""
-        with suppress(OSError):
+    def keep(self, name: str, data: bytes) -> bool:
+        """Keep an outcome until it is forgotten; return whether that is done: it can be on its way without, too."""
+        try:
             write_atomically(self._folder / name, data)
+        except OSError:  # a full disk, say
+            return False
+        return True
 
     def names(self, prefix: str) -> tuple[str, ...]:
         """Return the outcomes whose names begin so."""

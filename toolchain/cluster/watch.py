@@ -97,27 +97,44 @@ class Watch:
                 )
             await asyncio.sleep(LOOK_SECONDS / 2)
 
-    async def kept(self, name: str, worker: Worker) -> bytes | None:
-        """Return an outcome that a worker has kept before it was lost; None if its machine has none."""
+    async def kept(self, name: str, worker: Worker, *, sure: bool) -> bytes | None:
+        """Return an outcome that a worker has kept before it was lost; None if its machine has none.
+
+        If it is `sure` that there is one, a machine that has no worker any more is waited for: to run the notebook again
+        takes longer, mostly.
+        """
+        deadline = time.monotonic() + (self._section.reconnect if sure else 0)
         while True:
             cut = worker.cut
             if cut:
                 await self._back(name, worker)
-            addresses = [self._kept.get(name, ""), *self._neighbours(worker)]
-            for address in filter(None, addresses):
-                try:
-                    data: bytes | None = await self._link.ask(address, remote.spooled, name)
-                except BrokenError:  # the worker is gone, or the scheduler is: the next look tells
-                    continue
-                except WorkerError:  # a disk that cannot be read, say
-                    data = None
-                if data is not None:
-                    with suppress(BrokenError):  # it goes after a week
-                        await self._link.ask(address, remote.forget, name)
+            waits = not self._is_back(worker) and time.monotonic() < deadline
+            answered, data = await self._asked(name, worker)
+            if data is not None or (answered and not waits):
                 return data
-            if worker.cut == cut and not self._neighbours(worker):
+            if worker.cut == cut and not waits and not self._neighbours(worker):
                 return None
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _asked(self, name: str, worker: Worker) -> tuple[bool, bytes | None]:
+        """Ask a lost worker's machine for what it has kept; return whether it has answered, and with what."""
+        addresses = [self._kept.get(name, ""), *self._neighbours(worker)]
+        for address in filter(None, addresses):
+            try:
+                data: bytes | None = await self._link.ask(address, remote.spooled, name)
+            except BrokenError:  # the worker is gone, or the scheduler is: the next look tells
+                continue
+            except WorkerError:  # a disk that cannot be read, say
+                data = None
+            if data is not None:
+                with suppress(BrokenError):  # it goes after a week
+                    await self._link.ask(address, remote.forget, name)
+            return True, data
+        return False, None
+
+    def _is_back(self, worker: Worker) -> bool:
+        """Say whether a lost worker was started again; its name stays."""
+        return any(each.name == worker.name for each in self._places.workers.values())
 
     async def _back(self, name: str, worker: Worker) -> None:
         """Wait until a worker that was lost with the scheduler is back, as we are; or what it has kept; not for ever."""
@@ -135,7 +152,7 @@ class Watch:
         """Use a worker no more; the reason may have lines."""
         if not worker.unfit:
             first, *others = reason.strip().splitlines()
-            worker.unfit = f"is not used: {first}"
+            worker.unfit = f"is not used: {first.removesuffix(':')}"
             told = [*filter(None, [first, *others, remedy])]
             said = "\n          ".join(told) if others else ". ".join(told)
             self._reporter(Note(text=f"  problem {worker.host} is not used: {said}", problem=True))

@@ -2,18 +2,17 @@
 
 import asyncio
 import errno
-import signal
 import tempfile
-from collections.abc import Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from toolchain import machine
+from toolchain import interrupts, machine
 from toolchain.errors import ToolchainError, UnwritableError
 from toolchain.execute.attempts import Rules, settle
 from toolchain.execute.capacity import Capacity, Need
@@ -67,7 +66,7 @@ def in_a_thread(work: Coroutine[Any, Any, T]) -> T:
         try:
             return thread.submit(runner.run, _waited_for(task)).result()
         except KeyboardInterrupt:
-            with _deaf(), suppress(RuntimeError):  # the loop has ended by itself
+            with interrupts.deaf(), suppress(RuntimeError):  # the loop has ended by itself
                 loop.call_soon_threadsafe(task.cancel)
                 thread.shutdown()
             raise
@@ -77,18 +76,6 @@ def in_a_thread(work: Coroutine[Any, Any, T]) -> T:
 
 async def _waited_for(task: asyncio.Task[T]) -> T:
     return await task
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Hear no second Ctrl-C: it would stop us from ending the kernels, which takes less than a second."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

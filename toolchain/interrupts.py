@@ -1,0 +1,59 @@
+"""What a person or the system ends us with: Ctrl-C, SIGTERM, a terminal that is closed. All are an interrupt, once."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
+SECONDS_TO_END = 5.0
+"""What an interrupt has begun to end is not broken off by another one for so long."""
+
+
+def heard() -> tuple[signal.Signals, ...]:
+    """Return the signals that end us here: those that the system has, and that whoever started us does not ignore."""
+    known = (getattr(signal, name) for name in NAMES if hasattr(signal, name))
+    return tuple(number for number in known if signal.getsignal(number) != signal.SIG_IGN)
+
+
+def hear() -> None:
+    """Turn them into KeyboardInterrupt."""
+    interrupt = _Interrupt()
+    for number in heard():
+        signal.signal(number, interrupt)
+
+
+def ignore() -> None:
+    """Hear none of them any more: as Python itself ends it would have us killed by them, without an exit code."""
+    for number in heard():
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Hear none of them: it would stop us from ending what we have started."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in heard()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Interrupt:
+    """Raises KeyboardInterrupt, but not in the middle of what an earlier one has begun.
+
+    Two signals in a row are common: an impatient person; `timeout`, which sends its own twice. A second exception can
+    come while the first one passes through a lock of Python's, and then it is no interrupt any more but a crash.
+    """
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+
+    def __call__(self, _number: int, _frame: FrameType | None) -> None:
+        """Take a signal."""
+        now = time.monotonic()
+        if now - self._last > SECONDS_TO_END:
+            self._last = now
+            raise KeyboardInterrupt
