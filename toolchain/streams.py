@@ -3,6 +3,7 @@
 Otherwise the next line would end it, and with an exit code that says something else about the book.
 """
 
+import errno
 import io
 import os
 import sys
@@ -12,14 +13,20 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 
+GONE = (errno.EPIPE, errno.EIO)
+"""What the system says of a pipe that nobody reads any more, and of a terminal that was closed."""
+
+
 class _Unheard(io.FileIO):
-    """Writes to a pipe while somebody reads it, and to nobody afterwards."""
+    """Writes while somebody reads, and to nobody afterwards."""
 
     def write(self, data: "ReadableBuffer", /) -> int:
         """Write, and say how many bytes."""
         try:
             return super().write(data)
-        except BrokenPipeError:
+        except OSError as error:
+            if error.errno not in GONE:
+                raise
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
