@@ -29,6 +29,7 @@ from toolchain.model import (
 from toolchain.progress import Note, Reporter, StageFinished, StageStarted
 from toolchain.settings import Settings
 from toolchain.store import Store, provenance
+from toolchain.units import count
 
 MISSING = "missing-result"
 """Id of the finding about a notebook that has no result and cannot run here."""
@@ -172,11 +173,8 @@ def _run(
     done |= _stored_late(unstored, store, commit, settings)
     done |= _looked_for_in_vain(done, outcomes, plan)
     failed = sum(each.status == Status.FAILED for each in done.values())
-    reporter(
-        StageFinished(
-            summary=f"          {len(done) - failed} notebooks run" + (f", {failed} failed" * bool(failed))
-        )
-    )
+    said = f"  done    {len(done) - failed} of {count(len(plan.notebooks), 'notebook')} run"
+    reporter(StageFinished(summary=said + f", {failed} failed" * bool(failed)))
     return done
 
 
