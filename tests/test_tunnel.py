@@ -62,6 +62,7 @@ def test_a_laptop_builds_through_a_tunnel_that_leads_to_the_scheduler_only(tmp_p
         )
 
     assert done.code == 0, done.stderr
+    assert "  done    1 of 1 notebook run\n" in done.stderr
     assert [(each["status"], each["device"]) for each in done.json["notebooks"]] == [
         ("executed", "Simulated")
     ]

@@ -173,12 +173,8 @@ def _run(
     done |= _stored_late(unstored, store, commit, settings)
     done |= _looked_for_in_vain(done, outcomes, plan)
     failed = sum(each.status == Status.FAILED for each in done.values())
-    reporter(
-        StageFinished(
-            summary=f"  done    {len(done) - failed} of {count(len(plan.notebooks), 'notebook')} run"
-            + (f", {failed} failed" * bool(failed))
-        )
-    )
+    said = f"  done    {len(done) - failed} of {count(len(plan.notebooks), 'notebook')} run"
+    reporter(StageFinished(summary=said + f", {failed} failed" * bool(failed)))
     return done
 
 
