@@ -57,15 +57,22 @@ def silent(asked: Asked) -> None:
     asked.server.over.wait()
 
 
-def dripping(asked: Asked) -> None:
+def dripping(begin: bytes, more: bytes) -> Callable[[Asked], None]:
     """Never be silent for long, and never come to an end."""
-    asked.send_response(200)
-    asked.end_headers()
-    try:
-        while not asked.server.over.wait(0.02):
-            asked.wfile.write(b"x")
-    except OSError:
-        pass
+
+    def answer(asked: Asked) -> None:
+        asked.close_connection = True
+        try:
+            asked.wfile.write(begin)
+            while not asked.server.over.wait(0.02):
+                asked.wfile.write(more)
+        except OSError:
+            pass
+
+    return answer
+
+
+CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def tomorrow(asked: Asked) -> None:
@@ -75,7 +82,18 @@ def tomorrow(asked: Asked) -> None:
     asked.end_headers()
 
 
-@pytest.mark.parametrize(("answer", "times"), [(silent, 1), (dripping, 1), (tomorrow, 4)])
+@pytest.mark.parametrize(
+    ("answer", "times"),
+    [
+        pytest.param(silent, 1, id="silent"),
+        pytest.param(tomorrow, 4, id="tomorrow"),
+        pytest.param(dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x"), 1, id="body"),
+        pytest.param(dripping(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x"), 1, id="header"),
+        pytest.param(dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), 1, id="continue"),
+        pytest.param(dripping(CHUNKS + b"5;", b"x"), 1, id="chunk"),
+        pytest.param(dripping(CHUNKS + b"1\r\nx\r\n0\r\n", b"X-Trailer: x\r\n" * 99), 1, id="trailers"),
+    ],
+)
 def test_a_server_that_never_ends_is_left(answer: Callable[[Asked], None], times: int) -> None:
     with hostile(answer) as server:
         with pytest.raises(RemoteError, match="cannot be reached"):
