@@ -242,7 +242,7 @@ def test_a_result_that_is_removed_while_it_is_sent_is_no_damage(share: Path, tmp
         return listed(*folders)
 
     target.remote.sizes = meanwhile  # type: ignore[method-assign]
-    done = pushing.push([gone, stays], target, store, silent, mend=False)
+    done = pushing.push([gone, stays], target, store, silent, mend=True)
     assert (done.results, done.refused) == (1, ())
 
 

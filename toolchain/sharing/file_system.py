@@ -66,14 +66,39 @@ class FileSystem:
                     return b""
                 raise
 
+    def size(self, name: str) -> int | None:
+        """Return the bytes of an object."""
+        with self._clear("read"):
+            try:
+                return int(self._fs.info(f"{self._root}/{name}")["size"])
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
     def sizes(self, *folders: str) -> dict[str, int]:
         """Return the objects in these folders."""
         found: dict[str, int] = {}
         with self._clear("listed"):
             for folder in folders:
-                listed = self._fs.find(f"{self._root}/{folder}", detail=True)
-                found |= {path.removeprefix(f"{self._root}/"): each["size"] for path, each in listed.items()}
+                for path, size in self._below(f"{self._root}/{folder}"):
+                    found[path.removeprefix(f"{self._root}/")] = size
         return found
+
+    def _below(self, path: str) -> Iterator[tuple[str, int]]:
+        """Yield what is in a folder and those in it."""
+        if self._protocols & OBJECT_STORES:  # which have no folders
+            for name, each in self._fs.find(path, detail=True).items():
+                yield name, each["size"]
+            return
+        # `find` would pass over a folder that cannot be read: what is in it would be forgotten.
+        try:
+            listed = self._fs.ls(path, detail=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for each in listed:
+            if each["type"] == "directory":
+                yield from self._below(each["name"])
+            else:
+                yield each["name"], each["size"]
 
     def write(self, name: str, data: bytes, *, replace: bool = False) -> bool:
         """Write an object."""
@@ -180,7 +205,8 @@ def _from_folder(path: Path, limit: int) -> bytes | None:
     if not path.is_file():
         return None
     with path.open("rb") as stream:
-        return stream.read(limit + 1)
+        # As much as it may be would be made room for at once.
+        return stream.read(min(limit, os.fstat(stream.fileno()).st_size) + 1)
 
 
 def _code(error: OSError) -> str:
