@@ -1,6 +1,5 @@
 """Sharing results as people meet it: a host with a GPU computes, a laptop without one builds, through any kind of store."""
 
-import importlib.util
 import json
 import os
 import re
@@ -252,11 +251,6 @@ def test_a_laptop_builds_through_a_bucket_that_it_has_no_account_for(
         ("http://127.0.0.1:9", "cannot be reached"),
         ("/nowhere/at/all", "there is no"),
         ("quux://somewhere", "no such place"),
-        pytest.param(
-            "gs://bucket/here",
-            "pip install '.[gs]'",
-            marks=pytest.mark.skipif(bool(importlib.util.find_spec("gcsfs")), reason="the package is there"),
-        ),
     ],
 )
 def test_a_place_that_cannot_be_had_is_a_clear_error(url: str, message: str, s3: str, tmp_path: Path) -> None:
@@ -271,6 +265,19 @@ def test_a_place_that_cannot_be_had_is_a_clear_error(url: str, message: str, s3:
         assert message in done.stderr or (command, url[:3]) == ("pull", "s3:")
         assert "Traceback" not in done.stderr
         assert "defect" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "package", "extra"), [("gs://bucket/here", "gcsfs", "gs"), ("sftp://host/here", "sshfs", "sftp")]
+)
+def test_a_package_that_an_address_needs_is_named(url: str, package: str, extra: str, tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    # As if it were not installed.
+    (tmp_path / f"{package}.py").write_text("raise ImportError('no such package')", encoding="utf-8")
+    done = run_toolchain("store", "pull", url, project=project, env={"PYTHONPATH": str(tmp_path)})
+    assert done.code == 2, done.stdout
+    assert f"error: {url}: the package for such addresses is not installed" in done.stderr
+    assert f"pip install '.[{extra}]'" in done.stderr
 
 
 @pytest.mark.parametrize("kind", ["folder", "bucket"])

@@ -1,6 +1,7 @@
 """A store in anything that fsspec can open: a folder, s3://, gs://, sftp:// and more."""
 
 import errno
+import importlib
 import os
 import uuid
 from collections.abc import Iterator, Mapping
@@ -13,9 +14,11 @@ from toolchain.files import write_atomically
 from toolchain.sharing.remote import DeniedError, shown
 from toolchain.store import NO_SPACE
 
-EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
+EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "sftp": "sftp", "ssh": "sftp"}
 """What to install for an address."""
-OBJECT_STORES = frozenset({*EXTRAS, "abfs", "abfss", "az", "memory"})
+CREATE = frozenset({"s3", "s3a", "gs", "gcs"})
+"""What can be told to write an object only if none is there."""
+OBJECT_STORES = frozenset({*CREATE, "abfs", "abfss", "az", "memory"})
 """What is written there appears at once and whole; elsewhere it is written aside and renamed."""
 TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 """What S3 answers if an object is there that was to be created."""
@@ -28,13 +31,30 @@ class FileSystem:
 
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         """`options` are those of the file system."""
+        self.url = shown(url).rstrip("/")
+        self._folder: Path | None = None
+        with self._clear("reached"):
+            self._fs, root = self._open(url, options)
+        # What others have just written is to be seen. Not all file systems take this as an option.
+        self._fs.dircache.use_listings_cache = False
+        self._root = str(root).rstrip("/")
+        protocol = self._fs.protocol
+        self._protocols = {protocol} if isinstance(protocol, str) else set(protocol)
+        if "file" in self._protocols:
+            self._folder = Path(self._root)
+
+    def _open(self, url: str, options: Mapping[str, Any]) -> tuple[Any, str]:
+        """Return the file system of an address, and the path in it."""
         from fsspec.core import url_to_fs  # noqa: PLC0415 - slow to import
 
-        self.url = shown(url).rstrip("/")
         scheme = url.partition("://")[0]
         try:
-            # What others have just written is to be seen.
-            self._fs, root = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True, **options)
+            if EXTRAS.get(scheme) == "sftp":
+                # By itself it would believe any server to be the one that is meant; empty stands for ~/.ssh/known_hosts.
+                # What fsspec takes without this package has no such option.
+                importlib.import_module("sshfs")
+                options = {"known_hosts": (), **options}
+            return url_to_fs(url, skip_instance_cache=True, **options)  # type: ignore[no-any-return]
         except ImportError as error:
             what = f"'.[{EXTRAS[scheme]}]'" if scheme in EXTRAS else "what its message names"
             raise RemoteError(
@@ -46,10 +66,6 @@ class FileSystem:
                 f"{self.url}: no such place: {str(error).replace(url, self.url)}",
                 remedy="Correct the address, or its options in book.toml.",
             ) from error
-        self._root = str(root).rstrip("/")
-        protocol = self._fs.protocol
-        self._protocols = {protocol} if isinstance(protocol, str) else set(protocol)
-        self._folder = Path(self._root) if "file" in self._protocols else None
 
     def read(self, name: str, limit: int) -> bytes | None:
         """Return an object."""
@@ -106,7 +122,7 @@ class FileSystem:
             if self._folder is not None:
                 return self._into_folder(self._folder / name, data, replace=replace)
             path = f"{self._root}/{name}"
-            if self._protocols & EXTRAS.keys() and not replace:
+            if self._protocols & CREATE and not replace:
                 return self._create(path, data)
             if not replace and self._fs.exists(path):
                 return False
@@ -193,6 +209,11 @@ class FileSystem:
                     f"{self.url}: may not be {verb}: no credentials: {error}",
                     remedy="Have them where the service looks for them (for s3: the variables AWS_*, or ~/.aws); "
                     "to read what everybody may read, set `anon = true` in [store.options] of book.toml.",
+                ) from error
+            if "HostKey" in type(error).__name__:
+                raise DeniedError(
+                    f"{self.url}: cannot be {verb}: {error}",
+                    remedy="Connect to it once with `ssh`, which shows its key and remembers it in ~/.ssh/known_hosts.",
                 ) from error
             raise RemoteError(
                 f"{self.url}: cannot be {verb}: {type(error).__name__}: {error}",
