@@ -251,6 +251,8 @@ def test_a_laptop_builds_through_a_bucket_that_it_has_no_account_for(
         ("http://127.0.0.1:9", "cannot be reached"),
         ("/nowhere/at/all", "there is no"),
         ("quux://somewhere", "no such place"),
+        ("/", "it names no folder"),
+        (__file__, "is no folder"),
     ],
 )
 def test_a_place_that_cannot_be_had_is_a_clear_error(url: str, message: str, s3: str, tmp_path: Path) -> None:
@@ -265,6 +267,18 @@ def test_a_place_that_cannot_be_had_is_a_clear_error(url: str, message: str, s3:
         assert message in done.stderr or (command, url[:3]) == ("pull", "s3:")
         assert "Traceback" not in done.stderr
         assert "defect" not in done.stderr
+
+
+def test_what_is_shared_is_not_where_a_build_keeps_its_own(tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    make_up(Store(project / "_build/store"), range(1))
+    (tmp_path / "link").symlink_to(project / "_build/store")
+    before = digests(project / "_build")
+    for place in (tmp_path / "link", project / "_build/share", f"FILE://{project}/_build"):
+        for command in ("push", "pull"):
+            done = run_toolchain("store", command, place, project=project)
+            assert (done.code, "where only this project's own things are" in done.stderr) == (2, True), done
+    assert digests(project / "_build") == before
 
 
 @pytest.mark.parametrize(

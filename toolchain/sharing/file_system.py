@@ -31,7 +31,7 @@ class FileSystem:
 
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         """`options` are those of the file system."""
-        self.url = shown(url).rstrip("/")
+        self.url = shown(url).rstrip("/") if url.strip("/") else url
         self._folder: Path | None = None
         with self._clear("reached"):
             self._fs, root = self._open(url, options)
@@ -40,8 +40,19 @@ class FileSystem:
         self._root = str(root).rstrip("/")
         protocol = self._fs.protocol
         self._protocols = {protocol} if isinstance(protocol, str) else set(protocol)
+        if not self._root:
+            raise RemoteError(
+                f"{self.url}: no such place: it names no folder or bucket", remedy="Correct the address."
+            )
         if "file" in self._protocols:
             self._folder = Path(self._root)
+            if self._folder.exists() and not self._folder.is_dir():
+                raise RemoteError(f"{self.url}: is no folder", remedy="Correct the address.")
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of this machine that it is; None if it is none."""
+        return self._folder
 
     def _open(self, url: str, options: Mapping[str, Any]) -> tuple[Any, str]:
         """Return the file system of an address, and the path in it."""

@@ -33,8 +33,13 @@ class Pace(threading.local):
         allowed = self.silence + min(self._received, self.limit) / SLOWEST
         left = self._begun + allowed - time.monotonic()
         if left <= 0:
-            raise TimeoutError(f"it sends less than {SLOWEST} bytes a second")
+            raise self.late()
         return min(left, self.silence)
+
+    def late(self) -> TimeoutError:
+        """Return what there is to say of bytes that do not come."""
+        slow = f"it sends less than {SLOWEST} bytes a second"
+        return TimeoutError(slow if self._received else f"nothing came for {self.silence:g} s")
 
     def came(self, count: int) -> None:
         """Count what has come."""
@@ -52,7 +57,10 @@ class _Stream(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int | None:
         self._connection.settimeout(self._pace.seconds())
-        count = self._raw.readinto(buffer)
+        try:
+            count = self._raw.readinto(buffer)
+        except TimeoutError:
+            raise self._pace.late() from None
         self._pace.came(count or 0)
         return count
 

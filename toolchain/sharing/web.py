@@ -3,6 +3,7 @@
 Not through fsspec: its web file system takes as much as a server sends, and here nobody may send more than is expected.
 """
 
+import ssl
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -80,9 +81,8 @@ class Web:
                 response.raise_for_status()
                 return _at_most(response, limit + 1)
         except self._failures as error:
-            raise RemoteError(
-                f"{self.url}: cannot be reached: {error}", remedy="Look at the network and at the address."
-            ) from error
+            why, remedy = _why(error)
+            raise RemoteError(f"{self.url}: cannot be reached: {why}", remedy=remedy) from error
 
     def size(self, _name: str) -> int | None:
         """Say that this is not possible."""
@@ -98,6 +98,28 @@ class Web:
             f"{self.url}/{name}: nothing can be written through a web server",
             remedy="Push to the folder or bucket that it serves: `push` in [store] of book.toml.",
         )
+
+
+def _why(error: BaseException) -> tuple[str, str]:
+    """Say why a request failed, and what to do: the libraries wrap the reason several times."""
+    through = "through the proxy: " if type(error).__name__ == "ProxyError" else ""
+    reason = error
+    while inner := _inside(reason):
+        reason = inner
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return (
+            f"{through}its certificate is not believed: {reason.verify_message}",
+            "If it is your own server, name the file of its authority in the variable REQUESTS_CA_BUNDLE.",
+        )
+    said = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
+    return through + said, "Look at the network and at the address."
+
+
+def _inside(error: BaseException) -> BaseException | None:
+    """Return what an error was made from."""
+    context = None if error.__suppress_context__ else error.__context__
+    found = (error.__cause__, context, *error.args)
+    return next((each for each in found if isinstance(each, BaseException)), None)
 
 
 def _at_most(response: "Response", limit: int) -> bytes:
