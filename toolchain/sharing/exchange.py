@@ -25,6 +25,8 @@ from toolchain.sharing.trust import Signer, Trusted
 from toolchain.sharing.web import ADDRESS, Web
 from toolchain.store import Store
 
+MOST_TOLD = 20
+"""Of what a build is refused, so many are named."""
 REFUSED = (
     "What was refused is not used: it is computed here if it is needed. Whoever keeps that store finds all of it with "
     "`toolchain store verify URL`; who signs results, and how, the appendix says."
@@ -130,6 +132,8 @@ def verify(settings: Settings, url: str, reporter: Reporter) -> Inspected:
 def tell(refused: Iterable[Refused], url: str, reporter: Reporter) -> None:
     """Name what was refused, and say what becomes of it."""
     sentences = [each.sentence(url) for each in refused]
+    if len(sentences) > MOST_TOLD:
+        sentences[MOST_TOLD:] = [f"refused {len(sentences) - MOST_TOLD} more"]
     for sentence in sentences:
         reporter(Note(text=f"  {sentence}", problem=True))
     if sentences:

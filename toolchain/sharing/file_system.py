@@ -209,7 +209,12 @@ class FileSystem:
                 )
                 raise DeniedError(f"{self.url}: may not be {verb}: {said}", remedy=remedy) from error
             full = error.errno in NO_SPACE
-            remedy = "Free some space there" if full else "Look at the network and at the address"
+            look = (
+                "Look at the address, and at the disk"
+                if self._folder
+                else "Look at the network and at the address"
+            )
+            remedy = "Free some space there" if full else look
             raise RemoteError(
                 f"{self.url}: cannot be {verb}: {said}",
                 remedy=f"{remedy}, then do it again: what has arrived is not sent twice.",

@@ -13,6 +13,9 @@ from toolchain.sharing.trust import RefusedError, Result
 from toolchain.store import Store
 from toolchain.units import count, human_size
 
+MOST_RECORDS = 1000
+"""So many results of one key are looked at for a plan: who fills an index with names of nothing holds nobody up."""
+
 
 class Wanted(Struct, frozen=True):
     """A result that a plan lacks."""
@@ -52,7 +55,13 @@ def lacking(wanted: list[Wanted], source: Source, store: Store, reporter: Report
     catalogue = source.catalogue({key[:2] for each in wanted for key in each.keys})
     found: dict[str, list[Result]] = {}
     refused = []
-    asked = {name for each in wanted for key in each.keys for name in catalogue.records.get(key, [])}
+    asked = set()
+    for key in {key for each in wanted for key in each.keys}:
+        listed = catalogue.records.get(key, [])
+        asked.update(listed[:MOST_RECORDS])
+        if len(listed) > MOST_RECORDS:
+            problem = f"lists {count(len(listed), 'result')} of one key; {MOST_RECORDS} were looked at"
+            refused.append(Refused(name=names.index_of(key[:2]), problem=problem))
     for name, answer in each_of(sorted(asked), partial(source.record, catalogue=catalogue)):
         if isinstance(answer, RefusedError):
             refused.append(refused_as(name, answer))

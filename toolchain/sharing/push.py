@@ -160,7 +160,8 @@ def _wanted(remote: Remote, prefixes: Collection[str], *, everything: bool) -> d
     listed: dict[str, dict[str, int]] = {prefix: {} for prefix in prefixes}
     if everything:
         for name, size in remote.sizes(KEYS, SIGNATURES).items():
-            listed.setdefault(names.prefix_of(name), {})[name] = size
+            # There can be anything: a file where a folder belongs, say.
+            listed.setdefault(name.partition("/")[2][:2], {})[name] = size
     else:
         for prefix, sizes in each_of(
             prefixes, lambda each: remote.sizes(f"{KEYS}/{each}", f"{SIGNATURES}/{each}")
