@@ -1,7 +1,6 @@
 """A store in anything that fsspec can open: a folder, s3://, gs://, sftp:// and more."""
 
 import errno
-import importlib
 import os
 import uuid
 from collections.abc import Iterator, Mapping
@@ -12,14 +11,11 @@ from typing import Any
 from toolchain.errors import RemoteError, ToolchainError
 from toolchain.files import write_atomically
 from toolchain.sharing.remote import DeniedError, shown
+from toolchain.sharing.services import CREATE, EXTRAS, OBJECT_STORES, prepared
 from toolchain.store import NO_SPACE
 
-EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "sftp": "sftp", "ssh": "sftp"}
-"""What to install for an address."""
-CREATE = frozenset({"s3", "s3a", "gs", "gcs"})
-"""What can be told to write an object only if none is there."""
-OBJECT_STORES = frozenset({*CREATE, "abfs", "abfss", "az", "memory"})
-"""What is written there appears at once and whole; elsewhere it is written aside and renamed."""
+EMPTY = "InvalidRange"
+"""What S3 answers to who asks for a part of an empty object."""
 TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 """What S3 answers if an object is there that was to be created."""
 
@@ -37,6 +33,7 @@ class FileSystem:
             self._fs, root = self._open(url, options)
         # What others have just written is to be seen. Not all file systems take this as an option.
         self._fs.dircache.use_listings_cache = False
+        self._fs.retries = 1  # of s3fs: what it calls tries again, too
         self._root = str(root).rstrip("/")
         protocol = self._fs.protocol
         self._protocols = {protocol} if isinstance(protocol, str) else set(protocol)
@@ -60,12 +57,8 @@ class FileSystem:
 
         scheme = url.partition("://")[0]
         try:
-            if EXTRAS.get(scheme) == "sftp":
-                # By itself it would believe any server to be the one that is meant; empty stands for ~/.ssh/known_hosts.
-                # What fsspec takes without this package has no such option.
-                importlib.import_module("sshfs")
-                options = {"known_hosts": (), **options}
-            return url_to_fs(url, skip_instance_cache=True, **options)  # type: ignore[no-any-return]
+            told = prepared(scheme, options)
+            return url_to_fs(url, skip_instance_cache=True, **told)  # type: ignore[no-any-return]
         except ImportError as error:
             what = f"'.[{EXTRAS[scheme]}]'" if scheme in EXTRAS else "what its message names"
             raise RemoteError(
@@ -87,11 +80,10 @@ class FileSystem:
                 return bytes(self._fs.cat_file(f"{self._root}/{name}", start=0, end=limit + 1))
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            except OSError:
-                # No part of an empty object can be had.
-                if self._fs.info(f"{self._root}/{name}").get("size") == 0:
-                    return b""
-                raise
+            except OSError as error:
+                if _code(error) != EMPTY:
+                    raise
+                return b""
 
     def size(self, name: str) -> int | None:
         """Return the bytes of an object."""
