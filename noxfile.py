@@ -20,7 +20,9 @@ def extras(options: Sequence[str]) -> str:
     told = tomllib.loads(Path("_config/book.toml").read_text(encoding="utf-8"))
     store = told.get("store", {})
     places = [store.get("remote", ""), store.get("push", "") if "--push" in options else ""]
-    needed = {each for each in ("gs", "s3") if any(place.startswith(f"{each}://") for place in places)}
+    needed = {
+        each for each in ("gs", "s3", "sftp") if any(place.startswith(f"{each}://") for place in places)
+    }
     if "cluster" in told.get("execution", {}) or any(each.startswith("--scheduler") for each in options):
         needed.add("cluster")
     return f"[{','.join(sorted(needed))}]" if needed else ""

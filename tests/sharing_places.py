@@ -5,7 +5,7 @@ import functools
 import http.server
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
+        self.server.holds(self.path)
         if self.server.breaks_after is not None and len(self.server.asked) > self.server.breaks_after:
             self.send_response(200)
             self.send_header("Content-Length", "100000")
@@ -53,6 +54,8 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
         self.asked: list[str] = []
         self.hides = hides
+        self.holds: Callable[[str], object] = lambda _path: None
+        """Called before an answer; it may take its time."""
         self.breaks_after: int | None = None
         """After so many requests, an answer ends in its middle."""
 

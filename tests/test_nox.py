@@ -46,6 +46,7 @@ def noxfile(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         ("[store]\nremote = 'https://results.example.org/book'\npush = 's3://book'", [], "."),
         ("[store]\nremote = 'https://results.example.org/book'\npush = 's3://book'", ["--push"], ".[s3]"),
         ("[store]\nremote = 's3://book'", [], ".[s3]"),
+        ("[store]\nremote = 'sftp://somebody@host/book'", [], ".[sftp]"),
         ("[store]\nremote = 'gs://book'", ["--scheduler=tcp://127.0.0.1:8786"], ".[cluster,gs]"),
         ("[execution.cluster]\nscheduler = 'tls://lab1.example.org:8786'", [], ".[cluster]"),
         ("", ["--scheduler", "tcp://127.0.0.1:8786", "html"], ".[cluster]"),

@@ -1,11 +1,12 @@
 """Sharing results as people meet it: a host with a GPU computes, a laptop without one builds, through any kind of store."""
 
-import importlib.util
+import contextlib
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from lxml import html
 from sharing_places import Server, digests, make_up, serving
 
 from toolchain import machine, progress, settings
-from toolchain.sharing import exchange
+from toolchain.sharing import exchange, services
 from toolchain.store import Store
 
 PAGE = """\
@@ -252,11 +253,8 @@ def test_a_laptop_builds_through_a_bucket_that_it_has_no_account_for(
         ("http://127.0.0.1:9", "cannot be reached"),
         ("/nowhere/at/all", "there is no"),
         ("quux://somewhere", "no such place"),
-        pytest.param(
-            "gs://bucket/here",
-            "pip install '.[gs]'",
-            marks=pytest.mark.skipif(bool(importlib.util.find_spec("gcsfs")), reason="the package is there"),
-        ),
+        ("/", "it names no folder"),
+        (__file__, "is no folder"),
     ],
 )
 def test_a_place_that_cannot_be_had_is_a_clear_error(url: str, message: str, s3: str, tmp_path: Path) -> None:
@@ -271,6 +269,58 @@ def test_a_place_that_cannot_be_had_is_a_clear_error(url: str, message: str, s3:
         assert message in done.stderr or (command, url[:3]) == ("pull", "s3:")
         assert "Traceback" not in done.stderr
         assert "defect" not in done.stderr
+
+
+def test_a_bucket_that_never_answers_is_left_soon(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        options = f'anon = true\nendpoint_url = "{address}"\nconfig_kwargs = {{read_timeout = 0.2}}'
+        project = copy_project("minimal", tmp_path)
+        with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
+            toml.write(f'\n[store]\nremote = "s3://book/results"\n[store.options]\n{options}\n')
+        done = run_toolchain("store", "pull", project=project)
+        server.settimeout(0.1)
+        asked = 0
+        with contextlib.suppress(TimeoutError):
+            while True:
+                server.accept()[0].close()
+                asked += 1
+    assert done.code == 2
+    assert "error: s3://book/results: cannot be read: " in done.stderr
+    assert asked == services.ATTEMPTS
+
+
+def test_an_empty_object_of_a_bucket_is_no_store(s3: str, tmp_path: Path) -> None:
+    url = bucket(s3, "empty")
+    requests.put(f"{s3}/empty/results/store.json", data=b"", timeout=60).raise_for_status()
+    project = copy_project("minimal", tmp_path)
+    done = run_toolchain("store", "pull", url, project=project, env={**ACCOUNT, "AWS_ENDPOINT_URL": s3})
+    assert (done.code, f"{url}: there is no store of results" in done.stderr) == (2, True), done
+
+
+def test_what_is_shared_is_not_where_a_build_keeps_its_own(tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    make_up(Store(project / "_build/store"), range(1))
+    (tmp_path / "link").symlink_to(project / "_build/store")
+    before = digests(project / "_build")
+    for place in (tmp_path / "link", project / "_build/share", f"FILE://{project}/_build"):
+        for command in ("push", "pull"):
+            done = run_toolchain("store", command, place, project=project)
+            assert (done.code, "where only this project's own things are" in done.stderr) == (2, True), done
+    assert digests(project / "_build") == before
+
+
+@pytest.mark.parametrize(
+    ("url", "package", "extra"), [("gs://bucket/here", "gcsfs", "gs"), ("sftp://host/here", "sshfs", "sftp")]
+)
+def test_a_package_that_an_address_needs_is_named(url: str, package: str, extra: str, tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    # As if it were not installed.
+    (tmp_path / f"{package}.py").write_text("raise ImportError('no such package')", encoding="utf-8")
+    done = run_toolchain("store", "pull", url, project=project, env={"PYTHONPATH": str(tmp_path)})
+    assert done.code == 2, done.stdout
+    assert f"error: {url}: the package for such addresses is not installed" in done.stderr
+    assert f"pip install '.[{extra}]'" in done.stderr
 
 
 @pytest.mark.parametrize("kind", ["folder", "bucket"])
@@ -307,7 +357,7 @@ KILLED = """\
 import itertools, os, signal, sys
 from pathlib import Path
 from toolchain import settings
-from toolchain.sharing import exchange
+from toolchain.sharing import exchange, services
 
 told = settings.load(Path(sys.argv[1]))
 target = exchange.target(told, url=sys.argv[2])

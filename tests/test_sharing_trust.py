@@ -17,7 +17,9 @@ from toolchain.model import FileRecord, Record
 from toolchain.settings import Settings
 from toolchain.sharing import exchange, names, trust
 from toolchain.sharing import push as pushing
-from toolchain.sharing.pull import Pulled
+from toolchain.sharing.file_system import FileSystem
+from toolchain.sharing.pull import MOST_RECORDS, Pulled, Wanted, lacking
+from toolchain.sharing.source import Source
 from toolchain.sharing.trust import RefusedError, Result, Signer, Trusted
 from toolchain.store import CHANGED, NO_BLOB, NO_RECORD, Store
 
@@ -230,6 +232,47 @@ def test_an_index_of_rubbish_is_named_in_a_few_lines(share: Path, laptop: Settin
     assert max(len(each.problem) for each in refused) < 300
 
 
+def test_names_of_nothing_hold_nobody_up(share: Path, tmp_path: Path) -> None:
+    """Whoever can write there lists thousands of results of a key that a plan lacks."""
+    told = trusting(tmp_path)
+    index, key = first(share, "index"), first(share, "record").parent.name
+    listed = {f"keys/{key[:2]}/{key}/{number:064x}.json": 1 for number in range(5000)}
+    index.write_bytes(names.encode(listed))
+    source = Source(FileSystem(str(share), {}), Trusted([]))
+    read, asked = source.remote.read, []
+
+    def counted(name: str, limit: int) -> bytes | None:
+        asked.append(name)
+        return read(name, limit)
+
+    source.remote.read = counted  # type: ignore[method-assign]
+    done = lacking([Wanted(keys=(key,), fits=lambda _record: True)], source, Store(told.store), silent)
+    assert done.results == 0
+    assert len(asked) == 2 + MOST_RECORDS
+    (named,) = [each for each in done.refused if each.name == names.index_of(key[:2])]
+    assert named.problem == f"lists 5000 results of one key; {MOST_RECORDS} were looked at"
+    said: list[str] = []
+    exchange.tell(done.refused, str(share), progress.Plain(said.append))
+    assert len(said) < 30
+    assert f"  refused {len(done.refused) - 20} more" in said
+
+
+@pytest.mark.parametrize("name", ["keys", "blobs", "signatures", "index"])
+def test_a_file_where_a_folder_belongs_is_a_clear_error(name: str, tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    make_up(Store(project / "_build/store"), range(10))
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share" / name).write_text("nothing", encoding="utf-8")
+    done = run_toolchain("store", "push", tmp_path / "share", "--sign", key_in(tmp_path), project=project)
+    assert done.code == 2, done
+    assert f"error: {tmp_path / 'share'}: cannot be " in done.stderr
+
+
+def key_in(folder: Path) -> Path:
+    trust.make_key(folder / "key.pem")
+    return folder / "key.pem"
+
+
 def test_a_result_that_is_removed_while_it_is_sent_is_no_damage(share: Path, tmp_path: Path) -> None:
     told = settings.load(copy_project("minimal", tmp_path / "another"))
     store = Store(told.store)
@@ -242,7 +285,7 @@ def test_a_result_that_is_removed_while_it_is_sent_is_no_damage(share: Path, tmp
         return listed(*folders)
 
     target.remote.sizes = meanwhile  # type: ignore[method-assign]
-    done = pushing.push([gone, stays], target, store, silent, mend=False)
+    done = pushing.push([gone, stays], target, store, silent, mend=True)
     assert (done.results, done.refused) == (1, ())
 
 

@@ -25,6 +25,8 @@ from toolchain.sharing.trust import Signer, Trusted
 from toolchain.sharing.web import ADDRESS, Web
 from toolchain.store import Store
 
+MOST_TOLD = 20
+"""Of what a build is refused, so many are named."""
 REFUSED = (
     "What was refused is not used: it is computed here if it is needed. Whoever keeps that store finds all of it with "
     "`toolchain store verify URL`; who signs results, and how, the appendix says."
@@ -93,7 +95,7 @@ def target(settings: Settings, *, url: str = "", sign: Path | None = None, repla
     """
     told = settings.toml.store
     options = told.options if told.push_options is None else told.push_options
-    remote = _connect(url or _configured(settings.push_remote, "push", "push"), options)
+    remote = _connect(url or _configured(settings.push_remote, "push", "push"), options, settings)
     if not remote.writable:
         raise ConfigError(
             f"{remote.url}: nothing can be written through a web server",
@@ -130,6 +132,8 @@ def verify(settings: Settings, url: str, reporter: Reporter) -> Inspected:
 def tell(refused: Iterable[Refused], url: str, reporter: Reporter) -> None:
     """Name what was refused, and say what becomes of it."""
     sentences = [each.sentence(url) for each in refused]
+    if len(sentences) > MOST_TOLD:
+        sentences[MOST_TOLD:] = [f"refused {len(sentences) - MOST_TOLD} more"]
     for sentence in sentences:
         reporter(Note(text=f"  {sentence}", problem=True))
     if sentences:
@@ -137,12 +141,22 @@ def tell(refused: Iterable[Refused], url: str, reporter: Reporter) -> None:
 
 
 def _source(settings: Settings, url: str) -> Source:
-    return Source(_connect(url, settings.toml.store.options), Trusted(settings.toml.store.trusted))
+    return Source(_connect(url, settings.toml.store.options, settings), Trusted(settings.toml.store.trusted))
 
 
-def _connect(url: str, options: Mapping[str, Any]) -> Remote:
-    """Return the place at an address; nothing is asked of it yet. Raises RemoteError if no address is like this."""
-    return Web(url, options) if url.startswith(ADDRESS) else FileSystem(url, options)
+def _connect(url: str, options: Mapping[str, Any], settings: Settings) -> Remote:
+    """Return the place at an address; nothing is asked of it yet. Raises RemoteError if it can be none."""
+    scheme, separator, rest = url.partition("://")
+    url = f"{scheme.lower()}://{rest}" if separator else url
+    if url.startswith(ADDRESS):
+        return Web(url, options)
+    place = FileSystem(url, options)
+    if place.folder and place.folder.resolve().is_relative_to(settings.build):
+        raise RemoteError(
+            f"{place.url}: is in {settings.build}, where only this project's own things are",
+            remedy="Name a folder elsewhere: `toolchain clean` would remove what is shared there.",
+        )
+    return place
 
 
 def _configured(url: str, key: str, command: str) -> str:

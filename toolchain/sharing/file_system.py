@@ -11,12 +11,11 @@ from typing import Any
 from toolchain.errors import RemoteError, ToolchainError
 from toolchain.files import write_atomically
 from toolchain.sharing.remote import DeniedError, shown
+from toolchain.sharing.services import CREATE, EXTRAS, OBJECT_STORES, prepared
 from toolchain.store import NO_SPACE
 
-EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs"}
-"""What to install for an address."""
-OBJECT_STORES = frozenset({*EXTRAS, "abfs", "abfss", "az", "memory"})
-"""What is written there appears at once and whole; elsewhere it is written aside and renamed."""
+EMPTY = "InvalidRange"
+"""What S3 answers to who asks for a part of an empty object."""
 TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 """What S3 answers if an object is there that was to be created."""
 
@@ -28,13 +27,38 @@ class FileSystem:
 
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         """`options` are those of the file system."""
+        self.url = shown(url).rstrip("/") if url.strip("/") else url
+        self._folder: Path | None = None
+        with self._clear("reached"):
+            self._fs, root = self._open(url, options)
+        # What others have just written is to be seen. Not all file systems take this as an option.
+        self._fs.dircache.use_listings_cache = False
+        self._fs.retries = 1  # of s3fs: what it calls tries again, too
+        self._root = str(root).rstrip("/")
+        protocol = self._fs.protocol
+        self._protocols = {protocol} if isinstance(protocol, str) else set(protocol)
+        if not self._root:
+            raise RemoteError(
+                f"{self.url}: no such place: it names no folder or bucket", remedy="Correct the address."
+            )
+        if "file" in self._protocols:
+            self._folder = Path(self._root)
+            if self._folder.exists() and not self._folder.is_dir():
+                raise RemoteError(f"{self.url}: is no folder", remedy="Correct the address.")
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of this machine that it is; None if it is none."""
+        return self._folder
+
+    def _open(self, url: str, options: Mapping[str, Any]) -> tuple[Any, str]:
+        """Return the file system of an address, and the path in it."""
         from fsspec.core import url_to_fs  # noqa: PLC0415 - slow to import
 
-        self.url = shown(url).rstrip("/")
         scheme = url.partition("://")[0]
         try:
-            # What others have just written is to be seen.
-            self._fs, root = url_to_fs(url, use_listings_cache=False, skip_instance_cache=True, **options)
+            told = prepared(scheme, options)
+            return url_to_fs(url, skip_instance_cache=True, **told)  # type: ignore[no-any-return]
         except ImportError as error:
             what = f"'.[{EXTRAS[scheme]}]'" if scheme in EXTRAS else "what its message names"
             raise RemoteError(
@@ -46,10 +70,6 @@ class FileSystem:
                 f"{self.url}: no such place: {str(error).replace(url, self.url)}",
                 remedy="Correct the address, or its options in book.toml.",
             ) from error
-        self._root = str(root).rstrip("/")
-        protocol = self._fs.protocol
-        self._protocols = {protocol} if isinstance(protocol, str) else set(protocol)
-        self._folder = Path(self._root) if "file" in self._protocols else None
 
     def read(self, name: str, limit: int) -> bytes | None:
         """Return an object."""
@@ -60,20 +80,44 @@ class FileSystem:
                 return bytes(self._fs.cat_file(f"{self._root}/{name}", start=0, end=limit + 1))
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            except OSError:
-                # No part of an empty object can be had.
-                if self._fs.info(f"{self._root}/{name}").get("size") == 0:
-                    return b""
-                raise
+            except OSError as error:
+                if _code(error) != EMPTY:
+                    raise
+                return b""
+
+    def size(self, name: str) -> int | None:
+        """Return the bytes of an object."""
+        with self._clear("read"):
+            try:
+                return int(self._fs.info(f"{self._root}/{name}")["size"])
+            except (FileNotFoundError, NotADirectoryError):
+                return None
 
     def sizes(self, *folders: str) -> dict[str, int]:
         """Return the objects in these folders."""
         found: dict[str, int] = {}
         with self._clear("listed"):
             for folder in folders:
-                listed = self._fs.find(f"{self._root}/{folder}", detail=True)
-                found |= {path.removeprefix(f"{self._root}/"): each["size"] for path, each in listed.items()}
+                for path, size in self._below(f"{self._root}/{folder}"):
+                    found[path.removeprefix(f"{self._root}/")] = size
         return found
+
+    def _below(self, path: str) -> Iterator[tuple[str, int]]:
+        """Yield what is in a folder and those in it."""
+        if self._protocols & OBJECT_STORES:  # which have no folders
+            for name, each in self._fs.find(path, detail=True).items():
+                yield name, each["size"]
+            return
+        # `find` would pass over a folder that cannot be read: what is in it would be forgotten.
+        try:
+            listed = self._fs.ls(path, detail=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for each in listed:
+            if each["type"] == "directory":
+                yield from self._below(each["name"])
+            else:
+                yield each["name"], each["size"]
 
     def write(self, name: str, data: bytes, *, replace: bool = False) -> bool:
         """Write an object."""
@@ -81,7 +125,7 @@ class FileSystem:
             if self._folder is not None:
                 return self._into_folder(self._folder / name, data, replace=replace)
             path = f"{self._root}/{name}"
-            if self._protocols & EXTRAS.keys() and not replace:
+            if self._protocols & CREATE and not replace:
                 return self._create(path, data)
             if not replace and self._fs.exists(path):
                 return False
@@ -157,7 +201,12 @@ class FileSystem:
                 )
                 raise DeniedError(f"{self.url}: may not be {verb}: {said}", remedy=remedy) from error
             full = error.errno in NO_SPACE
-            remedy = "Free some space there" if full else "Look at the network and at the address"
+            look = (
+                "Look at the address, and at the disk"
+                if self._folder
+                else "Look at the network and at the address"
+            )
+            remedy = "Free some space there" if full else look
             raise RemoteError(
                 f"{self.url}: cannot be {verb}: {said}",
                 remedy=f"{remedy}, then do it again: what has arrived is not sent twice.",
@@ -168,6 +217,11 @@ class FileSystem:
                     f"{self.url}: may not be {verb}: no credentials: {error}",
                     remedy="Have them where the service looks for them (for s3: the variables AWS_*, or ~/.aws); "
                     "to read what everybody may read, set `anon = true` in [store.options] of book.toml.",
+                ) from error
+            if "HostKey" in type(error).__name__:
+                raise DeniedError(
+                    f"{self.url}: cannot be {verb}: {error}",
+                    remedy="Connect to it once with `ssh`, which shows its key and remembers it in ~/.ssh/known_hosts.",
                 ) from error
             raise RemoteError(
                 f"{self.url}: cannot be {verb}: {type(error).__name__}: {error}",
@@ -180,7 +234,8 @@ def _from_folder(path: Path, limit: int) -> bytes | None:
     if not path.is_file():
         return None
     with path.open("rb") as stream:
-        return stream.read(limit + 1)
+        # As much as it may be would be made room for at once.
+        return stream.read(min(limit, os.fstat(stream.fileno()).st_size) + 1)
 
 
 def _code(error: OSError) -> str:

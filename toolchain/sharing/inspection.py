@@ -39,7 +39,8 @@ def inspect(source: Source, reporter: Reporter) -> Inspected:
     def one(name: str) -> tuple[int, int]:
         result = source.record(name, catalogue)
         seen.add(result.record.blob)
-        return len(result.signatures), len(result.data) + len(source.notebook(result))
+        with source.notebook(result) as notebook:
+            return len(result.signatures), len(result.data) + len(notebook)
 
     for done, (name, answer) in enumerate(each_of(records, one), start=1):
         if isinstance(answer, RefusedError):
@@ -69,9 +70,9 @@ def _beside(source: Source, listed: set[str], seen: set[str]) -> tuple[tuple[str
         return (), []
 
     def one(name: str) -> None:
-        data = source.remote.read(name, names.BLOB_LIMIT)
-        if sha256_bytes(data or b"") != name.rpartition("/")[2]:
-            raise RefusedError(CHANGED)
+        with source.blob(name) as data:
+            if sha256_bytes(data) != name.rpartition("/")[2]:
+                raise RefusedError(CHANGED)
 
     blobs = [each for each in there if (found := names.BLOB.fullmatch(each)) and found["blob"] not in seen]
     refused = [

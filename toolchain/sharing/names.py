@@ -25,7 +25,7 @@ MARKED = b'{"schema":1,"what":"results of notebooks"}\n'
 
 RECORD_LIMIT = INDEX_LIMIT = 16_000_000
 """Far above any that is real: several are read at a time, and take many times as much once they are understood."""
-BLOB_LIMIT = 1_000_000_000
+BLOB_LIMIT = 250_000_000
 SMALL = 1000
 
 

@@ -13,6 +13,9 @@ from toolchain.sharing.trust import RefusedError, Result
 from toolchain.store import Store
 from toolchain.units import count, human_size
 
+MOST_RECORDS = 1000
+"""So many results of one key are looked at for a plan: who fills an index with names of nothing holds nobody up."""
+
 
 class Wanted(Struct, frozen=True):
     """A result that a plan lacks."""
@@ -52,7 +55,13 @@ def lacking(wanted: list[Wanted], source: Source, store: Store, reporter: Report
     catalogue = source.catalogue({key[:2] for each in wanted for key in each.keys})
     found: dict[str, list[Result]] = {}
     refused = []
-    asked = {name for each in wanted for key in each.keys for name in catalogue.records.get(key, [])}
+    asked = set()
+    for key in {key for each in wanted for key in each.keys}:
+        listed = catalogue.records.get(key, [])
+        asked.update(listed[:MOST_RECORDS])
+        if len(listed) > MOST_RECORDS:
+            problem = f"lists {count(len(listed), 'result')} of one key; {MOST_RECORDS} were looked at"
+            refused.append(Refused(name=names.index_of(key[:2]), problem=problem))
     for name, answer in each_of(sorted(asked), partial(source.record, catalogue=catalogue)):
         if isinstance(answer, RefusedError):
             refused.append(refused_as(name, answer))
@@ -83,9 +92,9 @@ def _fetch(
 ) -> Pulled:
     """Fetch results by their names; the records may be known already."""
 
-    def one(name: str) -> tuple[Result, int]:
+    def one(name: str) -> tuple[str, int]:
         result = chosen[name] if chosen else source.record(name, catalogue)
-        return result, _enter(result, source, store)
+        return result.key, _enter(result, source, store)
 
     keys: list[str] = []
     size = 0
@@ -94,7 +103,7 @@ def _fetch(
         if isinstance(answer, RefusedError):
             bad.append(refused_as(name, answer))
         else:
-            keys.append(answer[0].key)
+            keys.append(answer[0])
             size += answer[1]
         reporter(StageStep(done=done, total=len(wanted), what=human_size(size)))
     reporter(StageFinished(summary=f"  done    {count(len(keys), 'result')} pulled ({human_size(size)})"))
@@ -111,12 +120,19 @@ def _fetch(
 def _enter(result: Result, source: Source, store: Store) -> int:
     """Put a result into the store, its notebook first, and return how many bytes have come."""
     size = len(result.data)
-    notebook = store.read(result.record.blob)
-    if notebook is None:
-        notebook = source.notebook(result)
-        size += len(notebook)
-        store.put(notebook)
-    else:
-        trust.fits(notebook, result)
+    if not _here(result, source, store):
+        with source.notebook(result) as notebook:
+            size += len(notebook)
+            store.put(notebook)
     store.adopt(result.key, result.record, result.data, result.signatures)
     return size
+
+
+def _here(result: Result, source: Source, store: Store) -> bool:
+    """Say whether a result's notebook is here and whole. Raises RefusedError if it is not that of the result."""
+    path = store.blob(result.record.blob)
+    with source.room.of(path.stat().st_size if path.is_file() else 0):
+        notebook = store.read(result.record.blob)
+        if notebook is not None:
+            trust.fits(notebook, result)
+        return notebook is not None

@@ -4,7 +4,7 @@ Any number of hosts may push at once. Objects are only ever added, each as one a
 this order, so that whatever a record says is there. What was interrupted is gone on with by pushing again.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import msgspec
@@ -14,13 +14,14 @@ from toolchain.errors import RemoteError
 from toolchain.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.sharing import names, trust
 from toolchain.sharing.remote import Remote
+from toolchain.sharing.room import Room
 from toolchain.sharing.source import Refused, each_of, refused_as
 from toolchain.sharing.trust import RefusedError, Result, Signer, Trusted
 from toolchain.store import BLOBS, CHANGED, KEYS, NO_BLOB, SIGNATURES, Store
 from toolchain.units import count, human_size
 
 SINGLY = 8
-"""Of so many prefixes each is listed by itself; of more, everything once."""
+"""Of so many prefixes each is listed by itself, even if everything may be."""
 MOST_ROUNDS = 50
 """So often the index is written anew because others have pushed meanwhile."""
 
@@ -65,6 +66,7 @@ class Target:
         self.signer = signer
         self.trusted = trusted
         self.replace = replace
+        self.room = Room()
 
 
 def push(
@@ -72,14 +74,16 @@ def push(
 ) -> Pushed:
     """Send those results of a store that are in these records' files, as far as they are not there.
 
-    With `mend` the whole index is compared with what is there: another host may have been killed before it came to
-    this, or somebody has deleted results. Without, only the index of these results.
+    With `mend` all that is there is listed, and the whole index compared with it: another host may have been killed
+    before it came to this, or somebody has deleted results. Without, nothing is asked but of these results and of the
+    index of their keys, so that the size of a store does not matter to who sends a few.
 
     Raises RemoteError or StoreError; what had been sent by then stays, and need not be sent again.
     """
     remote = target.remote
     reporter(StageStarted(title=f"Pushing to {remote.url}", total=len(records)))
-    there = remote.sizes(KEYS, BLOBS, SIGNATURES, "index")
+    there = remote.sizes(KEYS, BLOBS, SIGNATURES, "index") if mend else {}
+    size_of = there.get if mend else remote.size
     remote.write(names.MARKER, names.MARKED)
     sent: list[_Sent] = []
     kept: list[str] = []
@@ -89,7 +93,7 @@ def push(
     def one(path: Path) -> _Sent | None:
         try:
             result = _result(path, store)
-            return _send(result, target, there, store) if result else _Sent(skipped=True)
+            return _send(result, target, size_of, store) if result else _Sent(skipped=True)
         except (RefusedError, FileNotFoundError):
             if path.exists():
                 raise
@@ -104,7 +108,8 @@ def push(
             if answer.kept:
                 kept.append(path.relative_to(store.folder).as_posix())
         reporter(StageStep(done=done, total=len(records), what=human_size(size)))
-    index(remote, {path.parent.parent.name for path in records} | (_prefixes(there) if mend else set()))
+    ours = {path.parent.parent.name for path in records}
+    index(remote, ours | _prefixes(there), everything=mend)
     results = sum(each.record for each in sent)
     skipped = sum(each.skipped for each in sent)
     reporter(StageFinished(summary=f"  done    {count(results, 'result')} pushed ({human_size(size)})"))
@@ -127,8 +132,8 @@ def _prefixes(there: Collection[str]) -> set[str]:
     return records | {found["prefix"] for name in there if (found := names.INDEX.fullmatch(name))}
 
 
-def index(remote: Remote, prefixes: Collection[str]) -> None:
-    """Make the index say what is there, for the keys that begin with these digits.
+def index(remote: Remote, prefixes: Collection[str], *, everything: bool = False) -> None:
+    """Make the index say what is there, for the keys that begin with these digits; they may be listed with all others.
 
     Two hosts may do so at once, and one may write what it had listed before the other's results came. So each looks
     again after it has written, and leaves only when the index says what is there: whoever writes last has then listed
@@ -138,25 +143,38 @@ def index(remote: Remote, prefixes: Collection[str]) -> None:
     """
     wrong = set(prefixes)
     for _round in range(MOST_ROUNDS):
-        there = remote.sizes(*_folders(wrong))
-        wanted = {prefix: names.encode(names.indexed(there, prefix)) for prefix in wrong}
-        read = each_of(wrong, lambda prefix: remote.read(names.index_of(prefix), names.INDEX_LIMIT))
+        wanted = _wanted(remote, wrong, everything=everything and len(wrong) > SINGLY)
+        read = each_of(wanted, lambda prefix: remote.read(names.index_of(prefix), names.INDEX_LIMIT))
         wrong = {prefix for prefix, data in read if data != wanted[prefix]}
         if not wrong:
             return
-        for prefix in wrong:
-            remote.write(names.index_of(prefix), wanted[prefix], replace=True)
+        _write_index(remote, {prefix: wanted[prefix] for prefix in wrong})
     raise RemoteError(
         f"{remote.url}: the index is not what was written",
         remedy="All results have arrived; push again when fewer others do, so that they can be found.",
     )
 
 
-def _folders(prefixes: Collection[str]) -> list[str]:
-    """Return what to list to see all keys that begin with these: one by one, or once all."""
-    if len(prefixes) > SINGLY:
-        return [KEYS, SIGNATURES]
-    return [f"{kind}/{prefix}" for prefix in sorted(prefixes) for kind in (KEYS, SIGNATURES)]
+def _wanted(remote: Remote, prefixes: Collection[str], *, everything: bool) -> dict[str, bytes]:
+    """Return what the index has to be; what is there may be listed all at once."""
+    listed: dict[str, dict[str, int]] = {prefix: {} for prefix in prefixes}
+    if everything:
+        for name, size in remote.sizes(KEYS, SIGNATURES).items():
+            # There can be anything: a file where a folder belongs, say.
+            listed.setdefault(name.partition("/")[2][:2], {})[name] = size
+    else:
+        for prefix, sizes in each_of(
+            prefixes, lambda each: remote.sizes(f"{KEYS}/{each}", f"{SIGNATURES}/{each}")
+        ):
+            listed[prefix] = sizes if isinstance(sizes, dict) else {}
+    return {prefix: names.encode(names.indexed(listed[prefix], prefix)) for prefix in prefixes}
+
+
+def _write_index(remote: Remote, data: Mapping[str, bytes]) -> None:
+    for _written in each_of(
+        data, lambda prefix: remote.write(names.index_of(prefix), data[prefix], replace=True)
+    ):
+        pass
 
 
 def _result(path: Path, store: Store) -> Result | None:
@@ -170,40 +188,58 @@ def _result(path: Path, store: Store) -> Result | None:
     return msgspec.structs.replace(result, signatures=store.signatures(result.key, result.data))
 
 
-def _send(result: Result, target: Target, there: dict[str, int], store: Store) -> _Sent:
-    """Send what the other store lacks of a result. Raises RefusedError if it is damaged here."""
-    notebook = store.read(result.record.blob)
-    if notebook is None:
-        raise RefusedError(NO_BLOB, result.record.notebook)
-    if len(notebook) > names.BLOB_LIMIT:
-        raise RefusedError(f"is larger than {human_size(names.BLOB_LIMIT)}", result.record.notebook)
+def _send(result: Result, target: Target, size_of: Callable[[str], int | None], store: Store) -> _Sent:
+    """Send what the other store lacks of a result; `size_of` says what it has. Raises RefusedError if it is damaged here."""
+    size = _size(result, store)
     blob = names.blob_name(result.record.blob)
+    there, blob_there = size_of(result.name), size_of(blob)
     signed = msgspec.structs.replace(result, signatures=_signatures(result, target))
     signatures = {
         name: data
         for signer, data in signed.signatures.items()
-        if (name := names.signature_name(result.key, result.digest, signer)) not in there
+        if size_of(name := names.signature_name(result.key, result.digest, signer)) is None
     }
-    exists = result.name in there
-    lacks_blob = there.get(blob) != len(notebook)
     sent = _Sent(unsigned=bool(target.trusted) and not target.trusted.valid(signed))
     replace = False
-    if exists and (lacks_blob or signatures or target.replace or there[result.name] != len(result.data)):
+    if there is not None and (
+        blob_there != size or signatures or target.replace or there != len(result.data)
+    ):
         theirs = target.remote.read(result.name, names.RECORD_LIMIT)
         replace = theirs != result.data
         if replace and not target.replace and _good(result.name, theirs):
             return _Sent(kept=True)
     write = target.remote.write
-    if lacks_blob:
+    if blob_there != size:
         # What has its name and another size is half of it: a notebook's name is its digest.
-        sent.bytes += len(notebook) * write(blob, notebook, replace=blob in there)
+        sent.bytes += _send_notebook(result, target, store, replace=blob_there is not None)
     for name, data in signatures.items():
         sent.signatures += write(name, data)
-    if replace or not exists:
+    if replace or there is None:
         sent.record = write(result.name, result.data, replace=replace)
         sent.kept = not sent.record and target.remote.read(result.name, names.RECORD_LIMIT) != result.data
         sent.bytes += len(result.data) * sent.record
     return sent
+
+
+def _size(result: Result, store: Store) -> int:
+    """Return the bytes of a notebook. Raises RefusedError if it is not here, or nobody would take it."""
+    try:
+        size = store.blob(result.record.blob).stat().st_size
+    except FileNotFoundError:
+        raise RefusedError(NO_BLOB, result.record.notebook) from None
+    if size > names.BLOB_LIMIT:
+        raise RefusedError(f"is larger than {human_size(names.BLOB_LIMIT)}", result.record.notebook)
+    return size
+
+
+def _send_notebook(result: Result, target: Target, store: Store, *, replace: bool) -> int:
+    """Send a notebook and return how many bytes have gone. Raises RefusedError if it is damaged here."""
+    with target.room.of(_size(result, store)):
+        notebook = store.read(result.record.blob)
+        if notebook is None:
+            raise RefusedError(NO_BLOB, result.record.notebook)
+        written = target.remote.write(names.blob_name(result.record.blob), notebook, replace=replace)
+        return len(notebook) * written
 
 
 def _signatures(result: Result, target: Target) -> dict[str, bytes]:

@@ -24,6 +24,9 @@ class Remote(Protocol):
         Raises RemoteError, or DeniedError if nobody told who we are, or it is not for us.
         """
 
+    def size(self, name: str) -> int | None:
+        """Return the bytes of an object; None if it is not there. Raises RemoteError, also if that cannot be asked."""
+
     def sizes(self, *folders: str) -> dict[str, int]:
         """Return the bytes of every object in these folders, by name. Raises RemoteError, also if it cannot be listed."""
 

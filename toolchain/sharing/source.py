@@ -1,15 +1,16 @@
 """A store elsewhere as it is read: whatever comes out of here has been verified."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from toolchain.errors import RemoteError
-from toolchain.sharing import names, trust
+from toolchain.sharing import names, room, trust
 from toolchain.sharing.remote import CONNECTIONS, DeniedError, Remote
 from toolchain.sharing.trust import RefusedError, Result, Trusted
 from toolchain.store import NO_BLOB
@@ -17,6 +18,9 @@ from toolchain.units import human_size
 
 MOST_NAMED, LONGEST_SHOWN = 10, 200
 """Of what an index should not list: how many are named, and how many of their characters shown."""
+
+MOMENT = 0.1
+"""Seconds that one who interrupts waits for each request under way."""
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -65,6 +69,7 @@ class Source:
         self.remote = remote
         self.url = remote.url
         self.trusted = trusted
+        self.room = room.Room()
 
     def require(self) -> None:
         """Raise RemoteError if there is no store at the address."""
@@ -105,36 +110,42 @@ class Source:
                     signatures[signer] = self._get(signed, names.SMALL)
         return self.trusted.require(msgspec.structs.replace(result, signatures=signatures))
 
-    def notebook(self, result: Result) -> bytes:
-        """Return a result's notebook. Raises RefusedError."""
-        name = names.blob_name(result.record.blob)
-        data = self._get(name, names.BLOB_LIMIT, NO_BLOB)
-        trust.fits(data, result)
-        return data
+    @contextmanager
+    def notebook(self, result: Result) -> Iterator[bytes]:
+        """Give a result's notebook for as long as it is needed. Raises RefusedError."""
+        with self.blob(names.blob_name(result.record.blob)) as data:
+            trust.fits(data, result)
+            yield data
+
+    @contextmanager
+    def blob(self, name: str) -> Iterator[bytes]:
+        """Give what should be a notebook for as long as it is needed; others that are large wait. Raises RefusedError."""
+        with ExitStack() as held:
+            data = self._read(name, room.LARGE)
+            if data is not None and len(data) > room.LARGE:  # how large it is, only all of it says
+                held.enter_context(self.room.of(len(data)))
+                data = self._read(name, names.BLOB_LIMIT)
+            yield _within(data, names.BLOB_LIMIT, NO_BLOB)
 
     def _index(self, prefix: str) -> dict[str, int]:
-        try:
-            data = self.remote.read(names.index_of(prefix), names.INDEX_LIMIT)
-        except DeniedError:
-            # The marker could be read. Who may not list a bucket is told this of all that is not there.
-            return {}
+        data = self._read(names.index_of(prefix), names.INDEX_LIMIT)
         if data is None:
             return {}
-        _refuse_large(data, names.INDEX_LIMIT)
+        _within(data, names.INDEX_LIMIT, "")
         try:
             return msgspec.json.decode(data, type=names.Index).objects
         except (msgspec.DecodeError, RecursionError):
             raise RefusedError("is no index") from None
 
-    def _get(self, name: str, limit: int, absent: str = "is not there") -> bytes:
+    def _get(self, name: str, limit: int) -> bytes:
+        return _within(self._read(name, limit), limit, "is not there")
+
+    def _read(self, name: str, limit: int) -> bytes | None:
         try:
-            data = self.remote.read(name, limit)
-        except DeniedError:  # as above
-            data = None
-        if data is None:
-            raise RefusedError(absent)
-        _refuse_large(data, limit)
-        return data
+            return self.remote.read(name, limit)
+        except DeniedError:
+            # The marker could be read. Who may not list a bucket is told this of all that is not there.
+            return None
 
 
 def _refused_names(index: str, bad: list[str]) -> list[Refused]:
@@ -145,9 +156,13 @@ def _refused_names(index: str, bad: list[str]) -> list[Refused]:
     return [Refused(name=index, problem=each) for each in problems]
 
 
-def _refuse_large(data: bytes, limit: int) -> None:
+def _within(data: bytes | None, limit: int, absent: str) -> bytes:
+    """Return what was read, unless it is not there, or more than is expected. Raises RefusedError."""
+    if data is None:
+        raise RefusedError(absent)
     if len(data) > limit:
         raise RefusedError(f"is larger than {human_size(limit)}")
+    return data
 
 
 def each_of(
@@ -155,16 +170,39 @@ def each_of(
 ) -> Iterator[tuple[Task, Answer | RefusedError]]:
     """Work on several tasks at a time, and yield each with its answer, or with why it was refused, as soon as it is done.
 
-    Any other error ends all: what has not begun then does not.
+    Any other error ends all: what has not begun then does not. Who interrupts does not wait for a server that is silent:
+    what is half done is left as it would be if this process were killed, which harms nobody.
     """
-    pool = ThreadPoolExecutor(max_workers=CONNECTIONS)
+    waiting: SimpleQueue[Task] = SimpleQueue()
+    answers: SimpleQueue[tuple[Task, Answer | Exception]] = SimpleQueue()
+    over = Event()
+    tasks = list(tasks)
+    for task in tasks:
+        waiting.put(task)
+
+    def help_out() -> None:
+        with suppress(Empty):
+            while not over.is_set():
+                task = waiting.get_nowait()
+                try:
+                    answers.put((task, work(task)))
+                except Exception as error:  # noqa: BLE001 - told to who waits for the answer
+                    answers.put((task, error))
+
+    helpers = [Thread(target=help_out, daemon=True) for _ in range(min(CONNECTIONS, len(tasks)))]
+    for each in helpers:
+        each.start()
+    patience: float | None = None
     try:
-        futures = {pool.submit(work, task): task for task in tasks}
-        for future in as_completed(futures):
-            try:
-                answer: Answer | RefusedError = future.result()
-            except RefusedError as refused:
-                answer = refused
-            yield futures[future], answer
+        for _ in tasks:
+            task, answer = answers.get()
+            if isinstance(answer, Exception) and not isinstance(answer, RefusedError):
+                raise answer
+            yield task, answer
+    except (KeyboardInterrupt, GeneratorExit):
+        patience = MOMENT
+        raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        over.set()
+        for each in helpers:
+            each.join(patience)

@@ -3,7 +3,7 @@
 Not through fsspec: its web file system takes as much as a server sends, and here nobody may send more than is expected.
 """
 
-import time
+import ssl
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,15 +13,16 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.errors import RemoteError
+from toolchain.sharing.pace import Pace, keep
 from toolchain.sharing.remote import CONNECTIONS, DeniedError, shown
 
 if TYPE_CHECKING:
     from requests import Response, Session
+    from urllib3.connectionpool import HTTPConnectionPool
 
 CONNECT_SECONDS = 10
 CHUNK = 1 << 16
-SLOWEST = 1000
-"""Bytes a second that a server has to come to after a while: one that sends less has stopped for all that matters."""
+MOST_REDIRECTS = 5
 ADDRESS = ("http://", "https://")
 GONE, DENIED = (404, 410), (401, 403)
 
@@ -54,10 +55,10 @@ class Web:
                 remedy="Correct the address, or [store.options] in book.toml: "
                 "the options of a web server are `headers`, a table, and `timeout`, in seconds.",
             ) from error
-        self._timeout = told.timeout
+        self._pace = Pace(told.timeout)
         # A hostile answer can also be one that no library has thought of.
         self._failures = (requests.RequestException, urllib3.exceptions.HTTPError, ValueError)
-        self._session = _session(told.headers)
+        self._session = _session(told.headers, self._pace)
         name, _, password = parts.netloc.rpartition("@")[0].partition(":")
         if name:
             self._session.auth = (unquote(name), unquote(password))
@@ -66,7 +67,8 @@ class Web:
 
     def read(self, name: str, limit: int) -> bytes | None:
         """Return an object."""
-        timeout = (CONNECT_SECONDS, self._timeout)
+        self._pace.limit = limit
+        timeout = (CONNECT_SECONDS, self._pace.silence)
         try:
             with self._session.get(f"{self._address}/{name}", stream=True, timeout=timeout) as response:
                 if response.status_code in GONE:
@@ -77,11 +79,14 @@ class Web:
                         remedy="Put the password into ~/.netrc, or a header into [store.options] of book.toml.",
                     )
                 response.raise_for_status()
-                return self._at_most(response, limit + 1)
+                return _at_most(response, limit + 1)
         except self._failures as error:
-            raise RemoteError(
-                f"{self.url}: cannot be reached: {error}", remedy="Look at the network and at the address."
-            ) from error
+            why, remedy = _why(error)
+            raise RemoteError(f"{self.url}: cannot be reached: {why}", remedy=remedy) from error
+
+    def size(self, _name: str) -> int | None:
+        """Say that this is not possible."""
+        raise DeniedError(f"{self.url}: a web server does not list what it has")
 
     def sizes(self, *_folders: str) -> dict[str, int]:
         """Say that this is not possible."""
@@ -94,24 +99,41 @@ class Web:
             remedy="Push to the folder or bucket that it serves: `push` in [store] of book.toml.",
         )
 
-    def _at_most(self, response: "Response", limit: int) -> bytes:
-        """Return what comes, unless it comes so slowly that it never ends."""
-        begun = time.monotonic()
-        data = bytearray()
-        # Each piece as it comes: to wait for a whole one would be to wait as long as the server likes.
-        for piece in iter(partial(response.raw.read1, CHUNK, decode_content=True), b""):
-            data += piece
-            if len(data) >= limit:
-                break
-            if time.monotonic() - begun > self._timeout + len(data) / SLOWEST:
-                raise RemoteError(
-                    f"{self.url}: cannot be reached: it sends less than {SLOWEST} bytes a second",
-                    remedy="Look at the network, and do it again: what has arrived is not sent twice.",
-                )
-        return bytes(memoryview(data)[:limit])
+
+def _why(error: BaseException) -> tuple[str, str]:
+    """Say why a request failed, and what to do: the libraries wrap the reason several times."""
+    through = "through the proxy: " if type(error).__name__ == "ProxyError" else ""
+    reason = error
+    while inner := _inside(reason):
+        reason = inner
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return (
+            f"{through}its certificate is not believed: {reason.verify_message}",
+            "If it is your own server, name the file of its authority in the variable REQUESTS_CA_BUNDLE.",
+        )
+    said = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
+    return through + said, "Look at the network and at the address."
 
 
-def _session(headers: Mapping[str, str]) -> "Session":
+def _inside(error: BaseException) -> BaseException | None:
+    """Return what an error was made from."""
+    context = None if error.__suppress_context__ else error.__context__
+    found = (error.__cause__, context, *error.args)
+    return next((each for each in found if isinstance(each, BaseException)), None)
+
+
+def _at_most(response: "Response", limit: int) -> bytes:
+    """Return what comes, and no more than is expected, however it is packed."""
+    data = bytearray()
+    # Each piece as it comes: one that has to be whole would be unpacked whole.
+    for piece in iter(partial(response.raw.read1, CHUNK, decode_content=True), b""):
+        data += piece
+        if len(data) >= limit:
+            break
+    return bytes(memoryview(data)[:limit])
+
+
+def _session(headers: Mapping[str, str], pace: Pace) -> "Session":
     """Return connections that carry these headers to the server that they are for, and to no other."""
     import requests  # noqa: PLC0415 - slow to import
     from requests.adapters import HTTPAdapter  # noqa: PLC0415
@@ -128,6 +150,13 @@ def _session(headers: Mapping[str, str]) -> "Session":
                     prepared_request.headers.pop(name, None)
             super().rebuild_auth(prepared_request, response)
 
+    class InTime(HTTPAdapter):
+        def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> "HTTPConnectionPool":
+            """Return connections whose answers come in time, or not at all."""
+            pool = super().get_connection_with_tls_context(*arguments, **options)
+            keep(pool, pace)
+            return pool
+
     class Again(Retry):
         def increment(self, *arguments: Any, **options: Any) -> "Again":
             """Give up on who is silent: it has had all its time."""
@@ -138,6 +167,7 @@ def _session(headers: Mapping[str, str]) -> "Session":
 
     session = Kept()
     session.headers.update(headers)
+    session.max_redirects = MOST_REDIRECTS
     # Who cannot be reached is not tried again: a build may go on without. What breaks off may go on. How long to wait
     # is not for the server to say: it may say a day.
     retry = Again(
@@ -147,7 +177,7 @@ def _session(headers: Mapping[str, str]) -> "Session":
         status_forcelist=(429, 502, 503, 504),
         respect_retry_after_header=False,
     )
-    adapter = HTTPAdapter(max_retries=retry, pool_maxsize=CONNECTIONS)
+    adapter = InTime(max_retries=retry, pool_maxsize=CONNECTIONS)
     for scheme in ADDRESS:
         session.mount(scheme, adapter)
     return session
