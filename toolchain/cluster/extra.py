@@ -1,5 +1,6 @@
 """Whether the packages are installed that builds across machines need."""
 
+import logging
 from importlib.util import find_spec
 
 from toolchain.errors import MissingProgramError
@@ -15,3 +16,9 @@ def require() -> None:
             f"builds across machines need {' and '.join(lacking)}",
             remedy="In the toolchain's checkout: pip install '.[cluster]'",
         )
+
+
+def hush() -> None:
+    """Let Dask, and what it is made of, log nothing: what goes wrong there we say ourselves."""
+    for name in ("distributed", "tornado.application", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,7 +1,6 @@
 """The build's connection to a Dask scheduler, and what it asks there of the scheduler and of workers."""
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -11,6 +10,7 @@ import distributed
 from distributed import Client, Security
 from distributed.comm.core import CommClosedError
 
+from toolchain.cluster import extra
 from toolchain.cluster.inputs import DamagedError
 from toolchain.cluster.reach import why_not
 from toolchain.errors import ClusterError
@@ -51,9 +51,7 @@ class Link:
 
         Raises ClusterError if there is no scheduler.
         """
-        # What goes wrong there we say ourselves.
-        for name in ("distributed", "tornado.application", "asyncio"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+        extra.hush()
         try:
             await self._connect(CONNECT_SECONDS)
         except (OSError, ValueError) as error:

@@ -19,6 +19,7 @@ from toolchain.cluster.link import BrokenError, Link, WorkerError
 from toolchain.cluster.parcel import Answer, Done, Lacking, Parcel, Unfit
 from toolchain.cluster.places import Places, Worker
 from toolchain.cluster.sending import Sender
+from toolchain.cluster.started import Started
 from toolchain.cluster.watch import Watch
 from toolchain.execute.attempts import Rules, settle
 from toolchain.execute.capacity import Need
@@ -35,7 +36,8 @@ DAMAGES = 3
 NOTICE_SECONDS = 10.0
 """Whoever does not answer is noticed to be gone by then."""
 LOST_REMEDY = (
-    "Look at its machine: its memory may have run out, or somebody has ended it. "
+    "Look at its machine: its memory may have run out, or somebody has ended it; "
+    "or a batch system, because its time was over. "
     "`retries` in [execution] says how often a notebook is tried again."
 )
 
@@ -90,9 +92,15 @@ class Session:
     """A build's use of a cluster, from its connection to its end."""
 
     def __init__(
-        self, link: Callable[..., Link], section: ClusterSection, book: Book, reporter: Reporter
+        self,
+        link: Callable[..., Link],
+        section: ClusterSection,
+        book: Book,
+        reporter: Reporter,
+        *,
+        started: Started | None = None,
     ) -> None:
-        """`link` makes one that is not connected yet."""
+        """`link` makes one that is not connected yet; `started` is the cluster, if we have started it."""
         self._build = uuid.uuid4().hex
         self._book = book
         self._reporter = reporter
@@ -102,7 +110,13 @@ class Session:
         self._places = Places()
         self._sender = Sender(self._link)
         self._watch = Watch(
-            self._build, self._link, self._places, section, book.capabilities, reporter=reporter
+            self._build,
+            self._link,
+            self._places,
+            section,
+            book.capabilities,
+            reporter=reporter,
+            started=started,
         )
 
     async def gpus(self) -> int:

@@ -67,7 +67,7 @@ def in_a_thread(work: Coroutine[Any, Any, T]) -> T:
         try:
             return thread.submit(runner.run, _waited_for(task)).result()
         except KeyboardInterrupt:
-            with _deaf(), suppress(RuntimeError):  # the loop has ended by itself
+            with deaf(), suppress(RuntimeError):  # the loop has ended by itself
                 loop.call_soon_threadsafe(task.cancel)
                 thread.shutdown()
             raise
@@ -80,7 +80,7 @@ async def _waited_for(task: asyncio.Task[T]) -> T:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
+def deaf() -> Iterator[None]:
     """Hear no second Ctrl-C: it would stop us from ending the kernels, which takes less than a second."""
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
