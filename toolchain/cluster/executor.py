@@ -1,26 +1,30 @@
 """Notebooks that run on other machines, as Dask workers."""
 
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+import asyncio
+from collections.abc import Coroutine, Iterable
 from functools import partial
-from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from toolchain import kernel
 from toolchain.cluster import certificates, extra
-from toolchain.errors import ClusterError, ConfigError
+from toolchain.cluster.started import Started
+from toolchain.errors import ClusterError
 from toolchain.execute.attempts import Rules
 from toolchain.execute.job import Job
 from toolchain.execute.local import in_a_thread
 from toolchain.model import Plan, Reason
-from toolchain.progress import Reporter
+from toolchain.progress import Note, Reporter
 from toolchain.sections import ClusterSection
 from toolchain.settings import Settings
 from toolchain.units import count
 
 if TYPE_CHECKING:
     from toolchain.cluster.session import Session
+
+T = TypeVar("T")
+TEND_SECONDS = 5.0
+"""So often a cluster that we have started is made whole again."""
 
 
 class Cluster:
@@ -32,7 +36,7 @@ class Cluster:
         self._settings = settings
         self._section = section
         self._reporter = reporter
-        self._started: Any = None
+        self._started: Started | None = None
         self._most_gpus: int | None = None
 
     def __enter__(self) -> Self:
@@ -43,13 +47,13 @@ class Cluster:
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End the cluster that we have started."""
-        if self._started is not None:
-            self._started.close()
+        self._end()
 
     def gpus(self) -> int:
         """Return how many GPUs a notebook can have here."""
         if self._most_gpus is None:
-            self._most_gpus = in_a_thread(self._session((), workers=1).gpus())
+            session = self._session((), workers=1)
+            self._most_gpus = in_a_thread(self._tended(session.gpus()))
         return self._most_gpus
 
     def refuse(self, plan: Plan) -> None:
@@ -62,7 +66,10 @@ class Cluster:
             if each.reason == Reason.MISSING and 0 < self.gpus() < wanted:
                 raise ClusterError(
                     f"{each.document.path}: declares {count(wanted, 'GPU')}, and no worker has more than {self.gpus()}",
-                    remedy="Start one that has: `toolchain worker --gpus-per-worker N ADDRESS`.",
+                    remedy="Correct `options` in [execution.cluster]: jobs of Slurm have two GPUs with `--gres=gpu:2` and "
+                    "`--resources GPU=2`."
+                    if self._section.kind
+                    else "Start one that has: `toolchain worker --gpus-per-worker N ADDRESS`.",
                 )
 
     def run_all(self, jobs: Iterable[Job], rules: Rules) -> None:
@@ -71,7 +78,9 @@ class Cluster:
         Raises ClusterError if no worker has what a notebook needs, or if the scheduler is gone for too long.
         """
         jobs = tuple(jobs)
-        in_a_thread(self._session(jobs, workers=len(jobs)).run(jobs, rules))
+        session = self._session(jobs, workers=len(jobs))
+        in_a_thread(self._tended(session.run(jobs, rules)))
+        self._end()  # what follows can take long, and others wait for such machines
 
     def _session(self, jobs: tuple[Job, ...], workers: int) -> "Session":
         from toolchain.cluster.link import Link  # noqa: PLC0415 - slow to import
@@ -91,6 +100,7 @@ class Cluster:
             book,
             self._reporter,
             most=self._settings.options.jobs,
+            started=self._started,
         )
 
     def _reached(self, workers: int) -> tuple[str, Any]:
@@ -99,31 +109,31 @@ class Cluster:
             address = self._section.scheduler
             return address, certificates.require(address, self._settings.certificates)
         if self._started is None:
-            self._started = _start(self._section)
-        if self._section.workers:
-            self._started.scale(min(self._section.workers, workers))
-        return self._started.scheduler_address, getattr(self._started, "security", None)
+            self._started = Started(self._section)
+        self._started.ask(min(self._section.workers, workers))
+        return self._started.address, self._started.security
 
+    async def _tended(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something with a cluster; meanwhile one that we have started is kept whole."""
+        async with asyncio.TaskGroup() as group:
+            tending = group.create_task(self._tend())
+            result = await work
+            tending.cancel()
+        return result
 
-def _start(section: ClusterSection) -> Any:
-    """Start a cluster by its class."""
-    try:
-        return _class(section.kind)(**section.options)
-    except ConfigError:
-        raise
-    except Exception as error:
-        raise ClusterError(
-            f"{section.kind}: cannot be started: {type(error).__name__}: {error}",
-            remedy="Correct `options` in [execution.cluster].",
-        ) from error
+    async def _tend(self) -> None:
+        said = ""
+        while self._started is not None:
+            await asyncio.sleep(TEND_SECONDS)
+            problem = await asyncio.to_thread(self._started.tend)
+            if problem and problem != said:
+                text = f"  problem {self._section.kind} cannot have more workers: {problem}"
+                self._reporter(Note(text=text, problem=True))
+            said = problem
 
-
-def _class(name: str) -> Callable[..., Any]:
-    module, _, attribute = name.rpartition(".")
-    with suppress(ImportError, AttributeError, ValueError):
-        found: Callable[..., Any] = getattr(import_module(module), attribute)
-        return found
-    raise ConfigError(
-        f"[execution.cluster] class: {name!r} cannot be imported",
-        remedy="Install the package that has it beside the toolchain, or correct the name.",
-    )
+    def _end(self) -> None:
+        """End the cluster that we have started."""
+        started, self._started = self._started, None
+        if started is not None and (problem := started.close()):
+            text = f"  problem {self._section.kind} may have left something behind: {problem}"
+            self._reporter(Note(text=text, problem=True))

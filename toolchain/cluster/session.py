@@ -19,6 +19,7 @@ from toolchain.cluster.link import BrokenError, Link, WorkerError
 from toolchain.cluster.parcel import Answer, Done, Lacking, Parcel, Unfit, unwritable
 from toolchain.cluster.places import Places, Worker
 from toolchain.cluster.sending import Sender
+from toolchain.cluster.started import Started
 from toolchain.cluster.watch import Watch
 from toolchain.execute.attempts import Rules, settle
 from toolchain.execute.capacity import Need
@@ -35,7 +36,8 @@ DAMAGES = 3
 NOTICE_SECONDS = 10.0
 """Whoever does not answer is noticed to be gone by then."""
 LOST_REMEDY = (
-    "Look at its machine: its memory may have run out, or somebody has ended it. "
+    "Look at its machine: its memory may have run out, or somebody has ended it; "
+    "or a batch system, because its time was over. "
     "`retries` in [execution] says how often a notebook is tried again."
 )
 
@@ -97,9 +99,14 @@ class Session:
         section: ClusterSection,
         book: Book,
         reporter: Reporter,
+        *,
         most: int = 0,
+        started: Started | None = None,
     ) -> None:
-        """`link` makes one that is not connected yet; `most` notebooks run at a time, or all that can with 0."""
+        """`link` makes one that is not connected yet.
+
+        `most` notebooks run at a time, or all that can with 0; `started` is the cluster, if we have started it.
+        """
         self._build = uuid.uuid4().hex
         self._book = book
         self._reporter = reporter
@@ -109,7 +116,13 @@ class Session:
         self._places = Places(most)
         self._sender = Sender(self._link)
         self._watch = Watch(
-            self._build, self._link, self._places, section, book.capabilities, reporter=reporter
+            self._build,
+            self._link,
+            self._places,
+            section,
+            book.capabilities,
+            reporter=reporter,
+            started=started,
         )
 
     async def gpus(self) -> int:

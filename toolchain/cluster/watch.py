@@ -13,6 +13,7 @@ from toolchain.cluster.link import BrokenError, Link, WorkerError
 from toolchain.cluster.offer import Offer
 from toolchain.cluster.parcel import Greeting, code
 from toolchain.cluster.places import Places, Worker
+from toolchain.cluster.started import Started
 from toolchain.errors import ClusterError
 from toolchain.execute.capacity import Need
 from toolchain.progress import Note, Reporter
@@ -22,6 +23,14 @@ from toolchain.units import count, human_size
 LOOK_SECONDS = 0.5
 """So often we look which workers there are."""
 REMEDY = "Start a worker that has it: `toolchain worker ADDRESS` on a machine with what is needed."
+STARTED_REMEDY = (
+    "Correct `options` in [execution.cluster], or what the notebook declares. Workers that are told "
+    "`--resources GPU=1` run only notebooks that declare a GPU; with `GPU=1,SLOT=1` they run the others, too."
+)
+NONE_REMEDY = (
+    "A batch system lists its jobs, Slurm with `squeue`; what a worker says stands in its job's log. "
+    "How long they are waited for is `wait` in [execution.cluster]."
+)
 
 
 class Watch:
@@ -36,8 +45,9 @@ class Watch:
         capabilities: tuple[str, ...],
         *,
         reporter: Reporter,
+        started: Started | None = None,
     ) -> None:
-        """`build` begins the names of all that workers keep for this build."""
+        """`build` begins the names of all that workers keep for this build; `started` is the cluster, if we have started it."""
         self._build = build
         self._link = link
         self._places = places
@@ -54,8 +64,9 @@ class Watch:
         self._connected = asyncio.Event()
         self._connected.set()
         self._looked = asyncio.Event()
-        self._expecting = bool(section.kind)
-        """Whether workers may be on their way."""
+        self._started = started
+        self._expecting = False
+        """Whether workers may be on their way that nobody has told us of."""
         self._vain: float | None = None
         """Since when there waits a notebook that nobody can run."""
         self._patience = 0.0
@@ -85,17 +96,23 @@ class Watch:
             # Without needs it is asked what there is: then each that is there has to have answered.
             if self._places.workers and lacking is None and (needs or not greeting):
                 return
-            self._expecting |= not (self._places.workers or greeting)
-            if not greeting and (not self._expecting or time.monotonic() > deadline):
+            self._expecting |= not (self._started or self._places.workers or greeting)
+            if not greeting and (not self._are_coming or time.monotonic() > deadline):
                 raise self._nobody(lacking, needs.get(lacking, "") if lacking else "")
-            if self._expecting and not said:
+            if self._are_coming and not greeting and not said:
                 said = True
                 self._reporter(
                     Note(
-                        text=f"  waits   for workers of {self._link.address}, up to {self._section.wait:g} s"
+                        text=f"  waits   for workers of {self._section.kind or self._link.address}, "
+                        f"up to {self._section.wait:g} s"
                     )
                 )
             await asyncio.sleep(LOOK_SECONDS / 2)
+
+    @property
+    def _are_coming(self) -> bool:
+        planned = self._started.planned if self._started else 0
+        return self._expecting or len(self._places.workers) < planned
 
     async def kept(self, name: str, worker: Worker, *, sure: bool) -> bytes | None:
         """Return an outcome that a worker has kept before it was lost; None if its machine has none.
@@ -243,17 +260,20 @@ class Watch:
             self._vain = None
             return
         self._vain = self._vain or time.monotonic()
-        if time.monotonic() - self._vain >= (self._section.wait if self._expecting else 0):
+        if time.monotonic() - self._vain >= (self._section.wait if self._are_coming else 0):
             raise self._nobody(lacking)
 
     def _nobody(self, lacking: Need | None, name: str = "") -> ClusterError:
+        if self._started and not self._places.workers:
+            said = f"{self._section.kind}: no worker has come within {self._section.wait:g} s"
+            return ClusterError(said, remedy=NONE_REMEDY)
         if lacking is None:
             return ClusterError(f"{self._link.address}: has no workers", remedy=REMEDY)
         wanted = [count(lacking.gpus, "GPU")] if lacking.gpus else ["a place for the CPU"]
         wanted += [f"{human_size(lacking.gpu_memory)} on each GPU"] if lacking.gpu_memory else []
         wanted += [f"{human_size(lacking.memory)} of memory"] if lacking.memory else []
         return ClusterError(
-            f"{self._link.address}: no worker has what {name or 'a notebook'} needs: {', '.join(wanted)}\n"
-            f"What there is:\n{self._places.offers}",
-            remedy=REMEDY,
+            f"{self._section.kind or self._link.address}: no worker has what {name or 'a notebook'} needs: "
+            f"{', '.join(wanted)}\nWhat there is:\n{self._places.offers}",
+            remedy=STARTED_REMEDY if self._started else REMEDY,
         )

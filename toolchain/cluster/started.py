@@ -1,0 +1,185 @@
+"""A cluster that one of Dask's classes has started: on a batch system, on machines reached by SSH, in a cloud."""
+
+import logging
+import math
+import signal
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from toolchain import interrupts
+from toolchain.cluster import log
+from toolchain.errors import ClusterError, ConfigError
+from toolchain.sections import ClusterSection
+
+ANSWER_SECONDS = 60.0
+"""A batch system that is there takes a job by then, or ends it."""
+CLOSE_SECONDS = 60.0
+LINES = 3
+"""So many of the last lines that a machine reached by SSH has written are shown."""
+REMEDY = "Correct `options` in [execution.cluster]."
+
+
+class Started:
+    """A cluster that runs, and is to be ended."""
+
+    def __init__(self, section: ClusterSection) -> None:
+        """Start it.
+
+        Raises ConfigError if the class cannot be imported, ClusterError if it cannot be started as it is told.
+        """
+        with _our_signals():
+            made = _class(section.kind)
+        # That a machine without a way to the Internet does not reach it, and that the port for Dask's pages is taken.
+        warnings.filterwarnings("ignore", module=r"distributed\.")
+        self._kind = section.kind
+        with _heard() as lines:
+            try:
+                self._cluster = made(**section.options)
+            except Exception as error:
+                raise self._refused("cannot be started", error, *lines[-LINES:]) from error
+
+    @property
+    def address(self) -> str:
+        """Where its scheduler is."""
+        return str(self._cluster.scheduler_address)
+
+    @property
+    def security(self) -> Any:
+        """What is needed to speak with the scheduler."""
+        return getattr(self._cluster, "security", None)
+
+    @property
+    def planned(self) -> float:
+        """How many workers it is to have; without end if it does not say."""
+        return len(self._cluster.plan) if self._is_tended else math.inf
+
+    def ask(self, workers: int) -> None:
+        """Ask for so many workers; 0 if it has as many as its options say.
+
+        Raises ClusterError if it refuses, ConfigError if that makes no sense.
+        """
+        if workers and getattr(self._cluster, "new_spec", self) is None:
+            raise ConfigError(
+                f"[execution.cluster] workers: a cluster of the class {self._kind} cannot be asked for workers",
+                remedy="Leave `workers` out: `options` say which it has.",
+            )
+        try:
+            if workers:
+                self._cluster.scale(workers)
+            self._tend()
+        except Exception as error:
+            raise self._refused("cannot have workers", error) from error
+        if not self.planned:
+            raise ConfigError(
+                f"[execution.cluster] workers: {self._kind} is asked for no worker",
+                remedy="Say with `workers` or in `options` how many there are to be.",
+            )
+
+    def tend(self) -> str:
+        """Start anew what has ended, such as a job whose time was over; return why that is not possible, if it is not."""
+        try:
+            self._tend()
+        except Exception as error:  # noqa: BLE001 - whatever a batch system's class may raise: we go on with what there is
+            return _said(error)
+        return ""
+
+    def close(self) -> str:
+        """End it, with all workers; return why that is not possible, if it is not."""
+        with interrupts.deaf():
+            try:
+                self._cluster.close(timeout=CLOSE_SECONDS)
+            except Exception as error:  # noqa: BLE001 - as above: there may be results to keep
+                self._cluster.shutdown_on_close = False  # or it would be tried again at our end
+                return _said(error)
+        return ""
+
+    @property
+    def _is_tended(self) -> bool:
+        """Whether it is of the kind that knows what it has started."""
+        from distributed import SpecCluster  # noqa: PLC0415 - slow to import
+
+        return isinstance(self._cluster, SpecCluster)
+
+    def _tend(self) -> None:
+        if self._is_tended:
+            self._cluster.sync(_brought, self._cluster, callback_timeout=ANSWER_SECONDS)
+
+    def _refused(self, what: str, error: Exception, *lines: str) -> ClusterError:
+        return ClusterError("\n  ".join((f"{self._kind} {what}: {_said(error)}", *lines)), remedy=REMEDY)
+
+
+async def _brought(cluster: Any) -> None:
+    """Have a cluster start all workers that it is to have; raise what keeps it from that.
+
+    What `scale` begins goes on by itself, and whoever asked is not told how it ended. One that could not be started
+    would pass for started.
+    """
+    from distributed import Status  # noqa: PLC0415 - slow to import
+
+    errors = []
+    try:
+        await cluster
+    except Exception as error:  # noqa: BLE001 - raised below
+        errors.append(error)
+    waiting = [(name, each) for name, each in cluster.workers.items() if each.status == Status.created]
+    for name, each in waiting:
+        try:
+            await each
+        except Exception as error:  # noqa: BLE001 - as above
+            errors.append(error)
+            each.status = Status.failed
+            cluster.workers.pop(name, None)
+    if errors:
+        raise errors[-1]
+
+
+def _said(error: Exception) -> str:
+    """Return what went wrong; a batch system's own words stand at the end of what dask-jobqueue says."""
+    _, _, own = str(error).rpartition("stderr:")
+    return own.strip() or f"{type(error).__name__}: {error}".strip(": ")
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """Take what other machines write while a cluster starts: Dask logs it, and raises only that there is no worker."""
+    import distributed  # noqa: F401, PLC0415 - slow to import; it sets the levels that are set anew here
+
+    log.hush()
+    lines: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("distributed.deploy.ssh")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logger.addHandler(handler)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.CRITICAL)
+
+
+@contextmanager
+def _our_signals() -> Iterator[None]:
+    """Keep a module from deciding what Ctrl-C does: when dask-jobqueue is imported, it lets it raise SystemExit."""
+    before = {number: signal.getsignal(number) for number in interrupts.heard()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _class(name: str) -> Callable[..., Any]:
+    module, _, attribute = name.rpartition(".")
+    try:
+        found: Callable[..., Any] = getattr(import_module(module), attribute)
+    except Exception as error:
+        raise ConfigError(
+            f"[execution.cluster] class: {name!r} cannot be imported: {error}",
+            remedy="Install the package that has it beside the toolchain, or correct the name.",
+        ) from error
+    return found
