@@ -73,6 +73,19 @@ class Host:
             self.command(*arguments), env=self.env, capture_output=True, text=True, check=False
         )
 
+    @property
+    def kernels(self) -> list[int]:
+        """The kernels that run there."""
+        inside = Path(f"/proc/{self.process.pid}/ns/net").readlink()
+        found = []
+        for each in Path("/proc").glob("[0-9]*"):
+            try:
+                if b"ipykernel" in (each / "cmdline").read_bytes() and (each / "ns/net").readlink() == inside:
+                    found.append(int(each.name))
+            except OSError:  # it has ended
+                continue
+        return found
+
 
 class Network:
     """Some hosts on one wire."""

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import click
 import psutil
+import pytest
 from conftest import REPOSITORY, run_toolchain
 
 import toolchain
+from toolchain import settings, system
 from toolchain.cli import cli
 
 
@@ -73,6 +75,23 @@ def test_doctor_is_content_with_a_machine_that_has_everything(minimal: Path) -> 
 
     assert done.code == 0
     assert "nothing" in done.stdout.splitlines()[-1]
+
+
+def test_servers_are_asked_for_only_by_tests_that_start_them_and_where_nobody_else_would(
+    minimal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    told = settings.load(minimal)
+    servers = {"openssh-server", "slurm-wlm"}
+    for root, systemd, wanted in ((True, False, servers), (True, True, set()), (False, False, set())):
+        monkeypatch.setattr(system, "_is_root", lambda root=root: root)
+        monkeypatch.setattr(system, "SYSTEMD", tmp_path / ("" if systemd else "none"))
+
+        packages = {need.package for need in system.missing(told, frozenset({"tests"}))}
+
+        assert packages & servers == wanted
+        assert "poppler-utils" in packages
+        assert not servers & {need.package for need in system.missing(told, frozenset({"pdf", "html"}))}
 
 
 def test_check_runs_again_on_what_was_built(built: Path) -> None:

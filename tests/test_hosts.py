@@ -4,8 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import machines
 import pytest
 from conftest import HERE, Run, run_toolchain
 from hosts import Host, Network
-from machines import SECONDS, Program
+from machines import SECONDS, Program, until
 from platformdirs import user_cache_path
 
 pytestmark = pytest.mark.skipif(bool(hosts.lacking()), reason=hosts.lacking())
@@ -36,13 +35,6 @@ def certificates(host: Host) -> Path:
 
 def runs(host: Host) -> list[str]:
     return host.run("cat", "/mnt/runs").stdout.split()
-
-
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {SECONDS} s: {what}"
-        time.sleep(0.1)
 
 
 @pytest.fixture
@@ -167,17 +159,4 @@ def test_a_laptop_whose_cable_is_cut_says_so_and_what_it_ran_is_ended(network: N
         build.wait_for("the scheduler did not come back within 1 s")
         assert build.process.wait(SECONDS) == 2
     for host in (gpuhost, other):
-        until(lambda host=host: not kernels(host), f"no kernel is left on {host.name}")  # type: ignore[misc]
-
-
-def kernels(host: Host) -> list[int]:
-    """Return the kernels in a host's network."""
-    inside = Path(f"/proc/{host.process.pid}/ns/net").readlink()
-    found = []
-    for each in Path("/proc").glob("[0-9]*"):
-        try:
-            if b"ipykernel" in (each / "cmdline").read_bytes() and (each / "ns/net").readlink() == inside:
-                found.append(int(each.name))
-        except OSError:  # it has ended
-            continue
-    return found
+        until(lambda host=host: not host.kernels, f"no kernel is left on {host.name}")  # type: ignore[misc]

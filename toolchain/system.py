@@ -33,6 +33,9 @@ class Need(Struct, frozen=True):
     """A shared library's file name."""
     greys: bool = False
     """Whether it is for editions of the PDF only that are converted to greys."""
+    server: bool = False
+    """Whether it is a server that tests start, as root. Where there is systemd, which would start it, too, and for good,
+    it is not asked for."""
 
     def missing(self) -> bool:
         """Look whether it is there."""
@@ -65,6 +68,8 @@ NEEDS = (
     Need("pdftotext", "poppler-utils", ("tests",)),
     Need("chromium", "chromium", ("tests",)),
     Need("ip", "iproute2", ("tests",)),
+    Need("sshd", "openssh-server", ("tests",), server=True),
+    Need("slurmctld", "slurm-wlm", ("tests",), server=True),
 )
 FONT_FOLDERS = (
     "/usr/share/fonts",
@@ -73,6 +78,7 @@ FONT_FOLDERS = (
     "~/.fonts",
     "~/.local/share/fonts",
 )
+SYSTEMD = Path("/run/systemd/system")
 APT = ["apt-get", "install", "--yes", "--no-install-recommends"]
 
 
@@ -81,6 +87,8 @@ def missing(settings: Settings, forms: frozenset[str]) -> tuple[Need, ...]:
     needs = (*NEEDS, *_needed(settings.toml.kernel.libraries))
     if not any(each.grey for each in settings.editions):
         needs = tuple(need for need in needs if not need.greys)
+    if SYSTEMD.is_dir() or not _is_root():
+        needs = tuple(need for need in needs if not need.server)
     return tuple(need for need in needs if forms.intersection(need.forms) and need.missing())
 
 
