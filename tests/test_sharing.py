@@ -271,14 +271,31 @@ def test_a_place_that_cannot_be_had_is_a_clear_error(url: str, message: str, s3:
         assert "defect" not in done.stderr
 
 
-def test_a_bucket_that_never_answers_is_left_soon(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("url", "options", "why", "times"),
+    [
+        (
+            "s3://book/x",
+            "anon = true\nconfig_kwargs = {read_timeout = 0.2}",
+            "Read timeout",
+            services.ATTEMPTS,
+        ),
+        ("gs://book/x", 'token = "anon"\nrequests_timeout = 0.2', "it does not answer", 1),
+    ],
+)
+def test_a_bucket_that_never_answers_is_left_soon(
+    url: str, options: str, why: str, times: int, tmp_path: Path
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address = f"http://127.0.0.1:{server.getsockname()[1]}"
-        options = f'anon = true\nendpoint_url = "{address}"\nconfig_kwargs = {{read_timeout = 0.2}}'
         project = copy_project("minimal", tmp_path)
         with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
-            toml.write(f'\n[store]\nremote = "s3://book/results"\n[store.options]\n{options}\n')
-        done = run_toolchain("store", "pull", project=project)
+            toml.write(
+                f'\n[store]\nremote = "{url}"\n[store.options]\nendpoint_url = "{address}"\n{options}\n'
+            )
+        done = run_toolchain(
+            "store", "pull", project=project, env={"GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false"}
+        )
         server.settimeout(0.1)
         asked = 0
         with contextlib.suppress(TimeoutError):
@@ -286,8 +303,8 @@ def test_a_bucket_that_never_answers_is_left_soon(tmp_path: Path) -> None:
                 server.accept()[0].close()
                 asked += 1
     assert done.code == 2
-    assert "error: s3://book/results: cannot be read: " in done.stderr
-    assert asked == services.ATTEMPTS
+    assert f"error: {url}: cannot be read: {why}" in done.stderr
+    assert asked == times
 
 
 def test_an_empty_object_of_a_bucket_is_no_store(s3: str, tmp_path: Path) -> None:

@@ -188,7 +188,9 @@ class FileSystem:
                 remedy="Make it, or correct the address.",
             ) from error
         except OSError as error:
-            said = error.strerror or error
+            said = (
+                error.strerror or str(error) or "it does not answer"
+            )  # asyncio says nothing of a time limit
             if isinstance(error, PermissionError) and self._folder is not None:
                 # Not as a bucket, which says this of what is not there, too: what may not be read would be forgotten.
                 raise RemoteError(
