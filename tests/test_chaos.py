@@ -132,7 +132,7 @@ def test_whatever_is_killed_all_ends_and_nothing_that_had_ended_runs_again(
         monkeypatch.setenv("XDG_CACHE_HOME", str(scene.caches))
         told = ("execute", "--scheduler", scene.address, "--project", project.folder)
         build = stack.enter_context(machines.program(*told, env=scene.env))
-        while not runs(project):
+        while not done(build):
             assert build.process.poll() is None, build.said
             time.sleep(0.1)
         ended: dict[str, int] = {}

@@ -97,7 +97,8 @@ class Cluster:
         """Return where the scheduler is, and what is needed to speak with it; start a cluster if that is told."""
         if self._section.scheduler:
             address = self._section.scheduler
-            return address, certificates.require(address, self._settings.certificates)
+            security = certificates.require(address, self._settings.certificates)
+            return str(certificates.address(address)), security
         if self._started is None:
             self._started = _start(self._section)
         if self._section.workers:
