@@ -107,6 +107,11 @@ def begun(project: Faulty, name: str) -> int:
     return sum(words[:2] == [name, "from"] for words in runs(project))
 
 
+def done(build: Program) -> list[str]:
+    """Return those of which the build has said that they are done."""
+    return [name for name in names() if any(f"done    {name} " in line for line in tuple(build.said))]
+
+
 @pytest.fixture
 def temporary() -> Iterator[Path]:
     """Give a folder for temporary files; its path is short, because the kernels' sockets lie below it."""
@@ -127,13 +132,14 @@ def test_whatever_is_killed_all_ends_and_nothing_that_had_ended_runs_again(
         monkeypatch.setenv("XDG_CACHE_HOME", str(scene.caches))
         told = ("execute", "--scheduler", scene.address, "--project", project.folder)
         build = stack.enter_context(machines.program(*told, env=scene.env))
-        while not runs(project):
+        while not done(build):
             assert build.process.poll() is None, build.said
             time.sleep(0.1)
         ended: dict[str, int] = {}
         for _ in range(KILLS):
             time.sleep(chance.uniform(0.2, 4))
-            ended |= {name: begun(project, name) for name in scene.kept if name not in ended}
+            over = [*done(build), *scene.kept]
+            ended |= {name: begun(project, name) for name in over if name not in ended}
             scene.kill(chance.choice(["process", "process", "host", "scheduler"]), chance)
         assert build.process.wait(3 * SECONDS) == 0, build.said
         build.end()
@@ -142,6 +148,7 @@ def test_whatever_is_killed_all_ends_and_nothing_that_had_ended_runs_again(
             assert host.end() == 130
         assert scene.scheduler.end() == 130
 
+    assert ended
     assert {name: begun(project, name) for name in ended} == ended, build.said
     for name in names():
         assert sum(f"done    {name} " in line for line in build.said) == 1, build.said

@@ -348,6 +348,7 @@ def test_what_had_ended_when_its_worker_was_killed_is_fetched_once_the_worker_is
         said = build.communicate(timeout=DEADLINE)[1]
 
     assert build.returncode == 0, said
+    assert f"waits   for a worker on {os.uname().nodename}, which has kept the result of one" in said
     assert project.started == ["one"], said
     assert caches.names("outcomes") == []
 

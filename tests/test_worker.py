@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import ssl
 import stat
 import subprocess
 import sys
@@ -227,6 +228,24 @@ def test_what_is_no_host_is_refused(host: str) -> None:
     assert done.stderr.startswith(f"error: --host: {host!r} is no name or address of a machine")
 
 
+@pytest.mark.parametrize("name", ["a\nb", "x" * 61])
+def test_what_cannot_name_workers_is_refused(name: str) -> None:
+    done = toolchain("worker", "tcp://127.0.0.1:1", "--name", name)
+
+    assert done.code == 2
+    assert "--name: " in done.stderr
+
+
+def test_certificates_name_hosts_and_nothing_else(tmp_path: Path) -> None:
+    for host in ("a b", "", f"{'x' * 64}ü.example", "https://lab1"):
+        done = toolchain("certificates", tmp_path / "none", "--host", host)
+        assert done.code == 2, done.stderr
+        assert f"--host: {host!r} is no name or address of a machine" in done.stderr
+    assert not (tmp_path / "none").exists()
+    certificates.make(tmp_path / "made", ("bücher.example", "::1"))
+    assert b"xn--bcher-kva.example" in ssl.PEM_cert_to_DER_cert((tmp_path / "made/cert.pem").read_text())
+
+
 def test_what_is_wrong_with_certificates_is_said(tmp_path: Path) -> None:
     ours, others = tmp_path / "ours", tmp_path / "others"
     certificates.make(ours)
@@ -308,7 +327,7 @@ def test_a_port_that_is_taken_is_said() -> None:
         done = toolchain("scheduler", "--port", address.rpartition(":")[2])
 
     assert done.code == 2
-    assert f"{address}: cannot listen there: " in done.stderr
+    assert f"{address}: cannot listen there: Address already in use\n" in done.stderr
 
 
 def test_a_killed_worker_is_back_and_what_it_ran_is_gone(tmp_path: Path) -> None:
@@ -332,7 +351,10 @@ def test_a_killed_worker_is_back_and_what_it_ran_is_gone(tmp_path: Path) -> None
 
 
 def test_a_worker_whose_name_is_taken_says_so_and_waits() -> None:
-    with scheduler() as (_, address), program("worker", address, "--slots", "1", "--name", "a/b") as worker:
+    with (
+        scheduler() as (_, address),
+        program("worker", f"{address}/", "--slots", "1", "--name", "a/b") as worker,
+    ):
         worker.wait_for("connected")
         with program("worker", address, "--slots", "1", "--name", "a/b") as another:
             said = another.wait_for("waiting for the scheduler at ")

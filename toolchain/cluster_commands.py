@@ -21,6 +21,10 @@ PORT = 8786
 """Dask's own."""
 
 
+LONGEST_NAME = 60
+"""Characters: workers' logs have these names, too."""
+
+
 class Size(click.ParamType[int]):
     """An amount of bytes, as people write it."""
 
@@ -94,6 +98,12 @@ def worker_command(
 
     extra.require()
     certificates.require(address, folder)
+    address = str(certificates.address(address))  # as Dask writes it, without a slash at its end
+    if name and (len(name) > LONGEST_NAME or not name.isprintable()):
+        raise ConfigError(
+            f"--name: {name[:LONGEST_NAME]!r} cannot begin the names of workers",
+            remedy=f"Take up to {LONGEST_NAME} printable characters.",
+        )
     interpreter = _interpreter(python) if python else None
     offers = offer.of_this_machine(
         gpus_per_worker=gpus_per_worker, slots=machine.cores() if slots is None else slots, memory=memory

@@ -7,6 +7,7 @@ certificate, and only those of the one authority in `ca.pem` count, which exists
 import os
 import re
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 VARIABLE = "TOOLCHAIN_CERTIFICATES"
 """Names the folder of the certificates where no option does."""
 AUTHORITY, CERTIFICATE, KEY = "ca.pem", "cert.pem", "key.pem"
+AGAIN = "Copy the whole folder again from the machine where it was made."
 LIFETIME = timedelta(days=730)
 OTHERS = 0o007
 """Rights to a file of all but its owner and a group, which may be theirs who build together."""
@@ -146,7 +148,7 @@ def security(folder: Path) -> "Security":
         reason = (getattr(error, "reason", "") or str(error)).replace("_", " ").lower()
         raise ConfigError(
             f"{folder}: {AUTHORITY}, {CERTIFICATE} and {KEY} do not fit together: {reason}",
-            remedy="Copy the whole folder again from the machine where it was made.",
+            remedy=AGAIN,
         ) from error
     return made
 
@@ -179,10 +181,7 @@ def _refuse_expired(path: Path) -> None:
     try:
         ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
     except ValueError as error:
-        raise ConfigError(
-            f"{path}: is no certificate",
-            remedy="Copy the whole folder again from the machine where it was made.",
-        ) from error
+        raise ConfigError(f"{path}: is no certificate", remedy=AGAIN) from error
     if ends < datetime.now(UTC):
         raise ConfigError(
             f"{path}: its time was over on {ends:%Y-%m-%d}",
@@ -201,6 +200,9 @@ def make(folder: Path, hosts: tuple[str, ...] = ()) -> datetime:
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - slow to import
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - as above
 
+    for host in hosts:
+        if not is_host(host):
+            raise _no_host(host)
     names = (AUTHORITY, CERTIFICATE, KEY)
     if there := [name for name in names if (folder / name).exists()]:
         raise ConfigError(
@@ -283,7 +285,16 @@ def _certificates(
 def _name(host: str) -> "x509.GeneralName":
     from cryptography import x509  # noqa: PLC0415 - slow to import
 
-    try:
+    with suppress(ValueError):
         return x509.IPAddress(ip_address(host))
-    except ValueError:
-        return x509.DNSName(host)
+    try:
+        return x509.DNSName(host.encode("idna").decode())
+    except UnicodeError as error:
+        raise _no_host(host) from error
+
+
+def _no_host(host: str) -> ConfigError:
+    return ConfigError(
+        f"--host: {host!r} is no name or address of a machine",
+        remedy="Name it as others reach it, without a protocol or a port.",
+    )

@@ -107,7 +107,8 @@ class Cluster:
         """Return where the scheduler is, and what is needed to speak with it; start a cluster if that is told."""
         if self._section.scheduler:
             address = self._section.scheduler
-            return address, certificates.require(address, self._settings.certificates)
+            security = certificates.require(address, self._settings.certificates)
+            return str(certificates.address(address)), security
         if self._started is None:
             self._started = Started(self._section)
         self._started.ask(min(self._section.workers, workers))

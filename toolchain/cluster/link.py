@@ -8,6 +8,7 @@ from typing import Any
 
 import distributed
 from distributed import Client, Security
+from distributed.comm.core import CommClosedError
 
 from toolchain.cluster import log
 from toolchain.cluster.inputs import DamagedError
@@ -134,7 +135,7 @@ class Link:
         )
         try:
             answer: bytes = await future
-        except distributed.client.FutureCancelledError as error:
+        except (distributed.client.FutureCancelledError, CommClosedError) as error:
             raise BrokenError(str(error)) from error
         else:
             return answer

@@ -1,10 +1,13 @@
 """The scheduler: one process that builds and workers connect to, with our rules for certificates."""
 
 import asyncio
+import signal
 import socket
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -49,8 +52,14 @@ async def _serve(
     log.listen(say)
     dask.config.set(temporary_directory=str(scratch))  # Dask would leave a folder of its own behind
     over, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(over.set)
+
+    # Not asyncio's own way: with the loop it ends, and what comes then would kill us.
     for number in interrupts.heard():
-        loop.add_signal_handler(number, over.set)
+        signal.signal(number, end)
     try:
         with warnings.catch_warnings():  # that a machine outside the Internet does not reach it
             warnings.simplefilter("ignore", RuntimeWarning)
@@ -64,7 +73,7 @@ async def _serve(
             )
     except RuntimeError as error:  # says that it failed; its cause says why
         raise ConfigError(
-            f"{address}: cannot listen there: {error.__cause__ or error}",
+            f"{address}: cannot listen there: {getattr(error.__cause__, 'strerror', '') or error.__cause__ or error}",
             remedy="Name another --port, or an address of this machine with --host.",
         ) from error
     scheduler.add_plugin(_watcher(say))

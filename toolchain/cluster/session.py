@@ -163,6 +163,9 @@ class Session:
                 try:
                     answer = await self._on(worker, attempt, need)
                 except LostWorkerError:
+                    if attempt.kept:
+                        text = f"  waits   for a worker on {worker.host}, which has kept the result of {job.name}"
+                        self._reporter(Note(text=text))
                     kept = await self._watch.kept(attempt.id, worker, sure=attempt.kept)
                     if kept is None and not worker.cut:
                         return attempt.lost
