@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -105,6 +105,18 @@ def minimal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """Run a server that speaks S3, and give its address."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow to import
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    address, port = server.get_host_and_port()
+    yield f"http://{address}:{port}"
+    server.stop()
+
+
 @pytest.fixture
 def copied(minimal: Path, tmp_path: Path) -> Path:
     """Give a copy of the built minimal project, as if it had been moved: enough for what only looks at it."""
@@ -128,6 +140,25 @@ def book() -> Path:
     done = attempt(REPOSITORY)
     assert done.code == 0, done.stdout + done.stderr
     return REPOSITORY
+
+
+def write_notebooks(folder: Path, config: str, notebooks: dict[str, tuple[str, str]]) -> Path:
+    """Write a project: front matter and code by notebook; `config` goes on in book.toml."""
+    for name in ("book", "_config"):
+        (folder / name).mkdir(parents=True)
+    shutil.copytree(HERE / "kernel", folder / "_config/kernel")
+    shutil.copyfile(HERE / "kernel/cpu.lock", folder / "_config/kernel/gpu.lock")
+    (folder / "_config/book.toml").write_text(
+        f'[book]\ntitle = "Notebooks"\nslug = "notebooks"\nauthors = ["Its author"]\n{config}'
+    )
+    listed = "\n".join(notebooks)
+    (folder / "book/index.md").write_text(f"# Notebooks\n\n```{{toctree}}\n{listed}\n```\n")
+    for name, (front, code) in notebooks.items():
+        (folder / f"book/{name}.md").write_text(
+            f"---\nfile_format: mystnb\nkernelspec:\n  name: python3\n{front}---\n\n# {name}\n\n"
+            f"```{{code-cell}} ipython3\n{code.replace('{name}', name)}\n```\n"
+        )
+    return folder
 
 
 def attempt(project: Path) -> Run:

@@ -13,7 +13,7 @@ import machines
 import nbformat
 import pytest
 import services
-from conftest import HERE, REPOSITORY, Run, run_toolchain
+from conftest import REPOSITORY, Run, run_toolchain, write_notebooks
 from hosts import Host, Network
 from machines import until
 from platformdirs import user_cache_path
@@ -43,7 +43,9 @@ SOON = {"DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT": "1s"}
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     """Give a host with GPUs and a laptop; the notebooks' environment is there already."""
-    made = run_toolchain("kernel", project=write(tmp_path_factory.mktemp("kernel") / "book", "", {}))
+    made = run_toolchain(
+        "kernel", project=write_notebooks(tmp_path_factory.mktemp("kernel") / "book", "", {})
+    )
     assert made.code == 0, made.stderr
     with hosts.network(["node", "laptop"], []) as network:
         node = network["node"]
@@ -71,25 +73,6 @@ def _clean(network: Network) -> Iterator[None]:
     yield
     network["node"].run("sh", "-c", "rm -f /mnt/*")
     shutil.rmtree(network["laptop"].folder / "book", ignore_errors=True)
-
-
-def write(folder: Path, cluster: str, notebooks: dict[str, tuple[str, str]]) -> Path:
-    """Write a project: front matter and code by notebook."""
-    for name in ("book", "_config"):
-        (folder / name).mkdir(parents=True)
-    shutil.copytree(HERE / "kernel", folder / "_config/kernel")
-    shutil.copyfile(HERE / "kernel/cpu.lock", folder / "_config/kernel/gpu.lock")
-    (folder / "_config/book.toml").write_text(
-        f'[book]\ntitle = "Jobs"\nslug = "jobs"\nauthors = ["Its author"]\n{cluster}'
-    )
-    listed = "\n".join(notebooks)
-    (folder / "book/index.md").write_text(f"# Jobs\n\n```{{toctree}}\n{listed}\n```\n")
-    for name, (front, code) in notebooks.items():
-        (folder / f"book/{name}.md").write_text(
-            f"---\nfile_format: mystnb\nkernelspec:\n  name: python3\n{front}---\n\n# {name}\n\n"
-            f"```{{code-cell}} ipython3\n{code.replace('{name}', name)}\n```\n"
-        )
-    return folder
 
 
 def documented(name: str) -> str:
@@ -154,7 +137,7 @@ def test_the_documented_jobs_have_a_gpu_each_and_end_with_the_last_notebook(
         "two": (ON_A_GPU, NOTES + WAITS.replace("{other}", "one") + TELLS),
         "three": ("", NOTES + TELLS),
     }
-    project = write(laptop.folder / "book", slurm_cluster(network["node"]), notebooks)
+    project = write_notebooks(laptop.folder / "book", slurm_cluster(network["node"]), notebooks)
     queue = laptop.folder / "queue"
     (project / "_config/conf.py").write_text(CONF.format(queue=str(queue)))
 
@@ -178,7 +161,9 @@ def test_a_job_that_ends_in_the_middle_is_replaced_and_its_notebook_runs_again(
 ) -> None:
     laptop, node = network["laptop"], network["node"]
     code = NOTES + "while len(open('/mnt/{name}').readlines()) < 2:\n    time.sleep(0.05)\n" + TELLS
-    project = write(laptop.folder / "book", slurm_cluster(node, workers=1), {"one": (ON_A_GPU, code)})
+    project = write_notebooks(
+        laptop.folder / "book", slurm_cluster(node, workers=1), {"one": (ON_A_GPU, code)}
+    )
     with machines.program("execute", "--project", project, host=laptop, env=slurm.env | SOON) as build:
         until(lambda: node.run("cat", "/mnt/one").stdout == "begun\n", "the notebook runs")
         (job,) = slurm.jobs
@@ -202,7 +187,7 @@ def test_what_slurm_refuses_or_never_starts_is_said_and_leaves_no_job(network: N
         ({}, "execution: {gpus: 2}\n", "book/one.md: declares 2 GPUs, and no worker has more than 1"),
     ):
         told = slurm_cluster(node, **changed)
-        project = write(laptop.folder / "book", told, {"one": (front, NOTES)})
+        project = write_notebooks(laptop.folder / "book", told, {"one": (front, NOTES)})
 
         done = toolchain(laptop, "execute", "--project", project, env=slurm.env)
 
@@ -222,7 +207,9 @@ def test_a_build_that_is_ended_leaves_no_job_and_no_kernel(
 ) -> None:
     laptop, node = network["laptop"], network["node"]
     code = NOTES + "time.sleep(1000)"
-    project = write(laptop.folder / "book", slurm_cluster(node, workers=1), {"one": (ON_A_GPU, code)})
+    project = write_notebooks(
+        laptop.folder / "book", slurm_cluster(node, workers=1), {"one": (ON_A_GPU, code)}
+    )
     with machines.program("execute", "--project", project, host=laptop, env=slurm.env) as build:
         until(lambda: node.run("cat", "/mnt/one").stdout == "begun\n", "the notebook runs")
         assert len(node.kernels) >= 1
@@ -238,7 +225,7 @@ def test_a_build_that_is_ended_leaves_no_job_and_no_kernel(
 @WITH_SSHD
 def test_workers_are_started_by_ssh_as_documented(network: Network, keys: Path) -> None:
     laptop, node = network["laptop"], network["node"]
-    project = write(laptop.folder / "book", ssh_cluster(keys), {"one": ("", NOTES + TELLS)})
+    project = write_notebooks(laptop.folder / "book", ssh_cluster(keys), {"one": ("", NOTES + TELLS)})
 
     done = toolchain(laptop, "execute", "--json", "--project", project)
 
@@ -258,7 +245,7 @@ def test_what_ssh_does_not_reach_is_said(network: Network, keys: Path) -> None:
         ({"hosts": ["node", "10.77.0.99"]}, "Connect call failed ('10.77.0.99', 22)"),
         ({"remote_python": "/nowhere/python"}, "env: '/nowhere/python': No such file or directory"),
     ):
-        project = write(laptop.folder / "book", ssh_cluster(keys, **changed), {"one": ("", NOTES)})
+        project = write_notebooks(laptop.folder / "book", ssh_cluster(keys, **changed), {"one": ("", NOTES)})
 
         done = toolchain(laptop, "execute", "--project", project)
 

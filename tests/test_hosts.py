@@ -1,7 +1,6 @@
 """Builds across hosts of their own, with a wire between them that can be cut: what loopback cannot show."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 import hosts
 import machines
 import pytest
-from conftest import HERE, Run, run_toolchain
+from conftest import Run, run_toolchain, write_notebooks
 from hosts import Host, Network
 from machines import SECONDS, Program, until
 from platformdirs import user_cache_path
@@ -75,23 +74,9 @@ def cluster(network: Network, tmp_path: Path) -> Iterator[Program]:
 
 
 def write(folder: Path, notebooks: dict[str, tuple[str, str]]) -> Path:
-    """Write a project: front matter and code by notebook."""
-    for name in ("book", "_config"):
-        (folder / name).mkdir(parents=True)
-    shutil.copytree(HERE / "kernel", folder / "_config/kernel")
-    shutil.copyfile(HERE / "kernel/cpu.lock", folder / "_config/kernel/gpu.lock")
-    (folder / "_config/book.toml").write_text(
-        '[book]\ntitle = "Hosts"\nslug = "hosts"\nauthors = ["Its author"]\n'
-        f'[execution.cluster]\nscheduler = "{SCHEDULER}"\ncertificates = "../book-certificates"\nreconnect = 1\n'
-    )
-    listed = "\n".join(notebooks)
-    (folder / "book/index.md").write_text(f"# Hosts\n\n```{{toctree}}\n{listed}\n```\n")
-    for name, (front, code) in notebooks.items():
-        (folder / f"book/{name}.md").write_text(
-            f"---\nfile_format: mystnb\nkernelspec:\n  name: python3\n{front}---\n\n# {name}\n\n"
-            f"```{{code-cell}} ipython3\n{code.replace('{name}', name)}\n```\n"
-        )
-    return folder
+    """Write a project that runs there."""
+    told = f'[execution.cluster]\nscheduler = "{SCHEDULER}"\ncertificates = "../book-certificates"\nreconnect = 1\n'
+    return write_notebooks(folder, told, notebooks)
 
 
 @pytest.mark.usefixtures("cluster")

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -192,18 +191,6 @@ def test_a_laptop_builds_through_a_web_server_which_an_unchanged_build_does_not_
     gone = run_toolchain("execute", "--force", "--push", project=mine)
     assert gone.code == 2  # before anything runs
     assert "nothing can be written through a web server" in gone.stderr
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[str]:
-    """Run a server that speaks S3, and give its address."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow to import
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    address, port = server.get_host_and_port()
-    yield f"http://{address}:{port}"
-    server.stop()
 
 
 def bucket(s3: str, name: str) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,18 +16,6 @@ BROKEN = PAGE.replace("gpus: 1", "gpus: 0").replace("open(", "raise SystemExit("
 NO_KERNEL = {"XDG_CACHE_HOME": os.devnull}
 """There is no place to make an environment in."""
 pytestmark = pytest.mark.skipif(bool(machine.gpus()), reason="this machine has a GPU")
-
-
-@pytest.fixture
-def s3() -> Iterator[str]:
-    """Run a server that speaks S3, and give its address."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow to import
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    address, port = server.get_host_and_port()
-    yield f"http://{address}:{port}"
-    server.stop()
 
 
 class Sources:
