@@ -15,6 +15,10 @@ from typing import Any
 import pytest
 from quick import Python
 
+# What `nohup` starts, or a shell in the background, ignores these; what is tested is what a person starts on a terminal.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent
 
