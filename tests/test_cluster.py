@@ -305,13 +305,17 @@ def test_who_kills_every_worker_is_given_up(cluster: str, book: Callable[..., Bo
     assert project.wait_until_gone() == []
 
 
+def batched(folder: Path, *, seconds: float) -> dict[str, str]:
+    """Have Dask's own messages wait so long for their next batch: a worker that is killed meanwhile never sends them."""
+    late = folder / "late.py"
+    late.write_text(f"def dask_setup(worker):\n    worker.batched_stream.interval = {seconds}\n")
+    return {"DASK_DISTRIBUTED__WORKER__PRELOAD": str(late)}
+
+
 def test_the_cell_that_ends_a_worker_is_known_however_late_the_worker_speaks(
     caches: Caches, book: Callable[..., Book], tmp_path: Path
 ) -> None:
-    # Dask's own messages wait for the next batch; the worker is gone before that.
-    late = tmp_path / "late.py"
-    late.write_text("def dask_setup(worker):\n    worker.batched_stream.interval = 5.0\n")
-    env = {**caches.env, "DASK_DISTRIBUTED__WORKER__PRELOAD": str(late)}
+    env = {**caches.env, **batched(tmp_path, seconds=5)}
     project = book({"kills": KILLS}, execution="retries = 0\n")
     with (
         machines.scheduler() as (_, address),
@@ -328,10 +332,7 @@ def test_the_cell_that_ends_a_worker_is_known_however_late_the_worker_speaks(
 def test_what_had_ended_when_its_worker_was_killed_is_fetched_once_the_worker_is_back(
     caches: Caches, book: Callable[..., Book], tmp_path: Path
 ) -> None:
-    # That a notebook has ended waits for the next batch of Dask's, and the worker is gone before that.
-    late = tmp_path / "late.py"
-    late.write_text("def dask_setup(worker):\n    worker.batched_stream.interval = 300.0\n")
-    env = {**caches.env, "DASK_DISTRIBUTED__WORKER__PRELOAD": str(late)}
+    env = {**caches.env, **batched(tmp_path, seconds=300)}
     project = book({"one": WAITS}, execution="retries = 0\n")
     with ExitStack() as stack:
         _, address = stack.enter_context(machines.scheduler())

@@ -21,6 +21,7 @@ from toolchain.options import (
     Context,
     allow_missing_option,
     certificates_option,
+    jobs_option,
     json_option,
     offline_option,
     print_json,
@@ -53,11 +54,7 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
 
 @cli.command()
 @click.argument("forms", nargs=-1, type=click.Choice(FORMS))
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    help="Notebooks at a time; by default one a core, or on other machines all that fit.",
-)
+@jobs_option
 @click.option("--force", is_flag=True, help="Run every notebook again and replace its result.")
 @click.option(
     "--keep-going", is_flag=True, help="Make the forms although a notebook failed; its page says so."
@@ -157,11 +154,7 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
 
 @cli.command()
 @click.argument("notebooks", nargs=-1)
-@click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    help="Notebooks at a time; by default one a core, or on other machines all that fit.",
-)
+@jobs_option
 @click.option("--force", is_flag=True, help="Run them again and replace their results.")
 @allow_missing_option
 @offline_option

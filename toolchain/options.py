@@ -42,6 +42,11 @@ scheduler_option = click.option(
 certificates_option = click.option(
     "--certificates", default="", metavar="FOLDER", help="Where the certificates for it are."
 )
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Notebooks at a time; by default one a core, or on other machines all that fit.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
 
