@@ -16,11 +16,14 @@ from markdown_it.token import Token
 from myst_parser.mdit_to_docutils.base import DocutilsRenderer
 from myst_parser.parsers.mdit import create_md_parser
 
-from toolchain import decisions, report, settings, sources
+from toolchain.forms.sphinx import facts_of
+from toolchain.messages import report
 from toolchain.model import CodeCell, Document
-from toolchain.parsing import MYST
-from toolchain.sphinx_runs import facts_of
-from toolchain.store import Store
+from toolchain.plan import decisions
+from toolchain.project import settings
+from toolchain.sources import reading
+from toolchain.sources.parsing import MYST
+from toolchain.store.store import Store
 
 GRAMMAR = create_md_parser(MYST, DocutilsRenderer)
 DIRECTIVE = re.compile(r"\{(?P<name>[\w:.+-]+)\}[ \t]*(?P<argument>.*)")
@@ -98,7 +101,7 @@ def mentions_of(project: Path) -> list[Mention]:
 
 
 def documents_of(project: Path) -> tuple[Document, ...]:
-    return sources.read(settings.load(project), remember=False).documents
+    return reading.read(settings.load(project), remember=False).documents
 
 
 class Built:
@@ -108,7 +111,7 @@ class Built:
         self._project = project
         self._settings = settings.load(project)
         self._store = Store(self._settings.store)
-        book = sources.read(self._settings, remember=False)
+        book = reading.read(self._settings, remember=False)
         plan = decisions.plan_of(book, self._settings, self._store)
         self._planned = {each.document.name: each for each in plan.notebooks}
         reports = report.read(self._settings.report)

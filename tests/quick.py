@@ -28,10 +28,10 @@ OWN = {"PYTHONHASHSEED", "PYTHONPATH", "PYTHONPROFILEIMPORTTIME"}
 """With one of these in its environment the toolchain gets a Python of its own."""
 IMPORTS = {
     "toolchain": (
-        "toolchain.cli",
-        "toolchain.pipeline",
+        "toolchain.commands.cli",
+        "toolchain.build.pipeline",
         "toolchain.execute.local",
-        "toolchain.bundles",
+        "toolchain.forms.notebooks.bundles",
         "jupyter_cache.cache.main",
     ),
     "toolchain.sphinxext": ("toolchain.sphinxext.__main__", *EXTENSIONS),

@@ -11,10 +11,10 @@ from typing import Any
 
 import nbformat
 
-from toolchain import planning
-from toolchain.files import sha256_bytes
+from toolchain.base.files import sha256_bytes
 from toolchain.model import FileRecord, Record
-from toolchain.store import Store
+from toolchain.plan import planning
+from toolchain.store.store import Store
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

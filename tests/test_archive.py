@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from toolchain.archive import write_zip
-from toolchain.errors import SourceError
+from toolchain.base.errors import SourceError
+from toolchain.forms.notebooks.archive import write_zip
 
 
 def test_same_content_same_bytes(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from myst_nb.core.read import read_myst_markdown_notebook
 from proof import Built, Cell, Mention, NotReachedError, cells_of, mentions_of
 from pypdf import PdfReader
 
-from toolchain.parsing import MYST
-from toolchain.sources import SAMPLE
+from toolchain.sources.parsing import MYST
+from toolchain.sources.reading import SAMPLE
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

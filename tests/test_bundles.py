@@ -9,7 +9,9 @@ import nbformat
 import pytest
 from conftest import ANOTHER_SEED, run_toolchain
 
-from toolchain import archive, settings, sources
+from toolchain.forms.notebooks import archive
+from toolchain.project import settings
+from toolchain.sources import reading
 
 
 def test_minimal_bundle_runs_and_finds_its_data(minimal: Path, tmp_path: Path) -> None:
@@ -46,7 +48,7 @@ def notebooks_in(bundle: Path) -> dict[str, nbformat.NotebookNode]:
 
 def test_the_code_is_that_of_the_source(book: Path) -> None:
     told = settings.load(book)
-    documents = sources.read(told).documents
+    documents = reading.read(told).documents
     names = archive.names_of(documents)
     made = notebooks_in(book / "_build/notebooks/deep-learning-by-doing.zip")
     for document in documents:
@@ -55,7 +57,7 @@ def test_the_code_is_that_of_the_source(book: Path) -> None:
 
 
 def test_names_sort_as_in_the_book(book: Path) -> None:
-    names = archive.names_of(sources.read(settings.load(book)).documents)
+    names = archive.names_of(reading.read(settings.load(book)).documents)
     chapter = [name for page, name in names.items() if page.startswith("chapter_deep-learning-basics/")]
 
     assert chapter == sorted(chapter)

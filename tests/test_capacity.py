@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import machine
-from toolchain.errors import ConfigError
+from toolchain.base.errors import ConfigError
+from toolchain.base.units import size
 from toolchain.execute.capacity import Capacity, Need
 from toolchain.model import Gpu
-from toolchain.units import size
+from toolchain.processes import hardware
 
 GB = 10**9
 
@@ -133,8 +133,8 @@ def control_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[
         for name, text in files.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text)
-        monkeypatch.setattr(machine, "CGROUPS", tmp_path)
-        monkeypatch.setattr(machine, "MEMBERSHIP", tmp_path / "membership")
+        monkeypatch.setattr(hardware, "CGROUPS", tmp_path)
+        monkeypatch.setattr(hardware, "MEMBERSHIP", tmp_path / "membership")
 
     return pretend
 
@@ -151,8 +151,8 @@ def test_the_smallest_limit_of_the_control_groups_counts(
         },
     )
 
-    assert machine.memory() == 10**6
-    assert machine.out_of_memory_kills() == 3
+    assert hardware.memory() == 10**6
+    assert hardware.out_of_memory_kills() == 3
 
 
 def test_control_groups_of_the_first_version_seen_from_a_container(
@@ -163,8 +163,8 @@ def test_control_groups_of_the_first_version_seen_from_a_container(
         {"memory/memory.limit_in_bytes": "2000000", "memory/memory.oom_control": "under_oom 0\noom_kill 7\n"},
     )
 
-    assert machine.memory() == 2 * 10**6
-    assert machine.out_of_memory_kills() == 7
+    assert hardware.memory() == 2 * 10**6
+    assert hardware.out_of_memory_kills() == 7
 
 
 def test_without_a_control_group_nothing_is_claimed(
@@ -172,8 +172,8 @@ def test_without_a_control_group_nothing_is_claimed(
 ) -> None:
     control_groups("", {})
 
-    assert machine.memory() > 10**6
-    assert machine.out_of_memory_kills() is None
+    assert hardware.memory() > 10**6
+    assert hardware.out_of_memory_kills() is None
 
 
 def test_gpus_are_those_that_the_environment_allows(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -184,14 +184,14 @@ def test_gpus_are_those_that_the_environment_allows(monkeypatch: pytest.MonkeyPa
     driver.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    first, _, other = machine.gpus()
+    first, _, other = hardware.gpus()
     assert first == Gpu(id="0", name="A model", capability="8.6")
-    assert machine.usable((first, other), ("8.0",)) == (first,)
-    assert machine.usable((first, other), ("9.1",)) == ()
-    assert machine.usable((first, other), ()) == (first, other)
+    assert hardware.usable((first, other), ("8.0",)) == (first,)
+    assert hardware.usable((first, other), ("9.1",)) == ()
+    assert hardware.usable((first, other), ()) == (first, other)
     for allowed, ids in (("2, 0", ["2", "0"]), ("GPU-b", ["GPU-b"]), ("", []), ("1,7,0", ["1"])):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", allowed)
-        assert [gpu.id for gpu in machine.gpus()] == ids
+        assert [gpu.id for gpu in hardware.gpus()] == ids
 
 
 def test_what_the_environment_names_and_no_driver_knows_is_not_there(
@@ -199,4 +199,4 @@ def test_what_the_environment_names_and_no_driver_knows_is_not_there(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0")
-    assert machine.gpus() == ()
+    assert hardware.gpus() == ()

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from conftest import report_of, run_toolchain
 
-from toolchain import settings
 from toolchain.check import CHECKS, explain
+from toolchain.forms.sphinx import facts_of
 from toolchain.model import Severity
-from toolchain.sphinx_runs import facts_of
+from toolchain.project import settings
 
 
 @pytest.fixture

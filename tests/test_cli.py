@@ -15,8 +15,9 @@ import pytest
 from conftest import REPOSITORY, run_toolchain
 
 import toolchain
-from toolchain import settings, system
-from toolchain.cli import cli
+from toolchain.commands.cli import cli
+from toolchain.environment import doctor
+from toolchain.project import settings
 
 
 def test_version() -> None:
@@ -84,14 +85,14 @@ def test_servers_are_asked_for_only_by_tests_that_start_them_and_where_nobody_el
     told = settings.load(minimal)
     servers = {"openssh-server", "slurm-wlm"}
     for root, systemd, wanted in ((True, False, servers), (True, True, set()), (False, False, set())):
-        monkeypatch.setattr(system, "_is_root", lambda root=root: root)
-        monkeypatch.setattr(system, "SYSTEMD", tmp_path / ("" if systemd else "none"))
+        monkeypatch.setattr(doctor, "_is_root", lambda root=root: root)
+        monkeypatch.setattr(doctor, "SYSTEMD", tmp_path / ("" if systemd else "none"))
 
-        packages = {need.package for need in system.missing(told, frozenset({"tests"}))}
+        packages = {need.package for need in doctor.missing(told, frozenset({"tests"}))}
 
         assert packages & servers == wanted
         assert "poppler-utils" in packages
-        assert not servers & {need.package for need in system.missing(told, frozenset({"pdf", "html"}))}
+        assert not servers & {need.package for need in doctor.missing(told, frozenset({"pdf", "html"}))}
 
 
 def test_check_runs_again_on_what_was_built(built: Path) -> None:

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from conftest import REPOSITORY
 
-from toolchain import settings, sources
+from toolchain.project import settings
+from toolchain.sources import reading
 
 CONTENT = bytes(range(256)) * 1024
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the book's libr
 @functools.cache
 def library() -> types.ModuleType:
     """Make a module of the page's saved cells that belong to `download`, and of the imports that they need."""
-    book = sources.read(settings.load(REPOSITORY), remember=False)
+    book = reading.read(settings.load(REPOSITORY), remember=False)
     cells = next(each for each in book.documents if each.name == PAGE).cells
     saved = [cell.source for cell in cells if "save" in cell.tags]
     imports = next(cell.source for cell in cells if "import hashlib" in cell.source)

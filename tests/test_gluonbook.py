@@ -13,15 +13,16 @@ import ruff
 from conftest import run_toolchain
 from lxml import html
 
-from toolchain import settings, sources
-from toolchain.library import saved
 from toolchain.model import Library
+from toolchain.plan.library import saved
+from toolchain.project import settings
+from toolchain.sources import reading
 
 
 @pytest.fixture(scope="module")
 def library(book: Path) -> Library:
     told = settings.load(book)
-    found = saved.collect(sources.read(told), told.toml.library)
+    found = saved.collect(reading.read(told), told.toml.library)
     assert found is not None
     return found
 
@@ -46,7 +47,7 @@ def definitions(tree: ast.Module) -> dict[str, str]:
 
 def test_the_package_is_what_the_cells_say(book: Path, package: Path) -> None:
     cells: dict[str, str] = {}
-    for document in sources.read(settings.load(book)).documents:
+    for document in reading.read(settings.load(book)).documents:
         for cell in document.cells:
             if "save" in cell.tags:
                 cells |= definitions(ast.parse(cell.source))
@@ -59,7 +60,7 @@ def test_the_package_is_what_the_cells_say(book: Path, package: Path) -> None:
 
 def test_every_definition_says_where_the_book_defines_it(book: Path, library: Library, package: Path) -> None:
     told = settings.load(book)
-    pages = {each.name: each for each in sources.read(told).documents}
+    pages = {each.name: each for each in reading.read(told).documents}
     text = "".join(path.read_text(encoding="utf-8") for path in package.glob("[!_]*.py"))
     nodes = {
         node.name: node

@@ -12,13 +12,18 @@ import pytest
 from conftest import HERE, report_of, run_toolchain
 from lxml import html
 
-from toolchain import kernel, machine, planning, progress, settings, sources
+from toolchain.environment import kernel
 from toolchain.execute import local
 from toolchain.execute.attempts import Rules
 from toolchain.execute.job import job_of
 from toolchain.execute.start import injected
+from toolchain.messages import progress
 from toolchain.model import DeviceClass, Executed, Gpu, Outcome, Planned, Reason, Record
-from toolchain.store import Store
+from toolchain.plan import planning
+from toolchain.processes import hardware
+from toolchain.project import settings
+from toolchain.sources import reading
+from toolchain.store.store import Store
 
 PAGE = """\
 ---
@@ -37,7 +42,7 @@ time.sleep(1.5)
 print(time.time())
 ```
 """
-WITHOUT = pytest.mark.skipif(bool(machine.gpus()), reason="this machine has a GPU")
+WITHOUT = pytest.mark.skipif(bool(hardware.gpus()), reason="this machine has a GPU")
 
 
 @pytest.fixture
@@ -142,7 +147,7 @@ def shown(project: Path) -> str:
 def bring_result_of_another_machine(project: Path) -> None:
     """Put a result for one GPU into the store, as copying the store of a GPU host would."""
     told = settings.load(project)
-    (document,) = sources.read(told).notebooks
+    (document,) = reading.read(told).notebooks
     notebook = nbformat.reads(document.notebook, as_version=4)
     notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="computed elsewhere")]
     notebook.metadata["language_info"] = {"name": "python"}
@@ -206,7 +211,7 @@ def run_on(project: Path, gpus: tuple[Gpu, ...]) -> list[Executed]:
         job_of(
             Planned(document=each, key="", reason=Reason.NEW, gpus=each.declared.gpus), told.toml.execution
         )
-        for each in sources.read(told).notebooks
+        for each in reading.read(told).notebooks
     ]
     host = local.Host(
         project=project,
@@ -220,7 +225,7 @@ def run_on(project: Path, gpus: tuple[Gpu, ...]) -> list[Executed]:
     return executed
 
 
-@pytest.mark.skipif(not machine.gpus(), reason="this machine has no GPU")
+@pytest.mark.skipif(not hardware.gpus(), reason="this machine has no GPU")
 def test_a_real_gpu_is_named_by_its_result(project: Path) -> None:
     write(project)
     page = project / "book/section.md"
@@ -229,11 +234,11 @@ def test_a_real_gpu_is_named_by_its_result(project: Path) -> None:
     assert run_toolchain("build", "html", project=project).code == 0
 
     (notebook,) = report_of(project)["notebooks"]
-    assert notebook["device"] == machine.gpus()[0].name
+    assert notebook["device"] == hardware.gpus()[0].name
     assert notebook["device"] in shown(project)
 
 
-@pytest.mark.skipif(not machine.gpus(), reason="this machine has no GPU")
+@pytest.mark.skipif(not hardware.gpus(), reason="this machine has no GPU")
 def test_a_real_gpu_computes_for_a_machine_without(project: Path, tmp_path: Path) -> None:
     page = PAGE.partition("import os")[0].format(gpus=1, more="", name="Section")
     code = (HERE / "squares.py").read_text(encoding="utf-8")
@@ -248,7 +253,7 @@ def test_a_real_gpu_computes_for_a_machine_without(project: Path, tmp_path: Path
 
     assert done.code == 0, done.stdout + done.stderr
     (notebook,) = report_of(project)["notebooks"]
-    assert (notebook["status"], notebook["device"]) == ("reused", machine.gpus()[0].name)
+    assert (notebook["status"], notebook["device"]) == ("reused", hardware.gpus()[0].name)
     assert "squares: 1 4 9 1600000000" in shown(project)
 
 

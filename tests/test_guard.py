@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from toolchain import guard
+from toolchain.processes import guard
 
 pytestmark = pytest.mark.skipif(not guard.AVAILABLE, reason="there are no guards on this system")
 Start = Callable[..., "subprocess.Popen[str]"]

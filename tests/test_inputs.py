@@ -8,9 +8,11 @@ import pytest
 from conftest import REPOSITORY, run_toolchain
 from inotify_simple import Event, INotify, flags
 
-from toolchain import settings, sources
 from toolchain.execute import trace
-from toolchain.execute.scratch import Surroundings, scratch_root
+from toolchain.execute.temporary import scratch_root
+from toolchain.project import settings
+from toolchain.sources import reading
+from toolchain.sources.notebook_files import Surroundings
 
 PAGE = """\
 ---
@@ -201,7 +203,7 @@ def test_where_nothing_can_look_every_file_counts(
     blind: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = settings.load(project)
-    (document,) = sources.read(told).notebooks
+    (document,) = reading.read(told).notebooks
     temporary = tmp_path / "temporary"
     root = scratch_root(str(temporary))
     files = Surroundings(document, told.project).lay_out(root)

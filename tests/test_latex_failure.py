@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import latex_failure
-from toolchain.sections import BookSection, BookToml
-from toolchain.settings import Settings
+from toolchain.forms.pdf import latex_failure
+from toolchain.project.sections import BookSection, BookToml
+from toolchain.project.settings import Settings
 
 TEXT = r"""\documentclass{book}
 \usepackage{nosuch}

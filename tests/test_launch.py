@@ -9,9 +9,10 @@ import pytest
 from conftest import report_of, run_toolchain
 from lxml import html
 
-from toolchain import launch, sections
-from toolchain.sections import Launch
-from toolchain.settings import Settings
+from toolchain.forms.notebooks import launch
+from toolchain.project import sections
+from toolchain.project.sections import Launch
+from toolchain.project.settings import Settings
 
 REPOSITORY = "https://github.com/example/a-book"
 

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from conftest import HERE, run_toolchain
 
-from toolchain import decisions, progress, settings, sources
-from toolchain.errors import SourceError
-from toolchain.library import package, saved, use
+from toolchain.base.errors import SourceError
+from toolchain.messages import progress
 from toolchain.model import Library
+from toolchain.plan import decisions
+from toolchain.plan.library import package, saved, use
+from toolchain.project import settings
+from toolchain.sources import reading
 
 FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
 Cells = list[str]
@@ -52,14 +55,14 @@ def _tagged(cell: str) -> str:
 
 def library_of(folder: Path) -> Library:
     told = settings.load(folder)
-    library = saved.collect(sources.read(told), told.toml.library)
+    library = saved.collect(reading.read(told), told.toml.library)
     assert library is not None
     return library
 
 
 def rendered(folder: Path) -> dict[str, str]:
     told = settings.load(folder)
-    return package.render(library_of(folder), sources.read(told), told)
+    return package.render(library_of(folder), reading.read(told), told)
 
 
 def test_definitions_are_collected_with_what_they_need_and_where_they_are_defined(tmp_path: Path) -> None:
@@ -401,7 +404,7 @@ def test_plan_says_which_definition_changed_and_who_depends_on_all(graph: Path) 
 )
 def test_what_cannot_be_followed_counts_as_everything(code: str, tmp_path: Path, *, whole: bool) -> None:
     book = project(tmp_path, {"one/base": SYMBOLS["one/base"], "two/user": [code]})
-    document = sources.read(settings.load(book)).documents[-1]
+    document = reading.read(settings.load(book)).documents[-1]
 
     assert bool(use.find(document, library_of(book)).whole) == whole
 
@@ -442,7 +445,7 @@ def test_numbers_of_sections_are_those_of_the_site(tmp_path: Path, copy: Callabl
     for name in ("parts", "dependents"):
         book = copy(name)
         assert run_toolchain("build", "html", project=book).code in (0, 1)
-        for document in sources.read(settings.load(book)).documents:
+        for document in reading.read(settings.load(book)).documents:
             page = (book / f"_build/html/{document.name}.html").read_text(encoding="utf-8")
             found = re.search(r'<h1><span class="section-number">([\w.]+)\. </span>', page)
             assert document.number == (found[1] if found else ""), document.name

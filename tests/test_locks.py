@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from toolchain.errors import KernelEnvironmentError
-from toolchain.locks import Versions, versions
+from toolchain.base.errors import KernelEnvironmentError
+from toolchain.environment.locks import Versions, versions
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from docutils import nodes
 
-from toolchain import terminal
+from toolchain.base import terminal
 from toolchain.sphinxext.printed import markup
 from toolchain.sphinxext.printed.colours import ScreenCode
 

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from toolchain import planning
 from toolchain.model import (
     ABSENT,
     Book,
@@ -21,6 +20,7 @@ from toolchain.model import (
     Record,
     Status,
 )
+from toolchain.plan import planning
 
 KERNEL = KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy==1"))
 GPU_KERNEL = KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy-cuda==1"))

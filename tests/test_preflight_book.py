@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import report_of, run_toolchain
 
-from toolchain.check.preflight import profile
+from toolchain.forms.pdf import printers
 
 
 @pytest.mark.slow
@@ -19,7 +19,7 @@ def test_our_book_can_go_to_every_printer(book: Path, tmp_path: Path) -> None:
     # Black and white: in colours the book would cost as much as one with photographs.
     editions = "".join(
         f'[pdf.editions.{name}]\nkind = "print"\nprofile = "{name}"\ngrey = true\n'
-        for name in profile.names()
+        for name in printers.names()
     )
     toml = project / "_config/book.toml"
     text = toml.read_text(encoding="utf-8")
@@ -31,4 +31,4 @@ def test_our_book_can_go_to_every_printer(book: Path, tmp_path: Path) -> None:
 
     assert report_of(project)["findings"] == []
     assert done.code == 0, done.stdout + done.stderr
-    assert len(list((project / "_build/pdf").glob("*.pdf"))) == len(profile.names())
+    assert len(list((project / "_build/pdf").glob("*.pdf"))) == len(printers.names())

@@ -10,10 +10,12 @@ import pytest
 from conftest import copy_project, run_toolchain
 from PIL import Image
 
-from toolchain import pipeline, settings
-from toolchain.check.preflight import base, profile
-from toolchain.check.preflight.profile import Demand, Number, Profile, Rules, Steps
-from toolchain.progress import Plain
+from toolchain.build import pipeline
+from toolchain.check.preflight import base
+from toolchain.forms.pdf import printers
+from toolchain.forms.pdf.printers import Demand, Number, Profile, Rules, Steps
+from toolchain.messages.progress import Plain
+from toolchain.project import settings
 
 PDF = "_build/pdf/printable-print.pdf"
 LETTERS, PICTURES = "book/letters.md", "book/pictures.md"
@@ -118,9 +120,9 @@ def test_a_good_edition_has_no_finding(made: Path, printer: Check) -> None:
     assert printer(made) == []
 
 
-@pytest.mark.parametrize("name", profile.names())
+@pytest.mark.parametrize("name", printers.names())
 def test_no_profile_finds_anything(name: str, made: Path, printer: Check) -> None:
-    assert [each for each in printer(made, profile.load(name).rules) if each[0] <= "PRE010"] == []
+    assert [each for each in printer(made, printers.load(name).rules) if each[0] <= "PRE010"] == []
 
 
 def test_no_rule_no_finding(project: Path, printer: Check) -> None:

@@ -13,7 +13,7 @@ import pypdfium2
 import pytest
 from conftest import HERE, copy_project, run_toolchain
 
-from toolchain.check.preflight import profile
+from toolchain.forms.pdf import printers
 
 FILE = "_build/pdf/one-text-print.pdf"
 SCREEN = "_build/pdf/one-text.pdf"
@@ -60,9 +60,9 @@ def print_for(project: Path, printer: str, more: str = "") -> None:
 
 
 def rules() -> Iterator[tuple[str, str, Any]]:
-    for name in profile.names():
-        for field in msgspec.structs.fields(profile.Rules):
-            if (rule := getattr(profile.load(name).rules, field.name)) is not None:
+    for name in printers.names():
+        for field in msgspec.structs.fields(printers.Rules):
+            if (rule := getattr(printers.load(name).rules, field.name)) is not None:
                 yield name, field.name, rule
 
 
@@ -79,13 +79,13 @@ def test_every_rule_says_why_and_where_it_was_read(printer: str, name: str, rule
     text = (HERE.parent / "toolchain/check/preflight/profiles" / f"{printer}.toml").read_text(
         encoding="utf-8"
     )
-    generic = profile.load("generic").rules
+    generic = printers.load("generic").rules
     assert f"[rules.{name}]" in text or rule == getattr(generic, name)
 
 
 def test_an_unknown_rule_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="unknown field `fonts`"):
-        msgspec.convert({"fonts": {"reason": "A.", "source": "B"}}, profile.Rules)
+        msgspec.convert({"fonts": {"reason": "A.", "source": "B"}}, printers.Rules)
 
 
 def turn(pdf: pikepdf.Pdf) -> None:
@@ -381,13 +381,11 @@ def test_a_silent_edition_has_no_metadata_and_keeps_its_bytes(grey: Path) -> Non
 
 def test_the_appendix_has_the_rules_of_every_profile() -> None:
     text = (HERE.parent / "book/chapter_appendix/checks.md").read_text(encoding="utf-8")
-    printers = ("generic", "kdp", "ingramspark", "lulu")
-    assert sorted(printers) == list(profile.names())
+    names = ("generic", "kdp", "ingramspark", "lulu")
+    assert sorted(names) == list(printers.names())
 
-    known = [each.name for each in msgspec.structs.fields(profile.Rules)]
-    rows = {
-        name: [said(getattr(profile.load(printer).rules, name)) for printer in printers] for name in known
-    }
+    known = [each.name for each in msgspec.structs.fields(printers.Rules)]
+    rows = {name: [said(getattr(printers.load(printer).rules, name)) for printer in names] for name in known}
     written = [
         "\n".join((f"* - `{name}`", *(f"  - {its}".rstrip() for its in row)))
         for name, row in rows.items()

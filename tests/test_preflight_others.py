@@ -15,14 +15,14 @@ import pikepdf
 import pytest
 from conftest import copy_project
 
-from toolchain import settings
 from toolchain.check import CHECKS
 from toolchain.check.base import Made
 from toolchain.check.preflight import base
-from toolchain.check.preflight.profile import Demand, Profile, Rules
-from toolchain.check.reading.printed import Printed
+from toolchain.forms.pdf.printers import Demand, Profile, Rules
+from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Book
-from toolchain.settings import Edition, Settings
+from toolchain.project import settings
+from toolchain.project.settings import Edition, Settings
 
 FOLDERS = ("/usr/share/texlive/texmf-dist", "/usr/share/texmf/doc")
 FILES = 150

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from conftest import REPOSITORY, run_toolchain
 
-from toolchain.handoff import VARIABLE, Handoff
+from toolchain.model.sphinx import VARIABLE, Handoff
 
 MARK = re.compile(r"^%% book/\S+:\d+\n", re.MULTILINE)
 WRITES = {"write", "write_text", "write_bytes", "writelines", "replace", "sub", "subn"}

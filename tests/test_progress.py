@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from toolchain.progress import NotebookStarted, NotebookStopped, StageStarted, Terminal
+from toolchain.messages.progress import NotebookStarted, NotebookStopped, StageStarted, Terminal
 
 DEADLINE = 60.0
 

@@ -11,8 +11,8 @@ import pytest
 from conftest import HERE, REPOSITORY
 from proof import cells_of, mentions_of, references
 
-from toolchain import settings
-from toolchain.sphinx_runs import facts_of
+from toolchain.forms.sphinx import facts_of
+from toolchain.project import settings
 
 FAILED = re.compile(r"^FAILED \S*test_book\.py::(.+?)(?: - .*)?$", re.MULTILINE)
 

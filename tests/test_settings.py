@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import settings
-from toolchain.errors import ConfigError
+from toolchain.base.errors import ConfigError
+from toolchain.project import settings
 
 MINIMAL = '[book]\ntitle = "T"\nslug = "a-slug"\nauthors = ["A"]\n'
 

@@ -18,9 +18,11 @@ from conftest import Run, copy_project, report_of, run_toolchain
 from lxml import html
 from sharing_places import Server, digests, make_up, serving
 
-from toolchain import machine, progress, settings
+from toolchain.messages import progress
+from toolchain.processes import hardware
+from toolchain.project import settings
 from toolchain.sharing import exchange, services
-from toolchain.store import Store
+from toolchain.store.store import Store
 
 PAGE = """\
 ---
@@ -46,7 +48,7 @@ NO_ACCOUNT = {
     "AWS_DEFAULT_REGION": "us-east-1",
 }
 ACCOUNT = {**NO_ACCOUNT, "AWS_ACCESS_KEY_ID": "somebody", "AWS_SECRET_ACCESS_KEY": "secret"}
-pytestmark = pytest.mark.skipif(bool(machine.gpus()), reason="this machine has a GPU")
+pytestmark = pytest.mark.skipif(bool(hardware.gpus()), reason="this machine has a GPU")
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +137,7 @@ def test_a_laptop_builds_what_a_gpu_host_computed_through_a_folder(computed: Pat
     unchanged = build(mine, env={"PYTHONPROFILEIMPORTTIME": "1"})
     assert "nothing changed since the last build" in unchanged.stderr
     imported = {line.rpartition("|")[2].strip() for line in unchanged.stderr.splitlines()}
-    assert "toolchain.cli" in imported
+    assert "toolchain.commands.cli" in imported
     assert not imported & {"requests", "fsspec", "cryptography", "toolchain.sharing.exchange"}
 
     before = digests(tmp_path / "share")

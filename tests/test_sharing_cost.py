@@ -14,9 +14,10 @@ from conftest import copy_project, run_toolchain
 from faulty import DEADLINE
 from sharing_places import Server, make_up, serving
 
-from toolchain import progress, settings
+from toolchain.messages import progress
+from toolchain.project import settings
 from toolchain.sharing import exchange, names, room
-from toolchain.store import Store
+from toolchain.store.store import Store
 
 LARGE = 1_000_000
 
@@ -67,7 +68,7 @@ from collections import Counter
 from pathlib import Path
 from toolchain import settings
 from toolchain.sharing import exchange, push
-from toolchain.store import Store
+from toolchain.store.store import Store
 
 told = settings.load(Path(sys.argv[1]))
 target = exchange.target(told, url=sys.argv[2])

@@ -9,7 +9,7 @@ import pytest
 from conftest import copy_project, run_toolchain
 from sharing_places import digests, make_up
 
-from toolchain.store import Store
+from toolchain.store.store import Store
 
 Place = tuple[str, str, dict[str, str]]
 """An address, its options, and the environment that has its credentials."""

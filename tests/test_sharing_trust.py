@@ -10,18 +10,20 @@ import pytest
 from conftest import copy_project, run_toolchain
 from sharing_places import digests, make_up
 
-from toolchain import progress, settings, upkeep
-from toolchain.errors import ConfigError
-from toolchain.files import sha256_bytes
+from toolchain.base.errors import ConfigError
+from toolchain.base.files import sha256_bytes
+from toolchain.build import upkeep
+from toolchain.messages import progress
 from toolchain.model import FileRecord, Record
-from toolchain.settings import Settings
+from toolchain.project import settings
+from toolchain.project.settings import Settings
 from toolchain.sharing import exchange, names, trust
 from toolchain.sharing import push as pushing
 from toolchain.sharing.file_system import FileSystem
 from toolchain.sharing.pull import MOST_RECORDS, Pulled, Wanted, lacking
 from toolchain.sharing.source import Source
 from toolchain.sharing.trust import RefusedError, Result, Signer, Trusted
-from toolchain.store import CHANGED, NO_BLOB, NO_RECORD, Store
+from toolchain.store.store import CHANGED, NO_BLOB, NO_RECORD, Store
 
 
 @pytest.fixture(scope="module")

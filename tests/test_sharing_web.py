@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from sharing_places import Server, make_up, serving
 
-from toolchain.errors import RemoteError
+from toolchain.base.errors import RemoteError
 from toolchain.sharing.web import Web
-from toolchain.store import Store
+from toolchain.store.store import Store
 
 
 class Asked(http.server.BaseHTTPRequestHandler):

@@ -7,8 +7,8 @@ import pytest
 from toolchain.check import CHECKS, Made
 from toolchain.model import Book, Facts, PageFacts, Passage
 from toolchain.model.facts import GAP
-from toolchain.sections import BookSection, BookToml
-from toolchain.settings import Settings
+from toolchain.project.sections import BookSection, BookToml
+from toolchain.project.settings import Settings
 
 LINE = 7
 

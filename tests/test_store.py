@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from toolchain import executors, progress, results, settings
-from toolchain.errors import StoreError
+from toolchain.base.errors import StoreError
+from toolchain.base.files import sha256_bytes, write_atomically
+from toolchain.execute import executor, results
 from toolchain.execute.attempts import Rules
-from toolchain.files import sha256_bytes, write_atomically
+from toolchain.messages import progress
 from toolchain.model import (
     Document,
     Executed,
@@ -23,7 +24,8 @@ from toolchain.model import (
     Reason,
     Record,
 )
-from toolchain.store import CHANGED, NO_BLOB, NO_RECORD, Damage, Store, provenance
+from toolchain.project import settings
+from toolchain.store.store import CHANGED, NO_BLOB, NO_RECORD, Damage, Store, provenance
 
 KEY = "ab" + "0" * 62
 
@@ -215,7 +217,7 @@ def test_full_disk_has_its_own_remedy(tmp_path: Path, monkeypatch: pytest.Monkey
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("toolchain.store.write_atomically", full)
+    monkeypatch.setattr("toolchain.store.store.write_atomically", full)
 
     with pytest.raises(StoreError, match="No space left on device") as raised:
         Store(tmp_path).put(b"notebook")
@@ -233,7 +235,7 @@ def test_provenance_is_what_the_notebook_says() -> None:
     assert provenance(b"") == Provenance()
 
 
-class Elsewhere(executors.Here):
+class Elsewhere(executor.Here):
     """Some executor that has run one notebook."""
 
     def __init__(self, told: settings.Settings, reporter: progress.Reporter, outcome: Executed) -> None:
@@ -281,7 +283,7 @@ def test_result_without_room_waits_until_there_is(
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write_atomically(path, data)
 
-    monkeypatch.setattr("toolchain.store.write_atomically", write)
+    monkeypatch.setattr("toolchain.store.store.write_atomically", write)
 
     done = run_into(store, project)
 
@@ -298,7 +300,7 @@ def test_result_that_never_finds_room_is_named(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("toolchain.store.write_atomically", full)
+    monkeypatch.setattr("toolchain.store.store.write_atomically", full)
 
     with pytest.raises(StoreError, match="not stored, to be run again: page"):
         run_into(Store(project / "_build/store"), project)

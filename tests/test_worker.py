@@ -19,10 +19,10 @@ import pytest
 from conftest import Run
 from machines import GIB, SECONDS, Program, program, scheduler, simulated_driver
 
-from toolchain import inventory
+from toolchain.base.errors import ConfigError, KernelEnvironmentError
 from toolchain.cluster import certificates, offer
 from toolchain.cluster.hosting import PYTHON
-from toolchain.errors import ConfigError, KernelEnvironmentError
+from toolchain.environment import inventory
 from toolchain.model import Gpu
 
 AMPERE = ("NVIDIA A100-SXM4-80GB", "8.0", 81920)
@@ -128,7 +128,7 @@ def test_gpus_can_be_kept_together_and_workers_share_the_memory(
 ) -> None:
     monkeypatch.setenv("PATH", simulated_driver(tmp_path, [AMPERE, HOPPER, AMPERE])["PATH"])
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setattr("toolchain.machine.memory", lambda: 9 * GIB)
+    monkeypatch.setattr("toolchain.processes.hardware.memory", lambda: 9 * GIB)
 
     offers = offer.of_this_machine(gpus_per_worker=2, slots=4)
 

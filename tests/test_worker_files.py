@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from toolchain.base.files import sha256_bytes
 from toolchain.cluster.inputs import DamagedError, Inputs
 from toolchain.cluster.parcel import Unfit, unwritable
 from toolchain.cluster.spool import Spool
-from toolchain.files import sha256_bytes
 
 EIGHT_DAYS = 8 * 24 * 3600
 

@@ -9,13 +9,13 @@ from conftest import copy_project, run_toolchain
 from test_sharing import ACCOUNT, DRIVER, NAME, NO_ACCOUNT, PAGE, bucket, build, shown, statuses
 from workflows import FOLDER, Machine, jobs_run, read
 
-from toolchain import machine
+from toolchain.processes import hardware
 
 RESULTS = read(FOLDER / "results.yml")
 BROKEN = PAGE.replace("gpus: 1", "gpus: 0").replace("open(", "raise SystemExit(")
 NO_KERNEL = {"XDG_CACHE_HOME": os.devnull}
 """There is no place to make an environment in."""
-pytestmark = pytest.mark.skipif(bool(machine.gpus()), reason="this machine has a GPU")
+pytestmark = pytest.mark.skipif(bool(hardware.gpus()), reason="this machine has a GPU")
 
 
 class Sources:

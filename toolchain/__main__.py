@@ -1,6 +1,6 @@
 """`python -m toolchain` is the same program as `toolchain`."""
 
-from toolchain.cli import main
+from toolchain.commands.cli import main
 
 if __name__ == "__main__":
     main()

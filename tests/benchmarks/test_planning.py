@@ -10,9 +10,13 @@ import nbformat
 import pytest
 from conftest import HERE, run_toolchain
 
-from toolchain import decisions, progress, settings, sources, view
+from toolchain.messages import progress
 from toolchain.model import Record
-from toolchain.store import Store
+from toolchain.plan import decisions
+from toolchain.project import settings
+from toolchain.sources import reading
+from toolchain.store import jupyter_cache
+from toolchain.store.store import Store
 
 NOTEBOOKS = 150
 OUTPUT = 50_000
@@ -89,7 +93,7 @@ def test_planning_a_large_book(large: Path) -> None:
         assert [each["run"] for each in done.json] == [False] * NOTEBOOKS
 
     first = median_seconds(plan)
-    sources.read(settings.load(large))  # as the build that made the results did
+    reading.read(settings.load(large))  # as the build that made the results did
     print(  # noqa: T201 - what a benchmark is for
         f"\n`toolchain plan` of {NOTEBOOKS} notebooks with results: {median_seconds(plan):.2f} s; "
         f"{first:.2f} s where no page was parsed before (medians of {TIMES})"
@@ -101,7 +105,9 @@ def test_viewing_a_large_book(large: Path) -> None:
     told = settings.load(large)
     store = Store(told.store)
     entries = [
-        view.Entry(document=each.document, blob=each.record.blob, data=store.read(each.record.blob) or b"")
+        jupyter_cache.Entry(
+            document=each.document, blob=each.record.blob, data=store.read(each.record.blob) or b""
+        )
         for each in decisions.plan(told, progress.Plain(print, quiet=True)).notebooks
         if each.record
     ]
@@ -109,11 +115,11 @@ def test_viewing_a_large_book(large: Path) -> None:
 
     def build() -> None:
         shutil.rmtree(told.view, ignore_errors=True)
-        view.build(told.view, entries)
+        jupyter_cache.build(told.view, entries)
 
     build()
     anew = median_seconds(build)
-    again = median_seconds(lambda: view.build(told.view, entries))
+    again = median_seconds(lambda: jupyter_cache.build(told.view, entries))
     print(  # noqa: T201 - as above
         f"\nthe view of {NOTEBOOKS} notebooks with {OUTPUT // 1000} kB of output each: {anew:.2f} s; "
         f"{again:.2f} s where it holds them already (medians of {TIMES})"

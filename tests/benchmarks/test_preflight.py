@@ -7,7 +7,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from toolchain.check.reading.painter import read_pages
+from toolchain.forms.pdf.reading.painter import read_pages
 
 SIZES = (10, 50, 200)
 TIMES = 3

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from toolchain import settings
-from toolchain.handoff import Handoff
-from toolchain.typeset import LATEX_PASS
+from toolchain.forms.pdf.typeset import LATEX_PASS
+from toolchain.model.sphinx import Handoff
+from toolchain.project import settings
 
 AUXILIARY = {".tex", ".sty", ".xdy", ".cls"}
 STATES = ("cold", "one word", "unchanged")

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from conftest import REPOSITORY, report_of, run_toolchain
 
-from toolchain.handoff import Handoff, Result
+from toolchain.model.sphinx import Handoff, Result
 
 TIMES = 5
 

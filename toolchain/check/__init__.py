@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from toolchain.base.errors import ConfigError
 from toolchain.check import external, html, labels, notebooks, pdf, preflight, sources
 from toolchain.check.base import EXTERNAL, Check, Made
-from toolchain.check.preflight import profile
-from toolchain.errors import ConfigError
+from toolchain.forms.pdf import printers
 from toolchain.model import Finding, Severity
-from toolchain.sections import CheckSection
-from toolchain.settings import BOOK_TOML, Settings
+from toolchain.project.sections import CheckSection
+from toolchain.project.settings import BOOK_TOML, Settings
 
 __all__ = ["CHECKS", "Check", "Made", "explain", "run", "validate"]
 
@@ -49,10 +49,10 @@ def validate(settings: Settings) -> None:
         except ConfigError as error:
             raise ConfigError(f"{BOOK_TOML}: [check]: {error.message}", remedy=error.remedy) from None
     for edition in settings.all_editions:
-        if edition.profile and edition.profile not in profile.names():
+        if edition.profile and edition.profile not in printers.names():
             raise ConfigError(
                 f"{BOOK_TOML}: [pdf.editions.{edition.name}]: unknown profile {edition.profile!r}",
-                remedy=f"Known: {', '.join(profile.names())}.",
+                remedy=f"Known: {', '.join(printers.names())}.",
             )
 
 

@@ -6,13 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
-from toolchain.archive import ALONE
-from toolchain.check.reading.archives import Archives
-from toolchain.check.reading.printed import Printed
-from toolchain.check.reading.site import Site, read_site
+from toolchain.forms.html.site import Site, read_site
+from toolchain.forms.notebooks.archive import ALONE
+from toolchain.forms.notebooks.archives import Archives
+from toolchain.forms.pdf.reading.printed import Printed
+from toolchain.messages.progress import Plain, Reporter
 from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity
-from toolchain.progress import Plain, Reporter
-from toolchain.settings import Settings
+from toolchain.project.settings import Settings
 
 EXTERNAL = "external"
 """Stands among the forms when other people's sites may be asked."""

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from toolchain.base.errors import ConfigError
 from toolchain.cluster import extra
-from toolchain.errors import ConfigError
 
 if TYPE_CHECKING:
     from cryptography import x509

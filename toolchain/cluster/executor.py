@@ -6,18 +6,18 @@ from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from toolchain import kernel
+from toolchain.base.errors import ClusterError
+from toolchain.base.units import count
 from toolchain.cluster import certificates, extra
 from toolchain.cluster.started import Started
-from toolchain.errors import ClusterError
+from toolchain.environment import kernel
 from toolchain.execute.attempts import Rules
 from toolchain.execute.job import Job
 from toolchain.execute.local import in_a_thread
+from toolchain.messages.progress import Note, Reporter
 from toolchain.model import Plan, Reason
-from toolchain.progress import Note, Reporter
-from toolchain.sections import ClusterSection
-from toolchain.settings import Settings
-from toolchain.units import count
+from toolchain.project.sections import ClusterSection
+from toolchain.project.settings import Settings
 
 if TYPE_CHECKING:
     from toolchain.cluster.session import Session

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from toolchain.errors import MissingProgramError
+from toolchain.base.errors import MissingProgramError
 
 PACKAGES = ("cryptography", "distributed")
 

@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from toolchain import interrupts
+from toolchain.base.units import count
 from toolchain.cluster import member
 from toolchain.cluster.offer import Offer
-from toolchain.programs import Programs, how_it_ended
-from toolchain.units import count
+from toolchain.processes import interrupts
+from toolchain.processes.programs import Programs, how_it_ended
 
 PYTHON = "TOOLCHAIN_WORKER_PYTHON"
 """The environment variable that tells a worker process which interpreter notebooks run in."""

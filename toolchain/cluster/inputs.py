@@ -8,7 +8,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from toolchain.files import CHUNK, remove_unused, sha256_file
+from toolchain.base.files import CHUNK, remove_unused, sha256_file
 
 OLDEST_SECONDS = 7 * 24 * 3600.0
 """A file that no run has used for so long is removed."""

@@ -10,10 +10,10 @@ import distributed
 from distributed import Client, Security
 from distributed.comm.core import CommClosedError
 
+from toolchain.base.errors import ClusterError
 from toolchain.cluster import log
 from toolchain.cluster.inputs import DamagedError
 from toolchain.cluster.reach import why_not
-from toolchain.errors import ClusterError
 
 CONNECT_SECONDS = 10.0
 """A scheduler that is there answers by then."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from toolchain.base.errors import ToolchainError
 from toolchain.cluster import certificates
 from toolchain.cluster.reach import why_not
-from toolchain.errors import ToolchainError
 
 if TYPE_CHECKING:
     from distributed import Security

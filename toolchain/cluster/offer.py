@@ -5,9 +5,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from toolchain import machine
+from toolchain.base.units import human_size
 from toolchain.model import Gpu
-from toolchain.units import human_size
+from toolchain.processes import hardware
 
 GPU, GPU_MEMORY, MEMORY, SLOT = "GPU", "GPU_MEMORY", "MEMORY", "SLOT"
 """Dask's resources: GPUs; bytes of the smallest of them; bytes of memory; notebooks at a time that need no GPU."""
@@ -45,15 +45,15 @@ def of_this_process(dask_worker: Any = None) -> Offer:
     Dask's `Client.run` passes the worker. One that advertises nothing, because somebody else started it, offers the
     GPUs that it sees, or else a slot for each of its threads.
     """
-    gpus = machine.gpus()
+    gpus = hardware.gpus()
     state = getattr(dask_worker, "state", None)
     told = state.total_resources if state else {}
-    slots = 0 if gpus else state.nthreads if state else machine.cores()
+    slots = 0 if gpus else state.nthreads if state else hardware.cores()
     return Offer(
         host=socket.gethostname(),
         gpus=gpus,
         gpu_memory=smallest(gpus),
-        memory=int(told.get(MEMORY, machine.memory())),
+        memory=int(told.get(MEMORY, hardware.memory())),
         slots=int(told.get(SLOT, 0)) if told else slots,
     )
 
@@ -64,7 +64,7 @@ def describe(gpu: Gpu, driver: str) -> str:
     known = ", ".join(MXNET)
     if not gpu.capability:
         code = f"its driver does not say its compute capability; MXNet 1.9.1 has code for {known} only"
-    elif machine.usable((gpu,), MXNET):
+    elif hardware.usable((gpu,), MXNET):
         code = f"compute capability {gpu.capability}: MXNet 1.9.1 has code for it"
     else:
         code = f"compute capability {gpu.capability}: MXNet 1.9.1 has no code for it, only for {known}"
@@ -82,10 +82,10 @@ def of_this_machine(*, gpus_per_worker: int, slots: int, memory: int = 0) -> tup
     `memory` is what each gets; without it they get equal parts of what there is, so that what notebooks declare cannot
     come to more than that.
     """
-    gpus = machine.gpus()
+    gpus = hardware.gpus()
     groups = [gpus[start : start + gpus_per_worker] for start in range(0, len(gpus), gpus_per_worker)]
     parts = [*((group, 0) for group in groups), *([((), slots)] if slots else [])]
-    each = memory or machine.memory() // max(len(parts), 1)
+    each = memory or hardware.memory() // max(len(parts), 1)
     host = socket.gethostname()
     return tuple(
         Offer(host=host, gpus=group, gpu_memory=smallest(group), memory=each, slots=places)

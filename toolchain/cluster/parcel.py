@@ -8,10 +8,10 @@ import msgspec
 from msgspec import Struct
 
 import toolchain
+from toolchain.base.files import files_below, sha256_file, sha256_lines
 from toolchain.cluster.offer import Offer
+from toolchain.environment.kernel import Recipe
 from toolchain.execute.job import Job
-from toolchain.files import files_below, sha256_file, sha256_lines
-from toolchain.kernel import Recipe
 from toolchain.model import Executed, Failed, Outcome
 
 PARTS = ("cluster", "execute", "model")

@@ -12,10 +12,10 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
+from toolchain.base.units import count, human_size
 from toolchain.cluster.offer import GPU, GPU_MEMORY, MEMORY, SLOT, Offer
 from toolchain.execute.capacity import Need
-from toolchain.machine import usable
-from toolchain.units import count, human_size
+from toolchain.processes.hardware import usable
 
 
 class Worker:

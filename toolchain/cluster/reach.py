@@ -8,8 +8,8 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
+from toolchain.base.errors import ConfigError
 from toolchain.cluster import certificates
-from toolchain.errors import ConfigError
 
 if TYPE_CHECKING:
     from distributed import Security

@@ -14,15 +14,16 @@ import msgspec
 from distributed import get_worker
 from distributed.utils import sync
 
-from toolchain import kernel, machine, system
+from toolchain.base.errors import KernelEnvironmentError
 from toolchain.cluster import hosting, offer
 from toolchain.cluster.inputs import DamagedError, Inputs
 from toolchain.cluster.parcel import Greeting, Lacking, Parcel, Unfit, code, done, unwritable
 from toolchain.cluster.spool import Spool
-from toolchain.errors import KernelEnvironmentError
+from toolchain.environment import doctor, kernel
 from toolchain.execute import temporary
 from toolchain.execute.run import run_notebook
 from toolchain.model import Gpu, KernelIdentity, Outcome
+from toolchain.processes import hardware
 
 LOOK_SECONDS = 0.3
 """So often a run looks whether it is still wanted."""
@@ -109,9 +110,9 @@ class _Task:
 
 
 async def _run(parcel: Parcel, task: _Task) -> bytes:
-    if lacking := system.lacking(parcel.libraries):
+    if lacking := doctor.lacking(parcel.libraries):
         names = ", ".join(need.name for need in lacking)
-        return msgspec.msgpack.encode(Unfit(reason=f"it lacks {names}", remedy=system.command(lacking)))
+        return msgspec.msgpack.encode(Unfit(reason=f"it lacks {names}", remedy=doctor.command(lacking)))
     try:
         python = await _interpreter(parcel, task)
         async with _lease(parcel, task) as gpus:
@@ -172,8 +173,8 @@ async def _lease(parcel: Parcel, task: _Task) -> AsyncIterator[tuple[Gpu, ...]]:
         yield ()
         return
     # Some who start workers show each process all GPUs, its own ones first.
-    seen = await asyncio.to_thread(machine.gpus)
-    usable = machine.usable(seen[: task.gpus], parcel.capabilities)
+    seen = await asyncio.to_thread(hardware.gpus)
+    usable = hardware.usable(seen[: task.gpus], parcel.capabilities)
     deadline = time.monotonic() + LEASE_SECONDS
     while not (leased := _take(usable, wanted)):
         if not task.is_wanted or time.monotonic() > deadline:

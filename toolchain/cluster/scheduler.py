@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from toolchain import interrupts
+from toolchain.base.errors import ConfigError
 from toolchain.cluster import certificates, extra, log
-from toolchain.errors import ConfigError
 from toolchain.execute import temporary
+from toolchain.processes import interrupts
 
 if TYPE_CHECKING:
     from distributed import Security

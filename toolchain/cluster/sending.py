@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+from toolchain.base.files import sha256_file
 from toolchain.cluster import remote
 from toolchain.cluster.link import Link
 from toolchain.cluster.places import Worker
-from toolchain.files import sha256_file
 
 PART = 4 << 20
 """Bytes that are sent at a time: a build may reach the scheduler only, which has them all in memory on their way."""

@@ -13,6 +13,7 @@ import msgspec
 from distributed.scheduler import KilledWorker
 from msgspec import Struct
 
+from toolchain.base.units import human_size
 from toolchain.cluster import remote
 from toolchain.cluster.inputs import DamagedError
 from toolchain.cluster.link import BrokenError, Link, WorkerError
@@ -21,15 +22,14 @@ from toolchain.cluster.places import Places, Worker
 from toolchain.cluster.sending import Sender
 from toolchain.cluster.started import Started
 from toolchain.cluster.watch import Watch
+from toolchain.environment.kernel import Recipe
 from toolchain.execute.attempts import Rules, settle
 from toolchain.execute.capacity import Need
 from toolchain.execute.job import Job
-from toolchain.execute.scratch import Surroundings
-from toolchain.kernel import Recipe
+from toolchain.messages.progress import Note, NotebookStarted, NotebookStopped, Reporter
 from toolchain.model import CellFailure, DeviceClass, Failed, FailureKind, Outcome
-from toolchain.progress import Note, NotebookStarted, NotebookStopped, Reporter
-from toolchain.sections import ClusterSection
-from toolchain.units import human_size
+from toolchain.project.sections import ClusterSection
+from toolchain.sources.notebook_files import Surroundings
 
 DAMAGES = 3
 """A machine that so often has lost what it was sent is not used any more."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from toolchain.files import remove_unused, write_atomically
+from toolchain.base.files import remove_unused, write_atomically
 
 OLDEST_SECONDS = 7 * 24 * 3600.0
 """What was kept for a build that never came back is removed then."""

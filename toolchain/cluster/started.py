@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
-from toolchain import interrupts
+from toolchain.base.errors import ClusterError, ConfigError
 from toolchain.cluster import log
-from toolchain.errors import ClusterError, ConfigError
-from toolchain.sections import ClusterSection
+from toolchain.processes import interrupts
+from toolchain.project.sections import ClusterSection
 
 ANSWER_SECONDS = 60.0
 """A batch system that is there takes a job by then, or ends it."""

@@ -8,17 +8,17 @@ from typing import Any
 
 import msgspec
 
+from toolchain.base.errors import ClusterError
+from toolchain.base.units import count, human_size
 from toolchain.cluster import remote
 from toolchain.cluster.link import BrokenError, Link, WorkerError
 from toolchain.cluster.offer import Offer
 from toolchain.cluster.parcel import Greeting, code
 from toolchain.cluster.places import Places, Worker
 from toolchain.cluster.started import Started
-from toolchain.errors import ClusterError
 from toolchain.execute.capacity import Need
-from toolchain.progress import Note, Reporter
-from toolchain.sections import ClusterSection
-from toolchain.units import count, human_size
+from toolchain.messages.progress import Note, Reporter
+from toolchain.project.sections import ClusterSection
 
 LOOK_SECONDS = 0.5
 """So often we look which workers there are."""

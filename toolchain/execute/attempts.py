@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from toolchain.execute.capacity import Need
 from toolchain.execute.job import Job
+from toolchain.messages.progress import Note, NotebookFinished, Reporter
 from toolchain.model import INFRASTRUCTURE, Failed, FailureKind, Outcome
-from toolchain.progress import Note, NotebookFinished, Reporter
 
 CROWDED = frozenset({FailureKind.OUT_OF_MEMORY, FailureKind.LOST_WORKER})
 """The failures that a neighbour may have brought about."""

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
-from toolchain.errors import ConfigError
+from toolchain.base.errors import ConfigError
 
 
 class Need(Struct, frozen=True):

@@ -16,16 +16,16 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from toolchain import machine
+from toolchain.base.units import size
 from toolchain.execute.client import ALIVE_SECONDS, ANSWER_SECONDS, Client
 from toolchain.execute.job import Job
 from toolchain.execute.process import GuardedProcess
 from toolchain.execute.spec import FixedSpec
 from toolchain.execute.streams import as_shown, coalesce
 from toolchain.model import CellFailure, Document, FailureKind
-from toolchain.programs import how_it_ended
-from toolchain.settings import BOOK_TOML
-from toolchain.units import size
+from toolchain.processes import hardware
+from toolchain.processes.programs import how_it_ended
+from toolchain.project.settings import BOOK_TOML
 
 LAST_LINES = 10
 """Lines that are shown of what a cell, or a kernel that died, printed last."""
@@ -81,7 +81,7 @@ class Execution:
             allow_errors=self.document.allow_errors,
         )
         timer = asyncio.timeout(self._job.timeout)
-        kills, log = machine.out_of_memory_kills(), temporary / "kernel.log"
+        kills, log = hardware.out_of_memory_kills(), temporary / "kernel.log"
         try:
             try:
                 with log.open("w", encoding="utf-8") as stream:
@@ -175,7 +175,7 @@ class Execution:
         if isinstance(error, CellTimeoutError):
             how = f"did not end within {self._job.cell_timeout:g} s"
             return self.failure(FailureKind.CELL_TIMEOUT, how)
-        now = machine.out_of_memory_kills()
+        now = hardware.out_of_memory_kills()
         if code == -signal.SIGKILL and kills is not None and now is not None and now > kills:
             how = "the system killed the kernel, because memory ran out"
             return self.failure(FailureKind.OUT_OF_MEMORY, how, last_words)

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from toolchain.base.units import size
 from toolchain.execute.capacity import Need
 from toolchain.model import Planned
-from toolchain.sections import ExecutionSection
-from toolchain.units import size
+from toolchain.project.sections import ExecutionSection
 
 
 class Job(Struct, frozen=True):

@@ -12,16 +12,16 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from toolchain import interrupts, machine
-from toolchain.errors import ToolchainError, UnwritableError
+from toolchain.base.errors import ToolchainError, UnwritableError
 from toolchain.execute.attempts import Rules, settle
 from toolchain.execute.capacity import Capacity, Need
 from toolchain.execute.job import Job
 from toolchain.execute.run import run_notebook
-from toolchain.execute.scratch import Surroundings
 from toolchain.execute.spec import kernel_spec
+from toolchain.messages.progress import Note, NotebookStarted
 from toolchain.model import DeviceClass, Gpu, Outcome
-from toolchain.progress import Note, NotebookStarted
+from toolchain.processes import hardware, interrupts
+from toolchain.sources.notebook_files import Surroundings
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class _Machine:
     def __init__(self, host: Host, rules: Rules) -> None:
         self._host = host
         self._rules = rules
-        self._capacity = Capacity(host.jobs, machine.memory(), tuple(gpu.id for gpu in host.gpus))
+        self._capacity = Capacity(host.jobs, hardware.memory(), tuple(gpu.id for gpu in host.gpus))
 
     async def run_all(self, jobs: tuple[Job, ...]) -> None:
         async with asyncio.TaskGroup() as group:

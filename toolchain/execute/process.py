@@ -6,7 +6,7 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from toolchain import guard
+from toolchain.processes import guard
 
 
 class GuardedProcess(LocalProvisioner):

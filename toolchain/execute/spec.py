@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 
-from toolchain.errors import KernelEnvironmentError
+from toolchain.base.errors import KernelEnvironmentError
 
 NATIVE = "python3"
 """The name that ipykernel gives to its kernel."""

@@ -17,6 +17,11 @@ SETTLED_SECONDS = 3600.0
 """A folder without a lock was left by a run that was killed as it made it, or is being made right now."""
 
 
+def scratch_root(temporary: str) -> Path:
+    """Return the folder inside a temporary one that stands for the project, as the system itself names it."""
+    return Path(temporary).resolve() / "project"
+
+
 @contextmanager
 def temporary_folder(within: Path | None = None) -> Iterator[Path]:
     """Give a folder of our own and remove it at the end; `within` another than the system's for temporary files.

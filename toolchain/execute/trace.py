@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from toolchain.execute.scratch import MODULES, state_of
-from toolchain.files import sha256_file
+from toolchain.base.files import sha256_file
 from toolchain.model import ABSENT, FileRecord
+from toolchain.sources.notebook_files import MODULES, state_of
 
 try:  # Linux only
     from inotify_simple import INotify, flags

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
-from toolchain.units import SIZE
+from toolchain.base.units import SIZE
 
 
 class CodeCell(Struct, frozen=True):

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from toolchain.errors import ExitCode
+from toolchain.base.errors import ExitCode
 from toolchain.model.files import Finding
 from toolchain.model.runs import CellFailure
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
-from toolchain import decisions, exclusive, planning
-from toolchain.errors import ConfigError, RemoteError
-from toolchain.execute.scratch import Surroundings
-from toolchain.files import sha256_file
+from toolchain.base.errors import ConfigError, RemoteError
+from toolchain.base.files import sha256_file
+from toolchain.messages.progress import Note, Reporter
 from toolchain.model import Book, NotebookReport, Plan, Planned, Reason, Record
-from toolchain.progress import Note, Reporter
-from toolchain.settings import Settings
+from toolchain.plan import decisions, planning
+from toolchain.project import lock
+from toolchain.project.settings import Settings
 from toolchain.sharing import inspection, pull, push
 from toolchain.sharing.file_system import FileSystem
 from toolchain.sharing.inspection import Inspected
@@ -23,7 +23,8 @@ from toolchain.sharing.remote import Remote
 from toolchain.sharing.source import Refused, Source
 from toolchain.sharing.trust import Signer, Trusted
 from toolchain.sharing.web import ADDRESS, Web
-from toolchain.store import Store
+from toolchain.sources.notebook_files import Surroundings
+from toolchain.store.store import Store
 
 MOST_TOLD = 20
 """Of what a build is refused, so many are named."""
@@ -84,7 +85,7 @@ def wanted_of(plan: Plan, settings: Settings) -> list[Wanted]:
 def pull_all(settings: Settings, url: str, reporter: Reporter) -> Pulled:
     """Fetch every result of a store elsewhere. Raises RemoteError or StoreError."""
     source = _source(settings, url or _configured(settings.remote, "remote", "pull"))
-    with exclusive.build(settings, reporter):
+    with lock.build(settings, reporter):
         return pull.everything(source, decisions.mended_store(settings, reporter), reporter)
 
 

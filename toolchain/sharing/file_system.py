@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from toolchain.errors import RemoteError, ToolchainError
-from toolchain.files import write_atomically
+from toolchain.base.errors import RemoteError, ToolchainError
+from toolchain.base.files import write_atomically
 from toolchain.sharing.remote import DeniedError, shown
 from toolchain.sharing.services import CREATE, EXTRAS, OBJECT_STORES, prepared
-from toolchain.store import NO_SPACE
+from toolchain.store.store import NO_SPACE
 
 EMPTY = "InvalidRange"
 """What S3 answers to who asks for a part of an empty object."""

@@ -2,14 +2,14 @@
 
 from msgspec import Struct
 
-from toolchain.files import sha256_bytes
-from toolchain.progress import Reporter, StageFinished, StageStarted, StageStep
+from toolchain.base.files import sha256_bytes
+from toolchain.base.units import count, human_size
+from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.sharing import names
 from toolchain.sharing.remote import DeniedError
 from toolchain.sharing.source import Refused, Source, each_of, refused_as
 from toolchain.sharing.trust import RefusedError
-from toolchain.store import BLOBS, CHANGED, KEYS, SIGNATURES
-from toolchain.units import count, human_size
+from toolchain.store.store import BLOBS, CHANGED, KEYS, SIGNATURES
 
 
 class Inspected(Struct, frozen=True):

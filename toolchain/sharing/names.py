@@ -10,7 +10,7 @@ import re
 import msgspec
 from msgspec import Struct
 
-from toolchain.store import BLOBS, KEYS, SIGNATURES
+from toolchain.store.store import BLOBS, KEYS, SIGNATURES
 
 RECORD = re.compile(rf"{KEYS}/([0-9a-f]{{2}})/(?P<key>\1[0-9a-f]{{62}})/(?P<inputs>[0-9a-f]{{64}})\.json")
 SIGNATURE = re.compile(

@@ -5,13 +5,13 @@ from functools import partial
 
 from msgspec import Struct
 
+from toolchain.base.units import count, human_size
+from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.model import Record
-from toolchain.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.sharing import names, trust
 from toolchain.sharing.source import Catalogue, Refused, Source, each_of, refused_as
 from toolchain.sharing.trust import RefusedError, Result
-from toolchain.store import Store
-from toolchain.units import count, human_size
+from toolchain.store.store import Store
 
 MOST_RECORDS = 1000
 """So many results of one key are looked at for a plan: who fills an index with names of nothing holds nobody up."""

@@ -10,15 +10,15 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from toolchain.errors import RemoteError
-from toolchain.progress import Reporter, StageFinished, StageStarted, StageStep
+from toolchain.base.errors import RemoteError
+from toolchain.base.units import count, human_size
+from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.sharing import names, trust
 from toolchain.sharing.remote import Remote
 from toolchain.sharing.room import Room
 from toolchain.sharing.source import Refused, each_of, refused_as
 from toolchain.sharing.trust import RefusedError, Result, Signer, Trusted
-from toolchain.store import BLOBS, CHANGED, KEYS, NO_BLOB, SIGNATURES, Store
-from toolchain.units import count, human_size
+from toolchain.store.store import BLOBS, CHANGED, KEYS, NO_BLOB, SIGNATURES, Store
 
 SINGLY = 8
 """Of so many prefixes each is listed by itself, even if everything may be."""

@@ -3,7 +3,7 @@
 import re
 from typing import Protocol
 
-from toolchain.errors import RemoteError
+from toolchain.base.errors import RemoteError
 
 CONNECTIONS = 8
 """Requests at a time."""

@@ -9,12 +9,12 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
-from toolchain.errors import RemoteError
+from toolchain.base.errors import RemoteError
+from toolchain.base.units import human_size
 from toolchain.sharing import names, room, trust
 from toolchain.sharing.remote import CONNECTIONS, DeniedError, Remote
 from toolchain.sharing.trust import RefusedError, Result, Trusted
-from toolchain.store import NO_BLOB
-from toolchain.units import human_size
+from toolchain.store.store import NO_BLOB
 
 MOST_NAMED, LONGEST_SHOWN = 10, 200
 """Of what an index should not list: how many are named, and how many of their characters shown."""

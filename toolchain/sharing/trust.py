@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from toolchain import planning
-from toolchain.errors import ConfigError, UnwritableError
-from toolchain.files import sha256_bytes
+from toolchain.base.errors import ConfigError, UnwritableError
+from toolchain.base.files import sha256_bytes
 from toolchain.model import Record
+from toolchain.plan import planning
 from toolchain.sharing import names
-from toolchain.store import CHANGED, DIGEST, NO_RECORD, inputs_digest, provenance
+from toolchain.store.store import CHANGED, DIGEST, NO_RECORD, inputs_digest, provenance
 
 PREFIX = "ed25519:"
 OTHERS = 0o077

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 from msgspec import Struct
 
-from toolchain.errors import RemoteError
+from toolchain.base.errors import RemoteError
 from toolchain.sharing.pace import Pace, keep
 from toolchain.sharing.remote import CONNECTIONS, DeniedError, shown
 

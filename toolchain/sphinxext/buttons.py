@@ -4,7 +4,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from toolchain.handoff import current
+from toolchain.model.sphinx import current
 
 AFTER_THE_THEME = 600
 

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from toolchain import settings as toolchain_settings
-from toolchain.settings import MYST_EXTENSIONS, SOURCES, Settings
+from toolchain.project import settings as toolchain_settings
+from toolchain.project.settings import MYST_EXTENSIONS, SOURCES, Settings
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
 

@@ -8,8 +8,8 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from toolchain.handoff import current
 from toolchain.model import PageFacts
+from toolchain.model.sphinx import current
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.facts import FACTS
 

@@ -10,10 +10,10 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from toolchain.handoff import current
 from toolchain.model import Facts, Label, PageFacts, Passage, Picture, Reference, Sample, Target
 from toolchain.model import Link as FactLink
 from toolchain.model.facts import GAP
+from toolchain.model.sphinx import current
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.discussion import CLASS as DISCUSSION
 from toolchain.sphinxext.notebooks.maths import RANDOM

@@ -17,10 +17,10 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import SafeEncodingWriter, WarningStreamHandler, WarningSuppressor, get_node_location
 
-from toolchain.files import sha256_file, write_atomically
-from toolchain.handoff import Aftermath, Handoff, current, read_aftermath
+from toolchain.base.files import sha256_file, write_atomically
 from toolchain.model import Finding
-from toolchain.settings import BUILD
+from toolchain.model.sphinx import Aftermath, Handoff, current, read_aftermath
+from toolchain.project.settings import BUILD
 from toolchain.sphinxext import facts
 from toolchain.sphinxext.fresh import dependencies
 

@@ -13,8 +13,8 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
-from toolchain.files import sha256_file, sha256_lines, write_atomically
-from toolchain.handoff import Handoff, current
+from toolchain.base.files import sha256_file, sha256_lines, write_atomically
+from toolchain.model.sphinx import Handoff, current
 
 CONTENT = "toolchain_content"
 """Attribute of Sphinx's environment: page name to the digest of its file and of all that it includes."""

@@ -10,8 +10,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
-from toolchain.handoff import current
 from toolchain.model import LibraryEntry, LibraryIndex
+from toolchain.model.sphinx import current
 
 logger = getLogger(__name__)
 INDEX = "toolchain_library_index"

@@ -9,8 +9,8 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-from toolchain.handoff import current
 from toolchain.model import Provenance
+from toolchain.model.sphinx import current
 
 CLASS = "provenance"
 UNSEARCHED = "no-search"

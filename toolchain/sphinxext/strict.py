@@ -14,9 +14,9 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from toolchain import terminal
-from toolchain.handoff import Handoff, current
-from toolchain.settings import SOURCES
+from toolchain.base import terminal
+from toolchain.model.sphinx import Handoff, current
+from toolchain.project.settings import SOURCES
 
 RESULTS = "toolchain_results"
 """Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""

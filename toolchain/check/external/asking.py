@@ -19,8 +19,8 @@ from urllib3.exceptions import TimeoutError as NoAnswerError
 from urllib3.util.retry import Retry
 
 from toolchain import __version__
+from toolchain.base.files import write_atomically
 from toolchain.check.external.answer import Answer
-from toolchain.files import write_atomically
 
 AGENT = f"toolchain/{__version__} (checks the links of a book)"
 HOSTS = 8

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from toolchain import launch
 from toolchain.check.base import EXTERNAL, Check, Made
 from toolchain.check.external.answer import Answer
 from toolchain.check.html.addresses import outward, place_of
+from toolchain.forms.notebooks import launch
+from toolchain.messages.progress import StageStep
 from toolchain.model import Finding, Severity
-from toolchain.progress import StageStep
 
 CACHE = "links.json"
 RESERVED = ("example.com", "example.net", "example.org", "example", "invalid", "test")

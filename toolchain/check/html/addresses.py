@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from msgspec import Struct
 
 from toolchain.check.base import Made
-from toolchain.check.reading.site import Address, Site
+from toolchain.forms.html.site import Address, Site
 
 WEB = frozenset({"http", "https"})
 IGNORED = str.maketrans("", "", "\t\n\r")

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from toolchain import terminal
+from toolchain.base import terminal
 from toolchain.check.base import Check, Made
-from toolchain.check.reading.site import Output, Shown
+from toolchain.forms.html.site import Output, Shown
 from toolchain.model import CodeCell, Document, Finding, Status
 
 ERROR_TEXT = re.compile(

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import msgspec
 
+from toolchain.base.units import count
 from toolchain.check.base import Check, Made
 from toolchain.check.html.addresses import Resolved, place_of, resolve
-from toolchain.check.reading.site import Address
+from toolchain.forms.html.site import Address
 from toolchain.model import Document, Finding, Severity
-from toolchain.units import count
 
 SEARCH = "searchindex.js"
 INDEX = re.compile(rb"\s*Search\.setIndex\((?P<json>.*)\)\s*;?\s*", re.DOTALL)

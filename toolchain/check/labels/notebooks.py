@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from html import unescape
 
-from toolchain.check.reading.called import Called, number
+from toolchain.forms.called import Called, number
 
 ANCHOR = re.compile(r'<a id="(?P<id>[^"]+)"></a>')
 HEADING = re.compile(r"#{1,6} +(?P<title>.*)$")

@@ -2,7 +2,7 @@
 
 import re
 
-from toolchain.check.reading.called import Called, number, plain
+from toolchain.forms.called import Called, number, plain
 from toolchain.model import Label
 from toolchain.model.facts import GAP
 

@@ -5,11 +5,11 @@ from functools import lru_cache
 
 from toolchain.check.base import Check, Made
 from toolchain.check.labels import notebooks, printed
-from toolchain.check.reading.called import Called, plain
-from toolchain.check.reading.printed import Printed
-from toolchain.contents import ROOT
+from toolchain.forms.called import Called, plain
+from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding, Label
-from toolchain.sections import SCREEN
+from toolchain.project.sections import SCREEN
+from toolchain.sources.toctree import ROOT
 
 SITE, PRINT = "the site", "the PDF"
 ENTRY = 80

@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
+from toolchain.base.files import sha256_file
 from toolchain.check import places
 from toolchain.check.base import Check, Made
-from toolchain.check.reading.archives import Archive, Notebook
-from toolchain.files import sha256_file
-from toolchain.launch import FOLDER
+from toolchain.forms.notebooks.archives import Archive, Notebook
+from toolchain.forms.notebooks.launch import FOLDER
 from toolchain.model import Document, Finding
 
 README, REQUIREMENTS = "README.md", "requirements.txt"

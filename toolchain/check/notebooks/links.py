@@ -10,8 +10,8 @@ from lxml import html
 from toolchain.check import places
 from toolchain.check.base import Check, Made
 from toolchain.check.notebooks.contents import Sightings
-from toolchain.check.reading.archives import Archive, Lost, Notebook
-from toolchain.launch import FOLDER
+from toolchain.forms.notebooks.archives import Archive, Lost, Notebook
+from toolchain.forms.notebooks.launch import FOLDER
 from toolchain.model import Finding
 
 GENERATED = ("genindex", "search", "py-modindex")

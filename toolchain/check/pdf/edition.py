@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 
 from toolchain.check.base import Check, Made
-from toolchain.check.reading.printed import Printed
+from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding
 
 

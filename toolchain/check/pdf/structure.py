@@ -8,10 +8,10 @@ from itertools import pairwise
 from toolchain.check.base import Made
 from toolchain.check.pdf.edition import EditionCheck
 from toolchain.check.pdf.text import pages_on
-from toolchain.check.reading.printed import Bookmark, Jump, Printed, merged
+from toolchain.forms.pdf.reading.printed import Bookmark, Jump, Printed, merged
 from toolchain.model import Document, Finding, Label
 from toolchain.model.facts import GAP
-from toolchain.sections import PRINT
+from toolchain.project.sections import PRINT
 
 BOOKMARKED = 3
 """Levels that have bookmarks: chapters, sections and what is below them, as printed/texinputs sets it."""

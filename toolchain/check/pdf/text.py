@@ -7,7 +7,7 @@ from pathlib import Path
 from toolchain.check import places
 from toolchain.check.base import Check, Made
 from toolchain.check.pdf.edition import EditionCheck
-from toolchain.check.reading.printed import Printed
+from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Document, Finding
 
 UNRESOLVED = re.compile(

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import msgspec
 
+from toolchain.base.units import count
 from toolchain.check.base import Made
 from toolchain.check.pdf.edition import EditionCheck
-from toolchain.check.preflight.profile import Rules, load
-from toolchain.check.reading.drawn import Box
-from toolchain.check.reading.printed import Printed
+from toolchain.forms.pdf.printers import Rules, load
+from toolchain.forms.pdf.reading.drawn import Box
+from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding
-from toolchain.units import count
 
 
 class PrinterCheck(EditionCheck):

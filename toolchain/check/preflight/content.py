@@ -6,10 +6,10 @@ from toolchain.check.base import Check, Made
 from toolchain.check.preflight import pictures, sizes
 from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.marks import MILLIMETRE, MarkCheck, Wrong, all_of, source
-from toolchain.check.preflight.profile import Rules
-from toolchain.check.reading.drawn import Box, Image, Page, Path, SeenThrough, Shade, Text, both
-from toolchain.check.reading.inks import Colour
-from toolchain.check.reading.printed import Printed
+from toolchain.forms.pdf.printers import Rules
+from toolchain.forms.pdf.reading.drawn import Box, Image, Page, Path, SeenThrough, Shade, Text, both
+from toolchain.forms.pdf.reading.inks import Colour
+from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding
 
 ONE_INK = ("grey", "cmyk")

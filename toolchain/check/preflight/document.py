@@ -4,17 +4,17 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import groupby
 
+from toolchain.base.units import count
 from toolchain.check.base import Check, Made
 from toolchain.check.pdf.edition import EditionCheck
 from toolchain.check.preflight import overfull
 from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.marks import source
-from toolchain.check.preflight.profile import Range, Rules
-from toolchain.check.reading.printed import Printed
-from toolchain.check.reading.sheets import Box
+from toolchain.forms.pdf.printers import Range, Rules
+from toolchain.forms.pdf.reading.printed import Printed
+from toolchain.forms.pdf.reading.sheets import Box
 from toolchain.model import Finding
-from toolchain.sections import PRINT
-from toolchain.units import count
+from toolchain.project.sections import PRINT
 
 TOLERANCE = 0.1
 """Millimetres that a box may differ from the paper."""

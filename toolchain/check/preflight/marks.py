@@ -8,9 +8,9 @@ from typing import ClassVar, NamedTuple, TypeVar
 from toolchain.check.base import Made
 from toolchain.check.pdf.text import pages_on
 from toolchain.check.preflight.base import PrinterCheck
-from toolchain.check.preflight.profile import Rules
-from toolchain.check.reading.drawn import Box, Mark, Text
-from toolchain.check.reading.printed import Place, Printed
+from toolchain.forms.pdf.printers import Rules
+from toolchain.forms.pdf.reading.drawn import Box, Mark, Text
+from toolchain.forms.pdf.reading.printed import Place, Printed
 from toolchain.model import Document, Finding
 
 Some = TypeVar("Some", bound=Mark)

@@ -8,8 +8,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from toolchain.check.base import Made
-from toolchain.check.reading.printed import Printed
-from toolchain.latex_failure import MARK
+from toolchain.forms.pdf.latex_failure import MARK
+from toolchain.forms.pdf.reading.printed import Printed
 
 OVERFULL = re.compile(
     r"^Overfull \\(?P<box>[hv])box \((?P<points>[\d.]+)pt too (?:wide|high)\)"

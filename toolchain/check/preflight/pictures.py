@@ -12,10 +12,10 @@ from toolchain.check.base import Check, Made
 from toolchain.check.pdf.text import pages_on
 from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.marks import ENOUGH, MILLIMETRE, all_of, source, source_of, where
-from toolchain.check.preflight.profile import Rules
-from toolchain.check.reading.drawn import Image, Mark, Page
-from toolchain.check.reading.painter import BROKEN, read_pages
-from toolchain.check.reading.printed import Printed
+from toolchain.forms.pdf.printers import Rules
+from toolchain.forms.pdf.reading.drawn import Image, Mark, Page
+from toolchain.forms.pdf.reading.painter import BROKEN, read_pages
+from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding, Picture
 
 SQUARES, SQUARE = 64, 2.0

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 from toolchain.check.base import Check
 from toolchain.check.preflight.marks import ENOUGH, MarkCheck, Wrong, all_of
-from toolchain.check.preflight.profile import Rules
-from toolchain.check.reading.drawn import Path, Text
-from toolchain.check.reading.printed import Printed
+from toolchain.forms.pdf.printers import Rules
+from toolchain.forms.pdf.reading.drawn import Path, Text
+from toolchain.forms.pdf.reading.printed import Printed
 
 STROKE, ROOT = 0.055, 1.2
 """Of the size of letters: how thick their strokes are at least, and how wide the sign of a root is at most."""

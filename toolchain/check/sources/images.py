@@ -7,11 +7,11 @@ from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import unquote
 
+from toolchain.base.files import files_below
 from toolchain.check.base import Check, Made
 from toolchain.check.sources.places import near, nearest, suggestion
-from toolchain.files import files_below
 from toolchain.model import Finding, Picture, Severity
-from toolchain.settings import DATA
+from toolchain.project.settings import DATA
 
 SUFFIXES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".pdf", ".eps")
 UNREADABLE = tuple(

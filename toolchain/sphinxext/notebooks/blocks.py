@@ -9,11 +9,11 @@ from msgspec import Struct
 from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
+from toolchain.model.notebook_text import Part
 from toolchain.sphinxext.notebooks import maths, raw
 from toolchain.sphinxext.notebooks.inline import SILENT, Inline, Number, anchors, escaped, is_within
 from toolchain.sphinxext.notebooks.layout import indented, quoted
 from toolchain.sphinxext.notebooks.tables import table
-from toolchain.text import Part
 
 FOLDED = ("dropdown", "solution", "toggle")
 """Classes of boxes that a reader opens."""

@@ -1,4 +1,4 @@
-"""The builder: for every page a file of parts, which `toolchain.bundles` puts together with the code cells."""
+"""The builder: for every page a file of parts, which `toolchain.forms.notebooks.bundles` puts together with the code cells."""
 
 import posixpath
 import re
@@ -13,12 +13,12 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 
-from toolchain.settings import SOURCES
+from toolchain.model.notebook_text import PAGE, PARTS, Page, Part
+from toolchain.project.settings import SOURCES
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.citations import is_of_chapter
 from toolchain.sphinxext.notebooks.blocks import Blocks, Numbers
 from toolchain.sphinxext.notebooks.inline import Inline, anchor
-from toolchain.text import PAGE, PARTS, Page, Part
 
 NAME = "notebooks"
 DIGITS = 6

@@ -13,9 +13,9 @@ from sphinx.application import Sphinx
 from sphinx.highlighting import PygmentsBridge
 from sphinx.writers.latex import LaTeXTranslator
 
-from toolchain import settings as toolchain_settings
-from toolchain.handoff import Handoff, current
-from toolchain.settings import Edition, Settings
+from toolchain.model.sphinx import Handoff, current
+from toolchain.project import settings as toolchain_settings
+from toolchain.project.settings import Edition, Settings
 from toolchain.sphinxext.printed.elements import address, escape
 
 # A work's number in one of these is as good as its address.

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from toolchain.handoff import current
-from toolchain.locks import versions
+from toolchain.environment.locks import versions
 from toolchain.model import DeviceClass
-from toolchain.settings import Settings
+from toolchain.model.sphinx import current
+from toolchain.project.settings import Settings
 
 TEXINPUTS = Path(__file__).parent / "texinputs"
 

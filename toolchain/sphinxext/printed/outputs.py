@@ -12,7 +12,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.transforms.post_transforms.images import ImageConverter
 from sphinx.util import logging
 
-from toolchain import terminal
+from toolchain.base import terminal
 from toolchain.sphinxext.notebooks.maths import ENVIRONMENT
 from toolchain.sphinxext.printed import markup
 from toolchain.sphinxext.printed.elements import address

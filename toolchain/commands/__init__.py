@@ -1,0 +1,1 @@
+"""What a person calls: the program's commands, their options, and what they print."""

@@ -1,0 +1,330 @@
+"""Options become Settings, Settings go through the pipeline, what comes out becomes an exit code."""
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from rich.text import Text
+
+from toolchain import __version__
+from toolchain.base.errors import ExitCode, ToolchainError
+from toolchain.build import unchanged
+from toolchain.commands.cluster import certificates_command, scheduler_command, worker_command
+from toolchain.commands.machine import doctor_command, kernel_command
+from toolchain.commands.options import (
+    Context,
+    allow_missing_option,
+    certificates_option,
+    jobs_option,
+    json_option,
+    offline_option,
+    print_json,
+    project_option,
+    push_option,
+    scheduler_option,
+    settings_of,
+    sign_option,
+)
+from toolchain.commands.proof import proof_command
+from toolchain.commands.sharing import SHARING_COMMANDS, Sending
+from toolchain.commands.store import store_group
+from toolchain.messages import progress, report
+from toolchain.model import BuildReport, Planned, Severity
+from toolchain.processes import interrupts, streams
+from toolchain.project import lock
+from toolchain.project.settings import FORMS, Options, Settings
+
+# What is slow to import stands in the commands that need it: an unchanged book is answered without Sphinx.
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="toolchain")
+@project_option
+@click.option("-q", "--quiet", is_flag=True, help="No progress; results and problems only.")
+@click.option("-v", "--verbose", is_flag=True, help="Python's own log of what the libraries do.")
+@click.pass_context
+def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: bool) -> None:
+    """Make a web site, a PDF and notebooks from one executable book."""
+    if verbose:
+        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+    context.obj = Context(project=project or Path(), quiet=quiet, verbose=verbose)
+
+
+@cli.command()
+@click.argument("forms", nargs=-1, type=click.Choice(FORMS))
+@jobs_option
+@click.option("--force", is_flag=True, help="Run every notebook again and replace its result.")
+@click.option(
+    "--keep-going", is_flag=True, help="Make the forms although a notebook failed; its page says so."
+)
+@click.option(
+    "--edition",
+    "editions",
+    multiple=True,
+    metavar="NAME",
+    help="Of the PDF: this edition only, and any more named.",
+)
+@allow_missing_option
+@offline_option
+@push_option
+@sign_option
+@scheduler_option
+@certificates_option
+@json_option
+@project_option
+@click.pass_obj
+def build(
+    context: Context,
+    forms: tuple[str, ...],
+    *,
+    jobs: int | None,
+    force: bool,
+    keep_going: bool,
+    editions: tuple[str, ...],
+    allow_missing: bool,
+    offline: bool,
+    push: bool,
+    sign: Path | None,
+    scheduler: str,
+    certificates: str,
+    as_json: bool,
+    project: Path | None,
+) -> ExitCode:
+    """Run what changed and make FORMS: html, pdf, notebooks; all of them if none is named."""
+    options = Options(
+        forms=forms,
+        jobs=jobs or 0,
+        force=force,
+        keep_going=keep_going,
+        allow_missing=allow_missing,
+        editions=editions,
+        offline=offline,
+        scheduler=scheduler,
+        certificates=certificates,
+    )
+    told = settings_of(context, project, options)
+    sending = Sending.told(told, sign, push=push)
+    done = unchanged.unchanged(told)
+    if done is None:
+        from toolchain.build import pipeline  # noqa: PLC0415 - slow to import
+
+        with progress.reporter(quiet=context.quiet) as reporter:
+            done = pipeline.build(told, reporter)
+    elif not context.quiet and not as_json:
+        click.echo("nothing changed since the last build", err=True)
+    _show(done, told, as_json=as_json)
+    return sending.send(done, quiet=context.quiet) if sending else done.exit_code
+
+
+@cli.command()
+@click.option(
+    "--explain", metavar="NOTEBOOK", help="Show what the notebook's key is made of, and its inputs."
+)
+@json_option
+@project_option
+@click.pass_obj
+def plan(context: Context, *, explain: str | None, as_json: bool, project: Path | None) -> ExitCode:
+    """Say which notebooks would run and why; run nothing."""
+    from toolchain.plan import decisions  # noqa: PLC0415 - slow to import
+
+    told = settings_of(context, project)
+    reporter = progress.Plain(lambda line: click.echo(line.strip(), err=as_json))
+    if explain:
+        explained = decisions.explain(told, explain, reporter)
+        if as_json:
+            print_json(explained)
+        else:
+            from toolchain.commands import explanation  # noqa: PLC0415 - as above
+
+            explanation.show(explained, console=report.console())
+        return ExitCode.GOOD
+    planned = decisions.plan(told, reporter)
+    if as_json:
+        print_json([_planned(each) for each in planned.notebooks])
+    else:
+        report.show_plan(planned, console=report.console())
+        if told.remote and any(each.record is None for each in planned.notebooks):
+            from toolchain.sharing.remote import shown  # noqa: PLC0415 - as above
+
+            click.echo(f"a build first asks {shown(told.remote)} for what is not here")
+    return ExitCode.GOOD
+
+
+@cli.command()
+@click.argument("notebooks", nargs=-1)
+@jobs_option
+@click.option("--force", is_flag=True, help="Run them again and replace their results.")
+@allow_missing_option
+@offline_option
+@push_option
+@sign_option
+@scheduler_option
+@certificates_option
+@json_option
+@project_option
+@click.pass_obj
+def execute(
+    context: Context,
+    notebooks: tuple[str, ...],
+    *,
+    jobs: int | None,
+    force: bool,
+    allow_missing: bool,
+    offline: bool,
+    push: bool,
+    sign: Path | None,
+    scheduler: str,
+    certificates: str,
+    as_json: bool,
+    project: Path | None,
+) -> ExitCode:
+    """Run what changed of NOTEBOOKS, or of all, and keep the results."""
+    from toolchain.build import pipeline  # noqa: PLC0415 - slow to import
+
+    options = Options(
+        jobs=jobs or 0,
+        force=force,
+        allow_missing=allow_missing,
+        offline=offline,
+        scheduler=scheduler,
+        certificates=certificates,
+    )
+    told = settings_of(context, project, options)
+    sending = Sending.told(told, sign, push=push)
+    with progress.reporter(quiet=context.quiet) as reporter:
+        done = pipeline.execute(told, notebooks, reporter)
+    _show(done, told, as_json=as_json)
+    return sending.send(done, quiet=context.quiet) if sending else done.exit_code
+
+
+@cli.command()
+@click.argument("ids", nargs=-1)
+@click.option("--explain", metavar="ID", help="Say what a check looks for and what to do about it.")
+@click.option("--list", "listed", is_flag=True, help="List the checks.")
+@click.option("--external", is_flag=True, help="Follow the links that lead out of the book, too.")
+@json_option
+@project_option
+@click.pass_obj
+def check(
+    context: Context,
+    ids: tuple[str, ...],
+    *,
+    explain: str | None,
+    listed: bool,
+    external: bool,
+    as_json: bool,
+    project: Path | None,
+) -> ExitCode:
+    """Check what was built: every check, or those of IDS. Exit 1 if something is wrong."""
+    from toolchain import check as checks  # noqa: PLC0415 - slow to import
+    from toolchain.build import pipeline  # noqa: PLC0415
+
+    if explain:
+        click.echo(checks.explain(explain))
+        return ExitCode.GOOD
+    if listed:
+        report.show_checks(checks.CHECKS.values(), console=report.console())
+        return ExitCode.GOOD
+    told = settings_of(context, project)
+    with progress.reporter(quiet=context.quiet or as_json) as reporter:
+        findings = pipeline.recheck(told, ids, reporter, external=external)
+    if as_json:
+        print_json(findings)
+    else:
+        report.show_findings(findings, console=report.console())
+        for each, reason in told.toml.check.off.items() if not ids else ():
+            click.echo(f"off: {each}: {reason}")
+        click.echo(report.counts(findings))
+    wrong = any(each.severity == Severity.ERROR for each in findings)
+    return ExitCode.FINDINGS if wrong else ExitCode.GOOD
+
+
+@cli.command()
+@click.option("--store", is_flag=True, help="Remove the results too: every notebook runs again.")
+@project_option
+@click.pass_obj
+def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
+    """Remove what was built; the results of notebooks stay unless asked for."""
+    told = settings_of(context, project)
+    with progress.reporter(quiet=context.quiet) as reporter, lock.build(told, reporter):
+        for path in sorted(told.build.iterdir()):
+            if path.is_dir() and (store or path != told.store):
+                shutil.rmtree(path)
+            elif path.is_file() and path.name != lock.LOCK:
+                path.unlink()
+    click.echo(
+        "removed everything in _build" + ("" if store or not told.store.is_dir() else "; the store stays")
+    )
+    return ExitCode.GOOD
+
+
+MACHINES = (worker_command, scheduler_command, certificates_command)
+for command in SHARING_COMMANDS:
+    store_group.add_command(command)
+for command in (store_group, kernel_command, doctor_command, proof_command, *MACHINES):
+    cli.add_command(command)
+
+
+def main() -> NoReturn:
+    """Run the program: expected failures in a line with their remedy, a defect of ours with a log of it."""
+    streams.outlive_readers()
+    interrupts.hear()
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        code = _fail("interrupted; what had finished is kept", ExitCode.INTERRUPTED)
+    except KeyboardInterrupt:
+        code = _fail("interrupted; what had finished is kept", ExitCode.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except ToolchainError as error:
+        code = _fail(error.message, error.exit_code, error.remedy)
+    except OSError as error:
+        code = _fail(f"{error.filename or 'system'}: {error.strerror or error}", ExitCode.USAGE)
+    except Exception:  # noqa: BLE001 - the one place where a defect is told from a failure
+        code = _fail(f"a defect of the toolchain; the details are in {_log_defect()}", ExitCode.DEFECT)
+    interrupts.ignore()
+    sys.exit(int(code or 0))
+
+
+def _planned(each: Planned) -> dict[str, object]:
+    return {
+        "name": each.document.name,
+        "path": each.document.path,
+        "run": each.runs,
+        "reason": each.because,
+        "note": each.note,
+        "key": each.key,
+        "expected_seconds": each.expected_seconds,
+    }
+
+
+def _show(done: BuildReport, told: Settings, *, as_json: bool) -> None:
+    if as_json:
+        print_json(done)
+    else:
+        report.show_summary(done, told.project, console=report.console())
+
+
+def _fail(message: str, code: ExitCode, remedy: str = "") -> ExitCode:
+    from rich.console import Console  # noqa: PLC0415 - only a failure needs it
+
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(Text(f"error: {message}", style="red"))
+    if remedy:
+        console.print(Text(remedy))
+    return code
+
+
+def _log_defect() -> str:
+    handle, path = tempfile.mkstemp(prefix="toolchain-defect-", suffix=".log")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(f"toolchain {__version__}, Python {sys.version}\n{sys.argv}\n\n{traceback.format_exc()}")
+    return path

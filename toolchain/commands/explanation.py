@@ -1,0 +1,86 @@
+"""`toolchain plan --explain`: what a notebook's key is made of, laid out for a person."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from toolchain.base.files import sha256_bytes
+from toolchain.base.units import count
+from toolchain.model import ABSENT
+from toolchain.plan.decisions import Explanation, Input
+
+DIGITS = 12
+"""Of a digest, enough to tell two apart by eye."""
+LINE = 60
+
+
+def show(explained: Explanation, *, console: Console) -> None:
+    """Print the decision and its reason, each component of the key, and the recorded inputs with their state."""
+    verb = "run" if explained.run else "do not run"
+    console.print(Text(f"{explained.name}: {verb}, {explained.reason}", style="bold"))
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_row("key", Text(explained.key[:DIGITS]), "")
+    for name, value, digest in _components(explained.components):
+        table.add_row(name, Text(value), Text(digest, style="dim"))
+    console.print(table)
+    if not explained.inputs:
+        console.print("no result of this key, so no inputs are known yet" if explained.run else "no inputs")
+        return
+    console.print("inputs of its result")
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for each in explained.inputs:
+        state, style = _state(each)
+        table.add_row("", Text(each.path), Text(state, style=style), Text(_short(each.recorded), style="dim"))
+    console.print(table)
+
+
+def _components(parts: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield each component's name, value and digest; a later version's too, by its bare value."""
+    for name, value in parts.items():
+        match name:
+            case "cells":
+                yield "cells", count(len(value), "code cell"), ""
+                for number, (source, tags) in enumerate(value, start=1):
+                    told = f" [{', '.join(tags)}]" if tags else ""
+                    yield f"  {number}", f"{_first_line(source)}{told}", _short(sha256_bytes(source.encode()))
+            case "lock":
+                yield (
+                    "packages",
+                    count(len(value), "package"),
+                    _short(sha256_bytes("\n".join(value).encode())),
+                )
+            case "env" | "injected":
+                title = "variables" if name == "env" else "injected"
+                for key, said in sorted(value.items()) or [("none", "")]:
+                    short = len(said) <= LINE and "\n" not in said
+                    yield (
+                        title,
+                        f"{key}={said}" if short and said else key,
+                        "" if short else _short(sha256_bytes(said.encode())),
+                    )
+                    title = ""
+            case _:
+                said = (
+                    ", ".join(str(each) for each in value if each) if isinstance(value, list) else str(value)
+                )
+                yield name, said or "none", ""
+
+
+def _state(each: Input) -> tuple[str, str]:
+    if each.now == each.recorded:
+        return ("still absent" if each.now == ABSENT else "same"), "green"
+    if each.recorded == ABSENT:
+        return "added", "yellow"
+    return ("removed" if each.now == ABSENT else "changed"), "yellow"
+
+
+def _first_line(source: str) -> str:
+    line = source.strip().partition("\n")[0]
+    return line if len(line) <= LINE else f"{line[: LINE - 1]}…"
+
+
+def _short(digest: str) -> str:
+    return digest if digest == ABSENT else digest[:DIGITS]

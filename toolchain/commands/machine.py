@@ -1,0 +1,89 @@
+"""`toolchain kernel` and `toolchain doctor`: what this machine has and lacks."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from toolchain.base.errors import ExitCode
+from toolchain.commands.options import Context, json_option, print_json, project_option, settings_of
+from toolchain.project.settings import FORMS
+
+# What is slow to import stands in the commands that need it.
+
+
+@click.command("kernel")
+@click.option("--lock", "solve", is_flag=True, help="Solve cpu.in and gpu.in anew into their locks.")
+@click.option("--remake", is_flag=True, help="Remove the environment and make it again.")
+@json_option
+@project_option
+@click.pass_obj
+def kernel_command(
+    context: Context, *, solve: bool, remake: bool, as_json: bool, project: Path | None
+) -> ExitCode:
+    """Make the notebooks' environment, or show it."""
+    from toolchain.environment import kernel  # noqa: PLC0415 - slow to import
+
+    told = settings_of(context, project)
+    if solve:
+        for path in kernel.lock(told):
+            click.echo(f"solved {path}")
+        return ExitCode.GOOD
+    if remake:
+        kernel.remove(told)
+    environment = kernel.environment(told)
+    if as_json:
+        print_json(environment)
+    else:
+        identity = environment.identity
+        click.echo(f"{'made' if environment.made else 'ready'}: {environment.python}")
+        click.echo(f"Python {identity.python}, {len(identity.distributions)} packages, as its lock says")
+    return ExitCode.GOOD
+
+
+@click.command("doctor")
+@click.argument("forms", nargs=-1, type=click.Choice(FORMS))
+@click.option(
+    "--install", is_flag=True, help="Install what is missing: as root, with apt-get; asks on a terminal."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--tests", is_flag=True, help="Look also for what the toolchain's own tests need.")
+@project_option
+@click.pass_obj
+def doctor_command(
+    context: Context, forms: tuple[str, ...], *, install: bool, yes: bool, tests: bool, project: Path | None
+) -> ExitCode:
+    """Say what this machine lacks to make FORMS, or all, and the one command that mends it."""
+    from toolchain.environment import doctor, kernel  # noqa: PLC0415 - slow to import
+
+    told = settings_of(context, project)
+    wanted = frozenset(forms or FORMS) | {doctor.EXECUTE} | ({"tests"} if tests else frozenset())
+    lacking = doctor.missing(told, wanted)
+    if lacking and install:
+        _install(lacking, yes=yes)
+        lacking = doctor.missing(told, wanted)
+    if not context.quiet:
+        for name, value in doctor.diagnose(told):
+            click.echo(f"{name:<12}{value}")
+        click.echo(f"{'kernel':<12}{kernel.describe(told)}")
+    if lacking:
+        click.echo(f"{'missing':<12}{', '.join(need.name for need in lacking)}")
+        click.echo(f"{'install':<12}{doctor.command(lacking)}")
+        return ExitCode.USAGE
+    if not context.quiet:
+        click.echo(f"{'missing':<12}nothing")
+    return ExitCode.GOOD
+
+
+def _install(lacking: tuple[Any, ...], *, yes: bool) -> None:
+    from toolchain.environment import doctor  # noqa: PLC0415 - as above
+
+    agreed = yes or not sys.stdin.isatty()
+    if not agreed and doctor.may_install():
+        click.echo(f"missing: {', '.join(need.name for need in lacking)}")
+        click.echo(doctor.command(lacking))
+        agreed = click.confirm(f"Install them now ({doctor.cost(lacking)})?")
+    elif agreed:  # not even with --quiet is a minute of silence right
+        click.echo(f"installing {', '.join(sorted({need.package for need in lacking}))} ...", err=True)
+    doctor.install(lacking, agreed=agreed)

@@ -1,0 +1,28 @@
+"""`toolchain proof`: a contact sheet of each edition of the PDF, to look at before it is published."""
+
+from pathlib import Path
+
+import click
+
+from toolchain.base.errors import ExitCode
+from toolchain.commands.options import Context, project_option, settings_of
+from toolchain.project.settings import Options
+
+
+@click.command("proof")
+@click.option(
+    "--edition", "editions", multiple=True, metavar="NAME", help="This edition only, and any more named."
+)
+@click.option("--all", "every", is_flag=True, help="Show every page, not only the telling ones.")
+@project_option
+@click.pass_obj
+def proof_command(
+    context: Context, *, editions: tuple[str, ...], every: bool, project: Path | None
+) -> ExitCode:
+    """Put the telling pages of what was built on a few large sheets, to look at."""
+    from toolchain.check import contact_sheet  # noqa: PLC0415 - slow to import
+
+    told = settings_of(context, project, Options(editions=editions))
+    for path in contact_sheet.make(told, every=every):
+        click.echo(path.relative_to(told.project).as_posix())
+    return ExitCode.GOOD

@@ -1,0 +1,109 @@
+"""`toolchain store`: what there is to do about the results themselves."""
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from toolchain.base.errors import ExitCode
+from toolchain.base.units import count, human_size
+from toolchain.commands.options import Context, json_option, print_json, project_option, settings_of
+from toolchain.messages import progress, report
+from toolchain.project.settings import Settings
+
+# What is slow to import stands in the commands that need it.
+
+
+@click.group("store")
+def store_group() -> None:
+    """Look after the stored results."""
+
+
+@store_group.command()
+@click.argument("url", default="")
+@json_option
+@project_option
+@click.pass_obj
+def verify(context: Context, url: str, *, as_json: bool, project: Path | None) -> ExitCode:
+    """Read every stored object and set aside what is damaged; or read a store at a URL. Exit 1 if anything is wrong."""
+    from toolchain.build import upkeep  # noqa: PLC0415 - slow to import
+
+    told = settings_of(context, project)
+    if url:
+        return _verify_elsewhere(context, told, url, as_json=as_json)
+    with progress.reporter(quiet=context.quiet) as reporter:
+        verified = upkeep.verify(told, reporter)
+    if as_json:
+        print_json(verified)
+    else:
+        for each in verified.damaged:
+            click.echo(each.sentence)
+        click.echo(
+            f"{count(verified.notebooks, 'notebook')} and {count(verified.records, 'record')} "
+            f"in the store, {len(verified.damaged) or 'none'} damaged"
+        )
+        if verified.damaged:
+            click.echo("what was damaged lies in _build/store/damaged; `toolchain build` computes it again")
+    return ExitCode.FINDINGS if verified.damaged else ExitCode.GOOD
+
+
+def _verify_elsewhere(context: Context, told: Settings, url: str, *, as_json: bool) -> ExitCode:
+    from toolchain.sharing import exchange  # noqa: PLC0415 - slow to import
+
+    with progress.reporter(quiet=context.quiet) as reporter:
+        found = exchange.verify(told, url, reporter)
+    if as_json:
+        print_json(found)
+    else:
+        for each in found.refused:
+            click.echo(each.sentence(found.remote))
+        for name in found.unlisted:
+            click.echo(f"not in the index: {found.remote}/{name}; `toolchain store push` enters it")
+        signed = (
+            f"{found.signed or 'none'} signed by whom book.toml trusts, " if told.toml.store.trusted else ""
+        )
+        click.echo(
+            f"{count(found.results, 'result')} ({human_size(found.bytes)}) in {found.remote}, {signed}"
+            f"{len(found.refused) or 'none'} refused, {len(found.unlisted) or 'none'} not in the index"
+        )
+    return ExitCode.FINDINGS if found.refused or found.unlisted else ExitCode.GOOD
+
+
+@store_group.command()
+@click.argument("commits", metavar="[COMMIT]...", nargs=-1)
+@click.option("--delete", is_flag=True, help="Remove them; without it they are only shown.")
+@json_option
+@project_option
+@click.pass_obj
+def gc(
+    context: Context, commits: tuple[str, ...], *, delete: bool, as_json: bool, project: Path | None
+) -> ExitCode:
+    """Find the results that neither the book as it is nor the book of a COMMIT uses; HEAD if none is named."""
+    from toolchain.build import upkeep  # noqa: PLC0415 - slow to import
+
+    told = settings_of(context, project)
+    with progress.reporter(quiet=context.quiet) as reporter:
+        collected = upkeep.collect(told, commits, delete=delete, reporter=reporter)
+    if as_json:
+        print_json(collected)
+        return ExitCode.GOOD
+    console = report.console()
+    console.print(Text(f"kept: {count(collected.kept, 'result')} of {', '.join(collected.plans)}"))
+    verb = "removed" if delete else "to remove"
+    size = f"{count(collected.files, 'file')}, {human_size(collected.bytes)}"
+    console.print(Text(f"{verb}: {count(collected.results, 'result')} ({size})"))
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for share in collected.shares:
+        name = share.notebook or "of a page that is not known"
+        table.add_row(
+            "",
+            name,
+            count(share.results, "result"),
+            Text(human_size(share.bytes), justify="right"),
+        )
+    if collected.shares:
+        console.print(table)
+    if collected.files and not delete:
+        console.print("nothing was removed; the same command with --delete does")
+    return ExitCode.GOOD

@@ -1,0 +1,1 @@
+"""What has to be installed: the notebooks' environment and its locks, and the programs of the system."""

@@ -1,0 +1,219 @@
+"""What this machine lacks for a build, and the one command that mends it."""
+
+import ctypes
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from toolchain.base.errors import MissingProgramError
+from toolchain.model import Gpu
+from toolchain.processes import hardware
+from toolchain.project.settings import Settings
+
+
+class Need(Struct, frozen=True):
+    """Something that the system has to have."""
+
+    name: str
+    package: str
+    """Debian's package of it."""
+    forms: tuple[str, ...]
+    """What cannot be made without it."""
+    file: str = ""
+    """A file that TeX has to find, where it is no program."""
+    font: str = ""
+    """A font's file name."""
+    library: str = ""
+    """A shared library's file name."""
+    greys: bool = False
+    """Whether it is for editions of the PDF only that are converted to greys."""
+    server: bool = False
+    """Whether it is a server that tests start, as root. Where there is systemd, which would start it, too, and for good,
+    it is not asked for."""
+
+    def missing(self) -> bool:
+        """Look whether it is there."""
+        if self.file:
+            return not _tex_finds(self.file)
+        if self.font:
+            return not _font_file(self.font)
+        if self.library:
+            return not _loads(self.library)
+        return shutil.which(self.name) is None
+
+
+EXECUTE = "execute"
+NEEDS = (
+    Need("latexmk", "latexmk", ("pdf",)),
+    Need("xelatex", "texlive-xetex", ("pdf",)),
+    Need("xindy", "xindy", ("pdf",)),
+    Need("rsvg-convert", "librsvg2-bin", ("pdf",)),
+    Need("LaTeX's recommended packages", "texlive-latex-recommended", ("pdf",), file="fancyvrb.sty"),
+    Need("LaTeX's further packages", "texlive-latex-extra", ("pdf",), file="titlesec.sty"),
+    Need("TeX's recommended fonts", "texlive-fonts-recommended", ("pdf",), file="pzdr.tfm"),
+    Need("TeX Gyre", "fonts-texgyre", ("pdf",), file="texgyrepagella-regular.otf"),
+    Need("TeX Gyre Math", "fonts-texgyre-math", ("pdf",), file="texgyrepagella-math.otf"),
+    Need("DejaVu Sans Mono", "fonts-dejavu-core", ("pdf",), font="DejaVuSansMono.ttf"),
+    Need("DejaVu Sans Mono Oblique", "fonts-dejavu-extra", ("pdf",), font="DejaVuSansMono-Oblique.ttf"),
+    Need("gs", "ghostscript", ("pdf",), greys=True),
+    Need("gs", "ghostscript", ("tests",)),
+    # A book without their characters needs no font for Chinese and Japanese; in others PDF002 asks for it.
+    Need("Droid Sans Fallback", "fonts-droid-fallback", ("tests",), font="DroidSansFallbackFull.ttf"),
+    Need("pdftotext", "poppler-utils", ("tests",)),
+    Need("chromium", "chromium", ("tests",)),
+    Need("ip", "iproute2", ("tests",)),
+    Need("sshd", "openssh-server", ("tests",), server=True),
+    Need("slurmctld", "slurm-wlm", ("tests",), server=True),
+)
+FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/Library/Fonts",
+    "~/.fonts",
+    "~/.local/share/fonts",
+)
+SYSTEMD = Path("/run/systemd/system")
+APT = ["apt-get", "install", "--yes", "--no-install-recommends"]
+
+
+def missing(settings: Settings, forms: frozenset[str]) -> tuple[Need, ...]:
+    """Return what this machine lacks to make these forms; `execute` among them stands for running notebooks."""
+    needs = (*NEEDS, *_needed(settings.toml.kernel.libraries))
+    if not any(each.grey for each in settings.editions):
+        needs = tuple(need for need in needs if not need.greys)
+    if SYSTEMD.is_dir() or not _is_root():
+        needs = tuple(need for need in needs if not need.server)
+    return tuple(need for need in needs if forms.intersection(need.forms) and need.missing())
+
+
+def lacking(libraries: Mapping[str, str]) -> tuple[Need, ...]:
+    """Return those of some shared libraries that this machine lacks; each has the name of Debian's package."""
+    return tuple(need for need in _needed(libraries) if need.missing())
+
+
+def require(settings: Settings, forms: frozenset[str]) -> None:
+    """Raise MissingProgramError naming everything that is missing for these forms and how to get it."""
+    needs = missing(settings, forms)
+    if needs:
+        wanted = sorted({form for need in needs for form in need.forms if form in forms})
+        names = ", ".join(need.name for need in needs)
+        others = "" if EXECUTE in forms else " ".join(sorted(forms - set(wanted)))
+        remedy = command(needs) + (f"\nOr build the other forms: toolchain build {others}" if others else "")
+        purpose = "to run notebooks" if EXECUTE in wanted else f"for {', '.join(wanted)}"
+        raise MissingProgramError(f"{purpose} this machine lacks {names}", remedy=remedy)
+
+
+def command(needs: tuple[Need, ...]) -> str:
+    """Return the one command that installs these."""
+    packages = " ".join(sorted({need.package for need in needs}))
+    if shutil.which("apt-get"):
+        prefix = "" if _is_root() else "sudo "
+        return f"{prefix}apt-get update && {prefix}{' '.join(APT)} {packages}"
+    if sys.platform == "darwin":
+        return "brew install --cask mactex-no-gui && brew install librsvg poppler && brew install --cask font-dejavu"
+    return f"Install with this system's package manager what Debian calls: {packages}"
+
+
+def install(needs: tuple[Need, ...], *, agreed: bool) -> None:
+    """Install with apt-get, as root only; the person has agreed, or there is nobody to ask.
+
+    Raises MissingProgramError, naming the command to run, if we may not or cannot.
+    """
+    if not needs:
+        return
+    names = ", ".join(need.name for need in needs)
+    if not (agreed and may_install()):
+        raise MissingProgramError(f"this machine lacks {names}", remedy=command(needs))
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    packages = sorted({need.package for need in needs})
+    for arguments in (["apt-get", "update", "--quiet=2"], [*APT, "--quiet=2", *packages]):
+        result = subprocess.run(
+            arguments, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
+        )
+        if result.returncode:
+            tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-5:])
+            raise MissingProgramError(f"{' '.join(arguments[:2])} failed:\n{tail}", remedy=command(needs))
+
+
+def may_install() -> bool:
+    """Say whether we could install system packages here at all."""
+    return _is_root() and shutil.which("apt-get") is not None
+
+
+def cost(needs: tuple[Need, ...]) -> str:
+    """Return how many packages apt-get would install, in words; TeX Live takes about 1 GB of disk."""
+    packages = sorted({need.package for need in needs})
+    result = subprocess.run(
+        [*APT, "--dry-run", "--no-download", *packages], capture_output=True, text=True, check=False
+    )
+    count = sum(line.startswith("Inst ") for line in result.stdout.splitlines())
+    return f"{count} packages, up to 1 GB of disk"
+
+
+def diagnose(settings: Settings) -> list[tuple[str, str]]:
+    """Return what there is to know about this machine, as names and values."""
+    cores, free = settings.jobs, shutil.disk_usage(settings.project).free
+    return [
+        ("Python", f"{platform.python_version()} ({sys.executable})"),
+        ("system", f"{platform.system()} {platform.machine()}"),
+        ("cores", str(cores)),
+        ("free disk", f"{free / 1e9:.0f} GB"),
+        ("GPU", _gpus(settings)),
+    ]
+
+
+def gpus(settings: Settings) -> tuple[Gpu, ...]:
+    """Return the GPUs that this book's notebooks can be computed on here."""
+    return hardware.usable(hardware.gpus(), settings.toml.kernel.compute_capabilities)
+
+
+def _needed(libraries: Mapping[str, str]) -> tuple[Need, ...]:
+    return tuple(Need(name, package, (EXECUTE,), library=name) for name, package in libraries.items())
+
+
+def _gpus(settings: Settings) -> str:
+    """Name the GPUs and say which of them the notebooks' packages cannot use."""
+    found, usable = hardware.gpus(), gpus(settings)
+    return (
+        "; ".join(
+            f"{gpu.id}: {gpu.name}" + ("" if gpu in usable else f" ({_no_code_for(gpu, settings)})")
+            for gpu in found
+        )
+        or "none; notebooks that declare one are not run here"
+    )
+
+
+def _no_code_for(gpu: Gpu, settings: Settings) -> str:
+    known = ", ".join(settings.toml.kernel.compute_capabilities)
+    return f"not used: it has compute capability {gpu.capability}, the packages of gpu.lock have code for {known}"
+
+
+def _tex_finds(file: str) -> bool:
+    program = shutil.which("kpsewhich")
+    if program is None:
+        return False
+    return subprocess.run([program, file], capture_output=True, check=False).returncode == 0
+
+
+def _font_file(name: str) -> bool:
+    folders = (Path(each).expanduser() for each in FONT_FOLDERS)
+    return any(next(folder.rglob(name), None) for folder in folders if folder.is_dir())
+
+
+def _loads(library: str) -> bool:
+    """Let the system's loader look: it knows folders that no list has."""
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0

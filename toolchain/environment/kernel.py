@@ -1,0 +1,293 @@
+"""The notebooks' environment: made once per lock and Python in a shared cache, checked against its lock."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import uv
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from toolchain.base.errors import KernelEnvironmentError
+from toolchain.base.files import sha256_lines, write_atomically
+from toolchain.environment import inventory
+from toolchain.model import DeviceClass, KernelIdentity
+from toolchain.project.settings import Settings
+
+CONDA = "environment.yml"
+CONDA_TEXT = """\
+# Written by `toolchain kernel --lock`: the versions of cpu.lock, for people who use conda.
+name: {slug}
+channels:
+  - conda-forge
+dependencies:
+  - python={python}
+  - pip
+  - pip:
+{pins}
+"""
+COMPLETE = "toolchain-kernel.json"
+
+
+class KernelEnvironment(msgspec.Struct, frozen=True):
+    """An environment that notebooks can run in."""
+
+    python: Path
+    """Its interpreter."""
+    identity: KernelIdentity
+    """What is really installed in it."""
+    made: bool = False
+    """Whether it had to be made just now."""
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """What the environment of a device class is made from, wherever that is done."""
+
+    lock: str
+    """The lock's name; empty where an interpreter is used as it is."""
+    text: str
+    """The lock's."""
+    python: str
+    """Minor version, such as `3.11`."""
+    interpreter: str = ""
+    """The one to be used as it is: its name, or its path."""
+    distributions: tuple[str, ...] = ()
+    """What that one has to have."""
+
+    @property
+    def identity(self) -> KernelIdentity:
+        """What results depend on."""
+        if not self.lock:
+            return KernelIdentity(
+                python=self.python, distributions=self.distributions, source=self.interpreter
+            )
+        pins = inventory.pins(self.text, self.lock, self.python)
+        return KernelIdentity(python=self.python, distributions=pins, source=self.lock)
+
+    @property
+    def folder(self) -> Path:
+        """Where this machine's environment for the lock is, or would be."""
+        wanted = self.identity
+        digest = sha256_lines([wanted.python, sys.platform, platform.machine(), *wanted.distributions])
+        return user_cache_path("toolchain-kernels", appauthor=False) / digest[:16]
+
+    @property
+    def ready(self) -> bool:
+        """Whether the environment is there."""
+        return not self.lock or (self.folder / COMPLETE).exists()
+
+
+def recipe(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Recipe:
+    """Return what the environment is made from: the lock, or the named interpreter with its packages.
+
+    Raises KernelEnvironmentError if there is neither.
+    """
+    if lock := _lock(settings, device):
+        text = lock.read_text(encoding="utf-8")
+        return Recipe(lock=lock.name, text=text, python=settings.toml.kernel.python)
+    python = _named_interpreter(settings)
+    found = inventory.read(python)
+    return Recipe(
+        lock="",
+        text="",
+        python=found.python,
+        interpreter=str(python),
+        distributions=found.distributions,
+    )
+
+
+def identity(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> KernelIdentity:
+    """Return what results depend on, without making the environment: the lock, or the named interpreter's packages.
+
+    Raises KernelEnvironmentError if there is neither, or if a line of the lock pins nothing.
+    """
+    return recipe(settings, device).identity
+
+
+def environment(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> KernelEnvironment:
+    """Return the environment that notebooks of a device class run in; make it from its lock if it is not there yet.
+
+    Raises KernelEnvironmentError if it cannot be made or differs from its lock: no result of it would be what its
+    key says.
+    """
+    return made(recipe(settings, device))
+
+
+def made(wanted: Recipe, existing: Path | None = None) -> KernelEnvironment:
+    """Return the environment of a recipe; make it if it is not there yet. Or let it be an existing interpreter.
+
+    Raises KernelEnvironmentError if it cannot be made, or if it differs from what is wanted.
+    """
+    if existing or not wanted.lock:
+        python = existing or Path(wanted.interpreter)
+        found = inventory.require_kernel(python)
+        said = (
+            inventory.differences(wanted.text, wanted.python, python)
+            if wanted.lock
+            else inventory.compare(wanted.identity, found, "the project's interpreter")
+        )
+        if said:
+            raise KernelEnvironmentError(
+                f"{python}: differs from what notebooks are to run in:\n" + inventory.listed(said),
+                remedy="Install what the lock says, or let the environment be made from the lock."
+                if wanted.lock
+                else "Start the worker with --python and an interpreter that has the same, or give the book a lock.",
+            )
+        return KernelEnvironment(python=python, identity=found)
+    folder = wanted.folder
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KernelEnvironmentError(
+            f"{folder.parent}: cannot be made: {error.strerror}",
+            remedy="Make room for it, or name another place for caches with XDG_CACHE_HOME.",
+        ) from error
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    with FileLock(folder.with_suffix(".lock")):
+        new = not wanted.ready
+        if new:
+            _make(folder, python, wanted)
+    found = inventory.read(python)
+    _refuse_difference(wanted.identity, found, folder, wanted.lock)
+    return KernelEnvironment(python=python, identity=found, made=new)
+
+
+def location(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Path:
+    """Return the folder of the environment for this project's lock, Python and machine."""
+    return recipe(settings, device).folder
+
+
+def describe(settings: Settings) -> str:
+    """Say in a line where the environment is, or what it would be made from; make nothing."""
+    try:
+        if not _lock(settings, DeviceClass.CPU):
+            return str(_named_interpreter(settings))
+        folder = location(settings)
+    except KernelEnvironmentError as error:
+        return error.message
+    return f"{folder} ({'ready' if (folder / COMPLETE).exists() else 'not made yet'})"
+
+
+def remove(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> None:
+    """Remove the environment, so that the next call makes it anew."""
+    if _lock(settings, device):
+        shutil.rmtree(location(settings, device), ignore_errors=True)
+
+
+def lock(settings: Settings) -> list[Path]:
+    """Solve every *.in of the kernel's folder into the .lock beside it, cpu first; the others follow its versions.
+
+    environment.yml, for people who use conda, is written from cpu.lock.
+
+    Raises KernelEnvironmentError if there is nothing to solve or no solution.
+    """
+    folder = settings.kernel_folder
+    sources = sorted(folder.glob("*.in"), key=lambda path: (path.stem != "cpu", path.stem))
+    if not sources:
+        raise KernelEnvironmentError(
+            f"{folder}: has no cpu.in", remedy="List in it what the notebooks import."
+        )
+    made: list[Path] = []
+    for source in sources:
+        target = source.with_suffix(".lock")
+        command = [
+            "pip",
+            "compile",
+            "--quiet",
+            "--upgrade",
+            "--generate-hashes",
+            "--no-header",
+            "--no-annotate",
+        ]
+        command += ["--python-version", settings.toml.kernel.python]
+        command += ["--constraint", str(made[0])] if made else []
+        _uv(*command, str(source), "--output-file", str(target), problem=f"{source.name}: cannot be solved")
+        made.append(target)
+    conda = folder / CONDA
+    pins = "\n".join(f"      - {pin}" for pin in _pins(made[0], settings))
+    text = CONDA_TEXT.format(slug=settings.book.slug, python=settings.toml.kernel.python, pins=pins)
+    write_atomically(conda, text.encode())
+    return [*made, conda]
+
+
+def _lock(settings: Settings, device: DeviceClass) -> Path | None:
+    """Return the lock of a device class; None for a project without locks.
+
+    Raises KernelEnvironmentError if the project has the CPU's only and the GPU's is asked for.
+    """
+    cpu, path = (settings.kernel_folder / f"{each}.lock" for each in (DeviceClass.CPU, device))
+    if path.is_file():
+        return path
+    if cpu.is_file():
+        raise KernelEnvironmentError(
+            f"{path}: no such file, and a notebook declares that it needs a GPU",
+            remedy=f"Write {path.stem}.in and run `toolchain kernel --lock`.",
+        )
+    return None
+
+
+def _named_interpreter(settings: Settings) -> Path:
+    name = settings.toml.kernel.interpreter
+    if not name:
+        raise KernelEnvironmentError(
+            f"{settings.kernel_folder / DeviceClass.CPU}.lock: no such file, and book.toml names no interpreter",
+            remedy="Write cpu.in and run `toolchain kernel --lock`, or set `interpreter` in [kernel].",
+        )
+    found = shutil.which(settings.project / name if os.sep in name else name)
+    if found is None:
+        raise KernelEnvironmentError(
+            f"_config/book.toml: [kernel] interpreter: {name!r} is not on this machine",
+            remedy="Install it or name another one.",
+        )
+    # What is on PATH may be a launcher that chooses among several; ask which one it chose.
+    command = [found, "-I", "-c", "import sys; print(sys.executable)"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    return Path(answer.stdout.strip() or found)
+
+
+def _pins(lock: Path, settings: Settings) -> tuple[str, ...]:
+    return inventory.pins(lock.read_text(encoding="utf-8"), str(lock), settings.toml.kernel.python)
+
+
+def _make(folder: Path, python: Path, wanted: Recipe) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    _uv(
+        "venv",
+        "--quiet",
+        "--python",
+        wanted.python,
+        str(folder),
+        problem=f"no Python {wanted.python} for the notebooks",
+    )
+    # Beside the environment: another machine's lock is no file here.
+    lock = folder.with_suffix(".txt")
+    write_atomically(lock, wanted.text.encode())
+    install = ["pip", "install", "--quiet", "--python", str(python), "--requirements", str(lock)]
+    if "--hash=" in wanted.text:
+        install.append("--require-hashes")
+    try:
+        _uv(*install, problem=f"{wanted.lock}: cannot be installed on {sys.platform} {platform.machine()}")
+    finally:
+        lock.unlink(missing_ok=True)
+    write_atomically(folder / COMPLETE, json.dumps({"lock": wanted.lock}).encode())
+
+
+def _uv(*arguments: str, problem: str) -> None:
+    result = subprocess.run([uv.find_uv_bin(), *arguments], capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise KernelEnvironmentError(
+            f"{problem}\n{result.stderr.strip()}", remedy="`toolchain doctor` looks further."
+        )
+
+
+def _refuse_difference(wanted: KernelIdentity, found: KernelIdentity, folder: Path, lock: str) -> None:
+    if said := inventory.compare(wanted, found, lock):
+        raise KernelEnvironmentError(
+            f"{folder}: the notebooks' environment differs from its lock:\n" + inventory.listed(said),
+            remedy="Make it anew with `toolchain kernel --remake`; nothing was run.",
+        )

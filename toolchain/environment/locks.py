@@ -1,0 +1,79 @@
+"""Reads the kernel's locks: what they pin, and in words what a book was tested with."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from toolchain.base.errors import KernelEnvironmentError
+from toolchain.model import DeviceClass
+
+
+class Versions(Struct, frozen=True):
+    """What a book's notebooks run with, as its locks say; empty of a project without any."""
+
+    cpu: str = ""
+    """Python and the packages that cpu.in asks for, such as `Python 3.11, numpy 1.23.5`."""
+    gpu: str = ""
+    """The packages of gpu.in that the CPU does not have, or has in another version."""
+
+
+def versions(folder: Path, python: str) -> Versions:
+    """Say what the locks of a folder have of what its *.in ask for, in the order in which they ask.
+
+    Raises KernelEnvironmentError if a line of a lock pins nothing.
+    """
+    if not (folder / f"{DeviceClass.CPU}.lock").is_file():
+        return Versions()
+    on_cpu, on_gpu = (_asked_for(folder, each) for each in (DeviceClass.CPU, DeviceClass.GPU))
+    return Versions(
+        cpu=", ".join((f"Python {python}", *on_cpu)),
+        gpu=", ".join(each for each in on_gpu if each not in on_cpu),
+    )
+
+
+def _asked_for(folder: Path, device: DeviceClass) -> list[str]:
+    """Return `name version` of each package that a device's *.in names."""
+    source, lock = folder / f"{device}.in", folder / f"{device}.lock"
+    if not (source.is_file() and lock.is_file()):
+        return []
+    pins = {canonicalize_name(each.name): version for each, version in pinned(lock)}
+    names = [canonicalize_name(each.name) for each in _requirements(source)]
+    return [f"{name} {pins[name]}" for name in dict.fromkeys(names) if name in pins]
+
+
+def _requirements(source: Path) -> Iterator[Requirement]:
+    """Yield what a *.in asks for; other lines are options of the solver."""
+    for line in source.read_text(encoding="utf-8").splitlines():
+        try:
+            yield Requirement(line.partition("#")[0].strip())
+        except InvalidRequirement:
+            continue
+
+
+def pinned(lock: Path) -> Iterator[tuple[Requirement, str]]:
+    """Yield each line of a lock with the version that it pins; hashes and comments do not count.
+
+    Raises KernelEnvironmentError if a line pins nothing.
+    """
+    return pinned_in(lock.read_text(encoding="utf-8"), str(lock))
+
+
+def pinned_in(text: str, lock: str) -> Iterator[tuple[Requirement, str]]:
+    """Do the same for the text of a lock that is called `lock` where something is wrong with it."""
+    for line in text.replace("\\\n", " ").splitlines():
+        pin = line.partition("#")[0].partition(" --hash")[0].strip()
+        if not pin:
+            continue
+        try:
+            requirement = Requirement(pin)
+        except InvalidRequirement as error:
+            raise KernelEnvironmentError(f"{lock}: {pin!r} is no requirement: {error}") from error
+        specifiers = list(requirement.specifier)
+        if len(specifiers) != 1 or specifiers[0].operator != "==":
+            raise KernelEnvironmentError(
+                f"{lock}: {pin!r} pins no version", remedy="Make the lock with `toolchain kernel --lock`."
+            )
+        yield requirement, specifiers[0].version

@@ -1,0 +1,87 @@
+"""Where notebooks run: on this machine, or on others."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+from toolchain.environment import doctor, kernel
+from toolchain.messages.progress import Note, Reporter, StageStarted
+from toolchain.model import DeviceClass, Plan
+from toolchain.project.settings import Settings
+
+if TYPE_CHECKING:
+    from toolchain.execute.attempts import Rules
+    from toolchain.execute.job import Job
+
+
+class Executor(Protocol):
+    """What the notebooks of a build run on. Use as a context."""
+
+    def __enter__(self) -> Self:
+        """Begin; nothing is started yet."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Leave nothing behind."""
+
+    def gpus(self) -> int:
+        """Return how many GPUs a notebook can have."""
+
+    def refuse(self, plan: Plan) -> None:
+        """Raise an error if a plan asks for what can never be."""
+
+    def run_all(self, jobs: "Iterable[Job]", rules: "Rules") -> None:
+        """Run notebooks, those first that come first; each outcome is kept as soon as it is there."""
+
+
+class Here:
+    """This machine."""
+
+    def __init__(self, settings: Settings, reporter: Reporter) -> None:
+        """Prepare nothing yet."""
+        self._settings = settings
+        self._reporter = reporter
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing is left."""
+
+    def gpus(self) -> int:
+        """Return how many GPUs this machine has for the book's notebooks."""
+        return len(doctor.gpus(self._settings))
+
+    def refuse(self, plan: Plan) -> None:
+        """Refuse nothing: what cannot run here is missing."""
+
+    def run_all(self, jobs: "Iterable[Job]", rules: "Rules") -> None:
+        """Run notebooks, those first that come first; each outcome is kept as soon as it is there."""
+        from toolchain.execute import local  # noqa: PLC0415 - slow to import, and mostly nothing runs
+
+        jobs = tuple(jobs)
+        host = local.Host(
+            project=self._settings.project,
+            pythons=self._environments({job.planned.device_class for job in jobs}),
+            jobs=self._settings.jobs,
+            gpus=doctor.gpus(self._settings) if any(job.planned.gpus for job in jobs) else (),
+        )
+        local.run_all(jobs, host, rules)
+
+    def _environments(self, devices: Iterable[DeviceClass]) -> Mapping[DeviceClass, Path]:
+        """Return the interpreters that these notebooks run in, made from their locks where they are not there yet."""
+        doctor.require(self._settings, frozenset({doctor.EXECUTE}))
+        self._reporter(StageStarted(title="Kernel environment"))
+        pythons = {}
+        for device in sorted(devices):
+            environment = kernel.environment(self._settings, device)
+            if environment.made:
+                text = f"  done    the notebooks' environment was made from {device}.lock"
+                self._reporter(Note(text=text))
+            pythons[device] = environment.python
+        return pythons

@@ -1,0 +1,71 @@
+"""Labels as a page of the site shows them."""
+
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from toolchain.forms.called import Called, number
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+NUMBERS = frozenset({"section-number", "caption-number"})
+WORDLESS = frozenset({"headerlink", "reference", "footnote-reference", "math", "eqno"}) | NUMBERS
+"""Classes of what is not among the words of a heading or caption."""
+
+
+def labels(tree: HtmlElement) -> dict[str, Called]:
+    """Return what is shown at each id of a page."""
+    found: dict[str, Called] = {}
+    for element in tree.iter("section", "figure", "table", "div", "p", "span", "dt"):
+        if its := element.get("id"):
+            found[its] = _called(element)
+    return found
+
+
+def _called(element: HtmlElement) -> Called:
+    classes = frozenset(element.get("class", "").split())
+    if "math" in classes:
+        eqno = _of_class(element, "eqno")
+        return Called(number=number(_text(eqno, frozenset({"headerlink"}))) if eqno is not None else "")
+    if "citation" in classes:
+        label = _of_class(element, "label")
+        words = "".join(each.text_content() for each in element.iterchildren("p"))
+        return Called(number=label.text_content().strip("[] \n") if label is not None else "", title=words)
+    return _numbered(_title(element, classes))
+
+
+def _title(element: HtmlElement, classes: frozenset[str]) -> HtmlElement | None:
+    """Return the heading or caption of an element."""
+    if "literal-block-wrapper" in classes:
+        return _of_class(element, "code-block-caption")
+    if element.tag == "figure":
+        return next(element.iter("figcaption"), None)
+    tags = {"section": HEADINGS, "table": ("caption",)}.get(element.tag, ())
+    return next((each for each in element if each.tag in tags), None)
+
+
+def _numbered(title: HtmlElement | None) -> Called:
+    if title is None:
+        return Called()
+    found = next((each for name in sorted(NUMBERS) if (each := _of_class(title, name)) is not None), None)
+    said = number(found.text_content()) if found is not None else ""
+    if title.tag == "figcaption":  # a legend may follow
+        title = next(title.iterchildren("p"), title)
+    return Called(number=said, title=" ".join(_text(title, WORDLESS).split()))
+
+
+def _of_class(element: HtmlElement, name: str) -> HtmlElement | None:
+    return next((each for each in element.iter() if name in (each.get("class") or "").split()), None)
+
+
+def _text(element: HtmlElement, without: frozenset[str]) -> str:
+    """Return the text of an element without code and without parts of certain classes."""
+    return "".join(_pieces(element, without))
+
+
+def _pieces(element: HtmlElement, without: frozenset[str]) -> Iterator[str]:
+    yield element.text or ""
+    for child in element:
+        classes = (child.get("class") or "").split()
+        if isinstance(child.tag, str) and child.tag != "code" and not without.intersection(classes):
+            yield from _pieces(child, without)
+        yield child.tail or ""

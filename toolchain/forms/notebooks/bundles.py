@@ -1,0 +1,280 @@
+"""Notebooks to download: a zip per chapter and one for the book, unpacked to run as they are."""
+
+import mimetypes
+import posixpath
+import re
+import shutil
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote
+
+import nbformat
+from msgspec import Struct
+from nbformat import NotebookNode
+
+from toolchain.base.files import write_atomically
+from toolchain.forms.notebooks.archive import ALONE, grouped, names_of, write_zip
+from toolchain.forms.notebooks.launch import FOLDER
+from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
+from toolchain.project.settings import Settings
+from toolchain.sources.notebook_files import Surroundings
+
+KEPT_TAGS = frozenset({"raises-exception", "skip-execution"})
+"""Of the tags of cells those that Jupyter's own tools understand, too."""
+HIDDEN = {
+    "source_hidden": {"hide-input", "hide-cell", "remove-input", "remove-cell"},
+    "outputs_hidden": {"hide-output", "hide-cell", "remove-output", "remove-cell"},
+}
+"""What Jupyter calls what our tags do."""
+LINK = re.compile(rf"\]\({re.escape(notebook_text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)")
+IMAGE = re.compile(r"!\[(?P<alternative>(?:[^\]\\]|\\.)*)\]\((?P<address>[^):]+)\)")
+FILE = re.compile(r"\]\((?P<address>[^):#]+)\)")
+LICENCE = "LICENSE"
+BRANCH = "branch"
+"""Folder below _build: what a branch for services holds."""
+TOGETHER = "This notebook reads files that are not in it: the [archive of its chapter]({address}) has them."
+README = """\
+# {title}
+
+Notebooks for Python {python} on {platforms}. To start, in this folder:
+
+    python{python} -m venv .venv && .venv/bin/pip install -r requirements.txt notebook
+    .venv/bin/jupyter notebook {first}
+{gpu}"""
+GPU = "\nOn a host with a GPU install `requirements-gpu.txt` in place of `requirements.txt`.\n"
+
+
+class Material(Struct, frozen=True):
+    """What the notebooks are made of, besides the book."""
+
+    folder: Path
+    """Where the text of the pages lies."""
+    kernels: Mapping[DeviceClass, KernelIdentity]
+    inputs: Mapping[str, tuple[FileRecord, ...]]
+    """What each notebook's result depended on; a notebook without a result is not in it."""
+    executed: Callable[[str], bytes | None]
+    """Gives a notebook's result, by its page."""
+    wheel: Path | None
+    """The book's library, which lies in each bundle: by its name the public index may know somebody else's."""
+
+
+def write(settings: Settings, book: Book, material: Material) -> list[Path]:
+    """Write all bundles and return their paths: chapters in order, then the book.
+
+    Each page's notebook is also written alone, for the site, and the whole as a tree for the branch that services open.
+    Raises SourceError if two pages would be one notebook.
+    """
+    folder = settings.build / "notebooks"
+    pages = {each.name: each for each in book.documents if each.bundle}
+    names = names_of(pages.values())
+    made = {name: _Entries(pages[name], names, settings, material) for name in pages}
+    written = []
+    for chapter, its in grouped(pages.values(), settings.book.slug).items():
+        first = names[its[0]]
+        entries = _common(settings, material, first)
+        for name in its:
+            entries |= made[name].within(frozenset(its))
+        written.append(folder / f"{chapter}.zip")
+        write_zip(written[-1], {f"{chapter}/{name}": data for name, data in entries.items()})
+    for stale in set(folder.glob("*.zip")) - set(written):
+        stale.unlink()
+    _replace(settings.build / ALONE, {f"{name}.ipynb": entry.alone() for name, entry in made.items()})
+    # A service that finds environment.yml takes no notice of requirements.txt, and so of the library.
+    tree = {name: data for name, data in entries.items() if name != "environment.yml"}
+    python = settings.toml.kernel.python
+    _replace(settings.build / BRANCH, tree | {"runtime.txt": f"python-{python}\n".encode()})
+    return written
+
+
+def _replace(folder: Path, entries: Mapping[str, bytes]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, data in entries.items():
+        write_atomically(folder / name, data)
+
+
+def for_site(settings: Settings) -> dict[str, Path]:
+    """Return the files that the site offers to download, by their paths in it."""
+    alone = settings.build / ALONE
+    found = {path.relative_to(alone).as_posix(): path for path in alone.rglob("*.ipynb")}
+    found |= {path.name: path for path in (settings.build / "notebooks").glob("*.zip")}
+    return {f"{FOLDER}/{name}": path for name, path in sorted(found.items())}
+
+
+class _Entries:
+    """A page's files in a bundle."""
+
+    def __init__(
+        self, page: Document, names: Mapping[str, str], settings: Settings, material: Material
+    ) -> None:
+        self._page = page
+        self._names = names
+        self._settings = settings
+        self._text = notebook_text.read(material.folder, page.name)
+        self._cells = self._code_cells(material)
+        self._files = self._read_files(material)
+
+    def within(self, bundle: frozenset[str]) -> dict[str, bytes]:
+        """Return the notebook, with its links as they have to be beside these pages, and all that it shows and reads."""
+        cells = [
+            self._markdown(part.markdown, bundle) if part.code is None else self._cells[part.code]
+            for part in self._parts()
+        ]
+        for number, cell in enumerate(cells, start=1):
+            cell["id"] = f"cell-{number}"
+        metadata = {
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+        } | self._kernelspec()
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+        return {self._names[self._page.name]: f"{nbformat.writes(notebook)}\n".encode(), **self._files}
+
+    def alone(self) -> bytes:
+        """Return the notebook as one file: its images in it, all links to the site, those to other files to its archive."""
+        name = self._names[self._page.name]
+        notebook = nbformat.v4.reads(self.within(frozenset({self._page.name}))[name].decode())
+        here = posixpath.dirname(name)
+        archive = self._archive()
+
+        def to_archive(found: re.Match[str]) -> str:
+            path = posixpath.normpath(posixpath.join(here, unquote(found["address"])))
+            return f"]({archive or '#'})" if path in self._files else found[0]
+
+        for cell in notebook.cells:
+            if cell.cell_type != "markdown":
+                continue
+            attachments: dict[str, dict[str, str]] = {}
+
+            def attach(found: re.Match[str], attachments: dict[str, dict[str, str]] = attachments) -> str:
+                path = posixpath.normpath(posixpath.join(here, unquote(found["address"])))
+                if path not in self._files:
+                    return found[0]
+                kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+                attachments[posixpath.basename(path)] = {kind: b64encode(self._files[path]).decode()}
+                return f"![{found['alternative']}](attachment:{quote(posixpath.basename(path))})"
+
+            cell.source = FILE.sub(to_archive, IMAGE.sub(attach, cell.source))
+            if attachments:
+                cell.attachments = attachments
+        if self._needs_more():
+            text = (
+                TOGETHER.format(address=archive)
+                if archive
+                else TOGETHER.replace("[", "").replace("]({address})", "")
+            )
+            notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="cell-0"))
+        return f"{nbformat.writes(notebook)}\n".encode()
+
+    def _archive(self) -> str:
+        """Return the address of the archive with the page's chapter; empty for a book without a site."""
+        site = self._settings.book.site.rstrip("/")
+        chapter = self._page.name.partition("/")[0] if self._page.chapter else self._settings.book.slug
+        return f"{site}/{FOLDER}/{chapter}.zip" if site else ""
+
+    def _needs_more(self) -> bool:
+        library = self._settings.toml.library
+        imports = library is not None and any(library.name in cell.source for cell in self._page.cells)
+        return imports or bool(self._files.keys() - set(self._text.files))
+
+    def _parts(self) -> Iterator[notebook_text.Part]:
+        """Yield the parts of the page, and with each of its code cells those around it that it does not show."""
+        shown = [part.code for part in self._text.parts if part.code is not None]
+        end = max(self._cells, default=0) + 1
+        after = dict(pairwise([*shown, end]))
+        begun = 0
+        for part in self._text.parts:
+            if part.code is None:
+                yield part
+            else:
+                yield from self._places(begun, begun := after[part.code])
+        yield from self._places(begun, end)
+
+    def _places(self, first: int, end: int) -> Iterator[notebook_text.Part]:
+        return (notebook_text.Part(code=place) for place in sorted(self._cells) if first <= place < end)
+
+    def _markdown(self, source: str, bundle: frozenset[str]) -> NotebookNode:
+        return nbformat.v4.new_markdown_cell(LINK.sub(lambda found: self._link(found, bundle), source))
+
+    def _link(self, found: re.Match[str], bundle: frozenset[str]) -> str:
+        page, fragment = found["page"], found["fragment"] or ""
+        if page in bundle:
+            here = posixpath.dirname(self._names[self._page.name])
+            return f"]({posixpath.relpath(self._names[page], here)}{fragment})".replace(" ", "%20")
+        site = self._settings.book.site.rstrip("/")
+        # Without a site the words have to do.
+        return f"]({site}/{page}.html{fragment})" if site else "](#)"
+
+    def _kernelspec(self) -> dict[str, Any]:
+        if not self._page.notebook:
+            return {}
+        spec = nbformat.v4.reads(self._page.notebook).metadata.get("kernelspec")
+        return {"kernelspec": spec} if spec and spec.get("display_name") else {}
+
+    def _code_cells(self, material: Material) -> dict[int, NotebookNode]:
+        """Return the code cells by their places: as in the source, with outputs where the book wants them."""
+        if not self._page.notebook:
+            return {}
+        data = material.executed(self._page.name) if self._settings.toml.notebooks.outputs else None
+        notebook = nbformat.v4.reads(data.decode() if data else self._page.notebook)
+        return {place: _plain(cell) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+
+    def _read_files(self, material: Material) -> dict[str, bytes]:
+        """Return the images that the page shows and the files that its code read, by their paths in the project."""
+        around = Surroundings(self._page, self._settings.project).files if self._page.notebook else {}
+        inputs = material.inputs.get(self._page.name)
+        found = {name: self._settings.project / name for name in self._text.files}
+        if inputs is None:  # nobody knows what it would read
+            found |= around
+        for declared in self._page.declared.data:
+            found |= {name: path for name, path in around.items() if f"{name}/".startswith(f"{declared}/")}
+        for record in inputs or ():
+            if record.path.endswith("/"):  # its names were listed
+                found |= {name: path for name, path in around.items() if name.startswith(record.path)}
+            elif record.sha256 != ABSENT and record.path in around:
+                found[record.path] = around[record.path]
+        return {name: path.read_bytes() for name, path in found.items()}
+
+
+def _plain(cell: NotebookNode) -> NotebookNode:
+    """Return a code cell without our markup, folded where Jupyter is to fold it."""
+    tags = set(cell.metadata.get("tags", []))
+    metadata: dict[str, Any] = {}
+    if kept := sorted(tags & KEPT_TAGS):
+        metadata["tags"] = kept
+    if folded := {name: True for name, ours in HIDDEN.items() if tags & ours}:
+        metadata["jupyter"] = folded
+    return nbformat.v4.new_code_cell(
+        cell.source, metadata=metadata, outputs=cell.outputs, execution_count=cell.execution_count
+    )
+
+
+def _common(settings: Settings, material: Material, first: str) -> dict[str, bytes]:
+    """Return what every bundle has: how to start, the pins, the licence, the library."""
+    kernel = settings.toml.kernel
+    cpu = material.kernels.get(DeviceClass.CPU)
+    gpu = material.kernels.get(DeviceClass.GPU)
+    readme = README.format(
+        title=settings.book.title,
+        python=cpu.python if cpu else kernel.python,
+        platforms=", ".join(kernel.platforms) or "any platform",
+        first=first,
+        gpu=GPU if gpu else "",
+    )
+    entries = {"README.md": readme.encode(), "requirements.txt": _requirements(cpu, material.wheel)}
+    if gpu:
+        entries["requirements-gpu.txt"] = _requirements(gpu, material.wheel)
+    if material.wheel:
+        entries[material.wheel.name] = material.wheel.read_bytes()
+    conda = settings.kernel_folder / "environment.yml"
+    for name, path in (("environment.yml", conda), (LICENCE, settings.project / LICENCE)):
+        if path.is_file():
+            entries[name] = path.read_bytes()
+    return entries
+
+
+def _requirements(kernel: KernelIdentity | None, wheel: Path | None) -> bytes:
+    # Where notebooks run in the toolchain's own environment: it is on no index, and no notebook needs it.
+    pins = [pin for pin in kernel.distributions if not pin.startswith("toolchain==")] if kernel else []
+    return "\n".join((*pins, *([f"./{wheel.name}"] if wheel else []), "")).encode()

@@ -1,0 +1,81 @@
+"""What a page of the site offers for its notebook: to download it, its chapter, or to open it elsewhere."""
+
+import posixpath
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode
+
+from toolchain.model import Book, Button
+from toolchain.project.sections import Launch
+from toolchain.project.settings import Settings
+
+FOLDER = "_notebooks"
+"""Of the site, where the notebooks and archives lie."""
+URLS = {"binder": "https://mybinder.org", "colab": "https://colab.research.google.com"}
+NAMES = {"binder": "Binder", "colab": "Colab", "jupyterhub": "JupyterHub"}
+HOST = re.compile(r"^https?://(?P<host>[^/]+)/(?P<owner>[^/]+)/(?P<name>[^/]+?)/?(?:\.git)?$")
+
+
+def buttons(book: Book, names: Mapping[str, str], settings: Settings) -> dict[str, tuple[Button, ...]]:
+    """Return the buttons of every page, by its name; `names` are the notebooks' paths in the archives."""
+    services = [each for each in settings.toml.notebooks.launch if not why_not(each, settings)]
+    found = {}
+    for page in book.documents:
+        if page.name not in names:
+            continue
+        download = Button("Notebook", f"{FOLDER}/{page.name}.ipynb", "fas fa-code", "Download this notebook")
+        archive = page.name.partition("/")[0] if page.chapter else settings.book.slug
+        chapter = Button(
+            "Chapter", f"{FOLDER}/{archive}.zip", "fas fa-file-zipper", "Download this chapter's notebooks"
+        )
+        opened = (_open(each, names[page.name], settings) for each in services if page.cells)
+        found[page.name] = (download, chapter, *opened)
+    return found
+
+
+def notes(settings: Settings) -> tuple[str, ...]:
+    """Say which services are not offered, and why."""
+    wanted = settings.toml.notebooks.launch
+    return tuple(
+        f"{NAMES[each.service]} is not offered: {why}" for each in wanted if (why := why_not(each, settings))
+    )
+
+
+def why_not(launch: Launch, settings: Settings) -> str:
+    """Say why a service cannot run the notebooks; empty if it can."""
+    kernel = settings.toml.kernel
+    if launch.python != kernel.python:
+        return f"it has Python {launch.python}, and the packages in the lock are for {kernel.python}"
+    if launch.platform and kernel.platforms and launch.platform not in kernel.platforms:
+        return f"it runs on {launch.platform}, and the packages in the lock are for {', '.join(kernel.platforms)}"
+    if launch.service == "jupyterhub" and not launch.url:
+        return "book.toml does not say where it is: `url` in [[notebooks.launch]]"
+    repository = HOST.match(settings.book.repository)
+    if repository is None or (launch.service == "colab" and repository["host"] != "github.com"):
+        return "it opens notebooks from a repository, and [book] names none that it can open"
+    return ""
+
+
+def _open(launch: Launch, notebook: str, settings: Settings) -> Button:
+    """Return the button that opens a notebook of the branch in a service."""
+    base = (launch.url or URLS.get(launch.service, "")).rstrip("/")
+    branch = quote(settings.toml.notebooks.branch, safe="")
+    repository = settings.book.repository.removesuffix("/").removesuffix(".git")
+    found = HOST.match(repository)
+    assert found, repository  # noqa: S101 - why_not has looked
+    path = quote(notebook)
+    if launch.service == "colab":
+        url = f"{base}/github/{found['owner']}/{found['name']}/blob/{branch}/{path}"
+    elif launch.service == "binder":
+        where = (
+            f"gh/{found['owner']}/{found['name']}"
+            if found["host"] == "github.com"
+            else f"git/{quote(repository, safe='')}"
+        )
+        url = f"{base}/v2/{where}/{branch}?{urlencode({'urlpath': f'lab/tree/{notebook}'})}"
+    else:
+        opened = posixpath.join("lab/tree", found["name"], notebook)
+        query = urlencode({"repo": repository, "branch": settings.toml.notebooks.branch, "urlpath": opened})
+        url = f"{base}/hub/user-redirect/git-pull?{query}"
+    name = NAMES[launch.service]
+    return Button(name, url, "fas fa-rocket", f"Open this notebook in {name}")

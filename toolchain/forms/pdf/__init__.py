@@ -1,0 +1,1 @@
+"""The printed book: typeset by LaTeX, made ready for its printer, and read for the checks."""

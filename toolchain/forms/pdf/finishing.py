@@ -1,0 +1,92 @@
+"""What an edition is made ready with after LaTeX: greys for what is coloured, and silence about who made it."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+from toolchain.base.errors import BuilderError
+from toolchain.base.files import copy_aside
+from toolchain.forms.pdf.printers import load
+from toolchain.processes.programs import Programs
+from toolchain.project.settings import Edition
+
+GREYS = (
+    *("gs", "-q", "-dBATCH", "-dNOPAUSE", "-dSAFER", "-sDEVICE=pdfwrite", "-dCompatibilityLevel=1.5"),
+    *("-sColorConversionStrategy=Gray", "-dProcessColorModel=/DeviceGray", "-dAutoRotatePages=/None"),
+    # Pictures keep all that they have, but their colours.
+    *("-dDownsampleColorImages=false", "-dDownsampleGrayImages=false", "-dDownsampleMonoImages=false"),
+    *("-dAutoFilterColorImages=false", "-dAutoFilterGrayImages=false"),
+    *("-dColorImageFilter=/FlateEncode", "-dGrayImageFilter=/FlateEncode"),
+)
+SUBSET = re.compile(r"^/(?:[A-Z]{6}\+)?(?P<name>.*?)(?:-Identity-H)?$")
+"""The name of a font of which a part is in the file."""
+
+
+def finish(made: Path, target: Path, edition: Edition, work: Path, *, limit: float) -> None:
+    """Copy what LaTeX has made to where people look for it, ready for the printer of its edition.
+
+    `work` is a folder for logs and what is made on the way; `limit` the seconds that this may take.
+
+    Raises BuilderError if the colours cannot be converted.
+    """
+    silent = bool(edition.profile and load(edition.profile).rules.no_metadata)
+    if not (edition.grey or silent):
+        copy_aside(made, target)
+        return
+    aside = target.with_suffix(".pdf.part")
+    with pikepdf.open(made) as pdf:
+        if edition.grey:
+            with pikepdf.open(_converted(made, work, limit)) as greys:
+                _draw_with(greys, pdf)
+        if silent:
+            for holder, name in ((pdf.trailer, "/Info"), (pdf.Root, "/Metadata")):
+                if name in holder:
+                    del holder[name]
+        pdf.save(aside, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    aside.replace(target)
+
+
+def _converted(made: Path, work: Path, limit: float) -> Path:
+    """Let Ghostscript convert the colours; return what it has written."""
+    greys, log = work / f"{made.stem}-grey.pdf", work / f"{made.stem}.gs.log"
+    command = [*GREYS, f"-sOutputFile={greys}", str(made)]
+    try:
+        code = Programs().run(command, work, os.environ, log, lambda _: None, limit=limit)
+    except TimeoutError:
+        code = -1
+    if code:
+        raise BuilderError(
+            f"Ghostscript could not convert the colours of {made.name}",
+            remedy=f"Its log: {log.relative_to(work.parent.parent)}. Without `grey` the edition keeps its colours.",
+        )
+    return greys
+
+
+def _draw_with(greys: pikepdf.Pdf, pdf: pikepdf.Pdf) -> None:
+    """Let every page show what another PDF has; its places, numbers and boxes stay as LaTeX has written them."""
+    # Ghostscript 10 writes the letters of ligatures with their bytes the wrong way round.
+    letters = {_name(font): font.ToUnicode for font in _fonts(pdf) if "/ToUnicode" in font}
+    for font in _fonts(greys):
+        if _name(font) in letters:
+            font.ToUnicode = greys.copy_foreign(letters[_name(font)])
+    for page, grey in zip(pdf.pages, greys.pages, strict=True):
+        for key in ("/Contents", "/Resources", "/Group"):
+            if key in grey.obj:
+                its = grey.obj[key]
+                page.obj[key] = pdf.copy_foreign(its if its.is_indirect else greys.make_indirect(its))
+            elif key in page.obj:
+                del page.obj[key]
+
+
+def _fonts(pdf: pikepdf.Pdf) -> list[Any]:
+    """Return the fonts whose characters have numbers of their own, which Ghostscript leaves as they are."""
+    objects = (each for each in pdf.objects if isinstance(each, pikepdf.Dictionary))
+    return [each for each in objects if each.get("/Subtype") == "/Type0"]
+
+
+def _name(font: Any) -> str:
+    found = SUBSET.match(str(font.BaseFont))
+    return found["name"] if found else ""

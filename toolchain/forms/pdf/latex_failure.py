@@ -1,0 +1,192 @@
+"""Why LaTeX stopped: its first error in words, the line of ours that it comes from, and what to do about it."""
+
+import re
+from pathlib import Path
+
+from msgspec import Struct
+
+from toolchain.forms.pdf.latex_errors import OF_THE_MACHINE, OF_THE_TEXT, Words, known
+from toolchain.processes.logs import last_lines
+from toolchain.project.settings import Settings
+
+ERROR = re.compile(
+    r"^(?:! |(?P<file>[^\s:][^:\n]*\.\w+):(?P<line>\d+): )(?P<message>(?! ==> |==> ).+)", re.MULTILINE
+)
+LATER_PLACE = re.compile(r"^(?P<file>[^\s:][^:\n]*\.\w+):(?P<line>\d+): ", re.MULTILINE)
+AT = re.compile(r"^l\.\d+ (?P<text>.*)$", re.MULTILINE)
+LAST_MACRO = re.compile(r"(?P<macro>\\(?:[A-Za-z@]+\*?|.))\s*$")
+RUNAWAY = re.compile(r"^Runaway \w+\?\n(?P<text>.+)\n", re.MULTILINE)
+BEGUN = re.compile(r"\\begin\{(?P<name>[^}]+)\} on input line (?P<line>\d+) ended by")
+MARK = re.compile(r"^%% (?P<path>\S.*):(?P<line>\d+)$")
+"""The comments of toolchain.sphinxext.printed.places."""
+AROUND = 2
+"""Lines of context before and after the one with the error."""
+WIDTH = 100
+"""Characters of a line of context."""
+CONF = "_config/conf.py"
+TOO_LONG = (
+    "Most often a macro calls itself without end: look at what was changed last. "
+    "A book that needs longer has timeout in [pdf] of book.toml."
+)
+READ_ON = 200
+"""Lines at most that TeX has read after the one with the error."""
+SPACE = re.compile(r"\s+")
+BEGINNING = 40
+"""Characters of an argument that does not end: so many are looked for."""
+
+
+class Failure(Struct, frozen=True):
+    """Why LaTeX stopped, for whoever wrote the text."""
+
+    message: str
+    """With the place, and a few lines around it."""
+    remedy: str = ""
+
+
+class _Error(Struct, frozen=True):
+    """The first error of a log."""
+
+    message: str
+    macro: str
+    """The last one that was read."""
+    file: str
+    line: int
+    """0 if none is known."""
+    text: str
+    """Of that line, as far as it was read."""
+    runaway: str
+    """The beginning of an argument that did not end."""
+
+
+def explain(log: Path, said: Path, folder: Path, settings: Settings, *, late: bool = False) -> Failure:
+    """Say why LaTeX stopped: `log` is its own, `said` what latexmk printed; it ran in `folder`.
+
+    With `late` it was ended since it took too long.
+    """
+    error = _first_error(_read(log))
+    if late:
+        words = Words(
+            f"LaTeX was not done after {settings.toml.pdf.timeout:g} seconds, and was ended", TOO_LONG
+        )
+    elif found := known(OF_THE_MACHINE, _read(said)):
+        return Failure(found.said, found.remedy)
+    elif error is None:
+        words = Words(f"LaTeX stopped:\n{last_lines(said)}")
+    else:
+        unknown = Words(f"LaTeX stopped: {error.message}")
+        words = known(OF_THE_TEXT, error.message, error.macro) or unknown
+    return Failure(_placed(words, error, folder, settings) if error else words.said, words.remedy)
+
+
+def _placed(words: Words, error: _Error, folder: Path, settings: Settings) -> str:
+    """Put the place of an error, if it is known, before the words for it, and the lines around it after them."""
+    text = folder / f"{settings.book.slug}.tex"
+    lines, place = _read(text).splitlines(), ""
+    line = _line_of_text(error, lines, text.name)
+    if line:
+        line = _back_to(words.about, line, lines)
+        place = _source(lines, line, error, words.about, settings.project)
+    elif (folder / error.file).is_file():
+        text, line = folder / error.file, error.line
+        lines = _read(text).splitlines()
+    else:
+        return words.said
+    written = f"{text.relative_to(settings.project).as_posix()}:{line}"
+    first = f"{place}: {words.said}\n  {written}" if place else f"{written}: {words.said}"
+    return f"{first}\n{_context(lines, line)}"
+
+
+def _first_error(log: str) -> _Error | None:
+    found = ERROR.search(log)
+    if found is None:
+        return None
+    rest = log[found.end() :]
+    # An error that stops LaTeX before it reads on, as with a missing package, has its place in the next message.
+    placed = found if found["file"] else LATER_PLACE.search(rest)
+    begun = BEGUN.search(found["message"])
+    at = AT.search(rest)
+    macro = LAST_MACRO.search(rest.lstrip("\n").partition("\n")[0])
+    runaway = RUNAWAY.search(log[: found.start()][-1000:])
+    line = int(begun["line"] if begun else placed["line"]) if placed else 0
+    return _Error(
+        message=found["message"],
+        macro=macro["macro"] if macro else "",
+        file=placed["file"].removeprefix("./") if placed else "",
+        line=line,
+        text=at["text"] if at else "",
+        runaway=runaway["text"] if runaway else "",
+    )
+
+
+def _line_of_text(error: _Error, lines: list[str], name: str) -> int:
+    """Return the line of the book's text that an error comes from; 0 if it is another file's."""
+    end = error.line if error.file == name else len(lines)
+    if error.runaway and (line := _start_of(error.runaway, lines[:end])):
+        return line
+    if error.file == name:
+        return error.line
+    # Headings and captions are read again from files that LaTeX has written.
+    return next((n for n, each in enumerate(lines, 1) if error.macro and error.macro in each), 0)
+
+
+def _back_to(about: str, line: int, lines: list[str]) -> int:
+    """Return the line that an error is about: TeX may have read on to the end of a formula, a table or a paragraph."""
+    for number in range(line, max(line - READ_ON, 0), -1):
+        if about and about in lines[number - 1]:
+            return number
+        if MARK.match(lines[number - 1]):
+            break
+    return line
+
+
+def _start_of(runaway: str, lines: list[str]) -> int:
+    """Return the line that an argument which does not end begins in; TeX writes it down with spaces of its own."""
+    wanted = SPACE.sub("", re.split(r"\\par\b|\\ETC\.", runaway.lstrip("{"))[0])[:BEGINNING]
+    closed = [SPACE.sub("", each) for each in lines]
+    at = "".join(closed).rfind(wanted) if wanted else -1
+    if at < 0:
+        return 0
+    for number, each in enumerate(closed, 1):
+        at -= len(each)
+        if at < 0:
+            return number
+    return 0
+
+
+def _source(lines: list[str], line: int, error: _Error, about: str, project: Path) -> str:
+    """Return the path and line of what a person wrote, for a line of the book's text; empty if it is not known."""
+    traces = [about, error.macro, lines[line - 1].strip(), error.text.strip().removeprefix("...").strip()]
+    mark = next((found for each in reversed(lines[:line]) if (found := MARK.match(each))), None)
+    if mark is None:  # the preamble
+        number = _line_with(traces, _read(project / CONF).splitlines(), 1)
+        return f"{CONF}:{number}" if number else ""
+    path, first = mark["path"], int(mark["line"])
+    later = (
+        int(found["line"]) for each in lines[line:] if (found := MARK.match(each)) and found["path"] == path
+    )
+    end = next((each for each in later if each > first), None)
+    source = _read(project / path).splitlines()[first - 1 : end - 1 if end else None]
+    return f"{path}:{_line_with(traces, source, first) or first}"
+
+
+def _line_with(traces: list[str], lines: list[str], first: int) -> int:
+    """Return the number of the line that has one of these, the best first; 0 if none has."""
+    for trace in traces:
+        for number, each in enumerate(lines, first):
+            if len(trace) > 1 and trace in each:
+                return number
+    return 0
+
+
+def _context(lines: list[str], line: int) -> str:
+    """Return a line with those around it, and a mark at it."""
+    shown = []
+    for number in range(max(line - AROUND, 1), min(line + AROUND, len(lines)) + 1):
+        text = lines[number - 1]
+        cut = text if len(text) <= WIDTH else f"{text[:WIDTH]} ..."
+        shown.append(f"  {'>' if number == line else ' '} {number:>5}  {cut}".rstrip())
+    return "\n".join(shown)
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""

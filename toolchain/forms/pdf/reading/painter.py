@@ -1,0 +1,220 @@
+"""Follows what a page tells a printer to draw, operator by operator, and writes down what comes of it."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+from toolchain.forms.pdf.reading import inks
+from toolchain.forms.pdf.reading.drawn import (
+    IDENTITY,
+    Box,
+    Image,
+    Matrix,
+    Page,
+    SeenThrough,
+    Shade,
+    around,
+    both,
+    corners,
+    moved,
+    times,
+)
+from toolchain.forms.pdf.reading.graphics import Known, State, matrix_of
+from toolchain.forms.pdf.reading.inks import Space
+from toolchain.forms.pdf.reading.letters import Letters
+from toolchain.forms.pdf.reading.paths import MEANT, Paths
+
+BROKEN = (pikepdf.PdfError, AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+"""What a malformed page is to those who read it; its file is looked at by other checks."""
+DEEPEST = 12
+"""Drawings within drawings."""
+EVERYWHERE: Box = (-math.inf, -math.inf, math.inf, math.inf)
+
+
+def read_pages(path: Path) -> Iterator[Page]:
+    """Yield what each page draws; of a page that is malformed, what comes before that."""
+    with pikepdf.open(path) as pdf:
+        known = Known()
+        for number, page in enumerate(pdf.pages):
+            trim: Box = tuple(map(float, page.trimbox))  # type: ignore[assignment]
+            sheet: Box = tuple(map(float, page.mediabox))  # type: ignore[assignment]
+            painter = Painter(number, known, _resources(page.obj), sheet)
+            with suppress(*BROKEN):
+                painter.run(page.obj)
+            marks = tuple(painter.marks)
+            for each in page.get("/Annots", ()):
+                with suppress(*BROKEN):
+                    painter.appearance(each)
+            yield Page(number, trim, marks, tuple(painter.fonts))
+
+
+def _resources(page: Any) -> Any:
+    """Return a page's resources, which may be those of the pages around it."""
+    for _ in range(DEEPEST):
+        if "/Resources" in page or "/Parent" not in page:
+            break
+        page = page.Parent
+    return page.get("/Resources", {})
+
+
+class Painter(Paths, Letters):
+    """Draws a page, on nothing but a list."""
+
+    def run(self, stream: Any) -> None:
+        """Follow the operators of a page or of a drawing."""
+        stack: list[State] = []
+        for each in self.known.told(stream):
+            name = str(each.operator)
+            if name == "q":
+                stack.append(self.state.copy())
+            elif name == "Q":
+                self.state = stack.pop() if stack else self.state
+            elif name == "INLINE IMAGE":
+                self.inline(each.iimage)
+            elif name in MEANT:
+                self.end_path(MEANT[name])
+            elif (operator := OPERATORS.get(name)) is not None:
+                operator(self, list(each.operands))
+
+    def appearance(self, annotation: Any) -> None:
+        """Follow what an annotation looks like, for its fonts."""
+        self.state = State(IDENTITY, EVERYWHERE)
+        for look in annotation.get("/AP", {}).values():
+            streams = [look] if isinstance(look, pikepdf.Stream) else list(look.values())
+            for each in streams:
+                self.form(each)
+
+    def draw(self, told: list[Any]) -> None:
+        """Draw a picture or a drawing by its name."""
+        found = self.resources.get("/XObject", {}).get(str(told[0]))
+        if found is None:
+            return
+        if found.get("/Subtype") == "/Form":
+            self.form(found)
+        elif found.get("/Subtype") == "/Image":
+            pixels = int(found.Width), int(found.Height)
+            self.image(pixels, found.get("/ColorSpace"), stencil=bool(found.get("/ImageMask", False)))
+            if "/SMask" in found or found.get("/SMaskInData", 0):
+                box = around(corners(self.state.matrix, (0, 0, 1, 1)))
+                self.marks.append(SeenThrough(self.page, box, "a picture with a soft mask"))
+
+    def form(self, form: Any, matrix: Matrix | None = None) -> None:
+        """Draw a drawing, within its box and with its own resources."""
+        if self.depth >= DEEPEST:
+            return
+        before = self.state, self.resources, self.line, self.place, self.base
+        self.state = self.state.copy()
+        self.state.matrix = times(matrix_of(form.get("/Matrix", IDENTITY)), matrix or self.state.matrix)
+        box: Any = tuple(map(float, form.get("/BBox", ())))
+        inside = both(around(corners(self.state.matrix, box)), self.state.clip) if box else self.state.clip
+        self.resources = form.get("/Resources", self.resources)
+        self.depth += 1
+        try:
+            if inside is not None:
+                self.state.clip, self.base = inside, self.state.matrix
+                self.run(form)
+        finally:
+            self.depth -= 1
+            self.state, self.resources, self.line, self.place, self.base = before
+
+    def inline(self, image: Any) -> None:
+        """Draw a picture that is told where it is drawn."""
+        told = image.obj
+        stencil = bool(told.get("/IM", told.get("/ImageMask", False)))
+        self.image((image.width, image.height), told.get("/CS", told.get("/ColorSpace")), stencil=stencil)
+
+    def image(self, pixels: tuple[int, int], space: Any, *, stencil: bool) -> None:
+        """Draw a picture; of a stencil its paper is seen, and its ink has the colour that is chosen."""
+        a, b, c, d, *_ = self.state.matrix
+        seen = both(around(corners(self.state.matrix, (0, 0, 1, 1))), self.state.clip)
+        if seen is None:
+            return
+        if stencil:
+            coloured = self.state.fill.coloured
+        else:
+            # What says nothing of its colours has them in its data, as JPEG 2000 does.
+            coloured = space is None or inks.space_of(space, self.resources).coloured
+        image = Image(self.page, seen, pixels, (math.hypot(a, b), math.hypot(c, d)), coloured)
+        self.mark(image, self.state.fill_opacity)
+
+    def shade(self, told: list[Any]) -> None:
+        """Fill what is seen with a shade."""
+        found = self.resources.get("/Shading", {}).get(str(told[0]))
+        if found is not None:
+            coloured = inks.space_of(found.ColorSpace, self.resources).coloured
+            self.mark(Shade(self.page, self.state.clip, coloured), self.state.fill_opacity)
+
+    def tile(self, pattern: Any, seen: Box) -> None:
+        """Fill an area with a pattern: what it repeats is drawn once, or it is a shade."""
+        if pattern.get("/PatternType") == 1:
+            self.state, before = self.state.copy(), self.state
+            self.state.clip, self.state.pattern = seen, None
+            self.once(pattern)
+            self.state = before
+        else:
+            space = inks.space_of(pattern.Shading.ColorSpace, self.resources)
+            self.mark(Shade(self.page, seen, space.coloured), self.state.fill_opacity)
+
+    def once(self, pattern: Any) -> None:
+        """Draw what a pattern repeats over the area, wherever its first tile lies."""
+        points, cutting = (self.points, self.areas, self.only_areas), self.cutting
+        self.begin_path()
+        a, b, c, d, *_ = times(matrix_of(pattern.get("/Matrix", IDENTITY)), self.base)
+        left, bottom, *_ = map(float, pattern.BBox)
+        x, y = moved((a, b, c, d, 0, 0), left, bottom)
+        corner = self.state.clip
+        self.form(pattern, (a, b, c, d, corner[0] - x, corner[1] - y))
+        (self.points, self.areas, self.only_areas), self.cutting = points, cutting
+
+
+def _plainly(space: Space, *, stroke: bool) -> Callable[[Painter, list[Any]], None]:
+    def operator(self: Painter, told: list[Any]) -> None:
+        self.set_colour(space, space.colour(list(map(float, told))), stroke=stroke)
+
+    return operator
+
+
+OPERATORS: dict[str, Callable[[Painter, list[Any]], None]] = {
+    "cm": Painter.concat,
+    "w": Painter.set_width,
+    "gs": Painter.set_graphics,
+    "g": _plainly(inks.GREY, stroke=False),
+    "G": _plainly(inks.GREY, stroke=True),
+    "rg": _plainly(inks.RGB, stroke=False),
+    "RG": _plainly(inks.RGB, stroke=True),
+    "k": _plainly(inks.CMYK, stroke=False),
+    "K": _plainly(inks.CMYK, stroke=True),
+    "cs": lambda self, told: self.set_space(told, stroke=False),
+    "CS": lambda self, told: self.set_space(told, stroke=True),
+    "sc": lambda self, told: self.choose(told, stroke=False),
+    "scn": lambda self, told: self.choose(told, stroke=False),
+    "SC": lambda self, told: self.choose(told, stroke=True),
+    "SCN": lambda self, told: self.choose(told, stroke=True),
+    "m": Painter.go,
+    "l": Painter.go,
+    "c": Painter.go,
+    "v": Painter.go,
+    "y": Painter.go,
+    "re": Painter.rectangle,
+    "W": Painter.cut,
+    "W*": Painter.cut,
+    "BT": Painter.begin_text,
+    "Tf": Painter.set_font,
+    "Tr": Painter.set_mode,
+    "TL": Painter.set_leading,
+    "Td": Painter.move,
+    "TD": Painter.move_and_lead,
+    "Tm": Painter.place_text,
+    "T*": Painter.next_line,
+    "Tj": Painter.show,
+    "TJ": Painter.show,
+    "'": Painter.show_on_next_line,
+    '"': Painter.show_on_next_line,
+    "Do": Painter.draw,
+    "sh": Painter.shade,
+}
+"""All that changes what is drawn; what is not among them does not matter to a printer."""

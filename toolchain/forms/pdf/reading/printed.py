@@ -1,0 +1,274 @@
+"""Reads the printed book once: its structure, its text, and what LaTeX wrote down of its labels."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pikepdf
+import pypdfium2
+from msgspec import Struct
+
+from toolchain.forms.pdf.reading import sheets
+from toolchain.forms.pdf.reading.drawn import Box, Page, Text
+from toolchain.forms.pdf.reading.painter import read_pages
+from toolchain.forms.pdf.reading.sheets import Sheets
+from toolchain.project.settings import Edition
+
+DESTINATIONS = ("/Names", "/Dests")
+MARGIN = 2.0
+"""Points around a link or a destination that still belong to it."""
+WORDS = 120.0
+"""Points of a line that show which one it is."""
+UNREADABLE = (
+    pikepdf.PdfError,
+    pypdfium2.PdfiumError,
+    OSError,
+    # What a broken object is to those who expect another.
+    AttributeError,
+    IndexError,
+    KeyError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+class Place(Struct, frozen=True, order=True):
+    """A position in the document; places sort as they are read."""
+
+    page: int
+    """Counted from 0."""
+    depth: float = 0.0
+    """Minus its height above the foot of the page, in points."""
+
+
+class Jump(Struct, frozen=True):
+    """Where a link or a bookmark leads within the document."""
+
+    name: str
+    """Of a named destination; empty if the place is given as such."""
+    place: Place | None
+    """None if there is no such place."""
+
+
+class PrintedLink(Struct, frozen=True):
+    """An area of a page that leads to another place of the document."""
+
+    page: int
+    jump: Jump
+    area: tuple[float, float, float, float]
+    """Left, bottom, right and top, in points."""
+
+
+class Bookmark(Struct, frozen=True):
+    """An entry of the outline that viewers show beside the pages."""
+
+    level: int
+    """0 for those at the top."""
+    title: str
+    jump: Jump | None
+    """None if it leads out of the document."""
+
+
+class PrintedLabel(NamedTuple):
+    """What LaTeX wrote down of a label."""
+
+    number: str
+    """As LaTeX counts: of a place without a number, that of what it is in."""
+    destination: str
+
+
+class Printed:
+    """The PDF with LaTeX's record of it."""
+
+    def __init__(self, path: Path, record: Path, edition: Edition) -> None:
+        """Read the structure; `record` is the file to which LaTeX wrote its labels."""
+        self.path = path
+        self.log = record.with_suffix(".log")
+        """What LaTeX said."""
+        self.edition = edition
+        self.problem = ""
+        """Why the PDF cannot be read; then everything else is empty."""
+        self.numbers: list[str] = []
+        """What stands at the foot of each page, such as `iv`."""
+        self.destinations: dict[str, Place] = {}
+        """Those that are on a page of the document."""
+        self.links: list[PrintedLink] = []
+        self.outline: list[Bookmark] = []
+        self.labels: dict[str, PrintedLabel] = {}
+        """By LaTeX's names of them: `page:id`, `page::doc`, `equation:page:id`."""
+        self.citations: dict[str, str] = {}
+        """What stands for an entry of the bibliography, by `page:id`."""
+        self._open: pypdfium2.PdfDocument | None = None
+        try:
+            with pikepdf.open(path, attempt_recovery=False) as pdf:
+                self._read(pdf)
+            self._open = pypdfium2.PdfDocument(path)
+            _ = self.texts
+        except UNREADABLE as error:
+            said = str(error).replace(f"{path}: ", "").replace(str(path), path.name)
+            self.problem = said.partition("\n")[0] or type(error).__name__
+            self.numbers, self.destinations, self.links, self.outline = [], {}, [], []
+        self._read_record(record)
+
+    @property
+    def readable(self) -> bool:
+        """Whether the PDF and LaTeX's record of it could be read."""
+        return not self.problem
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The text of each page, as it stands in lines."""
+        return [self._text(page) for page in range(len(self.numbers))]
+
+    @cached_property
+    def sheets(self) -> Sheets:
+        """What the PDF is besides its text."""
+        return sheets.read(self.path, self.texts)
+
+    @cached_property
+    def drawn(self) -> tuple[Page, ...]:
+        """What is drawn on each page."""
+        return tuple(read_pages(self.path)) if self.readable else ()
+
+    def printed_areas(self, page: int) -> Iterator[Box]:
+        """Yield the boxes of the letters on a page, line by line."""
+        if self._open is None:
+            return
+        with closing(self._open[page]) as its, closing(its.get_textpage()) as text:
+            for number in range(text.count_rects()):
+                yield text.get_rect(number)
+
+    def words_at(self, text: Text) -> str:
+        """Return the words that begin with some letters."""
+        up = max(text.size, 1.0)
+        area = {"bottom": text.y - up / 4, "top": text.y + up * 3 / 4}
+        return " ".join(self._text(text.page, left=text.x - 1, right=text.x + WORDS, **area).split())
+
+    def place(self, label: str) -> Place | None:
+        """Return where a label of LaTeX stands; None if there is no such label, or no such place."""
+        found = self.labels.get(label)
+        return self.destinations.get(found.destination) if found else None
+
+    def text_at(self, destination: str, *, pages: int = 1) -> str:
+        """Return the lines that follow a destination, to the end of its page or of the last of so many pages."""
+        place = self.destinations.get(destination)
+        if place is None:
+            return ""
+        rest = self._text(place.page, top=-place.depth + MARGIN)
+        return "\n".join((rest, *self.texts[place.page + 1 : place.page + pages]))
+
+    def page_of(self, destination: str) -> str:
+        """Return the lines of the page that a destination is on."""
+        place = self.destinations.get(destination)
+        return self.texts[place.page] if place else ""
+
+    def text_of(self, link: PrintedLink) -> str:
+        """Return what a reader clicks on."""
+        left, bottom, right, top = link.area
+        return " ".join(self._text(link.page, left=left, bottom=bottom, right=right, top=top).split())
+
+    def _text(self, page: int, **area: float) -> str:
+        if self._open is None:
+            return ""
+        with closing(self._open[page]) as its, closing(its.get_textpage()) as text:
+            return str(text.get_text_bounded(**area)).replace("\r\n", "\n")
+
+    def _read(self, pdf: pikepdf.Pdf) -> None:
+        problems = [*pdf.check_pdf_syntax(), *map(str, pdf.get_warnings())]
+        if problems:
+            raise ValueError(problems[0])
+        self._pages = {page.objgen: number for number, page in enumerate(pdf.pages)}
+        self.numbers = [str(page.label) for page in pdf.pages]
+        self.destinations = {
+            name: place for name, its in _named(pdf.Root) if (place := self._place(its)) is not None
+        }
+        for number, page in enumerate(pdf.pages):
+            for each in page.get("/Annots", ()):
+                if each.get("/Subtype") == "/Link" and (jump := self._jump(each)) is not None:
+                    left, bottom, right, top = map(float, each["/Rect"])
+                    self.links.append(PrintedLink(number, jump, (left, bottom, right, top)))
+        top = pdf.Root.get("/Outlines")
+        self.outline = list(self._bookmarks(top, 0)) if top is not None else []
+
+    def _bookmarks(self, parent: Any, level: int) -> Iterator[Bookmark]:
+        seen = set()
+        entry = parent.get("/First")
+        while entry is not None:
+            if entry.objgen in seen:
+                raise ValueError("the outline is a circle")
+            seen.add(entry.objgen)
+            yield Bookmark(level, str(entry.get("/Title", "")), self._jump(entry))
+            yield from self._bookmarks(entry, level + 1)
+            entry = entry.get("/Next")
+
+    def _jump(self, holder: Any) -> Jump | None:
+        """Return where a link or a bookmark leads; None if that is out of the document."""
+        action = holder.get("/A")
+        if action is not None and action.get("/S") != "/GoTo":
+            return None
+        told = holder.get("/Dest") if action is None else action.get("/D")
+        if isinstance(told, pikepdf.Array):
+            return Jump("", self._place(told))
+        name = str(told).removeprefix("/") if isinstance(told, pikepdf.Name) else str(told or "")
+        return Jump(name, self.destinations.get(name))
+
+    def _place(self, told: Any) -> Place | None:
+        """Return the place that a destination describes; None if it is on no page of the document."""
+        array = told.get("/D") if isinstance(told, pikepdf.Dictionary) else told
+        if not isinstance(array, pikepdf.Array) or not len(array):
+            return None
+        first = array[0]
+        page = self._pages.get(first.objgen) if isinstance(first, pikepdf.Dictionary) else first
+        if not isinstance(page, int) or page not in range(len(self.numbers)):  # older programs count pages
+            return None
+        height = array[3] if len(array) > 3 and array[1] == "/XYZ" else None  # noqa: PLR2004 - page /XYZ left top zoom
+        return Place(page, -float(height) if height is not None else float("-inf"))
+
+    def _read_record(self, record: Path) -> None:
+        if not record.is_file():
+            self.problem = self.problem or "LaTeX's record of it is gone"
+            return
+        for line in record.read_text(encoding="utf-8", errors="replace").splitlines():
+            command, _, rest = line.partition("{")
+            if command == r"\newlabel":
+                name, said = _groups(f"{{{rest}")[:2]
+                fields = _groups(said)
+                if len(fields) > 3:  # noqa: PLR2004 - number, page, title, destination
+                    self.labels[name] = PrintedLabel(fields[0], fields[3])
+            elif command == r"\bibcite":
+                name, said = _groups(f"{{{rest}")[:2]
+                self.citations[name] = said
+
+
+def _named(root: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the named destinations: those of the tree of names, and those of the older dictionary."""
+    for name, its in root.get("/Dests", {}).items():
+        yield name.removeprefix("/"), its
+    tree = root.get("/Names", {}).get("/Dests")
+    if tree is not None:
+        yield from pikepdf.NameTree(tree).items()
+
+
+def _groups(text: str) -> list[str]:
+    """Return what stands in the outermost braces of a text of LaTeX."""
+    found, depth, start = [], 0, 0
+    for mark in re.finditer(r"\\.|[{}]", text):
+        if mark[0] == "{":
+            depth += 1
+            start = mark.end() if depth == 1 else start
+        elif mark[0] == "}":
+            depth -= 1
+            if depth == 0:
+                found.append(text[start : mark.start()])
+    return found
+
+
+def merged(links: list[PrintedLink]) -> Iterator[list[PrintedLink]]:
+    """Yield the areas of each link: one that is broken over lines has several."""
+    for _, areas in groupby(links, key=lambda each: (each.page, each.jump)):
+        yield list(areas)

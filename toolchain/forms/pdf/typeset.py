@@ -1,0 +1,140 @@
+"""LaTeX as a subprocess: each edition of the printed book, from the text that Sphinx has written."""
+
+import os
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
+from pathlib import Path
+
+from toolchain.base.errors import BuilderError
+from toolchain.forms.pdf import latex_failure
+from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
+from toolchain.processes.programs import Programs
+from toolchain.project.settings import Edition, Settings
+
+LATEX_PASS = re.compile(r"Run number (?P<number>\d+) of rule '(?P<rule>[^']+)'")
+TEX = "xelatex"
+XINDY_OPTIONS = re.compile(r"^export XINDYOPTS = (?P<options>.+)$", re.MULTILINE)
+
+
+class Typesetter:
+    """Runs LaTeX as often as an edition needs."""
+
+    def __init__(self, settings: Settings, epoch: int, work: Path, reporter: Reporter) -> None:
+        """`epoch` is the date that PDFs carry, in seconds since 1970; `work` is a folder for logs."""
+        self.settings = settings
+        self._epoch = epoch
+        self._work = work
+        self._reporter = reporter
+        self._programs = Programs()
+
+    def editions(self, folder: Path) -> list[tuple[Edition, float]]:
+        """Run LaTeX for each edition, as many at a time as may run; return the seconds of each.
+
+        Raises BuilderError if it stopped for one; the others are made nevertheless.
+        """
+        editions = self.settings.editions
+        self._reporter(StageStarted(title="LaTeX"))
+        start = time.monotonic()
+        with ThreadPoolExecutor(self.settings.jobs) as pool:
+            running = [pool.submit(self._latexmk, folder, each.stem) for each in editions]
+            try:
+                wait(running)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self._programs.end_all()
+                raise
+        ended = {each.name: its.exception() for each, its in zip(editions, running, strict=True)}
+        if failures := {name: error for name, error in ended.items() if error is not None}:
+            raise _joined(failures, len(editions))
+        done = [(each, its.result()) for each, its in zip(editions, running, strict=True)]
+        self._reporter(StageFinished(summary=f"  done    LaTeX  {time.monotonic() - start:.1f} s"))
+        return done
+
+    def _latexmk(self, folder: Path, stem: str) -> float:
+        """Let latexmk run XeLaTeX and the index as often as needed; return its seconds."""
+        command = [
+            "latexmk",
+            "-xelatex",
+            "-interaction=nonstopmode",
+            "-halt-on-error",
+            "-file-line-error",
+            f"{stem}.tex",
+        ]
+        environment = {
+            **os.environ,
+            "SOURCE_DATE_EPOCH": str(self._epoch),
+            "FORCE_SOURCE_DATE": "1",
+            # What Sphinx's own Makefile would hand to the latexmkrc beside it.
+            "LATEXOPTS": "",
+            "XINDYOPTS": _xindy_options(folder),
+            # TeX breaks the lines of its log at 79 characters otherwise, in the middle of names.
+            "max_print_line": "10000",
+        }
+        start = time.monotonic()
+        unfinished = self._work / f"unfinished-{stem}"
+        if unfinished.exists():
+            _remove_auxiliary(folder, stem)
+        unfinished.touch()
+        said = self._work / f"{stem}.latexmk.log"
+        limit, late = self.settings.toml.pdf.timeout, False
+        try:
+            step = partial(self._latex_step, stem)
+            code = self._programs.run(command, folder, environment, said, step, limit=limit, interrupted=TEX)
+        except TimeoutError:
+            code, late = 1, True
+        if code:
+            kept = self._keep_log(folder, stem)
+            failure = latex_failure.explain(kept, said, folder, self.settings, late=late)
+            log = (kept if kept.is_file() else said).relative_to(self.settings.project).as_posix()
+            raise BuilderError(failure.message, remedy=f"{failure.remedy}\nThe whole log: {log}".strip())
+        unfinished.unlink()
+        return time.monotonic() - start
+
+    def _keep_log(self, folder: Path, stem: str) -> Path:
+        """Put what LaTeX said aside, and remove the rest of what it left; return where it is."""
+        kept = self._work / f"{stem}.log"
+        kept.unlink(missing_ok=True)
+        if (folder / f"{stem}.log").is_file():
+            shutil.copyfile(folder / f"{stem}.log", kept)
+        _remove_auxiliary(folder, stem)
+        return kept
+
+    def _latex_step(self, stem: str, line: str) -> None:
+        if found := LATEX_PASS.search(line):
+            what = f"{stem}: pass {found['number']} of {found['rule'].partition(' ')[0]}"
+            self._reporter(StageStep(done=0, what=what))
+
+
+def _joined(failures: Mapping[str, BaseException], editions: int) -> BaseException:
+    """Return what stopped LaTeX: what several editions have in common once, and which ones, if not all."""
+    for each in failures.values():
+        if not isinstance(each, BuilderError):
+            return each
+    alike: dict[str, list[str]] = {}
+    remedies: dict[str, str] = {}
+    for name, each in failures.items():
+        alike.setdefault(str(each), []).append(name)
+        remedies.setdefault(str(each), each.remedy if isinstance(each, BuilderError) else "")
+    said = []
+    for message, names in alike.items():
+        which = "" if len(names) == editions else f"in the PDF's edition {' and '.join(names)}: "
+        said.append(f"{which}{message}\n{remedies[message]}")
+    message, _, remedy = "\n\n".join(said).rpartition("\n")
+    return BuilderError(message, remedy=remedy)
+
+
+def _remove_auxiliary(folder: Path, stem: str) -> None:
+    """Remove what half a run left: it would spoil the next one, and latexmk believes an old log."""
+    for path in folder.glob(f"{stem}.*"):
+        if path.suffix != ".tex":
+            path.unlink()
+
+
+def _xindy_options(folder: Path) -> str:
+    """Return the options that Sphinx chose for the index of the book's language: it writes them into a Makefile."""
+    found = XINDY_OPTIONS.search((folder / "Makefile").read_text(encoding="utf-8"))
+    return found["options"] if found else "-L english -C utf8 -M sphinx.xdy"

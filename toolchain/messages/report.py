@@ -1,0 +1,198 @@
+"""What a build has to say when it is over, as a person reads it and as files of JSON."""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from textwrap import indent
+from typing import ClassVar, Protocol
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from toolchain.base.errors import ExitCode, ToolchainError
+from toolchain.base.files import write_atomically
+from toolchain.base.units import count, human_size
+from toolchain.messages.progress import tried
+from toolchain.model import (
+    Artifact,
+    BuildReport,
+    CellFailure,
+    Finding,
+    NotebookReport,
+    Plan,
+    Planned,
+    Severity,
+    Status,
+)
+
+MOST_FINDINGS = 20
+"""A build shows so many; the others are in report.json, and `toolchain check` prints them all."""
+
+
+LOG_WIDTH = 160
+
+
+def console() -> Console:
+    """Return the console for results: coloured on a terminal, plain text elsewhere, never wrapped in a log."""
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, soft_wrap=True, width=LOG_WIDTH)
+
+
+def show_summary(report: BuildReport, project: Path, *, console: Console) -> None:
+    """Print what was made, where, how large, how long, then the findings and the address to open."""
+    for each in report.notebooks:
+        if each.failure:
+            _show_failure(each, each.failure, console)
+    for crash in report.crashes:
+        console.print(Text(f"\n{crash}", style="red"))
+    wrong = tuple(each for each in report.findings if each.severity == Severity.ERROR)
+    show_findings(wrong, console=console, most=MOST_FINDINGS)
+    if report.artefacts and not report.stopped:
+        console.print(_artefact_table(report.artefacts))
+    executed = sum(each.status == Status.EXECUTED for each in report.notebooks)
+    reused = sum(each.status == Status.REUSED for each in report.notebooks)
+    failed = sum(each.status == Status.FAILED for each in report.notebooks)
+    missing = sum(each.status == Status.MISSING for each in report.notebooks)
+    for note in report.notes:
+        console.print(Text(f"note: {note}"))
+    ran = f"{executed} executed, {reused} reused"
+    ran += (f", {failed} failed" if failed else "") + (f", {missing} missing" if missing else "")
+    console.print(f"notebooks: {ran}   {counts(report.findings)}")
+    for artefact in report.artefacts:
+        if artefact.form == "html" and not report.stopped:
+            console.print(f"open {(project / artefact.path / 'index.html').as_uri()}")
+
+
+def _show_failure(notebook: NotebookReport, failure: CellFailure, console: Console) -> None:
+    place = f"{notebook.path}:{failure.line}" if failure.line else notebook.path
+    console.print(Text(f"\n{place}: {failure.said}{tried(notebook.attempts)}", style="red"))
+    if failure.last_output:
+        console.print(Text("  what the cell printed last:"))
+        console.print(Text(indent(failure.last_output, "    "), style="dim"))
+    if failure.traceback:
+        console.print(Text(failure.traceback, style="dim"))
+    if failure.remedy:
+        console.print(Text(f"  {failure.remedy}"))
+    console.print(Text(f"  run just this one: toolchain execute {notebook.name}"))
+
+
+def show_findings(findings: tuple[Finding, ...], *, console: Console, most: int = 0) -> None:
+    """Print findings, a line each with its place, and the remedy where there is one; `most` of them if it is given."""
+    shown = findings[:most] if most else findings
+    for each in shown:
+        place = f"{each.place}: " if each.place else ""
+        style = "yellow" if each.severity == Severity.ERROR else "dim"
+        console.print(Text(f"{place}{each.severity}: {each.message} [{each.id}]", style=style))
+        if each.remedy:
+            console.print(Text(f"  {each.remedy}", style="dim"))
+    if len(findings) > len(shown):
+        console.print(f"... and {len(findings) - len(shown)} more: toolchain check")
+
+
+def counts(findings: tuple[Finding, ...]) -> str:
+    """Return how many things are wrong, and how much advice there is besides."""
+    advice = sum(each.severity == Severity.ADVICE for each in findings)
+    return f"findings: {len(findings) - advice}" + (f"   advice: {advice}" if advice else "")
+
+
+class Described(Protocol):
+    """A check, as it describes itself."""
+
+    id: ClassVar[str]
+    title: ClassVar[str]
+    severity: ClassVar[Severity]
+
+
+def show_checks(checks: Iterable[Described], *, console: Console) -> None:
+    """Print a line per check: its id, how bad what it finds is, what it finds."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for each in checks:
+        table.add_row(Text(each.id, style="bold"), str(each.severity), each.title)
+    console.print(table)
+
+
+def show_plan(plan: Plan, *, console: Console) -> None:
+    """Print a line per notebook: what happens to it, why, and how long it is expected to take."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for each in plan.notebooks:
+        verb = _verb(each)
+        known = f"{each.expected_seconds:.1f} s" if each.expected_seconds is not None else ""
+        because = f"{each.because} ({each.note})" if each.note else each.because
+        table.add_row(verb, each.document.name, because, Text(known, justify="right"))
+    if plan.notebooks:
+        console.print(table)
+    reused = sum(each.record is not None for each in plan.notebooks)
+    missing = len(plan.notebooks) - len(plan.to_run) - reused
+    said = f"{count(len(plan.to_run), 'notebook')} to run, {reused} to reuse"
+    console.print(said + (f", {missing} missing" if missing else ""))
+
+
+def _verb(planned: Planned) -> Text:
+    if planned.record:
+        return Text("reuse", style="green")
+    return Text("run", style="yellow") if planned.runs else Text("missing", style="red")
+
+
+def write(report: BuildReport, path: Path) -> None:
+    """Write report.json."""
+    write_atomically(path, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+
+
+def read(path: Path) -> BuildReport | None:
+    """Read report.json; None if there is none or it is another version's."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=BuildReport)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+@contextmanager
+def telling_the_end(path: Path, forms: tuple[str, ...]) -> Iterator[None]:
+    """Have report.json say what ended a build that came to nothing else to report, instead of how the last one went."""
+    try:
+        yield
+    except (ToolchainError, KeyboardInterrupt) as error:
+        code, said = ExitCode.INTERRUPTED, "interrupted"
+        if isinstance(error, ToolchainError):
+            code, said = error.exit_code, "\n".join(filter(None, (error.message, error.remedy)))
+        last = read(path) or BuildReport(exit_code=code)
+        ended = BuildReport(
+            exit_code=code,
+            forms=forms,
+            artefacts=last.artefacts,
+            warnings=last.warnings,
+            stopped=True,
+            error=said,
+        )
+        with suppress(OSError):  # a full disk has been told of already
+            write(ended, path)
+        raise
+
+
+def _artefact_table(artefacts: tuple[Artifact, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("made", "where"):
+        table.add_column(heading)
+    for heading in ("size", "time"):
+        table.add_column(heading, justify="right")
+    for each in artefacts:
+        size = human_size(each.bytes) + (f" in {each.files} files" if each.files > 1 else "")
+        table.add_row(each.form, each.path, size, f"{each.seconds:.1f} s" if each.seconds else "")
+    return table
+
+
+def write_runs(notebooks: Mapping[str, NotebookReport], path: Path) -> None:
+    """Write what became of each notebook when it was last looked at."""
+    write_atomically(path, msgspec.json.encode(notebooks, order="sorted"))
+
+
+def read_runs(path: Path) -> dict[str, NotebookReport]:
+    """Read that, by the notebooks' names; nothing if there is none or it is another version's."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, NotebookReport])
+    except (OSError, msgspec.DecodeError):
+        return {}

@@ -1,0 +1,245 @@
+"""The library's files: a module for each chapter, everything importable from the top, and its wheel."""
+
+import ast
+import keyword
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import ruff
+
+from toolchain.base.errors import BuilderError
+from toolchain.base.files import write_atomically
+from toolchain.model import Book, Library, Saved
+from toolchain.project.settings import Settings
+
+LINE = 100
+NBSP = "\N{NO-BREAK SPACE}"
+EPOCH = "946684800"
+"""The date of the files in the wheel: the same definitions make the same bytes."""
+INIT = '''"""{title}: the code of the book, as it stands in its sections.
+
+Made from the book's own cells by its toolchain; a change belongs there.
+"""
+
+{imports}
+
+__version__ = "{version}"
+__all__ = {names}
+'''
+MODULE = '''"""{title}{address}"""
+
+{imports}
+
+{definitions}
+'''
+PYPROJECT = """\
+[build-system]
+requires = ["flit_core>=3.9"]
+build-backend = "flit_core.buildapi"
+
+[project]
+name = "{name}"
+version = "{version}"
+description = "{description}"
+requires-python = ">={python}"
+"""
+
+
+def modules(library: Library) -> dict[str, str]:
+    """Return the module that each page's definitions are in, by the page's name: one for each chapter."""
+    taken = set(library.names)
+    found = {}
+    for each in library.saved:
+        chapter = each.document.partition("/")[0]
+        name = re.sub(r"\W+", "_", chapter.removeprefix("chapter_")).strip("_").lower() or "book"
+        while name in taken or keyword.iskeyword(name) or name[0].isdigit():
+            name = f"{name}_" if not name[0].isdigit() else f"chapter_{name}"
+        found[each.document] = name
+    return found
+
+
+def render(library: Library, book: Book, settings: Settings) -> dict[str, str]:
+    """Return the package's files, formatted, by their paths below the folder that is to be on Python's path."""
+    places = modules(library)
+    files = {}
+    for module in dict.fromkeys(places.values()):
+        saved = [each for each in library.saved if places[each.document] == module]
+        # Of definitions in one module that replace each other the last counts, at the first one's place or later.
+        last = {each.name: each for each in saved}
+        files[f"{library.name}/{module}.py"] = _module(
+            [each for each in saved if last[each.name] is each], book, settings
+        )
+    top = {each.name: places[each.document] for each in library.saved}
+    imports = [
+        f"from {library.name}.{module} import {', '.join(name for name, its in top.items() if its == module)}"
+        for module in dict.fromkeys(places.values())
+        if module in top.values()
+    ]
+    files[f"{library.name}/__init__.py"] = INIT.format(
+        title=settings.book.title,
+        imports="\n".join(imports),
+        version=library.version,
+        names=sorted(top),
+    )
+    files[f"{library.name}/py.typed"] = ""
+    return _formatted(files)
+
+
+class Prefixes:
+    """The package as each page can import it: what is saved before it."""
+
+    def __init__(self, library: Library | None, book: Book, settings: Settings) -> None:
+        """Without a library there is nothing to import."""
+        self._library = library
+        self._book = book
+        self._settings = settings
+        self._known: dict[int, dict[str, str]] = {}
+
+    def __call__(self, document: str) -> Mapping[str, str]:
+        """Return the package's files for a page, by their paths; nothing if nothing is saved before it."""
+        earlier = self._library.before(document) if self._library else None
+        if earlier is None or not earlier.saved:
+            return {}
+        count = len(earlier.saved)
+        if count not in self._known:
+            self._known[count] = render(earlier, self._book, self._settings)
+        return self._known[count]
+
+
+def write(files: Mapping[str, str], folder: Path) -> None:
+    """Write a package's files below a folder."""
+    for name, text in files.items():
+        write_atomically(folder / name, text.encode())
+
+
+def build(library: Library | None, book: Book, settings: Settings) -> Path | None:
+    """Write the package into _build/lib and its wheel into _build/dist; return the wheel, None without a library.
+
+    The same definitions make the same bytes. Raises BuilderError if the wheel cannot be made.
+    """
+    folder, dist = settings.build / "lib", settings.build / "dist"
+    for each in (folder, dist):
+        shutil.rmtree(each, ignore_errors=True)
+    if library is None:
+        return None
+    for each in (folder, dist):
+        each.mkdir(parents=True)
+    write(render(library, book, settings), folder)
+    description = f"The code of the book {settings.book.title}"
+    (folder / "pyproject.toml").write_text(
+        PYPROJECT.format(
+            name=library.name,
+            version=library.version,
+            description=description.replace("\\", "").replace('"', "'"),
+            python=settings.toml.kernel.python,
+        ),
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "flit_core.wheel", "--outdir", str(dist), str(folder)],
+        env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BuilderError(f"the wheel of {library.name} cannot be made: {done.stderr.strip()}")
+    return next(dist.glob("*.whl"))
+
+
+def _module(saved: list[Saved], book: Book, settings: Settings) -> str:
+    pages = {each.name: each for each in book.documents}
+    imports = sorted({statement for each in saved for statement in each.imports})
+    definitions = []
+    for each in saved:
+        page = pages[each.document]
+        where = f"Defined in {page.reference.replace(NBSP, ' ')}{_address(settings, page.name)}."
+        definitions.append(_with_place(each.code, where))
+    chapter = pages.get(f"{saved[0].document.partition('/')[0]}/index")
+    return MODULE.format(
+        title=(chapter or pages[saved[0].document]).title.rstrip("."),
+        address=".",
+        imports="\n".join(imports),
+        definitions="\n\n".join(definitions),
+    )
+
+
+def _address(settings: Settings, page: str) -> str:
+    return f" ({settings.book.site.rstrip('/')}/{page}.html)" if settings.book.site else ""
+
+
+def _with_place(code: str, where: str) -> str:
+    """Return a definition whose docstring also says where the book defines it; a constant is returned as it is."""
+    node = ast.parse(code).body[0]
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return code
+    lines = code.splitlines()
+    first = node.body[0]
+    indent = " " * first.col_offset if first.lineno > node.lineno else "    "
+    docstring = ast.get_docstring(node, clean=False)
+    if docstring is None:
+        return _inserted(lines, first, f'{indent}"""{where}"""')
+    literal = ast.get_source_segment(code, first) or ""
+    prefix = re.match(r"[A-Za-z]*", literal)[0]  # type: ignore[index] # it matches nothing, too
+    quotes = (
+        literal[len(prefix) :][:3] if literal[len(prefix) :][:3] in ('"""', "'''") else literal[len(prefix)]
+    )
+    body = literal[len(prefix) + len(quotes) : -len(quotes)]
+    marks = "'''" if '"""' in body else '"""'
+    extended = f"{prefix}{marks}{body.rstrip()}\n\n{indent}{where}\n{indent}{marks}"
+    before = lines[first.lineno - 1][: first.col_offset]
+    after = lines[(first.end_lineno or 1) - 1][first.end_col_offset or 0 :]
+    replaced = f"{before}{extended}{after}".splitlines()
+    return "\n".join([*lines[: first.lineno - 1], *replaced, *lines[first.end_lineno :]]) + "\n"
+
+
+def _inserted(lines: list[str], first: ast.stmt, docstring: str) -> str:
+    """Return the lines of a definition with a docstring before the first statement of its body."""
+    at = min([first.lineno, *(each.lineno for each in getattr(first, "decorator_list", []))]) - 1
+    head = lines[at][: first.col_offset]
+    if head.strip():  # def f(x): return x
+        return (
+            "\n".join(
+                [
+                    *lines[:at],
+                    head.rstrip(),
+                    docstring,
+                    f"    {lines[at][first.col_offset :]}",
+                    *lines[at + 1 :],
+                ]
+            )
+            + "\n"
+        )
+    return "\n".join([*lines[:at], docstring, *lines[at:]]) + "\n"
+
+
+def _formatted(files: Mapping[str, str]) -> dict[str, str]:
+    """Sort the imports and format, as ruff does."""
+    with tempfile.TemporaryDirectory(prefix="toolchain-", ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary)
+        for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        own = f"--config=lint.isort.known-first-party=[{', '.join(sorted({repr(n.partition('/')[0]) for n in files}))}]"
+        program, common = ruff.find_ruff_bin(), ["--isolated", "--no-cache", "--quiet", str(folder)]
+        for command in (
+            ["check", "--fix-only", "--select=I,RUF022", own],
+            ["format", f"--line-length={LINE}"],
+        ):
+            done = subprocess.run([program, *command, *common], capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise BuilderError(
+                    f"ruff cannot format the library: {done.stderr.strip() or done.stdout.strip()}"
+                )
+        return {name: (folder / name).read_text(encoding="utf-8") for name in files}
+
+
+def names_of(files: Iterable[str]) -> list[str]:
+    """Return the modules among a package's files."""
+    return sorted(Path(name).stem for name in files if name.endswith(".py"))

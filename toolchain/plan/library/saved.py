@@ -1,0 +1,257 @@
+"""Cells tagged `save` become the library's definitions, or the book has an error with its place."""
+
+import ast
+import builtins
+import difflib
+from collections.abc import Iterator
+
+from toolchain.base.errors import SourceError
+from toolchain.base.files import sha256_bytes
+from toolchain.model import Book, CodeCell, Document, Library, Saved
+from toolchain.plan.library.cells import parsed
+from toolchain.plan.library.names import attributes_of, free_names, imports
+from toolchain.project.sections import LibrarySection
+
+SAVE, REPLACE = "save", "replace"
+"""Tags of a cell: its definitions are saved; they replace earlier ones of the same name."""
+PURE_CALLS = frozenset(
+    {
+        "TypeVar",
+        "dataclasses.field",
+        "dict",
+        "field",
+        "frozenset",
+        "list",
+        "namedtuple",
+        "range",
+        "re.compile",
+        "set",
+        "tuple",
+        "NewType",
+        "Path",
+    }
+)
+"""What a constant may be made with: it does the same whenever the package is imported, and nothing else."""
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
+
+
+def collect(book: Book, section: LibrarySection | None) -> Library | None:
+    """Return the book's library; None if nothing is saved.
+
+    Raises SourceError with everything that is wrong, each with its cell: a cell that does not parse or does something
+    when it is imported, a name that nothing defines, one that is saved twice, one that hides another.
+    """
+    pages = tuple(each.name for each in book.documents)
+    problems: list[str] = []
+    saved: list[Saved] = []
+    for document in book.documents:
+        if any(SAVE in cell.tags for cell in document.cells):
+            if section is None:
+                raise SourceError(
+                    f"{document.path}: has a cell tagged `{SAVE}`, and the library has no name",
+                    remedy="Give it one: [library] name = ... in _config/book.toml.",
+                )
+            page = _Page(document, section.name, saved)
+            saved += page.saved
+            problems += page.problems
+    if problems:
+        raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
+    if section is None or not saved:
+        return None
+    return Library(name=section.name, version=section.version, saved=tuple(saved), pages=pages)
+
+
+class _Page:
+    """The saved cells of one page."""
+
+    def __init__(self, document: Document, library: str, earlier: list[Saved]) -> None:
+        self.saved: list[Saved] = []
+        self.problems: list[str] = []
+        self._document = document
+        self._library = library
+        self._earlier = {each.name: each for each in earlier}
+        self._imports: dict[str, str] = {}
+        """Of all cells so far."""
+        self._variables: dict[str, CodeCell] = {}
+        """Of cells that are not saved."""
+        for cell in document.cells:
+            self._look_at(cell)
+
+    def _look_at(self, cell: CodeCell) -> None:
+        if SAVE not in cell.tags:
+            tree = parsed(cell)
+            if tree is not None:
+                self._imports |= imports(tree)
+                self._variables |= dict.fromkeys(_bound(tree), cell)
+            return
+        try:
+            tree = ast.parse(cell.source)
+        except SyntaxError as error:
+            self._problem(cell, error.lineno or 1, f"a saved cell has to be plain Python: {error.msg}")
+            return
+        self._imports |= imports(tree)
+        for node in tree.body:
+            if isinstance(node, ast.Import | ast.ImportFrom) or _is_docstring(node):
+                continue
+            names = _defined(node)
+            if (why := _side_effect(node)) or not names:
+                self._problem(cell, node.lineno, f"a saved cell only defines: {why or 'this does something'}")
+                continue
+            for name in names:
+                self._save(name, node, cell)
+
+    def _save(self, name: str, node: ast.stmt, cell: CodeCell) -> None:
+        code = _source(node, cell)
+        own = {each.name: each for each in self.saved}
+        other = own.get(name) or self._earlier.get(name)
+        replaces = REPLACE in cell.tags
+        if other and not replaces:
+            self._problem(
+                cell,
+                node.lineno,
+                f"{name} is saved already, in {other.place}; tag this cell `{REPLACE}` if it is to replace it",
+            )
+            return
+        if why := self._hides(name):
+            self._problem(cell, node.lineno, f"{name} {why}; give it another name")
+            return
+        aliases = frozenset(bound for bound, said in self._imports.items() if self._is_library(said))
+        taken = self._taken(said for said in self._imports.values())
+        needed, uses = set(), set()
+        for each in sorted(free_names(code) - {name}):
+            if each in self._imports:
+                needed.add(self._imports[each])
+                uses |= {taken[each]} if each in taken else set()
+            elif each in own:
+                uses.add(each)
+            else:
+                self._problem(cell, node.lineno, self._undefined(each))
+        for each in sorted(attributes_of(node, aliases)):
+            if each in self._earlier:
+                uses.add(each)
+            else:
+                self._problem(cell, node.lineno, f"{self._library} has no {each} before this page")
+        self.saved.append(
+            Saved(
+                name=name,
+                code=code,
+                digest=sha256_bytes(ast.unparse(node).encode()),
+                document=self._document.name,
+                path=self._document.path,
+                cell=cell.number,
+                line=cell.line + node.lineno - 1 if cell.line else 0,
+                imports=tuple(sorted(needed)),
+                uses=tuple(sorted(uses)),
+                replaces=replaces,
+            )
+        )
+
+    def _is_library(self, statement: str) -> bool:
+        return statement == f"import {self._library}" or statement.startswith(f"import {self._library} as ")
+
+    def _taken(self, statements: Iterator[str]) -> dict[str, str]:
+        """Return what is imported by name from the library: the name that it has here, and its own."""
+        head = f"from {self._library} import "
+        pairs = (each.removeprefix(head).split(" as ") for each in statements if each.startswith(head))
+        return {pair[-1]: pair[0] for pair in pairs}
+
+    def _hides(self, name: str) -> str:
+        if hasattr(builtins, name):
+            return "hides Python's own"
+        if name == self._library or name in self._imports:
+            return f"hides what `{self._imports.get(name, f'import {name}')}` binds"
+        roots = {each.split()[1].partition(".")[0] for each in self._imports.values()}
+        return "hides the package of that name" if name in roots else ""
+
+    def _undefined(self, name: str) -> str:
+        if name in self._variables:
+            cell = self._variables[name]
+            return f"uses {name}, a variable of cell {cell.number}, which is not saved: tag that cell too, or pass it as an argument"
+        if name in self._earlier:
+            other = self._earlier[name]
+            return f"uses {name} of {other.path}: write `import {self._library} as ...` in this page and take it from there"
+        near = difflib.get_close_matches(name, {*self._imports, *(each.name for each in self.saved)}, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return f"uses {name}, which no saved cell and no import of this page defines before it{hint}"
+
+    def _problem(self, cell: CodeCell, line: int, message: str) -> None:
+        place = f"{self._document.path}:{cell.line + line - 1}" if cell.line else self._document.path
+        self.problems.append(f"{place}: cell {cell.number}: {message}")
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _defined(node: ast.stmt) -> tuple[str, ...]:
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return (name,)
+        case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
+            return (name,)
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return (name,)
+    return ()
+
+
+def _side_effect(node: ast.stmt) -> str:
+    """Say what a definition does when its module is imported, besides defining; empty if nothing."""
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            values = [*node.args.defaults, *(each for each in node.args.kw_defaults if each)]
+            call = _call(values)
+            return (
+                f"the default {call}() of {node.name} is computed at import; take None and compute it inside"
+                if call
+                else ""
+            )
+        case ast.ClassDef():
+            inner = (
+                _side_effect(each)
+                for each in node.body
+                if not _is_docstring(each) and not isinstance(each, ast.Pass)
+            )
+            return next(filter(None, inner), "")
+        case ast.Assign(value=value):
+            call = _call([value])
+        case ast.AnnAssign(value=value):
+            call = _call([value] if value else [])
+        case _:
+            return f"line {node.lineno} of it does something when it is imported"
+    return f"{call}() is called when it is imported" if call else ""
+
+
+def _call(values: list[ast.expr]) -> str:
+    """Return what is called in some values, but for what is harmless; empty if nothing is."""
+    for value in values:
+        for node in ast.walk(value):
+            if isinstance(node, ast.Lambda):
+                continue
+            if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) not in PURE_CALLS:
+                return name
+    return ""
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    """Return the names that a cell binds at its top level."""
+    found = {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return found | {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    }
+
+
+def _source(node: ast.stmt, cell: CodeCell) -> str:
+    """Return a statement's text, with its decorators and the comments right above it."""
+    lines = cell.source.splitlines()
+    first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+    while first > 1 and lines[first - 2].startswith("#"):
+        first -= 1
+    return "\n".join(lines[first - 1 : node.end_lineno]) + "\n"

@@ -1,0 +1,112 @@
+"""Programs that we watch: their output goes into a log and to whoever shows progress, and they end when we do."""
+
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+
+from toolchain.processes import guard
+
+SECONDS_TO_SAY = 3.0
+"""That a program has, once it is interrupted, to write down where it is."""
+
+
+class Programs:
+    """The programs that a build has started, in whatever thread."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._leashes: list[guard.Leash] = []
+        self._ending = False
+
+    def end_all(self) -> None:
+        """End what other threads of ours watch, and what they are about to start."""
+        self._ending = True
+        for leash in list(self._leashes):
+            leash.close()
+
+    def run(
+        self,
+        command: list[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        log: Path,
+        step: Callable[[str], None],
+        *,
+        limit: float | None = None,
+        interrupted: str = "",
+    ) -> int:
+        """Run a program, its output into a log and line by line to `step`; end it if we end, however that happens.
+
+        Raises TimeoutError if it runs for more than `limit` seconds; it is ended then, too, and those of its processes
+        that are called `interrupted` are told so a moment before.
+        """
+        leash, late = guard.Leash(), threading.Event()
+        self._leashes.append(leash)
+        with (
+            closing(leash),
+            log.open("w", encoding="utf-8") as written,
+            subprocess.Popen(
+                guard.command(command),
+                cwd=folder,
+                env=environment,
+                stdin=leash.stdin,
+                start_new_session=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+            ) as process,
+        ):
+            leash.started()
+            if self._ending:
+                leash.close()
+            alarm = _alarm(limit, partial(_end, process, leash, late, interrupted))
+            try:
+                for line in process.stdout or ():
+                    written.write(line)
+                    step(line)
+            except BaseException:
+                leash.close()
+                if not guard.AVAILABLE:
+                    process.kill()
+                raise
+            finally:
+                alarm.cancel()
+        if late.is_set():
+            raise TimeoutError
+        return process.returncode
+
+
+def _alarm(limit: float | None, end: Callable[[], None]) -> threading.Timer:
+    """Have something ended after so many seconds, if there is a limit."""
+    timer = threading.Timer(limit or 0.0, end)
+    timer.daemon = True
+    if limit:
+        timer.start()
+    return timer
+
+
+def _end(process: subprocess.Popen[str], leash: guard.Leash, late: threading.Event, interrupted: str) -> None:
+    late.set()
+    if interrupted:
+        guard.interrupt(process.pid, interrupted)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(SECONDS_TO_SAY)
+    leash.close()
+    if not guard.AVAILABLE:
+        process.kill()
+
+
+def how_it_ended(code: int) -> str:
+    """Say in words how a process ended."""
+    if code >= 0:
+        return f"it exited with code {code}"
+    try:
+        return f"it was ended by signal {-code} ({signal.Signals(-code).name})"
+    except ValueError:
+        return f"it was ended by signal {-code}"

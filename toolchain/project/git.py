@@ -1,0 +1,80 @@
+"""What git says of the project: the commit, and the date that artefacts carry."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from toolchain.base.errors import ConfigError
+
+NEVER_COMMITTED = 946684800
+"""The date of what has no commit: 1 January 2000, the same for everyone."""
+
+
+def commit(project: Path) -> str:
+    """Return the commit checked out, with `+` after it if files differ from it; empty outside git."""
+    head = _git(project, "rev-parse", "--short=12", "HEAD")
+    changed = _git(project, "status", "--porcelain", "--untracked-files=no") if head else ""
+    return f"{head}+" if changed else head
+
+
+def epoch(project: Path, folders: tuple[str, ...]) -> int:
+    """Return the time of the last commit that touched these folders, in seconds since 1970.
+
+    An exported SOURCE_DATE_EPOCH goes before it, as everywhere.
+    """
+    told = os.environ.get("SOURCE_DATE_EPOCH", "")
+    answer = told or _git(project, "log", "-1", "--format=%ct", "--", *folders)
+    return int(answer) if answer.isdigit() else NEVER_COMMITTED
+
+
+def resolve(project: Path, name: str) -> str:
+    """Return the full digest of a commit, however it is named; empty if git knows none of that name, or is not there."""
+    return _git(project, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+
+
+def top(project: Path) -> Path:
+    """Return the folder of the repository that a project is in."""
+    return Path(_git(project, "rev-parse", "--show-toplevel")).resolve()
+
+
+@contextmanager
+def checkout(project: Path, commit: str) -> Iterator[Path]:
+    """Give the project's folder as a commit has it, in a temporary folder; the repository and its index stay untouched.
+
+    The commit's whole tree is there, since a project may refer to files beside it.
+    Raises ConfigError if git cannot write it.
+    """
+    inside = _git(project, "rev-parse", "--show-prefix")
+    with tempfile.TemporaryDirectory(prefix="toolchain-", ignore_cleanup_errors=True) as temporary:
+        # An index of its own: `git worktree` would leave a trace if we were killed, and `git archive` leaves out what
+        # .gitattributes excludes from releases.
+        index = {"GIT_INDEX_FILE": str(Path(temporary, "index"))}
+        tree = Path(temporary, "tree")
+        tree.mkdir()
+        for arguments in (("read-tree", commit), ("checkout-index", "--all", "--quiet", f"--prefix={tree}/")):
+            result = subprocess.run(
+                ["git", "-C", str(top(project)), *arguments],
+                env={**os.environ, **index},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if result.returncode:
+                raise ConfigError(
+                    f"commit {commit[:12]} cannot be checked out: {result.stderr.strip()}",
+                    remedy="Look whether `git fsck` is content; nothing was changed.",
+                )
+        yield (tree / inside).resolve()
+
+
+def _git(project: Path, *arguments: str) -> str:
+    try:
+        result = subprocess.run(
+            ["git", "-C", str(project), *arguments], capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        return ""
+    return result.stdout.strip() if result.returncode == 0 else ""

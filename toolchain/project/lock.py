@@ -1,0 +1,32 @@
+"""One build at a time in a folder."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from filelock import FileLock, Timeout
+
+from toolchain.messages.progress import Note, Reporter
+from toolchain.project.settings import Settings
+
+LOCK, OWNER = ".lock", "building"
+
+
+@contextmanager
+def build(settings: Settings, reporter: Reporter) -> Iterator[None]:
+    """Wait until no other build works in this folder, saying for whose end, and keep others out until this one ends."""
+    settings.build.mkdir(parents=True, exist_ok=True)
+    owner = settings.build / OWNER
+    lock = FileLock(settings.build / LOCK)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        first = owner.read_text(encoding="utf-8") if owner.is_file() else "unknown"
+        reporter(Note(text=f"waiting for another build in this folder (process {first})"))
+        lock.acquire()
+    try:
+        owner.write_text(str(os.getpid()), encoding="utf-8")
+        yield
+    finally:
+        owner.unlink(missing_ok=True)
+        lock.release()

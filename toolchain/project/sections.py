@@ -1,0 +1,211 @@
+"""What book.toml may say: a type for each of its tables."""
+
+import typing
+
+import msgspec
+from msgspec import Struct
+
+from toolchain.base.units import SIZE
+
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+PositiveSeconds = typing.Annotated[float, msgspec.Meta(gt=0)]
+Capability = typing.Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+$")]
+Millimetres = typing.Annotated[float, msgspec.Meta(ge=80, le=600)]
+Paper = tuple[Millimetres, Millimetres]
+Name = typing.Annotated[str, msgspec.Meta(pattern=SLUG)]
+SCREEN, PRINT = "screen", "print"
+GENERIC = "generic"
+"""The profile of an edition that names no printer."""
+EditionKind = typing.Literal["screen", "print", "draft"]
+PublicKey = typing.Annotated[str, msgspec.Meta(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
+Forum = typing.Annotated[str, msgspec.Meta(pattern=r"^$|^https?://\S*\{topic\}\S*$")]
+
+
+class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[book]`: what the book is."""
+
+    title: str
+    slug: typing.Annotated[str, msgspec.Meta(pattern=SLUG)]
+    """Names the artefacts: lower-case words with hyphens."""
+    authors: tuple[str, ...]
+    subtitle: str = ""
+    language: str = "en"
+    edition: str = ""
+    description: str = ""
+    """One sentence for search engines and the PDF's metadata."""
+    copyright: str = ""
+    text_licence: str = ""
+    code_licence: str = ""
+    repository: str = ""
+    """Address of the repository, for the edit and issue links."""
+    branch: str = "main"
+    site: str = ""
+    """Address that the site is published at."""
+    forum: Forum = ""
+    """Address of a topic of the book's forum, with `{topic}` for its number: pages name theirs as `discuss`."""
+    recurring: tuple[str, ...] = ("Summary", "Exercises", "Discussion")
+    """Headings of sections that many pages have: they get no numbers and do not stand in the printed contents."""
+
+
+class KernelSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[kernel]`: the environment that notebooks run in."""
+
+    folder: str = "kernel"
+    """Where cpu.lock is, relative to _config."""
+    python: typing.Annotated[str, msgspec.Meta(pattern=r"^3\.\d+$")] = "3.11"
+    interpreter: str = ""
+    """An existing interpreter to use as it is, for a project without a lock."""
+    libraries: dict[str, str] = msgspec.field(default_factory=dict)
+    """Shared libraries that the locked packages load and do not bring, by name, each with Debian's package of it."""
+    platforms: tuple[str, ...] = ()
+    """What the lock's packages exist for, in words for readers, such as `Linux (x86-64)`."""
+    compute_capabilities: tuple[Capability, ...] = ()
+    """Of GPUs: those that the packages of gpu.lock have machine code for; none named, and any GPU will do."""
+
+
+class ClusterSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[execution.cluster]`: other machines that run the notebooks."""
+
+    scheduler: str = ""
+    """Address of a Dask scheduler, such as `tls://host:8786`."""
+    certificates: str = ""
+    """Folder of the certificates for it, relative to the project, or beginning with `~`."""
+    kind: str = msgspec.field(default="", name="class")
+    """In place of a scheduler: a cluster class of Dask's, such as `dask_jobqueue.SLURMCluster`, that starts one."""
+    options: dict[str, typing.Any] = msgspec.field(default_factory=dict)
+    """What that class is called with."""
+    workers: typing.Annotated[int, msgspec.Meta(ge=0)] = 0
+    """How many workers it is asked for, and never more than notebooks are to run; 0 if `options` say it."""
+    wait: typing.Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    """Seconds to wait for workers where there is none, or none yet that has what a notebook needs."""
+    reconnect: typing.Annotated[float, msgspec.Meta(ge=0)] = 60.0
+    """Seconds to wait for a scheduler that does not answer any more."""
+
+
+class ExecutionSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[execution]`: limits and what every kernel gets."""
+
+    timeout: PositiveSeconds = 3600.0
+    """Seconds for a notebook."""
+    cell_timeout: PositiveSeconds = 1800.0
+    """Seconds for a cell."""
+    output_limit: typing.Annotated[str, msgspec.Meta(pattern=SIZE)] = "10 MB"
+    """What a cell may write."""
+    retries: typing.Annotated[int, msgspec.Meta(ge=0)] = 1
+    """How often a notebook is tried again whose kernel died, was killed for lack of memory, or whose worker was lost."""
+    env: dict[str, str] = msgspec.field(default_factory=dict)
+    cluster: ClusterSection = ClusterSection()
+
+
+class Launch(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[notebooks.launch]]`: a service that opens notebooks."""
+
+    service: typing.Literal["binder", "colab", "jupyterhub"]
+    python: str
+    """That it runs notebooks with, such as `3.11`: it is offered only if that is the kernel's."""
+    platform: str = ""
+    """That it runs on, as in the kernel's `platforms`; empty if that does not matter."""
+    url: str = ""
+    """Its address; Binder and Colab have one that is known."""
+
+
+class NotebooksSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[notebooks]`: the notebooks to download."""
+
+    outputs: bool = False
+    """Whether they show what the code printed; without, a reader begins with empty cells."""
+    branch: str = "notebooks"
+    """Of the repository: where services find the tree that is written to _build/branch."""
+    launch: tuple[Launch, ...] = ()
+
+
+class LibrarySection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[library]`: the package that is made of the book's saved cells."""
+
+    name: typing.Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+    """What notebooks import."""
+    version: typing.Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*((a|b|rc)\d+)?$")] = "0.1.0"
+
+
+class BibliographySection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[bibliography]`: how works are cited and where they are listed."""
+
+    style: typing.Literal["author-year", "numeric"] = "author-year"
+    """`Hill [1999]`, or `Hill [1]`."""
+    per_chapter: bool = False
+    """Whether each chapter ends with a list of what it cites."""
+
+
+class EditionSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[pdf.editions.NAME]`: one of the ways to print the book."""
+
+    kind: EditionKind | None = None
+    """What it is for; an edition that is named as a kind is of that kind."""
+    paper: Paper | None = None
+    """Width and height in millimetres, of the trimmed page; as in `[pdf]` if it says nothing."""
+    isbn: str = ""
+    profile: str = ""
+    """Of the printer, whose rules the checks follow; editions for print only, `generic` by default."""
+    grey: bool = False
+    """Whether colours become greys, as for an interior that is printed in black."""
+
+
+class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[pdf]`: the printed book."""
+
+    paper: Paper = (187.0, 235.0)
+    """Width and height of the page in millimetres."""
+    output_lines: typing.Annotated[int, msgspec.Meta(ge=1)] = 40
+    """Lines that are printed of what a cell prints, and rows of a table that it shows; the site has all of them."""
+    editions: dict[Name, EditionSection] = msgspec.field(default_factory=lambda: {SCREEN: EditionSection()})
+    """What is made of the one text, by name."""
+    timeout: PositiveSeconds = 1800.0
+    """Seconds that LaTeX may take for an edition, with all its passes."""
+
+
+class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[store]`: where results are shared with others."""
+
+    remote: str = ""
+    """Address that builds pull from: a folder, relative to the project's, or any that fsspec knows, or a web server's."""
+    push: str = ""
+    """Address that results are sent to, if it is another one: a bucket that `remote` serves, say."""
+    options: dict[str, typing.Any] = msgspec.field(default_factory=dict)
+    """Of the file system: `anon = true` for a bucket that everybody may read."""
+    push_options: dict[str, typing.Any] | None = None
+    """Of the file system that results are sent to; the same if it says nothing."""
+    trusted: tuple[PublicKey, ...] = ()
+    """Public keys: what is pulled has to be signed with one of them."""
+
+
+class CheckSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[check]`: what is looked for."""
+
+    errors: tuple[str, ...] = ()
+    """Ids of advice that counts as an error; `all` for all of it."""
+    off: dict[str, typing.Annotated[str, msgspec.Meta(min_length=1)]] = msgspec.field(default_factory=dict)
+    """Ids of checks that are not made, each with the reason."""
+    code_width: typing.Annotated[int, msgspec.Meta(ge=20)] = 80
+    """Characters that a line of code may have; the page of `[pdf]` has to have room for them."""
+    headings: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """Headings that pages have to have, by a pattern of their paths below book/, such as `chapter_*/*`."""
+    front_matter: tuple[str, ...] = ()
+    """Keys of front matter that are known, besides the toolchain's, MyST's and Sphinx's."""
+    external_ignore: tuple[str, ...] = ()
+    """Patterns of addresses that `toolchain check --external` does not ask for, such as `https://intranet.org/*`."""
+    external_timeout: PositiveSeconds = 15.0
+    """Seconds that a site may take to answer."""
+
+
+class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole of book.toml."""
+
+    book: BookSection
+    kernel: KernelSection = KernelSection()
+    execution: ExecutionSection = ExecutionSection()
+    pdf: PdfSection = PdfSection()
+    bibliography: BibliographySection = BibliographySection()
+    notebooks: NotebooksSection = NotebooksSection()
+    library: LibrarySection | None = None
+    check: CheckSection = CheckSection()
+    store: StoreSection = StoreSection()

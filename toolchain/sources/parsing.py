@@ -1,0 +1,164 @@
+"""The text of a page becomes its cells, by MyST-NB's own reader: what runs is what it shows.
+
+This is the slow part of reading a book, and nothing in it depends on anything but the text; `sources` remembers it.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_parser.config.main import MdParserConfig
+from nbformat import NotebookNode
+from pybtex.database import parse_file
+from pybtex.exceptions import PybtexError
+from pybtex.scanner import PybtexSyntaxError
+
+from toolchain.base.errors import SourceError
+from toolchain.base.files import sha256_file
+from toolchain.model import CodeCell, Parsed
+from toolchain.project.settings import MYST_EXTENSIONS
+from toolchain.sources.toctree import events
+
+MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
+
+
+def parse(text: str, path: Path, name: str) -> Parsed:
+    """Parse a page; `name` is the file as people call it.
+
+    Raises SourceError if it cannot be parsed, with its line where that is known.
+    """
+    notebook = _notebook(text, path, name)
+    if notebook is None:
+        return Parsed(prose=text, metadata=_front_matter(text, name), contents=events(text))
+    _refuse_bad_kinds(notebook, name)
+    cells = _code_cells(notebook, text)
+    loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if "load" in cell.metadata})
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    metadata = {key: value for key, value in notebook.metadata.items() if key != "source_map"}
+    return Parsed(
+        prose=prose,
+        contents=events(prose),
+        metadata=metadata,
+        cells=cells,
+        notebook=nbformat.writes(_without_outputs(notebook)),
+        loads={each: sha256_file(path.parent / each) for each in loads},
+    )
+
+
+def problem_of_bibliography(path: Path, name: str) -> str:
+    """Say why a bibliography cannot be parsed, which inside Sphinx would end the whole build; empty if it can."""
+    try:
+        parse_file(str(path), "bibtex")
+    except PybtexSyntaxError as error:
+        return f"{name}:{error.lineno}: is no BibTeX: {_first_line(error)}"
+    except (PybtexError, UnicodeDecodeError) as error:
+        return f"{name}: cannot be read: {_first_line(error)}"
+    return ""
+
+
+def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
+    """Return the page's notebook; None for plain Markdown."""
+    if path.suffix == ".ipynb":
+        try:
+            notebook = nbformat.reads(text, as_version=4)
+            nbformat.validate(notebook)
+        except Exception as error:
+            raise SourceError(f"{name}: is no valid notebook: {_first_line(error)}") from error
+        return notebook
+    _front_matter(text, name)
+    if not is_myst_markdown_notebook(text):
+        return None
+    try:
+        return read_myst_markdown_notebook(text, config=MYST, add_source_map=True, path=path)
+    except MystMetadataParsingError as error:
+        raise SourceError(f"{name}: {error}") from error
+    except Exception as error:
+        message = _first_line(error).replace(str(path.parent), path.parent.name)
+        raise SourceError(f"{name}: cannot be read as a notebook: {message}") from error
+
+
+def _front_matter(text: str, name: str) -> dict[str, Any]:
+    """Return a page's front matter. MyST-NB takes a page whose front matter is no YAML for plain Markdown, and its cells would never run."""
+    front = re.match(r"---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", text, re.DOTALL)
+    if front is None:
+        return {}
+    try:
+        metadata = yaml.safe_load(front.group(1))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 2 if mark else 1
+        raise SourceError(
+            f"{name}:{line}: front matter is no YAML: {getattr(error, 'problem', error)}"
+        ) from error
+    if metadata is not None and not isinstance(metadata, dict):
+        raise SourceError(f"{name}:2: front matter is no list of keys and values")
+    if odd := [key for key in _keys(metadata) if not isinstance(key, str)]:
+        raise SourceError(f"{name}:2: front matter: the key {odd[0]!r} is no text; put it in quotes")
+    return metadata or {}
+
+
+def _keys(data: Any) -> Iterator[Any]:
+    """Yield the keys of a mapping and of all that is in it."""
+    if isinstance(data, dict):
+        yield from data
+        data = list(data.values())
+    for each in data if isinstance(data, list) else ():
+        yield from _keys(each)
+
+
+def _refuse_bad_kinds(notebook: NotebookNode, name: str) -> None:
+    """Refuse front matter and tags of a kind that no later stage could use."""
+    spec = notebook.metadata.get("kernelspec")
+    if spec is not None and not (isinstance(spec, dict) and isinstance(spec.get("name", ""), str)):
+        raise SourceError(f"{name}:1: `kernelspec:` is to be written as {{name: python3}}")
+    if not isinstance(notebook.metadata.get("mystnb") or {}, dict):
+        raise SourceError(f"{name}:1: `mystnb:` is to be a list of keys and values")
+    for number, cell in enumerate((each for each in notebook.cells if each.cell_type == "code"), start=1):
+        tags = cell.metadata.get("tags") or []
+        if not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
+            raise SourceError(f"{name}: cell {number}: `tags` is to be a list of words, such as [hide-input]")
+
+
+def _code_cells(notebook: NotebookNode, text: str) -> tuple[CodeCell, ...]:
+    starts = notebook.metadata.get("source_map") or [None] * len(notebook.cells)
+    pairs = zip(notebook.cells, starts, strict=True)
+    lines = text.splitlines()
+    cells = [(cell, _first_code_line(lines, start)) for cell, start in pairs if cell.cell_type == "code"]
+    return tuple(
+        CodeCell(
+            number=number,
+            source=cell.source,
+            tags=tuple(sorted(cell.metadata.get("tags", []) or [])),
+            line=line,
+        )
+        for number, (cell, line) in enumerate(cells, start=1)
+    )
+
+
+def _first_code_line(lines: list[str], start: int | None) -> int:
+    """Return the line, counted from 1, at which a cell's code begins: `start` is the one after its fence."""
+    if start is None:
+        return 0
+    at = start
+    if at < len(lines) and lines[at].strip() == "---":
+        at = next((n for n in range(at + 1, len(lines)) if lines[n].strip() == "---"), at) + 1
+    while at < len(lines) and (lines[at].startswith(":") or not lines[at].strip()):
+        at += 1
+    return at + 1
+
+
+def _without_outputs(notebook: NotebookNode) -> NotebookNode:
+    for number, cell in enumerate(notebook.cells, start=1):
+        # nbformat draws ids at random; the same source must give the same notebook.
+        cell["id"] = f"cell-{number}"
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return notebook
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

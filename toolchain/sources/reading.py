@@ -1,0 +1,261 @@
+"""book/ becomes a `Book`: pages, their code cells as they will run, and what they declare."""
+
+import difflib
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from toolchain.base.errors import SourceError
+from toolchain.base.files import files_below, sha256_bytes, sha256_file, sha256_lines, write_atomically
+from toolchain.model import Book, Declaration, Document, Parsed
+from toolchain.project.settings import DATA, Settings
+from toolchain.sources.toctree import places
+
+IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
+SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
+SUFFIXES = (".md", ".ipynb")
+MEMORY = "parsed.json"
+EXECUTION_KEY = "execution"
+# Front matter with which a page could have MyST-NB run it after all, or read it in another way than we did.
+ALLOW_ERRORS = "execution_allow_errors"
+RESERVED_MYSTNB = ("execution_", "kernel_rgx_aliases", "custom_formats")
+
+
+def read(settings: Settings, *, remember: bool = True) -> Book:
+    """Read every page below book/; `remember` in _build what was parsed.
+
+    Raises SourceError with all problems at once: not UTF-8, front matter that is no YAML, a notebook that
+    is no notebook, an `execution:` key that does not fit.
+    """
+    documents, problems = [], []
+    pages: dict[str, Parsed] = {}
+    data = settings.project / DATA
+    memory = _Memory(settings.build / MEMORY)
+    for path in files_below(settings.sources):
+        if path.suffix not in SUFFIXES or data in path.parents:
+            continue
+        try:
+            document, parsed = _read_document(path, settings, memory)
+            documents.append(document)
+            pages[document.name] = parsed
+        except SourceError as error:
+            problems.append(error.message)
+    for path in sorted((settings.project / "bib").glob("*.bib")):
+        problems += memory.problems_of_bibliography(path, path.relative_to(settings.project).as_posix())
+    if remember:
+        memory.save()
+    if problems:
+        raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
+    _refuse_clashes(documents, settings)
+    if not documents:
+        raise SourceError("book/: has no pages", remedy="Begin with book/index.md.")
+    return Book(tuple(_in_order(documents, pages, settings)))
+
+
+def _in_order(documents: list[Document], pages: dict[str, Parsed], settings: Settings) -> Iterator[Document]:
+    """Yield the pages as they are read, each with its number."""
+    by_name = {each.name: each for each in documents}
+    for place in places(pages, settings.book.recurring):
+        number = ".".join(map(str, place.number))
+        yield msgspec.structs.replace(by_name[place.name], number=number, listed=place.listed)
+
+
+class _Remembered(msgspec.Struct, frozen=True):
+    pages: dict[str, Parsed] = {}
+    """By a digest of the text, and of what parses it."""
+    bibliographies: frozenset[str] = frozenset()
+    """Digests of those that can be parsed."""
+
+
+class _Memory:
+    """What was parsed before: an unchanged page is not parsed again, and a book without any needs no parser."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._known = msgspec.json.decode(path.read_bytes(), type=_Remembered)
+        except (OSError, msgspec.DecodeError):
+            self._known = _Remembered()
+        self._pages: dict[str, Parsed] = {}
+        self._bibliographies: set[str] = set()
+
+    def parse(self, text: str, path: Path, name: str) -> Parsed:
+        """Parse a page as `parsing` does, or remember how it did."""
+        digest = sha256_lines((_parser(), path.suffix, text))
+        parsed = self._known.pages.get(digest)
+        if parsed is None or not _loads_the_same(parsed, path):
+            from toolchain.sources import parsing  # noqa: PLC0415 - slow to import, and mostly not needed
+
+            parsed = parsing.parse(text, path, name)
+        self._pages[digest] = parsed
+        return parsed
+
+    def problems_of_bibliography(self, path: Path, name: str) -> list[str]:
+        """Return what is wrong with a bibliography, if anything is."""
+        digest = sha256_lines((_parser(), sha256_file(path)))
+        if digest not in self._known.bibliographies:
+            from toolchain.sources import parsing  # noqa: PLC0415 - as above
+
+            if problem := parsing.problem_of_bibliography(path, name):
+                return [problem]
+        self._bibliographies.add(digest)
+        return []
+
+    def save(self) -> None:
+        """Remember what this book has, and nothing else; where nothing can be written it is parsed again."""
+        now = _Remembered(pages=self._pages, bibliographies=frozenset(self._bibliographies))
+        if now != self._known:
+            with suppress(OSError):
+                write_atomically(self._path, msgspec.json.encode(now, order="deterministic"))
+
+
+def _loads_the_same(parsed: Parsed, path: Path) -> bool:
+    files = {path.parent / name: digest for name, digest in parsed.loads.items()}
+    return all(file.is_file() and sha256_file(file) == digest for file, digest in files.items())
+
+
+@cache
+def _parser() -> str:
+    """Return a digest of what parses."""
+    packages = ("myst-nb", "myst-parser", "markdown-it-py", "nbformat", "pybtex", "pyyaml")
+    code = Path(__file__).with_name("parsing.py").read_bytes()
+    return sha256_lines((sha256_bytes(code), *(f"{each} {version(each)}" for each in packages)))
+
+
+def _refuse_clashes(documents: list[Document], settings: Settings) -> None:
+    """Refuse what would make two things of one name: pages, results and archives are named by their sources."""
+    seen: dict[str, str] = {}
+    for each in documents:
+        other = seen.setdefault(each.name, each.path)
+        if other != each.path:
+            raise SourceError(f"{each.path}: {other} is the same page", remedy="Keep one of the two.")
+        if each.chapter.partition("/")[0] == settings.book.slug:
+            raise SourceError(
+                f"{each.path}: the chapter's folder has the name of the book, {settings.book.slug!r}",
+                remedy="Name the folder otherwise: both name an archive of notebooks.",
+            )
+    if documents and "index" not in seen:
+        raise SourceError(
+            "book/index.md: no such file", remedy="It is the first page, and lists the others in a toctree."
+        )
+
+
+def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Document, Parsed]:
+    relative = path.relative_to(settings.project).as_posix()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise SourceError(f"{relative}:{line}: is not UTF-8; save the file in that encoding") from error
+    name = path.relative_to(settings.sources).with_suffix("").as_posix()
+    parsed = memory.parse(text, path, relative)
+    metadata = parsed.metadata
+    _refuse_reserved(metadata, relative)
+    declared = _declaration(metadata.get(EXECUTION_KEY, {}), relative, text)
+    for each in declared.data:
+        _refuse_outside(each, relative, settings)
+    spec = metadata.get("kernelspec") or {}
+    if parsed.cells and not spec.get("name"):
+        raise SourceError(
+            f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
+        )
+    loaded = {(path.parent / each).resolve() for each in parsed.loads}
+    document = Document(
+        name=name,
+        path=relative,
+        title=_title(parsed.prose, name),
+        cells=parsed.cells,
+        images=_images(parsed.prose, path, relative, settings),
+        kernel_name=spec.get("name", ""),
+        language=spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
+        notebook=parsed.notebook if parsed.cells else "",
+        declared=declared,
+        bundle=_bundle(metadata, relative),
+        allow_errors=(metadata.get("mystnb") or {}).get(ALLOW_ERRORS, False),
+        loaded=tuple(
+            sorted(
+                each.relative_to(settings.project).as_posix()
+                for each in loaded
+                if settings.project in each.parents
+            )
+        ),
+        metadata=metadata,
+        prerequisites=_texts(metadata.get("prerequisites")),
+    )
+    return document, parsed
+
+
+def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:
+    for key, value in (metadata.get("mystnb") or {}).items():
+        if key == ALLOW_ERRORS and isinstance(value, bool):
+            continue
+        if key.startswith(RESERVED_MYSTNB):
+            raise SourceError(
+                f"{relative}:1: front matter sets mystnb.{key}; notebooks are run by the toolchain alone: "
+                f"use the `{EXECUTION_KEY}:` key"
+            )
+
+
+def _declaration(data: Any, relative: str, text: str) -> Declaration:
+    line = next((n for n, each in enumerate(text.splitlines(), 1) if each.startswith(f"{EXECUTION_KEY}:")), 1)
+    known = [each.name for each in msgspec.structs.fields(Declaration)]
+    for key in data if isinstance(data, dict) else ():
+        if key not in known:
+            nearest = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known)}"
+            raise SourceError(f"{relative}:{line}: unknown key {key!r} in `{EXECUTION_KEY}:`; {hint}")
+    try:
+        declared = msgspec.convert(data, Declaration)
+    except msgspec.ValidationError as error:
+        raise SourceError(f"{relative}:{line}: `{EXECUTION_KEY}:` {error}") from error
+    for name in declared.env:
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+            raise SourceError(f"{relative}:{line}: `{EXECUTION_KEY}:` env: {name!r} is no name of a variable")
+    return declared
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Return what is text in a list; what else there is, a check names."""
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+
+
+def _bundle(metadata: dict[str, Any], relative: str) -> bool:
+    bundle = metadata.get("bundle", True)
+    if not isinstance(bundle, bool):
+        raise SourceError(f"{relative}:1: `bundle:` is to be true or false")
+    return bundle
+
+
+def _refuse_outside(declared: str, relative: str, settings: Settings) -> None:
+    target = (settings.project / declared).resolve()
+    if settings.project not in target.parents:
+        raise SourceError(f"{relative}:1: execution.data: {declared!r} is outside the project")
+    if not target.exists():
+        raise SourceError(f"{relative}:1: execution.data: {declared!r} does not exist")
+
+
+def _images(markdown: str, path: Path, relative: str, settings: Settings) -> tuple[str, ...]:
+    """Return the local images of a page; Sphinx itself says which of them are missing."""
+    found = set()
+    for match in IMAGE.finditer(SAMPLE.sub("", markdown)):
+        address = match["path"]
+        if "://" in address or address.startswith("data:"):
+            continue
+        base = settings.sources if address.startswith("/") else path.parent
+        image = (base / address.lstrip("/")).resolve()
+        if settings.project not in image.parents:
+            raise SourceError(f"{relative}: image {address!r} is outside the project")
+        if image.is_file():
+            found.add(image.relative_to(settings.project).as_posix())
+    return tuple(sorted(found))
+
+
+def _title(markdown: str, name: str) -> str:
+    found = re.search(r"^# +(.+?)\s*#*$", markdown, re.MULTILINE)
+    return found.group(1) if found else name

@@ -1,0 +1,126 @@
+"""This build's jupyter-cache: a view of the store that MyST-NB reads and `jcache` opens. The one importer of it."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import nbformat
+from msgspec import Struct
+from nbformat import NotebookNode
+
+from toolchain.base.errors import SourceError
+from toolchain.base.files import sha256_file, sha256_lines
+from toolchain.model import Document
+
+MARKER = "toolchain-view"
+SCHEMA = "2"
+"""Raised when the view of the same results is built in another way."""
+
+
+class Entry(Struct, frozen=True):
+    """A result to show."""
+
+    document: Document
+    blob: str
+    """Digest of its executed notebook."""
+    data: bytes
+    """The executed notebook, nbformat JSON."""
+
+
+class _Marker(Struct, frozen=True):
+    """What a cache was built from, and what was written."""
+
+    digest: str
+    notebooks: dict[str, str]
+    """sha256 of each notebook by its jupyter-cache key."""
+
+
+def build(folder: Path, results: Iterable[Entry]) -> None:
+    """Make the cache hold exactly these results.
+
+    It is built aside and renamed, so that it is whole or absent; it is left alone if it holds them already.
+    Raises SourceError if two pages have the same code and different results, which jupyter-cache cannot tell apart.
+    """
+    results = sorted(results, key=lambda each: each.document.name)
+    named = (f"{each.document.name} {each.document.notebook} {each.blob}" for each in results)
+    digest = sha256_lines((SCHEMA, *named))
+    if _holds(folder, digest):
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        _fill(aside, results)
+        (aside / MARKER).write_bytes(msgspec.json.encode(_Marker(digest=digest, notebooks=_notebooks(aside))))
+        aside.chmod(0o755)
+        shutil.rmtree(folder, ignore_errors=True)
+        aside.rename(folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _holds(folder: Path, digest: str) -> bool:
+    """Look whether the cache was built from these results and every notebook in it is still as it was written."""
+    try:
+        marker = msgspec.json.decode((folder / MARKER).read_bytes(), type=_Marker)
+    except (OSError, msgspec.DecodeError):
+        return False
+    return marker.digest == digest and marker.notebooks == _notebooks(folder)
+
+
+def _notebooks(folder: Path) -> dict[str, str]:
+    return {path.parent.name: sha256_file(path) for path in sorted(folder.glob("executed/*/base.ipynb"))}
+
+
+def _fill(folder: Path, results: list[Entry]) -> None:
+    # Slow to import, and mostly the cache holds what it should.
+    from jupyter_cache import get_cache  # noqa: PLC0415
+    from jupyter_cache.base import CachingError  # noqa: PLC0415
+    from sqlalchemy import event  # noqa: PLC0415
+
+    cache = get_cache(str(folder))
+    # Nobody reads this folder before it is whole: no record has to be on the disk before the next is written.
+    event.listen(
+        cache.db, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF")
+    )
+    cache.db.dispose()  # the connection that it has was made before
+    # Past its limit, 1000 by default, jupyter-cache drops the oldest results without a word.
+    cache.change_cache_limit(max(len(results), 1))
+    seen: dict[str, tuple[Document, list[NotebookNode]]] = {}
+    for each in results:
+        bundle = _bundle(each)
+        outputs = [cell.outputs for cell in bundle.nb.cells if cell.cell_type == "code"]
+        try:
+            record = cache.cache_notebook_bundle(bundle, check_validity=False)
+        except CachingError:  # it has one of the same code
+            other, its_outputs = seen[cache.create_hashed_notebook(bundle.nb)[1]]
+            if its_outputs != outputs:
+                raise SourceError(
+                    f"{each.document.path} and {other.path} have the same code cells and different results",
+                    remedy="Let the code differ, by a comment say: jupyter-cache tells notebooks apart by their code.",
+                ) from None
+        else:
+            seen[record.hashkey] = (each.document, outputs)
+    if cache._db is not None:  # noqa: SLF001 - there is no other way to let go of the database before the rename
+        cache._db.dispose()  # noqa: SLF001
+
+
+def _bundle(entry: Entry) -> Any:
+    """Return what jupyter-cache takes: the notebook as Sphinx will read it, with the outputs of its result."""
+    from jupyter_cache.base import CacheBundleIn  # noqa: PLC0415 - as above
+
+    # Without validating: what was written was valid, and the digest of each says that it is what was written.
+    notebook = nbformat.v4.reads(entry.document.notebook)
+    executed = nbformat.v4.reads(entry.data.decode())
+    sources = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    done = [cell for cell in executed.cells if cell.cell_type == "code"]
+    for cell, result in zip(sources, done, strict=True):
+        cell.outputs, cell.execution_count = result.outputs, result.execution_count
+    for name in ("language_info", "widgets"):
+        if name in executed.metadata:
+            notebook.metadata[name] = executed.metadata[name]
+    provenance = executed.metadata.get("toolchain", {})
+    data = {"execution_seconds": provenance.get("seconds"), "toolchain": provenance}
+    return CacheBundleIn(notebook, entry.document.path, data=data)
