@@ -13,7 +13,7 @@ import nbformat
 
 from toolchain.base.files import sha256_bytes
 from toolchain.model import FileRecord, Record
-from toolchain.plan import planning
+from toolchain.plan import decide as planning
 from toolchain.store.store import Store
 
 

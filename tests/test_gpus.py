@@ -19,7 +19,7 @@ from toolchain.execute.job import job_of
 from toolchain.execute.start import injected
 from toolchain.messages import progress
 from toolchain.model import DeviceClass, Executed, Gpu, Outcome, Planned, Reason, Record
-from toolchain.plan import planning
+from toolchain.plan import decide as planning
 from toolchain.processes import hardware
 from toolchain.project import settings
 from toolchain.sources import reading

@@ -20,7 +20,7 @@ from toolchain.model import (
     Record,
     Status,
 )
-from toolchain.plan import planning
+from toolchain.plan import decide as planning
 
 KERNEL = KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy==1"))
 GPU_KERNEL = KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy-cuda==1"))

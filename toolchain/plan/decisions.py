@@ -17,7 +17,7 @@ from toolchain.execute.start import injected
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter
 from toolchain.model import Book, DeviceClass, KernelIdentity, Library, Plan
-from toolchain.plan import planning
+from toolchain.plan import decide as planning
 from toolchain.plan.library import saved, use
 from toolchain.project.settings import Settings
 from toolchain.sources import reading

@@ -11,7 +11,8 @@ from toolchain.base.errors import ConfigError, RemoteError
 from toolchain.base.files import sha256_file
 from toolchain.messages.progress import Note, Reporter
 from toolchain.model import Book, NotebookReport, Plan, Planned, Reason, Record
-from toolchain.plan import decisions, planning
+from toolchain.plan import decide as planning
+from toolchain.plan import decisions
 from toolchain.project import lock
 from toolchain.project.settings import Settings
 from toolchain.sharing import inspection, pull, push

@@ -14,7 +14,7 @@ from msgspec import Struct
 from toolchain.base.errors import ConfigError, UnwritableError
 from toolchain.base.files import sha256_bytes
 from toolchain.model import Record
-from toolchain.plan import planning
+from toolchain.plan import decide as planning
 from toolchain.sharing import names
 from toolchain.store.store import CHANGED, DIGEST, NO_RECORD, inputs_digest, provenance
 
