@@ -16,10 +16,10 @@ from markdown_it.token import Token
 from myst_parser.mdit_to_docutils.base import DocutilsRenderer
 from myst_parser.parsers.mdit import create_md_parser
 
-from toolchain.forms.sphinx import facts_of
+from toolchain.forms.sphinx_runs import facts_of
 from toolchain.messages import report
 from toolchain.model import CodeCell, Document
-from toolchain.plan import decisions
+from toolchain.plan import make
 from toolchain.project import settings
 from toolchain.sources import reading
 from toolchain.sources.parsing import MYST
@@ -112,7 +112,7 @@ class Built:
         self._settings = settings.load(project)
         self._store = Store(self._settings.store)
         book = reading.read(self._settings, remember=False)
-        plan = decisions.plan_of(book, self._settings, self._store)
+        plan = make.plan_of(book, self._settings, self._store)
         self._planned = {each.document.name: each for each in plan.notebooks}
         reports = report.read(self._settings.report)
         self._reports = {each.name: each for each in (reports.notebooks if reports else ())}

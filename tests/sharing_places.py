@@ -13,7 +13,7 @@ import nbformat
 
 from toolchain.base.files import sha256_bytes
 from toolchain.model import FileRecord, Record
-from toolchain.plan import decide as planning
+from toolchain.plan import keys
 from toolchain.store.store import Store
 
 
@@ -99,8 +99,8 @@ def make_up(
     made = []
     for number in numbers:
         codes = (f"print({number})  # {salt}" for salt in itertools.count())
-        code = next(each for each in codes if planning.key(components_of(each)).startswith(prefix))
-        key = planning.key(components_of(code))
+        code = next(each for each in codes if keys.key(components_of(each)).startswith(prefix))
+        key = keys.key(components_of(code))
         record = Record(
             blob=store.put(notebook_of(code, f"{number}{output}")),
             inputs=inputs,

@@ -9,7 +9,7 @@ import pytest
 
 from toolchain.base.errors import ConfigError
 from toolchain.base.units import size
-from toolchain.execute.capacity import Capacity, Need
+from toolchain.execute.capacity import Capacity, Resources
 from toolchain.model import Gpu
 from toolchain.processes import hardware
 
@@ -26,7 +26,7 @@ class Log:
         self.devices: dict[str, tuple[str, ...]] = {}
         self._now: set[str] = set()
 
-    async def one(self, name: str, need: Need, order: int, turns: int) -> None:
+    async def one(self, name: str, need: Resources, order: int, turns: int) -> None:
         async with self.capacity.take(need, order) as devices:
             self.started.append(name)
             self.devices[name] = devices
@@ -38,7 +38,7 @@ class Log:
                 await asyncio.sleep(0)
             self._now.remove(name)
 
-    def run(self, needs: dict[str, Need], turns: int = 5) -> None:
+    def run(self, needs: dict[str, Resources], turns: int = 5) -> None:
         async def all_of_them() -> None:
             async with asyncio.timeout(60), asyncio.TaskGroup() as group:
                 for order, (name, need) in enumerate(needs.items()):
@@ -50,7 +50,7 @@ class Log:
 def test_no_more_than_so_many_at_a_time_and_in_their_order() -> None:
     log = Log(Capacity(jobs=2, memory=GB))
 
-    log.run({name: Need() for name in "abcdef"})
+    log.run({name: Resources() for name in "abcdef"})
 
     assert log.started == list("abcdef")
     assert max(len(each) for each in log.beside.values()) <= 2
@@ -60,7 +60,7 @@ def test_no_more_than_so_many_at_a_time_and_in_their_order() -> None:
 def test_declared_memory_is_respected_and_what_fits_goes_first() -> None:
     log = Log(Capacity(jobs=4, memory=4 * GB))
 
-    log.run({"three": Need(3 * GB), "two": Need(2 * GB), "one": Need(GB), "none": Need()})
+    log.run({"three": Resources(3 * GB), "two": Resources(2 * GB), "one": Resources(GB), "none": Resources()})
 
     assert log.started == ["three", "one", "none", "two"]
     assert log.beside["three"] == {"one", "none"}
@@ -69,7 +69,15 @@ def test_declared_memory_is_respected_and_what_fits_goes_first() -> None:
 def test_what_never_fits_and_what_wants_to_runs_alone() -> None:
     log = Log(Capacity(jobs=4, memory=4 * GB))
 
-    log.run({"a": Need(), "too large": Need(5 * GB), "b": Need(), "alone": Need(alone=True), "c": Need()})
+    log.run(
+        {
+            "a": Resources(),
+            "too large": Resources(5 * GB),
+            "b": Resources(),
+            "alone": Resources(alone=True),
+            "c": Resources(),
+        }
+    )
 
     assert log.beside["too large"] == set()
     assert log.beside["alone"] == set()
@@ -78,20 +86,20 @@ def test_what_never_fits_and_what_wants_to_runs_alone() -> None:
 
 def test_a_gpu_belongs_to_one_notebook_at_a_time() -> None:
     one = Log(Capacity(jobs=4, memory=GB, devices=("0",)))
-    one.run({name: Need(gpus=1) for name in "abc"} | {"cpu": Need()})
+    one.run({name: Resources(gpus=1) for name in "abc"} | {"cpu": Resources()})
     assert {name: one.devices[name] for name in "abc"} == dict.fromkeys("abc", ("0",))
     assert all(one.beside[name] <= {"cpu"} for name in "abc")
     assert one.devices["cpu"] == ()
 
     two = Log(Capacity(jobs=4, memory=GB, devices=("0", "3")))
-    two.run({name: Need(gpus=1) for name in "abc"})
+    two.run({name: Resources(gpus=1) for name in "abc"})
     assert two.beside["a"] == {"b"}
     assert {two.devices["a"], two.devices["b"]} == {("0",), ("3",)}
 
 
 def test_more_gpus_than_there_are_are_refused_and_not_waited_for() -> None:
     async def ask() -> None:
-        async with Capacity(jobs=1, memory=GB, devices=("0",)).take(Need(gpus=2)):
+        async with Capacity(jobs=1, memory=GB, devices=("0",)).take(Resources(gpus=2)):
             pass
 
     with pytest.raises(ConfigError, match="declares 2 GPUs and 1 can be used here"):
@@ -102,14 +110,14 @@ def test_who_is_cancelled_while_waiting_or_running_takes_no_place() -> None:
     async def play() -> None:
         capacity = Capacity(jobs=1, memory=GB, devices=("0",))
         log = Log(capacity)
-        running = asyncio.create_task(log.one("running", Need(gpus=1), 0, 10**9))
-        waiting = asyncio.create_task(log.one("waiting", Need(gpus=1), 1, 1))
+        running = asyncio.create_task(log.one("running", Resources(gpus=1), 0, 10**9))
+        waiting = asyncio.create_task(log.one("waiting", Resources(gpus=1), 1, 1))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         waiting.cancel()
         running.cancel()
         await asyncio.gather(running, waiting, return_exceptions=True)
-        async with asyncio.timeout(60), capacity.take(Need(gpus=1)) as devices:
+        async with asyncio.timeout(60), capacity.take(Resources(gpus=1)) as devices:
             assert devices == ("0",)
         assert log.started == ["running"]
 

@@ -7,7 +7,7 @@ import pytest
 from conftest import report_of, run_toolchain
 
 from toolchain.check import CHECKS, explain
-from toolchain.forms.sphinx import facts_of
+from toolchain.forms.sphinx_runs import facts_of
 from toolchain.model import Severity
 from toolchain.project import settings
 

@@ -26,7 +26,7 @@ from faulty import DEADLINE, Faulty
 from machines import Program
 from platformdirs import user_cache_path
 
-from toolchain.cluster.link import BrokenError, Link
+from toolchain.cluster.link import BrokenError, Connection
 
 GPUS = [("Simulated A", "8.0", 16384), ("Simulated B", "8.6", 24576)]
 LOG = "import os, time\ndef log(*words):\n    with open(os.environ['RUNS'], 'a') as runs:\n        print(*words, file=runs)\n"
@@ -567,7 +567,7 @@ def test_a_worker_with_another_toolchain_is_not_used(
 
 def test_a_worker_that_is_gone_when_it_is_asked_is_not_taken_for_another_toolchain() -> None:
     async def ask(scheduler: str, worker: str) -> None:
-        link = Link(scheduler, None, topic="topic", hear=lambda _: None)
+        link = Connection(scheduler, None, topic="topic", hear=lambda _: None)
         async with link.opened():
             await link.ask(worker, os.getpid)
 

@@ -14,12 +14,12 @@ from lxml import html
 
 from toolchain.environment import kernel
 from toolchain.execute import local
-from toolchain.execute.attempts import Rules
+from toolchain.execute.attempts import RunPolicy
 from toolchain.execute.job import job_of
 from toolchain.execute.start import injected
 from toolchain.messages import progress
 from toolchain.model import DeviceClass, Executed, Gpu, Outcome, Planned, Reason, Record
-from toolchain.plan import decide as planning
+from toolchain.plan import keys
 from toolchain.processes import hardware
 from toolchain.project import settings
 from toolchain.sources import reading
@@ -153,7 +153,7 @@ def bring_result_of_another_machine(project: Path) -> None:
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.metadata["toolchain"] = {"device": "not really a GPU"}
     store = Store(told.store)
-    parts = planning.components(
+    parts = keys.components(
         document, kernel.identity(told, DeviceClass.GPU), injected(told.toml.execution.env), gpus=1
     )
     record = Record(
@@ -166,7 +166,7 @@ def bring_result_of_another_machine(project: Path) -> None:
         start="",
         versions={},
     )
-    store.record(planning.key(parts), record)
+    store.record(keys.key(parts), record)
 
 
 def test_a_gpu_without_a_lock_is_refused(project: Path) -> None:
@@ -219,7 +219,7 @@ def run_on(project: Path, gpus: tuple[Gpu, ...]) -> list[Executed]:
         jobs=3,
         gpus=gpus,
     )
-    local.run_all(jobs, host, Rules(retries=0, reporter=progress.Plain(print), keep=outcomes.append))
+    local.run_all(jobs, host, RunPolicy(retries=0, reporter=progress.Plain(print), keep=outcomes.append))
     executed = [each for each in outcomes if isinstance(each, Executed)]
     assert len(executed) == len(outcomes), outcomes
     return executed

@@ -12,7 +12,7 @@ from toolchain.execute import trace
 from toolchain.execute.temporary import scratch_root
 from toolchain.project import settings
 from toolchain.sources import reading
-from toolchain.sources.notebook_files import Surroundings
+from toolchain.sources.notebook_files import NotebookFiles
 
 PAGE = """\
 ---
@@ -206,7 +206,7 @@ def test_where_nothing_can_look_every_file_counts(
     (document,) = reading.read(told).notebooks
     temporary = tmp_path / "temporary"
     root = scratch_root(str(temporary))
-    files = Surroundings(document, told.project).lay_out(root)
+    files = NotebookFiles(document, told.project).lay_out(root)
     folder = root / "book/chapter_a"
     if blind == "a system without inotify":
         monkeypatch.setattr(trace, "INotify", None)

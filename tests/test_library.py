@@ -12,7 +12,7 @@ from conftest import HERE, run_toolchain
 from toolchain.base.errors import SourceError
 from toolchain.messages import progress
 from toolchain.model import Library
-from toolchain.plan import decisions
+from toolchain.plan import make
 from toolchain.plan.library import package, saved, use
 from toolchain.project import settings
 from toolchain.sources import reading
@@ -320,7 +320,7 @@ EDITS = {
 
 def keys(folder: Path) -> dict[str, str]:
     told = settings.load(folder)
-    planned = decisions.plan(told, progress.Plain(print, quiet=True)).notebooks
+    planned = make.plan(told, progress.Plain(print, quiet=True)).notebooks
     return {each.document.name: each.key for each in planned}
 
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import REPOSITORY, copy_project, run_toolchain
 from notebooks import bad_links, markdown_of, notebooks_of, sections_of
 
-from toolchain.forms.notebooks import markdown as grammar
+from toolchain.forms.notebooks import cell_markdown as grammar
 
 SITE = "https://book.example"
 EXPECTED = constructs_blocks.EXPECTED | constructs_others.EXPECTED

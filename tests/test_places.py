@@ -3,8 +3,8 @@
 import asyncio
 
 from toolchain.cluster.offer import Offer
-from toolchain.cluster.places import Places, Worker
-from toolchain.execute.capacity import Need
+from toolchain.cluster.scheduling import Places, Worker
+from toolchain.execute.capacity import Resources
 from toolchain.model import Gpu
 
 GB = 10**9
@@ -23,10 +23,10 @@ def worker(
     return Worker(name, described, offered, capabilities)
 
 
-def placed(needs: list[Need], *workers: Worker, others: int = 0, most: int = 0) -> list[str]:
+def placed(needs: list[Resources], *workers: Worker, others: int = 0, most: int = 0) -> list[str]:
     """Return where each need gets a place while all before it hold theirs; empty if it waits."""
 
-    async def hold(places: Places, order: int, need: Need, found: list[str]) -> None:
+    async def hold(places: Places, order: int, need: Resources, found: list[str]) -> None:
         async with places.take(need, order) as taken:
             found[order] = taken.address
             await asyncio.sleep(3600)
@@ -48,7 +48,9 @@ def placed(needs: list[Need], *workers: Worker, others: int = 0, most: int = 0) 
 
 
 def test_a_gpu_worker_takes_who_needs_a_gpu_and_a_cpu_worker_the_others() -> None:
-    places = placed([Need(), Need(gpus=1), Need()], worker("gpu", FIRST), worker("cpu", slots=1))
+    places = placed(
+        [Resources(), Resources(gpus=1), Resources()], worker("gpu", FIRST), worker("cpu", slots=1)
+    )
 
     assert places == ["cpu", "gpu", ""]
 
@@ -56,41 +58,48 @@ def test_a_gpu_worker_takes_who_needs_a_gpu_and_a_cpu_worker_the_others() -> Non
 def test_the_fewest_gpus_that_are_enough_are_taken() -> None:
     both = worker("both", FIRST, SECOND)
 
-    assert placed([Need(gpus=1)], worker("one", FIRST), both) == ["one"]
-    assert placed([Need(gpus=2), Need(gpus=1)], worker("one", FIRST), both) == ["both", "one"]
-    assert placed([Need(gpus=3)], worker("one", FIRST), both) == [""]
+    assert placed([Resources(gpus=1)], worker("one", FIRST), both) == ["one"]
+    assert placed([Resources(gpus=2), Resources(gpus=1)], worker("one", FIRST), both) == ["both", "one"]
+    assert placed([Resources(gpus=3)], worker("one", FIRST), both) == [""]
 
 
 def test_who_declares_more_waits_until_there_is_room_and_others_go_first() -> None:
-    needs = [Need(memory=6 * GB), Need(memory=6 * GB), Need(memory=4 * GB)]
+    needs = [Resources(memory=6 * GB), Resources(memory=6 * GB), Resources(memory=4 * GB)]
 
     assert placed(needs, worker("cpu", slots=4)) == ["cpu", "", "cpu"]
 
 
 def test_no_more_run_at_a_time_than_the_person_wants() -> None:
-    assert placed([Need()] * 3, worker("one", slots=2), worker("two", slots=2), most=2) == ["one", "two", ""]
+    assert placed([Resources()] * 3, worker("one", slots=2), worker("two", slots=2), most=2) == [
+        "one",
+        "two",
+        "",
+    ]
 
 
 def test_alone_means_alone() -> None:
-    assert placed([Need(alone=True), Need()], worker("cpu", slots=4)) == ["cpu", ""]
-    assert placed([Need(), Need(alone=True)], worker("cpu", slots=4)) == ["cpu", ""]
+    assert placed([Resources(alone=True), Resources()], worker("cpu", slots=4)) == ["cpu", ""]
+    assert placed([Resources(), Resources(alone=True)], worker("cpu", slots=4)) == ["cpu", ""]
 
 
 def test_a_worker_that_other_builds_use_is_taken_last() -> None:
-    assert placed([Need()], worker("busy", slots=1), worker("free", slots=1), others=1) == ["free"]
+    assert placed([Resources()], worker("busy", slots=1), worker("free", slots=1), others=1) == ["free"]
 
 
 def test_only_gpus_that_are_its_own_and_that_there_is_code_for_count() -> None:
     # Some show each process all GPUs, its own ones first.
-    assert not worker("told", FIRST, SECOND, told={"GPU": 1.0}).can(Need(gpus=2))
-    assert not worker("told", FIRST, told={"SLOT": 1.0}).can(Need(gpus=1))
-    assert not worker("new", SECOND, capabilities=("8.0",)).can(Need(gpus=1))
-    assert worker("old", FIRST, capabilities=("8.0",)).can(Need(gpus=1))
-    assert not worker("old", FIRST).can(Need(gpus=1, gpu_memory=41 * GB))
+    assert not worker("told", FIRST, SECOND, told={"GPU": 1.0}).can(Resources(gpus=2))
+    assert not worker("told", FIRST, told={"SLOT": 1.0}).can(Resources(gpus=1))
+    assert not worker("new", SECOND, capabilities=("8.0",)).can(Resources(gpus=1))
+    assert worker("old", FIRST, capabilities=("8.0",)).can(Resources(gpus=1))
+    assert not worker("old", FIRST).can(Resources(gpus=1, gpu_memory=41 * GB))
 
 
 def test_dask_sets_aside_what_a_worker_advertises() -> None:
     told = {"GPU": 1.0, "MEMORY": 10.0 * GB}
 
-    assert worker("gpu", FIRST, told=told).resources(Need(gpus=1, memory=GB)) == {"GPU": 1.0, "MEMORY": GB}
-    assert worker("plain", slots=1).resources(Need(memory=GB)) == {}
+    assert worker("gpu", FIRST, told=told).resources(Resources(gpus=1, memory=GB)) == {
+        "GPU": 1.0,
+        "MEMORY": GB,
+    }
+    assert worker("plain", slots=1).resources(Resources(memory=GB)) == {}

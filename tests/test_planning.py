@@ -20,7 +20,7 @@ from toolchain.model import (
     Record,
     Status,
 )
-from toolchain.plan import decide as planning
+from toolchain.plan import changes, decide, keys
 
 KERNEL = KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy==1"))
 GPU_KERNEL = KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy-cuda==1"))
@@ -40,7 +40,7 @@ RECORD = Record(
 
 
 def key(document: Document = PAGE, kernel: KernelIdentity = KERNEL, **injected: str) -> str:
-    return planning.key(planning.components(document, kernel, injected))
+    return keys.key(keys.components(document, kernel, injected))
 
 
 def cell(**changes: object) -> Document:
@@ -68,15 +68,15 @@ def test_what_is_for_the_eye_is_not_in_the_key() -> None:
         key(kernel=KernelIdentity(python="3.12", distributions=KERNEL.distributions)),
         key(kernel=KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy==2"))),
         key(matplotlibrc="x"),
-        planning.key(planning.components(PAGE, KERNEL, {}, gpus=1)),
+        keys.key(keys.components(PAGE, KERNEL, {}, gpus=1)),
     ],
 )
 def test_what_can_change_a_result_is_in_the_key(other: str) -> None:
     assert other != key()
 
 
-def known(**changes: Any) -> planning.Known:
-    everything = planning.Known(
+def known(**changes: Any) -> decide.PlanInputs:
+    everything = decide.PlanInputs(
         kernels={DeviceClass.CPU: KERNEL, DeviceClass.GPU: GPU_KERNEL},
         injected={},
         records=lambda _: (),
@@ -86,7 +86,7 @@ def known(**changes: Any) -> planning.Known:
     return msgspec.structs.replace(everything, **changes)
 
 
-def decide(
+def decision(
     *records: Record, last: NotebookReport | None = None, force: bool = False
 ) -> tuple[Reason, str, bool]:
     about = known(
@@ -94,7 +94,7 @@ def decide(
         last={"a/b": last} if last else {},
         force=frozenset({"a/b"} if force else ()),
     )
-    (planned,) = planning.make(Book((PAGE,)), about).notebooks
+    (planned,) = decide.make(Book((PAGE,)), about).notebooks
     return planned.reason, planned.detail, planned.runs
 
 
@@ -110,37 +110,37 @@ def test_reasons() -> None:
     listed = msgspec.structs.replace(RECORD, inputs=(FileRecord(path="book/data/", sha256="1"),))
     unread = msgspec.structs.replace(RECORD, inputs=())
 
-    assert decide(RECORD) == (Reason.REUSED, "", False)
-    assert decide(changed, RECORD) == (Reason.REUSED, "", False)
-    assert decide(RECORD, force=True) == (Reason.FORCED, "", True)
-    assert decide() == (Reason.NEW, "", True)
-    assert decide(changed) == (Reason.INPUTS, "book/data/x.csv changed", True)
-    assert decide(gone) == (Reason.INPUTS, "book/data/y.csv removed", True)
-    assert decide(new) == (Reason.INPUTS, "book/data/x.csv added", True)
-    assert decide(listed) == (Reason.INPUTS, "files added to or removed from book/data/", True)
-    assert decide(unread) == (Reason.REUSED, "", False)
-    assert decide(last=reported(key="older")) == (Reason.KEY, "", True)
-    assert decide(last=reported(status=Status.FAILED)) == (Reason.FAILED, "", True)
-    assert decide(last=reported()) == (Reason.LOST, "", True)
+    assert decision(RECORD) == (Reason.REUSED, "", False)
+    assert decision(changed, RECORD) == (Reason.REUSED, "", False)
+    assert decision(RECORD, force=True) == (Reason.FORCED, "", True)
+    assert decision() == (Reason.NEW, "", True)
+    assert decision(changed) == (Reason.INPUTS, "book/data/x.csv changed", True)
+    assert decision(gone) == (Reason.INPUTS, "book/data/y.csv removed", True)
+    assert decision(new) == (Reason.INPUTS, "book/data/x.csv added", True)
+    assert decision(listed) == (Reason.INPUTS, "files added to or removed from book/data/", True)
+    assert decision(unread) == (Reason.REUSED, "", False)
+    assert decision(last=reported(key="older")) == (Reason.KEY, "", True)
+    assert decision(last=reported(status=Status.FAILED)) == (Reason.FAILED, "", True)
+    assert decision(last=reported()) == (Reason.LOST, "", True)
 
 
 def test_longest_expected_runs_first_and_unknown_before_all() -> None:
     pages = [msgspec.structs.replace(PAGE, name=name) for name in ("short", "long", "unknown")]
     last = {name: reported(key="older", seconds=s) for name, s in (("short", 1.0), ("long", 9.0))}
 
-    plan = planning.make(Book(tuple(pages)), known(last=last))
+    plan = decide.make(Book(tuple(pages)), known(last=last))
 
     assert [planned.document.name for planned in plan.to_run] == ["unknown", "long", "short"]
 
 
 def test_changes_in_words() -> None:
-    before = planning.components(PAGE, KERNEL, {"start/matplotlibrc": "1"})
+    before = keys.components(PAGE, KERNEL, {"start/matplotlibrc": "1"})
     kernel = KernelIdentity(python="3.12", distributions=("ipykernel==8", "pandas==1"))
     page = msgspec.structs.replace(cell(source="2"), declared=Declaration(env={"A": "b"}, data=("d",)))
-    now = planning.components(page, kernel, {"start/matplotlibrc": "2"})
+    now = keys.components(page, kernel, {"start/matplotlibrc": "2"})
 
-    assert planning.changes(before, before, "cpu.lock") == ""
-    assert planning.changes(before, now, "cpu.lock") == (
+    assert changes.of_key(before, before, "cpu.lock") == ""
+    assert changes.of_key(before, now, "cpu.lock") == (
         "cell 1 changed, ipykernel 7 → 8 in cpu.lock, numpy 1 → removed in cpu.lock, pandas not there → 1 in cpu.lock, "
         "Python 3.11 → 3.12, execution.data changed, variable A: not there → b, the toolchain's start/matplotlibrc changed"
     )
@@ -156,20 +156,20 @@ def on_gpus(
 ) -> Planned:
     """Decide for a notebook that declares a GPU where so many are; `results` says on what it has been computed."""
     page = msgspec.structs.replace(PAGE, declared=Declaration(gpus=1, **declared))
-    keys = {
-        "gpu": planning.key(planning.components(page, GPU_KERNEL, {}, gpus=1)),
-        "cpu": planning.key(planning.components(page, KERNEL, {})),
+    own_keys = {
+        "gpu": keys.key(keys.components(page, GPU_KERNEL, {}, gpus=1)),
+        "cpu": keys.key(keys.components(page, KERNEL, {})),
     }
-    stored = {keys[device] for device in results}
+    stored = {own_keys[device] for device in results}
     about = known(
         records=lambda key: (RECORD,) if key in stored else (),
         gpus=lambda: number,
         force=frozenset({"a/b"} if force else ()),
         last={"a/b": last} if last else {},
     )
-    (planned,) = planning.make(Book((page,)), about).notebooks
-    assert planned.key == keys["gpu" if planned.gpus else "cpu"]
-    assert planned.declared_key in ("", keys["gpu"])
+    (planned,) = decide.make(Book((page,)), about).notebooks
+    assert planned.key == own_keys["gpu" if planned.gpus else "cpu"]
+    assert planned.declared_key in ("", own_keys["gpu"])
     return planned
 
 

@@ -16,7 +16,7 @@ import pytest
 from conftest import copy_project
 
 from toolchain.check import CHECKS
-from toolchain.check.base import Made
+from toolchain.check.base import BuiltBook
 from toolchain.check.preflight import base
 from toolchain.forms.pdf.printers import Demand, Profile, Rules
 from toolchain.forms.pdf.reading.printed import Printed
@@ -52,7 +52,7 @@ IDS = (
 POINTS = 72 / 25.4
 
 
-class Foreign(Made):
+class Foreign(BuiltBook):
     """A PDF that was not made from a book of ours."""
 
     def __init__(self, settings: Settings, path: Path) -> None:

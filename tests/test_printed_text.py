@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from conftest import REPOSITORY, run_toolchain
 
-from toolchain.model.sphinx import VARIABLE, Handoff
+from toolchain.model.sphinx import VARIABLE, SphinxInput
 
 MARK = re.compile(r"^%% book/\S+:\d+\n", re.MULTILINE)
 WRITES = {"write", "write_text", "write_bytes", "writelines", "replace", "sub", "subn"}
@@ -22,7 +22,7 @@ DRIVERS = REPOSITORY / "toolchain/sphinxext/printed/editions.py"
 
 
 def test_latex_reads_what_sphinx_wrote(minimal: Path, tmp_path: Path) -> None:
-    told = msgspec.json.decode((minimal / "_build/sphinx/handoff").read_bytes(), type=Handoff)
+    told = msgspec.json.decode((minimal / "_build/sphinx/handoff").read_bytes(), type=SphinxInput)
     handoff = tmp_path / "handoff"
     told = msgspec.structs.replace(told, aftermath=str(tmp_path / "aftermath.json"))
     handoff.write_bytes(msgspec.json.encode(told))
@@ -76,7 +76,7 @@ def changes(source: str) -> Iterator[tuple[str, int]]:
 def test_the_comments_in_the_text_leave_no_trace(copied: Path) -> None:
     latex = copied / "_build/latex"
     with_them = (latex / "two-pages-screen.pdf").read_bytes()
-    told = msgspec.json.decode((copied / "_build/sphinx/handoff").read_bytes(), type=Handoff)
+    told = msgspec.json.decode((copied / "_build/sphinx/handoff").read_bytes(), type=SphinxInput)
     text = (latex / "two-pages.tex").read_text(encoding="utf-8")
     without, count = MARK.subn("", text)
     assert count > 3

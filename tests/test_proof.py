@@ -11,7 +11,7 @@ import pytest
 from conftest import HERE, REPOSITORY
 from proof import cells_of, mentions_of, references
 
-from toolchain.forms.sphinx import facts_of
+from toolchain.forms.sphinx_runs import facts_of
 from toolchain.project import settings
 
 FAILED = re.compile(r"^FAILED \S*test_book\.py::(.+?)(?: - .*)?$", re.MULTILINE)

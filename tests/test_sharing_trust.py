@@ -12,7 +12,7 @@ from sharing_places import digests, make_up
 
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import sha256_bytes
-from toolchain.build import upkeep
+from toolchain.build import store_upkeep
 from toolchain.messages import progress
 from toolchain.model import FileRecord, Record
 from toolchain.project import settings
@@ -20,9 +20,9 @@ from toolchain.project.settings import Settings
 from toolchain.sharing import exchange, names, trust
 from toolchain.sharing import push as pushing
 from toolchain.sharing.file_system import FileSystem
-from toolchain.sharing.pull import MOST_RECORDS, Pulled, Wanted, lacking
+from toolchain.sharing.pull import MOST_RECORDS, Pulled, WantedResult, lacking
 from toolchain.sharing.source import Source
-from toolchain.sharing.trust import RefusedError, Result, Signer, Trusted
+from toolchain.sharing.trust import RefusedError, SignedResult, Signer, Trusted
 from toolchain.store.store import CHANGED, NO_BLOB, NO_RECORD, Store
 
 
@@ -248,7 +248,7 @@ def test_names_of_nothing_hold_nobody_up(share: Path, tmp_path: Path) -> None:
         return read(name, limit)
 
     source.remote.read = counted  # type: ignore[method-assign]
-    done = lacking([Wanted(keys=(key,), fits=lambda _record: True)], source, Store(told.store), silent)
+    done = lacking([WantedResult(keys=(key,), fits=lambda _record: True)], source, Store(told.store), silent)
     assert done.results == 0
     assert len(asked) == 2 + MOST_RECORDS
     (named,) = [each for each in done.refused if each.name == names.index_of(key[:2])]
@@ -396,7 +396,7 @@ def test_signatures_go_with_what_they_are_of(share: Path, laptop: Settings) -> N
         *("blobs", "blobs", "keys", "keys", "signatures", "signatures")
     ]
 
-    removed = upkeep.collect(laptop, (), delete=True, reporter=silent)
+    removed = store_upkeep.collect(laptop, (), delete=True, reporter=silent)
 
     assert (removed.results, removed.files) == (2, 6)
     assert [each.results for each in removed.shares] == [1, 1]
@@ -411,7 +411,7 @@ def test_a_signature_counts_for_one_key_one_set_of_inputs_and_one_record(shared:
     signed = msgspec.structs.replace(result, signatures={signer.fingerprint: signer.sign(result)})
     trusted = Trusted([signer.public])
     assert trusted.require(signed) == signed
-    others: list[Result] = [
+    others: list[SignedResult] = [
         msgspec.structs.replace(signed, key="0" * 64),
         msgspec.structs.replace(signed, data=signed.data + b" "),
         msgspec.structs.replace(

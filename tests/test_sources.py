@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain.check import CHECKS, Made
+from toolchain.check import CHECKS, BuiltBook
 from toolchain.model import Book, Facts, PageFacts, Passage
 from toolchain.model.facts import GAP
 from toolchain.project.sections import BookSection, BookToml
@@ -17,7 +17,9 @@ def found(check: str, text: str, folder: Path) -> list[tuple[str, int | None]]:
     """Return the messages and lines of a check's findings on a passage."""
     book = BookSection(title="A book", slug="book", authors=("Its author",))
     page = PageFacts(path="book/section.md", passages=(Passage(text, LINE),))
-    made = Made(Settings(folder, BookToml(book)), (), book=Book(()), facts=Facts(pages={"section": page}))
+    made = BuiltBook(
+        Settings(folder, BookToml(book)), (), book=Book(()), facts=Facts(pages={"section": page})
+    )
     return [(each.message, each.line) for each in CHECKS[check].findings(made)]
 
 

@@ -11,7 +11,7 @@ import pytest
 from toolchain.base.errors import StoreError
 from toolchain.base.files import sha256_bytes, write_atomically
 from toolchain.execute import executor, results
-from toolchain.execute.attempts import Rules
+from toolchain.execute.attempts import RunPolicy
 from toolchain.messages import progress
 from toolchain.model import (
     Document,
@@ -235,14 +235,14 @@ def test_provenance_is_what_the_notebook_says() -> None:
     assert provenance(b"") == Provenance()
 
 
-class Elsewhere(executor.Here):
+class Elsewhere(executor.LocalExecutor):
     """Some executor that has run one notebook."""
 
     def __init__(self, told: settings.Settings, reporter: progress.Reporter, outcome: Executed) -> None:
         super().__init__(told, reporter)
         self._outcome = outcome
 
-    def run_all(self, _jobs: object, rules: Rules) -> None:
+    def run_all(self, _jobs: object, rules: RunPolicy) -> None:
         rules.keep(self._outcome)
 
 

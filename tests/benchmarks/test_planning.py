@@ -12,7 +12,7 @@ from conftest import HERE, run_toolchain
 
 from toolchain.messages import progress
 from toolchain.model import Record
-from toolchain.plan import decisions
+from toolchain.plan import make
 from toolchain.project import settings
 from toolchain.sources import reading
 from toolchain.store import jupyter_cache
@@ -59,7 +59,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (project / f"book/n{number:03}.md").write_text(PAGE.format(number=number) + cells)
     told = settings.load(project)
     store = Store(told.store)
-    for planned in decisions.plan(told, progress.Plain(print, quiet=True)).notebooks:
+    for planned in make.plan(told, progress.Plain(print, quiet=True)).notebooks:
         notebook = nbformat.reads(planned.document.notebook, as_version=4)
         text = f"{planned.document.name} " * (OUTPUT // 5)
         notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
@@ -105,10 +105,10 @@ def test_viewing_a_large_book(large: Path) -> None:
     told = settings.load(large)
     store = Store(told.store)
     entries = [
-        jupyter_cache.Entry(
+        jupyter_cache.CachedResult(
             document=each.document, blob=each.record.blob, data=store.read(each.record.blob) or b""
         )
-        for each in decisions.plan(told, progress.Plain(print, quiet=True)).notebooks
+        for each in make.plan(told, progress.Plain(print, quiet=True)).notebooks
         if each.record
     ]
     assert len(entries) == NOTEBOOKS

@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from toolchain.forms.pdf.typeset import LATEX_PASS
-from toolchain.model.sphinx import Handoff
+from toolchain.model.sphinx import SphinxInput
 from toolchain.project import settings
 
 AUXILIARY = {".tex", ".sty", ".xdy", ".cls"}
@@ -66,7 +66,7 @@ def change_a_word(text: Path, which: int) -> None:
 @pytest.mark.bench
 def test_no_edition_takes_more_passes_than_the_text_alone(book: Path, tmp_path: Path) -> None:
     told = settings.load(book)
-    epoch = msgspec.json.decode((book / "_build/sphinx/handoff").read_bytes(), type=Handoff).epoch
+    epoch = msgspec.json.decode((book / "_build/sphinx/handoff").read_bytes(), type=SphinxInput).epoch
     slug = told.book.slug
     folder = tmp_path / "latex"
     shutil.copytree(book / "_build/latex", folder)

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from conftest import REPOSITORY, report_of, run_toolchain
 
-from toolchain.model.sphinx import Handoff, Result
+from toolchain.model.sphinx import PageResult, SphinxInput
 
 TIMES = 5
 
@@ -30,11 +30,11 @@ def median_seconds(run: Callable[[], object]) -> float:
 def test_unchanged_book_beside_sphinx(book: Path, tmp_path: Path) -> None:
     build = book / "_build"
     report = report_of(book)
-    told = Handoff(
+    told = SphinxInput(
         project=str(book),
         view=str(build / "jupyter-cache"),
         aftermath=str(tmp_path / "aftermath.json"),
-        results={each["name"]: Result(blob=each["blob"]) for each in report["notebooks"]},
+        results={each["name"]: PageResult(blob=each["blob"]) for each in report["notebooks"]},
     )
     handoff = tmp_path / "handoff"
     handoff.write_bytes(msgspec.json.encode(told))

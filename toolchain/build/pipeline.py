@@ -15,7 +15,7 @@ from toolchain.execute import results
 from toolchain.forms.emit import Emitter, file_artifact
 from toolchain.forms.notebooks import archive, bundles, launch
 from toolchain.forms.pdf.typeset import Typesetter
-from toolchain.forms.sphinx import SphinxRuns, facts_of, merge
+from toolchain.forms.sphinx_runs import SphinxRuns, facts_of, merge
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
 from toolchain.model import (
@@ -29,8 +29,8 @@ from toolchain.model import (
     Severity,
     Status,
 )
-from toolchain.model.sphinx import Handoff
-from toolchain.plan import decisions
+from toolchain.model.sphinx import SphinxInput
+from toolchain.plan import make
 from toolchain.plan.library import index, package, saved
 from toolchain.project import git, lock
 from toolchain.project.settings import Settings
@@ -47,19 +47,19 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
     doctor.require(settings, frozenset(forms))
     with (
         lock.build(settings, reporter),
-        report.telling_the_end(settings.report, forms),
+        report.recording_failures(settings.report, forms),
         executors.choose(settings, reporter) as executor,
     ):
         if known := unchanged.unchanged(settings):  # another build was waited for, and it has done the work
             return known
         before = unchanged.current(settings)
         book = reading.read(settings)
-        store = decisions.mended_store(settings, reporter)
+        store = make.mended_store(settings, reporter)
         plan = exchange.plan(book, settings, store, reporter, gpus=executor.gpus)
         library = saved.collect(book, settings.toml.library)
         notebooks = results.make(
             plan,
-            package.Prefixes(library, book, settings),
+            package.LibraryByPage(library, book, settings),
             settings,
             store,
             executor=executor,
@@ -114,10 +114,10 @@ def build(settings: Settings, reporter: Reporter) -> BuildReport:
 def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> BuildReport:
     """Make results only: of the notebooks named, or of all."""
     with lock.build(settings, reporter), executors.choose(settings, reporter) as executor:
-        store = decisions.mended_store(settings, reporter)
+        store = make.mended_store(settings, reporter)
         book = reading.read(settings)
         chosen = exchange.plan(book, settings, store, reporter, names, gpus=executor.gpus)
-        library = package.Prefixes(saved.collect(book, settings.toml.library), book, settings)
+        library = package.LibraryByPage(saved.collect(book, settings.toml.library), book, settings)
         notebooks = results.make(chosen, library, settings, store, executor=executor, reporter=reporter)
         failed = any(each.status == Status.FAILED for each in notebooks)
         findings = results.findings(notebooks, settings)
@@ -147,7 +147,7 @@ def recheck(
         name = saved[0].relative_to(settings.project).as_posix()
         reporter(Note(text=f"{name} was saved after the last build, which is what is checked", problem=True))
     book = reading.read(settings, remember=False)
-    store = decisions.store_of(settings, reporter)
+    store = make.store_of(settings, reporter)
     return _check(
         last,
         facts_of(settings),
@@ -174,7 +174,7 @@ def _check(
     """Make every check, or those named."""
     reporter(StageStarted(title="checks"))
     start = time.monotonic()
-    looked_at = check.Made(
+    looked_at = check.BuiltBook(
         settings,
         made.artefacts,
         book=book,
@@ -202,10 +202,10 @@ def _emit(
     """Make every form and return what was said of the sources on the way; a builder that crashes spoils its own form only."""
     last = report.read(settings.report)
     site = next((each for each in (last.artefacts if last else ()) if each.form == "html"), None)
-    listed = index.make(library, book, decisions.uses_of(book, library, settings)) if library else None
+    listed = index.make(library, book, make.uses_of(book, library, settings)) if library else None
     wheel = package.build(library, book, settings)
     with_notebooks = "notebooks" in settings.forms
-    told = Handoff(
+    told = SphinxInput(
         project=str(settings.project),
         commit=git.commit(settings.project),
         epoch=unchanged.epoch(settings),
@@ -253,7 +253,7 @@ def _material(
     """Return what the notebooks to download are made of."""
     return bundles.Material(
         folder=emitter.notebooks(),
-        kernels=decisions.kernels_of(book, emitter.settings, all_locks=True),
+        kernels=make.kernels_of(book, emitter.settings, all_locks=True),
         inputs=results.inputs(notebooks, store),
         executed=_executed(notebooks, store),
         wheel=wheel,

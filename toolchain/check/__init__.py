@@ -7,20 +7,20 @@ import msgspec
 
 from toolchain.base.errors import ConfigError
 from toolchain.check import external, html, labels, notebooks, pdf, preflight, sources
-from toolchain.check.base import EXTERNAL, Check, Made
+from toolchain.check.base import EXTERNAL, BuiltBook, Check
 from toolchain.forms.pdf import printers
 from toolchain.model import Finding, Severity
 from toolchain.project.sections import CheckSection
 from toolchain.project.settings import BOOK_TOML, Settings
 
-__all__ = ["CHECKS", "Check", "Made", "explain", "run", "validate"]
+__all__ = ["CHECKS", "BuiltBook", "Check", "explain", "run", "validate"]
 
 ALL = "all"
 FAMILIES = (sources, html, pdf, preflight, notebooks, labels, external)
 CHECKS: dict[str, Check] = {check.id: check for family in FAMILIES for check in family.CHECKS}
 
 
-def run(made: Made, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
+def run(made: BuiltBook, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
     """Make the checks named, or all that book.toml does not turn off; what Sphinx warned of is among their findings.
 
     Raises ConfigError for an id that is not known, or that asks other people's sites when that was not allowed.
@@ -62,7 +62,7 @@ def explain(name: str) -> str:
     return f"{check.id}: {check.title} ({check.severity})\n\n{check.explanation}"
 
 
-def _found(check: Check, made: Made) -> list[Finding]:
+def _found(check: Check, made: BuiltBook) -> list[Finding]:
     """Return what a check finds; if it has nothing to say of warnings that it claims, they are reported as they are."""
     return list(check.findings(made)) or [each for each in made.warnings if check.claims(each)]
 
@@ -76,7 +76,7 @@ def _causes(found: list[Finding]) -> Iterator[Finding]:
             yield each
 
 
-def _unexplained(made: Made) -> Iterator[Finding]:
+def _unexplained(made: BuiltBook) -> Iterator[Finding]:
     yield from (each for each in made.warnings if not any(check.claims(each) for check in CHECKS.values()))
 
 

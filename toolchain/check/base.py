@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from toolchain.forms.html.site import Site, read_site
 from toolchain.forms.notebooks.archive import ALONE
-from toolchain.forms.notebooks.archives import Archives
+from toolchain.forms.notebooks.reading import Archives
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.messages.progress import Plain, Reporter
 from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity
@@ -18,7 +18,7 @@ EXTERNAL = "external"
 """Stands among the forms when other people's sites may be asked."""
 
 
-class Made:
+class BuiltBook:
     """What a build made, and what it was made from."""
 
     def __init__(
@@ -118,7 +118,7 @@ class Check(ABC):
     """Checks whose findings have its own as consequences: on the line of such a finding it has nothing to add."""
 
     @abstractmethod
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Look and yield what is wrong."""
 
     def claims(self, _warning: Finding) -> bool:

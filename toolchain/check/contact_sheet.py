@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from toolchain.base.errors import ConfigError
 from toolchain.forms.pdf.reading.printed import Printed
-from toolchain.forms.sphinx import facts_of
+from toolchain.forms.sphinx_runs import facts_of
 from toolchain.messages import report
 from toolchain.model import Facts, Finding
 from toolchain.project.settings import Edition, Settings
@@ -39,7 +39,7 @@ PLACE = re.compile(r"^page \S+: ")
 RED, GREY = "0.8 0.1 0.1", "0.6 0.6 0.6"
 
 
-class Shown(Struct, frozen=True, order=True):
+class SheetPage(Struct, frozen=True, order=True):
     """A page of the book, and what can be seen on it."""
 
     page: int
@@ -101,22 +101,22 @@ def _in_short(found: list[Finding]) -> str:
     return said if len(said) <= LETTERS else f"{said[: LETTERS - 1]}…"
 
 
-def _telling(printed: Printed, facts: Facts) -> Iterator[Shown]:
+def _telling(printed: Printed, facts: Facts) -> Iterator[SheetPage]:
     """Yield what is worth looking at: one of each kind of page that the book has."""
     contents = next((its.page for name, its in printed.destinations.items() if name == "contents.0"), 0)
     for page in range(min(contents, FRONT)):
-        yield Shown(page, "title" if page == 0 else "front matter")
+        yield SheetPage(page, "title" if page == 0 else "front matter")
     for what, pattern in OPENINGS.items():
         places = [its for name, its in printed.destinations.items() if re.fullmatch(pattern, name)]
         if places:
-            yield Shown(min(places).page, what)
+            yield SheetPage(min(places).page, what)
     yield from _labelled(printed, facts)
     yield from _recurring(printed, facts)
     for page, text in enumerate(printed.texts):
         if CONTINUED in text:
-            yield Shown(page, "long line of code")
+            yield SheetPage(page, "long line of code")
             break
-    yield Shown(len(printed.numbers) - 1, "last page")
+    yield SheetPage(len(printed.numbers) - 1, "last page")
 
 
 OPENINGS = {
@@ -131,7 +131,7 @@ OPENINGS = {
 """Patterns of the names that LaTeX gives to places."""
 
 
-def _labelled(printed: Printed, facts: Facts) -> Iterator[Shown]:
+def _labelled(printed: Printed, facts: Facts) -> Iterator[SheetPage]:
     """Yield the first of each kind of what has a number: a figure, a plot, a table, code, an equation."""
     plots = {(name, each.line) for name, its in facts.pages.items() for each in its.pictures if each.cell}
     first: dict[str, tuple[int, str]] = {}
@@ -146,10 +146,10 @@ def _labelled(printed: Printed, facts: Facts) -> Iterator[Shown]:
             kind = "plot" if plot else label.kind
             first[kind] = min(first.get(kind, (place.page, label.number)), (place.page, label.number))
     for kind, (page, number) in first.items():
-        yield Shown(page, f"equation {number}" if kind == "equation" else f"{kind}: {number}")
+        yield SheetPage(page, f"equation {number}" if kind == "equation" else f"{kind}: {number}")
 
 
-def _recurring(printed: Printed, facts: Facts) -> Iterator[Shown]:
+def _recurring(printed: Printed, facts: Facts) -> Iterator[SheetPage]:
     """Yield the first of each heading that many pages have."""
     places = defaultdict(list)
     for name, its in facts.pages.items():
@@ -159,7 +159,7 @@ def _recurring(printed: Printed, facts: Facts) -> Iterator[Shown]:
                 places[each.title].append(place)
     for title, those in places.items():
         if len(those) >= RECURRING:
-            yield Shown(min(those).page, title)
+            yield SheetPage(min(those).page, title)
 
 
 def _lay_out(

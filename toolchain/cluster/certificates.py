@@ -35,7 +35,7 @@ CLOCKS = timedelta(hours=1)
 """By so much may the clocks of two machines differ."""
 
 
-class Address(Struct, frozen=True):
+class SchedulerAddress(Struct, frozen=True):
     """Where a scheduler is."""
 
     protocol: str
@@ -74,7 +74,7 @@ def is_host(text: str) -> bool:
     return _possible(text, 0)
 
 
-def address(text: str) -> Address:
+def address(text: str) -> SchedulerAddress:
     """Take an address apart.
 
     Raises ConfigError if it is not `tls://HOST:PORT` or `tcp://HOST:PORT`.
@@ -85,7 +85,7 @@ def address(text: str) -> Address:
             f"{text!r} is no address of a scheduler",
             remedy="Name protocol, host and port: tls://HOST:8786, or tcp://127.0.0.1:8786 on this machine.",
         )
-    return Address(protocol=found[1], host=found[2] or found[3], port=int(found[4]))
+    return SchedulerAddress(protocol=found[1], host=found[2] or found[3], port=int(found[4]))
 
 
 def _possible(host: str | None, port: int) -> bool:

@@ -11,7 +11,7 @@ from toolchain.base.units import count
 from toolchain.cluster import certificates, extra
 from toolchain.cluster.started import Started
 from toolchain.environment import kernel
-from toolchain.execute.attempts import Rules
+from toolchain.execute.attempts import RunPolicy
 from toolchain.execute.job import Job
 from toolchain.execute.local import in_a_thread
 from toolchain.messages.progress import Note, Reporter
@@ -27,7 +27,7 @@ TEND_SECONDS = 5.0
 """So often a cluster that we have started is made whole again."""
 
 
-class Cluster:
+class ClusterExecutor:
     """Runs notebooks on a cluster. Use as a context: one that we have started is ended with it."""
 
     def __init__(self, settings: Settings, section: ClusterSection, reporter: Reporter) -> None:
@@ -72,7 +72,7 @@ class Cluster:
                     else "Start one that has: `toolchain worker --gpus-per-worker N ADDRESS`.",
                 )
 
-    def run_all(self, jobs: Iterable[Job], rules: Rules) -> None:
+    def run_all(self, jobs: Iterable[Job], rules: RunPolicy) -> None:
         """Run notebooks, those first that come first; each outcome is kept as soon as it is there.
 
         Raises ClusterError if no worker has what a notebook needs, or if the scheduler is gone for too long.
@@ -83,11 +83,11 @@ class Cluster:
         self._end()  # what follows can take long, and others wait for such machines
 
     def _session(self, jobs: tuple[Job, ...], workers: int) -> "Session":
-        from toolchain.cluster.link import Link  # noqa: PLC0415 - slow to import
-        from toolchain.cluster.session import Book, Session  # noqa: PLC0415 - as above
+        from toolchain.cluster.link import Connection  # noqa: PLC0415 - slow to import
+        from toolchain.cluster.session import BuildParcel, Session  # noqa: PLC0415 - as above
 
         devices = sorted({job.planned.device_class for job in jobs})
-        book = Book(
+        book = BuildParcel(
             project=self._settings.project,
             recipes={device: kernel.recipe(self._settings, device) for device in devices},
             libraries=self._settings.toml.kernel.libraries,
@@ -95,7 +95,7 @@ class Cluster:
         )
         address, security = self._reached(workers)
         return Session(
-            partial(Link, address, security),
+            partial(Connection, address, security),
             self._section,
             book,
             self._reporter,

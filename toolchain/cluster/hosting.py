@@ -18,7 +18,7 @@ from msgspec import Struct
 from toolchain.base.units import count
 from toolchain.cluster import member
 from toolchain.cluster.offer import Offer
-from toolchain.processes import interrupts
+from toolchain.processes import signals
 from toolchain.processes.programs import Programs, how_it_ended
 
 PYTHON = "TOOLCHAIN_WORKER_PYTHON"
@@ -65,7 +65,7 @@ def run(workers: Workers, say: Callable[[str], object]) -> None:
                 kept.append(threads.submit(_keep, *_start(workers, name, offer), running))
             wait(kept, return_when=FIRST_EXCEPTION)
         finally:
-            with interrupts.deaf():
+            with signals.blocked():
                 running.ending.set()
                 running.programs.end_all()
                 threads.shutdown()
@@ -73,9 +73,9 @@ def run(workers: Workers, say: Callable[[str], object]) -> None:
         each.result()
 
 
-def _start(workers: Workers, name: str, offer: Offer) -> tuple[member.Told, dict[str, str]]:
+def _start(workers: Workers, name: str, offer: Offer) -> tuple[member.WorkerOptions, dict[str, str]]:
     """Return what a worker is told, and its environment."""
-    told = member.Told(
+    told = member.WorkerOptions(
         scheduler=workers.scheduler,
         certificates=str(workers.certificates.absolute()) if workers.certificates else "",
         name=name,
@@ -92,7 +92,7 @@ def _start(workers: Workers, name: str, offer: Offer) -> tuple[member.Told, dict
     return told, {**environment, **({PYTHON: str(workers.python)} if workers.python else {})}
 
 
-def _keep(told: member.Told, environment: dict[str, str], running: "_Running") -> None:
+def _keep(told: member.WorkerOptions, environment: dict[str, str], running: "_Running") -> None:
     """Start a worker, and again whenever it has ended."""
     folder, pause = Path(told.folder), SHORTEST_PAUSE
     command, log = member.command(told), folder / f"{told.name.replace('/', '-')}.log"

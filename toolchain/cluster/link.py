@@ -32,7 +32,7 @@ class WorkerError(Exception):
     """A worker cannot do what it is asked for."""
 
 
-class Link:
+class Connection:
     """A connection that can be made again."""
 
     def __init__(self, address: str, security: Security | None, topic: str, hear: Hear) -> None:

@@ -33,7 +33,7 @@ QUIET = {
 }
 
 
-class Told(Struct, frozen=True):
+class WorkerOptions(Struct, frozen=True):
     """What a worker process is told: its one argument, as JSON."""
 
     scheduler: str
@@ -47,12 +47,12 @@ class Told(Struct, frozen=True):
     """For Dask's own files."""
 
 
-def command(told: Told) -> list[str]:
+def command(told: WorkerOptions) -> list[str]:
     """Return the command that starts such a process."""
     return [sys.executable, "-m", "toolchain.cluster.member", msgspec.json.encode(told).decode()]
 
 
-async def _serve(told: Told) -> None:
+async def _serve(told: WorkerOptions) -> None:
     import dask  # noqa: PLC0415 - slow to import, and our parent needs `command` only
     import distributed  # noqa: PLC0415 - as above
 
@@ -113,6 +113,6 @@ def _say(line: str) -> None:
 
 if __name__ == "__main__":
     try:
-        asyncio.run(_serve(msgspec.json.decode(sys.argv[1], type=Told)))
+        asyncio.run(_serve(msgspec.json.decode(sys.argv[1], type=WorkerOptions)))
     except ToolchainError as error:  # such as certificates whose time is over by now
         sys.exit(f"{error.message}. {error.remedy}")

@@ -15,7 +15,7 @@ import msgspec
 from toolchain.base.errors import ConfigError
 from toolchain.cluster import certificates, extra, log
 from toolchain.execute import temporary
-from toolchain.processes import interrupts
+from toolchain.processes import signals
 
 if TYPE_CHECKING:
     from distributed import Security
@@ -34,7 +34,7 @@ def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None
         raise ConfigError(
             f"--host: {host!r} is no name or address of a machine", remedy="The port is named with --port."
         )
-    address = certificates.Address(protocol="tcp", host=host, port=port)
+    address = certificates.SchedulerAddress(protocol="tcp", host=host, port=port)
     if folder or not address.is_loopback:
         address = msgspec.structs.replace(address, protocol="tls")
     security = certificates.require(str(address), folder)
@@ -44,7 +44,7 @@ def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None
 
 
 async def _serve(
-    address: certificates.Address, security: "Security | None", scratch: Path, *, at: Say, say: Say
+    address: certificates.SchedulerAddress, security: "Security | None", scratch: Path, *, at: Say, say: Say
 ) -> None:
     import dask  # noqa: PLC0415 - slow to import
     import distributed  # noqa: PLC0415 - as above
@@ -58,7 +58,7 @@ async def _serve(
             loop.call_soon_threadsafe(over.set)
 
     # Not asyncio's own way: with the loop it ends, and what comes then would kill us.
-    for number in interrupts.heard():
+    for number in signals.handled_signals():
         signal.signal(number, end)
     try:
         with warnings.catch_warnings():  # that a machine outside the Internet does not reach it
@@ -82,7 +82,7 @@ async def _serve(
     await scheduler.close()
 
 
-def _told(asked: certificates.Address, found: certificates.Address) -> str:
+def _told(asked: certificates.SchedulerAddress, found: certificates.SchedulerAddress) -> str:
     """Return the address that others are to use: Debian's own name for a machine leads to that machine only."""
     if found.is_loopback and not asked.is_loopback:
         found = msgspec.structs.replace(found, host=socket.gethostname())

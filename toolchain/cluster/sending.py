@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from toolchain.base.files import sha256_file
-from toolchain.cluster import remote
-from toolchain.cluster.link import Link
-from toolchain.cluster.places import Worker
+from toolchain.cluster import worker_tasks
+from toolchain.cluster.link import Connection
+from toolchain.cluster.scheduling import Worker
 
 PART = 4 << 20
 """Bytes that are sent at a time: a build may reach the scheduler only, which has them all in memory on their way."""
@@ -18,7 +18,7 @@ PART = 4 << 20
 class Sender:
     """Knows what it has sent in this build."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Connection) -> None:
         """Send through a link."""
         self._link = link
         self._digests: dict[tuple[Path, int, int], str] = {}
@@ -45,7 +45,7 @@ class Sender:
         # Two notebooks that begin at once on one machine may need the same file.
         async with self._turns[worker.host]:
             unsure = sorted(sources.keys() - self._there[worker.host])
-            missing = await self._link.ask(worker.address, remote.missing, unsure) if unsure else ()
+            missing = await self._link.ask(worker.address, worker_tasks.missing, unsure) if unsure else ()
             for digest in missing:
                 await self._one(worker, sources[digest], digest)
             self._there[worker.host].update(unsure)
@@ -61,7 +61,9 @@ class Sender:
             part = await asyncio.to_thread(stream.read, PART)
             while True:
                 following = await asyncio.to_thread(stream.read, PART)
-                await self._link.ask(worker.address, remote.receive, digest, upload, part, not following)
+                await self._link.ask(
+                    worker.address, worker_tasks.receive, digest, upload, part, not following
+                )
                 if not following:
                     return
                 part = following

@@ -14,22 +14,22 @@ from distributed.scheduler import KilledWorker
 from msgspec import Struct
 
 from toolchain.base.units import human_size
-from toolchain.cluster import remote
+from toolchain.cluster import worker_tasks
 from toolchain.cluster.inputs import DamagedError
-from toolchain.cluster.link import BrokenError, Link, WorkerError
+from toolchain.cluster.link import BrokenError, Connection, WorkerError
 from toolchain.cluster.parcel import Answer, Done, Lacking, Parcel, Unfit, unwritable
-from toolchain.cluster.places import Places, Worker
+from toolchain.cluster.scheduling import Places, Worker
 from toolchain.cluster.sending import Sender
 from toolchain.cluster.started import Started
 from toolchain.cluster.watch import Watch
 from toolchain.environment.kernel import Recipe
-from toolchain.execute.attempts import Rules, settle
-from toolchain.execute.capacity import Need
+from toolchain.execute.attempts import RunPolicy, settle
+from toolchain.execute.capacity import Resources
 from toolchain.execute.job import Job
 from toolchain.messages.progress import Note, NotebookStarted, NotebookStopped, Reporter
 from toolchain.model import CellFailure, DeviceClass, Failed, FailureKind, Outcome
 from toolchain.project.sections import ClusterSection
-from toolchain.sources.notebook_files import Surroundings
+from toolchain.sources.notebook_files import NotebookFiles
 
 DAMAGES = 3
 """A machine that so often has lost what it was sent is not used any more."""
@@ -46,7 +46,7 @@ class LostWorkerError(Exception):
     """The worker is gone, or as good as that."""
 
 
-class Book(Struct, frozen=True):
+class BuildParcel(Struct, frozen=True):
     """What all notebooks of a build have in common."""
 
     project: Path
@@ -95,9 +95,9 @@ class Session:
 
     def __init__(
         self,
-        link: Callable[..., Link],
+        link: Callable[..., Connection],
         section: ClusterSection,
-        book: Book,
+        book: BuildParcel,
         reporter: Reporter,
         *,
         most: int = 0,
@@ -134,7 +134,7 @@ class Session:
             await self._watch.ready({})
             return self._places.most_gpus
 
-    async def run(self, jobs: Iterable[Job], rules: Rules) -> None:
+    async def run(self, jobs: Iterable[Job], rules: RunPolicy) -> None:
         """Run notebooks, those first that come first; each outcome is kept as soon as it is there.
 
         Raises ClusterError if that is not possible: there is no scheduler, or not any more; or no worker has what a
@@ -152,7 +152,7 @@ class Session:
         async with self._link.opened(), self._watch.running():
             yield
 
-    async def _attempt(self, job: Job, order: int, need: Need) -> Outcome:
+    async def _attempt(self, job: Job, order: int, need: Resources) -> Outcome:
         """Run a notebook as soon as a worker has room; again, if its worker is not to blame, until there is an outcome."""
         damages = 0
         while True:
@@ -184,7 +184,7 @@ class Session:
                 case Unfit(reason, remedy):
                     self._watch.unfit(worker, reason, remedy)
 
-    async def _on(self, worker: Worker, attempt: _Attempt, need: Need) -> Answer:
+    async def _on(self, worker: Worker, attempt: _Attempt, need: Resources) -> Answer:
         """Have a worker run a notebook.
 
         Raises LostWorkerError if it is lost meanwhile.
@@ -201,7 +201,7 @@ class Session:
         except WorkerError as error:
             cause = error.__cause__
             return unwritable(cause) if isinstance(cause, OSError) else Unfit(str(error))
-        except (BrokenError, KilledWorker, remote.StoppedError) as error:
+        except (BrokenError, KilledWorker, worker_tasks.StoppedError) as error:
             with suppress(TimeoutError):
                 await asyncio.wait_for(worker.lost.wait(), NOTICE_SECONDS)
             raise LostWorkerError from error
@@ -210,9 +210,9 @@ class Session:
             lost.cancel()
             await asyncio.wait({work, lost})
 
-    async def _delivered(self, worker: Worker, attempt: _Attempt, need: Need) -> Answer:
+    async def _delivered(self, worker: Worker, attempt: _Attempt, need: Resources) -> Answer:
         job, document = attempt.job, attempt.job.planned.document
-        files = Surroundings(document, self._book.project).files
+        files = NotebookFiles(document, self._book.project).files
         digests = await asyncio.to_thread(self._sender.digests, files)
         if sent := await self._sender.send(worker, files, digests):
             self._once(f"  sent    {human_size(sent)} to {worker.host} for {job.name}")
@@ -228,13 +228,13 @@ class Session:
         )
         answer = await self._link.compute(
             worker.address,
-            remote.run,
+            worker_tasks.run,
             msgspec.msgpack.encode(parcel),
             name=f"toolchain-{job.name}-{attempt.id}",
             resources=worker.resources(need),
         )
         with suppress(Exception):  # it is only room on a disk, and goes after a week
-            await self._link.ask(worker.address, remote.forget, attempt.id)
+            await self._link.ask(worker.address, worker_tasks.forget, attempt.id)
         return _read(answer)
 
     def _hear(self, said: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from toolchain.base.errors import ClusterError, ConfigError
 from toolchain.cluster import log
-from toolchain.processes import interrupts
+from toolchain.processes import signals
 from toolchain.project.sections import ClusterSection
 
 ANSWER_SECONDS = 60.0
@@ -88,7 +88,7 @@ class Started:
 
     def close(self) -> str:
         """End it, with all workers; return why that is not possible, if it is not."""
-        with interrupts.deaf():
+        with signals.blocked():
             try:
                 self._cluster.close(timeout=CLOSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - as above: there may be results to keep
@@ -165,7 +165,7 @@ def _heard() -> Iterator[list[str]]:
 @contextmanager
 def _our_signals() -> Iterator[None]:
     """Keep a module from deciding what Ctrl-C does: when dask-jobqueue is imported, it lets it raise SystemExit."""
-    before = {number: signal.getsignal(number) for number in interrupts.heard()}
+    before = {number: signal.getsignal(number) for number in signals.handled_signals()}
     try:
         yield
     finally:

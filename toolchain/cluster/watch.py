@@ -10,13 +10,13 @@ import msgspec
 
 from toolchain.base.errors import ClusterError
 from toolchain.base.units import count, human_size
-from toolchain.cluster import remote
-from toolchain.cluster.link import BrokenError, Link, WorkerError
+from toolchain.cluster import worker_tasks
+from toolchain.cluster.link import BrokenError, Connection, WorkerError
 from toolchain.cluster.offer import Offer
 from toolchain.cluster.parcel import Greeting, code
-from toolchain.cluster.places import Places, Worker
+from toolchain.cluster.scheduling import Places, Worker
 from toolchain.cluster.started import Started
-from toolchain.execute.capacity import Need
+from toolchain.execute.capacity import Resources
 from toolchain.messages.progress import Note, Reporter
 from toolchain.project.sections import ClusterSection
 
@@ -39,7 +39,7 @@ class Watch:
     def __init__(
         self,
         build: str,
-        link: Link,
+        link: Connection,
         places: Places,
         section: ClusterSection,
         capabilities: tuple[str, ...],
@@ -82,7 +82,7 @@ class Watch:
             for each in self._greetings.values():
                 each.cancel()
 
-    async def ready(self, needs: Mapping[Need, str]) -> None:
+    async def ready(self, needs: Mapping[Resources, str]) -> None:
         """Wait until there are workers for all these needs, which have names.
 
         Raises ClusterError if there are workers, or none come, and a need cannot be met.
@@ -138,14 +138,14 @@ class Watch:
         addresses = [self._kept.get(name, ""), *self._neighbours(worker)]
         for address in filter(None, addresses):
             try:
-                data: bytes | None = await self._link.ask(address, remote.spooled, name)
+                data: bytes | None = await self._link.ask(address, worker_tasks.spooled, name)
             except BrokenError:  # the worker is gone, or the scheduler is: the next look tells
                 continue
             except WorkerError:  # a disk that cannot be read, say
                 data = None
             if data is not None:
                 with suppress(BrokenError):  # it goes after a week
-                    await self._link.ask(address, remote.forget, name)
+                    await self._link.ask(address, worker_tasks.forget, name)
             return True, data
         return False, None
 
@@ -203,7 +203,7 @@ class Watch:
     async def _greet(self, address: str, told: Mapping[str, Any]) -> None:
         """Get to know a worker."""
         try:
-            said = await self._link.ask(address, remote.greet, self._build)
+            said = await self._link.ask(address, worker_tasks.greet, self._build)
             greeting = msgspec.msgpack.decode(said, type=Greeting)
             problem = "" if greeting.code == code() else "it has another version of the toolchain"
             offered = greeting.offer
@@ -263,7 +263,7 @@ class Watch:
         if time.monotonic() - self._vain >= (self._section.wait if self._are_coming else 0):
             raise self._nobody(lacking)
 
-    def _nobody(self, lacking: Need | None, name: str = "") -> ClusterError:
+    def _nobody(self, lacking: Resources | None, name: str = "") -> ClusterError:
         if self._started and not self._places.workers:
             said = f"{self._section.kind}: no worker has come within {self._section.wait:g} s"
             return ClusterError(said, remedy=NONE_REMEDY)

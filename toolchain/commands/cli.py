@@ -36,7 +36,7 @@ from toolchain.commands.sharing import SHARING_COMMANDS, Sending
 from toolchain.commands.store import store_group
 from toolchain.messages import progress, report
 from toolchain.model import BuildReport, Planned, Severity
-from toolchain.processes import interrupts, streams
+from toolchain.processes import signals, streams
 from toolchain.project import lock
 from toolchain.project.settings import FORMS, Options, Settings
 
@@ -131,12 +131,12 @@ def build(
 @click.pass_obj
 def plan(context: Context, *, explain: str | None, as_json: bool, project: Path | None) -> ExitCode:
     """Say which notebooks would run and why; run nothing."""
-    from toolchain.plan import decisions  # noqa: PLC0415 - slow to import
+    from toolchain.plan import make  # noqa: PLC0415 - slow to import
 
     told = settings_of(context, project)
     reporter = progress.Plain(lambda line: click.echo(line.strip(), err=as_json))
     if explain:
-        explained = decisions.explain(told, explain, reporter)
+        explained = make.explain(told, explain, reporter)
         if as_json:
             print_json(explained)
         else:
@@ -144,7 +144,7 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
 
             explanation.show(explained, console=report.console())
         return ExitCode.GOOD
-    planned = decisions.plan(told, reporter)
+    planned = make.plan(told, reporter)
     if as_json:
         print_json([_planned(each) for each in planned.notebooks])
     else:
@@ -274,7 +274,7 @@ for command in (store_group, kernel_command, doctor_command, proof_command, *MAC
 def main() -> NoReturn:
     """Run the program: expected failures in a line with their remedy, a defect of ours with a log of it."""
     streams.outlive_readers()
-    interrupts.hear()
+    signals.install_handlers()
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -290,7 +290,7 @@ def main() -> NoReturn:
         code = _fail(f"{error.filename or 'system'}: {error.strerror or error}", ExitCode.USAGE)
     except Exception:  # noqa: BLE001 - the one place where a defect is told from a failure
         code = _fail(f"a defect of the toolchain; the details are in {_log_defect()}", ExitCode.DEFECT)
-    interrupts.ignore()
+    signals.ignore()
     sys.exit(int(code or 0))
 
 

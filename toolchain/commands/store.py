@@ -27,13 +27,13 @@ def store_group() -> None:
 @click.pass_obj
 def verify(context: Context, url: str, *, as_json: bool, project: Path | None) -> ExitCode:
     """Read every stored object and set aside what is damaged; or read a store at a URL. Exit 1 if anything is wrong."""
-    from toolchain.build import upkeep  # noqa: PLC0415 - slow to import
+    from toolchain.build import store_upkeep  # noqa: PLC0415 - slow to import
 
     told = settings_of(context, project)
     if url:
         return _verify_elsewhere(context, told, url, as_json=as_json)
     with progress.reporter(quiet=context.quiet) as reporter:
-        verified = upkeep.verify(told, reporter)
+        verified = store_upkeep.verify(told, reporter)
     if as_json:
         print_json(verified)
     else:
@@ -80,11 +80,11 @@ def gc(
     context: Context, commits: tuple[str, ...], *, delete: bool, as_json: bool, project: Path | None
 ) -> ExitCode:
     """Find the results that neither the book as it is nor the book of a COMMIT uses; HEAD if none is named."""
-    from toolchain.build import upkeep  # noqa: PLC0415 - slow to import
+    from toolchain.build import store_upkeep  # noqa: PLC0415 - slow to import
 
     told = settings_of(context, project)
     with progress.reporter(quiet=context.quiet) as reporter:
-        collected = upkeep.collect(told, commits, delete=delete, reporter=reporter)
+        collected = store_upkeep.collect(told, commits, delete=delete, reporter=reporter)
     if as_json:
         print_json(collected)
         return ExitCode.GOOD

@@ -17,7 +17,7 @@ from toolchain.processes import hardware
 from toolchain.project.settings import Settings
 
 
-class Need(Struct, frozen=True):
+class Requirement(Struct, frozen=True):
     """Something that the system has to have."""
 
     name: str
@@ -50,26 +50,28 @@ class Need(Struct, frozen=True):
 
 EXECUTE = "execute"
 NEEDS = (
-    Need("latexmk", "latexmk", ("pdf",)),
-    Need("xelatex", "texlive-xetex", ("pdf",)),
-    Need("xindy", "xindy", ("pdf",)),
-    Need("rsvg-convert", "librsvg2-bin", ("pdf",)),
-    Need("LaTeX's recommended packages", "texlive-latex-recommended", ("pdf",), file="fancyvrb.sty"),
-    Need("LaTeX's further packages", "texlive-latex-extra", ("pdf",), file="titlesec.sty"),
-    Need("TeX's recommended fonts", "texlive-fonts-recommended", ("pdf",), file="pzdr.tfm"),
-    Need("TeX Gyre", "fonts-texgyre", ("pdf",), file="texgyrepagella-regular.otf"),
-    Need("TeX Gyre Math", "fonts-texgyre-math", ("pdf",), file="texgyrepagella-math.otf"),
-    Need("DejaVu Sans Mono", "fonts-dejavu-core", ("pdf",), font="DejaVuSansMono.ttf"),
-    Need("DejaVu Sans Mono Oblique", "fonts-dejavu-extra", ("pdf",), font="DejaVuSansMono-Oblique.ttf"),
-    Need("gs", "ghostscript", ("pdf",), greys=True),
-    Need("gs", "ghostscript", ("tests",)),
+    Requirement("latexmk", "latexmk", ("pdf",)),
+    Requirement("xelatex", "texlive-xetex", ("pdf",)),
+    Requirement("xindy", "xindy", ("pdf",)),
+    Requirement("rsvg-convert", "librsvg2-bin", ("pdf",)),
+    Requirement("LaTeX's recommended packages", "texlive-latex-recommended", ("pdf",), file="fancyvrb.sty"),
+    Requirement("LaTeX's further packages", "texlive-latex-extra", ("pdf",), file="titlesec.sty"),
+    Requirement("TeX's recommended fonts", "texlive-fonts-recommended", ("pdf",), file="pzdr.tfm"),
+    Requirement("TeX Gyre", "fonts-texgyre", ("pdf",), file="texgyrepagella-regular.otf"),
+    Requirement("TeX Gyre Math", "fonts-texgyre-math", ("pdf",), file="texgyrepagella-math.otf"),
+    Requirement("DejaVu Sans Mono", "fonts-dejavu-core", ("pdf",), font="DejaVuSansMono.ttf"),
+    Requirement(
+        "DejaVu Sans Mono Oblique", "fonts-dejavu-extra", ("pdf",), font="DejaVuSansMono-Oblique.ttf"
+    ),
+    Requirement("gs", "ghostscript", ("pdf",), greys=True),
+    Requirement("gs", "ghostscript", ("tests",)),
     # A book without their characters needs no font for Chinese and Japanese; in others PDF002 asks for it.
-    Need("Droid Sans Fallback", "fonts-droid-fallback", ("tests",), font="DroidSansFallbackFull.ttf"),
-    Need("pdftotext", "poppler-utils", ("tests",)),
-    Need("chromium", "chromium", ("tests",)),
-    Need("ip", "iproute2", ("tests",)),
-    Need("sshd", "openssh-server", ("tests",), server=True),
-    Need("slurmctld", "slurm-wlm", ("tests",), server=True),
+    Requirement("Droid Sans Fallback", "fonts-droid-fallback", ("tests",), font="DroidSansFallbackFull.ttf"),
+    Requirement("pdftotext", "poppler-utils", ("tests",)),
+    Requirement("chromium", "chromium", ("tests",)),
+    Requirement("ip", "iproute2", ("tests",)),
+    Requirement("sshd", "openssh-server", ("tests",), server=True),
+    Requirement("slurmctld", "slurm-wlm", ("tests",), server=True),
 )
 FONT_FOLDERS = (
     "/usr/share/fonts",
@@ -82,7 +84,7 @@ SYSTEMD = Path("/run/systemd/system")
 APT = ["apt-get", "install", "--yes", "--no-install-recommends"]
 
 
-def missing(settings: Settings, forms: frozenset[str]) -> tuple[Need, ...]:
+def missing(settings: Settings, forms: frozenset[str]) -> tuple[Requirement, ...]:
     """Return what this machine lacks to make these forms; `execute` among them stands for running notebooks."""
     needs = (*NEEDS, *_needed(settings.toml.kernel.libraries))
     if not any(each.grey for each in settings.editions):
@@ -92,7 +94,7 @@ def missing(settings: Settings, forms: frozenset[str]) -> tuple[Need, ...]:
     return tuple(need for need in needs if forms.intersection(need.forms) and need.missing())
 
 
-def lacking(libraries: Mapping[str, str]) -> tuple[Need, ...]:
+def lacking(libraries: Mapping[str, str]) -> tuple[Requirement, ...]:
     """Return those of some shared libraries that this machine lacks; each has the name of Debian's package."""
     return tuple(need for need in _needed(libraries) if need.missing())
 
@@ -109,7 +111,7 @@ def require(settings: Settings, forms: frozenset[str]) -> None:
         raise MissingProgramError(f"{purpose} this machine lacks {names}", remedy=remedy)
 
 
-def command(needs: tuple[Need, ...]) -> str:
+def command(needs: tuple[Requirement, ...]) -> str:
     """Return the one command that installs these."""
     packages = " ".join(sorted({need.package for need in needs}))
     if shutil.which("apt-get"):
@@ -120,7 +122,7 @@ def command(needs: tuple[Need, ...]) -> str:
     return f"Install with this system's package manager what Debian calls: {packages}"
 
 
-def install(needs: tuple[Need, ...], *, agreed: bool) -> None:
+def install(needs: tuple[Requirement, ...], *, agreed: bool) -> None:
     """Install with apt-get, as root only; the person has agreed, or there is nobody to ask.
 
     Raises MissingProgramError, naming the command to run, if we may not or cannot.
@@ -146,7 +148,7 @@ def may_install() -> bool:
     return _is_root() and shutil.which("apt-get") is not None
 
 
-def cost(needs: tuple[Need, ...]) -> str:
+def cost(needs: tuple[Requirement, ...]) -> str:
     """Return how many packages apt-get would install, in words; TeX Live takes about 1 GB of disk."""
     packages = sorted({need.package for need in needs})
     result = subprocess.run(
@@ -173,8 +175,8 @@ def gpus(settings: Settings) -> tuple[Gpu, ...]:
     return hardware.usable(hardware.gpus(), settings.toml.kernel.compute_capabilities)
 
 
-def _needed(libraries: Mapping[str, str]) -> tuple[Need, ...]:
-    return tuple(Need(name, package, (EXECUTE,), library=name) for name, package in libraries.items())
+def _needed(libraries: Mapping[str, str]) -> tuple[Requirement, ...]:
+    return tuple(Requirement(name, package, (EXECUTE,), library=name) for name, package in libraries.items())
 
 
 def _gpus(settings: Settings) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 from msgspec import Struct
 
-from toolchain.execute.capacity import Need
+from toolchain.execute.capacity import Resources
 from toolchain.execute.job import Job
 from toolchain.messages.progress import Note, NotebookFinished, Reporter
 from toolchain.model import INFRASTRUCTURE, Failed, FailureKind, Outcome
@@ -14,7 +14,7 @@ CROWDED = frozenset({FailureKind.OUT_OF_MEMORY, FailureKind.LOST_WORKER})
 """The failures that a neighbour may have brought about."""
 
 
-class Rules(Struct, frozen=True):
+class RunPolicy(Struct, frozen=True):
     """What holds for all notebooks of a build."""
 
     retries: int
@@ -24,7 +24,7 @@ class Rules(Struct, frozen=True):
     """Receives each outcome as soon as it is there."""
 
 
-async def settle(job: Job, attempt: Callable[[Need], Awaitable[Outcome]], rules: Rules) -> None:
+async def settle(job: Job, attempt: Callable[[Resources], Awaitable[Outcome]], rules: RunPolicy) -> None:
     """Run a notebook until there is an outcome that stays, and keep it; `attempt` finds a place for it and runs it."""
     need = job.need
     for count in range(1, rules.retries + 2):

@@ -9,7 +9,7 @@ from msgspec import Struct
 from toolchain.base.errors import ConfigError
 
 
-class Need(Struct, frozen=True):
+class Resources(Struct, frozen=True):
     """What a notebook takes while it runs."""
 
     memory: int = 0
@@ -29,11 +29,11 @@ class Capacity:
         self._jobs = jobs
         self._memory = memory
         self._devices = devices
-        self._running: list[tuple[Need, tuple[str, ...]]] = []
-        self._waiting: list[tuple[int, Need, asyncio.Future[tuple[str, ...]]]] = []
+        self._running: list[tuple[Resources, tuple[str, ...]]] = []
+        self._waiting: list[tuple[int, Resources, asyncio.Future[tuple[str, ...]]]] = []
 
     @asynccontextmanager
-    async def take(self, need: Need, order: int = 0) -> AsyncIterator[tuple[str, ...]]:
+    async def take(self, need: Resources, order: int = 0) -> AsyncIterator[tuple[str, ...]]:
         """Wait for a place and hold it; gives the ids of the GPUs that are its own meanwhile.
 
         What declares more memory than there is runs alone: a declaration is an estimate, made on another machine
@@ -62,11 +62,11 @@ class Capacity:
         finally:
             self._free(need, devices)
 
-    def too_large(self, need: Need) -> bool:
+    def too_large(self, need: Resources) -> bool:
         """Whether a notebook declares more memory than there is."""
         return need.memory > self._memory
 
-    def _free(self, need: Need, devices: tuple[str, ...]) -> None:
+    def _free(self, need: Resources, devices: tuple[str, ...]) -> None:
         self._running.remove((need, devices))
         self._give()
 
@@ -80,7 +80,7 @@ class Capacity:
             self._waiting.remove(waiting)
             place.set_result(devices)
 
-    def _fits(self, need: Need) -> bool:
+    def _fits(self, need: Resources) -> bool:
         if not self._running:
             return True
         if need.alone or self.too_large(need) or any(n.alone or self.too_large(n) for n, _ in self._running):

@@ -11,7 +11,7 @@ from toolchain.model import DeviceClass, Plan
 from toolchain.project.settings import Settings
 
 if TYPE_CHECKING:
-    from toolchain.execute.attempts import Rules
+    from toolchain.execute.attempts import RunPolicy
     from toolchain.execute.job import Job
 
 
@@ -32,11 +32,11 @@ class Executor(Protocol):
     def refuse(self, plan: Plan) -> None:
         """Raise an error if a plan asks for what can never be."""
 
-    def run_all(self, jobs: "Iterable[Job]", rules: "Rules") -> None:
+    def run_all(self, jobs: "Iterable[Job]", rules: "RunPolicy") -> None:
         """Run notebooks, those first that come first; each outcome is kept as soon as it is there."""
 
 
-class Here:
+class LocalExecutor:
     """This machine."""
 
     def __init__(self, settings: Settings, reporter: Reporter) -> None:
@@ -60,7 +60,7 @@ class Here:
     def refuse(self, plan: Plan) -> None:
         """Refuse nothing: what cannot run here is missing."""
 
-    def run_all(self, jobs: "Iterable[Job]", rules: "Rules") -> None:
+    def run_all(self, jobs: "Iterable[Job]", rules: "RunPolicy") -> None:
         """Run notebooks, those first that come first; each outcome is kept as soon as it is there."""
         from toolchain.execute import local  # noqa: PLC0415 - slow to import, and mostly nothing runs
 

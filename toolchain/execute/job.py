@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from toolchain.base.units import size
-from toolchain.execute.capacity import Need
+from toolchain.execute.capacity import Resources
 from toolchain.model import Planned
 from toolchain.project.sections import ExecutionSection
 
@@ -33,10 +33,10 @@ class Job(Struct, frozen=True):
         return self.planned.document.name
 
     @property
-    def need(self) -> Need:
+    def need(self) -> Resources:
         """What it takes while it runs."""
         declared = self.planned.document.declared
-        return Need(
+        return Resources(
             memory=size(declared.memory), gpus=self.planned.gpus, gpu_memory=size(declared.gpu_memory)
         )
 

@@ -13,15 +13,15 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from toolchain.base.errors import ToolchainError, UnwritableError
-from toolchain.execute.attempts import Rules, settle
-from toolchain.execute.capacity import Capacity, Need
+from toolchain.execute.attempts import RunPolicy, settle
+from toolchain.execute.capacity import Capacity, Resources
 from toolchain.execute.job import Job
 from toolchain.execute.run import run_notebook
 from toolchain.execute.spec import kernel_spec
 from toolchain.messages.progress import Note, NotebookStarted
 from toolchain.model import DeviceClass, Gpu, Outcome
-from toolchain.processes import hardware, interrupts
-from toolchain.sources.notebook_files import Surroundings
+from toolchain.processes import hardware, signals
+from toolchain.sources.notebook_files import NotebookFiles
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class Host(Struct, frozen=True):
     """Those that may be leased, each to one notebook at a time."""
 
 
-def run_all(jobs: Iterable[Job], host: Host, rules: Rules) -> None:
+def run_all(jobs: Iterable[Job], host: Host, rules: RunPolicy) -> None:
     """Run notebooks, those first that come first; each outcome is kept as soon as it is there.
 
     A failure ends nothing but its own notebook. An interrupt ends every kernel; what was kept stays.
@@ -66,7 +66,7 @@ def in_a_thread(work: Coroutine[Any, Any, T]) -> T:
         try:
             return thread.submit(runner.run, _waited_for(task)).result()
         except KeyboardInterrupt:
-            with interrupts.deaf(), suppress(RuntimeError):  # the loop has ended by itself
+            with signals.blocked(), suppress(RuntimeError):  # the loop has ended by itself
                 loop.call_soon_threadsafe(task.cancel)
                 thread.shutdown()
             raise
@@ -87,7 +87,7 @@ def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
 class _Machine:
     """This machine while it runs the notebooks of one build."""
 
-    def __init__(self, host: Host, rules: Rules) -> None:
+    def __init__(self, host: Host, rules: RunPolicy) -> None:
         self._host = host
         self._rules = rules
         self._capacity = Capacity(host.jobs, hardware.memory(), tuple(gpu.id for gpu in host.gpus))
@@ -100,14 +100,14 @@ class _Machine:
                     self._rules.reporter(Note(text=said))
                 group.create_task(settle(job, partial(self._attempt, job, order), self._rules))
 
-    async def _attempt(self, job: Job, order: int, need: Need) -> Outcome:
+    async def _attempt(self, job: Job, order: int, need: Resources) -> Outcome:
         """Run a notebook as soon as it fits."""
         async with self._capacity.take(need, order) as devices:
             try:
                 return await run_notebook(
                     job,
                     self._host.pythons[job.planned.device_class],
-                    Surroundings(job.planned.document, self._host.project).lay_out,
+                    NotebookFiles(job.planned.document, self._host.project).lay_out,
                     at_cell=lambda cell: self._rules.reporter(
                         NotebookStarted(name=job.name, cell=cell, cells=len(job.planned.document.cells))
                     ),

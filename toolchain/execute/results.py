@@ -28,7 +28,7 @@ from toolchain.model import (
     Record,
     Status,
 )
-from toolchain.model.sphinx import Result
+from toolchain.model.sphinx import PageResult
 from toolchain.project import git
 from toolchain.project.settings import Settings
 from toolchain.store import jupyter_cache
@@ -81,7 +81,9 @@ def findings(notebooks: tuple[NotebookReport, ...], settings: Settings) -> tuple
     )
 
 
-def entries(plan: Plan, notebooks: tuple[NotebookReport, ...], store: Store) -> Iterator[jupyter_cache.Entry]:
+def entries(
+    plan: Plan, notebooks: tuple[NotebookReport, ...], store: Store
+) -> Iterator[jupyter_cache.CachedResult]:
     """Yield the results of this build; the store has verified each.
 
     Raises StoreError if one has been damaged since the plan was made.
@@ -95,7 +97,7 @@ def entries(plan: Plan, notebooks: tuple[NotebookReport, ...], store: Store) -> 
                 f"{notebook.path}: its result was damaged or removed while the book was built",
                 remedy="Build again: it will be computed anew.",
             )
-        yield jupyter_cache.Entry(document=planned.document, blob=notebook.blob, data=data)
+        yield jupyter_cache.CachedResult(document=planned.document, blob=notebook.blob, data=data)
 
 
 def inputs(notebooks: tuple[NotebookReport, ...], store: Store) -> dict[str, tuple[FileRecord, ...]]:
@@ -109,7 +111,7 @@ def inputs(notebooks: tuple[NotebookReport, ...], store: Store) -> dict[str, tup
     return found
 
 
-def handed_over(notebook: NotebookReport, settings: Settings) -> Result:
+def handed_over(notebook: NotebookReport, settings: Settings) -> PageResult:
     """Say what a notebook's page is to show."""
     if notebook.blob:
         made = Provenance(
@@ -118,11 +120,11 @@ def handed_over(notebook: NotebookReport, settings: Settings) -> Result:
             device=notebook.device,
             versions=notebook.versions,
         )
-        return Result(blob=notebook.blob, provenance=made)
+        return PageResult(blob=notebook.blob, provenance=made)
     if notebook.failure is None:
-        return Result(blob=sha256_bytes(notebook.reason.encode()), missing=notebook.reason)
+        return PageResult(blob=sha256_bytes(notebook.reason.encode()), missing=notebook.reason)
     failure, partial = notebook.failure, _partial(notebook.name, settings)
-    return Result(blob=sha256_file(partial), failure=failure.said, partial=str(partial))
+    return PageResult(blob=sha256_file(partial), failure=failure.said, partial=str(partial))
 
 
 def _run(
@@ -167,7 +169,7 @@ def _run(
     ]
     reporter(StageStarted(title="Notebooks", total=len(tasks)))
     try:
-        rules = attempts.Rules(retries=settings.toml.execution.retries, reporter=reporter, keep=keep)
+        rules = attempts.RunPolicy(retries=settings.toml.execution.retries, reporter=reporter, keep=keep)
         executor.run_all(jobs, rules)
     except BaseException:
         with suppress(StoreError):  # what ended the run is to be told

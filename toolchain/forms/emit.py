@@ -6,11 +6,11 @@ from pathlib import Path
 
 from toolchain.base.files import files_below, sha256_file, sha256_lines
 from toolchain.forms.notebooks.launch import FOLDER
-from toolchain.forms.pdf.finishing import finish
+from toolchain.forms.pdf.postprocess import finish
 from toolchain.forms.pdf.typeset import Typesetter
-from toolchain.forms.sphinx import SphinxRuns
+from toolchain.forms.sphinx_runs import SphinxRuns
 from toolchain.model import Artifact
-from toolchain.model.sphinx import read_aftermath
+from toolchain.model.sphinx import read_output
 from toolchain.project.settings import Settings
 
 BUILDERS = {"notebooks": ("notebooks", "notebooks-text"), "html": ("html", "html"), "pdf": ("latex", "latex")}
@@ -37,7 +37,7 @@ class Emitter:
             # Somebody has changed the site; Sphinx would take a page that is newer than its source for good.
             shutil.rmtree(build / "html", ignore_errors=True)
         shutil.rmtree(self.notebooks_text, ignore_errors=True)
-        before = read_aftermath(build / "sphinx" / "html.json")
+        before = read_output(build / "sphinx" / "html.json")
         self._pages = before.documents if before else ()
         wanted = [its for form, its in BUILDERS.items() if form in self.settings.forms]
         self._runs.run({builder: build / folder for builder, folder in wanted})

@@ -151,7 +151,7 @@ def read(path: Path) -> BuildReport | None:
 
 
 @contextmanager
-def telling_the_end(path: Path, forms: tuple[str, ...]) -> Iterator[None]:
+def recording_failures(path: Path, forms: tuple[str, ...]) -> Iterator[None]:
     """Have report.json say what ended a build that came to nothing else to report, instead of how the last one went."""
     try:
         yield

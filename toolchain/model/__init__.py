@@ -14,7 +14,7 @@ from toolchain.model.book import (
 from toolchain.model.facts import Facts, Label, Link, PageFacts, Passage, Picture, Reference, Sample, Target
 from toolchain.model.files import ABSENT, FileRecord, Finding, Severity
 from toolchain.model.library import Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
-from toolchain.model.made import Artifact, BuildReport, Button, NotebookReport, Status
+from toolchain.model.reports import Artifact, BuildReport, Button, NotebookReport, Status
 from toolchain.model.runs import (
     INFRASTRUCTURE,
     CellFailure,

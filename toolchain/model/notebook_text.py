@@ -10,7 +10,7 @@ PAGE = "page:/"
 """Begins the address of another page, until it is known in which bundle it lies."""
 
 
-class Part(Struct, frozen=True, omit_defaults=True):
+class CellText(Struct, frozen=True, omit_defaults=True):
     """A cell of the notebook to be: Markdown, or a place for a code cell of the page."""
 
     markdown: str = ""
@@ -18,14 +18,14 @@ class Part(Struct, frozen=True, omit_defaults=True):
     """Position of the code cell among all cells of the page's notebook, counted from 0."""
 
 
-class Page(Struct, frozen=True):
+class PageText(Struct, frozen=True):
     """The text of a page."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[CellText, ...]
     files: tuple[str, ...] = ()
     """The images that it shows and the files that it offers, relative to the project."""
 
 
-def read(folder: Path, page: str) -> Page:
+def read(folder: Path, page: str) -> PageText:
     """Read what the builder has left of a page."""
-    return msgspec.json.decode((folder / f"{page}{PARTS}").read_bytes(), type=Page)
+    return msgspec.json.decode((folder / f"{page}{PARTS}").read_bytes(), type=PageText)

@@ -13,7 +13,7 @@ BEGIN, END = "\x1ebegin ", "\x1eend "
 """Begin the lines in which the process that runs Sphinx says which builder begins, and with which code it ended."""
 
 
-class Result(Struct, frozen=True):
+class PageResult(Struct, frozen=True):
     """The result that a page shows."""
 
     blob: str
@@ -28,7 +28,7 @@ class Result(Struct, frozen=True):
     """Where the result comes from; None where there is none."""
 
 
-class Handoff(Struct, frozen=True):
+class SphinxInput(Struct, frozen=True):
     """Everything that this Sphinx run needs to know and book.toml does not say."""
 
     project: str
@@ -36,7 +36,7 @@ class Handoff(Struct, frozen=True):
     """Folder of this build's jupyter-cache."""
     aftermath: str = ""
     """File that the run writes when it ends."""
-    results: dict[str, Result] = {}
+    results: dict[str, PageResult] = {}
     """By the page's name."""
     buttons: dict[str, tuple[Button, ...]] = {}
     """At the head of each page of the site, by the page's name."""
@@ -53,7 +53,7 @@ class Handoff(Struct, frozen=True):
 class SphinxTask(Struct, frozen=True):
     """What the process that runs Sphinx has to do."""
 
-    told: Handoff
+    told: SphinxInput
     builders: dict[str, str]
     """The folder that each writes to, by its name, in the order in which they run."""
     config: str
@@ -66,7 +66,7 @@ class SphinxTask(Struct, frozen=True):
     """Digest of what makes pages."""
 
 
-class Aftermath(Struct, frozen=True):
+class SphinxOutput(Struct, frozen=True):
     """What a Sphinx run found."""
 
     findings: tuple[Finding, ...] = ()
@@ -81,15 +81,15 @@ class Aftermath(Struct, frozen=True):
     """Findings in files that are no pages, by `path:sha256`: their readers do not parse them twice."""
 
 
-def current() -> Handoff | None:
+def current() -> SphinxInput | None:
     """Return this run's handoff; None if Sphinx was not started by the toolchain."""
     path = os.environ.get(VARIABLE)
-    return msgspec.json.decode(Path(path).read_bytes(), type=Handoff) if path else None
+    return msgspec.json.decode(Path(path).read_bytes(), type=SphinxInput) if path else None
 
 
-def read_aftermath(path: Path) -> Aftermath | None:
+def read_output(path: Path) -> SphinxOutput | None:
     """Read what a run left; None if it did not end."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Aftermath)
+        return msgspec.json.decode(path.read_bytes(), type=SphinxOutput)
     except (OSError, msgspec.DecodeError):
         return None

@@ -2,18 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from toolchain.base.files import sha256_bytes
 from toolchain.model import (
-    ABSENT,
     Book,
     DeviceClass,
     Document,
-    FileRecord,
     KernelIdentity,
     NotebookReport,
     Plan,
@@ -22,50 +18,11 @@ from toolchain.model import (
     Record,
     Status,
 )
-
-SCHEMA = 1
-"""Part of every key; raised when what a key covers changes."""
-EXECUTION_TAGS = frozenset({"raises-exception", "skip-execution"})
-"""The tags that change what running a cell means; all others are for the eye."""
+from toolchain.plan import changes, keys
+from toolchain.plan.changes import gpus_in_words
 
 
-def key(components: Mapping[str, Any]) -> str:
-    """Return the digest of all that can change a notebook's result, its input files apart."""
-    return sha256_bytes(msgspec.json.encode(components, order="sorted"))
-
-
-def components(
-    document: Document,
-    kernel: KernelIdentity,
-    injected: Mapping[str, str],
-    *,
-    gpus: int = 0,
-    library: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """Return the parts of a notebook's key by name.
-
-    `kernel` is that of the device class that it is computed on, with so many `gpus`; `injected` is what the executor
-    itself brings: environment variables and start-up files by name. `library` has the digests of what it uses of the
-    book's library.
-    """
-    return {
-        "schema": SCHEMA,
-        "cells": [[cell.source, sorted(EXECUTION_TAGS.intersection(cell.tags))] for cell in document.cells],
-        "allow_errors": document.allow_errors,
-        # What relative paths in the code mean.
-        "folder": document.chapter,
-        "kernel": [document.kernel_name, document.language],
-        "python": kernel.python,
-        "lock": list(kernel.distributions),
-        "gpus": gpus,
-        "env": document.declared.env,
-        "data": sorted(document.declared.data),
-        "library": dict(library or {}),
-        "injected": dict(injected),
-    }
-
-
-class Known(Struct, frozen=True):
+class PlanInputs(Struct, frozen=True):
     """What a plan is made from, besides the book."""
 
     kernels: Mapping[DeviceClass, KernelIdentity]
@@ -87,12 +44,12 @@ class Known(Struct, frozen=True):
     """Says how many GPUs a notebook can lease; asked only if that decides something, since it may take long."""
 
 
-def make(book: Book, known: Known) -> Plan:
+def make(book: Book, known: PlanInputs) -> Plan:
     """Decide for every notebook."""
     return Plan(tuple(_decide(document, known) for document in book.notebooks))
 
 
-def _decide(document: Document, known: Known) -> Planned:
+def _decide(document: Document, known: PlanInputs) -> Planned:
     """Decide for one notebook: a result of what it declares goes before all; what it falls back to comes after."""
     wanted = document.declared.gpus
     best = _on(document, wanted, known)
@@ -102,22 +59,22 @@ def _decide(document: Document, known: Known) -> Planned:
         best = _on(document, wanted, msgspec.structs.replace(known, force=frozenset()))
         if not best.runs:
             return best
-    lacks = f"no result for {_gpus(wanted)}"
+    lacks = f"no result for {gpus_in_words(wanted)}"
     if not document.declared.cpu_fallback:
         return msgspec.structs.replace(
-            best, reason=Reason.MISSING, detail=f"{lacks}, and {_gpus(known.gpus())} here"
+            best, reason=Reason.MISSING, detail=f"{lacks}, and {gpus_in_words(known.gpus())} here"
         )
     fallback = _on(document, 0, known)
     detail = f"{lacks}; {'runs on the CPU' if fallback.runs else 'the result of the CPU is used'}"
     return msgspec.structs.replace(fallback, detail=detail, declared_key=best.key)
 
 
-def _on(document: Document, gpus: int, known: Known) -> Planned:
+def _on(document: Document, gpus: int, known: PlanInputs) -> Planned:
     """Decide as if there were so many GPUs."""
     kernel = known.kernels[DeviceClass.GPU if gpus else DeviceClass.CPU]
     its = known.library.get(document.name)
-    parts = components(document, kernel, known.injected, gpus=gpus, library=its)
-    k = key(parts)
+    parts = keys.components(document, kernel, known.injected, gpus=gpus, library=its)
+    k = keys.key(parts)
     results = tuple(known.records(k))
     before = known.last.get(document.name)
     planned = Planned(
@@ -129,7 +86,7 @@ def _on(document: Document, gpus: int, known: Known) -> Planned:
         gpus=gpus,
         note=known.whole.get(document.name, ""),
     )
-    differences = [difference(record.inputs, partial(known.state, document)) for record in results]
+    differences = [changes.of_inputs(record.inputs, partial(known.state, document)) for record in results]
     hit = next((record for record, words in zip(results, differences, strict=True) if not words), None)
     if results:
         planned = msgspec.structs.replace(planned, expected_seconds=(hit or results[-1]).seconds)
@@ -149,95 +106,10 @@ def _why_without_result(
     if before is None:
         return Reason.NEW, ""
     if before.status == Status.MISSING or before.declared_key == planned.key:
-        return Reason.NEW, f"no result for {_gpus(planned.gpus)} yet"
+        return Reason.NEW, f"no result for {gpus_in_words(planned.gpus)} yet"
     if before.key != planned.key:
         earlier = tuple(records(before.key))
         # A result of an older version of the toolchain does not say what its key was made of.
         said = earlier[-1].components if earlier else {}
-        return Reason.KEY, changes(said, planned.components, source) if said else ""
+        return Reason.KEY, changes.of_key(said, planned.components, source) if said else ""
     return (Reason.FAILED if before.status == Status.FAILED else Reason.LOST), ""
-
-
-def _gpus(number: int) -> str:
-    return f"{number or 'no'} GPU" if number <= 1 else f"{number} GPUs"
-
-
-def difference(inputs: Iterable[FileRecord], state: Callable[[str], str]) -> str:
-    """Say in words which inputs of a result are not what they were; empty if all are."""
-    words = []
-    for each in inputs:
-        now = state(each.path)
-        if now == each.sha256:
-            continue
-        if each.path.endswith(("/", "/*.py")):
-            words.append(f"files added to or removed from {each.path}")
-        elif each.sha256 == ABSENT:
-            words.append(f"{each.path} added")
-        else:
-            words.append(f"{each.path} {'removed' if now == ABSENT else 'changed'}")
-    return ", ".join(words)
-
-
-def changes(before: Mapping[str, Any], now: Mapping[str, Any], source: str) -> str:
-    """Say in words how the parts of a key differ from those of an earlier result; empty if nothing can be said.
-
-    `source` is what says which packages there are: a lock's name.
-    """
-    words = []
-    old, new = before.get("cells", []), now["cells"]
-    if old != new:
-        words += _changed_cells(old, new)
-    if before.get("gpus", 0) != now["gpus"]:
-        words.append(f"{_gpus(before.get('gpus', 0))} → {_gpus(now['gpus'])}")
-    words += _changed_versions(before.get("lock", []), now["lock"], source)
-    if before.get("python") != now["python"]:
-        words.append(f"Python {before.get('python')} → {now['python']}")
-    if before.get("kernel") != now["kernel"]:
-        words.append(f"kernel {before.get('kernel', ['unknown'])[0]} → {now['kernel'][0]}")
-    for part, name in (
-        ("folder", "the notebook's folder"),
-        ("allow_errors", "execution_allow_errors"),
-        ("data", "execution.data"),
-    ):
-        if before.get(part) != now[part]:
-            words.append(f"{name} changed")
-    words += _changed_library(before.get("library", {}), now["library"])
-    words += _changed_variables(before.get("env", {}), now["env"])
-    words += _changed_variables(before.get("injected", {}), now["injected"])
-    return ", ".join(words)
-
-
-def _changed_cells(old: list[Any], new: list[Any]) -> list[str]:
-    if len(old) != len(new):
-        return [f"{len(old)} → {len(new)} code cells"]
-    numbers = [str(number) for number, pair in enumerate(zip(old, new, strict=True), 1) if pair[0] != pair[1]]
-    return [f"{'cell' if len(numbers) == 1 else 'cells'} {', '.join(numbers)} changed"]
-
-
-def _changed_versions(old: list[str], new: list[str], source: str) -> list[str]:
-    before, now = (dict(pin.split("==", 1) for pin in pins) for pins in (old, new))
-    return [
-        f"{name} {before.get(name, 'not there')} → {now.get(name, 'removed')} in {source}"
-        for name in _differing(before, now)
-    ]
-
-
-def _changed_library(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    changed = [name for name in _differing(old, new) if name in old and name in new]
-    if changed or old.keys() == new.keys():
-        return [f"{name} changed" for name in changed]
-    used = [f"{name} is used" for name in sorted(new.keys() - old.keys())]
-    return used + [f"{name} is not used any more" for name in sorted(old.keys() - new.keys())]
-
-
-def _changed_variables(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    return [
-        f"the toolchain's {name} changed"
-        if "/" in name  # a start-up file
-        else f"variable {name}: {old.get(name, 'not there')} → {new.get(name, 'removed')}"
-        for name in _differing(old, new)
-    ]
-
-
-def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    return [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]

@@ -11,20 +11,19 @@ from toolchain.base.errors import ConfigError, RemoteError
 from toolchain.base.files import sha256_file
 from toolchain.messages.progress import Note, Reporter
 from toolchain.model import Book, NotebookReport, Plan, Planned, Reason, Record
-from toolchain.plan import decide as planning
-from toolchain.plan import decisions
+from toolchain.plan import changes, make
 from toolchain.project import lock
 from toolchain.project.settings import Settings
 from toolchain.sharing import inspection, pull, push
 from toolchain.sharing.file_system import FileSystem
 from toolchain.sharing.inspection import Inspected
-from toolchain.sharing.pull import Pulled, Wanted
-from toolchain.sharing.push import Pushed, Target
+from toolchain.sharing.pull import Pulled, WantedResult
+from toolchain.sharing.push import Pushed, PushTarget
 from toolchain.sharing.remote import Remote
 from toolchain.sharing.source import Refused, Source
 from toolchain.sharing.trust import Signer, Trusted
 from toolchain.sharing.web import ADDRESS, Web
-from toolchain.sources.notebook_files import Surroundings
+from toolchain.sources.notebook_files import NotebookFiles
 from toolchain.store.store import Store
 
 MOST_TOLD = 20
@@ -51,11 +50,11 @@ def plan(
     """
 
     def decide() -> Plan:
-        return decisions.only(decisions.plan_of(book, settings, store, gpus), names)
+        return make.only(make.plan_of(book, settings, store, gpus), names)
 
     if not settings.remote or settings.options.offline:
         return decide()
-    before = decisions.only(decisions.plan_of(book, settings, store), names)
+    before = make.only(make.plan_of(book, settings, store), names)
     wanted = wanted_of(before, settings)
     if not wanted:
         return before
@@ -68,15 +67,15 @@ def plan(
     return Plan(tuple(_from_elsewhere(each, pulled) for each in decide().notebooks))
 
 
-def wanted_of(plan: Plan, settings: Settings) -> list[Wanted]:
+def wanted_of(plan: Plan, settings: Settings) -> list[WantedResult]:
     """Return what a plan lacks: of what is to run or is missing any result, and of a fallback the declared GPU's."""
     digest = cache(sha256_file)
     return [
-        Wanted(
+        WantedResult(
             keys=(each.declared_key, each.key)
             if each.declared_key and each.record is None
             else (each.declared_key or each.key,),
-            fits=partial(_fits, around=Surroundings(each.document, settings.project, digest)),
+            fits=partial(_fits, around=NotebookFiles(each.document, settings.project, digest)),
         )
         for each in plan.notebooks
         if (each.record is None or each.declared_key) and each.reason != Reason.FORCED
@@ -87,10 +86,12 @@ def pull_all(settings: Settings, url: str, reporter: Reporter) -> Pulled:
     """Fetch every result of a store elsewhere. Raises RemoteError or StoreError."""
     source = _source(settings, url or _configured(settings.remote, "remote", "pull"))
     with lock.build(settings, reporter):
-        return pull.everything(source, decisions.mended_store(settings, reporter), reporter)
+        return pull.everything(source, make.mended_store(settings, reporter), reporter)
 
 
-def target(settings: Settings, *, url: str = "", sign: Path | None = None, replace: bool = False) -> Target:
+def target(
+    settings: Settings, *, url: str = "", sign: Path | None = None, replace: bool = False
+) -> PushTarget:
     """Return where results are sent to; nothing is asked of it yet.
 
     Raises ConfigError or RemoteError if that can never be: before hours are spent on what is to be sent.
@@ -103,17 +104,17 @@ def target(settings: Settings, *, url: str = "", sign: Path | None = None, repla
             f"{remote.url}: nothing can be written through a web server",
             remedy="Push to the folder or bucket that it serves: `push` in [store] of book.toml.",
         )
-    return Target(remote, Signer(sign) if sign else None, Trusted(told.trusted), replace=replace)
+    return PushTarget(remote, Signer(sign) if sign else None, Trusted(told.trusted), replace=replace)
 
 
-def push_all(settings: Settings, target: Target, reporter: Reporter) -> Pushed:
+def push_all(settings: Settings, target: PushTarget, reporter: Reporter) -> Pushed:
     """Send every result to a store elsewhere. Raises RemoteError or StoreError."""
     store = Store(settings.store)
     return push.push(store.files()[1], target, store, reporter, mend=True)
 
 
 def push_made(
-    settings: Settings, notebooks: Iterable[NotebookReport], target: Target, reporter: Reporter
+    settings: Settings, notebooks: Iterable[NotebookReport], target: PushTarget, reporter: Reporter
 ) -> Pushed:
     """Send the results that a build shows. Raises RemoteError or StoreError."""
     store = Store(settings.store)
@@ -170,8 +171,8 @@ def _configured(url: str, key: str, command: str) -> str:
     return url
 
 
-def _fits(record: Record, around: Surroundings) -> bool:
-    return not planning.difference(record.inputs, around.state)
+def _fits(record: Record, around: NotebookFiles) -> bool:
+    return not changes.of_inputs(record.inputs, around.state)
 
 
 def _from_elsewhere(planned: Planned, pulled: Pulled) -> Planned:

@@ -10,14 +10,14 @@ from toolchain.messages.progress import Reporter, StageFinished, StageStarted, S
 from toolchain.model import Record
 from toolchain.sharing import names, trust
 from toolchain.sharing.source import Catalogue, Refused, Source, each_of, refused_as
-from toolchain.sharing.trust import RefusedError, Result
+from toolchain.sharing.trust import RefusedError, SignedResult
 from toolchain.store.store import Store
 
 MOST_RECORDS = 1000
 """So many results of one key are looked at for a plan: who fills an index with names of nothing holds nobody up."""
 
 
-class Wanted(Struct, frozen=True):
+class WantedResult(Struct, frozen=True):
     """A result that a plan lacks."""
 
     keys: tuple[str, ...]
@@ -48,12 +48,12 @@ def everything(source: Source, store: Store, reporter: Reporter) -> Pulled:
     return _fetch(source, catalogue, lacking, store, reporter)
 
 
-def lacking(wanted: list[Wanted], source: Source, store: Store, reporter: Reporter) -> Pulled:
+def lacking(wanted: list[WantedResult], source: Source, store: Store, reporter: Reporter) -> Pulled:
     """Fetch the results that are wanted, as far as they are there. Raises as `everything` does."""
     reporter(StageStarted(title=f"Pulling from {source.url}"))
     source.require()
     catalogue = source.catalogue({key[:2] for each in wanted for key in each.keys})
-    found: dict[str, list[Result]] = {}
+    found: dict[str, list[SignedResult]] = {}
     refused = []
     asked = set()
     for key in {key for each in wanted for key in each.keys}:
@@ -71,7 +71,7 @@ def lacking(wanted: list[Wanted], source: Source, store: Store, reporter: Report
     return _fetch(source, catalogue, sorted(chosen), store, reporter, chosen=chosen, refused=refused)
 
 
-def _choose(wanted: Wanted, found: dict[str, list[Result]]) -> Result | None:
+def _choose(wanted: WantedResult, found: dict[str, list[SignedResult]]) -> SignedResult | None:
     """Return the oldest result of the first key that has one: the same wherever it is asked for."""
     for key in wanted.keys:
         fitting = [each for each in found.get(key, []) if wanted.fits(each.record)]
@@ -87,7 +87,7 @@ def _fetch(
     store: Store,
     reporter: Reporter,
     *,
-    chosen: dict[str, Result] | None = None,
+    chosen: dict[str, SignedResult] | None = None,
     refused: list[Refused] | None = None,
 ) -> Pulled:
     """Fetch results by their names; the records may be known already."""
@@ -117,7 +117,7 @@ def _fetch(
     )
 
 
-def _enter(result: Result, source: Source, store: Store) -> int:
+def _enter(result: SignedResult, source: Source, store: Store) -> int:
     """Put a result into the store, its notebook first, and return how many bytes have come."""
     size = len(result.data)
     if not _here(result, source, store):
@@ -128,7 +128,7 @@ def _enter(result: Result, source: Source, store: Store) -> int:
     return size
 
 
-def _here(result: Result, source: Source, store: Store) -> bool:
+def _here(result: SignedResult, source: Source, store: Store) -> bool:
     """Say whether a result's notebook is here and whole. Raises RefusedError if it is not that of the result."""
     path = store.blob(result.record.blob)
     with source.room.of(path.stat().st_size if path.is_file() else 0):

@@ -17,7 +17,7 @@ from toolchain.sharing import names, trust
 from toolchain.sharing.remote import Remote
 from toolchain.sharing.room import Room
 from toolchain.sharing.source import Refused, each_of, refused_as
-from toolchain.sharing.trust import RefusedError, Result, Signer, Trusted
+from toolchain.sharing.trust import RefusedError, SignedResult, Signer, Trusted
 from toolchain.store.store import BLOBS, CHANGED, KEYS, NO_BLOB, SIGNATURES, Store
 
 SINGLY = 8
@@ -57,7 +57,7 @@ class _Sent(Struct):
     unsigned: bool = False
 
 
-class Target:
+class PushTarget:
     """A store elsewhere, to be written."""
 
     def __init__(self, remote: Remote, signer: Signer | None, trusted: Trusted, *, replace: bool) -> None:
@@ -70,7 +70,7 @@ class Target:
 
 
 def push(
-    records: Collection[Path], target: Target, store: Store, reporter: Reporter, *, mend: bool
+    records: Collection[Path], target: PushTarget, store: Store, reporter: Reporter, *, mend: bool
 ) -> Pushed:
     """Send those results of a store that are in these records' files, as far as they are not there.
 
@@ -177,7 +177,7 @@ def _write_index(remote: Remote, data: Mapping[str, bytes]) -> None:
         pass
 
 
-def _result(path: Path, store: Store) -> Result | None:
+def _result(path: Path, store: Store) -> SignedResult | None:
     """Read a result of the store here; None if it does not say what it was made of. Raises RefusedError if it is damaged."""
     entry = store.entry(path)
     if entry is None:
@@ -188,7 +188,9 @@ def _result(path: Path, store: Store) -> Result | None:
     return msgspec.structs.replace(result, signatures=store.signatures(result.key, result.data))
 
 
-def _send(result: Result, target: Target, size_of: Callable[[str], int | None], store: Store) -> _Sent:
+def _send(
+    result: SignedResult, target: PushTarget, size_of: Callable[[str], int | None], store: Store
+) -> _Sent:
     """Send what the other store lacks of a result; `size_of` says what it has. Raises RefusedError if it is damaged here."""
     size = _size(result, store)
     blob = names.blob_name(result.record.blob)
@@ -221,7 +223,7 @@ def _send(result: Result, target: Target, size_of: Callable[[str], int | None], 
     return sent
 
 
-def _size(result: Result, store: Store) -> int:
+def _size(result: SignedResult, store: Store) -> int:
     """Return the bytes of a notebook. Raises RefusedError if it is not here, or nobody would take it."""
     try:
         size = store.blob(result.record.blob).stat().st_size
@@ -232,7 +234,7 @@ def _size(result: Result, store: Store) -> int:
     return size
 
 
-def _send_notebook(result: Result, target: Target, store: Store, *, replace: bool) -> int:
+def _send_notebook(result: SignedResult, target: PushTarget, store: Store, *, replace: bool) -> int:
     """Send a notebook and return how many bytes have gone. Raises RefusedError if it is damaged here."""
     with target.room.of(_size(result, store)):
         notebook = store.read(result.record.blob)
@@ -242,7 +244,7 @@ def _send_notebook(result: Result, target: Target, store: Store, *, replace: boo
         return len(notebook) * written
 
 
-def _signatures(result: Result, target: Target) -> dict[str, bytes]:
+def _signatures(result: SignedResult, target: PushTarget) -> dict[str, bytes]:
     """Return the signatures to send: of those who are trusted, or else of this host."""
     signatures = dict(result.signatures) if not target.trusted else target.trusted.valid(result)
     if target.signer and not signatures:

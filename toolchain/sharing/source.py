@@ -13,7 +13,7 @@ from toolchain.base.errors import RemoteError
 from toolchain.base.units import human_size
 from toolchain.sharing import names, room, trust
 from toolchain.sharing.remote import CONNECTIONS, DeniedError, Remote
-from toolchain.sharing.trust import RefusedError, Result, Trusted
+from toolchain.sharing.trust import RefusedError, SignedResult, Trusted
 from toolchain.store.store import NO_BLOB
 
 MOST_NAMED, LONGEST_SHOWN = 10, 200
@@ -97,7 +97,7 @@ class Source:
             refused += _refused_names(names.index_of(prefix), sorted(answer.keys() - good.keys()))
         return Catalogue(records=records, signers=signers, refused=tuple(refused))
 
-    def record(self, name: str, catalogue: Catalogue) -> Result:
+    def record(self, name: str, catalogue: Catalogue) -> SignedResult:
         """Return a result's record, with the signatures that count. Raises RefusedError."""
         result = trust.admitted(name, self._get(name, names.RECORD_LIMIT))
         signatures = {}
@@ -111,7 +111,7 @@ class Source:
         return self.trusted.require(msgspec.structs.replace(result, signatures=signatures))
 
     @contextmanager
-    def notebook(self, result: Result) -> Iterator[bytes]:
+    def notebook(self, result: SignedResult) -> Iterator[bytes]:
         """Give a result's notebook for as long as it is needed. Raises RefusedError."""
         with self.blob(names.blob_name(result.record.blob)) as data:
             trust.fits(data, result)

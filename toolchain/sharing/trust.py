@@ -14,7 +14,7 @@ from msgspec import Struct
 from toolchain.base.errors import ConfigError, UnwritableError
 from toolchain.base.files import sha256_bytes
 from toolchain.model import Record
-from toolchain.plan import decide as planning
+from toolchain.plan import keys
 from toolchain.sharing import names
 from toolchain.store.store import CHANGED, DIGEST, NO_RECORD, inputs_digest, provenance
 
@@ -34,7 +34,7 @@ class RefusedError(Exception):
         self.notebook = notebook
 
 
-class Result(Struct, frozen=True):
+class SignedResult(Struct, frozen=True):
     """A record as it was found, and who signed it."""
 
     key: str
@@ -88,7 +88,7 @@ class Signer:
         self.public = _public_line(key.public_key().public_bytes_raw())
         self.fingerprint = fingerprint(self.public)
 
-    def sign(self, result: Result) -> bytes:
+    def sign(self, result: SignedResult) -> bytes:
         """Return the signature of a result."""
         return base64.b64encode(self._key.sign(_message(result))) + b"\n"
 
@@ -108,7 +108,7 @@ class Trusted:
         """Say whether a fingerprint is that of somebody trusted."""
         return signer in self._keys
 
-    def valid(self, result: Result) -> dict[str, bytes]:
+    def valid(self, result: SignedResult) -> dict[str, bytes]:
         """Return those signatures of a result that are of somebody trusted, and really of this result."""
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - slow to import
 
@@ -119,7 +119,7 @@ class Trusted:
                 found[signer] = result.signatures[signer]
         return found
 
-    def require(self, result: Result) -> Result:
+    def require(self, result: SignedResult) -> SignedResult:
         """Return a result with the signatures that count. Raises RefusedError if it lacks one that is required."""
         if not self._keys:
             return msgspec.structs.replace(result, signatures={})
@@ -133,7 +133,7 @@ class Trusted:
         raise RefusedError(f"is signed by {signers}, whom book.toml does not trust", result.record.notebook)
 
 
-def admitted(name: str, data: bytes) -> Result:
+def admitted(name: str, data: bytes) -> SignedResult:
     """Return the result that a record says, having looked whether it may say so under this name. Raises RefusedError."""
     found = names.RECORD.fullmatch(name)
     if found is None:
@@ -146,17 +146,17 @@ def admitted(name: str, data: bytes) -> Result:
         raise RefusedError(NO_RECORD)
     if inputs_digest(record.inputs) != found["inputs"]:
         raise RefusedError("its name is not that of its inputs")
-    if planning.key(record.components) != found["key"]:
+    if keys.key(record.components) != found["key"]:
         raise RefusedError("its key is not that of what it says it was made of")
     said = (record.notebook, record.device, *(each.path for each in record.inputs))
     if not all(each.isprintable() for each in said):
         raise RefusedError("it has characters that no name has")
     if not _is_date(record.start):
         raise RefusedError(NO_RECORD)
-    return Result(key=found["key"], record=record, data=data)
+    return SignedResult(key=found["key"], record=record, data=data)
 
 
-def fits(notebook: bytes, result: Result) -> None:
+def fits(notebook: bytes, result: SignedResult) -> None:
     """Look whether a notebook is the one that a record is about: its digest, its form, its code. Raises RefusedError."""
     import nbformat  # noqa: PLC0415 - slow to import
 
@@ -217,7 +217,7 @@ def _is_date(start: str) -> bool:
     return True
 
 
-def _message(result: Result) -> bytes:
+def _message(result: SignedResult) -> bytes:
     """Return what is signed: a record under its key and inputs, so that it counts nowhere else."""
     return "\n".join((CONTEXT, result.key, inputs_digest(result.record.inputs), result.digest, "")).encode()
 

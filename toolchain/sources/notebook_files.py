@@ -15,7 +15,7 @@ MODULES = "*.py"
 """Stands in a folder's place for the modules that can be imported from it."""
 
 
-class Surroundings:
+class NotebookFiles:
     """The files around a notebook that it may read: the chapter's that are no pages, book/data, what it declares.
 
     Paths are relative to the project. A folder, with a slash at its end, stands for the names in it.

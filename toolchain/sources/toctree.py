@@ -64,7 +64,7 @@ def _toctree(body: list[str]) -> Toctree:
     )
 
 
-class Place(Struct, frozen=True):
+class NumberedPage(Struct, frozen=True):
     """Where a page stands in the book."""
 
     name: str
@@ -73,7 +73,7 @@ class Place(Struct, frozen=True):
     listed: bool = True
 
 
-def places(pages: Mapping[str, Parsed], recurring: Collection[str] = ()) -> tuple[Place, ...]:
+def places(pages: Mapping[str, Parsed], recurring: Collection[str] = ()) -> tuple[NumberedPage, ...]:
     """Return every page in reading order, those of no toctree at the end by their names.
 
     `recurring` are the headings of sections that have no numbers.
@@ -82,7 +82,7 @@ def places(pages: Mapping[str, Parsed], recurring: Collection[str] = ()) -> tupl
     walk.root()
     return (
         *walk.found.values(),
-        *(Place(name, listed=False) for name in sorted(pages) if name not in walk.found),
+        *(NumberedPage(name, listed=False) for name in sorted(pages) if name not in walk.found),
     )
 
 
@@ -90,7 +90,7 @@ class _Walk:
     """Goes through the pages as a reader does, and counts as Sphinx does."""
 
     def __init__(self, pages: Mapping[str, Parsed], recurring: Collection[str]) -> None:
-        self.found: dict[str, Place] = {}
+        self.found: dict[str, NumberedPage] = {}
         self._pages = pages
         self._recurring = recurring
         self._counts = {False: 0, True: 0}
@@ -98,7 +98,7 @@ class _Walk:
 
     def root(self) -> None:
         """Place the first page and all below it."""
-        self.found[ROOT] = Place(ROOT)
+        self.found[ROOT] = NumberedPage(ROOT)
         for event in self._pages[ROOT].contents if ROOT in self._pages else ():
             for entry in self._new(event, ROOT):
                 number: tuple[int | str, ...] = ()
@@ -111,7 +111,7 @@ class _Walk:
 
     def _page(self, name: str, number: tuple[int | str, ...], depth: int) -> None:
         """Place a page and those below it; `depth` is how many levels more have numbers."""
-        self.found[name] = Place(name, number)
+        self.found[name] = NumberedPage(name, number)
         counter = [0] * LEVELS
         level = 1
         skipped = LEVELS

@@ -1,4 +1,4 @@
-"""Runs Sphinx's builders one after the other: `python -m toolchain.sphinxext TASK`, as toolchain.forms.sphinx starts it.
+"""Runs Sphinx's builders one after the other: `python -m toolchain.sphinxext TASK`, as toolchain.forms.sphinx_runs starts it.
 
 What is slow to import is imported once. Each builder then runs in a process of its own, as `sphinx-build` would run it:
 Sphinx and its extensions change too much of their own modules for two runs in one.
@@ -18,7 +18,7 @@ import sphinx.builders.latex
 import sphinx.cmd.build
 import sphinx.writers.html5
 
-from toolchain.model.sphinx import BEGIN, END, VARIABLE, SphinxTask, read_aftermath
+from toolchain.model.sphinx import BEGIN, END, VARIABLE, SphinxTask, read_output
 from toolchain.sphinxext.configuration import EXTENSIONS
 
 CRASHED = 70
@@ -49,7 +49,7 @@ def main(file: Path) -> None:
         command += ["--fresh-env"] if fresh else []
         _say(f"{BEGIN}{builder}")
         code = _apart([*command, task.sources, out])
-        if code == 0 and read_aftermath(aftermath) is not None:
+        if code == 0 and read_output(aftermath) is not None:
             made_by.write_text(task.tools, encoding="utf-8")
             unfinished.unlink()
             told = msgspec.structs.replace(told, reread=())

@@ -19,7 +19,7 @@ from sphinx.util.logging import SafeEncodingWriter, WarningStreamHandler, Warnin
 
 from toolchain.base.files import sha256_file, write_atomically
 from toolchain.model import Finding
-from toolchain.model.sphinx import Aftermath, Handoff, current, read_aftermath
+from toolchain.model.sphinx import SphinxInput, SphinxOutput, current, read_output
 from toolchain.project.settings import BUILD
 from toolchain.sphinxext import facts
 from toolchain.sphinxext.fresh import dependencies
@@ -28,7 +28,7 @@ from toolchain.sphinxext.fresh import dependencies
 class Recorder(WarningStreamHandler):
     """Takes every warning that Sphinx would print; its class is what Sphinx holds back and replays in order."""
 
-    def __init__(self, app: Sphinx, handoff: Handoff) -> None:
+    def __init__(self, app: Sphinx, handoff: SphinxInput) -> None:
         """Record for one run."""
         super().__init__(SafeEncodingWriter(io.StringIO()))
         self.setLevel(logging.WARNING)
@@ -71,12 +71,12 @@ class Recorder(WarningStreamHandler):
     def save(self) -> None:
         """Write what this run found, and what earlier runs found in files that are still the same."""
         path = Path(self._handoff.aftermath)
-        earlier = read_aftermath(path)
+        earlier = read_output(path)
         files = {key: found for key, found in (earlier.files if earlier else {}).items() if self._same(key)}
         files |= self._files
         known = [finding for found in files.values() for finding in found]
         findings = [*self._findings, *(each for each in known if each not in self._findings)]
-        aftermath = Aftermath(
+        aftermath = SphinxOutput(
             findings=tuple(findings),
             documents=tuple(sorted(self._app.env.found_docs)),
             dependencies=tuple(sorted(self._dependencies())),

@@ -14,7 +14,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
 from toolchain.base.files import sha256_file, sha256_lines, write_atomically
-from toolchain.model.sphinx import Handoff, current
+from toolchain.model.sphinx import SphinxInput, current
 
 CONTENT = "toolchain_content"
 """Attribute of Sphinx's environment: page name to the digest of its file and of all that it includes."""
@@ -47,7 +47,7 @@ def _outdated(
 class _Before:
     """What stood in a page's file just before it was read: if it is saved meanwhile, it is read again next time."""
 
-    def __init__(self, handoff: Handoff) -> None:
+    def __init__(self, handoff: SphinxInput) -> None:
         self._shared = Path(handoff.aftermath).with_suffix(".shared")
         self._read: dict[str, str] = {}
 

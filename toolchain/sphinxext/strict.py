@@ -15,7 +15,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from toolchain.base import terminal
-from toolchain.model.sphinx import Handoff, current
+from toolchain.model.sphinx import SphinxInput, current
 from toolchain.project.settings import SOURCES
 
 RESULTS = "toolchain_results"
@@ -50,7 +50,7 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
             _fill(self.notebook, _executed(self.notebook, handoff, self.path))
 
 
-def _page(path: Path | None, handoff: Handoff) -> str:
+def _page(path: Path | None, handoff: SphinxInput) -> str:
     if path is None:
         raise ExtensionError("A notebook without a file cannot have a result.")
     return path.resolve().relative_to(Path(handoff.project, SOURCES).resolve()).with_suffix("").as_posix()
@@ -61,7 +61,7 @@ def _hasher(view: str) -> Any:
     return get_cache(view)
 
 
-def _executed(notebook: NotebookNode, handoff: Handoff, path: Path | None) -> NotebookNode:
+def _executed(notebook: NotebookNode, handoff: SphinxInput, path: Path | None) -> NotebookNode:
     hashkey = _hasher(handoff.view).create_hashed_notebook(notebook)[1]
     file = Path(handoff.view, "executed", hashkey, "base.ipynb")
     if not file.is_file():

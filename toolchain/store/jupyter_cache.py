@@ -20,7 +20,7 @@ SCHEMA = "2"
 """Raised when the view of the same results is built in another way."""
 
 
-class Entry(Struct, frozen=True):
+class CachedResult(Struct, frozen=True):
     """A result to show."""
 
     document: Document
@@ -38,7 +38,7 @@ class _Marker(Struct, frozen=True):
     """sha256 of each notebook by its jupyter-cache key."""
 
 
-def build(folder: Path, results: Iterable[Entry]) -> None:
+def build(folder: Path, results: Iterable[CachedResult]) -> None:
     """Make the cache hold exactly these results.
 
     It is built aside and renamed, so that it is whole or absent; it is left alone if it holds them already.
@@ -74,7 +74,7 @@ def _notebooks(folder: Path) -> dict[str, str]:
     return {path.parent.name: sha256_file(path) for path in sorted(folder.glob("executed/*/base.ipynb"))}
 
 
-def _fill(folder: Path, results: list[Entry]) -> None:
+def _fill(folder: Path, results: list[CachedResult]) -> None:
     # Slow to import, and mostly the cache holds what it should.
     from jupyter_cache import get_cache  # noqa: PLC0415
     from jupyter_cache.base import CachingError  # noqa: PLC0415
@@ -107,7 +107,7 @@ def _fill(folder: Path, results: list[Entry]) -> None:
         cache._db.dispose()  # noqa: SLF001
 
 
-def _bundle(entry: Entry) -> Any:
+def _bundle(entry: CachedResult) -> Any:
     """Return what jupyter-cache takes: the notebook as Sphinx will read it, with the outputs of its result."""
     from jupyter_cache.base import CacheBundleIn  # noqa: PLC0415 - as above
 

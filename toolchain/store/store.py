@@ -47,7 +47,7 @@ class Damage(Struct, frozen=True):
         return f"damaged {whose}: store/{self.paths[0]}: {self.problem}; {then}"
 
 
-class Entry(Struct, frozen=True):
+class KeyFile(Struct, frozen=True):
     """A key's file as it was found."""
 
     path: Path
@@ -185,7 +185,7 @@ class Store:
             return NO_BLOB
         return CHANGED if sha256_bytes(data) != blob else ""
 
-    def entry(self, path: Path) -> Entry | None:
+    def entry(self, path: Path) -> KeyFile | None:
         """Read a key's file; None if it is gone or damaged. It is damaged if its name is not that of its inputs, too."""
         data = self._bytes(path)
         if data is None:
@@ -200,11 +200,11 @@ class Store:
         try:
             record = msgspec.json.decode(data, type=Record)
         except msgspec.ValidationError:
-            return Entry(path=path, blob=named.blob, notebook=named.notebook)
+            return KeyFile(path=path, blob=named.blob, notebook=named.notebook)
         if inputs_digest(record.inputs) != path.stem:
             self.damaged((path,), CHANGED, named.notebook)
             return None
-        return Entry(path=path, blob=named.blob, notebook=named.notebook, record=record)
+        return KeyFile(path=path, blob=named.blob, notebook=named.notebook, record=record)
 
     def files(self) -> tuple[list[Path], list[Path], list[Path]]:
         """Return the notebooks, the records, and what interrupted writes have left: sorted, the damaged apart."""

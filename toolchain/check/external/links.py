@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from toolchain.check.base import EXTERNAL, Check, Made
+from toolchain.check.base import EXTERNAL, BuiltBook, Check
 from toolchain.check.external.answer import Answer
 from toolchain.check.html.addresses import outward, place_of
 from toolchain.forms.notebooks import launch
@@ -25,7 +25,7 @@ QUIET = 2.0
 """Seconds before progress is told."""
 
 
-class Place(Struct, frozen=True, order=True):
+class LinkPlace(Struct, frozen=True, order=True):
     """Where a link stands."""
 
     path: str
@@ -49,7 +49,7 @@ class DeadExternalLink(_ExternalCheck):
         f"_build/{CACHE}; addresses that refuse programs, or are not to be asked, belong in `external_ignore` of [check]."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Say of every place what is wrong with its links."""
         for url, places, answer in _answered(made):
             remedy = "It may open in a browser: then name it in external_ignore." if answer.refused else ""
@@ -68,21 +68,21 @@ class MovedLink(_ExternalCheck):
         "The check is made with --external only."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Say of every place where its links have moved."""
         for url, places, answer in _answered(made):
             for place in places if answer.moved and not answer.problem else ():
                 yield self.found(f"{url}: has moved to {answer.moved}", place.path, place.line or None)
 
 
-def _answered(made: Made) -> Iterator[tuple[str, list[Place], Answer]]:
+def _answered(made: BuiltBook) -> Iterator[tuple[str, list[LinkPlace], Answer]]:
     known, answers = _asked(made)
     for url in sorted(known):
         yield url, known[url], answers[url]
 
 
 @lru_cache(maxsize=1)
-def _asked(made: Made) -> tuple[dict[str, list[Place]], dict[str, Answer]]:
+def _asked(made: BuiltBook) -> tuple[dict[str, list[LinkPlace]], dict[str, Answer]]:
     """Return where the addresses stand and what they answer; both checks look at the same."""
     from toolchain.check.external.asking import ask  # noqa: PLC0415 - slow to import, and mostly nobody is asked
 
@@ -97,14 +97,14 @@ def _asked(made: Made) -> tuple[dict[str, list[Place]], dict[str, Answer]]:
     return known, ask(known, settings.build / CACHE, settings.toml.check.external_timeout, step)
 
 
-def _places(made: Made) -> dict[str, list[Place]]:
+def _places(made: BuiltBook) -> dict[str, list[LinkPlace]]:
     """Return where each address to ask for stands: in the sources, or else on the first page that has it."""
-    found: dict[str, set[Place]] = {}
+    found: dict[str, set[LinkPlace]] = {}
     home = made.settings.book.site
     for facts in made.facts.pages.values():
         for link in facts.links:
             if url := outward(link.url, home):
-                found.setdefault(url, set()).add(Place(facts.path, link.line or 0))
+                found.setdefault(url, set()).add(LinkPlace(facts.path, link.line or 0))
     for name, page in made.site.pages.items():
         for address in page.addresses:
             url = outward(address.url, home) if address.attribute not in UNASKED else ""
@@ -112,11 +112,13 @@ def _places(made: Made) -> dict[str, list[Place]]:
             if not url or url in found:
                 continue
             where = place_of(made, name, address)
-            found[url] = {Place(where[0], where[1] or 0) if where else Place(f"{made.site.folder}/{name}")}
+            found[url] = {
+                LinkPlace(where[0], where[1] or 0) if where else LinkPlace(f"{made.site.folder}/{name}")
+            }
     return {url: sorted(places) for url, places in found.items() if _may_be_asked(url, made)}
 
 
-def _shared(url: str, made: Made) -> str:
+def _shared(url: str, made: BuiltBook) -> str:
     """Return what to ask for a link that the theme puts on every page: each page has its own to edit it or open it."""
     repository = made.settings.book.repository.rstrip("/")
     if repository and f"{url}/".startswith(f"{repository}/"):
@@ -126,7 +128,7 @@ def _shared(url: str, made: Made) -> str:
     return "" if urlsplit(url).netloc in {urlsplit(each).netloc for each in hosts} else url
 
 
-def _may_be_asked(url: str, made: Made) -> bool:
+def _may_be_asked(url: str, made: BuiltBook) -> bool:
     host = urlsplit(url).hostname or ""
     reserved = any(f".{host}".endswith(f".{each}") for each in RESERVED)
     ignored = any(fnmatchcase(url, each) for each in made.settings.toml.check.external_ignore)

@@ -7,8 +7,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from msgspec import Struct
 
-from toolchain.check.base import Made
-from toolchain.forms.html.site import Address, Site
+from toolchain.check.base import BuiltBook
+from toolchain.forms.html.site import Site, SiteLink
 
 WEB = frozenset({"http", "https"})
 IGNORED = str.maketrans("", "", "\t\n\r")
@@ -84,7 +84,7 @@ def _looked_up(target: str, fragment: str, site: Site) -> Resolved:
     return Resolved(target, fragment, "no such place in that page")
 
 
-def place_of(made: Made, page: str, address: Address) -> tuple[str, int | None] | None:
+def place_of(made: BuiltBook, page: str, address: SiteLink) -> tuple[str, int | None] | None:
     """Return the source and the line in which an address stands; None if it comes from no source."""
     document = made.documents.get(page.removesuffix(".html"))
     if document is None or not address.own:
@@ -96,7 +96,7 @@ def place_of(made: Made, page: str, address: Address) -> tuple[str, int | None] 
     return (document.path, None) if document.path.endswith(".ipynb") else None
 
 
-def _bibliographies(made: Made) -> list[str]:
+def _bibliographies(made: BuiltBook) -> list[str]:
     """Return the files that entries of the bibliography, and their links, come from."""
     return [made.relative(path) for path in sorted((made.settings.project / "bib").glob("*.bib"))]
 

@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base import terminal
-from toolchain.check.base import Check, Made
-from toolchain.forms.html.site import Output, Shown
+from toolchain.check.base import BuiltBook, Check
+from toolchain.forms.html.site import Output, ShownCell
 from toolchain.model import CodeCell, Document, Finding, Status
 
 ERROR_TEXT = re.compile(
@@ -36,7 +36,7 @@ class ErrorText(Check):
         "or by display(figure) if it was closed, and not by printing it."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Read what the cells of every page have printed."""
         for document in _notebooks(made):
             if document.allow_errors:
@@ -60,7 +60,7 @@ class LostCell(Check):
         "This page is not what its source and its result say: build again."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Compare every page with its source and with the result that it was made of."""
         for document in _notebooks(made):
             expected = _expected(document)
@@ -75,7 +75,7 @@ class LostCell(Check):
                 elif told.output and not _shows(shown, _printed(result, cell)):
                     yield self._lost(made, document, cell, "is on the page with another output")
 
-    def _lost(self, made: Made, document: Document, cell: CodeCell, what: str) -> Finding:
+    def _lost(self, made: BuiltBook, document: Document, cell: CodeCell, what: str) -> Finding:
         source = made.settings.project / document.path
         page = made.settings.project / made.site.folder / f"{document.name}.html"
         edited = source.stat().st_mtime_ns > page.stat().st_mtime_ns
@@ -103,7 +103,7 @@ class _Expected(Struct, frozen=True):
     output: bool
 
 
-def _notebooks(made: Made) -> Iterator[Document]:
+def _notebooks(made: BuiltBook) -> Iterator[Document]:
     """Yield the notebooks that have a page and ran to their end, or have no result at all."""
     failed = {each.name for each in made.notebooks if each.status == Status.FAILED}
     for document in made.book.notebooks:
@@ -139,8 +139,8 @@ def _expected(document: Document) -> list[_Expected]:
 
 
 def _pairs(
-    document: Document, expected: list[_Expected], made: Made
-) -> Iterator[tuple[CodeCell, Shown | None]]:
+    document: Document, expected: list[_Expected], made: BuiltBook
+) -> Iterator[tuple[CodeCell, ShownCell | None]]:
     """Yield the cells that a page is to show, each with what it does show of it."""
     shown = made.site.pages[f"{document.name}.html"].cells
     wanted = [
@@ -185,7 +185,7 @@ def _printed(result: _Cell, cell: CodeCell) -> Iterator[str]:
             yield "".join(output["data"]["text/plain"])
 
 
-def _shows(shown: Shown, printed: Iterable[str]) -> bool:
+def _shows(shown: ShownCell, printed: Iterable[str]) -> bool:
     """Say whether all texts are among the outputs on a page."""
     there = _letters("".join(each.text for each in shown.outputs))
     return all(_letters(each) in there for each in printed)
@@ -202,7 +202,7 @@ def _visible(data: dict[str, Any]) -> bool:
     )
 
 
-def _error(shown: Shown) -> str:
+def _error(shown: ShownCell) -> str:
     """Say what error text is among a cell's outputs; empty if there is none."""
     for output in shown.outputs:
         lines = output.text.strip().splitlines() or [""]

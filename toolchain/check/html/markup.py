@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import takewhile
 
-from toolchain.check.base import Check, Made
+from toolchain.check.base import BuiltBook, Check
 from toolchain.model import Finding
 from toolchain.model.facts import GAP
 
@@ -52,7 +52,7 @@ class RawMarkup(Check):
         "put in backquotes or in a block of code."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Search the words of every page of the book, outside code and formulas; a line has one finding."""
         for document in made.book.documents:
             page = made.site.pages.get(f"{document.name}.html")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import msgspec
 
 from toolchain.base.units import count
-from toolchain.check.base import Check, Made
+from toolchain.check.base import BuiltBook, Check
 from toolchain.check.html.addresses import Resolved, place_of, resolve
-from toolchain.forms.html.site import Address
+from toolchain.forms.html.site import SiteLink
 from toolchain.model import Document, Finding, Severity
 
 SEARCH = "searchindex.js"
@@ -28,7 +28,7 @@ class DeadLink(Check):
         "names is not copied: keep pictures in img/ and show them with ![](…), and files with {download}."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Resolve every address of every page as a browser would; what all pages have in common is said once."""
         shared: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
         for page, address, resolved in _dead(made):
@@ -57,7 +57,7 @@ class MissingPage(Check):
         "made, or left out by exclude_patterns of _config/conf.py: build again, and correct the configuration."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Look for every page of the book."""
         for document in made.book.documents:
             page = made.site.pages.get(f"{document.name}.html")
@@ -78,7 +78,7 @@ class UnsearchablePage(Check):
         "build again."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Read the index as the search does."""
         place = f"{made.site.folder}/{SEARCH}"
         if SEARCH not in made.site.files:
@@ -107,7 +107,7 @@ class UnnamedPage(Check):
         "read out and hyphenated; it comes from `language` in [book]."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Compare the titles of the book's pages."""
         seen: dict[str, Document] = {}
         for document in made.book.documents:
@@ -142,7 +142,7 @@ def _index(data: bytes) -> _Index | None:
         return None
 
 
-def _dead(made: Made) -> Iterator[tuple[str, Address, Resolved]]:
+def _dead(made: BuiltBook) -> Iterator[tuple[str, SiteLink, Resolved]]:
     """Yield the addresses that lead nowhere, with their pages; a page that is missing as a whole, and the search, are other checks'."""
     home = made.settings.book.site
     missing = {SEARCH, *(f"{name}.html" for name in made.documents)} - made.site.files
@@ -153,6 +153,6 @@ def _dead(made: Made) -> Iterator[tuple[str, Address, Resolved]]:
                 yield name, address, resolved
 
 
-def _heading(made: Made, document: Document) -> int | None:
+def _heading(made: BuiltBook, document: Document) -> int | None:
     facts = made.facts.pages.get(document.name)
     return next((each.line for each in facts.tops), None) if facts else None

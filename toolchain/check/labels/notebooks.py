@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from html import unescape
 
-from toolchain.forms.called import Called, number
+from toolchain.forms.label_text import LabelText, number
 
 ANCHOR = re.compile(r'<a id="(?P<id>[^"]+)"></a>')
 HEADING = re.compile(r"#{1,6} +(?P<title>.*)$")
@@ -18,9 +18,9 @@ NUMBER = re.compile(r"(?P<number>(?:\d+|[A-Z])(?:\.\d+)*)\.? (?P<title>.*)$")
 
 
 @lru_cache(maxsize=4096)  # a cell occurs in the bundle of its chapter and in that of the book
-def labels(markdown: str) -> dict[str, Called]:
+def labels(markdown: str) -> dict[str, LabelText]:
     """Return what is shown at each place of a cell of Markdown that links can lead to."""
-    found: dict[str, Called] = {}
+    found: dict[str, LabelText] = {}
     text = re.sub(r"^(?:> ?)+", "", markdown, flags=re.MULTILINE)
     for line in re.finditer(r".*", text):
         if ids := ANCHOR.findall(line[0]):
@@ -29,28 +29,28 @@ def labels(markdown: str) -> dict[str, Called]:
     return found
 
 
-def _shown(line: str, after: str) -> Called:
+def _shown(line: str, after: str) -> LabelText:
     if heading := HEADING.match(line):
-        return Called(title=_words(heading["title"]))
+        return LabelText(title=_words(heading["title"]))
     if caption := CAPTION.match(line):
-        return Called(number=number(unescape(caption["number"])), title=_words(caption["title"]))
+        return LabelText(number=number(unescape(caption["number"])), title=_words(caption["title"]))
     if entry := ENTRY.match(line):
-        return Called(
+        return LabelText(
             number=re.sub(r"\\(.)", r"\1", entry["label"]), title=_words(LINK.sub(_said, entry["words"]))
         )
     formula = FORMULA.match(line if line.startswith("$$") and line.count("$$") > 1 else f"{line}{after}")
     if formula:
         tag = TAG.search(formula["body"])
-        return Called(number=f"({tag['number']})" if tag else "")
-    return Called(title=_words(line))
+        return LabelText(number=f"({tag['number']})" if tag else "")
+    return LabelText(title=_words(line))
 
 
-def split(title: str, known: str) -> Called:
+def split(title: str, known: str) -> LabelText:
     """Part a heading's number from its words: a title may itself begin with a number, so it depends on what is `known`."""
     found = NUMBER.match(title)
     if found and (known or "." in found["number"]):
-        return Called(number=found["number"], title=found["title"])
-    return Called(title=title)
+        return LabelText(number=found["number"], title=found["title"])
+    return LabelText(title=title)
 
 
 def _words(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from toolchain.forms.called import Called, number, plain
+from toolchain.forms.label_text import LabelText, number, plain
 from toolchain.model import Label
 from toolchain.model.facts import GAP
 
@@ -21,29 +21,31 @@ def name_of(label: Label) -> str:
     return f"{label.page}:{label.ids[0]}"
 
 
-def called(label: Label, text: str) -> Called:
+def called(label: Label, text: str) -> LabelText:
     """Return what stands at a label in print: the text that follows it, whose end nobody marks, says so."""
     if label.kind == "equation":
         found = EQUATION.search(text)
-        return Called(number=f"({found['number']})" if found else "")
+        return LabelText(number=f"({found['number']})" if found else "")
     if label.kind == "section":
         said = SECTION.match(text) if label.number else None
-        return Called(said["number"] if said else "", _title(label.title, text[said.end() if said else 0 :]))
+        return LabelText(
+            said["number"] if said else "", _title(label.title, text[said.end() if said else 0 :])
+        )
     if not label.number:
-        return Called(title=_title(label.title, text))
+        return LabelText(title=_title(label.title, text))
     prefix = label.number.rpartition(" ")[0]
     stands = rf"{re.escape(prefix)}\s+{COUNT}\b"
     # The last words of a drawing may be taken for the beginning of the line of its caption.
     caption = re.search(rf"^{stands}[:.]?", text, re.MULTILINE) or re.search(rf"(?<= ){stands}:", text)
     if caption is None:
-        return Called()
-    return Called(number(caption[0]), _title(label.title, text[caption.end() :]))
+        return LabelText()
+    return LabelText(number(caption[0]), _title(label.title, text[caption.end() :]))
 
 
-def entry(text: str) -> Called:
+def entry(text: str) -> LabelText:
     """Return an entry of the bibliography, which in print may stand without its label."""
     label = ENTRY.match(text)
-    return Called(label["label"], text[label.end() :]) if label else Called(title=text)
+    return LabelText(label["label"], text[label.end() :]) if label else LabelText(title=text)
 
 
 def _title(expected: str, text: str) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
-from toolchain.check.base import Check, Made
+from toolchain.check.base import BuiltBook, Check
 from toolchain.check.labels import notebooks, printed
-from toolchain.forms.called import Called, plain
+from toolchain.forms.label_text import LabelText, plain
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding, Label
 from toolchain.project.sections import SCREEN
@@ -16,22 +16,22 @@ ENTRY = 80
 """Letters of an entry of the bibliography that are compared."""
 
 
-Row = tuple[Label, dict[str, Called | None]]
+Row = tuple[Label, dict[str, LabelText | None]]
 """A label with what each form that has its page calls it; None where the form lacks it."""
 
 
 @lru_cache(maxsize=1)  # two checks look at the same table
-def rows(made: Made) -> list[Row]:
+def rows(made: BuiltBook) -> list[Row]:
     """Return the table of all labels."""
     bundled = _bundled(made)
     return [(label, dict(_forms(label, made, bundled))) for label in made.facts.labels if label.ids]
 
 
-Bundled = dict[str, dict[str, dict[str, Called]]]
+Bundled = dict[str, dict[str, dict[str, LabelText]]]
 """What notebooks call their places, by page and archive."""
 
 
-def _forms(label: Label, made: Made, bundled: Bundled) -> Iterator[tuple[str, Called | None]]:
+def _forms(label: Label, made: BuiltBook, bundled: Bundled) -> Iterator[tuple[str, LabelText | None]]:
     page = made.site.pages.get(f"{label.page}.html")
     if page is not None and not page.empty:
         yield SITE, page.labels.get(label.ids[0])
@@ -50,7 +50,7 @@ def _forms(label: Label, made: Made, bundled: Bundled) -> Iterator[tuple[str, Ca
         yield archive, notebooks.split(found.title, label.number) if found and is_heading else found
 
 
-def _printed(label: Label, book: Printed) -> Called | None:
+def _printed(label: Label, book: Printed) -> LabelText | None:
     if label.kind == "citation":
         destination = f"cite.{label.page}:{label.ids[0]}"
     else:
@@ -64,11 +64,11 @@ def _printed(label: Label, book: Printed) -> Called | None:
         return printed.entry(text)
     called = printed.called(label, text)
     # The caption of a table that lies on its side is not below its place.
-    aside = label.kind == "table" and called == Called()
+    aside = label.kind == "table" and called == LabelText()
     return printed.called(label, book.page_of(destination)) if aside else called
 
 
-def _cited(label: Label, bundled: Bundled) -> Iterator[tuple[str, Called]]:
+def _cited(label: Label, bundled: Bundled) -> Iterator[tuple[str, LabelText]]:
     """Yield an entry of the bibliography as the notebooks that cite it have it: each has its own list."""
     for page, archives in bundled.items():
         for archive, places in archives.items():
@@ -76,7 +76,7 @@ def _cited(label: Label, bundled: Bundled) -> Iterator[tuple[str, Called]]:
                 yield f"{archive} ({page})", found
 
 
-def _bundled(made: Made) -> Bundled:
+def _bundled(made: BuiltBook) -> Bundled:
     found: Bundled = {}
     for archive in made.archives.zips:
         for notebook in (each for each in archive.notebooks.values() if not each.problem):
@@ -97,7 +97,7 @@ class DifferentLabel(Check):
         "than Sphinx: look for raw LaTeX that sets a counter, or for a numbered environment that Sphinx does not know."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Compare every form with Sphinx's own table, and entries of the bibliography with each other."""
         for label, forms in rows(made):
             expected = _expected(label, forms)
@@ -119,7 +119,7 @@ class LostLabel(Check):
         "nothing there. If nobody has edited what was built, its element is left out of that form."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Look for every label in every form that has its page."""
         for label, forms in rows(made):
             lacking = [form for form, each in forms.items() if each is None]
@@ -128,18 +128,18 @@ class LostLabel(Check):
                 yield self.found(f"{_name(label)} is not in {', '.join(lacking)}", *_place(label, made))
 
 
-def _is_page(label: Label, made: Made) -> bool:
+def _is_page(label: Label, made: BuiltBook) -> bool:
     """Say whether a label is a page's own heading: pages have checks of their own, and the first one is a title page."""
     return label.page == ROOT or any(label.ids == top.ids for top in made.facts.pages[label.page].tops)
 
 
-def _expected(label: Label, forms: dict[str, Called | None]) -> Called | None:
+def _expected(label: Label, forms: dict[str, LabelText | None]) -> LabelText | None:
     if label.kind != "citation":
-        return Called(number=label.number, title=label.title)
+        return LabelText(number=label.number, title=label.title)
     return next(filter(None, forms.values()), None)
 
 
-def _same(label: Label, one: Called, other: Called) -> bool:
+def _same(label: Label, one: LabelText, other: LabelText) -> bool:
     if label.kind != "citation":
         return one.number == other.number and plain(one.title) == plain(other.title)
     words = min(ENTRY, len(plain(one.title)), len(plain(other.title)))
@@ -150,16 +150,16 @@ def _same(label: Label, one: Called, other: Called) -> bool:
 
 def _name(label: Label) -> str:
     kind = label.kind.replace("code-block", "listing")
-    return f"{kind} {label.names[0]}" if label.names else f"{kind} “{_said(Called(title=label.title))}”"
+    return f"{kind} {label.names[0]}" if label.names else f"{kind} “{_said(LabelText(title=label.title))}”"
 
 
-def _quoted(called: Called) -> str:
+def _quoted(called: LabelText) -> str:
     return f"“{_said(called)}”" if called.number or called.title else "nothing of the kind"
 
 
-def _said(shown: Called) -> str:
+def _said(shown: LabelText) -> str:
     return f"{shown.number} {' '.join(shown.title.split())[:ENTRY]}".strip()
 
 
-def _place(label: Label, made: Made) -> tuple[str, int | None]:
+def _place(label: Label, made: BuiltBook) -> tuple[str, int | None]:
     return made.facts.pages[label.page].path, label.line

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
 from toolchain.base.files import sha256_file
-from toolchain.check import places
-from toolchain.check.base import Check, Made
-from toolchain.forms.notebooks.archives import Archive, Notebook
+from toolchain.check import source_places
+from toolchain.check.base import BuiltBook, Check
 from toolchain.forms.notebooks.launch import FOLDER
+from toolchain.forms.notebooks.reading import Archive, Notebook
 from toolchain.model import Document, Finding
 
 README, REQUIREMENTS = "README.md", "requirements.txt"
@@ -28,12 +28,12 @@ class InvalidNotebook(Check):
         "nbformat's schema does not accept it. That is a defect of the toolchain: report it with the source."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Validate every notebook of every archive, and those that stand alone."""
         for archive, notebook in made.archives.notebooks:
             if notebook.problem:
                 name = notebook.name if archive.path.suffix == ".zip" else archive.title
-                path = places.source(made, notebook.page) or made.relative(archive.path)
+                path = source_places.source(made, notebook.page) or made.relative(archive.path)
                 yield self.found(f"{name}: {notebook.problem}", path)
 
 
@@ -48,7 +48,7 @@ class ForeignMarkup(Check):
         "no roles in it. Left in other text it is a defect of the toolchain: report it with the source."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Read every text cell."""
         seen = Sightings(made)
         for archive, notebook in made.archives.notebooks:
@@ -70,7 +70,7 @@ class IncompleteArchive(Check):
         "Build the notebooks again; if that does not help, report it with the source."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Compare what is there with the sources."""
         seen = Sightings(made)
         for archive in made.archives.all:
@@ -100,7 +100,7 @@ class OtherNotebooks(Check):
     needs = frozenset({"html", "notebooks"})
     explanation = "What readers download from the site is a copy of what was made. Build both forms again."
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Compare the files."""
         alone = {f"{page}.ipynb": each for each in made.archives.alone for page in each.pages}
         wanted = {name: each.path for name, each in alone.items()}
@@ -125,20 +125,20 @@ class OtherNotebooks(Check):
 class Sightings:
     """The same thing seen in several archives becomes one message, which names them unless it is in all that there are."""
 
-    def __init__(self, made: Made) -> None:
+    def __init__(self, made: BuiltBook) -> None:
         """Nothing was seen yet."""
         self._made = made
         self._seen: dict[tuple[str, int | None, str], list[str]] = defaultdict(list)
         self._of: dict[str, int] = defaultdict(int)
         for archive in made.archives.all:
             for page in archive.pages if not archive.problem else ():
-                self._of[places.source(made, page)] += 1
+                self._of[source_places.source(made, page)] += 1
 
     def add(
         self, archive: Archive, notebook: Notebook, message: str, needle: str = "", *, line: int | None = None
     ) -> None:
         """Remember something of a notebook; its line is that of `needle`, if that stands in the source."""
-        path = places.source(self._made, notebook.page) or self._made.relative(archive.path)
+        path = source_places.source(self._made, notebook.page) or self._made.relative(archive.path)
         line = line or (self._made.line_of(path, needle) if needle and notebook.page else None)
         titles = self._seen[path, line, message]
         if archive.title not in titles:

@@ -7,11 +7,11 @@ from urllib.parse import unquote
 
 from lxml import html
 
-from toolchain.check import places
-from toolchain.check.base import Check, Made
+from toolchain.check import source_places
+from toolchain.check.base import BuiltBook, Check
 from toolchain.check.notebooks.contents import Sightings
-from toolchain.forms.notebooks.archives import Archive, Lost, Notebook
 from toolchain.forms.notebooks.launch import FOLDER
+from toolchain.forms.notebooks.reading import Archive, Lost, Notebook
 from toolchain.model import Finding
 
 GENERATED = ("genindex", "search", "py-modindex")
@@ -33,7 +33,7 @@ class DeadNotebookLink(Check):
         "labels of text with {ref} or {numref}."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Follow every link that stays in the book."""
         seen = Sightings(made)
         site = _Site(made)
@@ -41,20 +41,20 @@ class DeadNotebookLink(Check):
             for lost in (*made.archives.lost(archive), *site.lost(archive)):
                 message = f"the link {lost.link} leads nowhere"
                 if lost.place:
-                    where = places.source(made, lost.page) or lost.link
+                    where = source_places.source(made, lost.page) or lost.link
                     message = f"the link to “{lost.place}” leads to no place of {where}"
                 seen.add(archive, lost.notebook, message, line=_line(made, lost))
         for path, line, message in seen:
             yield self.found(message, path, line)
 
 
-def _line(made: Made, lost: Lost) -> int | None:
+def _line(made: BuiltBook, lost: Lost) -> int | None:
     """Return the line of the source from which a link came."""
     page = lost.notebook.page
-    path = places.source(made, page)
+    path = source_places.source(made, page)
     if not path:
         return None
-    if lost.place and (line := places.reference_to(made, page, lost.page, lost.place)):
+    if lost.place and (line := source_places.reference_to(made, page, lost.page, lost.place)):
         return line
     link = unquote(lost.link)
     needles = (lost.link, link, f"#{lost.place}" if lost.place else "", link.rpartition("/")[2])
@@ -64,7 +64,7 @@ def _line(made: Made, lost: Lost) -> int | None:
 class _Site:
     """The book's own site, as far as it was made or the sources say what will be in it."""
 
-    def __init__(self, made: Made) -> None:
+    def __init__(self, made: BuiltBook) -> None:
         self._made = made
         self._address = made.settings.book.site.rstrip("/")
         self._folder = next(iter(made.paths("html")), None)

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 
-from toolchain.check.base import Check, Made
+from toolchain.check.base import BuiltBook, Check
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding
 
@@ -13,7 +13,7 @@ class EditionCheck(Check):
 
     needs = frozenset({"pdf"})
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Look at every edition; what is wrong in the source is wrong in all of them, and said once."""
         known: set[tuple[str, int | None]] = set()
         for printed in made.editions:
@@ -22,5 +22,5 @@ class EditionCheck(Check):
             known |= {(each.path, each.line) for each in found}
 
     @abstractmethod
-    def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
+    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look at one and yield what is wrong."""

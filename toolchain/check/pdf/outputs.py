@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from toolchain.check.base import Check, Made
+from toolchain.check.base import BuiltBook, Check
 from toolchain.model import Finding
 
 WARNING = "sphinx.toolchain.unprintable"
@@ -25,7 +25,7 @@ class UnprintableOutput(Check):
         """Take what Sphinx says of such outputs."""
         return warning.id == WARNING
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Repeat it."""
         for warning in filter(self.claims, made.warnings):
             yield self.found(
@@ -36,7 +36,7 @@ class UnprintableOutput(Check):
             )
 
 
-def _cell(made: Made, warning: Finding) -> int | None:
+def _cell(made: BuiltBook, warning: Finding) -> int | None:
     """Return the first line of the cell that a warning is about."""
     cells = (cell for each in made.book.documents if each.path == warning.path for cell in each.cells)
     before = [cell.line for cell in cells if cell.line <= (warning.line or 0)]

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
-from toolchain.check.base import Made
+from toolchain.check.base import BuiltBook
 from toolchain.check.pdf.edition import EditionCheck
 from toolchain.check.pdf.text import pages_on
 from toolchain.forms.pdf.reading.printed import Bookmark, Jump, Printed, merged
@@ -28,7 +28,7 @@ class DeadJump(EditionCheck):
         "Markdown link to the source file; in raw LaTeX give the place its name with \\hypertarget."
     )
 
-    def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
+    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Resolve every link and every bookmark, and name each missing place once."""
         lost: dict[Jump, list[tuple[str, int | None]]] = {}
         for areas in merged(printed.links):
@@ -47,7 +47,7 @@ class DeadJump(EditionCheck):
             yield self.found(f"{where} leads to {said}{more}", path, line)
 
 
-def _linking(made: Made, printed: Printed, jump: Jump, page: int | None) -> tuple[str, int | None]:
+def _linking(made: BuiltBook, printed: Printed, jump: Jump, page: int | None) -> tuple[str, int | None]:
     """Return the source that has a link as raw LaTeX; the PDF if none has."""
     for each in pages_on(made, printed, page) if jump.name and page is not None else ():
         if line := made.line_of(each.path, f"{{{jump.name}}}"):
@@ -65,7 +65,7 @@ class MissingChapter(EditionCheck):
         "it out or moves it; if that is what you want, turn this check off in [check] of book.toml."
     )
 
-    def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
+    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look for the place of every page, and compare the order."""
         there = []
         for page in made.book.documents:
@@ -96,7 +96,7 @@ class MissingBookmark(EditionCheck):
         "and its title, down to the third level. \\texorpdfstring gives a heading of raw LaTeX its words."
     )
 
-    def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
+    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Compare the bookmarks with the sections; on paper there are none."""
         if printed.edition.kind == PRINT:
             return

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from toolchain.check import places
-from toolchain.check.base import Check, Made
+from toolchain.check import source_places
+from toolchain.check.base import BuiltBook, Check
 from toolchain.check.pdf.edition import EditionCheck
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Document, Finding
@@ -32,7 +32,7 @@ class UnreadableBook(Check):
         "the printed book cannot look at it. Build it again; if it is damaged again, look at the disk."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Open it, and decode all that is in it."""
         for printed in made.editions:
             if not printed.readable:
@@ -47,7 +47,7 @@ class UnresolvedNumber(EditionCheck):
     title = "a reference prints two question marks instead of a number"
     explanation = "LaTeX did not find what a reference points to. Give the target a label and refer to it with {numref} or {eq}."
 
-    def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
+    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Read LaTeX's log, and then the text: there two question marks may be meant."""
         known = set()
         for label, number in sorted(set(UNRESOLVED.findall(_log(printed)))):
@@ -61,14 +61,16 @@ class UnresolvedNumber(EditionCheck):
                     around = " ".join(printed.texts[page][max(at - CONTEXT, 0) : at + CONTEXT].split())
                     yield self.found(f"page {number}: {mark} in “{around}”", made.relative(printed.path))
 
-    def _referring(self, made: Made, printed: Printed, label: str, number: str) -> tuple[str, int | None]:
+    def _referring(
+        self, made: BuiltBook, printed: Printed, label: str, number: str
+    ) -> tuple[str, int | None]:
         """Return the source and the line that refer to a label of LaTeX."""
         page = printed.numbers.index(number) if number in printed.numbers else None
         there = pages_on(made, printed, page) if page is not None else []
         target, _, identifier = label.removeprefix("equation:").rpartition(":")
         for each in (*there, *made.book.documents):
             line = (
-                places.reference_to(made, each.name, target.rstrip(":"), identifier)
+                source_places.reference_to(made, each.name, target.rstrip(":"), identifier)
                 or made.line_of(each.path, f"{{{label}}}")
                 or (made.line_of(each.path, f"{{{identifier}}}") if identifier else None)
             )
@@ -89,7 +91,7 @@ class MissingGlyph(Check):
         "package fonts-droid-fallback."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Read LaTeX's log, and look for the character where that font is used."""
         lost = {
             each: printed for printed in reversed(made.editions) for each in MISSING.findall(_log(printed))
@@ -104,7 +106,7 @@ class MissingGlyph(Check):
                 yield self.found(message, source, line)
 
 
-def pages_on(made: Made, printed: Printed, page: int) -> list[Document]:
+def pages_on(made: BuiltBook, printed: Printed, page: int) -> list[Document]:
     """Return the book's pages of which something is on a page of the PDF, counted from 0."""
     begun = [
         (place.page, each)
@@ -115,7 +117,7 @@ def pages_on(made: Made, printed: Printed, page: int) -> list[Document]:
     return [each for (first, each), end in zip(begun, ends, strict=False) if first <= page <= end]
 
 
-def _is_written(made: Made, printed: Printed, page: int, mark: str) -> bool:
+def _is_written(made: BuiltBook, printed: Printed, page: int, mark: str) -> bool:
     """Say whether the sources of a page of the PDF have a text; contents, references and the index come from all of them."""
     there = pages_on(made, printed, page)
     listed = [each for each in made.book.documents if each.listed]
@@ -124,16 +126,16 @@ def _is_written(made: Made, printed: Printed, page: int, mark: str) -> bool:
         if any(mark in path.read_text(encoding="utf-8") for path in _bibliographies(made)):
             return True
     return any(
-        made.line_of(each.path, mark) or any(mark in text for _, text in places.outputs(made, each))
+        made.line_of(each.path, mark) or any(mark in text for _, text in source_places.outputs(made, each))
         for each in there
     )
 
 
-def _bibliographies(made: Made) -> list[Path]:
+def _bibliographies(made: BuiltBook) -> list[Path]:
     return sorted((made.settings.project / "bib").glob("*.bib"))
 
 
-def _written(made: Made, character: str, font: str) -> Iterator[tuple[str, int | None]]:
+def _written(made: BuiltBook, character: str, font: str) -> Iterator[tuple[str, int | None]]:
     """Yield where a character stands that is set in a font: in text, in code or in what it printed."""
     code = "mono" in font.lower()
     kinds = (_in_code, _in_outputs, _in_sources) if code else (_in_text, _in_sources, _in_outputs)
@@ -143,7 +145,7 @@ def _written(made: Made, character: str, font: str) -> Iterator[tuple[str, int |
             return
 
 
-def _in_text(made: Made, character: str) -> Iterator[tuple[str, int | None]]:
+def _in_text(made: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
     for page in made.facts.pages.values():
         for passage in page.passages:
             for number, text in enumerate(passage.text.split("\n")):
@@ -151,7 +153,7 @@ def _in_text(made: Made, character: str) -> Iterator[tuple[str, int | None]]:
                     yield page.path, passage.line + number if passage.line else None
 
 
-def _in_code(made: Made, character: str) -> Iterator[tuple[str, int | None]]:
+def _in_code(made: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
     for document in made.book.documents:
         for cell in document.cells:
             for number, text in enumerate(cell.source.split("\n")):
@@ -163,17 +165,17 @@ def _in_code(made: Made, character: str) -> Iterator[tuple[str, int | None]]:
                 yield page.path, made.line_of(page.path, character, sample.line or 1)
 
 
-def _in_outputs(made: Made, character: str) -> Iterator[tuple[str, int | None]]:
+def _in_outputs(made: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
     for document in made.book.documents:
-        for line, text in places.outputs(made, document):
+        for line, text in source_places.outputs(made, document):
             if character in text:
                 yield document.path, line
 
 
-def _in_sources(made: Made, character: str) -> Iterator[tuple[str, int | None]]:
+def _in_sources(made: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
     paths = [each.path for each in made.book.documents]
     for path in (*paths, *map(made.relative, _bibliographies(made))):
-        yield from ((path, line) for line in places.lines_with(made, path, character))
+        yield from ((path, line) for line in source_places.lines_with(made, path, character))
 
 
 def _log(printed: Printed) -> str:

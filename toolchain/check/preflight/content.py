@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from toolchain.check.base import Check, Made
+from toolchain.check.base import BuiltBook, Check
 from toolchain.check.preflight import pictures, sizes
 from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.marks import MILLIMETRE, MarkCheck, Wrong, all_of, source
 from toolchain.forms.pdf.printers import Rules
-from toolchain.forms.pdf.reading.drawn import Box, Image, Page, Path, SeenThrough, Shade, Text, both
+from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Image, Path, SeenThrough, Shade, Text, both
 from toolchain.forms.pdf.reading.inks import Colour
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding
@@ -29,7 +29,7 @@ class MissingFont(PrinterCheck):
         "save the picture again with its fonts, or with its letters as outlines."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look at each font that some page uses, and name it once."""
         first = {font: page.number for page in reversed(printed.drawn) for font in page.fonts}
         for font, page in sorted(first.items(), key=lambda each: (each[1], each[0].name)):
@@ -59,7 +59,7 @@ class NarrowMargin(PrinterCheck):
         "picture, the table or the formula narrower, or choose a larger `paper` in [pdf.editions]."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Compare the boxes of all that is printed with the margins; the first page is a right-hand one."""
         pages = len(printed.drawn)
         steps = rules.inner_margin.value if rules.inner_margin else ()
@@ -86,7 +86,9 @@ class NarrowMargin(PrinterCheck):
             )
 
 
-def _rooms(printed: Printed, page: Page, inner: float, outer: float) -> Iterator[tuple[str, float, float]]:
+def _rooms(
+    printed: Printed, page: DrawnPage, inner: float, outer: float
+) -> Iterator[tuple[str, float, float]]:
     """Yield each side of a page with how much is free at it and how much has to be, in points."""
     areas = [*printed.printed_areas(page.number), *_areas(page)]
     seen = [each for each in areas if both(each, page.trim) is not None]
@@ -105,7 +107,7 @@ def _rooms(printed: Printed, page: Page, inner: float, outer: float) -> Iterator
     yield "upper edge", top, outer * MILLIMETRE
 
 
-def _areas(page: Page) -> Iterator[Box]:
+def _areas(page: DrawnPage) -> Iterator[Box]:
     """Yield the boxes of what is drawn besides letters; what is white is not printed."""
     for each in page.marks:
         if isinstance(each, Image | Shade):

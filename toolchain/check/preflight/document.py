@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from toolchain.base.units import count
-from toolchain.check.base import Check, Made
+from toolchain.check.base import BuiltBook, Check
 from toolchain.check.pdf.edition import EditionCheck
 from toolchain.check.preflight import overfull
 from toolchain.check.preflight.base import PrinterCheck
@@ -33,7 +33,7 @@ class WrongBox(PrinterCheck):
         "the size of a page in raw LaTeX or in latex_elements of _config/conf.py, or build the PDF again."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Compare all boxes with the paper; pages with the same flaw are one finding."""
         del rules  # whoever prints it
         wrong: dict[str, list[int]] = defaultdict(list)
@@ -72,7 +72,7 @@ class Standing(PrinterCheck):
         "put a long table into several."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Read LaTeX's log."""
         if rules.overfull is None:
             return
@@ -95,7 +95,7 @@ class WrongLength(PrinterCheck):
         "books nor very thick ones. Change what is in the book, its paper, or the printer: the profile of the edition."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Count."""
         number = len(printed.numbers)
         if rules.even_pages and number % 2:
@@ -123,7 +123,7 @@ class BlankPage(PrinterCheck):
         "look for \\clearpage in raw LaTeX, or a page of the book that has nothing to print."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look which pages have nothing on them."""
         pages = printed.sheets.pages
         for empty, run in groupby(enumerate(pages), key=lambda each: not each[1].marks):
@@ -158,7 +158,7 @@ class WrongPaper(PrinterCheck):
     title = "the printer does not trim pages of this size"
     explanation = "Printers trim pages of some sizes only. Choose another `paper` for the edition in book.toml, or another printer."
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Compare the first page with what the printer takes."""
         box = printed.sheets.pages[0].boxes["TrimBox"]
         for name, value, rule in (
@@ -180,7 +180,7 @@ class ScreenOnly(PrinterCheck):
         "writes them into the PDF."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Name each kind of such things, with the first page that has it."""
         file = printed.sheets
         if rules.no_bookmarks and file.bookmarks:
@@ -209,7 +209,7 @@ class Metadata(PrinterCheck):
         "changed the PDF after it was made. Build it again."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look for any."""
         said = [name or value for name, value in printed.sheets.metadata.items()]
         if rules.no_metadata and said:
@@ -227,7 +227,7 @@ class Locked(PrinterCheck):
         "A printer's programs have to change the file, and cannot. Build the PDF again, and send it as it is."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look whether it is, even if it opens without a password."""
         if rules.no_encryption and printed.sheets.encrypted:
             yield self.of_file("it is encrypted", made, printed, "toolchain build pdf")
@@ -243,7 +243,7 @@ class Nameless(EditionCheck):
         "title, authors and language; look for what changes them in _config/conf.py."
     )
 
-    def in_edition(self, made: Made, printed: Printed) -> Iterator[Finding]:
+    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look for each."""
         if printed.edition.kind == PRINT:
             return

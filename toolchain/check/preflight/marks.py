@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from typing import ClassVar, NamedTuple, TypeVar
 
-from toolchain.check.base import Made
+from toolchain.check.base import BuiltBook
 from toolchain.check.pdf.text import pages_on
 from toolchain.check.preflight.base import PrinterCheck
 from toolchain.forms.pdf.printers import Rules
 from toolchain.forms.pdf.reading.drawn import Box, Mark, Text
-from toolchain.forms.pdf.reading.printed import Place, Printed
+from toolchain.forms.pdf.reading.printed import Destination, Printed
 from toolchain.model import Document, Finding
 
 Some = TypeVar("Some", bound=Mark)
@@ -38,7 +38,7 @@ class MarkCheck(PrinterCheck):
     apart: ClassVar[bool] = False
     """Whether they are named once in each source."""
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look at all that is drawn."""
         found: dict[Hashable, list[Wrong]] = defaultdict(list)
         sources: dict[int, str] = {}
@@ -81,7 +81,7 @@ def _area(printed: Printed, mark: Mark) -> Box:
     return mark.x, mark.y - up / 4, mark.x + width, mark.y + up * 3 / 4
 
 
-def source_of(made: Made, printed: Printed, mark: Mark) -> tuple[str, int | None]:
+def source_of(made: BuiltBook, printed: Printed, mark: Mark) -> tuple[str, int | None]:
     """Return where a mark comes from: the line that has its words, or the heading that it is below."""
     top = mark.y + mark.size if isinstance(mark, Text) else mark.box[3]
     words = printed.words_at(mark) if isinstance(mark, Text) else ""
@@ -89,20 +89,22 @@ def source_of(made: Made, printed: Printed, mark: Mark) -> tuple[str, int | None
 
 
 def source(
-    made: Made, printed: Printed, page: int, top: float | None = None, words: str = ""
+    made: BuiltBook, printed: Printed, page: int, top: float | None = None, words: str = ""
 ) -> tuple[str, int | None]:
     """Return the source of what is on a page, at a height or anywhere; the PDF if it comes of no source."""
     there = pages_on(made, printed, page)
     for each in there if words else ():
         if line := made.line_of(each.path, words):
             return each.path, line
-    above = _heading(made, printed, there, Place(page, -top)) if top is not None else None
+    above = _heading(made, printed, there, Destination(page, -top)) if top is not None else None
     return above or ((there[-1].path if there else made.relative(printed.path)), None)
 
 
-def _heading(made: Made, printed: Printed, there: list[Document], at: Place) -> tuple[str, int] | None:
+def _heading(
+    made: BuiltBook, printed: Printed, there: list[Document], at: Destination
+) -> tuple[str, int] | None:
     """Return the last heading before a place, with its line."""
-    last: tuple[Place, str, int] | None = None
+    last: tuple[Destination, str, int] | None = None
     for each in there:
         facts = made.facts.pages.get(each.name)
         for target in facts.targets if facts else ():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from toolchain.check.base import Made
+from toolchain.check.base import BuiltBook
 from toolchain.forms.pdf.latex_failure import MARK
 from toolchain.forms.pdf.reading.printed import Printed
 
@@ -66,7 +66,7 @@ def _overfull(found: re.Match[str], page: int, printed: Printed) -> Overfull:
     return Overfull(found["box"] == "h", float(found["points"]), page, " ".join(words), (first, last))
 
 
-def source(each: Overfull, made: Made, printed: Printed) -> tuple[str, int | None] | None:
+def source(each: Overfull, made: BuiltBook, printed: Printed) -> tuple[str, int | None] | None:
     """Return the path and line of what a person wrote; None if LaTeX has read it from a file of its own making."""
     text = _lines(printed.path.parent.parent / "latex" / f"{made.settings.book.slug}.tex")
     first, last = each.lines

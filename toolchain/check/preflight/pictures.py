@@ -8,12 +8,12 @@ from typing import TypeGuard
 
 import imagesize
 
-from toolchain.check.base import Check, Made
+from toolchain.check.base import BuiltBook, Check
 from toolchain.check.pdf.text import pages_on
 from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.marks import ENOUGH, MILLIMETRE, all_of, source, source_of, where
 from toolchain.forms.pdf.printers import Rules
-from toolchain.forms.pdf.reading.drawn import Image, Mark, Page
+from toolchain.forms.pdf.reading.drawn import DrawnPage, Image, Mark
 from toolchain.forms.pdf.reading.painter import BROKEN, read_pages
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding, Picture
@@ -43,7 +43,7 @@ class FewPixels(PrinterCheck):
         "side of a single pixel, as areas and shades have."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Compare the pixels of each picture with the size that it is printed in; name it where it has fewest."""
         if not rules.image_resolution:
             return
@@ -74,7 +74,7 @@ def _is_matrix(image: Image) -> bool:
     return max(image.pixels) <= SQUARES and image.resolution * SQUARE < 72  # noqa: PLR2004 - points of an inch
 
 
-def _pictures(made: Made, printed: Printed, page: int) -> Iterator[tuple[str, Picture]]:
+def _pictures(made: BuiltBook, printed: Printed, page: int) -> Iterator[tuple[str, Picture]]:
     """Yield the pictures that may be on a page of the PDF, each with the source that shows it."""
     for each in pages_on(made, printed, page):
         facts = made.facts.pages.get(each.name)
@@ -82,7 +82,7 @@ def _pictures(made: Made, printed: Printed, page: int) -> Iterator[tuple[str, Pi
             yield each.path, picture
 
 
-def _picture(made: Made, printed: Printed, image: Image) -> tuple[str, int | None] | None:
+def _picture(made: BuiltBook, printed: Printed, image: Image) -> tuple[str, int | None] | None:
     """Return where a source shows a picture with these pixels; None if no picture has them, or another too."""
     found = {
         (path, picture.line, picture.path)
@@ -95,7 +95,7 @@ def _picture(made: Made, printed: Printed, image: Image) -> tuple[str, int | Non
     return path, line
 
 
-def _named(made: Made, at: tuple[str, int | None] | None) -> str:
+def _named(made: BuiltBook, at: tuple[str, int | None] | None) -> str:
     """Name the picture on a line of a source."""
     for facts in made.facts.pages.values() if at else ():
         for picture in facts.pictures:
@@ -123,7 +123,7 @@ class RasterisedDrawing(PrinterCheck):
         "lighter colour in place of a blur."
     )
 
-    def against(self, rules: Rules, made: Made, printed: Printed) -> Iterator[Finding]:
+    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look at what was made of each drawing: it has no pixels if its source has none."""
         if not rules.no_rasterised_drawings:
             return
@@ -168,14 +168,14 @@ def _whole_pages(printed: Printed) -> list[Image]:
     return [each for each in found if each.page not in meant]
 
 
-def _covers(mark: Mark, page: Page) -> TypeGuard[Image]:
+def _covers(mark: Mark, page: DrawnPage) -> TypeGuard[Image]:
     if not isinstance(mark, Image):
         return False
     (left, bottom, right, top), trim = mark.box, page.trim
     return right - left >= MOST * (trim[2] - trim[0]) and top - bottom >= MOST * (trim[3] - trim[1])
 
 
-def _pixels(made: Made, picture: Picture) -> tuple[int, int] | None:
+def _pixels(made: BuiltBook, picture: Picture) -> tuple[int, int] | None:
     """Return the pixels that a drawing was turned into; None if it is drawn with lines, or had pixels from the start."""
     if not picture.path.endswith(".svg"):
         return None

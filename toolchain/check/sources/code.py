@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from toolchain.check.base import Check, Made
+from toolchain.check.base import BuiltBook, Check
 from toolchain.model import Finding, Severity
 
 UNSEEN = {"remove-cell", "remove-input", "remove_cell", "remove_input"}
@@ -19,7 +19,7 @@ class WideCode(Check):
         "Break it yourself; `code_width` in [check] of book.toml says how many characters a line may have."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Name the widest line of each cell and each sample."""
         limit = made.settings.toml.check.code_width
         pages = {page.path: page for page in made.facts.pages.values()}

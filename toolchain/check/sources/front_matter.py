@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from toolchain.check.base import Check, Made
-from toolchain.check.sources.places import near, nearest, suggestion
+from toolchain.check.base import BuiltBook, Check
+from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Document, Finding
 
 PREREQUISITES = "prerequisites"
@@ -68,7 +68,7 @@ class MisfitFrontMatter(Check):
         "a key that is for another tool is made known by `front_matter` in [check] of book.toml."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Look at each key; in an .ipynb other programs may have left any."""
         own = made.settings.toml.check.front_matter
         for page in made.book.documents:
@@ -91,7 +91,7 @@ def _fits(value: Any, kind: Any) -> bool:
     return True
 
 
-def _line(made: Made, path: str, key: str) -> int | None:
+def _line(made: BuiltBook, path: str, key: str) -> int | None:
     """Return the line of a key of the front matter, or that of its first line."""
     lines = made.lines(path)
     pattern = re.compile(rf"[\"']?{re.escape(key)}[\"']?\s*:")
@@ -109,7 +109,7 @@ class TopicWithoutForum(Check):
         "[book] of book.toml, such as https://forum.example.org/t/{topic}, or remove `discuss` from the page."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Look at each page; what is no number of a topic is another check's."""
         if made.settings.book.forum:
             return
@@ -130,7 +130,7 @@ class MisplacedPrerequisite(Check):
         "below book/, such as chapter_a/section, or paths seen from the page. Move the page, or name another."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Follow the prerequisites of every page."""
         needed: dict[str, dict[str, str]] = {}
         for page in made.book.documents:
@@ -148,7 +148,9 @@ class MisplacedPrerequisite(Check):
             yield self._at(made, page, needed[page.name][following[0]], f"the prerequisites go round: {path}")
         yield from self._later(made, needed, {name for cycle in cycles for name in cycle})
 
-    def _later(self, made: Made, needed: dict[str, dict[str, str]], round_: set[str]) -> Iterator[Finding]:
+    def _later(
+        self, made: BuiltBook, needed: dict[str, dict[str, str]], round_: set[str]
+    ) -> Iterator[Finding]:
         """Yield what comes after the page that needs it, unless both are in a cycle that is named already."""
         order = {name: number for number, name in enumerate(made.documents)}
         for name, page in made.documents.items():
@@ -157,7 +159,7 @@ class MisplacedPrerequisite(Check):
                 if order[other] > order[name] and not orphans and not {name, other} <= round_:
                     yield self._at(made, page, written, f"{other} comes later in the book")
 
-    def _at(self, made: Made, page: Document, written: str, message: str, remedy: str = "") -> Finding:
+    def _at(self, made: BuiltBook, page: Document, written: str, message: str, remedy: str = "") -> Finding:
         line = near(made, page.path, written, _line(made, page.path, PREREQUISITES))
         return self.found(message, page.path, line, remedy)
 
@@ -166,14 +168,14 @@ def _plain(written: str) -> str:
     return re.sub(r"\.(md|ipynb)$", "", written.strip()).lstrip("/")
 
 
-def _resolve(written: str, page: Document, made: Made) -> str:
+def _resolve(written: str, page: Document, made: BuiltBook) -> str:
     """Return the page that is meant: below book/, or seen from the page's folder; empty if there is none."""
     near_by = posixpath.normpath(posixpath.join(page.chapter, _plain(written)))
     below = [] if written.startswith(".") else [_plain(written)]
     return next((each for each in (*below, near_by) if each in made.documents), "")
 
 
-def _cycles(needed: dict[str, set[str]], made: Made) -> Iterator[list[str]]:
+def _cycles(needed: dict[str, set[str]], made: BuiltBook) -> Iterator[list[str]]:
     """Yield each cycle once, from the page that comes first in the book."""
     order = {name: number for number, name in enumerate(made.documents)}
     while True:

@@ -8,8 +8,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from toolchain.base.files import files_below
-from toolchain.check.base import Check, Made
-from toolchain.check.sources.places import near, nearest, suggestion
+from toolchain.check.base import BuiltBook, Check
+from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Finding, Picture, Severity
 from toolchain.project.settings import DATA
 
@@ -44,7 +44,7 @@ class MissingImage(Check):
         """Take what Sphinx says of images."""
         return _unreadable(warning) is not None
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Find the line that names each."""
         for warning in made.warnings:
             if (found := _unreadable(warning)) is None:
@@ -60,7 +60,7 @@ def _unreadable(warning: Finding) -> re.Match[str] | None:
     return next((found for each in UNREADABLE if (found := each.fullmatch(warning.message))), None)
 
 
-def _meant(made: Made, page: str, name: str) -> str:
+def _meant(made: BuiltBook, page: str, name: str) -> str:
     """Return the image with the most similar name, seen from the page."""
     known = {path.name: path for path in _images(made)}
     found = nearest(name, known)
@@ -78,7 +78,7 @@ class UnusedImage(Check):
         "What notebooks read belongs in book/data."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Compare the files with what pages show, offer or only name, and with what the project's other texts name."""
         if not made.facts.pages:
             return
@@ -94,7 +94,7 @@ class UnusedImage(Check):
                 yield self.found(f"nothing shows {relative}", relative)
 
 
-def _images(made: Made) -> Iterator[Path]:
+def _images(made: BuiltBook) -> Iterator[Path]:
     data = made.settings.project / DATA
     for folder in (made.settings.project / "img", made.settings.sources):
         yield from (
@@ -104,7 +104,7 @@ def _images(made: Made) -> Iterator[Path]:
         )
 
 
-def _texts(made: Made) -> Iterator[Path]:
+def _texts(made: BuiltBook) -> Iterator[Path]:
     """Yield the files that may name images: the book's, the configuration's, and those for readers of the repository."""
     yield from sorted(made.settings.project.glob("*.md"))
     for folder in (made.settings.sources, made.settings.config):
@@ -126,7 +126,7 @@ class MissingAlternative(Check):
         "`:alt:` of a figure or image, `![words](path)`, and `mystnb: {image: {alt: words}}` of the cell that draws a plot."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Look at what is written and at what code made."""
         for name, page in made.facts.pages.items():
             for picture in (each for each in page.pictures if not each.alternative):
@@ -138,7 +138,7 @@ class MissingAlternative(Check):
                     yield self.found(f"{picture.path} has no alternative text", page.path, line)
 
 
-def _cell_line(made: Made, name: str, picture: Picture) -> int | None:
+def _cell_line(made: BuiltBook, name: str, picture: Picture) -> int | None:
     """Return the first line of the code that made a picture, whose own line is that of the cell's beginning."""
     if picture.line is None:
         return None

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from toolchain.check.base import Check, Made
-from toolchain.check.sources.places import pages_by_path
+from toolchain.check.base import BuiltBook, Check
+from toolchain.check.sources.nearest import pages_by_path
 from toolchain.model import Finding, Severity
 
 DUPLICATES = tuple(
@@ -44,7 +44,7 @@ class DuplicateLabel(Check):
         """Take what Sphinx, docutils, MyST and BibTeX's extension say of duplicates."""
         return _match(warning) is not None or ECHO.match(warning.message) is not None
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Name both places of each."""
         seen = set()
         for warning in made.warnings:
@@ -60,7 +60,7 @@ class DuplicateLabel(Check):
             yield self.found(f"{said['name']} is given twice{also}", path, here)
         yield from self._entries(made)
 
-    def _entries(self, made: Made) -> Iterator[Finding]:
+    def _entries(self, made: BuiltBook) -> Iterator[Finding]:
         """Find the entries of bibliographies that have the same key, whose case does not matter."""
         seen: dict[str, str] = {}
         for path in map(made.relative, sorted((made.settings.project / "bib").glob("*.bib"))):
@@ -77,7 +77,9 @@ def _match(warning: Finding) -> re.Match[str] | None:
     return next((found for each in DUPLICATES if (found := each.fullmatch(warning.message))), None)
 
 
-def _places(made: Made, name: str, path: str, line: int | None, other: str | None) -> tuple[int | None, str]:
+def _places(
+    made: BuiltBook, name: str, path: str, line: int | None, other: str | None
+) -> tuple[int | None, str]:
     """Return the line of the second place, and the first place."""
     here = _definitions(made, name, path)
     page = made.facts.pages.get(other or "")
@@ -93,7 +95,7 @@ def _closest(lines: list[int], line: int | None) -> int | None:
     return min(lines, key=lambda each: abs(each - (line or 1)), default=line)
 
 
-def _definitions(made: Made, name: str, path: str) -> list[int]:
+def _definitions(made: BuiltBook, name: str, path: str) -> list[int]:
     """Return the lines of a source that give a label."""
     pattern = re.compile(DEFINITION.format(re.escape(name)), re.IGNORECASE)
     return [number for number, line in enumerate(made.lines(path), start=1) if pattern.search(line)]
@@ -110,7 +112,7 @@ class UnusedLabel(Check):
         "that nobody uses hides the ones that matter. Refer to it where it helps, or remove the label."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Compare the labels with all that refers to one."""
         used = _used(made)
         paths = {name: page.path for name, page in made.facts.pages.items()}
@@ -125,7 +127,7 @@ class UnusedLabel(Check):
                     yield self.found(f"nothing refers to {name}", path, line)
 
 
-def _used(made: Made) -> set[str]:
+def _used(made: BuiltBook) -> set[str]:
     """Return what references name, in small letters as Sphinx compares them."""
     used = set()
     for path, page in pages_by_path(made).items():

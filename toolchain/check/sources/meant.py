@@ -3,8 +3,8 @@
 import posixpath
 import re
 
-from toolchain.check.base import Made
-from toolchain.check.sources.places import nearest
+from toolchain.check.base import BuiltBook
+from toolchain.check.sources.nearest import nearest
 from toolchain.model import Finding
 
 TOCTREE = "toctree contains reference to"
@@ -14,7 +14,7 @@ FOOTNOTE = "Unknown target name"
 SUFFIX = re.compile(r"\.(md|ipynb)$")
 
 
-def meant(made: Made, warning: Finding, role: str, target: str) -> str:
+def meant(made: BuiltBook, warning: Finding, role: str, target: str) -> str:
     """Return the name that was probably meant, as it is to be written there; empty if there is none like it."""
     labels = [each for each in made.facts.labels if each.kind != "citation"]
     numbered = {name for each in labels if each.kind == "equation" for name in each.names}
@@ -31,7 +31,7 @@ def meant(made: Made, warning: Finding, role: str, target: str) -> str:
     return nearest(target, numbered if role == "eq" else {name for each in labels for name in each.names})
 
 
-def _page(made: Made, path: str, target: str) -> str:
+def _page(made: BuiltBook, path: str, target: str) -> str:
     """Return the page whose name is most like one that is none, seen from where it is named."""
     bare = SUFFIX.sub("", target)
     folder = posixpath.dirname(path).partition("/")[2]

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 
-from toolchain.check.base import Check, Made
-from toolchain.check.sources.places import near
+from toolchain.check.base import BuiltBook, Check
+from toolchain.check.sources.nearest import near
 from toolchain.model import Finding, PageFacts, Severity
 from toolchain.model.facts import GAP
 
@@ -46,7 +46,7 @@ class TypedNumber(Check):
         "What is somebody else's may stand: Chapter 3 of {cite:t}`key`."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Look for the words that go before a number."""
         for page in made.facts.pages.values():
             for said, line in _said(made, page, _typed):
@@ -64,7 +64,7 @@ class TypedAddress(Check):
         "`https://example.org` in backquotes if it is not meant to be followed."
     )
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Look for what begins like an address."""
         for page in made.facts.pages.values():
             for said, line in _said(made, page, _addresses):
@@ -72,7 +72,7 @@ class TypedAddress(Check):
 
 
 def _said(
-    made: Made, page: PageFacts, look: Callable[[str], Iterator[tuple[int, str]]]
+    made: BuiltBook, page: PageFacts, look: Callable[[str], Iterator[tuple[int, str]]]
 ) -> Iterator[tuple[str, int | None]]:
     """Yield what is found in the passages of a page, each with its own line."""
     for passage in page.passages:

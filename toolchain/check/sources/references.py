@@ -4,9 +4,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from toolchain.check.base import Check, Made
+from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.meant import TOCTREE, meant
-from toolchain.check.sources.places import near, nearest, pages_by_path, suggestion
+from toolchain.check.sources.nearest import near, nearest, pages_by_path, suggestion
 from toolchain.model import Finding, PageFacts, Reference
 
 NOTHING = "leads nowhere"
@@ -64,7 +64,7 @@ class ReferenceToNothing(Check):
         """Take what Sphinx and MyST say of references."""
         return _match(warning) is not None or ECHO.match(warning.message) is not None
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Find the references that each warning is about, and their own lines."""
         seen = set()
         pages = pages_by_path(made)
@@ -100,7 +100,7 @@ def _match(warning: Finding) -> tuple[dict[str, str], str] | None:
 
 
 def _places(
-    made: Made, warning: Finding, said: dict[str, str], problem: str, page: PageFacts | None
+    made: BuiltBook, warning: Finding, said: dict[str, str], problem: str, page: PageFacts | None
 ) -> Iterator[tuple[str, str, int | None]]:
     """Yield the target, the role and the line of the references that a warning is about.
 
@@ -126,7 +126,7 @@ def _is_to(reference: Reference, target: str) -> bool:
     return given == target.lower() or (reference.role == "download" and target.endswith(given.lstrip("./")))
 
 
-def _line(made: Made, path: str, reference: Reference) -> int | None:
+def _line(made: BuiltBook, path: str, reference: Reference) -> int | None:
     return near(made, path, reference.target.rpartition("#")[2].rpartition("/")[2], reference.line)
 
 
@@ -141,7 +141,7 @@ class UnknownCitation(Check):
         """Take what BibTeX's extension says of keys."""
         return warning.id == "sphinx.bibtex.key_not_found"
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Find the citations, and the nearest key."""
         seen = set()
         pages = pages_by_path(made)
@@ -159,7 +159,7 @@ class UnknownCitation(Check):
                     yield self.found(f"no bibliography has {key}", warning.path, line, remedy)
 
 
-def _keys(made: Made) -> set[str]:
+def _keys(made: BuiltBook) -> set[str]:
     from pybtex.database import parse_file  # noqa: PLC0415 - slow to import, and mostly not needed
 
     files = sorted((made.settings.project / "bib").glob("*.bib"))

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from toolchain.check.base import Check, Made
-from toolchain.check.sources.places import near
+from toolchain.check.base import BuiltBook, Check
+from toolchain.check.sources.nearest import near
 from toolchain.model import Finding, PageFacts
 
 HEADER = "sphinx.myst.header"
@@ -27,7 +27,7 @@ class UnlistedPage(Check):
         """Take what Sphinx says of such pages."""
         return warning.id == "sphinx.toc.not_included"
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Say in which page its list would be."""
         lists = {page.path for page in made.facts.pages.values() if page.lists}
         for warning in filter(self.claims, made.warnings):
@@ -57,7 +57,7 @@ class SkippedLevel(Check):
         """Take what MyST says of levels."""
         return warning.id == HEADER
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Say it once of a page that begins too low."""
         begun = set()
         for warning in filter(self.claims, made.warnings):
@@ -83,7 +83,7 @@ class WrongTops(Check):
         """Take what Sphinx says of a page without a title."""
         return warning.id == "sphinx.toc.no_title"
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Count what each page has."""
         low = {each.path for each in made.warnings if each.id == HEADER and each.message.startswith(START)}
         for page in made.facts.pages.values():
@@ -104,7 +104,7 @@ class MissingHeading(Check):
     title = "a page lacks a heading that book.toml asks for"
     explanation = "Readers look for it where the other pages have it. Write that part, or correct [check.headings] of book.toml."
 
-    def findings(self, made: Made) -> Iterator[Finding]:
+    def findings(self, made: BuiltBook) -> Iterator[Finding]:
         """Compare each page that lists no others with the patterns that its name fits."""
         wanted = made.settings.toml.check.headings
         for name, page in made.facts.pages.items():

@@ -7,8 +7,8 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 from msgspec import Struct
 
-from toolchain.forms.called import Called
 from toolchain.forms.html.site_labels import labels
+from toolchain.forms.label_text import LabelText
 from toolchain.model.facts import GAP
 
 RESOURCES = frozenset({"_static", "_images", "_downloads", "_sources", "_notebooks"})
@@ -42,7 +42,7 @@ WORDLESS_CLASSES = frozenset({"math", "literal-block", "highlight", "cell_input"
 MEDIA = frozenset({"img", "svg", "canvas", "video", "audio", "iframe", "object", "embed", "script"})
 
 
-class Address(Struct, frozen=True):
+class SiteLink(Struct, frozen=True):
     """Where something on a page leads, or is loaded from."""
 
     url: str
@@ -60,7 +60,7 @@ class Output(Struct, frozen=True):
     text: str
 
 
-class Shown(Struct, frozen=True):
+class ShownCell(Struct, frozen=True):
     """A code cell as a page shows it."""
 
     code: str | None
@@ -71,19 +71,19 @@ class Shown(Struct, frozen=True):
     pictures: bool
 
 
-class Page(Struct, frozen=True):
+class SitePage(Struct, frozen=True):
     """What the checks look at on a page."""
 
     title: str = ""
     language: str = ""
     ids: frozenset[str] = frozenset()
-    addresses: tuple[Address, ...] = ()
+    addresses: tuple[SiteLink, ...] = ()
     text: str = ""
     """The words of its article, a line for each of the source, with GAP for code; without what code printed."""
     empty: bool = True
     """Whether its article has neither a word nor a picture."""
-    cells: tuple[Shown, ...] = ()
-    labels: dict[str, Called] = {}
+    cells: tuple[ShownCell, ...] = ()
+    labels: dict[str, LabelText] = {}
     """What is shown at each id."""
 
 
@@ -93,7 +93,7 @@ class Site(Struct, frozen=True):
     folder: str = ""
     """Relative to the project."""
     files: frozenset[str] = frozenset()
-    pages: dict[str, Page] = {}
+    pages: dict[str, SitePage] = {}
 
 
 def read_site(folder: Path, name: str) -> Site:
@@ -103,23 +103,23 @@ def read_site(folder: Path, name: str) -> Site:
     return Site(folder=name, files=frozenset(files), pages={each: _parsed(folder / each) for each in pages})
 
 
-def _parsed(path: Path) -> Page:
+def _parsed(path: Path) -> SitePage:
     try:
         return read(html.document_fromstring(path.read_bytes(), parser=html.HTMLParser(encoding="utf-8")))
     except etree.ParserError:  # there is nothing in it
-        return Page()
+        return SitePage()
 
 
-def read(tree: HtmlElement) -> Page:
+def read(tree: HtmlElement) -> SitePage:
     """Take from a page what the checks look at."""
     article = _article(tree)
     own = {url for element in article.iter() for _, url in _addresses(element)}
     known = {url: attribute for element in tree.iter() for attribute, url in _addresses(element)}
-    return Page(
+    return SitePage(
         title=" ".join((tree.findtext(".//title") or "").split()),
         language=tree.get("lang", ""),
         ids=frozenset(map(str, tree.xpath("//@id | //a/@name"))),
-        addresses=tuple(Address(url, known[url], url in own) for url in sorted(known)),
+        addresses=tuple(SiteLink(url, known[url], url in own) for url in sorted(known)),
         text="".join(_words(article)),
         empty=not (article.text_content().strip() or _has_picture(article)),
         cells=tuple(_shown(each) for each in article.iter("div") if {"cell", "container"} <= _classes(each)),
@@ -185,11 +185,11 @@ def _words(element: HtmlElement, *, printed: bool = False) -> Iterator[str]:
     yield "\n" if block else ""
 
 
-def _shown(cell: HtmlElement) -> Shown:
+def _shown(cell: HtmlElement) -> ShownCell:
     codes = _below(cell, "cell_input")
     outputs = list(_below(cell, "cell_output"))
     printed = [each for output in outputs for each in _below(output, "output")]
-    return Shown(
+    return ShownCell(
         code=next((_code(each) for each in codes), None),
         outputs=tuple(Output(_kind(each), each.text_content()) for each in printed),
         filled=bool(printed) or any(each.text_content().strip() or _has_picture(each) for each in outputs),

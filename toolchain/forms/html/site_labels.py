@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from toolchain.forms.called import Called, number
+from toolchain.forms.label_text import LabelText, number
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NUMBERS = frozenset({"section-number", "caption-number"})
@@ -12,24 +12,24 @@ WORDLESS = frozenset({"headerlink", "reference", "footnote-reference", "math", "
 """Classes of what is not among the words of a heading or caption."""
 
 
-def labels(tree: HtmlElement) -> dict[str, Called]:
+def labels(tree: HtmlElement) -> dict[str, LabelText]:
     """Return what is shown at each id of a page."""
-    found: dict[str, Called] = {}
+    found: dict[str, LabelText] = {}
     for element in tree.iter("section", "figure", "table", "div", "p", "span", "dt"):
         if its := element.get("id"):
             found[its] = _called(element)
     return found
 
 
-def _called(element: HtmlElement) -> Called:
+def _called(element: HtmlElement) -> LabelText:
     classes = frozenset(element.get("class", "").split())
     if "math" in classes:
         eqno = _of_class(element, "eqno")
-        return Called(number=number(_text(eqno, frozenset({"headerlink"}))) if eqno is not None else "")
+        return LabelText(number=number(_text(eqno, frozenset({"headerlink"}))) if eqno is not None else "")
     if "citation" in classes:
         label = _of_class(element, "label")
         words = "".join(each.text_content() for each in element.iterchildren("p"))
-        return Called(number=label.text_content().strip("[] \n") if label is not None else "", title=words)
+        return LabelText(number=label.text_content().strip("[] \n") if label is not None else "", title=words)
     return _numbered(_title(element, classes))
 
 
@@ -43,14 +43,14 @@ def _title(element: HtmlElement, classes: frozenset[str]) -> HtmlElement | None:
     return next((each for each in element if each.tag in tags), None)
 
 
-def _numbered(title: HtmlElement | None) -> Called:
+def _numbered(title: HtmlElement | None) -> LabelText:
     if title is None:
-        return Called()
+        return LabelText()
     found = next((each for name in sorted(NUMBERS) if (each := _of_class(title, name)) is not None), None)
     said = number(found.text_content()) if found is not None else ""
     if title.tag == "figcaption":  # a legend may follow
         title = next(title.iterchildren("p"), title)
-    return Called(number=said, title=" ".join(_text(title, WORDLESS).split()))
+    return LabelText(number=said, title=" ".join(_text(title, WORDLESS).split()))
 
 
 def _of_class(element: HtmlElement, name: str) -> HtmlElement | None:

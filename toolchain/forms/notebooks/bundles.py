@@ -20,7 +20,7 @@ from toolchain.forms.notebooks.archive import ALONE, grouped, names_of, write_zi
 from toolchain.forms.notebooks.launch import FOLDER
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
 from toolchain.project.settings import Settings
-from toolchain.sources.notebook_files import Surroundings
+from toolchain.sources.notebook_files import NotebookFiles
 
 KEPT_TAGS = frozenset({"raises-exception", "skip-execution"})
 """Of the tags of cells those that Jupyter's own tools understand, too."""
@@ -178,7 +178,7 @@ class _Entries:
         imports = library is not None and any(library.name in cell.source for cell in self._page.cells)
         return imports or bool(self._files.keys() - set(self._text.files))
 
-    def _parts(self) -> Iterator[notebook_text.Part]:
+    def _parts(self) -> Iterator[notebook_text.CellText]:
         """Yield the parts of the page, and with each of its code cells those around it that it does not show."""
         shown = [part.code for part in self._text.parts if part.code is not None]
         end = max(self._cells, default=0) + 1
@@ -191,8 +191,8 @@ class _Entries:
                 yield from self._places(begun, begun := after[part.code])
         yield from self._places(begun, end)
 
-    def _places(self, first: int, end: int) -> Iterator[notebook_text.Part]:
-        return (notebook_text.Part(code=place) for place in sorted(self._cells) if first <= place < end)
+    def _places(self, first: int, end: int) -> Iterator[notebook_text.CellText]:
+        return (notebook_text.CellText(code=place) for place in sorted(self._cells) if first <= place < end)
 
     def _markdown(self, source: str, bundle: frozenset[str]) -> NotebookNode:
         return nbformat.v4.new_markdown_cell(LINK.sub(lambda found: self._link(found, bundle), source))
@@ -222,7 +222,7 @@ class _Entries:
 
     def _read_files(self, material: Material) -> dict[str, bytes]:
         """Return the images that the page shows and the files that its code read, by their paths in the project."""
-        around = Surroundings(self._page, self._settings.project).files if self._page.notebook else {}
+        around = NotebookFiles(self._page, self._settings.project).files if self._page.notebook else {}
         inputs = material.inputs.get(self._page.name)
         found = {name: self._settings.project / name for name in self._text.files}
         if inputs is None:  # nobody knows what it would read

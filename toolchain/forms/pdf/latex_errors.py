@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 
-class Known(Struct, frozen=True):
+class KnownError(Struct, frozen=True):
     """An error that people make often, by what LaTeX or a program beside it says."""
 
     said: str
@@ -15,27 +15,27 @@ class Known(Struct, frozen=True):
 
 
 OF_THE_MACHINE = (
-    Known(
+    KnownError(
         r"No space left on device|[Ww]rite error|[Dd]isk full|I can't write on file",
         "LaTeX could not write: the disk is full",
         "Free some space, then build again.",
     ),
-    Known(
+    KnownError(
         r"gave return code (?:9|137)\b|received signal 9|died from signal",
         "LaTeX was killed, as happens where memory runs out",
         "Build again with less beside it, such as one edition at a time: --jobs 1.",
     ),
-    Known(
+    KnownError(
         r"needed too many passes",
         "LaTeX did not come to an end: page numbers or labels were others after every pass",
         "Something in the LaTeX of the book or of its preamble writes other things down in each pass.",
     ),
-    Known(
+    KnownError(
         r"xdvipdfmx:fatal: (?P<it>.+)",
         "the pages could not be written as a PDF: xdvipdfmx says: <it>",
         "Most often a picture is damaged: the log names the one that was read last.",
     ),
-    Known(
+    KnownError(
         r"(?:xindy|makeindex)\S*: Command for .+ gave return code",
         "the index could not be sorted: xindy stopped",
         "Look at the index entries that were changed last.",
@@ -43,89 +43,89 @@ OF_THE_MACHINE = (
 )
 """They are looked for first, in the order of what causes what."""
 OF_THE_TEXT = (
-    Known(
+    KnownError(
         r"Undefined control sequence",
         "LaTeX does not know <macro>",
         'Correct it, or define it for the PDF in _config/conf.py: latex_elements["preamble"] += '
         r'r"\newcommand{<macro>}{...}"',
     ),
-    Known(
+    KnownError(
         r"LaTeX Error: Environment (?P<it>\S+) undefined",
         r"LaTeX does not know \begin{<it>}",
         'Correct it, or define it for the PDF in _config/conf.py, in latex_elements["preamble"].',
     ),
-    Known(
+    KnownError(
         r"Missing \$ inserted",
         "something that only a formula may have, such as _ or ^, stands outside of one",
         r"Put it between dollar signs, or write \_ or \^{}; inside a formula no line may be empty.",
     ),
-    Known(
+    KnownError(
         r"Too many \}'s|Extra \}, or forgotten|Missing \{ inserted",
         "a } closes what no { has opened",
         r"Remove it, or write \} for the sign itself.",
     ),
-    Known(
+    KnownError(
         r"(?:File|Paragraph) ended (?:while scanning use of|before)|Missing \} inserted",
         "a { is never closed",
         "Close it in the paragraph or formula that it is in.",
     ),
-    Known(
+    KnownError(
         r"LaTeX Error: \\begin\{(?P<it>[^}]+)\} on input line \d+ ended by \\end\{(?P<by>[^}]+)\}",
         r"\begin{<it>} is not ended before \end{<by>}",
         r"Write \end{<it>} where it ends.",
     ),
-    Known(
+    KnownError(
         r"LaTeX Error: File `(?P<it>[^']+)\.(?:sty|cls)' not found",
         "the LaTeX package <it> is not installed",
         "Install what brings it or do without it; on Debian `apt-file search /<it>.sty` names the package. "
         "What the toolchain itself needs `toolchain doctor --install pdf` installs.",
     ),
-    Known(
+    KnownError(
         r"(?:LaTeX Error: File|I can't find file) `(?P<it>[^']+)'",
         "LaTeX finds no file <it>",
         "Correct its name, or name it in latex_additional_files of _config/conf.py.",
     ),
-    Known(
+    KnownError(
         r"Unable to load picture or PDF file '(?P<it>[^']+)'",
         "the picture <it> cannot be read: it is empty, damaged, or not what its name says",
         "Make it again, and open it in another program.",
     ),
-    Known(
+    KnownError(
         r"Package fontspec Error: The font \"(?P<it>[^\"]+)\" cannot be found",
         "the font <it> is not installed",
         "Install it, or take another one; `fc-list` lists those that are there.",
     ),
-    Known(
+    KnownError(
         r"Dimension too large",
         "a length is larger than TeX can reckon with, which is 5.7 metres",
         "Correct the length, or the size of the picture.",
     ),
-    Known(
+    KnownError(
         r"LaTeX Error: Too deeply nested",
         "lists are nested too deeply for LaTeX: at most four of a kind, and six in all",
         'Nest them less, or write latex_elements["maxlistdepth"] = "10" in _config/conf.py.',
     ),
-    Known(
+    KnownError(
         r"TeX capacity exceeded, sorry \[(?P<it>[^]=]+)",
         "TeX's memory is full (<it>), most often since a macro calls itself without end",
         "Look at the macros that are defined last before this place.",
     ),
-    Known(
+    KnownError(
         r"Double (?P<it>superscript|subscript)",
         "a sign in a formula has two <it>s",
         "Put braces around what belongs together, such as {a^b}^c.",
     ),
-    Known(
+    KnownError(
         r"Misplaced alignment tab character|Extra alignment tab",
         "a & stands where no column ends",
         r"Write \& for the sign itself; a formula with columns needs an environment such as aligned.",
     ),
-    Known(
+    KnownError(
         r"Missing \\right|Extra \\right|Missing delimiter",
         r"\left and \right are no pair, or one of them has no bracket after it",
         "Each needs the other in the same line of the formula; a dot stands for no bracket.",
     ),
-    Known(
+    KnownError(
         r"Illegal unit of measure|Missing number, treated as zero",
         "a length or a number is expected here",
         "Write it with its unit, such as 3mm.",
@@ -142,7 +142,7 @@ class Words(Struct, frozen=True):
     """What is unknown, missing or wrong; it stands in the line that caused the error, or in one shortly before."""
 
 
-def known(errors: tuple[Known, ...], said: str, macro: str = "") -> Words | None:
+def explanation_of(errors: tuple[KnownError, ...], said: str, macro: str = "") -> Words | None:
     """Return words for the first of some errors that was said; `macro` is what LaTeX had read last."""
     for each in errors:
         if found := re.search(each.said, said):

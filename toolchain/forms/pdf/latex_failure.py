@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from toolchain.forms.pdf.latex_errors import OF_THE_MACHINE, OF_THE_TEXT, Words, known
+from toolchain.forms.pdf.latex_errors import OF_THE_MACHINE, OF_THE_TEXT, Words, explanation_of
 from toolchain.processes.logs import last_lines
 from toolchain.project.settings import Settings
 
@@ -18,7 +18,7 @@ LAST_MACRO = re.compile(r"(?P<macro>\\(?:[A-Za-z@]+\*?|.))\s*$")
 RUNAWAY = re.compile(r"^Runaway \w+\?\n(?P<text>.+)\n", re.MULTILINE)
 BEGUN = re.compile(r"\\begin\{(?P<name>[^}]+)\} on input line (?P<line>\d+) ended by")
 MARK = re.compile(r"^%% (?P<path>\S.*):(?P<line>\d+)$")
-"""The comments of toolchain.sphinxext.printed.places."""
+"""The comments of toolchain.sphinxext.printed.line_comments."""
 AROUND = 2
 """Lines of context before and after the one with the error."""
 WIDTH = 100
@@ -68,13 +68,13 @@ def explain(log: Path, said: Path, folder: Path, settings: Settings, *, late: bo
         words = Words(
             f"LaTeX was not done after {settings.toml.pdf.timeout:g} seconds, and was ended", TOO_LONG
         )
-    elif found := known(OF_THE_MACHINE, _read(said)):
+    elif found := explanation_of(OF_THE_MACHINE, _read(said)):
         return Failure(found.said, found.remedy)
     elif error is None:
         words = Words(f"LaTeX stopped:\n{last_lines(said)}")
     else:
         unknown = Words(f"LaTeX stopped: {error.message}")
-        words = known(OF_THE_TEXT, error.message, error.macro) or unknown
+        words = explanation_of(OF_THE_TEXT, error.message, error.macro) or unknown
     return Failure(_placed(words, error, folder, settings) if error else words.said, words.remedy)
 
 

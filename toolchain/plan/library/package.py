@@ -91,7 +91,7 @@ def render(library: Library, book: Book, settings: Settings) -> dict[str, str]:
     return _formatted(files)
 
 
-class Prefixes:
+class LibraryByPage:
     """The package as each page can import it: what is saved before it."""
 
     def __init__(self, library: Library | None, book: Book, settings: Settings) -> None:

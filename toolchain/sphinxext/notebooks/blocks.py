@@ -9,7 +9,7 @@ from msgspec import Struct
 from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
-from toolchain.model.notebook_text import Part
+from toolchain.model.notebook_text import CellText
 from toolchain.sphinxext.notebooks import maths, raw
 from toolchain.sphinxext.notebooks.inline import SILENT, Inline, Number, anchors, escaped, is_within
 from toolchain.sphinxext.notebooks.layout import indented, quoted
@@ -42,20 +42,20 @@ class Blocks:
         self._inline = inline
         self._numbers = numbers
 
-    def parts(self, document: nodes.document) -> Iterator[Part]:
+    def parts(self, document: nodes.document) -> Iterator[CellText]:
         """Yield the cells of a page; a heading begins a new one."""
         pending: list[str] = []
         for block in self._flow(document, 0):
             if isinstance(block, int) or block.startswith("#"):
                 if pending:
-                    yield Part(markdown="\n\n".join(pending))
+                    yield CellText(markdown="\n\n".join(pending))
                 pending = []
             if isinstance(block, int):
-                yield Part(code=block)
+                yield CellText(code=block)
             else:
                 pending.append(block)
         if pending:
-            yield Part(markdown="\n\n".join(pending))
+            yield CellText(markdown="\n\n".join(pending))
 
     def _flow(self, parent: nodes.Element, level: int) -> Iterator[str | int]:
         """Yield blocks of Markdown and places of code cells."""

@@ -13,7 +13,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 
-from toolchain.model.notebook_text import PAGE, PARTS, Page, Part
+from toolchain.model.notebook_text import PAGE, PARTS, CellText, PageText
 from toolchain.project.settings import SOURCES
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.citations import is_of_chapter
@@ -65,7 +65,7 @@ class NotebooksBuilder(Builder):
         parts = [*blocks.parts(self._resolved.get(docname, doctree)), *page.references(blocks)]
         target = Path(self.outdir, docname + PARTS)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(msgspec.json.encode(Page(parts=tuple(parts), files=tuple(sorted(page.files)))))
+        target.write_bytes(msgspec.json.encode(PageText(parts=tuple(parts), files=tuple(sorted(page.files)))))
 
     def citation(self, docname: str, identifier: str) -> nodes.citation | None:
         """Return an entry of the bibliography."""
@@ -131,13 +131,13 @@ class _Page:
             self.files.add(inside)
         return posixpath.relpath(inside, posixpath.dirname(f"{SOURCES}/{self._docname}"))
 
-    def references(self, blocks: Blocks) -> Iterator[Part]:
+    def references(self, blocks: Blocks) -> Iterator[CellText]:
         """Yield a cell with the entries of the bibliography that the page cites."""
         entries = []
         for identifier, citation in sorted(self._cited.items(), key=lambda each: _order(each[1])):
             entries += [f"- {anchor(f'cite-{identifier}')}{blocks.entry(citation)}"]
         if entries:
-            yield Part(markdown="## References\n\n" + "\n".join(entries))
+            yield CellText(markdown="## References\n\n" + "\n".join(entries))
 
     def _section(self, identifier: str) -> str:
         return numbers.section(self._env, self._docname, [identifier], first=identifier in self._first_ids())

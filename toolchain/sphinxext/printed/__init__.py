@@ -10,9 +10,9 @@ from toolchain.sphinxext.printed import (
     editions,
     formulas,
     headings,
+    line_comments,
     outputs,
     pictures,
-    places,
     scripts,
     structure,
     tables,
@@ -52,4 +52,4 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", _prepare)
     editions.setup(app)
     outputs.setup(app)
-    places.setup(app)
+    line_comments.setup(app)

@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.highlighting import PygmentsBridge
 from sphinx.writers.latex import LaTeXTranslator
 
-from toolchain.model.sphinx import Handoff, current
+from toolchain.model.sphinx import SphinxInput, current
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import Edition, Settings
 from toolchain.sphinxext.printed.elements import address, escape
@@ -65,7 +65,7 @@ def _write(app: Sphinx, error: Exception | None) -> None:
             path.unlink()
 
 
-def _driver(edition: Edition, settings: Settings, told: Handoff) -> str:
+def _driver(edition: Edition, settings: Settings, told: SphinxInput) -> str:
     width, height = edition.paper
     macros = {
         "toolchainkind": edition.kind,
@@ -81,7 +81,7 @@ def _driver(edition: Edition, settings: Settings, told: Handoff) -> str:
     return "\n".join([*lines, rf"\input{{{settings.book.slug}.tex}}", ""])
 
 
-def _stamp(settings: Settings, told: Handoff) -> str:
+def _stamp(settings: Settings, told: SphinxInput) -> str:
     """Return what every page of a draft says: of when it is, and where the newest version is."""
     date = datetime.fromtimestamp(told.epoch, UTC).date().isoformat()
     parts = [rf"\bookdraftname{{}} {date}"]

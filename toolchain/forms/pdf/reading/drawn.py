@@ -81,7 +81,7 @@ class SeenThrough(NamedTuple):
 Mark = Text | Path | Image | Shade | SeenThrough
 
 
-class Page(NamedTuple):
+class DrawnPage(NamedTuple):
     """All that is drawn on a page."""
 
     number: int

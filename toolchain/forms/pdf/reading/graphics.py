@@ -19,7 +19,7 @@ def matrix_of(told: Any) -> Matrix:
     return a, b, c, d, e, f
 
 
-class Known:
+class SharedObjects:
     """What is read once for all pages: fonts, and what drawings tell to draw."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class State:
 class Canvas(ABC):
     """A page, with all that holds on it, and the list of what is drawn."""
 
-    def __init__(self, page: int, known: Known, resources: Any, sheet: Box) -> None:
+    def __init__(self, page: int, known: SharedObjects, resources: Any, sheet: Box) -> None:
         """`sheet` is the paper."""
         self.marks: list[Mark] = []
         self.fonts: dict[Font, None] = {}

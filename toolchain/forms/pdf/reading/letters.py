@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from toolchain.forms.pdf.reading.drawn import IDENTITY, Box, Text, both, times
-from toolchain.forms.pdf.reading.graphics import Canvas, Known, matrix_of
+from toolchain.forms.pdf.reading.graphics import Canvas, SharedObjects, matrix_of
 
 FILLED, STROKED, CLIPPING = {0, 2, 4, 6}, {1, 2, 5, 6}, 7
 """Kinds of letters: with an inside, with an outline, and only to cut with."""
@@ -13,7 +13,7 @@ FILLED, STROKED, CLIPPING = {0, 2, 4, 6}, {1, 2, 5, 6}, 7
 class Letters(Canvas):
     """A page on which words are set."""
 
-    def __init__(self, page: int, known: Known, resources: Any, sheet: Box) -> None:
+    def __init__(self, page: int, known: SharedObjects, resources: Any, sheet: Box) -> None:
         """Begin where the page does."""
         super().__init__(page, known, resources, sheet)
         self.line = self.place = IDENTITY

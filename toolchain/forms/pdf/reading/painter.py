@@ -12,9 +12,9 @@ from toolchain.forms.pdf.reading import inks
 from toolchain.forms.pdf.reading.drawn import (
     IDENTITY,
     Box,
+    DrawnPage,
     Image,
     Matrix,
-    Page,
     SeenThrough,
     Shade,
     around,
@@ -23,7 +23,7 @@ from toolchain.forms.pdf.reading.drawn import (
     moved,
     times,
 )
-from toolchain.forms.pdf.reading.graphics import Known, State, matrix_of
+from toolchain.forms.pdf.reading.graphics import SharedObjects, State, matrix_of
 from toolchain.forms.pdf.reading.inks import Space
 from toolchain.forms.pdf.reading.letters import Letters
 from toolchain.forms.pdf.reading.paths import MEANT, Paths
@@ -35,10 +35,10 @@ DEEPEST = 12
 EVERYWHERE: Box = (-math.inf, -math.inf, math.inf, math.inf)
 
 
-def read_pages(path: Path) -> Iterator[Page]:
+def read_pages(path: Path) -> Iterator[DrawnPage]:
     """Yield what each page draws; of a page that is malformed, what comes before that."""
     with pikepdf.open(path) as pdf:
-        known = Known()
+        known = SharedObjects()
         for number, page in enumerate(pdf.pages):
             trim: Box = tuple(map(float, page.trimbox))  # type: ignore[assignment]
             sheet: Box = tuple(map(float, page.mediabox))  # type: ignore[assignment]
@@ -49,7 +49,7 @@ def read_pages(path: Path) -> Iterator[Page]:
             for each in page.get("/Annots", ()):
                 with suppress(*BROKEN):
                     painter.appearance(each)
-            yield Page(number, trim, marks, tuple(painter.fonts))
+            yield DrawnPage(number, trim, marks, tuple(painter.fonts))
 
 
 def _resources(page: Any) -> Any:

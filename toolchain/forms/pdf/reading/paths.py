@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from toolchain.forms.pdf.reading.drawn import Box, Path, around, both, corners, moved
-from toolchain.forms.pdf.reading.graphics import Canvas, Known
+from toolchain.forms.pdf.reading.graphics import Canvas, SharedObjects
 
 SLENDER = 4
 """An area is a line if it is so many times longer than wide."""
@@ -28,7 +28,7 @@ MEANT: dict[str, str] = {
 class Paths(Canvas):
     """A page on which lines and areas are drawn."""
 
-    def __init__(self, page: int, known: Known, resources: Any, sheet: Box) -> None:
+    def __init__(self, page: int, known: SharedObjects, resources: Any, sheet: Box) -> None:
         """Begin the first path."""
         super().__init__(page, known, resources, sheet)
         self.begin_path()

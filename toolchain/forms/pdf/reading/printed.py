@@ -13,7 +13,7 @@ import pypdfium2
 from msgspec import Struct
 
 from toolchain.forms.pdf.reading import sheets
-from toolchain.forms.pdf.reading.drawn import Box, Page, Text
+from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Text
 from toolchain.forms.pdf.reading.painter import read_pages
 from toolchain.forms.pdf.reading.sheets import Sheets
 from toolchain.project.settings import Edition
@@ -37,7 +37,7 @@ UNREADABLE = (
 )
 
 
-class Place(Struct, frozen=True, order=True):
+class Destination(Struct, frozen=True, order=True):
     """A position in the document; places sort as they are read."""
 
     page: int
@@ -51,7 +51,7 @@ class Jump(Struct, frozen=True):
 
     name: str
     """Of a named destination; empty if the place is given as such."""
-    place: Place | None
+    place: Destination | None
     """None if there is no such place."""
 
 
@@ -95,7 +95,7 @@ class Printed:
         """Why the PDF cannot be read; then everything else is empty."""
         self.numbers: list[str] = []
         """What stands at the foot of each page, such as `iv`."""
-        self.destinations: dict[str, Place] = {}
+        self.destinations: dict[str, Destination] = {}
         """Those that are on a page of the document."""
         self.links: list[PrintedLink] = []
         self.outline: list[Bookmark] = []
@@ -131,7 +131,7 @@ class Printed:
         return sheets.read(self.path, self.texts)
 
     @cached_property
-    def drawn(self) -> tuple[Page, ...]:
+    def drawn(self) -> tuple[DrawnPage, ...]:
         """What is drawn on each page."""
         return tuple(read_pages(self.path)) if self.readable else ()
 
@@ -149,7 +149,7 @@ class Printed:
         area = {"bottom": text.y - up / 4, "top": text.y + up * 3 / 4}
         return " ".join(self._text(text.page, left=text.x - 1, right=text.x + WORDS, **area).split())
 
-    def place(self, label: str) -> Place | None:
+    def place(self, label: str) -> Destination | None:
         """Return where a label of LaTeX stands; None if there is no such label, or no such place."""
         found = self.labels.get(label)
         return self.destinations.get(found.destination) if found else None
@@ -217,7 +217,7 @@ class Printed:
         name = str(told).removeprefix("/") if isinstance(told, pikepdf.Name) else str(told or "")
         return Jump(name, self.destinations.get(name))
 
-    def _place(self, told: Any) -> Place | None:
+    def _place(self, told: Any) -> Destination | None:
         """Return the place that a destination describes; None if it is on no page of the document."""
         array = told.get("/D") if isinstance(told, pikepdf.Dictionary) else told
         if not isinstance(array, pikepdf.Array) or not len(array):
@@ -227,7 +227,7 @@ class Printed:
         if not isinstance(page, int) or page not in range(len(self.numbers)):  # older programs count pages
             return None
         height = array[3] if len(array) > 3 and array[1] == "/XYZ" else None  # noqa: PLR2004 - page /XYZ left top zoom
-        return Place(page, -float(height) if height is not None else float("-inf"))
+        return Destination(page, -float(height) if height is not None else float("-inf"))
 
     def _read_record(self, record: Path) -> None:
         if not record.is_file():

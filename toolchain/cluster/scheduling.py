@@ -14,7 +14,7 @@ from typing import Any
 
 from toolchain.base.units import count, human_size
 from toolchain.cluster.offer import GPU, GPU_MEMORY, MEMORY, SLOT, Offer
-from toolchain.execute.capacity import Need
+from toolchain.execute.capacity import Resources
 from toolchain.processes.hardware import usable
 
 
@@ -40,7 +40,7 @@ class Worker:
         self.gpu_memory = int(self.told.get(GPU_MEMORY, offered.gpu_memory))
         self.memory = int(self.told.get(MEMORY, offered.memory))
         self.slots = offered.slots
-        self.running: list[Need] = []
+        self.running: list[Resources] = []
         self.others = 0
         """Tasks of other builds."""
         self.lost = asyncio.Event()
@@ -49,7 +49,7 @@ class Worker:
         self.unfit = ""
         """Why it cannot run this book's notebooks."""
 
-    def can(self, need: Need) -> bool:
+    def can(self, need: Resources) -> bool:
         """Say whether it has what a notebook needs, if nothing else runs there."""
         enough = (
             len(self.gpus) >= need.gpus and self.gpu_memory >= need.gpu_memory
@@ -58,7 +58,7 @@ class Worker:
         )
         return enough and self.memory >= need.memory and not self.unfit
 
-    def has_room(self, need: Need) -> bool:
+    def has_room(self, need: Resources) -> bool:
         """Say whether it has that now."""
         if not self.can(need) or (need.alone and self.running) or any(each.alone for each in self.running):
             return False
@@ -69,7 +69,7 @@ class Worker:
             and (need.gpus > 0 or sum(not each.gpus for each in self.running) < self.slots)
         )
 
-    def resources(self, need: Need) -> dict[str, float]:
+    def resources(self, need: Resources) -> dict[str, float]:
         """Return what Dask is to set aside there."""
         wanted = {GPU: need.gpus, MEMORY: need.memory, SLOT: int(not need.gpus)}
         return {name: float(amount) for name, amount in wanted.items() if amount and name in self.told}
@@ -93,10 +93,10 @@ class Places:
         self._most = most
         self.workers: dict[str, Worker] = {}
         """By their addresses."""
-        self._waiting: list[tuple[int, Need, asyncio.Future[Worker]]] = []
+        self._waiting: list[tuple[int, Resources, asyncio.Future[Worker]]] = []
 
     @asynccontextmanager
-    async def take(self, need: Need, order: int = 0) -> AsyncIterator[Worker]:
+    async def take(self, need: Resources, order: int = 0) -> AsyncIterator[Worker]:
         """Wait for a place and hold it; whoever comes first in the order and fits somewhere goes first."""
         place: asyncio.Future[Worker] = asyncio.get_running_loop().create_future()
         self._waiting.append((order, need, place))
@@ -137,7 +137,7 @@ class Places:
                 self._waiting.remove(waiting)
                 place.set_result(worker)
 
-    def impossible(self, needs: Iterable[Need] = ()) -> Need | None:
+    def impossible(self, needs: Iterable[Resources] = ()) -> Resources | None:
         """Return the first need that no worker can ever meet: of those given, or of those who wait."""
         wanted = tuple(needs) or tuple(need for _, need, _ in self._waiting)
         return next(
@@ -155,7 +155,7 @@ class Places:
         lines = sorted(worker.sentence for worker in self.workers.values())
         return "\n".join(f"  {line}" for line in lines) or "  no worker"
 
-    def _free(self, worker: Worker, need: Need) -> None:
+    def _free(self, worker: Worker, need: Resources) -> None:
         worker.running.remove(need)
         self.give()
 

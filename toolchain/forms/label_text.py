@@ -10,7 +10,7 @@ from toolchain.model.facts import GAP
 NOT_A_WORD = re.compile(r"[\W_]+")
 
 
-class Called(Struct, frozen=True):
+class LabelText(Struct, frozen=True):
     """A label as readers see it."""
 
     number: str = ""

@@ -17,7 +17,7 @@ from toolchain.forms.notebooks.archive import ALONE, grouped, names_of
 from toolchain.model import Book
 
 if TYPE_CHECKING:
-    from toolchain.forms.notebooks.markdown import Said
+    from toolchain.forms.notebooks.cell_markdown import MarkdownContent
 
 CHUNK = 1 << 20
 NOTEBOOK = 256 << 20
@@ -94,7 +94,7 @@ class Archives:
         names = names_of(book.documents)
         wanted = grouped(book.documents, slug)
         self.zips: list[Archive] = []
-        self._said: dict[str, Said] = {}
+        self._said: dict[str, MarkdownContent] = {}
         self._places: dict[int, frozenset[str]] = {}
         for path in zips:
             pages = {each: f"{path.stem}/{names[each]}" for each in wanted.get(path.stem, ())}
@@ -112,12 +112,12 @@ class Archives:
         """All notebooks with the archives that they are in."""
         return ((archive, each) for archive in self.all for each in archive.notebooks.values())
 
-    def said(self, text: str) -> "Said":
+    def said(self, text: str) -> "MarkdownContent":
         """Return what is in a text cell; the same one is in several archives and read once."""
-        from toolchain.forms.notebooks import markdown  # noqa: PLC0415 - MyST is slow to import, and not for each form
+        from toolchain.forms.notebooks import cell_markdown  # noqa: PLC0415 - MyST is slow to import, and not for each form
 
         if text not in self._said:
-            self._said[text] = markdown.read(text)
+            self._said[text] = cell_markdown.read(text)
         return self._said[text]
 
     def places(self, notebook: Notebook) -> frozenset[str]:

@@ -12,12 +12,12 @@ from toolchain.base.errors import ConfigError, ToolchainError
 from toolchain.base.files import sha256_file
 from toolchain.messages import report
 from toolchain.messages.progress import Reporter, StageStarted, StageStep
-from toolchain.plan import decisions
+from toolchain.plan import make
 from toolchain.project import git, lock
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import Settings
 from toolchain.sources import reading
-from toolchain.store.store import CHANGED, NO_BLOB, Damage, Entry, Store
+from toolchain.store.store import CHANGED, NO_BLOB, Damage, KeyFile, Store
 
 HEAD = "HEAD"
 WORKING_TREE = "the working tree"
@@ -59,7 +59,7 @@ class Collection(Struct, frozen=True):
 
 class _Garbage(Struct, frozen=True):
     kept: int
-    entries: tuple[Entry, ...]
+    entries: tuple[KeyFile, ...]
     blobs: tuple[Path, ...]
     left: tuple[Path, ...]
 
@@ -72,7 +72,7 @@ def verify(settings: Settings, reporter: Reporter) -> Verified:
         store = Store(settings.store, found.append, mend=True)
         blobs, records, _ = store.files()
         step = _progress("Verifying the store", len(blobs) + len(records), reporter)
-        entries: dict[str, list[Entry]] = {}
+        entries: dict[str, list[KeyFile]] = {}
         for path in records:
             step()
             if entry := store.entry(path):
@@ -97,7 +97,7 @@ def collect(settings: Settings, commits: tuple[str, ...], *, delete: bool, repor
     """
     with lock.build(settings, reporter):
         # What is damaged is never deleted, so it has to be out of the way before.
-        store = (decisions.mended_store if delete else decisions.store_of)(settings, reporter)
+        store = (make.mended_store if delete else make.store_of)(settings, reporter)
         resolved = _resolve(settings.project, commits)
         reached = _reached(settings, store)
         for name, commit in resolved.items():
@@ -135,7 +135,7 @@ def _resolve(project: Path, names: tuple[str, ...]) -> dict[str, str]:
 
 def _reached(settings: Settings, store: Store) -> set[Path]:
     """Return the records that the plan of a book reuses."""
-    plan = decisions.plan_of(reading.read(settings, remember=False), settings, store)
+    plan = make.plan_of(reading.read(settings, remember=False), settings, store)
     return {store.path(each.key, each.record) for each in plan.notebooks if each.record}
 
 
@@ -224,7 +224,7 @@ def _names(settings: Settings) -> dict[str, str]:
     return {each.blob: each.name for each in notebooks} | {each.key: each.name for each in notebooks}
 
 
-def _named(entries: Iterable[Entry]) -> str:
+def _named(entries: Iterable[KeyFile]) -> str:
     return ", ".join(sorted({each.notebook for each in entries if each.notebook}))
 
 

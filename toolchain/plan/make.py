@@ -17,11 +17,11 @@ from toolchain.execute.start import injected
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter
 from toolchain.model import Book, DeviceClass, KernelIdentity, Library, Plan
-from toolchain.plan import decide as planning
+from toolchain.plan import decide
 from toolchain.plan.library import saved, use
 from toolchain.project.settings import Settings
 from toolchain.sources import reading
-from toolchain.sources.notebook_files import Surroundings
+from toolchain.sources.notebook_files import NotebookFiles
 from toolchain.store.store import Store
 
 
@@ -58,7 +58,7 @@ def explain(settings: Settings, name: str, reporter: Reporter) -> Explanation:
     store = store_of(settings, reporter)
     (planned,) = only(plan_of(reading.read(settings, remember=False), settings, store), (name,)).notebooks
     records = (planned.record,) if planned.record else store.records(planned.key)
-    around = Surroundings(planned.document, settings.project)
+    around = NotebookFiles(planned.document, settings.project)
     inputs = (
         Input(path=each.path, recorded=each.sha256, now=around.state(each.path))
         for record in records[-1:]
@@ -95,10 +95,10 @@ def plan_of(book: Book, settings: Settings, store: Store, gpus: Callable[[], int
     Raises SourceError if the book's library cannot be made, or a notebook uses what is not in it yet.
     """
     digest = cache(sha256_file)
-    around = {each.name: Surroundings(each, settings.project, digest) for each in book.notebooks}
+    around = {each.name: NotebookFiles(each, settings.project, digest) for each in book.notebooks}
     library = saved.collect(book, settings.toml.library)
     uses = uses_of(book, library, settings) if library else {}
-    known = planning.Known(
+    known = decide.PlanInputs(
         kernels=kernels_of(book, settings),
         injected=injected(settings.toml.execution.env),
         library={name: use.components(its, library.before(name)) for name, its in uses.items() if library},
@@ -113,7 +113,7 @@ def plan_of(book: Book, settings: Settings, store: Store, gpus: Callable[[], int
         force=frozenset(each.name for each in book.notebooks if settings.options.force),
         gpus=cache(gpus or (lambda: sys.maxsize if settings.cluster else len(doctor.gpus(settings)))),
     )
-    return planning.make(book, known)
+    return decide.make(book, known)
 
 
 def uses_of(book: Book, library: Library, settings: Settings) -> dict[str, use.Use]:
@@ -126,7 +126,7 @@ def uses_of(book: Book, library: Library, settings: Settings) -> dict[str, use.U
     for each in book.notebooks:
         helpers = (
             path.read_text(encoding="utf-8", errors="replace")
-            for name, path in Surroundings(each, settings.project).files.items()
+            for name, path in NotebookFiles(each, settings.project).files.items()
             if name.endswith(".py")
         )
         found[each.name] = use.find(each, library, helpers)

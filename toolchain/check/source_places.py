@@ -6,21 +6,21 @@ from typing import Any
 
 import nbformat
 
-from toolchain.check.base import Made
+from toolchain.check.base import BuiltBook
 from toolchain.model import Document
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 """What tells a terminal to print in another colour."""
 
 
-def source(made: Made, page: str) -> str:
+def source(made: BuiltBook, page: str) -> str:
     """Return the path of a page."""
     if page in made.documents:
         return made.documents[page].path
     return made.facts.pages[page].path if page in made.facts.pages else ""
 
 
-def lines_with(made: Made, path: str, needle: str) -> Iterator[int]:
+def lines_with(made: BuiltBook, path: str, needle: str) -> Iterator[int]:
     """Yield every line of a source that has a text."""
     line = made.line_of(path, needle)
     while line is not None:
@@ -28,7 +28,7 @@ def lines_with(made: Made, path: str, needle: str) -> Iterator[int]:
         line = made.line_of(path, needle, line + 1)
 
 
-def reference_to(made: Made, page: str, target: str, identifier: str) -> int | None:
+def reference_to(made: BuiltBook, page: str, target: str, identifier: str) -> int | None:
     """Return the line on which a page refers to an element, by any of its names, of this or another page."""
     names = {identifier, target} | {
         name
@@ -43,7 +43,7 @@ def reference_to(made: Made, page: str, target: str, identifier: str) -> int | N
     return None
 
 
-def outputs(made: Made, page: Document) -> Iterator[tuple[int | None, str]]:
+def outputs(made: BuiltBook, page: Document) -> Iterator[tuple[int | None, str]]:
     """Yield the texts that the cells of a page have made, each with the line of its cell."""
     data = made.executed(page.name) if page.cells else None
     if data is None:

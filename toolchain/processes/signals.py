@@ -11,29 +11,29 @@ SECONDS_TO_END = 5.0
 """What an interrupt has begun to end is not broken off by another one for so long."""
 
 
-def heard() -> tuple[signal.Signals, ...]:
+def handled_signals() -> tuple[signal.Signals, ...]:
     """Return the signals that end us here: those that the system has, and that whoever started us does not ignore."""
     known = (getattr(signal, name) for name in NAMES if hasattr(signal, name))
     return tuple(number for number in known if signal.getsignal(number) != signal.SIG_IGN)
 
 
-def hear() -> None:
+def install_handlers() -> None:
     """Turn them into KeyboardInterrupt."""
     interrupt = _Interrupt()
-    for number in heard():
+    for number in handled_signals():
         signal.signal(number, interrupt)
 
 
 def ignore() -> None:
     """Hear none of them any more: as Python itself ends it would have us killed by them, without an exit code."""
-    for number in heard():
+    for number in handled_signals():
         signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
-def deaf() -> Iterator[None]:
+def blocked() -> Iterator[None]:
     """Hear none of them: it would stop us from ending what we have started."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in heard()}
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in handled_signals()}
     try:
         yield
     finally:

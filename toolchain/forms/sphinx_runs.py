@@ -14,7 +14,7 @@ import toolchain
 from toolchain.base.errors import BuilderError, ConfigError
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.model import Facts, Finding
-from toolchain.model.sphinx import BEGIN, END, Aftermath, Handoff, SphinxTask, read_aftermath
+from toolchain.model.sphinx import BEGIN, END, SphinxInput, SphinxOutput, SphinxTask, read_output
 from toolchain.processes import logs
 from toolchain.processes.programs import Programs
 from toolchain.project.settings import Settings
@@ -27,7 +27,9 @@ STEP = re.compile(
 class SphinxRuns:
     """What Sphinx has made of the sources in this build, by builder."""
 
-    def __init__(self, settings: Settings, told: Handoff, epoch: int, tools: str, reporter: Reporter) -> None:
+    def __init__(
+        self, settings: Settings, told: SphinxInput, epoch: int, tools: str, reporter: Reporter
+    ) -> None:
         """`told` is what Sphinx needs to know of this build; `epoch` is the date that artefacts carry, in seconds since 1970.
 
         `tools` is a digest of what makes pages: when it changes, every page is made anew.
@@ -81,13 +83,13 @@ class SphinxRuns:
             if self._now:
                 self._now[2].close()
 
-    def of(self, builder: str) -> tuple[float, Aftermath]:
+    def of(self, builder: str) -> tuple[float, SphinxOutput]:
         """Return a builder's seconds and what it left.
 
         Raises ConfigError if Sphinx cannot use conf.py, BuilderError if it crashed.
         """
         log = self._work / f"{builder}.log"
-        left = read_aftermath(self._work / f"{builder}.json") if self._codes.get(builder) == 0 else None
+        left = read_output(self._work / f"{builder}.json") if self._codes.get(builder) == 0 else None
         if left is not None:
             self.dependencies |= set(left.dependencies)
             self.warnings = merge(self.warnings, left.findings)
@@ -134,14 +136,14 @@ class SphinxRuns:
         )
 
     def _pages_with_findings(self) -> tuple[str, ...]:
-        known = [read_aftermath(path) for path in sorted(self._work.glob("*.json"))]
+        known = [read_output(path) for path in sorted(self._work.glob("*.json"))]
         return tuple(sorted({page for each in known if each for page in each.pages}))
 
 
 def facts_of(settings: Settings) -> Facts:
     """Return what the sources said when Sphinx last read them."""
     left = sorted((settings.build / "sphinx").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-    return next((known.facts for path in reversed(left) if (known := read_aftermath(path))), Facts())
+    return next((known.facts for path in reversed(left) if (known := read_output(path))), Facts())
 
 
 def merge(known: tuple[Finding, ...], new: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -3,11 +3,11 @@
 import difflib
 from collections.abc import Iterable
 
-from toolchain.check.base import Made
+from toolchain.check.base import BuiltBook
 from toolchain.model import PageFacts
 
 
-def near(made: Made, path: str, needle: str, line: int | None) -> int | None:
+def near(made: BuiltBook, path: str, needle: str, line: int | None) -> int | None:
     """Return the line of a text that is said to stand at a line: there, the line before, or the next one that has it.
 
     What is in a table has the line of the table, and in a notebook whose cells have no blank line between them docutils
@@ -33,6 +33,6 @@ def suggestion(name: str) -> str:
     return f"Did you mean {name}?" if name else ""
 
 
-def pages_by_path(made: Made) -> dict[str, PageFacts]:
+def pages_by_path(made: BuiltBook) -> dict[str, PageFacts]:
     """Return what is on the pages, by their sources."""
     return {each.path: each for each in made.facts.pages.values()}

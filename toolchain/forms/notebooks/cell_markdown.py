@@ -20,7 +20,7 @@ ROLE = re.compile(r"\{[\w:.+-]+\}`")
 HTML = ("html_inline", "html_block")
 
 
-class Said(Struct, frozen=True):
+class MarkdownContent(Struct, frozen=True):
     """What is of interest in the text of a cell."""
 
     links: tuple[str, ...] = ()
@@ -47,7 +47,7 @@ class _Html(HTMLParser):
                 self.places.append(value)
 
 
-def read(markdown: str) -> Said:
+def read(markdown: str) -> MarkdownContent:
     """Read a cell with MyST's own grammar, of which what any front end reads is a part."""
     html = _Html()
     links: list[str] = []
@@ -61,7 +61,7 @@ def read(markdown: str) -> Said:
             ours.append(_shown(token))
     links += html.links
     ours += [each for each in links if each.startswith(PAGE)]
-    return Said(links=tuple(links), places=frozenset(html.places), ours=tuple(ours))
+    return MarkdownContent(links=tuple(links), places=frozenset(html.places), ours=tuple(ours))
 
 
 def _tokens(markdown: str) -> Iterator[Token]:
