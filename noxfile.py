@@ -11,30 +11,28 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["build"]
 
-FORMS = ("html", "pdf", "notebooks")
 CONSTRAINTS = ("--constraint", ".ci/constraints.txt")
 
 
 def extras(options: Sequence[str]) -> str:
     """Return which extras of the toolchain a build needs, such as `[cluster,s3]`, as the book and its options say."""
-    told = tomllib.loads(Path("_config/book.toml").read_text(encoding="utf-8"))
-    store = told.get("store", {})
-    places = [store.get("remote", ""), store.get("push", "") if "--push" in options else ""]
-    needed = {
-        each for each in ("gs", "s3", "sftp") if any(place.startswith(f"{each}://") for place in places)
-    }
-    if "cluster" in told.get("execution", {}) or any(each.startswith("--scheduler") for each in options):
-        needed.add("cluster")
-    return f"[{','.join(sorted(needed))}]" if needed else ""
+    book_toml = tomllib.loads(Path("_config/book.toml").read_text(encoding="utf-8"))
+    store = book_toml.get("store", {})
+    addresses = [store.get("remote", ""), store.get("push", "") if "--push" in options else ""]
+    schemes = {address.partition("://")[0] for address in addresses}
+    names = schemes & {"gs", "s3", "sftp"}
+    if "cluster" in book_toml.get("execution", {}) or any(
+        option.startswith("--scheduler") for option in options
+    ):
+        names.add("cluster")
+    return f"[{','.join(sorted(names))}]" if names else ""
 
 
 @nox.session
 def build(session: nox.Session) -> None:
     """Make the site, the PDF and the notebooks; what stands after -- goes to `toolchain build`."""
     session.install("--editable", f".{extras(session.posargs)}", *CONSTRAINTS)
-    forms = [each for each in session.posargs if each in FORMS]
-    session.run("toolchain", "--quiet", "doctor", "--install", *forms)
-    session.run("toolchain", "build", *session.posargs)
+    session.run("toolchain", "build", "--install", *session.posargs)
 
 
 @nox.session
@@ -49,8 +47,7 @@ def tests(session: nox.Session) -> None:
 def bundles(session: nox.Session) -> None:
     """Make the book, and run every archive of notebooks elsewhere, each in an environment of its own."""
     session.install("--editable", ".[tests]", *CONSTRAINTS)
-    session.run("toolchain", "--quiet", "doctor", "--install", "html", "notebooks")
-    session.run("toolchain", "build", "notebooks")
+    session.run("toolchain", "build", "--install", "notebooks")
     session.run("pytest", "tests/bundles", "-m", "bundles", *session.posargs)
 
 

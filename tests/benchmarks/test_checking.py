@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import HERE, run_toolchain
+from support.places import TESTS
+from support.running import run_toolchain
 
 SIZES = (10, 50, 200)
 TIMES = 3
@@ -68,7 +69,7 @@ DOT = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><circle cx
 
 def write_book(project: Path, pages: int) -> None:
     """Write a book of chapters of ten pages each."""
-    shutil.copytree(HERE / "kernel", project.parent / "kernel", dirs_exist_ok=True)
+    shutil.copytree(TESTS / "kernel", project.parent / "kernel", dirs_exist_ok=True)
     for name in ("_config", "book", "img"):
         (project / name).mkdir(parents=True)
     (project / "img/dot.svg").write_text(DOT)

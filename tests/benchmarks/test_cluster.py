@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import faulty
-import machines
 import pytest
-from conftest import run_toolchain
+from support import failing_projects as faulty
+from support import simulated_machines as machines
+from support.running import run_toolchain
 
 SECONDS = [0.1 * number for number in range(1, 25)]
 """What the code of each of the notebooks takes: asleep, so that only their kernels need the machine."""

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import HERE, run_toolchain
 from jupyter_cache import get_cache
+from support.places import TESTS
+from support.running import run_toolchain
 
 SECONDS = [0.1 * number for number in range(1, 25)]
 """What the code of each of the notebooks takes: asleep, so that only their kernels need the machine."""
@@ -44,7 +45,7 @@ def sleeping(tmp_path: Path) -> Path:
 
 
 def write_project(project: Path, seconds: list[float]) -> Path:
-    shutil.copytree(HERE / "kernel", project.parent / "kernel", dirs_exist_ok=True)
+    shutil.copytree(TESTS / "kernel", project.parent / "kernel", dirs_exist_ok=True)
     (project / "_config").mkdir(parents=True)
     (project / "book").mkdir()
     (project / "_config/book.toml").write_text(

@@ -4,15 +4,17 @@ import shutil
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import HERE, run_toolchain
+from support.places import TESTS
+from support.running import run_toolchain
 
 from toolchain.messages import progress
 from toolchain.model import Record
-from toolchain.plan import make
+from toolchain.plan import planning
 from toolchain.project import settings
 from toolchain.sources import reading
 from toolchain.store import jupyter_cache
@@ -47,7 +49,7 @@ print({number}, {cell})
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a large book with a result for each of its notebooks; nobody had to compute them."""
     project = tmp_path_factory.mktemp("large") / "project"
-    shutil.copytree(HERE / "kernel", project.parent / "kernel")
+    shutil.copytree(TESTS / "kernel", project.parent / "kernel")
     (project / "_config").mkdir(parents=True)
     (project / "book").mkdir()
     (project / "_config/book.toml").write_text(
@@ -59,7 +61,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (project / f"book/n{number:03}.md").write_text(PAGE.format(number=number) + cells)
     told = settings.load(project)
     store = Store(told.store)
-    for planned in make.plan(told, progress.Plain(print, quiet=True)).notebooks:
+    for planned in planning.plan(told, progress.Plain(print, quiet=True)).notebooks:
         notebook = nbformat.reads(planned.document.notebook, as_version=4)
         text = f"{planned.document.name} " * (OUTPUT // 5)
         notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
@@ -86,6 +88,10 @@ def median_seconds(run: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
+def _read(store: Store, blob: str) -> bytes:
+    return store.read(blob) or b""
+
+
 @pytest.mark.bench
 def test_planning_a_large_book(large: Path) -> None:
     def plan() -> None:
@@ -106,9 +112,9 @@ def test_viewing_a_large_book(large: Path) -> None:
     store = Store(told.store)
     entries = [
         jupyter_cache.CachedResult(
-            document=each.document, blob=each.record.blob, data=store.read(each.record.blob) or b""
+            document=each.document, blob=each.record.blob, read=partial(_read, store, each.record.blob)
         )
-        for each in make.plan(told, progress.Plain(print, quiet=True)).notebooks
+        for each in planning.plan(told, progress.Plain(print, quiet=True)).notebooks
         if each.record
     ]
     assert len(entries) == NOTEBOOKS

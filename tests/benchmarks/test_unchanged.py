@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import REPOSITORY, report_of, run_toolchain
+from support.places import REPOSITORY
+from support.running import report_of, run_toolchain
 
 from toolchain.model.sphinx import PageResult, SphinxInput
 
@@ -33,14 +34,14 @@ def test_unchanged_book_beside_sphinx(book: Path, tmp_path: Path) -> None:
     told = SphinxInput(
         project=str(book),
         view=str(build / "jupyter-cache"),
-        aftermath=str(tmp_path / "aftermath.json"),
+        output=str(tmp_path / "aftermath.json"),
         results={each["name"]: PageResult(blob=each["blob"]) for each in report["notebooks"]},
     )
     handoff = tmp_path / "handoff"
     handoff.write_bytes(msgspec.json.encode(told))
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-c", str(book / "_config")]
     command += ["-d", str(tmp_path / "doctrees"), str(book / "book"), str(tmp_path / "html")]
-    environment = {**os.environ, "TOOLCHAIN_HANDOFF": str(handoff), "TOOLCHAIN_PROJECT": str(book)}
+    environment = {**os.environ, "TOOLCHAIN_SPHINX_INPUT": str(handoff), "TOOLCHAIN_PROJECT": str(book)}
 
     def sphinx() -> None:
         subprocess.run(command, check=True, env=environment)

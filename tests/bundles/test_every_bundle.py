@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-import elsewhere
 import pytest
-from conftest import REPOSITORY
+from support import unpacked_bundles as elsewhere
+from support.places import REPOSITORY
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,4 +1,4 @@
-"""Digests and writes that no reader ever sees half done."""
+"""Digests of files, and writes that no reader ever sees half done."""
 
 import hashlib
 import os
@@ -38,22 +38,22 @@ def sha256_lines(lines: Iterable[str]) -> str:
     return sha256_bytes("\n".join(lines).encode())
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, content: bytes) -> None:
     """Write aside, flush to disk and rename: the file has its old content or its new one, never half of it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_aside(path, data)
+        _write_aside(path, content)
     except OSError as error:
         # A full disk names no file, and the one beside is nothing that a person knows.
         error.filename = str(path)
         raise
 
 
-def _write_aside(path: Path, data: bytes) -> None:
+def _write_aside(path: Path, content: bytes) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         # mkstemp makes files private; what we write is for everyone who may read the folder.
@@ -76,7 +76,7 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 
 def remove_unused(folder: Path, seconds: float) -> None:
-    """Remove the files in a folder that have not been written or touched for so long."""
+    """Remove the files in a folder that have not been written or touched for `seconds`."""
     oldest = time.time() - seconds
     for path in folder.glob("*"):
         with suppress(OSError):  # another process does so, too

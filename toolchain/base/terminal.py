@@ -18,32 +18,32 @@ BRIGHT = {**{90 + n: (38, 5, 8 + n) for n in range(8)}, **{100 + n: (48, 5, 8 + 
 
 
 def shown(text: str) -> str:
-    """Return a text with nothing in it but characters and colours."""
-    if not any((ord(each) < ord(" ") and each not in "\n\t") or "\x7f" <= each <= "\x9f" for each in text):
+    """Return a text with nothing in it but characters and colours: all other commands to a terminal are removed."""
+    if not any((ord(char) < ord(" ") and char not in "\n\t") or "\x7f" <= char <= "\x9f" for char in text):
         return text
-    return UNFINISHED.sub("", COLOUR.sub(_colour, COMMANDS.sub("", text.replace("\r\n", "\n"))))
+    return UNFINISHED.sub("", COLOUR.sub(_as_known_colour, COMMANDS.sub("", text.replace("\r\n", "\n"))))
 
 
 def plain(text: str) -> str:
-    """Return a text with nothing in it but characters."""
+    """Return a text with nothing in it but characters: colours are removed, too."""
     return COLOUR.sub("", shown(text))
 
 
-def _colour(found: re.Match[str]) -> str:
-    """Return a colour as one of 256, which is what MyST-NB knows."""
-    codes = [int(each or 0) for each in found["codes"].replace(":", ";").split(";")]
-    kept: list[int] = []
+def _as_known_colour(match: re.Match[str]) -> str:
+    """Return the command for a colour with the colour as one of 256, which is what MyST-NB knows."""
+    codes = [int(code or 0) for code in match["codes"].replace(":", ";").split(";")]
+    converted: list[int] = []
     while codes:
         if codes[0] in (38, 48) and codes[1:2] == [2]:
             parts = codes[2:TRUE_COLOUR]
             if len(parts) == TRUE_COLOUR - 2:
-                steps = [min(round(each / 255 * 5), 5) for each in parts]
-                kept += [codes[0], 5, 16 + 36 * steps[0] + 6 * steps[1] + steps[2]]
+                steps = [min(round(part / 255 * 5), 5) for part in parts]
+                converted += [codes[0], 5, 16 + 36 * steps[0] + 6 * steps[1] + steps[2]]
             codes = codes[TRUE_COLOUR:]
         elif codes[0] in (38, 48):
-            kept += codes[:3]
+            converted += codes[:3]
             codes = codes[3:]
         else:
-            kept += BRIGHT.get(codes[0], (codes[0],))
+            converted += BRIGHT.get(codes[0], (codes[0],))
             codes = codes[1:]
-    return f"\x1b[{';'.join(map(str, kept))}m"
+    return f"\x1b[{';'.join(map(str, converted))}m"

@@ -8,15 +8,18 @@ POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 def size(text: str) -> int:
-    """Return an amount of bytes: kB, MB, GB and TB are powers of 1000; KiB, MiB, GiB and TiB of 1024."""
-    found = re.fullmatch(r"([\d.]+) ?([kmgt]?)(i?)b", text.lower())
-    if found is None:
+    """Return how many bytes an amount such as `1.5 GB` is: kB, MB, GB and TB are powers of 1000; KiB, MiB, GiB, TiB of 1024.
+
+    Raises ValueError if the text is no such amount.
+    """
+    match = re.fullmatch(r"([\d.]+) ?([kmgt]?)(i?)b", text.lower())
+    if match is None:
         raise ValueError(f"{text!r} is no amount of bytes")
-    return int(float(found[1]) * (1024 if found[3] else 1000) ** POWERS[found[2]])
+    return int(float(match[1]) * (1024 if match[3] else 1000) ** POWERS[match[2]])
 
 
 def human_size(size: int) -> str:
-    """Say a number of bytes as people do."""
+    """Return a number of bytes as people write it, such as `1.5 MB`; units are powers of 1000."""
     amount = float(size)
     for unit in ("B", "kB", "MB"):
         if amount < 1000:  # noqa: PLR2004 - what the units mean
@@ -26,5 +29,5 @@ def human_size(size: int) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Say how many of something there are."""
+    """Return a number with a noun, which is in the plural unless the number is 1."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,128 +1,132 @@
-"""The order of the stages: sources, plan, execute, store and view, emit, check, report."""
+"""The order of the stages: sources, plan, results, view, forms, checks, report."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from toolchain import __version__, check
-from toolchain.base.errors import BuilderError, ConfigError, ExitCode, severest
+from toolchain.base.errors import ConfigError, ExitCode
 from toolchain.base.files import files_below
-from toolchain.build import executors, unchanged
+from toolchain.build import executors
+from toolchain.build.exit_code import exit_code_of
+from toolchain.build.unchanged import FOLDERS, Snapshot, last_report, results_digest
 from toolchain.environment import doctor
 from toolchain.execute import results
-from toolchain.forms.emit import Emitter, file_artifact
-from toolchain.forms.notebooks import archive, bundles, launch
-from toolchain.forms.pdf.typeset import Typesetter
-from toolchain.forms.sphinx_runs import SphinxRuns, facts_of, merge
+from toolchain.forms import chosen, making
+from toolchain.forms.artefacts import file_artifact
+from toolchain.forms.form import Form, Material
+from toolchain.forms.sphinx_runs import facts_of, merge
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
-from toolchain.model import (
-    Artifact,
-    Book,
-    BuildReport,
-    Facts,
-    Finding,
-    Library,
-    NotebookReport,
-    Severity,
-    Status,
-)
-from toolchain.model.sphinx import SphinxInput
-from toolchain.plan import make
-from toolchain.plan.library import index, package, saved
+from toolchain.model import Artifact, Book, BuildReport, Facts, Finding, NotebookReport, Status
+from toolchain.plan.library import index, package
+from toolchain.plan.library.book import gather
 from toolchain.project import git, lock
 from toolchain.project.settings import Settings
 from toolchain.sharing import exchange
 from toolchain.sources import reading
 from toolchain.store import jupyter_cache
+from toolchain.store.opening import open_store
 from toolchain.store.store import Store
 
+LIBRARY = "library"
+"""What the wheel of the book's library is called among the artefacts."""
 
-def build(settings: Settings, reporter: Reporter) -> BuildReport:
-    """Make the forms asked for, or all of them."""
-    forms = settings.forms
+
+def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildReport:
+    """Make the forms asked for, or all of them; `snapshot` is of what they depend on."""
+    forms = chosen(settings)
     check.validate(settings)
-    doctor.require(settings, frozenset(forms))
+    doctor.require({form.name: form.requirements(settings) for form in forms})
     with (
-        lock.build(settings, reporter),
-        report.recording_failures(settings.report, forms),
+        lock.build(settings, reporter) as waited,
+        report.recording_failures(settings.report, forms=tuple(form.name for form in forms)),
         executors.choose(settings, reporter) as executor,
     ):
-        if known := unchanged.unchanged(settings):  # another build was waited for, and it has done the work
-            return known
-        before = unchanged.current(settings)
+        if waited:
+            snapshot = Snapshot(settings, forms)
+            if done := last_report(settings, snapshot):  # the other build has done the work
+                return done
+        before = snapshot.digest
+        store = open_store(settings, reporter, mend=True)
         book = reading.read(settings)
-        store = make.mended_store(settings, reporter)
-        plan = exchange.plan(book, settings, store, reporter, gpus=executor.gpus)
-        library = saved.collect(book, settings.toml.library)
+        library = gather(book, settings)
+        plan = exchange.plan(book, library, settings, store, reporter, gpus=executor.gpus)
         notebooks = results.make(
             plan,
-            package.LibraryByPage(library, book, settings),
+            package.LibraryByPage(library.library, book, settings),
             settings,
             store,
+            commit=snapshot.commit,
             executor=executor,
             reporter=reporter,
         )
-        failed = any(each.status == Status.FAILED for each in notebooks)
-        if failed and not settings.options.keep_going:
-            # The forms of an earlier build stay as they are.
-            last = report.read(settings.report)
-            return _finish(
-                settings,
-                BuildReport(
-                    exit_code=ExitCode.NOTEBOOK,
-                    forms=forms,
-                    artefacts=last.artefacts if last else (),
-                    notebooks=notebooks,
-                    stopped=True,
-                ),
-            )
-        jupyter_cache.build(settings.view, results.entries(plan, notebooks, store))
-        made, facts = _emit(book, library, notebooks, store, settings=settings, reporter=reporter)
-        made = msgspec.structs.replace(
-            made, warnings=merge(results.findings(notebooks, settings), made.warnings)
-        )
-        findings = _check(made, facts, book, store, settings=settings, reporter=reporter)
-        code = severest(
-            [ExitCode.NOTEBOOK] * failed
-            + [ExitCode.BUILDER] * bool(made.crashes)
-            + [ExitCode.FINDINGS] * any(each.severity == Severity.ERROR for each in findings)
-        )
-        # A source saved while the book was built must not pass for built: the state counts only if it is still the same.
-        lasting = code in (ExitCode.GOOD, ExitCode.FINDINGS) and unchanged.current(settings) == before
-        return _finish(
-            settings,
-            BuildReport(
-                exit_code=code,
-                state=unchanged.current(settings, made.dependencies) if lasting else "",
-                forms=forms,
-                artefacts=made.artefacts,
+        if _stops(notebooks, settings):
+            return _finish(_stopped(notebooks, forms, settings), settings)
+        jupyter_cache.build(settings.view, results.to_show(plan, notebooks, store))
+        last = report.read(settings.report)
+        wheel = package.build(library.library, book, settings)
+        made = making.make(
+            forms,
+            Material(
+                settings=settings,
+                book=book,
                 notebooks=notebooks,
-                findings=findings,
-                warnings=made.warnings,
-                dependencies=made.dependencies,
-                results=unchanged.chosen(settings, notebooks),
-                crashes=made.crashes,
-                notes=made.notes,
-                versions={"toolchain": __version__},
+                kernels=plan.kernels,
+                page_results=results.for_pages(notebooks, settings),
+                executed=results.executed(notebooks, store),
+                inputs=results.inputs(notebooks, store),
+                library=index.make(library, book),
+                wheel=wheel,
+                commit=snapshot.commit,
+                epoch=snapshot.epoch,
+                tools=snapshot.tools,
+                last=last,
+                reporter=reporter,
             ),
         )
+        unchecked = BuildReport(
+            exit_code=exit_code_of(notebooks, (), made.crashes),
+            forms=tuple(form.name for form in forms),
+            artefacts=(*made.artefacts, *_library_artefacts(wheel, settings)),
+            notebooks=notebooks,
+            warnings=merge(results.findings(notebooks, settings), made.warnings),
+            dependencies=_dependencies(book, made.dependencies, last),
+            results=results_digest(store, notebooks),
+            crashes=made.crashes,
+            notes=made.notes,
+            versions={"toolchain": __version__},
+        )
+        findings = _check(unchecked, made.facts, book, store, settings=settings, reporter=reporter)
+        code = exit_code_of(notebooks, findings, made.crashes)
+        state = _lasting_state(before, code, unchecked.dependencies, forms, settings)
+        done = msgspec.structs.replace(unchecked, exit_code=code, findings=findings, state=state)
+        return _finish(done, settings)
 
 
 def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> BuildReport:
     """Make results only: of the notebooks named, or of all."""
     with lock.build(settings, reporter), executors.choose(settings, reporter) as executor:
-        store = make.mended_store(settings, reporter)
+        store = open_store(settings, reporter, mend=True)
         book = reading.read(settings)
-        chosen = exchange.plan(book, settings, store, reporter, names, gpus=executor.gpus)
-        library = package.LibraryByPage(saved.collect(book, settings.toml.library), book, settings)
-        notebooks = results.make(chosen, library, settings, store, executor=executor, reporter=reporter)
-        failed = any(each.status == Status.FAILED for each in notebooks)
+        library = gather(book, settings)
+        plan = exchange.plan(book, library, settings, store, reporter, names=names, gpus=executor.gpus)
+        notebooks = results.make(
+            plan,
+            package.LibraryByPage(library.library, book, settings),
+            settings,
+            store,
+            commit=git.commit(settings.project),
+            executor=executor,
+            reporter=reporter,
+        )
         findings = results.findings(notebooks, settings)
-        code = severest([ExitCode.NOTEBOOK] * failed + [ExitCode.FINDINGS] * bool(findings))
-        return BuildReport(exit_code=code, notebooks=notebooks, findings=findings)
+        return BuildReport(
+            exit_code=exit_code_of(notebooks, findings), notebooks=notebooks, findings=findings
+        )
 
 
 def recheck(
@@ -140,24 +144,41 @@ def recheck(
         raise ConfigError(
             "nothing is built here that could be checked", remedy="Run `toolchain build` first."
         )
-    built = settings.report.stat().st_mtime_ns
-    folders = (settings.project / each for each in unchanged.FOLDERS)
-    saved = [path for folder in folders for path in files_below(folder) if path.stat().st_mtime_ns > built]
-    if saved:
-        name = saved[0].relative_to(settings.project).as_posix()
-        reporter(Note(text=f"{name} was saved after the last build, which is what is checked", problem=True))
+    _note_what_was_saved_since(settings, reporter)
     book = reading.read(settings, remember=False)
-    store = make.store_of(settings, reporter)
-    return _check(
-        last,
-        facts_of(settings),
-        book,
-        store,
-        settings=settings,
-        reporter=reporter,
-        ids=ids,
-        external=external,
+    store = open_store(settings, reporter)
+    facts = facts_of(settings)
+    return _check(last, facts, book, store, settings=settings, reporter=reporter, ids=ids, external=external)
+
+
+def _stops(notebooks: tuple[NotebookReport, ...], settings: Settings) -> bool:
+    """Say whether a notebook failed and the forms are to stay as they are."""
+    failed = any(notebook.status == Status.FAILED for notebook in notebooks)
+    return failed and not settings.options.keep_going
+
+
+def _stopped(
+    notebooks: tuple[NotebookReport, ...], forms: tuple[Form[Any], ...], settings: Settings
+) -> BuildReport:
+    """Return the report of a build that makes nothing; the forms of an earlier build are still there."""
+    last = report.read(settings.report)
+    return BuildReport(
+        exit_code=exit_code_of(notebooks, ()),
+        forms=tuple(form.name for form in forms),
+        artefacts=last.artefacts if last else (),
+        notebooks=notebooks,
+        stopped=True,
     )
+
+
+def _library_artefacts(wheel: Path | None, settings: Settings) -> tuple[Artifact, ...]:
+    return (file_artifact(LIBRARY, wheel, settings),) if wheel else ()
+
+
+def _dependencies(book: Book, shown: Iterable[str], last: BuildReport | None) -> tuple[str, ...]:
+    """Return what the build depended on besides the folders that are always looked at."""
+    read = {path for page in book.documents for path in (*page.declared.data, *page.loaded)}
+    return tuple(sorted(read.union(shown, last.dependencies if last else ())))
 
 
 def _check(
@@ -174,105 +195,49 @@ def _check(
     """Make every check, or those named."""
     reporter(StageStarted(title="checks"))
     start = time.monotonic()
-    looked_at = check.BuiltBook(
+    built_book = check.BuiltBook(
         settings,
         made.artefacts,
         book=book,
         notebooks=made.notebooks,
         facts=facts,
         warnings=made.warnings,
-        executed=_executed(made.notebooks, store),
+        executed=results.executed(made.notebooks, store),
         external=external,
         reporter=reporter,
     )
-    findings = merge((), check.run(looked_at, ids))
+    findings = merge((), check.run(built_book, ids))
     reporter(StageFinished(summary=f"  done    checks  {time.monotonic() - start:.1f} s"))
     return findings
 
 
-def _emit(
-    book: Book,
-    library: Library | None,
-    notebooks: tuple[NotebookReport, ...],
-    store: Store,
-    *,
+def _lasting_state(
+    before: str,
+    code: ExitCode,
+    dependencies: tuple[str, ...],
+    forms: tuple[Form[Any], ...],
     settings: Settings,
-    reporter: Reporter,
-) -> tuple[BuildReport, Facts]:
-    """Make every form and return what was said of the sources on the way; a builder that crashes spoils its own form only."""
-    last = report.read(settings.report)
-    site = next((each for each in (last.artefacts if last else ()) if each.form == "html"), None)
-    listed = index.make(library, book, make.uses_of(book, library, settings)) if library else None
-    wheel = package.build(library, book, settings)
-    with_notebooks = "notebooks" in settings.forms
-    told = SphinxInput(
-        project=str(settings.project),
-        commit=git.commit(settings.project),
-        epoch=unchanged.epoch(settings),
-        view=str(settings.view),
-        results={each.name: results.handed_over(each, settings) for each in notebooks},
-        library=listed,
-        # Without its notebooks a site, as one that is only looked at while writing, offers none.
-        buttons=launch.buttons(book, archive.names_of(book.documents), settings) if with_notebooks else {},
-    )
-    runs = SphinxRuns(settings, told, unchanged.epoch(settings), unchanged.tools(settings), reporter)
-    typesetter = Typesetter(settings, unchanged.epoch(settings), settings.build / "sphinx", reporter)
-    emitter = Emitter(settings, runs, typesetter)
-    emitter.write(site)
-    makers: dict[str, Callable[[], list[Artifact]]] = {
-        "html": lambda: [emitter.html(bundles.for_site(settings) if with_notebooks else {})],
-        "pdf": emitter.pdf,
-        "notebooks": lambda: [
-            file_artifact("notebooks", path, settings)
-            for path in bundles.write(settings, book, _material(book, notebooks, emitter, wheel, store))
-        ],
-    }
-    artefacts = [file_artifact("library", wheel, settings)] if wheel else []
-    crashes: list[str] = []
-    # The site offers the notebooks, so they are there before it.
-    for form in sorted(settings.forms, key=lambda each: each != "notebooks"):
-        try:
-            artefacts += makers[form]()
-        except BuilderError as error:
-            crashes.append(f"{error.message}\n{error.remedy}")
-    made = BuildReport(
-        exit_code=ExitCode.GOOD,
-        notebooks=notebooks,
-        artefacts=tuple(sorted(artefacts, key=lambda each: (*settings.forms, "library").index(each.form))),
-        notes=launch.notes(settings) if with_notebooks else (),
-        warnings=runs.warnings,
-        dependencies=_dependencies(book, runs.dependencies, last),
-        crashes=tuple(crashes),
-    )
-    return made, runs.facts
+) -> str:
+    """Return the digest that lets the next build do nothing; empty if it has something to do.
+
+    A source saved while the book was built must not pass for built: the state counts only if it is still the same.
+    """
+    if code not in (ExitCode.GOOD, ExitCode.FINDINGS):
+        return ""
+    after = Snapshot(settings, forms)
+    return after.with_dependencies(dependencies) if after.digest == before else ""
 
 
-def _material(
-    book: Book, notebooks: tuple[NotebookReport, ...], emitter: Emitter, wheel: Path | None, store: Store
-) -> bundles.Material:
-    """Return what the notebooks to download are made of."""
-    return bundles.Material(
-        folder=emitter.notebooks(),
-        kernels=make.kernels_of(book, emitter.settings, all_locks=True),
-        inputs=results.inputs(notebooks, store),
-        executed=_executed(notebooks, store),
-        wheel=wheel,
-    )
+def _note_what_was_saved_since(settings: Settings, reporter: Reporter) -> None:
+    """Say if a source was saved after the build that is checked."""
+    built = settings.report.stat().st_mtime_ns
+    files = (path for folder in FOLDERS for path in files_below(settings.project / folder))
+    saved = next((path for path in files if path.stat().st_mtime_ns > built), None)
+    if saved:
+        name = saved.relative_to(settings.project).as_posix()
+        reporter(Note(text=f"{name} was saved after the last build, which is what is checked", problem=True))
 
 
-def _executed(notebooks: tuple[NotebookReport, ...], store: Store) -> Callable[[str], bytes | None]:
-    """Return what gives the result that a page shows."""
-    blobs = {each.name: each.blob for each in notebooks}
-    return lambda page: store.read(blobs.get(page, ""))
-
-
-def _dependencies(book: Book, shown: set[str], last: BuildReport | None) -> tuple[str, ...]:
-    """Return what the build depended on besides the folders that are always looked at."""
-    shown |= {path for page in book.documents for path in (*page.declared.data, *page.loaded)}
-    shown |= set(last.dependencies if last else ())
-    return tuple(sorted(shown))
-
-
-def _finish(settings: Settings, done: BuildReport) -> BuildReport:
+def _finish(done: BuildReport, settings: Settings) -> BuildReport:
     report.write(done, settings.report)
     return done

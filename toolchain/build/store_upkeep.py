@@ -12,11 +12,11 @@ from toolchain.base.errors import ConfigError, ToolchainError
 from toolchain.base.files import sha256_file
 from toolchain.messages import report
 from toolchain.messages.progress import Reporter, StageStarted, StageStep
-from toolchain.plan import make
+from toolchain.plan.planning import plan_of_project
 from toolchain.project import git, lock
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import Settings
-from toolchain.sources import reading
+from toolchain.store.opening import open_store
 from toolchain.store.store import CHANGED, NO_BLOB, Damage, KeyFile, Store
 
 HEAD = "HEAD"
@@ -97,7 +97,7 @@ def collect(settings: Settings, commits: tuple[str, ...], *, delete: bool, repor
     """
     with lock.build(settings, reporter):
         # What is damaged is never deleted, so it has to be out of the way before.
-        store = (make.mended_store if delete else make.store_of)(settings, reporter)
+        store = open_store(settings, reporter, mend=delete)
         resolved = _resolve(settings.project, commits)
         reached = _reached(settings, store)
         for name, commit in resolved.items():
@@ -135,7 +135,7 @@ def _resolve(project: Path, names: tuple[str, ...]) -> dict[str, str]:
 
 def _reached(settings: Settings, store: Store) -> set[Path]:
     """Return the records that the plan of a book reuses."""
-    plan = make.plan_of(reading.read(settings, remember=False), settings, store)
+    plan = plan_of_project(settings, store)
     return {store.path(each.key, each.record) for each in plan.notebooks if each.record}
 
 

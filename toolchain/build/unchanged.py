@@ -1,17 +1,20 @@
 """Whether anything has changed since the last complete build: if not, nothing starts."""
 
 import os
-import shutil
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 import toolchain
+from toolchain.base.code import ROOT
 from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
 from toolchain.environment import doctor, kernel
+from toolchain.forms.form import Form
 from toolchain.messages import report
 from toolchain.model import Artifact, BuildReport, NotebookReport, Status
 from toolchain.project import git
@@ -19,16 +22,13 @@ from toolchain.project.settings import Settings
 from toolchain.store.store import Store
 
 FOLDERS = ("book", "_config", "bib", "img")
-PROGRAMS = ("latexmk", "xelatex", "xindy", "rsvg-convert", "gs")
 VARIABLES = ("SOURCE_DATE_EPOCH", "TEXINPUTS", "TEXMFHOME", "BIBINPUTS")
-# Debian's list of installed packages changes whenever one is installed: TeX's packages and fonts among them.
-PACKAGES = Path("/var/lib/dpkg/status")
 CACHE = "stat-cache.json"
 SETTLED_NS = 2_000_000_000
 
 
-class _Known(msgspec.Struct, frozen=True):
-    """A file's digest and what it looked like then."""
+class _Digest(msgspec.Struct, frozen=True):
+    """A file's digest and what the file looked like then."""
 
     size: int
     mtime_ns: int
@@ -37,146 +37,175 @@ class _Known(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class Digests:
+class FileDigests:
     """Digests of files, remembered from run to run by size, time and inode."""
 
     def __init__(self, path: Path) -> None:
         """Remember in a file."""
         self._path = path
         try:
-            self._known = msgspec.json.decode(path.read_bytes(), type=dict[str, _Known])
+            self._remembered = msgspec.json.decode(path.read_bytes(), type=dict[str, _Digest])
         except (OSError, msgspec.DecodeError):
-            self._known = {}
-        self._seen: dict[str, _Known] = {}
+            self._remembered = {}
+        self._current: dict[str, _Digest] = {}
 
     def of(self, path: Path) -> str:
         """Return a file's digest; read it only if it looks different from last time."""
         stat, name = path.stat(), str(path)
-        known = self._known.get(name)
+        digest = self._remembered.get(name)
         looks = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
-        if known is None or (known.size, known.mtime_ns, known.ctime_ns, known.inode) != looks:
-            known = _Known(*looks, sha256=sha256_file(path))
-        self._seen[name] = known
-        return known.sha256
+        if digest is None or (digest.size, digest.mtime_ns, digest.ctime_ns, digest.inode) != looks:
+            digest = _Digest(*looks, sha256=sha256_file(path))
+        self._current[name] = digest
+        return digest.sha256
+
+    def of_folder(self, folder: Path) -> Iterator[str]:
+        """Yield a line with digest and path for each file below a folder."""
+        for path in files_below(folder):
+            yield f"{self.of(path)} {path.relative_to(folder.parent)}"
 
     def save(self) -> None:
-        """Write what was seen; files younger than the clock can tell apart are not remembered."""
+        """Write what was looked at; files younger than the clock can tell apart are not remembered."""
         settled = time.time_ns() - SETTLED_NS
-        lasting = {name: known for name, known in self._seen.items() if known.mtime_ns < settled}
-        lasting = {name: known for name, known in self._known.items() if Path(name).exists()} | lasting
-        if lasting != self._known:
+        lasting = {name: digest for name, digest in self._current.items() if digest.mtime_ns < settled}
+        lasting = {name: digest for name, digest in self._remembered.items() if Path(name).exists()} | lasting
+        if lasting != self._remembered:
             write_atomically(self._path, msgspec.json.encode(lasting))
 
 
-def epoch(settings: Settings) -> int:
-    """Return the date that artefacts carry, in seconds since 1970."""
-    return git.epoch(settings.project, FOLDERS)
+class Snapshot:
+    """All that a build depends on, as it is at one moment: each part is looked at once, when it is first asked for.
 
-
-def current(settings: Settings, dependencies: Iterable[str] = ()) -> str:
-    """Return the digest of all that a build depends on, the store and the artefacts apart.
-
-    `dependencies` are files and folders of the project outside the folders that are always part of it.
+    The store and the artefacts are apart.
     """
-    digests = Digests(settings.build / CACHE)
-    lines = [
-        " ".join(settings.forms),
-        str(epoch(settings)),
-        str(settings.options.keep_going),
-        str(settings.options.allow_missing),
-        # A draft says of which commit it is.
-        *(
-            f"{each.name} {git.commit(settings.project)}"
-            for each in settings.editions
-            if each.kind == "draft"
-        ),
-        " ".join(each.name for each in settings.editions),
-        tools(settings),
-    ]
-    for folder in (*(settings.project / each for each in FOLDERS), settings.kernel_folder):
-        lines += [f"{digests.of(path)} {path.relative_to(folder.parent)}" for path in files_below(folder)]
-    for each in sorted(dependencies):
-        path = settings.project / each
-        files = files_below(path) if path.is_dir() else [path] if path.is_file() else []
-        lines += [f"{digests.of(file)} {file.relative_to(settings.project)}" for file in files] or [
-            f"{each} is gone"
+
+    def __init__(self, settings: Settings, forms: tuple[Form[Any], ...]) -> None:
+        """Look at nothing yet."""
+        self._settings = settings
+        self._forms = forms
+        self._digests = FileDigests(settings.build / CACHE)
+
+    @cached_property
+    def commit(self) -> str:
+        """The project's, with `+` after it if files differ from it; empty outside git."""
+        return git.commit(self._settings.project)
+
+    @cached_property
+    def epoch(self) -> int:
+        """The date that artefacts carry, in seconds since 1970."""
+        return git.epoch(self._settings.project, FOLDERS)
+
+    @cached_property
+    def tools(self) -> str:
+        """The digest of what makes pages out of sources: configuration, our code, what is installed, variables."""
+        lines = [
+            toolchain.__version__,
+            sys.version,
+            *(f"{name}={os.environ.get(name, '')}" for name in VARIABLES),
+            *self._digests.of_folder(self._settings.config),
+            *self._digests.of_folder(ROOT),
+            *sorted(_distributions()),
         ]
-    lines += [_program(name) for name in PROGRAMS] if "pdf" in settings.forms else []
-    lines += [str(PACKAGES.stat().st_mtime_ns)] if "pdf" in settings.forms and PACKAGES.is_file() else []
-    lines += kernel.identity(settings).distributions if settings.toml.kernel.interpreter else ()
-    digests.save()
-    return sha256_lines(lines)
+        return sha256_lines(lines)
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of everything but the files that only a build finds out to depend on."""
+        settings, editions = self._settings, self._settings.editions
+        lines = [
+            " ".join(form.name for form in self._forms),
+            str(self.epoch),
+            str(settings.options.keep_going),
+            str(settings.options.allow_missing),
+            # A draft says of which commit it is.
+            *(f"{edition.name} {self.commit}" for edition in editions if edition.kind == "draft"),
+            " ".join(edition.name for edition in editions),
+            self.tools,
+        ]
+        for folder in (*(settings.project / name for name in FOLDERS), settings.kernel_folder):
+            lines += self._digests.of_folder(folder)
+        for form in self._forms:
+            lines += form.machine()
+        lines += kernel.identity(settings).distributions if settings.toml.kernel.interpreter else ()
+        self._digests.save()
+        return sha256_lines(lines)
+
+    def with_dependencies(self, dependencies: Iterable[str]) -> str:
+        """Return the digest of everything, with files and folders outside those that are always looked at."""
+        lines = [self.digest]
+        for name in sorted(dependencies):
+            path = self._settings.project / name
+            files = files_below(path) if path.is_dir() else [path] if path.is_file() else []
+            lines += [
+                f"{self._digests.of(file)} {file.relative_to(self._settings.project)}" for file in files
+            ] or [f"{name} is gone"]
+        self._digests.save()
+        return sha256_lines(lines)
 
 
-def tools(settings: Settings) -> str:
-    """Return the digest of what makes pages out of sources: configuration, our code, what is installed, variables."""
-    digests = Digests(settings.build / CACHE)
-    lines = [
-        toolchain.__version__,
-        sys.version,
-        *(f"{name}={os.environ.get(name, '')}" for name in VARIABLES),
-    ]
-    for folder in (settings.config, _code()):
-        lines += [f"{digests.of(path)} {path.relative_to(folder.parent)}" for path in files_below(folder)]
-    digests.save()
-    return sha256_lines([*lines, *sorted(_distributions())])
-
-
-def chosen(settings: Settings, notebooks: Iterable[NotebookReport]) -> str:
+def results_digest(store: Store, notebooks: Iterable[NotebookReport]) -> str:
     """Return the digest of all that the store knows of these notebooks: what it has now is what a page has to show."""
-    keys = (key for each in notebooks for key in (each.key, each.declared_key) if key)
-    folders = (Store(settings.store).folder / "keys" / key[:2] / key for key in keys)
-    return sha256_lines(
-        f"{path.name} {sha256_file(path)}" for folder in folders for path in files_below(folder)
-    )
+    keys = (key for notebook in notebooks for key in (notebook.key, notebook.declared_key) if key)
+    paths = (path for key in keys for path in files_below(store.key_folder(key)))
+    return sha256_lines(f"{path.name} {sha256_file(path)}" for path in paths)
 
 
-def unchanged(settings: Settings) -> BuildReport | None:
+def last_report(settings: Settings, snapshot: Snapshot) -> BuildReport | None:
     """Return the last build's report if it still describes what is there; None if anything has to be done.
 
     The sources' and settings' state is the same, every artefact is whole and every result is in the store.
     """
-    known = report.read(settings.report)
+    last = report.read(settings.report)
     if (
-        known is None
-        or not known.state
+        last is None
+        or not last.state
         or settings.options.force
-        or known.state != current(settings, known.dependencies)
+        or last.state != snapshot.with_dependencies(last.dependencies)
     ):
         return None
-    digests = Digests(settings.build / CACHE)
-    store = Store(settings.store)
-    whole = all(_whole(each, settings, digests) for each in known.artefacts)
+    digests, store = FileDigests(settings.build / CACHE), Store(settings.store)
     if (
-        not whole
-        or known.results != chosen(settings, known.notebooks)
-        or any(store.read(each.blob) is None for each in known.notebooks if each.status != Status.MISSING)
-        or _could_be_computed(known, settings)
-        or _could_be_pulled(known, settings)
+        not all(_is_whole(artefact, settings, digests) for artefact in last.artefacts)
+        or last.results != results_digest(store, last.notebooks)
+        or not all(_is_stored(notebook, store, digests) for notebook in last.notebooks)
+        or _could_be_computed(last, settings)
+        or _could_be_pulled(last, settings)
     ):
         return None
     digests.save()
-    return msgspec.structs.replace(known, notebooks=tuple(_reused(each) for each in known.notebooks))
+    return msgspec.structs.replace(last, notebooks=tuple(_reused(notebook) for notebook in last.notebooks))
 
 
-def _could_be_computed(known: BuildReport, settings: Settings) -> bool:
+def _is_stored(notebook: NotebookReport, store: Store, digests: FileDigests) -> bool:
+    """Say whether a notebook's result is in the store and whole, or there was none to begin with."""
+    if notebook.status == Status.MISSING:
+        return True
+    path = store.blob(notebook.blob)
+    return path.is_file() and digests.of(path) == notebook.blob
+
+
+def _could_be_computed(last: BuildReport, settings: Settings) -> bool:
     """Say whether this machine has by now the GPUs that a notebook did without; a cluster may have them, too."""
-    without = [each.gpus for each in known.notebooks if each.declared_key or each.status == Status.MISSING]
+    without = [
+        notebook.gpus
+        for notebook in last.notebooks
+        if notebook.declared_key or notebook.status == Status.MISSING
+    ]
     return bool(without) and (settings.cluster is not None or len(doctor.gpus(settings)) >= min(without))
 
 
-def _could_be_pulled(known: BuildReport, settings: Settings) -> bool:
+def _could_be_pulled(last: BuildReport, settings: Settings) -> bool:
     """Say whether somebody may have by now what the book lacks; only of a book that is complete nobody is asked."""
     asks = bool(settings.remote) and not settings.options.offline
-    return asks and any(each.status == Status.MISSING for each in known.notebooks)
+    return asks and any(notebook.status == Status.MISSING for notebook in last.notebooks)
 
 
-def _whole(artifact: Artifact, settings: Settings, digests: Digests) -> bool:
-    path = settings.project / artifact.path
+def _is_whole(artefact: Artifact, settings: Settings, digests: FileDigests) -> bool:
+    path = settings.project / artefact.path
     if path.is_dir():
-        files = (f"{digests.of(each)} {each.relative_to(path).as_posix()}" for each in files_below(path))
-        return sha256_lines(files) == artifact.sha256
-    return path.is_file() and digests.of(path) == artifact.sha256
+        files = (f"{digests.of(file)} {file.relative_to(path).as_posix()}" for file in files_below(path))
+        return sha256_lines(files) == artefact.sha256
+    return path.is_file() and digests.of(path) == artefact.sha256
 
 
 def _reused(notebook: NotebookReport) -> NotebookReport:
@@ -185,19 +214,7 @@ def _reused(notebook: NotebookReport) -> NotebookReport:
     return msgspec.structs.replace(notebook, status=Status.REUSED, reason="nothing changed", attempts=1)
 
 
-def _code() -> Path:
-    return Path(toolchain.__file__).parent
-
-
 def _distributions() -> set[str]:
     """Return the names of what is installed beside us; the folders' names carry the versions."""
-    folders = [Path(each) for each in sys.path if each and Path(each).is_dir()]
+    folders = [Path(folder) for folder in sys.path if folder and Path(folder).is_dir()]
     return {path.name for folder in folders for path in folder.glob("*.dist-info")}
-
-
-def _program(name: str) -> str:
-    path = shutil.which(name)
-    if path is None:
-        return f"{name} is missing"
-    stat = Path(path).stat()
-    return f"{name} {Path(path).resolve()} {stat.st_size} {stat.st_mtime_ns}"

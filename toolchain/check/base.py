@@ -4,10 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from toolchain.forms.html.site import Site, read_site
-from toolchain.forms.notebooks.archive import ALONE
+from toolchain.forms import HTML, NOTEBOOKS, PDF
+from toolchain.forms.form import Form, Opened, Opening
+from toolchain.forms.html.site import Site
 from toolchain.forms.notebooks.reading import Archives
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.messages.progress import Plain, Reporter
@@ -48,40 +49,45 @@ class BuiltBook:
         self.external = external
         self.reporter = reporter or Plain(lambda _: None)
         self._texts: dict[str, list[str]] = {}
+        self._opened: dict[str, Any] = {}
 
     @cached_property
     def documents(self) -> dict[str, Document]:
         """The book's pages by their names."""
-        return {each.name: each for each in self.book.documents}
+        return {page.name: page for page in self.book.documents}
 
     @cached_property
     def forms(self) -> frozenset[str]:
         """The forms that were made; EXTERNAL is among them if other people's sites may be asked."""
-        made = frozenset(each.form for each in self.artefacts)
-        return made | {EXTERNAL} if self.external else made
+        names = frozenset(artefact.form for artefact in self.artefacts)
+        return names | {EXTERNAL} if self.external else names
 
-    @cached_property
+    @property
     def site(self) -> Site:
         """The built site, each page parsed once; nothing if there is none."""
-        folder = next(iter(self.paths("html")), None)
-        return read_site(folder, self.relative(folder)) if folder else Site()
+        return self.opened(HTML)
 
-    @cached_property
+    @property
     def editions(self) -> tuple[Printed, ...]:
         """The printed book in every edition that was made, each opened once."""
-        latex, made = self.settings.build / "latex", set(self.paths("pdf"))
-        every = [(self.settings.build / "pdf" / each.file, each) for each in self.settings.all_editions]
-        return tuple(Printed(path, latex / f"{each.stem}.aux", each) for path, each in every if path in made)
+        return self.opened(PDF)
 
-    @cached_property
+    @property
     def archives(self) -> Archives:
         """The archives of notebooks, each read once."""
-        alone = self.settings.build / ALONE
-        return Archives(self.paths("notebooks"), alone, self.book, self.settings.book.slug)
+        return self.opened(NOTEBOOKS)
+
+    def opened(self, form: Form[Opened]) -> Opened:
+        """Return the artefacts of a form as they are looked at; they are opened once."""
+        if form.name not in self._opened:
+            opening = Opening(self.settings, self.book, tuple(self.paths(form.name)))
+            self._opened[form.name] = form.open(opening)
+        opened: Opened = self._opened[form.name]
+        return opened
 
     def paths(self, form: str) -> list[Path]:
         """Return the files or folders of a form."""
-        return [self.settings.project / each.path for each in self.artefacts if each.form == form]
+        return [self.settings.project / artefact.path for artefact in self.artefacts if artefact.form == form]
 
     def relative(self, path: Path) -> str:
         """Say a path as findings do."""

@@ -29,18 +29,18 @@ CONTINUED = "\u21aa"
 RECURRING = 3
 """A heading that so many pages have is part of how the book is built, such as that of the exercises."""
 LETTERS = 42
-"""Of what is found on a page that fit below it."""
+"""Of a summary of findings: how many fit below a page."""
 AROUND = 2.0
-"""Points between what is wrong and its frame."""
+"""Points between the area of a finding and its frame."""
 FRONT = 6
-"""Pages shown of what stands before the contents, at most."""
+"""Pages before the contents that are shown at most."""
 PLACE = re.compile(r"^page \S+: ")
 """What a finding begins with, and the caption says anyway."""
 RED, GREY = "0.8 0.1 0.1", "0.6 0.6 0.6"
 
 
 class SheetPage(Struct, frozen=True, order=True):
-    """A page of the book, and what can be seen on it."""
+    """A page of the book that is worth showing, and the reason."""
 
     page: int
     """Counted from 0."""
@@ -48,12 +48,12 @@ class SheetPage(Struct, frozen=True, order=True):
 
 
 def make(settings: Settings, *, every: bool = False) -> list[Path]:
-    """Make the sheets of the editions asked for, with the telling pages or with all; return where they are.
+    """Make the sheets of the editions asked for, of pages worth showing or of all; return their paths.
 
     Raises ConfigError if an edition is not built.
     """
     facts = facts_of(settings)
-    return [_make(each, settings, facts, every=every) for each in settings.editions]
+    return [_make(edition, settings, facts, every=every) for edition in settings.editions]
 
 
 def _make(edition: Edition, settings: Settings, facts: Facts, *, every: bool) -> Path:
@@ -69,47 +69,57 @@ def _make(edition: Edition, settings: Settings, facts: Facts, *, every: bool) ->
             f"{path.relative_to(settings.project).as_posix()}: {printed.problem}",
             remedy="Run `toolchain build pdf` first.",
         )
-    found = sorted(set(_telling(printed, facts)))
-    wrong = {page: its for page, its in _wrong(edition, settings).items() if page < len(printed.numbers)}
+    sheet_pages = sorted(set(_pages_worth_showing(printed, facts)))
+    wrong = {
+        page: findings
+        for page, findings in _findings_by_page(edition, settings).items()
+        if page < len(printed.numbers)
+    }
     words: dict[int, list[str]] = defaultdict(list, {page: [] for page in wrong})
-    for each in found:
-        words[each.page].append(each.what)
+    for sheet_page in sheet_pages:
+        words[sheet_page.page].append(sheet_page.what)
     pages = range(len(printed.numbers)) if every else sorted(words)
     captions = {page: f"{printed.numbers[page]}   {', '.join(words[page])}".strip() for page in pages}
     target = settings.build / "pdf" / f"{edition.stem}-proof.pdf"
     title = f"{settings.book.title}: {edition.name}, {len(printed.numbers)} pages"
-    _lay_out(path, captions, {page: its for page, its in wrong.items() if page in captions}, title, target)
+    _lay_out(
+        path,
+        captions,
+        {page: findings for page, findings in wrong.items() if page in captions},
+        title,
+        target,
+    )
     return target
 
 
-def _wrong(edition: Edition, settings: Settings) -> dict[int, list[Finding]]:
-    """Return what the last checks have found on pages of an edition."""
-    last = report.read(settings.report)
-    found: dict[int, list[Finding]] = defaultdict(list)
-    for each in last.findings if last else ():
-        if each.edition == edition.name and each.page:
-            found[each.page - 1].append(each)
-    return found
+def _findings_by_page(edition: Edition, settings: Settings) -> dict[int, list[Finding]]:
+    """Return the findings of the last checks on pages of an edition, by page counted from 0."""
+    last_report = report.read(settings.report)
+    findings: dict[int, list[Finding]] = defaultdict(list)
+    for finding in last_report.findings if last_report else ():
+        if finding.edition == edition.name and finding.page:
+            findings[finding.page - 1].append(finding)
+    return findings
 
 
-def _in_short(found: list[Finding]) -> str:
-    """Say what is wrong with a page in a few words: what it is if it is one thing, and else which checks have found it."""
-    said = f"{found[0].id} {PLACE.sub('', found[0].message)}"
-    if len(found) > 1:
-        times = Counter(each.id for each in found)
-        said = ", ".join(f"{name} ({count} times)" if count > 1 else name for name, count in times.items())
-    return said if len(said) <= LETTERS else f"{said[: LETTERS - 1]}…"
+def _summary(findings: list[Finding]) -> str:
+    """Return a few words for a page's findings: the message of a single one, else the ids of the checks."""
+    summary = f"{findings[0].id} {PLACE.sub('', findings[0].message)}"
+    if len(findings) > 1:
+        times = Counter(finding.id for finding in findings)
+        summary = ", ".join(f"{name} ({count} times)" if count > 1 else name for name, count in times.items())
+    return summary if len(summary) <= LETTERS else f"{summary[: LETTERS - 1]}…"
 
 
-def _telling(printed: Printed, facts: Facts) -> Iterator[SheetPage]:
-    """Yield what is worth looking at: one of each kind of page that the book has."""
-    contents = next((its.page for name, its in printed.destinations.items() if name == "contents.0"), 0)
+def _pages_worth_showing(printed: Printed, facts: Facts) -> Iterator[SheetPage]:
+    """Yield pages worth looking at: one of each kind that the book has."""
+    contents = next((place.page for name, place in printed.destinations.items() if name == "contents.0"), 0)
     for page in range(min(contents, FRONT)):
         yield SheetPage(page, "title" if page == 0 else "front matter")
-    for what, pattern in OPENINGS.items():
-        places = [its for name, its in printed.destinations.items() if re.fullmatch(pattern, name)]
+    for kind, pattern in OPENINGS.items():
+        places = [place for name, place in printed.destinations.items() if re.fullmatch(pattern, name)]
         if places:
-            yield SheetPage(min(places).page, what)
+            yield SheetPage(min(places).page, kind)
     yield from _labelled(printed, facts)
     yield from _recurring(printed, facts)
     for page, text in enumerate(printed.texts):
@@ -132,16 +142,23 @@ OPENINGS = {
 
 
 def _labelled(printed: Printed, facts: Facts) -> Iterator[SheetPage]:
-    """Yield the first of each kind of what has a number: a figure, a plot, a table, code, an equation."""
-    plots = {(name, each.line) for name, its in facts.pages.items() for each in its.pictures if each.cell}
+    """Yield the page of the first numbered element of each kind: figure, plot, table, code, equation."""
+    plots = {
+        (name, picture.line)
+        for name, page_facts in facts.pages.items()
+        for picture in page_facts.pictures
+        if picture.cell
+    }
     first: dict[str, tuple[int, str]] = {}
     for label in facts.labels:
         if not label.number or label.kind in {"section", "citation", "place"}:
             continue
         plot = label.kind == "figure" and (label.page, label.line) in plots
-        marks = [f"equation:{label.page}:{each}" for each in label.names]
-        marks += [f"{label.page}:{each}" for each in label.ids]
-        place = next((its for each in marks if (its := printed.place(each))), None)
+        latex_names = [f"equation:{label.page}:{name}" for name in label.names]
+        latex_names += [f"{label.page}:{identity}" for identity in label.ids]
+        place = next(
+            (destination for latex_name in latex_names if (destination := printed.place(latex_name))), None
+        )
         if place is not None:
             kind = "plot" if plot else label.kind
             first[kind] = min(first.get(kind, (place.page, label.number)), (place.page, label.number))
@@ -150,16 +167,16 @@ def _labelled(printed: Printed, facts: Facts) -> Iterator[SheetPage]:
 
 
 def _recurring(printed: Printed, facts: Facts) -> Iterator[SheetPage]:
-    """Yield the first of each heading that many pages have."""
-    places = defaultdict(list)
-    for name, its in facts.pages.items():
-        for each in its.targets:
-            found = (printed.place(f"{name}:{identity}") for identity in each.ids)
-            if each.kind == "section" and (place := next(filter(None, found), None)):
-                places[each.title].append(place)
-    for title, those in places.items():
-        if len(those) >= RECURRING:
-            yield SheetPage(min(those).page, title)
+    """Yield the first page of each heading that many pages have."""
+    places_by_title = defaultdict(list)
+    for name, page_facts in facts.pages.items():
+        for target in page_facts.targets:
+            destinations = (printed.place(f"{name}:{identity}") for identity in target.ids)
+            if target.kind == "section" and (place := next(filter(None, destinations), None)):
+                places_by_title[target.title].append(place)
+    for title, places in places_by_title.items():
+        if len(places) >= RECURRING:
+            yield SheetPage(min(places).page, title)
 
 
 def _lay_out(
@@ -194,10 +211,10 @@ def _lay_out(
                 drawn.append(_text(left, float(box.lly) - 1.25 * TYPE, captions[number]))
                 drawn.append(_frame(box, *((RED, 2.0) if number in wrong else (GREY, 0.4))))
                 if number in wrong:
-                    said = _text(left, float(box.lly) - 2.45 * TYPE, _in_short(wrong[number]))
-                    drawn.append(f"q {RED} rg {said} Q")
-                    areas = sorted({each.area for each in wrong[number] if each.area})
-                    drawn += [_frame(_within(box, source.pages[number], each), RED, 0.8) for each in areas]
+                    summary = _text(left, float(box.lly) - 2.45 * TYPE, _summary(wrong[number]))
+                    drawn.append(f"q {RED} rg {summary} Q")
+                    areas = sorted({finding.area for finding in wrong[number] if finding.area})
+                    drawn += [_frame(_within(box, source.pages[number], area), RED, 0.8) for area in areas]
             sheet.contents_add(sheets.make_stream("\n".join(drawn).encode("cp1252", "replace")))
         target.with_suffix(".part").unlink(missing_ok=True)
         sheets.save(target.with_suffix(".part"), deterministic_id=True, compress_streams=True)
@@ -205,18 +222,18 @@ def _lay_out(
 
 
 def _box(page: pikepdf.Page, left: float, top: float, width: float, height: float) -> pikepdf.Rectangle:
-    """Return where a page goes that is as large as fits below and to the right of a corner."""
-    its_width, its_height = (float(page.mediabox[n + 2]) - float(page.mediabox[n]) for n in (0, 1))
-    scale = min(width / its_width, height / its_height)
-    return pikepdf.Rectangle(left, top - its_height * scale, left + its_width * scale, top)
+    """Return the rectangle of a page scaled to fit, with its upper left corner at `left`, `top`."""
+    page_width, page_height = (float(page.mediabox[n + 2]) - float(page.mediabox[n]) for n in (0, 1))
+    scale = min(width / page_width, height / page_height)
+    return pikepdf.Rectangle(left, top - page_height * scale, left + page_width * scale, top)
 
 
 def _within(
     box: pikepdf.Rectangle, page: pikepdf.Page, area: tuple[float, float, float, float]
 ) -> pikepdf.Rectangle:
-    """Return where an area of a page is that is drawn in a box, with some room around it."""
+    """Return the rectangle on the sheet of an area of a page drawn in a box, with some room around it."""
     scale = float(box.width) / (float(page.mediabox[2]) - float(page.mediabox[0]))
-    left, bottom = (float(each) for each in page.mediabox[:2])
+    left, bottom = (float(edge) for edge in page.mediabox[:2])
     return pikepdf.Rectangle(
         max(float(box.llx), float(box.llx) + (area[0] - left) * scale - AROUND),
         max(float(box.lly), float(box.lly) + (area[1] - bottom) * scale - AROUND),
@@ -226,7 +243,7 @@ def _within(
 
 
 def _frame(box: pikepdf.Rectangle, colour: str, width: float) -> str:
-    edges = " ".join(f"{float(each):.2f}" for each in (box.llx, box.lly, box.width, box.height))
+    edges = " ".join(f"{float(number):.2f}" for number in (box.llx, box.lly, box.width, box.height))
     return f"q {colour} RG {width:g} w {edges} re S Q"
 
 

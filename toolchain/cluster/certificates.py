@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from distributed import Security
 
 VARIABLE = "TOOLCHAIN_CERTIFICATES"
-"""Names the folder of the certificates where no option does."""
+"""The environment variable that names the folder of the certificates where no option does."""
 AUTHORITY, CERTIFICATE, KEY = "ca.pem", "cert.pem", "key.pem"
-AGAIN = "Copy the whole folder again from the machine where it was made."
+COPY_AGAIN = "Copy the whole folder again from the machine where it was made."
 LIFETIME = timedelta(days=730)
-OTHERS = 0o007
-"""Rights to a file of all but its owner and a group, which may be theirs who build together."""
+OTHER_USERS = 0o007
+"""File mode bits of everyone but the owner and the group: the group may be the people who build together."""
 PORTS = 1 << 16
-CLOCKS = timedelta(hours=1)
-"""By so much may the clocks of two machines differ."""
+CLOCK_TOLERANCE = timedelta(hours=1)
+"""How far the clocks of two machines may differ."""
 
 
 class SchedulerAddress(Struct, frozen=True):
@@ -60,7 +60,7 @@ class SchedulerAddress(Struct, frozen=True):
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether a host is this machine, seen from itself."""
+    """Whether a host is this machine, seen from itself."""
     try:
         return ip_address(host).is_loopback
     except ValueError:  # a name
@@ -68,49 +68,49 @@ def is_loopback(host: str) -> bool:
 
 
 def is_host(text: str) -> bool:
-    """Say whether a text can be the name or the address of a machine."""
+    """Whether a text can be the name or the address of a machine."""
     if ":" not in text:
         return re.fullmatch(r"[^\s/\[\]]+", text) is not None
-    return _possible(text, 0)
+    return _is_possible(text, 0)
 
 
 def address(text: str) -> SchedulerAddress:
-    """Take an address apart.
+    """Parse the address of a scheduler.
 
     Raises ConfigError if it is not `tls://HOST:PORT` or `tcp://HOST:PORT`.
     """
-    found = re.fullmatch(r"(tcp|tls)://(?:\[([0-9a-fA-F:.]+)\]|([^\s/:\[\]]+)):(\d{1,5})/?", text)
-    if found is None or not _possible(found[2], int(found[4])):
+    match = re.fullmatch(r"(tcp|tls)://(?:\[([0-9a-fA-F:.]+)\]|([^\s/:\[\]]+)):(\d{1,5})/?", text)
+    if match is None or not _is_possible(match[2], int(match[4])):
         raise ConfigError(
             f"{text!r} is no address of a scheduler",
             remedy="Name protocol, host and port: tls://HOST:8786, or tcp://127.0.0.1:8786 on this machine.",
         )
-    return SchedulerAddress(protocol=found[1], host=found[2] or found[3], port=int(found[4]))
+    return SchedulerAddress(protocol=match[1], host=match[2] or match[3], port=int(match[4]))
 
 
-def _possible(host: str | None, port: int) -> bool:
-    """Say whether a port can be one, and an address of IPv6."""
+def _is_possible(ipv6: str | None, port: int) -> bool:
+    """Whether a port number is in range and an address of IPv6, if given, is well formed."""
     try:
-        return port < PORTS and bool(host is None or ip_address(host))
+        return port < PORTS and bool(ipv6 is None or ip_address(ipv6))
     except ValueError:
         return False
 
 
 def require(scheduler: str, folder: Path | None) -> "Security | None":
-    """Return what Dask needs to reach a scheduler; None for one that this machine reaches through itself, by tcp.
+    """Return the TLS settings that Dask needs to reach a scheduler; None for one on this machine, reached by tcp.
 
-    Raises ConfigError if certificates are needed and there are none, or if they are good for nothing.
+    Raises ConfigError if certificates are needed and there are none, or if they cannot be used.
     """
-    told = address(scheduler)
+    parsed = address(scheduler)
     folder = folder or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
-    if told.protocol == "tls":
+    if parsed.protocol == "tls":
         if folder is None:
             raise ConfigError(f"{scheduler}: needs certificates, and none are named", remedy=_remedy())
         return security(folder)
-    if not told.is_loopback:
+    if not parsed.is_loopback:
         raise ConfigError(
             f"{scheduler}: what goes to another machine has to be encrypted",
-            remedy=f"Say tls://{str(told).removeprefix('tcp://')}. " + ("" if folder else _remedy()),
+            remedy=f"Say tls://{str(parsed).removeprefix('tcp://')}. " + ("" if folder else _remedy()),
         )
     return None
 
@@ -125,7 +125,7 @@ def _remedy() -> str:
 def security(folder: Path) -> "Security":
     """Return the certificates in a folder as Dask takes them, for every role.
 
-    Raises ConfigError if one is missing or its time is over.
+    Raises ConfigError if one is missing, expired or readable by others, or if they do not fit together.
     """
     extra.require()
     import distributed  # noqa: PLC0415 - slow to import
@@ -133,24 +133,24 @@ def security(folder: Path) -> "Security":
     authority, certificate, key = (folder / name for name in (AUTHORITY, CERTIFICATE, KEY))
     for path in (folder, authority, certificate, key):
         _refuse_unreadable(path)
-    _refuse_known_to_others(key)
+    _refuse_readable_by_others(key)
     _refuse_expired(certificate)
     roles = ("client", "scheduler", "worker")
-    made = distributed.Security(
+    tls = distributed.Security(
         require_encryption=True,
         tls_ca_file=str(authority.absolute()),
         **{f"tls_{role}_cert": str(certificate.absolute()) for role in roles},
         **{f"tls_{role}_key": str(key.absolute()) for role in roles},
     )
     try:
-        made.get_connection_args("client")
+        tls.get_connection_args("client")
     except OSError as error:  # ssl's are OSErrors
         reason = (getattr(error, "reason", "") or str(error)).replace("_", " ").lower()
         raise ConfigError(
             f"{folder}: {AUTHORITY}, {CERTIFICATE} and {KEY} do not fit together: {reason}",
-            remedy=AGAIN,
+            remedy=COPY_AGAIN,
         ) from error
-    return made
+    return tls
 
 
 def _refuse_unreadable(path: Path) -> None:
@@ -167,8 +167,8 @@ def _refuse_unreadable(path: Path) -> None:
         ) from error
 
 
-def _refuse_known_to_others(key: Path) -> None:
-    if os.name == "posix" and key.stat().st_mode & OTHERS:
+def _refuse_readable_by_others(key: Path) -> None:
+    if os.name == "posix" and key.stat().st_mode & OTHER_USERS:
         raise ConfigError(
             f"{key}: others can read it, and whoever has it can have each of the machines run any code",
             remedy=f"chmod 600 {key}; if somebody may have read it, make new certificates.",
@@ -179,18 +179,18 @@ def _refuse_expired(path: Path) -> None:
     from cryptography import x509  # noqa: PLC0415 - slow to import
 
     try:
-        ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+        expiry = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
     except ValueError as error:
-        raise ConfigError(f"{path}: is no certificate", remedy=AGAIN) from error
-    if ends < datetime.now(UTC):
+        raise ConfigError(f"{path}: is no certificate", remedy=COPY_AGAIN) from error
+    if expiry < datetime.now(UTC):
         raise ConfigError(
-            f"{path}: its time was over on {ends:%Y-%m-%d}",
+            f"{path}: its time was over on {expiry:%Y-%m-%d}",
             remedy="Make new ones in another folder with `toolchain certificates FOLDER`, and copy it everywhere.",
         )
 
 
 def make(folder: Path, hosts: tuple[str, ...] = ()) -> datetime:
-    """Write an authority and one certificate for all roles; return until when they are good.
+    """Write an authority and one certificate for all roles; return when they expire.
 
     The authority's own key is kept nowhere, so that nobody can ever make another certificate that counts.
 
@@ -202,11 +202,11 @@ def make(folder: Path, hosts: tuple[str, ...] = ()) -> datetime:
 
     for host in hosts:
         if not is_host(host):
-            raise _no_host(host)
+            raise _invalid_host(host)
     names = (AUTHORITY, CERTIFICATE, KEY)
-    if there := [name for name in names if (folder / name).exists()]:
+    if existing := [name for name in names if (folder / name).exists()]:
         raise ConfigError(
-            f"{folder}: has {', '.join(there)} already, and certificates are never overwritten",
+            f"{folder}: has {', '.join(existing)} already, and certificates are never overwritten",
             remedy="Use them, or name another folder.",
         )
     keys = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
@@ -231,7 +231,7 @@ def _certificates(
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - as above
     from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID  # noqa: PLC0415 - as above
 
-    def name(text: str) -> x509.Name:
+    def common_name(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
     def usage(*, signs: bool) -> x509.KeyUsage:
@@ -248,11 +248,11 @@ def _certificates(
         )
 
     now = datetime.now(UTC)
-    issuer = name("toolchain's own authority")
+    issuer = common_name("toolchain's own authority")
     shared = (
         x509.CertificateBuilder()
         .issuer_name(issuer)
-        .not_valid_before(now - CLOCKS)
+        .not_valid_before(now - CLOCK_TOLERANCE)
         .not_valid_after(now + LIFETIME)
     )
     identifier = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
@@ -268,13 +268,13 @@ def _certificates(
     purposes = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
     signer = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
     certificate = (
-        shared.subject_name(name("toolchain"))
+        shared.subject_name(common_name("toolchain"))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(usage(signs=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
-        .add_extension(x509.SubjectAlternativeName([_name(each) for each in hosts]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_general_name(host) for host in hosts]), critical=False)
         .add_extension(signer, critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
@@ -282,7 +282,8 @@ def _certificates(
     return authority, certificate
 
 
-def _name(host: str) -> "x509.GeneralName":
+def _general_name(host: str) -> "x509.GeneralName":
+    """Return a host as it stands in a certificate: an IP address or a DNS name."""
     from cryptography import x509  # noqa: PLC0415 - slow to import
 
     with suppress(ValueError):
@@ -290,10 +291,11 @@ def _name(host: str) -> "x509.GeneralName":
     try:
         return x509.DNSName(host.encode("idna").decode())
     except UnicodeError as error:
-        raise _no_host(host) from error
+        raise _invalid_host(host) from error
 
 
-def _no_host(host: str) -> ConfigError:
+def _invalid_host(host: str) -> ConfigError:
+    """Return the error for a --host that cannot be the name or the address of a machine."""
     return ConfigError(
         f"--host: {host!r} is no name or address of a machine",
         remedy="Name it as others reach it, without a protocol or a port.",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TEND_SECONDS = 5.0
-"""So often a cluster that we have started is made whole again."""
+"""Seconds between two looks at a cluster that we have started: workers that have ended are started anew."""
 
 
 class ClusterExecutor:
@@ -53,7 +53,7 @@ class ClusterExecutor:
         """Return how many GPUs a notebook can have here."""
         if self._most_gpus is None:
             session = self._session((), workers=1)
-            self._most_gpus = in_a_thread(self._tended(session.gpus()))
+            self._most_gpus = in_a_thread(self._tending(session.gpus()))
         return self._most_gpus
 
     def refuse(self, plan: Plan) -> None:
@@ -61,11 +61,11 @@ class ClusterExecutor:
 
         Where there is none at all, a notebook that needs one is as it is on any machine without: missing.
         """
-        for each in plan.notebooks:
-            wanted = each.document.declared.gpus
-            if each.reason == Reason.MISSING and 0 < self.gpus() < wanted:
+        for planned in plan.notebooks:
+            declared = planned.document.declared.gpus
+            if planned.reason == Reason.MISSING and 0 < self.gpus() < declared:
                 raise ClusterError(
-                    f"{each.document.path}: declares {count(wanted, 'GPU')}, and no worker has more than {self.gpus()}",
+                    f"{planned.document.path}: declares {count(declared, 'GPU')}, and no worker has more than {self.gpus()}",
                     remedy="Correct `options` in [execution.cluster]: jobs of Slurm have two GPUs with `--gres=gpu:2` and "
                     "`--resources GPU=2`."
                     if self._section.kind
@@ -73,13 +73,13 @@ class ClusterExecutor:
                 )
 
     def run_all(self, jobs: Iterable[Job], rules: RunPolicy) -> None:
-        """Run notebooks, those first that come first; each outcome is kept as soon as it is there.
+        """Run notebooks, in this order as far as there is room; each outcome is kept as soon as it is there.
 
         Raises ClusterError if no worker has what a notebook needs, or if the scheduler is gone for too long.
         """
         jobs = tuple(jobs)
         session = self._session(jobs, workers=len(jobs))
-        in_a_thread(self._tended(session.run(jobs, rules)))
+        in_a_thread(self._tending(session.run(jobs, rules)))
         self._end()  # what follows can take long, and others wait for such machines
 
     def _session(self, jobs: tuple[Job, ...], workers: int) -> "Session":
@@ -87,24 +87,24 @@ class ClusterExecutor:
         from toolchain.cluster.session import BuildParcel, Session  # noqa: PLC0415 - as above
 
         devices = sorted({job.planned.device_class for job in jobs})
-        book = BuildParcel(
+        parcel = BuildParcel(
             project=self._settings.project,
             recipes={device: kernel.recipe(self._settings, device) for device in devices},
             libraries=self._settings.toml.kernel.libraries,
             capabilities=self._settings.toml.kernel.compute_capabilities,
         )
-        address, security = self._reached(workers)
+        address, security = self._scheduler(workers)
         return Session(
             partial(Connection, address, security),
             self._section,
-            book,
+            parcel,
             self._reporter,
             most=self._settings.options.jobs,
             started=self._started,
         )
 
-    def _reached(self, workers: int) -> tuple[str, Any]:
-        """Return where the scheduler is, and what is needed to speak with it; start a cluster if that is told."""
+    def _scheduler(self, workers: int) -> tuple[str, Any]:
+        """Return the scheduler's address and its TLS settings; start a cluster first if no scheduler is named."""
         if self._section.scheduler:
             address = self._section.scheduler
             security = certificates.require(address, self._settings.certificates)
@@ -114,23 +114,24 @@ class ClusterExecutor:
         self._started.ask(min(self._section.workers, workers))
         return self._started.address, self._started.security
 
-    async def _tended(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do something with a cluster; meanwhile one that we have started is kept whole."""
+    async def _tending(self, work: Coroutine[Any, Any, T]) -> T:
+        """Await work that uses a cluster and return its result; meanwhile a cluster that we have started is tended."""
         async with asyncio.TaskGroup() as group:
-            tending = group.create_task(self._tend())
+            tend = group.create_task(self._tend())
             result = await work
-            tending.cancel()
+            tend.cancel()
         return result
 
     async def _tend(self) -> None:
-        said = ""
+        """Replace workers that have ended, until cancelled; report each new problem once."""
+        reported = ""
         while self._started is not None:
             await asyncio.sleep(TEND_SECONDS)
             problem = await asyncio.to_thread(self._started.tend)
-            if problem and problem != said:
+            if problem and problem != reported:
                 text = f"  problem {self._section.kind} cannot have more workers: {problem}"
                 self._reporter(Note(text=text, problem=True))
-            said = problem
+            reported = problem
 
     def _end(self) -> None:
         """End the cluster that we have started."""

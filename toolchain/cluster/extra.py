@@ -9,7 +9,7 @@ PACKAGES = ("cryptography", "distributed")
 
 def require() -> None:
     """Raise MissingProgramError if the extra `cluster` is not installed."""
-    lacking = [each for each in PACKAGES if find_spec(each) is None]
+    lacking = [package for package in PACKAGES if find_spec(package) is None]
     if lacking:
         raise MissingProgramError(
             f"builds across machines need {' and '.join(lacking)}",

@@ -29,7 +29,7 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 
 
 class Workers(Struct, frozen=True):
-    """What is to be kept running."""
+    """The worker processes that are to be kept running on this machine."""
 
     scheduler: str
     certificates: Path | None
@@ -38,17 +38,18 @@ class Workers(Struct, frozen=True):
     offers: tuple[Offer, ...]
     """One for each worker."""
     folder: Path
-    """For Dask's files, the workers' logs and the temporary folders of notebooks."""
+    """Holds Dask's files, the workers' logs and the temporary folders of notebooks."""
     python: Path | None = None
     """An interpreter to run notebooks in; None where environments are made from locks."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """The workers' names."""
-        return tuple(f"{self.name}-{_place(offer)}" for offer in self.offers)
+        return tuple(f"{self.name}-{_devices(offer)}" for offer in self.offers)
 
 
-def _place(offer: Offer) -> str:
+def _devices(offer: Offer) -> str:
+    """Name the GPUs of a worker, or the CPU: the end of its name."""
     return "gpu" + "+".join(gpu.id for gpu in offer.gpus) if offer.gpus else "cpu"
 
 
@@ -58,24 +59,24 @@ def run(workers: Workers, say: Callable[[str], object]) -> None:
     Then no process that was started here is left.
     """
     running = _Running(Programs(), threading.Event(), _State(workers, say))
-    kept: list[Future[None]] = []
+    keepers: list[Future[None]] = []
     with ThreadPoolExecutor(len(workers.offers), thread_name_prefix="worker") as threads:
         try:
             for name, offer in zip(workers.names, workers.offers, strict=True):
-                kept.append(threads.submit(_keep, *_start(workers, name, offer), running))
-            wait(kept, return_when=FIRST_EXCEPTION)
+                keepers.append(threads.submit(_keep_running, *_start(workers, name, offer), running))
+            wait(keepers, return_when=FIRST_EXCEPTION)
         finally:
             with signals.blocked():
                 running.ending.set()
                 running.programs.end_all()
                 threads.shutdown()
-    for each in kept:
-        each.result()
+    for keeper in keepers:
+        keeper.result()
 
 
 def _start(workers: Workers, name: str, offer: Offer) -> tuple[member.WorkerOptions, dict[str, str]]:
-    """Return what a worker is told, and its environment."""
-    told = member.WorkerOptions(
+    """Return a worker's options and its environment variables."""
+    options = member.WorkerOptions(
         scheduler=workers.scheduler,
         certificates=str(workers.certificates.absolute()) if workers.certificates else "",
         name=name,
@@ -89,75 +90,77 @@ def _start(workers: Workers, name: str, offer: Offer) -> tuple[member.WorkerOpti
         "TMPDIR": str(workers.folder),  # so that what a killed notebook leaves there goes with the folder
     }
     environment.pop(PYTHON, None)
-    return told, {**environment, **({PYTHON: str(workers.python)} if workers.python else {})}
+    return options, {**environment, **({PYTHON: str(workers.python)} if workers.python else {})}
 
 
-def _keep(told: member.WorkerOptions, environment: dict[str, str], running: "_Running") -> None:
-    """Start a worker, and again whenever it has ended."""
-    folder, pause = Path(told.folder), SHORTEST_PAUSE
-    command, log = member.command(told), folder / f"{told.name.replace('/', '-')}.log"
+def _keep_running(options: member.WorkerOptions, environment: dict[str, str], running: "_Running") -> None:
+    """Start a worker, and again whenever it has ended, until `running.ending` is set."""
+    folder, pause = Path(options.folder), SHORTEST_PAUSE
+    command, log = member.command(options), folder / f"{options.name.replace('/', '-')}.log"
     while not running.ending.is_set():
-        hear = partial(running.state.hear, told.name)
+        on_line = partial(running.state.on_line, options.name)
         try:
             folder.mkdir(parents=True, exist_ok=True)  # what cleans up temporary files may have taken it
-            code = running.programs.run(command, folder, environment, log, hear)
+            code = running.programs.run(command, folder, environment, log, on_line)
         except OSError as error:  # a full disk, say: it may have room again later
-            hear(f"{error.filename or folder}: {error.strerror}")
+            on_line(f"{error.filename or folder}: {error.strerror}")
             code = 1
         if running.ending.is_set():
             return
-        had_joined = running.state.ended(told.name, code)
+        had_joined = running.state.on_end(options.name, code)
         pause = SHORTEST_PAUSE if had_joined else min(2 * pause, LONGEST_PAUSE)
         running.ending.wait(pause)
 
 
 class _State:
-    """Who is connected, and what a person has been told of it: each thing once."""
+    """Which workers are connected; says it to a person, but never the same sentence twice in a row."""
 
     def __init__(self, workers: Workers, say: Callable[[str], object]) -> None:
         self._scheduler = workers.scheduler
         self._all = frozenset(workers.names)
         self._connected: set[str] = set()
         self._last_lines: dict[str, str] = {}
-        self._said = ""
+        self._last_sentence = ""
         self._say = say
         self._lock = threading.Lock()
 
-    def hear(self, name: str, line: str) -> None:
-        """Take a line that a worker writes."""
+    def on_line(self, name: str, line: str) -> None:
+        """Take a line that a worker has written: a message for its parent, or a line of its log."""
         line = line.rstrip()
         with self._lock:
             if line == member.CONNECTED:
                 self._connected.add(name)
                 if self._connected == self._all:
-                    self._once(f"connected to {self._scheduler}: {count(len(self._all), 'worker')}")
+                    self._say_once(f"connected to {self._scheduler}: {count(len(self._all), 'worker')}")
             elif line.startswith(member.WAITING):
                 reason = line.removeprefix(member.WAITING)
-                self._once(f"waiting for the scheduler at {self._scheduler}: {reason}")
+                self._say_once(f"waiting for the scheduler at {self._scheduler}: {reason}")
             elif line:
                 self._last_lines[name] = line
 
-    def ended(self, name: str, code: int) -> bool:
-        """Learn that a worker has ended; return whether it had been connected."""
+    def on_end(self, name: str, code: int) -> bool:
+        """Note that a worker has ended with an exit code; return whether it had been connected."""
         with self._lock:
             connected = name in self._connected
             self._connected.discard(name)
             if code == 0:
-                self._once(f"lost the scheduler at {self._scheduler}: looking for it until interrupted")
+                self._say_once(f"lost the scheduler at {self._scheduler}: looking for it until interrupted")
             elif code != member.TRY_AGAIN:
-                last = self._last_lines.pop(name, "") if code > 0 else ""
-                self._say(f"{name} ended: {how_it_ended(code)}{last and f': {last}'}; it is started again")
-                self._said = ""
+                last_line = self._last_lines.pop(name, "") if code > 0 else ""
+                self._say(
+                    f"{name} ended: {how_it_ended(code)}{last_line and f': {last_line}'}; it is started again"
+                )
+                self._last_sentence = ""
             return connected
 
-    def _once(self, sentence: str) -> None:
-        if sentence != self._said:
-            self._said = sentence
+    def _say_once(self, sentence: str) -> None:
+        if sentence != self._last_sentence:
+            self._last_sentence = sentence
             self._say(sentence)
 
 
 class _Running(NamedTuple):
-    """What the threads share."""
+    """What the threads share, one of which keeps each worker."""
 
     programs: Programs
     ending: threading.Event

@@ -11,66 +11,67 @@ from platformdirs import user_cache_path
 from toolchain.base.files import CHUNK, remove_unused, sha256_file
 
 OLDEST_SECONDS = 7 * 24 * 3600.0
-"""A file that no run has used for so long is removed."""
+"""A file that no run has used for this long is removed."""
 
 
 class DamagedError(Exception):
     """Files that are not there, or not what their names say; they are removed, and are to be sent again."""
 
     def __init__(self, digests: Iterable[str]) -> None:
-        """Name them."""
+        """Take the sha256 of the files, which are their names."""
         self.digests = tuple(digests)
         super().__init__(", ".join(self.digests))
 
 
 class Inputs:
-    """A folder that all worker processes of one person on one machine share."""
+    """The folder of these files, which all worker processes of one person on one machine share."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Keep files there."""
+        """Keep files in `folder`, or else in the person's cache."""
         self._folder = folder or user_cache_path("toolchain-inputs", appauthor=False)
 
     def missing(self, digests: Iterable[str]) -> tuple[str, ...]:
-        """Return those that have to be sent; the others are not removed for a while."""
-        return tuple(each for each in digests if not self._touch(each))
+        """Return the digests of the files that have to be sent; the others are marked as used, so that they stay."""
+        return tuple(digest for digest in digests if not self._touch(digest))
 
-    def receive(self, digest: str, upload: str, data: bytes, *, last: bool) -> None:
-        """Take the next part of a file; with the last one it is there, if it is what its name says.
+    def receive(self, digest: str, upload: str, part: bytes, *, is_last: bool) -> None:
+        """Take the next part of a file; with the last part the file is complete and verified.
 
         `upload` tells two that send the same file at the same time from each other.
 
-        Raises DamagedError if it is not.
+        Raises DamagedError if the complete file does not have this digest.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / f"{digest}.{upload}.part"
+        partial = self._folder / f"{digest}.{upload}.part"
         try:
-            with part.open("ab") as stream:
-                stream.write(data)
+            with partial.open("ab") as stream:
+                stream.write(part)
         except OSError:  # a full disk: what has come of the file must not fill it any longer
-            part.unlink(missing_ok=True)
+            partial.unlink(missing_ok=True)
             raise
-        if not last:
+        if not is_last:
             return
-        if sha256_file(part) != digest:
-            part.unlink()
+        if sha256_file(partial) != digest:
+            partial.unlink()
             raise DamagedError([digest])
-        part.replace(self._folder / digest)
+        partial.replace(self._folder / digest)
 
     def lay_out(self, files: Mapping[str, str], root: Path) -> tuple[str, ...]:
-        """Copy files to their places below `root` and return their paths.
+        """Copy files, given as digests by path, to their paths below `root` and return the paths.
 
-        Raises DamagedError if one is not there or not what its name says.
+        Raises DamagedError if one is not there or not what its digest says.
         """
-        bad = {each for path, each in files.items() if not self._copy(each, root / path)}
-        if bad:
-            raise DamagedError(sorted(bad))
+        damaged = {digest for path, digest in files.items() if not self._copy(digest, root / path)}
+        if damaged:
+            raise DamagedError(sorted(damaged))
         return tuple(files)
 
     def sweep(self) -> None:
-        """Remove what has not been used for long."""
+        """Remove files that have not been used for OLDEST_SECONDS."""
         remove_unused(self._folder, OLDEST_SECONDS)
 
     def _touch(self, digest: str) -> bool:
+        """Mark a file as used now; return whether it is there."""
         try:
             os.utime(self._folder / digest)
         except OSError:
@@ -78,7 +79,7 @@ class Inputs:
         return True
 
     def _copy(self, digest: str, target: Path) -> bool:
-        """Copy a file; if it is damaged, remove it and say so."""
+        """Copy a file; return whether it was there and intact. A damaged one is removed."""
         source, copied = self._folder / digest, hashlib.sha256()
         target.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -1,4 +1,4 @@
-"""The build's connection to a Dask scheduler, and what it asks there of the scheduler and of workers."""
+"""The build's connection to a Dask scheduler: asks it which workers there are, has them run functions and tasks."""
 
 import asyncio
 import time
@@ -13,7 +13,7 @@ from distributed.comm.core import CommClosedError
 from toolchain.base.errors import ClusterError
 from toolchain.cluster import log
 from toolchain.cluster.inputs import DamagedError
-from toolchain.cluster.reach import why_not
+from toolchain.cluster.reach import diagnose
 
 CONNECT_SECONDS = 10.0
 """A scheduler that is there answers by then."""
@@ -21,7 +21,7 @@ ANSWER_SECONDS = 60.0
 """A scheduler that is busy, or a worker that writes a large file, answers by then."""
 CLOSE_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
-Hear = Callable[[dict[str, Any]], None]
+EventHandler = Callable[[dict[str, Any]], None]
 
 
 class BrokenError(Exception):
@@ -35,15 +35,15 @@ class WorkerError(Exception):
 class Connection:
     """A connection that can be made again."""
 
-    def __init__(self, address: str, security: Security | None, topic: str, hear: Hear) -> None:
-        """`hear` receives what workers say under a topic."""
+    def __init__(self, address: str, security: Security | None, topic: str, on_event: EventHandler) -> None:
+        """`on_event` is called with each message that workers log under the topic."""
         self.address = address
         self._security = security
         self.topic = topic
-        self._hear = hear
+        self._on_event = on_event
         self._client: Client | None = None
-        self._scheduler = ""
-        """Which one it is, at the address."""
+        self._scheduler_id = ""
+        """Dask's id of the one that was reached at the address."""
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -55,7 +55,7 @@ class Connection:
         try:
             await self._connect(CONNECT_SECONDS)
         except (OSError, ValueError) as error:
-            reason, remedy = await asyncio.to_thread(why_not, self.address, self._security, error)
+            reason, remedy = await asyncio.to_thread(diagnose, self.address, self._security, error)
             raise ClusterError(
                 f"{self.address}: no scheduler answers: {reason}",
                 remedy=remedy
@@ -71,9 +71,9 @@ class Connection:
         """Connect again; return False if that does not succeed within so many seconds."""
         await self._close()
         deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
+        while (remaining := deadline - time.monotonic()) > 0:
             try:
-                await self._connect(min(CONNECT_SECONDS, max(left, 1)))
+                await self._connect(min(CONNECT_SECONDS, max(remaining, 1)))
             except (OSError, ValueError):
                 await asyncio.sleep(PAUSE_SECONDS)
             else:
@@ -81,16 +81,16 @@ class Connection:
         return False
 
     async def workers(self) -> dict[str, dict[str, Any]]:
-        """Return what the scheduler knows of its workers, by their addresses.
+        """Return Dask's description of each worker, by the workers' addresses.
 
-        Raises BrokenError if it does not answer.
+        Raises BrokenError if the scheduler does not answer, or is another one than at first.
         """
-        said = await self._asked(_identity(self._connected, workers=-1))
-        if said["id"] != self._scheduler:
+        identity = await self._in_time(_identity(self._connected, workers=-1))
+        if identity["id"] != self._scheduler_id:
             raise BrokenError(
                 "another scheduler"
             )  # which Dask has found again by itself, and knows nothing of us
-        return dict(said["workers"])
+        return dict(identity["workers"])
 
     async def ask(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Have a worker call a function and return what it returned.
@@ -98,8 +98,8 @@ class Connection:
         Raises DamagedError if the function did, WorkerError for all else that it raised, BrokenError if there is no
         answer.
         """
-        asked = self._connected.run(function, *arguments, workers=[worker], on_error="return")
-        answers = await self._asked(asked)
+        call = self._connected.run(function, *arguments, workers=[worker], on_error="return")
+        answers = await self._in_time(call)
         answer = answers.get(worker, ConnectionError("it is gone"))
         if isinstance(answer, OSError) and (answer.errno is None or isinstance(answer, ConnectionError)):
             # Dask's own for a worker that does not answer have no number; the system's for a file have one.
@@ -114,18 +114,18 @@ class Connection:
         self,
         worker: str,
         function: Callable[[bytes], bytes],
-        data: bytes,
+        argument: bytes,
         *,
         name: str,
         resources: dict[str, float],
     ) -> bytes:
-        """Have a worker compute something as a task; whoever stops to wait for it stops the task.
+        """Have a worker call a function as a task of Dask's and return the result; cancelling the wait stops the task.
 
         Raises BrokenError if the connection breaks, and whatever else Dask raises.
         """
         future = self._connected.submit(
             function,
-            data,
+            argument,
             key=name,
             workers=[worker],
             allow_other_workers=False,
@@ -148,7 +148,8 @@ class Connection:
             raise BrokenError("not connected")
         return self._client
 
-    async def _asked(self, answer: Awaitable[Any]) -> Any:
+    async def _in_time(self, answer: Awaitable[Any]) -> Any:
+        """Wait for an answer for ANSWER_SECONDS at most; raise BrokenError if there is none."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 return await answer
@@ -170,8 +171,8 @@ class Connection:
             with suppress(OSError, TimeoutError, RuntimeError):
                 await asyncio.wait_for(client.close(), CLOSE_SECONDS)
             raise
-        self._scheduler = (await _identity(client, workers=0))["id"]
-        client.subscribe_topic(self.topic, lambda event: self._hear(event[1]))
+        self._scheduler_id = (await _identity(client, workers=0))["id"]
+        client.subscribe_topic(self.topic, lambda event: self._on_event(event[1]))
         self._client = client
 
     async def _close(self) -> None:
@@ -182,6 +183,6 @@ class Connection:
 
 
 async def _identity(client: Client, workers: int) -> dict[str, Any]:
-    """Ask the scheduler who it is, and about so many workers; -1 for all."""
+    """Return the scheduler's description of itself and of at most so many workers; -1 for all."""
     scheduler: Any = client.scheduler
     return dict(await scheduler.identity(n_workers=workers))

@@ -1,4 +1,4 @@
-"""What Dask logs: not for those who build a book or offer a machine; what they have to know is said in our words."""
+"""Dask's log: hidden from those who build a book or offer a machine; what they have to know is said in our words."""
 
 import logging
 import re
@@ -15,14 +15,14 @@ PROBLEMS = {
         "refused {peer}: there is a worker of this name; name another one with --name"
     ),
 }
-"""What a scheduler logs of those that it does not let in, and how we say it."""
+"""Patterns of what a scheduler logs about peers that it does not let in, with our sentence for each."""
 
 OTHERS = ("tornado.application", "asyncio")
-"""Packages that log for it."""
+"""Loggers of other packages that log for Dask."""
 
 
 def hush() -> None:
-    """Have Dask log nothing in this process; for somebody who asked for all logs, leave it."""
+    """Have Dask log nothing in this process, unless the person has asked for all logs."""
     if logging.getLogger().isEnabledFor(logging.DEBUG):
         return
     for name in (*_loggers(), *OTHERS):
@@ -30,10 +30,10 @@ def hush() -> None:
 
 
 def listen(say: Callable[[str], object]) -> None:
-    """Say what is known of Dask's warnings, each thing once, and nothing else of its log."""
+    """Say Dask's warnings that PROBLEMS has in our words, each sentence once; hide the rest of its log."""
     if logging.getLogger().isEnabledFor(logging.DEBUG):
         return
-    handler = _Told(say)
+    handler = _WarningTranslator(say)
     for name in _loggers():
         logger = logging.getLogger(name)
         logger.setLevel(logging.WARNING)
@@ -44,23 +44,23 @@ def listen(say: Callable[[str], object]) -> None:
 
 
 def _loggers() -> Iterable[str]:
-    """Name Dask's loggers: several have levels and handlers of their own."""
+    """Return the names of Dask's loggers: several have levels and handlers of their own."""
     return [name for name in logging.root.manager.loggerDict if name.split(".")[0] == "distributed"]
 
 
-class _Told(logging.Handler):
-    """Says what a warning means, once."""
+class _WarningTranslator(logging.Handler):
+    """Says what a warning means, each sentence once."""
 
     def __init__(self, say: Callable[[str], object]) -> None:
         super().__init__(logging.WARNING)
         self._say = say
-        self._said: set[str] = set()
+        self._sentences: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take what is logged."""
+        """Say the sentence for a warning, if there is one and it has not been said yet."""
         for pattern, sentence in PROBLEMS.items():
-            found = re.search(pattern, record.getMessage())
-            line = sentence.format(**found.groupdict()) if found else ""
-            if line and line not in self._said:
-                self._said.add(line)
+            match = re.search(pattern, record.getMessage())
+            line = sentence.format(**match.groupdict()) if match else ""
+            if line and line not in self._sentences:
+                self._sentences.add(line)
                 self._say(line)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from toolchain.base.errors import ToolchainError
 from toolchain.cluster import certificates
-from toolchain.cluster.reach import why_not
+from toolchain.cluster.reach import diagnose
 
 if TYPE_CHECKING:
     from distributed import Security
@@ -34,7 +34,7 @@ QUIET = {
 
 
 class WorkerOptions(Struct, frozen=True):
-    """What a worker process is told: its one argument, as JSON."""
+    """The options of a worker process: its one argument, as JSON."""
 
     scheduler: str
     certificates: str
@@ -47,26 +47,27 @@ class WorkerOptions(Struct, frozen=True):
     """For Dask's own files."""
 
 
-def command(told: WorkerOptions) -> list[str]:
+def command(options: WorkerOptions) -> list[str]:
     """Return the command that starts such a process."""
-    return [sys.executable, "-m", "toolchain.cluster.member", msgspec.json.encode(told).decode()]
+    return [sys.executable, "-m", "toolchain.cluster.member", msgspec.json.encode(options).decode()]
 
 
-async def _serve(told: WorkerOptions) -> None:
+async def _serve(options: WorkerOptions) -> None:
+    """Join the scheduler as a worker and serve until it is gone."""
     import dask  # noqa: PLC0415 - slow to import, and our parent needs `command` only
     import distributed  # noqa: PLC0415 - as above
 
     dask.config.set(QUIET)
-    folder = Path(told.certificates) if told.certificates else None
-    security = certificates.require(told.scheduler, folder) or distributed.Security()
-    address = certificates.address(told.scheduler)
-    await _reach(told.scheduler, security)
+    folder = Path(options.certificates) if options.certificates else None
+    security = certificates.require(options.scheduler, folder) or distributed.Security()
+    address = certificates.address(options.scheduler)
+    await _wait_for_scheduler(options.scheduler, security)
     worker = distributed.Worker(
-        told.scheduler,
-        name=told.name,
-        nthreads=told.threads,
-        resources=told.resources,
-        local_directory=told.folder,
+        options.scheduler,
+        name=options.name,
+        nthreads=options.threads,
+        resources=options.resources,
+        local_directory=options.folder,
         security=security,
         protocol=address.protocol,
         # By default it listens everywhere, and without certificates it does what everybody tells it.
@@ -78,28 +79,28 @@ async def _serve(told: WorkerOptions) -> None:
     try:
         await worker
     except RuntimeError as error:  # says that it failed; its cause says why
-        why = str(error.__cause__ or error)
-        if "name taken" not in why:
-            sys.exit(why)
+        reason = str(error.__cause__ or error)
+        if "name taken" not in reason:
+            sys.exit(reason)
         _say(WAITING + NAME_TAKEN)
         sys.exit(TRY_AGAIN)
     _say(CONNECTED)
     await worker.finished()
 
 
-async def _reach(scheduler: str, security: "Security") -> None:
-    """Wait until the scheduler answers. A Worker would wait, too, and never say for what."""
+async def _wait_for_scheduler(scheduler: str, security: "Security") -> None:
+    """Wait until the scheduler answers, and say why it does not: Dask's Worker would only wait."""
     from distributed.comm.core import connect  # noqa: PLC0415 - slow to import
 
-    said = ""
+    reported = ""
     while True:
         try:
             comm = await connect(scheduler, SECONDS_TO_ANSWER, **security.get_connection_args("worker"))
         except OSError as error:
-            why = await asyncio.to_thread(why_not, scheduler, security, error)
-            reason = ". ".join(filter(None, why))
-            if reason != said:
-                said = reason
+            diagnosis = await asyncio.to_thread(diagnose, scheduler, security, error)
+            reason = ". ".join(filter(None, diagnosis))
+            if reason != reported:
+                reported = reason
                 _say(WAITING + reason)
             await asyncio.sleep(1)
         else:

@@ -1,4 +1,4 @@
-"""What a worker process can give to notebooks, and how Dask is told."""
+"""What a worker process can give to notebooks, and the names of Dask's resources for it."""
 
 import socket
 from typing import Any
@@ -34,7 +34,7 @@ class Offer(Struct, frozen=True):
 
     @property
     def resources(self) -> dict[str, float]:
-        """The same as Dask counts it; what there is none of is left out."""
+        """The same as Dask's resources; what there is none of is left out."""
         counted = {GPU: len(self.gpus), GPU_MEMORY: self.gpu_memory, MEMORY: self.memory, SLOT: self.slots}
         return {name: float(amount) for name, amount in counted.items() if amount}
 
@@ -47,28 +47,28 @@ def of_this_process(dask_worker: Any = None) -> Offer:
     """
     gpus = hardware.gpus()
     state = getattr(dask_worker, "state", None)
-    told = state.total_resources if state else {}
+    advertised = state.total_resources if state else {}
     slots = 0 if gpus else state.nthreads if state else hardware.cores()
     return Offer(
         host=socket.gethostname(),
         gpus=gpus,
         gpu_memory=smallest(gpus),
-        memory=int(told.get(MEMORY, hardware.memory())),
-        slots=int(told.get(SLOT, 0)) if told else slots,
+        memory=int(advertised.get(MEMORY, hardware.memory())),
+        slots=int(advertised.get(SLOT, 0)) if advertised else slots,
     )
 
 
 def describe(gpu: Gpu, driver: str) -> str:
-    """Say what a GPU is, and whether MXNet can be used on it."""
-    said = [gpu.name, human_size(gpu.memory) if gpu.memory else "", driver and f"driver {driver}"]
-    known = ", ".join(MXNET)
+    """Return a line that says what a GPU is, and whether MXNet can be used on it."""
+    parts = [gpu.name, human_size(gpu.memory) if gpu.memory else "", driver and f"driver {driver}"]
+    supported = ", ".join(MXNET)
     if not gpu.capability:
-        code = f"its driver does not say its compute capability; MXNet 1.9.1 has code for {known} only"
+        code = f"its driver does not say its compute capability; MXNet 1.9.1 has code for {supported} only"
     elif hardware.usable((gpu,), MXNET):
         code = f"compute capability {gpu.capability}: MXNet 1.9.1 has code for it"
     else:
-        code = f"compute capability {gpu.capability}: MXNet 1.9.1 has no code for it, only for {known}"
-    return ", ".join((*filter(None, said), code))
+        code = f"compute capability {gpu.capability}: MXNet 1.9.1 has no code for it, only for {supported}"
+    return ", ".join((*filter(None, parts), code))
 
 
 def smallest(gpus: tuple[Gpu, ...]) -> int:
@@ -79,15 +79,15 @@ def smallest(gpus: tuple[Gpu, ...]) -> int:
 def of_this_machine(*, gpus_per_worker: int, slots: int, memory: int = 0) -> tuple[Offer, ...]:
     """Share this machine out among workers: its GPUs one by one or in groups, and one worker with the slots.
 
-    `memory` is what each gets; without it they get equal parts of what there is, so that what notebooks declare cannot
-    come to more than that.
+    `memory` is what each gets, in bytes; without it they get equal parts of what there is, so that what notebooks
+    declare cannot come to more than that.
     """
     gpus = hardware.gpus()
     groups = [gpus[start : start + gpus_per_worker] for start in range(0, len(gpus), gpus_per_worker)]
     parts = [*((group, 0) for group in groups), *([((), slots)] if slots else [])]
-    each = memory or hardware.memory() // max(len(parts), 1)
+    share = memory or hardware.memory() // max(len(parts), 1)
     host = socket.gethostname()
     return tuple(
-        Offer(host=host, gpus=group, gpu_memory=smallest(group), memory=each, slots=places)
-        for group, places in parts
+        Offer(host=host, gpus=group, gpu_memory=smallest(group), memory=share, slots=group_slots)
+        for group, group_slots in parts
     )

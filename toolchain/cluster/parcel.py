@@ -1,25 +1,22 @@
 """What travels between a build and the workers: bytes of MessagePack, which both sides read by these types."""
 
 import errno
-from functools import cache
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-import toolchain
-from toolchain.base.files import files_below, sha256_file, sha256_lines
+from toolchain.base.code import digest_of_rooms
 from toolchain.cluster.offer import Offer
 from toolchain.environment.kernel import Recipe
 from toolchain.execute.job import Job
 from toolchain.model import Executed, Failed, Outcome
 
-PARTS = ("cluster", "execute", "model")
-"""The packages that a build and its workers have to have alike: what runs a notebook, and what is said about it."""
+ROOMS = ("cluster", "execute", "environment", "sources", "project", "processes", "model", "base")
+"""What a build and its workers have to have alike: the rooms that a notebook's run goes through."""
 
 
 class Greeting(Struct, frozen=True):
-    """What a worker process says of itself."""
+    """A worker process's answer when a build gets to know it."""
 
     code: str
     """Digest of its toolchain."""
@@ -34,7 +31,7 @@ class Parcel(Struct, frozen=True):
     id: str
     """Of this attempt, in this build and in no other."""
     topic: str
-    """Under which the worker says what goes on."""
+    """Of Dask's events in which the worker says what goes on."""
     job: Job
     files: dict[str, str]
     """sha256 of the files that it may read, by their paths in the project."""
@@ -69,26 +66,18 @@ Answer = Done | Lacking | Unfit
 
 
 def unwritable(error: OSError) -> Unfit:
-    """Say of a worker that it cannot write, or read, what it has to."""
+    """Return the answer of a worker that cannot write, or read, a file that it has to."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    said = f"{error.filename or 'its disk'}: {error.strerror or error}"
-    return Unfit(said, remedy="Make room there." if full else "Let its user read and write there.")
+    reason = f"{error.filename or 'its disk'}: {error.strerror or error}"
+    return Unfit(reason, remedy="Make room there." if full else "Let its user read and write there.")
 
 
-def done(outcome: Outcome) -> bytes:
-    """Return what is sent of an outcome; of the plan the build knows everything itself."""
-    bare = msgspec.structs.replace(outcome.planned, record=None, components={})
-    return msgspec.msgpack.encode(Done(msgspec.structs.replace(outcome, planned=bare)))
+def encode_outcome(outcome: Outcome) -> bytes:
+    """Return the bytes that are sent of an outcome, without what the build knows itself of its plan."""
+    planned = msgspec.structs.replace(outcome.planned, record=None, components={})
+    return msgspec.msgpack.encode(Done(msgspec.structs.replace(outcome, planned=planned)))
 
 
-@cache
 def code() -> str:
     """Return the digest of what of the toolchain decides how a notebook runs."""
-    root = Path(toolchain.__file__).parent
-    files = [path for part in PARTS for path in files_below(root / part)]
-    return sha256_lines(
-        [
-            toolchain.__version__,
-            *(f"{path.relative_to(root).as_posix()} {sha256_file(path)}" for path in files),
-        ]
-    )
+    return digest_of_rooms(ROOMS)

@@ -27,39 +27,40 @@ NO_SCHEDULER = "what listens there does not speak as a scheduler does"
 PROTOCOL = "A scheduler with certificates is named tls://HOST:PORT, one without tcp://HOST:PORT."
 
 
-def why_not(scheduler: str, security: "Security | None", error: Exception) -> tuple[str, str]:
-    """Ask a scheduler that did not answer once more; return why not, and what to do if that is not to start one.
+def diagnose(scheduler: str, security: "Security | None", error: Exception) -> tuple[str, str]:
+    """Ask a scheduler that did not answer once more; return the reason and a remedy.
 
-    `error` is told where a cluster is reached by other means than TCP.
+    The remedy is empty where one has to start a scheduler. `error` is what Dask raised: it is the reason where a
+    cluster is reached by other means than TCP.
     """
     try:
-        told = certificates.address(scheduler)
+        parsed = certificates.address(scheduler)
     except ConfigError:
         return str(error), ""
     try:
-        with socket.create_connection((told.host, told.port), ASK_SECONDS) as connection:
-            return _why_not(connection, security if told.protocol == "tls" else None)
+        with socket.create_connection((parsed.host, parsed.port), ASK_SECONDS) as connection:
+            return _diagnose_connected(connection, security if parsed.protocol == "tls" else None)
     except TimeoutError:
         return SILENT, ""
-    except OSError as found:
-        return found.strerror or str(found), ""
+    except OSError as failure:
+        return failure.strerror or str(failure), ""
 
 
-def _why_not(connection: socket.socket, security: "Security | None") -> tuple[str, str]:
-    """Listen to whoever is there: a scheduler speaks first."""
+def _diagnose_connected(connection: socket.socket, security: "Security | None") -> tuple[str, str]:
+    """Return reason and remedy for a peer that accepts connections; a scheduler sends the first byte by itself."""
     try:
         if security is not None:
             context = security.get_connection_args("client")["ssl_context"]
             # Not accepted, this side's certificate is refused only once there is something to read.
             with context.wrap_socket(connection) as wrapped:
-                word = wrapped.recv(1)
+                first_byte = wrapped.recv(1)
         else:
-            word = connection.recv(1)
+            first_byte = connection.recv(1)
     except ssl.SSLError as error:
         reason = (error.reason or str(error)).replace("_", " ").lower()
         if "certificate" in reason or "unknown ca" in reason:
             return f"{OTHER_CERTIFICATES} ({reason})", COPY
         return f"{NO_SCHEDULER} ({reason})", PROTOCOL
     except TimeoutError:
-        word = b""
-    return (SLOW, "") if word else (NO_SCHEDULER, PROTOCOL)
+        first_byte = b""
+    return (SLOW, "") if first_byte else (NO_SCHEDULER, PROTOCOL)

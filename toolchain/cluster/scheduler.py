@@ -24,7 +24,7 @@ Say = Callable[[str], object]
 
 
 def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None:
-    """Serve until interrupted; `at` hears the address once it is there, `say` which workers come and go.
+    """Serve until interrupted; `at` is given the address once it is known, `say` lines on who comes and goes.
 
     Raises ConfigError if it cannot listen there, or must not without certificates.
     """
@@ -51,15 +51,15 @@ async def _serve(
 
     log.listen(say)
     dask.config.set(temporary_directory=str(scratch))  # Dask would leave a folder of its own behind
-    over, loop = asyncio.Event(), asyncio.get_running_loop()
+    interrupted, loop = asyncio.Event(), asyncio.get_running_loop()
 
-    def end(_number: int, _frame: FrameType | None) -> None:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
         with suppress(RuntimeError):  # the loop has ended
-            loop.call_soon_threadsafe(over.set)
+            loop.call_soon_threadsafe(interrupted.set)
 
     # Not asyncio's own way: with the loop it ends, and what comes then would kill us.
     for number in signals.handled_signals():
-        signal.signal(number, end)
+        signal.signal(number, interrupt)
     try:
         with warnings.catch_warnings():  # that a machine outside the Internet does not reach it
             warnings.simplefilter("ignore", RuntimeWarning)
@@ -77,16 +77,18 @@ async def _serve(
             remedy="Name another --port, or an address of this machine with --host.",
         ) from error
     scheduler.add_plugin(_watcher(say))
-    at(_told(address, certificates.address(scheduler.address)))
-    await over.wait()
+    at(_address_for_others(address, certificates.address(scheduler.address)))
+    await interrupted.wait()
     await scheduler.close()
 
 
-def _told(asked: certificates.SchedulerAddress, found: certificates.SchedulerAddress) -> str:
+def _address_for_others(
+    requested: certificates.SchedulerAddress, actual: certificates.SchedulerAddress
+) -> str:
     """Return the address that others are to use: Debian's own name for a machine leads to that machine only."""
-    if found.is_loopback and not asked.is_loopback:
-        found = msgspec.structs.replace(found, host=socket.gethostname())
-    return str(found)
+    if actual.is_loopback and not requested.is_loopback:
+        actual = msgspec.structs.replace(actual, host=socket.gethostname())
+    return str(actual)
 
 
 def _watcher(say: Say) -> Any:

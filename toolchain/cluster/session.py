@@ -32,9 +32,9 @@ from toolchain.project.sections import ClusterSection
 from toolchain.sources.notebook_files import NotebookFiles
 
 DAMAGES = 3
-"""A machine that so often has lost what it was sent is not used any more."""
+"""When the files sent for a notebook were lost or damaged so often, the last worker is not used any more."""
 NOTICE_SECONDS = 10.0
-"""Whoever does not answer is noticed to be gone by then."""
+"""A worker that does not answer is noticed to be gone by then."""
 LOST_REMEDY = (
     "Look at its machine: its memory may have run out, or somebody has ended it; "
     "or a batch system, because its time was over. "
@@ -43,7 +43,7 @@ LOST_REMEDY = (
 
 
 class LostWorkerError(Exception):
-    """The worker is gone, or as good as that."""
+    """The worker is gone, or does not answer any more."""
 
 
 class BuildParcel(Struct, frozen=True):
@@ -66,13 +66,13 @@ class _Attempt:
         self.job = job
         self.host = worker.host
         self.cell = 0
-        self.kept = False
+        self.is_kept = False
         """Whether it has ended, and its outcome is on its machine's disk."""
         self.start = time.monotonic()
 
     @property
     def lost(self) -> Failed:
-        """What has become of it, if its worker was lost."""
+        """Its outcome if its worker was lost."""
         document = self.job.planned.document
         failure = CellFailure(
             kind=FailureKind.LOST_WORKER,
@@ -97,22 +97,22 @@ class Session:
         self,
         link: Callable[..., Connection],
         section: ClusterSection,
-        book: BuildParcel,
+        parcel: BuildParcel,
         reporter: Reporter,
         *,
         most: int = 0,
         started: Started | None = None,
     ) -> None:
-        """`link` makes one that is not connected yet.
+        """`link` makes a connection, which is not opened yet, from a topic and a handler of its events.
 
         `most` notebooks run at a time, or all that can with 0; `started` is the cluster, if we have started it.
         """
         self._build = uuid.uuid4().hex
-        self._book = book
+        self._parcel = parcel
         self._reporter = reporter
         self._attempts: dict[str, _Attempt] = {}
-        self._said: set[str] = set()
-        self._link = link(topic=f"toolchain-{self._build}", hear=self._hear)
+        self._notes: set[str] = set()
+        self._link = link(topic=f"toolchain-{self._build}", on_event=self._on_event)
         self._places = Places(most)
         self._sender = Sender(self._link)
         self._watch = Watch(
@@ -120,7 +120,7 @@ class Session:
             self._link,
             self._places,
             section,
-            book.capabilities,
+            parcel.capabilities,
             reporter=reporter,
             started=started,
         )
@@ -135,7 +135,7 @@ class Session:
             return self._places.most_gpus
 
     async def run(self, jobs: Iterable[Job], rules: RunPolicy) -> None:
-        """Run notebooks, those first that come first; each outcome is kept as soon as it is there.
+        """Run notebooks, in this order as far as there is room; each outcome is kept as soon as it is there.
 
         Raises ClusterError if that is not possible: there is no scheduler, or not any more; or no worker has what a
         notebook needs.
@@ -153,7 +153,7 @@ class Session:
             yield
 
     async def _attempt(self, job: Job, order: int, need: Resources) -> Outcome:
-        """Run a notebook as soon as a worker has room; again, if its worker is not to blame, until there is an outcome."""
+        """Run a notebook as soon as a worker has room; again if that one cannot or is cut off, until there is an outcome."""
         damages = 0
         while True:
             async with self._places.take(need, order) as worker:
@@ -161,15 +161,15 @@ class Session:
                 self._attempts[attempt.id] = attempt
                 answer: Answer | None = None
                 try:
-                    answer = await self._on(worker, attempt, need)
+                    answer = await self._run_on(worker, attempt, need)
                 except LostWorkerError:
-                    if attempt.kept:
+                    if attempt.is_kept:
                         text = f"  waits   for a worker on {worker.host}, which has kept the result of {job.name}"
                         self._reporter(Note(text=text))
-                    kept = await self._watch.kept(attempt.id, worker, sure=attempt.kept)
-                    if kept is None and not worker.cut:
+                    kept_answer = await self._watch.kept_outcome(attempt.id, worker, sure=attempt.is_kept)
+                    if kept_answer is None and not worker.cut:
                         return attempt.lost
-                    answer = _read(kept) if kept else None
+                    answer = _decode(kept_answer) if kept_answer else None
                 finally:
                     del self._attempts[attempt.id]
                     self._reporter(NotebookStopped(name=job.name))
@@ -180,16 +180,16 @@ class Session:
                     damages += 1
                     self._sender.forget(worker)
                     if damages == DAMAGES:
-                        self._watch.unfit(worker, "loses or damages the files that it is sent")
+                        self._watch.exclude(worker, "loses or damages the files that it is sent")
                 case Unfit(reason, remedy):
-                    self._watch.unfit(worker, reason, remedy)
+                    self._watch.exclude(worker, reason, remedy)
 
-    async def _on(self, worker: Worker, attempt: _Attempt, need: Resources) -> Answer:
-        """Have a worker run a notebook.
+    async def _run_on(self, worker: Worker, attempt: _Attempt, need: Resources) -> Answer:
+        """Have a worker run a notebook and return its answer.
 
         Raises LostWorkerError if it is lost meanwhile.
         """
-        work = asyncio.create_task(self._delivered(worker, attempt, need))
+        work = asyncio.create_task(self._deliver(worker, attempt, need))
         lost = asyncio.create_task(worker.lost.wait())
         try:
             await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
@@ -210,21 +210,22 @@ class Session:
             lost.cancel()
             await asyncio.wait({work, lost})
 
-    async def _delivered(self, worker: Worker, attempt: _Attempt, need: Resources) -> Answer:
+    async def _deliver(self, worker: Worker, attempt: _Attempt, need: Resources) -> Answer:
+        """Send a worker the notebook's files and the notebook, and wait for its answer."""
         job, document = attempt.job, attempt.job.planned.document
-        files = NotebookFiles(document, self._book.project).files
+        files = NotebookFiles(document, self._parcel.project).files
         digests = await asyncio.to_thread(self._sender.digests, files)
         if sent := await self._sender.send(worker, files, digests):
-            self._once(f"  sent    {human_size(sent)} to {worker.host} for {job.name}")
-        bare = msgspec.structs.replace(job.planned, record=None, components={})
+            self._note_once(f"  sent    {human_size(sent)} to {worker.host} for {job.name}")
+        planned = msgspec.structs.replace(job.planned, record=None, components={})
         parcel = Parcel(
             id=attempt.id,
             topic=self._link.topic,
-            job=msgspec.structs.replace(job, planned=bare),
+            job=msgspec.structs.replace(job, planned=planned),
             files=digests,
-            recipe=self._book.recipes[job.planned.device_class],
-            libraries=self._book.libraries,
-            capabilities=self._book.capabilities,
+            recipe=self._parcel.recipes[job.planned.device_class],
+            libraries=self._parcel.libraries,
+            capabilities=self._parcel.capabilities,
         )
         answer = await self._link.compute(
             worker.address,
@@ -235,28 +236,28 @@ class Session:
         )
         with suppress(Exception):  # it is only room on a disk, and goes after a week
             await self._link.ask(worker.address, worker_tasks.forget, attempt.id)
-        return _read(answer)
+        return _decode(answer)
 
-    def _hear(self, said: dict[str, Any]) -> None:
-        """Take what a worker says of a notebook."""
-        attempt = self._attempts.get(said.get("id", ""))
+    def _on_event(self, event: dict[str, Any]) -> None:
+        """Take what a worker says of a notebook: its environment is made, a cell begins, its outcome is kept."""
+        attempt = self._attempts.get(event.get("id", ""))
         if attempt is None:
             return
-        if lock := said.get("making"):
-            self._once(f"  note    {attempt.host} makes the notebooks' environment from {lock}")
-        attempt.kept = attempt.kept or said.get("kept", False)
-        if cell := said.get("cell"):
+        if lock := event.get("making"):
+            self._note_once(f"  note    {attempt.host} makes the notebooks' environment from {lock}")
+        attempt.is_kept = attempt.is_kept or event.get("kept", False)
+        if cell := event.get("cell"):
             attempt.cell = cell
             job = attempt.job
             cells = len(job.planned.document.cells)
             self._reporter(NotebookStarted(name=job.name, cell=cell, cells=cells, host=attempt.host))
 
-    def _once(self, text: str) -> None:
-        if text not in self._said:
-            self._said.add(text)
+    def _note_once(self, text: str) -> None:
+        if text not in self._notes:
+            self._notes.add(text)
             self._reporter(Note(text=text))
 
 
-def _read(answer: bytes) -> Answer:
+def _decode(answer: bytes) -> Answer:
     decoded: Answer = msgspec.msgpack.decode(answer, type=Answer)
     return decoded

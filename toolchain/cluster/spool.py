@@ -12,22 +12,22 @@ OLDEST_SECONDS = 7 * 24 * 3600.0
 
 
 class Spool:
-    """A folder that all worker processes of one person on one machine share."""
+    """The folder of these outcomes, which all worker processes of one person on one machine share."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Keep outcomes there."""
+        """Keep outcomes in `folder`, or else in the person's cache."""
         self._folder = folder or user_cache_path("toolchain-outcomes", appauthor=False)
 
-    def keep(self, name: str, data: bytes) -> bool:
-        """Keep an outcome until it is forgotten; return whether that is done: it can be on its way without, too."""
+    def keep(self, name: str, outcome: bytes) -> bool:
+        """Keep an outcome until it is forgotten; return whether that succeeded: it can be sent without, too."""
         try:
-            write_atomically(self._folder / name, data)
+            write_atomically(self._folder / name, outcome)
         except OSError:  # a full disk, say
             return False
         return True
 
     def names(self, prefix: str) -> tuple[str, ...]:
-        """Return the outcomes whose names begin so."""
+        """Return the names of the outcomes that begin with a prefix."""
         return tuple(sorted(path.name for path in self._folder.glob(f"{prefix}*")))
 
     def get(self, name: str) -> bytes | None:
@@ -43,5 +43,5 @@ class Spool:
             (self._folder / name).unlink(missing_ok=True)
 
     def sweep(self) -> None:
-        """Remove what nobody has come for."""
+        """Remove outcomes that nobody has fetched for OLDEST_SECONDS."""
         remove_unused(self._folder, OLDEST_SECONDS)

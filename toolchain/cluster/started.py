@@ -30,16 +30,16 @@ class Started:
 
         Raises ConfigError if the class cannot be imported, ClusterError if it cannot be started as it is told.
         """
-        with _our_signals():
-            made = _class(section.kind)
+        with _kept_signal_handlers():
+            cluster_class = _load_class(section.kind)
         # That a machine without a way to the Internet does not reach it, and that the port for Dask's pages is taken.
         warnings.filterwarnings("ignore", module=r"distributed\.")
         self._kind = section.kind
-        with _heard() as lines:
+        with _remote_lines() as lines:
             try:
-                self._cluster = made(**section.options)
+                self._cluster = cluster_class(**section.options)
             except Exception as error:
-                raise self._refused("cannot be started", error, *lines[-LINES:]) from error
+                raise self._error("cannot be started", error, *lines[-LINES:]) from error
 
     @property
     def address(self) -> str:
@@ -48,7 +48,7 @@ class Started:
 
     @property
     def security(self) -> Any:
-        """What is needed to speak with the scheduler."""
+        """Dask's TLS settings for the scheduler; None without encryption."""
         return getattr(self._cluster, "security", None)
 
     @property
@@ -71,7 +71,7 @@ class Started:
                 self._cluster.scale(workers)
             self._tend()
         except Exception as error:
-            raise self._refused("cannot have workers", error) from error
+            raise self._error("cannot have workers", error) from error
         if not self.planned:
             raise ConfigError(
                 f"[execution.cluster] workers: {self._kind} is asked for no worker",
@@ -79,21 +79,21 @@ class Started:
             )
 
     def tend(self) -> str:
-        """Start anew what has ended, such as a job whose time was over; return why that is not possible, if it is not."""
+        """Start anew what has ended, such as a job whose time was over; return why that failed, or an empty string."""
         try:
             self._tend()
         except Exception as error:  # noqa: BLE001 - whatever a batch system's class may raise: we go on with what there is
-            return _said(error)
+            return _reason(error)
         return ""
 
     def close(self) -> str:
-        """End it, with all workers; return why that is not possible, if it is not."""
+        """End it, with all workers; return why that failed, or an empty string."""
         with signals.blocked():
             try:
                 self._cluster.close(timeout=CLOSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - as above: there may be results to keep
                 self._cluster.shutdown_on_close = False  # or it would be tried again at our end
-                return _said(error)
+                return _reason(error)
         return ""
 
     @property
@@ -105,13 +105,13 @@ class Started:
 
     def _tend(self) -> None:
         if self._is_tended:
-            self._cluster.sync(_brought, self._cluster, callback_timeout=ANSWER_SECONDS)
+            self._cluster.sync(_start_workers, self._cluster, callback_timeout=ANSWER_SECONDS)
 
-    def _refused(self, what: str, error: Exception, *lines: str) -> ClusterError:
-        return ClusterError("\n  ".join((f"{self._kind} {what}: {_said(error)}", *lines)), remedy=REMEDY)
+    def _error(self, problem: str, error: Exception, *lines: str) -> ClusterError:
+        return ClusterError("\n  ".join((f"{self._kind} {problem}: {_reason(error)}", *lines)), remedy=REMEDY)
 
 
-async def _brought(cluster: Any) -> None:
+async def _start_workers(cluster: Any) -> None:
     """Have a cluster start all workers that it is to have; raise what keeps it from that.
 
     What `scale` begins goes on by itself, and whoever asked is not told how it ended. One that could not be started
@@ -124,27 +124,27 @@ async def _brought(cluster: Any) -> None:
         await cluster
     except Exception as error:  # noqa: BLE001 - raised below
         errors.append(error)
-    waiting = [(name, each) for name, each in cluster.workers.items() if each.status == Status.created]
-    for name, each in waiting:
+    created = [(name, worker) for name, worker in cluster.workers.items() if worker.status == Status.created]
+    for name, worker in created:
         try:
-            await each
+            await worker
         except Exception as error:  # noqa: BLE001 - as above
             errors.append(error)
-            each.status = Status.failed
+            worker.status = Status.failed
             cluster.workers.pop(name, None)
     if errors:
         raise errors[-1]
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     """Return what went wrong; a batch system's own words stand at the end of what dask-jobqueue says."""
-    _, _, own = str(error).rpartition("stderr:")
-    return own.strip() or f"{type(error).__name__}: {error}".strip(": ")
+    _, _, own_words = str(error).rpartition("stderr:")
+    return own_words.strip() or f"{type(error).__name__}: {error}".strip(": ")
 
 
 @contextmanager
-def _heard() -> Iterator[list[str]]:
-    """Take what other machines write while a cluster starts: Dask logs it, and raises only that there is no worker."""
+def _remote_lines() -> Iterator[list[str]]:
+    """Give the lines that other machines write while a cluster starts: Dask logs them, its errors lack them."""
     import distributed  # noqa: F401, PLC0415 - slow to import; it sets the levels that are set anew here
 
     log.hush()
@@ -163,7 +163,7 @@ def _heard() -> Iterator[list[str]]:
 
 
 @contextmanager
-def _our_signals() -> Iterator[None]:
+def _kept_signal_handlers() -> Iterator[None]:
     """Keep a module from deciding what Ctrl-C does: when dask-jobqueue is imported, it lets it raise SystemExit."""
     before = {number: signal.getsignal(number) for number in signals.handled_signals()}
     try:
@@ -173,13 +173,14 @@ def _our_signals() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _class(name: str) -> Callable[..., Any]:
+def _load_class(name: str) -> Callable[..., Any]:
+    """Import a class by its dotted name. Raises ConfigError if that fails."""
     module, _, attribute = name.rpartition(".")
     try:
-        found: Callable[..., Any] = getattr(import_module(module), attribute)
+        cluster_class: Callable[..., Any] = getattr(import_module(module), attribute)
     except Exception as error:
         raise ConfigError(
             f"[execution.cluster] class: {name!r} cannot be imported: {error}",
             remedy="Install the package that has it beside the toolchain, or correct the name.",
         ) from error
-    return found
+    return cluster_class

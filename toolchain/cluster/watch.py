@@ -21,7 +21,7 @@ from toolchain.messages.progress import Note, Reporter
 from toolchain.project.sections import ClusterSection
 
 LOOK_SECONDS = 0.5
-"""So often we look which workers there are."""
+"""Seconds between two looks at which workers there are."""
 REMEDY = "Start a worker that has it: `toolchain worker ADDRESS` on a machine with what is needed."
 STARTED_REMEDY = (
     "Correct `options` in [execution.cluster], or what the notebook declares. Workers that are told "
@@ -34,7 +34,7 @@ NONE_REMEDY = (
 
 
 class Watch:
-    """Keeps the places as they are on the cluster."""
+    """Keeps the places in step with the workers of the cluster."""
 
     def __init__(
         self,
@@ -55,52 +55,52 @@ class Watch:
         self._capabilities = capabilities
         self._reporter = reporter
         self._greetings: dict[str, asyncio.Task[None]] = {}
-        self._processes: dict[str, str] = {}
-        """Of the workers' addresses: another process may come to the same one."""
-        self._kept: dict[str, str] = {}
-        """What machines keep for us, with the address of a worker that can get it."""
-        self._seen: set[str] = set()
+        self._folders: dict[str, str] = {}
+        """Each process's own folder, by the worker's address: another process may come to the same address."""
+        self._spooled: dict[str, str] = {}
+        """Outcomes that machines keep for us, by name, with the address of a worker that can get each."""
+        self._worker_names: set[str] = set()
         """The names of the workers that there were since we are connected."""
         self._connected = asyncio.Event()
         self._connected.set()
-        self._looked = asyncio.Event()
+        self._first_look = asyncio.Event()
         self._started = started
         self._expecting = False
         """Whether workers may be on their way that nobody has told us of."""
-        self._vain: float | None = None
-        """Since when there waits a notebook that nobody can run."""
-        self._patience = 0.0
-        """Until when a worker of before is waited for."""
+        self._in_vain_since: float | None = None
+        """Since when a notebook waits that no worker can run; None if there is none."""
+        self._patient_until = 0.0
+        """Until when a worker is waited for that was lost with the scheduler."""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Watch."""
+        """Watch the cluster until the end of the context."""
         async with asyncio.TaskGroup() as group:
             watch = group.create_task(self._run(group))
             yield
             watch.cancel()
-            for each in self._greetings.values():
-                each.cancel()
+            for task in self._greetings.values():
+                task.cancel()
 
     async def ready(self, needs: Mapping[Resources, str]) -> None:
         """Wait until there are workers for all these needs, which have names.
 
         Raises ClusterError if there are workers, or none come, and a need cannot be met.
         """
-        await self._looked.wait()
+        await self._first_look.wait()
         deadline = time.monotonic() + self._section.wait
-        said = False
+        is_announced = False
         while True:
-            greeting = any(not each.done() for each in self._greetings.values())
+            greeting = any(not task.done() for task in self._greetings.values())
             lacking = self._places.impossible(needs)
-            # Without needs it is asked what there is: then each that is there has to have answered.
+            # Without needs the question is what there is: then every worker has to have answered.
             if self._places.workers and lacking is None and (needs or not greeting):
                 return
             self._expecting |= not (self._started or self._places.workers or greeting)
             if not greeting and (not self._are_coming or time.monotonic() > deadline):
-                raise self._nobody(lacking, needs.get(lacking, "") if lacking else "")
-            if self._are_coming and not greeting and not said:
-                said = True
+                raise self._no_worker(lacking, needs.get(lacking, "") if lacking else "")
+            if self._are_coming and not greeting and not is_announced:
+                is_announced = True
                 self._reporter(
                     Note(
                         text=f"  waits   for workers of {self._section.kind or self._link.address}, "
@@ -111,10 +111,11 @@ class Watch:
 
     @property
     def _are_coming(self) -> bool:
+        """Whether more workers may still come."""
         planned = self._started.planned if self._started else 0
         return self._expecting or len(self._places.workers) < planned
 
-    async def kept(self, name: str, worker: Worker, *, sure: bool) -> bytes | None:
+    async def kept_outcome(self, name: str, worker: Worker, *, sure: bool) -> bytes | None:
         """Return an outcome that a worker has kept before it was lost; None if its machine has none.
 
         If it is `sure` that there is one, a machine that has no worker any more is waited for: to run the notebook again
@@ -124,101 +125,105 @@ class Watch:
         while True:
             cut = worker.cut
             if cut:
-                await self._back(name, worker)
+                await self._wait_for_return(name, worker)
             waits = not self._is_back(worker) and time.monotonic() < deadline
-            answered, data = await self._asked(name, worker)
-            if data is not None or (answered and not waits):
-                return data
+            answered, outcome = await self._ask_for_outcome(name, worker)
+            if outcome is not None or (answered and not waits):
+                return outcome
             if worker.cut == cut and not waits and not self._neighbours(worker):
                 return None
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _asked(self, name: str, worker: Worker) -> tuple[bool, bytes | None]:
+    async def _ask_for_outcome(self, name: str, worker: Worker) -> tuple[bool, bytes | None]:
         """Ask a lost worker's machine for what it has kept; return whether it has answered, and with what."""
-        addresses = [self._kept.get(name, ""), *self._neighbours(worker)]
+        addresses = [self._spooled.get(name, ""), *self._neighbours(worker)]
         for address in filter(None, addresses):
             try:
-                data: bytes | None = await self._link.ask(address, worker_tasks.spooled, name)
+                outcome: bytes | None = await self._link.ask(address, worker_tasks.spooled, name)
             except BrokenError:  # the worker is gone, or the scheduler is: the next look tells
                 continue
             except WorkerError:  # a disk that cannot be read, say
-                data = None
-            if data is not None:
+                outcome = None
+            if outcome is not None:
                 with suppress(BrokenError):  # it goes after a week
                     await self._link.ask(address, worker_tasks.forget, name)
-            return True, data
+            return True, outcome
         return False, None
 
     def _is_back(self, worker: Worker) -> bool:
-        """Say whether a lost worker was started again; its name stays."""
-        return any(each.name == worker.name for each in self._places.workers.values())
+        """Whether a lost worker was started again; its name stays."""
+        return any(present.name == worker.name for present in self._places.workers.values())
 
-    async def _back(self, name: str, worker: Worker) -> None:
-        """Wait until a worker that was lost with the scheduler is back, as we are; or what it has kept; not for ever."""
+    async def _wait_for_return(self, name: str, worker: Worker) -> None:
+        """Wait until a worker that was lost with the scheduler, or the outcome that it kept, is back; not for ever."""
         await self._connected.wait()
-        while not (name in self._kept or worker.name in self._seen) and time.monotonic() < self._patience:
+        while (
+            not (name in self._spooled or worker.name in self._worker_names)
+            and time.monotonic() < self._patient_until
+        ):
             await asyncio.sleep(LOOK_SECONDS)
             await self._connected.wait()
 
     def _neighbours(self, worker: Worker) -> list[str]:
         """Return the addresses of the workers that share a machine with one, and can be asked."""
-        here = (each for each in self._places.workers.values() if each.host == worker.host)
-        return [each.address for each in here if not each.unfit]
+        neighbours = (other for other in self._places.workers.values() if other.host == worker.host)
+        return [neighbour.address for neighbour in neighbours if not neighbour.unfit]
 
-    def unfit(self, worker: Worker, reason: str, remedy: str = "") -> None:
+    def exclude(self, worker: Worker, reason: str, remedy: str = "") -> None:
         """Use a worker no more; the reason may have lines."""
         if not worker.unfit:
             first, *others = reason.strip().splitlines()
             worker.unfit = f"is not used: {first.removesuffix(':')}"
-            told = [*filter(None, [first, *others, remedy])]
-            said = "\n          ".join(told) if others else ". ".join(told)
-            self._reporter(Note(text=f"  problem {worker.host} is not used: {said}", problem=True))
+            parts = [*filter(None, [first, *others, remedy])]
+            text = "\n          ".join(parts) if others else ". ".join(parts)
+            self._reporter(Note(text=f"  problem {worker.host} is not used: {text}", problem=True))
 
     async def _run(self, group: asyncio.TaskGroup) -> None:
         while True:
             try:
-                self._compare(await self._link.workers(), group)
+                self._update(await self._link.workers(), group)
             except BrokenError:
                 await self._recover()
                 continue
-            self._looked.set()
+            self._first_look.set()
             self._refuse_to_wait_in_vain()
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _compare(self, found: Mapping[str, dict[str, Any]], group: asyncio.TaskGroup) -> None:
+    def _update(self, descriptions: Mapping[str, dict[str, Any]], group: asyncio.TaskGroup) -> None:
+        """Remove workers that have gone, greet those that have come; `descriptions` are Dask's, by address."""
         for address, worker in tuple(self._places.workers.items()):
-            told = found.get(address)
-            if told is None or told["local_directory"] != self._processes[address]:
+            description = descriptions.get(address)
+            if description is None or description["local_directory"] != self._folders[address]:
                 self._expecting = True  # who starts workers may start it again
                 self._places.remove(worker)
             else:
-                executing = told.get("metrics", {}).get("task_counts", {}).get("executing", 0)
+                executing = description.get("metrics", {}).get("task_counts", {}).get("executing", 0)
                 worker.others = max(0, executing - len(worker.running))
-        for address, told in found.items():
-            if address in self._places.workers or told.get("status") != "running":
+        for address, description in descriptions.items():
+            if address in self._places.workers or description.get("status") != "running":
                 continue
             if address not in self._greetings or self._greetings[address].done():
-                self._greetings[address] = group.create_task(self._greet(address, told))
+                self._greetings[address] = group.create_task(self._greet(address, description))
 
-    async def _greet(self, address: str, told: Mapping[str, Any]) -> None:
-        """Get to know a worker."""
+    async def _greet(self, address: str, description: Mapping[str, Any]) -> None:
+        """Ask a new worker for its offer and its version, and add it; one that does not fit is excluded."""
         try:
-            said = await self._link.ask(address, worker_tasks.greet, self._build)
-            greeting = msgspec.msgpack.decode(said, type=Greeting)
+            answer = await self._link.ask(address, worker_tasks.greet, self._build)
+            greeting = msgspec.msgpack.decode(answer, type=Greeting)
             problem = "" if greeting.code == code() else "it has another version of the toolchain"
-            offered = greeting.offer
+            offer = greeting.offer
         except BrokenError:  # gone again
             return
         except (WorkerError, msgspec.DecodeError) as error:
             problem = f"it has no toolchain like this one ({error})"
-            offered = Offer(host=str(told["host"]), gpus=(), gpu_memory=0, memory=0, slots=0)
-            greeting = Greeting(code="", offer=offered)
-        worker = Worker(address, told, offered, self._capabilities)
+            offer = Offer(host=str(description["host"]), gpus=(), gpu_memory=0, memory=0, slots=0)
+            greeting = Greeting(code="", offer=offer)
+        worker = Worker(address, description, offer, self._capabilities)
         if problem:
-            self.unfit(worker, problem, "Install the same there.")
-        self._processes[address] = str(told["local_directory"])
-        self._kept.update(dict.fromkeys(greeting.spooled, address))
-        self._seen.add(worker.name)
+            self.exclude(worker, problem, "Install the same there.")
+        self._folders[address] = str(description["local_directory"])
+        self._spooled.update(dict.fromkeys(greeting.spooled, address))
+        self._worker_names.add(worker.name)
         self._places.add(worker)
 
     async def _recover(self) -> None:
@@ -228,11 +233,11 @@ class Watch:
         """
         seconds = self._section.reconnect
         self._connected.clear()
-        self._seen.clear()
-        self._kept.clear()
+        self._worker_names.clear()
+        self._spooled.clear()
         self._expecting = True
-        for each in self._greetings.values():
-            each.cancel()
+        for task in self._greetings.values():
+            task.cancel()
         for worker in tuple(self._places.workers.values()):
             worker.cut = True
             self._places.remove(worker)
@@ -250,30 +255,32 @@ class Watch:
                 "the other notebooks run.",
             )
         self._reporter(Note(text=f"  note    connected again to {self._link.address}"))
-        self._patience = time.monotonic() + seconds
-        self._vain = None
+        self._patient_until = time.monotonic() + seconds
+        self._in_vain_since = None
         self._connected.set()
 
     def _refuse_to_wait_in_vain(self) -> None:
+        """Raise ClusterError if a notebook has waited long enough for what no worker has."""
         lacking = self._places.impossible()
-        if lacking is None or any(not each.done() for each in self._greetings.values()):
-            self._vain = None
+        if lacking is None or any(not task.done() for task in self._greetings.values()):
+            self._in_vain_since = None
             return
-        self._vain = self._vain or time.monotonic()
-        if time.monotonic() - self._vain >= (self._section.wait if self._are_coming else 0):
-            raise self._nobody(lacking)
+        self._in_vain_since = self._in_vain_since or time.monotonic()
+        if time.monotonic() - self._in_vain_since >= (self._section.wait if self._are_coming else 0):
+            raise self._no_worker(lacking)
 
-    def _nobody(self, lacking: Resources | None, name: str = "") -> ClusterError:
+    def _no_worker(self, lacking: Resources | None, name: str = "") -> ClusterError:
+        """Return the error that says which resources no worker has; with None, that there are no workers."""
         if self._started and not self._places.workers:
-            said = f"{self._section.kind}: no worker has come within {self._section.wait:g} s"
-            return ClusterError(said, remedy=NONE_REMEDY)
+            message = f"{self._section.kind}: no worker has come within {self._section.wait:g} s"
+            return ClusterError(message, remedy=NONE_REMEDY)
         if lacking is None:
             return ClusterError(f"{self._link.address}: has no workers", remedy=REMEDY)
-        wanted = [count(lacking.gpus, "GPU")] if lacking.gpus else ["a place for the CPU"]
-        wanted += [f"{human_size(lacking.gpu_memory)} on each GPU"] if lacking.gpu_memory else []
-        wanted += [f"{human_size(lacking.memory)} of memory"] if lacking.memory else []
+        needed = [count(lacking.gpus, "GPU")] if lacking.gpus else ["a place for the CPU"]
+        needed += [f"{human_size(lacking.gpu_memory)} on each GPU"] if lacking.gpu_memory else []
+        needed += [f"{human_size(lacking.memory)} of memory"] if lacking.memory else []
         return ClusterError(
             f"{self._section.kind or self._link.address}: no worker has what {name or 'a notebook'} needs: "
-            f"{', '.join(wanted)}\nWhat there is:\n{self._places.offers}",
+            f"{', '.join(needed)}\nWhat there is:\n{self._places.offers}",
             remedy=STARTED_REMEDY if self._started else REMEDY,
         )

@@ -17,7 +17,7 @@ from distributed.utils import sync
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.cluster import hosting, offer
 from toolchain.cluster.inputs import DamagedError, Inputs
-from toolchain.cluster.parcel import Greeting, Lacking, Parcel, Unfit, code, done, unwritable
+from toolchain.cluster.parcel import Greeting, Lacking, Parcel, Unfit, code, encode_outcome, unwritable
 from toolchain.cluster.spool import Spool
 from toolchain.environment import doctor, kernel
 from toolchain.execute import temporary
@@ -26,7 +26,7 @@ from toolchain.model import Gpu, KernelIdentity, Outcome
 from toolchain.processes import hardware
 
 LOOK_SECONDS = 0.3
-"""So often a run looks whether it is still wanted."""
+"""Seconds between two looks whether anybody still waits for a run."""
 SAY_SECONDS = 5.0
 """What the scheduler has not confirmed by then is not waited for."""
 LEASE_SECONDS = 60.0
@@ -34,7 +34,7 @@ LEASE_SECONDS = 60.0
 
 _interpreters: dict[tuple[str, KernelIdentity], Path] = {}
 _leased: set[str] = set()
-_leasing = threading.Lock()
+_lease_lock = threading.Lock()
 
 
 class StoppedError(Exception):
@@ -42,29 +42,32 @@ class StoppedError(Exception):
 
 
 async def greet(build: str, dask_worker: Any = None) -> bytes:
-    """Say what this process is, and which outcomes of a build are kept here; remove what others have left."""
+    """Return an encoded Greeting: what this process is, and which outcomes of a build are kept here.
 
-    def tidy() -> Greeting:
+    First what others have left here is removed.
+    """
+
+    def tidy_and_greet() -> Greeting:
         for sweep in (temporary.sweep, Spool().sweep, Inputs().sweep):
             sweep()
-        offered = offer.of_this_process(dask_worker)
-        return Greeting(code=code(), offer=offered, spooled=Spool().names(build))
+        own_offer = offer.of_this_process(dask_worker)
+        return Greeting(code=code(), offer=own_offer, spooled=Spool().names(build))
 
-    return msgspec.msgpack.encode(await asyncio.to_thread(tidy))
+    return msgspec.msgpack.encode(await asyncio.to_thread(tidy_and_greet))
 
 
 async def missing(digests: Iterable[str]) -> tuple[str, ...]:
-    """Return the files that have to be sent here."""
+    """Return the digests of the files that have to be sent here."""
     return await asyncio.to_thread(Inputs().missing, digests)
 
 
-async def receive(digest: str, upload: str, data: bytes, last: bool) -> None:  # noqa: FBT001 - Dask passes it by place
+async def receive(digest: str, upload: str, part: bytes, is_last: bool) -> None:  # noqa: FBT001 - Dask passes it by place
     """Take the next part of a file."""
-    await asyncio.to_thread(partial(Inputs().receive, digest, upload, data, last=last))
+    await asyncio.to_thread(partial(Inputs().receive, digest, upload, part, is_last=is_last))
 
 
 async def spooled(name: str) -> bytes | None:
-    """Return an outcome that is kept here."""
+    """Return an outcome that is kept here; None if there is none of that name."""
     return await asyncio.to_thread(Spool().get, name)
 
 
@@ -73,9 +76,9 @@ async def forget(name: str) -> None:
     await asyncio.to_thread(Spool().forget, name)
 
 
-def run(data: bytes) -> bytes:
-    """Run a notebook: the one task that Dask is given."""
-    return asyncio.run(_run(msgspec.msgpack.decode(data, type=Parcel), _Task()))
+def run(encoded: bytes) -> bytes:
+    """Run the notebook of an encoded Parcel and return an encoded Answer: the one task that Dask is given."""
+    return asyncio.run(_run(msgspec.msgpack.decode(encoded, type=Parcel), _Task()))
 
 
 class _Task:
@@ -93,23 +96,24 @@ class _Task:
 
     @property
     def gpus(self) -> int | None:
-        """How many GPUs may be leased, as Dask was told; None if it was told nothing."""
-        told = self._worker.state.total_resources
-        return int(told.get(offer.GPU, 0)) if told else None
+        """How many GPUs may be leased, as the worker advertises to Dask; None if it advertises nothing."""
+        advertised = self._worker.state.total_resources
+        return int(advertised.get(offer.GPU, 0)) if advertised else None
 
-    def say(self, topic: str, **what: Any) -> None:
-        """Tell the build something, and wait until the scheduler has it: what runs next may end this process."""
+    def say(self, topic: str, **message: Any) -> None:
+        """Send the build a message, and wait until the scheduler has it: what runs next may end this process."""
         with suppress(OSError, RuntimeError):  # a scheduler or worker that is going is noticed elsewhere
             sync(
                 self._worker.loop,
                 self._worker.scheduler.log_event,
                 topic=topic,
-                msg=what,
+                msg=message,
                 callback_timeout=SAY_SECONDS,
             )
 
 
 async def _run(parcel: Parcel, task: _Task) -> bytes:
+    """Run a notebook, unless this machine lacks something for it, and return the encoded Answer."""
     if lacking := doctor.lacking(parcel.libraries):
         names = ", ".join(need.name for need in lacking)
         return msgspec.msgpack.encode(Unfit(reason=f"it lacks {names}", remedy=doctor.command(lacking)))
@@ -132,7 +136,7 @@ async def _run(parcel: Parcel, task: _Task) -> bytes:
         return msgspec.msgpack.encode(Lacking(error.digests))
     except OSError as error:
         return msgspec.msgpack.encode(unwritable(error))
-    answer = done(outcome)
+    answer = encode_outcome(outcome)
     if Spool().keep(parcel.id, answer):
         task.say(parcel.topic, id=parcel.id, kept=True)
     return answer
@@ -143,14 +147,16 @@ async def _interpreter(parcel: Parcel, task: _Task) -> Path:
 
     Raises KernelEnvironmentError if it cannot be made, or differs.
     """
-    known = (parcel.topic, parcel.recipe.identity)
-    if known not in _interpreters:
+    key = (parcel.topic, parcel.recipe.identity)
+    if key not in _interpreters:
         existing = os.environ.get(hosting.PYTHON)
         if not (existing or parcel.recipe.ready):
             task.say(parcel.topic, id=parcel.id, making=parcel.recipe.lock)
-        made = await asyncio.to_thread(kernel.made, parcel.recipe, Path(existing) if existing else None)
-        _interpreters[known] = made.python
-    return _interpreters[known]
+        environment = await asyncio.to_thread(
+            kernel.made, parcel.recipe, Path(existing) if existing else None
+        )
+        _interpreters[key] = environment.python
+    return _interpreters[key]
 
 
 async def _while_wanted(running: "asyncio.Future[Outcome]", task: _Task) -> Outcome:
@@ -168,29 +174,30 @@ async def _while_wanted(running: "asyncio.Future[Outcome]", task: _Task) -> Outc
 @asynccontextmanager
 async def _lease(parcel: Parcel, task: _Task) -> AsyncIterator[tuple[Gpu, ...]]:
     """Give a notebook GPUs of its own, of those that this process may use."""
-    wanted = parcel.job.planned.gpus
-    if not wanted:
+    gpu_count = parcel.job.planned.gpus
+    if not gpu_count:
         yield ()
         return
     # Some who start workers show each process all GPUs, its own ones first.
-    seen = await asyncio.to_thread(hardware.gpus)
-    usable = hardware.usable(seen[: task.gpus], parcel.capabilities)
+    visible = await asyncio.to_thread(hardware.gpus)
+    usable = hardware.usable(visible[: task.gpus], parcel.capabilities)
     deadline = time.monotonic() + LEASE_SECONDS
-    while not (leased := _take(usable, wanted)):
+    while not (leased := _take(usable, gpu_count)):
         if not task.is_wanted or time.monotonic() > deadline:
-            raise StoppedError(f"{wanted} of {len(usable)} GPUs cannot be leased here")
+            raise StoppedError(f"{gpu_count} of {len(usable)} GPUs cannot be leased here")
         await asyncio.sleep(LOOK_SECONDS)
     try:
         yield leased
     finally:
-        with _leasing:
+        with _lease_lock:
             _leased.difference_update(gpu.id for gpu in leased)
 
 
-def _take(usable: tuple[Gpu, ...], wanted: int) -> tuple[Gpu, ...]:
-    with _leasing:
-        free = tuple(gpu for gpu in usable if gpu.id not in _leased)[:wanted]
-        if len(free) < wanted:
+def _take(usable: tuple[Gpu, ...], gpu_count: int) -> tuple[Gpu, ...]:
+    """Lease so many GPUs; an empty tuple if that many are not free."""
+    with _lease_lock:
+        free = tuple(gpu for gpu in usable if gpu.id not in _leased)[:gpu_count]
+        if len(free) < gpu_count:
             return ()
         _leased.update(gpu.id for gpu in free)
         return free

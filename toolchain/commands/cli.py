@@ -16,7 +16,7 @@ from toolchain import __version__
 from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.build import unchanged
 from toolchain.commands.cluster import certificates_command, scheduler_command, worker_command
-from toolchain.commands.machine import doctor_command, kernel_command
+from toolchain.commands.machine import doctor_command, install_missing, kernel_command
 from toolchain.commands.options import (
     Context,
     allow_missing_option,
@@ -34,13 +34,16 @@ from toolchain.commands.options import (
 from toolchain.commands.proof import proof_command
 from toolchain.commands.sharing import SHARING_COMMANDS, Sending
 from toolchain.commands.store import store_group
+from toolchain.forms import FORMS, chosen
 from toolchain.messages import progress, report
 from toolchain.model import BuildReport, Planned, Severity
 from toolchain.processes import signals, streams
 from toolchain.project import lock
-from toolchain.project.settings import FORMS, Options, Settings
+from toolchain.project.settings import Options, Settings
 
 # What is slow to import stands in the commands that need it: an unchanged book is answered without Sphinx.
+
+LISTED = ", ".join(f"{form.name} ({form.title})" for form in FORMS.values())
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,8 +59,13 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
     context.obj = Context(project=project or Path(), quiet=quiet, verbose=verbose)
 
 
-@cli.command()
-@click.argument("forms", nargs=-1, type=click.Choice(FORMS))
+@cli.command(help=f"Run what changed and make FORMS: {LISTED}; all of them if none is named.")
+@click.argument("forms", nargs=-1, type=click.Choice(list(FORMS)))
+@click.option(
+    "--install",
+    is_flag=True,
+    help="First install what is missing here, as `toolchain doctor --install` does.",
+)
 @jobs_option
 @click.option("--force", is_flag=True, help="Run every notebook again and replace its result.")
 @click.option(
@@ -83,6 +91,7 @@ def build(
     context: Context,
     forms: tuple[str, ...],
     *,
+    install: bool,
     jobs: int | None,
     force: bool,
     keep_going: bool,
@@ -96,7 +105,7 @@ def build(
     as_json: bool,
     project: Path | None,
 ) -> ExitCode:
-    """Run what changed and make FORMS: html, pdf, notebooks; all of them if none is named."""
+    """Run what changed and make FORMS, or all of them."""
     options = Options(
         forms=forms,
         jobs=jobs or 0,
@@ -108,18 +117,21 @@ def build(
         scheduler=scheduler,
         certificates=certificates,
     )
-    told = settings_of(context, project, options)
-    sending = Sending.told(told, sign, push=push)
-    done = unchanged.unchanged(told)
-    if done is None:
+    settings = settings_of(context, project, options)
+    sending = Sending.chosen(settings, sign, push=push)
+    snapshot = unchanged.Snapshot(settings, chosen(settings))
+    build_report = unchanged.last_report(settings, snapshot)
+    if build_report is None:
         from toolchain.build import pipeline  # noqa: PLC0415 - slow to import
 
+        if install:
+            install_missing(settings)
         with progress.reporter(quiet=context.quiet) as reporter:
-            done = pipeline.build(told, reporter)
+            build_report = pipeline.build(settings, snapshot, reporter)
     elif not context.quiet and not as_json:
         click.echo("nothing changed since the last build", err=True)
-    _show(done, told, as_json=as_json)
-    return sending.send(done, quiet=context.quiet) if sending else done.exit_code
+    _show(build_report, settings, as_json=as_json)
+    return sending.send(build_report, quiet=context.quiet) if sending else build_report.exit_code
 
 
 @cli.command()
@@ -131,12 +143,12 @@ def build(
 @click.pass_obj
 def plan(context: Context, *, explain: str | None, as_json: bool, project: Path | None) -> ExitCode:
     """Say which notebooks would run and why; run nothing."""
-    from toolchain.plan import make  # noqa: PLC0415 - slow to import
+    from toolchain.plan import planning  # noqa: PLC0415 - slow to import
 
-    told = settings_of(context, project)
+    settings = settings_of(context, project)
     reporter = progress.Plain(lambda line: click.echo(line.strip(), err=as_json))
     if explain:
-        explained = make.explain(told, explain, reporter)
+        explained = planning.explain(settings, explain, reporter)
         if as_json:
             print_json(explained)
         else:
@@ -144,15 +156,15 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
 
             explanation.show(explained, console=report.console())
         return ExitCode.GOOD
-    planned = make.plan(told, reporter)
+    planned = planning.plan(settings, reporter)
     if as_json:
         print_json([_planned(each) for each in planned.notebooks])
     else:
         report.show_plan(planned, console=report.console())
-        if told.remote and any(each.record is None for each in planned.notebooks):
-            from toolchain.sharing.remote import shown  # noqa: PLC0415 - as above
+        if settings.remote and any(each.record is None for each in planned.notebooks):
+            from toolchain.sharing.remote import without_password  # noqa: PLC0415 - as above
 
-            click.echo(f"a build first asks {shown(told.remote)} for what is not here")
+            click.echo(f"a build first asks {without_password(settings.remote)} for what is not here")
     return ExitCode.GOOD
 
 
@@ -195,12 +207,12 @@ def execute(
         scheduler=scheduler,
         certificates=certificates,
     )
-    told = settings_of(context, project, options)
-    sending = Sending.told(told, sign, push=push)
+    settings = settings_of(context, project, options)
+    sending = Sending.chosen(settings, sign, push=push)
     with progress.reporter(quiet=context.quiet) as reporter:
-        done = pipeline.execute(told, notebooks, reporter)
-    _show(done, told, as_json=as_json)
-    return sending.send(done, quiet=context.quiet) if sending else done.exit_code
+        build_report = pipeline.execute(settings, notebooks, reporter)
+    _show(build_report, settings, as_json=as_json)
+    return sending.send(build_report, quiet=context.quiet) if sending else build_report.exit_code
 
 
 @cli.command()
@@ -231,14 +243,14 @@ def check(
     if listed:
         report.show_checks(checks.CHECKS.values(), console=report.console())
         return ExitCode.GOOD
-    told = settings_of(context, project)
+    settings = settings_of(context, project)
     with progress.reporter(quiet=context.quiet or as_json) as reporter:
-        findings = pipeline.recheck(told, ids, reporter, external=external)
+        findings = pipeline.recheck(settings, ids, reporter, external=external)
     if as_json:
         print_json(findings)
     else:
         report.show_findings(findings, console=report.console())
-        for each, reason in told.toml.check.off.items() if not ids else ():
+        for each, reason in settings.toml.check.off.items() if not ids else ():
             click.echo(f"off: {each}: {reason}")
         click.echo(report.counts(findings))
     wrong = any(each.severity == Severity.ERROR for each in findings)
@@ -251,15 +263,15 @@ def check(
 @click.pass_obj
 def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
     """Remove what was built; the results of notebooks stay unless asked for."""
-    told = settings_of(context, project)
-    with progress.reporter(quiet=context.quiet) as reporter, lock.build(told, reporter):
-        for path in sorted(told.build.iterdir()):
-            if path.is_dir() and (store or path != told.store):
+    settings = settings_of(context, project)
+    with progress.reporter(quiet=context.quiet) as reporter, lock.build(settings, reporter):
+        for path in sorted(settings.build.iterdir()):
+            if path.is_dir() and (store or path != settings.store):
                 shutil.rmtree(path)
             elif path.is_file() and path.name != lock.LOCK:
                 path.unlink()
     click.echo(
-        "removed everything in _build" + ("" if store or not told.store.is_dir() else "; the store stays")
+        "removed everything in _build" + ("" if store or not settings.store.is_dir() else "; the store stays")
     )
     return ExitCode.GOOD
 
@@ -294,23 +306,24 @@ def main() -> NoReturn:
     sys.exit(int(code or 0))
 
 
-def _planned(each: Planned) -> dict[str, object]:
+def _planned(planned: Planned) -> dict[str, object]:
     return {
-        "name": each.document.name,
-        "path": each.document.path,
-        "run": each.runs,
-        "reason": each.because,
-        "note": each.note,
-        "key": each.key,
-        "expected_seconds": each.expected_seconds,
+        "name": planned.document.name,
+        "path": planned.document.path,
+        "run": planned.runs,
+        "reason": planned.because,
+        "note": planned.note,
+        "key": planned.key,
+        "expected_seconds": planned.expected_seconds,
     }
 
 
-def _show(done: BuildReport, told: Settings, *, as_json: bool) -> None:
+def _show(build_report: BuildReport, settings: Settings, *, as_json: bool) -> None:
     if as_json:
-        print_json(done)
+        print_json(build_report)
     else:
-        report.show_summary(done, told.project, console=report.console())
+        entrances = {name: form.entrance for name, form in FORMS.items()}
+        report.show_summary(build_report, settings.project, entrances=entrances, console=report.console())
 
 
 def _fail(message: str, code: ExitCode, remedy: str = "") -> ExitCode:

@@ -10,7 +10,7 @@ from rich.text import Text
 from toolchain.base.files import sha256_bytes
 from toolchain.base.units import count
 from toolchain.model import ABSENT
-from toolchain.plan.make import Explanation, Input
+from toolchain.plan.planning import Explanation, Input
 
 DIGITS = 12
 """Of a digest, enough to tell two apart by eye."""

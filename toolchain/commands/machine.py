@@ -2,13 +2,17 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from toolchain.base.errors import ExitCode
 from toolchain.commands.options import Context, json_option, print_json, project_option, settings_of
-from toolchain.project.settings import FORMS
+from toolchain.forms import FORMS, chosen
+from toolchain.project.settings import Options, Settings
+
+if TYPE_CHECKING:
+    from toolchain.environment.doctor import Purposes, Requirement
 
 # What is slow to import stands in the commands that need it.
 
@@ -25,14 +29,14 @@ def kernel_command(
     """Make the notebooks' environment, or show it."""
     from toolchain.environment import kernel  # noqa: PLC0415 - slow to import
 
-    told = settings_of(context, project)
+    settings = settings_of(context, project)
     if solve:
-        for path in kernel.lock(told):
+        for path in kernel.lock(settings):
             click.echo(f"solved {path}")
         return ExitCode.GOOD
     if remake:
-        kernel.remove(told)
-    environment = kernel.environment(told)
+        kernel.remove(settings)
+    environment = kernel.environment(settings)
     if as_json:
         print_json(environment)
     else:
@@ -43,7 +47,7 @@ def kernel_command(
 
 
 @click.command("doctor")
-@click.argument("forms", nargs=-1, type=click.Choice(FORMS))
+@click.argument("forms", nargs=-1, type=click.Choice(list(FORMS)))
 @click.option(
     "--install", is_flag=True, help="Install what is missing: as root, with apt-get; asks on a terminal."
 )
@@ -57,18 +61,18 @@ def doctor_command(
     """Say what this machine lacks to make FORMS, or all, and the one command that mends it."""
     from toolchain.environment import doctor, kernel  # noqa: PLC0415 - slow to import
 
-    told = settings_of(context, project)
-    wanted = frozenset(forms or FORMS) | {doctor.EXECUTE} | ({"tests"} if tests else frozenset())
-    lacking = doctor.missing(told, wanted)
+    settings = settings_of(context, project, Options(forms=forms))
+    purposes = {**_purposes(settings), **(doctor.to_test() if tests else {})}
+    lacking = doctor.all_of(doctor.missing(purposes))
     if lacking and install:
         _install(lacking, yes=yes)
-        lacking = doctor.missing(told, wanted)
+        lacking = doctor.all_of(doctor.missing(purposes))
     if not context.quiet:
-        for name, value in doctor.diagnose(told):
+        for name, value in doctor.diagnose(settings):
             click.echo(f"{name:<12}{value}")
-        click.echo(f"{'kernel':<12}{kernel.describe(told)}")
+        click.echo(f"{'kernel':<12}{kernel.describe(settings)}")
     if lacking:
-        click.echo(f"{'missing':<12}{', '.join(need.name for need in lacking)}")
+        click.echo(f"{'missing':<12}{', '.join(requirement.name for requirement in lacking)}")
         click.echo(f"{'install':<12}{doctor.command(lacking)}")
         return ExitCode.USAGE
     if not context.quiet:
@@ -76,14 +80,35 @@ def doctor_command(
     return ExitCode.GOOD
 
 
-def _install(lacking: tuple[Any, ...], *, yes: bool) -> None:
-    from toolchain.environment import doctor  # noqa: PLC0415 - as above
+def install_missing(settings: Settings) -> None:
+    """Install what this machine lacks to run the notebooks and make the forms that were asked for.
+
+    Raises MissingProgramError, naming the command to run, if we may not or cannot.
+    """
+    from toolchain.environment import doctor  # noqa: PLC0415 - slow to import
+
+    if lacking := doctor.all_of(doctor.missing(_purposes(settings))):
+        _install(lacking, yes=False)
+
+
+def _purposes(settings: Settings) -> "Purposes":
+    """Return what the forms that were asked for, and running the notebooks, need of the system."""
+    from toolchain.environment import doctor  # noqa: PLC0415 - slow to import
+
+    of_forms = {form.name: form.requirements(settings) for form in chosen(settings)}
+    return {**of_forms, **doctor.to_execute(settings)}
+
+
+def _install(lacking: "tuple[Requirement, ...]", *, yes: bool) -> None:
+    """Install requirements as root with apt-get; on a terminal the person is asked, unless they have said yes."""
+    from toolchain.environment import doctor  # noqa: PLC0415 - slow to import
 
     agreed = yes or not sys.stdin.isatty()
     if not agreed and doctor.may_install():
-        click.echo(f"missing: {', '.join(need.name for need in lacking)}")
+        click.echo(f"missing: {', '.join(requirement.name for requirement in lacking)}")
         click.echo(doctor.command(lacking))
         agreed = click.confirm(f"Install them now ({doctor.cost(lacking)})?")
     elif agreed:  # not even with --quiet is a minute of silence right
-        click.echo(f"installing {', '.join(sorted({need.package for need in lacking}))} ...", err=True)
+        packages = sorted({requirement.package for requirement in lacking})
+        click.echo(f"installing {', '.join(packages)} ...", err=True)
     doctor.install(lacking, agreed=agreed)

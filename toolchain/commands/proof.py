@@ -22,7 +22,7 @@ def proof_command(
     """Put the telling pages of what was built on a few large sheets, to look at."""
     from toolchain.check import contact_sheet  # noqa: PLC0415 - slow to import
 
-    told = settings_of(context, project, Options(editions=editions))
-    for path in contact_sheet.make(told, every=every):
-        click.echo(path.relative_to(told.project).as_posix())
+    settings = settings_of(context, project, Options(editions=editions))
+    for path in contact_sheet.make(settings, every=every):
+        click.echo(path.relative_to(settings.project).as_posix())
     return ExitCode.GOOD

@@ -29,9 +29,9 @@ class Sending:
     """Sends what a build has made, when it is over."""
 
     @classmethod
-    def told(cls, told: Settings, sign: Path | None, *, push: bool) -> "Sending | None":
+    def chosen(cls, settings: Settings, sign: Path | None, *, push: bool) -> "Sending | None":
         """Return what the options of a build ask for. Raises UsageError if they contradict each other."""
-        if push and told.options.offline:
+        if push and settings.options.offline:
             raise click.UsageError("--offline asks nobody and --push sends: leave one of them out.")
         if not push:
             # The variable may be there for another time.
@@ -39,22 +39,22 @@ class Sending:
             if source == click.core.ParameterSource.COMMANDLINE:
                 raise click.UsageError("--sign signs what is sent: add --push.")
             return None
-        return cls(told, sign)
+        return cls(settings, sign)
 
-    def __init__(self, told: Settings, sign: Path | None) -> None:
+    def __init__(self, settings: Settings, sign: Path | None) -> None:
         """Raise ConfigError or RemoteError before the build if it could never be sent."""
         from toolchain.sharing import exchange  # noqa: PLC0415 - slow to import
 
-        self._told = told
-        self._target = exchange.target(told, sign=sign, replace=told.options.force)
+        self._settings = settings
+        self._target = exchange.target(settings, sign=sign, replace=settings.options.force)
 
-    def send(self, done: BuildReport, *, quiet: bool) -> ExitCode:
+    def send(self, build_report: BuildReport, *, quiet: bool) -> ExitCode:
         """Send the results, also those beside a notebook that failed, and return what to exit with."""
         from toolchain.sharing import exchange  # noqa: PLC0415 - slow to import
 
         with progress.reporter(quiet=quiet) as reporter:
-            pushed = exchange.push_made(self._told, done.notebooks, self._target, reporter)
-        return severest([done.exit_code, _said(pushed, err=True)])
+            pushed = exchange.push_made(self._settings, build_report.notebooks, self._target, reporter)
+        return severest([build_report.exit_code, _show_pushed(pushed, err=True)])
 
 
 @click.command()
@@ -70,12 +70,12 @@ def push(
     """Send the results that URL lacks; by default to where book.toml's [store] says."""
     from toolchain.sharing import exchange  # noqa: PLC0415 - slow to import
 
-    told = settings_of(context, project)
-    target = exchange.target(told, url=url, sign=sign, replace=replace)
+    settings = settings_of(context, project)
+    target = exchange.target(settings, url=url, sign=sign, replace=replace)
     with progress.reporter(quiet=context.quiet) as reporter:
-        pushed = exchange.push_all(told, target, reporter)
+        pushed = exchange.push_all(settings, target, reporter)
     if not as_json:
-        return _said(pushed, err=False)
+        return _show_pushed(pushed, err=False)
     print_json(pushed)
     return ExitCode.FINDINGS if pushed.refused else ExitCode.GOOD
 
@@ -89,14 +89,14 @@ def pull(context: Context, url: str, *, as_json: bool, project: Path | None) -> 
     """Fetch the results of URL that are not here; by default from book.toml's [store] remote. Exit 1 if any is refused."""
     from toolchain.sharing import exchange  # noqa: PLC0415 - slow to import
 
-    told = settings_of(context, project)
+    settings = settings_of(context, project)
     with progress.reporter(quiet=context.quiet) as reporter:
-        pulled = exchange.pull_all(told, url, reporter)
+        pulled = exchange.pull_all(settings, url, reporter)
     if as_json:
         print_json(pulled)
     else:
-        for each in pulled.refused:
-            click.echo(each.sentence(pulled.remote))
+        for refused in pulled.refused:
+            click.echo(refused.sentence(pulled.remote))
         if pulled.refused:
             click.echo(exchange.REFUSED)
         click.echo(
@@ -120,10 +120,10 @@ def key_command(file: Path, *, show: bool, project: Path | None) -> ExitCode:  #
     return ExitCode.GOOD
 
 
-def _said(pushed: "Pushed", *, err: bool) -> ExitCode:
+def _show_pushed(pushed: "Pushed", *, err: bool) -> ExitCode:
     """Say what was sent, and return what to exit with."""
-    for each in pushed.refused:
-        click.echo(each.sentence("store"), err=err)
+    for refused in pushed.refused:
+        click.echo(refused.sentence("store"), err=err)
     for name in pushed.kept:
         click.echo(
             f"kept {pushed.remote}/{name}: another result came first; --replace puts this one there", err=err

@@ -29,16 +29,16 @@ def verify(context: Context, url: str, *, as_json: bool, project: Path | None) -
     """Read every stored object and set aside what is damaged; or read a store at a URL. Exit 1 if anything is wrong."""
     from toolchain.build import store_upkeep  # noqa: PLC0415 - slow to import
 
-    told = settings_of(context, project)
+    settings = settings_of(context, project)
     if url:
-        return _verify_elsewhere(context, told, url, as_json=as_json)
+        return _verify_elsewhere(context, settings, url, as_json=as_json)
     with progress.reporter(quiet=context.quiet) as reporter:
-        verified = store_upkeep.verify(told, reporter)
+        verified = store_upkeep.verify(settings, reporter)
     if as_json:
         print_json(verified)
     else:
-        for each in verified.damaged:
-            click.echo(each.sentence)
+        for damage in verified.damaged:
+            click.echo(damage.sentence)
         click.echo(
             f"{count(verified.notebooks, 'notebook')} and {count(verified.records, 'record')} "
             f"in the store, {len(verified.damaged) or 'none'} damaged"
@@ -48,26 +48,28 @@ def verify(context: Context, url: str, *, as_json: bool, project: Path | None) -
     return ExitCode.FINDINGS if verified.damaged else ExitCode.GOOD
 
 
-def _verify_elsewhere(context: Context, told: Settings, url: str, *, as_json: bool) -> ExitCode:
+def _verify_elsewhere(context: Context, settings: Settings, url: str, *, as_json: bool) -> ExitCode:
     from toolchain.sharing import exchange  # noqa: PLC0415 - slow to import
 
     with progress.reporter(quiet=context.quiet) as reporter:
-        found = exchange.verify(told, url, reporter)
+        inspected = exchange.verify(settings, url, reporter)
     if as_json:
-        print_json(found)
+        print_json(inspected)
     else:
-        for each in found.refused:
-            click.echo(each.sentence(found.remote))
-        for name in found.unlisted:
-            click.echo(f"not in the index: {found.remote}/{name}; `toolchain store push` enters it")
+        for refused in inspected.refused:
+            click.echo(refused.sentence(inspected.remote))
+        for name in inspected.unlisted:
+            click.echo(f"not in the index: {inspected.remote}/{name}; `toolchain store push` enters it")
         signed = (
-            f"{found.signed or 'none'} signed by whom book.toml trusts, " if told.toml.store.trusted else ""
+            f"{inspected.signed or 'none'} signed by whom book.toml trusts, "
+            if settings.toml.store.trusted
+            else ""
         )
         click.echo(
-            f"{count(found.results, 'result')} ({human_size(found.bytes)}) in {found.remote}, {signed}"
-            f"{len(found.refused) or 'none'} refused, {len(found.unlisted) or 'none'} not in the index"
+            f"{count(inspected.results, 'result')} ({human_size(inspected.bytes)}) in {inspected.remote}, {signed}"
+            f"{len(inspected.refused) or 'none'} refused, {len(inspected.unlisted) or 'none'} not in the index"
         )
-    return ExitCode.FINDINGS if found.refused or found.unlisted else ExitCode.GOOD
+    return ExitCode.FINDINGS if inspected.refused or inspected.unlisted else ExitCode.GOOD
 
 
 @store_group.command()
@@ -82,9 +84,9 @@ def gc(
     """Find the results that neither the book as it is nor the book of a COMMIT uses; HEAD if none is named."""
     from toolchain.build import store_upkeep  # noqa: PLC0415 - slow to import
 
-    told = settings_of(context, project)
+    settings = settings_of(context, project)
     with progress.reporter(quiet=context.quiet) as reporter:
-        collected = store_upkeep.collect(told, commits, delete=delete, reporter=reporter)
+        collected = store_upkeep.collect(settings, commits, delete=delete, reporter=reporter)
     if as_json:
         print_json(collected)
         return ExitCode.GOOD

@@ -1,12 +1,14 @@
 """What this machine lacks for a build, and the one command that mends it."""
 
 import ctypes
+import itertools
 import os
 import platform
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -23,16 +25,12 @@ class Requirement(Struct, frozen=True):
     name: str
     package: str
     """Debian's package of it."""
-    forms: tuple[str, ...]
-    """What cannot be made without it."""
     file: str = ""
     """A file that TeX has to find, where it is no program."""
     font: str = ""
     """A font's file name."""
     library: str = ""
     """A shared library's file name."""
-    greys: bool = False
-    """Whether it is for editions of the PDF only that are converted to greys."""
     server: bool = False
     """Whether it is a server that tests start, as root. Where there is systemd, which would start it, too, and for good,
     it is not asked for."""
@@ -48,30 +46,18 @@ class Requirement(Struct, frozen=True):
         return shutil.which(self.name) is None
 
 
-EXECUTE = "execute"
-NEEDS = (
-    Requirement("latexmk", "latexmk", ("pdf",)),
-    Requirement("xelatex", "texlive-xetex", ("pdf",)),
-    Requirement("xindy", "xindy", ("pdf",)),
-    Requirement("rsvg-convert", "librsvg2-bin", ("pdf",)),
-    Requirement("LaTeX's recommended packages", "texlive-latex-recommended", ("pdf",), file="fancyvrb.sty"),
-    Requirement("LaTeX's further packages", "texlive-latex-extra", ("pdf",), file="titlesec.sty"),
-    Requirement("TeX's recommended fonts", "texlive-fonts-recommended", ("pdf",), file="pzdr.tfm"),
-    Requirement("TeX Gyre", "fonts-texgyre", ("pdf",), file="texgyrepagella-regular.otf"),
-    Requirement("TeX Gyre Math", "fonts-texgyre-math", ("pdf",), file="texgyrepagella-math.otf"),
-    Requirement("DejaVu Sans Mono", "fonts-dejavu-core", ("pdf",), font="DejaVuSansMono.ttf"),
-    Requirement(
-        "DejaVu Sans Mono Oblique", "fonts-dejavu-extra", ("pdf",), font="DejaVuSansMono-Oblique.ttf"
-    ),
-    Requirement("gs", "ghostscript", ("pdf",), greys=True),
-    Requirement("gs", "ghostscript", ("tests",)),
+Purposes = Mapping[str, tuple[Requirement, ...]]
+"""What has to be there, by what it is for: the name of a form, EXECUTE or TESTS."""
+EXECUTE, TESTS = "execute", "tests"
+OF_THE_TESTS = (
+    Requirement("gs", "ghostscript"),
     # A book without their characters needs no font for Chinese and Japanese; in others PDF002 asks for it.
-    Requirement("Droid Sans Fallback", "fonts-droid-fallback", ("tests",), font="DroidSansFallbackFull.ttf"),
-    Requirement("pdftotext", "poppler-utils", ("tests",)),
-    Requirement("chromium", "chromium", ("tests",)),
-    Requirement("ip", "iproute2", ("tests",)),
-    Requirement("sshd", "openssh-server", ("tests",), server=True),
-    Requirement("slurmctld", "slurm-wlm", ("tests",), server=True),
+    Requirement("Droid Sans Fallback", "fonts-droid-fallback", font="DroidSansFallbackFull.ttf"),
+    Requirement("pdftotext", "poppler-utils"),
+    Requirement("chromium", "chromium"),
+    Requirement("ip", "iproute2"),
+    Requirement("sshd", "openssh-server", server=True),
+    Requirement("slurmctld", "slurm-wlm", server=True),
 )
 FONT_FOLDERS = (
     "/usr/share/fonts",
@@ -84,36 +70,54 @@ SYSTEMD = Path("/run/systemd/system")
 APT = ["apt-get", "install", "--yes", "--no-install-recommends"]
 
 
-def missing(settings: Settings, forms: frozenset[str]) -> tuple[Requirement, ...]:
-    """Return what this machine lacks to make these forms; `execute` among them stands for running notebooks."""
-    needs = (*NEEDS, *_needed(settings.toml.kernel.libraries))
-    if not any(each.grey for each in settings.editions):
-        needs = tuple(need for need in needs if not need.greys)
-    if SYSTEMD.is_dir() or not _is_root():
-        needs = tuple(need for need in needs if not need.server)
-    return tuple(need for need in needs if forms.intersection(need.forms) and need.missing())
+def to_execute(settings: Settings) -> Purposes:
+    """Return what running the book's notebooks needs of the system."""
+    return {EXECUTE: _shared_libraries(settings.toml.kernel.libraries)}
+
+
+def to_test() -> Purposes:
+    """Return what the toolchain's own tests need of the system, besides what the forms need."""
+    servers = _is_root() and not SYSTEMD.is_dir()
+    return {TESTS: tuple(requirement for requirement in OF_THE_TESTS if servers or not requirement.server)}
+
+
+def missing(purposes: Purposes) -> dict[str, tuple[Requirement, ...]]:
+    """Return what this machine lacks, by what it is for; a purpose that lacks nothing is not in it."""
+    is_missing = cache(Requirement.missing)
+    lacking = {
+        purpose: tuple(requirement for requirement in requirements if is_missing(requirement))
+        for purpose, requirements in purposes.items()
+    }
+    return {purpose: requirements for purpose, requirements in lacking.items() if requirements}
+
+
+def all_of(purposes: Purposes) -> tuple[Requirement, ...]:
+    """Return what is required for any of these purposes, once each."""
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(purposes.values())))
 
 
 def lacking(libraries: Mapping[str, str]) -> tuple[Requirement, ...]:
     """Return those of some shared libraries that this machine lacks; each has the name of Debian's package."""
-    return tuple(need for need in _needed(libraries) if need.missing())
+    return tuple(library for library in _shared_libraries(libraries) if library.missing())
 
 
-def require(settings: Settings, forms: frozenset[str]) -> None:
-    """Raise MissingProgramError naming everything that is missing for these forms and how to get it."""
-    needs = missing(settings, forms)
-    if needs:
-        wanted = sorted({form for need in needs for form in need.forms if form in forms})
-        names = ", ".join(need.name for need in needs)
-        others = "" if EXECUTE in forms else " ".join(sorted(forms - set(wanted)))
-        remedy = command(needs) + (f"\nOr build the other forms: toolchain build {others}" if others else "")
-        purpose = "to run notebooks" if EXECUTE in wanted else f"for {', '.join(wanted)}"
-        raise MissingProgramError(f"{purpose} this machine lacks {names}", remedy=remedy)
+def require(purposes: Purposes) -> None:
+    """Raise MissingProgramError naming everything that is missing for these purposes and how to get it."""
+    lacking = missing(purposes)
+    if not lacking:
+        return
+    requirements = all_of(lacking)
+    names = ", ".join(requirement.name for requirement in requirements)
+    others = "" if EXECUTE in purposes else " ".join(sorted(purposes.keys() - lacking.keys()))
+    remedy = command(requirements)
+    remedy += f"\nOr build the other forms: toolchain build {others}" if others else ""
+    purpose = "to run notebooks" if EXECUTE in lacking else f"for {', '.join(sorted(lacking))}"
+    raise MissingProgramError(f"{purpose} this machine lacks {names}", remedy=remedy)
 
 
-def command(needs: tuple[Requirement, ...]) -> str:
+def command(requirements: tuple[Requirement, ...]) -> str:
     """Return the one command that installs these."""
-    packages = " ".join(sorted({need.package for need in needs}))
+    packages = " ".join(sorted({requirement.package for requirement in requirements}))
     if shutil.which("apt-get"):
         prefix = "" if _is_root() else "sudo "
         return f"{prefix}apt-get update && {prefix}{' '.join(APT)} {packages}"
@@ -122,25 +126,27 @@ def command(needs: tuple[Requirement, ...]) -> str:
     return f"Install with this system's package manager what Debian calls: {packages}"
 
 
-def install(needs: tuple[Requirement, ...], *, agreed: bool) -> None:
+def install(requirements: tuple[Requirement, ...], *, agreed: bool) -> None:
     """Install with apt-get, as root only; the person has agreed, or there is nobody to ask.
 
     Raises MissingProgramError, naming the command to run, if we may not or cannot.
     """
-    if not needs:
+    if not requirements:
         return
-    names = ", ".join(need.name for need in needs)
+    names = ", ".join(requirement.name for requirement in requirements)
     if not (agreed and may_install()):
-        raise MissingProgramError(f"this machine lacks {names}", remedy=command(needs))
+        raise MissingProgramError(f"this machine lacks {names}", remedy=command(requirements))
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    packages = sorted({need.package for need in needs})
+    packages = sorted({requirement.package for requirement in requirements})
     for arguments in (["apt-get", "update", "--quiet=2"], [*APT, "--quiet=2", *packages]):
         result = subprocess.run(
             arguments, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
         )
         if result.returncode:
             tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-5:])
-            raise MissingProgramError(f"{' '.join(arguments[:2])} failed:\n{tail}", remedy=command(needs))
+            raise MissingProgramError(
+                f"{' '.join(arguments[:2])} failed:\n{tail}", remedy=command(requirements)
+            )
 
 
 def may_install() -> bool:
@@ -148,9 +154,9 @@ def may_install() -> bool:
     return _is_root() and shutil.which("apt-get") is not None
 
 
-def cost(needs: tuple[Requirement, ...]) -> str:
+def cost(requirements: tuple[Requirement, ...]) -> str:
     """Return how many packages apt-get would install, in words; TeX Live takes about 1 GB of disk."""
-    packages = sorted({need.package for need in needs})
+    packages = sorted({requirement.package for requirement in requirements})
     result = subprocess.run(
         [*APT, "--dry-run", "--no-download", *packages], capture_output=True, text=True, check=False
     )
@@ -175,8 +181,8 @@ def gpus(settings: Settings) -> tuple[Gpu, ...]:
     return hardware.usable(hardware.gpus(), settings.toml.kernel.compute_capabilities)
 
 
-def _needed(libraries: Mapping[str, str]) -> tuple[Requirement, ...]:
-    return tuple(Requirement(name, package, (EXECUTE,), library=name) for name, package in libraries.items())
+def _shared_libraries(packages: Mapping[str, str]) -> tuple[Requirement, ...]:
+    return tuple(Requirement(name, package, library=name) for name, package in packages.items())
 
 
 def _gpus(settings: Settings) -> str:

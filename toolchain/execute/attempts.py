@@ -1,4 +1,4 @@
-"""What every executor does about an outcome: try again if the machine may be to blame, keep it, tell it."""
+"""What every executor does about an outcome: try again if the machine may be to blame, keep it, report it."""
 
 from collections.abc import Awaitable, Callable
 
@@ -25,7 +25,10 @@ class RunPolicy(Struct, frozen=True):
 
 
 async def settle(job: Job, attempt: Callable[[Resources], Awaitable[Outcome]], rules: RunPolicy) -> None:
-    """Run a notebook until there is an outcome that stays, and keep it; `attempt` finds a place for it and runs it."""
+    """Run a notebook, again as often as the policy allows while the machine may be to blame, and keep its outcome.
+
+    `attempt` waits for a place for it and runs it once.
+    """
     need = job.need
     for count in range(1, rules.retries + 2):
         outcome = await attempt(need)

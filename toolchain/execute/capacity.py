@@ -1,4 +1,4 @@
-"""How much may run at once: so many notebooks, so much declared memory, each GPU for one notebook."""
+"""How much may run at once: a number of notebooks, an amount of declared memory, each GPU for one notebook."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ class Resources(Struct, frozen=True):
 
 
 class Capacity:
-    """Gives out places. Whoever comes first in the order and fits goes first; all on one event loop."""
+    """Gives places to notebooks: of those that fit, to the first in the order. All on one event loop."""
 
     def __init__(self, jobs: int, memory: int, devices: tuple[str, ...] = ()) -> None:
         """`memory` in bytes; `devices` are ids of GPUs as CUDA_VISIBLE_DEVICES takes them."""
@@ -48,12 +48,12 @@ class Capacity:
             )
         place: asyncio.Future[tuple[str, ...]] = asyncio.get_running_loop().create_future()
         self._waiting.append((order, need, place))
-        self._waiting.sort(key=lambda each: each[0])
+        self._waiting.sort(key=lambda waiter: waiter[0])
         self._give()
         try:
             devices = await place
         except asyncio.CancelledError:
-            self._waiting = [each for each in self._waiting if each[2] is not place]
+            self._waiting = [waiter for waiter in self._waiting if waiter[2] is not place]
             if place.done() and not place.cancelled():
                 self._free(need, place.result())
             raise
@@ -71,21 +71,25 @@ class Capacity:
         self._give()
 
     def _give(self) -> None:
-        for waiting in tuple(self._waiting):
-            _, need, place = waiting
+        for waiter in tuple(self._waiting):
+            _, need, place = waiter
             if place.done() or not self._fits(need):
                 continue
             devices = self._free_devices()[: need.gpus]
             self._running.append((need, devices))
-            self._waiting.remove(waiting)
+            self._waiting.remove(waiter)
             place.set_result(devices)
 
     def _fits(self, need: Resources) -> bool:
         if not self._running:
             return True
-        if need.alone or self.too_large(need) or any(n.alone or self.too_large(n) for n, _ in self._running):
+        if (
+            need.alone
+            or self.too_large(need)
+            or any(taken.alone or self.too_large(taken) for taken, _ in self._running)
+        ):
             return False
-        used = sum(each.memory for each, _ in self._running)
+        used = sum(taken.memory for taken, _ in self._running)
         return (
             len(self._running) < self._jobs
             and used + need.memory <= self._memory
@@ -94,4 +98,4 @@ class Capacity:
 
     def _free_devices(self) -> tuple[str, ...]:
         taken = {device for _, devices in self._running for device in devices}
-        return tuple(each for each in self._devices if each not in taken)
+        return tuple(device for device in self._devices if device not in taken)

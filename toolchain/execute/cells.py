@@ -1,4 +1,4 @@
-"""A notebook's cells run in a kernel of their own, or fail in a way that has a name."""
+"""Run a notebook's cells in a kernel of their own; a failure is returned as one of FailureKind."""
 
 import ast
 import asyncio
@@ -31,7 +31,7 @@ LAST_LINES = 10
 """Lines that are shown of what a cell, or a kernel that died, printed last."""
 LINE_WIDTH = 200
 FRAME = re.compile(r"^(?:Cell|Input) In ?\[(?P<count>\d+)\], line (?P<line>\d+)", re.MULTILINE)
-"""IPython's head of a frame in a cell, which it names by its execution count."""
+"""The head of a frame of IPython's traceback in a cell, which it names by its execution count."""
 CHAINED = re.compile(r"^(?:The above exception was|During handling of the above exception)", re.MULTILINE)
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 REMEDIES = {
@@ -45,10 +45,10 @@ REMEDIES = {
 
 
 class Execution:
-    """One run of a notebook's cells: what it has done so far, for provenance and for a failure's place."""
+    """One run of a notebook's cells; it knows how far it has come, for provenance and for a failure's place."""
 
     def __init__(self, job: Job, notebook: NotebookNode, at_cell: Callable[[int], None]) -> None:
-        """Put the outputs into `notebook`; `at_cell` hears the number of each code cell as it starts."""
+        """Put the outputs into `notebook`; `at_cell` is given the number of each code cell as it starts."""
         self.document = job.planned.document
         self.notebook = notebook
         self.cell = 0
@@ -105,11 +105,11 @@ class Execution:
             if (task := asyncio.current_task()) and task.cancelling():
                 raise asyncio.CancelledError from error
             if timer.expired():
-                how = f"the notebook did not end within {self._job.timeout:g} s"
-                return self.failure(FailureKind.NOTEBOOK_TIMEOUT, how)
+                message = f"the notebook did not end within {self._job.timeout:g} s"
+                return self.failure(FailureKind.NOTEBOOK_TIMEOUT, message)
             if client.over_limit:
                 return self.failure(FailureKind.OUTPUT_LIMIT, f"wrote more than {self._job.output_limit}")
-            return self._ended(error, process.exit_code, kills, _last_lines(_read(log)))
+            return self._kernel_failure(error, process.exit_code, kills, _last_lines(_read(log)))
         return None
 
     def failure(self, kind: FailureKind, message: str, traceback: str = "") -> CellFailure:
@@ -128,17 +128,18 @@ class Execution:
         )
 
     async def _cells(self, client: Client) -> None:
-        info = await _answer(client.kc.kernel_info(reply=True, timeout=ANSWER_SECONDS), client)
-        self.notebook.metadata["language_info"] = info["content"]["language_info"]
+        """Run the code cells one after the other."""
+        reply = await _answer(client.kc.kernel_info(reply=True, timeout=ANSWER_SECONDS), client)
+        self.notebook.metadata["language_info"] = reply["content"]["language_info"]
         for index, cell in enumerate(self.notebook.cells):
             if cell.cell_type != "code":
                 continue
             self.cell += 1
             self._running = cell
             self._at_cell(self.cell)
-            clock = time.monotonic()
+            start = time.monotonic()
             await client.async_execute_cell(cell, index)
-            self.cell_seconds.append(time.monotonic() - clock)
+            self.cell_seconds.append(time.monotonic() - start)
 
     async def _imported_versions(self, client: Client) -> dict[str, str]:
         """Ask a Python kernel for its own version and those of the packages that the cells import."""
@@ -163,42 +164,44 @@ class Execution:
         answer = reply["content"].get("user_expressions", {}).get("versions", {})
         if answer.get("status") != "ok":
             return {}
-        found: dict[str, str] = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
-        return dict(sorted(found.items()))
+        versions: dict[str, str] = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+        return dict(sorted(versions.items()))
 
-    def _ended(self, error: Exception, code: int | None, kills: int | None, last_words: str) -> CellFailure:
-        """Say what became of a kernel; `kills` is how many the system had killed for lack of memory when it started.
+    def _kernel_failure(
+        self, error: Exception, exit_code: int | None, kills: int | None, last_words: str
+    ) -> CellFailure:
+        """Say why a kernel ended; `kills` counts what the system had killed for lack of memory when it started.
 
         Killed by the system means killed like `kill -9` while that number grew. Somebody may have killed this kernel
         in the same moments by hand; no system tells more.
         """
         if isinstance(error, CellTimeoutError):
-            how = f"did not end within {self._job.cell_timeout:g} s"
-            return self.failure(FailureKind.CELL_TIMEOUT, how)
-        now = hardware.out_of_memory_kills()
-        if code == -signal.SIGKILL and kills is not None and now is not None and now > kills:
-            how = "the system killed the kernel, because memory ran out"
-            return self.failure(FailureKind.OUT_OF_MEMORY, how, last_words)
+            message = f"did not end within {self._job.cell_timeout:g} s"
+            return self.failure(FailureKind.CELL_TIMEOUT, message)
+        kills_now = hardware.out_of_memory_kills()
+        if exit_code == -signal.SIGKILL and kills is not None and kills_now is not None and kills_now > kills:
+            message = "the system killed the kernel, because memory ran out"
+            return self.failure(FailureKind.OUT_OF_MEMORY, message, last_words)
         if isinstance(error, RuntimeError) and not isinstance(error, DeadKernelError):
             if self.cell:
                 raise error
             # jupyter_client's way to say that a kernel ended while it started.
             return self.failure(FailureKind.DEAD_KERNEL, f"the kernel did not start: {error}", last_words)
         silent = f"the kernel did not answer within {ANSWER_SECONDS} s"
-        how = silent if code is None else f"the kernel died: {how_it_ended(code)}"
-        return self.failure(FailureKind.DEAD_KERNEL, how, last_words)
+        message = silent if exit_code is None else f"the kernel died: {how_it_ended(exit_code)}"
+        return self.failure(FailureKind.DEAD_KERNEL, message, last_words)
 
 
 async def _answer(question: Awaitable[dict[str, Any]], client: Client) -> dict[str, Any]:
-    """Wait for the answer to a question that is no cell; a kernel that has died is not waited for."""
-    asked = asyncio.ensure_future(question)
+    """Wait for a kernel's reply to a request that is no cell; raise DeadKernelError if the kernel dies."""
+    reply = asyncio.ensure_future(question)
     try:
-        while not (await asyncio.wait({asked}, timeout=ALIVE_SECONDS))[0]:
+        while not (await asyncio.wait({reply}, timeout=ALIVE_SECONDS))[0]:
             if not await client.km.is_alive():
                 raise DeadKernelError("Kernel died")
-        return asked.result()
+        return reply.result()
     finally:
-        asked.cancel()
+        reply.cancel()
 
 
 def _imported_modules(document: Document) -> set[str]:
@@ -222,11 +225,13 @@ def _raised_at(traceback: str, count: int | None) -> int:
 
     Of a chain of exceptions the last one ended the cell; the causes before it may come from other cells.
     """
-    last = CHAINED.split(traceback)[-1]
-    return next((int(each["line"]) for each in FRAME.finditer(last) if each["count"] == str(count)), 1)
+    last_exception = CHAINED.split(traceback)[-1]
+    frames = FRAME.finditer(last_exception)
+    return next((int(frame["line"]) for frame in frames if frame["count"] == str(count)), 1)
 
 
 def _traceback(notebook: NotebookNode) -> str:
+    """Return the traceback of the first cell that failed without being expected to; empty if there is none."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
@@ -252,4 +257,5 @@ def _read(log: Path) -> str:
 
 
 def _plain(text: str) -> str:
+    """Return a text without the escape sequences of terminals."""
     return ESCAPES.sub("", text)

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 ANSWER_SECONDS = 60
 """A kernel that is idle and has not answered by then is not going to."""
 ALIVE_SECONDS = 0.5
-"""So often we look whether a kernel's process is still there."""
+"""Seconds between two looks whether a kernel's process is still there."""
 
 
 class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
@@ -83,8 +83,8 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
 
 
 def _size(content: dict[str, Any]) -> int:
-    """Count the bytes of an output message that would be kept."""
+    """Return the bytes of an output message that would be kept."""
     if "text" in content:
         return len(content["text"].encode())
-    data = content.get("data") or {"traceback": content.get("traceback", "")}
-    return sum(len(value) if isinstance(value, str) else len(repr(value)) for value in data.values())
+    bundle = content.get("data") or {"traceback": content.get("traceback", "")}
+    return sum(len(value) if isinstance(value, str) else len(repr(value)) for value in bundle.values())

@@ -75,7 +75,7 @@ class LocalExecutor:
 
     def _environments(self, devices: Iterable[DeviceClass]) -> Mapping[DeviceClass, Path]:
         """Return the interpreters that these notebooks run in, made from their locks where they are not there yet."""
-        doctor.require(self._settings, frozenset({doctor.EXECUTE}))
+        doctor.require(doctor.to_execute(self._settings))
         self._reporter(StageStarted(title="Kernel environment"))
         pythons = {}
         for device in sorted(devices):

@@ -40,7 +40,7 @@ class Host(Struct, frozen=True):
 
 
 def run_all(jobs: Iterable[Job], host: Host, rules: RunPolicy) -> None:
-    """Run notebooks, those first that come first; each outcome is kept as soon as it is there.
+    """Run notebooks, in this order as far as there is room; each outcome is kept as soon as it is there.
 
     A failure ends nothing but its own notebook. An interrupt ends every kernel; what was kept stays.
 
@@ -64,24 +64,28 @@ def in_a_thread(work: Coroutine[Any, Any, T]) -> T:
         loop = runner.get_loop()
         task = loop.create_task(work)
         try:
-            return thread.submit(runner.run, _waited_for(task)).result()
+            return thread.submit(runner.run, _await(task)).result()
         except KeyboardInterrupt:
             with signals.blocked(), suppress(RuntimeError):  # the loop has ended by itself
                 loop.call_soon_threadsafe(task.cancel)
                 thread.shutdown()
             raise
         except BaseExceptionGroup as group:
-            raise _first(group) from group
+            raise _first_failure(group) from group
 
 
-async def _waited_for(task: asyncio.Task[T]) -> T:
+async def _await(task: asyncio.Task[T]) -> T:
+    """Wait for a task from a coroutine, which is what a runner can run."""
     return await task
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """Return what went wrong, expected failures first."""
-    leaves = [_first(each) if isinstance(each, BaseExceptionGroup) else each for each in group.exceptions]
-    return min(leaves, key=lambda each: not isinstance(each, ToolchainError))
+def _first_failure(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first exception of a group, a ToolchainError if there is one."""
+    leaves = [
+        _first_failure(error) if isinstance(error, BaseExceptionGroup) else error
+        for error in group.exceptions
+    ]
+    return min(leaves, key=lambda error: not isinstance(error, ToolchainError))
 
 
 class _Machine:
@@ -96,8 +100,8 @@ class _Machine:
         async with asyncio.TaskGroup() as group:
             for order, job in enumerate(jobs):
                 if self._capacity.too_large(job.need):
-                    said = f"  note    {job.name} declares more memory than there is here: it runs alone"
-                    self._rules.reporter(Note(text=said))
+                    text = f"  note    {job.name} declares more memory than there is here: it runs alone"
+                    self._rules.reporter(Note(text=text))
                 group.create_task(settle(job, partial(self._attempt, job, order), self._rules))
 
     async def _attempt(self, job: Job, order: int, need: Resources) -> Outcome:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -29,10 +31,12 @@ from toolchain.model import (
     Status,
 )
 from toolchain.model.sphinx import PageResult
-from toolchain.project import git
 from toolchain.project.settings import Settings
 from toolchain.store import jupyter_cache
 from toolchain.store.store import Store, provenance
+
+if TYPE_CHECKING:
+    from toolchain.execute.job import Job
 
 MISSING = "missing-result"
 """Id of the finding about a notebook that has no result and cannot run here."""
@@ -44,23 +48,29 @@ def make(
     settings: Settings,
     store: Store,
     *,
+    commit: str,
     executor: Executor,
     reporter: Reporter,
 ) -> tuple[NotebookReport, ...]:
     """Run what the plan says, keep each result as soon as it is there, and report on every notebook.
 
-    `library` gives the files of the book's library that a page can import.
+    `library` gives the files of the book's library that a page can import; `commit` is the project's.
     Raises StoreError if a result cannot be kept.
     """
     temporary.sweep()
     executor.refuse(plan)
-    done = _run(plan, library, settings, store, executor=executor, reporter=reporter) if plan.to_run else {}
-    notebooks = tuple(done.get(each.document.name) or _not_run(each, store) for each in plan.notebooks)
-    for each in notebooks:
-        if each.status != Status.FAILED:
-            _partial(each.name, settings).unlink(missing_ok=True)
-    known = report.read_runs(settings.runs) | {each.name: each for each in notebooks}
-    report.write_runs(known, settings.runs)
+    reports: dict[str, NotebookReport] = {}
+    if plan.to_run:
+        jobs = _jobs(plan, library, settings, commit)
+        reports = _run(jobs, plan, settings, store, executor=executor, reporter=reporter)
+    notebooks = tuple(
+        reports.get(planned.document.name) or _not_run(planned, store) for planned in plan.notebooks
+    )
+    for notebook in notebooks:
+        if notebook.status != Status.FAILED:
+            _partial(notebook.name, settings).unlink(missing_ok=True)
+    earlier = report.read_runs(settings.runs)
+    report.write_runs(earlier | {notebook.name: notebook for notebook in notebooks}, settings.runs)
     return notebooks
 
 
@@ -71,75 +81,103 @@ def findings(notebooks: tuple[NotebookReport, ...], settings: Settings) -> tuple
     return tuple(
         Finding(
             id=MISSING,
-            path=each.path,
-            message=each.reason,
+            path=notebook.path,
+            message=notebook.reason,
             remedy="Execute it on a host that has one, with `toolchain execute --push`, let it have `cpu_fallback: true` in "
             "`execution:`, or accept it with --allow-missing.",
         )
-        for each in notebooks
-        if each.status == Status.MISSING
+        for notebook in notebooks
+        if notebook.status == Status.MISSING
     )
 
 
-def entries(
+def to_show(
     plan: Plan, notebooks: tuple[NotebookReport, ...], store: Store
 ) -> Iterator[jupyter_cache.CachedResult]:
-    """Yield the results of this build; the store has verified each.
-
-    Raises StoreError if one has been damaged since the plan was made.
-    """
+    """Yield the results of this build for the jupyter-cache that MyST-NB reads."""
     for planned, notebook in zip(plan.notebooks, notebooks, strict=True):
-        if not notebook.blob:
-            continue
-        data = store.read(notebook.blob)
-        if data is None:
-            raise StoreError(
-                f"{notebook.path}: its result was damaged or removed while the book was built",
-                remedy="Build again: it will be computed anew.",
+        if notebook.blob:
+            yield jupyter_cache.CachedResult(
+                document=planned.document, blob=notebook.blob, read=partial(_read, notebook, store)
             )
-        yield jupyter_cache.CachedResult(document=planned.document, blob=notebook.blob, data=data)
 
 
-def inputs(notebooks: tuple[NotebookReport, ...], store: Store) -> dict[str, tuple[FileRecord, ...]]:
-    """Return what each result depended on, by the notebooks' names; a notebook without a result is not in it."""
-    found = {}
-    for each in notebooks:
-        records = store.records(each.key) if each.blob else ()
-        record = next((record for record in records if record.blob == each.blob), None)
-        if record is not None:
-            found[each.name] = record.inputs
-    return found
+def executed(notebooks: tuple[NotebookReport, ...], store: Store) -> Callable[[str], bytes | None]:
+    """Return what gives the executed notebook of a page, by its name; None where there is no result."""
+    blobs = {notebook.name: notebook.blob for notebook in notebooks}
+    return lambda page: store.read(blobs.get(page, ""))
 
 
-def handed_over(notebook: NotebookReport, settings: Settings) -> PageResult:
-    """Say what a notebook's page is to show."""
+def inputs(
+    notebooks: tuple[NotebookReport, ...], store: Store
+) -> Callable[[str], tuple[FileRecord, ...] | None]:
+    """Return what gives the files that a page's result depended on, by its name; None where there is no result."""
+    by_name = {notebook.name: notebook for notebook in notebooks if notebook.blob}
+
+    def inputs_of(page: str) -> tuple[FileRecord, ...] | None:
+        notebook = by_name.get(page)
+        records = store.records(notebook.key) if notebook else ()
+        return next((record.inputs for record in records if notebook and record.blob == notebook.blob), None)
+
+    return inputs_of
+
+
+def for_pages(notebooks: tuple[NotebookReport, ...], settings: Settings) -> dict[str, PageResult]:
+    """Return what each notebook's page is to show, by the page's name."""
+    return {notebook.name: _page_result(notebook, settings) for notebook in notebooks}
+
+
+def _page_result(notebook: NotebookReport, settings: Settings) -> PageResult:
     if notebook.blob:
-        made = Provenance(
+        origin = Provenance(
             start=notebook.start,
             seconds=notebook.seconds,
             device=notebook.device,
             versions=notebook.versions,
         )
-        return PageResult(blob=notebook.blob, provenance=made)
+        return PageResult(blob=notebook.blob, provenance=origin)
     if notebook.failure is None:
         return PageResult(blob=sha256_bytes(notebook.reason.encode()), missing=notebook.reason)
-    failure, partial = notebook.failure, _partial(notebook.name, settings)
-    return PageResult(blob=sha256_file(partial), failure=failure.said, partial=str(partial))
+    failure, partial_notebook = notebook.failure, _partial(notebook.name, settings)
+    return PageResult(blob=sha256_file(partial_notebook), failure=failure.said, partial=str(partial_notebook))
+
+
+def _read(notebook: NotebookReport, store: Store) -> bytes:
+    """Return the executed notebook. Raises StoreError if it has been damaged since the plan was made."""
+    data = store.read(notebook.blob)
+    if data is None:
+        raise StoreError(
+            f"{notebook.path}: its result was damaged or removed while the book was built",
+            remedy="Build again: it will be computed anew.",
+        )
+    return data
+
+
+def _jobs(
+    plan: Plan, library: Callable[[str], Mapping[str, str]], settings: Settings, commit: str
+) -> "list[Job]":
+    """Return the runs of the notebooks that have to run, in the order in which they are begun."""
+    from toolchain.execute.job import job_of  # noqa: PLC0415 - slow to import, and mostly nothing runs
+
+    return [
+        job_of(planned, settings.toml.execution, commit=commit, library=library(planned.document.name))
+        for planned in plan.to_run
+    ]
 
 
 def _run(
+    jobs: "list[Job]",
     plan: Plan,
-    library: Callable[[str], Mapping[str, str]],
     settings: Settings,
     store: Store,
     *,
     executor: Executor,
     reporter: Reporter,
 ) -> dict[str, NotebookReport]:
-    tasks = plan.to_run
+    """Run notebooks; return what became of each by its name."""
     store.require_writable()
-    commit = git.commit(settings.project)
-    done: dict[str, NotebookReport] = {}
+    commit = jobs[0].commit
+    reports: dict[str, NotebookReport] = {}
     outcomes: list[Outcome] = []
     unstored: list[Executed] = []
 
@@ -149,9 +187,9 @@ def _run(
         try:
             match outcome:
                 case Executed():
-                    done[name] = _stored(outcome, store, commit, settings)
+                    reports[name] = _stored(outcome, store, commit, settings)
                 case Failed():
-                    done[name] = _failed(outcome, settings, reporter)
+                    reports[name] = _failed(outcome, settings, reporter)
         except StoreError as error:
             # The others go on, and meanwhile there may be room again on the disk.
             reporter(
@@ -161,46 +199,43 @@ def _run(
         except OSError as error:
             raise UnwritableError(error, settings.store) from error
 
-    from toolchain.execute import attempts, job  # noqa: PLC0415 - slow to import, and mostly nothing runs
+    from toolchain.execute.attempts import RunPolicy  # noqa: PLC0415 - as above
 
-    jobs = [
-        job.job_of(each, settings.toml.execution, commit=commit, library=library(each.document.name))
-        for each in tasks
-    ]
-    reporter(StageStarted(title="Notebooks", total=len(tasks)))
+    reporter(StageStarted(title="Notebooks", total=len(jobs)))
     try:
-        rules = attempts.RunPolicy(retries=settings.toml.execution.retries, reporter=reporter, keep=keep)
-        executor.run_all(jobs, rules)
+        policy = RunPolicy(retries=settings.toml.execution.retries, reporter=reporter, keep=keep)
+        executor.run_all(jobs, policy)
     except BaseException:
         with suppress(StoreError):  # what ended the run is to be told
             _stored_late(unstored, store, commit, settings)
         raise
-    done |= _stored_late(unstored, store, commit, settings)
-    done |= _looked_for_in_vain(done, outcomes, plan)
-    failed = sum(each.status == Status.FAILED for each in done.values())
-    said = f"  done    {len(done) - failed} of {count(len(plan.notebooks), 'notebook')} run"
-    reporter(StageFinished(summary=said + f", {failed} failed" * bool(failed)))
-    return done
+    reports |= _stored_late(unstored, store, commit, settings)
+    reports |= _with_writers_named(reports, outcomes, plan)
+    failed = sum(notebook.status == Status.FAILED for notebook in reports.values())
+    summary = f"  done    {len(reports) - failed} of {count(len(plan.notebooks), 'notebook')} run"
+    reporter(StageFinished(summary=summary + (f", {failed} failed" if failed else "")))
+    return reports
 
 
 def _stored_late(
     outcomes: list[Executed], store: Store, commit: str, settings: Settings
 ) -> dict[str, NotebookReport]:
     """Store what could not be stored when it was there; raise StoreError, with the names, if some still cannot."""
-    done, lost = {}, {}
+    reports, errors = {}, {}
     for outcome in outcomes:
         name = outcome.planned.document.name
         try:
-            done[name] = _stored(outcome, store, commit, settings)
+            reports[name] = _stored(outcome, store, commit, settings)
         except StoreError as error:
-            lost[name] = error
-    if lost:
-        names, first = ", ".join(sorted(lost)), next(iter(lost.values()))
+            errors[name] = error
+    if errors:
+        names, first = ", ".join(sorted(errors)), next(iter(errors.values()))
         raise StoreError(f"{first.message}\nnot stored, to be run again: {names}", remedy=first.remedy)
-    return done
+    return reports
 
 
 def _stored(outcome: Executed, store: Store, commit: str, settings: Settings) -> NotebookReport:
+    """Store a result and report on it."""
     planned = outcome.planned
     record = Record(
         blob=store.put(outcome.notebook.encode()),
@@ -216,18 +251,17 @@ def _stored(outcome: Executed, store: Store, commit: str, settings: Settings) ->
         made=outcome.made,
     )
     record = store.record(planned.key, record, replace=settings.options.force)
-    done = _report(planned, Status.EXECUTED, record, store)
-    return msgspec.structs.replace(done, attempts=outcome.attempts)
+    stored = _report(planned, Status.EXECUTED, record, store)
+    return msgspec.structs.replace(stored, attempts=outcome.attempts)
 
 
 def _failed(outcome: Failed, settings: Settings, reporter: Reporter) -> NotebookReport:
-    partial = _partial(outcome.planned.document.name, settings)
+    """Keep the outputs of a failed run, and report on it."""
+    path = _partial(outcome.planned.document.name, settings)
     try:
-        write_atomically(partial, outcome.partial.encode())
+        write_atomically(path, outcome.partial.encode())
     except OSError as error:  # what the notebook failed of is still to be told
-        reporter(
-            Note(text=f"          its outputs cannot be kept: {partial}: {error.strerror}", problem=True)
-        )
+        reporter(Note(text=f"          its outputs cannot be kept: {path}: {error.strerror}", problem=True))
     return msgspec.structs.replace(
         _begun(outcome.planned, Status.FAILED),
         seconds=round(outcome.seconds, 3),
@@ -236,27 +270,33 @@ def _failed(outcome: Failed, settings: Settings, reporter: Reporter) -> Notebook
     )
 
 
-def _looked_for_in_vain(
-    done: Mapping[str, NotebookReport], outcomes: list[Outcome], plan: Plan
+def _with_writers_named(
+    reports: Mapping[str, NotebookReport], outcomes: list[Outcome], plan: Plan
 ) -> dict[str, NotebookReport]:
-    """Return the failed notebooks that wanted what another notebook writes, with both named in the remedy."""
+    """Return the failed notebooks that looked for what another notebook writes, with both named in the remedy."""
     writers = {
-        path: each.document.path for each in plan.notebooks if each.record for path in each.record.made
+        path: planned.document.path
+        for planned in plan.notebooks
+        if planned.record
+        for path in planned.record.made
     }
-    for each in outcomes:
-        if isinstance(each, Executed):
-            writers |= dict.fromkeys(each.made, each.planned.document.path)
+    for outcome in outcomes:
+        if isinstance(outcome, Executed):
+            writers |= dict.fromkeys(outcome.made, outcome.planned.document.path)
     explained = {}
-    for each in outcomes:
-        wanted = each.absent if isinstance(each, Failed) else ()
-        found = [
-            (path, made) for path in wanted for made in writers if path == made or made in _folders(path)
+    for outcome in outcomes:
+        absent = outcome.absent if isinstance(outcome, Failed) else ()
+        written = [
+            (path, source)
+            for path in absent
+            for source in writers
+            if path == source or source in _folders(path)
         ]
-        notebook = done[each.planned.document.name]
-        if found and notebook.failure:
-            path, made = found[0]
+        notebook = reports[outcome.planned.document.name]
+        if written and notebook.failure:
+            path, source = written[0]
             remedy = (
-                f"{path} is written by {writers[made]}, in a folder that nobody else sees: make it in "
+                f"{path} is written by {writers[source]}, in a folder that nobody else sees: make it in "
                 f"{notebook.path} too, or keep it in book/data."
             )
             failure = msgspec.structs.replace(notebook.failure, remedy=remedy)
@@ -294,15 +334,15 @@ def _begun(planned: Planned, status: Status) -> NotebookReport:
 
 def _report(planned: Planned, status: Status, record: Record, store: Store) -> NotebookReport:
     """Report on a result; where it comes from is as the notebook itself says, which its digest vouches for."""
-    made = provenance(store.read(record.blob) or b"")
+    origin = provenance(store.read(record.blob) or b"")
     return msgspec.structs.replace(
         _begun(planned, status),
         seconds=record.seconds,
-        start=made.start,
-        cell_seconds=made.cell_seconds,
-        device=made.device,
-        versions=made.versions,
-        toolchain=made.toolchain,
-        commit=made.commit,
+        start=origin.start,
+        cell_seconds=origin.cell_seconds,
+        device=origin.device,
+        versions=origin.versions,
+        toolchain=origin.toolchain,
+        commit=origin.commit,
         blob=record.blob,
     )

@@ -29,8 +29,9 @@ async def run_notebook(
     at_cell: Callable[[int], None],
     gpus: tuple[Gpu, ...] = (),
 ) -> Outcome:
-    """Execute a notebook in a scratch folder of its own; `at_cell` hears the number of each code cell as it starts.
+    """Execute a notebook in a scratch folder of its own.
 
+    `at_cell` is called with the number of each code cell as it starts.
     `lay_out` puts the files that it may read below a folder that stands for the project, and returns their paths.
     `gpus` are its own while it runs.
     Nothing is left behind: the kernel is ended and the folder removed, also when the task is cancelled.
@@ -55,17 +56,17 @@ async def run_notebook(
             failure = run.failure(
                 FailureKind.CHANGED_SOURCE, f"wrote to {changed}, which is a source of the book"
             )
-        inputs, made = trace.inputs(folder), trace.made(folder)
+        inputs, created = trace.inputs(folder), trace.made(folder)
     seconds = time.monotonic() - clock
     if failure:
-        absent = tuple(each.path for each in inputs if each.sha256 == ABSENT)
+        absent = tuple(record.path for record in inputs if record.sha256 == ABSENT)
         partial = nbformat.writes(notebook)
         return Failed(planned=planned, failure=failure, partial=partial, seconds=seconds, absent=absent)
     device = ", ".join(gpu.name for gpu in gpus) or "cpu"
     notebook.metadata[PROVENANCE] = {
         "start": start.isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
-        "cell_seconds": [round(each, 3) for each in run.cell_seconds],
+        "cell_seconds": [round(cell_seconds, 3) for cell_seconds in run.cell_seconds],
         "device": device,
         "versions": run.versions,
         "toolchain": __version__,
@@ -75,7 +76,7 @@ async def run_notebook(
         planned=planned,
         notebook=nbformat.writes(notebook),
         inputs=inputs,
-        made=made,
+        made=created,
         seconds=seconds,
         device=device,
         start=start.isoformat(timespec="seconds"),

@@ -16,7 +16,7 @@ def kernel_spec(python: Path, name: str) -> KernelSpec:
     Raises KernelEnvironmentError if the environment has no such kernel.
     """
     prefix = python.parent.parent
-    folders = [str(each / "share" / "jupyter" / "kernels") for each in (prefix, prefix / "local")]
+    folders = [str(root / "share" / "jupyter" / "kernels") for root in (prefix, prefix / "local")]
     manager = KernelSpecManager(kernel_dirs=folders, ensure_native_kernel=False)
     try:
         spec = manager.get_kernel_spec(name)
@@ -24,9 +24,9 @@ def kernel_spec(python: Path, name: str) -> KernelSpec:
         if name == NATIVE:  # ipykernel without its kernelspec, as some packagers ship it
             launcher = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
             return KernelSpec(argv=launcher, language="python")
-        known = ", ".join(sorted(manager.find_kernel_specs())) or "none"
+        names = ", ".join(sorted(manager.find_kernel_specs())) or "none"
         raise KernelEnvironmentError(
-            f"the notebooks' environment has no kernel {name!r}; its kernels: {known}",
+            f"the notebooks' environment has no kernel {name!r}; its kernels: {names}",
             remedy="Correct `kernelspec:` in the page's front matter, or add the kernel to the lock.",
         ) from None
     if Path(spec.argv[0]).name.startswith("python"):
@@ -38,10 +38,10 @@ class FixedSpec(KernelSpecManager):
     """Gives the one kernel that it was made with."""
 
     def __init__(self, spec: KernelSpec) -> None:
-        """Know this one."""
+        """Take the kernel's specification."""
         super().__init__()
         self._spec = spec
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:  # noqa: ARG002 - jupyter_client's signature
-        """Return it whatever is asked for."""
+        """Return it, whatever name is given."""
         return self._spec

@@ -85,7 +85,7 @@ def gpu_variables(gpus: tuple[Gpu, ...], python: Path) -> dict[str, str]:
     variables = {"CUDA_VISIBLE_DEVICES": ",".join(gpu.id for gpu in gpus)}
     # NVIDIA's packages put CUDA's libraries where the system's loader does not look.
     folders = sorted(
-        str(each) for each in python.parent.parent.glob("lib/python*/site-packages/nvidia/*/lib")
+        str(folder) for folder in python.parent.parent.glob("lib/python*/site-packages/nvidia/*/lib")
     )
     if gpus and folders:
         variables["LD_LIBRARY_PATH"] = os.pathsep.join(
@@ -95,7 +95,10 @@ def gpu_variables(gpus: tuple[Gpu, ...], python: Path) -> dict[str, str]:
 
 
 def environment(temporary: Path, job: Job, trace: dict[str, str]) -> dict[str, str]:
-    """Write the start-up files and the book's library, and return the kernel's environment variables."""
+    """Write the start-up files and the book's library into `temporary`; return the kernel's environment variables.
+
+    `trace` has the variables that the hook needs.
+    """
     profile = temporary / "ipython" / "profile_default"
     profile.mkdir(parents=True)
     (profile / "ipython_kernel_config.py").write_text(IPYTHON_CONFIG, encoding="utf-8")
@@ -105,16 +108,16 @@ def environment(temporary: Path, job: Job, trace: dict[str, str]) -> dict[str, s
         path = temporary / "library" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    told = {**job.env, **job.planned.document.declared.env}
+    variables = {**job.env, **job.planned.document.declared.env}
     # Ahead of what is installed: the book's library may have the name of somebody else's package.
-    own = str(temporary / "library") if job.library else ""
-    paths = [each for each in (trace.get("PYTHONPATH"), own, told.get("PYTHONPATH")) if each]
+    library = str(temporary / "library") if job.library else ""
+    paths = [path for path in (trace.get("PYTHONPATH"), library, variables.get("PYTHONPATH")) if path]
     return {
         **{name: os.environ[name] for name in INHERITED if name in os.environ},
         **ENVIRONMENT,
         "IPYTHONDIR": str(profile.parent),
         "MATPLOTLIBRC": str(matplotlibrc),
-        **told,
+        **variables,
         **trace,
         **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}),
     }

@@ -12,24 +12,24 @@ from nbformat import NotebookNode
 def coalesce(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Return outputs with the parts of each stream put together where its first part stood, stdout before stderr."""
     parts: dict[str, list[str]] = {}
-    kept: list[NotebookNode] = []
+    merged: list[NotebookNode] = []
     for output in outputs:
         if output.output_type != "stream":
-            kept.append(output)
+            merged.append(output)
         elif output.name in parts:
             parts[output.name].append(output.text)
         else:
             parts[output.name] = [output.text]
-            kept.append(output)
-    for output in kept:
+            merged.append(output)
+    for output in merged:
         if output.output_type == "stream":
             output.text = as_shown("".join(parts[output.name]))
     # The two arrive on ways of their own, and which one comes first is chance.
-    for at, (first, second) in enumerate(pairwise(kept)):
+    for index, (first, second) in enumerate(pairwise(merged)):
         if first.get("name") == "stderr" and second.get("name") == "stdout":
-            kept[at : at + 2] = second, first
+            merged[index : index + 2] = second, first
             break
-    return kept
+    return merged
 
 
 def as_shown(text: str) -> str:
@@ -40,6 +40,7 @@ def as_shown(text: str) -> str:
 
 
 def _line_as_shown(line: str) -> str:
+    """Return a line without what was typed over in it."""
     if "\b" in line:
         shown: list[str] = []
         for character in line:

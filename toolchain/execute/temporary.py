@@ -41,7 +41,7 @@ def temporary_folder(within: Path | None = None) -> Iterator[Path]:
 
 
 def sweep(within: Path | None = None) -> None:
-    """Remove the folders of runs that are no more."""
+    """Remove the temporary folders of runs that were killed."""
     within = within or Path(tempfile.gettempdir())
     for path in within.glob(f"{OVER}*"):
         shutil.rmtree(path, ignore_errors=True)

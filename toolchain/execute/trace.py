@@ -72,9 +72,9 @@ class Trace:
         self._python = python
         self._complete = python
         self._opened: set[str] = set()
-        self._copied = {path: _looks(root / path) for path in files}
+        self._copied = {path: _size_and_time(root / path) for path in files}
         # Of the copies: the sources may be edited while this runs.
-        self._before = {path: sha256_file(root / path) for path in files}
+        self._digests = {path: sha256_file(root / path) for path in files}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -98,18 +98,18 @@ class Trace:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Take what the watch has still to say, and end it."""
+        """Take the events that are left, and end the watch."""
         if self._inotify is not None:
             asyncio.get_running_loop().remove_reader(self._inotify.fileno())
-            self._take()
+            self._take_events()
             self._inotify.close()
 
     def inputs(self, folder: Path) -> tuple[FileRecord, ...]:
         """Return what the run depended on among the files around it; `folder` is the one that it ran in."""
         if not self._complete:
-            return tuple(FileRecord(path=path, sha256=digest) for path, digest in self._before.items())
-        here = folder.relative_to(self._root).as_posix()
-        paths = {f"{here}/{MODULES}", f"{here}/{ALWAYS}"}
+            return tuple(FileRecord(path=path, sha256=digest) for path, digest in self._digests.items())
+        beside = folder.relative_to(self._root).as_posix()
+        paths = {f"{beside}/{MODULES}", f"{beside}/{ALWAYS}"}
         for entry in self._log.read_bytes().split(b"\0")[:-1] if self._log.exists() else ():
             kind, path = chr(entry[0]), Path(os.fsdecode(entry[1:])).relative_to(self._root).as_posix()
             paths.add(f"{path}/" if kind == "d" else path)
@@ -118,33 +118,35 @@ class Trace:
 
     def made(self, folder: Path) -> tuple[str, ...]:
         """Return what the run left around the `folder` it ran in, besides the copies; of a new folder only its name."""
-        kept = {self._root / path for path in self._copied} | {folder}
-        kept |= {parent for path in kept for parent in path.parents}
-        found: list[str] = []
+        laid_out = {self._root / path for path in self._copied} | {folder}
+        laid_out |= {parent for path in laid_out for parent in path.parents}
+        created: list[str] = []
         folders = [self._root]
         while folders:
             for path in folders.pop().iterdir():
-                if path in kept and path.is_dir():
+                if path in laid_out and path.is_dir():
                     folders.append(path)
-                elif path not in kept:
-                    found.append(path.relative_to(self._root).as_posix() + "/" * path.is_dir())
-        return tuple(sorted(found))
+                elif path not in laid_out:
+                    created.append(path.relative_to(self._root).as_posix() + "/" * path.is_dir())
+        return tuple(sorted(created))
 
     def changed(self) -> str:
         """Return the first of the copied files that the run wrote to or removed; empty if it left them alone."""
         return next(
-            (path for path, looked in self._copied.items() if _looks(self._root / path) != looked), ""
+            (path for path, state in self._copied.items() if _size_and_time(self._root / path) != state), ""
         )
 
     def _record(self, path: str) -> FileRecord | None:
+        """Return the record of an input; None for a path that the notebook itself has made."""
         # Of the copies, here too.
-        state = state_of(path, self._before, lambda file: self._before[file])
+        state = state_of(path, self._digests, lambda file: self._digests[file])
         # A file that the notebook itself made is no input of it.
         if state == ABSENT and (self._root / path).exists():
             return None
         return FileRecord(path=path, sha256=state)
 
     def _watch_folders(self) -> None:
+        """Watch all folders by inotify; where that cannot be, the trace is not complete."""
         self._inotify = None
         if INotify is None:
             self._complete = False
@@ -157,20 +159,20 @@ class Trace:
         except OSError:  # the system's limit of watches
             self._complete = False
             return
-        asyncio.get_running_loop().add_reader(self._inotify.fileno(), self._take)
+        asyncio.get_running_loop().add_reader(self._inotify.fileno(), self._take_events)
 
-    def _take(self) -> None:
+    def _take_events(self) -> None:
         assert self._inotify is not None  # noqa: S101 - only watched while it is there
         for event in self._inotify.read(timeout=0):
             if event.mask & flags.Q_OVERFLOW:
                 self._complete = False
             elif event.name and not event.mask & flags.ISDIR and event.wd in self._folders:
                 path = (self._folders[event.wd] / event.name).relative_to(self._root).as_posix()
-                if path in self._before:
+                if path in self._digests:
                     self._opened.add(path)
 
 
-def _looks(path: Path) -> tuple[int, int] | None:
+def _size_and_time(path: Path) -> tuple[int, int] | None:
     """Return size and time of writing; None if there is no such file."""
     try:
         stat = path.stat()

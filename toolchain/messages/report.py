@@ -42,8 +42,13 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=True, width=LOG_WIDTH)
 
 
-def show_summary(report: BuildReport, project: Path, *, console: Console) -> None:
-    """Print what was made, where, how large, how long, then the findings and the address to open."""
+def show_summary(
+    report: BuildReport, project: Path, *, entrances: Mapping[str, str], console: Console
+) -> None:
+    """Print what was made, where, how large, how long, then the findings and the addresses to open.
+
+    `entrances` are the files that readers open first in the artefacts of each form; empty where there is none.
+    """
     for each in report.notebooks:
         if each.failure:
             _show_failure(each, each.failure, console)
@@ -63,8 +68,9 @@ def show_summary(report: BuildReport, project: Path, *, console: Console) -> Non
     ran += (f", {failed} failed" if failed else "") + (f", {missing} missing" if missing else "")
     console.print(f"notebooks: {ran}   {counts(report.findings)}")
     for artefact in report.artefacts:
-        if artefact.form == "html" and not report.stopped:
-            console.print(f"open {(project / artefact.path / 'index.html').as_uri()}")
+        entrance = entrances.get(artefact.form)
+        if entrance and not report.stopped:
+            console.print(f"open {(project / artefact.path / entrance).as_uri()}")
 
 
 def _show_failure(notebook: NotebookReport, failure: CellFailure, console: Console) -> None:

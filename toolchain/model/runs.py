@@ -1,5 +1,6 @@
 """Plans, runs and results of notebooks."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -116,6 +117,8 @@ class Plan(Struct, frozen=True):
     """The decisions for all notebooks, in the book's order."""
 
     notebooks: tuple[Planned, ...]
+    kernels: Mapping[DeviceClass, KernelIdentity] = {}
+    """The environments that their results depend on, by device class."""
 
     @property
     def to_run(self) -> tuple[Planned, ...]:

@@ -1,6 +1,7 @@
-"""What the toolchain tells a Sphinx run, and what the run leaves behind: two files of JSON."""
+"""What Sphinx is given by the toolchain, and what it leaves: two files of JSON."""
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,8 @@ from msgspec import Struct
 
 from toolchain.model import Button, Facts, Finding, LibraryIndex, Provenance
 
-VARIABLE = "TOOLCHAIN_HANDOFF"
+VARIABLE = "TOOLCHAIN_SPHINX_INPUT"
+"""Environment variable with the path of the file that Sphinx is given."""
 BEGIN, END = "\x1ebegin ", "\x1eend "
 """Begin the lines in which the process that runs Sphinx says which builder begins, and with which code it ended."""
 
@@ -34,7 +36,7 @@ class SphinxInput(Struct, frozen=True):
     project: str
     view: str
     """Folder of this build's jupyter-cache."""
-    aftermath: str = ""
+    output: str = ""
     """File that the run writes when it ends."""
     results: dict[str, PageResult] = {}
     """By the page's name."""
@@ -53,7 +55,7 @@ class SphinxInput(Struct, frozen=True):
 class SphinxTask(Struct, frozen=True):
     """What the process that runs Sphinx has to do."""
 
-    told: SphinxInput
+    input: SphinxInput
     builders: dict[str, str]
     """The folder that each writes to, by its name, in the order in which they run."""
     config: str
@@ -61,7 +63,7 @@ class SphinxTask(Struct, frozen=True):
     sources: str
     doctrees: str
     work: str
-    """Folder for handoffs, aftermaths and logs."""
+    """Folder for the files that Sphinx is given and leaves, and for logs."""
     tools: str
     """Digest of what makes pages."""
 
@@ -82,9 +84,15 @@ class SphinxOutput(Struct, frozen=True):
 
 
 def current() -> SphinxInput | None:
-    """Return this run's handoff; None if Sphinx was not started by the toolchain."""
+    """Return what Sphinx was given for this run; None if it was not started by the toolchain."""
     path = os.environ.get(VARIABLE)
-    return msgspec.json.decode(Path(path).read_bytes(), type=SphinxInput) if path else None
+    return _decoded(path, Path(path).stat().st_mtime_ns) if path else None
+
+
+@lru_cache(maxsize=1)
+def _decoded(path: str, _written_ns: int) -> SphinxInput:
+    """Decode the file once: every page asks for it several times."""
+    return msgspec.json.decode(Path(path).read_bytes(), type=SphinxInput)
 
 
 def read_output(path: Path) -> SphinxOutput | None:

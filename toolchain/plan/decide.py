@@ -44,59 +44,59 @@ class PlanInputs(Struct, frozen=True):
     """Says how many GPUs a notebook can lease; asked only if that decides something, since it may take long."""
 
 
-def make(book: Book, known: PlanInputs) -> Plan:
+def make(book: Book, inputs: PlanInputs) -> Plan:
     """Decide for every notebook."""
-    return Plan(tuple(_decide(document, known) for document in book.notebooks))
+    return Plan(tuple(_decide(document, inputs) for document in book.notebooks), inputs.kernels)
 
 
-def _decide(document: Document, known: PlanInputs) -> Planned:
+def _decide(document: Document, inputs: PlanInputs) -> Planned:
     """Decide for one notebook: a result of what it declares goes before all; what it falls back to comes after."""
     wanted = document.declared.gpus
-    best = _on(document, wanted, known)
-    if not wanted or not best.runs or wanted <= known.gpus():
+    best = _on(document, wanted, inputs)
+    if not wanted or not best.runs or wanted <= inputs.gpus():
         return best
     if best.reason == Reason.FORCED:
-        best = _on(document, wanted, msgspec.structs.replace(known, force=frozenset()))
+        best = _on(document, wanted, msgspec.structs.replace(inputs, force=frozenset()))
         if not best.runs:
             return best
     lacks = f"no result for {gpus_in_words(wanted)}"
     if not document.declared.cpu_fallback:
         return msgspec.structs.replace(
-            best, reason=Reason.MISSING, detail=f"{lacks}, and {gpus_in_words(known.gpus())} here"
+            best, reason=Reason.MISSING, detail=f"{lacks}, and {gpus_in_words(inputs.gpus())} here"
         )
-    fallback = _on(document, 0, known)
+    fallback = _on(document, 0, inputs)
     detail = f"{lacks}; {'runs on the CPU' if fallback.runs else 'the result of the CPU is used'}"
     return msgspec.structs.replace(fallback, detail=detail, declared_key=best.key)
 
 
-def _on(document: Document, gpus: int, known: PlanInputs) -> Planned:
+def _on(document: Document, gpus: int, inputs: PlanInputs) -> Planned:
     """Decide as if there were so many GPUs."""
-    kernel = known.kernels[DeviceClass.GPU if gpus else DeviceClass.CPU]
-    its = known.library.get(document.name)
-    parts = keys.components(document, kernel, known.injected, gpus=gpus, library=its)
-    k = keys.key(parts)
-    results = tuple(known.records(k))
-    before = known.last.get(document.name)
+    kernel = inputs.kernels[DeviceClass.GPU if gpus else DeviceClass.CPU]
+    library = inputs.library.get(document.name)
+    components = keys.components(document, kernel, inputs.injected, gpus=gpus, library=library)
+    key = keys.key(components)
+    results = tuple(inputs.records(key))
+    before = inputs.last.get(document.name)
     planned = Planned(
         document=document,
-        key=k,
+        key=key,
         reason=Reason.REUSED,
-        components=parts,
+        components=components,
         expected_seconds=before.seconds if before else None,
         gpus=gpus,
-        note=known.whole.get(document.name, ""),
+        note=inputs.whole.get(document.name, ""),
     )
-    differences = [changes.of_inputs(record.inputs, partial(known.state, document)) for record in results]
+    differences = [changes.of_inputs(record.inputs, partial(inputs.state, document)) for record in results]
     hit = next((record for record, words in zip(results, differences, strict=True) if not words), None)
     if results:
         planned = msgspec.structs.replace(planned, expected_seconds=(hit or results[-1]).seconds)
-    if document.name in known.force:
+    if document.name in inputs.force:
         return msgspec.structs.replace(planned, reason=Reason.FORCED)
     if hit:
         return msgspec.structs.replace(planned, record=hit)
     if results:
         return msgspec.structs.replace(planned, reason=Reason.INPUTS, detail=differences[-1])
-    reason, detail = _why_without_result(planned, before, known.records, kernel.source)
+    reason, detail = _why_without_result(planned, before, inputs.records, kernel.source)
     return msgspec.structs.replace(planned, reason=reason, detail=detail)
 
 

@@ -43,7 +43,7 @@ class Leash:
     def close(self) -> None:
         """Have the guard end its program and itself; it takes a moment, for which wait on the guard's process."""
         self.started()
-        held, self._held = self._held, -1  # two threads may want it
+        held, self._held = self._held, -1  # two threads may want to close it
         if held >= 0:
             os.close(held)
 
@@ -69,9 +69,9 @@ def _main(program: list[str]) -> None:
     prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
     if prctl:
         prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    woken, wake = os.pipe()
-    os.set_blocking(wake, False)
-    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    wakeups, wakeup_end = os.pipe()
+    os.set_blocking(wakeup_end, False)
+    signal.set_wakeup_fd(wakeup_end, warn_on_full_buffer=False)
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda _number, _frame: None)
     guard = os.getpid()
@@ -79,12 +79,12 @@ def _main(program: list[str]) -> None:
     if child == 0:
         _become(program, guard, prctl)
     while True:
-        ready, _, _ = select.select([0, woken], [], [])
-        said = os.read(woken, 1024) if woken in ready else b""
+        ready, _, _ = select.select([0, wakeups], [], [])
+        signals = os.read(wakeups, 1024) if wakeups in ready else b""  # a byte for each, its number
         ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        if ended or 0 in ready or set(said) - {signal.SIGCHLD}:
+        if ended or 0 in ready or set(signals) - {signal.SIGCHLD}:
             break
-    _leave(_end_all(child))
+    _end_with(_end_all(child))
 
 
 def _become(program: list[str], guard: int, prctl: object) -> None:
@@ -128,8 +128,8 @@ def _end_all(child: int) -> int:
     return status
 
 
-def _descendants(of: int) -> list[int]:
-    """List the processes below one; on Linux only, which alone has /proc."""
+def _descendants(ancestor: int) -> list[int]:
+    """Return the numbers of all processes that descend from one; on Linux only, which alone has /proc."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc") if sys.platform == "linux" else ():  # noqa: PTH208 - pathlib is slow to import
         if name.isdigit():
@@ -139,23 +139,24 @@ def _descendants(of: int) -> list[int]:
             except OSError:  # it has just ended
                 continue
             children.setdefault(parent, []).append(int(name))
-    found, look = [], [of]
-    while look:
-        below = children.get(look.pop(), [])
-        found += below
-        look += below
-    return found
+    descendants, parents = [], [ancestor]
+    while parents:
+        below = children.get(parents.pop(), [])
+        descendants += below
+        parents += below
+    return descendants
 
 
 def _kill(process: int) -> None:
+    """Kill a process, or a group if the number is negative."""
     try:
         os.kill(process, signal.SIGKILL)
     except OSError:  # it has ended, or became another user's
         return
 
 
-def _leave(status: int) -> None:
-    """End as the program did, so that whoever waits for us learns how."""
+def _end_with(status: int) -> None:
+    """End as the program did, by its wait status, so that whoever waits for us learns how."""
     if os.WIFSIGNALED(status):
         import resource  # noqa: PLC0415 - seldom needed
 

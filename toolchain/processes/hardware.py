@@ -1,4 +1,4 @@
-"""What this machine has for notebooks, and what it says of memory that ran out."""
+"""The cores, memory and GPUs that notebooks can have on this machine, and the processes killed for lack of memory."""
 
 import os
 import re
@@ -26,10 +26,10 @@ def cores() -> int:
 
 def memory() -> int:
     """Return the bytes of memory that this process and its children may use: the machine's, or its control group's."""
-    limits = [_physical()]
+    limits = [_physical_memory()]
     for name in ("memory.max", "memory.limit_in_bytes"):
-        for folder in _groups():
-            text = _read(folder / name).strip()
+        for folder in _memory_control_groups():
+            text = _content(folder / name).strip()
             if text.isdigit():
                 limits.append(int(text))
     return min(limits)
@@ -40,10 +40,10 @@ def out_of_memory_kills() -> int | None:
 
     A number for the whole machine exists too, but in a container that would count others' processes.
     """
-    for folder in _groups():
+    for folder in _memory_control_groups():
         for name in ("memory.events", "memory.oom_control"):
-            if found := re.search(r"^oom_kill (\d+)$", _read(folder / name), re.MULTILINE):
-                return int(found[1])
+            if match := re.search(r"^oom_kill (\d+)$", _content(folder / name), re.MULTILINE):
+                return int(match[1])
     return None
 
 
@@ -52,72 +52,86 @@ def gpus() -> tuple[Gpu, ...]:
 
     The variable alone proves nothing: what it names has to be there.
     """
-    found = _gpus()
-    told = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if told is None:
-        return tuple(found.values())
+    gpus_by_uuid = _driver_gpus()
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
+        return tuple(gpus_by_uuid.values())
     allowed = []
-    for each in (part.strip() for part in told.split(",")):
+    for device in (part.strip() for part in visible.split(",")):
         gpu = next(
-            (gpu for uuid, gpu in found.items() if each and (gpu.id == each or uuid.startswith(each))), None
+            (
+                gpu
+                for uuid, gpu in gpus_by_uuid.items()
+                if device and (gpu.id == device or uuid.startswith(device))
+            ),
+            None,
         )
         if gpu is None:  # as CUDA itself does: what follows a device that is not there does not count
             break
-        allowed.append(msgspec.structs.replace(gpu, id=each))
+        allowed.append(msgspec.structs.replace(gpu, id=device))
     return tuple(allowed)
 
 
 def driver() -> str:
-    """Return the version of NVIDIA's driver; nothing if it does not answer."""
-    return next((version for (version,) in _answer("driver_version")), "")
+    """Return the version of NVIDIA's driver; empty if it does not answer."""
+    return next((version for (version,) in _query_driver("driver_version")), "")
 
 
-def _gpus() -> dict[str, Gpu]:
-    """Ask the driver for all GPUs, by their UUIDs."""
-    rows = _answer("index,uuid,name,compute_cap") or [[*row, ""] for row in _answer("index,uuid,name")]
-    memories = dict(_answer("uuid,memory.total")) if rows else {}
+def _driver_gpus() -> dict[str, Gpu]:
+    """Return all GPUs that the driver lists, by their UUIDs."""
+    rows = _query_driver("index,uuid,name,compute_cap") or [
+        [*row, ""] for row in _query_driver("index,uuid,name")
+    ]
+    memories = dict(_query_driver("uuid,memory.total")) if rows else {}
     return {
         uuid: Gpu(id=index, name=name, capability=capability, memory=_bytes(memories.get(uuid, "")))
         for index, uuid, name, capability in rows
     }
 
 
-def _bytes(said: str) -> int:
-    """Read an amount as the driver says it, such as `81559 MiB`; some GPUs share the machine's memory and have none."""
+def _bytes(amount: str) -> int:
+    """Return the bytes of an amount that the driver gives, such as `81559 MiB`; 0 if it gives none.
+
+    It gives none for GPUs that share the machine's memory.
+    """
     try:
-        return size(said)
+        return size(amount)
     except ValueError:
         return 0
 
 
-def usable(found: tuple[Gpu, ...], capabilities: tuple[str, ...]) -> tuple[Gpu, ...]:
+def usable(candidates: tuple[Gpu, ...], capabilities: tuple[str, ...]) -> tuple[Gpu, ...]:
     """Return the GPUs that machine code for these compute capabilities runs on; all of them if none is named.
 
     Code for X.y runs on X.z if z is not less than y, and on no other X: "Binary Compatibility" in NVIDIA's CUDA
     programming guide.
     """
-    return tuple(gpu for gpu in found if not capabilities or any(_runs(each, gpu) for each in capabilities))
+    return tuple(
+        gpu for gpu in candidates if not capabilities or any(_runs_on(gpu, code) for code in capabilities)
+    )
 
 
-def _runs(code: str, gpu: Gpu) -> bool:
+def _runs_on(gpu: Gpu, code: str) -> bool:
+    """Tell whether a GPU runs machine code for the compute capability `code`."""
     if not gpu.capability:  # an old driver does not say; then only trying tells
         return True
-    made_for, has = (tuple(int(part) for part in each.split(".")) for each in (code, gpu.capability))
-    return made_for[0] == has[0] and made_for[1] <= has[1]
+    needed, offered = (tuple(int(part) for part in version.split(".")) for version in (code, gpu.capability))
+    return needed[0] == offered[0] and needed[1] <= offered[1]
 
 
-def _answer(query: str) -> list[list[str]]:
-    """Ask NVIDIA's driver about its GPUs; return a row for each."""
+def _query_driver(query: str) -> list[list[str]]:
+    """Ask NVIDIA's driver for properties of its GPUs, and return a row for each GPU; no rows if it does not answer."""
     command = ["nvidia-smi", f"--query-gpu={query}", "--format=csv,noheader"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=DRIVER_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return []
-    rows = [[value.strip() for value in line.split(",")] for line in answer.stdout.splitlines()]
+    rows = [[column.strip() for column in line.split(",")] for line in answer.stdout.splitlines()]
     return [row for row in rows if len(row) == len(query.split(","))]
 
 
-def _physical() -> int:
+def _physical_memory() -> int:
+    """Return the bytes of memory that this machine has."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (
@@ -128,20 +142,21 @@ def _physical() -> int:
         return 1 << 62
 
 
-def _groups() -> Iterator[Path]:
+def _memory_control_groups() -> Iterator[Path]:
     """Yield the folders of the memory control group that we are in and of those above it, of both versions."""
-    for line in _read(MEMBERSHIP).splitlines():
+    for line in _content(MEMBERSHIP).splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers and "memory" not in controllers.split(","):
             continue
         base = CGROUPS / "memory" if controllers else CGROUPS
         inside = PurePosixPath(path.lstrip("/"))
         # In a container the path may be the host's, of which only the last folder is mounted here.
-        for each in (inside, *inside.parents):
-            yield base / each
+        for group in (inside, *inside.parents):
+            yield base / group
 
 
-def _read(path: Path) -> str:
+def _content(path: Path) -> str:
+    """Return the text of a file; empty if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError:

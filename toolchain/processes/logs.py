@@ -4,15 +4,15 @@ import re
 from pathlib import Path
 
 CONFIGURATION_ERROR = re.compile(
-    r"^\s+sphinx\.errors\.ConfigError: (?P<said>.+?)(?:\n\n\n|\Z)", re.MULTILINE | re.DOTALL
+    r"^\s+sphinx\.errors\.ConfigError: (?P<message>.+?)(?:\n\n\n|\Z)", re.MULTILINE | re.DOTALL
 )
 CONTEXT_LINES = 5
 
 
 def configuration_error(log: Path) -> str:
-    """Return what Sphinx says of a conf.py that it cannot use, in a line; empty if that is not the matter."""
-    found = CONFIGURATION_ERROR.search(log.read_text(encoding="utf-8", errors="replace"))
-    lines = [line.strip() for line in found["said"].splitlines() if line.strip()] if found else []
+    """Return what Sphinx says of a conf.py that it cannot use, as one line; empty if it ended for another reason."""
+    match = CONFIGURATION_ERROR.search(log.read_text(encoding="utf-8", errors="replace"))
+    lines = [line.strip() for line in match["message"].splitlines() if line.strip()] if match else []
     return " ".join(lines[:1] + lines[1:][-1:])
 
 
@@ -25,6 +25,6 @@ def sphinx_error(log: Path) -> str:
 
 
 def last_lines(log: Path) -> str:
-    """Return the end of a log."""
+    """Return the last few lines of a log that are not empty."""
     lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     return "\n".join(lines[-CONTEXT_LINES:])

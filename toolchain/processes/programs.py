@@ -23,7 +23,7 @@ class Programs:
         self._ending = False
 
     def end_all(self) -> None:
-        """End what other threads of ours watch, and what they are about to start."""
+        """End the programs that other threads of ours watch, and those that they are about to start."""
         self._ending = True
         for leash in list(self._leashes):
             leash.close()
@@ -42,13 +42,13 @@ class Programs:
         """Run a program, its output into a log and line by line to `step`; end it if we end, however that happens.
 
         Raises TimeoutError if it runs for more than `limit` seconds; it is ended then, too, and those of its processes
-        that are called `interrupted` are told so a moment before.
+        whose name is `interrupted` get SIGINT a moment before.
         """
-        leash, late = guard.Leash(), threading.Event()
+        leash, timed_out = guard.Leash(), threading.Event()
         self._leashes.append(leash)
         with (
             closing(leash),
-            log.open("w", encoding="utf-8") as written,
+            log.open("w", encoding="utf-8") as log_file,
             subprocess.Popen(
                 guard.command(command),
                 cwd=folder,
@@ -65,10 +65,10 @@ class Programs:
             leash.started()
             if self._ending:
                 leash.close()
-            alarm = _alarm(limit, partial(_end, process, leash, late, interrupted))
+            alarm = _alarm(limit, partial(_end_late, process, leash, timed_out, interrupted))
             try:
                 for line in process.stdout or ():
-                    written.write(line)
+                    log_file.write(line)
                     step(line)
             except BaseException:
                 leash.close()
@@ -77,13 +77,13 @@ class Programs:
                 raise
             finally:
                 alarm.cancel()
-        if late.is_set():
+        if timed_out.is_set():
             raise TimeoutError
         return process.returncode
 
 
 def _alarm(limit: float | None, end: Callable[[], None]) -> threading.Timer:
-    """Have something ended after so many seconds, if there is a limit."""
+    """Return a timer that calls `end` after `limit` seconds; without a limit it is not started."""
     timer = threading.Timer(limit or 0.0, end)
     timer.daemon = True
     if limit:
@@ -91,8 +91,11 @@ def _alarm(limit: float | None, end: Callable[[], None]) -> threading.Timer:
     return timer
 
 
-def _end(process: subprocess.Popen[str], leash: guard.Leash, late: threading.Event, interrupted: str) -> None:
-    late.set()
+def _end_late(
+    process: subprocess.Popen[str], leash: guard.Leash, timed_out: threading.Event, interrupted: str
+) -> None:
+    """End a program whose time is over; its processes of the name `interrupted` may first write down where they are."""
+    timed_out.set()
     if interrupted:
         guard.interrupt(process.pid, interrupted)
         with suppress(subprocess.TimeoutExpired):

@@ -13,31 +13,31 @@ SECONDS_TO_END = 5.0
 
 def handled_signals() -> tuple[signal.Signals, ...]:
     """Return the signals that end us here: those that the system has, and that whoever started us does not ignore."""
-    known = (getattr(signal, name) for name in NAMES if hasattr(signal, name))
-    return tuple(number for number in known if signal.getsignal(number) != signal.SIG_IGN)
+    available = (getattr(signal, name) for name in NAMES if hasattr(signal, name))
+    return tuple(number for number in available if signal.getsignal(number) != signal.SIG_IGN)
 
 
 def install_handlers() -> None:
-    """Turn them into KeyboardInterrupt."""
+    """Have the signals that end us raise KeyboardInterrupt."""
     interrupt = _Interrupt()
     for number in handled_signals():
         signal.signal(number, interrupt)
 
 
 def ignore() -> None:
-    """Hear none of them any more: as Python itself ends it would have us killed by them, without an exit code."""
+    """Ignore the signals that end us from now on: as Python itself ends, they would kill us without an exit code."""
     for number in handled_signals():
         signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
 def blocked() -> Iterator[None]:
-    """Hear none of them: it would stop us from ending what we have started."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in handled_signals()}
+    """Ignore the signals that end us for a while: they would stop us from ending what we have started."""
+    handlers = {number: signal.signal(number, signal.SIG_IGN) for number in handled_signals()}
     try:
         yield
     finally:
-        for number, handler in before.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
 
 
@@ -49,11 +49,11 @@ class _Interrupt:
     """
 
     def __init__(self) -> None:
-        self._last = float("-inf")
+        self._last_interrupt = float("-inf")
 
     def __call__(self, _number: int, _frame: FrameType | None) -> None:
-        """Take a signal."""
+        """Handle a signal: raise KeyboardInterrupt, unless the last one is too recent."""
         now = time.monotonic()
-        if now - self._last > SECONDS_TO_END:
-            self._last = now
+        if now - self._last_interrupt > SECONDS_TO_END:
+            self._last_interrupt = now
             raise KeyboardInterrupt

@@ -17,32 +17,32 @@ GONE = (errno.EPIPE, errno.EIO)
 """What the system says of a pipe that nobody reads any more, and of a terminal that was closed."""
 
 
-class _Unheard(io.FileIO):
-    """Writes while somebody reads, and to nobody afterwards."""
+class _OutlivingFile(io.FileIO):
+    """An output that goes to its reader, and to os.devnull once the reader has left."""
 
-    def write(self, data: "ReadableBuffer", /) -> int:
-        """Write, and say how many bytes."""
+    def write(self, buffer: "ReadableBuffer", /) -> int:
+        """Write bytes and return how many were written."""
         try:
-            return super().write(data)
+            return super().write(buffer)
         except OSError as error:
             if error.errno not in GONE:
                 raise
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
-            return super().write(data)
+            return super().write(buffer)
 
 
 def outlive_readers() -> None:
-    """Let this process write on when nobody reads any more what it writes."""
-    sys.stdout, sys.stderr = _outliving(sys.stdout), _outliving(sys.stderr)
+    """Let this process go on when nobody reads its standard output or standard error any more."""
+    sys.stdout, sys.stderr = _outliving_stream(sys.stdout), _outliving_stream(sys.stderr)
 
 
-def _outliving(stream: TextIO) -> TextIO:
+def _outliving_stream(stream: TextIO) -> TextIO:
     if not isinstance(stream, io.TextIOWrapper):  # closed from the beginning
         return stream
     stream.flush()
-    raw = _Unheard(stream.fileno(), "w", closefd=False)
+    raw = _OutlivingFile(stream.fileno(), "w", closefd=False)
     return io.TextIOWrapper(
         io.BufferedWriter(raw),
         encoding=stream.encoding,

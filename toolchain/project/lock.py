@@ -13,20 +13,25 @@ LOCK, OWNER = ".lock", "building"
 
 
 @contextmanager
-def build(settings: Settings, reporter: Reporter) -> Iterator[None]:
-    """Wait until no other build works in this folder, saying for whose end, and keep others out until this one ends."""
+def build(settings: Settings, reporter: Reporter) -> Iterator[bool]:
+    """Wait until no other build works in this folder, saying for whose end, and keep others out until this one ends.
+
+    Gives whether another build was waited for.
+    """
     settings.build.mkdir(parents=True, exist_ok=True)
     owner = settings.build / OWNER
     lock = FileLock(settings.build / LOCK)
+    waited = False
     try:
         lock.acquire(timeout=0)
     except Timeout:
+        waited = True
         first = owner.read_text(encoding="utf-8") if owner.is_file() else "unknown"
         reporter(Note(text=f"waiting for another build in this folder (process {first})"))
         lock.acquire()
     try:
         owner.write_text(str(os.getpid()), encoding="utf-8")
-        yield
+        yield waited
     finally:
         owner.unlink(missing_ok=True)
         lock.release()

@@ -32,7 +32,6 @@ MYST_EXTENSIONS = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarm
 """Of MyST; the notebooks that run and the pages that show them are parsed with the same."""
 LOCAL = "local"
 """In place of a scheduler's address: this machine."""
-FORMS = ("html", "pdf", "notebooks")
 
 
 class Edition(Struct, frozen=True):
@@ -56,6 +55,7 @@ class Options(Struct, frozen=True):
     """What the person asked for on the command line."""
 
     forms: tuple[str, ...] = ()
+    """Their names; none named, and all are made."""
     jobs: int = 0
     """Notebooks at a time; 0 for one a core."""
     force: bool = False
@@ -133,11 +133,6 @@ class Settings(Struct, frozen=True):
     def kernel_folder(self) -> Path:
         """The folder of the kernel's locks."""
         return (self.config / self.toml.kernel.folder).resolve()
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        """What to make, in the order of making."""
-        return tuple(form for form in FORMS if form in (self.options.forms or FORMS))
 
     @property
     def editions(self) -> tuple[Edition, ...]:

@@ -1,4 +1,4 @@
-"""What a project has to do with stores elsewhere: asks for what its plan lacks, sends what it made."""
+"""How a project uses stores elsewhere: it fetches the results that its plan lacks, and sends the results that it has."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
@@ -11,7 +11,9 @@ from toolchain.base.errors import ConfigError, RemoteError
 from toolchain.base.files import sha256_file
 from toolchain.messages.progress import Note, Reporter
 from toolchain.model import Book, NotebookReport, Plan, Planned, Reason, Record
-from toolchain.plan import changes, make
+from toolchain.plan import changes, decide, planning
+from toolchain.plan.decide import PlanInputs
+from toolchain.plan.library.book import BookLibrary
 from toolchain.project import lock
 from toolchain.project.settings import Settings
 from toolchain.sharing import inspection, pull, push
@@ -24,10 +26,11 @@ from toolchain.sharing.source import Refused, Source
 from toolchain.sharing.trust import Signer, Trusted
 from toolchain.sharing.web import ADDRESS, Web
 from toolchain.sources.notebook_files import NotebookFiles
+from toolchain.store.opening import open_store
 from toolchain.store.store import Store
 
-MOST_TOLD = 20
-"""Of what a build is refused, so many are named."""
+MOST_NAMED = 20
+"""So many of the objects that were refused are named."""
 REFUSED = (
     "What was refused is not used: it is computed here if it is needed. Whoever keeps that store finds all of it with "
     "`toolchain store verify URL`; who signs results, and how, the appendix says."
@@ -36,11 +39,12 @@ REFUSED = (
 
 def plan(
     book: Book,
+    library: BookLibrary,
     settings: Settings,
     store: Store,
     reporter: Reporter,
-    names: tuple[str, ...] = (),
     *,
+    names: tuple[str, ...] = (),
     gpus: Callable[[], int],
 ) -> Plan:
     """Decide what is done for the notebooks named, or all, with the results that others have computed.
@@ -48,37 +52,45 @@ def plan(
     They are asked for only if something is to run, or is missing. If they cannot be had, the plan is as without them.
     `gpus` says how many a notebook can have; it is asked only about what nobody has computed.
     """
+    inputs = planning.inputs_of(book, library, settings, store)
+    with_gpus = msgspec.structs.replace(inputs, gpus=cache(gpus))
 
-    def decide() -> Plan:
-        return make.only(make.plan_of(book, settings, store, gpus), names)
+    def plan_with(inputs: PlanInputs) -> Plan:
+        return planning.only(decide.make(book, inputs), names)
 
     if not settings.remote or settings.options.offline:
-        return decide()
-    before = make.only(make.plan_of(book, settings, store), names)
-    wanted = wanted_of(before, settings)
-    if not wanted:
-        return before
+        return plan_with(with_gpus)
+    local_plan = plan_with(inputs)
+    lacking = wanted_results(local_plan, settings)
+    if not lacking:
+        return local_plan
     try:
-        pulled = pull.lacking(wanted, _source(settings, settings.remote), store, reporter)
+        pulled = pull.lacking(lacking, _source(settings, settings.remote), store, reporter)
     except RemoteError as error:
         reporter(Note(text=f"  goes on without the results of others: {error.message}", problem=True))
-        return decide()
-    tell(pulled.refused, pulled.remote, reporter)
-    return Plan(tuple(_from_elsewhere(each, pulled) for each in decide().notebooks))
+        return plan_with(with_gpus)
+    report_refused(pulled.refused, pulled.remote, reporter)
+    plan = plan_with(with_gpus)
+    notebooks = tuple(_with_origin(planned, pulled) for planned in plan.notebooks)
+    return msgspec.structs.replace(plan, notebooks=notebooks)
 
 
-def wanted_of(plan: Plan, settings: Settings) -> list[WantedResult]:
-    """Return what a plan lacks: of what is to run or is missing any result, and of a fallback the declared GPU's."""
+def wanted_results(plan: Plan, settings: Settings) -> list[WantedResult]:
+    """Return the results that a plan lacks.
+
+    For a notebook that is to run or is missing any result will do; for one that is shown with a fallback's result only
+    that of the declared GPU. A notebook that is run by force wants none.
+    """
     digest = cache(sha256_file)
     return [
         WantedResult(
-            keys=(each.declared_key, each.key)
-            if each.declared_key and each.record is None
-            else (each.declared_key or each.key,),
-            fits=partial(_fits, around=NotebookFiles(each.document, settings.project, digest)),
+            keys=(planned.declared_key, planned.key)
+            if planned.declared_key and planned.record is None
+            else (planned.declared_key or planned.key,),
+            fits=partial(_has_same_inputs, files=NotebookFiles(planned.document, settings.project, digest)),
         )
-        for each in plan.notebooks
-        if (each.record is None or each.declared_key) and each.reason != Reason.FORCED
+        for planned in plan.notebooks
+        if (planned.record is None or planned.declared_key) and planned.reason != Reason.FORCED
     ]
 
 
@@ -86,25 +98,25 @@ def pull_all(settings: Settings, url: str, reporter: Reporter) -> Pulled:
     """Fetch every result of a store elsewhere. Raises RemoteError or StoreError."""
     source = _source(settings, url or _configured(settings.remote, "remote", "pull"))
     with lock.build(settings, reporter):
-        return pull.everything(source, make.mended_store(settings, reporter), reporter)
+        return pull.everything(source, open_store(settings, reporter, mend=True), reporter)
 
 
 def target(
     settings: Settings, *, url: str = "", sign: Path | None = None, replace: bool = False
 ) -> PushTarget:
-    """Return where results are sent to; nothing is asked of it yet.
+    """Return where results are sent to; it is not contacted yet.
 
-    Raises ConfigError or RemoteError if that can never be: before hours are spent on what is to be sent.
+    Raises ConfigError or RemoteError if nothing can ever be sent there: before hours are spent on the results.
     """
-    told = settings.toml.store
-    options = told.options if told.push_options is None else told.push_options
+    section = settings.toml.store
+    options = section.options if section.push_options is None else section.push_options
     remote = _connect(url or _configured(settings.push_remote, "push", "push"), options, settings)
     if not remote.writable:
         raise ConfigError(
             f"{remote.url}: nothing can be written through a web server",
             remedy="Push to the folder or bucket that it serves: `push` in [store] of book.toml.",
         )
-    return PushTarget(remote, Signer(sign) if sign else None, Trusted(told.trusted), replace=replace)
+    return PushTarget(remote, Signer(sign) if sign else None, Trusted(section.trusted), replace=replace)
 
 
 def push_all(settings: Settings, target: PushTarget, reporter: Reporter) -> Pushed:
@@ -119,24 +131,24 @@ def push_made(
     """Send the results that a build shows. Raises RemoteError or StoreError."""
     store = Store(settings.store)
     records = [
-        store.path(each.key, record)
-        for each in notebooks
-        for record in (store.records(each.key) if each.blob else ())
-        if record.blob == each.blob
+        store.path(notebook.key, record)
+        for notebook in notebooks
+        for record in (store.records(notebook.key) if notebook.blob else ())
+        if record.blob == notebook.blob
     ]
     return push.push(records, target, store, reporter, mend=False)
 
 
 def verify(settings: Settings, url: str, reporter: Reporter) -> Inspected:
-    """Read all of a store elsewhere. Raises RemoteError."""
+    """Read all of a store elsewhere, and return what is wrong with it. Raises RemoteError."""
     return inspection.inspect(_source(settings, url), reporter)
 
 
-def tell(refused: Iterable[Refused], url: str, reporter: Reporter) -> None:
-    """Name what was refused, and say what becomes of it."""
-    sentences = [each.sentence(url) for each in refused]
-    if len(sentences) > MOST_TOLD:
-        sentences[MOST_TOLD:] = [f"refused {len(sentences) - MOST_TOLD} more"]
+def report_refused(refused: Iterable[Refused], url: str, reporter: Reporter) -> None:
+    """Report the objects that were refused, of many only the first, and what becomes of them."""
+    sentences = [refusal.sentence(url) for refusal in refused]
+    if len(sentences) > MOST_NAMED:
+        sentences[MOST_NAMED:] = [f"refused {len(sentences) - MOST_NAMED} more"]
     for sentence in sentences:
         reporter(Note(text=f"  {sentence}", problem=True))
     if sentences:
@@ -148,9 +160,9 @@ def _source(settings: Settings, url: str) -> Source:
 
 
 def _connect(url: str, options: Mapping[str, Any], settings: Settings) -> Remote:
-    """Return the place at an address; nothing is asked of it yet. Raises RemoteError if it can be none."""
-    scheme, separator, rest = url.partition("://")
-    url = f"{scheme.lower()}://{rest}" if separator else url
+    """Return the place at an address; it is not contacted yet. Raises RemoteError if it can be no store."""
+    scheme, separator, location = url.partition("://")
+    url = f"{scheme.lower()}://{location}" if separator else url
     if url.startswith(ADDRESS):
         return Web(url, options)
     place = FileSystem(url, options)
@@ -163,6 +175,7 @@ def _connect(url: str, options: Mapping[str, Any], settings: Settings) -> Remote
 
 
 def _configured(url: str, key: str, command: str) -> str:
+    """Return an address that book.toml has under a key. Raises ConfigError if it is empty."""
     if not url:
         raise ConfigError(
             f"_config/book.toml: [store] has no {key}",
@@ -171,11 +184,13 @@ def _configured(url: str, key: str, command: str) -> str:
     return url
 
 
-def _fits(record: Record, around: NotebookFiles) -> bool:
-    return not changes.of_inputs(record.inputs, around.state)
+def _has_same_inputs(record: Record, files: NotebookFiles) -> bool:
+    """Tell whether the inputs of a result are the same as the notebook's here."""
+    return not changes.of_inputs(record.inputs, files.state)
 
 
-def _from_elsewhere(planned: Planned, pulled: Pulled) -> Planned:
+def _with_origin(planned: Planned, pulled: Pulled) -> Planned:
+    """Return a planned notebook with the address in its details that its result was pulled from, if it was."""
     if planned.record is None or planned.key not in pulled.keys or planned.detail:
         return planned
     return msgspec.structs.replace(planned, detail=f"pulled from {pulled.remote}")

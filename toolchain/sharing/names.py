@@ -20,7 +20,7 @@ BLOB = re.compile(rf"{BLOBS}/([0-9a-f]{{2}})/(?P<blob>\1[0-9a-f]{{62}})")
 INDEX = re.compile(r"index/(?P<prefix>[0-9a-f]{2})\.json")
 PREFIXES = tuple(f"{number:02x}" for number in range(256))
 MARKER = "store.json"
-"""Always the same: it says that there is a store, also to one who is told of nothing what is not there."""
+"""Always the same: it shows that there is a store, also where missing objects cannot be told from forbidden ones."""
 MARKED = b'{"schema":1,"what":"results of notebooks"}\n'
 
 RECORD_LIMIT = INDEX_LIMIT = 16_000_000
@@ -30,7 +30,7 @@ SMALL = 1000
 
 
 class Index(Struct, frozen=True):
-    """What a store has below some prefix: bytes by name."""
+    """The objects that a store has below some prefix, and the size of each in bytes, by name."""
 
     objects: dict[str, int]
 
@@ -41,12 +41,12 @@ def index_of(prefix: str) -> str:
 
 
 def encode(objects: dict[str, int]) -> bytes:
-    """Return an index, always the same of the same objects."""
+    """Return the content of an index: always the same for the same objects."""
     return msgspec.json.format(msgspec.json.encode(Index(objects), order="sorted"), indent=0) + b"\n"
 
 
 def indexed(objects: dict[str, int], prefix: str) -> dict[str, int]:
-    """Return those objects that the index of a prefix lists: what is only being written is none."""
+    """Return those objects that the index of a prefix lists: none that is still being written."""
     folders = (f"{KEYS}/{prefix}/", f"{SIGNATURES}/{prefix}/")
     return {
         name: size
@@ -61,7 +61,7 @@ def prefix_of(name: str) -> str:
 
 
 def blob_name(blob: str) -> str:
-    """Return the name of a notebook."""
+    """Return the name of a notebook, which is given by its digest."""
     return f"{BLOBS}/{blob[:2]}/{blob}"
 
 

@@ -11,43 +11,43 @@ if TYPE_CHECKING:
     from urllib3.connectionpool import HTTPConnectionPool
 
 SLOWEST = 1000
-"""Bytes a second that a server has to come to after a while: one that sends less has stopped for all that matters."""
+"""Bytes a second that a server has to send on average: one that sends less has stopped for all that matters."""
 
 
 class Pace(threading.local):
-    """The time that the answer being read has; each thread reads one at a time."""
+    """How long the answer that is being read may take; each thread reads one at a time."""
 
     def __init__(self, silence: float) -> None:
-        """Allow so many seconds of silence."""
+        """`silence` is how many seconds nothing may come for."""
         self.silence = silence
         self.limit = 0
-        """Bytes that are expected; what comes beyond gives no more time."""
+        """Bytes that are expected at most; bytes beyond them give no more time."""
         self.begin()
 
     def begin(self) -> None:
         """Begin to wait for an answer."""
         self._begun, self._received = time.monotonic(), 0
 
-    def seconds(self) -> float:
-        """Return how long to wait for the next bytes. Raises TimeoutError if they are too late."""
+    def seconds_to_wait(self) -> float:
+        """Return how many seconds to wait for the next bytes. Raises TimeoutError if none are left."""
         allowed = self.silence + min(self._received, self.limit) / SLOWEST
-        left = self._begun + allowed - time.monotonic()
-        if left <= 0:
-            raise self.late()
-        return min(left, self.silence)
+        remaining = self._begun + allowed - time.monotonic()
+        if remaining <= 0:
+            raise self.timeout_error()
+        return min(remaining, self.silence)
 
-    def late(self) -> TimeoutError:
-        """Return what there is to say of bytes that do not come."""
+    def timeout_error(self) -> TimeoutError:
+        """Return the error for an answer that comes too slowly, or not at all; its message says which."""
         slow = f"it sends less than {SLOWEST} bytes a second"
         return TimeoutError(slow if self._received else f"nothing came for {self.silence:g} s")
 
-    def came(self, count: int) -> None:
-        """Count what has come."""
+    def add_received(self, count: int) -> None:
+        """Add to the bytes that have come."""
         self._received += count
 
 
-class _Stream(io.RawIOBase):
-    """What comes from a socket, as long as it comes in time."""
+class _PacedStream(io.RawIOBase):
+    """The bytes of a socket, as long as they come in time."""
 
     def __init__(self, raw: io.RawIOBase, connection: socket.socket, pace: Pace) -> None:
         self._raw, self._connection, self._pace = raw, connection, pace
@@ -56,12 +56,12 @@ class _Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._connection.settimeout(self._pace.seconds())
+        self._connection.settimeout(self._pace.seconds_to_wait())
         try:
             count = self._raw.readinto(buffer)
         except TimeoutError:
-            raise self._pace.late() from None
-        self._pace.came(count or 0)
+            raise self._pace.timeout_error() from None
+        self._pace.add_received(count or 0)
         return count
 
     def close(self) -> None:
@@ -69,18 +69,22 @@ class _Stream(io.RawIOBase):
         super().close()
 
 
-class _Paced(HTTPResponse):
+class _PacedResponse(HTTPResponse):
+    """An answer that has to come in time, its status line and headers included."""
+
     pace: Pace
 
     def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
         self.pace.begin()
-        self.fp = io.BufferedReader(_Stream(self.fp.detach(), sock, self.pace))
+        self.fp = io.BufferedReader(_PacedStream(self.fp.detach(), sock, self.pace))
 
 
-def keep(pool: "HTTPConnectionPool", pace: Pace) -> None:
+def apply_pace(pool: "HTTPConnectionPool", pace: Pace) -> None:
     """Have the answers on a pool's connections keep to a pace: their headers and all that frames them, too."""
-    kind = pool.ConnectionCls
-    if not issubclass(getattr(kind, "response_class", HTTPResponse), _Paced):
-        paced = type("Paced", (_Paced,), {"pace": pace})
-        pool.ConnectionCls = type(kind.__name__, (kind,), {"response_class": paced})
+    connection_class = pool.ConnectionCls
+    if not issubclass(getattr(connection_class, "response_class", HTTPResponse), _PacedResponse):
+        response_class = type("Paced", (_PacedResponse,), {"pace": pace})
+        pool.ConnectionCls = type(
+            connection_class.__name__, (connection_class,), {"response_class": response_class}
+        )

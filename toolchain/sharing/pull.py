@@ -9,12 +9,12 @@ from toolchain.base.units import count, human_size
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.model import Record
 from toolchain.sharing import names, trust
-from toolchain.sharing.source import Catalogue, Refused, Source, each_of, refused_as
+from toolchain.sharing.source import Catalogue, Refused, Source, in_parallel, refused_object
 from toolchain.sharing.trust import RefusedError, SignedResult
 from toolchain.store.store import Store
 
 MOST_RECORDS = 1000
-"""So many results of one key are looked at for a plan: who fills an index with names of nothing holds nobody up."""
+"""So many results of one key are looked at for a plan: an index full of names of nothing must hold nobody up."""
 
 
 class WantedResult(Struct, frozen=True):
@@ -23,19 +23,19 @@ class WantedResult(Struct, frozen=True):
     keys: tuple[str, ...]
     """Any of them will do, the first one best."""
     fits: Callable[[Record], bool]
-    """Says whether the inputs of a result are what they are here."""
+    """Tells whether the inputs of a result are what they are here."""
 
 
 class Pulled(Struct, frozen=True):
-    """What has come from elsewhere."""
+    """The results that have come from elsewhere."""
 
     remote: str
     results: int
     bytes: int
     there: int
-    """Results that it has and that were here already; of a plan: that do not count here."""
+    """How many more results it has: they were here already, or, for a plan, were not chosen."""
     keys: tuple[str, ...]
-    """Of the results that have come."""
+    """Keys of the results that have come."""
     refused: tuple[Refused, ...]
 
 
@@ -44,83 +44,90 @@ def everything(source: Source, store: Store, reporter: Reporter) -> Pulled:
     reporter(StageStarted(title=f"Pulling from {source.url}"))
     source.require()
     catalogue = source.catalogue(names.PREFIXES)
-    lacking = [each for each in catalogue.all_records if not store.whole(store.folder / each)]
-    return _fetch(source, catalogue, lacking, store, reporter)
+    absent = [name for name in catalogue.all_records if not store.whole(store.folder / name)]
+    return _fetch(source, catalogue, absent, store, reporter)
 
 
-def lacking(wanted: list[WantedResult], source: Source, store: Store, reporter: Reporter) -> Pulled:
-    """Fetch the results that are wanted, as far as they are there. Raises as `everything` does."""
+def lacking(wanted_results: list[WantedResult], source: Source, store: Store, reporter: Reporter) -> Pulled:
+    """Fetch the best result for each that a plan lacks, as far as there is one. Raises as `everything` does."""
     reporter(StageStarted(title=f"Pulling from {source.url}"))
     source.require()
-    catalogue = source.catalogue({key[:2] for each in wanted for key in each.keys})
-    found: dict[str, list[SignedResult]] = {}
+    catalogue = source.catalogue({key[:2] for wanted_result in wanted_results for key in wanted_result.keys})
+    results_by_key: dict[str, list[SignedResult]] = {}
     refused = []
-    asked = set()
-    for key in {key for each in wanted for key in each.keys}:
+    record_names: set[str] = set()
+    for key in {key for wanted_result in wanted_results for key in wanted_result.keys}:
         listed = catalogue.records.get(key, [])
-        asked.update(listed[:MOST_RECORDS])
+        record_names.update(listed[:MOST_RECORDS])
         if len(listed) > MOST_RECORDS:
             problem = f"lists {count(len(listed), 'result')} of one key; {MOST_RECORDS} were looked at"
             refused.append(Refused(name=names.index_of(key[:2]), problem=problem))
-    for name, answer in each_of(sorted(asked), partial(source.record, catalogue=catalogue)):
+    for name, answer in in_parallel(sorted(record_names), partial(source.record, catalogue=catalogue)):
         if isinstance(answer, RefusedError):
-            refused.append(refused_as(name, answer))
+            refused.append(refused_object(name, answer))
         else:
-            found.setdefault(answer.key, []).append(answer)
-    chosen = {each.name: each for one in wanted if (each := _choose(one, found))}
+            results_by_key.setdefault(answer.key, []).append(answer)
+    chosen = {
+        result.name: result
+        for wanted_result in wanted_results
+        if (result := _choose(wanted_result, results_by_key))
+    }
     return _fetch(source, catalogue, sorted(chosen), store, reporter, chosen=chosen, refused=refused)
 
 
-def _choose(wanted: WantedResult, found: dict[str, list[SignedResult]]) -> SignedResult | None:
-    """Return the oldest result of the first key that has one: the same wherever it is asked for."""
-    for key in wanted.keys:
-        fitting = [each for each in found.get(key, []) if wanted.fits(each.record)]
+def _choose(
+    wanted_result: WantedResult, results_by_key: dict[str, list[SignedResult]]
+) -> SignedResult | None:
+    """Return the oldest fitting result of the first key that has one: the same choice on every host."""
+    for key in wanted_result.keys:
+        fitting = [result for result in results_by_key.get(key, []) if wanted_result.fits(result.record)]
         if fitting:
-            return min(fitting, key=lambda each: (each.record.start, each.name))
+            return min(fitting, key=lambda result: (result.record.start, result.name))
     return None
 
 
 def _fetch(
     source: Source,
     catalogue: Catalogue,
-    wanted: list[str],
+    record_names: list[str],
     store: Store,
     reporter: Reporter,
     *,
     chosen: dict[str, SignedResult] | None = None,
     refused: list[Refused] | None = None,
 ) -> Pulled:
-    """Fetch results by their names; the records may be known already."""
+    """Fetch results by the names of their records; of those in `chosen` the record has been read already."""
 
-    def one(name: str) -> tuple[str, int]:
+    def fetch_result(name: str) -> tuple[str, int]:
+        """Return the key of a result, and how many bytes have come."""
         result = chosen[name] if chosen else source.record(name, catalogue)
-        return result.key, _enter(result, source, store)
+        return result.key, _store_result(result, source, store)
 
     keys: list[str] = []
     size = 0
-    bad = [*catalogue.refused, *(refused or [])]
-    for done, (name, answer) in enumerate(each_of(wanted, one), start=1):
+    all_refused = [*catalogue.refused, *(refused or [])]
+    for number, (name, answer) in enumerate(in_parallel(record_names, fetch_result), start=1):
         if isinstance(answer, RefusedError):
-            bad.append(refused_as(name, answer))
+            all_refused.append(refused_object(name, answer))
         else:
             keys.append(answer[0])
             size += answer[1]
-        reporter(StageStep(done=done, total=len(wanted), what=human_size(size)))
+        reporter(StageStep(done=number, total=len(record_names), what=human_size(size)))
     reporter(StageFinished(summary=f"  done    {count(len(keys), 'result')} pulled ({human_size(size)})"))
     return Pulled(
         remote=source.url,
         results=len(keys),
         bytes=size,
-        there=len(catalogue.all_records) - len(wanted),
+        there=len(catalogue.all_records) - len(record_names),
         keys=tuple(sorted(keys)),
-        refused=tuple(sorted(bad, key=lambda each: each.name)),
+        refused=tuple(sorted(all_refused, key=lambda refusal: refusal.name)),
     )
 
 
-def _enter(result: SignedResult, source: Source, store: Store) -> int:
+def _store_result(result: SignedResult, source: Source, store: Store) -> int:
     """Put a result into the store, its notebook first, and return how many bytes have come."""
     size = len(result.data)
-    if not _here(result, source, store):
+    if not _has_notebook(result, source, store):
         with source.notebook(result) as notebook:
             size += len(notebook)
             store.put(notebook)
@@ -128,11 +135,11 @@ def _enter(result: SignedResult, source: Source, store: Store) -> int:
     return size
 
 
-def _here(result: SignedResult, source: Source, store: Store) -> bool:
-    """Say whether a result's notebook is here and whole. Raises RefusedError if it is not that of the result."""
+def _has_notebook(result: SignedResult, source: Source, store: Store) -> bool:
+    """Tell whether a result's notebook is in the store here, and whole. Raises RefusedError if it is not that of the result."""
     path = store.blob(result.record.blob)
     with source.room.of(path.stat().st_size if path.is_file() else 0):
         notebook = store.read(result.record.blob)
         if notebook is not None:
-            trust.fits(notebook, result)
+            trust.require_matching(notebook, result)
         return notebook is not None

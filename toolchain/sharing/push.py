@@ -16,25 +16,25 @@ from toolchain.messages.progress import Reporter, StageFinished, StageStarted, S
 from toolchain.sharing import names, trust
 from toolchain.sharing.remote import Remote
 from toolchain.sharing.room import Room
-from toolchain.sharing.source import Refused, each_of, refused_as
+from toolchain.sharing.source import Refused, in_parallel, refused_object
 from toolchain.sharing.trust import RefusedError, SignedResult, Signer, Trusted
 from toolchain.store.store import BLOBS, CHANGED, KEYS, NO_BLOB, SIGNATURES, Store
 
 SINGLY = 8
-"""Of so many prefixes each is listed by itself, even if everything may be."""
+"""Up to so many prefixes are listed one by one, even where everything may be listed at once."""
 MOST_ROUNDS = 50
-"""So often the index is written anew because others have pushed meanwhile."""
+"""So often at most the index is written anew because others have pushed meanwhile."""
 
 
 class Pushed(Struct, frozen=True):
-    """What has gone elsewhere."""
+    """What was sent to a store elsewhere."""
 
     remote: str
     results: int
-    """Whose record was sent."""
+    """How many results' records were sent."""
     signatures: int
     unsigned: int
-    """Results that nobody will take, since whom book.toml trusts has not signed them."""
+    """Results that nobody will take, since nobody whom book.toml trusts has signed them."""
     bytes: int
     there: int
     """Results that were there already."""
@@ -43,7 +43,7 @@ class Pushed(Struct, frozen=True):
     skipped: int
     """Results of another version of the toolchain, which nobody could verify."""
     refused: tuple[Refused, ...]
-    """Of the store here: what is damaged."""
+    """Results of the store here that are damaged."""
 
 
 class _Sent(Struct):
@@ -61,7 +61,10 @@ class PushTarget:
     """A store elsewhere, to be written."""
 
     def __init__(self, remote: Remote, signer: Signer | None, trusted: Trusted, *, replace: bool) -> None:
-        """Write to a place; sign what nobody trusted has signed, if there is a signer."""
+        """Write to a place; results that nobody trusted has signed are signed by the signer, if there is one.
+
+        With `replace` a record that is there with another content is replaced.
+        """
         self.remote = remote
         self.signer = signer
         self.trusted = trusted
@@ -72,113 +75,116 @@ class PushTarget:
 def push(
     records: Collection[Path], target: PushTarget, store: Store, reporter: Reporter, *, mend: bool
 ) -> Pushed:
-    """Send those results of a store that are in these records' files, as far as they are not there.
+    """Send those results of a store that are in these records' files, as far as the target lacks them.
 
-    With `mend` all that is there is listed, and the whole index compared with it: another host may have been killed
-    before it came to this, or somebody has deleted results. Without, nothing is asked but of these results and of the
-    index of their keys, so that the size of a store does not matter to who sends a few.
+    With `mend` everything at the target is listed, and the whole index compared with it: another host may have been killed
+    before it came to this, or somebody has deleted results. Without, only these results and the index of
+    their keys are asked for, so that sending a few takes as long with a large store as with a small one.
 
-    Raises RemoteError or StoreError; what had been sent by then stays, and need not be sent again.
+    Raises RemoteError or StoreError; results that were sent by then stay, and need not be sent again.
     """
     remote = target.remote
     reporter(StageStarted(title=f"Pushing to {remote.url}", total=len(records)))
-    there = remote.sizes(KEYS, BLOBS, SIGNATURES, "index") if mend else {}
-    size_of = there.get if mend else remote.size
+    remote_sizes = remote.sizes(KEYS, BLOBS, SIGNATURES, "index") if mend else {}
+    size_of = remote_sizes.get if mend else remote.size
     remote.write(names.MARKER, names.MARKED)
     sent: list[_Sent] = []
-    kept: list[str] = []
+    other_records: list[str] = []
     refused = []
     size = 0
 
-    def one(path: Path) -> _Sent | None:
+    def send_record(path: Path) -> _Sent | None:
         try:
-            result = _result(path, store)
-            return _send(result, target, size_of, store) if result else _Sent(skipped=True)
+            result = _stored_result(path, store)
+            return _send_result(result, target, size_of, store) if result else _Sent(skipped=True)
         except (RefusedError, FileNotFoundError):
             if path.exists():
                 raise
             return None  # removed from the store here meanwhile, by `gc` say
 
-    for done, (path, answer) in enumerate(each_of(sorted(records), one), start=1):
+    for number, (path, answer) in enumerate(in_parallel(sorted(records), send_record), start=1):
         if isinstance(answer, RefusedError):
-            refused.append(refused_as(path.relative_to(store.folder).as_posix(), answer))
+            refused.append(refused_object(path.relative_to(store.folder).as_posix(), answer))
         elif answer:
             sent.append(answer)
             size += answer.bytes
             if answer.kept:
-                kept.append(path.relative_to(store.folder).as_posix())
-        reporter(StageStep(done=done, total=len(records), what=human_size(size)))
+                other_records.append(path.relative_to(store.folder).as_posix())
+        reporter(StageStep(done=number, total=len(records), what=human_size(size)))
     ours = {path.parent.parent.name for path in records}
-    index(remote, ours | _prefixes(there), everything=mend)
-    results = sum(each.record for each in sent)
-    skipped = sum(each.skipped for each in sent)
+    update_index(remote, ours | _prefixes_of(remote_sizes), everything=mend)
+    results = sum(outcome.record for outcome in sent)
+    skipped = sum(outcome.skipped for outcome in sent)
     reporter(StageFinished(summary=f"  done    {count(results, 'result')} pushed ({human_size(size)})"))
     return Pushed(
         remote=remote.url,
         results=results,
-        signatures=sum(each.signatures for each in sent),
-        unsigned=sum(each.unsigned for each in sent),
+        signatures=sum(outcome.signatures for outcome in sent),
+        unsigned=sum(outcome.unsigned for outcome in sent),
         bytes=size,
-        there=len(sent) - results - len(kept) - skipped,
-        kept=tuple(sorted(kept)),
+        there=len(sent) - results - len(other_records) - skipped,
+        kept=tuple(sorted(other_records)),
         skipped=skipped,
-        refused=tuple(sorted(refused, key=lambda each: each.name)),
+        refused=tuple(sorted(refused, key=lambda refusal: refusal.name)),
     )
 
 
-def _prefixes(there: Collection[str]) -> set[str]:
-    """Return what the keys begin with that have a record or an index there."""
-    records = {names.prefix_of(name) for name in there if names.RECORD.fullmatch(name)}
-    return records | {found["prefix"] for name in there if (found := names.INDEX.fullmatch(name))}
+def _prefixes_of(objects: Collection[str]) -> set[str]:
+    """Return the prefixes of keys that have a record or an index among these names of objects."""
+    of_records = {names.prefix_of(name) for name in objects if names.RECORD.fullmatch(name)}
+    return of_records | {match["prefix"] for name in objects if (match := names.INDEX.fullmatch(name))}
 
 
-def index(remote: Remote, prefixes: Collection[str], *, everything: bool = False) -> None:
-    """Make the index say what is there, for the keys that begin with these digits; they may be listed with all others.
+def update_index(remote: Remote, prefixes: Collection[str], *, everything: bool = False) -> None:
+    """Make the index list the objects that are there, for the keys that begin with these digits.
+
+    With `everything` many prefixes may be listed at once, with all others; otherwise each is listed by itself.
 
     Two hosts may do so at once, and one may write what it had listed before the other's results came. So each looks
-    again after it has written, and leaves only when the index says what is there: whoever writes last has then listed
-    after all results that were there when anyone left.
+    again after it has written, and leaves only when the index is right: whoever writes last has then listed after all
+    results that were there when anyone left.
 
-    Raises RemoteError.
+    Raises RemoteError, also if the index is never as it was written.
     """
     wrong = set(prefixes)
     for _round in range(MOST_ROUNDS):
-        wanted = _wanted(remote, wrong, everything=everything and len(wrong) > SINGLY)
-        read = each_of(wanted, lambda prefix: remote.read(names.index_of(prefix), names.INDEX_LIMIT))
-        wrong = {prefix for prefix, data in read if data != wanted[prefix]}
+        expected = _expected_index(remote, wrong, everything=everything and len(wrong) > SINGLY)
+        answers = in_parallel(expected, lambda prefix: remote.read(names.index_of(prefix), names.INDEX_LIMIT))
+        wrong = {prefix for prefix, content in answers if content != expected[prefix]}
         if not wrong:
             return
-        _write_index(remote, {prefix: wanted[prefix] for prefix in wrong})
+        _write_index(remote, {prefix: expected[prefix] for prefix in wrong})
     raise RemoteError(
         f"{remote.url}: the index is not what was written",
         remedy="All results have arrived; push again when fewer others do, so that they can be found.",
     )
 
 
-def _wanted(remote: Remote, prefixes: Collection[str], *, everything: bool) -> dict[str, bytes]:
-    """Return what the index has to be; what is there may be listed all at once."""
+def _expected_index(remote: Remote, prefixes: Collection[str], *, everything: bool) -> dict[str, bytes]:
+    """Return what the index has to contain, by prefix; with `everything` all objects are listed at once."""
     listed: dict[str, dict[str, int]] = {prefix: {} for prefix in prefixes}
     if everything:
         for name, size in remote.sizes(KEYS, SIGNATURES).items():
-            # There can be anything: a file where a folder belongs, say.
+            # A store can have objects that do not belong there: a file in place of a folder, say.
             listed.setdefault(name.partition("/")[2][:2], {})[name] = size
     else:
-        for prefix, sizes in each_of(
-            prefixes, lambda each: remote.sizes(f"{KEYS}/{each}", f"{SIGNATURES}/{each}")
+        for prefix, sizes in in_parallel(
+            prefixes, lambda prefix: remote.sizes(f"{KEYS}/{prefix}", f"{SIGNATURES}/{prefix}")
         ):
             listed[prefix] = sizes if isinstance(sizes, dict) else {}
     return {prefix: names.encode(names.indexed(listed[prefix], prefix)) for prefix in prefixes}
 
 
-def _write_index(remote: Remote, data: Mapping[str, bytes]) -> None:
-    for _written in each_of(
-        data, lambda prefix: remote.write(names.index_of(prefix), data[prefix], replace=True)
+def _write_index(remote: Remote, contents: Mapping[str, bytes]) -> None:
+    """Write the index of each prefix."""
+    for _written in in_parallel(
+        contents, lambda prefix: remote.write(names.index_of(prefix), contents[prefix], replace=True)
     ):
         pass
 
 
-def _result(path: Path, store: Store) -> SignedResult | None:
-    """Read a result of the store here; None if it does not say what it was made of. Raises RefusedError if it is damaged."""
+def _stored_result(path: Path, store: Store) -> SignedResult | None:
+    """Return a result of the store here; None if it does not say what it was made of. Raises RefusedError if damaged."""
     entry = store.entry(path)
     if entry is None:
         raise RefusedError(CHANGED)
@@ -188,43 +194,46 @@ def _result(path: Path, store: Store) -> SignedResult | None:
     return msgspec.structs.replace(result, signatures=store.signatures(result.key, result.data))
 
 
-def _send(
+def _send_result(
     result: SignedResult, target: PushTarget, size_of: Callable[[str], int | None], store: Store
 ) -> _Sent:
-    """Send what the other store lacks of a result; `size_of` says what it has. Raises RefusedError if it is damaged here."""
-    size = _size(result, store)
+    """Send what the target lacks of a result; `size_of` gives the bytes of an object there, None if it is not there.
+
+    Raises RefusedError if the result is damaged here.
+    """
+    size = _notebook_size(result, store)
     blob = names.blob_name(result.record.blob)
-    there, blob_there = size_of(result.name), size_of(blob)
-    signed = msgspec.structs.replace(result, signatures=_signatures(result, target))
+    remote_size, remote_blob_size = size_of(result.name), size_of(blob)
+    signed = msgspec.structs.replace(result, signatures=_signatures_to_send(result, target))
     signatures = {
-        name: data
-        for signer, data in signed.signatures.items()
+        name: signature
+        for signer, signature in signed.signatures.items()
         if size_of(name := names.signature_name(result.key, result.digest, signer)) is None
     }
     sent = _Sent(unsigned=bool(target.trusted) and not target.trusted.valid(signed))
     replace = False
-    if there is not None and (
-        blob_there != size or signatures or target.replace or there != len(result.data)
+    if remote_size is not None and (
+        remote_blob_size != size or signatures or target.replace or remote_size != len(result.data)
     ):
-        theirs = target.remote.read(result.name, names.RECORD_LIMIT)
-        replace = theirs != result.data
-        if replace and not target.replace and _good(result.name, theirs):
+        remote_record = target.remote.read(result.name, names.RECORD_LIMIT)
+        replace = remote_record != result.data
+        if replace and not target.replace and _is_valid_record(result.name, remote_record):
             return _Sent(kept=True)
     write = target.remote.write
-    if blob_there != size:
-        # What has its name and another size is half of it: a notebook's name is its digest.
-        sent.bytes += _send_notebook(result, target, store, replace=blob_there is not None)
-    for name, data in signatures.items():
-        sent.signatures += write(name, data)
-    if replace or there is None:
+    if remote_blob_size != size:
+        # One of its name and another size is only a part of it: a notebook's name is its digest.
+        sent.bytes += _send_notebook(result, target, store, replace=remote_blob_size is not None)
+    for name, signature in signatures.items():
+        sent.signatures += write(name, signature)
+    if replace or remote_size is None:
         sent.record = write(result.name, result.data, replace=replace)
         sent.kept = not sent.record and target.remote.read(result.name, names.RECORD_LIMIT) != result.data
         sent.bytes += len(result.data) * sent.record
     return sent
 
 
-def _size(result: SignedResult, store: Store) -> int:
-    """Return the bytes of a notebook. Raises RefusedError if it is not here, or nobody would take it."""
+def _notebook_size(result: SignedResult, store: Store) -> int:
+    """Return the bytes of a result's notebook. Raises RefusedError if it is not here, or so large that nobody takes it."""
     try:
         size = store.blob(result.record.blob).stat().st_size
     except FileNotFoundError:
@@ -235,8 +244,8 @@ def _size(result: SignedResult, store: Store) -> int:
 
 
 def _send_notebook(result: SignedResult, target: PushTarget, store: Store, *, replace: bool) -> int:
-    """Send a notebook and return how many bytes have gone. Raises RefusedError if it is damaged here."""
-    with target.room.of(_size(result, store)):
+    """Send a notebook and return how many bytes were sent. Raises RefusedError if it is damaged here."""
+    with target.room.of(_notebook_size(result, store)):
         notebook = store.read(result.record.blob)
         if notebook is None:
             raise RefusedError(NO_BLOB, result.record.notebook)
@@ -244,7 +253,7 @@ def _send_notebook(result: SignedResult, target: PushTarget, store: Store, *, re
         return len(notebook) * written
 
 
-def _signatures(result: SignedResult, target: PushTarget) -> dict[str, bytes]:
+def _signatures_to_send(result: SignedResult, target: PushTarget) -> dict[str, bytes]:
     """Return the signatures to send: of those who are trusted, or else of this host."""
     signatures = dict(result.signatures) if not target.trusted else target.trusted.valid(result)
     if target.signer and not signatures:
@@ -252,10 +261,10 @@ def _signatures(result: SignedResult, target: PushTarget) -> dict[str, bytes]:
     return signatures
 
 
-def _good(name: str, data: bytes | None) -> bool:
-    """Say whether a record that is there may stay."""
+def _is_valid_record(name: str, content: bytes | None) -> bool:
+    """Tell whether a record that is at the target is one of its name, and may stay."""
     try:
-        trust.admitted(name, data or b"")
+        trust.admitted(name, content or b"")
     except RefusedError:
         return False
     return True

@@ -6,9 +6,9 @@ from typing import Protocol
 from toolchain.base.errors import RemoteError
 
 CONNECTIONS = 8
-"""Requests at a time."""
+"""So many requests are made at a time."""
 PASSWORD = re.compile(r"(?<=://)([^/:@]*):[^/]*@")
-"""In an address, with the name before it."""
+"""The password in an address, with the user name before it."""
 
 
 class Remote(Protocol):
@@ -21,7 +21,7 @@ class Remote(Protocol):
     def read(self, name: str, limit: int) -> bytes | None:
         """Return an object, of a larger one a byte more than `limit`; None if it is not there.
 
-        Raises RemoteError, or DeniedError if nobody told who we are, or it is not for us.
+        Raises RemoteError, or DeniedError if we gave no credentials, or ours do not allow it.
         """
 
     def size(self, name: str) -> int | None:
@@ -30,17 +30,17 @@ class Remote(Protocol):
     def sizes(self, *folders: str) -> dict[str, int]:
         """Return the bytes of every object in these folders, by name. Raises RemoteError, also if it cannot be listed."""
 
-    def write(self, name: str, data: bytes, *, replace: bool = False) -> bool:
-        """Write an object, unless another is there that is not to be replaced; say whether it was written.
+    def write(self, name: str, content: bytes, *, replace: bool = False) -> bool:
+        """Write an object, unless another is there that is not to be replaced; return whether it was written.
 
         Raises RemoteError.
         """
 
 
-def shown(url: str) -> str:
-    """Return an address as messages and reports may show it: without its password."""
+def without_password(url: str) -> str:
+    """Return an address as messages and reports may show it: with *** for its password."""
     return PASSWORD.sub(r"\1:***@", url)
 
 
 class DeniedError(RemoteError):
-    """The place answers, and does not let us."""
+    """The place answers, and does not let us do this."""

@@ -5,17 +5,20 @@ from collections.abc import Mapping
 from typing import Any
 
 EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gs", "gcs": "gs", "sftp": "sftp", "ssh": "sftp"}
-"""What to install for an address."""
+"""The extra of this package to install for an address, by its scheme."""
 CREATE = frozenset({"s3", "s3a", "gs", "gcs"})
-"""What can be told to write an object only if none is there."""
+"""Schemes of services that can be told to write an object only if none is there."""
 OBJECT_STORES = frozenset({*CREATE, "abfs", "abfss", "az", "memory"})
-"""What is written there appears at once and whole; elsewhere it is written aside and renamed."""
+"""Schemes where an object appears at once and whole; elsewhere it is written aside and renamed."""
 CONNECT_SECONDS, SILENT_SECONDS, ATTEMPTS = 10, 30, 3
-"""By themselves these packages try for hours what does not answer: each layer tries again what the one below has tried."""
+"""By themselves these packages try for hours if nothing answers: each layer tries again what the one below has tried."""
 
 
 def prepared(scheme: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return options with what a person would hardly want otherwise. Raises ImportError if the package is not there."""
+    """Return options with defaults that a person would hardly want otherwise: time limits, known hosts.
+
+    Raises ImportError if the package for this scheme is not there.
+    """
     match EXTRAS.get(scheme):
         case "s3":
             config = {

@@ -17,10 +17,10 @@ from toolchain.sharing.trust import RefusedError, SignedResult, Trusted
 from toolchain.store.store import NO_BLOB
 
 MOST_NAMED, LONGEST_SHOWN = 10, 200
-"""Of what an index should not list: how many are named, and how many of their characters shown."""
+"""Of names that an index should not list: how many are shown, and how many characters of each."""
 
 MOMENT = 0.1
-"""Seconds that one who interrupts waits for each request under way."""
+"""Seconds that an interrupt waits for each request under way."""
 
 Task = TypeVar("Task")
 Answer = TypeVar("Answer")
@@ -32,16 +32,16 @@ class Refused(Struct, frozen=True):
     name: str
     problem: str
     notebook: str = ""
-    """Page that it was given out to be a result of; empty if nothing says."""
+    """Page that it claims to be a result of; empty if nothing says."""
 
     def sentence(self, url: str) -> str:
-        """Say what was refused, and why."""
+        """Return a sentence that says what was refused, and why."""
         whose = f", a result of {self.notebook}" if self.notebook else ""
         return f"refused {url}/{self.name}{whose}: {self.problem}"
 
 
-def refused_as(name: str, error: RefusedError) -> Refused:
-    """Return what is told of an object that was refused."""
+def refused_object(name: str, error: RefusedError) -> Refused:
+    """Return the report of an object that was refused, with the problem and the page of the error."""
     return Refused(name=name, problem=str(error), notebook=error.notebook)
 
 
@@ -53,19 +53,19 @@ class Catalogue(Struct, frozen=True):
     signers: dict[tuple[str, str], list[str]]
     """Fingerprints of those who signed, by the key and the record's digest."""
     refused: tuple[Refused, ...]
-    """Of the index itself."""
+    """Those of the index itself."""
 
     @property
     def all_records(self) -> list[str]:
         """The names of all records."""
-        return sorted(name for each in self.records.values() for name in each)
+        return sorted(name for names_of_key in self.records.values() for name in names_of_key)
 
 
 class Source:
     """A store elsewhere, to be read."""
 
     def __init__(self, remote: Remote, trusted: Trusted) -> None:
-        """Read from a place what these have signed."""
+        """Read from a place the results that these have signed."""
         self.remote = remote
         self.url = remote.url
         self.trusted = trusted
@@ -84,94 +84,96 @@ class Source:
         records: dict[str, list[str]] = {}
         signers: dict[tuple[str, str], list[str]] = {}
         refused = []
-        for prefix, answer in each_of(sorted(prefixes), self._index):
+        for prefix, answer in in_parallel(sorted(prefixes), self._indexed_objects):
             if isinstance(answer, RefusedError):
                 refused.append(Refused(name=names.index_of(prefix), problem=str(answer)))
                 continue
-            good = names.indexed(answer, prefix)
-            for name in sorted(good):
-                if found := names.RECORD.fullmatch(name):
-                    records.setdefault(found["key"], []).append(name)
-                elif found := names.SIGNATURE.fullmatch(name):
-                    signers.setdefault((found["key"], found["record"]), []).append(found["signer"])
-            refused += _refused_names(names.index_of(prefix), sorted(answer.keys() - good.keys()))
+            objects = names.indexed(answer, prefix)
+            for name in sorted(objects):
+                if match := names.RECORD.fullmatch(name):
+                    records.setdefault(match["key"], []).append(name)
+                elif match := names.SIGNATURE.fullmatch(name):
+                    signers.setdefault((match["key"], match["record"]), []).append(match["signer"])
+            refused += _refused_names(names.index_of(prefix), sorted(answer.keys() - objects.keys()))
         return Catalogue(records=records, signers=signers, refused=tuple(refused))
 
     def record(self, name: str, catalogue: Catalogue) -> SignedResult:
         """Return a result's record, with the signatures that count. Raises RefusedError."""
-        result = trust.admitted(name, self._get(name, names.RECORD_LIMIT))
+        result = trust.admitted(name, self._read_required(name, names.RECORD_LIMIT))
         signatures = {}
         for signer in catalogue.signers.get((result.key, result.digest), []) if self.trusted else ():
-            signatures[signer] = b""  # of whom nobody trusts, the name is enough, to say it
+            signatures[signer] = b""  # of a signer who is not trusted the name is enough, for the message
             if self.trusted.knows(signer):
-                # One that is not there takes nothing from another that is good.
+                # A signature that is missing does not make another one less good.
                 with suppress(RefusedError):
-                    signed = names.signature_name(result.key, result.digest, signer)
-                    signatures[signer] = self._get(signed, names.SMALL)
+                    signature = names.signature_name(result.key, result.digest, signer)
+                    signatures[signer] = self._read_required(signature, names.SMALL)
         return self.trusted.require(msgspec.structs.replace(result, signatures=signatures))
 
     @contextmanager
     def notebook(self, result: SignedResult) -> Iterator[bytes]:
-        """Give a result's notebook for as long as it is needed. Raises RefusedError."""
-        with self.blob(names.blob_name(result.record.blob)) as data:
-            trust.fits(data, result)
-            yield data
+        """Give a result's notebook for as long as it is needed. Raises RefusedError if it is not what it has to be."""
+        with self.blob(names.blob_name(result.record.blob)) as notebook:
+            trust.require_matching(notebook, result)
+            yield notebook
 
     @contextmanager
     def blob(self, name: str) -> Iterator[bytes]:
         """Give what should be a notebook for as long as it is needed; others that are large wait. Raises RefusedError."""
         with ExitStack() as held:
-            data = self._read(name, room.LARGE)
-            if data is not None and len(data) > room.LARGE:  # how large it is, only all of it says
-                held.enter_context(self.room.of(len(data)))
-                data = self._read(name, names.BLOB_LIMIT)
-            yield _within(data, names.BLOB_LIMIT, NO_BLOB)
+            content = self._read(name, room.LARGE)
+            if content is not None and len(content) > room.LARGE:  # how large it is, only all of it says
+                held.enter_context(self.room.of(len(content)))
+                content = self._read(name, names.BLOB_LIMIT)
+            yield _checked(content, names.BLOB_LIMIT, NO_BLOB)
 
-    def _index(self, prefix: str) -> dict[str, int]:
-        data = self._read(names.index_of(prefix), names.INDEX_LIMIT)
-        if data is None:
+    def _indexed_objects(self, prefix: str) -> dict[str, int]:
+        """Return what an index lists, sizes by name. Raises RefusedError if it is no index."""
+        content = self._read(names.index_of(prefix), names.INDEX_LIMIT)
+        if content is None:
             return {}
-        _within(data, names.INDEX_LIMIT, "")
+        _checked(content, names.INDEX_LIMIT, "")
         try:
-            return msgspec.json.decode(data, type=names.Index).objects
+            return msgspec.json.decode(content, type=names.Index).objects
         except (msgspec.DecodeError, RecursionError):
             raise RefusedError("is no index") from None
 
-    def _get(self, name: str, limit: int) -> bytes:
-        return _within(self._read(name, limit), limit, "is not there")
+    def _read_required(self, name: str, limit: int) -> bytes:
+        """Return an object. Raises RefusedError if it is not there, or too large."""
+        return _checked(self._read(name, limit), limit, "is not there")
 
     def _read(self, name: str, limit: int) -> bytes | None:
         try:
             return self.remote.read(name, limit)
         except DeniedError:
-            # The marker could be read. Who may not list a bucket is told this of all that is not there.
+            # The marker could be read. Who may not list a bucket gets this answer for all that is not there.
             return None
 
 
 def _refused_names(index: str, bad: list[str]) -> list[Refused]:
-    """Name what an index lists and nobody asks for; of very many, or of a very long one, enough to know them by."""
+    """Return the reports of names that an index should not list: only the first of many, long ones cut short."""
     problems = [f"lists {name[:LONGEST_SHOWN]!r}, which is no name of a result" for name in bad[:MOST_NAMED]]
     if len(bad) > MOST_NAMED:
         problems.append(f"lists {len(bad) - MOST_NAMED} more that are no names of a result")
-    return [Refused(name=index, problem=each) for each in problems]
+    return [Refused(name=index, problem=problem) for problem in problems]
 
 
-def _within(data: bytes | None, limit: int, absent: str) -> bytes:
-    """Return what was read, unless it is not there, or more than is expected. Raises RefusedError."""
-    if data is None:
+def _checked(content: bytes | None, limit: int, absent: str) -> bytes:
+    """Return what was read. Raises RefusedError if it is None, with the message `absent`, or more than `limit` bytes."""
+    if content is None:
         raise RefusedError(absent)
-    if len(data) > limit:
+    if len(content) > limit:
         raise RefusedError(f"is larger than {human_size(limit)}")
-    return data
+    return content
 
 
-def each_of(
+def in_parallel(
     tasks: Iterable[Task], work: Callable[[Task], Answer]
 ) -> Iterator[tuple[Task, Answer | RefusedError]]:
     """Work on several tasks at a time, and yield each with its answer, or with why it was refused, as soon as it is done.
 
-    Any other error ends all: what has not begun then does not. Who interrupts does not wait for a server that is silent:
-    what is half done is left as it would be if this process were killed, which harms nobody.
+    Any other error is raised and ends all: tasks that have not begun then are not begun. An interrupt does not wait for a
+    server that is silent: what is half done stays as it would if this process were killed, which harms nobody.
     """
     waiting: SimpleQueue[Task] = SimpleQueue()
     answers: SimpleQueue[tuple[Task, Answer | Exception]] = SimpleQueue()
@@ -180,18 +182,18 @@ def each_of(
     for task in tasks:
         waiting.put(task)
 
-    def help_out() -> None:
+    def work_on_tasks() -> None:
         with suppress(Empty):
             while not over.is_set():
                 task = waiting.get_nowait()
                 try:
                     answers.put((task, work(task)))
-                except Exception as error:  # noqa: BLE001 - told to who waits for the answer
+                except Exception as error:  # noqa: BLE001 - handed on to the one who waits for the answer
                     answers.put((task, error))
 
-    helpers = [Thread(target=help_out, daemon=True) for _ in range(min(CONNECTIONS, len(tasks)))]
-    for each in helpers:
-        each.start()
+    threads = [Thread(target=work_on_tasks, daemon=True) for _ in range(min(CONNECTIONS, len(tasks)))]
+    for thread in threads:
+        thread.start()
     patience: float | None = None
     try:
         for _ in tasks:
@@ -204,5 +206,5 @@ def each_of(
         raise
     finally:
         over.set()
-        for each in helpers:
-            each.join(patience)
+        for thread in threads:
+            thread.join(patience)

@@ -20,16 +20,16 @@ from toolchain.store.store import CHANGED, DIGEST, NO_RECORD, inputs_digest, pro
 
 PREFIX = "ed25519:"
 OTHERS = 0o077
-"""Rights to a file of all but its owner."""
+"""The permissions of a file that others than its owner have."""
 CONTEXT = "toolchain result 1"
-"""Begins what is signed, so that a signature means this and nothing else."""
+"""First line of a message that is signed, so that a signature means this and nothing else."""
 
 
 class RefusedError(Exception):
-    """An object of elsewhere is not what it has to be."""
+    """An object from elsewhere is not what it has to be."""
 
     def __init__(self, problem: str, notebook: str = "") -> None:
-        """Say what is wrong, and of which page it was given out to be a result."""
+        """`problem` says what is wrong; `notebook` is the page that the object claims to be a result of."""
         super().__init__(problem)
         self.notebook = notebook
 
@@ -40,7 +40,7 @@ class SignedResult(Struct, frozen=True):
     key: str
     record: Record
     data: bytes
-    """As it was written, to the byte: that is what is signed."""
+    """The record as it was written, to the byte: that is what is signed."""
     signatures: Mapping[str, bytes] = {}
     """By their signers' fingerprints."""
 
@@ -51,7 +51,7 @@ class SignedResult(Struct, frozen=True):
 
     @property
     def digest(self) -> str:
-        """Of the record."""
+        """The digest of the record."""
         return sha256_bytes(self.data)
 
 
@@ -59,7 +59,7 @@ class Signer:
     """A private key."""
 
     def __init__(self, path: Path) -> None:
-        """Read the key from a file. Raises ConfigError if there is none in it."""
+        """Read the key from a file. Raises ConfigError if it has none, is for others to read too, or cannot be read."""
         from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - slow to import
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
         from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
@@ -94,33 +94,36 @@ class Signer:
 
 
 class Trusted:
-    """The signers whose results are let in; none, and all are."""
+    """The signers whose results are accepted; if there are none, all results are."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        """Take public keys as they stand in book.toml. Raises ConfigError if one is none."""
-        self._keys: dict[str, Any] = {fingerprint(each): _public_key(each) for each in lines}
+        """`lines` are public keys as book.toml has them. Raises ConfigError if one of them is no key."""
+        self._keys: dict[str, Any] = {fingerprint(line): _public_key(line) for line in lines}
 
     def __bool__(self) -> bool:
-        """Say whether a signature is required."""
+        """Tell whether a signature is required."""
         return bool(self._keys)
 
     def knows(self, signer: str) -> bool:
-        """Say whether a fingerprint is that of somebody trusted."""
+        """Tell whether a fingerprint is that of somebody trusted."""
         return signer in self._keys
 
     def valid(self, result: SignedResult) -> dict[str, bytes]:
-        """Return those signatures of a result that are of somebody trusted, and really of this result."""
+        """Return those signatures of a result that are by somebody trusted, and really of this result."""
         from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - slow to import
 
-        found = {}
+        signatures = {}
         for signer in result.signatures.keys() & self._keys.keys():
             with suppress(InvalidSignature, ValueError):
                 self._keys[signer].verify(base64.b64decode(result.signatures[signer]), _message(result))
-                found[signer] = result.signatures[signer]
-        return found
+                signatures[signer] = result.signatures[signer]
+        return signatures
 
     def require(self, result: SignedResult) -> SignedResult:
-        """Return a result with the signatures that count. Raises RefusedError if it lacks one that is required."""
+        """Return a result with its valid signatures only; with none if no signer is trusted.
+
+        Raises RefusedError if a signature is required and none is valid.
+        """
         if not self._keys:
             return msgspec.structs.replace(result, signatures={})
         if valid := self.valid(result):
@@ -133,54 +136,55 @@ class Trusted:
         raise RefusedError(f"is signed by {signers}, whom book.toml does not trust", result.record.notebook)
 
 
-def admitted(name: str, data: bytes) -> SignedResult:
-    """Return the result that a record says, having looked whether it may say so under this name. Raises RefusedError."""
-    found = names.RECORD.fullmatch(name)
-    if found is None:
+def admitted(name: str, content: bytes) -> SignedResult:
+    """Return the result that a record describes. Raises RefusedError if it is no record, or not one of this name."""
+    match = names.RECORD.fullmatch(name)
+    if match is None:
         raise RefusedError("is no name of a record")
     try:
-        record = msgspec.json.decode(data, type=Record)
+        record = msgspec.json.decode(content, type=Record)
     except (msgspec.DecodeError, RecursionError):
         raise RefusedError(NO_RECORD) from None
     if not DIGEST.fullmatch(record.blob):
         raise RefusedError(NO_RECORD)
-    if inputs_digest(record.inputs) != found["inputs"]:
+    if inputs_digest(record.inputs) != match["inputs"]:
         raise RefusedError("its name is not that of its inputs")
-    if keys.key(record.components) != found["key"]:
+    if keys.key(record.components) != match["key"]:
         raise RefusedError("its key is not that of what it says it was made of")
-    said = (record.notebook, record.device, *(each.path for each in record.inputs))
-    if not all(each.isprintable() for each in said):
+    texts = (record.notebook, record.device, *(file.path for file in record.inputs))
+    if not all(text.isprintable() for text in texts):
         raise RefusedError("it has characters that no name has")
     if not _is_date(record.start):
         raise RefusedError(NO_RECORD)
-    return SignedResult(key=found["key"], record=record, data=data)
+    return SignedResult(key=match["key"], record=record, data=content)
 
 
-def fits(notebook: bytes, result: SignedResult) -> None:
-    """Look whether a notebook is the one that a record is about: its digest, its form, its code. Raises RefusedError."""
+def require_matching(notebook: bytes, result: SignedResult) -> None:
+    """Raise RefusedError unless a notebook is the one of a record: by its digest, its form, its code, its provenance."""
     import nbformat  # noqa: PLC0415 - slow to import
 
     if sha256_bytes(notebook) != result.record.blob:
         raise RefusedError(f"its notebook: {CHANGED}", result.record.notebook)
     try:
-        read = nbformat.v4.reads(notebook.decode())
-        nbformat.validate(read)
-        code = [cell.source for cell in read.cells if cell.cell_type == "code"]
+        parsed = nbformat.v4.reads(notebook.decode())
+        nbformat.validate(parsed)
+        code = [cell.source for cell in parsed.cells if cell.cell_type == "code"]
         same = code == [source for source, _tags in result.record.components["cells"]]
     except (KeyError, ValueError, AttributeError, TypeError, RecursionError, nbformat.ValidationError):
         raise RefusedError("what it names is no notebook", result.record.notebook) from None
     if not same:
         raise RefusedError("the code of its notebook is not what it says", result.record.notebook)
-    made = provenance(notebook)
-    said = (made.device, made.toolchain, made.commit, *made.versions, *made.versions.values())
-    if not all(each.isprintable() for each in said) or not (_is_date(made.start) or not made.start):
+    origin = provenance(notebook)
+    texts = (origin.device, origin.toolchain, origin.commit, *origin.versions, *origin.versions.values())
+    if not all(text.isprintable() for text in texts) or not (_is_date(origin.start) or not origin.start):
         raise RefusedError("its notebook does not say where it comes from", result.record.notebook)
 
 
 def make_key(path: Path) -> str:
     """Make a private key, for its owner alone to read, and return the public one as book.toml lists it.
 
-    Raises ConfigError if there is a file already: who signs with a key that is gone is not trusted any more.
+    Raises ConfigError if there is a file already: a key that is overwritten is lost, and its signer not trusted any more.
+    Raises UnwritableError if the file cannot be written.
     """
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - slow to import
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
@@ -204,12 +208,12 @@ def make_key(path: Path) -> str:
 
 
 def fingerprint(line: str) -> str:
-    """Return the short name of a public key."""
+    """Return the short name of a public key, which is given as its line in book.toml."""
     return sha256_bytes(line.encode())[:16]
 
 
 def _is_date(start: str) -> bool:
-    """Say whether this can be shown as a date: a page could not be made with what is none."""
+    """Tell whether a text can be shown as a date: a page could not be made if it cannot."""
     try:
         datetime.fromisoformat(start).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -218,15 +222,17 @@ def _is_date(start: str) -> bool:
 
 
 def _message(result: SignedResult) -> bytes:
-    """Return what is signed: a record under its key and inputs, so that it counts nowhere else."""
+    """Return the message that is signed: a record's digest with its key and inputs, so that it counts nowhere else."""
     return "\n".join((CONTEXT, result.key, inputs_digest(result.record.inputs), result.digest, "")).encode()
 
 
 def _public_line(raw: bytes) -> str:
+    """Return a public key as its line in book.toml."""
     return PREFIX + base64.b64encode(raw).decode()
 
 
 def _public_key(line: str) -> Any:
+    """Return the public key of a line in book.toml. Raises ConfigError if it is none."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - as above
 
     try:

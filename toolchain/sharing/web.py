@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import RemoteError
-from toolchain.sharing.pace import Pace, keep
-from toolchain.sharing.remote import CONNECTIONS, DeniedError, shown
+from toolchain.sharing.pace import Pace, apply_pace
+from toolchain.sharing.remote import CONNECTIONS, DeniedError, without_password
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -32,7 +32,7 @@ class _Options(Struct, frozen=True, forbid_unknown_fields=True):
 
     headers: dict[str, str] = {}
     timeout: Annotated[float, msgspec.Meta(gt=0)] = 60.0
-    """Seconds without an answer after which there will be none."""
+    """Seconds without an answer after which none is waited for any more."""
 
 
 class Web:
@@ -45,9 +45,9 @@ class Web:
         import requests  # noqa: PLC0415 - slow to import
         import urllib3  # noqa: PLC0415
 
-        self.url = shown(url).rstrip("/")
+        self.url = without_password(url).rstrip("/")
         try:
-            told = msgspec.convert(options, _Options)
+            settings = msgspec.convert(options, _Options)
             parts = urlsplit(url)
         except (msgspec.ValidationError, ValueError) as error:
             raise RemoteError(
@@ -55,10 +55,10 @@ class Web:
                 remedy="Correct the address, or [store.options] in book.toml: "
                 "the options of a web server are `headers`, a table, and `timeout`, in seconds.",
             ) from error
-        self._pace = Pace(told.timeout)
+        self._pace = Pace(settings.timeout)
         # A hostile answer can also be one that no library has thought of.
         self._failures = (requests.RequestException, urllib3.exceptions.HTTPError, ValueError)
-        self._session = _session(told.headers, self._pace)
+        self._session = _session(settings.headers, self._pace)
         name, _, password = parts.netloc.rpartition("@")[0].partition(":")
         if name:
             self._session.auth = (unquote(name), unquote(password))
@@ -66,7 +66,10 @@ class Web:
         self._address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
 
     def read(self, name: str, limit: int) -> bytes | None:
-        """Return an object."""
+        """Return an object, of a larger one a byte more than `limit`; None if it is not there.
+
+        Raises RemoteError if the server cannot be reached, DeniedError if it does not let us.
+        """
         self._pace.limit = limit
         timeout = (CONNECT_SECONDS, self._pace.silence)
         try:
@@ -79,105 +82,105 @@ class Web:
                         remedy="Put the password into ~/.netrc, or a header into [store.options] of book.toml.",
                     )
                 response.raise_for_status()
-                return _at_most(response, limit + 1)
+                return _read_at_most(response, limit + 1)
         except self._failures as error:
-            why, remedy = _why(error)
-            raise RemoteError(f"{self.url}: cannot be reached: {why}", remedy=remedy) from error
+            reason, remedy = _reason_and_remedy(error)
+            raise RemoteError(f"{self.url}: cannot be reached: {reason}", remedy=remedy) from error
 
     def size(self, _name: str) -> int | None:
-        """Say that this is not possible."""
+        """Raise DeniedError: a web server cannot be asked for this."""
         raise DeniedError(f"{self.url}: a web server does not list what it has")
 
     def sizes(self, *_folders: str) -> dict[str, int]:
-        """Say that this is not possible."""
+        """Raise DeniedError: a web server cannot be asked for this."""
         raise DeniedError(f"{self.url}: a web server does not list what it has")
 
-    def write(self, name: str, _data: bytes, *, replace: bool = False) -> bool:  # noqa: ARG002 - as the others
-        """Say that this is not possible."""
+    def write(self, name: str, _content: bytes, *, replace: bool = False) -> bool:  # noqa: ARG002 - as the others
+        """Raise DeniedError: nothing can be written through a web server."""
         raise DeniedError(
             f"{self.url}/{name}: nothing can be written through a web server",
             remedy="Push to the folder or bucket that it serves: `push` in [store] of book.toml.",
         )
 
 
-def _why(error: BaseException) -> tuple[str, str]:
-    """Say why a request failed, and what to do: the libraries wrap the reason several times."""
+def _reason_and_remedy(error: BaseException) -> tuple[str, str]:
+    """Return why a request failed, and what to do: the libraries wrap the reason several times."""
     through = "through the proxy: " if type(error).__name__ == "ProxyError" else ""
-    reason = error
-    while inner := _inside(reason):
-        reason = inner
-    if isinstance(reason, ssl.SSLCertVerificationError):
+    innermost = error
+    while inner := _inner_error(innermost):
+        innermost = inner
+    if isinstance(innermost, ssl.SSLCertVerificationError):
         return (
-            f"{through}its certificate is not believed: {reason.verify_message}",
+            f"{through}its certificate is not believed: {innermost.verify_message}",
             "If it is your own server, name the file of its authority in the variable REQUESTS_CA_BUNDLE.",
         )
-    said = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
-    return through + said, "Look at the network and at the address."
+    reason = innermost.strerror if isinstance(innermost, OSError) and innermost.strerror else str(innermost)
+    return through + reason, "Look at the network and at the address."
 
 
-def _inside(error: BaseException) -> BaseException | None:
-    """Return what an error was made from."""
+def _inner_error(error: BaseException) -> BaseException | None:
+    """Return the error that an error was made from: its cause, context or argument; None if there is none."""
     context = None if error.__suppress_context__ else error.__context__
-    found = (error.__cause__, context, *error.args)
-    return next((each for each in found if isinstance(each, BaseException)), None)
+    candidates = (error.__cause__, context, *error.args)
+    return next((inner for inner in candidates if isinstance(inner, BaseException)), None)
 
 
-def _at_most(response: "Response", limit: int) -> bytes:
-    """Return what comes, and no more than is expected, however it is packed."""
-    data = bytearray()
+def _read_at_most(response: "Response", limit: int) -> bytes:
+    """Return what comes, at most `limit` bytes of it, however it is packed."""
+    content = bytearray()
     # Each piece as it comes: one that has to be whole would be unpacked whole.
     for piece in iter(partial(response.raw.read1, CHUNK, decode_content=True), b""):
-        data += piece
-        if len(data) >= limit:
+        content += piece
+        if len(content) >= limit:
             break
-    return bytes(memoryview(data)[:limit])
+    return bytes(memoryview(content)[:limit])
 
 
 def _session(headers: Mapping[str, str], pace: Pace) -> "Session":
-    """Return connections that carry these headers to the server that they are for, and to no other."""
+    """Return a session that sends these headers to the server that they are for, and to no other."""
     import requests  # noqa: PLC0415 - slow to import
     from requests.adapters import HTTPAdapter  # noqa: PLC0415
     from urllib3.exceptions import ReadTimeoutError  # noqa: PLC0415
     from urllib3.util.retry import Retry  # noqa: PLC0415
 
-    class Kept(requests.Session):
+    class PrivateSession(requests.Session):
         def rebuild_auth(
             self, prepared_request: requests.PreparedRequest, response: requests.Response
         ) -> None:
-            """Take from a request that was sent on elsewhere what says who we are."""
+            """Remove the headers that say who we are from a request that was redirected to another server."""
             if self.should_strip_auth(str(response.request.url), str(prepared_request.url)):
                 for name in headers:
                     prepared_request.headers.pop(name, None)
             super().rebuild_auth(prepared_request, response)
 
-    class InTime(HTTPAdapter):
+    class PacedAdapter(HTTPAdapter):
         def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> "HTTPConnectionPool":
             """Return connections whose answers come in time, or not at all."""
             pool = super().get_connection_with_tls_context(*arguments, **options)
-            keep(pool, pace)
+            apply_pace(pool, pace)
             return pool
 
-    class Again(Retry):
-        def increment(self, *arguments: Any, **options: Any) -> "Again":
-            """Give up on who is silent: it has had all its time."""
+    class ImpatientRetry(Retry):
+        def increment(self, *arguments: Any, **options: Any) -> "ImpatientRetry":
+            """Give up on a server that is silent: it has had all its time."""
             error = options.get("error")
             if isinstance(error, ReadTimeoutError):
                 raise error
             return super().increment(*arguments, **options)
 
-    session = Kept()
+    session = PrivateSession()
     session.headers.update(headers)
     session.max_redirects = MOST_REDIRECTS
     # Who cannot be reached is not tried again: a build may go on without. What breaks off may go on. How long to wait
     # is not for the server to say: it may say a day.
-    retry = Again(
+    retry = ImpatientRetry(
         total=3,
         connect=0,
         backoff_factor=0.5,
         status_forcelist=(429, 502, 503, 504),
         respect_retry_after_header=False,
     )
-    adapter = InTime(max_retries=retry, pool_maxsize=CONNECTIONS)
+    adapter = PacedAdapter(max_retries=retry, pool_maxsize=CONNECTIONS)
     for scheme in ADDRESS:
         session.mount(scheme, adapter)
     return session

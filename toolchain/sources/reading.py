@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from toolchain.base.code import digest_of_rooms
 from toolchain.base.errors import SourceError
-from toolchain.base.files import files_below, sha256_bytes, sha256_file, sha256_lines, write_atomically
+from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Book, Declaration, Document, Parsed
 from toolchain.project.settings import DATA, Settings
 from toolchain.sources.toctree import places
@@ -21,6 +22,9 @@ IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)"
 SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
 SUFFIXES = (".md", ".ipynb")
 MEMORY = "parsed.json"
+ROOMS = ("sources", "project", "processes", "model", "base")
+"""What of our code decides how a page is parsed: with another one it is parsed again."""
+PACKAGES = ("myst-nb", "myst-parser", "markdown-it-py", "nbformat", "pybtex", "pyyaml")
 EXECUTION_KEY = "execution"
 # Front matter with which a page could have MyST-NB run it after all, or read it in another way than we did.
 ALLOW_ERRORS = "execution_allow_errors"
@@ -122,10 +126,9 @@ def _loads_the_same(parsed: Parsed, path: Path) -> bool:
 
 @cache
 def _parser() -> str:
-    """Return a digest of what parses."""
-    packages = ("myst-nb", "myst-parser", "markdown-it-py", "nbformat", "pybtex", "pyyaml")
-    code = Path(__file__).with_name("parsing.py").read_bytes()
-    return sha256_lines((sha256_bytes(code), *(f"{each} {version(each)}" for each in packages)))
+    """Return a digest of what parses: the rooms that parsing goes through, and the packages."""
+    versions = (f"{package} {version(package)}" for package in PACKAGES)
+    return sha256_lines((digest_of_rooms(ROOMS), *versions))
 
 
 def _refuse_clashes(documents: list[Document], settings: Settings) -> None:

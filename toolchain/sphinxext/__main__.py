@@ -33,26 +33,25 @@ def main(file: Path) -> None:
     gc.freeze()
     work = Path(task.work)
     unfinished, made_by = work / "unfinished", work / "tools"
-    told = task.told
-    for builder, out in task.builders.items():
-        aftermath = work / f"{builder}.json"
+    sphinx_input = task.input
+    for builder, folder in task.builders.items():
+        output = work / f"{builder}.json"
         # A run that was killed may have read pages and kept their doctrees without saying what was wrong with them.
         # Sphinx does not notice that what reads or writes pages has changed.
         known = made_by.is_file() and made_by.read_text(encoding="utf-8") == task.tools
         fresh = unfinished.exists() or not known
         unfinished.touch()
-        (work / "handoff").write_bytes(
-            msgspec.json.encode(msgspec.structs.replace(told, aftermath=str(aftermath)))
-        )
-        os.environ[VARIABLE] = str(work / "handoff")
+        sphinx_input = msgspec.structs.replace(sphinx_input, output=str(output))
+        (work / "input").write_bytes(msgspec.json.encode(sphinx_input))
+        os.environ[VARIABLE] = str(work / "input")
         command = ["-b", builder, "-c", task.config, "-d", task.doctrees, "--no-color"]
         command += ["--fresh-env"] if fresh else []
         _say(f"{BEGIN}{builder}")
-        code = _apart([*command, task.sources, out])
-        if code == 0 and read_output(aftermath) is not None:
+        code = _apart([*command, task.sources, folder])
+        if code == 0 and read_output(output) is not None:
             made_by.write_text(task.tools, encoding="utf-8")
             unfinished.unlink()
-            told = msgspec.structs.replace(told, reread=())
+            sphinx_input = msgspec.structs.replace(sphinx_input, reread=())
         _say(f"{END}{code}")
 
 

@@ -9,33 +9,35 @@ from toolchain.model.sphinx import current
 AFTER_THE_THEME = 600
 
 
-def _add(app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
+def _add_buttons(
+    app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
     """Put a group of buttons before those of the theme."""
     handoff = current()
     buttons = handoff.buttons.get(pagename, ()) if handoff else ()
     if not buttons or app.builder.format != "html":
         return
-    group = [
+    links = [
         {
             "type": "link",
-            "text": each.text,
-            "tooltip": each.tooltip,
-            "icon": each.icon,
-            "label": f"notebook-{each.text.lower()}-button",
-            "url": each.url if "://" in each.url else context["pathto"](each.url, 1),
+            "text": button.text,
+            "tooltip": button.tooltip,
+            "icon": button.icon,
+            "label": f"notebook-{button.text.lower()}-button",
+            "url": button.url if "://" in button.url else context["pathto"](button.url, 1),
         }
-        for each in buttons
+        for button in buttons
     ]
-    found = {
+    group = {
         "type": "group",
         "tooltip": "The notebook of this page",
         "icon": "fas fa-download",
-        "buttons": group,
+        "buttons": links,
         "label": "notebook-buttons",
     }
-    context.setdefault("header_buttons", []).insert(0, found)
+    context.setdefault("header_buttons", []).insert(0, group)
 
 
 def setup(app: Sphinx) -> None:
     """Add them when a page is written."""
-    app.connect("html-page-context", _add, priority=AFTER_THE_THEME)
+    app.connect("html-page-context", _add_buttons, priority=AFTER_THE_THEME)

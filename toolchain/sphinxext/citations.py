@@ -27,7 +27,7 @@ CLASS = "chapter-references"
 TITLE = "References"
 LIST = "chapter-references-list"
 ENTRY = "cited-"
-"""Begins the places of entries in such a list."""
+"""Prefix of the identifiers of entries in such a list."""
 BEFORE_THE_ENTRIES = 4
 CITED = ast.parse("cited")
 
@@ -37,31 +37,31 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
 
     def env_updated(self) -> Iterable[str]:
         """Find the entries of each list; in every one, numbers and labels begin anew."""
-        own = [key for key in self.bibliographies if key.id_ == LIST]
-        for key in own:
+        chapter_keys = [key for key in self.bibliographies if key.id_ == LIST]
+        for key in chapter_keys:
             del self.bibliographies[key]
         if not self.env.config[PER_CHAPTER]:
             return list(super().env_updated())
         self.__dict__.pop("_chapters", None)
         written = dict(self.bibliographies)
-        lists = {BibliographyKey(page, LIST): self._list(page) for page in self._citing_chapters()}
+        lists = {BibliographyKey(page, LIST): self._chapter_list(page) for page in self._citing_chapters()}
         citations: list[Any] = []
-        for each in (written, *({key: its} for key, its in lists.items())):
-            self.data["bibliographies"] = each
+        for bibliographies in (written, *({key: bibliography} for key, bibliography in lists.items())):
+            self.data["bibliographies"] = bibliographies
             super().env_updated()
             citations += self.citations
         self.data["bibliographies"] = written | lists
         self.data["citations"] = citations
         return []
 
-    def resolve_xref(self, env: BuildEnvironment, fromdocname: str, *more: Any) -> Any:
+    def resolve_xref(self, env: BuildEnvironment, fromdocname: str, *arguments: Any) -> Any:
         """Lead to the list of the chapter that cites."""
-        builder, role, target, node, content = more
+        builder, role, target, node, content = arguments
         if env.config[PER_CHAPTER]:
-            prefix, known = self._prefix(fromdocname), {each.key for each in self.citations}
+            prefix, keys = self._prefix(fromdocname), {citation.key for citation in self.citations}
             target = ",".join(
-                f"{_braced(each.pre)}{prefix if prefix + each.key in known else ''}{each.key}{_braced(each.post)}"
-                for each in parse_citation_targets(target)
+                f"{_braced(cited.pre)}{prefix if prefix + cited.key in keys else ''}{cited.key}{_braced(cited.post)}"
+                for cited in parse_citation_targets(target)
             )
         return super().resolve_xref(env, fromdocname, builder, role, target, node, content)
 
@@ -70,20 +70,20 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
         if bibliography_key.id_ != LIST:
             yield from super().get_filtered_entries(bibliography_key)
             return
-        its = self.bibliographies[bibliography_key]
+        bibliography = self.bibliographies[bibliography_key]
         cited = {key for page, key in self._cited() if self._chapters.get(page) == bibliography_key.docname}
-        for entry in self.get_entries(its.bibfiles):
+        for entry in self.get_entries(bibliography.bibfiles):
             if entry.key in cited:
-                yield its.keyprefix + entry.key, entry
+                yield bibliography.keyprefix + entry.key, entry
 
     def get_all_cited_keys(self, docnames: list[str]) -> Iterator[str]:
         """Yield the keys as they are in each list, in the order in which they are cited."""
-        for ref in sorted(self.citation_refs, key=lambda each: docnames.index(each.docname)):
-            for target in ref.targets:
+        for reference in sorted(self.citation_refs, key=lambda reference: docnames.index(reference.docname)):
+            for target in reference.targets:
                 yield target.key
-                yield self._prefix(ref.docname) + target.key
+                yield self._prefix(reference.docname) + target.key
 
-    def _list(self, page: str) -> BibliographyValue:
+    def _chapter_list(self, page: str) -> BibliographyValue:
         files = list(self.bibdata.bibfiles)
         prefix = self._prefix(page)
         keys = [entry.key for entry in self.get_entries(files)]
@@ -97,17 +97,23 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
             labelprefix="",
             keyprefix=prefix,
             filter_=CITED,
-            citation_nodes={prefix + key: nodes.citation(ids=[its]) for key, its in _ids(keys)},
+            citation_nodes={
+                prefix + key: nodes.citation(ids=[identifier]) for key, identifier in _identifiers(keys)
+            },
             keys=[],
         )
 
     def _cited(self) -> set[tuple[str, str]]:
-        """Return pages with what they cite."""
-        return {(ref.docname, target.key) for ref in self.citation_refs for target in ref.targets}
+        """Return pairs of a page and a key that it cites."""
+        return {
+            (reference.docname, target.key)
+            for reference in self.citation_refs
+            for target in reference.targets
+        }
 
     def _citing_chapters(self) -> list[str]:
-        known = {entry.key for entry in self.get_entries(list(self.bibdata.bibfiles))}
-        citing = {self._chapters.get(page) for page, key in self._cited() if key in known}
+        keys = {entry.key for entry in self.get_entries(list(self.bibdata.bibfiles))}
+        citing = {self._chapters.get(page) for page, key in self._cited() if key in keys}
         return [page for page in dict.fromkeys(self._chapters.values()) if page in citing]
 
     def _prefix(self, page: str) -> str:
@@ -116,28 +122,30 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
     @cached_property
     def _chapters(self) -> dict[str, str]:
         """The first page of its chapter, for every page; a page of no chapter is one by itself."""
-        found: dict[str, str] = {}
+        chapter_by_page: dict[str, str] = {}
 
         def add(page: str, chapter: str) -> None:
-            if page not in found and page in self.env.found_docs:
-                found[page] = chapter
+            if page not in chapter_by_page and page in self.env.found_docs:
+                chapter_by_page[page] = chapter
                 for below in self.env.toctree_includes.get(page, ()):
                     add(below, chapter)
 
         for page, _ in chapters(self.env):
             add(page, page)
-        return found | {page: page for page in sorted(self.env.found_docs) if page not in found}
+        return chapter_by_page | {
+            page: page for page in sorted(self.env.found_docs) if page not in chapter_by_page
+        }
 
 
-def _ids(keys: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield a place for each key: keys may differ in what a place cannot have."""
+def _identifiers(keys: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield each key with its own identifier: keys may differ in characters that identifiers lack."""
     taken: set[str] = set()
     for key in keys:
-        its = ENTRY + nodes.make_id(f"x-{key}")[2:]
-        while its in taken:
-            its += "-"
-        taken.add(its)
-        yield key, its
+        identifier = ENTRY + nodes.make_id(f"x-{key}")[2:]
+        while identifier in taken:
+            identifier += "-"
+        taken.add(identifier)
+        yield key, identifier
 
 
 def is_of_chapter(entry: nodes.citation) -> bool:
@@ -159,10 +167,10 @@ class ChapterReferences(SphinxPostTransform):
         domain: Any = self.env.get_domain("cite")
         lists = {key.docname for key in domain.bibliographies if key.id_ == LIST}
         files = self.document.findall(addnodes.start_of_file)
-        within: dict[str, nodes.Element] = {each["docname"]: each for each in files}
-        within = within or {self.env.current_document.docname: self.document}
-        for page in lists & within.keys():
-            section = next(iter(within[page].findall(nodes.section)), within[page])
+        page_nodes: dict[str, nodes.Element] = {start["docname"]: start for start in files}
+        page_nodes = page_nodes or {self.env.current_document.docname: self.document}
+        for page in lists & page_nodes.keys():
+            section = next(iter(page_nodes[page].findall(nodes.section)), page_nodes[page])
             title = nodes.rubric("", TITLE, ids=[CLASS])
             title["heading-level"] = 2
             entries = bibliography_node("", docname=page, ids=[LIST])

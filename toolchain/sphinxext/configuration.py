@@ -136,7 +136,7 @@ def _theme(settings: Settings) -> Path:
 
 def _latex(settings: Settings) -> dict[str, Any]:
     book = settings.book
-    authors = r" \and ".join(escape(each) for each in book.authors)
+    authors = r" \and ".join(escape(author) for author in book.authors)
     return {
         "latex_engine": "xelatex",
         "latex_use_xindy": True,

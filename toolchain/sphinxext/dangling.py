@@ -1,4 +1,4 @@
-"""A link that leads nowhere is not written: what is wrong is said of the source, and readers see its words."""
+"""A link that leads nowhere is not written: checks of the sources report it, readers see its words."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from toolchain.sphinxext import numbers
 from toolchain.sphinxext.facts import FACTS
 
 ONLY = "toolchain_only"
-"""Attribute of Sphinx's environment: page name to the places that are not in every form."""
+"""Attribute of Sphinx's environment: page name to the identifiers of places that are not in every form."""
 UNNUMBERED = "Failed to create a cross reference. The section has no number: %s"
 
 
@@ -38,7 +38,9 @@ class TitleInstead(SphinxPostTransform):
         """Say whether a label is that of a section without a number."""
         page, identifier, _ = self.env.domains.standard_domain.labels.get(label, ("", "", ""))
         facts: PageFacts = getattr(self.env, FACTS, {}).get(page, PageFacts(path=""))
-        sections = (each for each in facts.targets if each.kind == "section" and identifier in each.ids)
+        sections = (
+            target for target in facts.targets if target.kind == "section" and identifier in target.ids
+        )
         section = next(sections, None)
         return section is not None and not numbers.section(
             self.env, page, section.ids, first=section in facts.tops[:1]
@@ -46,41 +48,43 @@ class TitleInstead(SphinxPostTransform):
 
 
 class WordsOnly(SphinxPostTransform):
-    """Leaves the words of links to places that the page does not have: MyST and docutils warn of them and write them."""
+    """Replaces links to places that the page lacks by their words; MyST and docutils warn and write them."""
 
     default_priority = 900
 
     def run(self, **_options: Any) -> None:
-        """Look at the links within the page; what `only` keeps out of this form is a lost place, and remains one."""
-        ids = {each for node in self.document.findall(nodes.Element) for each in node["ids"]}
-        ids |= self._left_out()
+        """Replace such links within the page, but not those to places that `only` keeps out of this form."""
+        ids = {identifier for node in self.document.findall(nodes.Element) for identifier in node["ids"]}
+        ids |= self._ids_in_other_forms()
         for kind in (nodes.reference, nodes.problematic):
             for node in list(self.document.findall(kind)):
                 if node.get("refid") and not node.get("refuri") and node["refid"] not in ids:
                     at = node.parent.index(node)
                     node.parent[at : at + 1] = node.children
 
-    def _left_out(self) -> set[str]:
-        """Return the places that are in other forms only."""
-        pages = {each["docname"] for each in self.document.findall(addnodes.start_of_file)}
-        kept: dict[str, set[str]] = getattr(self.env, ONLY, {})
-        return set().union(*(kept.get(page, set()) for page in pages | {self.env.current_document.docname}))
+    def _ids_in_other_forms(self) -> set[str]:
+        """Return the identifiers of places that need not be in this form."""
+        pages = {start["docname"] for start in self.document.findall(addnodes.start_of_file)}
+        ids_by_page: dict[str, set[str]] = getattr(self.env, ONLY, {})
+        return set().union(
+            *(ids_by_page.get(page, set()) for page in pages | {self.env.current_document.docname})
+        )
 
 
-def _note(app: Sphinx, tree: nodes.document) -> None:
-    """Remember what stands in `only`, before a form leaves it out."""
-    inside = {
-        each
+def _record_ids_in_only(app: Sphinx, tree: nodes.document) -> None:
+    """Store the identifiers of places inside `only`, before a form leaves them out."""
+    ids = {
+        identifier
         for only in tree.findall(addnodes.only)
         for node in only.findall(nodes.Element)
-        for each in node["ids"]
+        for identifier in node["ids"]
     }
-    setattr(app.env, ONLY, dict(getattr(app.env, ONLY, {})) | {app.env.current_document.docname: inside})
+    setattr(app.env, ONLY, dict(getattr(app.env, ONLY, {})) | {app.env.current_document.docname: ids})
 
 
 def setup(app: Sphinx) -> None:
-    """Add the transform where the toolchain builds."""
+    """Add the transforms where the toolchain builds."""
     if current() is not None:
-        app.connect("doctree-read", _note)
+        app.connect("doctree-read", _record_ids_in_only)
         app.add_post_transform(TitleInstead)
         app.add_post_transform(WordsOnly)

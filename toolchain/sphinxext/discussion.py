@@ -15,7 +15,7 @@ WORD = "Discussion"
 BEFORE_PROVENANCE = 450
 
 
-def _add(app: Sphinx, doctree: nodes.document) -> None:
+def _add_link(app: Sphinx, doctree: nodes.document) -> None:
     topic = str(app.env.metadata[app.env.current_document.docname].get(KEY, "")).strip()
     forum: str = app.config[FORUM]
     if not forum or not (topic.isascii() and topic.isdigit()):
@@ -28,4 +28,4 @@ def _add(app: Sphinx, doctree: nodes.document) -> None:
 def setup(app: Sphinx) -> None:
     """Add the link when a page is read, before the line that says where its results come from."""
     app.add_config_value(FORUM, "", "env", types=(str,))
-    app.connect("doctree-read", _add, priority=BEFORE_PROVENANCE)
+    app.connect("doctree-read", _add_link, priority=BEFORE_PROVENANCE)

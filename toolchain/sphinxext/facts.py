@@ -1,4 +1,4 @@
-"""What a page says of itself is written down as it is read, for the checks of the sources and the table of labels."""
+"""The facts of each page, collected as it is read, for checks of the sources and the table of labels."""
 
 import posixpath
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from toolchain.sphinxext.notebooks.maths import RANDOM
 from toolchain.sphinxext.provenance import CLASS as PROVENANCE
 
 FACTS = "toolchain_facts"
-"""Attribute of Sphinx's environment: page name to what it says of itself."""
+"""Attribute of Sphinx's environment: page name to the facts of that page."""
 WORDLESS = (
     nodes.FixedTextElement,
     nodes.literal,
@@ -38,18 +38,20 @@ NUMBERED = {nodes.figure: "figure", nodes.table: "table", nodes.container: "code
 
 
 def collect(env: BuildEnvironment) -> Facts:
-    """Return what all pages say, with the numbers that Sphinx has given."""
-    pages: dict[str, PageFacts] = {name: its for name, its in _known(env).items() if name in env.found_docs}
-    labels = [_label(env, page, target) for page, its in pages.items() for target in its.targets]
+    """Return the facts of all pages and their labels, with the numbers that Sphinx has given."""
+    pages: dict[str, PageFacts] = {
+        name: facts for name, facts in _facts_by_page(env).items() if name in env.found_docs
+    }
+    labels = [_label(env, page, target) for page, facts in pages.items() for target in facts.targets]
     return Facts(pages=pages, labels=(*labels, *_citations(env)))
 
 
-def _known(env: BuildEnvironment) -> dict[str, PageFacts]:
+def _facts_by_page(env: BuildEnvironment) -> dict[str, PageFacts]:
     return dict(sorted(getattr(env, FACTS, {}).items()))
 
 
 def _label(env: BuildEnvironment, page: str, target: Target) -> Label:
-    first = target in _known(env)[page].tops[:1]
+    first = target in _facts_by_page(env)[page].tops[:1]
     if target.kind == "section":
         number = numbers.section(env, page, target.ids, first=first)
     elif target.kind == "equation":
@@ -82,33 +84,37 @@ def _citations(env: BuildEnvironment) -> Iterator[Label]:
 
 
 class _Reader:
-    """Goes through the tree of one page."""
+    """Collects the facts of one page from its tree."""
 
     def __init__(self, app: Sphinx, tree: nodes.document) -> None:
         self._env = app.env
         self._tree = tree
         self._project = Path(app.srcdir).parent
-        given = sorted(name for name, explicit in tree.nametypes.items() if explicit)
-        self._named = {its: name for name in given if (its := tree.nameids.get(name))}
+        explicit_names = sorted(name for name, explicit in tree.nametypes.items() if explicit)
+        self._name_by_id = {
+            identifier: name for name in explicit_names if (identifier := tree.nameids.get(name))
+        }
 
     def facts(self) -> PageFacts:
         path = Path(self._env.doc2path(self._env.current_document.docname))
-        tops = [each for each in self._tree.children if isinstance(each, nodes.section)]
+        tops = [section for section in self._tree.children if isinstance(section, nodes.section)]
         return PageFacts(
             path=path.relative_to(self._project).as_posix(),
-            tops=tuple(self._target("section", each) for each in tops),
+            tops=tuple(self._target("section", section) for section in tops),
             targets=tuple(self._targets()),
             references=tuple(self._references()),
             pictures=tuple(self._pictures()),
             links=tuple(self._links()),
             passages=tuple(self._passages()),
             samples=tuple(self._samples()),
-            lists=tuple(page for each in self._tree.findall(addnodes.toctree) for _, page in each["entries"]),
+            lists=tuple(
+                page for toctree in self._tree.findall(addnodes.toctree) for _, page in toctree["entries"]
+            ),
         )
 
     def _targets(self) -> Iterator[Target]:
         for node in self._elements():
-            if _outer(node, lambda each: isinstance(each, addnodes.only)) is not None:
+            if _outer(node, lambda parent: isinstance(parent, addnodes.only)) is not None:
                 continue  # it need not be in every form
             if isinstance(node, nodes.section):
                 yield self._target("section", node)
@@ -123,8 +129,8 @@ class _Reader:
                 yield self._target("place", node)
 
     def _kind(self, node: nodes.Element) -> str:
-        """Return the kind of what has a caption; Sphinx gives it a number then."""
-        kind = next((kind for each, kind in NUMBERED.items() if isinstance(node, each)), "")
+        """Return the kind of an element with a caption, which Sphinx numbers; empty for any other element."""
+        kind = next((kind for node_class, kind in NUMBERED.items() if isinstance(node, node_class)), "")
         if kind == "code-block" and not node.get("literal_block"):
             return ""
         return kind if self._title(node) is not None and node["ids"] else ""
@@ -132,11 +138,11 @@ class _Reader:
     def _title(self, node: nodes.Element) -> nodes.Element | None:
         """Return the heading or caption of an element."""
         kinds = nodes.title | nodes.caption
-        return next((each for each in node.children if isinstance(each, kinds)), None)
+        return next((child for child in node.children if isinstance(child, kinds)), None)
 
     def _target(self, kind: str, node: nodes.Element) -> Target:
         title = self._title(node)
-        ids = (each for each in node["ids"] if not RANDOM.fullmatch(each))
+        ids = (identifier for identifier in node["ids"] if not RANDOM.fullmatch(identifier))
         return Target(
             kind=kind,
             ids=tuple(ids),
@@ -150,15 +156,17 @@ class _Reader:
         if isinstance(node, nodes.math_block):
             label = str(node.get("label") or "")
             return (label,) if label and not RANDOM.fullmatch(f"equation-{label}") else ()
-        return tuple(self._named[each] for each in node["ids"] if each in self._named)
+        return tuple(
+            self._name_by_id[identifier] for identifier in node["ids"] if identifier in self._name_by_id
+        )
 
     def _references(self) -> Iterator[Reference]:
         for node in self._elements():
             if isinstance(node, addnodes.pending_xref):
                 domain, role = str(node.get("refdomain") or ""), str(node.get("reftype", ""))
-                place = f"#{node['reftargetid']}" if node.get("reftargetid") else ""
-                whole = f"{node['reftarget']}{place}"
-                for target in whole.split(",") if domain == "cite" else [whole]:
+                anchor = f"#{node['reftargetid']}" if node.get("reftargetid") else ""
+                targets = f"{node['reftarget']}{anchor}"
+                for target in targets.split(",") if domain == "cite" else [targets]:
                     yield Reference(":".join(filter(None, (domain, role))), target.strip(), self._line(node))
             elif isinstance(node, addnodes.download_reference):
                 yield Reference("download", node["reftarget"], self._line(node))
@@ -166,17 +174,17 @@ class _Reader:
                 yield Reference("local", node["refid"], self._line(node))
 
     def _pictures(self) -> Iterator[Picture]:
-        seen: set[nodes.Node] = set()
+        bundles: set[nodes.Node] = set()
         for node in self._tree.findall(nodes.image):
-            bundle = _outer(node, lambda each: each.get("nb_element") == "mime_bundle")
-            made = bundle is not None
-            if bundle is not None and bundle in seen:
+            bundle = _outer(node, lambda parent: parent.get("nb_element") == "mime_bundle")
+            from_cell = bundle is not None
+            if bundle is not None and bundle in bundles:
                 continue  # the same picture in another format
-            seen |= {bundle} if bundle is not None else set()
+            bundles |= {bundle} if bundle is not None else set()
             uri = str(node["uri"])
             path = posixpath.normpath(posixpath.join(Path(self._env.srcdir).name, uri))
             alternative = str(node.get("alt", "")).strip()
-            yield Picture(uri if "://" in uri else path, alternative, self._line(node), cell=made)
+            yield Picture(uri if "://" in uri else path, alternative, self._line(node), cell=from_cell)
 
     def _links(self) -> Iterator[FactLink]:
         for node in self._elements():
@@ -185,8 +193,8 @@ class _Reader:
 
     def _passages(self) -> Iterator[Passage]:
         for node in self._elements():
-            inside = _outer(node, lambda each: isinstance(each, nodes.TextElement))
-            if isinstance(node, nodes.TextElement) and inside is None and not isinstance(node, WORDLESS):
+            outer_text = _outer(node, lambda parent: isinstance(parent, nodes.TextElement))
+            if isinstance(node, nodes.TextElement) and outer_text is None and not isinstance(node, WORDLESS):
                 text = _words(node)
                 if text.strip(f"{GAP} \n"):
                     yield Passage(text, self._line(node))
@@ -197,16 +205,18 @@ class _Reader:
                 yield Sample(node.astext(), self._line(node))
 
     def _elements(self) -> Iterator[nodes.Element]:
-        """Yield what its author wrote: not what code printed or what we add."""
+        """Yield the elements that the author wrote: no code, no outputs, nothing of the toolchain's."""
         for node in self._tree.findall(nodes.Element):
-            inside = _outer(node, _is_not_written, itself=True)
-            if inside is None or (inside is not node and isinstance(node, nodes.figure | nodes.caption)):
+            unwritten = _outer(node, _is_not_written, itself=True)
+            if unwritten is None or (
+                unwritten is not node and isinstance(node, nodes.figure | nodes.caption)
+            ):
                 yield node
 
     def _line(self, node: nodes.Element) -> int | None:
-        """Return the line of a node: docutils knows that of the paragraph, in which line breaks are counted."""
+        """Return a node's line: its paragraph's, which docutils knows, plus the line breaks before it."""
         at: nodes.Element | None = node
-        before = 0
+        breaks = 0
         while at is not None and not at.line:
             at = at.parent
         block = at
@@ -215,8 +225,8 @@ class _Reader:
         if block is None or at is None or at.line is None:
             return None
         if isinstance(block, nodes.TextElement) and block is not node:
-            before = _breaks_before(block, node)
-        return at.line + before
+            breaks = _breaks_before(block, node)
+        return at.line + breaks
 
 
 def _is_not_written(node: nodes.Element) -> bool:
@@ -226,10 +236,10 @@ def _is_not_written(node: nodes.Element) -> bool:
     return bool(ours) or node.get("nb_element") in ("cell_code_source", "cell_code_output")
 
 
-def _outer(node: nodes.Element, wanted: Any, *, itself: bool = False) -> nodes.Element | None:
-    """Return the nearest element around a node of which something is true."""
+def _outer(node: nodes.Element, condition: Any, *, itself: bool = False) -> nodes.Element | None:
+    """Return the nearest element around a node, with `itself` also the node, that meets a condition."""
     at = node if itself else node.parent
-    while at is not None and not wanted(at):
+    while at is not None and not condition(at):
         at = at.parent
     return at
 
@@ -237,31 +247,31 @@ def _outer(node: nodes.Element, wanted: Any, *, itself: bool = False) -> nodes.E
 def _breaks_before(block: nodes.Element, node: nodes.Element) -> int:
     """Count the line breaks in a block's text before a node."""
     count = 0
-    for each in block.findall():
-        if each is node:
+    for descendant in block.findall():
+        if descendant is node:
             break
-        if isinstance(each, nodes.Text):
-            count += each.astext().count("\n")
+        if isinstance(descendant, nodes.Text):
+            count += descendant.astext().count("\n")
     return count
 
 
 def _words(node: nodes.Element) -> str:
-    """Return the words of a text, with GAP for what is none."""
+    """Return the words of a text, with GAP for each part that is not words."""
     if isinstance(node, WORDLESS):
         return "" if isinstance(node, nodes.Invisible) else GAP
     return "".join(
-        each.astext() if isinstance(each, nodes.Text) else _words(each)  # type: ignore[arg-type] # or it is an element
-        for each in node.children
+        child.astext() if isinstance(child, nodes.Text) else _words(child)  # type: ignore[arg-type] # or it is an element
+        for child in node.children
     )
 
 
-def _note(app: Sphinx, tree: nodes.document) -> None:
+def _record_facts(app: Sphinx, tree: nodes.document) -> None:
     page = app.env.current_document.docname
-    known = dict(getattr(app.env, FACTS, {}))
-    setattr(app.env, FACTS, known | {page: _Reader(app, tree).facts()})
+    facts_by_page = dict(getattr(app.env, FACTS, {}))
+    setattr(app.env, FACTS, facts_by_page | {page: _Reader(app, tree).facts()})
 
 
 def setup(app: Sphinx) -> None:
     """Look at each page as it is read, late: when its images have been found."""
     if current() is not None:
-        app.connect("doctree-read", _note, priority=600)
+        app.connect("doctree-read", _record_facts, priority=600)

@@ -2,7 +2,7 @@
 
 Sphinx warns while it reads or writes a page, and it does neither for a page that did not change: the second build of a
 defective book would be green. Replaying old warnings would keep a book red that was mended from another page, as a duplicate
-label is. So what was found is not remembered, but its page is.
+label is. So findings are not remembered, but their pages are.
 """
 
 import io
@@ -40,7 +40,7 @@ class Recorder(WarningStreamHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a warning, its page, and the page at work when it came."""
-        path, line = self._place(getattr(record, "location", None))
+        path, line = self._location(getattr(record, "location", None))
         kind = ".".join(filter(None, (getattr(record, "type", None), getattr(record, "subtype", None))))
         # The same message wherever the book is built; some extensions add to it what Sphinx knows already.
         message = (
@@ -51,18 +51,18 @@ class Recorder(WarningStreamHandler):
             return
         self._findings.append(finding)
         if env := self._environment():
-            self._pages.update(self._concerned(finding, env))
+            self._pages.update(self._concerned_pages(finding, env))
             file = Path(self._handoff.project, path)
             if path and self._page(path, env) not in env.found_docs and file.is_file():
                 key = f"{path}:{sha256_file(file)}"
                 self._files[key] = (*self._files.get(key, ()), finding)
 
-    def _concerned(self, finding: Finding, env: BuildEnvironment) -> set[str]:
+    def _concerned_pages(self, finding: Finding, env: BuildEnvironment) -> set[str]:
         """Return the pages to read again: the finding's own, the one at work when it came, and those that it names.
 
         Of two equal labels Sphinx warns as it reads the second; reading only that one again would find nothing.
         """
-        named = {name for name in env.found_docs if _names(finding.message, name)}
+        named = {name for name in env.found_docs if _mentions(finding.message, name)}
         return {self._page(finding.path, env), env.current_document.docname, *named} & env.found_docs
 
     def _page(self, path: str, env: BuildEnvironment) -> str:
@@ -70,12 +70,16 @@ class Recorder(WarningStreamHandler):
 
     def save(self) -> None:
         """Write what this run found, and what earlier runs found in files that are still the same."""
-        path = Path(self._handoff.aftermath)
+        path = Path(self._handoff.output)
         earlier = read_output(path)
-        files = {key: found for key, found in (earlier.files if earlier else {}).items() if self._same(key)}
+        files = {
+            key: findings
+            for key, findings in (earlier.files if earlier else {}).items()
+            if self._is_unchanged(key)
+        }
         files |= self._files
-        known = [finding for found in files.values() for finding in found]
-        findings = [*self._findings, *(each for each in known if each not in self._findings)]
+        file_findings = [finding for findings in files.values() for finding in findings]
+        findings = [*self._findings, *(finding for finding in file_findings if finding not in self._findings)]
         aftermath = SphinxOutput(
             findings=tuple(findings),
             documents=tuple(sorted(self._app.env.found_docs)),
@@ -92,7 +96,7 @@ class Recorder(WarningStreamHandler):
             if project in path.parents and build not in path.parents:
                 yield path.relative_to(project).as_posix()
 
-    def _same(self, key: str) -> bool:
+    def _is_unchanged(self, key: str) -> bool:
         path, _, digest = key.rpartition(":")
         file = Path(self._handoff.project, path)
         return file.is_file() and sha256_file(file) == digest
@@ -100,8 +104,8 @@ class Recorder(WarningStreamHandler):
     def _environment(self) -> BuildEnvironment | None:
         return getattr(self._app, "env", None)
 
-    def _place(self, location: object) -> tuple[str, int | None]:
-        """Return file and line of whatever Sphinx calls a location: a node, a pair, a text or nothing."""
+    def _location(self, location: object) -> tuple[str, int | None]:
+        """Return file and line of what Sphinx calls a location: a node, a pair, a text or nothing."""
         env = self._environment()
         if isinstance(location, nodes.Node):
             location = get_node_location(location)
@@ -109,8 +113,8 @@ class Recorder(WarningStreamHandler):
             location = f"{location[0] or ''}:{location[1] or ''}"
         if not isinstance(location, str):
             return "", None
-        found = re.fullmatch(r"(?P<path>.*?)(?::(?P<line>\d+))?(?::(?:None|<.*>|docstring.*))?:?", location)
-        path, line = (found["path"], found["line"]) if found else (location, None)
+        match = re.fullmatch(r"(?P<path>.*?)(?::(?P<line>\d+))?(?::(?:None|<.*>|docstring.*))?:?", location)
+        path, line = (match["path"], match["line"]) if match else (location, None)
         if env and path in env.found_docs:
             path = str(env.doc2path(path))
         elif env and path and not Path(path).exists():
@@ -124,13 +128,13 @@ class Recorder(WarningStreamHandler):
             return path
 
 
-def _names(message: str, page: str) -> bool:
+def _mentions(message: str, page: str) -> bool:
     """Say whether a message names a page, by its path or, as some do, by Sphinx's name of it."""
     return re.search(rf"(?<![\w./-])(?:book/)?{re.escape(page)}(?![\w/-])", message) is not None
 
 
 def setup(app: Sphinx) -> None:
-    """Record warnings, if the toolchain wants to know, and read again what had some."""
+    """Record warnings where the toolchain builds, and read the pages that had some again."""
     handoff = current()
     if handoff is None:
         return
@@ -139,21 +143,21 @@ def setup(app: Sphinx) -> None:
     # Before Sphinx's own handler, which replaces a record's location by its text.
     logging.getLogger("sphinx").handlers.insert(0, recorder)
 
-    def again(
+    def pages_to_reread(
         _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
     ) -> list[str]:
         return [name for name in handoff.reread if name in env.all_docs]
 
-    def forget(_app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
+    def forget_pages(_app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
         # All of them before the first is read: else each would meet what the others said last time.
         for name in set(names).intersection(handoff.reread):
             app.events.emit("env-purge-doc", env, name)
             env.clear_doc(name)
 
-    def finished(_app: Sphinx, error: Exception | None) -> None:
+    def save_findings(_app: Sphinx, error: Exception | None) -> None:
         if error is None:
             recorder.save()
 
-    app.connect("env-get-outdated", again)
-    app.connect("env-before-read-docs", forget)
-    app.connect("build-finished", finished)
+    app.connect("env-get-outdated", pages_to_reread)
+    app.connect("env-before-read-docs", forget_pages)
+    app.connect("build-finished", save_findings)

@@ -25,7 +25,7 @@ def dependencies(env: BuildEnvironment) -> set[Path]:
     return {Path(env.srcdir, path).resolve() for paths in env.dependencies.values() for path in paths}
 
 
-def _content(env: BuildEnvironment, name: str) -> str:
+def _content_digest(env: BuildEnvironment, name: str) -> str:
     files = [
         Path(env.doc2path(name)),
         *(Path(env.srcdir, path) for path in sorted(env.dependencies.get(name, ()))),
@@ -36,46 +36,50 @@ def _content(env: BuildEnvironment, name: str) -> str:
 def _outdated(
     _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
 ) -> list[str]:
-    known: dict[str, str] = getattr(env, CONTENT, {})
+    digests: dict[str, str] = getattr(env, CONTENT, {})
     return [
         name
         for name in sorted(env.found_docs & env.all_docs.keys())
-        if known.get(name) != _content(env, name)
+        if digests.get(name) != _content_digest(env, name)
     ]
 
 
-class _Before:
-    """What stood in a page's file just before it was read: if it is saved meanwhile, it is read again next time."""
+class _PageReads:
+    """Digests of pages' files just before they were read: a file saved meanwhile is read again next time."""
 
     def __init__(self, handoff: SphinxInput) -> None:
-        self._shared = Path(handoff.aftermath).with_suffix(".shared")
-        self._read: dict[str, str] = {}
+        self._shared_file = Path(handoff.output).with_suffix(".shared")
+        self._digests_before_reading: dict[str, str] = {}
 
-    def note(self, app: Sphinx, name: str, _source: list[str]) -> None:
-        self._read[name] = sha256_file(Path(app.env.doc2path(name)))
+    def note_source(self, app: Sphinx, name: str, _source: list[str]) -> None:
+        self._digests_before_reading[name] = sha256_file(Path(app.env.doc2path(name)))
 
-    def read(self, _app: Sphinx, env: BuildEnvironment) -> None:
-        """Remember what was read."""
-        known: dict[str, str] = dict(getattr(env, CONTENT, {}))
-        for name, digest in self._read.items():
+    def save_digests(self, _app: Sphinx, env: BuildEnvironment) -> None:
+        """Store the digest of each page that was read; empty if its file changed meanwhile."""
+        digests: dict[str, str] = dict(getattr(env, CONTENT, {}))
+        for name, digest in self._digests_before_reading.items():
             unchanged = sha256_file(Path(env.doc2path(name))) == digest
-            known[name] = _content(env, name) if unchanged else ""
-        setattr(env, CONTENT, {name: digest for name, digest in known.items() if name in env.found_docs})
+            digests[name] = _content_digest(env, name) if unchanged else ""
+        setattr(env, CONTENT, {name: digest for name, digest in digests.items() if name in env.found_docs})
 
-    def to_write(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
+    def pages_to_write(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
         """Return every page if what pages see of each other has changed, and else those that were read since they were written.
 
         Another builder may have read them, in the same build: then nothing is left to read for this one.
         """
         if not isinstance(app.builder, StandaloneHTMLBuilder):
             return []
-        self._now = _seen_of_each_other(app, env)
-        before = self._shared.read_text(encoding="utf-8") if self._shared.is_file() else ""
-        return sorted(each for each in env.found_docs if before != self._now or _is_behind(app.builder, each))
+        self._shared_digest = _shared_digest(app, env)
+        earlier_digest = self._shared_file.read_text(encoding="utf-8") if self._shared_file.is_file() else ""
+        return sorted(
+            name
+            for name in env.found_docs
+            if earlier_digest != self._shared_digest or _is_behind(app.builder, name)
+        )
 
-    def finished(self, app: Sphinx, error: Exception | None) -> None:
+    def save_shared_digest(self, app: Sphinx, error: Exception | None) -> None:
         if error is None and app.builder.format == "html":
-            write_atomically(self._shared, self._now.encode())
+            write_atomically(self._shared_file, self._shared_digest.encode())
 
 
 def _is_behind(builder: StandaloneHTMLBuilder, name: str) -> bool:
@@ -84,7 +88,7 @@ def _is_behind(builder: StandaloneHTMLBuilder, name: str) -> bool:
     return page.is_file() and tree.is_file() and page.stat().st_mtime_ns < tree.stat().st_mtime_ns
 
 
-def _seen_of_each_other(app: Sphinx, env: BuildEnvironment) -> str:
+def _shared_digest(app: Sphinx, env: BuildEnvironment) -> str:
     """Return a digest of titles, contents, numbers, labels, equations and the bibliography."""
     standard, math = env.domains.standard_domain, env.domains.math_domain
     parts: list[Any] = []
@@ -106,8 +110,10 @@ def _seen_of_each_other(app: Sphinx, env: BuildEnvironment) -> str:
     parts += [sha256_file(path) for path in files if path.is_file()]
     handoff = current()
     parts += [msgspec.json.encode(handoff.buttons, order="sorted")] if handoff else []
-    cited: list[Any] = env.domaindata.get("cite", {}).get("citation_refs", [])
-    parts += [sorted({(each.docname, target.key) for each in cited for target in each.targets})]
+    references: list[Any] = env.domaindata.get("cite", {}).get("citation_refs", [])
+    parts += [
+        sorted({(reference.docname, target.key) for reference in references for target in reference.targets})
+    ]
     return sha256_lines(map(str, parts))
 
 
@@ -116,10 +122,10 @@ def setup(app: Sphinx) -> None:
     handoff = current()
     if handoff is None:
         return
-    before = _Before(handoff)
+    page_reads = _PageReads(handoff)
     app.connect("env-get-outdated", _outdated)
-    app.connect("source-read", before.note)
-    app.connect("env-updated", before.read)
+    app.connect("source-read", page_reads.note_source)
+    app.connect("env-updated", page_reads.save_digests)
     # Late, when sections and figures have been given their numbers.
-    app.connect("env-get-updated", before.to_write, priority=900)
-    app.connect("build-finished", before.finished)
+    app.connect("env-get-updated", page_reads.pages_to_write, priority=900)
+    app.connect("build-finished", page_reads.save_shared_digest)

@@ -53,18 +53,18 @@ class LibraryIndexDirective(SphinxDirective):
         body = nodes.tbody()
         head = nodes.thead()
         head += _row([nodes.Text(text) for text in ("Name", "What it is", "Defined in", "Used in")])
-        for each in index.entries:
+        for entry in index.entries:
             name = addnodes.pending_xref(
                 "",
-                nodes.literal("", each.name),
+                nodes.literal("", entry.name),
                 refdomain="py",
                 reftype="obj",
                 refexplicit=True,
-                reftarget=f"{index.name}.{each.name}",
+                reftarget=f"{index.name}.{entry.name}",
                 refdoc=self.env.current_document.docname,
             )
             body += _row(
-                [name, _text(each.summary), self._link(each.page, each.reference), self._users(each)]
+                [name, _text(entry.summary), self._link(entry.page, entry.reference), self._users(entry)]
             )
         group += [head, body]
         table += group
@@ -91,8 +91,8 @@ class LibraryIndexDirective(SphinxDirective):
         )
 
     def _entry(self, entry: LibraryEntry, library: str) -> list[nodes.Node]:
-        made = self._description(library, entry.kind, entry.name, entry.signature)
-        content = next(each for node in made for each in node.findall(addnodes.desc_content))
+        description = self._description(library, entry.kind, entry.name, entry.signature)
+        content = next(part for node in description for part in node.findall(addnodes.desc_content))
         content += _paragraphs(entry.docstring)
         where = nodes.paragraph("", "Defined in ")
         where += [self._link(entry.page, entry.reference), nodes.Text(".")]
@@ -101,20 +101,22 @@ class LibraryIndexDirective(SphinxDirective):
         content += where
         for method in entry.methods:
             below = self._description(library, "method", f"{entry.name}.{method.name}", method.signature)
-            next(each for node in below for each in node.findall(addnodes.desc_content)).extend(
+            next(part for node in below for part in node.findall(addnodes.desc_content)).extend(
                 _paragraphs(method.docstring)
             )
             content += below
-        return made
+        return description
 
     def _description(self, library: str, kind: str, name: str, signature: str) -> list[nodes.Node]:
         """Let Sphinx's Python domain describe an object: it makes the target, and the entry of the general index."""
-        made = self.parse_text_to_nodes(f"```{{py:{kind}}} {name}{signature}\n:module: {library}\n```\n")
+        description = self.parse_text_to_nodes(
+            f"```{{py:{kind}}} {name}{signature}\n:module: {library}\n```\n"
+        )
         # Print would explain the mere star of a signature in the middle of it.
-        for node in made:
+        for node in description:
             for abbreviation in list(node.findall(nodes.abbreviation)):
                 abbreviation.replace_self(abbreviation.children)
-        return made
+        return description
 
 
 def _row(cells: list[nodes.Node]) -> nodes.row:
@@ -128,17 +130,17 @@ def _row(cells: list[nodes.Node]) -> nodes.row:
 
 def _paragraphs(docstring: str) -> list[nodes.Node]:
     """Return a docstring's paragraphs; examples and indented blocks as they stand."""
-    found: list[nodes.Node] = []
+    blocks: list[nodes.Node] = []
     for block in re.split(r"\n\s*\n", docstring.strip()) if docstring.strip() else ():
         if block.startswith(">>>"):
-            found.append(nodes.doctest_block(block, block, language="pycon"))
+            blocks.append(nodes.doctest_block(block, block, language="pycon"))
         elif all(line.startswith(" ") for line in block.splitlines()):
-            found.append(nodes.literal_block(block, block, language="text"))
+            blocks.append(nodes.literal_block(block, block, language="text"))
         else:
             paragraph = nodes.paragraph()
             paragraph += _text(" ".join(block.split()))
-            found.append(paragraph)
-    return found
+            blocks.append(paragraph)
+    return blocks
 
 
 def _text(text: str) -> nodes.Element:
@@ -159,22 +161,22 @@ def _outdated(
     _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], removed: set[str]
 ) -> list[str]:
     """Return the pages that show the index, if it is not what they were read with."""
-    index, before = _index(), getattr(env, INDEX, None)
+    index, earlier = _index(), getattr(env, INDEX, None)
     setattr(env, INDEX, index)
     pages: set[str] = getattr(env, PAGES, set())
-    return sorted(pages - removed & env.found_docs) if index != before else []
+    return sorted(pages - removed & env.found_docs) if index != earlier else []
 
 
 def _compare_numbers(_app: Sphinx, env: BuildEnvironment) -> None:
     """Warn if a section's number in the library's docstrings is not the one that the book gives it."""
     index = _index()
-    for page, number in sorted({(each.page, each.number) for each in index.entries} if index else ()):
-        given = ".".join(map(str, env.toc_secnumbers.get(page, {}).get("") or ()))
-        if given != number:
+    for page, number in sorted({(entry.page, entry.number) for entry in index.entries} if index else ()):
+        book_number = ".".join(map(str, env.toc_secnumbers.get(page, {}).get("") or ()))
+        if book_number != number:
             logger.warning(
                 "the library's docstrings call this section %r, the book %r",
                 number,
-                given,
+                book_number,
                 location=page,
                 type="toolchain",
                 subtype="library",

@@ -42,7 +42,7 @@ class Part(NamedTuple):
 
 def parts(env: BuildEnvironment) -> list[Part]:
     """Return the first page's toctrees in order."""
-    found, matter = [], FRONT
+    book_parts, matter = [], FRONT
     for toctree in env.get_doctree(env.config.root_doc).findall(addnodes.toctree):
         if toctree.get("numbered"):
             matter = APPENDIX if _is_appendix(toctree) else MAIN
@@ -50,10 +50,10 @@ def parts(env: BuildEnvironment) -> list[Part]:
             matter = BACK
         depth = toctree.get("maxdepth", 0)
         pages = tuple(name for _, name in toctree["entries"] if name in env.found_docs)
-        found.append(
+        book_parts.append(
             Part(matter, toctree.get("caption") or "", depth if depth > 0 else CONTENTS_DEPTH, pages)
         )
-    return found
+    return book_parts
 
 
 def chapters(env: BuildEnvironment) -> list[tuple[str, str]]:
@@ -64,7 +64,7 @@ def chapters(env: BuildEnvironment) -> list[tuple[str, str]]:
 def numbering_depth(env: BuildEnvironment) -> int:
     """Return how many levels carry numbers: 1 for chapters, 2 for sections too, and so on."""
     toctrees = env.get_doctree(env.config.root_doc).findall(addnodes.toctree)
-    return max((int(each.get("numbered", 0)) for each in toctrees), default=0)
+    return max((int(toctree.get("numbered", 0)) for toctree in toctrees), default=0)
 
 
 def _is_appendix(toctree: addnodes.toctree) -> bool:
@@ -84,14 +84,16 @@ def _renumber(env: BuildEnvironment) -> None:
             _set_first(env, name, first, set())
 
 
-def _set_first(env: BuildEnvironment, name: str, first: int | str, seen: set[str]) -> None:
+def _set_first(env: BuildEnvironment, name: str, first: int | str, visited: set[str]) -> None:
     """Replace the first component of all section numbers of a page and of the pages below it."""
-    if name in seen:
+    if name in visited:
         return
-    seen.add(name)
+    visited.add(name)
     all_numbers: dict[str, dict[str, Any]] = env.toc_secnumbers  # letters stand in them too
     numbers = all_numbers.get(name, {})
-    all_numbers[name] = {anchor: (first, *each[1:]) if each else each for anchor, each in numbers.items()}
+    all_numbers[name] = {
+        anchor: (first, *number[1:]) if number else number for anchor, number in numbers.items()
+    }
     toc = env.tocs.get(name)
     for node in (toc, env.titles.get(name)):
         for reference in node.findall(nodes.Element) if node is not None else ():
@@ -100,28 +102,30 @@ def _set_first(env: BuildEnvironment, name: str, first: int | str, seen: set[str
     for toctree in toc.findall(addnodes.toctree) if toc is not None else ():
         for _, below in toctree["entries"]:
             if below in env.toc_secnumbers:
-                _set_first(env, below, first, seen)
+                _set_first(env, below, first, visited)
 
 
 def recurring_sections(tree: nodes.document, config: Config) -> list[nodes.section]:
     """Return the sections of a tree that recur; what is below such a section is not looked at again."""
-    found: list[nodes.section] = []
+    sections: list[nodes.section] = []
     for section in tree.findall(nodes.section):
         title = section.next_node(nodes.title)
         is_below = isinstance(section.parent, nodes.section)
         if is_below and title is not None and title.astext().strip() in config[RECURRING]:
-            found.append(section)
-    inner = {each for section in found for each in section.findall(nodes.section) if each is not section}
-    return [section for section in found if section not in inner]
+            sections.append(section)
+    inner = {
+        below for section in sections for below in section.findall(nodes.section) if below is not section
+    }
+    return [section for section in sections if section not in inner]
 
 
 def _lift_toctrees(app: Sphinx, tree: nodes.document) -> None:
     """Move the pages that are listed within a section that recurs behind it: they are no part of a summary."""
     for section in recurring_sections(tree, app.config):
-        wrappers = {each.parent for each in section.findall(addnodes.toctree)}
-        moved = [each for each in section.findall(nodes.compound) if each in wrappers]
-        for each in moved:
-            each.parent.remove(each)
+        wrappers = {toctree.parent for toctree in section.findall(addnodes.toctree)}
+        moved = [compound for compound in section.findall(nodes.compound) if compound in wrappers]
+        for compound in moved:
+            compound.parent.remove(compound)
         at = section.parent.index(section) + 1
         section.parent[at:at] = moved
 
@@ -132,10 +136,10 @@ def _skip_recurring(env: BuildEnvironment) -> None:
         for entry in toc.findall(addnodes.compact_paragraph):
             if entry.attributes.pop(RECURRING, False):
                 del entry[SKIPPED]
-        for item in toc.findall(nodes.list_item):
-            is_below = isinstance(item.parent.parent, nodes.list_item)
-            if is_below and item[0].astext().strip() in env.config[RECURRING]:
-                for entry in item.findall(addnodes.compact_paragraph):
+        for list_item in toc.findall(nodes.list_item):
+            is_below = isinstance(list_item.parent.parent, nodes.list_item)
+            if is_below and list_item[0].astext().strip() in env.config[RECURRING]:
+                for entry in list_item.findall(addnodes.compact_paragraph):
                     if SKIPPED not in entry:
                         entry[SKIPPED] = entry[RECURRING] = True
 
@@ -161,12 +165,12 @@ def setup(app: Sphinx) -> None:
     )
 
     def assign_section_numbers(self: TocTreeCollector, env: BuildEnvironment) -> list[str]:
-        before = dict(env.toc_secnumbers)
+        earlier = dict(env.toc_secnumbers)
         _skip_recurring(env)
         original(self, env)
         _without_numbers(env)
         _renumber(env)
-        return [name for name, numbers in env.toc_secnumbers.items() if numbers != before.get(name)]
+        return [name for name, numbers in env.toc_secnumbers.items() if numbers != earlier.get(name)]
 
     TocTreeCollector.assign_section_numbers = assign_section_numbers  # type: ignore[method-assign]
     TocTreeCollector._toolchain_numbering = True  # type: ignore[attr-defined] # noqa: SLF001

@@ -9,15 +9,15 @@ from sphinx.environment import BuildEnvironment
 
 def section(env: BuildEnvironment, page: str, ids: Collection[str], *, first: bool) -> str:
     """Return the number of a section, such as `3.2`; `first` says whether it is the page itself. Empty if it has none."""
-    numbers = _on(page, env.toc_secnumbers)
-    found = next((numbers[f"#{each}"] for each in ids if f"#{each}" in numbers), None)
-    return ".".join(map(str, found or (numbers.get("") if first else None) or ()))
+    numbers = _of_page(page, env.toc_secnumbers)
+    number = next((numbers[f"#{identifier}"] for identifier in ids if f"#{identifier}" in numbers), None)
+    return ".".join(map(str, number or (numbers.get("") if first else None) or ()))
 
 
 def caption(env: BuildEnvironment, page: str, ids: Collection[str], kind: str) -> str:
     """Return what stands before a caption, such as `Figure 2.1`; empty if it has no number."""
-    numbers = _on(page, env.toc_fignumbers).get(kind, {})
-    number = next((numbers[each] for each in ids if each in numbers), None)
+    numbers = _of_page(page, env.toc_fignumbers).get(kind, {})
+    number = next((numbers[identifier] for identifier in ids if identifier in numbers), None)
     if number is None:
         return ""
     prefix: str = env.config.numfig_format.get(kind, "%s")
@@ -33,10 +33,10 @@ def equation_of(env: BuildEnvironment, page: str, ids: Collection[str], counted:
     """Return the number of the formula with these ids that is the book's `counted`-th."""
     if not counted:
         return ""
-    numbers = _on(page, env.toc_fignumbers).get("displaymath", {})
-    number = next((numbers[each] for each in ids if each in numbers), None)
+    numbers = _of_page(page, env.toc_fignumbers).get("displaymath", {})
+    number = next((numbers[identifier] for identifier in ids if identifier in numbers), None)
     return ".".join(map(str, number)) if number and env.config.math_numfig else str(counted)
 
 
-def _on(page: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
+def _of_page(page: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
     return dict(numbers.get(page, {}))

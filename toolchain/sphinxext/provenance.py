@@ -17,18 +17,20 @@ UNSEARCHED = "no-search"
 """Sphinx leaves such a node out of its search index: else every page would be found by the name of a package."""
 MINUTE, HOUR = 60, 3600
 DEVICES = {"cpu": "the CPU"}
-# The words of the line, and what a part that nothing is known of leaves out.
+# The words of the line; a part of which nothing is known is left out.
 TEXT = "Computed{when}{device}{duration}{versions}."
 WHEN, DEVICE, DURATION, VERSIONS = " on {}", " on {}", " in {}", " with {}"
 
 
-def sentence(made: Provenance) -> str:
-    """Say where a result comes from; empty if nothing is known."""
+def sentence(provenance: Provenance) -> str:
+    """Return the sentence that says where a result comes from; empty if nothing is known."""
     parts = {
-        "when": WHEN.format(_date(made.start)) if made.start else "",
-        "device": DEVICE.format(DEVICES.get(made.device, made.device)) if made.device else "",
-        "duration": DURATION.format(_duration(made.seconds)) if made.seconds is not None else "",
-        "versions": VERSIONS.format(_packages(made.versions)) if made.versions else "",
+        "when": WHEN.format(_date(provenance.start)) if provenance.start else "",
+        "device": DEVICE.format(DEVICES.get(provenance.device, provenance.device))
+        if provenance.device
+        else "",
+        "duration": DURATION.format(_duration(provenance.seconds)) if provenance.seconds is not None else "",
+        "versions": VERSIONS.format(_packages(provenance.versions)) if provenance.versions else "",
     }
     return TEXT.format(**parts) if any(parts.values()) else ""
 
@@ -52,7 +54,7 @@ def _packages(versions: dict[str, str]) -> str:
     return ", ".join(f"{'Python' if name == 'python' else name} {versions[name]}" for name in names)
 
 
-def _add(app: Sphinx, doctree: nodes.document) -> None:
+def _add_sentence(app: Sphinx, doctree: nodes.document) -> None:
     handoff = current()
     result = handoff.results.get(app.env.current_document.docname) if handoff else None
     if result is None or result.provenance is None:
@@ -68,11 +70,11 @@ def place(parent: nodes.Element) -> tuple[nodes.Element, int]:
     index = len(parent)
     while index and _is_toctree(parent[index - 1]):
         index -= 1
-    last = parent[index - 1] if index else None
-    if isinstance(last, nodes.section) and (
-        isinstance(parent, nodes.document) or any(last.findall(addnodes.toctree))
+    last_child = parent[index - 1] if index else None
+    if isinstance(last_child, nodes.section) and (
+        isinstance(parent, nodes.document) or any(last_child.findall(addnodes.toctree))
     ):
-        return place(last)
+        return place(last_child)
     return parent, index
 
 
@@ -83,4 +85,4 @@ def _is_toctree(node: nodes.Node) -> bool:
 
 def setup(app: Sphinx) -> None:
     """Add the line when a page is read: its doctree then belongs to the result that it was read with."""
-    app.connect("doctree-read", _add)
+    app.connect("doctree-read", _add_sentence)

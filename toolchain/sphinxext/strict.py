@@ -40,7 +40,7 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
         if result is None:
             raise ExtensionError(f"{self.path}: this build has no result of it. Run `toolchain build`.")
         if result.missing:
-            _stand_in(self.notebook)
+            _put_words_for_figures(self.notebook)
             self.notebook.metadata.setdefault("language_info", {"name": "python"})
         elif result.failure:
             _fill(self.notebook, nbformat.read(result.partial, as_version=4))
@@ -84,20 +84,20 @@ def _fill(notebook: NotebookNode, executed: NotebookNode) -> None:
             notebook.metadata[key] = executed.metadata[key]
 
 
-def _stand_in(notebook: NotebookNode) -> None:
+def _put_words_for_figures(notebook: NotebookNode) -> None:
     """Put a few words where a figure has to be: without one its number is another's, and references to it lead nowhere."""
     for cell in notebook.cells:
-        told = cell.metadata.get("mystnb", {})
-        if cell.cell_type == "code" and isinstance(told, dict) and "figure" in told:
+        options = cell.metadata.get("mystnb", {})
+        if cell.cell_type == "code" and isinstance(options, dict) and "figure" in options:
             cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": NOT_THERE})]
 
 
 def _clean(output: NotebookNode) -> None:
-    """Leave in an output's texts what a page can show."""
+    """Reduce an output's texts to what a page can show."""
     if output.output_type == "stream":
         output.text = terminal.shown(output.text)
     elif output.output_type == "error":
-        output.traceback = [terminal.shown(each) for each in output.traceback]
+        output.traceback = [terminal.shown(line) for line in output.traceback]
     elif isinstance(output.data.get("text/plain"), str):
         output.data["text/plain"] = terminal.shown(output.data["text/plain"])
 
@@ -116,13 +116,13 @@ def _outdated(
     handoff = current()
     if handoff is None:
         return []
-    known: dict[str, str] = getattr(env, RESULTS, {})
-    now = {name: result.blob for name, result in handoff.results.items()}
-    setattr(env, RESULTS, now)
-    return [name for name in now if name in env.all_docs and known.get(name) != now[name]]
+    earlier: dict[str, str] = getattr(env, RESULTS, {})
+    digests = {name: result.blob for name, result in handoff.results.items()}
+    setattr(env, RESULTS, digests)
+    return [name for name in digests if name in env.all_docs and earlier.get(name) != digests[name]]
 
 
-def _say_what_is_not_there(app: Sphinx, doctree: nodes.document) -> None:
+def _add_note_on_missing_outputs(app: Sphinx, doctree: nodes.document) -> None:
     """Put on the page of a notebook that failed, or has no result, that its outputs are not there."""
     handoff = current()
     result = handoff.results.get(app.env.docname) if handoff else None
@@ -146,4 +146,4 @@ def setup(app: Sphinx) -> None:
     """Take the place of MyST-NB's own execution."""
     myst_nb_sphinx.create_client = _create_client
     app.connect("env-get-outdated", _outdated)
-    app.connect("doctree-read", _say_what_is_not_there)
+    app.connect("doctree-read", _add_note_on_missing_outputs)

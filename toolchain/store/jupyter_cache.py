@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ class CachedResult(Struct, frozen=True):
     document: Document
     blob: str
     """Digest of its executed notebook."""
-    data: bytes
-    """The executed notebook, nbformat JSON."""
+    read: Callable[[], bytes]
+    """Gives the executed notebook, nbformat JSON."""
 
 
 class _Marker(Struct, frozen=True):
@@ -113,7 +113,7 @@ def _bundle(entry: CachedResult) -> Any:
 
     # Without validating: what was written was valid, and the digest of each says that it is what was written.
     notebook = nbformat.v4.reads(entry.document.notebook)
-    executed = nbformat.v4.reads(entry.data.decode())
+    executed = nbformat.v4.reads(entry.read().decode())
     sources = [cell for cell in notebook.cells if cell.cell_type == "code"]
     done = [cell for cell in executed.cells if cell.cell_type == "code"]
     for cell, result in zip(sources, done, strict=True):

@@ -19,6 +19,7 @@ from msgspec import Struct
 from toolchain.base.errors import StoreError
 from toolchain.base.files import sha256_bytes, sha256_lines, write_atomically
 from toolchain.model import FileRecord, Provenance, Record
+from toolchain.store.verified import VerifiedBlobs
 
 BLOBS, KEYS, SIGNATURES, DAMAGED = "blobs", "keys", "signatures", "damaged"
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -85,6 +86,7 @@ class Store:
         self._found = found
         self._mend = mend
         self._told: set[str] = set()
+        self._verified = VerifiedBlobs()
 
     def records(self, key: str) -> tuple[Record, ...]:
         """Return the results of a key whose notebooks are there and whole, oldest first.
@@ -93,12 +95,12 @@ class Store:
         Raises StoreError if the store cannot be read: that is no reason to compute everything again.
         """
         found = []
-        paths = (self._key_folder(key) / name for name in self._names(self._key_folder(key)))
+        paths = (self.key_folder(key) / name for name in self._names(self.key_folder(key)))
         for path in sorted(filter(_is_record, paths), key=lambda each: (each.stat().st_mtime_ns, each)):
             entry = self.entry(path)
             if entry is None or entry.record is None:
                 continue
-            problem = self.problem(entry.blob)
+            problem = self._verify(entry.blob)
             if problem:
                 lost = (self.blob(entry.blob), path) if problem == CHANGED else (path,)
                 self.damaged(lost, problem, entry.notebook)
@@ -108,10 +110,17 @@ class Store:
 
     def read(self, blob: str) -> bytes | None:
         """Return a notebook; None if it is missing or damaged. Raises StoreError if the store cannot be read."""
-        data = self._bytes(self.blob(blob)) if blob else None
-        if data is not None and sha256_bytes(data) != blob:
-            self.damaged((self.blob(blob),), CHANGED)
+        if not blob:
             return None
+        data = self._verified.get(blob)
+        if data is not None:
+            return data
+        problem, data = self._look_at(blob)
+        if problem == CHANGED:
+            self.damaged((self.blob(blob),), CHANGED)
+        if problem:
+            return None
+        self._verified.keep(blob, data)
         return data
 
     def put(self, notebook: bytes) -> str:
@@ -122,6 +131,7 @@ class Store:
             self._set_aside(self.blob(digest))
         if problem:
             self._write(self.blob(digest), notebook)
+        self._verified.keep(digest, notebook)
         return digest
 
     def record(self, key: str, record: Record, *, replace: bool = False) -> Record:
@@ -172,18 +182,19 @@ class Store:
 
     def path(self, key: str, record: Record) -> Path:
         """Return the file that a key's record is in."""
-        return self._key_folder(key) / f"{inputs_digest(record.inputs)}.json"
+        return self.key_folder(key) / f"{inputs_digest(record.inputs)}.json"
+
+    def key_folder(self, key: str) -> Path:
+        """Return the folder of a key's records."""
+        return self.folder / KEYS / key[:2] / key
 
     def blob(self, digest: str) -> Path:
         """Return the file that a notebook is in."""
         return self.folder / BLOBS / digest[:2] / digest
 
     def problem(self, blob: str) -> str:
-        """Say what is wrong with a notebook; empty if nothing is."""
-        data = self._bytes(self.blob(blob))
-        if data is None:
-            return NO_BLOB
-        return CHANGED if sha256_bytes(data) != blob else ""
+        """Say what is wrong with a notebook on the disk; empty if nothing is."""
+        return self._look_at(blob)[0]
 
     def entry(self, path: Path) -> KeyFile | None:
         """Read a key's file; None if it is gone or damaged. It is damaged if its name is not that of its inputs, too."""
@@ -244,6 +255,22 @@ class Store:
             except OSError as error:
                 raise self._error(folder, "written", error) from error
 
+    def _verify(self, blob: str) -> str:
+        """Say what is wrong with a notebook, which is read once in a run; empty if nothing is."""
+        if self._verified.get(blob) is not None:
+            return ""
+        problem, data = self._look_at(blob)
+        if not problem:
+            self._verified.keep(blob, data)
+        return problem
+
+    def _look_at(self, blob: str) -> tuple[str, bytes]:
+        """Read a notebook; return what is wrong with it, or nothing, and its bytes."""
+        data = self._bytes(self.blob(blob))
+        if data is None:
+            return NO_BLOB, b""
+        return CHANGED if sha256_bytes(data) != blob else "", data
+
     def _set_aside(self, path: Path) -> None:
         target = self.folder / DAMAGED / path.relative_to(self.folder)
         number = 1
@@ -297,9 +324,6 @@ class Store:
                 "instance, then build again: the results that are in it stay there."
             )
         return StoreError(f"{path}: the store cannot be {what}: {error.strerror or error}", remedy=remedy)
-
-    def _key_folder(self, key: str) -> Path:
-        return self.folder / KEYS / key[:2] / key
 
 
 def provenance(notebook: bytes) -> Provenance:

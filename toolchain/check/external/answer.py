@@ -1,10 +1,10 @@
-"""What became of an address that was asked for."""
+"""The result of a request for an address of the web."""
 
 from msgspec import Struct
 
 
 class Answer(Struct, frozen=True, omit_defaults=True):
-    """What became of an address."""
+    """The result of a request for an address."""
 
     problem: str = ""
     """Empty if it answers."""

@@ -41,28 +41,28 @@ MADE_BY_SCRIPTS = re.compile(r"[!/:]|L\d+(-L?\d+)?$")
 def ask(
     urls: Iterable[str], cache: Path, timeout: float, step: Callable[[int, int], None]
 ) -> dict[str, Answer]:
-    """Return what each address of the web answers; `step` hears how many of how many are known."""
-    wanted = sorted(set(urls))
+    """Return the answer of each address; `step` is called with the number of answers so far and of all."""
+    addresses = sorted(set(urls))
     now = time.time()
-    kept = {url: each for url, each in _read(cache).items() if now - each.asked < GOOD_FOR}
-    answers = {url: kept[url] for url in wanted if url in kept}
-    by_host = groupby(sorted((each for each in wanted if each not in kept), key=_host), key=_host)
-    jobs = [sorted(each) for _, each in by_host]
+    cached = {url: answer for url, answer in _read(cache).items() if now - answer.asked < GOOD_FOR}
+    answers = {url: cached[url] for url in addresses if url in cached}
+    by_host = groupby(sorted((url for url in addresses if url not in cached), key=_host), key=_host)
+    jobs = [sorted(host_urls) for _, host_urls in by_host]
     lock = threading.Lock()
 
     def work(of_host: list[str]) -> None:
         with _Session(timeout) as session:
             for whole, same in groupby(of_host, key=lambda url: urldefrag(url).url):
-                found = dict(_ask(session, whole, list(same), timeout))
+                page_answers = dict(_ask(session, whole, list(same), timeout))
                 with lock:
-                    answers.update(found)
-                    step(len(answers), len(wanted))
+                    answers.update(page_answers)
+                    step(len(answers), len(addresses))
 
     if jobs:
         with ThreadPoolExecutor(max_workers=min(HOSTS, len(jobs))) as pool:
             list(pool.map(work, jobs))
-        good = {url: each for url, each in answers.items() if not each.problem}
-        write_atomically(cache, msgspec.json.format(msgspec.json.encode(kept | good, order="sorted")))
+        good = {url: answer for url, answer in answers.items() if not answer.problem}
+        write_atomically(cache, msgspec.json.format(msgspec.json.encode(cached | good, order="sorted")))
     return answers
 
 
@@ -83,7 +83,7 @@ class _Session(requests.Session):
     def __init__(self, timeout: float) -> None:
         super().__init__()
         self.timeout = timeout
-        self.auth = _nobody
+        self.auth = _no_password
         self.max_redirects = REDIRECTS
         self.headers["User-Agent"] = AGENT
         retry = Retry(
@@ -102,47 +102,53 @@ class _Session(requests.Session):
         """Do not look into the person's .netrc for the password of where we are sent."""
 
 
-def _nobody(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _no_password(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Send no password: without this, requests would look for one in the person's .netrc."""
     return request
 
 
-def _ask(session: _Session, url: str, wanted: list[str], timeout: float) -> Iterator[tuple[str, Answer]]:
-    """Ask for a page and look for the places in it; yield each address with its answer."""
-    places = {each: urldefrag(each).fragment for each in wanted}
-    sought = any(each and not MADE_BY_SCRIPTS.match(each) for each in places.values())
+def _ask(session: _Session, url: str, addresses: list[str], timeout: float) -> Iterator[tuple[str, Answer]]:
+    """Request a page once for all addresses of places in it; yield each address with its answer."""
+    places = {address: urldefrag(address).fragment for address in addresses}
+    sought = any(place and not MADE_BY_SCRIPTS.match(place) for place in places.values())
     try:
-        found, ids = _fetch(session, url, sought=sought)
+        answer, ids = _fetch(session, url, sought=sought)
     except requests.RequestException as error:
-        yield from ((each, Answer(problem=_why(error, timeout), asked=time.time())) for each in wanted)
+        yield from (
+            (address, Answer(problem=_describe_failure(error, timeout), asked=time.time()))
+            for address in addresses
+        )
         return
     for address, place in places.items():
-        lost = ids is not None and place and not MADE_BY_SCRIPTS.match(place) and not _has(ids, place)
-        problem = "no such place in that page" if lost and not found.problem else found.problem
-        yield address, msgspec.structs.replace(found, problem=problem)
+        lost = ids is not None and place and not MADE_BY_SCRIPTS.match(place) and not _has_place(ids, place)
+        problem = "no such place in that page" if lost and not answer.problem else answer.problem
+        yield address, msgspec.structs.replace(answer, problem=problem)
 
 
-def _has(ids: frozenset[str], place: str) -> bool:
+def _has_place(ids: frozenset[str], place: str) -> bool:
     names = {place, unquote(place)}
     # GitHub gives headings of Markdown ids of its own and finds them by a script.
-    return bool(ids & (names | {f"user-content-{each}" for each in names})) or unquote(place).lower() == "top"
+    return bool(ids & (names | {f"user-content-{name}" for name in names})) or unquote(place).lower() == "top"
 
 
 def _fetch(session: _Session, url: str, *, sought: bool) -> tuple[Answer, frozenset[str] | None]:
-    """Return what an address answers, and the ids of its page if they are sought and it is one of HTML."""
-    told = {"allow_redirects": True, "timeout": session.timeout, "stream": True}
+    """Return the answer of an address, and the ids of its page; None unless `sought` and it is HTML.
+
+    Raises requests.RequestException if there is no answer.
+    """
+    options = {"allow_redirects": True, "timeout": session.timeout, "stream": True}
     if not sought:
-        with session.request("HEAD", url, **told) as response:  # type: ignore[arg-type] # these are its options
+        with session.request("HEAD", url, **options) as response:  # type: ignore[arg-type] # these are its options
             if response.ok or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
                 return _answer(response), None
     # Many sites refuse HEAD, each with a code of its own.
-    with session.request("GET", url, **told) as response:  # type: ignore[arg-type] # as above
+    with session.request("GET", url, **options) as response:  # type: ignore[arg-type] # as above
         is_page = sought and response.ok and "html" in response.headers.get("Content-Type", "")
         return _answer(response), _ids(response, session.timeout) if is_page else None
 
 
 def _answer(response: requests.Response) -> Answer:
-    permanent = list(takewhile(lambda each: each.status_code in PERMANENT, response.history))
+    permanent = list(takewhile(lambda redirect: redirect.status_code in PERMANENT, response.history))
     hops = [*response.history, response]
     code = response.status_code
     return Answer(
@@ -164,14 +170,16 @@ def _ids(response: requests.Response, timeout: float) -> frozenset[str] | None:
         tree = html.document_fromstring(data)
     except etree.ParserError:
         return frozenset()
-    return frozenset(str(each.get(name)) for name in ("id", "name") for each in tree.iter() if each.get(name))
+    return frozenset(
+        str(element.get(name)) for name in ("id", "name") for element in tree.iter() if element.get(name)
+    )
 
 
-def _why(error: requests.RequestException, timeout: float) -> str:
-    """Say in a few words why there was no answer."""
-    reason = next((each for each in error.args if isinstance(each, HTTPError)), None)
+def _describe_failure(error: requests.RequestException, timeout: float) -> str:
+    """Return a few words that say why there was no answer."""
+    reason = next((cause for cause in error.args if isinstance(cause, HTTPError)), None)
     reason = getattr(reason, "reason", None) or reason
-    said = {
+    explanations = {
         requests.TooManyRedirects: f"redirects more than {REDIRECTS} times",
         requests.exceptions.InvalidSchema: "redirects to what is no address of the web",
         requests.exceptions.SSLError: "its certificate is not accepted",
@@ -180,5 +188,7 @@ def _why(error: requests.RequestException, timeout: float) -> str:
         requests.Timeout: f"no answer within {timeout:g} s",
         NoAnswerError: f"no answer within {timeout:g} s",
     }
-    known = (words for kind, words in said.items() if isinstance(error, kind) or isinstance(reason, kind))
-    return next(known, f"no answer: {type(reason or error).__name__}")
+    applicable = (
+        words for kind, words in explanations.items() if isinstance(error, kind) or isinstance(reason, kind)
+    )
+    return next(applicable, f"no answer: {type(reason or error).__name__}")

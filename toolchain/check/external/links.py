@@ -22,7 +22,7 @@ RESERVED = ("example.com", "example.net", "example.org", "example", "invalid", "
 UNASKED = frozenset({"action", "formaction"})
 """A form leads nowhere before somebody has filled it in."""
 QUIET = 2.0
-"""Seconds before progress is told."""
+"""Seconds before progress is reported."""
 
 
 class LinkPlace(Struct, frozen=True, order=True):
@@ -33,7 +33,7 @@ class LinkPlace(Struct, frozen=True, order=True):
 
 
 class _ExternalCheck(Check):
-    """Looks at what the links that lead out of the book have answered."""
+    """Looks at the answers of the links that lead out of the book."""
 
     needs: ClassVar[frozenset[str]] = frozenset({EXTERNAL})
 
@@ -49,9 +49,9 @@ class DeadExternalLink(_ExternalCheck):
         f"_build/{CACHE}; addresses that refuse programs, or are not to be asked, belong in `external_ignore` of [check]."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Say of every place what is wrong with its links."""
-        for url, places, answer in _answered(made):
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Yield each place of a link that does not answer."""
+        for url, places, answer in _links_with_answers(built):
             remedy = "It may open in a browser: then name it in external_ignore." if answer.refused else ""
             for place in places if answer.problem else ():
                 yield self.found(f"{url}: {answer.problem}", place.path, place.line or None, remedy)
@@ -68,68 +68,76 @@ class MovedLink(_ExternalCheck):
         "The check is made with --external only."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Say of every place where its links have moved."""
-        for url, places, answer in _answered(made):
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Yield each place of a link that has moved for good."""
+        for url, places, answer in _links_with_answers(built):
             for place in places if answer.moved and not answer.problem else ():
                 yield self.found(f"{url}: has moved to {answer.moved}", place.path, place.line or None)
 
 
-def _answered(made: BuiltBook) -> Iterator[tuple[str, list[LinkPlace], Answer]]:
-    known, answers = _asked(made)
-    for url in sorted(known):
-        yield url, known[url], answers[url]
+def _links_with_answers(built: BuiltBook) -> Iterator[tuple[str, list[LinkPlace], Answer]]:
+    places, answers = _places_and_answers(built)
+    for url in sorted(places):
+        yield url, places[url], answers[url]
 
 
 @lru_cache(maxsize=1)
-def _asked(made: BuiltBook) -> tuple[dict[str, list[LinkPlace]], dict[str, Answer]]:
-    """Return where the addresses stand and what they answer; both checks look at the same."""
+def _places_and_answers(built: BuiltBook) -> tuple[dict[str, list[LinkPlace]], dict[str, Answer]]:
+    """Return the places and the answers by address; cached, since both checks need them."""
     from toolchain.check.external.asking import ask  # noqa: PLC0415 - slow to import, and mostly nobody is asked
 
-    known = _places(made)
+    places = _places(built)
     start = time.monotonic()
 
-    def step(done: int, total: int) -> None:
+    def step(answered: int, total: int) -> None:
         if time.monotonic() - start > QUIET:
-            made.reporter(StageStep(done=done, total=total, what="addresses asked"))
+            built.reporter(StageStep(done=answered, total=total, what="addresses asked"))
 
-    settings = made.settings
-    return known, ask(known, settings.build / CACHE, settings.toml.check.external_timeout, step)
+    settings = built.settings
+    return places, ask(places, settings.build / CACHE, settings.toml.check.external_timeout, step)
 
 
-def _places(made: BuiltBook) -> dict[str, list[LinkPlace]]:
-    """Return where each address to ask for stands: in the sources, or else on the first page that has it."""
-    found: dict[str, set[LinkPlace]] = {}
-    home = made.settings.book.site
-    for facts in made.facts.pages.values():
+def _places(built: BuiltBook) -> dict[str, list[LinkPlace]]:
+    """Return the places of each address to ask for: in the sources, or else on the first page that has it."""
+    places_by_url: dict[str, set[LinkPlace]] = {}
+    home = built.settings.book.site
+    for facts in built.facts.pages.values():
         for link in facts.links:
             if url := outward(link.url, home):
-                found.setdefault(url, set()).add(LinkPlace(facts.path, link.line or 0))
-    for name, page in made.site.pages.items():
+                places_by_url.setdefault(url, set()).add(LinkPlace(facts.path, link.line or 0))
+    for name, page in built.site.pages.items():
         for address in page.addresses:
             url = outward(address.url, home) if address.attribute not in UNASKED else ""
-            url = url if address.own and name.removesuffix(".html") in made.documents else _shared(url, made)
-            if not url or url in found:
+            url = (
+                url
+                if address.own and name.removesuffix(".html") in built.documents
+                else _shared_address(url, built)
+            )
+            if not url or url in places_by_url:
                 continue
-            where = place_of(made, name, address)
-            found[url] = {
-                LinkPlace(where[0], where[1] or 0) if where else LinkPlace(f"{made.site.folder}/{name}")
+            where = place_of(built, name, address)
+            places_by_url[url] = {
+                LinkPlace(where[0], where[1] or 0) if where else LinkPlace(f"{built.site.folder}/{name}")
             }
-    return {url: sorted(places) for url, places in found.items() if _may_be_asked(url, made)}
+    return {url: sorted(places) for url, places in places_by_url.items() if _may_be_asked(url, built)}
 
 
-def _shared(url: str, made: BuiltBook) -> str:
-    """Return what to ask for a link that the theme puts on every page: each page has its own to edit it or open it."""
-    repository = made.settings.book.repository.rstrip("/")
+def _shared_address(url: str, built: BuiltBook) -> str:
+    """Return the address to ask for in place of a link that the theme puts on every page.
+
+    Each page has its own link to edit or open it. Returns the repository for those that lead into it, and nothing
+    for services that would start a machine.
+    """
+    repository = built.settings.book.repository.rstrip("/")
     if repository and f"{url}/".startswith(f"{repository}/"):
         return repository
-    hosts = [*launch.URLS.values(), *(each.url for each in made.settings.toml.notebooks.launch)]
+    hosts = [*launch.URLS.values(), *(service.url for service in built.settings.toml.notebooks.launch)]
     # To ask one of these would be to start a machine.
-    return "" if urlsplit(url).netloc in {urlsplit(each).netloc for each in hosts} else url
+    return "" if urlsplit(url).netloc in {urlsplit(host).netloc for host in hosts} else url
 
 
-def _may_be_asked(url: str, made: BuiltBook) -> bool:
+def _may_be_asked(url: str, built: BuiltBook) -> bool:
     host = urlsplit(url).hostname or ""
-    reserved = any(f".{host}".endswith(f".{each}") for each in RESERVED)
-    ignored = any(fnmatchcase(url, each) for each in made.settings.toml.check.external_ignore)
+    reserved = any(f".{host}".endswith(f".{domain}") for domain in RESERVED)
+    ignored = any(fnmatchcase(url, pattern) for pattern in built.settings.toml.check.external_ignore)
     return not reserved and not ignored

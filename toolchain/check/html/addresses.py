@@ -14,11 +14,11 @@ WEB = frozenset({"http", "https"})
 IGNORED = str.maketrans("", "", "\t\n\r")
 """Browsers leave these out of an address."""
 DOI = "doi.org"
-"""Before a number of a publication, which is what a bibliography has."""
+"""The host of addresses whose path is the DOI of a publication, which is all that a bibliography has."""
 TOP = frozenset({"", "top"})
 """Fragments that lead to the top of every page."""
 SHORTEST = 3
-"""Of the parts of an address that are looked for by themselves."""
+"""The fewest characters of a part of an address that is looked for by itself."""
 
 
 class Resolved(Struct, frozen=True):
@@ -60,16 +60,17 @@ def resolve(url: str, page: str, site: Site, home: str = "") -> Resolved | None:
         target = posixpath.normpath(path[len(root) :] or "index.html")
     else:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(page), path)) if path else page
-    return _looked_up(target, parts.fragment, site)
+    return _resolve_path(target, parts.fragment, site)
 
 
 def _at_home(parts: SplitResult, base: SplitResult) -> bool:
     """Say whether an absolute address is one of the book's own site."""
-    same = bool(base.netloc) and parts.netloc == base.netloc and (parts.scheme or "https") in WEB
-    return same and f"{parts.path}/".startswith(base.path.rstrip("/") + "/")
+    same_host = bool(base.netloc) and parts.netloc == base.netloc and (parts.scheme or "https") in WEB
+    return same_host and f"{parts.path}/".startswith(base.path.rstrip("/") + "/")
 
 
-def _looked_up(target: str, fragment: str, site: Site) -> Resolved:
+def _resolve_path(target: str, fragment: str, site: Site) -> Resolved:
+    """Find a path and a fragment in the site; what is wrong with them is the problem of the result."""
     if target == ".." or target.startswith("../"):
         return Resolved(target, fragment, "is outside the site")
     index = posixpath.normpath(posixpath.join(target, "index.html"))
@@ -84,21 +85,21 @@ def _looked_up(target: str, fragment: str, site: Site) -> Resolved:
     return Resolved(target, fragment, "no such place in that page")
 
 
-def place_of(made: BuiltBook, page: str, address: SiteLink) -> tuple[str, int | None] | None:
+def place_of(built: BuiltBook, page: str, address: SiteLink) -> tuple[str, int | None] | None:
     """Return the source and the line in which an address stands; None if it comes from no source."""
-    document = made.documents.get(page.removesuffix(".html"))
+    document = built.documents.get(page.removesuffix(".html"))
     if document is None or not address.own:
         return None
-    for path in (document.path, *_bibliographies(made)):
-        lines = (made.line_of(path, each) for each in _needles(address.url))
-        if line := next((each for each in lines if each), None):
+    for path in (document.path, *_bibliographies(built)):
+        lines = (built.line_of(path, needle) for needle in _needles(address.url))
+        if line := next((number for number in lines if number), None):
             return path, line
     return (document.path, None) if document.path.endswith(".ipynb") else None
 
 
-def _bibliographies(made: BuiltBook) -> list[str]:
+def _bibliographies(built: BuiltBook) -> list[str]:
     """Return the files that entries of the bibliography, and their links, come from."""
-    return [made.relative(path) for path in sorted((made.settings.project / "bib").glob("*.bib"))]
+    return [built.relative(path) for path in sorted((built.settings.project / "bib").glob("*.bib"))]
 
 
 def _needles(url: str) -> Iterator[str]:

@@ -36,12 +36,12 @@ class ErrorText(Check):
         "or by display(figure) if it was closed, and not by printing it."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Read what the cells of every page have printed."""
-        for document in _notebooks(made):
+        for document in _notebooks(built):
             if document.allow_errors:
                 continue
-            for cell, shown in _pairs(document, _expected(document), made):
+            for cell, shown in _pairs(document, _expected(document), built):
                 if shown is None or ALLOWED in cell.tags:
                     continue
                 if text := _error(shown):
@@ -60,27 +60,27 @@ class LostCell(Check):
         "This page is not what its source and its result say: build again."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Compare every page with its source and with the result that it was made of."""
-        for document in _notebooks(made):
+        for document in _notebooks(built):
             expected = _expected(document)
-            results = _results(made.executed(document.name))
-            for cell, shown in _pairs(document, expected, made):
-                told = expected[cell.number - 1]
+            results = _results(built.executed(document.name))
+            for cell, shown in _pairs(document, expected, built):
+                expectation = expected[cell.number - 1]
                 result = results[cell.number - 1] if cell.number <= len(results) else _Cell()
                 if shown is None:
-                    yield self._lost(made, document, cell, "is not on the page")
-                elif told.output and _prints(result, cell) and not shown.filled:
-                    yield self._lost(made, document, cell, "is on the page without its output")
-                elif told.output and not _shows(shown, _printed(result, cell)):
-                    yield self._lost(made, document, cell, "is on the page with another output")
+                    yield self._lost(built, document, cell, "is not on the page")
+                elif expectation.output and _prints(result, cell) and not shown.filled:
+                    yield self._lost(built, document, cell, "is on the page without its output")
+                elif expectation.output and not _shows(shown, _printed(result, cell)):
+                    yield self._lost(built, document, cell, "is on the page with another output")
 
-    def _lost(self, made: BuiltBook, document: Document, cell: CodeCell, what: str) -> Finding:
-        source = made.settings.project / document.path
-        page = made.settings.project / made.site.folder / f"{document.name}.html"
+    def _lost(self, built: BuiltBook, document: Document, cell: CodeCell, problem: str) -> Finding:
+        source = built.settings.project / document.path
+        page = built.settings.project / built.site.folder / f"{document.name}.html"
         edited = source.stat().st_mtime_ns > page.stat().st_mtime_ns
         remedy = "The source was saved after the site was made: build again." if edited else ""
-        return self.found(f"cell {cell.number} {what}", document.path, cell.line or None, remedy)
+        return self.found(f"cell {cell.number} {problem}", document.path, cell.line or None, remedy)
 
 
 class _Cell(Struct, frozen=True):
@@ -97,17 +97,17 @@ class _Notebook(Struct, frozen=True):
 
 
 class _Expected(Struct, frozen=True):
-    """What a page is to have of a cell."""
+    """Which parts of a cell its page has to show."""
 
     code: bool
     output: bool
 
 
-def _notebooks(made: BuiltBook) -> Iterator[Document]:
+def _notebooks(built: BuiltBook) -> Iterator[Document]:
     """Yield the notebooks that have a page and ran to their end, or have no result at all."""
-    failed = {each.name for each in made.notebooks if each.status == Status.FAILED}
-    for document in made.book.notebooks:
-        page = made.site.pages.get(f"{document.name}.html")
+    failed = {report.name for report in built.notebooks if report.status == Status.FAILED}
+    for document in built.book.notebooks:
+        page = built.site.pages.get(f"{document.name}.html")
         if document.name not in failed and page is not None and not page.empty:
             yield document
 
@@ -115,51 +115,57 @@ def _notebooks(made: BuiltBook) -> Iterator[Document]:
 def _results(executed: bytes | None) -> list[_Cell]:
     """Return the code cells of an executed notebook."""
     notebook = msgspec.json.decode(executed, type=_Notebook) if executed else _Notebook()
-    return [each for each in notebook.cells if each.cell_type == "code"]
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def _expected(document: Document) -> list[_Expected]:
-    """Say of each code cell what MyST-NB shows of it, as its tags and its metadata tell."""
+    """Return for each code cell which parts MyST-NB shows, according to its tags and its metadata."""
     notebook = msgspec.json.decode(document.notebook.encode(), type=_Notebook)
-    of_all = notebook.metadata.get("mystnb") or {}
+    notebook_options = notebook.metadata.get("mystnb") or {}
     expected = []
-    codes = (each for each in notebook.cells if each.cell_type == "code")
-    for cell, source in zip(codes, document.cells, strict=True):
-        told = of_all | (cell.metadata.get("mystnb") or {})
+    code_cells = (cell for cell in notebook.cells if cell.cell_type == "code")
+    for cell, source in zip(code_cells, document.cells, strict=True):
+        options = notebook_options | (cell.metadata.get("mystnb") or {})
         tags = set(source.tags)
-        seen = not tags & UNSEEN and bool(source.source.strip())
+        visible = not tags & UNSEEN and bool(source.source.strip())
         expected.append(
             _Expected(
-                code=seen and not (told.get("remove_code_source") or tags & {"remove-input", "remove_input"}),
-                output=seen
-                and not (told.get("remove_code_outputs") or tags & {"remove-output", "remove_output"}),
+                code=visible
+                and not (options.get("remove_code_source") or tags & {"remove-input", "remove_input"}),
+                output=visible
+                and not (options.get("remove_code_outputs") or tags & {"remove-output", "remove_output"}),
             )
         )
     return expected
 
 
 def _pairs(
-    document: Document, expected: list[_Expected], made: BuiltBook
+    document: Document, expected: list[_Expected], built: BuiltBook
 ) -> Iterator[tuple[CodeCell, ShownCell | None]]:
-    """Yield the cells that a page is to show, each with what it does show of it."""
-    shown = made.site.pages[f"{document.name}.html"].cells
-    wanted = [
-        (cell, told) for cell, told in zip(document.cells, expected, strict=True) if told.code or told.output
+    """Yield the cells that a page has to show, each with the cell on the page; None if it is not there."""
+    shown = built.site.pages[f"{document.name}.html"].cells
+    visible_cells = [
+        (cell, expectation)
+        for cell, expectation in zip(document.cells, expected, strict=True)
+        if expectation.code or expectation.output
     ]
-    keys = [_key(cell.source) if told.code else None for cell, told in wanted]
+    keys = [_key(cell.source) if expectation.code else None for cell, expectation in visible_cells]
     matcher = difflib.SequenceMatcher(
-        None, keys, [None if each.code is None else _key(each.code) for each in shown], autojunk=False
+        None,
+        keys,
+        [None if shown_cell.code is None else _key(shown_cell.code) for shown_cell in shown],
+        autojunk=False,
     )
-    found = {
+    matched = {
         start + n: shown[at + n] for start, at, size in matcher.get_matching_blocks() for n in range(size)
     }
-    for n, (cell, _) in enumerate(wanted):
-        yield cell, found.get(n)
+    for n, (cell, _) in enumerate(visible_cells):
+        yield cell, matched.get(n)
 
 
 @cache
 def _key(code: str) -> str:
-    """Return code as it is compared: highlighting drops spaces at the ends of lines."""
+    """Return code in the form that is compared: highlighting drops spaces at the ends of lines."""
     return "\n".join(line.rstrip() for line in code.expandtabs().strip().splitlines())
 
 
@@ -186,29 +192,31 @@ def _printed(result: _Cell, cell: CodeCell) -> Iterator[str]:
 
 
 def _shows(shown: ShownCell, printed: Iterable[str]) -> bool:
-    """Say whether all texts are among the outputs on a page."""
-    there = _letters("".join(each.text for each in shown.outputs))
-    return all(_letters(each) in there for each in printed)
+    """Say whether all printed texts are among the outputs of a cell on its page."""
+    page_text = _letters("".join(output.text for output in shown.outputs))
+    return all(_letters(text) in page_text for text in printed)
 
 
 def _letters(text: str) -> str:
-    """Return a text without spaces and without what only a terminal obeys."""
+    """Return a text without white space and without the control sequences of a terminal."""
     return "".join(terminal.plain(text).split())
 
 
-def _visible(data: dict[str, Any]) -> bool:
-    return any("".join(value).strip() for key, value in data.items() if key == "text/plain") or any(
-        key.startswith(("image/", "text/")) and key != "text/plain" for key in data
+def _visible(mime_bundle: dict[str, Any]) -> bool:
+    return any(
+        "".join(content).strip() for mime_type, content in mime_bundle.items() if mime_type == "text/plain"
+    ) or any(
+        mime_type.startswith(("image/", "text/")) and mime_type != "text/plain" for mime_type in mime_bundle
     )
 
 
 def _error(shown: ShownCell) -> str:
-    """Say what error text is among a cell's outputs; empty if there is none."""
+    """Return what is wrong with a cell's outputs, as an error text or a bare name; empty if nothing is."""
     for output in shown.outputs:
         lines = output.text.strip().splitlines() or [""]
         if output.kind == "traceback" or ERROR_TEXT.search(output.text) or _ends_badly(output, lines):
             return f"an error: {lines[-1].strip()}"
-    text = "\n".join(each.text.strip() for each in shown.outputs)
+    text = "\n".join(output.text.strip() for output in shown.outputs)
     bare = BARE.fullmatch(text.strip())
     return f"{bare[0]} instead of what it names" if bare and not shown.pictures else ""
 

@@ -52,38 +52,41 @@ class RawMarkup(Check):
         "put in backquotes or in a block of code."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Search the words of every page of the book, outside code and formulas; a line has one finding."""
-        for document in made.book.documents:
-            page = made.site.pages.get(f"{document.name}.html")
-            after = 0
+        for document in built.book.documents:
+            page = built.site.pages.get(f"{document.name}.html")
+            previous = 0
             for text in page.text.splitlines() if page else ():
-                if found := RAW.search(text):
-                    line = _line(made.lines(document.path), found, after)
-                    after = line or after
-                    known = line or document.path.endswith(".ipynb")
-                    path = document.path if known else f"{made.site.folder}/{document.name}.html"
-                    yield self.found(f"shown as it was typed: {_said(found[0])}", path, line)
+                if match := RAW.search(text):
+                    line = _line(built.lines(document.path), match, previous)
+                    previous = line or previous
+                    located = line or document.path.endswith(".ipynb")
+                    path = document.path if located else f"{built.site.folder}/{document.name}.html"
+                    yield self.found(f"shown as it was typed: {_readable(match[0])}", path, line)
 
 
-def _said(markup: str) -> str:
+def _readable(markup: str) -> str:
+    """Return markup as a message shows it, with dots for the code that is left out."""
     return markup.strip().replace(GAP, "`…`")
 
 
-def _line(lines: list[str], found: re.Match[str], after: int) -> int | None:
-    """Return the line of the source, after another if there is one, that reads like the one on the page."""
-    before = ".*?".join(WORD.findall(found.string[max(found.start() - AROUND, 0) : found.start()]))
-    behind = ".*?".join(WORD.findall(found.string[found.end() : found.end() + AROUND]))
-    markup = "".join(map(_typed, found[0].strip()))
-    for like in (f"{before}.*?{_unread(markup)}.*?{behind}", f"{before}.*?{markup}.*?{behind}", markup):
+def _line(lines: list[str], match: re.Match[str], previous: int) -> int | None:
+    """Return the line of the source that reads like a match on the page; None if none does.
+
+    Of several it is the first one after the line of the previous match, if there is any after it.
+    """
+    leading = ".*?".join(WORD.findall(match.string[max(match.start() - AROUND, 0) : match.start()]))
+    trailing = ".*?".join(WORD.findall(match.string[match.end() : match.end() + AROUND]))
+    markup = "".join(map(_typed, match[0].strip()))
+    for like in (f"{leading}.*?{_unread(markup)}.*?{trailing}", f"{leading}.*?{markup}.*?{trailing}", markup):
         pattern = re.compile(like)
-        at = [n for n, each in enumerate(lines, start=1) if pattern.search(each)]
-        if (
-            GAP not in found[0]
-        ):  # nothing in it was read, as in raw HTML: the same elsewhere is not what is meant
-            at = [n for n in at if _in_raw_html(lines, n)] or at
-        if at:
-            return next((n for n in at if n > after), at[0])
+        numbers = [number for number, text in enumerate(lines, start=1) if pattern.search(text)]
+        # Without a gap nothing in it was read, as in raw HTML: the same elsewhere is not what is meant.
+        if GAP not in match[0]:
+            numbers = [number for number in numbers if _in_raw_html(lines, number)] or numbers
+        if numbers:
+            return next((number for number in numbers if number > previous), numbers[0])
     return None
 
 
@@ -103,5 +106,5 @@ def _typed(character: str) -> str:
 
 
 def _unread(markup: str) -> str:
-    """Return a pattern of the same, with a backslash in it."""
+    """Return a pattern of markup that has a backslash in it."""
     return rf"(?=\S*\\){markup}"

@@ -28,11 +28,11 @@ class DeadLink(Check):
         "names is not copied: keep pictures in img/ and show them with ![](…), and files with {download}."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Resolve every address of every page as a browser would; what all pages have in common is said once."""
         shared: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
-        for page, address, resolved in _dead(made):
-            where = place_of(made, page, address)
+        for page, address, resolved in _dead(built):
+            where = place_of(built, page, address)
             message = f"{address.url}: {resolved.problem}"
             if where is None:
                 # Every page has its own way to what is not there.
@@ -42,8 +42,8 @@ class DeadLink(Check):
                 yield self.found(message, *where)
         for pages in shared.values():
             page, url, problem = pages[0]
-            more = f", and {count(len(pages) - 1, 'more page')}" if len(pages) > 1 else ""
-            yield self.found(f"{url}: {problem}{more}", f"{made.site.folder}/{page}")
+            others = f", and {count(len(pages) - 1, 'more page')}" if len(pages) > 1 else ""
+            yield self.found(f"{url}: {problem}{others}", f"{built.site.folder}/{page}")
 
 
 class MissingPage(Check):
@@ -57,10 +57,10 @@ class MissingPage(Check):
         "made, or left out by exclude_patterns of _config/conf.py: build again, and correct the configuration."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Look for every page of the book."""
-        for document in made.book.documents:
-            page = made.site.pages.get(f"{document.name}.html")
+        for document in built.book.documents:
+            page = built.site.pages.get(f"{document.name}.html")
             if page is None:
                 yield self.found("has no page in the site", document.path)
             elif page.empty:
@@ -78,19 +78,19 @@ class UnsearchablePage(Check):
         "build again."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Read the index as the search does."""
-        place = f"{made.site.folder}/{SEARCH}"
-        if SEARCH not in made.site.files:
+        place = f"{built.site.folder}/{SEARCH}"
+        if SEARCH not in built.site.files:
             yield self.found("there is no such file: the search finds nothing", place)
             return
-        index = _index((made.settings.project / place).read_bytes())
+        index = _index((built.settings.project / place).read_bytes())
         if index is None or not index.terms:
             yield self.found("is empty or damaged: the search finds nothing", place)
             return
-        known = set(index.docnames[: len(index.titles)])
-        for document in made.book.documents:
-            if document.name not in known:
+        indexed = set(index.docnames[: len(index.titles)])
+        for document in built.book.documents:
+            if document.name not in indexed:
                 yield self.found("the search does not know this page", document.path)
 
 
@@ -107,21 +107,21 @@ class UnnamedPage(Check):
         "read out and hyphenated; it comes from `language` in [book]."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Compare the titles of the book's pages."""
-        seen: dict[str, Document] = {}
-        for document in made.book.documents:
-            page = made.site.pages.get(f"{document.name}.html")
+        document_by_title: dict[str, Document] = {}
+        for document in built.book.documents:
+            page = built.site.pages.get(f"{document.name}.html")
             if page is None or page.empty:
                 continue
-            line = _heading(made, document)
+            line = _heading(built, document)
             if not page.title:
                 yield self.found("its page has no title", document.path, line)
-            elif page.title in seen:
-                other = seen[page.title].path
+            elif page.title in document_by_title:
+                other = document_by_title[page.title].path
                 yield self.found(f"its title is also that of {other}: {page.title}", document.path, line)
             else:
-                seen[page.title] = document
+                document_by_title[page.title] = document
             if not page.language:
                 yield self.found("its page does not say in which language it is", document.path)
 
@@ -134,25 +134,25 @@ class _Index(msgspec.Struct):
     terms: dict[str, msgspec.Raw]
 
 
-def _index(data: bytes) -> _Index | None:
-    found = INDEX.fullmatch(data)
+def _index(script: bytes) -> _Index | None:
+    match = INDEX.fullmatch(script)
     try:
-        return msgspec.json.decode(found["json"], type=_Index) if found else None
+        return msgspec.json.decode(match["json"], type=_Index) if match else None
     except msgspec.DecodeError:
         return None
 
 
-def _dead(made: BuiltBook) -> Iterator[tuple[str, SiteLink, Resolved]]:
+def _dead(built: BuiltBook) -> Iterator[tuple[str, SiteLink, Resolved]]:
     """Yield the addresses that lead nowhere, with their pages; a page that is missing as a whole, and the search, are other checks'."""
-    home = made.settings.book.site
-    missing = {SEARCH, *(f"{name}.html" for name in made.documents)} - made.site.files
-    for name, page in made.site.pages.items():
+    home = built.settings.book.site
+    missing = {SEARCH, *(f"{name}.html" for name in built.documents)} - built.site.files
+    for name, page in built.site.pages.items():
         for address in page.addresses:
-            resolved = resolve(address.url, name, made.site, home)
+            resolved = resolve(address.url, name, built.site, home)
             if resolved and resolved.problem and resolved.target not in missing:
                 yield name, address, resolved
 
 
-def _heading(made: BuiltBook, document: Document) -> int | None:
-    facts = made.facts.pages.get(document.name)
-    return next((each.line for each in facts.tops), None) if facts else None
+def _heading(built: BuiltBook, document: Document) -> int | None:
+    facts = built.facts.pages.get(document.name)
+    return next((heading.line for heading in facts.tops), None) if facts else None

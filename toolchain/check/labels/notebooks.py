@@ -19,37 +19,37 @@ NUMBER = re.compile(r"(?P<number>(?:\d+|[A-Z])(?:\.\d+)*)\.? (?P<title>.*)$")
 
 @lru_cache(maxsize=4096)  # a cell occurs in the bundle of its chapter and in that of the book
 def labels(markdown: str) -> dict[str, LabelText]:
-    """Return what is shown at each place of a cell of Markdown that links can lead to."""
-    found: dict[str, LabelText] = {}
+    """Return the text of each label in a cell of Markdown, by the id of its anchor."""
+    texts: dict[str, LabelText] = {}
     text = re.sub(r"^(?:> ?)+", "", markdown, flags=re.MULTILINE)
-    for line in re.finditer(r".*", text):
-        if ids := ANCHOR.findall(line[0]):
-            after = text[line.end() :]
-            found |= dict.fromkeys(ids, _shown(ANCHOR.sub("", line[0]).strip(), after))
-    return found
+    for match in re.finditer(r".*", text):
+        if ids := ANCHOR.findall(match[0]):
+            following = text[match.end() :]
+            texts |= dict.fromkeys(ids, _label_text(ANCHOR.sub("", match[0]).strip(), following))
+    return texts
 
 
-def _shown(line: str, after: str) -> LabelText:
+def _label_text(line: str, following: str) -> LabelText:
     if heading := HEADING.match(line):
         return LabelText(title=_words(heading["title"]))
     if caption := CAPTION.match(line):
         return LabelText(number=number(unescape(caption["number"])), title=_words(caption["title"]))
     if entry := ENTRY.match(line):
         return LabelText(
-            number=re.sub(r"\\(.)", r"\1", entry["label"]), title=_words(LINK.sub(_said, entry["words"]))
+            number=re.sub(r"\\(.)", r"\1", entry["label"]), title=_words(LINK.sub(_link_text, entry["words"]))
         )
-    formula = FORMULA.match(line if line.startswith("$$") and line.count("$$") > 1 else f"{line}{after}")
+    formula = FORMULA.match(line if line.startswith("$$") and line.count("$$") > 1 else f"{line}{following}")
     if formula:
         tag = TAG.search(formula["body"])
         return LabelText(number=f"({tag['number']})" if tag else "")
     return LabelText(title=_words(line))
 
 
-def split(title: str, known: str) -> LabelText:
-    """Part a heading's number from its words: a title may itself begin with a number, so it depends on what is `known`."""
-    found = NUMBER.match(title)
-    if found and (known or "." in found["number"]):
-        return LabelText(number=found["number"], title=found["title"])
+def split(title: str, expected: str) -> LabelText:
+    """Part a heading's number from its title; `expected` is Sphinx's, as a title may begin with a number."""
+    match = NUMBER.match(title)
+    if match and (expected or "." in match["number"]):
+        return LabelText(number=match["number"], title=match["title"])
     return LabelText(title=title)
 
 
@@ -57,5 +57,5 @@ def _words(text: str) -> str:
     return unescape(LINK.sub("", WORDLESS.sub(" ", text)))
 
 
-def _said(link: re.Match[str]) -> str:
+def _link_text(link: re.Match[str]) -> str:
     return link[0][1 : link[0].index("](")]

@@ -15,21 +15,21 @@ WORDLESS = 200
 
 
 def name_of(label: Label) -> str:
-    """Return what LaTeX calls a label."""
+    """Return LaTeX's name of a label."""
     if label.kind == "equation":
         return f"equation:{label.page}:{label.names[0]}"
     return f"{label.page}:{label.ids[0]}"
 
 
-def called(label: Label, text: str) -> LabelText:
-    """Return what stands at a label in print: the text that follows it, whose end nobody marks, says so."""
+def label_text(label: Label, text: str) -> LabelText:
+    """Return a label's number and title in print, from the text at its place; nothing marks their end."""
     if label.kind == "equation":
-        found = EQUATION.search(text)
-        return LabelText(number=f"({found['number']})" if found else "")
+        match = EQUATION.search(text)
+        return LabelText(number=f"({match['number']})" if match else "")
     if label.kind == "section":
-        said = SECTION.match(text) if label.number else None
+        match = SECTION.match(text) if label.number else None
         return LabelText(
-            said["number"] if said else "", _title(label.title, text[said.end() if said else 0 :])
+            match["number"] if match else "", _title(label.title, text[match.end() if match else 0 :])
         )
     if not label.number:
         return LabelText(title=_title(label.title, text))
@@ -49,11 +49,11 @@ def entry(text: str) -> LabelText:
 
 
 def _title(expected: str, text: str) -> str:
-    """Return the expected title if the text begins with it, formulas and code in it aside; else what is there."""
-    rest, at = plain(text), 0
+    """Return the expected title if the text begins with it, formulas and code aside; else its beginning."""
+    letters, at = plain(text), 0
     for count, piece in enumerate(map(plain, expected.split(GAP))):
-        found = rest.find(piece, at, at + len(piece) + (WORDLESS if count else 0))
-        if found < 0:
+        start = letters.find(piece, at, at + len(piece) + (WORDLESS if count else 0))
+        if start < 0:
             return " ".join(text.split())[: max(len(expected), 1)]
-        at = found + len(piece)
+        at = start + len(piece)
     return expected

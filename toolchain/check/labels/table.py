@@ -17,73 +17,75 @@ ENTRY = 80
 
 
 Row = tuple[Label, dict[str, LabelText | None]]
-"""A label with what each form that has its page calls it; None where the form lacks it."""
+"""A label with its text in each form that has its page; None where the form lacks it."""
 
 
 @lru_cache(maxsize=1)  # two checks look at the same table
-def rows(made: BuiltBook) -> list[Row]:
+def rows(built: BuiltBook) -> list[Row]:
     """Return the table of all labels."""
-    bundled = _bundled(made)
-    return [(label, dict(_forms(label, made, bundled))) for label in made.facts.labels if label.ids]
+    bundled = _bundled(built)
+    return [(label, dict(_texts_by_form(label, built, bundled))) for label in built.facts.labels if label.ids]
 
 
 Bundled = dict[str, dict[str, dict[str, LabelText]]]
-"""What notebooks call their places, by page and archive."""
+"""The labels' texts in notebooks, by page, archive and id."""
 
 
-def _forms(label: Label, made: BuiltBook, bundled: Bundled) -> Iterator[tuple[str, LabelText | None]]:
-    page = made.site.pages.get(f"{label.page}.html")
+def _texts_by_form(
+    label: Label, built: BuiltBook, bundled: Bundled
+) -> Iterator[tuple[str, LabelText | None]]:
+    page = built.site.pages.get(f"{label.page}.html")
     if page is not None and not page.empty:
         yield SITE, page.labels.get(label.ids[0])
-    for edition in made.editions:
+    for edition in built.editions:
         if edition.readable and f"{label.page}::doc" in edition.labels:
             yield (
                 (PRINT if edition.edition.kind == SCREEN else f"{edition.path.name}"),
-                _printed(label, edition),
+                _printed_text(label, edition),
             )
     if label.kind == "citation":
-        yield from _cited(label, bundled)
+        yield from _bibliography_texts(label, bundled)
         return
     for archive, places in bundled.get(label.page, {}).items():
-        found = places.get(label.ids[0])
-        is_heading = found is not None and label.kind == "section"
-        yield archive, notebooks.split(found.title, label.number) if found and is_heading else found
+        shown = places.get(label.ids[0])
+        is_heading = shown is not None and label.kind == "section"
+        yield archive, notebooks.split(shown.title, label.number) if shown and is_heading else shown
 
 
-def _printed(label: Label, book: Printed) -> LabelText | None:
+def _printed_text(label: Label, edition: Printed) -> LabelText | None:
     if label.kind == "citation":
         destination = f"cite.{label.page}:{label.ids[0]}"
     else:
-        found = book.labels.get(printed.name_of(label))
-        destination = found.destination if found else ""
-    if destination not in book.destinations:
+        record = edition.labels.get(printed.name_of(label))
+        destination = record.destination if record else ""
+    if destination not in edition.destinations:
         return None
     # A formula of many lines and an entry of the bibliography may go on to the next page.
-    text = book.text_at(destination, pages=2 if label.kind in ("equation", "citation") else 1)
+    text = edition.text_at(destination, pages=2 if label.kind in ("equation", "citation") else 1)
     if label.kind == "citation":
         return printed.entry(text)
-    called = printed.called(label, text)
+    shown = printed.label_text(label, text)
     # The caption of a table that lies on its side is not below its place.
-    aside = label.kind == "table" and called == LabelText()
-    return printed.called(label, book.page_of(destination)) if aside else called
+    aside = label.kind == "table" and shown == LabelText()
+    return printed.label_text(label, edition.page_of(destination)) if aside else shown
 
 
-def _cited(label: Label, bundled: Bundled) -> Iterator[tuple[str, LabelText]]:
-    """Yield an entry of the bibliography as the notebooks that cite it have it: each has its own list."""
+def _bibliography_texts(label: Label, bundled: Bundled) -> Iterator[tuple[str, LabelText]]:
+    """Yield the text of an entry of the bibliography in each notebook that cites it: each has a list."""
     for page, archives in bundled.items():
         for archive, places in archives.items():
-            if (found := places.get(f"cite-{label.ids[0]}")) is not None:
-                yield f"{archive} ({page})", found
+            if (shown := places.get(f"cite-{label.ids[0]}")) is not None:
+                yield f"{archive} ({page})", shown
 
 
-def _bundled(made: BuiltBook) -> Bundled:
-    found: Bundled = {}
-    for archive in made.archives.zips:
-        for notebook in (each for each in archive.notebooks.values() if not each.problem):
-            places = found.setdefault(notebook.page, {}).setdefault(archive.path.name, {})
+def _bundled(built: BuiltBook) -> Bundled:
+    bundled: Bundled = {}
+    for archive in built.archives.zips:
+        for notebook in (notebook for notebook in archive.notebooks.values() if not notebook.problem):
+            places = bundled.setdefault(notebook.page, {}).setdefault(archive.path.name, {})
             for cell in notebook.markdown:
                 places |= notebooks.labels(cell.source)
-    return found
+    return bundled
 
 
 class DifferentLabel(Check):
@@ -97,16 +99,20 @@ class DifferentLabel(Check):
         "than Sphinx: look for raw LaTeX that sets a counter, or for a numbered environment that Sphinx does not know."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Compare every form with Sphinx's own table, and entries of the bibliography with each other."""
-        for label, forms in rows(made):
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Yield labels that differ from Sphinx's table, and entries of the bibliography from each other."""
+        for label, forms in rows(built):
             expected = _expected(label, forms)
             if label.kind == "place" or expected is None:
                 continue
-            wrong = {form: each for form, each in forms.items() if each and not _same(label, each, expected)}
+            wrong = {
+                form: shown for form, shown in forms.items() if shown and not _agree(label, shown, expected)
+            }
             if wrong:
-                said = ", ".join(f"{_quoted(each)} in {form}" for form, each in wrong.items())
-                yield self.found(f"{_name(label)}: {_quoted(expected)}, but {said}", *_place(label, made))
+                differences = ", ".join(f"{_quoted(shown)} in {form}" for form, shown in wrong.items())
+                yield self.found(
+                    f"{_name(label)}: {_quoted(expected)}, but {differences}", *_place(label, built)
+                )
 
 
 class LostLabel(Check):
@@ -119,18 +125,18 @@ class LostLabel(Check):
         "nothing there. If nobody has edited what was built, its element is left out of that form."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Look for every label in every form that has its page."""
-        for label, forms in rows(made):
-            lacking = [form for form, each in forms.items() if each is None]
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Yield each label that a form with its page lacks."""
+        for label, forms in rows(built):
+            lacking = [form for form, shown in forms.items() if shown is None]
             # Without a number or a title there is nothing to see; links to a mere place are looked at in each form.
-            if lacking and label.kind != "place" and not _is_page(label, made):
-                yield self.found(f"{_name(label)} is not in {', '.join(lacking)}", *_place(label, made))
+            if lacking and label.kind != "place" and not _is_page(label, built):
+                yield self.found(f"{_name(label)} is not in {', '.join(lacking)}", *_place(label, built))
 
 
-def _is_page(label: Label, made: BuiltBook) -> bool:
-    """Say whether a label is a page's own heading: pages have checks of their own, and the first one is a title page."""
-    return label.page == ROOT or any(label.ids == top.ids for top in made.facts.pages[label.page].tops)
+def _is_page(label: Label, built: BuiltBook) -> bool:
+    """Return whether a label is a page's own heading or on the first page: other checks look at these."""
+    return label.page == ROOT or any(label.ids == top.ids for top in built.facts.pages[label.page].tops)
 
 
 def _expected(label: Label, forms: dict[str, LabelText | None]) -> LabelText | None:
@@ -139,7 +145,7 @@ def _expected(label: Label, forms: dict[str, LabelText | None]) -> LabelText | N
     return next(filter(None, forms.values()), None)
 
 
-def _same(label: Label, one: LabelText, other: LabelText) -> bool:
+def _agree(label: Label, one: LabelText, other: LabelText) -> bool:
     if label.kind != "citation":
         return one.number == other.number and plain(one.title) == plain(other.title)
     words = min(ENTRY, len(plain(one.title)), len(plain(other.title)))
@@ -150,16 +156,16 @@ def _same(label: Label, one: LabelText, other: LabelText) -> bool:
 
 def _name(label: Label) -> str:
     kind = label.kind.replace("code-block", "listing")
-    return f"{kind} {label.names[0]}" if label.names else f"{kind} “{_said(LabelText(title=label.title))}”"
+    return f"{kind} {label.names[0]}" if label.names else f"{kind} “{_words(LabelText(title=label.title))}”"
 
 
-def _quoted(called: LabelText) -> str:
-    return f"“{_said(called)}”" if called.number or called.title else "nothing of the kind"
+def _quoted(text: LabelText) -> str:
+    return f"“{_words(text)}”" if text.number or text.title else "nothing of the kind"
 
 
-def _said(shown: LabelText) -> str:
-    return f"{shown.number} {' '.join(shown.title.split())[:ENTRY]}".strip()
+def _words(text: LabelText) -> str:
+    return f"{text.number} {' '.join(text.title.split())[:ENTRY]}".strip()
 
 
-def _place(label: Label, made: BuiltBook) -> tuple[str, int | None]:
-    return made.facts.pages[label.page].path, label.line
+def _place(label: Label, built: BuiltBook) -> tuple[str, int | None]:
+    return built.facts.pages[label.page].path, label.line

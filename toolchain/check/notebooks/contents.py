@@ -8,7 +8,7 @@ from itertools import zip_longest
 from toolchain.base.files import sha256_file
 from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check
-from toolchain.forms.notebooks.launch import FOLDER
+from toolchain.forms.html.form import DOWNLOADS
 from toolchain.forms.notebooks.reading import Archive, Notebook
 from toolchain.model import Document, Finding
 
@@ -28,12 +28,12 @@ class InvalidNotebook(Check):
         "nbformat's schema does not accept it. That is a defect of the toolchain: report it with the source."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Validate every notebook of every archive, and those that stand alone."""
-        for archive, notebook in made.archives.notebooks:
+        for archive, notebook in built.archives.notebooks:
             if notebook.problem:
                 name = notebook.name if archive.path.suffix == ".zip" else archive.title
-                path = source_places.source(made, notebook.page) or made.relative(archive.path)
+                path = source_places.source(built, notebook.page) or built.relative(archive.path)
                 yield self.found(f"{name}: {notebook.problem}", path)
 
 
@@ -48,14 +48,14 @@ class ForeignMarkup(Check):
         "no roles in it. Left in other text it is a defect of the toolchain: report it with the source."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Read every text cell."""
-        seen = Sightings(made)
-        for archive, notebook in made.archives.notebooks:
+        sightings = Sightings(built)
+        for archive, notebook in built.archives.notebooks:
             for cell in notebook.markdown:
-                for each in made.archives.said(cell.source).ours:
-                    seen.add(archive, notebook, f"“{_short(each)}” is left in the notebook", each)
-        for path, line, message in seen:
+                for markup in built.archives.markdown_content(cell.source).ours:
+                    sightings.add(archive, notebook, f"“{_short(markup)}” is left in the notebook", markup)
+        for path, line, message in sightings:
             yield self.found(message, path, line)
 
 
@@ -70,25 +70,27 @@ class IncompleteArchive(Check):
         "Build the notebooks again; if that does not help, report it with the source."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Compare what is there with the sources."""
-        seen = Sightings(made)
-        for archive in made.archives.all:
+        sightings = Sightings(built)
+        for archive in built.archives.all:
             if archive.problem:
                 yield self.found(
-                    archive.problem, made.relative(archive.path), remedy="toolchain build notebooks"
+                    archive.problem, built.relative(archive.path), remedy="toolchain build notebooks"
                 )
                 continue
             if archive.path.suffix == ".zip":
-                yield from (self.found(each, made.relative(archive.path)) for each in _lacking(archive))
+                yield from (
+                    self.found(problem, built.relative(archive.path)) for problem in _lacking(archive)
+                )
             for page, name in archive.pages.items():
                 notebook = archive.notebooks.get(name)
                 if notebook is None:
-                    seen.add(archive, Notebook(name, page), "its notebook is not there")
+                    sightings.add(archive, Notebook(name, page), "its notebook is not there")
                 elif not notebook.problem:
-                    for message, line in _differences(notebook, made.documents[page]):
-                        seen.add(archive, notebook, message, line=line)
-        for path, line, message in seen:
+                    for message, line in _differences(notebook, built.documents[page]):
+                        sightings.add(archive, notebook, message, line=line)
+        for path, line, message in sightings:
             yield self.found(message, path, line)
 
 
@@ -100,54 +102,57 @@ class OtherNotebooks(Check):
     needs = frozenset({"html", "notebooks"})
     explanation = "What readers download from the site is a copy of what was made. Build both forms again."
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Compare the files."""
-        alone = {f"{page}.ipynb": each for each in made.archives.alone for page in each.pages}
-        wanted = {name: each.path for name, each in alone.items()}
-        wanted |= {each.path.name: each.path for each in made.archives.zips}
-        for site in made.paths("html"):
-            there = {
-                path.relative_to(site / FOLDER).as_posix(): path
-                for path in (site / FOLDER).rglob("*")
+        alone = {f"{page}.ipynb": archive for archive in built.archives.alone for page in archive.pages}
+        expected = {name: archive.path for name, archive in alone.items()}
+        expected |= {archive.path.name: archive.path for archive in built.archives.zips}
+        for site in built.paths("html"):
+            offered = {
+                path.relative_to(site / DOWNLOADS).as_posix(): path
+                for path in (site / DOWNLOADS).rglob("*")
                 if path.is_file()
             }
-            for name in sorted({*there, *wanted}):
-                ours, theirs = wanted.get(name), there.get(name)
-                path = made.relative(site / FOLDER / name)
+            for name in sorted({*offered, *expected}):
+                ours, theirs = expected.get(name), offered.get(name)
+                path = built.relative(site / DOWNLOADS / name)
                 if theirs is None:
                     yield self.found("the site does not have it", path)
                 elif ours is None:
                     yield self.found("no such notebook was made", path)
                 elif ours.is_file() and sha256_file(ours) != sha256_file(theirs):
-                    yield self.found(f"is not the same as {made.relative(ours)}", path)
+                    yield self.found(f"is not the same as {built.relative(ours)}", path)
 
 
 class Sightings:
-    """The same thing seen in several archives becomes one message, which names them unless it is in all that there are."""
+    """Collects messages of notebooks: the same one of several archives is one, which names them unless all have it.
 
-    def __init__(self, made: BuiltBook) -> None:
-        """Nothing was seen yet."""
-        self._made = made
-        self._seen: dict[tuple[str, int | None, str], list[str]] = defaultdict(list)
-        self._of: dict[str, int] = defaultdict(int)
-        for archive in made.archives.all:
+    "All" are the archives without a problem that have the page.
+    """
+
+    def __init__(self, built: BuiltBook) -> None:
+        """Start without messages, and count the archives that have each page."""
+        self._built = built
+        self._titles_by_message: dict[tuple[str, int | None, str], list[str]] = defaultdict(list)
+        self._archive_counts: dict[str, int] = defaultdict(int)
+        for archive in built.archives.all:
             for page in archive.pages if not archive.problem else ():
-                self._of[source_places.source(made, page)] += 1
+                self._archive_counts[source_places.source(built, page)] += 1
 
     def add(
         self, archive: Archive, notebook: Notebook, message: str, needle: str = "", *, line: int | None = None
     ) -> None:
-        """Remember something of a notebook; its line is that of `needle`, if that stands in the source."""
-        path = source_places.source(self._made, notebook.page) or self._made.relative(archive.path)
-        line = line or (self._made.line_of(path, needle) if needle and notebook.page else None)
-        titles = self._seen[path, line, message]
+        """Add a message of a notebook; without a `line` it is that of `needle`, if that stands in the source."""
+        path = source_places.source(self._built, notebook.page) or self._built.relative(archive.path)
+        line = line or (self._built.line_of(path, needle) if needle and notebook.page else None)
+        titles = self._titles_by_message[path, line, message]
         if archive.title not in titles:
             titles.append(archive.title)
 
     def __iter__(self) -> Iterator[tuple[str, int | None, str]]:
         """Yield path, line and message."""
-        for (path, line, message), titles in self._seen.items():
-            where = "" if len(titles) == self._of.get(path) else f" ({', '.join(titles)})"
+        for (path, line, message), titles in self._titles_by_message.items():
+            where = "" if len(titles) == self._archive_counts.get(path) else f" ({', '.join(titles)})"
             yield path, line, f"{message}{where}"
 
 
@@ -162,19 +167,19 @@ def _lacking(archive: Archive) -> Iterator[str]:
         if f"{folder}/{name}" not in archive.files:
             yield f"{name} is not in it"
     for name, text in archive.texts.items():
-        for named in dict.fromkeys(_named(name, text)):
+        for named in dict.fromkeys(_named_files(name, text)):
             if f"{folder}/{named}" not in archive.files:
                 yield f"{named} is not in it, which {name.partition('/')[2]} names"
 
 
-def _named(name: str, text: str) -> Iterable[str]:
+def _named_files(name: str, text: str) -> Iterable[str]:
     if name.endswith(README):
         return NAMED.findall(text)
     return (line.removeprefix("./") for line in text.splitlines() if line.startswith("./"))
 
 
 def _differences(notebook: Notebook, page: Document) -> Iterator[tuple[str, int | None]]:
-    """Yield in what the code of a notebook is not that of its source."""
+    """Yield where the code of a notebook differs from that of its source: a message and the line of the cell."""
     for number, (cell, code) in enumerate(zip_longest(page.cells, notebook.code), start=1):
         if cell is None:
             yield f"the notebook has {len(notebook.code)} code cells, the page {len(page.cells)}", None

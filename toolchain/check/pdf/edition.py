@@ -13,14 +13,14 @@ class EditionCheck(Check):
 
     needs = frozenset({"pdf"})
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Look at every edition; what is wrong in the source is wrong in all of them, and said once."""
-        known: set[tuple[str, int | None]] = set()
-        for printed in made.editions:
-            found = list(self.in_edition(made, printed)) if printed.readable else []
-            yield from (each for each in found if (each.path, each.line) not in known)
-            known |= {(each.path, each.line) for each in found}
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Yield what is wrong in any edition; a place that one edition has reported is not repeated."""
+        reported: set[tuple[str, int | None]] = set()
+        for printed in built.editions:
+            findings = list(self.in_edition(built, printed)) if printed.readable else []
+            yield from (finding for finding in findings if (finding.path, finding.line) not in reported)
+            reported |= {(finding.path, finding.line) for finding in findings}
 
     @abstractmethod
-    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Look at one and yield what is wrong."""
+    def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield what is wrong in one edition."""

@@ -6,7 +6,7 @@ from toolchain.check.base import BuiltBook, Check
 from toolchain.model import Finding
 
 WARNING = "sphinx.toolchain.unprintable"
-"""Id of what Sphinx says as it writes the printed book."""
+"""Id of Sphinx's warnings of such outputs, given as it writes the printed book."""
 
 
 class UnprintableOutput(Check):
@@ -22,22 +22,24 @@ class UnprintableOutput(Check):
     )
 
     def claims(self, warning: Finding) -> bool:
-        """Take what Sphinx says of such outputs."""
+        """Claim Sphinx's warnings of such outputs."""
         return warning.id == WARNING
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Repeat it."""
-        for warning in filter(self.claims, made.warnings):
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Yield Sphinx's warnings as findings of this check, each on the first line of its cell."""
+        for warning in filter(self.claims, built.warnings):
             yield self.found(
                 "print has nothing of what this cell shows",
                 warning.path,
-                _cell(made, warning),
+                _cell(built, warning),
                 remedy="Display a static image too, or tag the cell `remove-output`.",
             )
 
 
-def _cell(made: BuiltBook, warning: Finding) -> int | None:
+def _cell(built: BuiltBook, warning: Finding) -> int | None:
     """Return the first line of the cell that a warning is about."""
-    cells = (cell for each in made.book.documents if each.path == warning.path for cell in each.cells)
-    before = [cell.line for cell in cells if cell.line <= (warning.line or 0)]
-    return max(before, default=warning.line)
+    cells = (
+        cell for document in built.book.documents if document.path == warning.path for cell in document.cells
+    )
+    starts = [cell.line for cell in cells if cell.line <= (warning.line or 0)]
+    return max(starts, default=warning.line)

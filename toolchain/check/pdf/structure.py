@@ -28,31 +28,33 @@ class DeadJump(EditionCheck):
         "Markdown link to the source file; in raw LaTeX give the place its name with \\hypertarget."
     )
 
-    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Resolve every link and every bookmark, and name each missing place once."""
+    def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield each missing place that links or bookmarks lead to, once."""
         lost: dict[Jump, list[tuple[str, int | None]]] = {}
         for areas in merged(printed.links):
             if areas[0].jump.place is None:
                 text = " ".join(map(printed.text_of, areas))
                 where = f"the link “{text}” on page {printed.numbers[areas[0].page]}"
                 lost.setdefault(areas[0].jump, []).append((where, areas[0].page))
-        for each in printed.outline:
-            if each.jump is not None and each.jump.place is None:
-                lost.setdefault(each.jump, []).append((f"the bookmark “{each.title}”", None))
-        for jump, holders in sorted(lost.items(), key=lambda each: each[0].name):
+        for bookmark in printed.outline:
+            if bookmark.jump is not None and bookmark.jump.place is None:
+                lost.setdefault(bookmark.jump, []).append((f"the bookmark “{bookmark.title}”", None))
+        for jump, holders in sorted(lost.items(), key=lambda pair: pair[0].name):
             where, page = holders[0]
-            more = f" (and {len(holders) - 1} more)" if len(holders) > 1 else ""
-            said = f"{jump.name!r}, which is no place of the PDF" if jump.name else "no page of the PDF"
-            path, line = _linking(made, printed, jump, page)
-            yield self.found(f"{where} leads to {said}{more}", path, line)
+            suffix = f" (and {len(holders) - 1} more)" if len(holders) > 1 else ""
+            target = f"{jump.name!r}, which is no place of the PDF" if jump.name else "no page of the PDF"
+            path, line = _source_of_link(built, printed, jump, page)
+            yield self.found(f"{where} leads to {target}{suffix}", path, line)
 
 
-def _linking(made: BuiltBook, printed: Printed, jump: Jump, page: int | None) -> tuple[str, int | None]:
-    """Return the source that has a link as raw LaTeX; the PDF if none has."""
-    for each in pages_on(made, printed, page) if jump.name and page is not None else ():
-        if line := made.line_of(each.path, f"{{{jump.name}}}"):
-            return each.path, line
-    return made.relative(printed.path), None
+def _source_of_link(
+    built: BuiltBook, printed: Printed, jump: Jump, page: int | None
+) -> tuple[str, int | None]:
+    """Return the path and line of the source that has a link as raw LaTeX; the PDF if none has."""
+    for document in pages_on(built, printed, page) if jump.name and page is not None else ():
+        if line := built.line_of(document.path, f"{{{jump.name}}}"):
+            return document.path, line
+    return built.relative(printed.path), None
 
 
 class MissingChapter(EditionCheck):
@@ -65,24 +67,24 @@ class MissingChapter(EditionCheck):
         "it out or moves it; if that is what you want, turn this check off in [check] of book.toml."
     )
 
-    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Look for the place of every page, and compare the order."""
-        there = []
-        for page in made.book.documents:
+    def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield each page of the book that is not in the PDF, or is out of order."""
+        places = []
+        for page in built.book.documents:
             place = printed.place(f"{page.name}::doc")
             if place is not None:
-                there.append((place, page))
+                places.append((place, page))
             elif page.listed and page.name != "index":
-                yield self.found(f"{_called(page)} is not in the PDF", page.path)
-        for (before, earlier), (after, later) in pairwise(there):
-            if after < before:
+                yield self.found(f"{_name_of(page)} is not in the PDF", page.path)
+        for (earlier_place, earlier), (later_place, later) in pairwise(places):
+            if later_place < earlier_place:
                 yield self.found(
-                    f"{_called(later)} is on page {printed.numbers[after.page]}, before {_called(earlier)}",
+                    f"{_name_of(later)} is on page {printed.numbers[later_place.page]}, before {_name_of(earlier)}",
                     later.path,
                 )
 
 
-def _called(page: Document) -> str:
+def _name_of(page: Document) -> str:
     return page.reference if page.number else f"“{page.title}”"
 
 
@@ -96,42 +98,50 @@ class MissingBookmark(EditionCheck):
         "and its title, down to the third level. \\texorpdfstring gives a heading of raw LaTeX its words."
     )
 
-    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Compare the bookmarks with the sections; on paper there are none."""
+    def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield each section whose bookmark is missing or wrong; editions for paper have no bookmarks."""
         if printed.edition.kind == PRINT:
             return
-        marks = {each.jump.name: each for each in printed.outline if each.jump and each.jump.name}
-        for label in made.facts.labels:
+        bookmarks = {
+            bookmark.jump.name: bookmark
+            for bookmark in printed.outline
+            if bookmark.jump and bookmark.jump.name
+        }
+        for label in built.facts.labels:
             if label.kind != "section" or not label.number or label.number.count(".") >= BOOKMARKED:
                 continue
             if printed.place(f"{label.page}::doc") is None:
                 continue  # none of the page is there
-            if problem := _problem(label, printed, marks):
-                yield self.found(problem, made.facts.pages[label.page].path, label.line)
+            if problem := _problem(label, printed, bookmarks):
+                yield self.found(problem, built.facts.pages[label.page].path, label.line)
 
 
-def _problem(label: Label, printed: Printed, marks: dict[str, Bookmark]) -> str:
-    """Say what is wrong with the bookmark of a section; empty if nothing is."""
+def _problem(label: Label, printed: Printed, bookmarks: dict[str, Bookmark]) -> str:
+    """Return words for what is wrong with the bookmark of a section; empty if nothing is."""
     title = " ".join(label.title.replace(GAP, "…").split())
-    names = (f"{label.page}:{each}" for each in label.ids)
-    known = (printed.labels[each].destination for each in names if each in printed.labels)
-    mark = next((marks[each] for each in known if each in marks), None)
-    if mark is None:
+    names = (f"{label.page}:{identity}" for identity in label.ids)
+    destinations = (printed.labels[name].destination for name in names if name in printed.labels)
+    bookmark = next(
+        (bookmarks[destination] for destination in destinations if destination in bookmarks), None
+    )
+    if bookmark is None:
         return f"{label.number} {title}: no bookmark"
-    number, _, rest = mark.title.partition(" ")
+    number, _, words = bookmark.title.partition(" ")
     return (
         ""
-        if number == label.number and _agrees(rest, label.title)
-        else f"{label.number} {title}: the bookmark says “{mark.title}”"
+        if number == label.number and _agrees(words, label.title)
+        else f"{label.number} {title}: the bookmark says “{bookmark.title}”"
     )
 
 
-def _agrees(said: str, title: str) -> bool:
-    """Say whether a bookmark has the words of a title, whatever it has for what is not words."""
+def _agrees(words: str, title: str) -> bool:
+    """Return whether a bookmark has the words of a title, whatever stands for its formulas and code."""
     pieces = map(re.escape, map(_letters, title.split(GAP)))
-    return re.fullmatch(".*".join(pieces), _letters(said)) is not None
+    return re.fullmatch(".*".join(pieces), _letters(words)) is not None
 
 
 def _letters(text: str) -> str:
     """Return letters and digits alone: quotes, dashes and spaces have many forms."""
-    return "".join(each for each in unicodedata.normalize("NFKC", text).casefold() if each.isalnum())
+    return "".join(
+        character for character in unicodedata.normalize("NFKC", text).casefold() if character.isalnum()
+    )

@@ -32,11 +32,11 @@ class UnreadableBook(Check):
         "the printed book cannot look at it. Build it again; if it is damaged again, look at the disk."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Open it, and decode all that is in it."""
-        for printed in made.editions:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Yield each edition that cannot be opened or read, with the reason."""
+        for printed in built.editions:
             if not printed.readable:
-                yield self.found(printed.problem, made.relative(printed.path), remedy="toolchain build")
+                yield self.found(printed.problem, built.relative(printed.path), remedy="toolchain build")
 
 
 class UnresolvedNumber(EditionCheck):
@@ -47,36 +47,36 @@ class UnresolvedNumber(EditionCheck):
     title = "a reference prints two question marks instead of a number"
     explanation = "LaTeX did not find what a reference points to. Give the target a label and refer to it with {numref} or {eq}."
 
-    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Read LaTeX's log, and then the text: there two question marks may be meant."""
-        known = set()
+    def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Read LaTeX's log, and then the text, without question marks that its sources have."""
+        reported = set()
         for label, number in sorted(set(UNRESOLVED.findall(_log(printed)))):
-            known.add(number)
-            path, line = self._referring(made, printed, label, number)
+            reported.add(number)
+            path, line = self._place_of_reference(built, printed, label, number)
             yield self.found(f"page {number}: ?? instead of the number of {label}", path, line)
         for page, number in enumerate(printed.numbers):
-            for mark in UNKNOWN if number not in known else ():
-                if mark in printed.texts[page] and not _is_written(made, printed, page, mark):
+            for mark in UNKNOWN if number not in reported else ():
+                if mark in printed.texts[page] and not _is_in_sources(built, printed, page, mark):
                     at = printed.texts[page].index(mark)
                     around = " ".join(printed.texts[page][max(at - CONTEXT, 0) : at + CONTEXT].split())
-                    yield self.found(f"page {number}: {mark} in “{around}”", made.relative(printed.path))
+                    yield self.found(f"page {number}: {mark} in “{around}”", built.relative(printed.path))
 
-    def _referring(
-        self, made: BuiltBook, printed: Printed, label: str, number: str
+    def _place_of_reference(
+        self, built: BuiltBook, printed: Printed, label: str, number: str
     ) -> tuple[str, int | None]:
-        """Return the source and the line that refer to a label of LaTeX."""
+        """Return the path and line that refer to a label of LaTeX; the PDF if none does."""
         page = printed.numbers.index(number) if number in printed.numbers else None
-        there = pages_on(made, printed, page) if page is not None else []
+        documents = pages_on(built, printed, page) if page is not None else []
         target, _, identifier = label.removeprefix("equation:").rpartition(":")
-        for each in (*there, *made.book.documents):
+        for document in (*documents, *built.book.documents):
             line = (
-                source_places.reference_to(made, each.name, target.rstrip(":"), identifier)
-                or made.line_of(each.path, f"{{{label}}}")
-                or (made.line_of(each.path, f"{{{identifier}}}") if identifier else None)
+                source_places.reference_to(built, document.name, target.rstrip(":"), identifier)
+                or built.line_of(document.path, f"{{{label}}}")
+                or (built.line_of(document.path, f"{{{identifier}}}") if identifier else None)
             )
             if line:
-                return each.path, line
-        return made.relative(printed.path), None
+                return document.path, line
+        return built.relative(printed.path), None
 
 
 class MissingGlyph(Check):
@@ -91,91 +91,94 @@ class MissingGlyph(Check):
         "package fonts-droid-fallback."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Read LaTeX's log, and look for the character where that font is used."""
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Yield each character that LaTeX's log calls missing, at every place where its font is used."""
         lost = {
-            each: printed for printed in reversed(made.editions) for each in MISSING.findall(_log(printed))
+            glyph_and_font: printed
+            for printed in reversed(built.editions)
+            for glyph_and_font in MISSING.findall(_log(printed))
         }
-        for (glyph, font), printed in sorted(lost.items(), key=lambda each: each[0]):
+        for (glyph, font), printed in sorted(lost.items(), key=lambda pair: pair[0]):
             name = font.partition(":")[0].strip('[]"')
             code = CODE_POINT.search(glyph)
             character = chr(int(code["code"], 16)) if code else glyph
             message = f"no glyph for {glyph} in {name}"
-            found = sorted(set(_written(made, character, name)))
-            for source, line in found or [(made.relative(printed.path), None)]:
+            places = sorted(set(_places_of_character(built, character, name)))
+            for source, line in places or [(built.relative(printed.path), None)]:
                 yield self.found(message, source, line)
 
 
-def pages_on(made: BuiltBook, printed: Printed, page: int) -> list[Document]:
-    """Return the book's pages of which something is on a page of the PDF, counted from 0."""
+def pages_on(built: BuiltBook, printed: Printed, page: int) -> list[Document]:
+    """Return the book's documents that have something on a page of the PDF, counted from 0."""
     begun = [
-        (place.page, each)
-        for each in made.book.documents
-        if (place := printed.place(f"{each.name}::doc")) is not None
+        (place.page, document)
+        for document in built.book.documents
+        if (place := printed.place(f"{document.name}::doc")) is not None
     ]
     ends = (*(first for first, _ in begun[1:]), len(printed.numbers))
-    return [each for (first, each), end in zip(begun, ends, strict=False) if first <= page <= end]
+    return [document for (first, document), end in zip(begun, ends, strict=False) if first <= page <= end]
 
 
-def _is_written(made: BuiltBook, printed: Printed, page: int, mark: str) -> bool:
-    """Say whether the sources of a page of the PDF have a text; contents, references and the index come from all of them."""
-    there = pages_on(made, printed, page)
-    listed = [each for each in made.book.documents if each.listed]
-    if not there or there[-1] == listed[-1]:
-        there = list(made.book.documents)
-        if any(mark in path.read_text(encoding="utf-8") for path in _bibliographies(made)):
+def _is_in_sources(built: BuiltBook, printed: Printed, page: int, mark: str) -> bool:
+    """Return whether the sources of a page have a text; contents, references and index come from all."""
+    documents = pages_on(built, printed, page)
+    listed = [document for document in built.book.documents if document.listed]
+    if not documents or documents[-1] == listed[-1]:
+        documents = list(built.book.documents)
+        if any(mark in path.read_text(encoding="utf-8") for path in _bibliographies(built)):
             return True
     return any(
-        made.line_of(each.path, mark) or any(mark in text for _, text in source_places.outputs(made, each))
-        for each in there
+        built.line_of(document.path, mark)
+        or any(mark in text for _, text in source_places.outputs(built, document))
+        for document in documents
     )
 
 
-def _bibliographies(made: BuiltBook) -> list[Path]:
-    return sorted((made.settings.project / "bib").glob("*.bib"))
+def _bibliographies(built: BuiltBook) -> list[Path]:
+    return sorted((built.settings.project / "bib").glob("*.bib"))
 
 
-def _written(made: BuiltBook, character: str, font: str) -> Iterator[tuple[str, int | None]]:
-    """Yield where a character stands that is set in a font: in text, in code or in what it printed."""
+def _places_of_character(built: BuiltBook, character: str, font: str) -> Iterator[tuple[str, int | None]]:
+    """Yield the paths and lines of a character that is set in a font: in text, in code or in outputs."""
     code = "mono" in font.lower()
-    kinds = (_in_code, _in_outputs, _in_sources) if code else (_in_text, _in_sources, _in_outputs)
-    for kind in kinds:
-        if found := list(kind(made, character)):
-            yield from found
+    searches = (_in_code, _in_outputs, _in_sources) if code else (_in_text, _in_sources, _in_outputs)
+    for search in searches:
+        if places := list(search(built, character)):
+            yield from places
             return
 
 
-def _in_text(made: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
-    for page in made.facts.pages.values():
+def _in_text(built: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
+    for page in built.facts.pages.values():
         for passage in page.passages:
             for number, text in enumerate(passage.text.split("\n")):
                 if character in text:
                     yield page.path, passage.line + number if passage.line else None
 
 
-def _in_code(made: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
-    for document in made.book.documents:
+def _in_code(built: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
+    for document in built.book.documents:
         for cell in document.cells:
             for number, text in enumerate(cell.source.split("\n")):
                 if character in text:
                     yield document.path, cell.line + number if cell.line else None
-    for page in made.facts.pages.values():
+    for page in built.facts.pages.values():
         for sample in page.samples:
             if character in sample.text:
-                yield page.path, made.line_of(page.path, character, sample.line or 1)
+                yield page.path, built.line_of(page.path, character, sample.line or 1)
 
 
-def _in_outputs(made: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
-    for document in made.book.documents:
-        for line, text in source_places.outputs(made, document):
+def _in_outputs(built: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
+    for document in built.book.documents:
+        for line, text in source_places.outputs(built, document):
             if character in text:
                 yield document.path, line
 
 
-def _in_sources(made: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
-    paths = [each.path for each in made.book.documents]
-    for path in (*paths, *map(made.relative, _bibliographies(made))):
-        yield from ((path, line) for line in source_places.lines_with(made, path, character))
+def _in_sources(built: BuiltBook, character: str) -> Iterator[tuple[str, int | None]]:
+    paths = [document.path for document in built.book.documents]
+    for path in (*paths, *map(built.relative, _bibliographies(built))):
+        yield from ((path, line) for line in source_places.lines_with(built, path, character))
 
 
 def _log(printed: Printed) -> str:

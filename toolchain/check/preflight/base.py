@@ -17,28 +17,32 @@ from toolchain.model import Finding
 class PrinterCheck(EditionCheck):
     """One thing that a printer would refuse, looked for in each edition for print."""
 
-    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Look at an edition with the rules of its printer."""
+    def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield what breaks the rules of the edition's printer; nothing if the edition names no printer."""
         if printed.edition.profile:
-            yield from self.against(load(printed.edition.profile).rules, made, printed)
+            yield from self.against(load(printed.edition.profile).rules, built, printed)
 
     @abstractmethod
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Compare an edition with the rules, as far as the profile has the one that this check is for."""
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield what is wrong by the rule that this check is for; nothing if the profile lacks it."""
 
-    def of_file(self, message: str, made: BuiltBook, printed: Printed, remedy: str = "") -> Finding:
-        """Return a finding about the file as a whole."""
-        return self.found(message, made.relative(printed.path), remedy=remedy)
-
-    def on_pages(
-        self, message: str, pages: list[int], made: BuiltBook, printed: Printed, remedy: str = ""
+    def finding_about_file(
+        self, message: str, built: BuiltBook, printed: Printed, remedy: str = ""
     ) -> Finding:
-        """Return a finding about pages, counted from 0: it names the first, and how many more there are."""
-        more = f" (and {count(len(pages) - 1, 'more page')})" if len(pages) > 1 else ""
-        said = f"page {printed.numbers[pages[0]]}: {message}{more}"
-        return self.seen(said, (made.relative(printed.path), None), printed, pages[0], remedy=remedy)
+        """Return a finding about the file as a whole."""
+        return self.found(message, built.relative(printed.path), remedy=remedy)
 
-    def seen(
+    def finding_on_pages(
+        self, message: str, pages: list[int], built: BuiltBook, printed: Printed, remedy: str = ""
+    ) -> Finding:
+        """Return a finding about pages, counted from 0; it names the first and how many others there are."""
+        suffix = f" (and {count(len(pages) - 1, 'more page')})" if len(pages) > 1 else ""
+        text = f"page {printed.numbers[pages[0]]}: {message}{suffix}"
+        return self.finding_on_page(
+            text, (built.relative(printed.path), None), printed, pages[0], remedy=remedy
+        )
+
+    def finding_on_page(
         self,
         message: str,
         place: tuple[str, int | None],
@@ -48,6 +52,6 @@ class PrinterCheck(EditionCheck):
         *,
         area: Box | None = None,
     ) -> Finding:
-        """Return a finding at a place of the source, which a person can see on a page of an edition, counted from 0."""
+        """Return a finding at a path and line, with the page, counted from 0, and the area to look at."""
         finding = self.found(message, *place, remedy=remedy)
         return msgspec.structs.replace(finding, edition=printed.edition.name, page=page + 1, area=area)

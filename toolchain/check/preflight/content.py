@@ -5,15 +5,24 @@ from collections.abc import Iterator
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.preflight import pictures, sizes
 from toolchain.check.preflight.base import PrinterCheck
-from toolchain.check.preflight.marks import MILLIMETRE, MarkCheck, Wrong, all_of, source
+from toolchain.check.preflight.marks import MILLIMETRE, Flaw, MarkCheck, marks_of_kind, source
 from toolchain.forms.pdf.printers import Rules
-from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Image, Path, SeenThrough, Shade, Text, both
+from toolchain.forms.pdf.reading.drawn import (
+    Box,
+    DrawnPage,
+    Image,
+    Path,
+    SeenThrough,
+    Shade,
+    Text,
+    intersection,
+)
 from toolchain.forms.pdf.reading.inks import Colour
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding
 
 ONE_INK = ("grey", "cmyk")
-"""Kinds of colour that can be told so that black ink is enough."""
+"""Kinds of colour that can be written so that they need black ink only."""
 SLACK = 0.25
 """Points that something may stand out: the boxes of letters are rounded."""
 
@@ -29,19 +38,19 @@ class MissingFont(PrinterCheck):
         "save the picture again with its fonts, or with its letters as outlines."
     )
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Look at each font that some page uses, and name it once."""
-        first = {font: page.number for page in reversed(printed.drawn) for font in page.fonts}
-        for font, page in sorted(first.items(), key=lambda each: (each[1], each[0].name)):
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield each font that is not embedded as asked for, with the first page that uses it."""
+        first_pages = {font: page.number for page in reversed(printed.drawn) for font in page.fonts}
+        for font, page in sorted(first_pages.items(), key=lambda pair: (pair[1], pair[0].name)):
             if rules.fonts_embedded and not font.embedded:
-                said = "is not embedded"
+                flaw = "is not embedded"
             elif rules.fonts_subset and font.embedded and not font.subset:
-                said = "is embedded as a whole"
+                flaw = "is embedded as a whole"
             else:
                 continue
-            path, line = source(made, printed, page)
-            yield self.seen(
-                f"the font {font.name} {said} (first on page {printed.numbers[page]})",
+            path, line = source(built, printed, page)
+            yield self.finding_on_page(
+                f"the font {font.name} {flaw} (first on page {printed.numbers[page]})",
                 (path, line),
                 printed,
                 page,
@@ -59,8 +68,8 @@ class NarrowMargin(PrinterCheck):
         "picture, the table or the formula narrower, or choose a larger `paper` in [pdf.editions]."
     )
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Compare the boxes of all that is printed with the margins; the first page is a right-hand one."""
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield each side of the pages whose margin is too narrow; the first page is a right-hand one."""
         pages = len(printed.drawn)
         steps = rules.inner_margin.value if rules.inner_margin else ()
         inner = max((least for count, least in steps if count <= pages), default=0.0)
@@ -69,16 +78,16 @@ class NarrowMargin(PrinterCheck):
             return
         near: dict[str, list[tuple[int, float, float]]] = {}
         for page in printed.drawn:
-            for side, room, least in _rooms(printed, page, inner, outer):
+            for side, room, least in _free_space(printed, page, inner, outer):
                 if room + SLACK < least:
                     near.setdefault(side, []).append((page.number, room, least))
-        for side, found in near.items():
-            number, room, least = min(found, key=lambda each: each[1])
-            more = f" (and on {len(found) - 1} more)" if len(found) > 1 else ""
-            path, line = source(made, printed, number)
-            yield self.seen(
+        for side, places in near.items():
+            number, room, least = min(places, key=lambda place: place[1])
+            suffix = f" (and on {len(places) - 1} more)" if len(places) > 1 else ""
+            path, line = source(built, printed, number)
+            yield self.finding_on_page(
                 f"page {printed.numbers[number]}: {room / MILLIMETRE:.1f} mm from the {side} "
-                f"something is printed; {least / MILLIMETRE:g} mm are asked for{more}",
+                f"something is printed; {least / MILLIMETRE:g} mm are asked for{suffix}",
                 (path, line),
                 printed,
                 number,
@@ -86,19 +95,19 @@ class NarrowMargin(PrinterCheck):
             )
 
 
-def _rooms(
+def _free_space(
     printed: Printed, page: DrawnPage, inner: float, outer: float
 ) -> Iterator[tuple[str, float, float]]:
-    """Yield each side of a page with how much is free at it and how much has to be, in points."""
-    areas = [*printed.printed_areas(page.number), *_areas(page)]
-    seen = [each for each in areas if both(each, page.trim) is not None]
-    if not seen:
+    """Yield each side of a page with the margin that is free and the one that is asked for, in points."""
+    areas = [*printed.printed_areas(page.number), *_areas_besides_letters(page)]
+    visible = [box for box in areas if intersection(box, page.trim) is not None]
+    if not visible:
         return
     left, bottom, right, top = (
-        min(each[0] for each in seen) - page.trim[0],
-        min(each[1] for each in seen) - page.trim[1],
-        page.trim[2] - max(each[2] for each in seen),
-        page.trim[3] - max(each[3] for each in seen),
+        min(box[0] for box in visible) - page.trim[0],
+        min(box[1] for box in visible) - page.trim[1],
+        page.trim[2] - max(box[2] for box in visible),
+        page.trim[3] - max(box[3] for box in visible),
     )
     back, front = (right, left) if page.number % 2 else (left, right)
     yield "back", back, inner * MILLIMETRE
@@ -107,15 +116,15 @@ def _rooms(
     yield "upper edge", top, outer * MILLIMETRE
 
 
-def _areas(page: DrawnPage) -> Iterator[Box]:
+def _areas_besides_letters(page: DrawnPage) -> Iterator[Box]:
     """Yield the boxes of what is drawn besides letters; what is white is not printed."""
-    for each in page.marks:
-        if isinstance(each, Image | Shade):
-            yield each.box
-        elif isinstance(each, Path):
-            drawn_line = each.stroke is not None and each.stroke.printed
-            if drawn_line or (each.fill is not None and each.fill.printed):
-                yield each.box
+    for mark in page.marks:
+        if isinstance(mark, Image | Shade):
+            yield mark.box
+        elif isinstance(mark, Path):
+            drawn_line = mark.stroke is not None and mark.stroke.printed
+            if drawn_line or (mark.fill is not None and mark.fill.printed):
+                yield mark.box
 
 
 class Transparency(MarkCheck):
@@ -123,18 +132,18 @@ class Transparency(MarkCheck):
 
     id = "PRE005"
     title = "something is transparent"
-    apart = True
+    once_per_source = True
     explanation = (
         "Older machines cannot print what shines through, or turn the whole page into pixels. Draw it in a lighter colour "
         "instead (in matplotlib: no `alpha`, and `legend.framealpha: 1`); save pictures without an alpha channel. A group "
         "within which nothing is transparent is not counted: it looks the same with and without."
     )
 
-    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
-        """Name each way of being transparent."""
+    def flaws(self, rules: Rules, printed: Printed) -> Iterator[Flaw]:
+        """Yield every transparent mark; those that are transparent in the same way are one finding."""
         remedy = "Draw it in a lighter colour, or save it without an alpha channel."
-        for each in all_of(printed, SeenThrough) if rules.no_transparency else ():
-            yield Wrong(each, each.how, each.how, remedy)
+        for mark in marks_of_kind(printed, SeenThrough) if rules.no_transparency else ():
+            yield Flaw(mark, mark.how, mark.how, remedy)
 
 
 class ColouredText(MarkCheck):
@@ -148,18 +157,22 @@ class ColouredText(MarkCheck):
         "letters have none at all. A drawing's letters may have colours if the printer prints colours, but no mixed black."
     )
 
-    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
-        """Look at the colour of all letters."""
-        remedy = f"Set them in black, or {_convert(printed)}."
-        for each in all_of(printed, Text) if rules.black_text else ():
-            colours = [its for its in _mixed(each) if its.dark or not each.figure or rules.grey]
+    def flaws(self, rules: Rules, printed: Printed) -> Iterator[Flaw]:
+        """Yield all letters whose colour needs more than black ink."""
+        remedy = f"Set them in black, or {_how_to_convert(printed)}."
+        for text in marks_of_kind(printed, Text) if rules.black_text else ():
+            colours = [colour for colour in _mixed(text) if colour.dark or not text.figure or rules.grey]
             if colours:
-                yield Wrong(each, colours[0], f"letters in {colours[0]}", remedy)
+                yield Flaw(text, colours[0], f"letters in {colours[0]}", remedy)
 
 
 def _mixed(text: Text) -> list[Colour]:
     """Return the colours of letters that need more than black ink; what is white needs none."""
-    return [each for each in text.colours if each.printed and (each.coloured or each.kind not in ONE_INK)]
+    return [
+        colour
+        for colour in text.colours
+        if colour.printed and (colour.coloured or colour.kind not in ONE_INK)
+    ]
 
 
 class Coloured(MarkCheck):
@@ -167,45 +180,43 @@ class Coloured(MarkCheck):
 
     id = "PRE007"
     title = "something has a colour"
-    apart = True
+    once_per_source = True
     explanation = (
         "The book is printed in black; what has a colour is printed as the grey that the printer's machine takes for it, or "
         "the book costs as much as a coloured one. Greys come out as they are seen here: with `grey = true` in "
         "[pdf.editions] all colours of the edition become greys."
     )
 
-    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
-        """Look at all that is drawn; all colours in a page's source are one fault."""
-        remedy = (
-            f"Draw it in greys, or {_convert(printed)}, or choose the profile of a printer who has colours."
-        )
+    def flaws(self, rules: Rules, printed: Printed) -> Iterator[Flaw]:
+        """Yield every mark that has a colour; all those of one source are one finding."""
+        remedy = f"Draw it in greys, or {_how_to_convert(printed)}, or choose the profile of a printer who has colours."
         for page in printed.drawn if rules.grey else ():
-            for each in page.marks:
-                if said := _colour(each):
-                    yield Wrong(each, "", said, remedy)
+            for mark in page.marks:
+                if message := _describe_colour(mark):
+                    yield Flaw(mark, "", message, remedy)
 
 
-def _convert(printed: Printed) -> str:
-    """Say how the colours of an edition become greys."""
+def _how_to_convert(printed: Printed) -> str:
+    """Return the words of a remedy: how the colours of an edition become greys."""
     name = printed.edition.name
     if printed.edition.grey:
         return "build the edition again, as its colours should have become greys"
     return f"set `grey = true` in [pdf.editions.{name}]"
 
 
-def _colour(mark: object) -> str:
-    """Say which colour something has; nothing if it is grey."""
+def _describe_colour(mark: object) -> str:
+    """Return words for a mark and its colour; empty if it is grey."""
     if isinstance(mark, Image):
         return "a picture in colours" if mark.coloured else ""
     if isinstance(mark, Shade):
         return "a shade in colours" if mark.coloured else ""
     if isinstance(mark, Text):
-        what, used = "letters", mark.colours
+        noun, colours = "letters", mark.colours
     elif isinstance(mark, Path):
-        what, used = "a line or an area", tuple(each for each in (mark.fill, mark.stroke) if each)
+        noun, colours = "a line or an area", tuple(colour for colour in (mark.fill, mark.stroke) if colour)
     else:
         return ""
-    return next((f"{what} in {each}" for each in used if each.coloured), "")
+    return next((f"{noun} in {colour}" for colour in colours if colour.coloured), "")
 
 
 CHECKS: tuple[Check, ...] = (

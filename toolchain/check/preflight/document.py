@@ -19,7 +19,7 @@ from toolchain.project.sections import PRINT
 TOLERANCE = 0.1
 """Millimetres that a box may differ from the paper."""
 OPENING = ("chapter.", "appendix.", "part.")
-"""What LaTeX's names of the places begin with that open on the right."""
+"""How LaTeX's names of chapters, appendices and parts begin: they open on a right-hand page."""
 
 
 class WrongBox(PrinterCheck):
@@ -33,27 +33,30 @@ class WrongBox(PrinterCheck):
         "the size of a page in raw LaTeX or in latex_elements of _config/conf.py, or build the PDF again."
     )
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Compare all boxes with the paper; pages with the same flaw are one finding."""
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield each way in which boxes differ from the paper; pages with the same flaw are one finding."""
         del rules  # whoever prints it
-        wrong: dict[str, list[int]] = defaultdict(list)
+        pages_by_flaw: dict[str, list[int]] = defaultdict(list)
         width, height = paper = printed.edition.paper
         for number, page in enumerate(printed.sheets.pages):
             whole = page.boxes["MediaBox"]
             for name, box in page.boxes.items():
-                if not _is(box, paper) and (box != whole or name == "MediaBox"):
-                    said = f"its {name} is {_size(box)}, and the paper {width:g} by {height:g} mm"
-                    wrong[said].append(number)
+                if not _matches(box, paper) and (box != whole or name == "MediaBox"):
+                    flaw = f"its {name} is {_size(box)}, and the paper {width:g} by {height:g} mm"
+                    pages_by_flaw[flaw].append(number)
             if page.rotation:
-                wrong[f"it is turned by {page.rotation}°"].append(number)
-        for said, pages in wrong.items():
-            yield self.on_pages(said, pages, made, printed, "toolchain build pdf")
+                pages_by_flaw[f"it is turned by {page.rotation}°"].append(number)
+        for flaw, pages in pages_by_flaw.items():
+            yield self.finding_on_pages(flaw, pages, built, printed, "toolchain build pdf")
 
 
-def _is(box: Box, paper: tuple[float, float]) -> bool:
-    wanted = (0, 0, *paper)
-    had = (box.left, box.bottom, box.width, box.height)
-    return all(abs(its - other) <= TOLERANCE for its, other in zip(had, wanted, strict=True))
+def _matches(box: Box, paper: tuple[float, float]) -> bool:
+    expected = (0, 0, *paper)
+    actual = (box.left, box.bottom, box.width, box.height)
+    return all(
+        abs(length - expected_length) <= TOLERANCE
+        for length, expected_length in zip(actual, expected, strict=True)
+    )
 
 
 def _size(box: Box) -> str:
@@ -72,17 +75,19 @@ class Standing(PrinterCheck):
         "put a long table into several."
     )
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Read LaTeX's log."""
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield each overfull box of LaTeX's log that stands out further than the rule allows."""
         if rules.overfull is None:
             return
-        for each in overfull.read(printed):
-            if each.points > rules.overfull.value:
-                what = f"{each.points:.1f} pt too " + ("wide" if each.wide else "high")
-                shown = f" (…{each.words})" if each.words else ""
-                known = overfull.source(each, made, printed)
-                said = f"page {printed.numbers[each.page]}: {what} for its place{shown}"
-                yield self.seen(said, known or source(made, printed, each.page), printed, each.page)
+        for box in overfull.read(printed):
+            if box.points > rules.overfull.value:
+                excess = f"{box.points:.1f} pt too " + ("wide" if box.wide else "high")
+                shown = f" (…{box.words})" if box.words else ""
+                place = overfull.source(box, built, printed)
+                message = f"page {printed.numbers[box.page]}: {excess} for its place{shown}"
+                yield self.finding_on_page(
+                    message, place or source(built, printed, box.page), printed, box.page
+                )
 
 
 class WrongLength(PrinterCheck):
@@ -95,21 +100,21 @@ class WrongLength(PrinterCheck):
         "books nor very thick ones. Change what is in the book, its paper, or the printer: the profile of the edition."
     )
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Count."""
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Compare the number of pages with the rules."""
         number = len(printed.numbers)
         if rules.even_pages and number % 2:
-            yield self.of_file(f"{number} pages are no whole number of leaves", made, printed)
-        if rules.pages and (said := _outside(number, rules.pages, "pages")):
-            yield self.of_file(said, made, printed)
+            yield self.finding_about_file(f"{number} pages are no whole number of leaves", built, printed)
+        if rules.pages and (message := _outside(number, rules.pages, "pages")):
+            yield self.finding_about_file(message, built, printed)
 
 
-def _outside(value: float, rule: Range, unit: str) -> str:
-    """Say that a number is too small or too large; nothing if it is neither."""
+def _outside(number: float, rule: Range, unit: str) -> str:
+    """Return words that say that a number is too small or too large; empty if it is neither."""
     least, most = rule.value
-    if least <= value <= most:
+    if least <= number <= most:
         return ""
-    return f"{value:g} {unit}, and the printer takes {least:g} to {most:g}"
+    return f"{number:g} {unit}, and the printer takes {least:g} to {most:g}"
 
 
 class BlankPage(PrinterCheck):
@@ -123,31 +128,31 @@ class BlankPage(PrinterCheck):
         "look for \\clearpage in raw LaTeX, or a page of the book that has nothing to print."
     )
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Look which pages have nothing on them."""
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield runs of empty pages, a last page that is not empty, and pages with a running head alone."""
         pages = printed.sheets.pages
-        for empty, run in groupby(enumerate(pages), key=lambda each: not each[1].marks):
-            there = [number for number, _ in run]
-            if empty and rules.blank_pages and len(there) > rules.blank_pages.value:
-                first = printed.numbers[there[0]]
-                said = f"page {first}: {count(len(there), 'empty page')} one after the other"
-                said += f", and the printer takes {rules.blank_pages.value:g}"
-                yield self.seen(said, (made.relative(printed.path), None), printed, there[0])
-        last = len(pages) - 1
-        if rules.last_page_blank and pages[last].marks:
-            yield self.on_pages("the last page has something on it", [last], made, printed)
+        for empty, run in groupby(enumerate(pages), key=lambda pair: not pair[1].marks):
+            numbers = [number for number, _ in run]
+            if empty and rules.blank_pages and len(numbers) > rules.blank_pages.value:
+                first = printed.numbers[numbers[0]]
+                message = f"page {first}: {count(len(numbers), 'empty page')} one after the other"
+                message += f", and the printer takes {rules.blank_pages.value:g}"
+                yield self.finding_on_page(message, (built.relative(printed.path), None), printed, numbers[0])
+        last_page = len(pages) - 1
+        if rules.last_page_blank and pages[last_page].marks:
+            yield self.finding_on_pages("the last page has something on it", [last_page], built, printed)
         for page in _heads_alone(printed):
-            yield self.on_pages("nothing but its head, before an opening", [page], made, printed)
+            yield self.finding_on_pages("nothing but its head, before an opening", [page], built, printed)
 
 
 def _heads_alone(printed: Printed) -> Iterator[int]:
     """Yield the pages before an opening that have a running head or a number, and nothing else."""
-    openings = {its.page for name, its in printed.destinations.items() if name.startswith(OPENING)}
+    openings = {place.page for name, place in printed.destinations.items() if name.startswith(OPENING)}
     lines = [[line.strip() for line in text.splitlines() if line.strip()] for text in printed.texts]
-    heads = Counter(its[0] for its in lines if its)
-    for page in sorted(each - 1 for each in openings if each):
-        rest = [each for each in lines[page] if each != printed.numbers[page]]
-        if lines[page] and all(heads[each] - (each == lines[page][0]) for each in rest):
+    heads = Counter(page_lines[0] for page_lines in lines if page_lines)
+    for page in sorted(opening - 1 for opening in openings if opening):
+        besides_number = [line for line in lines[page] if line != printed.numbers[page]]
+        if lines[page] and all(heads[line] - (line == lines[page][0]) for line in besides_number):
             yield page
 
 
@@ -158,15 +163,15 @@ class WrongPaper(PrinterCheck):
     title = "the printer does not trim pages of this size"
     explanation = "Printers trim pages of some sizes only. Choose another `paper` for the edition in book.toml, or another printer."
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Compare the first page with what the printer takes."""
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Compare the size of the first page with the sizes that the printer takes."""
         box = printed.sheets.pages[0].boxes["TrimBox"]
-        for name, value, rule in (
+        for name, length, rule in (
             ("wide", box.width, rules.page_width),
             ("high", box.height, rules.page_height),
         ):
-            if rule and (said := _outside(round(value, 1), rule, f"mm {name}")):
-                yield self.of_file(said, made, printed)
+            if rule and (message := _outside(round(length, 1), rule, f"mm {name}")):
+                yield self.finding_about_file(message, built, printed)
 
 
 class ScreenOnly(PrinterCheck):
@@ -180,23 +185,23 @@ class ScreenOnly(PrinterCheck):
         "writes them into the PDF."
     )
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Name each kind of such things, with the first page that has it."""
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield each kind of such things, with the first page that has it."""
         file = printed.sheets
         if rules.no_bookmarks and file.bookmarks:
-            yield self.of_file("it has bookmarks", made, printed)
+            yield self.finding_about_file("it has bookmarks", built, printed)
         if not rules.no_annotations:
             return
-        where: dict[str, list[int]] = defaultdict(list)
+        pages_by_feature: dict[str, list[int]] = defaultdict(list)
         for number, page in enumerate(file.pages):
             for kind in sorted(set(page.annotations)):
-                where[f"annotations of the kind {kind}"].append(number)
+                pages_by_feature[f"annotations of the kind {kind}"].append(number)
             if page.actions:
-                where["an action"].append(number)
-        for what, pages in where.items():
-            yield self.on_pages(what, pages, made, printed)
-        for what in file.extras:
-            yield self.of_file(f"it has {what}", made, printed)
+                pages_by_feature["an action"].append(number)
+        for feature, pages in pages_by_feature.items():
+            yield self.finding_on_pages(feature, pages, built, printed)
+        for extra in file.extras:
+            yield self.finding_about_file(f"it has {extra}", built, printed)
 
 
 class Metadata(PrinterCheck):
@@ -209,12 +214,12 @@ class Metadata(PrinterCheck):
         "changed the PDF after it was made. Build it again."
     )
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Look for any."""
-        said = [name or value for name, value in printed.sheets.metadata.items()]
-        if rules.no_metadata and said:
-            yield self.of_file(
-                f"it has metadata: {', '.join(sorted(said))}", made, printed, "toolchain build pdf"
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield a finding if the PDF has metadata."""
+        entries = [name or value for name, value in printed.sheets.metadata.items()]
+        if rules.no_metadata and entries:
+            yield self.finding_about_file(
+                f"it has metadata: {', '.join(sorted(entries))}", built, printed, "toolchain build pdf"
             )
 
 
@@ -227,10 +232,10 @@ class Locked(PrinterCheck):
         "A printer's programs have to change the file, and cannot. Build the PDF again, and send it as it is."
     )
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Look whether it is, even if it opens without a password."""
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield a finding if the PDF is encrypted, even if it opens without a password."""
         if rules.no_encryption and printed.sheets.encrypted:
-            yield self.of_file("it is encrypted", made, printed, "toolchain build pdf")
+            yield self.finding_about_file("it is encrypted", built, printed, "toolchain build pdf")
 
 
 class Nameless(EditionCheck):
@@ -243,20 +248,20 @@ class Nameless(EditionCheck):
         "title, authors and language; look for what changes them in _config/conf.py."
     )
 
-    def in_edition(self, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Look for each."""
+    def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield a finding that names what an edition for the screen lacks."""
         if printed.edition.kind == PRINT:
             return
         file = printed.sheets
-        there = {
+        properties = {
             "title": file.metadata.get("Title"),
-            "author": file.metadata.get("Author") or not any(made.settings.book.authors),
+            "author": file.metadata.get("Author") or not any(built.settings.book.authors),
             "language": file.language,
             "bookmarks": file.bookmarks,
         }
-        lacking = [name for name, value in there.items() if not value]
+        lacking = [name for name, value in properties.items() if not value]
         if lacking:
-            yield self.found(f"it has no {' and no '.join(lacking)}", made.relative(printed.path))
+            yield self.found(f"it has no {' and no '.join(lacking)}", built.relative(printed.path))
 
 
 CHECKS: tuple[Check, ...] = (

@@ -1,4 +1,4 @@
-"""How the checks of what is drawn say what they have found: alike things together, with their first page and how many there are."""
+"""Base of the checks of what is drawn: marks with the same flaw become one finding."""
 
 from abc import abstractmethod
 from collections import defaultdict
@@ -13,7 +13,7 @@ from toolchain.forms.pdf.reading.drawn import Box, Mark, Text
 from toolchain.forms.pdf.reading.printed import Destination, Printed
 from toolchain.model import Document, Finding
 
-Some = TypeVar("Some", bound=Mark)
+SomeMark = TypeVar("SomeMark", bound=Mark)
 MILLIMETRE = 72 / 25.4
 ENOUGH = 0.99
 """Of what a printer asks for: LaTeX's points are smaller than those of a PDF, and numbers are rounded."""
@@ -22,99 +22,99 @@ LETTER = 0.5
 """Of their size: how wide letters are."""
 
 
-class Wrong(NamedTuple):
+class Flaw(NamedTuple):
     """Something drawn that a printer would refuse."""
 
     mark: Mark
     alike: Hashable
     """The same for all that are one finding."""
-    said: str
+    message: str
     remedy: str
 
 
 class MarkCheck(PrinterCheck):
     """One thing that a printer would refuse of what is drawn; things that are alike are named once."""
 
-    apart: ClassVar[bool] = False
-    """Whether they are named once in each source."""
+    once_per_source: ClassVar[bool] = False
+    """Whether marks that are alike are one finding for each source, instead of one for the whole book."""
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Look at all that is drawn."""
-        found: dict[Hashable, list[Wrong]] = defaultdict(list)
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield a finding for each group of flaws that are alike."""
+        groups: dict[Hashable, list[Flaw]] = defaultdict(list)
         sources: dict[int, str] = {}
-        for each in self.wrong(rules, printed):
-            page = each.mark.page
-            if self.apart and page not in sources:
-                sources[page] = source(made, printed, page)[0]
-            found[each.alike, sources.get(page)].append(each)
-        for its in found.values():
-            first = its[0]
-            said = f"{where(printed, [each.mark for each in its])}: {first.said}"
-            at = source_of(made, printed, first.mark)
+        for flaw in self.flaws(rules, printed):
+            page = flaw.mark.page
+            if self.once_per_source and page not in sources:
+                sources[page] = source(built, printed, page)[0]
+            groups[flaw.alike, sources.get(page)].append(flaw)
+        for group in groups.values():
+            first = group[0]
+            message = f"{describe_place(printed, [flaw.mark for flaw in group])}: {first.message}"
+            place = source_of(built, printed, first.mark)
             area = _area(printed, first.mark)
-            yield self.seen(said, at, printed, first.mark.page, first.remedy, area=area)
+            yield self.finding_on_page(message, place, printed, first.mark.page, first.remedy, area=area)
 
     @abstractmethod
-    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
-        """Yield all that is wrong, as far as the profile has the rule that this check is for."""
+    def flaws(self, rules: Rules, printed: Printed) -> Iterator[Flaw]:
+        """Yield every mark that is wrong; nothing if the profile lacks the rule that this check is for."""
 
 
-def all_of(printed: Printed, kind: type[Some]) -> Iterator[Some]:
+def marks_of_kind(printed: Printed, kind: type[SomeMark]) -> Iterator[SomeMark]:
     """Yield what is drawn of a kind, page by page."""
-    return (each for page in printed.drawn for each in page.marks if isinstance(each, kind))
+    return (mark for page in printed.drawn for mark in page.marks if isinstance(mark, kind))
 
 
-def where(printed: Printed, marks: Sequence[Mark]) -> str:
-    """Say on which page the first of some marks is, what is written there, and on how many pages there are others."""
+def describe_place(printed: Printed, marks: Sequence[Mark]) -> str:
+    """Return words for the page of the first mark, its text, and the number of other pages with marks."""
     words = printed.words_at(marks[0]) if isinstance(marks[0], Text) else ""
-    others = len({each.page for each in marks}) - 1
-    said = f"page {printed.numbers[marks[0].page]}"
-    said += f", “{words}”" if words else ""
-    return said + (f" (and {others} more page{'s' if others > 1 else ''})" if others else "")
+    others = len({mark.page for mark in marks}) - 1
+    text = f"page {printed.numbers[marks[0].page]}"
+    text += f", “{words}”" if words else ""
+    return text + (f" (and {others} more page{'s' if others > 1 else ''})" if others else "")
 
 
 def _area(printed: Printed, mark: Mark) -> Box:
-    """Return where a mark is on its page; letters are as wide as most are."""
+    """Return the box of a mark on its page, in points; the width of letters is estimated."""
     if not isinstance(mark, Text):
         return mark.box
-    up, width = max(mark.size, 1.0), LETTER * mark.size * len(printed.words_at(mark))
-    return mark.x, mark.y - up / 4, mark.x + width, mark.y + up * 3 / 4
+    height, width = max(mark.size, 1.0), LETTER * mark.size * len(printed.words_at(mark))
+    return mark.x, mark.y - height / 4, mark.x + width, mark.y + height * 3 / 4
 
 
-def source_of(made: BuiltBook, printed: Printed, mark: Mark) -> tuple[str, int | None]:
-    """Return where a mark comes from: the line that has its words, or the heading that it is below."""
+def source_of(built: BuiltBook, printed: Printed, mark: Mark) -> tuple[str, int | None]:
+    """Return the path and line that a mark comes from: the line with its words, or the heading above it."""
     top = mark.y + mark.size if isinstance(mark, Text) else mark.box[3]
     words = printed.words_at(mark) if isinstance(mark, Text) else ""
-    return source(made, printed, mark.page, top, words)
+    return source(built, printed, mark.page, top, words)
 
 
 def source(
-    made: BuiltBook, printed: Printed, page: int, top: float | None = None, words: str = ""
+    built: BuiltBook, printed: Printed, page: int, top: float | None = None, words: str = ""
 ) -> tuple[str, int | None]:
-    """Return the source of what is on a page, at a height or anywhere; the PDF if it comes of no source."""
-    there = pages_on(made, printed, page)
-    for each in there if words else ():
-        if line := made.line_of(each.path, words):
-            return each.path, line
-    above = _heading(made, printed, there, Destination(page, -top)) if top is not None else None
-    return above or ((there[-1].path if there else made.relative(printed.path)), None)
+    """Return the source of a page: path, and line if a height or words are given; the PDF if it has none."""
+    documents = pages_on(built, printed, page)
+    for document in documents if words else ():
+        if line := built.line_of(document.path, words):
+            return document.path, line
+    above = _heading(built, printed, documents, Destination(page, -top)) if top is not None else None
+    return above or ((documents[-1].path if documents else built.relative(printed.path)), None)
 
 
 def _heading(
-    made: BuiltBook, printed: Printed, there: list[Document], at: Destination
+    built: BuiltBook, printed: Printed, documents: list[Document], at: Destination
 ) -> tuple[str, int] | None:
-    """Return the last heading before a place, with its line."""
-    last: tuple[Destination, str, int] | None = None
-    for each in there:
-        facts = made.facts.pages.get(each.name)
+    """Return the path and line of the last heading at or before a place; None if there is none."""
+    last_heading: tuple[Destination, str, int] | None = None
+    for document in documents:
+        facts = built.facts.pages.get(document.name)
         for target in facts.targets if facts else ():
             if target.kind == "section" and target.line:
-                places = (printed.place(f"{each.name}:{identity}") for identity in target.ids)
+                places = (printed.place(f"{document.name}:{identity}") for identity in target.ids)
                 place = next(filter(None, places), None)
                 if place is not None and place <= at:
-                    last = (
-                        max(last, (place, each.path, target.line))
-                        if last
-                        else (place, each.path, target.line)
+                    last_heading = (
+                        max(last_heading, (place, document.path, target.line))
+                        if last_heading
+                        else (place, document.path, target.line)
                     )
-    return last[1:] if last else None
+    return last_heading[1:] if last_heading else None

@@ -39,48 +39,52 @@ class Overfull(Struct, frozen=True):
 
 
 def read(printed: Printed) -> Iterator[Overfull]:
-    """Yield everything that stands out of where it should be, once."""
-    path, known = printed.log, set()
+    """Yield each overfull box of LaTeX's log once."""
+    path, reported = printed.log, set()
     log = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     waiting = []
-    for found in OVERFULL.finditer(log):
-        if not found["page"]:
-            waiting.append(found)
+    for match in OVERFULL.finditer(log):
+        if not match["page"]:
+            waiting.append(match)
             continue
-        for each in waiting:
-            its = _overfull(each, int(found["page"]) - 1, printed)
-            if its not in known:
-                yield its
-            known.add(its)
+        for message in waiting:
+            overfull = _overfull(message, int(match["page"]) - 1, printed)
+            if overfull not in reported:
+                yield overfull
+            reported.add(overfull)
         waiting.clear()
 
 
-def _overfull(found: re.Match[str], page: int, printed: Printed) -> Overfull:
-    """Return what a message says; it is of the page that TeX was about to end, or of the next one."""
-    shown = FONT.sub(" ", found["shown"])
+def _overfull(match: re.Match[str], page: int, printed: Printed) -> Overfull:
+    """Return the box of a message; it is on the page that TeX was about to end, or on the next one."""
+    shown = FONT.sub(" ", match["shown"])
     words = WORD.findall(shown)[-3:]
     following = printed.texts[page + 1 : page + 2]
     if words and words[-1] not in printed.texts[page] and any(words[-1] in text for text in following):
         page += 1
-    first, last = int(found["first"] or 0), int(found["last"] or found["first"] or 0)
-    return Overfull(found["box"] == "h", float(found["points"]), page, " ".join(words), (first, last))
+    first_line, last_line = int(match["first"] or 0), int(match["last"] or match["first"] or 0)
+    return Overfull(
+        match["box"] == "h", float(match["points"]), page, " ".join(words), (first_line, last_line)
+    )
 
 
-def source(each: Overfull, made: BuiltBook, printed: Printed) -> tuple[str, int | None] | None:
-    """Return the path and line of what a person wrote; None if LaTeX has read it from a file of its own making."""
-    text = _lines(printed.path.parent.parent / "latex" / f"{made.settings.book.slug}.tex")
-    first, last = each.lines
-    there = "\n".join(text[max(first - 1 - AROUND, 0) : last])
-    words = each.words.split()
-    if not first or last > len(text) or (words and not any(word in there for word in words)):
+def source(overfull: Overfull, built: BuiltBook, printed: Printed) -> tuple[str, int | None] | None:
+    """Return the path and line of a box's source; None if LaTeX read it from a file that it made itself."""
+    text = _lines(printed.path.parent.parent / "latex" / f"{built.settings.book.slug}.tex")
+    first_line, last_line = overfull.lines
+    nearby = "\n".join(text[max(first_line - 1 - AROUND, 0) : last_line])
+    words = overfull.words.split()
+    if not first_line or last_line > len(text) or (words and not any(word in nearby for word in words)):
         return None
-    marks = [(n, found) for n, line in enumerate(text, 1) if (found := MARK.match(line))]
-    for (number, mark), (after, following) in pairwise([*marks, (len(text) + 1, None)]):
-        if mark and number <= first < after:
+    marks = [(n, match) for n, line in enumerate(text, 1) if (match := MARK.match(line))]
+    for (number, mark), (next_number, following) in pairwise([*marks, (len(text) + 1, None)]):
+        if mark and number <= first_line < next_number:
             path, line = mark["path"], int(mark["line"])
             end = int(following["line"]) if following and following["path"] == path else line + 1
-            within = made.lines(path)[line - 1 : max(end - 1, line)]
-            return path, next((n for n, its in enumerate(within, line) if words and words[-1] in its), line)
+            within = built.lines(path)[line - 1 : max(end - 1, line)]
+            return path, next(
+                (n for n, source_line in enumerate(within, line) if words and words[-1] in source_line), line
+            )
     return None
 
 

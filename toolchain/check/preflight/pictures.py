@@ -11,7 +11,14 @@ import imagesize
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.pdf.text import pages_on
 from toolchain.check.preflight.base import PrinterCheck
-from toolchain.check.preflight.marks import ENOUGH, MILLIMETRE, all_of, source, source_of, where
+from toolchain.check.preflight.marks import (
+    ENOUGH,
+    MILLIMETRE,
+    describe_place,
+    marks_of_kind,
+    source,
+    source_of,
+)
 from toolchain.forms.pdf.printers import Rules
 from toolchain.forms.pdf.reading.drawn import DrawnPage, Image, Mark
 from toolchain.forms.pdf.reading.painter import BROKEN, read_pages
@@ -43,25 +50,25 @@ class FewPixels(PrinterCheck):
         "side of a single pixel, as areas and shades have."
     )
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Compare the pixels of each picture with the size that it is printed in; name it where it has fewest."""
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield each picture with too few pixels per inch, at the place where it has fewest."""
         if not rules.image_resolution:
             return
         least = rules.image_resolution.value
-        named: dict[Hashable, list[Image]] = defaultdict(list)
-        for each in all_of(printed, Image):
-            if each.resolution < ENOUGH * least and not _is_matrix(each):
-                named[_picture(made, printed, each), each.pixels].append(each)
-        for found in named.values():
-            worst = min(found, key=lambda each: each.resolution)
-            picture = _picture(made, printed, worst)
-            path, line = picture or source_of(made, printed, worst)
+        images_by_picture: dict[Hashable, list[Image]] = defaultdict(list)
+        for image in marks_of_kind(printed, Image):
+            if image.resolution < ENOUGH * least and not _is_matrix(image):
+                images_by_picture[_picture_place(built, printed, image), image.pixels].append(image)
+        for images in images_by_picture.values():
+            worst = min(images, key=lambda image: image.resolution)
+            picture = _picture_place(built, printed, worst)
+            path, line = picture or source_of(built, printed, worst)
             width = worst.size[0]
-            more = f" ({len(found)} times)" if len(found) > 1 else ""
-            name = _named(made, picture)
-            yield self.seen(
-                f"{where(printed, [worst])}: printed {width / MILLIMETRE:.0f} mm wide {name} has "
-                f"{worst.resolution:.0f} pixels per inch; {least:g} are asked for{more}",
+            suffix = f" ({len(images)} times)" if len(images) > 1 else ""
+            name = _picture_name(built, picture)
+            yield self.finding_on_page(
+                f"{describe_place(printed, [worst])}: printed {width / MILLIMETRE:.0f} mm wide {name} has "
+                f"{worst.resolution:.0f} pixels per inch; {least:g} are asked for{suffix}",
                 (path, line),
                 printed,
                 worst.page,
@@ -74,30 +81,30 @@ def _is_matrix(image: Image) -> bool:
     return max(image.pixels) <= SQUARES and image.resolution * SQUARE < 72  # noqa: PLR2004 - points of an inch
 
 
-def _pictures(made: BuiltBook, printed: Printed, page: int) -> Iterator[tuple[str, Picture]]:
+def _pictures(built: BuiltBook, printed: Printed, page: int) -> Iterator[tuple[str, Picture]]:
     """Yield the pictures that may be on a page of the PDF, each with the source that shows it."""
-    for each in pages_on(made, printed, page):
-        facts = made.facts.pages.get(each.name)
+    for document in pages_on(built, printed, page):
+        facts = built.facts.pages.get(document.name)
         for picture in facts.pictures if facts else ():
-            yield each.path, picture
+            yield document.path, picture
 
 
-def _picture(made: BuiltBook, printed: Printed, image: Image) -> tuple[str, int | None] | None:
-    """Return where a source shows a picture with these pixels; None if no picture has them, or another too."""
-    found = {
+def _picture_place(built: BuiltBook, printed: Printed, image: Image) -> tuple[str, int | None] | None:
+    """Return the path and line that show an image; None if no picture has as many pixels, or several have."""
+    candidates = {
         (path, picture.line, picture.path)
-        for path, picture in _pictures(made, printed, image.page)
-        if image.pixels in (_size(made.settings.project / picture.path), _pixels(made, picture))
+        for path, picture in _pictures(built, printed, image.page)
+        if image.pixels in (_size(built.settings.project / picture.path), _pixels(built, picture))
     }
-    if len({each[2] for each in found}) != 1:
+    if len({candidate[2] for candidate in candidates}) != 1:
         return None
-    path, line, _ = min(found, key=lambda each: (each[0], each[1] or 0))
+    path, line, _ = min(candidates, key=lambda candidate: (candidate[0], candidate[1] or 0))
     return path, line
 
 
-def _named(made: BuiltBook, at: tuple[str, int | None] | None) -> str:
-    """Name the picture on a line of a source."""
-    for facts in made.facts.pages.values() if at else ():
+def _picture_name(built: BuiltBook, at: tuple[str, int | None] | None) -> str:
+    """Return words for the picture at a path and line of a source."""
+    for facts in built.facts.pages.values() if at else ():
         for picture in facts.pictures:
             if (facts.path, picture.line) == at:
                 return f"the picture of the cell on line {picture.line}" if picture.cell else picture.path
@@ -123,73 +130,79 @@ class RasterisedDrawing(PrinterCheck):
         "lighter colour in place of a blur."
     )
 
-    def against(self, rules: Rules, made: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Look at what was made of each drawing: it has no pixels if its source has none."""
+    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Yield whole pages that became pixels, and drawings that did and have none in their source."""
         if not rules.no_rasterised_drawings:
             return
         if whole := _whole_pages(printed):
-            path, line = source(made, printed, whole[0].page)
-            yield self.seen(
-                f"{where(printed, whole)}: the whole page has become pixels",
+            path, line = source(built, printed, whole[0].page)
+            yield self.finding_on_page(
+                f"{describe_place(printed, whole)}: the whole page has become pixels",
                 (path, line),
                 printed,
                 whole[0].page,
                 area=whole[0].box,
                 remedy="Draw nothing transparent on it: that is what was turned into pixels, with all around it.",
             )
-        known: set[str] = set()
-        for facts in made.facts.pages.values():
+        checked: set[str] = set()
+        for facts in built.facts.pages.values():
             for picture in facts.pictures:
-                if picture.path in known:
+                if picture.path in checked:
                     continue
-                known.add(picture.path)
-                if pixels := _pixels(made, picture):
-                    effect = _effect(made.settings.project / picture.path)
-                    said = (
+                checked.add(picture.path)
+                if pixels := _pixels(built, picture):
+                    effect = _effect(built.settings.project / picture.path)
+                    message = (
                         f"{picture.path} is printed as pixels{' because it has ' + effect if effect else ''}"
                     )
                     remedy = "Draw it without filters, masks and patterns."
-                    mark = next((each for each in all_of(printed, Image) if each.pixels == pixels), None)
+                    mark = next(
+                        (image for image in marks_of_kind(printed, Image) if image.pixels == pixels), None
+                    )
                     at = facts.path, picture.line
                     if mark is None:
-                        yield self.found(said, *at, remedy=remedy)
+                        yield self.found(message, *at, remedy=remedy)
                     else:
-                        shown = f"{where(printed, [mark])}: {said}"
-                        yield self.seen(shown, at, printed, mark.page, remedy, area=mark.box)
+                        located_message = f"{describe_place(printed, [mark])}: {message}"
+                        yield self.finding_on_page(
+                            located_message, at, printed, mark.page, remedy, area=mark.box
+                        )
 
 
 def _whole_pages(printed: Printed) -> list[Image]:
-    """Return the pictures that are as large as their page and were not so when LaTeX had set it: transparency was taken away."""
-    found = [each for page in printed.drawn for each in page.marks if _covers(each, page)]
-    before = printed.log.with_suffix(".pdf")
-    if not found or not before.is_file():
+    """Return images as large as their page that were not there before the PDF's transparency was removed."""
+    images = [mark for page in printed.drawn for mark in page.marks if _is_full_page(mark, page)]
+    original = printed.log.with_suffix(".pdf")
+    if not images or not original.is_file():
         return []
-    meant = {page.number for page in read_pages(before) for each in page.marks if _covers(each, page)}
-    return [each for each in found if each.page not in meant]
+    intended = {
+        page.number for page in read_pages(original) for mark in page.marks if _is_full_page(mark, page)
+    }
+    return [image for image in images if image.page not in intended]
 
 
-def _covers(mark: Mark, page: DrawnPage) -> TypeGuard[Image]:
+def _is_full_page(mark: Mark, page: DrawnPage) -> TypeGuard[Image]:
     if not isinstance(mark, Image):
         return False
     (left, bottom, right, top), trim = mark.box, page.trim
     return right - left >= MOST * (trim[2] - trim[0]) and top - bottom >= MOST * (trim[3] - trim[1])
 
 
-def _pixels(made: BuiltBook, picture: Picture) -> tuple[int, int] | None:
-    """Return the pixels that a drawing was turned into; None if it is drawn with lines, or had pixels from the start."""
+def _pixels(built: BuiltBook, picture: Picture) -> tuple[int, int] | None:
+    """Return the pixels that a drawing became; None if it has lines, or had pixels in its source."""
     if not picture.path.endswith(".svg"):
         return None
-    drawing = made.settings.project / picture.path
-    printed = made.settings.build / "latex" / f"{drawing.stem}.pdf"
+    drawing = built.settings.project / picture.path
+    printed = built.settings.build / "latex" / f"{drawing.stem}.pdf"
     if not drawing.is_file() or not printed.is_file():
         return None
     if EMBEDDED.search(drawing.read_text(encoding="utf-8", errors="replace")):
         return None
     try:
-        images = [each for page in read_pages(printed) for each in page.marks if isinstance(each, Image)]
+        images = [mark for page in read_pages(printed) for mark in page.marks if isinstance(mark, Image)]
     except BROKEN:
         return None
-    return max((each.pixels for each in images), default=None)
+    return max((image.pixels for image in images), default=None)
 
 
 def _effect(drawing: File) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from toolchain.check.base import Check
-from toolchain.check.preflight.marks import ENOUGH, MarkCheck, Wrong, all_of
+from toolchain.check.preflight.marks import ENOUGH, Flaw, MarkCheck, marks_of_kind
 from toolchain.forms.pdf.printers import Rules
 from toolchain.forms.pdf.reading.drawn import Path, Text
 from toolchain.forms.pdf.reading.printed import Printed
@@ -24,13 +24,15 @@ class SmallLetters(MarkCheck):
         "page and shrunk: draw them as wide as they are printed, with letters of the size that is asked for."
     )
 
-    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
-        """Compare the sizes of all letters, and name each size of a font."""
+    def flaws(self, rules: Rules, printed: Printed) -> Iterator[Flaw]:
+        """Yield all letters that are too small; those of the same size and font are one finding."""
         least = rules.text_size.value if rules.text_size else 0.0
-        for each in all_of(printed, Text) if least else ():
-            if each.colours and 0 < each.size < ENOUGH * least:
-                said = f"letters of {each.size:.1f} pt in {each.font.name}; {least:g} pt are asked for"
-                yield Wrong(each, said, said, _larger(each.figure, least / each.size, "its letters"))
+        for text in marks_of_kind(printed, Text) if least else ():
+            if text.colours and 0 < text.size < ENOUGH * least:
+                message = f"letters of {text.size:.1f} pt in {text.font.name}; {least:g} pt are asked for"
+                yield Flaw(
+                    text, message, message, _how_to_enlarge(text.figure, least / text.size, "its letters")
+                )
 
 
 class ThinLine(MarkCheck):
@@ -43,25 +45,27 @@ class ThinLine(MarkCheck):
         "Draw thicker lines; those of a picture that is shrunk become thinner with it."
     )
 
-    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
-        """Compare the widths of all lines, and of areas that are as narrow as lines."""
+    def flaws(self, rules: Rules, printed: Printed) -> Iterator[Flaw]:
+        """Yield all lines that are too thin, and areas as narrow as lines."""
         least = rules.line_width.value if rules.line_width else 0.0
-        for each in _lines(printed) if least else ():
-            if each.width < ENOUGH * least:
-                said = f"a line of {each.width:.2f} pt; {least:g} pt are asked for"
-                remedy = _larger(each.figure, least / each.width if each.width else math.inf, "its lines")
-                yield Wrong(each, (said, each.figure), said, remedy)
+        for line in _lines(printed) if least else ():
+            if line.width < ENOUGH * least:
+                message = f"a line of {line.width:.2f} pt; {least:g} pt are asked for"
+                remedy = _how_to_enlarge(
+                    line.figure, least / line.width if line.width else math.inf, "its lines"
+                )
+                yield Flaw(line, (message, line.figure), message, remedy)
 
 
 def _lines(printed: Printed) -> Iterator[Path]:
     """Yield all lines but the bar of a root: it goes on from the root's sign, and is as thick as the strokes of letters."""
     for page in printed.drawn:
-        for before, each in pairwise((None, *page.marks)):
-            if isinstance(each, Path) and not (isinstance(before, Text) and _goes_on(before, each)):
-                yield each
+        for previous, mark in pairwise((None, *page.marks)):
+            if isinstance(mark, Path) and not (isinstance(previous, Text) and _is_root_bar(previous, mark)):
+                yield mark
 
 
-def _goes_on(sign: Text, bar: Path) -> bool:
+def _is_root_bar(sign: Text, bar: Path) -> bool:
     left, bottom, right, top = bar.box
     level = top - bottom <= bar.width < right - left
     return level and bar.width >= STROKE * sign.size and 0 < left - sign.x < ROOT * sign.size
@@ -76,26 +80,26 @@ class LightArea(MarkCheck):
         "So little ink comes out as white, or in spots. Fill the area with a darker colour, or not at all."
     )
 
-    def wrong(self, rules: Rules, printed: Printed) -> Iterator[Wrong]:
-        """Compare how dark the areas are that are no white."""
+    def flaws(self, rules: Rules, printed: Printed) -> Iterator[Flaw]:
+        """Yield all areas that are too light, apart from white ones."""
         least = rules.lightest_grey.value if rules.lightest_grey else 0.0
-        for each in all_of(printed, Path) if least else ():
-            if each.fill is not None and each.fill.printed and 100 * _ink(each) < ENOUGH * least:
-                said = f"an area with {100 * _ink(each):.2g} % of ink; {least:g} % are asked for"
-                yield Wrong(each, said, said, "Fill it with a darker colour, or not at all.")
+        for area in marks_of_kind(printed, Path) if least else ():
+            if area.fill is not None and area.fill.printed and 100 * _ink(area) < ENOUGH * least:
+                message = f"an area with {100 * _ink(area):.2g} % of ink; {least:g} % are asked for"
+                yield Flaw(area, message, message, "Fill it with a darker colour, or not at all.")
 
 
 def _ink(path: Path) -> float:
     return path.fill.ink * path.opacity if path.fill is not None else 0.0
 
 
-def _larger(figure: bool, times: float, what: str) -> str:  # noqa: FBT001 - as it is in the record
-    """Say what to do; of a picture made elsewhere there is nothing else to change."""
+def _how_to_enlarge(figure: bool, times: float, subject: str) -> str:  # noqa: FBT001 - as it is in the record
+    """Return a remedy: enlarge the letters or lines of a figure made elsewhere, or change a macro."""
     if not figure:
         return "Change the macro that sets it, in _config/conf.py."
     if math.isinf(times):
-        return f"Give {what} a width."
-    return f"Make {what} {times:.1f} times as large in the picture, or draw it as wide as it is printed."
+        return f"Give {subject} a width."
+    return f"Make {subject} {times:.1f} times as large in the picture, or draw it as wide as it is printed."
 
 
 CHECKS: tuple[Check, ...] = (SmallLetters(), ThinLine(), LightArea())

@@ -19,11 +19,11 @@ class WideCode(Check):
         "Break it yourself; `code_width` in [check] of book.toml says how many characters a line may have."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Name the widest line of each cell and each sample."""
-        limit = made.settings.toml.check.code_width
-        pages = {page.path: page for page in made.facts.pages.values()}
-        for document in made.book.documents:
+        limit = built.settings.toml.check.code_width
+        pages = {page.path: page for page in built.facts.pages.values()}
+        for document in built.book.documents:
             path = document.path
             texts = [
                 ("cell", cell.source, cell.line or None)
@@ -31,11 +31,12 @@ class WideCode(Check):
                 if not UNSEEN.intersection(cell.tags)
             ]
             texts += [
-                ("sample", each.text, each.line) for each in (pages[path].samples if path in pages else ())
+                ("sample", sample.text, sample.line)
+                for sample in (pages[path].samples if path in pages else ())
             ]
             for kind, text, line in texts:
                 widest = max(text.splitlines(), key=len, default="")
                 if len(widest) > limit:
-                    at = line and (made.line_of(path, widest.strip(), line) or line)
+                    at = line and (built.line_of(path, widest.strip(), line) or line)
                     message = f"a line of this {kind} is {len(widest) - limit} characters too wide"
                     yield self.found(message, path, at)

@@ -68,18 +68,18 @@ class MisfitFrontMatter(Check):
         "a key that is for another tool is made known by `front_matter` in [check] of book.toml."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Look at each key; in an .ipynb other programs may have left any."""
-        own = made.settings.toml.check.front_matter
-        for page in made.book.documents:
+        declared_keys = built.settings.toml.check.front_matter
+        for page in built.book.documents:
             for key, value in page.metadata.items():
-                line = _line(made, page.path, key)
+                line = _line(built, page.path, key)
                 if key in KINDS:
                     kind, words = KINDS[key]
                     if not _fits(value, kind):
                         yield self.found(f"{key}: is to be {words}", page.path, line)
-                elif key not in own and not page.path.endswith(".ipynb"):
-                    remedy = suggestion(nearest(key, (*KINDS, *own)))
+                elif key not in declared_keys and not page.path.endswith(".ipynb"):
+                    remedy = suggestion(nearest(key, (*KINDS, *declared_keys)))
                     yield self.found(f"{key}: nobody knows this key", page.path, line, remedy)
 
 
@@ -91,12 +91,12 @@ def _fits(value: Any, kind: Any) -> bool:
     return True
 
 
-def _line(made: BuiltBook, path: str, key: str) -> int | None:
+def _line(built: BuiltBook, path: str, key: str) -> int | None:
     """Return the line of a key of the front matter, or that of its first line."""
-    lines = made.lines(path)
+    lines = built.lines(path)
     pattern = re.compile(rf"[\"']?{re.escape(key)}[\"']?\s*:")
-    found = (number for number, line in enumerate(lines, start=1) if pattern.match(line))
-    return next(found, 1 if lines else None)
+    numbers = (number for number, line in enumerate(lines, start=1) if pattern.match(line))
+    return next(numbers, 1 if lines else None)
 
 
 class TopicWithoutForum(Check):
@@ -109,14 +109,14 @@ class TopicWithoutForum(Check):
         "[book] of book.toml, such as https://forum.example.org/t/{topic}, or remove `discuss` from the page."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Look at each page; what is no number of a topic is another check's."""
-        if made.settings.book.forum:
+        if built.settings.book.forum:
             return
         remedy = 'Set forum = "https://…/{topic}" in [book] of book.toml.'
-        for page in made.book.documents:
+        for page in built.book.documents:
             if DISCUSS in page.metadata and _fits(page.metadata[DISCUSS], Topic):
-                line = _line(made, page.path, DISCUSS)
+                line = _line(built, page.path, DISCUSS)
                 yield self.found(f"{DISCUSS}: the book has no forum", page.path, line, remedy)
 
 
@@ -130,37 +130,41 @@ class MisplacedPrerequisite(Check):
         "below book/, such as chapter_a/section, or paths seen from the page. Move the page, or name another."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Follow the prerequisites of every page."""
         needed: dict[str, dict[str, str]] = {}
-        for page in made.book.documents:
+        for page in built.book.documents:
             needed[page.name] = {}
             for written in page.prerequisites:
-                if name := _resolve(written, page, made):
+                if name := _resolve(written, page, built):
                     needed[page.name][name] = written
                 else:
-                    remedy = suggestion(nearest(_plain(written), made.documents))
-                    yield self._at(made, page, written, f"there is no page {written}", remedy)
-        cycles = list(_cycles({name: set(its) for name, its in needed.items()}, made))
+                    remedy = suggestion(nearest(_plain(written), built.documents))
+                    yield self._finding(built, page, written, f"there is no page {written}", remedy)
+        cycles = list(_cycles({name: set(prerequisites) for name, prerequisites in needed.items()}, built))
         for cycle in cycles:
-            page, following = made.documents[cycle[0]], [*cycle[1:], cycle[0]]
+            page, following = built.documents[cycle[0]], [*cycle[1:], cycle[0]]
             path = " → ".join([cycle[0], *following])
-            yield self._at(made, page, needed[page.name][following[0]], f"the prerequisites go round: {path}")
-        yield from self._later(made, needed, {name for cycle in cycles for name in cycle})
+            yield self._finding(
+                built, page, needed[page.name][following[0]], f"the prerequisites go round: {path}"
+            )
+        yield from self._later(built, needed, {name for cycle in cycles for name in cycle})
 
     def _later(
-        self, made: BuiltBook, needed: dict[str, dict[str, str]], round_: set[str]
+        self, built: BuiltBook, needed: dict[str, dict[str, str]], round_: set[str]
     ) -> Iterator[Finding]:
         """Yield what comes after the page that needs it, unless both are in a cycle that is named already."""
-        order = {name: number for number, name in enumerate(made.documents)}
-        for name, page in made.documents.items():
+        order = {name: number for number, name in enumerate(built.documents)}
+        for name, page in built.documents.items():
             for other, written in needed[name].items():
-                orphans = any("orphan" in each.metadata for each in (page, made.documents[other]))
+                orphans = any("orphan" in document.metadata for document in (page, built.documents[other]))
                 if order[other] > order[name] and not orphans and not {name, other} <= round_:
-                    yield self._at(made, page, written, f"{other} comes later in the book")
+                    yield self._finding(built, page, written, f"{other} comes later in the book")
 
-    def _at(self, made: BuiltBook, page: Document, written: str, message: str, remedy: str = "") -> Finding:
-        line = near(made, page.path, written, _line(made, page.path, PREREQUISITES))
+    def _finding(
+        self, built: BuiltBook, page: Document, written: str, message: str, remedy: str = ""
+    ) -> Finding:
+        line = near(built, page.path, written, _line(built, page.path, PREREQUISITES))
         return self.found(message, page.path, line, remedy)
 
 
@@ -168,23 +172,23 @@ def _plain(written: str) -> str:
     return re.sub(r"\.(md|ipynb)$", "", written.strip()).lstrip("/")
 
 
-def _resolve(written: str, page: Document, made: BuiltBook) -> str:
+def _resolve(written: str, page: Document, built: BuiltBook) -> str:
     """Return the page that is meant: below book/, or seen from the page's folder; empty if there is none."""
     near_by = posixpath.normpath(posixpath.join(page.chapter, _plain(written)))
     below = [] if written.startswith(".") else [_plain(written)]
-    return next((each for each in (*below, near_by) if each in made.documents), "")
+    return next((name for name in (*below, near_by) if name in built.documents), "")
 
 
-def _cycles(needed: dict[str, set[str]], made: BuiltBook) -> Iterator[list[str]]:
+def _cycles(needed: dict[str, set[str]], built: BuiltBook) -> Iterator[list[str]]:
     """Yield each cycle once, from the page that comes first in the book."""
-    order = {name: number for number, name in enumerate(made.documents)}
+    order = {name: number for number, name in enumerate(built.documents)}
     while True:
         try:
             graphlib.TopologicalSorter(needed).prepare()
         except graphlib.CycleError as error:
             # It names what has to come first before what needs it, and the first once more at the end.
             cycle = list(error.args[1])[:0:-1]
-            start = cycle.index(min(cycle, key=lambda each: order[each]))
+            start = cycle.index(min(cycle, key=lambda name: order[name]))
             yield (turned := cycle[start:] + cycle[:start])
             needed[turned[0]].discard([*turned, turned[0]][1])
         else:

@@ -15,8 +15,8 @@ from toolchain.project.settings import DATA
 
 SUFFIXES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".pdf", ".eps")
 UNREADABLE = tuple(
-    re.compile(each)
-    for each in (
+    re.compile(pattern)
+    for pattern in (
         r"image file not readable: (?P<name>.+)",
         r"image file (?P<name>.+) not readable: .+",
         r"a suitable image for \w+ builder not found: .*\((?P<name>[^()]+)\)",
@@ -41,30 +41,30 @@ class MissingImage(Check):
     )
 
     def claims(self, warning: Finding) -> bool:
-        """Take what Sphinx says of images."""
+        """Claim Sphinx's warnings of images that cannot be read."""
         return _unreadable(warning) is not None
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Find the line that names each."""
-        for warning in made.warnings:
-            if (found := _unreadable(warning)) is None:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Find the line that names each image."""
+        for warning in built.warnings:
+            if (match := _unreadable(warning)) is None:
                 continue
-            name = posixpath.basename(found["name"])
-            line = near(made, warning.path, name, warning.line or 1)
-            line = line if line != 1 or warning.line else made.line_of(warning.path, name)
-            remedy = suggestion(_meant(made, warning.path, name))
-            yield self.found(f"{found['name']} cannot be read", warning.path, line, remedy)
+            name = posixpath.basename(match["name"])
+            line = near(built, warning.path, name, warning.line or 1)
+            line = line if line != 1 or warning.line else built.line_of(warning.path, name)
+            remedy = suggestion(_intended_image(built, warning.path, name))
+            yield self.found(f"{match['name']} cannot be read", warning.path, line, remedy)
 
 
 def _unreadable(warning: Finding) -> re.Match[str] | None:
-    return next((found for each in UNREADABLE if (found := each.fullmatch(warning.message))), None)
+    return next((match for pattern in UNREADABLE if (match := pattern.fullmatch(warning.message))), None)
 
 
-def _meant(made: BuiltBook, page: str, name: str) -> str:
+def _intended_image(built: BuiltBook, page: str, name: str) -> str:
     """Return the image with the most similar name, seen from the page."""
-    known = {path.name: path for path in _images(made)}
-    found = nearest(name, known)
-    return posixpath.relpath(made.relative(known[found]), posixpath.dirname(page)) if found else ""
+    images = {path.name: path for path in _images(built)}
+    closest = nearest(name, images)
+    return posixpath.relpath(built.relative(images[closest]), posixpath.dirname(page)) if closest else ""
 
 
 class UnusedImage(Check):
@@ -78,41 +78,43 @@ class UnusedImage(Check):
         "What notebooks read belongs in book/data."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Compare the files with what pages show, offer or only name, and with what the project's other texts name."""
-        if not made.facts.pages:
+        if not built.facts.pages:
             return
-        shown = {picture.path for page in made.facts.pages.values() for picture in page.pictures}
-        named = {unquote(each) for path in _texts(made) for each in _names(path)}
-        patterns = [posixpath.basename(each) for each in named | shown if each.endswith(".*")]
-        folders = {each for page in made.book.documents for each in page.declared.data}
-        for path in sorted(_images(made)):
-            relative = made.relative(path)
-            is_read = any(relative == each or relative.startswith(f"{each.rstrip('/')}/") for each in folders)
-            is_named = path.name in named or any(fnmatch(path.name, each) for each in patterns)
+        shown = {picture.path for page in built.facts.pages.values() for picture in page.pictures}
+        named = {unquote(name) for path in _texts(built) for name in _names(path)}
+        patterns = [posixpath.basename(name) for name in named | shown if name.endswith(".*")]
+        folders = {folder for page in built.book.documents for folder in page.declared.data}
+        for path in sorted(_images(built)):
+            relative = built.relative(path)
+            is_read = any(
+                relative == folder or relative.startswith(f"{folder.rstrip('/')}/") for folder in folders
+            )
+            is_named = path.name in named or any(fnmatch(path.name, pattern) for pattern in patterns)
             if relative not in shown and not is_named and not is_read:
                 yield self.found(f"nothing shows {relative}", relative)
 
 
-def _images(made: BuiltBook) -> Iterator[Path]:
-    data = made.settings.project / DATA
-    for folder in (made.settings.project / "img", made.settings.sources):
+def _images(built: BuiltBook) -> Iterator[Path]:
+    data_folder = built.settings.project / DATA
+    for folder in (built.settings.project / "img", built.settings.sources):
         yield from (
             path
             for path in files_below(folder)
-            if path.suffix.lower() in SUFFIXES and data not in path.parents
+            if path.suffix.lower() in SUFFIXES and data_folder not in path.parents
         )
 
 
-def _texts(made: BuiltBook) -> Iterator[Path]:
+def _texts(built: BuiltBook) -> Iterator[Path]:
     """Yield the files that may name images: the book's, the configuration's, and those for readers of the repository."""
-    yield from sorted(made.settings.project.glob("*.md"))
-    for folder in (made.settings.sources, made.settings.config):
+    yield from sorted(built.settings.project.glob("*.md"))
+    for folder in (built.settings.sources, built.settings.config):
         yield from (path for path in files_below(folder) if path.suffix in TEXTS)
 
 
 def _names(path: Path) -> Iterator[str]:
-    return (found[0] for found in NAME.finditer(path.read_text(encoding="utf-8", errors="replace")))
+    return (match[0] for match in NAME.finditer(path.read_text(encoding="utf-8", errors="replace")))
 
 
 class MissingAlternative(Check):
@@ -126,22 +128,22 @@ class MissingAlternative(Check):
         "`:alt:` of a figure or image, `![words](path)`, and `mystnb: {image: {alt: words}}` of the cell that draws a plot."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Look at what is written and at what code made."""
-        for name, page in made.facts.pages.items():
-            for picture in (each for each in page.pictures if not each.alternative):
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Look at the pictures in the text and at those that code draws."""
+        for name, page in built.facts.pages.items():
+            for picture in (picture for picture in page.pictures if not picture.alternative):
                 if picture.cell:
-                    line = _cell_line(made, name, picture)
+                    line = _cell_line(built, name, picture)
                     yield self.found("what this cell draws has no alternative text", page.path, line)
-                elif "://" in picture.path or (made.settings.project / picture.path).is_file():
-                    line = near(made, page.path, posixpath.basename(picture.path), picture.line)
+                elif "://" in picture.path or (built.settings.project / picture.path).is_file():
+                    line = near(built, page.path, posixpath.basename(picture.path), picture.line)
                     yield self.found(f"{picture.path} has no alternative text", page.path, line)
 
 
-def _cell_line(made: BuiltBook, name: str, picture: Picture) -> int | None:
-    """Return the first line of the code that made a picture, whose own line is that of the cell's beginning."""
+def _cell_line(built: BuiltBook, name: str, picture: Picture) -> int | None:
+    """Return the first line of the code that draws a picture; `picture.line` is where its cell begins."""
     if picture.line is None:
         return None
-    page = made.documents.get(name)
+    page = built.documents.get(name)
     lines = (cell.line for cell in (page.cells if page else ()))
-    return min((each for each in lines if each + 1 >= picture.line), default=picture.line)
+    return min((line for line in lines if line + 1 >= picture.line), default=picture.line)

@@ -8,8 +8,8 @@ from toolchain.check.sources.nearest import pages_by_path
 from toolchain.model import Finding, Severity
 
 DUPLICATES = tuple(
-    re.compile(each)
-    for each in (
+    re.compile(pattern)
+    for pattern in (
         r"duplicate label of equation (?P<name>.+), other instance in (?P<other>.+)",
         r"duplicate (?:label|citation) (?P<name>.+), other instance in (?P<other>.+)",
         r"duplicate \w+ description of (?P<name>.+), other instance in (?P<other>.+)",
@@ -41,64 +41,64 @@ class DuplicateLabel(Check):
     )
 
     def claims(self, warning: Finding) -> bool:
-        """Take what Sphinx, docutils, MyST and BibTeX's extension say of duplicates."""
+        """Claim the warnings of Sphinx, docutils, MyST and BibTeX's extension of duplicates."""
         return _match(warning) is not None or ECHO.match(warning.message) is not None
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Name both places of each."""
-        seen = set()
-        for warning in made.warnings:
-            if (found := _match(warning)) is None:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Name both places of each label."""
+        reported = set()
+        for warning in built.warnings:
+            if (match := _match(warning)) is None:
                 continue
-            said = found.groupdict()
+            groups = match.groupdict()
             path = warning.path
-            here, other = _places(made, said["name"], path, warning.line, said.get("other"))
-            if (said["name"], path, here) in seen:
+            line, other = _places(built, groups["name"], path, warning.line, groups.get("other"))
+            if (groups["name"], path, line) in reported:
                 continue
-            seen.add((said["name"], path, here))
+            reported.add((groups["name"], path, line))
             also = f"; the other is at {other}" if other else ""
-            yield self.found(f"{said['name']} is given twice{also}", path, here)
-        yield from self._entries(made)
+            yield self.found(f"{groups['name']} is given twice{also}", path, line)
+        yield from self._entries(built)
 
-    def _entries(self, made: BuiltBook) -> Iterator[Finding]:
+    def _entries(self, built: BuiltBook) -> Iterator[Finding]:
         """Find the entries of bibliographies that have the same key, whose case does not matter."""
-        seen: dict[str, str] = {}
-        for path in map(made.relative, sorted((made.settings.project / "bib").glob("*.bib"))):
-            for number, line in enumerate(made.lines(path), start=1):
+        place_by_key: dict[str, str] = {}
+        for path in map(built.relative, sorted((built.settings.project / "bib").glob("*.bib"))):
+            for number, line in enumerate(built.lines(path), start=1):
                 if not (entry := ENTRY.match(line)):
                     continue
                 place = f"{path}:{number}"
-                other = seen.setdefault(entry["key"].lower(), place)
+                other = place_by_key.setdefault(entry["key"].lower(), place)
                 if other != place:
                     yield self.found(f"{entry['key']} is given twice; the other is at {other}", path, number)
 
 
 def _match(warning: Finding) -> re.Match[str] | None:
-    return next((found for each in DUPLICATES if (found := each.fullmatch(warning.message))), None)
+    return next((match for pattern in DUPLICATES if (match := pattern.fullmatch(warning.message))), None)
 
 
 def _places(
-    made: BuiltBook, name: str, path: str, line: int | None, other: str | None
+    built: BuiltBook, name: str, path: str, line: int | None, other: str | None
 ) -> tuple[int | None, str]:
-    """Return the line of the second place, and the first place."""
-    here = _definitions(made, name, path)
-    page = made.facts.pages.get(other or "")
-    elsewhere = page.path if page else other or path
-    if elsewhere != path:
-        there = _definitions(made, name, elsewhere)
-        return _closest(here, line), f"{elsewhere}:{there[0]}" if there else elsewhere
-    first, rest = here[:1], here[1:]
-    return _closest(rest, line), f"{path}:{first[0]}" if first and rest else ""
+    """Return the line of the second definition, and the place (path:line) of the first."""
+    lines = _definitions(built, name, path)
+    page = built.facts.pages.get(other or "")
+    other_path = page.path if page else other or path
+    if other_path != path:
+        other_lines = _definitions(built, name, other_path)
+        return _closest(lines, line), f"{other_path}:{other_lines[0]}" if other_lines else other_path
+    first, later = lines[:1], lines[1:]
+    return _closest(later, line), f"{path}:{first[0]}" if first and later else ""
 
 
 def _closest(lines: list[int], line: int | None) -> int | None:
-    return min(lines, key=lambda each: abs(each - (line or 1)), default=line)
+    return min(lines, key=lambda candidate: abs(candidate - (line or 1)), default=line)
 
 
-def _definitions(made: BuiltBook, name: str, path: str) -> list[int]:
+def _definitions(built: BuiltBook, name: str, path: str) -> list[int]:
     """Return the lines of a source that give a label."""
     pattern = re.compile(DEFINITION.format(re.escape(name)), re.IGNORECASE)
-    return [number for number, line in enumerate(made.lines(path), start=1) if pattern.search(line)]
+    return [number for number, line in enumerate(built.lines(path), start=1) if pattern.search(line)]
 
 
 class UnusedLabel(Check):
@@ -112,25 +112,25 @@ class UnusedLabel(Check):
         "that nobody uses hides the ones that matter. Refer to it where it helps, or remove the label."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Compare the labels with all that refers to one."""
-        used = _used(made)
-        paths = {name: page.path for name, page in made.facts.pages.items()}
-        for label in made.facts.labels:
+        used = _used(built)
+        paths = {name: page.path for name, page in built.facts.pages.items()}
+        for label in built.facts.labels:
             if label.kind == "citation":
                 continue
-            ids = {each.lower() for each in label.ids} - {each.lower() for each in label.names}
+            ids = {identifier.lower() for identifier in label.ids} - {name.lower() for name in label.names}
             for name in label.names:
                 if name.lower() not in used and (len(label.names) > 1 or not ids & used):
                     path = paths[label.page]
-                    line = _closest(_definitions(made, name, path), label.line)
+                    line = _closest(_definitions(built, name, path), label.line)
                     yield self.found(f"nothing refers to {name}", path, line)
 
 
-def _used(made: BuiltBook) -> set[str]:
-    """Return what references name, in small letters as Sphinx compares them."""
+def _used(built: BuiltBook) -> set[str]:
+    """Return the labels that references and links in raw HTML name, in small letters as Sphinx compares them."""
     used = set()
-    for path, page in pages_by_path(made).items():
-        used |= {each.target.rpartition("#")[2].lower() for each in page.references}
-        used |= {found["id"].lower() for line in made.lines(path) for found in HREF.finditer(line)}
+    for path, page in pages_by_path(built).items():
+        used |= {reference.target.rpartition("#")[2].lower() for reference in page.references}
+        used |= {match["id"].lower() for line in built.lines(path) for match in HREF.finditer(line)}
     return used

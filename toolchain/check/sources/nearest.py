@@ -7,32 +7,32 @@ from toolchain.check.base import BuiltBook
 from toolchain.model import PageFacts
 
 
-def near(made: BuiltBook, path: str, needle: str, line: int | None) -> int | None:
-    """Return the line of a text that is said to stand at a line: there, the line before, or the next one that has it.
+def near(built: BuiltBook, path: str, needle: str, line: int | None) -> int | None:
+    """Return the line of a text that was reported at `line`: that one, the one before, or the next one that has it.
 
-    What is in a table has the line of the table, and in a notebook whose cells have no blank line between them docutils
-    counts one too many.
+    Returns `line` itself if none has it. Inside a table the line of the table is reported, and in a notebook whose cells
+    have no blank line between them docutils counts one too many.
     """
     if line is None or not needle:
         return line
-    lines = made.lines(path)
+    lines = built.lines(path)
     if line <= len(lines) and needle in lines[line - 1]:
         return line
-    return made.line_of(path, needle, line - 1) or line
+    return built.line_of(path, needle, line - 1) or line
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the known name that is most like one that is not; empty if none is."""
-    by_lower = {each.lower(): each for each in sorted(known)}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    return by_lower[found[0]] if found else ""
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return the one of the names that is most like `name`; empty if none is."""
+    name_by_lower = {candidate.lower(): candidate for candidate in sorted(names)}
+    matches = difflib.get_close_matches(name.lower(), name_by_lower, n=1)
+    return name_by_lower[matches[0]] if matches else ""
 
 
 def suggestion(name: str) -> str:
-    """Ask whether a name was meant; empty if it is."""
+    """Return the question whether a name was meant; empty for an empty name."""
     return f"Did you mean {name}?" if name else ""
 
 
-def pages_by_path(made: BuiltBook) -> dict[str, PageFacts]:
-    """Return what is on the pages, by their sources."""
-    return {each.path: each for each in made.facts.pages.values()}
+def pages_by_path(built: BuiltBook) -> dict[str, PageFacts]:
+    """Return the facts of the pages, by the paths of their sources."""
+    return {page.path: page for page in built.facts.pages.values()}

@@ -46,11 +46,11 @@ class TypedNumber(Check):
         "What is somebody else's may stand: Chapter 3 of {cite:t}`key`."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Look for the words that go before a number."""
-        for page in made.facts.pages.values():
-            for said, line in _said(made, page, _typed):
-                yield self.found(f"“{said}” is typed", page.path, line)
+        for page in built.facts.pages.values():
+            for phrase, line in _occurrences(built, page, _typed_numbers):
+                yield self.found(f"“{phrase}” is typed", page.path, line)
 
 
 class TypedAddress(Check):
@@ -64,24 +64,24 @@ class TypedAddress(Check):
         "`https://example.org` in backquotes if it is not meant to be followed."
     )
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Look for what begins like an address."""
-        for page in made.facts.pages.values():
-            for said, line in _said(made, page, _addresses):
-                yield self.found(f"{said} is no link", page.path, line)
+        for page in built.facts.pages.values():
+            for address, line in _occurrences(built, page, _addresses):
+                yield self.found(f"{address} is no link", page.path, line)
 
 
-def _said(
-    made: BuiltBook, page: PageFacts, look: Callable[[str], Iterator[tuple[int, str]]]
+def _occurrences(
+    built: BuiltBook, page: PageFacts, search: Callable[[str], Iterator[tuple[int, str]]]
 ) -> Iterator[tuple[str, int | None]]:
-    """Yield what is found in the passages of a page, each with its own line."""
+    """Yield the phrases that `search` finds in the passages of a page, each with its own line."""
     for passage in page.passages:
-        for start, said in look(passage.text):
+        for start, phrase in search(passage.text):
             line = None if passage.line is None else passage.line + passage.text.count("\n", 0, start)
-            yield " ".join(said.split()), near(made, page.path, said.partition("\n")[0], line)
+            yield " ".join(phrase.split()), near(built, page.path, phrase.partition("\n")[0], line)
 
 
-def _typed(text: str) -> Iterator[tuple[int, str]]:
+def _typed_numbers(text: str) -> Iterator[tuple[int, str]]:
     for match in TYPED.finditer(text):
         if not ELSEWHERE.match(text, match.end()) and not OWNED.search(text[: match.start()]):
             yield match.start(), match[0]

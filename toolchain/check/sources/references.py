@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check
-from toolchain.check.sources.meant import TOCTREE, meant
+from toolchain.check.sources.meant import TOCTREE, intended_name
 from toolchain.check.sources.nearest import near, nearest, pages_by_path, suggestion
 from toolchain.model import Finding, PageFacts, Reference
 
@@ -61,27 +61,27 @@ class ReferenceToNothing(Check):
     )
 
     def claims(self, warning: Finding) -> bool:
-        """Take what Sphinx and MyST say of references."""
+        """Claim the warnings of Sphinx and MyST of references."""
         return _match(warning) is not None or ECHO.match(warning.message) is not None
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Find the references that each warning is about, and their own lines."""
-        seen = set()
-        pages = pages_by_path(made)
-        for warning in made.warnings:
-            if (matched := _match(warning)) is None:
+        reported = set()
+        pages = pages_by_path(built)
+        for warning in built.warnings:
+            if (match := _match(warning)) is None:
                 continue
-            said, problem = matched
-            for target, role, line in _places(made, warning, said, problem, pages.get(warning.path)):
-                if (place := (warning.path, line, role, target)) in seen:
+            groups, problem = match
+            for target, role, line in _places(built, warning, groups, problem, pages.get(warning.path)):
+                if (place := (warning.path, line, role, target)) in reported:
                     continue
-                seen.add(place)
-                remedy = REMEDIES.get(problem) or suggestion(meant(made, warning, role, target))
+                reported.add(place)
+                remedy = REMEDIES.get(problem) or suggestion(intended_name(built, warning, role, target))
                 yield self.found(f"{_name(warning, role, target)} {problem}", warning.path, line, remedy)
 
 
 def _name(warning: Finding, role: str, target: str) -> str:
-    """Return a reference as its author knows it."""
+    """Return a reference as its author would write it."""
     if role:
         return f"{{{role}}}`{target}`"
     if warning.message.startswith(TOCTREE):
@@ -90,44 +90,54 @@ def _name(warning: Finding, role: str, target: str) -> str:
 
 
 def _match(warning: Finding) -> tuple[dict[str, str], str] | None:
-    """Return what a warning names and what is wrong with it; None if it is of no reference."""
+    """Return the names in a warning (`target`, `page`) and the problem; None if it is of no reference."""
     if not warning.id.startswith("sphinx"):
         return None
     for pattern, problem in MESSAGES:
-        if found := pattern.fullmatch(warning.message):
-            return found.groupdict(), problem
+        if match := pattern.fullmatch(warning.message):
+            return match.groupdict(), problem
     return None
 
 
 def _places(
-    made: BuiltBook, warning: Finding, said: dict[str, str], problem: str, page: PageFacts | None
+    built: BuiltBook, warning: Finding, groups: dict[str, str], problem: str, page: PageFacts | None
 ) -> Iterator[tuple[str, str, int | None]]:
     """Yield the target, the role and the line of the references that a warning is about.
 
     docutils says where their paragraph begins, and the same reference twice in it is one warning.
     """
-    target, role = said["target"], warning.id.rpartition(".")[2]
-    wanted = f"{said['page']}#{target}" if "page" in said else target
-    found = [each for each in (page.references if page else ()) if _is_to(each, wanted)]
-    found = [each for each in found if each.role.rpartition(":")[2] == role] or found
-    later = [each for each in found if (each.line or 0) + 1 >= (warning.line or 0)]
-    found = found if problem == NOTHING else later[:1]
-    for each in found:
-        name = each.role.rpartition(":")[2]
-        yield each.target, "" if name in ("myst", "local") else name, _line(made, warning.path, each)
-    if not found:
+    target, role = groups["target"], warning.id.rpartition(".")[2]
+    full_target = f"{groups['page']}#{target}" if "page" in groups else target
+    references = [
+        reference for reference in (page.references if page else ()) if _is_to(reference, full_target)
+    ]
+    references = [
+        reference for reference in references if reference.role.rpartition(":")[2] == role
+    ] or references
+    later = [reference for reference in references if (reference.line or 0) + 1 >= (warning.line or 0)]
+    references = references if problem == NOTHING else later[:1]
+    for reference in references:
+        name = reference.role.rpartition(":")[2]
+        yield (
+            reference.target,
+            "" if name in ("myst", "local") else name,
+            _line(built, warning.path, reference),
+        )
+    if not references:
         needle = posixpath.basename(target)
-        yield target, "", near(made, warning.path, needle, warning.line)
+        yield target, "", near(built, warning.path, needle, warning.line)
 
 
 def _is_to(reference: Reference, target: str) -> bool:
-    given = reference.target.lower()
+    reference_target = reference.target.lower()
     # Of a file to download Sphinx says the path in the project.
-    return given == target.lower() or (reference.role == "download" and target.endswith(given.lstrip("./")))
+    return reference_target == target.lower() or (
+        reference.role == "download" and target.endswith(reference_target.lstrip("./"))
+    )
 
 
-def _line(made: BuiltBook, path: str, reference: Reference) -> int | None:
-    return near(made, path, reference.target.rpartition("#")[2].rpartition("/")[2], reference.line)
+def _line(built: BuiltBook, path: str, reference: Reference) -> int | None:
+    return near(built, path, reference.target.rpartition("#")[2].rpartition("/")[2], reference.line)
 
 
 class UnknownCitation(Check):
@@ -138,29 +148,33 @@ class UnknownCitation(Check):
     explanation = "Readers would find a question mark and no source. Correct the key, or add the entry to a file in bib/."
 
     def claims(self, warning: Finding) -> bool:
-        """Take what BibTeX's extension says of keys."""
+        """Claim the warnings of BibTeX's extension of keys that are not found."""
         return warning.id == "sphinx.bibtex.key_not_found"
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Find the citations, and the nearest key."""
-        seen = set()
-        pages = pages_by_path(made)
-        warnings = list(filter(self.claims, made.warnings))
-        known = _keys(made) if warnings else set()
+        reported = set()
+        pages = pages_by_path(built)
+        warnings = list(filter(self.claims, built.warnings))
+        keys = _keys(built) if warnings else set()
         for warning in warnings:
             key = warning.message.partition('"')[2].rpartition('"')[0]
             page = pages.get(warning.path)
-            cited = [each for each in (page.references if page else ()) if each.target == key]
-            lines = [_line(made, warning.path, each) for each in cited if each.role.startswith("cite:")]
-            for line in lines or [near(made, warning.path, key, warning.line)]:
-                if (warning.path, key, line) not in seen:
-                    seen.add((warning.path, key, line))
-                    remedy = suggestion(nearest(key, known))
+            cited = [reference for reference in (page.references if page else ()) if reference.target == key]
+            lines = [
+                _line(built, warning.path, reference)
+                for reference in cited
+                if reference.role.startswith("cite:")
+            ]
+            for line in lines or [near(built, warning.path, key, warning.line)]:
+                if (warning.path, key, line) not in reported:
+                    reported.add((warning.path, key, line))
+                    remedy = suggestion(nearest(key, keys))
                     yield self.found(f"no bibliography has {key}", warning.path, line, remedy)
 
 
-def _keys(made: BuiltBook) -> set[str]:
+def _keys(built: BuiltBook) -> set[str]:
     from pybtex.database import parse_file  # noqa: PLC0415 - slow to import, and mostly not needed
 
-    files = sorted((made.settings.project / "bib").glob("*.bib"))
+    files = sorted((built.settings.project / "bib").glob("*.bib"))
     return {key for path in files for key in parse_file(str(path), "bibtex").entries}

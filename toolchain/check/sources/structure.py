@@ -24,14 +24,14 @@ class UnlistedPage(Check):
     )
 
     def claims(self, warning: Finding) -> bool:
-        """Take what Sphinx says of such pages."""
+        """Claim Sphinx's warnings of such pages."""
         return warning.id == "sphinx.toc.not_included"
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Say in which page its list would be."""
-        lists = {page.path for page in made.facts.pages.values() if page.lists}
-        for warning in filter(self.claims, made.warnings):
-            chapter = next((each for each in _above(warning.path) if each in lists), "")
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Name the page whose toctree should list it."""
+        lists = {page.path for page in built.facts.pages.values() if page.lists}
+        for warning in filter(self.claims, built.warnings):
+            chapter = next((path for path in _above(warning.path) if path in lists), "")
             remedy = f"List it in {chapter}." if chapter else ""
             yield self.found("the page is in no toctree", warning.path, remedy=remedy)
 
@@ -54,13 +54,13 @@ class SkippedLevel(Check):
     )
 
     def claims(self, warning: Finding) -> bool:
-        """Take what MyST says of levels."""
+        """Claim MyST's warnings of levels."""
         return warning.id == HEADER
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Say it once of a page that begins too low."""
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Report a page that begins too low only once."""
         begun = set()
-        for warning in filter(self.claims, made.warnings):
+        for warning in filter(self.claims, built.warnings):
             at_start = warning.message.startswith(START)
             if at_start and warning.path in begun:
                 continue
@@ -68,7 +68,7 @@ class SkippedLevel(Check):
                 begun.add(warning.path)
             levels = re.findall(r"H\d", warning.message)
             message = f"the page begins with {levels[0]}" if at_start else f"from {levels[0]} to {levels[-1]}"
-            line = near(made, warning.path, "##", warning.line)
+            line = near(built, warning.path, "##", warning.line)
             yield self.found(message, warning.path, line)
 
 
@@ -80,21 +80,25 @@ class WrongTops(Check):
     explanation = "It is the page's title, in every menu and in the numbers. Begin each page with one `#`, and use `##` below it."
 
     def claims(self, warning: Finding) -> bool:
-        """Take what Sphinx says of a page without a title."""
+        """Claim Sphinx's warnings of a page without a title."""
         return warning.id == "sphinx.toc.no_title"
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
-        """Count what each page has."""
-        low = {each.path for each in made.warnings if each.id == HEADER and each.message.startswith(START)}
-        for page in made.facts.pages.values():
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Count the headings of the first level on each page."""
+        low = {
+            warning.path
+            for warning in built.warnings
+            if warning.id == HEADER and warning.message.startswith(START)
+        }
+        for page in built.facts.pages.values():
             if page.path in low:
                 continue  # that is said already
             if not page.tops:
                 yield self.found("the page has no heading", page.path, 1)
-            for each in page.tops[1:]:
+            for heading in page.tops[1:]:
                 first = page.tops[0].title
-                line = near(made, page.path, "# ", each.line)
-                yield self.found(f"{each.title!r} is a second title, after {first!r}", page.path, line)
+                line = near(built, page.path, "# ", heading.line)
+                yield self.found(f"{heading.title!r} is a second title, after {first!r}", page.path, line)
 
 
 class MissingHeading(Check):
@@ -104,17 +108,22 @@ class MissingHeading(Check):
     title = "a page lacks a heading that book.toml asks for"
     explanation = "Readers look for it where the other pages have it. Write that part, or correct [check.headings] of book.toml."
 
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Compare each page that lists no others with the patterns that its name fits."""
-        wanted = made.settings.toml.check.headings
-        for name, page in made.facts.pages.items():
+        headings_by_pattern = built.settings.toml.check.headings
+        for name, page in built.facts.pages.items():
             if page.lists:
                 continue
-            asked = [each for pattern, its in wanted.items() if fnmatchcase(name, pattern) for each in its]
-            titles = {each.title for each in page.targets if each.kind == "section"}
-            for each in dict.fromkeys(asked):
-                if each not in titles:
-                    yield self.found(f"the page has no heading {each!r}", page.path, _top(page))
+            required = [
+                heading
+                for pattern, headings in headings_by_pattern.items()
+                if fnmatchcase(name, pattern)
+                for heading in headings
+            ]
+            titles = {target.title for target in page.targets if target.kind == "section"}
+            for heading in dict.fromkeys(required):
+                if heading not in titles:
+                    yield self.found(f"the page has no heading {heading!r}", page.path, _top(page))
 
 
 def _top(page: PageFacts) -> int | None:

@@ -1,4 +1,4 @@
-"""The built site as the checks see it: each page is parsed once, and only what is looked at is kept."""
+"""The built site as the checks see it: each page is parsed once, and only what they need is kept."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -99,11 +99,13 @@ class Site(Struct, frozen=True):
 def read_site(folder: Path, name: str) -> Site:
     """Parse every page below a folder, which findings call `name`."""
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    pages = (each for each in files if each.endswith(".html") and each.partition("/")[0] not in RESOURCES)
-    return Site(folder=name, files=frozenset(files), pages={each: _parsed(folder / each) for each in pages})
+    paths = (path for path in files if path.endswith(".html") and path.partition("/")[0] not in RESOURCES)
+    return Site(
+        folder=name, files=frozenset(files), pages={path: _parsed_page(folder / path) for path in paths}
+    )
 
 
-def _parsed(path: Path) -> SitePage:
+def _parsed_page(path: Path) -> SitePage:
     try:
         return read(html.document_fromstring(path.read_bytes(), parser=html.HTMLParser(encoding="utf-8")))
     except etree.ParserError:  # there is nothing in it
@@ -113,16 +115,18 @@ def _parsed(path: Path) -> SitePage:
 def read(tree: HtmlElement) -> SitePage:
     """Take from a page what the checks look at."""
     article = _article(tree)
-    own = {url for element in article.iter() for _, url in _addresses(element)}
-    known = {url: attribute for element in tree.iter() for attribute, url in _addresses(element)}
+    own_urls = {url for element in article.iter() for _, url in _addresses(element)}
+    attributes = {url: attribute for element in tree.iter() for attribute, url in _addresses(element)}
     return SitePage(
         title=" ".join((tree.findtext(".//title") or "").split()),
         language=tree.get("lang", ""),
         ids=frozenset(map(str, tree.xpath("//@id | //a/@name"))),
-        addresses=tuple(SiteLink(url, known[url], url in own) for url in sorted(known)),
+        addresses=tuple(SiteLink(url, attributes[url], url in own_urls) for url in sorted(attributes)),
         text="".join(_words(article)),
         empty=not (article.text_content().strip() or _has_picture(article)),
-        cells=tuple(_shown(each) for each in article.iter("div") if {"cell", "container"} <= _classes(each)),
+        cells=tuple(
+            _shown_cell(div) for div in article.iter("div") if {"cell", "container"} <= _classes(div)
+        ),
         labels=labels(tree),
     )
 
@@ -130,8 +134,8 @@ def read(tree: HtmlElement) -> SitePage:
 def _article(tree: HtmlElement) -> HtmlElement:
     """Return the element with the page's own text: themes mark it in one of these ways."""
     for path in ("//article", "//*[@role='main']", "//main", "//body"):
-        if found := tree.xpath(path):
-            return found[0]
+        if elements := tree.xpath(path):
+            return elements[0]
     return tree
 
 
@@ -146,28 +150,28 @@ def _addresses(element: HtmlElement) -> Iterator[tuple[str, str]]:
     ):
         return
     for name in ADDRESSES:
-        value = element.get(name)
-        if value is None or (name == "data" and element.tag != "object"):
+        address = element.get(name)
+        if address is None or (name == "data" and element.tag != "object"):
             continue
-        for url in candidates(value) if name.endswith("srcset") else (value,):
+        for url in candidates(address) if name.endswith("srcset") else (address,):
             yield name, url
 
 
 def candidates(srcset: str) -> Iterator[str]:
     """Yield the addresses in a srcset: each goes up to the next space, and then up to a comma that is in no address."""
-    rest = srcset.lstrip(" \t\n\r\f,")
-    while rest:
-        url, _, rest = rest.partition(" ")
+    remaining = srcset.lstrip(" \t\n\r\f,")
+    while remaining:
+        url, _, remaining = remaining.partition(" ")
         if url.endswith(","):
             yield url.rstrip(",")
         else:
             yield url
-            rest = rest.partition(",")[2]
-        rest = rest.lstrip(" \t\n\r\f,")
+            remaining = remaining.partition(",")[2]
+        remaining = remaining.lstrip(" \t\n\r\f,")
 
 
 def _words(element: HtmlElement, *, printed: bool = False) -> Iterator[str]:
-    """Yield what is read as text; what code printed only where a caption stands in it."""
+    """Yield the text that people read; of what code printed only captions."""
     classes = _classes(element)
     if element.tag in WORDLESS or classes & WORDLESS_CLASSES:
         return
@@ -185,15 +189,15 @@ def _words(element: HtmlElement, *, printed: bool = False) -> Iterator[str]:
     yield "\n" if block else ""
 
 
-def _shown(cell: HtmlElement) -> ShownCell:
-    codes = _below(cell, "cell_input")
-    outputs = list(_below(cell, "cell_output"))
-    printed = [each for output in outputs for each in _below(output, "output")]
+def _shown_cell(cell: HtmlElement) -> ShownCell:
+    inputs = _below(cell, "cell_input")
+    areas = list(_below(cell, "cell_output"))
+    outputs = [output for area in areas for output in _below(area, "output")]
     return ShownCell(
-        code=next((_code(each) for each in codes), None),
-        outputs=tuple(Output(_kind(each), each.text_content()) for each in printed),
-        filled=bool(printed) or any(each.text_content().strip() or _has_picture(each) for each in outputs),
-        pictures=any(map(_has_picture, outputs)),
+        code=next((_code(element) for element in inputs), None),
+        outputs=tuple(Output(_kind(output), output.text_content()) for output in outputs),
+        filled=bool(outputs) or any(area.text_content().strip() or _has_picture(area) for area in areas),
+        pictures=any(map(_has_picture, areas)),
     )
 
 
@@ -202,12 +206,14 @@ def _has_picture(element: HtmlElement) -> bool:
 
 
 def _below(element: HtmlElement, name: str) -> Iterator[HtmlElement]:
-    return (each for each in element.iter("div") if name in _classes(each) and each is not element)
+    """Return the div elements of a class within an element."""
+    return (div for div in element.iter("div") if name in _classes(div) and div is not element)
 
 
 def _kind(output: HtmlElement) -> str:
-    words: Iterable[str] = str(output.get("class", "")).split()
-    return next((each for each in words if each != "output"), "")
+    """Return what MyST-NB calls the kind of an output: its first class besides `output`."""
+    classes: Iterable[str] = str(output.get("class", "")).split()
+    return next((word for word in classes if word != "output"), "")
 
 
 def _code(element: HtmlElement) -> str:

@@ -14,23 +14,23 @@ WORDLESS = frozenset({"headerlink", "reference", "footnote-reference", "math", "
 
 def labels(tree: HtmlElement) -> dict[str, LabelText]:
     """Return what is shown at each id of a page."""
-    found: dict[str, LabelText] = {}
+    texts: dict[str, LabelText] = {}
     for element in tree.iter("section", "figure", "table", "div", "p", "span", "dt"):
-        if its := element.get("id"):
-            found[its] = _called(element)
-    return found
+        if element_id := element.get("id"):
+            texts[element_id] = _label_text(element)
+    return texts
 
 
-def _called(element: HtmlElement) -> LabelText:
+def _label_text(element: HtmlElement) -> LabelText:
     classes = frozenset(element.get("class", "").split())
     if "math" in classes:
         eqno = _of_class(element, "eqno")
         return LabelText(number=number(_text(eqno, frozenset({"headerlink"}))) if eqno is not None else "")
     if "citation" in classes:
         label = _of_class(element, "label")
-        words = "".join(each.text_content() for each in element.iterchildren("p"))
+        words = "".join(paragraph.text_content() for paragraph in element.iterchildren("p"))
         return LabelText(number=label.text_content().strip("[] \n") if label is not None else "", title=words)
-    return _numbered(_title(element, classes))
+    return _text_of_title(_title(element, classes))
 
 
 def _title(element: HtmlElement, classes: frozenset[str]) -> HtmlElement | None:
@@ -40,21 +40,23 @@ def _title(element: HtmlElement, classes: frozenset[str]) -> HtmlElement | None:
     if element.tag == "figure":
         return next(element.iter("figcaption"), None)
     tags = {"section": HEADINGS, "table": ("caption",)}.get(element.tag, ())
-    return next((each for each in element if each.tag in tags), None)
+    return next((child for child in element if child.tag in tags), None)
 
 
-def _numbered(title: HtmlElement | None) -> LabelText:
+def _text_of_title(title: HtmlElement | None) -> LabelText:
     if title is None:
         return LabelText()
-    found = next((each for name in sorted(NUMBERS) if (each := _of_class(title, name)) is not None), None)
-    said = number(found.text_content()) if found is not None else ""
+    elements = (_of_class(title, name) for name in sorted(NUMBERS))
+    number_element = next((element for element in elements if element is not None), None)
+    label_number = number(number_element.text_content()) if number_element is not None else ""
     if title.tag == "figcaption":  # a legend may follow
         title = next(title.iterchildren("p"), title)
-    return LabelText(number=said, title=" ".join(_text(title, WORDLESS).split()))
+    return LabelText(number=label_number, title=" ".join(_text(title, WORDLESS).split()))
 
 
 def _of_class(element: HtmlElement, name: str) -> HtmlElement | None:
-    return next((each for each in element.iter() if name in (each.get("class") or "").split()), None)
+    """Return the first element of a class: this one, or one within it."""
+    return next((inner for inner in element.iter() if name in (inner.get("class") or "").split()), None)
 
 
 def _text(element: HtmlElement, without: frozenset[str]) -> str:

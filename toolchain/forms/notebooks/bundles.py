@@ -16,8 +16,8 @@ from msgspec import Struct
 from nbformat import NotebookNode
 
 from toolchain.base.files import write_atomically
+from toolchain.forms.html.form import DOWNLOADS
 from toolchain.forms.notebooks.archive import ALONE, grouped, names_of, write_zip
-from toolchain.forms.notebooks.launch import FOLDER
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
 from toolchain.project.settings import Settings
 from toolchain.sources.notebook_files import NotebookFiles
@@ -53,8 +53,8 @@ class Material(Struct, frozen=True):
     folder: Path
     """Where the text of the pages lies."""
     kernels: Mapping[DeviceClass, KernelIdentity]
-    inputs: Mapping[str, tuple[FileRecord, ...]]
-    """What each notebook's result depended on; a notebook without a result is not in it."""
+    inputs: Callable[[str], tuple[FileRecord, ...] | None]
+    """Gives the files that the result of a page depended on; None where there is no result."""
     executed: Callable[[str], bytes | None]
     """Gives a notebook's result, by its page."""
     wheel: Path | None
@@ -100,7 +100,7 @@ def for_site(settings: Settings) -> dict[str, Path]:
     alone = settings.build / ALONE
     found = {path.relative_to(alone).as_posix(): path for path in alone.rglob("*.ipynb")}
     found |= {path.name: path for path in (settings.build / "notebooks").glob("*.zip")}
-    return {f"{FOLDER}/{name}": path for name, path in sorted(found.items())}
+    return {f"{DOWNLOADS}/{name}": path for name, path in sorted(found.items())}
 
 
 class _Entries:
@@ -171,7 +171,7 @@ class _Entries:
         """Return the address of the archive with the page's chapter; empty for a book without a site."""
         site = self._settings.book.site.rstrip("/")
         chapter = self._page.name.partition("/")[0] if self._page.chapter else self._settings.book.slug
-        return f"{site}/{FOLDER}/{chapter}.zip" if site else ""
+        return f"{site}/{DOWNLOADS}/{chapter}.zip" if site else ""
 
     def _needs_more(self) -> bool:
         library = self._settings.toml.library
@@ -223,7 +223,7 @@ class _Entries:
     def _read_files(self, material: Material) -> dict[str, bytes]:
         """Return the images that the page shows and the files that its code read, by their paths in the project."""
         around = NotebookFiles(self._page, self._settings.project).files if self._page.notebook else {}
-        inputs = material.inputs.get(self._page.name)
+        inputs = material.inputs(self._page.name)
         found = {name: self._settings.project / name for name in self._text.files}
         if inputs is None:  # nobody knows what it would read
             found |= around

@@ -60,7 +60,7 @@ def read(markdown: str) -> MarkdownContent:
         if _is_ours(token):
             ours.append(_shown(token))
     links += html.links
-    ours += [each for each in links if each.startswith(PAGE)]
+    ours += [link for link in links if link.startswith(PAGE)]
     return MarkdownContent(links=tuple(links), places=frozenset(html.places), ours=tuple(ours))
 
 
@@ -77,7 +77,7 @@ def _is_ours(token: Token) -> bool:
 
 
 def _shown(token: Token) -> str:
-    """Return what a reader would see of it."""
+    """Return the characters of a token that a reader would see."""
     if token.type == "myst_role":
         return f"{{{token.meta['name']}}}`{token.content}`"
     return " ".join(f"{token.info} {token.content}".split()) or token.type

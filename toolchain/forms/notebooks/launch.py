@@ -5,12 +5,11 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
+from toolchain.forms.html.form import DOWNLOADS
 from toolchain.model import Book, Button
 from toolchain.project.sections import Launch
 from toolchain.project.settings import Settings
 
-FOLDER = "_notebooks"
-"""Of the site, where the notebooks and archives lie."""
 URLS = {"binder": "https://mybinder.org", "colab": "https://colab.research.google.com"}
 NAMES = {"binder": "Binder", "colab": "Colab", "jupyterhub": "JupyterHub"}
 HOST = re.compile(r"^https?://(?P<host>[^/]+)/(?P<owner>[^/]+)/(?P<name>[^/]+?)/?(?:\.git)?$")
@@ -23,10 +22,12 @@ def buttons(book: Book, names: Mapping[str, str], settings: Settings) -> dict[st
     for page in book.documents:
         if page.name not in names:
             continue
-        download = Button("Notebook", f"{FOLDER}/{page.name}.ipynb", "fas fa-code", "Download this notebook")
+        download = Button(
+            "Notebook", f"{DOWNLOADS}/{page.name}.ipynb", "fas fa-code", "Download this notebook"
+        )
         archive = page.name.partition("/")[0] if page.chapter else settings.book.slug
         chapter = Button(
-            "Chapter", f"{FOLDER}/{archive}.zip", "fas fa-file-zipper", "Download this chapter's notebooks"
+            "Chapter", f"{DOWNLOADS}/{archive}.zip", "fas fa-file-zipper", "Download this chapter's notebooks"
         )
         opened = (_open(each, names[page.name], settings) for each in services if page.cells)
         found[page.name] = (download, chapter, *opened)

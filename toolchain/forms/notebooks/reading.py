@@ -5,7 +5,7 @@ import posixpath
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -13,8 +13,7 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 from msgspec import Struct
 
-from toolchain.forms.notebooks.archive import ALONE, grouped, names_of
-from toolchain.model import Book
+from toolchain.forms.notebooks.archive import ALONE
 
 if TYPE_CHECKING:
     from toolchain.forms.notebooks.cell_markdown import MarkdownContent
@@ -51,12 +50,12 @@ class Notebook(Struct, frozen=True):
     @property
     def code(self) -> list[str]:
         """The code of its code cells."""
-        return [each.source for each in self.cells if each.kind == "code"]
+        return [cell.source for cell in self.cells if cell.kind == "code"]
 
     @property
     def markdown(self) -> Iterator[Cell]:
         """Its text cells."""
-        return (each for each in self.cells if each.kind == "markdown")
+        return (cell for cell in self.cells if cell.kind == "markdown")
 
 
 class Archive(Struct, frozen=True):
@@ -89,17 +88,20 @@ class Lost(Struct, frozen=True):
 class Archives:
     """All archives of a book."""
 
-    def __init__(self, zips: list[Path], alone: Path, book: Book, slug: str) -> None:
-        """Read the zips, and in the folder `alone` the notebooks for the site."""
-        names = names_of(book.documents)
-        wanted = grouped(book.documents, slug)
+    def __init__(
+        self, zips: list[Path], alone: Path, names: Mapping[str, str], pages_by_zip: Mapping[str, list[str]]
+    ) -> None:
+        """Read the zips, and in the folder `alone` the notebooks for the site.
+
+        `names` are the notebooks' paths by their pages, `pages_by_zip` the pages of each zip by its name.
+        """
         self.zips: list[Archive] = []
-        self._said: dict[str, MarkdownContent] = {}
+        self._markdown: dict[str, MarkdownContent] = {}
         self._places: dict[int, frozenset[str]] = {}
         for path in zips:
-            pages = {each: f"{path.stem}/{names[each]}" for each in wanted.get(path.stem, ())}
+            pages = {page: f"{path.stem}/{names[page]}" for page in pages_by_zip.get(path.stem, ())}
             self.zips.append(read(path, pages))
-        self.alone = [_alone(alone, each) for each in names]
+        self.alone = [_alone(alone, page) for page in names]
 
     @property
     def all(self) -> Iterator[Archive]:
@@ -110,35 +112,38 @@ class Archives:
     @property
     def notebooks(self) -> Iterator[tuple[Archive, Notebook]]:
         """All notebooks with the archives that they are in."""
-        return ((archive, each) for archive in self.all for each in archive.notebooks.values())
+        return ((archive, notebook) for archive in self.all for notebook in archive.notebooks.values())
 
-    def said(self, text: str) -> "MarkdownContent":
+    def markdown_content(self, text: str) -> "MarkdownContent":
         """Return what is in a text cell; the same one is in several archives and read once."""
         from toolchain.forms.notebooks import cell_markdown  # noqa: PLC0415 - MyST is slow to import, and not for each form
 
-        if text not in self._said:
-            self._said[text] = cell_markdown.read(text)
-        return self._said[text]
+        if text not in self._markdown:
+            self._markdown[text] = cell_markdown.read(text)
+        return self._markdown[text]
 
     def places(self, notebook: Notebook) -> frozenset[str]:
-        """Return what links to a notebook can lead to."""
+        """Return the names of the places in a notebook that links can lead to."""
         if id(notebook) not in self._places:
-            each = (self.said(cell.source).places for cell in notebook.markdown)
-            self._places[id(notebook)] = frozenset().union(*each)
+            places = (self.markdown_content(cell.source).places for cell in notebook.markdown)
+            self._places[id(notebook)] = frozenset().union(*places)
         return self._places[id(notebook)]
 
     def lost(self, archive: Archive) -> Iterator[Lost]:
         """Yield the links that lead nowhere in an archive."""
         for notebook in archive.notebooks.values():
             for cell in notebook.markdown:
-                for link in self.said(cell.source).links:
+                for link in self.markdown_content(cell.source).links:
                     if link.startswith("attachment:"):
                         if unquote(link.removeprefix("attachment:")) not in cell.attachments:
                             yield Lost(notebook, link)
-                    elif _is_relative(link) and (lost := self._target(archive, notebook, link)) is not None:
+                    elif (
+                        _is_relative(link) and (lost := self._lost_link(archive, notebook, link)) is not None
+                    ):
                         yield lost
 
-    def _target(self, archive: Archive, notebook: Notebook, link: str) -> Lost | None:
+    def _lost_link(self, archive: Archive, notebook: Notebook, link: str) -> Lost | None:
+        """Return a relative link of a notebook as lost; None if it leads somewhere."""
         path, _, fragment = link.partition("#")
         path, fragment = unquote(path.partition("?")[0]), unquote(fragment)
         target = (
@@ -146,12 +151,12 @@ class Archives:
             if path
             else notebook.name
         )
-        if target not in archive.files and not any(each.startswith(f"{target}/") for each in archive.files):
+        if target not in archive.files and not any(file.startswith(f"{target}/") for file in archive.files):
             return Lost(notebook, link)
-        there = archive.notebooks.get(target)
-        if not fragment or there is None or fragment in self.places(there):
+        linked = archive.notebooks.get(target)
+        if not fragment or linked is None or fragment in self.places(linked):
             return None
-        return Lost(notebook, link, there.page, fragment)
+        return Lost(notebook, link, linked.page, fragment)
 
 
 def read(path: Path, pages: dict[str, str] | None = None) -> Archive:
@@ -166,20 +171,21 @@ def read(path: Path, pages: dict[str, str] | None = None) -> Archive:
         with zipfile.ZipFile(path) as opened:
             files = frozenset(opened.namelist())
             _refuse_absurd(opened)
-            for info in opened.infolist():
-                name = info.filename
+            for member in opened.infolist():
+                name = member.filename
                 if name.endswith(".ipynb"):
-                    notebooks[name] = _notebook(name, opened.read(info), owners.get(name, ""))
+                    notebooks[name] = _notebook(name, opened.read(member), owners.get(name, ""))
                 elif TEXTS.fullmatch(name):
-                    texts[name] = opened.read(info).decode(errors="replace")
+                    texts[name] = opened.read(member).decode(errors="replace")
                 else:
-                    _read_through(opened, info)
+                    _read_through(opened, member)
     except BROKEN as error:
         problem = str(error) or type(error).__name__
     return Archive(path, archive.title, archive.pages, files, notebooks, texts, problem)
 
 
 def _alone(folder: Path, page: str) -> Archive:
+    """Read the notebook of a page that stands alone, as an archive of one."""
     path = folder / f"{page}.ipynb"
     title, pages = f"{ALONE}/{page}.ipynb", {page: path.name}
     try:
@@ -194,16 +200,16 @@ def _refuse_absurd(opened: zipfile.ZipFile) -> None:
 
     Raises ValueError.
     """
-    if sum(each.file_size for each in opened.infolist()) > WHOLE:
+    if sum(member.file_size for member in opened.infolist()) > WHOLE:
         raise ValueError(f"it would unpack to more than {WHOLE >> 30} GB")
-    for each in opened.infolist():
-        if each.filename.endswith(".ipynb") and each.file_size > NOTEBOOK:
-            raise ValueError(f"{each.filename} has more than {NOTEBOOK >> 20} MB")
+    for member in opened.infolist():
+        if member.filename.endswith(".ipynb") and member.file_size > NOTEBOOK:
+            raise ValueError(f"{member.filename} has more than {NOTEBOOK >> 20} MB")
 
 
-def _read_through(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+def _read_through(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     """Read a file to its end, where its checksum is compared."""
-    with opened.open(info) as stream:
+    with opened.open(member) as stream:
         while stream.read(CHUNK):
             pass
 
@@ -217,7 +223,7 @@ def _notebook(name: str, data: bytes, page: str) -> Notebook:
     except (AttributeError, KeyError, TypeError, json.JSONDecodeError) as error:
         return Notebook(name, page, problem=f"it is no notebook: {type(error).__name__}: {error}")
     cells = (
-        Cell(each.cell_type, each.source, frozenset(each.get("attachments", {}))) for each in notebook.cells
+        Cell(cell.cell_type, cell.source, frozenset(cell.get("attachments", {}))) for cell in notebook.cells
     )
     return Notebook(name, page, tuple(cells))
 

@@ -142,17 +142,21 @@ class Words(Struct, frozen=True):
     """What is unknown, missing or wrong; it stands in the line that caused the error, or in one shortly before."""
 
 
-def explanation_of(errors: tuple[KnownError, ...], said: str, macro: str = "") -> Words | None:
-    """Return words for the first of some errors that was said; `macro` is what LaTeX had read last."""
-    for each in errors:
-        if found := re.search(each.said, said):
-            groups = {"macro": macro, **{name: text for name, text in found.groupdict().items() if text}}
-            about = groups.get("it", "") or (macro if "<macro>" in each.words else "")
-            return Words(_filled(each.words, groups), _filled(each.remedy, groups), about)
+def explanation_of(errors: tuple[KnownError, ...], output: str, macro: str = "") -> Words | None:
+    """Return words for the first of some errors that is in `output`; None if none is.
+
+    `macro` is what LaTeX had read last.
+    """
+    for error in errors:
+        if match := re.search(error.said, output):
+            groups = {"macro": macro, **{name: text for name, text in match.groupdict().items() if text}}
+            about = groups.get("it", "") or (macro if "<macro>" in error.words else "")
+            return Words(_filled(error.words, groups), _filled(error.remedy, groups), about)
     return None
 
 
 def _filled(words: str, groups: dict[str, str]) -> str:
+    """Return words with the text of a group in place of each <group>."""
     for name, text in groups.items():
         words = words.replace(f"<{name}>", text)
     return words

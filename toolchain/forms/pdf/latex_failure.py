@@ -58,8 +58,8 @@ class _Error(Struct, frozen=True):
     """The beginning of an argument that did not end."""
 
 
-def explain(log: Path, said: Path, folder: Path, settings: Settings, *, late: bool = False) -> Failure:
-    """Say why LaTeX stopped: `log` is its own, `said` what latexmk printed; it ran in `folder`.
+def explain(log: Path, latexmk_log: Path, folder: Path, settings: Settings, *, late: bool = False) -> Failure:
+    """Return why LaTeX stopped: `log` is its own, `latexmk_log` what latexmk printed; it ran in `folder`.
 
     With `late` it was ended since it took too long.
     """
@@ -68,18 +68,18 @@ def explain(log: Path, said: Path, folder: Path, settings: Settings, *, late: bo
         words = Words(
             f"LaTeX was not done after {settings.toml.pdf.timeout:g} seconds, and was ended", TOO_LONG
         )
-    elif found := explanation_of(OF_THE_MACHINE, _read(said)):
-        return Failure(found.said, found.remedy)
+    elif explanation := explanation_of(OF_THE_MACHINE, _read(latexmk_log)):
+        return Failure(explanation.said, explanation.remedy)
     elif error is None:
-        words = Words(f"LaTeX stopped:\n{last_lines(said)}")
+        words = Words(f"LaTeX stopped:\n{last_lines(latexmk_log)}")
     else:
         unknown = Words(f"LaTeX stopped: {error.message}")
         words = explanation_of(OF_THE_TEXT, error.message, error.macro) or unknown
-    return Failure(_placed(words, error, folder, settings) if error else words.said, words.remedy)
+    return Failure(_with_place(words, error, folder, settings) if error else words.said, words.remedy)
 
 
-def _placed(words: Words, error: _Error, folder: Path, settings: Settings) -> str:
-    """Put the place of an error, if it is known, before the words for it, and the lines around it after them."""
+def _with_place(words: Words, error: _Error, folder: Path, settings: Settings) -> str:
+    """Return the words for an error, after its place, if that is known, and before the lines around it."""
     text = folder / f"{settings.book.slug}.tex"
     lines, place = _read(text).splitlines(), ""
     line = _line_of_text(error, lines, text.name)
@@ -97,21 +97,21 @@ def _placed(words: Words, error: _Error, folder: Path, settings: Settings) -> st
 
 
 def _first_error(log: str) -> _Error | None:
-    found = ERROR.search(log)
-    if found is None:
+    match = ERROR.search(log)
+    if match is None:
         return None
-    rest = log[found.end() :]
+    following = log[match.end() :]
     # An error that stops LaTeX before it reads on, as with a missing package, has its place in the next message.
-    placed = found if found["file"] else LATER_PLACE.search(rest)
-    begun = BEGUN.search(found["message"])
-    at = AT.search(rest)
-    macro = LAST_MACRO.search(rest.lstrip("\n").partition("\n")[0])
-    runaway = RUNAWAY.search(log[: found.start()][-1000:])
-    line = int(begun["line"] if begun else placed["line"]) if placed else 0
+    place = match if match["file"] else LATER_PLACE.search(following)
+    begin = BEGUN.search(match["message"])
+    at = AT.search(following)
+    macro = LAST_MACRO.search(following.lstrip("\n").partition("\n")[0])
+    runaway = RUNAWAY.search(log[: match.start()][-1000:])
+    line = int(begin["line"] if begin else place["line"]) if place else 0
     return _Error(
-        message=found["message"],
+        message=match["message"],
         macro=macro["macro"] if macro else "",
-        file=placed["file"].removeprefix("./") if placed else "",
+        file=place["file"].removeprefix("./") if place else "",
         line=line,
         text=at["text"] if at else "",
         runaway=runaway["text"] if runaway else "",
@@ -126,7 +126,7 @@ def _line_of_text(error: _Error, lines: list[str], name: str) -> int:
     if error.file == name:
         return error.line
     # Headings and captions are read again from files that LaTeX has written.
-    return next((n for n, each in enumerate(lines, 1) if error.macro and error.macro in each), 0)
+    return next((number for number, text in enumerate(lines, 1) if error.macro and error.macro in text), 0)
 
 
 def _back_to(about: str, line: int, lines: list[str]) -> int:
@@ -141,13 +141,13 @@ def _back_to(about: str, line: int, lines: list[str]) -> int:
 
 def _start_of(runaway: str, lines: list[str]) -> int:
     """Return the line that an argument which does not end begins in; TeX writes it down with spaces of its own."""
-    wanted = SPACE.sub("", re.split(r"\\par\b|\\ETC\.", runaway.lstrip("{"))[0])[:BEGINNING]
-    closed = [SPACE.sub("", each) for each in lines]
-    at = "".join(closed).rfind(wanted) if wanted else -1
+    beginning = SPACE.sub("", re.split(r"\\par\b|\\ETC\.", runaway.lstrip("{"))[0])[:BEGINNING]
+    spaceless = [SPACE.sub("", line) for line in lines]
+    at = "".join(spaceless).rfind(beginning) if beginning else -1
     if at < 0:
         return 0
-    for number, each in enumerate(closed, 1):
-        at -= len(each)
+    for number, line in enumerate(spaceless, 1):
+        at -= len(line)
         if at < 0:
             return number
     return 0
@@ -156,15 +156,15 @@ def _start_of(runaway: str, lines: list[str]) -> int:
 def _source(lines: list[str], line: int, error: _Error, about: str, project: Path) -> str:
     """Return the path and line of what a person wrote, for a line of the book's text; empty if it is not known."""
     traces = [about, error.macro, lines[line - 1].strip(), error.text.strip().removeprefix("...").strip()]
-    mark = next((found for each in reversed(lines[:line]) if (found := MARK.match(each))), None)
+    mark = next((match for text in reversed(lines[:line]) if (match := MARK.match(text))), None)
     if mark is None:  # the preamble
         number = _line_with(traces, _read(project / CONF).splitlines(), 1)
         return f"{CONF}:{number}" if number else ""
     path, first = mark["path"], int(mark["line"])
     later = (
-        int(found["line"]) for each in lines[line:] if (found := MARK.match(each)) and found["path"] == path
+        int(match["line"]) for text in lines[line:] if (match := MARK.match(text)) and match["path"] == path
     )
-    end = next((each for each in later if each > first), None)
+    end = next((number for number in later if number > first), None)
     source = _read(project / path).splitlines()[first - 1 : end - 1 if end else None]
     return f"{path}:{_line_with(traces, source, first) or first}"
 
@@ -172,8 +172,8 @@ def _source(lines: list[str], line: int, error: _Error, about: str, project: Pat
 def _line_with(traces: list[str], lines: list[str], first: int) -> int:
     """Return the number of the line that has one of these, the best first; 0 if none has."""
     for trace in traces:
-        for number, each in enumerate(lines, first):
-            if len(trace) > 1 and trace in each:
+        for number, line in enumerate(lines, first):
+            if len(trace) > 1 and trace in line:
                 return number
     return 0
 

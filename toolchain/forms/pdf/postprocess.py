@@ -1,4 +1,4 @@
-"""What an edition is made ready with after LaTeX: greys for what is coloured, and silence about who made it."""
+"""Makes an edition ready for its printer after LaTeX: colours become greys, and metadata is left out."""
 
 import os
 import re
@@ -49,17 +49,17 @@ def finish(made: Path, target: Path, edition: Edition, work: Path, *, limit: flo
     aside.replace(target)
 
 
-def _converted(made: Path, work: Path, limit: float) -> Path:
+def _converted(pdf: Path, work: Path, limit: float) -> Path:
     """Let Ghostscript convert the colours; return what it has written."""
-    greys, log = work / f"{made.stem}-grey.pdf", work / f"{made.stem}.gs.log"
-    command = [*GREYS, f"-sOutputFile={greys}", str(made)]
+    greys, log = work / f"{pdf.stem}-grey.pdf", work / f"{pdf.stem}.gs.log"
+    command = [*GREYS, f"-sOutputFile={greys}", str(pdf)]
     try:
         code = Programs().run(command, work, os.environ, log, lambda _: None, limit=limit)
     except TimeoutError:
         code = -1
     if code:
         raise BuilderError(
-            f"Ghostscript could not convert the colours of {made.name}",
+            f"Ghostscript could not convert the colours of {pdf.name}",
             remedy=f"Its log: {log.relative_to(work.parent.parent)}. Without `grey` the edition keeps its colours.",
         )
     return greys
@@ -75,18 +75,19 @@ def _draw_with(greys: pikepdf.Pdf, pdf: pikepdf.Pdf) -> None:
     for page, grey in zip(pdf.pages, greys.pages, strict=True):
         for key in ("/Contents", "/Resources", "/Group"):
             if key in grey.obj:
-                its = grey.obj[key]
-                page.obj[key] = pdf.copy_foreign(its if its.is_indirect else greys.make_indirect(its))
+                part = grey.obj[key]
+                page.obj[key] = pdf.copy_foreign(part if part.is_indirect else greys.make_indirect(part))
             elif key in page.obj:
                 del page.obj[key]
 
 
 def _fonts(pdf: pikepdf.Pdf) -> list[Any]:
     """Return the fonts whose characters have numbers of their own, which Ghostscript leaves as they are."""
-    objects = (each for each in pdf.objects if isinstance(each, pikepdf.Dictionary))
-    return [each for each in objects if each.get("/Subtype") == "/Type0"]
+    dictionaries = (entry for entry in pdf.objects if isinstance(entry, pikepdf.Dictionary))
+    return [font for font in dictionaries if font.get("/Subtype") == "/Type0"]
 
 
 def _name(font: Any) -> str:
-    found = SUBSET.match(str(font.BaseFont))
-    return found["name"] if found else ""
+    """Return the name of a font, without the prefix of a subset and without the encoding."""
+    match = SUBSET.match(str(font.BaseFont))
+    return match["name"] if match else ""

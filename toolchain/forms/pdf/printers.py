@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "profiles"
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True):
-    """What all rules have."""
+    """What all rules have in common."""
 
     reason: Annotated[str, msgspec.Meta(min_length=1)]
     """Why the printer asks for it, in a sentence for people."""
@@ -23,7 +23,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Demand(Rule, frozen=True):
-    """Something that has to be so."""
+    """A rule that has to be kept, without a number."""
 
     value: Literal[True] = True
 
@@ -106,11 +106,11 @@ def names() -> tuple[str, ...]:
 
 @lru_cache
 def load(name: str) -> Profile:
-    """Read a profile; what it says nothing of is as any printer needs it, and what it does not ask for is left out."""
-    data, every = _read(name), _read(GENERIC)
-    rules = {**every["rules"], **data["rules"]}
-    asked = {each: its for each, its in rules.items() if its.get("value") is not False}
-    return msgspec.convert({**data, "rules": asked}, Profile)
+    """Read a profile, without the rules that it sets to false; those that it does not name are the generic ones."""
+    profile, generic = _read(name), _read(GENERIC)
+    rules = {**generic["rules"], **profile["rules"]}
+    required = {key: rule for key, rule in rules.items() if rule.get("value") is not False}
+    return msgspec.convert({**profile, "rules": required}, Profile)
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -40,19 +40,19 @@ class Typesetter:
         self._reporter(StageStarted(title="LaTeX"))
         start = time.monotonic()
         with ThreadPoolExecutor(self.settings.jobs) as pool:
-            running = [pool.submit(self._latexmk, folder, each.stem) for each in editions]
+            runs = [pool.submit(self._latexmk, folder, edition.stem) for edition in editions]
             try:
-                wait(running)
+                wait(runs)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 self._programs.end_all()
                 raise
-        ended = {each.name: its.exception() for each, its in zip(editions, running, strict=True)}
-        if failures := {name: error for name, error in ended.items() if error is not None}:
-            raise _joined(failures, len(editions))
-        done = [(each, its.result()) for each, its in zip(editions, running, strict=True)]
+        errors = {edition.name: run.exception() for edition, run in zip(editions, runs, strict=True)}
+        if failures := {name: error for name, error in errors.items() if error is not None}:
+            raise _joined_failures(failures, len(editions))
+        durations = [(edition, run.result()) for edition, run in zip(editions, runs, strict=True)]
         self._reporter(StageFinished(summary=f"  done    LaTeX  {time.monotonic() - start:.1f} s"))
-        return done
+        return durations
 
     def _latexmk(self, folder: Path, stem: str) -> float:
         """Let latexmk run XeLaTeX and the index as often as needed; return its seconds."""
@@ -79,56 +79,59 @@ class Typesetter:
         if unfinished.exists():
             _remove_auxiliary(folder, stem)
         unfinished.touch()
-        said = self._work / f"{stem}.latexmk.log"
-        limit, late = self.settings.toml.pdf.timeout, False
+        latexmk_log = self._work / f"{stem}.latexmk.log"
+        limit, timed_out = self.settings.toml.pdf.timeout, False
         try:
             step = partial(self._latex_step, stem)
-            code = self._programs.run(command, folder, environment, said, step, limit=limit, interrupted=TEX)
+            code = self._programs.run(
+                command, folder, environment, latexmk_log, step, limit=limit, interrupted=TEX
+            )
         except TimeoutError:
-            code, late = 1, True
+            code, timed_out = 1, True
         if code:
-            kept = self._keep_log(folder, stem)
-            failure = latex_failure.explain(kept, said, folder, self.settings, late=late)
-            log = (kept if kept.is_file() else said).relative_to(self.settings.project).as_posix()
-            raise BuilderError(failure.message, remedy=f"{failure.remedy}\nThe whole log: {log}".strip())
+            latex_log = self._keep_log(folder, stem)
+            failure = latex_failure.explain(latex_log, latexmk_log, folder, self.settings, late=timed_out)
+            log = latex_log if latex_log.is_file() else latexmk_log
+            shown = log.relative_to(self.settings.project).as_posix()
+            raise BuilderError(failure.message, remedy=f"{failure.remedy}\nThe whole log: {shown}".strip())
         unfinished.unlink()
         return time.monotonic() - start
 
     def _keep_log(self, folder: Path, stem: str) -> Path:
-        """Put what LaTeX said aside, and remove the rest of what it left; return where it is."""
-        kept = self._work / f"{stem}.log"
-        kept.unlink(missing_ok=True)
+        """Put the log of LaTeX aside, and remove all other files that it left; return the path of the log."""
+        latex_log = self._work / f"{stem}.log"
+        latex_log.unlink(missing_ok=True)
         if (folder / f"{stem}.log").is_file():
-            shutil.copyfile(folder / f"{stem}.log", kept)
+            shutil.copyfile(folder / f"{stem}.log", latex_log)
         _remove_auxiliary(folder, stem)
-        return kept
+        return latex_log
 
     def _latex_step(self, stem: str, line: str) -> None:
-        if found := LATEX_PASS.search(line):
-            what = f"{stem}: pass {found['number']} of {found['rule'].partition(' ')[0]}"
-            self._reporter(StageStep(done=0, what=what))
+        if match := LATEX_PASS.search(line):
+            current_pass = f"{stem}: pass {match['number']} of {match['rule'].partition(' ')[0]}"
+            self._reporter(StageStep(done=0, what=current_pass))
 
 
-def _joined(failures: Mapping[str, BaseException], editions: int) -> BaseException:
-    """Return what stopped LaTeX: what several editions have in common once, and which ones, if not all."""
-    for each in failures.values():
-        if not isinstance(each, BuilderError):
-            return each
-    alike: dict[str, list[str]] = {}
+def _joined_failures(failures: Mapping[str, BaseException], editions: int) -> BaseException:
+    """Return one error for all failures: each message once, with the editions that it is of, if not all."""
+    for error in failures.values():
+        if not isinstance(error, BuilderError):
+            return error
+    names_by_message: dict[str, list[str]] = {}
     remedies: dict[str, str] = {}
-    for name, each in failures.items():
-        alike.setdefault(str(each), []).append(name)
-        remedies.setdefault(str(each), each.remedy if isinstance(each, BuilderError) else "")
-    said = []
-    for message, names in alike.items():
+    for name, error in failures.items():
+        names_by_message.setdefault(str(error), []).append(name)
+        remedies.setdefault(str(error), error.remedy if isinstance(error, BuilderError) else "")
+    paragraphs = []
+    for message, names in names_by_message.items():
         which = "" if len(names) == editions else f"in the PDF's edition {' and '.join(names)}: "
-        said.append(f"{which}{message}\n{remedies[message]}")
-    message, _, remedy = "\n\n".join(said).rpartition("\n")
+        paragraphs.append(f"{which}{message}\n{remedies[message]}")
+    message, _, remedy = "\n\n".join(paragraphs).rpartition("\n")
     return BuilderError(message, remedy=remedy)
 
 
 def _remove_auxiliary(folder: Path, stem: str) -> None:
-    """Remove what half a run left: it would spoil the next one, and latexmk believes an old log."""
+    """Remove what a broken-off run left: it would spoil the next one, and latexmk believes an old log."""
     for path in folder.glob(f"{stem}.*"):
         if path.suffix != ".tex":
             path.unlink()
@@ -136,5 +139,5 @@ def _remove_auxiliary(folder: Path, stem: str) -> None:
 
 def _xindy_options(folder: Path) -> str:
     """Return the options that Sphinx chose for the index of the book's language: it writes them into a Makefile."""
-    found = XINDY_OPTIONS.search((folder / "Makefile").read_text(encoding="utf-8"))
-    return found["options"] if found else "-L english -C utf8 -M sphinx.xdy"
+    match = XINDY_OPTIONS.search((folder / "Makefile").read_text(encoding="utf-8"))
+    return match["options"] if match else "-L english -C utf8 -M sphinx.xdy"

@@ -1,19 +1,24 @@
-"""What there is to say of the library, definition by definition: for the book's page that lists it."""
+"""The library's index: an entry for each definition, for the book's page that lists them."""
 
 import ast
 
-from toolchain.model import Book, Document, Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
-from toolchain.plan.library.use import Use
+from toolchain.model import Book, Document, LibraryEntry, LibraryIndex, LibraryMethod, Saved
+from toolchain.plan.library.book import BookLibrary
 
 
-def make(library: Library, book: Book, uses: dict[str, Use]) -> LibraryIndex:
-    """Return the index, in the order of the book; `uses` says what each notebook takes from the library."""
-    pages = {each.name: each for each in book.documents}
+def make(book_library: BookLibrary, book: Book) -> LibraryIndex | None:
+    """Return the index, in the order of the book; None for a book without a library."""
+    library = book_library.library
+    if library is None:
+        return None
+    pages = {document.name: document for document in book.documents}
     entries = (
         _entry(
-            each, pages[each.document], [pages[name] for name, its in uses.items() if each.name in its.names]
+            saved,
+            pages[saved.document],
+            [pages[name] for name, use in book_library.uses.items() if saved.name in use.names],
         )
-        for each in library.names.values()
+        for saved in library.names.values()
     )
     ordered = sorted(entries, key=lambda entry: (library.pages.index(entry.page), entry.cell))
     return LibraryIndex(name=library.name, entries=tuple(ordered))
@@ -28,20 +33,24 @@ def _entry(saved: Saved, page: Document, users: list[Document]) -> LibraryEntry:
         docstring, signature, kind = ast.get_docstring(node) or "", _signature(node), "function"
     elif isinstance(node, ast.ClassDef):
         docstring, kind = ast.get_docstring(node) or "", "class"
-        functions = [each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+        functions = [
+            statement
+            for statement in node.body
+            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
+        ]
         signature = next(
-            (_signature(each, method=True) for each in functions if each.name == "__init__"), "()"
+            (_signature(function, method=True) for function in functions if function.name == "__init__"), "()"
         )
         methods = tuple(
             LibraryMethod(
-                name=each.name,
-                signature=_signature(each, method=True),
-                docstring=ast.get_docstring(each) or "",
+                name=function.name,
+                signature=_signature(function, method=True),
+                docstring=ast.get_docstring(function) or "",
             )
-            for each in functions
-            if not each.name.startswith("_")
+            for function in functions
+            if not function.name.startswith("_")
         )
-    else:  # of a constant the comment above it says what it is
+    else:  # a constant is documented by the comment above it
         lines = [line.removeprefix("#").strip() for line in saved.code.splitlines() if line.startswith("#")]
         docstring = " ".join(lines)
     return LibraryEntry(
@@ -54,14 +63,15 @@ def _entry(saved: Saved, page: Document, users: list[Document]) -> LibraryEntry:
         reference=page.reference,
         number=page.number,
         cell=saved.cell,
-        used_in=tuple((each.name, each.reference) for each in users),
+        used_in=tuple((user.name, user.reference) for user in users),
     )
 
 
 def _signature(node: ast.FunctionDef | ast.AsyncFunctionDef, *, method: bool = False) -> str:
     arguments = node.args
     if method and not any(
-        isinstance(each, ast.Name) and each.id == "staticmethod" for each in node.decorator_list
+        isinstance(decorator, ast.Name) and decorator.id == "staticmethod"
+        for decorator in node.decorator_list
     ):
         positional = [*arguments.posonlyargs, *arguments.args]
         if positional:

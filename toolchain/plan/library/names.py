@@ -15,33 +15,41 @@ def free_names(code: str) -> frozenset[str]:
     Names are resolved by Python's own symbol table. Raises SyntaxError.
     """
     top = symtable.symtable(code, "<cell>", "exec")
-    own = {each.get_name() for each in top.get_symbols() if each.is_assigned() or each.is_namespace()}
-    used = {each.get_name() for each in top.get_symbols() if each.is_referenced()}
-    for table in _below(top):
-        used |= {each.get_name() for each in table.get_symbols() if each.is_global() and each.is_referenced()}
-    return frozenset(used - own - BUILTINS)
+    defined = {
+        symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_namespace()
+    }
+    used = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+    for table in _nested_tables(top):
+        used |= {
+            symbol.get_name()
+            for symbol in table.get_symbols()
+            if symbol.is_global() and symbol.is_referenced()
+        }
+    return frozenset(used - defined - BUILTINS)
 
 
-def _below(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+def _nested_tables(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
     for child in table.get_children():
         yield child
-        yield from _below(child)
+        yield from _nested_tables(child)
 
 
 def imports(tree: ast.Module) -> dict[str, str]:
     """Return what a cell imports at its top level: each name that is bound, with the statement that binds it."""
-    found = {}
+    statements = {}
     for node in tree.body:
         match node:
             case ast.Import(names=names):
-                for each in names:
-                    bound = each.asname or each.name.partition(".")[0]
-                    found[bound] = f"import {each.name}" + (f" as {each.asname}" if each.asname else "")
+                for alias in names:
+                    bound = alias.asname or alias.name.partition(".")[0]
+                    statements[bound] = f"import {alias.name}" + (
+                        f" as {alias.asname}" if alias.asname else ""
+                    )
             case ast.ImportFrom(module=module, names=names, level=0):
-                for each in names:
-                    renamed = f" as {each.asname}" if each.asname else ""
-                    found[each.asname or each.name] = f"from {module} import {each.name}{renamed}"
-    return found
+                for alias in names:
+                    renamed = f" as {alias.asname}" if alias.asname else ""
+                    statements[alias.asname or alias.name] = f"from {module} import {alias.name}{renamed}"
+    return statements
 
 
 def attributes_of(tree: ast.AST, aliases: frozenset[str]) -> frozenset[str]:

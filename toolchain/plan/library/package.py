@@ -54,52 +54,55 @@ requires-python = ">={python}"
 def modules(library: Library) -> dict[str, str]:
     """Return the module that each page's definitions are in, by the page's name: one for each chapter."""
     taken = set(library.names)
-    found = {}
-    for each in library.saved:
-        chapter = each.document.partition("/")[0]
+    module_by_page = {}
+    for definition in library.saved:
+        chapter = definition.document.partition("/")[0]
         name = re.sub(r"\W+", "_", chapter.removeprefix("chapter_")).strip("_").lower() or "book"
         while name in taken or keyword.iskeyword(name) or name[0].isdigit():
             name = f"{name}_" if not name[0].isdigit() else f"chapter_{name}"
-        found[each.document] = name
-    return found
+        module_by_page[definition.document] = name
+    return module_by_page
 
 
 def render(library: Library, book: Book, settings: Settings) -> dict[str, str]:
     """Return the package's files, formatted, by their paths below the folder that is to be on Python's path."""
-    places = modules(library)
+    module_by_page = modules(library)
     files = {}
-    for module in dict.fromkeys(places.values()):
-        saved = [each for each in library.saved if places[each.document] == module]
+    for module in dict.fromkeys(module_by_page.values()):
+        saved = [definition for definition in library.saved if module_by_page[definition.document] == module]
         # Of definitions in one module that replace each other the last counts, at the first one's place or later.
-        last = {each.name: each for each in saved}
+        last_by_name = {definition.name: definition for definition in saved}
         files[f"{library.name}/{module}.py"] = _module(
-            [each for each in saved if last[each.name] is each], book, settings
+            [definition for definition in saved if last_by_name[definition.name] is definition],
+            book,
+            settings,
         )
-    top = {each.name: places[each.document] for each in library.saved}
+    module_by_name = {definition.name: module_by_page[definition.document] for definition in library.saved}
     imports = [
-        f"from {library.name}.{module} import {', '.join(name for name, its in top.items() if its == module)}"
-        for module in dict.fromkeys(places.values())
-        if module in top.values()
+        f"from {library.name}.{module} import "
+        + ", ".join(name for name, origin in module_by_name.items() if origin == module)
+        for module in dict.fromkeys(module_by_page.values())
+        if module in module_by_name.values()
     ]
     files[f"{library.name}/__init__.py"] = INIT.format(
         title=settings.book.title,
         imports="\n".join(imports),
         version=library.version,
-        names=sorted(top),
+        names=sorted(module_by_name),
     )
     files[f"{library.name}/py.typed"] = ""
     return _formatted(files)
 
 
 class LibraryByPage:
-    """The package as each page can import it: what is saved before it."""
+    """The package as each page can import it: with the definitions that are saved before the page."""
 
     def __init__(self, library: Library | None, book: Book, settings: Settings) -> None:
         """Without a library there is nothing to import."""
         self._library = library
         self._book = book
         self._settings = settings
-        self._known: dict[int, dict[str, str]] = {}
+        self._files_by_count: dict[int, dict[str, str]] = {}
 
     def __call__(self, document: str) -> Mapping[str, str]:
         """Return the package's files for a page, by their paths; nothing if nothing is saved before it."""
@@ -107,9 +110,9 @@ class LibraryByPage:
         if earlier is None or not earlier.saved:
             return {}
         count = len(earlier.saved)
-        if count not in self._known:
-            self._known[count] = render(earlier, self._book, self._settings)
-        return self._known[count]
+        if count not in self._files_by_count:
+            self._files_by_count[count] = render(earlier, self._book, self._settings)
+        return self._files_by_count[count]
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:
@@ -124,12 +127,12 @@ def build(library: Library | None, book: Book, settings: Settings) -> Path | Non
     The same definitions make the same bytes. Raises BuilderError if the wheel cannot be made.
     """
     folder, dist = settings.build / "lib", settings.build / "dist"
-    for each in (folder, dist):
-        shutil.rmtree(each, ignore_errors=True)
+    for directory in (folder, dist):
+        shutil.rmtree(directory, ignore_errors=True)
     if library is None:
         return None
-    for each in (folder, dist):
-        each.mkdir(parents=True)
+    for directory in (folder, dist):
+        directory.mkdir(parents=True)
     write(render(library, book, settings), folder)
     description = f"The code of the book {settings.book.title}"
     (folder / "pyproject.toml").write_text(
@@ -141,26 +144,26 @@ def build(library: Library | None, book: Book, settings: Settings) -> Path | Non
         ),
         encoding="utf-8",
     )
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-m", "flit_core.wheel", "--outdir", str(dist), str(folder)],
         env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH},
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        raise BuilderError(f"the wheel of {library.name} cannot be made: {done.stderr.strip()}")
+    if completed.returncode:
+        raise BuilderError(f"the wheel of {library.name} cannot be made: {completed.stderr.strip()}")
     return next(dist.glob("*.whl"))
 
 
 def _module(saved: list[Saved], book: Book, settings: Settings) -> str:
-    pages = {each.name: each for each in book.documents}
-    imports = sorted({statement for each in saved for statement in each.imports})
+    pages = {document.name: document for document in book.documents}
+    imports = sorted({statement for definition in saved for statement in definition.imports})
     definitions = []
-    for each in saved:
-        page = pages[each.document]
+    for definition in saved:
+        page = pages[definition.document]
         where = f"Defined in {page.reference.replace(NBSP, ' ')}{_address(settings, page.name)}."
-        definitions.append(_with_place(each.code, where))
+        definitions.append(_with_place(definition.code, where))
     chapter = pages.get(f"{saved[0].document.partition('/')[0]}/index")
     return MODULE.format(
         title=(chapter or pages[saved[0].document]).title.rstrip("."),
@@ -184,7 +187,7 @@ def _with_place(code: str, where: str) -> str:
     indent = " " * first.col_offset if first.lineno > node.lineno else "    "
     docstring = ast.get_docstring(node, clean=False)
     if docstring is None:
-        return _inserted(lines, first, f'{indent}"""{where}"""')
+        return _with_docstring(lines, first, f'{indent}"""{where}"""')
     literal = ast.get_source_segment(code, first) or ""
     prefix = re.match(r"[A-Za-z]*", literal)[0]  # type: ignore[index] # it matches nothing, too
     quotes = (
@@ -193,15 +196,15 @@ def _with_place(code: str, where: str) -> str:
     body = literal[len(prefix) + len(quotes) : -len(quotes)]
     marks = "'''" if '"""' in body else '"""'
     extended = f"{prefix}{marks}{body.rstrip()}\n\n{indent}{where}\n{indent}{marks}"
-    before = lines[first.lineno - 1][: first.col_offset]
-    after = lines[(first.end_lineno or 1) - 1][first.end_col_offset or 0 :]
-    replaced = f"{before}{extended}{after}".splitlines()
+    text_before = lines[first.lineno - 1][: first.col_offset]
+    text_after = lines[(first.end_lineno or 1) - 1][first.end_col_offset or 0 :]
+    replaced = f"{text_before}{extended}{text_after}".splitlines()
     return "\n".join([*lines[: first.lineno - 1], *replaced, *lines[first.end_lineno :]]) + "\n"
 
 
-def _inserted(lines: list[str], first: ast.stmt, docstring: str) -> str:
+def _with_docstring(lines: list[str], first: ast.stmt, docstring: str) -> str:
     """Return the lines of a definition with a docstring before the first statement of its body."""
-    at = min([first.lineno, *(each.lineno for each in getattr(first, "decorator_list", []))]) - 1
+    at = min([first.lineno, *(decorator.lineno for decorator in getattr(first, "decorator_list", []))]) - 1
     head = lines[at][: first.col_offset]
     if head.strip():  # def f(x): return x
         return (
@@ -220,22 +223,25 @@ def _inserted(lines: list[str], first: ast.stmt, docstring: str) -> str:
 
 
 def _formatted(files: Mapping[str, str]) -> dict[str, str]:
-    """Sort the imports and format, as ruff does."""
+    """Return the files formatted by ruff, their imports sorted. Raises BuilderError if ruff fails."""
     with tempfile.TemporaryDirectory(prefix="toolchain-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
         for name, text in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")
-        own = f"--config=lint.isort.known-first-party=[{', '.join(sorted({repr(n.partition('/')[0]) for n in files}))}]"
+        packages = sorted({repr(name.partition("/")[0]) for name in files})
+        first_party = f"--config=lint.isort.known-first-party=[{', '.join(packages)}]"
         program, common = ruff.find_ruff_bin(), ["--isolated", "--no-cache", "--quiet", str(folder)]
         for command in (
-            ["check", "--fix-only", "--select=I,RUF022", own],
+            ["check", "--fix-only", "--select=I,RUF022", first_party],
             ["format", f"--line-length={LINE}"],
         ):
-            done = subprocess.run([program, *command, *common], capture_output=True, text=True, check=False)
-            if done.returncode:
+            completed = subprocess.run(
+                [program, *command, *common], capture_output=True, text=True, check=False
+            )
+            if completed.returncode:
                 raise BuilderError(
-                    f"ruff cannot format the library: {done.stderr.strip() or done.stdout.strip()}"
+                    f"ruff cannot format the library: {completed.stderr.strip() or completed.stdout.strip()}"
                 )
         return {name: (folder / name).read_text(encoding="utf-8") for name in files}
 

@@ -31,7 +31,7 @@ PURE_CALLS = frozenset(
         "Path",
     }
 )
-"""What a constant may be made with: it does the same whenever the package is imported, and nothing else."""
+"""Calls that may make a constant: each does the same whenever the package is imported, and nothing else."""
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Assign | ast.AnnAssign
 
 
@@ -41,7 +41,7 @@ def collect(book: Book, section: LibrarySection | None) -> Library | None:
     Raises SourceError with everything that is wrong, each with its cell: a cell that does not parse or does something
     when it is imported, a name that nothing defines, one that is saved twice, one that hides another.
     """
-    pages = tuple(each.name for each in book.documents)
+    pages = tuple(document.name for document in book.documents)
     problems: list[str] = []
     saved: list[Saved] = []
     for document in book.documents:
@@ -69,7 +69,7 @@ class _Page:
         self.problems: list[str] = []
         self._document = document
         self._library = library
-        self._earlier = {each.name: each for each in earlier}
+        self._earlier = {definition.name: definition for definition in earlier}
         self._imports: dict[str, str] = {}
         """Of all cells so far."""
         self._variables: dict[str, CodeCell] = {}
@@ -82,55 +82,59 @@ class _Page:
             tree = parsed(cell)
             if tree is not None:
                 self._imports |= imports(tree)
-                self._variables |= dict.fromkeys(_bound(tree), cell)
+                self._variables |= dict.fromkeys(_bound_names(tree), cell)
             return
         try:
             tree = ast.parse(cell.source)
         except SyntaxError as error:
-            self._problem(cell, error.lineno or 1, f"a saved cell has to be plain Python: {error.msg}")
+            self._add_problem(cell, error.lineno or 1, f"a saved cell has to be plain Python: {error.msg}")
             return
         self._imports |= imports(tree)
         for node in tree.body:
             if isinstance(node, ast.Import | ast.ImportFrom) or _is_docstring(node):
                 continue
-            names = _defined(node)
+            names = _defined_names(node)
             if (why := _side_effect(node)) or not names:
-                self._problem(cell, node.lineno, f"a saved cell only defines: {why or 'this does something'}")
+                self._add_problem(
+                    cell, node.lineno, f"a saved cell only defines: {why or 'this does something'}"
+                )
                 continue
             for name in names:
                 self._save(name, node, cell)
 
     def _save(self, name: str, node: ast.stmt, cell: CodeCell) -> None:
-        code = _source(node, cell)
-        own = {each.name: each for each in self.saved}
-        other = own.get(name) or self._earlier.get(name)
+        code = _source_text(node, cell)
+        on_page = {definition.name: definition for definition in self.saved}
+        other = on_page.get(name) or self._earlier.get(name)
         replaces = REPLACE in cell.tags
         if other and not replaces:
-            self._problem(
+            self._add_problem(
                 cell,
                 node.lineno,
                 f"{name} is saved already, in {other.place}; tag this cell `{REPLACE}` if it is to replace it",
             )
             return
-        if why := self._hides(name):
-            self._problem(cell, node.lineno, f"{name} {why}; give it another name")
+        if why := self._hidden_name_problem(name):
+            self._add_problem(cell, node.lineno, f"{name} {why}; give it another name")
             return
-        aliases = frozenset(bound for bound, said in self._imports.items() if self._is_library(said))
-        taken = self._taken(said for said in self._imports.values())
+        aliases = frozenset(
+            alias for alias, statement in self._imports.items() if self._is_library(statement)
+        )
+        from_library = self._imported_from_library(statement for statement in self._imports.values())
         needed, uses = set(), set()
-        for each in sorted(free_names(code) - {name}):
-            if each in self._imports:
-                needed.add(self._imports[each])
-                uses |= {taken[each]} if each in taken else set()
-            elif each in own:
-                uses.add(each)
+        for used in sorted(free_names(code) - {name}):
+            if used in self._imports:
+                needed.add(self._imports[used])
+                uses |= {from_library[used]} if used in from_library else set()
+            elif used in on_page:
+                uses.add(used)
             else:
-                self._problem(cell, node.lineno, self._undefined(each))
-        for each in sorted(attributes_of(node, aliases)):
-            if each in self._earlier:
-                uses.add(each)
+                self._add_problem(cell, node.lineno, self._undefined_name_problem(used))
+        for attribute in sorted(attributes_of(node, aliases)):
+            if attribute in self._earlier:
+                uses.add(attribute)
             else:
-                self._problem(cell, node.lineno, f"{self._library} has no {each} before this page")
+                self._add_problem(cell, node.lineno, f"{self._library} has no {attribute} before this page")
         self.saved.append(
             Saved(
                 name=name,
@@ -149,32 +153,38 @@ class _Page:
     def _is_library(self, statement: str) -> bool:
         return statement == f"import {self._library}" or statement.startswith(f"import {self._library} as ")
 
-    def _taken(self, statements: Iterator[str]) -> dict[str, str]:
-        """Return what is imported by name from the library: the name that it has here, and its own."""
+    def _imported_from_library(self, statements: Iterator[str]) -> dict[str, str]:
+        """Return what is imported by name from the library: its name there, by its name on this page."""
         head = f"from {self._library} import "
-        pairs = (each.removeprefix(head).split(" as ") for each in statements if each.startswith(head))
+        pairs = (
+            statement.removeprefix(head).split(" as ")
+            for statement in statements
+            if statement.startswith(head)
+        )
         return {pair[-1]: pair[0] for pair in pairs}
 
-    def _hides(self, name: str) -> str:
+    def _hidden_name_problem(self, name: str) -> str:
         if hasattr(builtins, name):
             return "hides Python's own"
         if name == self._library or name in self._imports:
             return f"hides what `{self._imports.get(name, f'import {name}')}` binds"
-        roots = {each.split()[1].partition(".")[0] for each in self._imports.values()}
+        roots = {statement.split()[1].partition(".")[0] for statement in self._imports.values()}
         return "hides the package of that name" if name in roots else ""
 
-    def _undefined(self, name: str) -> str:
+    def _undefined_name_problem(self, name: str) -> str:
         if name in self._variables:
             cell = self._variables[name]
             return f"uses {name}, a variable of cell {cell.number}, which is not saved: tag that cell too, or pass it as an argument"
         if name in self._earlier:
             other = self._earlier[name]
             return f"uses {name} of {other.path}: write `import {self._library} as ...` in this page and take it from there"
-        near = difflib.get_close_matches(name, {*self._imports, *(each.name for each in self.saved)}, n=1)
+        near = difflib.get_close_matches(
+            name, {*self._imports, *(definition.name for definition in self.saved)}, n=1
+        )
         hint = f"; did you mean {near[0]}?" if near else ""
         return f"uses {name}, which no saved cell and no import of this page defines before it{hint}"
 
-    def _problem(self, cell: CodeCell, line: int, message: str) -> None:
+    def _add_problem(self, cell: CodeCell, line: int, message: str) -> None:
         place = f"{self._document.path}:{cell.line + line - 1}" if cell.line else self._document.path
         self.problems.append(f"{place}: cell {cell.number}: {message}")
 
@@ -187,7 +197,7 @@ def _is_docstring(node: ast.stmt) -> bool:
     )
 
 
-def _defined(node: ast.stmt) -> tuple[str, ...]:
+def _defined_names(node: ast.stmt) -> tuple[str, ...]:
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             return (name,)
@@ -202,8 +212,8 @@ def _side_effect(node: ast.stmt) -> str:
     """Say what a definition does when its module is imported, besides defining; empty if nothing."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            values = [*node.args.defaults, *(each for each in node.args.kw_defaults if each)]
-            call = _call(values)
+            values = [*node.args.defaults, *(default for default in node.args.kw_defaults if default)]
+            call = _impure_call(values)
             return (
                 f"the default {call}() of {node.name} is computed at import; take None and compute it inside"
                 if call
@@ -211,24 +221,24 @@ def _side_effect(node: ast.stmt) -> str:
             )
         case ast.ClassDef():
             inner = (
-                _side_effect(each)
-                for each in node.body
-                if not _is_docstring(each) and not isinstance(each, ast.Pass)
+                _side_effect(statement)
+                for statement in node.body
+                if not _is_docstring(statement) and not isinstance(statement, ast.Pass)
             )
             return next(filter(None, inner), "")
         case ast.Assign(value=value):
-            call = _call([value])
+            call = _impure_call([value])
         case ast.AnnAssign(value=value):
-            call = _call([value] if value else [])
+            call = _impure_call([value] if value else [])
         case _:
             return f"line {node.lineno} of it does something when it is imported"
     return f"{call}() is called when it is imported" if call else ""
 
 
-def _call(values: list[ast.expr]) -> str:
-    """Return what is called in some values, but for what is harmless; empty if nothing is."""
-    for value in values:
-        for node in ast.walk(value):
+def _impure_call(expressions: list[ast.expr]) -> str:
+    """Return the name of the first call in the expressions that is not in PURE_CALLS; empty if none."""
+    for expression in expressions:
+        for node in ast.walk(expression):
             if isinstance(node, ast.Lambda):
                 continue
             if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) not in PURE_CALLS:
@@ -236,22 +246,22 @@ def _call(values: list[ast.expr]) -> str:
     return ""
 
 
-def _bound(tree: ast.Module) -> set[str]:
+def _bound_names(tree: ast.Module) -> set[str]:
     """Return the names that a cell binds at its top level."""
-    found = {
+    assigned = {
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     }
-    return found | {
+    return assigned | {
         node.name
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
     }
 
 
-def _source(node: ast.stmt, cell: CodeCell) -> str:
+def _source_text(node: ast.stmt, cell: CodeCell) -> str:
     """Return a statement's text, with its decorators and the comments right above it."""
     lines = cell.source.splitlines()
-    first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+    first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
     while first > 1 and lines[first - 2].startswith("#"):
         first -= 1
     return "\n".join(lines[first - 1 : node.end_lineno]) + "\n"

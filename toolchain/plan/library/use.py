@@ -30,11 +30,11 @@ def find(document: Document, library: Library, helpers: Iterable[str] = ()) -> U
     """Return what a notebook uses by name; `helpers` are the texts of modules beside it, which are not followed."""
     scan = _Scan(library.name)
     if any(library.name in text for text in helpers):
-        scan.lose("a module beside it names the library")
+        scan.give_up("a module beside it names the library")
     if any(library.name in cell.source for cell in document.cells):
         for cell in document.cells:
             scan.look_at(cell)
-    names = frozenset(each for each in scan.names if not each.startswith("__"))
+    names = frozenset(name for name in scan.names if not name.startswith("__"))
     return Use(names=names, whole=scan.whole, imports=scan.imports)
 
 
@@ -49,11 +49,11 @@ class _Scan:
         self._aliases: set[str] = set()
 
     def look_at(self, cell: CodeCell) -> None:
-        """Find what a cell uses."""
+        """Add the names that a cell uses."""
         tree = parsed(cell)
         if tree is None:
             if self._library in cell.source:
-                self.lose(f"cell {cell.number} is no Python")
+                self.give_up(f"cell {cell.number} is no Python")
             return
         self._look_into(tree, cell.number)
 
@@ -65,13 +65,13 @@ class _Scan:
                 self._import_from(node, number)
         self.names |= attributes_of(tree, frozenset(self._aliases))
         if why := _escapes(tree, self._aliases):
-            self.lose(f"cell {number} {why}")
-        magics = {id(each) for node in ast.walk(tree) if _is_magic(node) for each in ast.walk(node)}
+            self.give_up(f"cell {number} {why}")
+        magics = {id(part) for node in ast.walk(tree) if _is_magic(node) for part in ast.walk(node)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                self._string(node.value, number, magic=id(node) in magics)
+                self._look_into_string(node.value, number, magic=id(node) in magics)
 
-    def _string(self, text: str, number: int, *, magic: bool) -> None:
+    def _look_into_string(self, text: str, number: int, *, magic: bool) -> None:
         """Look into a string that may be run: what follows a magic, or what is handed to exec."""
         if self._library not in text and not any(f"{alias}." in text for alias in self._aliases):
             return
@@ -80,56 +80,58 @@ class _Scan:
         except (SyntaxError, ValueError):
             # Prose is no code. A single word may be a part of some, and a shell command can be anything.
             if magic or not re.search(r"\s", text.strip()):
-                self.lose(f"cell {number} has the library's name in a string")
+                self.give_up(f"cell {number} has the library's name in a string")
             return
         if not magic and any(
             isinstance(node, ast.Name) and node.id == self._library for node in ast.walk(tree)
         ):
-            self.lose(f"cell {number} has the library's name in a string")
+            self.give_up(f"cell {number} has the library's name in a string")
         elif not magic and any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree)):
-            self.lose(f"cell {number} has an import in a string")
+            self.give_up(f"cell {number} has an import in a string")
         else:
             self._look_into(tree, number)
 
-    def lose(self, why: str) -> None:
-        """Give up following; the first reason is told."""
+    def give_up(self, why: str) -> None:
+        """Follow no further: anything may be used; the first reason is kept."""
         self.whole = self.whole or why
 
     def _import(self, node: ast.Import, number: int) -> None:
-        for each in node.names:
-            if each.name.partition(".")[0] == self._library:
+        for alias in node.names:
+            if alias.name.partition(".")[0] == self._library:
                 self.imports = True
-                self._aliases.add(each.asname or self._library)
-                if "." in each.name:
-                    self.lose(f"cell {number} imports one of its modules")
+                self._aliases.add(alias.asname or self._library)
+                if "." in alias.name:
+                    self.give_up(f"cell {number} imports one of its modules")
 
     def _import_from(self, node: ast.ImportFrom, number: int) -> None:
         self.imports = True
-        if any(each.name == "*" for each in node.names):
-            self.lose(f"cell {number} imports *")
+        if any(alias.name == "*" for alias in node.names):
+            self.give_up(f"cell {number} imports *")
         elif node.module != self._library:
-            self.lose(f"cell {number} imports from one of its modules")
+            self.give_up(f"cell {number} imports from one of its modules")
         else:
-            self.names |= {each.name for each in node.names}
+            self.names |= {alias.name for alias in node.names}
 
 
 def problems(document: Document, use: Use, library: Library) -> list[str]:
-    """Say what a notebook uses that is not there yet, or not at all, with both places."""
-    before, everything = library.before(document.name).names, library.names
-    found = []
-    for name in sorted(use.names - before.keys()):
+    """Return a message, with its places, for each name that is used but not saved yet, or not saved at all."""
+    earlier, everything = library.before(document.name).names, library.names
+    messages = []
+    for name in sorted(use.names - earlier.keys()):
         place = _first_use(document, name)
         if name in everything:
-            found.append(
+            messages.append(
                 f"{place} uses {library.name}.{name}, which is defined later, in {everything[name].place}"
             )
         else:
-            near = difflib.get_close_matches(name, before, n=1)
+            near = difflib.get_close_matches(name, earlier, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
-            found.append(f"{place} uses {library.name}.{name}, which no cell before it saves{hint}")
-    if use.imports and not before and not found:
-        found.append(f"{document.path}: imports {library.name}, in which nothing is saved before this page")
-    return found
+            messages.append(f"{place} uses {library.name}.{name}, which no cell before it saves{hint}")
+    if use.imports and not earlier and not messages:
+        messages.append(
+            f"{document.path}: imports {library.name}, in which nothing is saved before this page"
+        )
+    return messages
 
 
 def components(use: Use, library: Library) -> dict[str, str]:
@@ -141,9 +143,9 @@ def components(use: Use, library: Library) -> dict[str, str]:
     digests: dict[str, str] = {}
     for name in sorted(reached):
         # Of definitions that replace each other, those before the last may still be used inside their own module.
-        its = [each for each in library.saved if each.name == name]
+        definitions = [definition for definition in library.saved if definition.name == name]
         digests[f"{library.name}.{name}"] = sha256_lines(
-            line for each in its for line in (each.digest, *each.imports)
+            line for definition in definitions for line in (definition.digest, *definition.imports)
         )
     if use.whole:
         digests[f"{library.name}.{EVERYTHING}"] = use.whole
@@ -152,16 +154,16 @@ def components(use: Use, library: Library) -> dict[str, str]:
 
 def _closure(names: Iterable[str], library: Library) -> set[str]:
     uses: Mapping[str, set[str]] = {
-        each: {used for saved in library.saved if saved.name == each for used in saved.uses}
-        for each in library.names
+        name: {used for saved in library.saved if saved.name == name for used in saved.uses}
+        for name in library.names
     }
     reached: set[str] = set()
-    look = [each for each in names if each in uses]
-    while look:
-        name = look.pop()
+    pending = [name for name in names if name in uses]
+    while pending:
+        name = pending.pop()
         if name not in reached:
             reached.add(name)
-            look += uses.get(name, ())
+            pending += uses.get(name, ())
     return reached
 
 

@@ -80,7 +80,7 @@ class Blocks:
                 yield from self.block(node)
 
     def _has_code(self, node: nodes.Element) -> bool:
-        return any(each.get("nb_element") == "cell_code" for each in node.findall(nodes.container))
+        return any(container.get("nb_element") == "cell_code" for container in node.findall(nodes.container))
 
     def _captions(self, cell: nodes.Element) -> Iterator[str]:
         """Yield the captions of the figures that a code cell makes: Jupyter shows the figure and not them."""
@@ -95,7 +95,7 @@ class Blocks:
             or isinstance(node, (*SILENT, nodes.target))
         ):
             return
-        if any(each in node["classes"] for each in LEFT_OUT):
+        if any(name in node["classes"] for name in LEFT_OUT):
             return
         write = getattr(self, f"_{type(node).__name__}", None)
         if write is not None:
@@ -139,7 +139,7 @@ class Blocks:
         yield self._inline.text(node)
 
     def _figure(self, node: nodes.figure) -> Iterator[str]:
-        pictures = [self._inline.text(each) for each in node.findall(nodes.image)]
+        pictures = [self._inline.text(image) for image in node.findall(nodes.image)]
         yield from pictures[:1]
         yield from self._caption(node)
         for legend in node.findall(nodes.legend):
@@ -148,9 +148,9 @@ class Blocks:
     def _caption(self, node: nodes.Element) -> Iterator[str]:
         caption = next(iter(node.findall(nodes.caption)), None)
         if caption is not None:
-            yield self._said(node, caption)
+            yield self._numbered_caption(node, caption)
 
-    def _said(self, node: nodes.Element, caption: nodes.Element) -> str:
+    def _numbered_caption(self, node: nodes.Element, caption: nodes.Element) -> str:
         """Return a caption with its number."""
         number, text = self._numbers.caption(node), self._inline.children(caption)
         return anchors(node) + (f"**{number}.** {text}" if number else text)
@@ -158,7 +158,7 @@ class Blocks:
     def _table(self, node: nodes.table) -> Iterator[str]:
         title = next(iter(node.findall(nodes.title)), None)
         if title is not None:
-            yield self._said(node, title)
+            yield self._numbered_caption(node, title)
         yield table(node, self.block)
 
     def _bullet_list(self, node: nodes.bullet_list) -> Iterator[str]:
@@ -169,14 +169,14 @@ class Blocks:
         yield self._items(node, lambda place: f"{first + place}. ")
 
     def _items(self, node: nodes.Element, mark: Callable[[int], str]) -> str:
-        items = [item for item in node.children if isinstance(item, nodes.Element)]
-        written = [self._item(mark(place), item) for place, item in enumerate(items)]
-        return ("\n\n" if any("\n\n" in each for each in written) else "\n").join(written)
+        list_items = [child for child in node.children if isinstance(child, nodes.Element)]
+        texts = [self._item(mark(place), list_item) for place, list_item in enumerate(list_items)]
+        return ("\n\n" if any("\n\n" in text for text in texts) else "\n").join(texts)
 
-    def _item(self, mark: str, item: nodes.Element) -> str:
-        blocks = list(self._children(item))
+    def _item(self, mark: str, list_item: nodes.Element) -> str:
+        blocks = list(self._children(list_item))
         # A line, and perhaps a list below it, stay together.
-        short = len(blocks) <= TIGHT and all(isinstance(each, LINES) for each in item.children)
+        short = len(blocks) <= TIGHT and all(isinstance(child, LINES) for child in list_item.children)
         return mark + indented(("\n" if short else "\n\n").join(blocks), " " * len(mark))
 
     def _compact_paragraph(self, node: nodes.Element) -> Iterator[str]:
@@ -188,14 +188,16 @@ class Blocks:
             yield from self._paragraph(node)  # type: ignore[arg-type] # it has text and nothing else
 
     def _definition_list(self, node: nodes.definition_list) -> Iterator[str]:
-        for item in node.children:
-            if isinstance(item, nodes.definition_list_item):
+        for list_item in node.children:
+            if isinstance(list_item, nodes.definition_list_item):
                 terms = [
-                    f"{anchors(each)}**{self._inline.children(each)}**"
-                    for each in item.children
-                    if isinstance(each, nodes.term)
+                    f"{anchors(child)}**{self._inline.children(child)}**"
+                    for child in list_item.children
+                    if isinstance(child, nodes.term)
                 ]
-                bodies = [self._joined(each) for each in item.children if isinstance(each, nodes.definition)]
+                bodies = [
+                    self._joined(child) for child in list_item.children if isinstance(child, nodes.definition)
+                ]
                 yield f"- {', '.join(terms)}\n\n" + indented("\n\n".join(bodies), "  ", first=True)
 
     def _field_list(self, node: nodes.field_list) -> Iterator[str]:
@@ -212,8 +214,8 @@ class Blocks:
         yield f"\N{EM DASH} {self._inline.children(node)}"
 
     def _admonition(self, node: nodes.admonition) -> Iterator[str]:
-        title = next((each for each in node.children if isinstance(each, nodes.title)), None)
-        if any(each in FOLDED for each in node["classes"]):
+        title = next((child for child in node.children if isinstance(child, nodes.title)), None)
+        if any(name in FOLDED for name in node["classes"]):
             yield self._folded(node, nodes.title)
         else:
             yield from self._box(node, self._inline.children(title) if title is not None else "")
@@ -222,8 +224,8 @@ class Blocks:
     _sidebar = _admonition
 
     def _without(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
-        """Return what is in a node besides its title, which is of this kind."""
-        inner = (each for each in node.children if not isinstance(each, kind))
+        """Return the blocks of a node without the children of one kind: its title, label or caption."""
+        inner = (child for child in node.children if not isinstance(child, kind))
         return "\n\n".join(block for child in inner for block in self.block(child))
 
     def _box(self, node: nodes.Element, title: str) -> Iterator[str]:
@@ -236,7 +238,7 @@ class Blocks:
 
     def _folded(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
         """Return a box that the reader opens. Between its marks nothing is read as Markdown but what stands alone."""
-        title = next((each.astext() for each in node.children if isinstance(each, kind)), "Details")
+        title = next((child.astext() for child in node.children if isinstance(child, kind)), "Details")
         body = self._without(node, kind)
         return f"<details>\n<summary>{anchors(node)}{escape(title)}</summary>\n\n{body}\n\n</details>"
 
@@ -263,16 +265,16 @@ class Blocks:
         yield "<br>\n".join(self._inline.children(line) for line in node.findall(nodes.line))
 
     def _footnote(self, node: nodes.footnote) -> Iterator[str]:
-        label = next((each.astext() for each in node.findall(nodes.label)), "")
-        yield f"{anchors(node)}<sup>{label}</sup> {self._without(node, nodes.label)}"
+        mark = next((label.astext() for label in node.findall(nodes.label)), "")
+        yield f"{anchors(node)}<sup>{mark}</sup> {self._without(node, nodes.label)}"
 
     def _citation(self, node: nodes.citation) -> Iterator[str]:
         yield f"- {anchors(node)}{self.entry(node)}"
 
     def entry(self, node: nodes.citation) -> str:
         """Return an entry of the bibliography in a line."""
-        label = next((each.astext() for each in node.findall(nodes.label)), "")
-        return f"{escaped(f'[{label}]')} {self._without(node, nodes.label)}"
+        mark = next((label.astext() for label in node.findall(nodes.label)), "")
+        return f"{escaped(f'[{mark}]')} {self._without(node, nodes.label)}"
 
     def _desc(self, node: addnodes.desc) -> Iterator[str]:
         for child in node.children:
@@ -284,6 +286,6 @@ class Blocks:
                     yield quoted(body)
 
     def _raw(self, node: nodes.raw) -> Iterator[str]:
-        text = raw.kept(node.astext()) if "html" in node.get("format", "") else ""
+        text = raw.harmless(node.astext()) if "html" in node.get("format", "") else ""
         if text.strip():
             yield text

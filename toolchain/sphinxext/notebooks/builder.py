@@ -56,7 +56,7 @@ class NotebooksBuilder(Builder):
             # A copy: when Sphinx resolves the page again, to write it, the same entries get their text once more.
             self._resolved[docname] = self.env.get_and_resolve_doctree(docname, self).deepcopy()
             for citation in self._resolved[docname].findall(nodes.citation):
-                self._citations |= {(docname, each): citation for each in citation["ids"]}
+                self._citations |= {(docname, identifier): citation for identifier in citation["ids"]}
 
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         """Write the parts of a page."""
@@ -72,9 +72,9 @@ class NotebooksBuilder(Builder):
         return self._citations.get((docname, identifier))
 
 
-def _order(citation: nodes.citation) -> str:
+def _sort_key(citation: nodes.citation) -> str:
     """Return what entries are sorted by: their labels, in which 10 comes after 9."""
-    return re.sub(r"\d+", lambda number: number[0].zfill(DIGITS), citation.astext().lower())
+    return re.sub(r"\d+", lambda match: match[0].zfill(DIGITS), citation.astext().lower())
 
 
 class _Page:
@@ -101,7 +101,7 @@ class _Page:
                 return self._cite(node["refid"], citation)
             return f"#{node['refid']}"
         if isinstance(node, addnodes.download_reference) and "://" not in node["reftarget"]:
-            return self._beside(self._env.relfn2path(node["reftarget"], self._docname)[0])
+            return self._path_from_notebook(self._env.relfn2path(node["reftarget"], self._docname)[0])
         uri = str(node.get("refuri", ""))
         if not uri.startswith(PAGE):
             return uri
@@ -118,23 +118,23 @@ class _Page:
 
     def image(self, node: nodes.image) -> str:
         """Return an image's path from the notebook, and remember to put it there."""
-        found: Mapping[str, str] = node.get("candidates", {})
-        source = found.get("*", node["uri"])
-        return source if "://" in source else self._beside(source)
+        candidates: Mapping[str, str] = node.get("candidates", {})
+        source = candidates.get("*", node["uri"])
+        return source if "://" in source else self._path_from_notebook(source)
 
-    def _beside(self, source: str) -> str:
+    def _path_from_notebook(self, source: str) -> str:
         """Return the path of a file from the notebook, and remember to put it there."""
         project = Path(self._env.srcdir).parent
         path = Path(self._env.srcdir, source).resolve()
-        inside = path.relative_to(project).as_posix() if path.is_relative_to(project) else source
+        in_project = path.relative_to(project).as_posix() if path.is_relative_to(project) else source
         if path.is_file():  # else Sphinx has said so
-            self.files.add(inside)
-        return posixpath.relpath(inside, posixpath.dirname(f"{SOURCES}/{self._docname}"))
+            self.files.add(in_project)
+        return posixpath.relpath(in_project, posixpath.dirname(f"{SOURCES}/{self._docname}"))
 
     def references(self, blocks: Blocks) -> Iterator[CellText]:
         """Yield a cell with the entries of the bibliography that the page cites."""
         entries = []
-        for identifier, citation in sorted(self._cited.items(), key=lambda each: _order(each[1])):
+        for identifier, citation in sorted(self._cited.items(), key=lambda entry: _sort_key(entry[1])):
             entries += [f"- {anchor(f'cite-{identifier}')}{blocks.entry(citation)}"]
         if entries:
             yield CellText(markdown="## References\n\n" + "\n".join(entries))

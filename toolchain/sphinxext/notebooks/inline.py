@@ -16,7 +16,7 @@ DOLLAR = r"<span>\$</span>"
 """MathJax looks at what Markdown has become, in which a mere backslash is gone; it does not pair dollars across elements."""
 INDEXED = re.compile(r"index-\d+")
 """Id of a place that only the general index knows."""
-UNSAFE = {ord(each): f"%{ord(each):02X}" for each in " ()<>[]|\\`"}
+UNSAFE = {ord(character): f"%{ord(character):02X}" for character in " ()<>[]|\\`"}
 """What would end an address, or the cell of the table that it stands in."""
 MARKS = {
     nodes.emphasis: "*",
@@ -59,10 +59,10 @@ def anchor(identifier: str) -> str:
 
 
 def anchors(node: nodes.Element) -> str:
-    """Return the places that a node is; those that only the general index knows, or nobody, are of no use here."""
+    """Return the places that a node's ids name, without ids that only the general index knows, or that are random."""
     ids: list[str] = node.get("ids", [])
-    known = (each for each in ids if not INDEXED.fullmatch(each) and not maths.RANDOM.fullmatch(each))
-    return "".join(map(anchor, known))
+    linked = (name for name in ids if not INDEXED.fullmatch(name) and not maths.RANDOM.fullmatch(name))
+    return "".join(map(anchor, linked))
 
 
 def is_within(node: nodes.Node, *kinds: type) -> bool:
@@ -88,7 +88,7 @@ class Inline:
 
     @singledispatchmethod
     def text(self, node: nodes.Node) -> str:
-        """Return a node of a line."""
+        """Return the Markdown of a node within a line."""
         if not isinstance(node, nodes.Element) or isinstance(node, SILENT):
             return ""
         inner = self.children(node)
@@ -122,7 +122,7 @@ class Inline:
     def _(self, node: nodes.raw) -> str:
         if "html" not in node.get("format", ""):
             return ""
-        return re.sub(r"<br ?/?>\n?", "<br>\n", raw.kept(node.astext()))
+        return re.sub(r"<br ?/?>\n?", "<br>\n", raw.harmless(node.astext()))
 
     @text.register
     def _(self, node: nodes.target) -> str:
@@ -140,12 +140,12 @@ class Inline:
 
     @text.register
     def _(self, node: nodes.reference) -> str:
-        where = self._address(node).translate(UNSAFE)
+        address = self._address(node).translate(UNSAFE)
         number = ".".join(map(str, node.get("secnumber") or ()))
         inner = f"{number} {self.children(node)}".strip()
-        return f"[{inner}]({where})" if where else inner
+        return f"[{inner}]({address})" if address else inner
 
     @text.register
     def _(self, node: nodes.footnote_reference) -> str:
-        said = node.astext()
-        return f"<sup>[{said}](#{node['refid']})</sup>" if "refid" in node else f"<sup>{said}</sup>"
+        mark = node.astext()
+        return f"<sup>[{mark}](#{node['refid']})</sup>" if "refid" in node else f"<sup>{mark}</sup>"

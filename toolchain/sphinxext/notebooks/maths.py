@@ -43,12 +43,12 @@ def _tagged(node: nodes.math_block, number: str) -> str:
 def body(text: str) -> str:
     """Return a formula as it is within another environment, without numbers of its own."""
     text = NUMBERS.sub("", COMMENT.sub("", text)).strip()
-    found = ENVIRONMENT.fullmatch(text)
-    if found and found["name"] in INNER:
-        its, inner = found["body"].strip("\n"), INNER[found["name"]]
-        return f"\\begin{{{inner}}}\n{its}\n\\end{{{inner}}}" if inner else body(its)
+    match = ENVIRONMENT.fullmatch(text)
+    if match and match["name"] in INNER:
+        content, inner = match["body"].strip("\n"), INNER[match["name"]]
+        return f"\\begin{{{inner}}}\n{content}\n\\end{{{inner}}}" if inner else body(content)
     # Sphinx takes what a blank line parts for several formulas, and `$$` would end at it.
-    rows = "\\\\\n".join(each.strip() for each in re.split(r"\n\s*\n", text))
+    rows = "\\\\\n".join(formula.strip() for formula in re.split(r"\n\s*\n", text))
     return f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}" if _has_rows(rows) else rows
 
 

@@ -15,7 +15,7 @@ ADDRESSES = ("href", "src")
 ABSOLUTE = ("https://", "http://", "mailto:", "#")
 
 
-class _Judge(HTMLParser):
+class _HarmlessCheck(HTMLParser):
     """Looks for what a front end would refuse, or what would lead nowhere from a notebook."""
 
     harmless = True
@@ -30,10 +30,10 @@ class _Judge(HTMLParser):
         self.harmless &= tag in HARMLESS
 
 
-def kept(text: str) -> str:
+def harmless(text: str) -> str:
     """Return HTML without its comments; nothing if it is not harmless."""
     text = COMMENT.sub("", text)
-    judge = _Judge()
-    judge.feed(text)
-    judge.close()
-    return text.strip("\n") if judge.harmless else ""
+    check = _HarmlessCheck()
+    check.feed(text)
+    check.close()
+    return text.strip("\n") if check.harmless else ""

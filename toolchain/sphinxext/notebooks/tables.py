@@ -23,8 +23,8 @@ def table(node: nodes.table, block: Callable[[nodes.Node], Iterator[str]]) -> st
 def _rules(node: nodes.table) -> list[str]:
     """Return the line below the head, which says how each column is aligned."""
     first = next(iter(node.findall(nodes.row)), nodes.row())
-    entries = [each for each in first.children if isinstance(each, nodes.Element)]
-    return [next((RULES[name] for name in each["classes"] if name in RULES), "---") for each in entries]
+    entries = [entry for entry in first.children if isinstance(entry, nodes.Element)]
+    return [next((RULES[name] for name in entry["classes"] if name in RULES), "---") for entry in entries]
 
 
 def _cell(cell: nodes.Node, block: Callable[[nodes.Node], Iterator[str]]) -> str:
@@ -36,9 +36,9 @@ def _lines(node: nodes.Node, block: Callable[[nodes.Node], Iterator[str]]) -> It
     if isinstance(node, nodes.literal_block):
         yield from (code_in_a_table(line) for line in node.astext().rstrip().split("\n"))
     elif isinstance(node, nodes.bullet_list | nodes.enumerated_list):
-        for number, item in enumerate(node.children, start=int(node.get("start", 1))):
+        for number, list_item in enumerate(node.children, start=int(node.get("start", 1))):
             mark = "\N{BULLET}" if isinstance(node, nodes.bullet_list) else f"{number}\\."
-            yield f"{mark} {_cell(item, block)}"
+            yield f"{mark} {_cell(list_item, block)}"
     else:
         for text in block(node):
             yield re.sub(r"(<br>)?\n+", "<br>", text.strip())

@@ -13,15 +13,15 @@ START = 7
 
 def keep_code_whole(doctree: nodes.document) -> None:
     """Ask for room for short code, together with what it prints if that is short too, and for a long block's start."""
-    kept: set[nodes.Node] = set()
+    covered: set[nodes.Node] = set()
     for block in list(doctree.findall(nodes.literal_block)):
-        if block in kept or inside(block, nodes.table | nodes.footnote):
+        if block in covered or inside(block, nodes.table | nodes.footnote):
             continue
         printed = _printed_by(block)
         lines = _height(block)
-        whole = lines + sum(_height(each) for each in printed)
+        whole = lines + sum(_height(output) for output in printed)
         if whole <= WHOLE:
-            kept.update(printed)
+            covered.update(printed)
             lines = whole
         elif lines > WHOLE:
             lines = START

@@ -1,4 +1,4 @@
-"""The columns of a table: how wide what stands in them is, and how it is aligned."""
+"""The columns of a table: how wide their entries are, and how these are aligned."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,11 +15,11 @@ NUMBER = re.compile(
     r"|nan|NaN|None|-?inf|<NA>|NaT|\.\.\.|\N{HORIZONTAL ELLIPSIS}|\N{EN DASH}|"
 )
 ALIGNED = {"text-left": "left", "text-center": "center", "text-right": "right"}
-"""The classes of entries that say so."""
+"""The alignment that a class of an entry stands for."""
 
 
 class Column(Struct, frozen=True):
-    """What a column needs, in characters."""
+    """The widths that a column needs, in characters, and its alignment."""
 
     longest: int
     """Of its entries."""
@@ -29,58 +29,58 @@ class Column(Struct, frozen=True):
     """`left`, `center` or `right`."""
 
 
-def columns(table: nodes.table) -> list[Column]:
-    """Return what each column needs; an entry that spans several says nothing of one."""
+def measure_columns(table: nodes.table) -> list[Column]:
+    """Return what each column needs; an entry that spans several columns does not count for any of them."""
     count = len(list(table.findall(nodes.colspec)))
     cells: list[list[nodes.entry]] = [[] for _ in range(count)]
-    for row in placed(table):
+    for row in numbered_entries(table):
         for column, entry in row:
             if not entry.get("morecols"):
                 cells[column].append(entry)
-    return [_column(entries, made="output" in table["classes"]) for entries in cells]
+    return [_column(entries, is_output="output" in table["classes"]) for entries in cells]
 
 
-def width(needed: Sequence[Column], share: float) -> float:
+def width(columns: Sequence[Column], share: float) -> float:
     """Return the ems that columns take at least, in letters of which the size is a share of the text's."""
-    letters = sum(min(each.word * SLACK, each.longest) for each in needed)
-    return letters * CHARACTER * share + BETWEEN * len(needed)
+    letters = sum(min(column.word * SLACK, column.longest) for column in columns)
+    return letters * CHARACTER * share + BETWEEN * len(columns)
 
 
-def placed(table: nodes.table) -> Iterator[list[tuple[int, nodes.entry]]]:
+def numbered_entries(table: nodes.table) -> Iterator[list[tuple[int, nodes.entry]]]:
     """Yield the entries of each row with the numbers of their columns, counted from 0."""
     reaching: dict[int, int] = {}
     for row in table.findall(nodes.row):
-        found, column = [], 0
-        left = {each: rest - 1 for each, rest in reaching.items() if rest > 1}
+        entries, column = [], 0
+        reaching_on = {spanned: count - 1 for spanned, count in reaching.items() if count > 1}
         for entry in row.findall(nodes.entry):
             if entry.parent is not row:
                 continue  # of a table within the table
             while column in reaching:
                 column += 1
-            found.append((column, entry))
+            entries.append((column, entry))
             across = entry.get("morecols", 0) + 1
             if down := entry.get("morerows", 0):
-                left |= {column + each: down for each in range(across)}
+                reaching_on |= {column + offset: down for offset in range(across)}
             column += across
-        reaching = left
-        yield found
+        reaching = reaching_on
+        yield entries
 
 
-def _column(entries: list[nodes.entry], *, made: bool) -> Column:
-    texts = [each.astext().strip() for each in entries]
-    words = (word for each in texts for word in each.split())
+def _column(entries: list[nodes.entry], *, is_output: bool) -> Column:
+    texts = [entry.astext().strip() for entry in entries]
+    words = (word for text in texts for word in text.split())
     return Column(
         longest=max(map(len, texts), default=1),
         word=max(map(len, words), default=1),
-        align=_alignment(entries, made=made),
+        align=_alignment(entries, is_output=is_output),
     )
 
 
-def _alignment(entries: list[nodes.entry], *, made: bool) -> str:
+def _alignment(entries: list[nodes.entry], *, is_output: bool) -> str:
     """Return how a column is aligned: as its author says, and numbers that a cell has put out to the right."""
-    said = {name for each in entries for name in each["classes"] if name in ALIGNED}
-    if len(said) == 1:
-        return ALIGNED[said.pop()]
-    body = [each.astext().strip() for each in entries if not isinstance(each.parent.parent, nodes.thead)]
-    numbers = made and any(body) and all(map(NUMBER.fullmatch, body))
+    classes = {name for entry in entries for name in entry["classes"] if name in ALIGNED}
+    if len(classes) == 1:
+        return ALIGNED[classes.pop()]
+    body = [entry.astext().strip() for entry in entries if not isinstance(entry.parent.parent, nodes.thead)]
+    numbers = is_output and any(body) and all(map(NUMBER.fullmatch, body))
     return "right" if numbers else "left"

@@ -8,18 +8,18 @@ EDGES = frozenset({"card-header", "card-footer"})
 
 def set_cards(doctree: nodes.document) -> None:
     """Make a box of every card."""
-    for card in [each for each in doctree.findall(nodes.container) if _component(each) == CARD]:
-        titles = [each for each in card.findall(nodes.container) if _component(each) == TITLE]
-        words = [node.deepcopy() for each in titles[:1] for part in each.children for node in part.children]
-        for each in titles[:1]:
-            each.parent.remove(each)
-        for edge in [each for each in card.findall(nodes.container) if _component(each) in EDGES]:
+    for card in [node for node in doctree.findall(nodes.container) if _component(node) == CARD]:
+        titles = [node for node in card.findall(nodes.container) if _component(node) == TITLE]
+        words = [node.deepcopy() for title in titles[:1] for part in title.children for node in part.children]
+        for title in titles[:1]:
+            title.parent.remove(title)
+        for edge in [node for node in card.findall(nodes.container) if _component(node) in EDGES]:
             # Their words stand in no paragraph.
             edge.children = [
-                nodes.paragraph("", "", each)
-                if isinstance(each, nodes.TextElement) and _is_bare(each)
-                else each
-                for each in edge.children
+                nodes.paragraph("", "", child)
+                if isinstance(child, nodes.TextElement) and _is_bare(child)
+                else child
+                for child in edge.children
             ]
         card.replace_self(nodes.admonition("", nodes.title("", "", *words), *card.children))
 

@@ -50,42 +50,45 @@ class BlackCode(Style):
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:
-    """Write what chooses between the editions, beside the text that Sphinx has written."""
-    told = current()
-    if error is not None or app.builder.name != "latex" or told is None:
+    """Write each edition's file, and the style without colours, beside the text that Sphinx has written."""
+    sphinx_input = current()
+    if error is not None or app.builder.name != "latex" or sphinx_input is None:
         return
-    settings = toolchain_settings.load(Path(told.project))
+    settings = toolchain_settings.load(Path(sphinx_input.project))
     folder = Path(app.outdir)
-    made = {f"{each.stem}.tex": _driver(each, settings, told) for each in settings.all_editions}
-    made[BLACK_CODE] = _black_code()
-    for name, text in made.items():
+    files = {
+        f"{edition.stem}.tex": _driver(edition, settings, sphinx_input) for edition in settings.all_editions
+    }
+    files[BLACK_CODE] = _black_code()
+    for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     for path in folder.glob(f"{settings.book.slug}-*.tex"):
-        if path.name not in made:
+        if path.name not in files:
             path.unlink()
 
 
-def _driver(edition: Edition, settings: Settings, told: SphinxInput) -> str:
+def _driver(edition: Edition, settings: Settings, sphinx_input: SphinxInput) -> str:
+    """Return the file of LaTeX that sets the text as one edition."""
     width, height = edition.paper
     macros = {
         "toolchainkind": edition.kind,
         "toolchainwidth": f"{width:g}mm",
         "toolchainheight": f"{height:g}mm",
         "bookisbn": escape(edition.isbn),
-        "bookstamp": _stamp(settings, told) if edition.kind == "draft" else "",
+        "bookstamp": _stamp(settings, sphinx_input) if edition.kind == "draft" else "",
     }
     lines = [f"% The edition `{edition.name}`. To make it: latexmk -xelatex {edition.stem}.tex"]
-    lines += [rf"\def\{name}{{{value}}}" for name, value in macros.items()]
+    lines += [rf"\def\{name}{{{definition}}}" for name, definition in macros.items()]
     # hyperref takes this as it is loaded and not after.
     lines += [r"\PassOptionsToPackage{bookmarks=false}{hyperref}"] if edition.kind == "print" else []
     return "\n".join([*lines, rf"\input{{{settings.book.slug}.tex}}", ""])
 
 
-def _stamp(settings: Settings, told: SphinxInput) -> str:
-    """Return what every page of a draft says: of when it is, and where the newest version is."""
-    date = datetime.fromtimestamp(told.epoch, UTC).date().isoformat()
+def _stamp(settings: Settings, sphinx_input: SphinxInput) -> str:
+    """Return the line on every page of a draft: its date and commit, and the address of the newest version."""
+    date = datetime.fromtimestamp(sphinx_input.epoch, UTC).date().isoformat()
     parts = [rf"\bookdraftname{{}} {date}"]
-    parts += [rf"\texttt{{{escape(told.commit)}}}"] if told.commit else []
+    parts += [rf"\texttt{{{escape(sphinx_input.commit)}}}"] if sphinx_input.commit else []
     parts += [rf"\booknewestname{{}} {address(settings.book.site)}"] if settings.book.site else []
     return r"\enspace\textperiodcentered\enspace ".join(parts)
 
@@ -101,8 +104,8 @@ def _black_code() -> str:
     return "\n".join([*lines, PygmentsBridge("latex", f"{__name__}.BlackCode").get_stylesheet()])
 
 
-def _says(text: str, uri: str) -> bool:
-    """Say whether a link's text is its address without what goes without saying."""
+def _shows_address(text: str, uri: str) -> bool:
+    """Say whether a link's text is its address, without the scheme, or its number in a known register."""
     bare = uri.partition("://")[2] or uri.removeprefix("mailto:")
     return text.strip("/") == bare.strip("/") or text.lower().startswith(KNOWN_REGISTERS)
 
@@ -113,7 +116,7 @@ def _visit_reference(translator: LaTeXTranslator, node: nodes.reference) -> None
     if not uri or uri.startswith(("#", "%")) or node.astext() == uri:
         LaTeXTranslator.visit_reference(translator, node)
         return
-    macro = r"\bookhrefalone" if _says(node.astext(), uri) else r"\bookhref"
+    macro = r"\bookhrefalone" if _shows_address(node.astext(), uri) else r"\bookhref"
     parent = node.parent
     while parent is not None:
         if isinstance(parent, NOWHERE) and not isinstance(parent.parent, nodes.table):

@@ -34,7 +34,7 @@ def elements(settings: Settings) -> dict[str, str]:
         "pointsize": "10pt",
         "fncychap": "",
         "fontpkg": FONTS,
-        "preamble": _about(settings) + r"\usepackage{toolchain}",
+        "preamble": _title_macros(settings) + r"\usepackage{toolchain}",
         "maketitle": r"\frontmatter" + UNNUMBERED + r"\sphinxmaketitle",
         "figure_align": "htbp",
         "extraclassoptions": "openright",
@@ -42,21 +42,21 @@ def elements(settings: Settings) -> dict[str, str]:
     }
 
 
-def _about(settings: Settings) -> str:
-    """Define what the title page, its verso and the PDF's metadata say."""
+def _title_macros(settings: Settings) -> str:
+    """Return the LaTeX that defines the texts of the title page, its verso and the PDF's metadata."""
     book = settings.book
     with_packages = versions(settings.kernel_folder, settings.toml.kernel.python)
     texts = {
         "booktitle": escape(book.title),
         "booksubtitle": escape(book.subtitle),
-        "bookauthors": r"\par ".join(escape(each) for each in book.authors),
+        "bookauthors": r"\par ".join(escape(author) for author in book.authors),
         "bookedition": escape(book.edition),
         "bookcopyright": escape(book.copyright),
         "booktextlicence": escape(book.text_licence),
         "bookcodelicence": escape(book.code_licence),
         "booksite": address(book.site) if book.site else "",
         "booktested": escape(with_packages.cpu),
-        "booktestedgpu": escape(with_packages.gpu) if _saw_a_gpu() else "",
+        "booktestedgpu": escape(with_packages.gpu) if _has_gpu_results() else "",
     }
     metadata = {
         "pdftitle": escape(f"{book.title}: {book.subtitle}" if book.subtitle else book.title),
@@ -70,11 +70,12 @@ def _about(settings: Settings) -> str:
     )
 
 
-def _saw_a_gpu() -> bool:
+def _has_gpu_results() -> bool:
     """Say whether a GPU has computed anything in this book; only then was it tested on one."""
-    told = current()
-    known = (each.provenance for each in told.results.values()) if told else ()
-    return any(each is not None and each.device not in ("", DeviceClass.CPU) for each in known)
+    sphinx_input = current()
+    results = sphinx_input.results.values() if sphinx_input else ()
+    provenances = (result.provenance for result in results)
+    return any(origin is not None and origin.device not in ("", DeviceClass.CPU) for origin in provenances)
 
 
 def address(url: str) -> str:

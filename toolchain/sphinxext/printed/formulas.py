@@ -22,7 +22,7 @@ def number_once(doctree: nodes.document) -> None:
     """Give an environment of several lines the one number that Sphinx has given it: LaTeX would number every line."""
     for formula in doctree.findall(nodes.math_block):
         text = formula.astext()
-        found = ENVIRONMENT.fullmatch(text)
-        if formula.get("nowrap") and formula.get("number") and found and "\\tag" not in text:
+        environment = ENVIRONMENT.fullmatch(text)
+        if formula.get("nowrap") and formula.get("number") and environment and "\\tag" not in text:
             formula["nowrap"] = False
             formula.children = [nodes.Text(body(text))]

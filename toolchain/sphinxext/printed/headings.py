@@ -11,7 +11,7 @@ LINES = 14
 def keep_with_boxes(doctree: nodes.document) -> None:
     """Ask for room before a heading that a box follows: LaTeX itself keeps a heading with a paragraph only."""
     for section in list(doctree.findall(nodes.section)):
-        body = (each for each in section.children[1:] if not isinstance(each, nodes.Invisible | nodes.target))
+        body = (node for node in section.children[1:] if not isinstance(node, nodes.Invisible | nodes.target))
         first = next(body, None)
         if isinstance(first, nodes.Admonition) and isinstance(section.parent, nodes.section):
             section.parent.insert(section.parent.index(section), raw(rf"\keeplines{{{LINES}}}"))

@@ -34,30 +34,32 @@ BLOCKS = (
 class PlacingTranslator(LaTeXTranslator):
     """Sphinx's writer of LaTeX, and the comments."""
 
-    _told = ""
+    _last_place = ""
+    """Of the comment that was written last."""
 
     def dispatch_visit(self, node: nodes.Node) -> None:
         """Write where a block comes from, then the block; where that would need a new line, its first words come first."""
-        place = _place(node, Path(self.builder.srcdir).parent) if self._may_be_told(node) else ""
-        self._tell(place)
+        place = _place(node, Path(self.builder.srcdir).parent) if self._gets_comment(node) else ""
+        self._comment(place)
         super().dispatch_visit(node)
-        self._tell(place)
+        self._comment(place)
 
-    def _may_be_told(self, node: nodes.Node) -> TypeGuard[nodes.Element]:
+    def _gets_comment(self, node: nodes.Node) -> TypeGuard[nodes.Element]:
         return isinstance(node, BLOCKS) and self.table is None
 
-    def _tell(self, place: str) -> None:
-        if place and place != self._told and self._at_line_start():
+    def _comment(self, place: str) -> None:
+        """Write a comment if the last one names another place, and if it would have a line of its own."""
+        if place and place != self._last_place and self._at_line_start():
             self.body.append(f"{MARK}{place}\n")
-            self._told = place
+            self._last_place = place
 
     def _at_line_start(self) -> bool:
         """Say whether a comment would have a line of its own; a caption, for one, is gathered elsewhere, from nothing."""
-        return next((each.endswith("\n") for each in reversed(self.body) if each), False)
+        return next((text.endswith("\n") for text in reversed(self.body) if text), False)
 
 
 def _place(node: nodes.Element, project: Path) -> str:
-    """Return the file and line of a block; empty for what no source has, or a line of a notebook's file."""
+    """Return the file and line of a block as `FILE:LINE`; empty if it is in no source or in a notebook's file."""
     line = node.line or (node[0].line if isinstance(node, nodes.section) and node.children else None)
     path = Path(node.source or "")
     if not line or path.suffix == ".ipynb" or not path.is_relative_to(project):
@@ -66,5 +68,5 @@ def _place(node: nodes.Element, project: Path) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Have LaTeX written by it."""
+    """Have LaTeX written with the comments."""
     app.set_translator("latex", PlacingTranslator)

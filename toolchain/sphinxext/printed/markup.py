@@ -38,56 +38,57 @@ def parse(text: str) -> HtmlElement | None:
 
 def pictures(root: HtmlElement) -> list[str]:
     """Return the addresses of pictures that are written into HTML; a film's is what stands for it."""
-    values = root.xpath("//img/@src | //video/@poster")
-    return [each.strip() for each in values if PICTURE.fullmatch(each.strip())]
+    addresses = root.xpath("//img/@src | //video/@poster")
+    return [address.strip() for address in addresses if PICTURE.fullmatch(address.strip())]
 
 
 def is_seen(root: HtmlElement) -> bool:
-    """Say whether a page that has this shows anything of it."""
+    """Say whether this HTML shows anything on a page."""
     return any(
-        each is not root and each.tag not in {*SILENT, "link", "meta"} for each in root.iter(etree.Element)
+        element is not root and element.tag not in {*SILENT, "link", "meta"}
+        for element in root.iter(etree.Element)
     )
 
 
 def is_of_words(root: HtmlElement) -> bool:
     """Say whether words and tables say all that HTML shows."""
-    elements = {each.tag for each in root.iter(etree.Element)}
-    return not elements & DEAD and bool("".join(_texts(root)).strip())
+    tags = {element.tag for element in root.iter(etree.Element)}
+    return not tags & DEAD and bool("".join(_texts(root)).strip())
 
 
 def blocks(root: HtmlElement) -> list[nodes.Element]:
     """Return paragraphs and tables; nothing if a table has no proper rows and columns."""
-    found: list[nodes.Element] = []
+    body_elements: list[nodes.Element] = []
     try:
-        _gather(root, found)
+        _gather(root, body_elements)
     except ValueError:
         return []
-    return [each for each in found if isinstance(each, nodes.table) or each.astext().strip()]
+    return [node for node in body_elements if isinstance(node, nodes.table) or node.astext().strip()]
 
 
-def _gather(element: HtmlElement, found: list[nodes.Element]) -> None:
-    """Add what stands in an element, a new paragraph for each block in it."""
-    found.append(nodes.paragraph())
-    _add_text(found[-1], element.text)
+def _gather(element: HtmlElement, body_elements: list[nodes.Element]) -> None:
+    """Append the content of an element to `body_elements`: its tables, and a new paragraph for each block in it."""
+    body_elements.append(nodes.paragraph())
+    _add_text(body_elements[-1], element.text)
     for child in element:
         if child.tag == "table":
-            found += [_table(child), nodes.paragraph()]
+            body_elements += [_table(child), nodes.paragraph()]
         elif child.tag in BLOCKS or (isinstance(child.tag, str) and any(child.iter("table", *BLOCKS))):
-            _gather(child, found)
-            found.append(nodes.paragraph())
+            _gather(child, body_elements)
+            body_elements.append(nodes.paragraph())
         else:
-            found[-1] += _inline(child)
-        _add_text(found[-1], child.tail)
+            body_elements[-1] += _inline(child)
+        _add_text(body_elements[-1], child.tail)
 
 
 def _table(table: HtmlElement) -> nodes.table:
     """Return a table as docutils has it; raises ValueError if its rows and columns do not fill a rectangle."""
-    if any(True for each in table.iter("table") if each is not table):
+    if any(True for inner in table.iter("table") if inner is not table):
         raise ValueError("a table in a table")
     heads = table.xpath("./thead/tr")
     bodies = table.xpath("./tbody/tr | ./tr | ./tfoot/tr")
     if not heads:
-        while bodies and all(each.tag == "th" for each in bodies[0]):
+        while bodies and all(cell.tag == "th" for cell in bodies[0]):
             heads.append(bodies.pop(0))
     head, body = _rows(heads), _rows(bodies)
     widths = {
@@ -101,41 +102,41 @@ def _table(table: HtmlElement) -> nodes.table:
         nodes.colspec("", colwidth=1, **({"stub": 1} if n < stubs else {})) for n in range(group["cols"])
     ]
     group += [nodes.thead("", *head)] * bool(head) + [nodes.tbody("", *body)]
-    caption = [nodes.title("", "", *_inline(each)) for each in table.xpath("./caption")[:1]]
+    caption = [nodes.title("", "", *_inline(element)) for element in table.xpath("./caption")[:1]]
     return nodes.table("", *caption, group, classes=["colwidths-auto", "output"])
 
 
 def _stubs(rows: list[HtmlElement]) -> int:
-    """Return how many columns say what the rows are."""
-    return min((len([1 for each in row if each.tag == "th"]) for row in rows[-1:]), default=0)
+    """Return how many columns head the rows, by the last row."""
+    return min((len([1 for cell in row if cell.tag == "th"]) for row in rows[-1:]), default=0)
 
 
-def _rows(rows: list[HtmlElement]) -> list[nodes.row]:
-    """Return rows; raises ValueError if they are not all of one length, with what reaches into them from above."""
+def _rows(elements: list[HtmlElement]) -> list[nodes.row]:
+    """Return rows; raises ValueError if they differ in length, cells that reach into them from above included."""
     reaching: dict[int, int] = {}
     width = 0
-    found = []
-    for n, row in enumerate(rows):
+    rows = []
+    for n, element in enumerate(elements):
         entries = []
         column = 0
-        left = {each: count - 1 for each, count in reaching.items() if count > 1}
-        for cell in row.iterchildren("td", "th"):
+        reaching_on = {spanned: count - 1 for spanned, count in reaching.items() if count > 1}
+        for cell in element.iterchildren("td", "th"):
             while column in reaching:
                 column += 1
-            across, down = _span(cell, "colspan"), min(_span(cell, "rowspan"), len(rows) - n)
-            if any(column + each in reaching for each in range(across)):
+            across, down = _span(cell, "colspan"), min(_span(cell, "rowspan"), len(elements) - n)
+            if any(column + offset in reaching for offset in range(across)):
                 raise ValueError("cells that overlap")
             entries.append(_entry(cell, across, down))
-            left |= {column + each: down - 1 for each in range(across)} if down > 1 else {}
+            reaching_on |= {column + offset: down - 1 for offset in range(across)} if down > 1 else {}
             column += across
         while column in reaching:
             column += 1
         width = width or column
         if column != width or not entries:
             raise ValueError("rows of different lengths")
-        reaching = left
-        found.append(nodes.row("", *entries))
-    return found
+        reaching = reaching_on
+        rows.append(nodes.row("", *entries))
+    return rows
 
 
 def _entry(cell: HtmlElement, across: int, down: int) -> nodes.entry:
@@ -148,8 +149,9 @@ def _entry(cell: HtmlElement, across: int, down: int) -> nodes.entry:
 
 
 def _span(cell: HtmlElement, name: str) -> int:
-    said = cell.get(name, "1")
-    return int(said) if SPAN.fullmatch(said) else 1
+    """Return how many rows or columns a cell takes; 1 if the attribute `name` is missing or no proper number."""
+    count = cell.get(name, "1")
+    return int(count) if SPAN.fullmatch(count) else 1
 
 
 def _inline(element: HtmlElement) -> list[nodes.Node]:
@@ -173,7 +175,7 @@ def _add_text(node: nodes.Element, text: str | None) -> None:
 
 
 def _texts(root: HtmlElement) -> Iterator[str]:
-    for each in root.iter(etree.Element):
-        if each.tag not in SILENT:
-            yield each.text or ""
-        yield each.tail or ""
+    for element in root.iter(etree.Element):
+        if element.tag not in SILENT:
+            yield element.text or ""
+        yield element.tail or ""

@@ -37,8 +37,8 @@ ORDER = (
 )
 """Of the forms of an output the first that print can show."""
 MOVING = re.compile(r"application/(?!pdf$|javascript$)")
-UNTOLD = re.compile(r"<[\w.]+(?: object)?(?: at 0x[0-9a-f]+)?>|")
-"""A value that says only what it is."""
+BARE_REPR = re.compile(r"<[\w.]+(?: object)?(?: at 0x[0-9a-f]+)?>|")
+"""The text of a value that says no more than its type and where it lies in memory, or nothing."""
 TABULAR = re.compile(r"\\begin\{(?:tabular|longtable|table)[*}]")
 
 logger = logging.getLogger(__name__)
@@ -59,12 +59,12 @@ class ChooseForPrint(SphinxPostTransform):
 
 def _static(bundle: nodes.container) -> list[nodes.Node]:
     """Return what print shows of an output; warn if it shows nothing of what the site shows."""
-    forms = {str(each["mime_type"]): each for each in bundle.children if isinstance(each, nodes.Element)}
+    forms = {str(form["mime_type"]): form for form in bundle.children if isinstance(form, nodes.Element)}
     for kind in ORDER:
-        if kind in forms and (found := _printed(kind, forms[kind], alone=len(forms) == 1)):
-            return found
+        if kind in forms and (printed := _printed(kind, forms[kind], alone=len(forms) == 1)):
+            return printed
     page = markup.parse(forms["text/html"].astext()) if "text/html" in forms else None
-    if any(MOVING.match(each) for each in forms) or (page is not None and markup.is_seen(page)):
+    if any(MOVING.match(kind) for kind in forms) or (page is not None and markup.is_seen(page)):
         logger.warning(
             "nothing of this output can be printed", type="toolchain", subtype="unprintable", location=bundle
         )
@@ -77,7 +77,7 @@ def _printed(kind: str, form: nodes.Element, *, alone: bool) -> list[nodes.Node]
         return _of_html(form.astext())
     if kind == "text/latex":
         return _of_latex(form)
-    if kind == "text/plain" and not alone and UNTOLD.fullmatch(form.astext().strip()):
+    if kind == "text/plain" and not alone and BARE_REPR.fullmatch(form.astext().strip()):
         return []
     return list(form.children)
 
@@ -86,8 +86,8 @@ def _of_html(text: str) -> list[nodes.Node]:
     root = markup.parse(text)
     if root is None:
         return []
-    if found := markup.pictures(root):
-        return [nodes.image(uri=each, candidates={"?": each}) for each in found]
+    if pictures := markup.pictures(root):
+        return [nodes.image(uri=picture, candidates={"?": picture}) for picture in pictures]
     return list(markup.blocks(root)) if markup.is_of_words(root) else []
 
 
@@ -126,7 +126,7 @@ class FirstFrame(ImageConverter):
 
 
 def shorten(app: Sphinx, doctree: nodes.document) -> None:
-    """Cut what cells printed after so many lines, and tables that they show after so many rows."""
+    """Cut what cells printed, and the tables that they show, after as many lines and rows as the option says."""
     limit = app.config[LIMIT]
     for block in list(doctree.findall(nodes.literal_block)):
         if "output" in block["classes"]:
@@ -135,38 +135,38 @@ def shorten(app: Sphinx, doctree: nodes.document) -> None:
             block.replace_self(nodes.container("", block.deepcopy(), classes=[kind]))
     for body in list(doctree.findall(nodes.tbody)):
         if "output" in body.parent.parent["classes"] and len(body) > limit:
-            _say_the_rest(app, body.parent.parent, f"{len(body) - limit:,} more rows")
+            _say_how_much_more(app, body.parent.parent, f"{len(body) - limit:,} more rows")
             del body[limit:]
 
 
 def _cut_text(app: Sphinx, block: nodes.literal_block, limit: int) -> None:
-    """Keep as many lines as there is room for, where a long one takes several."""
+    """Keep the first `limit` lines of the page, of which a long line of output takes several."""
     lines = terminal.plain(block.astext()).expandtabs(8).rstrip().split("\n")
-    room, kept = limit, []
+    room, shown = limit, []
     for line in lines:
         if room <= 0:
             break
-        kept.append(line[: room * LINE])
+        shown.append(line[: room * LINE])
         room -= -(-max(len(line), 1) // LINE)
-    if kept[-1] != lines[len(kept) - 1]:
-        rest = len(lines[len(kept) - 1]) - len(kept[-1])
-        _say_the_rest(app, block, f"{rest:,} more characters in this line")
-    elif len(kept) < len(lines):
-        _say_the_rest(app, block, f"{len(lines) - len(kept):,} more lines")
-    text = "\n".join(kept)
+    if shown[-1] != lines[len(shown) - 1]:
+        hidden = len(lines[len(shown) - 1]) - len(shown[-1])
+        _say_how_much_more(app, block, f"{hidden:,} more characters in this line")
+    elif len(shown) < len(lines):
+        _say_how_much_more(app, block, f"{len(lines) - len(shown):,} more lines")
+    text = "\n".join(shown)
     block.children = [nodes.Text(text)]
     block.rawsource = text
 
 
-def _say_the_rest(app: Sphinx, block: nodes.Element, what: str) -> None:
-    """Say below a block how much more there is, and where."""
+def _say_how_much_more(app: Sphinx, block: nodes.Element, amount: str) -> None:
+    """Say below a block how much more there is, and at which address of the site."""
     section = block.parent
     while section is not None and not section.get("docname"):
         section = section.parent
     name = section["docname"] if section is not None else app.config.root_doc
     site = app.config.html_baseurl.rstrip("/")
     where = address(f"{site}/{name}.html") if site else ""
-    block.parent.insert(block.parent.index(block) + 1, raw(rf"\bookmore{{{what}}}{{{where}}}"))
+    block.parent.insert(block.parent.index(block) + 1, raw(rf"\bookmore{{{amount}}}{{{where}}}"))
 
 
 def _keep_unknown(_renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:

@@ -13,6 +13,6 @@ def load_fonts(app: Sphinx, doctree: nodes.document) -> None:
     """Load what sets Chinese and Japanese, if the text or the title page has them."""
     context = getattr(app.builder, "context", {})
     package = r"\usepackage{toolchain-cjk}"
-    texts = (doctree.astext(), *(str(each) for each in context.values()))
+    texts = (doctree.astext(), *(str(text) for text in context.values()))
     if package not in context.get("preamble", "") and any(map(CJK.search, texts)):
         context["preamble"] += package

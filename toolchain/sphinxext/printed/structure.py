@@ -29,16 +29,16 @@ def begin_parts(app: Sphinx, doctree: nodes.document) -> None:
         BACK: r"\bookbackmatter" + UNNUMBERED,
     }
     starts = {part.pages[0]: part for part in parts(app.env) if part.pages}
-    now, named = FRONT, False
+    matter, is_named = FRONT, False
     for file in list(doctree.findall(addnodes.start_of_file)):
         part = starts.pop(file["docname"], None)
         if part is None:
             continue
         text = rf"\bookcontentsdepth{{{part.depth - 1}}}"
-        text += rf"\bookcontentspart{{{escape(part.caption)}}}" if part.caption or named else ""
-        text += switches[part.matter] if part.matter != now else ""
+        text += rf"\bookcontentspart{{{escape(part.caption)}}}" if part.caption or is_named else ""
+        text += switches[part.matter] if part.matter != matter else ""
         file.parent.insert(file.parent.index(file), raw(text))
-        now, named = part.matter, bool(part.caption)
+        matter, is_named = part.matter, bool(part.caption)
 
 
 def set_recurring(app: Sphinx, doctree: nodes.document) -> None:
@@ -50,30 +50,32 @@ def set_recurring(app: Sphinx, doctree: nodes.document) -> None:
 
 def part_bibliography(doctree: nodes.document) -> None:
     """Give the chapters back the entries of their own lists, which Sphinx has gathered at the end with all others."""
-    gathered = next((each for each in doctree.children if isinstance(each, thebibliography)), None)
+    gathered = next((node for node in doctree.children if isinstance(node, thebibliography)), None)
     if gathered is None:
         return
     entries = list(gathered.findall(nodes.citation))
     for place in list(doctree.findall(nodes.container)):
         if CHAPTER_REFERENCES not in place["classes"]:
             continue
-        its = [each for each in entries if each["docname"] == place["docname"] and is_of_chapter(each)]
-        for each in its:
-            gathered.remove(each)
+        of_chapter = [
+            entry for entry in entries if entry["docname"] == place["docname"] and is_of_chapter(entry)
+        ]
+        for entry in of_chapter:
+            gathered.remove(entry)
         title = escape(place[0].astext())
-        place.replace_self([raw(rf"\bookchapterreferences{{{title}}}"), thebibliography("", *its)])
+        place.replace_self([raw(rf"\bookchapterreferences{{{title}}}"), thebibliography("", *of_chapter)])
     if not gathered.children:
         doctree.remove(gathered)
 
 
 def place_bibliography(doctree: nodes.document) -> None:
     """Put the bibliography, which Sphinx has gathered at the end, into the page of which only the title is left."""
-    bibliography = next((each for each in doctree.children if isinstance(each, thebibliography)), None)
+    bibliography = next((node for node in doctree.children if isinstance(node, thebibliography)), None)
     if bibliography is None:
         return
     for file in list(doctree.findall(addnodes.start_of_file)):
         section = next(iter(file.findall(nodes.section)), None)
-        if section is not None and all(_is_empty(each) for each in section.children[1:]):
+        if section is not None and all(_is_empty(node) for node in section.children[1:]):
             bibliography.parent.remove(bibliography)
             title = raw(rf"\renewcommand{{\bibname}}{{{escape(section[0].astext())}}}\cleardoublepage")
             targets = nodes.target("", "", ids=section["ids"])

@@ -3,7 +3,14 @@
 from docutils import nodes
 from sphinx import addnodes
 
-from toolchain.sphinxext.printed.columns import BETWEEN, CHARACTER, Column, columns, placed, width
+from toolchain.sphinxext.printed.columns import (
+    BETWEEN,
+    CHARACTER,
+    Column,
+    measure_columns,
+    numbered_entries,
+    width,
+)
 from toolchain.sphinxext.printed.tree import inside, raw
 
 # Characters in a table's line and, with some room to spare, lines on a page.
@@ -28,37 +35,37 @@ def fit(doctree: nodes.document) -> None:
 
 def _parts(table: nodes.table) -> list[nodes.table]:
     """Return a table that a cell has put out in parts that fit on the page; each begins with what the rows are called."""
-    needed = columns(table)
-    stubs = [n for n, each in enumerate(table.findall(nodes.colspec)) if each.get("stub")]
+    columns = measure_columns(table)
+    stubs = [n for n, colspec in enumerate(table.findall(nodes.colspec)) if colspec.get("stub")]
     spanning = any(
-        entry.get("morecols") or entry.get("morerows") for row in placed(table) for _, entry in row
+        entry.get("morecols") or entry.get("morerows") for row in numbered_entries(table) for _, entry in row
     )
-    titled = any(isinstance(each, nodes.title) for each in table.children)
-    if "output" not in table["classes"] or spanning or titled or _size(needed)[1] is False:
+    titled = any(isinstance(child, nodes.title) for child in table.children)
+    if "output" not in table["classes"] or spanning or titled or _size(columns)[1] is False:
         return [table]
     groups: list[list[int]] = [list(stubs)]
-    for column in range(len(needed)):
+    for column in range(len(columns)):
         if column not in stubs:
-            there = [needed[each] for each in (*groups[-1], column)]
-            if len(groups[-1]) > len(stubs) and width(there, SIZES["footnotesize"]) > WIDE:
+            extended = [columns[n] for n in (*groups[-1], column)]
+            if len(groups[-1]) > len(stubs) and width(extended, SIZES["footnotesize"]) > WIDE:
                 groups.append(list(stubs))
             groups[-1].append(column)
-    parts = [_only(table, group) for group in groups]
+    parts = [_with_columns(table, group) for group in groups]
     table.replace_self(parts)
     return parts
 
 
-def _only(table: nodes.table, kept: list[int]) -> nodes.table:
-    """Return a copy of a table with some of its columns."""
+def _with_columns(table: nodes.table, numbers: list[int]) -> nodes.table:
+    """Return a copy of a table with some of its columns, by their numbers, counted from 0."""
     part = table.deepcopy()
     group = next(part.findall(nodes.tgroup))
-    group["cols"] = len(kept)
-    for row in placed(part):
+    group["cols"] = len(numbers)
+    for row in numbered_entries(part):
         for column, entry in row:
-            if column not in kept:
+            if column not in numbers:
                 entry.parent.remove(entry)
     for column, colspec in enumerate(list(part.findall(nodes.colspec))):
-        if column not in kept:
+        if column not in numbers:
             group.remove(colspec)
     return part
 
@@ -66,63 +73,67 @@ def _only(table: nodes.table, kept: list[int]) -> nodes.table:
 def _fit(table: nodes.table) -> None:
     rows = [[entry.astext() for entry in row.findall(nodes.entry)] for row in table.findall(nodes.row)]
     tall = sum(1 + len("".join(row)) // LINE for row in rows) > TALL
-    given = "colwidths-given" in table["classes"]
+    has_widths = "colwidths-given" in table["classes"]
     if tall:
         table["classes"].append("longtable")
-    elif given:
+    elif has_widths:
         return
-    needed = columns(table)
-    size, aside = _size(needed)
+    columns = measure_columns(table)
+    size, aside = _size(columns)
     if not any(table.findall(nodes.literal_block)):
-        spec = _paragraphs(table, needed) if tall else "".join(LETTERS[each.align] for each in needed)
+        spec = (
+            _paragraph_columns(table, columns)
+            if tall
+            else "".join(LETTERS[column.align] for column in columns)
+        )
         _before(table, addnodes.tabular_col_spec(spec=spec))
-    elif tall and not given:
+    elif tall and not has_widths:
         table["classes"].append("colwidths-given")
-        for each, colspec in zip(needed, table.findall(nodes.colspec), strict=True):
-            colspec["colwidth"] = min(max(each.longest, LINE // 8), LINE // 2)
-    if tall and not any(isinstance(each, nodes.title) for each in table.children):
+        for column, colspec in zip(columns, table.findall(nodes.colspec), strict=True):
+            colspec["colwidth"] = min(max(column.longest, LINE // 8), LINE // 2)
+    if tall and not any(isinstance(child, nodes.title) for child in table.children):
         _before(table, raw(r"\bookuncounted"))
-    if size != "small" or aside or sum(each.longest for each in needed) > LINE:
-        _set(table, needed, size, aside=aside, tall=tall)
+    if size != "small" or aside or sum(column.longest for column in columns) > LINE:
+        _set(table, columns, size, aside=aside, tall=tall)
 
 
-def _size(needed: list[Column]) -> tuple[str, bool]:
+def _size(columns: list[Column]) -> tuple[str, bool]:
     """Return the size of the letters, and whether the table has to lie on its side."""
     for aside, room in ((False, WIDE), (True, LONG)):
         for name, share in SIZES.items():
-            if width(needed, share) <= room:
+            if width(columns, share) <= room:
                 return name, aside
     return SMALLEST, True
 
 
-def _paragraphs(table: nodes.table, needed: list[Column]) -> str:
+def _paragraph_columns(table: nodes.table, columns: list[Column]) -> str:
     """Return the columns of a table that goes over pages: as wide as their author says, or as their longest entries."""
     if "colwidths-given" in table["classes"]:
-        widths = [each["colwidth"] for each in table.findall(nodes.colspec)]
+        widths = [colspec["colwidth"] for colspec in table.findall(nodes.colspec)]
         total = sum(widths)
     else:
-        widths = [min(max(each.longest + 2, LINE // 12), LINE // 2) for each in needed]
+        widths = [min(max(column.longest + 2, LINE // 12), LINE // 2) for column in columns]
         total = max(sum(widths), LINE)  # what is narrow in all stays narrow
     return "".join(
-        rf">{{{RAGGED[each.align]}\arraybackslash}}\X{{{its}}}{{{total}}}"
-        for each, its in zip(needed, widths, strict=True)
+        rf">{{{RAGGED[column.align]}\arraybackslash}}\X{{{share}}}{{{total}}}"
+        for column, share in zip(columns, widths, strict=True)
     )
 
 
-def _set(table: nodes.table, needed: list[Column], size: str, *, aside: bool, tall: bool) -> None:
-    """Say what LaTeX has to know before and after a table."""
+def _set(table: nodes.table, columns: list[Column], size: str, *, aside: bool, tall: bool) -> None:
+    """Put the LaTeX before and after a table that sets its letters, its narrowest columns and how it lies."""
     share = SIZES.get(size, SMALLEST_SHARE)
     # A column narrower than this keeps its words whole.
     room = LONG if aside else WIDE
-    least = min(max(each.word for each in needed) * CHARACTER * share + 1, room * 0.24)
-    if len(needed) * (least + BETWEEN) > room:
-        least = max(room / len(needed) - BETWEEN, 1)
-    before = rf"\booktable{{\{size}}}{{{least:.2f}em}}"
+    least = min(max(column.word for column in columns) * CHARACTER * share + 1, room * 0.24)
+    if len(columns) * (least + BETWEEN) > room:
+        least = max(room / len(columns) - BETWEEN, 1)
+    opening = rf"\booktable{{\{size}}}{{{least:.2f}em}}"
     if aside:
         kind = "booklandscape" if tall else "bookaside"
         table.parent.insert(table.parent.index(table) + 1, raw(rf"\end{{{kind}}}"))
-        before += rf"\begin{{{kind}}}"
-    _before(table, raw(before))
+        opening += rf"\begin{{{kind}}}"
+    _before(table, raw(opening))
 
 
 def _before(table: nodes.table, node: nodes.Node) -> None:

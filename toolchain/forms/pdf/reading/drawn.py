@@ -20,12 +20,12 @@ class Text(NamedTuple):
     """Of the first letter's origin."""
     y: float
     size: float
-    """In points, on the page; 0 if that cannot be told."""
+    """In points, on the page; 0 if it is not known."""
     font: Font
     colours: tuple[Colour, ...]
     """Of the letters and of their outlines; none of letters that cannot be seen."""
     figure: bool
-    """Whether they are part of a drawing that was made elsewhere."""
+    """Whether they are part of a drawing that was made elsewhere: a form XObject or a pattern."""
 
 
 class Path(NamedTuple):
@@ -92,32 +92,32 @@ class DrawnPage(NamedTuple):
     """Those that are used, in what lies upon the page too, such as the fields of a form."""
 
 
-def times(first: Matrix, then: Matrix) -> Matrix:
-    """Return what one matrix does and then the other."""
+def times(first: Matrix, second: Matrix) -> Matrix:
+    """Return the matrix that does what the first does, and then what the second does."""
     a, b, c, d, e, f = first
-    g, h, i, j, k, m = then
+    g, h, i, j, k, m = second
     return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
 
 
 def moved(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
-    """Return where a point comes to lie."""
+    """Return where a matrix moves a point."""
     a, b, c, d, e, f = matrix
     return a * x + c * y + e, b * x + d * y + f
 
 
-def around(points: list[tuple[float, float]]) -> Box:
-    """Return the box of some points."""
+def bounding_box(points: list[tuple[float, float]]) -> Box:
+    """Return the smallest box that has all of some points in it."""
     across, up = zip(*points, strict=True)
     return min(across), min(up), max(across), max(up)
 
 
 def corners(matrix: Matrix, box: Box) -> list[tuple[float, float]]:
-    """Return where the corners of a box come to lie."""
+    """Return where a matrix moves the corners of a box, from the lower left one on, anticlockwise."""
     left, bottom, right, top = box
     return [moved(matrix, x, y) for x, y in ((left, bottom), (right, bottom), (right, top), (left, top))]
 
 
-def both(one: Box, other: Box) -> Box | None:
-    """Return what two boxes have in common."""
+def intersection(one: Box, other: Box) -> Box | None:
+    """Return the box that two boxes have in common; None if they do not even touch."""
     box = max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
     return box if box[0] <= box[2] and box[1] <= box[3] else None

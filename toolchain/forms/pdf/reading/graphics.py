@@ -13,39 +13,39 @@ from toolchain.forms.pdf.reading.inks import BLACK, Colour, Space
 PLAIN_MODES = ("/Normal", "/Compatible")
 
 
-def matrix_of(told: Any) -> Matrix:
+def matrix_of(numbers: Any) -> Matrix:
     """Return the matrix that six numbers are."""
-    a, b, c, d, e, f = map(float, told)
+    a, b, c, d, e, f = map(float, numbers)
     return a, b, c, d, e, f
 
 
 class SharedObjects:
-    """What is read once for all pages: fonts, and what drawings tell to draw."""
+    """What is read once for all pages: fonts, and the instructions of drawings."""
 
     def __init__(self) -> None:
         """Nothing is read yet."""
         self._fonts: dict[tuple[int, int], Font] = {}
-        self._told: dict[tuple[int, int], Any] = {}
+        self._instructions: dict[tuple[int, int], Any] = {}
 
-    def font(self, told: Any) -> Font:
+    def font(self, dictionary: Any) -> Font:
         """Read a font, once."""
-        key = told.objgen
+        key = dictionary.objgen
         if not key[0] or key not in self._fonts:
-            self._fonts[key] = font_of(told)
+            self._fonts[key] = font_of(dictionary)
         return self._fonts[key]
 
-    def told(self, stream: Any) -> Any:
-        """Return the operators of a stream; those of a drawing are read once."""
+    def instructions(self, stream: Any) -> Any:
+        """Return a stream's instructions, operators with their operands; those of a drawing are read once."""
         key = stream.objgen
         if not key[0] or stream.get("/Type") == "/Page":
             return pikepdf.parse_content_stream(stream)
-        if key not in self._told:
-            self._told[key] = pikepdf.parse_content_stream(stream)
-        return self._told[key]
+        if key not in self._instructions:
+            self._instructions[key] = pikepdf.parse_content_stream(stream)
+        return self._instructions[key]
 
 
 class State:
-    """What holds until it is changed."""
+    """The graphics state: what holds until it is changed."""
 
     __slots__ = (
         "blend",
@@ -77,42 +77,42 @@ class State:
         self.pattern: Any = None
 
     def copy(self) -> "State":
-        """Return what can be changed without changing this."""
+        """Return a copy that can be changed without changing this one."""
         other = object.__new__(State)
-        for each in self.__slots__:
-            setattr(other, each, getattr(self, each))
+        for name in self.__slots__:
+            setattr(other, name, getattr(self, name))
         return other
 
 
 class Canvas(ABC):
     """A page, with all that holds on it, and the list of what is drawn."""
 
-    def __init__(self, page: int, known: SharedObjects, resources: Any, sheet: Box) -> None:
+    def __init__(self, page: int, shared: SharedObjects, resources: Any, sheet: Box) -> None:
         """`sheet` is the paper."""
         self.marks: list[Mark] = []
         self.fonts: dict[Font, None] = {}
-        self.page, self.known, self.resources = page, known, resources
+        self.page, self.shared, self.resources = page, shared, resources
         self.state = State(IDENTITY, sheet)
         self.base = IDENTITY
         """Where patterns count from."""
         self.depth = 0
-        """In how many drawings what is drawn is."""
+        """How many drawings, one within the other, the current operator is in."""
 
     @abstractmethod
-    def tile(self, pattern: Any, seen: Box) -> None:
+    def tile(self, pattern: Any, visible: Box) -> None:
         """Fill an area with a pattern."""
 
-    def concat(self, told: list[Any]) -> None:
+    def concat(self, operands: list[Any]) -> None:
         """Place what follows."""
-        self.state.matrix = times(matrix_of(told), self.state.matrix)
+        self.state.matrix = times(matrix_of(operands), self.state.matrix)
 
-    def set_width(self, told: list[Any]) -> None:
+    def set_width(self, operands: list[Any]) -> None:
         """Choose how wide lines are."""
-        self.state.width = float(told[0])
+        self.state.width = float(operands[0])
 
-    def set_space(self, told: list[Any], *, stroke: bool) -> None:
-        """Choose how colours are told."""
-        space = inks.space_of(told[0], self.resources)
+    def set_space(self, operands: list[Any], *, stroke: bool) -> None:
+        """Choose the space of the colours that follow."""
+        space = inks.space_of(operands[0], self.resources)
         self.set_colour(space, space.initial, stroke=stroke)
 
     def set_colour(self, space: Space, colour: Colour, *, stroke: bool) -> None:
@@ -122,32 +122,32 @@ class Canvas(ABC):
         else:
             self.state.fill_space, self.state.fill, self.state.pattern = space, colour, None
 
-    def choose(self, told: list[Any], *, stroke: bool) -> None:
-        """Choose a colour, or a pattern, of the space that was chosen."""
+    def choose(self, operands: list[Any], *, stroke: bool) -> None:
+        """Choose a colour, or a pattern, by its numbers or its name in the space that was chosen."""
         space = self.state.stroke_space if stroke else self.state.fill_space
         if space.kind == "pattern":
-            if not stroke and told and isinstance(told[-1], pikepdf.Name):
-                self.state.pattern = self.resources.get("/Pattern", {}).get(str(told[-1]))
+            if not stroke and operands and isinstance(operands[-1], pikepdf.Name):
+                self.state.pattern = self.resources.get("/Pattern", {}).get(str(operands[-1]))
         else:
-            self.set_colour(space, space.colour(list(map(float, told))), stroke=stroke)
+            self.set_colour(space, space.colour(list(map(float, operands))), stroke=stroke)
 
-    def set_graphics(self, told: list[Any]) -> None:
-        """Choose several things at once."""
-        its = self.resources.get("/ExtGState", {}).get(str(told[0]), {})
+    def set_graphics(self, operands: list[Any]) -> None:
+        """Choose several things at once, as a dictionary of the resources has them."""
+        parameters = self.resources.get("/ExtGState", {}).get(str(operands[0]), {})
         state = self.state
-        state.fill_opacity = float(its.get("/ca", state.fill_opacity))
-        state.stroke_opacity = float(its.get("/CA", state.stroke_opacity))
-        state.width = float(its.get("/LW", state.width))
-        if "/BM" in its:
-            mode = its["/BM"]
+        state.fill_opacity = float(parameters.get("/ca", state.fill_opacity))
+        state.stroke_opacity = float(parameters.get("/CA", state.stroke_opacity))
+        state.width = float(parameters.get("/LW", state.width))
+        if "/BM" in parameters:
+            mode = parameters["/BM"]
             state.blend = str(mode if isinstance(mode, pikepdf.Name) else mode[0])
-        if "/SMask" in its:
-            state.masked = not isinstance(its["/SMask"], pikepdf.Name)
-        if "/Font" in its:
-            self.choose_font(its["/Font"][0], float(its["/Font"][1]))
+        if "/SMask" in parameters:
+            state.masked = not isinstance(parameters["/SMask"], pikepdf.Name)
+        if "/Font" in parameters:
+            self.choose_font(parameters["/Font"][0], float(parameters["/Font"][1]))
 
     def mark(self, mark: Mark, opacity: float = 1.0) -> None:
-        """Write down what is drawn, and that it is seen through."""
+        """Add a mark to the list, after records of all through which what lies below it is seen."""
         box = (mark.x, mark.y, mark.x, mark.y) if isinstance(mark, Text) else mark.box
         if opacity < 1:
             self.marks.append(SeenThrough(self.page, box, f"an opacity of {100 * opacity:.3g} %"))
@@ -160,4 +160,4 @@ class Canvas(ABC):
 
     def choose_font(self, font: Any, size: float) -> None:
         """Choose a font."""
-        self.state.font, self.state.size = self.known.font(font), size
+        self.state.font, self.state.size = self.shared.font(font), size

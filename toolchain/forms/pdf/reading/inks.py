@@ -1,4 +1,4 @@
-"""Colours as a PDF tells them: grey, three colours of light, four inks, a spot colour; and how much ink each is."""
+"""Colours as a PDF has them: grey, three colours of light, four inks, a spot colour; and how much ink each is."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ WEIGHTS = (0.3, 0.59, 0.11)
 NEAR = 0.002
 """Colours are written with three digits."""
 DARK = 0.95
-"""Of all ink: nobody tells such a colour from black."""
+"""Of all ink: nobody can distinguish such a colour from black."""
 
 
 class Colour(NamedTuple):
@@ -42,9 +42,9 @@ class Colour(NamedTuple):
         if self.kind == "grey":
             return 1 - self.values[0]
         if self.kind == "rgb":
-            return 1 - _weighed(self.values)
+            return 1 - _weighted_sum(self.values)
         if self.kind == "cmyk":
-            return min(_weighed(self.values[:3]) + self.values[3], 1.0)
+            return min(_weighted_sum(self.values[:3]) + self.values[3], 1.0)
         return max(self.values, default=1.0) if self.kind == "spot" else 1.0
 
     @property
@@ -74,8 +74,8 @@ class Colour(NamedTuple):
         return self.ink > DARK
 
     def __str__(self) -> str:
-        """Say it as people do."""
-        percents = [f"{100 * each:.3g}" for each in self.values]
+        """Return it in words, as people call it."""
+        percents = [f"{100 * component:.3g}" for component in self.values]
         if self.kind == "grey":
             return f"grey of {100 * self.ink:.3g} %" if not self.black else "black"
         return f"{self.kind.upper() if self.kind != 'spot' else 'a spot colour'} {' '.join(percents)}".strip()
@@ -85,20 +85,20 @@ BLACK = Colour("grey", (0.0,))
 
 
 class Space(NamedTuple):
-    """A way to tell colours by numbers."""
+    """A colour space: a way to describe colours by numbers."""
 
     kind: str
     """As of a colour."""
     palette: tuple[Colour, ...] = ()
     """Of an indexed one."""
     subtractive: bool = False
-    """Whether a grey is told as ink: a separation of black."""
+    """Whether a grey is given as ink: a separation of black."""
 
     @property
     def coloured(self) -> bool:
         """Whether there can be colours in it that are no greys."""
         if self.palette:
-            return any(each.coloured for each in self.palette)
+            return any(colour.coloured for colour in self.palette)
         return self.kind not in {"grey", "pattern"}
 
     @property
@@ -109,7 +109,10 @@ class Space(NamedTuple):
         return self.colour(values if not self.palette else [0.0])
 
     def colour(self, values: Sequence[float]) -> Colour:
-        """Return the colour of some numbers."""
+        """Return the colour that some numbers describe.
+
+        Raises ValueError if they are too few.
+        """
         if self.palette:
             return self.palette[min(max(int(values[0]), 0), len(self.palette) - 1)]
         if self.subtractive:
@@ -122,31 +125,34 @@ class Space(NamedTuple):
 GREY, RGB, CMYK = Space("grey"), Space("rgb"), Space("cmyk")
 
 
-def space_of(told: Any, resources: Any) -> Space:
+def space_of(definition: Any, resources: Any) -> Space:
     """Return the space that a name or an array describes."""
-    if isinstance(told, pikepdf.Name):
-        named = resources.get("/ColorSpace", {}).get(str(told)) if str(told) not in KINDS else None
-        return space_of(named, {}) if named is not None else Space(KINDS.get(str(told), "spot"))
-    family = str(told[0])
+    if isinstance(definition, pikepdf.Name):
+        named = (
+            resources.get("/ColorSpace", {}).get(str(definition)) if str(definition) not in KINDS else None
+        )
+        return space_of(named, {}) if named is not None else Space(KINDS.get(str(definition), "spot"))
+    family = str(definition[0])
     if family == "/ICCBased":
-        return Space(COMPONENTS.get(int(told[1].N), "spot"))
+        return Space(COMPONENTS.get(int(definition[1].N), "spot"))
     if family in {"/Indexed", "/I"}:
-        return _indexed(space_of(told[1], resources), told[3])
+        return _indexed(space_of(definition[1], resources), definition[3])
     if family == "/Separation":
-        return Space("grey", subtractive=True) if str(told[1]) in BLACK_INKS else Space("spot")
+        return Space("grey", subtractive=True) if str(definition[1]) in BLACK_INKS else Space("spot")
     if family == "/DeviceN":
-        alone = [str(each) for each in told[1]] == ["/Black"]
+        alone = [str(ink) for ink in definition[1]] == ["/Black"]
         return Space("grey", subtractive=True) if alone else Space("spot")
     return Space(KINDS.get(family, "spot"))
 
 
 def _indexed(base: Space, table: Any) -> Space:
+    """Return the space of a palette, whose colours a table of bytes describes in the base space."""
     data = table.read_bytes() if isinstance(table, pikepdf.Stream) else bytes(table)
     count = COUNTS[base.kind]
     rows = (data[at : at + count] for at in range(0, len(data) - count + 1, count))
-    palette = tuple(base.colour([each / 255 for each in row]) for row in rows)
+    palette = tuple(base.colour([byte / 255 for byte in row]) for row in rows)
     return Space(base.kind, palette or (BLACK,))
 
 
-def _weighed(values: Iterable[float]) -> float:
-    return sum(weight * each for weight, each in zip(WEIGHTS, values, strict=True))
+def _weighted_sum(components: Iterable[float]) -> float:
+    return sum(weight * component for weight, component in zip(WEIGHTS, components, strict=True))

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from toolchain.forms.pdf.reading.drawn import IDENTITY, Box, Text, both, times
+from toolchain.forms.pdf.reading.drawn import IDENTITY, Box, Text, intersection, times
 from toolchain.forms.pdf.reading.graphics import Canvas, SharedObjects, matrix_of
 
 FILLED, STROKED, CLIPPING = {0, 2, 4, 6}, {1, 2, 5, 6}, 7
@@ -13,9 +13,9 @@ FILLED, STROKED, CLIPPING = {0, 2, 4, 6}, {1, 2, 5, 6}, 7
 class Letters(Canvas):
     """A page on which words are set."""
 
-    def __init__(self, page: int, known: SharedObjects, resources: Any, sheet: Box) -> None:
+    def __init__(self, page: int, shared: SharedObjects, resources: Any, sheet: Box) -> None:
         """Begin where the page does."""
-        super().__init__(page, known, resources, sheet)
+        super().__init__(page, shared, resources, sheet)
         self.line = self.place = IDENTITY
         self.leading = 0.0
 
@@ -23,33 +23,33 @@ class Letters(Canvas):
         """Begin at the origin."""
         self.line = self.place = IDENTITY
 
-    def set_font(self, told: list[Any]) -> None:
+    def set_font(self, operands: list[Any]) -> None:
         """Choose a font by its name."""
-        found = self.resources.get("/Font", {}).get(str(told[0]))
-        if found is not None:
-            self.choose_font(found, float(told[1]))
+        font = self.resources.get("/Font", {}).get(str(operands[0]))
+        if font is not None:
+            self.choose_font(font, float(operands[1]))
 
-    def set_mode(self, told: list[Any]) -> None:
+    def set_mode(self, operands: list[Any]) -> None:
         """Choose whether letters are filled, outlined or unseen."""
-        self.state.mode = int(told[0])
+        self.state.mode = int(operands[0])
 
-    def set_leading(self, told: list[Any]) -> None:
+    def set_leading(self, operands: list[Any]) -> None:
         """Choose how far lines are apart."""
-        self.leading = float(told[0])
+        self.leading = float(operands[0])
 
-    def move(self, told: list[Any]) -> None:
+    def move(self, operands: list[Any]) -> None:
         """Begin a line beside the last."""
-        self.line = times((1, 0, 0, 1, float(told[0]), float(told[1])), self.line)
+        self.line = times((1, 0, 0, 1, float(operands[0]), float(operands[1])), self.line)
         self.place = self.line
 
-    def move_and_lead(self, told: list[Any]) -> None:
-        """Begin a line, and so far apart the next ones."""
-        self.leading = -float(told[1])
-        self.move(told)
+    def move_and_lead(self, operands: list[Any]) -> None:
+        """Begin a line beside the last, and let the next ones be as far apart."""
+        self.leading = -float(operands[1])
+        self.move(operands)
 
-    def place_text(self, told: list[Any]) -> None:
+    def place_text(self, operands: list[Any]) -> None:
         """Begin a line anywhere."""
-        self.line = self.place = matrix_of(told)
+        self.line = self.place = matrix_of(operands)
 
     def next_line(self, *_: Any) -> None:
         """Begin the next line."""
@@ -70,7 +70,7 @@ class Letters(Canvas):
             return
         matrix = times(self.place, state.matrix)
         c, d, x, y = matrix[2:]
-        if both((x, y, x, y), state.clip) is None and self.depth:
+        if intersection((x, y, x, y), state.clip) is None and self.depth:
             return
         colours = [state.fill] if state.mode in FILLED and state.pattern is None else []
         colours += [state.stroke] if state.mode in STROKED else []

@@ -1,4 +1,4 @@
-"""Follows what a page tells a printer to draw, operator by operator, and writes down what comes of it."""
+"""Follows what a page makes a printer draw, operator by operator, and lists the marks that come of it."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -17,16 +17,16 @@ from toolchain.forms.pdf.reading.drawn import (
     Matrix,
     SeenThrough,
     Shade,
-    around,
-    both,
+    bounding_box,
     corners,
+    intersection,
     moved,
     times,
 )
 from toolchain.forms.pdf.reading.graphics import SharedObjects, State, matrix_of
 from toolchain.forms.pdf.reading.inks import Space
 from toolchain.forms.pdf.reading.letters import Letters
-from toolchain.forms.pdf.reading.paths import MEANT, Paths
+from toolchain.forms.pdf.reading.paths import PATH_PAINTING, Paths
 
 BROKEN = (pikepdf.PdfError, AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What a malformed page is to those who read it; its file is looked at by other checks."""
@@ -38,17 +38,17 @@ EVERYWHERE: Box = (-math.inf, -math.inf, math.inf, math.inf)
 def read_pages(path: Path) -> Iterator[DrawnPage]:
     """Yield what each page draws; of a page that is malformed, what comes before that."""
     with pikepdf.open(path) as pdf:
-        known = SharedObjects()
+        shared = SharedObjects()
         for number, page in enumerate(pdf.pages):
             trim: Box = tuple(map(float, page.trimbox))  # type: ignore[assignment]
             sheet: Box = tuple(map(float, page.mediabox))  # type: ignore[assignment]
-            painter = Painter(number, known, _resources(page.obj), sheet)
+            painter = Painter(number, shared, _resources(page.obj), sheet)
             with suppress(*BROKEN):
                 painter.run(page.obj)
             marks = tuple(painter.marks)
-            for each in page.get("/Annots", ()):
+            for annotation in page.get("/Annots", ()):
                 with suppress(*BROKEN):
-                    painter.appearance(each)
+                    painter.appearance(annotation)
             yield DrawnPage(number, trim, marks, tuple(painter.fonts))
 
 
@@ -67,50 +67,54 @@ class Painter(Paths, Letters):
     def run(self, stream: Any) -> None:
         """Follow the operators of a page or of a drawing."""
         stack: list[State] = []
-        for each in self.known.told(stream):
-            name = str(each.operator)
+        for instruction in self.shared.instructions(stream):
+            name = str(instruction.operator)
             if name == "q":
                 stack.append(self.state.copy())
             elif name == "Q":
                 self.state = stack.pop() if stack else self.state
             elif name == "INLINE IMAGE":
-                self.inline(each.iimage)
-            elif name in MEANT:
-                self.end_path(MEANT[name])
+                self.inline(instruction.iimage)
+            elif name in PATH_PAINTING:
+                self.end_path(PATH_PAINTING[name])
             elif (operator := OPERATORS.get(name)) is not None:
-                operator(self, list(each.operands))
+                operator(self, list(instruction.operands))
 
     def appearance(self, annotation: Any) -> None:
-        """Follow what an annotation looks like, for its fonts."""
+        """Follow the streams that draw an annotation, for their fonts."""
         self.state = State(IDENTITY, EVERYWHERE)
         for look in annotation.get("/AP", {}).values():
             streams = [look] if isinstance(look, pikepdf.Stream) else list(look.values())
-            for each in streams:
-                self.form(each)
+            for stream in streams:
+                self.form(stream)
 
-    def draw(self, told: list[Any]) -> None:
+    def draw(self, operands: list[Any]) -> None:
         """Draw a picture or a drawing by its name."""
-        found = self.resources.get("/XObject", {}).get(str(told[0]))
-        if found is None:
+        xobject = self.resources.get("/XObject", {}).get(str(operands[0]))
+        if xobject is None:
             return
-        if found.get("/Subtype") == "/Form":
-            self.form(found)
-        elif found.get("/Subtype") == "/Image":
-            pixels = int(found.Width), int(found.Height)
-            self.image(pixels, found.get("/ColorSpace"), stencil=bool(found.get("/ImageMask", False)))
-            if "/SMask" in found or found.get("/SMaskInData", 0):
-                box = around(corners(self.state.matrix, (0, 0, 1, 1)))
+        if xobject.get("/Subtype") == "/Form":
+            self.form(xobject)
+        elif xobject.get("/Subtype") == "/Image":
+            pixels = int(xobject.Width), int(xobject.Height)
+            self.image(pixels, xobject.get("/ColorSpace"), stencil=bool(xobject.get("/ImageMask", False)))
+            if "/SMask" in xobject or xobject.get("/SMaskInData", 0):
+                box = bounding_box(corners(self.state.matrix, (0, 0, 1, 1)))
                 self.marks.append(SeenThrough(self.page, box, "a picture with a soft mask"))
 
     def form(self, form: Any, matrix: Matrix | None = None) -> None:
         """Draw a drawing, within its box and with its own resources."""
         if self.depth >= DEEPEST:
             return
-        before = self.state, self.resources, self.line, self.place, self.base
+        saved = self.state, self.resources, self.line, self.place, self.base
         self.state = self.state.copy()
         self.state.matrix = times(matrix_of(form.get("/Matrix", IDENTITY)), matrix or self.state.matrix)
         box: Any = tuple(map(float, form.get("/BBox", ())))
-        inside = both(around(corners(self.state.matrix, box)), self.state.clip) if box else self.state.clip
+        inside = (
+            intersection(bounding_box(corners(self.state.matrix, box)), self.state.clip)
+            if box
+            else self.state.clip
+        )
         self.resources = form.get("/Resources", self.resources)
         self.depth += 1
         try:
@@ -119,47 +123,49 @@ class Painter(Paths, Letters):
                 self.run(form)
         finally:
             self.depth -= 1
-            self.state, self.resources, self.line, self.place, self.base = before
+            self.state, self.resources, self.line, self.place, self.base = saved
 
     def inline(self, image: Any) -> None:
-        """Draw a picture that is told where it is drawn."""
-        told = image.obj
-        stencil = bool(told.get("/IM", told.get("/ImageMask", False)))
-        self.image((image.width, image.height), told.get("/CS", told.get("/ColorSpace")), stencil=stencil)
+        """Draw a picture that stands among the operators."""
+        dictionary = image.obj
+        stencil = bool(dictionary.get("/IM", dictionary.get("/ImageMask", False)))
+        self.image(
+            (image.width, image.height), dictionary.get("/CS", dictionary.get("/ColorSpace")), stencil=stencil
+        )
 
     def image(self, pixels: tuple[int, int], space: Any, *, stencil: bool) -> None:
         """Draw a picture; of a stencil its paper is seen, and its ink has the colour that is chosen."""
         a, b, c, d, *_ = self.state.matrix
-        seen = both(around(corners(self.state.matrix, (0, 0, 1, 1))), self.state.clip)
-        if seen is None:
+        visible = intersection(bounding_box(corners(self.state.matrix, (0, 0, 1, 1))), self.state.clip)
+        if visible is None:
             return
         if stencil:
             coloured = self.state.fill.coloured
         else:
             # What says nothing of its colours has them in its data, as JPEG 2000 does.
             coloured = space is None or inks.space_of(space, self.resources).coloured
-        image = Image(self.page, seen, pixels, (math.hypot(a, b), math.hypot(c, d)), coloured)
+        image = Image(self.page, visible, pixels, (math.hypot(a, b), math.hypot(c, d)), coloured)
         self.mark(image, self.state.fill_opacity)
 
-    def shade(self, told: list[Any]) -> None:
+    def shade(self, operands: list[Any]) -> None:
         """Fill what is seen with a shade."""
-        found = self.resources.get("/Shading", {}).get(str(told[0]))
-        if found is not None:
-            coloured = inks.space_of(found.ColorSpace, self.resources).coloured
+        shading = self.resources.get("/Shading", {}).get(str(operands[0]))
+        if shading is not None:
+            coloured = inks.space_of(shading.ColorSpace, self.resources).coloured
             self.mark(Shade(self.page, self.state.clip, coloured), self.state.fill_opacity)
 
-    def tile(self, pattern: Any, seen: Box) -> None:
+    def tile(self, pattern: Any, visible: Box) -> None:
         """Fill an area with a pattern: what it repeats is drawn once, or it is a shade."""
         if pattern.get("/PatternType") == 1:
-            self.state, before = self.state.copy(), self.state
-            self.state.clip, self.state.pattern = seen, None
-            self.once(pattern)
-            self.state = before
+            self.state, saved = self.state.copy(), self.state
+            self.state.clip, self.state.pattern = visible, None
+            self.draw_tile(pattern)
+            self.state = saved
         else:
             space = inks.space_of(pattern.Shading.ColorSpace, self.resources)
-            self.mark(Shade(self.page, seen, space.coloured), self.state.fill_opacity)
+            self.mark(Shade(self.page, visible, space.coloured), self.state.fill_opacity)
 
-    def once(self, pattern: Any) -> None:
+    def draw_tile(self, pattern: Any) -> None:
         """Draw what a pattern repeats over the area, wherever its first tile lies."""
         points, cutting = (self.points, self.areas, self.only_areas), self.cutting
         self.begin_path()
@@ -171,9 +177,11 @@ class Painter(Paths, Letters):
         (self.points, self.areas, self.only_areas), self.cutting = points, cutting
 
 
-def _plainly(space: Space, *, stroke: bool) -> Callable[[Painter, list[Any]], None]:
-    def operator(self: Painter, told: list[Any]) -> None:
-        self.set_colour(space, space.colour(list(map(float, told))), stroke=stroke)
+def _colour_operator(space: Space, *, stroke: bool) -> Callable[[Painter, list[Any]], None]:
+    """Return an operator that chooses a space and a colour in it, both at once."""
+
+    def operator(self: Painter, operands: list[Any]) -> None:
+        self.set_colour(space, space.colour(list(map(float, operands))), stroke=stroke)
 
     return operator
 
@@ -182,18 +190,18 @@ OPERATORS: dict[str, Callable[[Painter, list[Any]], None]] = {
     "cm": Painter.concat,
     "w": Painter.set_width,
     "gs": Painter.set_graphics,
-    "g": _plainly(inks.GREY, stroke=False),
-    "G": _plainly(inks.GREY, stroke=True),
-    "rg": _plainly(inks.RGB, stroke=False),
-    "RG": _plainly(inks.RGB, stroke=True),
-    "k": _plainly(inks.CMYK, stroke=False),
-    "K": _plainly(inks.CMYK, stroke=True),
-    "cs": lambda self, told: self.set_space(told, stroke=False),
-    "CS": lambda self, told: self.set_space(told, stroke=True),
-    "sc": lambda self, told: self.choose(told, stroke=False),
-    "scn": lambda self, told: self.choose(told, stroke=False),
-    "SC": lambda self, told: self.choose(told, stroke=True),
-    "SCN": lambda self, told: self.choose(told, stroke=True),
+    "g": _colour_operator(inks.GREY, stroke=False),
+    "G": _colour_operator(inks.GREY, stroke=True),
+    "rg": _colour_operator(inks.RGB, stroke=False),
+    "RG": _colour_operator(inks.RGB, stroke=True),
+    "k": _colour_operator(inks.CMYK, stroke=False),
+    "K": _colour_operator(inks.CMYK, stroke=True),
+    "cs": lambda self, operands: self.set_space(operands, stroke=False),
+    "CS": lambda self, operands: self.set_space(operands, stroke=True),
+    "sc": lambda self, operands: self.choose(operands, stroke=False),
+    "scn": lambda self, operands: self.choose(operands, stroke=False),
+    "SC": lambda self, operands: self.choose(operands, stroke=True),
+    "SCN": lambda self, operands: self.choose(operands, stroke=True),
     "m": Painter.go,
     "l": Painter.go,
     "c": Painter.go,

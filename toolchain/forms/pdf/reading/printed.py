@@ -1,4 +1,4 @@
-"""Reads the printed book once: its structure, its text, and what LaTeX wrote down of its labels."""
+"""Reads the printed book once: its structure, its text, and what LaTeX has written about its labels."""
 
 import re
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ class Bookmark(Struct, frozen=True):
 
 
 class PrintedLabel(NamedTuple):
-    """What LaTeX wrote down of a label."""
+    """What LaTeX has written about a label."""
 
     number: str
     """As LaTeX counts: of a place without a number, that of what it is in."""
@@ -89,7 +89,7 @@ class Printed:
         """Read the structure; `record` is the file to which LaTeX wrote its labels."""
         self.path = path
         self.log = record.with_suffix(".log")
-        """What LaTeX said."""
+        """The log of LaTeX."""
         self.edition = edition
         self.problem = ""
         """Why the PDF cannot be read; then everything else is empty."""
@@ -106,12 +106,12 @@ class Printed:
         self._open: pypdfium2.PdfDocument | None = None
         try:
             with pikepdf.open(path, attempt_recovery=False) as pdf:
-                self._read(pdf)
+                self._read_structure(pdf)
             self._open = pypdfium2.PdfDocument(path)
             _ = self.texts
         except UNREADABLE as error:
-            said = str(error).replace(f"{path}: ", "").replace(str(path), path.name)
-            self.problem = said.partition("\n")[0] or type(error).__name__
+            message = str(error).replace(f"{path}: ", "").replace(str(path), path.name)
+            self.problem = message.partition("\n")[0] or type(error).__name__
             self.numbers, self.destinations, self.links, self.outline = [], {}, [], []
         self._read_record(record)
 
@@ -139,28 +139,28 @@ class Printed:
         """Yield the boxes of the letters on a page, line by line."""
         if self._open is None:
             return
-        with closing(self._open[page]) as its, closing(its.get_textpage()) as text:
+        with closing(self._open[page]) as opened_page, closing(opened_page.get_textpage()) as text:
             for number in range(text.count_rects()):
                 yield text.get_rect(number)
 
     def words_at(self, text: Text) -> str:
-        """Return the words that begin with some letters."""
+        """Return the words of a line that begin with some letters."""
         up = max(text.size, 1.0)
         area = {"bottom": text.y - up / 4, "top": text.y + up * 3 / 4}
         return " ".join(self._text(text.page, left=text.x - 1, right=text.x + WORDS, **area).split())
 
     def place(self, label: str) -> Destination | None:
         """Return where a label of LaTeX stands; None if there is no such label, or no such place."""
-        found = self.labels.get(label)
-        return self.destinations.get(found.destination) if found else None
+        printed_label = self.labels.get(label)
+        return self.destinations.get(printed_label.destination) if printed_label else None
 
     def text_at(self, destination: str, *, pages: int = 1) -> str:
         """Return the lines that follow a destination, to the end of its page or of the last of so many pages."""
         place = self.destinations.get(destination)
         if place is None:
             return ""
-        rest = self._text(place.page, top=-place.depth + MARGIN)
-        return "\n".join((rest, *self.texts[place.page + 1 : place.page + pages]))
+        text_below = self._text(place.page, top=-place.depth + MARGIN)
+        return "\n".join((text_below, *self.texts[place.page + 1 : place.page + pages]))
 
     def page_of(self, destination: str) -> str:
         """Return the lines of the page that a destination is on."""
@@ -168,40 +168,46 @@ class Printed:
         return self.texts[place.page] if place else ""
 
     def text_of(self, link: PrintedLink) -> str:
-        """Return what a reader clicks on."""
+        """Return the text that a reader clicks on."""
         left, bottom, right, top = link.area
         return " ".join(self._text(link.page, left=left, bottom=bottom, right=right, top=top).split())
 
     def _text(self, page: int, **area: float) -> str:
         if self._open is None:
             return ""
-        with closing(self._open[page]) as its, closing(its.get_textpage()) as text:
+        with closing(self._open[page]) as opened_page, closing(opened_page.get_textpage()) as text:
             return str(text.get_text_bounded(**area)).replace("\r\n", "\n")
 
-    def _read(self, pdf: pikepdf.Pdf) -> None:
+    def _read_structure(self, pdf: pikepdf.Pdf) -> None:
+        """Read the pages, destinations, links and bookmarks.
+
+        Raises ValueError if the PDF is damaged.
+        """
         problems = [*pdf.check_pdf_syntax(), *map(str, pdf.get_warnings())]
         if problems:
             raise ValueError(problems[0])
         self._pages = {page.objgen: number for number, page in enumerate(pdf.pages)}
         self.numbers = [str(page.label) for page in pdf.pages]
         self.destinations = {
-            name: place for name, its in _named(pdf.Root) if (place := self._place(its)) is not None
+            name: place
+            for name, destination in _named_destinations(pdf.Root)
+            if (place := self._place(destination)) is not None
         }
         for number, page in enumerate(pdf.pages):
-            for each in page.get("/Annots", ()):
-                if each.get("/Subtype") == "/Link" and (jump := self._jump(each)) is not None:
-                    left, bottom, right, top = map(float, each["/Rect"])
+            for annotation in page.get("/Annots", ()):
+                if annotation.get("/Subtype") == "/Link" and (jump := self._jump(annotation)) is not None:
+                    left, bottom, right, top = map(float, annotation["/Rect"])
                     self.links.append(PrintedLink(number, jump, (left, bottom, right, top)))
-        top = pdf.Root.get("/Outlines")
-        self.outline = list(self._bookmarks(top, 0)) if top is not None else []
+        outlines = pdf.Root.get("/Outlines")
+        self.outline = list(self._bookmarks(outlines, 0)) if outlines is not None else []
 
     def _bookmarks(self, parent: Any, level: int) -> Iterator[Bookmark]:
-        seen = set()
+        visited = set()
         entry = parent.get("/First")
         while entry is not None:
-            if entry.objgen in seen:
+            if entry.objgen in visited:
                 raise ValueError("the outline is a circle")
-            seen.add(entry.objgen)
+            visited.add(entry.objgen)
             yield Bookmark(level, str(entry.get("/Title", "")), self._jump(entry))
             yield from self._bookmarks(entry, level + 1)
             entry = entry.get("/Next")
@@ -211,15 +217,15 @@ class Printed:
         action = holder.get("/A")
         if action is not None and action.get("/S") != "/GoTo":
             return None
-        told = holder.get("/Dest") if action is None else action.get("/D")
-        if isinstance(told, pikepdf.Array):
-            return Jump("", self._place(told))
-        name = str(told).removeprefix("/") if isinstance(told, pikepdf.Name) else str(told or "")
+        target = holder.get("/Dest") if action is None else action.get("/D")
+        if isinstance(target, pikepdf.Array):
+            return Jump("", self._place(target))
+        name = str(target).removeprefix("/") if isinstance(target, pikepdf.Name) else str(target or "")
         return Jump(name, self.destinations.get(name))
 
-    def _place(self, told: Any) -> Destination | None:
+    def _place(self, destination: Any) -> Destination | None:
         """Return the place that a destination describes; None if it is on no page of the document."""
-        array = told.get("/D") if isinstance(told, pikepdf.Dictionary) else told
+        array = destination.get("/D") if isinstance(destination, pikepdf.Dictionary) else destination
         if not isinstance(array, pikepdf.Array) or not len(array):
             return None
         first = array[0]
@@ -234,41 +240,41 @@ class Printed:
             self.problem = self.problem or "LaTeX's record of it is gone"
             return
         for line in record.read_text(encoding="utf-8", errors="replace").splitlines():
-            command, _, rest = line.partition("{")
+            command, _, arguments = line.partition("{")
             if command == r"\newlabel":
-                name, said = _groups(f"{{{rest}")[:2]
-                fields = _groups(said)
+                name, label = _braced_groups(f"{{{arguments}")[:2]
+                fields = _braced_groups(label)
                 if len(fields) > 3:  # noqa: PLR2004 - number, page, title, destination
                     self.labels[name] = PrintedLabel(fields[0], fields[3])
             elif command == r"\bibcite":
-                name, said = _groups(f"{{{rest}")[:2]
-                self.citations[name] = said
+                name, citation = _braced_groups(f"{{{arguments}")[:2]
+                self.citations[name] = citation
 
 
-def _named(root: Any) -> Iterator[tuple[str, Any]]:
+def _named_destinations(root: Any) -> Iterator[tuple[str, Any]]:
     """Yield the named destinations: those of the tree of names, and those of the older dictionary."""
-    for name, its in root.get("/Dests", {}).items():
-        yield name.removeprefix("/"), its
+    for name, destination in root.get("/Dests", {}).items():
+        yield name.removeprefix("/"), destination
     tree = root.get("/Names", {}).get("/Dests")
     if tree is not None:
         yield from pikepdf.NameTree(tree).items()
 
 
-def _groups(text: str) -> list[str]:
+def _braced_groups(text: str) -> list[str]:
     """Return what stands in the outermost braces of a text of LaTeX."""
-    found, depth, start = [], 0, 0
-    for mark in re.finditer(r"\\.|[{}]", text):
-        if mark[0] == "{":
+    groups, depth, start = [], 0, 0
+    for match in re.finditer(r"\\.|[{}]", text):
+        if match[0] == "{":
             depth += 1
-            start = mark.end() if depth == 1 else start
-        elif mark[0] == "}":
+            start = match.end() if depth == 1 else start
+        elif match[0] == "}":
             depth -= 1
             if depth == 0:
-                found.append(text[start : mark.start()])
-    return found
+                groups.append(text[start : match.start()])
+    return groups
 
 
 def merged(links: list[PrintedLink]) -> Iterator[list[PrintedLink]]:
     """Yield the areas of each link: one that is broken over lines has several."""
-    for _, areas in groupby(links, key=lambda each: (each.page, each.jump)):
+    for _, areas in groupby(links, key=lambda link: (link.page, link.jump)):
         yield list(areas)

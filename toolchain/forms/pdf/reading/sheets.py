@@ -56,9 +56,11 @@ class Sheets(Struct, frozen=True):
 def read(path: Path, texts: list[str]) -> Sheets:
     """Read a PDF of whose pages these are the texts: what has text is not empty, and need not be parsed."""
     with pikepdf.open(path) as pdf:
-        known = (bool(text.strip()) for text in texts)
+        with_text = (bool(text.strip()) for text in texts)
         return Sheets(
-            pages=tuple(_sheet(page, written=its) for page, its in zip(pdf.pages, known, strict=True)),
+            pages=tuple(
+                _sheet(page, written=written) for page, written in zip(pdf.pages, with_text, strict=True)
+            ),
             encrypted=pdf.is_encrypted,
             metadata=_metadata(pdf),
             language=str(pdf.Root.get("/Lang", "")),
@@ -71,14 +73,16 @@ def _sheet(page: pikepdf.Page, *, written: bool) -> Sheet:
     return Sheet(
         boxes={f"{name[:-3].title()}Box": _box(getattr(page, name)) for name in BOXES},
         rotation=int(page.rotation) % 360,
-        annotations=tuple(str(each.get("/Subtype", "")).strip("/") for each in page.get("/Annots", ())),
+        annotations=tuple(
+            str(annotation.get("/Subtype", "")).strip("/") for annotation in page.get("/Annots", ())
+        ),
         actions="/AA" in page.obj,
         marks=written or _painted(page),
     )
 
 
 def _box(box: Any) -> Box:
-    left, bottom, right, top = (float(each) / POINTS for each in box)
+    left, bottom, right, top = (float(edge) / POINTS for edge in box)
     return Box(left, bottom, right - left, top - bottom)
 
 
@@ -91,12 +95,12 @@ def _painted(page: pikepdf.Page) -> bool:
 
 
 def _metadata(pdf: pikepdf.Pdf) -> dict[str, str]:
-    said = (
+    entries = (
         {str(name).strip("/"): str(value) for name, value in pdf.docinfo.items()}
         if "/Info" in pdf.trailer
         else {}
     )
-    return said | ({"": "XMP"} if "/Metadata" in pdf.Root else {})
+    return entries | ({"": "XMP"} if "/Metadata" in pdf.Root else {})
 
 
 def _extras(root: Any) -> Iterator[str]:

@@ -1,0 +1,34 @@
+"""Our book's edition for print, as each printer that there is a profile for asks for it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from support.running import report_of, run_toolchain
+
+from toolchain.forms.pdf import printers
+
+
+@pytest.mark.slow
+def test_our_book_can_go_to_every_printer(book: Path, tmp_path: Path) -> None:
+    project = tmp_path / "book"
+    for folder in ("book", "_config", "bib", "img", "_build/store"):
+        shutil.copytree(book / folder, project / folder)
+    for page in book.glob("*.md"):  # they show some of the images
+        shutil.copyfile(page, project / page.name)
+    # Black and white: in colours the book would cost as much as one with photographs.
+    editions = "".join(
+        f'[pdf.editions.{name}]\nkind = "print"\nprofile = "{name}"\ngrey = true\n'
+        for name in printers.names()
+    )
+    toml = project / "_config/book.toml"
+    text = toml.read_text(encoding="utf-8")
+    for each in ("screen", "print", "draft"):
+        text = text.replace(f"[pdf.editions.{each}]\n", "")
+    toml.write_text(text.replace("[check]\n", f"{editions}[check]\n", 1), encoding="utf-8")
+
+    done = run_toolchain("build", "pdf", project=project)
+
+    assert report_of(project)["findings"] == []
+    assert done.code == 0, done.stdout + done.stderr
+    assert len(list((project / "_build/pdf").glob("*.pdf"))) == len(printers.names())

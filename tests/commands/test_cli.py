@@ -1,0 +1,255 @@
+"""The program as a person meets it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import psutil
+import pytest
+from support.places import REPOSITORY
+from support.running import run_toolchain
+
+import toolchain
+from toolchain.commands.cli import cli
+from toolchain.environment import doctor
+
+
+def test_version() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "toolchain", "--version"], capture_output=True, text=True, check=True
+    )
+
+    assert result.stdout == f"toolchain, version {toolchain.__version__}\n"
+
+
+def test_wrong_option_and_unknown_form_are_usage_errors(minimal: Path) -> None:
+    assert run_toolchain("build", "--no-such-option", project=minimal).code == 2
+    done = run_toolchain("build", "htm", project=minimal)
+    assert done.code == 2
+    assert "html" in done.stderr
+
+
+def test_missing_programs_are_named_with_the_command_before_anything_runs(
+    copy: Callable[[str], Path], tmp_path: Path
+) -> None:
+    project = copy("minimal")
+    (tmp_path / "bin").mkdir()
+    for name in ("git", "apt-get"):
+        (tmp_path / "bin" / name).symlink_to("/usr/bin/true")
+    bare = {"PATH": str(tmp_path / "bin")}
+
+    done = run_toolchain("build", project=project, env=bare)
+
+    assert done.code == 2
+    assert "for pdf this machine lacks latexmk, xelatex, xindy, rsvg-convert" in done.stderr
+    assert "apt-get install --yes --no-install-recommends" in done.stderr
+    assert "texlive-xetex" in done.stderr
+    assert "toolchain build html notebooks" in done.stderr
+    assert not (project / "_build/store").exists()
+    doctor = run_toolchain("doctor", project=project, env=bare)
+    assert doctor.code == 2
+    assert "latexmk" in doctor.stdout
+
+
+def test_missing_library_of_the_kernel_is_named_before_a_notebook_runs(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    toml = project / "_config/book.toml"
+    libraries = '\n[kernel.libraries]\n"libnowhere.so.9" = "libnowhere9"\n'
+    toml.write_text(toml.read_text(encoding="utf-8") + libraries, encoding="utf-8")
+
+    done = run_toolchain("build", "html", project=project)
+
+    assert done.code == 2
+    assert "to run notebooks this machine lacks libnowhere.so.9" in done.stderr
+    assert "libnowhere9" in done.stderr
+    assert run_toolchain("doctor", "html", project=project).code == 2
+
+
+def test_doctor_is_content_with_a_machine_that_has_everything(minimal: Path) -> None:
+    done = run_toolchain("doctor", project=minimal)
+
+    assert done.code == 0
+    assert "nothing" in done.stdout.splitlines()[-1]
+
+
+def test_servers_are_asked_for_only_by_tests_that_start_them_and_where_nobody_else_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    servers = {"openssh-server", "slurm-wlm"}
+    for root, systemd, wanted in ((True, False, servers), (True, True, set()), (False, False, set())):
+        monkeypatch.setattr(doctor, "_is_root", lambda root=root: root)
+        monkeypatch.setattr(doctor, "SYSTEMD", tmp_path / ("" if systemd else "none"))
+
+        packages = {requirement.package for requirement in doctor.all_of(doctor.missing(doctor.to_test()))}
+
+        assert packages & servers == wanted
+        assert "poppler-utils" in packages
+
+
+def test_check_runs_again_on_what_was_built(built: Path) -> None:
+    assert run_toolchain("check", project=built).code == 0
+    page = built / "_build/html/chapter_waves/index.html"
+    page.write_text(page.read_text(encoding="utf-8").replace('href="../index.html"', 'href="../gone.html"'))
+
+    done = run_toolchain("check", "--json", project=built)
+
+    assert done.code == 1
+    (finding,) = done.json
+    assert finding["id"] == "HTML001"
+    assert finding["path"] == "_build/html/chapter_waves/index.html"
+    assert "../gone.html" in finding["message"]
+    assert run_toolchain("check", "PDF001", project=built).code == 0
+    assert run_toolchain("check", "PDF999", project=built).code == 2
+    explained = run_toolchain("check", "--explain", "HTML001", project=built)
+    assert explained.code == 0
+    assert explained.stdout.startswith("HTML001: ")
+
+
+def test_check_of_nothing_is_refused(copy: Callable[[str], Path]) -> None:
+    done = run_toolchain("check", project=copy("minimal"))
+
+    assert done.code == 2
+    assert "toolchain build" in done.stderr
+
+
+def test_plan_runs_and_writes_nothing(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+
+    done = run_toolchain("plan", project=project)
+
+    assert done.code == 0
+    assert done.stdout.split() == [
+        "run",
+        "chapter_waves/index",
+        "new",
+        "1",
+        "notebook",
+        "to",
+        "run,",
+        "0",
+        "to",
+        "reuse",
+    ]
+    assert not (project / "_build").exists()
+
+
+def test_interrupt_ends_the_kernels_and_keeps_what_had_finished(copy: Callable[[str], Path]) -> None:
+    project = copy("endless-cell")
+    toml = project / "_config/book.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace("cell_timeout = 2", "cell_timeout = 600"))
+    page = (project / "book/section.md").read_text(encoding="utf-8")
+    (project / "book/quick.md").write_text(page.replace("time.sleep(600)", "time.sleep(0)"), encoding="utf-8")
+    build = subprocess.Popen(
+        [sys.executable, "-m", "toolchain", "execute", "--project", str(project)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert build.stderr is not None
+    said = ""
+    while "done    quick" not in said or "run     section" not in said:
+        said += build.stderr.readline()
+    kernels = [
+        each
+        for each in psutil.Process(build.pid).children(recursive=True)
+        if "ipykernel" in str(each.cmdline())
+    ]
+    assert len(kernels) == 2  # and its guard
+
+    started = time.monotonic()
+    os.kill(build.pid, signal.SIGINT)
+    rest = build.communicate(timeout=60)[1]
+
+    assert build.returncode == 130
+    assert "interrupted" in rest
+    assert "Traceback" not in rest
+    assert not any(kernel.is_running() and kernel.status() != psutil.STATUS_ZOMBIE for kernel in kernels)
+    print(f"ended after {time.monotonic() - started:.1f} s")  # noqa: T201 - a measure, not a condition
+    plan = {each["name"]: each["run"] for each in run_toolchain("plan", "--json", project=project).json}
+    assert plan == {"quick": False, "section": True}
+
+
+def test_second_build_waits_and_says_for_whom(copy: Callable[[str], Path]) -> None:
+    project = copy("endless-cell")
+    page = project / "book/section.md"
+    page.write_text(
+        page.read_text(encoding="utf-8").replace("time.sleep(600)", "time.sleep(8)"), encoding="utf-8"
+    )
+    toml = project / "_config/book.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace("cell_timeout = 2", "cell_timeout = 60"))
+    command = [sys.executable, "-m", "toolchain", "execute", "--project", str(project)]
+    first = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert first.stderr is not None
+    while "run     section" not in first.stderr.readline():
+        pass
+
+    second = run_toolchain("execute", "--json", project=project)
+
+    first.communicate(timeout=60)
+    assert first.returncode == 0
+    assert f"waiting for another build in this folder (process {first.pid})" in second.stderr
+    assert second.json["notebooks"][0]["status"] == "reused"
+
+
+def test_a_crash_of_latex_spoils_its_own_form_only(built: Path) -> None:
+    (built / "_config/conf.py").write_text(
+        "from toolchain.sphinxext import configuration\n"
+        "globals().update(configuration(__file__))\n"
+        'latex_elements["preamble"] += r"\\undefinedcommand"\n',
+        encoding="utf-8",
+    )
+
+    done = run_toolchain("build", "html", "pdf", project=built)
+
+    assert done.code == 5
+    assert "_config/conf.py:3: LaTeX does not know \\undefinedcommand\n" in done.stdout
+    assert len(done.stdout.splitlines()) < 25
+    assert (built / "_build/html/index.html").exists()
+    assert (built / "_build/sphinx/two-pages-screen.log").exists()
+    (built / "_config/conf.py").unlink()
+    assert run_toolchain("build", "html", "pdf", project=built).code == 0
+
+
+def options_of(command: click.Command, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every command with each of its options, as a person writes them."""
+    for each in command.params:
+        for option in each.opts if isinstance(each, click.Option) else ():
+            if option.startswith("--"):
+                yield name, option
+    if isinstance(command, click.Group):
+        for below, inner in command.commands.items():
+            yield f"{name} {below}".strip(), ""
+            yield from options_of(inner, f"{name} {below}".strip())
+
+
+def test_every_command_and_option_is_in_the_reference() -> None:
+    text = (REPOSITORY / "book/chapter_appendix/toolchain.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"(?ms)^### toolchain (\w+)$(.*?)(?=^##)", text))
+    missing = []
+    for command, option in options_of(cli):
+        section = sections.get(command.partition(" ")[0], "")
+        everywhere = option in ("--project", "--help") or not command
+        if not everywhere and not re.search(rf"[` ]{option or 'toolchain ' + command}\b", section):
+            missing.append(f"{command} {option}".strip())
+    assert missing == []
+
+
+def test_a_build_goes_on_when_nobody_reads_what_it_says(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    arguments = [sys.executable, "-m", "toolchain", "build", "html", "--project", str(project)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout
+        assert running.stderr
+        running.stdout.close()
+        running.stderr.readline()
+        running.stderr.close()
+
+        assert running.wait() == 0
+
+    assert (project / "_build/html/index.html").is_file()

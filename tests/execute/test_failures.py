@@ -1,0 +1,117 @@
+"""A notebook that fails: what is said, what is kept, what stays as it was."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import psutil
+from support.running import report_of, run_toolchain
+
+from toolchain.model import CellFailure, FailureKind
+
+
+def break_second_cell(project: Path) -> None:
+    page = project / "book/chapter_waves/index.md"
+    page.write_text(
+        page.read_text(encoding="utf-8").replace("sum(map(int, heights))", "sum(heights)"), encoding="utf-8"
+    )
+
+
+def test_failure_leaves_the_old_site_and_keeps_what_there_is(built: Path) -> None:
+    page = built / "_build/html/chapter_waves/index.html"
+    before = page.read_bytes()
+    break_second_cell(built)
+
+    done = run_toolchain("build", project=built)
+
+    assert done.code == 4
+    assert "book/chapter_waves/index.md:34: cell 2: cell error: TypeError" in done.stdout
+    assert "\x1b[" not in done.stdout
+    assert page.read_bytes() == before
+    partial = nbformat.read(built / "_build/failed/chapter_waves/index.ipynb", as_version=4)
+    nbformat.validate(partial)
+    outputs = [cell.outputs for cell in partial.cells if cell.cell_type == "code"]
+    assert "image/svg+xml" in outputs[0][-1].data
+    assert outputs[1][-1].ename == "TypeError"
+
+
+def test_keep_going_marks_the_page_and_still_fails(built: Path) -> None:
+    break_second_cell(built)
+
+    done = run_toolchain("build", "html", "--keep-going", project=built)
+
+    assert done.code == 4
+    page = (built / "_build/html/chapter_waves/index.html").read_text(encoding="utf-8")
+    assert "This notebook did not run to its end: cell 2: cell error: TypeError" in page
+    assert report_of(built)["notebooks"][0]["failure"]["cell"] == 2
+    # Mended, the page has its results and no mark.
+    source = built / "book/chapter_waves/index.md"
+    source.write_text(
+        source.read_text(encoding="utf-8").replace("sum(heights)", "len(heights)"), encoding="utf-8"
+    )
+    assert run_toolchain("build", "html", project=built).code == 0
+    assert "did not run" not in (built / "_build/html/chapter_waves/index.html").read_text(encoding="utf-8")
+    assert not (built / "_build/failed/chapter_waves/index.ipynb").exists()
+
+
+def test_the_notebooks_beside_a_failing_one_are_kept(copy: Callable[[str], Path]) -> None:
+    project = copy("raising-cell")
+    good = (project / "book/section.md").read_text(encoding="utf-8").replace("first / 0", "first / 2")
+    (project / "book/good.md").write_text(good, encoding="utf-8")
+
+    assert run_toolchain("execute", project=project).code == 4
+
+    assert (
+        run_toolchain("execute", "good", "--json", project=project).json["notebooks"][0]["status"] == "reused"
+    )
+    plan = {each["name"]: each["run"] for each in run_toolchain("plan", "--json", project=project).json}
+    assert plan == {"good": False, "section": True}
+
+
+def test_raises_exception_and_skip_execution_are_respected(copy: Callable[[str], Path]) -> None:
+    project = copy("raising-cell")
+    page = project / "book/section.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("a-tag", "raises-exception"), encoding="utf-8")
+    assert run_toolchain("build", "html", project=project).code == 0
+    assert "ZeroDivisionError" in (project / "_build/html/section.html").read_text(encoding="utf-8")
+
+    page.write_text(text.replace("a-tag", "skip-execution"), encoding="utf-8")
+    assert run_toolchain("build", "html", project=project).code == 0
+    assert "ZeroDivisionError" not in (project / "_build/html/section.html").read_text(encoding="utf-8")
+
+
+def test_a_run_cannot_change_the_sources_and_leaves_no_kernel(built: Path) -> None:
+    page = built / "book/chapter_waves/index.md"
+    text = page.read_text(encoding="utf-8").replace(
+        "sum(map(int, heights))", 'open("made.csv", "w").write("made")'
+    )
+    page.write_text(text, encoding="utf-8")
+
+    assert run_toolchain("execute", project=built).code == 0
+
+    assert not (built / "book/chapter_waves/made.csv").exists()
+    assert [each for each in psutil.process_iter() if str(built) in " ".join(_command(each))] == []
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
+
+
+def test_no_cell_is_named_before_the_first() -> None:
+    failure = CellFailure(
+        kind=FailureKind.DEAD_KERNEL, cell=0, line=0, message="the kernel did not start", traceback=""
+    )
+
+    assert failure.said == "dead kernel: the kernel did not start"
+
+
+def test_unknown_notebook_is_named_with_the_known_ones(minimal: Path) -> None:
+    done = run_toolchain("execute", "chapter_wavs/index", project=minimal)
+
+    assert done.code == 2
+    assert "no notebook chapter_wavs/index" in done.stderr
+    assert "The notebooks: chapter_waves/index" in done.stderr

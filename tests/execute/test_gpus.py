@@ -1,0 +1,267 @@
+"""Notebooks that declare GPUs: what becomes of them where there is one, where there is none, and in between."""
+
+import shutil
+import zipfile
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+from lxml import html
+from support import simulated_machines as machines
+from support.places import TESTS
+from support.running import report_of, run_toolchain
+
+from toolchain.environment import kernel
+from toolchain.execute import local
+from toolchain.execute.attempts import RunPolicy
+from toolchain.execute.job import job_of
+from toolchain.execute.start import injected
+from toolchain.messages import progress
+from toolchain.model import DeviceClass, Executed, Gpu, Outcome, Planned, Reason, Record
+from toolchain.plan import keys
+from toolchain.processes import hardware
+from toolchain.project import settings
+from toolchain.sources import reading
+from toolchain.store.store import Store
+
+PAGE = """\
+---
+file_format: mystnb
+execution: {{gpus: {gpus}{more}}}
+kernelspec:
+  name: python3
+---
+
+# {name}
+
+```{{code-cell}} ipython3
+import os, time
+print(time.time(), "on", os.environ["CUDA_VISIBLE_DEVICES"] or "the CPU")
+time.sleep(1.5)
+print(time.time())
+```
+"""
+WITHOUT = pytest.mark.skipif(bool(hardware.gpus()), reason="this machine has a GPU")
+
+
+@pytest.fixture
+def project(copy: Callable[[str], Path]) -> Path:
+    """Give a project with a GPU's lock, which pins the CPU's packages: no test here computes on a GPU by them."""
+    project = copy("raising-cell")
+    folder = project.parents[1] / "kernel"
+    shutil.copyfile(folder / "cpu.lock", folder / "gpu.lock")
+    return project
+
+
+def write(project: Path, name: str = "section", gpus: int = 1, more: str = "") -> None:
+    (project / f"book/{name}.md").write_text(
+        PAGE.format(gpus=gpus, more=more, name=name.title()), encoding="utf-8"
+    )
+
+
+@WITHOUT
+def test_without_result_and_gpu_the_page_shows_the_code_and_says_so(project: Path) -> None:
+    write(project)
+
+    for _ in range(2):
+        done = run_toolchain("build", "html", project=project)
+        assert done.code == 1, done.stdout + done.stderr
+        (finding,) = report_of(project)["findings"]
+        assert finding["id"] == "missing-result"
+        assert finding["path"] == "book/section.md"
+        assert finding["message"] == "no result for 1 GPU, and no GPU here"
+    (notebook,) = report_of(project)["notebooks"]
+    assert notebook["status"] == "missing"
+    assert "device" not in notebook
+    page = html.parse(project / "_build/html/section.html").getroot()
+    assert "time.sleep(1.5)" in page.text_content()
+    (note,) = page.xpath("//div[contains(@class, 'admonition note')]")
+    assert "without its outputs: no result for 1 GPU, and no GPU here" in note.text_content()
+    assert not page.xpath("//*[contains(@class, 'cell_output') or contains(@class, 'provenance')]")
+
+    assert run_toolchain("execute", project=project).code == 1
+    for _ in range(2):
+        accepted = run_toolchain("build", "html", "--allow-missing", project=project)
+        assert accepted.code == 0, accepted.stdout + accepted.stderr
+        assert "1 missing" in accepted.stdout
+
+
+@WITHOUT
+def test_a_figure_that_is_not_computed_keeps_its_number_and_what_refers_to_it(
+    copy: Callable[[str], Path],
+) -> None:
+    project = copy("minimal")
+    folder = project.parents[1] / "kernel"
+    shutil.copyfile(folder / "cpu.lock", folder / "gpu.lock")
+    page = project / "book/chapter_waves/index.md"
+    declared = page.read_text(encoding="utf-8").replace("---\n", "---\nexecution: {gpus: 1}\n", 1)
+    page.write_text(declared, encoding="utf-8")
+
+    accepted = run_toolchain("build", "html", "notebooks", "--allow-missing", project=project)
+
+    assert accepted.code == 0, accepted.stdout + accepted.stderr
+    site = html.parse(project / "_build/html/chapter_waves/index.html").getroot()
+    (figure,) = site.xpath("//figure[@id='fig-wave']")
+    words = " ".join(figure.text_content().partition("#")[0].split())
+    assert words == "This has not been computed yet. Figure 1.1 A wave."
+    assert [
+        each.text_content() for each in site.xpath("//a[@href='#fig-wave' and @class!='headerlink']")
+    ] == ["Figure 1.1"]
+    (downloaded,) = (project / "_build/notebooks").glob("chapter_waves.zip")
+    with zipfile.ZipFile(downloaded) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith(".ipynb"))
+        cells = nbformat.reads(archive.read(name).decode(), as_version=4).cells
+    assert [each.outputs for each in cells if each.cell_type == "code"] == [[], []]
+
+
+@WITHOUT
+def test_the_cpu_stands_in_until_a_result_of_a_gpu_is_there(project: Path) -> None:
+    write(project, more=", cpu_fallback: true")
+
+    assert planned(project) == (True, "no result for 1 GPU; runs on the CPU")
+    assert run_toolchain("build", "html", project=project).code == 0
+    (notebook,) = report_of(project)["notebooks"]
+    assert (notebook["status"], notebook["device"]) == ("executed", "cpu")
+    assert "on the CPU" in shown(project)
+    assert planned(project) == (False, "no result for 1 GPU; the result of the CPU is used")
+    assert run_toolchain("build", "html", project=project).stderr == "nothing changed since the last build\n"
+
+    bring_result_of_another_machine(project)
+
+    assert planned(project) == (False, "nothing changed")
+    assert run_toolchain("build", "html", project=project).code == 0
+    assert "computed elsewhere" in shown(project)
+
+
+def planned(project: Path) -> tuple[bool, str]:
+    (each,) = run_toolchain("plan", "--json", project=project).json
+    return each["run"], each["reason"]
+
+
+def shown(project: Path) -> str:
+    page = html.parse(project / "_build/html/section.html").getroot()
+    return "".join(each.text_content() for each in page.xpath("//div[contains(@class, 'cell_output')]"))
+
+
+def bring_result_of_another_machine(project: Path) -> None:
+    """Put a result for one GPU into the store, as copying the store of a GPU host would."""
+    told = settings.load(project)
+    (document,) = reading.read(told).notebooks
+    notebook = nbformat.reads(document.notebook, as_version=4)
+    notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="computed elsewhere")]
+    notebook.metadata["language_info"] = {"name": "python"}
+    notebook.metadata["toolchain"] = {"device": "not really a GPU"}
+    store = Store(told.store)
+    parts = keys.components(
+        document, kernel.identity(told, DeviceClass.GPU), injected(told.toml.execution.env), gpus=1
+    )
+    record = Record(
+        blob=store.put(nbformat.writes(notebook).encode()),
+        inputs=(),
+        seconds=1.0,
+        device="not really a GPU",
+        toolchain="",
+        commit="",
+        start="",
+        versions={},
+    )
+    store.record(keys.key(parts), record)
+
+
+def test_a_gpu_without_a_lock_is_refused(project: Path) -> None:
+    (project.parents[1] / "kernel/gpu.lock").unlink()
+    write(project)
+
+    done = run_toolchain("plan", project=project)
+
+    assert done.code == 2
+    assert "gpu.lock: no such file, and a notebook declares that it needs a GPU" in done.stderr
+
+
+@pytest.mark.parametrize(("ids", "overlapping"), [(("0",), False), (("0", "3"), True)])
+def test_a_gpu_is_leased_to_one_notebook_at_a_time(
+    ids: tuple[str, ...], *, overlapping: bool, project: Path
+) -> None:
+    for name in ("one", "two", "three"):
+        write(project, name)
+    (project / "book/section.md").unlink()
+    simulated = tuple(Gpu(id=each, name="simulated") for each in ids)
+
+    outcomes = run_on(project, simulated)
+
+    assert {outcome.device for outcome in outcomes} == {"simulated"}
+    times, used = [], set()
+    for outcome in outcomes:
+        (output,) = nbformat.reads(outcome.notebook, as_version=4).cells[-1].outputs
+        begun, end = output.text.splitlines()
+        times.append((float(begun.split()[0]), float(end)))
+        used.add(begun.partition(" on ")[2])
+    assert used == set(ids)
+    times.sort()
+    overlaps = [before[1] > after[0] for before, after in pairwise(times)]
+    assert any(overlaps) == overlapping
+
+
+def run_on(project: Path, gpus: tuple[Gpu, ...]) -> list[Executed]:
+    """Run a project's notebooks as if the machine had these GPUs; nothing of it is stored."""
+    told = settings.load(project)
+    outcomes: list[Outcome] = []
+    jobs = [
+        job_of(
+            Planned(document=each, key="", reason=Reason.NEW, gpus=each.declared.gpus), told.toml.execution
+        )
+        for each in reading.read(told).notebooks
+    ]
+    host = local.Host(
+        project=project,
+        pythons={DeviceClass.GPU: kernel.environment(told, DeviceClass.GPU).python},
+        jobs=3,
+        gpus=gpus,
+    )
+    local.run_all(jobs, host, RunPolicy(retries=0, reporter=progress.Plain(print), keep=outcomes.append))
+    executed = [each for each in outcomes if isinstance(each, Executed)]
+    assert len(executed) == len(outcomes), outcomes
+    return executed
+
+
+@pytest.mark.skipif(not hardware.gpus(), reason="this machine has no GPU")
+def test_a_real_gpu_is_named_by_its_result(project: Path) -> None:
+    write(project)
+    page = project / "book/section.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("import os", "!nvidia-smi -L\nimport os"))
+
+    assert run_toolchain("build", "html", project=project).code == 0
+
+    (notebook,) = report_of(project)["notebooks"]
+    assert notebook["device"] == hardware.gpus()[0].name
+    assert notebook["device"] in shown(project)
+
+
+@pytest.mark.skipif(not hardware.gpus(), reason="this machine has no GPU")
+def test_a_real_gpu_computes_for_a_machine_without(project: Path, tmp_path: Path) -> None:
+    page = PAGE.partition("import os")[0].format(gpus=1, more="", name="Section")
+    code = (TESTS / "support/gpu_squares.py").read_text(encoding="utf-8")
+    (project / "book/section.md").write_text(f"{page}{code}```\n", encoding="utf-8")
+    with machines.scheduler() as (_, address), machines.program("worker", address) as worker:
+        worker.wait_for("connected to")
+        done = run_toolchain("execute", "--scheduler", address, project=project)
+    assert done.code == 0, done.stdout + done.stderr
+
+    laptop = machines.simulated_driver(tmp_path / "driver", [])
+    done = run_toolchain("build", "html", project=project, env=laptop)
+
+    assert done.code == 0, done.stdout + done.stderr
+    (notebook,) = report_of(project)["notebooks"]
+    assert (notebook["status"], notebook["device"]) == ("reused", hardware.gpus()[0].name)
+    assert "squares: 1 4 9 1600000000" in shown(project)
+
+
+def test_declarations_that_make_no_sense_are_refused(project: Path) -> None:
+    write(project, gpus=-1)
+
+    done = run_toolchain("plan", project=project)
+
+    assert done.code == 3
+    assert "book/section.md:3: `execution:` Expected `int` >= 0 - at `$.gpus`" in done.stderr

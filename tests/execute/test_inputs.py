@@ -1,0 +1,229 @@
+"""What a run read is what its result depends on: files by any means, folders, modules, files that are not there."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from inotify_simple import Event, INotify, flags
+from support.places import REPOSITORY
+from support.running import run_toolchain
+
+from toolchain.execute import trace
+from toolchain.execute.temporary import scratch_root
+from toolchain.project import settings
+from toolchain.sources import reading
+from toolchain.sources.notebook_files import NotebookFiles
+
+PAGE = """\
+---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+
+# A section
+
+```{{code-cell}} ipython3
+{code}
+```
+"""
+
+READERS = {
+    "open": 'open("../data/read.csv").read()',
+    "pathlib": 'from pathlib import Path\nPath("../data/read.csv").read_bytes()',
+    "os": 'import os\nos.read(os.open("../data/read.csv", os.O_RDONLY), 9)',
+    "absolute": 'import os\nopen(os.path.abspath("../data/read.csv")).read()',
+    "a thread": 'import threading\nt = threading.Thread(target=lambda: open("../data/read.csv").read())\nt.start()\nt.join()',
+    "a shell command": "!cat ../data/read.csv",
+    "a C library": 'import ctypes\nlibc = ctypes.CDLL(None)\nlibc.fopen(b"../data/read.csv", b"r")',
+    "a forked child": "import os\npid = os.fork()\nif pid == 0:\n    open('../data/read.csv').read()\n    os._exit(0)\nos.wait()",
+    "another Python": "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'open(\"../data/read.csv\")'])",
+}
+
+
+@pytest.fixture
+def project(copy: Callable[[str], Path]) -> Path:
+    project = copy("raising-cell")
+    chapter = project / "book" / "chapter_a"
+    chapter.mkdir()
+    (project / "book/section.md").rename(chapter / "index.md")
+    (project / "book/data").mkdir()
+    for name in ("read", "unread"):
+        (project / f"book/data/{name}.csv").write_text("1\n", encoding="utf-8")
+    return project
+
+
+def execute(project: Path, code: str) -> None:
+    (project / "book/chapter_a/index.md").write_text(PAGE.format(code=code), encoding="utf-8")
+    done = run_toolchain("execute", project=project)
+    assert done.code == 0, done.stdout + done.stderr
+    assert reason(project) is None
+
+
+def reason(project: Path) -> str | None:
+    """Return why the notebook would run again; None if it would not."""
+    (planned,) = run_toolchain("plan", "--json", project=project).json
+    return str(planned["reason"]) if planned["run"] else None
+
+
+@pytest.mark.parametrize("how", READERS)
+def test_a_file_read_is_an_input_and_another_is_not(how: str, project: Path) -> None:
+    execute(project, READERS[how])
+
+    (project / "book/data/unread.csv").write_text("2\n", encoding="utf-8")
+    (project / "book/data/new.csv").write_text("2\n", encoding="utf-8")
+    assert reason(project) is None
+    (project / "book/data/read.csv").write_text("2\n", encoding="utf-8")
+    assert reason(project) == "book/data/read.csv changed"
+    (project / "book/data/read.csv").write_text("1\n", encoding="utf-8")
+    assert reason(project) is None
+
+
+def test_a_listed_folder_is_an_input(project: Path) -> None:
+    execute(project, 'import glob\nglob.glob("../data/*.csv")')
+
+    (project / "book/data/read.csv").write_text("2\n", encoding="utf-8")
+    assert reason(project) is None
+    (project / "book/data/new.csv").write_text("2\n", encoding="utf-8")
+    assert reason(project) == "files added to or removed from book/data/"
+
+
+def test_a_file_that_was_not_there_is_an_input(project: Path) -> None:
+    execute(project, 'try:\n    open("../data/maybe.csv")\nexcept FileNotFoundError:\n    pass')
+
+    (project / "book/data/other.csv").write_text("2\n", encoding="utf-8")
+    assert reason(project) is None
+    (project / "book/data/maybe.csv").write_text("2\n", encoding="utf-8")
+    assert reason(project) == "book/data/maybe.csv added"
+
+
+def test_an_imported_module_is_an_input_and_a_file_beside_it_is_not(project: Path) -> None:
+    (project / "book/chapter_a/helper.py").write_text("x = 1\n", encoding="utf-8")
+    execute(project, "import helper\nhelper.x")
+
+    (project / "book/chapter_a/notes.txt").write_text("not code\n", encoding="utf-8")
+    assert reason(project) is None
+    (project / "book/chapter_a/helper.py").write_text("x = 2\n", encoding="utf-8")
+    assert reason(project) == "book/chapter_a/helper.py changed"
+
+
+def test_a_module_that_would_shadow_another_is_noticed(project: Path) -> None:
+    execute(project, "import json")
+
+    (project / "book/chapter_a/json.py").write_text("", encoding="utf-8")
+    assert reason(project) == "files added to or removed from book/chapter_a/*.py"
+
+
+def test_what_the_notebook_itself_made_is_no_input(project: Path) -> None:
+    execute(project, 'open("made.txt", "w").write("x")\nopen("made.txt").read()')
+
+    explained = run_toolchain("plan", "--explain", "chapter_a/index", "--json", project=project).json
+    assert [each["path"] for each in explained["inputs"] if "made" in each["path"]] == []
+
+
+def test_loaded_code_is_part_of_the_key(project: Path) -> None:
+    (project / "book/chapter_a/loaded.py").write_text("x = 1\n", encoding="utf-8")
+    execute(project, ":load: loaded.py")
+
+    (project / "book/chapter_a/loaded.py").write_text("x = 2\n", encoding="utf-8")
+    assert reason(project) == "cell 1 changed"
+
+
+def test_declared_data_outside_the_usual_places_is_there_and_counts(project: Path) -> None:
+    (project / "shared").mkdir()
+    (project / "shared/table.csv").write_text("1\n", encoding="utf-8")
+    text = PAGE.format(code='open("../../shared/table.csv").read()')
+    page = project / "book/chapter_a/index.md"
+    page.write_text(
+        text.replace("kernelspec:", "execution:\n  data: [shared]\nkernelspec:"), encoding="utf-8"
+    )
+    assert run_toolchain("execute", project=project).code == 0
+
+    (project / "shared/table.csv").write_text("2\n", encoding="utf-8")
+    assert reason(project) == "shared/table.csv changed"
+
+
+def test_writing_into_a_source_fails_and_names_it(project: Path) -> None:
+    text = PAGE.format(code='open("../data/read.csv", "w").write("gone")')
+    (project / "book/chapter_a/index.md").write_text(text, encoding="utf-8")
+
+    done = run_toolchain("execute", project=project)
+
+    assert done.code == 4
+    assert "changed source: wrote to book/data/read.csv" in done.stdout
+    assert (project / "book/data/read.csv").read_text(encoding="utf-8") == "1\n"
+
+
+def test_what_another_notebook_writes_is_not_there_and_both_are_named(project: Path) -> None:
+    chapter = project / "book/chapter_a"
+    (chapter / "trains.md").write_text(
+        PAGE.format(code='import os\nos.mkdir("models")\nopen("models/linear.bin", "w").write("x")'),
+        encoding="utf-8",
+    )
+    (chapter / "index.md").write_text(PAGE.format(code='open("models/linear.bin")'), encoding="utf-8")
+
+    for _ in range(2):  # the second time the writer's result is reused
+        done = run_toolchain("execute", project=project)
+
+        assert done.code == 4
+        assert "book/chapter_a/index.md:10: cell 1: cell error: FileNotFoundError" in done.stdout
+        assert "book/chapter_a/models/linear.bin is written by book/chapter_a/trains.md" in done.stdout
+
+
+def test_a_file_that_c_plus_plus_reads_is_an_input(project: Path) -> None:
+    config = project / "_config/book.toml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace(
+            'folder = "../../../kernel"', f'folder = "{REPOSITORY / "_config/kernel"}"'
+        ),
+        encoding="utf-8",
+    )
+    (project / "book/data/array.params").write_bytes(b"")
+    code = """\
+from mxnet import nd
+import os, shutil, tempfile
+made = os.path.join(tempfile.mkdtemp(), "array.params")
+nd.save(made, nd.arange(3))
+print(os.path.getsize(made))
+shutil.rmtree(os.path.dirname(made))
+try:
+    print(nd.load("../data/array.params"))
+except Exception as error:
+    print(type(error).__name__)"""
+    execute(project, code)
+
+    (project / "book/data/unread.csv").write_text("2\n", encoding="utf-8")
+    assert reason(project) is None
+    (project / "book/data/array.params").write_bytes(b"other")
+    assert reason(project) == "book/data/array.params changed"
+
+
+@pytest.mark.parametrize("blind", ["a kernel that is no Python", "a system without inotify", "an overflow"])
+def test_where_nothing_can_look_every_file_counts(
+    blind: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = settings.load(project)
+    (document,) = reading.read(told).notebooks
+    temporary = tmp_path / "temporary"
+    root = scratch_root(str(temporary))
+    files = NotebookFiles(document, told.project).lay_out(root)
+    folder = root / "book/chapter_a"
+    if blind == "a system without inotify":
+        monkeypatch.setattr(trace, "INotify", None)
+    if blind == "an overflow":
+        monkeypatch.setattr(trace, "INotify", Overflowing)
+
+    async def watch() -> list[str]:
+        with trace.Trace(temporary, root, files, python=not blind.startswith("a kernel")) as watched:
+            pass
+        return [each.path for each in watched.inputs(folder)]
+
+    assert asyncio.run(watch()) == ["book/data/read.csv", "book/data/unread.csv"]
+
+
+class Overflowing(INotify):  # type: ignore[misc] # inotify_simple has no types
+    """Has lost events, as the system says when there were too many."""
+
+    def read(self, **_: object) -> list[Event]:
+        return [Event(-1, flags.Q_OVERFLOW, 0, "")]

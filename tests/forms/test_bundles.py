@@ -1,0 +1,173 @@
+"""Bundles: unpacked elsewhere, the notebooks run as they are."""
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from support import unpacked_bundles as elsewhere
+from support.running import ANOTHER_SEED, run_toolchain
+
+from toolchain.forms.notebooks import archive
+from toolchain.project import settings
+from toolchain.sources import reading
+
+
+def test_minimal_bundle_runs_and_finds_its_data(minimal: Path, tmp_path: Path) -> None:
+    python = Path(run_toolchain("kernel", "--json", project=minimal).json["python"])
+    folder = elsewhere.unpacked(minimal / "_build/notebooks/chapter_waves.zip", tmp_path)
+
+    (path,) = folder.rglob("*.ipynb")
+    done = elsewhere.run(path, python, tmp_path)
+
+    outputs = [cell.outputs for cell in done.cells if cell.cell_type == "code"]
+    assert outputs[-1][0].data["text/plain"] == "6"
+
+
+@pytest.mark.slow
+def test_a_chapter_of_the_book_runs(book: Path, tmp_path: Path) -> None:
+    folder = elsewhere.unpacked(book / "_build/notebooks/chapter_deep-learning-basics.zip", tmp_path)
+    python = elsewhere.environment(folder)
+
+    for name in ("linear-regression-gluon", "softmax-regression"):
+        (path,) = folder.rglob(f"*-{name}.ipynb")
+        done = elsewhere.run(path, python, tmp_path)
+        assert any(cell.outputs for cell in done.cells if cell.cell_type == "code")
+        assert any("import gluonbook as gb" in cell.source for cell in done.cells)
+
+
+def notebooks_in(bundle: Path) -> dict[str, nbformat.NotebookNode]:
+    with zipfile.ZipFile(bundle) as opened:
+        return {
+            name.partition("/")[2]: nbformat.reads(opened.read(name).decode(), as_version=4)
+            for name in opened.namelist()
+            if name.endswith(".ipynb")
+        }
+
+
+def test_the_code_is_that_of_the_source(book: Path) -> None:
+    told = settings.load(book)
+    documents = reading.read(told).documents
+    names = archive.names_of(documents)
+    made = notebooks_in(book / "_build/notebooks/deep-learning-by-doing.zip")
+    for document in documents:
+        code = [cell.source for cell in made[names[document.name]].cells if cell.cell_type == "code"]
+        assert code == [cell.source for cell in document.cells], document.name
+
+
+def test_names_sort_as_in_the_book(book: Path) -> None:
+    names = archive.names_of(reading.read(settings.load(book)).documents)
+    chapter = [name for page, name in names.items() if page.startswith("chapter_deep-learning-basics/")]
+
+    assert chapter == sorted(chapter)
+    # As many digits as the longest number of the book has.
+    assert chapter[0].endswith("/02-deep-learning-basics.ipynb")
+    assert chapter[-1].endswith("/02.03-softmax-regression.ipynb")
+
+
+def test_only_data_that_the_code_read_is_in_a_bundle(copy: Callable[[str], Path]) -> None:
+    project = copy("dependents")
+    assert run_toolchain("build", "notebooks", project=project).code == 0
+
+    with zipfile.ZipFile(project / "_build/notebooks/chapter_a.zip") as bundle:
+        data = {name for name in bundle.namelist() if "/data/" in name or name.endswith(".py")}
+    assert {name.partition("/book/")[2] for name in data} == {
+        "data/table.csv",
+        "data/points.bin",
+        "data/pictures/one.txt",
+        "chapter_a/helper.py",
+    }
+
+
+def test_a_bundle_with_outputs_has_those_of_the_results(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    toml = project / "_config/book.toml"
+    toml.write_text(f"{toml.read_text(encoding='utf-8')}\n[notebooks]\noutputs = true\n", encoding="utf-8")
+    assert run_toolchain("build", "notebooks", project=project).code == 0
+
+    (notebook,) = notebooks_in(project / "_build/notebooks/chapter_waves.zip").values()
+
+    outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
+    assert "image/svg+xml" in outputs[0][-1].data
+    assert outputs[-1][-1].data["text/plain"] == "6"
+
+
+def test_a_page_may_stay_out_of_the_bundles(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    page = project / "book/chapter_waves/index.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("kernelspec:", "bundle: false\nkernelspec:"))
+    assert run_toolchain("build", "notebooks", project=project).code == 0
+
+    assert not (project / "_build/notebooks/chapter_waves.zip").exists()
+    (bundle,) = (project / "_build/notebooks").glob("*.zip")
+    assert list(notebooks_in(bundle)) == ["book/index.ipynb"]
+
+
+def test_two_pages_that_would_be_one_notebook_are_refused(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    for name in ("Extra", "extra"):
+        (project / f"book/chapter_waves/{name}.md").write_text(f"---\norphan: true\n---\n# {name}\n")
+
+    done = run_toolchain("build", "notebooks", project=project)
+
+    assert done.code == 3
+    assert (
+        "book/chapter_waves/extra.md and book/chapter_waves/Extra.md would be the same notebook"
+        in done.stderr
+    )
+
+
+def test_links_out_of_the_project_are_followed_nowhere(copy: Callable[[str], Path], tmp_path: Path) -> None:
+    project = copy("minimal")
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret", encoding="utf-8")
+    (project / "book/data/link.txt").symlink_to(secret)
+    page = project / "book/chapter_waves/index.md"
+    page.write_text(
+        page.read_text(encoding="utf-8").replace(
+            "math.sin(x)", 'math.sin(x + len(open("../data/link.txt").read()))'
+        )
+    )
+
+    done = run_toolchain("build", "notebooks", project=project)
+
+    assert done.code == 3
+    assert "book/data/link.txt: leads out of the project" in done.stderr
+
+
+def test_two_builds_in_two_folders_make_the_same_bytes(minimal: Path, copy: Callable[[str], Path]) -> None:
+    other = copy("minimal")
+    assert run_toolchain("build", "notebooks", project=other, env=ANOTHER_SEED).code == 0
+
+    for path in sorted((minimal / "_build/notebooks").glob("*.zip")):
+        assert (other / "_build/notebooks" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_declared_data_and_shown_images_are_in_the_bundle(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    (project / "extra").mkdir()
+    (project / "extra/table.csv").write_text("1\n", encoding="utf-8")
+    (project / "img").mkdir()
+    (project / "img/a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
+    page = project / "book/chapter_waves/index.md"
+    text = page.read_text(encoding="utf-8").replace("kernelspec:", "execution:\n  data: [extra]\nkernelspec:")
+    page.write_text(text + "\n![A](../../img/a.svg)\n", encoding="utf-8")
+
+    assert run_toolchain("build", "notebooks", project=project).code == 0
+
+    with zipfile.ZipFile(project / "_build/notebooks/chapter_waves.zip") as bundle:
+        assert {"chapter_waves/extra/table.csv", "chapter_waves/img/a.svg"} <= set(bundle.namelist())
+
+
+def test_image_outside_the_project_is_refused(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    page = project / "book/chapter_waves/index.md"
+    page.write_text(page.read_text(encoding="utf-8") + "\n![A](../../../../../etc/a.png)\n", encoding="utf-8")
+
+    done = run_toolchain("build", "notebooks", project=project)
+
+    assert done.code == 3
+    assert (
+        "book/chapter_waves/index.md: image '../../../../../etc/a.png' is outside the project" in done.stderr
+    )

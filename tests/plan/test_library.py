@@ -1,0 +1,452 @@
+"""The book's library: what is collected, what is refused, and which edit makes which notebooks run again."""
+
+import ast
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.places import TESTS
+from support.running import run_toolchain
+
+from toolchain.base.errors import SourceError
+from toolchain.messages import progress
+from toolchain.model import Library
+from toolchain.plan import planning
+from toolchain.plan.library import package, saved, use
+from toolchain.project import settings
+from toolchain.sources import reading
+
+FRONT = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
+Cells = list[str]
+
+
+def project(folder: Path, pages: dict[str, Cells], *, library: str = "gluonbook") -> Path:
+    """Write a book: the cells of each page, in the order of reading; a cell that begins with `save` is saved."""
+    (folder / "_config").mkdir(parents=True, exist_ok=True)
+    (folder / "book").mkdir(exist_ok=True)
+    section = f'[library]\nname = "{library}"\n' if library else ""
+    (folder / "_config/book.toml").write_text(
+        f'[book]\ntitle = "A tiny book"\nslug = "tiny"\nauthors = ["Its author"]\nsite = "https://example.org"\n{section}'
+        f"[kernel]\nfolder = {json.dumps(str(TESTS / 'kernel'))}\n",
+        encoding="utf-8",
+    )
+    chapters = dict.fromkeys(name.partition("/")[0] for name in pages)
+    listed = "\n".join(f"{chapter}/index" for chapter in chapters)
+    (folder / "book/index.md").write_text(f"# Tiny\n\n```{{toctree}}\n:numbered: 2\n{listed}\n```\n")
+    for chapter in chapters:
+        (folder / "book" / chapter).mkdir(exist_ok=True)
+        below = "\n".join(name.partition("/")[2] for name in pages if name.startswith(f"{chapter}/"))
+        (folder / f"book/{chapter}/index.md").write_text(f"# The {chapter}\n\n```{{toctree}}\n{below}\n```\n")
+    for name, cells in pages.items():
+        write(folder, name, cells)
+    return folder
+
+
+def write(folder: Path, name: str, cells: Cells) -> None:
+    body = "\n".join(f"```{{code-cell}} ipython3\n{_tagged(cell)}\n```\n" for cell in cells)
+    (folder / f"book/{name}.md").write_text(f"{FRONT}\n# {name}\n\n{body}", encoding="utf-8")
+
+
+def _tagged(cell: str) -> str:
+    head, _, rest = cell.partition("\n")
+    return f":tags: [{head}]\n{rest}" if head in ("save", "save, replace") else cell
+
+
+def library_of(folder: Path) -> Library:
+    told = settings.load(folder)
+    library = saved.collect(reading.read(told), told.toml.library)
+    assert library is not None
+    return library
+
+
+def rendered(folder: Path) -> dict[str, str]:
+    told = settings.load(folder)
+    return package.render(library_of(folder), reading.read(told), told)
+
+
+def test_definitions_are_collected_with_what_they_need_and_where_they_are_defined(tmp_path: Path) -> None:
+    book = project(
+        tmp_path,
+        {
+            "first/tools": [
+                "import os\nimport math, re\nfrom collections import Counter",
+                'save\n# The ratio of a circle.\nTAU = 6.28\n\n\ndef turn(angle):\n    """Turn around.\n\n    Twice.\n    """\n    return math.sin(angle * TAU)',
+                "print(turn(1))",
+            ],
+            "second/more": [
+                "import gluonbook as gb",
+                "save\nclass Counted:\n    def __init__(self):\n        self.turn = gb.turn(1)",
+            ],
+        },
+    )
+
+    files = rendered(book)
+
+    assert sorted(files) == [
+        f"gluonbook/{name}" for name in ("__init__.py", "first.py", "py.typed", "second.py")
+    ]
+    assert files["gluonbook/first.py"] == (
+        '"""The first."""\n\nimport math\n\n# The ratio of a circle.\nTAU = 6.28\n\n\ndef turn(angle):\n'
+        '    """Turn around.\n\n    Twice.\n\n    Defined in Section 1.1 (https://example.org/first/tools.html).\n    """\n'
+        "    return math.sin(angle * TAU)\n"
+    )
+    assert files["gluonbook/second.py"] == (
+        '"""The second."""\n\nimport gluonbook as gb\n\n\nclass Counted:\n'
+        '    """Defined in Section 2.1 (https://example.org/second/more.html)."""\n\n'
+        "    def __init__(self):\n        self.turn = gb.turn(1)\n"
+    )
+    assert '__version__ = "0.1.0"\n__all__ = ["TAU", "Counted", "turn"]' in files["gluonbook/__init__.py"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(x): return x",
+        "def f(x):\n    return x",
+        "def f(x):\n    'One line.'\n    return x",
+        'def f(x):\n    r"""With \\backslashes."""\n    return x',
+        "def f(x):\n    '''With \"\"\" in it.'''\n    return x",
+        "class C:\n    x = 1",
+        "class C:\n    @property\n    def x(self):\n        return 1",
+        '@staticmethod\ndef f(x):\n    """Decorated."""',
+        "async def f():\n    pass",
+        "LIMIT: int = 3",
+    ],
+)
+def test_a_docstring_is_extended_and_nothing_else(code: str, tmp_path: Path) -> None:
+    book = project(tmp_path, {"first/tools": [f"save\n{code}"]})
+
+    text = rendered(book)["gluonbook/first.py"]
+
+    (node,) = ast.parse(text).body[1:]
+    (original,) = ast.parse(code).body
+    before, after = _docstring(original), _docstring(node)
+    assert after.startswith(before)
+    assert ("Defined in Section 1.1" in after) == (not isinstance(node, ast.AnnAssign))
+    assert ast.dump(_without_docstring(node)) == ast.dump(_without_docstring(original))
+
+
+def _docstring(node: ast.stmt) -> str:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return ast.get_docstring(node) or ""
+    return ""
+
+
+def _without_docstring(node: ast.stmt) -> ast.stmt:
+    if (
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and ast.get_docstring(node) is not None
+    ):
+        node.body = node.body[1:]
+    return node
+
+
+BAD = {
+    "it does not parse": (
+        ["save\ndef f(:\n    pass"],
+        "first/tools.md:11: cell 1: a saved cell has to be plain Python",
+    ),
+    "a magic": (["save\n%matplotlib inline"], "tools.md:11: cell 1: a saved cell has to be plain Python"),
+    "a plot": (["import math", "save\nx = 1\nmath.sin(x)"], "tools.md:16: cell 2: a saved cell only defines"),
+    "a loop": (["save\nfor i in range(3):\n    pass"], "tools.md:11: cell 1: a saved cell only defines"),
+    "a call": (["import math", "save\nX = math.sin(1)"], "math.sin() is called when it is imported"),
+    "a default": (
+        ["import math", "save\ndef f(x=math.sin(1)):\n    pass"],
+        "the default math.sin() of f is computed at import",
+    ),
+    "an unsaved variable": (
+        ["rate = 3", "save\ndef f():\n    return rate"],
+        "tools.md:15: cell 2: uses rate, a variable of cell 1, which is not saved",
+    ),
+    "an unknown name": (
+        ["import math", "save\ndef f():\n    return maths.pi"],
+        "uses maths, which no saved cell and no import",
+    ),
+    "a builtin": (["save\ndef sum(x):\n    pass"], "sum hides Python's own"),
+    "an import": (["import math", "save\ndef math():\n    pass"], "math hides what `import math` binds"),
+    "the package": (
+        ["from mxnet import nd", "save\ndef mxnet():\n    return nd"],
+        "mxnet hides the package of that name",
+    ),
+    "twice": (
+        ["save\nx = 1", "save\nx = 2"],
+        "x is saved already, in book/first/tools.md:11: cell 1; tag this cell `replace`",
+    ),
+    "an attribute": (
+        ["import gluonbook as gb", "save\ndef f():\n    return gb.g()"],
+        "gluonbook has no g before this page",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_cell_that_cannot_be_saved_is_named_with_its_place(name: str, tmp_path: Path) -> None:
+    cells, message = BAD[name]
+
+    done = run_toolchain("plan", project=project(tmp_path, {"first/tools": cells}))
+
+    assert done.code == 3
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
+    book = project(tmp_path, {"first/a": ["save\nprint(1)"], "second/b": ["save\nx = y"]})
+
+    with pytest.raises(SourceError) as error:
+        library_of(book)
+
+    assert [line.partition(": ")[0] for line in error.value.message.splitlines()] == [
+        "book/first/a.md:11",
+        "book/second/b.md:11",
+    ]
+
+
+def test_a_library_without_a_name_is_refused(tmp_path: Path) -> None:
+    done = run_toolchain("plan", project=project(tmp_path, {"first/a": ["save\nx = 1"]}, library=""))
+
+    assert done.code == 3
+    assert "[library] name = ... in _config/book.toml" in done.stderr
+
+
+def test_what_is_defined_later_or_nowhere_cannot_be_used(tmp_path: Path) -> None:
+    book = project(
+        tmp_path,
+        {
+            "first/early": ["import gluonbook as gb", "gb.late()"],
+            "first/tools": ["save\ndef late():\n    pass"],
+            "second/typo": ["from gluonbook import lite"],
+        },
+    )
+
+    done = run_toolchain("plan", project=book)
+
+    assert done.code == 3
+    assert (
+        "book/first/early.md:14: cell 2 uses gluonbook.late, which is defined later, in book/first/tools.md:11: cell 1"
+        in done.stderr
+    )
+    assert (
+        "book/second/typo.md:10: cell 1 uses gluonbook.lite, which no cell before it saves; did you mean late?"
+        in done.stderr
+    )
+
+
+def test_a_later_cell_may_say_that_it_replaces_an_earlier_one(tmp_path: Path) -> None:
+    pages = {
+        "first/a": ["save\ndef f():\n    return 1"],
+        "first/b": ["import gluonbook as gb\nprint(gb.f())"],
+        "second/c": ["save, replace\ndef f():\n    return 2"],
+        "second/d": ["import gluonbook as gb\nprint(gb.f())"],
+    }
+    book = project(tmp_path, pages)
+
+    done = run_toolchain("execute", "--json", project=book)
+
+    assert done.code == 0, done.stdout + done.stderr
+    outputs = {each["name"]: _printed(book, each["blob"]) for each in done.json["notebooks"]}
+    assert (outputs["first/b"], outputs["second/d"]) == ("1\n", "2\n")
+
+
+def _printed(book: Path, blob: str) -> str:
+    notebook = json.loads((book / "_build/store/blobs" / blob[:2] / blob).read_text(encoding="utf-8"))
+    return "".join(
+        "".join(o["text"]) for cell in notebook["cells"] for o in cell.get("outputs", []) if "text" in o
+    )
+
+
+def test_a_notebook_sees_what_is_saved_before_it_ahead_of_what_is_installed(tmp_path: Path) -> None:
+    # `six` is installed in the notebooks' environment.
+    pages = {
+        "first/a": ["save\nx = 1"],
+        "first/b": ["import six\nprint(sorted(six.__all__))"],
+        "first/c": ["save\ny = 2"],
+    }
+    book = project(tmp_path, pages, library="six")
+
+    done = run_toolchain("execute", "--json", project=book)
+
+    assert done.code == 0, done.stdout + done.stderr
+    outputs = {each["name"]: _printed(book, each["blob"]) for each in done.json["notebooks"]}
+    assert outputs["first/b"] == "['x']\n"
+
+
+# Ten saved symbols and twelve notebooks, and who depends on what.
+SYMBOLS: dict[str, Cells] = {
+    "one/base": [
+        "import math",
+        "save\nSCALE = 2",
+        "save\ndef scaled(x):\n    return SCALE * x",
+        "save\ndef wave(x):\n    return math.sin(scaled(x))",
+        "save\ndef alone():\n    return 0",
+    ],
+    "two/more": [
+        "import gluonbook as gb\nfrom gluonbook import wave",
+        "save\nclass Shape:\n    def at(self, x):\n        return gb.scaled(x)",
+        "save\nclass Round(Shape):\n    size = 1",
+        "save\ndef area(shape):\n    return shape.at(1)",
+        "save\ndef both(x):\n    return wave(x) + 1",
+        "save\nNAMES = ('a', 'b')",
+        "save\ndef named(i):\n    return NAMES[i]",
+    ],
+}
+USERS: dict[str, Cells] = {
+    "three/plain": ["1 + 1"],
+    "three/scaled": ["import gluonbook as gb", "gb.scaled(1)"],
+    "three/wave": ["from gluonbook import wave as w\nw(1)"],
+    "three/alone": ["import gluonbook\ngluonbook.alone()"],
+    "three/round": ["import gluonbook as gb\ngb.Round().at(2)"],
+    "three/area": ["import gluonbook as gb\n%time gb.area(None)"],
+    "three/both": ["import gluonbook as gb\nf = gb.both\nf(1)"],
+    "three/named": ["import gluonbook as gb\nlist(map(gb.named, [0, 1]))"],
+    "three/star": ["from gluonbook import *"],
+    "three/dynamic": ["import gluonbook as gb", "getattr(gb, 'sca' + 'led')"],
+}
+WHOLE = {"three/star", "three/dynamic"}
+EDITS = {
+    "SCALE": ("one/base", "SCALE = 2", "SCALE = 3", {"scaled", "wave", "round", "both"}),
+    "scaled": ("one/base", "return SCALE * x", "return x * SCALE", {"scaled", "wave", "round", "both"}),
+    "wave": ("one/base", "math.sin(", "math.cos(", {"wave", "both"}),
+    "alone": ("one/base", "return 0", "return 1", {"alone"}),
+    "Shape": ("two/more", "return gb.scaled(x)", "return gb.scaled(x) + 1", {"round"}),
+    "Round": ("two/more", "size = 1", "size = 2", {"round"}),
+    "area": ("two/more", "shape.at(1)", "shape.at(2)", {"area"}),
+    "both": ("two/more", "wave(x) + 1", "wave(x) + 2", {"both"}),
+    "NAMES": ("two/more", "('a', 'b')", "('a', 'c')", {"named"}),
+    "named": ("two/more", "NAMES[i]", "NAMES[-i]", {"named"}),
+}
+
+
+def keys(folder: Path) -> dict[str, str]:
+    told = settings.load(folder)
+    planned = planning.plan(told, progress.Plain(print, quiet=True)).notebooks
+    return {each.document.name: each.key for each in planned}
+
+
+@pytest.fixture
+def graph(tmp_path: Path) -> Path:
+    return project(tmp_path, SYMBOLS | USERS)
+
+
+@pytest.mark.parametrize("symbol", EDITS)
+def test_editing_one_definition_runs_its_users_and_no_others(symbol: str, graph: Path) -> None:
+    page, old, new, expected = EDITS[symbol]
+    before = keys(graph)
+    assert len(before) == 12
+    assert len(library_of(graph).names) == len(EDITS) == 10
+
+    text = (graph / f"book/{page}.md").read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    (graph / f"book/{page}.md").write_text(text.replace(old, new), encoding="utf-8")
+
+    after = keys(graph)
+    changed = {name for name in before if before[name] != after[name]}
+    users = {f"three/{each}" for each in expected}
+    # The page that defines it, and another that defines what builds on it, run too: their own code uses it.
+    defines = {page} | ({"two/more"} if symbol in ("SCALE", "scaled", "wave") else set())
+    assert changed == users | WHOLE | defines
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("return 0", "return  0  # a comment"), ("# one/base", "# Another title")],
+)
+def test_what_does_not_change_a_definition_runs_no_user(old: str, new: str, graph: Path) -> None:
+    before = keys(graph)
+    path = graph / "book/one/base.md"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+    after = keys(graph)
+
+    assert {name for name in before if before[name] != after[name]} <= {"one/base"}
+
+
+def test_plan_says_which_definition_changed_and_who_depends_on_all(graph: Path) -> None:
+    for name in ("area", "round"):  # they would fail: nobody has written what they need
+        (graph / f"book/three/{name}.md").unlink()
+    (graph / "book/three/index.md").write_text("# Three\n\n```{toctree}\n:glob:\n*\n```\n")
+    assert run_toolchain("execute", project=graph).code == 0
+    path = graph / "book/one/base.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("return 0", "return 1"), encoding="utf-8")
+
+    plan = {each["name"]: each for each in run_toolchain("plan", "--json", project=graph).json}
+
+    assert plan["three/alone"]["reason"] == "gluonbook.alone changed"
+    assert plan["three/wave"]["run"] is False
+    assert plan["three/star"]["note"] == "it may use all of gluonbook: cell 1 imports *"
+    assert (
+        plan["three/dynamic"]["note"]
+        == "it may use all of gluonbook: cell 2 hands gb itself to something else"
+    )
+    assert "gluonbook.alone changed (it may use all of" in run_toolchain(
+        "plan", project=graph
+    ).stdout.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("code", "whole"),
+    [
+        ("import gluonbook as gb\ngb.scaled", False),
+        ("import gluonbook as gb\nhelp(gb)", True),
+        ("import gluonbook.one", True),
+        ("from gluonbook.one import scaled", True),
+        ("import importlib\nimportlib.import_module('gluonbook')", True),
+        ("exec('import gluonbook')", True),
+        ("print('the gluonbook, and what is in it')", False),
+        ("!python -c 'import gluonbook'", True),
+        ("import gluonbook as gb\nvars(gb)", True),
+        ("import gluonbook as gb\ngb.__dict__", True),
+        ("import gluonbook as gb\nname = 'x'\neval(f'gb.{name}')", True),
+        ("%%time\nimport gluonbook as gb\ngb.scaled(1)", False),
+        ("import gluonbook as gb\n%timeit gb.scaled(1)", False),
+    ],
+)
+def test_what_cannot_be_followed_counts_as_everything(code: str, tmp_path: Path, *, whole: bool) -> None:
+    book = project(tmp_path, {"one/base": SYMBOLS["one/base"], "two/user": [code]})
+    document = reading.read(settings.load(book)).documents[-1]
+
+    assert bool(use.find(document, library_of(book)).whole) == whole
+
+
+def test_a_module_beside_a_notebook_that_imports_the_library_counts_as_everything(tmp_path: Path) -> None:
+    book = project(tmp_path, {"one/base": SYMBOLS["one/base"], "two/user": ["import helper"]})
+    (book / "book/two/helper.py").write_text("import gluonbook as gb\n", encoding="utf-8")
+    before = keys(book)
+
+    path = book / "book/one/base.md"
+    path.write_text(path.read_text(encoding="utf-8").replace("return 0", "return 1"), encoding="utf-8")
+
+    assert keys(book)["two/user"] != before["two/user"]
+
+
+def test_a_book_without_saved_cells_has_no_library_and_no_trace_of_one(minimal: Path) -> None:
+    assert not (minimal / "_build/lib").exists()
+    assert not (minimal / "_build/dist").exists()
+    report = json.loads((minimal / "_build/report.json").read_text(encoding="utf-8"))
+    assert {each["form"] for each in report["artefacts"]} == {"html", "pdf", "notebooks"}
+
+
+def test_the_library_goes_when_its_last_cell_goes(tmp_path: Path, copy: Callable[[str], Path]) -> None:
+    del copy
+    book = project(tmp_path, {"first/a": ["save\nx = 1"]})
+    assert run_toolchain("build", "html", project=book).code == 0
+    assert (book / "_build/dist").is_dir()
+
+    write(book, "first/a", ["x = 1"])
+
+    assert run_toolchain("build", "html", project=book).code == 0
+    assert not (book / "_build/dist").exists()
+    assert not (book / "_build/lib").exists()
+
+
+def test_numbers_of_sections_are_those_of_the_site(tmp_path: Path, copy: Callable[[str], Path]) -> None:
+    del tmp_path
+    for name in ("parts", "dependents"):
+        book = copy(name)
+        assert run_toolchain("build", "html", project=book).code in (0, 1)
+        for document in reading.read(settings.load(book)).documents:
+            page = (book / f"_build/html/{document.name}.html").read_text(encoding="utf-8")
+            found = re.search(r'<h1><span class="section-number">([\w.]+)\. </span>', page)
+            assert document.number == (found[1] if found else ""), document.name

@@ -1,0 +1,73 @@
+"""book.toml: what it may say, and what is said about what it may not."""
+
+from pathlib import Path
+
+import pytest
+
+from toolchain import forms
+from toolchain.base.errors import ConfigError
+from toolchain.project import settings
+
+MINIMAL = '[book]\ntitle = "T"\nslug = "a-slug"\nauthors = ["A"]\n'
+
+
+def write(folder: Path, text: str) -> Path:
+    (folder / "_config").mkdir()
+    (folder / "_config" / "book.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_defaults(tmp_path: Path) -> None:
+    told = settings.load(write(tmp_path, MINIMAL))
+
+    assert told.book.language == "en"
+    assert told.toml.kernel.python == "3.11"
+    assert told.toml.pdf.paper == (187.0, 235.0)
+    assert [form.name for form in forms.chosen(told)] == ["html", "pdf", "notebooks"]
+    assert told.jobs >= 1
+    assert told.build == tmp_path / "_build"
+
+
+def test_forms_are_told_of_in_an_order_of_their_own(tmp_path: Path) -> None:
+    options = settings.Options(forms=("notebooks", "html"))
+
+    told = settings.load(write(tmp_path, MINIMAL), options)
+
+    assert [form.name for form in forms.chosen(told)] == ["html", "notebooks"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (MINIMAL + 'tittle = "x"\n', "book.toml:5: unknown key 'tittle' in [book]; did you mean 'title'?"),
+        (
+            MINIMAL + "[kernel]\n\nzzz = 1\n",
+            "book.toml:7: unknown key 'zzz' in [kernel]; known here: compute_capabilities",
+        ),
+        (
+            MINIMAL + "[executon]\n",
+            "book.toml:5: unknown key 'executon' as a table; did you mean 'execution'?",
+        ),
+        ('[book]\ntitle = "T"\n', "Object missing required field `slug`"),
+        (
+            MINIMAL + '[execution]\ntimeout = "long"\n',
+            "Expected `float`, got `str` - at `$.execution.timeout`",
+        ),
+        (MINIMAL + "[execution]\ntimeout = 0\n", "Expected `float` > 0"),
+        (MINIMAL + '[kernel]\npython = "2.7"\n', "$.kernel.python"),
+        (MINIMAL + "[pdf]\npaper = [1, 2]\n", "$.pdf.paper"),
+    ],
+)
+def test_mistake_is_named_with_its_place(text: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings.load(write(tmp_path, text))
+
+    assert message in caught.value.message
+    assert caught.value.remedy
+
+
+def test_all_unknown_keys_are_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        settings.load(write(tmp_path, MINIMAL + "aaa = 1\nbbb = 2\n"))
+
+    assert len(caught.value.message.splitlines()) == 2

@@ -1,0 +1,72 @@
+"""What `nox -s build` does before the toolchain is there: it installs what this book, and what is asked for, needs."""
+
+import importlib.util
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from support.places import REPOSITORY
+
+
+@dataclass
+class Session:
+    """Takes note of what nox would do."""
+
+    posargs: list[str]
+    installed: list[tuple[str, ...]] = field(default_factory=list)
+    commands: list[tuple[str, ...]] = field(default_factory=list)
+
+    def install(self, *arguments: str) -> None:
+        self.installed.append(arguments)
+
+    def run(self, *arguments: str) -> None:
+        self.commands.append(arguments)
+
+
+@pytest.fixture
+def noxfile(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Give noxfile.py, without nox: it is no part of what the tests need."""
+    nox = SimpleNamespace(options=SimpleNamespace(), Session=Session, session=lambda function: function)
+    monkeypatch.setitem(sys.modules, "nox", nox)
+    spec = importlib.util.spec_from_file_location("noxfile", REPOSITORY / "noxfile.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("toml", "options", "installed"),
+    [
+        ("", [], "."),
+        ("", ["html", "--jobs", "2"], "."),
+        ("[store]\nremote = 'https://results.example.org/book'\npush = 's3://book'", [], "."),
+        ("[store]\nremote = 'https://results.example.org/book'\npush = 's3://book'", ["--push"], ".[s3]"),
+        ("[store]\nremote = 's3://book'", [], ".[s3]"),
+        ("[store]\nremote = 'sftp://somebody@host/book'", [], ".[sftp]"),
+        ("[store]\nremote = 'gs://book'", ["--scheduler=tcp://127.0.0.1:8786"], ".[cluster,gs]"),
+        ("[execution.cluster]\nscheduler = 'tls://lab1.example.org:8786'", [], ".[cluster]"),
+        ("", ["--scheduler", "tcp://127.0.0.1:8786", "html"], ".[cluster]"),
+    ],
+)
+def test_a_build_installs_the_extras_that_it_needs(
+    toml: str,
+    options: list[str],
+    installed: str,
+    *,
+    noxfile: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "_config").mkdir()
+    (tmp_path / "_config/book.toml").write_text(toml, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    session = Session(options)
+
+    noxfile.build(session)
+
+    assert session.installed == [("--editable", installed, "--constraint", ".ci/constraints.txt")]
+    assert session.commands[-1] == ("toolchain", "build", "--install", *options)

@@ -1,0 +1,474 @@
+"""What comes from elsewhere is refused and named unless it is what it says, and signed by whom book.toml trusts."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from support.projects import copy_project
+from support.running import run_toolchain
+from support.sharing_places import digests, make_up
+
+from toolchain.base.errors import ConfigError
+from toolchain.base.files import sha256_bytes
+from toolchain.build import store_upkeep
+from toolchain.messages import progress
+from toolchain.model import FileRecord, Record
+from toolchain.project import settings
+from toolchain.project.settings import Settings
+from toolchain.sharing import exchange, names, trust
+from toolchain.sharing import push as pushing
+from toolchain.sharing.file_system import FileSystem
+from toolchain.sharing.pull import MOST_RECORDS, Pulled, WantedResult, lacking
+from toolchain.sharing.source import Source
+from toolchain.sharing.trust import RefusedError, SignedResult, Signer, Trusted
+from toolchain.store.store import CHANGED, NO_BLOB, NO_RECORD, Store
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a signed result, and another that stays as it is."""
+    folder = tmp_path_factory.mktemp("shared")
+    told = settings.load(copy_project("minimal", folder / "host"))
+    make_up(Store(told.store), range(2))
+    trust.make_key(folder / "key.pem")
+    push(told, folder)
+    return folder
+
+
+def push(told: Settings, folder: Path, key: str = "key.pem") -> None:
+    target = exchange.target(told, url=str(folder / "share"), sign=folder / key if key else None)
+    exchange.push_all(told, target, silent)
+
+
+def silent(_event: progress.Event) -> None:
+    pass
+
+
+@pytest.fixture
+def share(shared: Path, tmp_path: Path) -> Path:
+    """Give a copy of the folder that a test may tamper with."""
+    shutil.copytree(shared, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "share"
+
+
+@pytest.fixture
+def laptop(shared: Path, tmp_path: Path) -> Settings:
+    """Give a project that trusts whoever has the key."""
+    return trusting(tmp_path, Signer(shared / "key.pem").public)
+
+
+def trusting(folder: Path, *lines: str) -> Settings:
+    project = copy_project("minimal", folder / f"laptop-{len(list(folder.glob('laptop-*')))}")
+    with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
+        toml.write(f'\n[store]\nremote = "{folder / "share"}"\ntrusted = {list(lines)}\n'.replace("'", '"'))
+    return settings.load(project)
+
+
+def pulled(told: Settings) -> Pulled:
+    return exchange.pull_all(told, "", silent)
+
+
+def first(share: Path, kind: str) -> Path:
+    """Return a file of the first record: the record, its notebook, its signature, its index."""
+    record = min(share.glob("keys/*/*/*.json"))
+    data = record.read_bytes()
+    key = record.parent.name
+    (signature,) = share.glob(f"signatures/*/{key}/{sha256_bytes(data)}.*")
+    return {
+        "record": record,
+        "blob": share / names.blob_name(msgspec.json.decode(data, type=Record).blob),
+        "signature": signature,
+        "index": share / names.index_of(key[:2]),
+    }[kind]
+
+
+def reindex(told: Settings, share: Path) -> None:
+    """Have whoever tampers write the index, too."""
+    target = exchange.target(told, url=str(share))
+    pushing.update_index(target.remote, names.PREFIXES)
+
+
+def change(kind: str, old: bytes, new: bytes) -> Callable[[Path], None]:
+    def tamper(share: Path) -> None:
+        path = first(share, kind)
+        data = path.read_bytes()
+        assert old in data
+        path.write_bytes(data.replace(old, new, 1))
+
+    return tamper
+
+
+def remove(kind: str) -> Callable[[Path], None]:
+    return lambda share: first(share, kind).unlink()
+
+
+def under_another_key(share: Path) -> None:
+    """Put the record of one result where that of another was, with its signature."""
+    record, other = sorted(share.glob("keys/*/*/*.json"))
+    shutil.copyfile(other, record)
+    (signature,) = share.glob(f"signatures/*/{other.parent.name}/*")
+    target = share / "signatures" / record.parent.parent.name / record.parent.name / signature.name
+    shutil.copyfile(signature, target)
+
+
+def under_other_inputs(share: Path) -> None:
+    record = first(share, "record")
+    record.rename(record.with_name(f"{'0' * 64}.json"))
+
+
+def of_another_result(share: Path) -> None:
+    """Let a record name the notebook of another one."""
+    record, other = (
+        msgspec.json.decode(path.read_bytes(), type=Record) for path in sorted(share.glob("keys/*/*/*.json"))
+    )
+    change("record", record.blob.encode(), other.blob.encode())(share)
+
+
+def grown(share: Path) -> None:
+    first(share, "record").write_bytes(b" " * (names.RECORD_LIMIT + 1))
+
+
+def nested(share: Path) -> None:
+    first(share, "record").write_bytes(b'{"components":' + b"[" * 100_000)
+
+
+def a_folder(share: Path) -> None:
+    path = first(share, "record")
+    path.unlink()
+    path.mkdir()
+    (path / "anything").touch()
+
+
+def a_pipe(share: Path) -> None:
+    """Put in a record's place what nobody ever writes into."""
+    path = first(share, "record")
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "problem"),
+    [
+        pytest.param(change("blob", b'"stdout"', b'"stderr"'), CHANGED, id="blob"),
+        pytest.param(remove("blob"), NO_BLOB, id="no blob"),
+        pytest.param(change("record", b"2026-01-01", b"2027-01-01"), "is not signed", id="record"),
+        pytest.param(change("record", b'"schema": 1', b'"schema": 2'), "its key is not", id="components"),
+        pytest.param(change("record", b'"blob"', b'"blab"'), NO_RECORD, id="no record"),
+        pytest.param(grown, "is larger than 16.0 MB", id="large"),
+        pytest.param(nested, NO_RECORD, id="nested"),
+        pytest.param(change("record", b"2026-01-01", b"2026-13-01"), NO_RECORD, id="date"),
+        pytest.param(under_another_key, "its key is not", id="another key"),
+        pytest.param(under_other_inputs, "its name is not that of its inputs", id="other inputs"),
+        pytest.param(change("signature", b"=", b"A"), "is not of what it says", id="signature"),
+        pytest.param(remove("signature"), "is not signed", id="no signature"),
+    ],
+)
+def test_what_was_tampered_with_is_refused_and_named(
+    tamper: Callable[[Path], None], problem: str, share: Path, laptop: Settings
+) -> None:
+    name = first(share, "record").relative_to(share).parent.as_posix()
+    tamper(share)
+    reindex(laptop, share)
+
+    done = pulled(laptop)
+
+    (refused,) = done.refused
+    assert refused.name.startswith(name)
+    assert problem in refused.problem
+    assert done.results == 1
+    assert Path(name).name not in str(digests(laptop.store))
+    (also,) = exchange.verify(laptop, str(share), silent).refused[:1]
+    assert also.problem == refused.problem
+
+
+@pytest.mark.parametrize("tamper", [a_folder, a_pipe])
+def test_what_is_no_file_is_refused_and_nobody_waits_for_it(
+    tamper: Callable[[Path], None], share: Path, laptop: Settings
+) -> None:
+    name = first(share, "record").relative_to(share).as_posix()
+    tamper(share)
+    done = pulled(laptop)
+    assert [(each.name, each.problem) for each in done.refused] == [(name, "is not there")]
+    assert done.results == 1
+
+
+def test_a_notebook_whose_own_words_no_page_could_show_is_refused(share: Path, tmp_path: Path) -> None:
+    record = first(share, "record")
+    told = msgspec.json.decode(record.read_bytes(), type=Record)
+    notebook = msgspec.json.decode((share / names.blob_name(told.blob)).read_bytes())
+    notebook["metadata"]["toolchain"] = {"start": "yesterday"}
+    data = msgspec.json.encode(notebook)
+    blob = share / names.blob_name(sha256_bytes(data))
+    blob.parent.mkdir(exist_ok=True)
+    blob.write_bytes(data)
+    record.write_bytes(msgspec.json.encode(msgspec.structs.replace(told, blob=blob.name)))
+    (refused,) = pulled(trusting(tmp_path)).refused
+    assert refused.problem == "its notebook does not say where it comes from"
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("A" * 2000)])
+def test_a_good_signature_counts_whatever_stands_beside_it(
+    spoil: Callable[[Path], object], share: Path, shared: Path, tmp_path: Path
+) -> None:
+    signer = Signer(shared / "key.pem").public
+    other = trust.make_key(tmp_path / "other.pem")
+    told = settings.load(shared / "host/projects/minimal")
+    exchange.push_all(
+        told, exchange.target(trusting(tmp_path, other), url=str(share), sign=tmp_path / "other.pem"), silent
+    )
+    for path in share.glob(f"signatures/*/*/*.{trust.fingerprint(other)}"):
+        spoil(path)
+    for trusted in ([signer, other], [signer]):
+        done = pulled(trusting(tmp_path, *trusted))
+        assert (done.results, done.refused) == (2, ())
+
+
+def test_an_index_of_rubbish_is_named_in_a_few_lines(share: Path, laptop: Settings) -> None:
+    first(share, "index").write_bytes(names.encode({f"{number}" + "x" * 5000: 1 for number in range(1000)}))
+    refused = [each for each in pulled(laptop).refused if "is no name of a result" in each.problem]
+    (rest,) = [each for each in pulled(laptop).refused if each.problem.startswith("lists 990 more")]
+    assert rest.name == refused[0].name
+    assert len(refused) == 10
+    assert max(len(each.problem) for each in refused) < 300
+
+
+def test_names_of_nothing_hold_nobody_up(share: Path, tmp_path: Path) -> None:
+    """Whoever can write there lists thousands of results of a key that a plan lacks."""
+    told = trusting(tmp_path)
+    index, key = first(share, "index"), first(share, "record").parent.name
+    listed = {f"keys/{key[:2]}/{key}/{number:064x}.json": 1 for number in range(5000)}
+    index.write_bytes(names.encode(listed))
+    source = Source(FileSystem(str(share), {}), Trusted([]))
+    read, asked = source.remote.read, []
+
+    def counted(name: str, limit: int) -> bytes | None:
+        asked.append(name)
+        return read(name, limit)
+
+    source.remote.read = counted  # type: ignore[method-assign]
+    done = lacking([WantedResult(keys=(key,), fits=lambda _record: True)], source, Store(told.store), silent)
+    assert done.results == 0
+    assert len(asked) == 2 + MOST_RECORDS
+    (named,) = [each for each in done.refused if each.name == names.index_of(key[:2])]
+    assert named.problem == f"lists 5000 results of one key; {MOST_RECORDS} were looked at"
+    said: list[str] = []
+    exchange.report_refused(done.refused, str(share), progress.Plain(said.append))
+    assert len(said) < 30
+    assert f"  refused {len(done.refused) - 20} more" in said
+
+
+@pytest.mark.parametrize("name", ["keys", "blobs", "signatures", "index"])
+def test_a_file_where_a_folder_belongs_is_a_clear_error(name: str, tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    make_up(Store(project / "_build/store"), range(10))
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share" / name).write_text("nothing", encoding="utf-8")
+    done = run_toolchain("store", "push", tmp_path / "share", "--sign", key_in(tmp_path), project=project)
+    assert done.code == 2, done
+    assert f"error: {tmp_path / 'share'}: cannot be " in done.stderr
+
+
+def key_in(folder: Path) -> Path:
+    trust.make_key(folder / "key.pem")
+    return folder / "key.pem"
+
+
+def test_a_result_that_is_removed_while_it_is_sent_is_no_damage(share: Path, tmp_path: Path) -> None:
+    told = settings.load(copy_project("minimal", tmp_path / "another"))
+    store = Store(told.store)
+    gone, stays = make_up(store, range(7, 9))
+    target = exchange.target(told, url=str(share))
+    listed = target.remote.sizes
+
+    def meanwhile(*folders: str) -> dict[str, int]:
+        gone.unlink(missing_ok=True)
+        return listed(*folders)
+
+    target.remote.sizes = meanwhile  # type: ignore[method-assign]
+    done = pushing.push([gone, stays], target, store, silent, mend=True)
+    assert (done.results, done.refused) == (1, ())
+
+
+def test_a_notebook_that_a_record_only_borrows_is_refused_without_signatures_too(
+    share: Path, tmp_path: Path
+) -> None:
+    anybody = trusting(tmp_path)
+    of_another_result(share)
+    (refused,) = pulled(anybody).refused
+    assert "the code of its notebook is not what it says" in refused.problem
+    assert refused.notebook.startswith("chapter/page-")
+
+
+def test_what_was_deleted_there_is_forgotten_with_the_next_push(
+    share: Path, laptop: Settings, tmp_path: Path
+) -> None:
+    for path in [first(share, kind) for kind in ("record", "blob", "signature")]:
+        path.unlink()
+    (refused,) = exchange.verify(laptop, str(share), silent).refused
+    assert refused.problem == "is not there"
+
+    nothing = settings.load(copy_project("minimal", tmp_path / "nothing"))
+    assert exchange.push_all(nothing, exchange.target(nothing, url=str(share)), silent).results == 0
+
+    found = exchange.verify(laptop, str(share), silent)
+    assert (found.results, found.refused) == (1, ())
+
+
+def test_names_that_lead_elsewhere_are_refused(share: Path, laptop: Settings, tmp_path: Path) -> None:
+    index = first(share, "index")
+    listed = msgspec.json.decode(index.read_bytes(), type=names.Index).objects
+    prefix = index.stem
+    hostile = [f"keys/{prefix}/../../../../evil.json", f"/keys/{prefix}/evil.json", "keys/00/x", "..", ""]
+    index.write_bytes(names.encode(listed | dict.fromkeys(hostile, 1)))
+    before = set(tmp_path.rglob("*"))
+
+    done = pulled(laptop)
+
+    assert done.results == 2
+    assert sorted(each.problem for each in done.refused) == sorted(
+        f"lists {name!r}, which is no name of a result" for name in hostile
+    )
+    new = {path for path in tmp_path.rglob("*") if path.is_file()} - before
+    assert all(path.is_relative_to(laptop.store) or path.parent == laptop.build for path in new)
+
+
+def test_only_a_trusted_signer_counts(share: Path, shared: Path, tmp_path: Path) -> None:
+    other = trust.make_key(tmp_path / "other.pem")
+    stranger = trusting(tmp_path, other)
+    done = pulled(stranger)
+    assert done.results == 0
+    signer = Signer(shared / "key.pem")
+    for each in done.refused:
+        assert each.problem == f"is signed by {signer.fingerprint}, whom book.toml does not trust"
+
+    # The other signs as well; a record is not altered by it, and either of them counts.
+    told = settings.load(shared / "host/projects/minimal")
+    before = digests(share / "keys")
+    target = exchange.target(told, url=str(share), sign=tmp_path / "other.pem")
+    signed = exchange.push_all(told, target, silent)
+    assert (signed.results, signed.signatures, signed.there) == (0, 2, 2)
+    assert digests(share / "keys") == before
+    assert pulled(stranger).results == 2
+    assert pulled(trusting(tmp_path, signer.public)).results == 2
+    assert exchange.verify(stranger, str(share), silent).signed == 2
+    assert pulled(trusting(tmp_path)).refused == ()
+
+
+def test_who_pushes_unsigned_what_has_to_be_signed_is_told(
+    shared: Path, laptop: Settings, tmp_path: Path
+) -> None:
+    make_up(Store(laptop.store), range(5, 6))
+    second = tmp_path / "second"
+
+    done = run_toolchain("store", "push", second, project=laptop.project)
+
+    assert done.code == 0
+    assert "1 result not signed by whom book.toml trusts" in done.stdout
+    (refused,) = exchange.pull_all(
+        trusting(tmp_path, *laptop.toml.store.trusted), str(second), silent
+    ).refused
+    assert refused.problem == "is not signed"
+    signed = run_toolchain(
+        "store",
+        "push",
+        second,
+        "--json",
+        project=laptop.project,
+        env={"TOOLCHAIN_SIGNING_KEY": str(shared / "key.pem")},
+    )
+    assert (signed.json["results"], signed.json["signatures"], signed.json["unsigned"]) == (0, 1, 0)
+    assert exchange.verify(laptop, str(second), silent).signed == 1
+
+
+def test_signatures_are_passed_on(share: Path, laptop: Settings, tmp_path: Path) -> None:
+    assert pulled(laptop).results == 2
+    second = tmp_path / "second"
+    passed = exchange.push_all(laptop, exchange.target(laptop, url=str(second)), silent)
+    assert (passed.results, passed.signatures) == (2, 2)
+    assert digests(second) == digests(share)
+
+
+def test_signatures_go_with_what_they_are_of(share: Path, laptop: Settings) -> None:
+    assert pulled(laptop).results == 2
+    assert sorted(each.partition("/")[0] for each in digests(laptop.store)) == [
+        *("blobs", "blobs", "keys", "keys", "signatures", "signatures")
+    ]
+
+    removed = store_upkeep.collect(laptop, (), delete=True, reporter=silent)
+
+    assert (removed.results, removed.files) == (2, 6)
+    assert [each.results for each in removed.shares] == [1, 1]
+    assert digests(laptop.store) == {}
+    assert share.is_dir()
+
+
+def test_a_signature_counts_for_one_key_one_set_of_inputs_and_one_record(shared: Path) -> None:
+    signer = Signer(shared / "key.pem")
+    path = first(shared / "share", "record")
+    result = trust.admitted(path.relative_to(shared / "share").as_posix(), path.read_bytes())
+    signed = msgspec.structs.replace(result, signatures={signer.fingerprint: signer.sign(result)})
+    trusted = Trusted([signer.public])
+    assert trusted.require(signed) == signed
+    others: list[SignedResult] = [
+        msgspec.structs.replace(signed, key="0" * 64),
+        msgspec.structs.replace(signed, data=signed.data + b" "),
+        msgspec.structs.replace(
+            signed,
+            record=msgspec.structs.replace(signed.record, inputs=(FileRecord(path="a", sha256="b"),)),
+        ),
+    ]
+    for other in others:
+        with pytest.raises(RefusedError, match="is not of what it says"):
+            trusted.require(other)
+
+
+def test_a_laptop_runs_itself_what_it_refuses(tmp_path: Path) -> None:
+    gpu_host, mine = (copy_project("minimal", tmp_path / name) for name in ("gpu", "mine"))
+    page = "book/chapter_waves/index.md"
+    for project in (gpu_host, mine):
+        text = (project / page).read_text(encoding="utf-8")
+        text = f"{text[: text.index('# Waves')]}# Waves\n\n```{{code-cell}} ipython3\n2 * 3\n```\n"
+        (project / page).write_text(text, encoding="utf-8")
+        with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
+            toml.write(f'\n[store]\nremote = "{tmp_path / "share"}"\n')
+    assert run_toolchain("execute", "--push", project=gpu_host).code == 0
+    (blob,) = (path for path in (tmp_path / "share/blobs").rglob("*") if path.is_file())
+    blob.write_bytes(blob.read_bytes().replace(b'"6"', b'"7"'))
+
+    done = run_toolchain("-q", "execute", "--json", project=mine)
+
+    assert done.code == 0
+    assert f"refused {tmp_path / 'share'}/keys/" in done.stderr
+    assert "a result of chapter_waves/index: its notebook: its content is not what was written" in done.stderr
+    assert "it is computed here if it is needed" in done.stderr
+    assert [each["status"] for each in done.json["notebooks"]] == ["executed"]
+    (mine_blob,) = (path for path in (mine / "_build/store/blobs").rglob("*") if path.is_file())
+    assert b'"6"' in mine_blob.read_bytes()
+
+
+def test_a_private_key_is_neither_shown_nor_used_if_others_can_read_it(tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    path = tmp_path / "key.pem"
+    trust.make_key(path)
+    itself = path.read_text(encoding="utf-8")
+    path.chmod(0o644)
+    for told, message in ((itself, "is a private key itself"), (str(path), f"chmod 600 {path}")):
+        done = run_toolchain(
+            "store", "push", tmp_path / "new", project=project, env={"TOOLCHAIN_SIGNING_KEY": told}
+        )
+        assert done.code == 2
+        assert message in done.stderr
+        assert itself.splitlines()[1] not in done.stdout + done.stderr
+        assert not (tmp_path / "new").exists()
+
+
+def test_keys_that_are_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_text("no key", encoding="utf-8")
+    for path in (tmp_path / "key.pem", tmp_path / "absent.pem"):
+        with pytest.raises(ConfigError, match="no key to sign with"):
+            Signer(path)
+    with pytest.raises(ConfigError, match="trusted"):
+        trusting(tmp_path, "ed25519:short")

@@ -1,0 +1,291 @@
+"""A web server that results are pulled from may be slow, broken or hostile: it gets no more than an answer is worth."""
+
+import datetime as dt
+import gzip
+import http.server
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from support.projects import copy_project
+from support.running import run_toolchain
+from support.sharing_places import Server, make_up, serving
+
+from toolchain.base.errors import RemoteError
+from toolchain.sharing.web import Web
+from toolchain.store.store import Store
+
+
+class Asked(http.server.BaseHTTPRequestHandler):
+    """Hands every request to a function of the test."""
+
+    server: "Hostile"
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self)
+        self.server.answer(self)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as http.server has it
+        """Say nothing."""
+
+
+class Hostile(http.server.ThreadingHTTPServer):
+    """A web server that answers as a test says."""
+
+    def __init__(self, answer: Callable[[Asked], None]) -> None:
+        super().__init__(("127.0.0.1", 0), Asked)
+        self.answer = answer
+        self.asked: list[Asked] = []
+        self.over = threading.Event()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+@contextmanager
+def hostile(answer: Callable[[Asked], None]) -> Iterator[Hostile]:
+    server = Hostile(answer)
+    with serving(server):
+        try:
+            yield server
+        finally:
+            server.over.set()
+
+
+def silent(asked: Asked) -> None:
+    asked.server.over.wait()
+
+
+def dripping(begin: bytes, more: bytes) -> Callable[[Asked], None]:
+    """Never be silent for long, and never come to an end."""
+
+    def answer(asked: Asked) -> None:
+        asked.close_connection = True
+        try:
+            asked.wfile.write(begin)
+            while not asked.server.over.wait(0.02):
+                asked.wfile.write(more)
+        except OSError:
+            pass
+
+    return answer
+
+
+CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def tomorrow(asked: Asked) -> None:
+    asked.send_response(503)
+    asked.send_header("Retry-After", "86400")
+    asked.send_header("Content-Length", "0")
+    asked.end_headers()
+
+
+@pytest.mark.parametrize(
+    ("answer", "times"),
+    [
+        pytest.param(silent, 1, id="silent"),
+        pytest.param(tomorrow, 4, id="tomorrow"),
+        pytest.param(dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x"), 1, id="body"),
+        pytest.param(dripping(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x"), 1, id="header"),
+        pytest.param(dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), 1, id="continue"),
+        pytest.param(dripping(CHUNKS + b"5;", b"x"), 1, id="chunk"),
+        pytest.param(dripping(CHUNKS + b"1\r\nx\r\n0\r\n", b"X-Trailer: x\r\n" * 99), 1, id="trailers"),
+    ],
+)
+def test_a_server_that_never_ends_is_left(answer: Callable[[Asked], None], times: int) -> None:
+    with hostile(answer) as server:
+        with pytest.raises(RemoteError, match="cannot be reached"):
+            Web(server.url, {"timeout": 0.2}).read("store.json", 1000)
+        assert len(server.asked) == times
+
+
+def test_what_is_packed_is_not_unpacked_beyond_what_is_expected() -> None:
+    def bomb(asked: Asked) -> None:
+        body = gzip.compress(bytes(20_000_000))
+        asked.send_response(200)
+        asked.send_header("Content-Encoding", "gzip")
+        asked.send_header("Content-Length", str(len(body)))
+        asked.end_headers()
+        asked.wfile.write(body)
+
+    with hostile(bomb) as server:
+        assert Web(server.url, {}).read("store.json", 1000) == bytes(1001)
+
+
+def redirecting(to: str) -> Callable[[Asked], None]:
+    def answer(asked: Asked) -> None:
+        asked.send_response(302)
+        asked.send_header("Location", to)
+        asked.send_header("Content-Length", "0")
+        asked.end_headers()
+
+    return answer
+
+
+def test_what_says_who_we_are_does_not_go_on_to_another_server() -> None:
+    def empty(asked: Asked) -> None:
+        asked.send_response(200)
+        asked.send_header("Content-Length", "0")
+        asked.end_headers()
+
+    with hostile(empty) as other:
+        there = other.url.replace("127.0.0.1", "localhost") + "/x"
+        with hostile(redirecting(there)) as server:
+            url = server.url.replace("://", "://somebody:secret@")
+            assert Web(url, {"headers": {"X-Token": "secret"}}).read("x", 1000) == b""
+        (first,), (second,) = server.asked, other.asked
+        assert (first.headers["X-Token"], first.headers["Authorization"][:6]) == ("secret", "Basic ")
+        assert "secret" not in str(second.headers)
+        assert "Authorization" not in second.headers
+
+
+def test_a_file_of_this_machine_is_no_answer() -> None:
+    with (
+        hostile(redirecting(Path(__file__).as_uri())) as server,
+        pytest.raises(RemoteError, match="cannot be reached"),
+    ):
+        Web(server.url, {}).read("x", 1000)
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("http://127.0.0.1:9", 'timeout = "long"'),
+        ("http://127.0.0.1:9", "timeout = 0"),
+        ("http://127.0.0.1:9", 'headers = "X-Token: secret"'),
+        ("http://127.0.0.1:9", "anon = true"),
+        ("http://a..b/c", ""),
+        ("http://[::1/c", ""),
+    ],
+)
+def test_a_server_that_is_told_of_wrongly_is_a_clear_error(url: str, options: str, tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
+        toml.write(f"\n[store]\n[store.options]\n{options}\n")
+    done = run_toolchain("store", "pull", url, project=project)
+    assert done.code == 2, done.stderr
+    assert f"error: {url}: " in done.stderr
+    assert "defect" not in done.stderr
+
+
+def test_a_password_in_an_address_is_used_and_never_shown(tmp_path: Path) -> None:
+    gpu_host, mine = (copy_project("minimal", tmp_path / name) for name in ("gpu", "mine"))
+    make_up(Store(gpu_host / "_build/store"), range(1))
+    assert run_toolchain("store", "push", tmp_path / "share", project=gpu_host).code == 0
+    server = Server(tmp_path / "share")
+    with serving(server):
+        url = server.url.replace("://", "://somebody:geheim@")
+        with (mine / "_config/book.toml").open("a", encoding="utf-8") as toml:
+            toml.write(f'\n[store]\nremote = "{url}"\n')
+        runs = [
+            run_toolchain(*command, project=mine)
+            for command in (
+                ("plan",),
+                ("store", "pull"),
+                ("store", "pull", "--json"),
+                ("store", "verify", url),
+            )
+        ]
+    runs.append(run_toolchain("store", "pull", project=mine))
+    runs.append(run_toolchain("store", "pull", "sftp://somebody:geheim@127.0.0.1:9/x", project=mine))
+    assert [each.code for each in runs] == [0, 0, 0, 0, 2, 2]
+    assert "geheim" not in str(runs)
+    assert "somebody:***@" in runs[0].stdout
+    assert not any(b"geheim" in path.read_bytes() for path in mine.rglob("_build/**/*") if path.is_file())
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a certificate that nobody believes, and give the file of it and its key."""
+    key = Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now)
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, None)
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + made.public_bytes(Encoding.PEM))
+    return path
+
+
+def test_a_server_whose_certificate_is_not_believed_is_left_and_the_remedy_works(
+    certificate: Path, tmp_path: Path
+) -> None:
+    sending, getting = (copy_project("minimal", tmp_path / name) for name in "ab")
+    make_up(Store(sending / "_build/store"), range(1))
+    assert run_toolchain("store", "push", tmp_path / "share", project=sending).code == 0
+    server = Server(tmp_path / "share")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    url = server.url.replace("http://127.0.0.1", "https://localhost")
+    with serving(server):
+        left = run_toolchain("store", "pull", url, project=getting)
+        done = run_toolchain(
+            "store", "pull", url, project=getting, env={"REQUESTS_CA_BUNDLE": str(certificate)}
+        )
+    assert left.code == 2
+    assert f"error: {url}: cannot be reached: its certificate is not believed: self-signed" in left.stderr
+    assert "REQUESTS_CA_BUNDLE" in left.stderr
+    assert done.code == 0, done.stderr
+
+
+def ending(asked: Asked) -> None:
+    asked.connection.shutdown(socket.SHUT_RDWR)
+
+
+def page(asked: Asked) -> None:
+    """Answer like a server that sends whoever comes to a page."""
+    body = b"<html>Sign in</html>"
+    asked.send_response(200)
+    asked.send_header("Content-Length", str(len(body)))
+    asked.end_headers()
+    asked.wfile.write(body)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (silent, "cannot be reached: nothing came for 0.5 s"),
+        (
+            dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
+            "cannot be reached: it sends less than 1000 bytes a second",
+        ),
+        (ending, "cannot be reached: Remote end closed connection without response"),
+        (redirecting("/again"), "cannot be reached: Exceeded 5 redirects."),
+        (page, "there is no store of results"),
+    ],
+)
+def test_why_there_is_no_answer_is_said_in_a_line(
+    answer: Callable[[Asked], None], why: str, tmp_path: Path
+) -> None:
+    project = copy_project("minimal", tmp_path)
+    with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
+        toml.write("\n[store]\n[store.options]\ntimeout = 0.5\n")
+    with hostile(answer) as server:
+        done = run_toolchain("store", "pull", server.url, project=project)
+    assert done.code == 2
+    assert f"error: {server.url}: {why}\n" in done.stderr
+
+
+def test_a_proxy_that_is_not_there_is_named(tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    env = {"http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
+    done = run_toolchain("store", "pull", "http://example.invalid", project=project, env=env)
+    why = "cannot be reached: through the proxy: Connection refused"
+    assert f"error: http://example.invalid: {why}\n" in done.stderr

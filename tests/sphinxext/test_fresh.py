@@ -1,0 +1,140 @@
+"""Whatever is edited, in whatever order: the site is the one that a build from nothing makes."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.running import run_toolchain
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def replace_by_an_older_file(path: Path) -> None:
+    older = path.with_suffix(".older")
+    older.write_text(path.read_text(encoding="utf-8") + "\nFrom an older file.\n", encoding="utf-8")
+    os.utime(older, (1_500_000_000, 1_500_000_000))
+    older.replace(path)
+
+
+def add_a_chapter(project: Path) -> None:
+    (project / "book/inserted.md").write_text("# Inserted\n\nText.\n", encoding="utf-8")
+    edit(project / "book/index.md", "three\n", "inserted\nthree\n")
+
+
+def handle_pages_otherwise(project: Path) -> None:
+    (project / "_config/conf.py").write_text(
+        "from toolchain.sphinxext import configuration\n"
+        "globals().update(configuration(__file__))\n"
+        "def setup(app):\n"
+        '    app.connect("source-read", lambda app, name, text: text.__setitem__(0, text[0] + "\\nAdded.\\n"))\n',
+        encoding="utf-8",
+    )
+
+
+def rename_a_label(project: Path) -> None:
+    edit(project / "book/three.md", "chap-three", "chap-3")
+    edit(project / "book/after.md", "chap-three", "chap-3")
+
+
+def remove_a_page(project: Path) -> None:
+    (project / "book/one.md").unlink()
+    edit(project / "book/index.md", "one\n", "")
+    edit(project / "book/after.md", "{numref}`chap-one`, ", "")
+
+
+def insert_a_table(project: Path) -> None:
+    table = "\n\n:::{list-table} First\n:name: tab-first\n\n* - one\n:::\n"
+    edit(project / "book/extra.md", "# Extra\n", f"# Extra\n{table}")
+
+
+EDITS: dict[str, Callable[[Path], object]] = {
+    "a title": lambda p: edit(p / "book/three.md", "# Three", "# Three renamed"),
+    "a label": rename_a_label,
+    "a table before another": insert_a_table,
+    "an equation before another": lambda p: edit(
+        p / "book/extra.md", "# Extra\n", "# Extra\n\n$$ y $$ (eq-first)\n"
+    ),
+    "a chapter": add_a_chapter,
+    "an older file": lambda p: replace_by_an_older_file(p / "book/one.md"),
+    "an included file": lambda p: (p / "note.txt").write_text("Another note.\n", encoding="utf-8"),
+    "a damaged page": lambda p: (p / "_build/html/one.html").write_text("broken", encoding="utf-8"),
+    "conf.py": handle_pages_otherwise,
+    "a page less": remove_a_page,
+}
+
+
+@pytest.mark.slow
+def test_every_edit_gives_the_site_of_a_build_from_nothing(
+    copy: Callable[[str], Path], tmp_path: Path
+) -> None:
+    project = copy("parts")
+    (project / "note.txt").write_text("A note.\n", encoding="utf-8")
+    edit(project / "book/before.md", "Text before.", "Text before.\n\n```{include} ../note.txt\n```")
+    assert run_toolchain("build", "html", project=project).code == 0
+    for what, change in EDITS.items():
+        change(project)
+        done = run_toolchain("build", "html", project=project)
+        assert done.code == 0, what + done.stdout + done.stderr
+
+        fresh = tmp_path / "fresh" / "projects" / "parts"
+        shutil.rmtree(fresh.parent.parent, ignore_errors=True)
+        shutil.copytree(project, fresh, ignore=shutil.ignore_patterns("_build"))
+        shutil.copytree(project / "../../kernel", fresh / "../../kernel")
+        assert run_toolchain("build", "html", project=fresh).code == 0
+        assert files_of(project) == files_of(fresh), what
+
+
+def files_of(project: Path) -> dict[str, bytes]:
+    site = project / "_build" / "html"
+    # A digest of Sphinx's settings, with absolute paths among them, is left out.
+    paths = [path for path in site.rglob("*") if path.is_file() and not path.name.startswith(".buildinfo")]
+    return {path.relative_to(site).as_posix(): comparable(path) for path in paths}
+
+
+def comparable(path: Path) -> bytes:
+    data = path.read_bytes()
+    if (
+        path.name == "searchindex.js"
+    ):  # Sphinx keeps the words of a page that is gone, with no page under them
+        return re.sub(rb',?"?\w+"?:\[\]', b"", data)
+    # MyST-NB writes its style sheet after the pages of a first build, which therefore lack the checksum in its address.
+    return re.sub(rb"(mystnb\.\w+\.css)\?v=\w+", rb"\1", data)
+
+
+def test_a_finding_shared_by_two_pages_stays_whatever_they_are_called(copy: Callable[[str], Path]) -> None:
+    project = copy("duplicate-label")
+    for name in ("first", "second"):
+        (project / f"book/{name}.md").rename(project / f"book/the {name} page.md")
+    index = project / "book/index.md"
+    index.write_text(
+        index.read_text(encoding="utf-8")
+        .replace("first", "the first page")
+        .replace("second", "the second page")
+    )
+    assert run_toolchain("build", "html", project=project).code == 1
+
+    index.write_text(index.read_text(encoding="utf-8") + "\nMore.\n", encoding="utf-8")
+
+    assert run_toolchain("build", "html", project=project).code == 1
+
+
+def test_result_replaced_outside_a_build_is_shown_by_the_next(copy: Callable[[str], Path]) -> None:
+    project = copy("raising-cell")
+    page = project / "book/section.md"
+    page.write_text(
+        page.read_text(encoding="utf-8").replace("first / 0", "import time\ntime.time_ns()"), encoding="utf-8"
+    )
+    assert run_toolchain("build", "html", project=project).code == 0
+    before = (project / "_build/html/section.html").read_text(encoding="utf-8")
+
+    assert run_toolchain("execute", "--force", project=project).code == 0
+    assert run_toolchain("build", "html", project=project).code == 0
+
+    assert (project / "_build/html/section.html").read_text(encoding="utf-8") != before

@@ -1,0 +1,307 @@
+"""The store: first writer wins, damage is noticed and set aside, nothing half-written is read."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from toolchain.base.errors import StoreError
+from toolchain.base.files import sha256_bytes, write_atomically
+from toolchain.execute import executor, results
+from toolchain.execute.attempts import RunPolicy
+from toolchain.messages import progress
+from toolchain.model import (
+    Document,
+    Executed,
+    FileRecord,
+    NotebookReport,
+    Plan,
+    Planned,
+    Provenance,
+    Reason,
+    Record,
+)
+from toolchain.project import settings
+from toolchain.store.store import CHANGED, NO_BLOB, NO_RECORD, Damage, Store, provenance
+
+KEY = "ab" + "0" * 62
+
+
+def record_of(
+    blob: str, inputs: tuple[FileRecord, ...] = (), start: str = "2020", notebook: str = ""
+) -> Record:
+    return Record(
+        blob=blob,
+        inputs=inputs,
+        seconds=1.0,
+        device="cpu",
+        toolchain="0",
+        commit="",
+        start=start,
+        versions={},
+        notebook=notebook,
+    )
+
+
+def test_a_result_comes_back(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    blob = store.put(b"notebook")
+    record = store.record(KEY, record_of(blob))
+
+    assert blob == sha256_bytes(b"notebook")
+    assert store.records(KEY) == (record,)
+    assert store.read(blob) == b"notebook"
+
+
+def test_first_writer_wins_unless_told_to_replace(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    first = store.record(KEY, record_of(store.put(b"first")))
+
+    assert store.record(KEY, record_of(store.put(b"second"))) == first
+    second = record_of(store.put(b"second"))
+    assert store.record(KEY, second, replace=True) == second
+    assert store.records(KEY) == (second,)
+
+
+def test_results_of_other_inputs_stand_beside_each_other(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for name in ("a", "b"):
+        store.record(KEY, record_of(store.put(name.encode()), (FileRecord(path=name, sha256="0"),)))
+
+    assert {record.inputs[0].path for record in store.records(KEY)} == {"a", "b"}
+
+
+def test_damage_counts_as_absent_and_is_mended(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    record = store.record(KEY, record_of(store.put(b"notebook")))
+    path = tmp_path / "blobs" / record.blob[:2] / record.blob
+    path.write_bytes(b"note")
+
+    assert store.read(record.blob) is None
+    assert store.records(KEY) == ()
+    assert store.put(b"notebook") == record.blob
+    assert store.records(KEY) == (record,)
+
+
+def test_record_of_another_shape_is_passed_over(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.record(KEY, record_of(store.put(b"notebook")))
+    folder = tmp_path / "keys" / KEY[:2] / KEY
+    (folder / "other.json").write_bytes(msgspec.json.encode({"blob": 1}))
+    (folder / "half.json").write_bytes(b'{"blob": "')
+
+    assert len(store.records(KEY)) == 1
+
+
+def test_atomic_write_leaves_nothing_when_it_fails(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.mkdir()  # nothing can be renamed over a folder
+
+    with pytest.raises(IsADirectoryError):
+        write_atomically(target, b"data")
+
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def heard(folder: Path, *, mend: bool = True) -> tuple[Store, list[Damage]]:
+    damaged: list[Damage] = []
+    return Store(folder, damaged.append, mend=mend), damaged
+
+
+def test_damaged_notebook_is_named_and_set_aside_with_its_record(tmp_path: Path) -> None:
+    store, damaged = heard(tmp_path)
+    record = store.record(KEY, record_of(store.put(b"notebook"), notebook="chapter/page"))
+    path = store.blob(record.blob)
+    path.write_bytes(b"note")
+
+    assert store.records(KEY) == ()
+
+    (damage,) = damaged
+    assert (damage.notebook, damage.problem, damage.aside) == ("chapter/page", CHANGED, True)
+    assert [tmp_path / each for each in damage.paths] == [path, store.path(KEY, record)]
+    assert (tmp_path / "damaged" / damage.paths[0]).read_bytes() == b"note"
+    assert not path.exists()
+    assert not store.path(KEY, record).exists()
+    # Stored again and damaged again, the first stays.
+    store.record(KEY, record_of(store.put(b"notebook")))
+    path.write_bytes(b"no")
+    assert Store(tmp_path, mend=True).records(KEY) == ()
+    assert sorted(
+        each.read_bytes() for each in (tmp_path / "damaged/blobs").rglob("*") if each.is_file()
+    ) == [
+        b"no",
+        b"note",
+    ]
+
+
+def test_store_that_is_not_to_mend_changes_nothing(tmp_path: Path) -> None:
+    store, damaged = heard(tmp_path, mend=False)
+    record = store.record(KEY, record_of(store.put(b"notebook")))
+    store.blob(record.blob).write_bytes(b"note")
+    before = sorted(tmp_path.rglob("*"))
+
+    assert store.records(KEY) == ()
+    assert store.read(record.blob) is None
+
+    assert [each.aside for each in damaged] == [False]
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("content", [b'{"blob": "', b"[]", b'{"blob": "../../../etc/passwd"}', b"\xff\xfe"])
+def test_record_that_is_none_is_set_aside(content: bytes, tmp_path: Path) -> None:
+    store, damaged = heard(tmp_path)
+    path = store.path(KEY, store.record(KEY, record_of(store.put(b"notebook"))))
+    path.write_bytes(content)
+
+    assert store.records(KEY) == ()
+
+    assert [each.problem for each in damaged] == [NO_RECORD]
+    assert (tmp_path / "damaged" / path.relative_to(tmp_path)).read_bytes() == content
+
+
+def test_record_whose_inputs_are_not_those_of_its_name_is_damaged(tmp_path: Path) -> None:
+    store, damaged = heard(tmp_path)
+    inputs = (FileRecord(path="a", sha256="0"),)
+    path = store.path(KEY, store.record(KEY, record_of(store.put(b"notebook"), inputs)))
+    path.write_bytes(path.read_bytes().replace(b'"0"', b'"1"'))
+
+    assert store.records(KEY) == ()
+    assert [each.problem for each in damaged] == [CHANGED]
+
+
+def test_record_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    store, damaged = heard(tmp_path)
+    blob = store.put(b"notebook")
+    path = store.path(KEY, record_of(blob))
+    path.parent.mkdir(parents=True)
+    path.write_bytes(msgspec.json.encode({"blob": blob, "of": "the future"}))
+
+    assert store.records(KEY) == ()
+    assert damaged == []
+    assert path.exists()
+
+
+def test_record_without_its_notebook_is_damaged(tmp_path: Path) -> None:
+    store, damaged = heard(tmp_path)
+    record = store.record(KEY, record_of(store.put(b"notebook")))
+    store.blob(record.blob).unlink()
+
+    assert store.records(KEY) == ()
+    assert [each.problem for each in damaged] == [NO_BLOB]
+
+
+def test_store_that_cannot_be_read_is_no_empty_store(tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys/ab").write_bytes(b"")  # a file where a folder has to be: that stops root, too
+
+    with pytest.raises(StoreError, match=r"keys/ab/ab0+: the store cannot be read") as raised:
+        Store(tmp_path).records(KEY)
+
+    assert "chmod" in raised.value.remedy
+
+
+def test_store_that_cannot_be_written_says_so_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "store").write_bytes(b"")
+
+    with pytest.raises(StoreError, match="store: the store cannot be written"):
+        Store(tmp_path / "store").require_writable()
+
+    Store(tmp_path / "other").require_writable()
+    assert sorted(each.name for each in (tmp_path / "other").rglob("*")) == ["blobs", "keys"]
+
+
+def test_full_disk_has_its_own_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("toolchain.store.store.write_atomically", full)
+
+    with pytest.raises(StoreError, match="No space left on device") as raised:
+        Store(tmp_path).put(b"notebook")
+
+    assert "Free some space" in raised.value.remedy
+
+
+def test_provenance_is_what_the_notebook_says() -> None:
+    told = {"start": "2026-01-02T03:04:05+00:00", "seconds": 1.5, "cell_seconds": [1.0], "device": "cpu"}
+
+    made = provenance(msgspec.json.encode({"cells": [], "metadata": {"toolchain": told}}))
+
+    assert made == Provenance(start=told["start"], seconds=1.5, cell_seconds=(1.0,), device="cpu")  # type: ignore[arg-type]
+    assert provenance(b'{"metadata": {}}') == Provenance()
+    assert provenance(b"") == Provenance()
+
+
+class Elsewhere(executor.LocalExecutor):
+    """Some executor that has run one notebook."""
+
+    def __init__(self, told: settings.Settings, reporter: progress.Reporter, outcome: Executed) -> None:
+        super().__init__(told, reporter)
+        self._outcome = outcome
+
+    def run_all(self, _jobs: object, rules: RunPolicy) -> None:
+        rules.keep(self._outcome)
+
+
+def run_into(store: Store, project: Path) -> dict[str, NotebookReport]:
+    """Let the pipeline keep the result of one notebook that some executor has run."""
+    page = Document(name="page", path="book/page.md", title="Page", cells=())
+    outcome = Executed(
+        planned=Planned(document=page, key=KEY, reason=Reason.NEW),
+        notebook="{}",
+        inputs=(),
+        seconds=1.0,
+        device="cpu",
+        start="2020",
+        versions={},
+    )
+
+    told = settings.load(project)
+    made = results.make(
+        Plan((outcome.planned,)),
+        lambda _: {},
+        told,
+        store,
+        commit="",
+        executor=Elsewhere(told, progress.Plain(print), outcome),
+        reporter=progress.Plain(print),
+    )
+    return {each.name: each for each in made}
+
+
+def test_result_without_room_waits_until_there_is(
+    copy: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = copy("minimal")
+    store = Store(project / "_build/store")
+    full = [True]
+
+    def write(path: Path, data: bytes) -> None:
+        if full and full.pop():
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_atomically(path, data)
+
+    monkeypatch.setattr("toolchain.store.store.write_atomically", write)
+
+    done = run_into(store, project)
+
+    assert done["page"].status == "executed"
+    assert store.read(done["page"].blob) == b"{}"
+    assert "waits   page, in memory" in capsys.readouterr().out
+
+
+def test_result_that_never_finds_room_is_named(
+    copy: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = copy("minimal")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("toolchain.store.store.write_atomically", full)
+
+    with pytest.raises(StoreError, match="not stored, to be run again: page"):
+        run_into(Store(project / "_build/store"), project)

@@ -1,0 +1,139 @@
+"""The toolchain in processes that have imported already what it needs: importing would be most of the tests' time.
+
+`Python().executable` does as Python does, except for `-m toolchain`: there a process that has imported the toolchain
+forks a child, with the caller's environment, folder and standard streams. The child sees this Python again, whose
+`-m toolchain.sphinxext` is such a fork, too. What the toolchain does, and in which processes, stays the same.
+
+What is about processes starts `python -m toolchain` as people do: tests/commands/test_cli.py, tests/execute/test_faults.py and others.
+"""
+
+import importlib
+import json
+import os
+import runpy
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from toolchain.sphinxext.configuration import EXTENSIONS
+
+SEEDS = {"toolchain": "random", "toolchain.sphinxext": "0"}
+"""PYTHONHASHSEED of the modules that run as forks; the toolchain itself gives Sphinx that one."""
+OWN = {"PYTHONHASHSEED", "PYTHONPATH", "PYTHONPROFILEIMPORTTIME"}
+"""With one of these in its environment the toolchain gets a Python of its own."""
+IMPORTS = {
+    "toolchain": (
+        "toolchain.commands.cli",
+        "toolchain.build.pipeline",
+        "toolchain.execute.local",
+        "toolchain.forms.notebooks.bundles",
+        "jupyter_cache.cache.main",
+    ),
+    "toolchain.sphinxext": ("toolchain.sphinxext.__main__", *EXTENSIONS),
+}
+"""What their runs import."""
+
+# Its own Python is not to look for packages or settings: what it is asked for may have been asked of another one.
+PROGRAM = """\
+#!{python} -IS
+import array, json, os, socket, sys
+module = sys.argv[2] if sys.argv[1:2] == ["-m"] else ""
+if module not in {modules} or (module == "toolchain" and os.environ.keys() & {own}):
+    os.execv("{python}", ["{python}", *sys.argv[1:]])
+with socket.socket(socket.AF_UNIX) as asked:
+    asked.connect("{folder}/" + module)
+    asked.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0, 1, 2]))])
+    asked.sendall(json.dumps([sys.argv, os.getcwd(), dict(os.environ)]).encode() + b"\\n")
+    code = int(asked.makefile().readline() or 70)
+os._exit(code)
+"""
+
+
+class Python:
+    """The program that does as Python does, and the processes behind it, which end when this one does."""
+
+    def __init__(self) -> None:
+        """Start them."""
+        self._folder = tempfile.TemporaryDirectory(prefix="quick-")
+        folder = self._folder.name
+        self.executable = Path(folder) / "python"
+        text = PROGRAM.format(python=sys.executable, modules=tuple(SEEDS), own=OWN, folder=folder)
+        self.executable.write_text(text, encoding="utf-8")
+        self.executable.chmod(0o700)
+        self._processes = [self._start(Path(folder) / module, seed) for module, seed in SEEDS.items()]
+        for each in self._processes:
+            assert each.stdout is not None
+            assert each.stdout.readline() == b"ready\n"
+
+    def _start(self, address: Path, seed: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, __file__, str(address)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        )
+
+    def close(self) -> None:
+        """End them."""
+        for each in self._processes:
+            each.communicate()
+        self._folder.cleanup()
+
+
+def serve(address: Path) -> None:
+    """Import a module and what it needs, then fork a process for each that asks, until standard input is closed."""
+    for each in IMPORTS[address.name]:
+        importlib.import_module(each)
+    # Not under pytest's: a shell's background job ignores it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(address))
+        listening.listen()
+        os.write(1, b"ready\n")
+        while listening.fileno() in select.select([listening.fileno(), 0], [], [])[0]:
+            asking, _ = listening.accept()
+            if os.fork() == 0:
+                listening.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                answer(asking)
+            asking.close()
+
+
+def answer(asking: socket.socket) -> None:
+    """Run what is asked for in a child, and end it if whoever asked goes away."""
+    _, streams, _, _ = socket.recv_fds(asking, 1, 3)
+    arguments, folder, environment = json.loads(asking.makefile().readline())
+    child = os.fork()
+    if child == 0:
+        asking.close()
+        os.setsid()
+        for number, each in enumerate(streams):
+            os.dup2(each, number)
+            os.close(each)
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        tempfile.tempdir = None
+        sys.executable, _, module, *sys.argv[1:] = arguments
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        sys.exit()
+    for each in streams:
+        os.close(each)
+    ended = os.pidfd_open(child)
+    if ended not in select.select([ended, asking.fileno()], [], [])[0]:
+        os.killpg(child, signal.SIGKILL)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    with suppress(OSError):
+        asking.sendall(f"{code if code >= 0 else 128 - code}\n".encode())
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.path.pop(0)  # this file's own folder, which `python -m` would not look into
+    serve(Path(sys.argv[1]))

@@ -1,0 +1,63 @@
+"""The toolchain run as a person runs it, and what it left."""
+
+import atexit
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from support.forked_python import Python
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run of the toolchain ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        """What --json printed."""
+        return json.loads(self.stdout)
+
+
+ANOTHER_SEED = {"PYTHONHASHSEED": "7"}
+"""In a run's environment: whatever depends on the order of a set comes out otherwise."""
+Toolchain = Callable[..., Run]
+
+
+def run_toolchain(*arguments: str | Path, project: Path, env: dict[str, str] | None = None) -> Run:
+    """Run `toolchain` with these arguments on a project, in a process of its own."""
+    result = subprocess.run(
+        [quick_python().executable, "-m", "toolchain", *map(str, arguments), "--project", str(project)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, **(env or {})},
+    )
+    return Run(code=result.returncode, stdout=result.stdout, stderr=result.stderr)
+
+
+@cache
+def quick_python() -> Python:
+    """Give the Python that this worker's runs of the toolchain use."""
+    python = Python()
+    atexit.register(python.close)
+    return python
+
+
+def attempt(project: Path) -> Run:
+    """Build all forms of a book, of those parts of it that are good; always the same command, so that it is done once."""
+    return run_toolchain("build", "--keep-going", project=project)
+
+
+def report_of(project: Path) -> Any:
+    """Return the project's report.json."""
+    return json.loads((project / "_build" / "report.json").read_text(encoding="utf-8"))

@@ -1,0 +1,140 @@
+"""Machines that do the steps of a workflow as GitHub's would: each in a shell of its own, all in one folder.
+
+What an action does for us is done here, in a few lines for each. Steps that install something are left out: what they
+install is there. A step of a kind that is not known here is an error.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from support.places import REPOSITORY
+from support.running import quick_python
+
+FOLDER = REPOSITORY / ".github/workflows"
+TRIGGERS = True
+"""What YAML makes of the key `on`."""
+SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
+"""How GitHub starts what is for `shell: bash`."""
+INSTALLING = re.compile(r"\b(?:apt-get|pip) install\b")
+EXPRESSION = re.compile(r"\$\{\{ (.+?) \}\}")
+HIDDEN = shutil.ignore_patterns(".*")
+"""What is not uploaded."""
+
+
+def read(path: Path) -> dict[Any, Any]:
+    """Read a workflow."""
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert isinstance(told, dict)
+    return told
+
+
+def holds(condition: str, known: Mapping[str, str]) -> bool:
+    """Say whether a condition holds of a run that nobody has cancelled; what is not known is empty."""
+    found = EXPRESSION.fullmatch(condition)
+    assert found, condition
+    return all(_holds(term, known) for term in found[1].split(" && "))
+
+
+def _holds(term: str, known: Mapping[str, str]) -> bool:
+    if term == "!cancelled()":
+        return True
+    if found := re.fullmatch(r"!([\w.]+)", term):
+        return not known.get(found[1])
+    compared = re.fullmatch(r"([\w.]+) (==|!=) '(\w+)'", term)
+    assert compared, term
+    return (known.get(compared[1], "") == compared[3]) == (compared[2] == "==")
+
+
+def jobs_run(
+    workflow: Mapping[Any, Any], known: Mapping[str, str], ends: Mapping[str, str]
+) -> dict[str, str]:
+    """Return how each job ends, in the order in which they are written, if those that run end as told."""
+    results: dict[str, str] = {}
+    for name, job in workflow["jobs"].items():
+        needed = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
+        facts = {**known, **{f"needs.{each}.result": results[each] for each in needed}}
+        if "cancelled()" not in job["if"] and any(results[each] != "success" for each in needed):
+            results[name] = "skipped"
+        else:
+            results[name] = ends.get(name, "success") if holds(job["if"], facts) else "skipped"
+    return results
+
+
+@dataclass
+class Machine:
+    """A machine that runs one job."""
+
+    folder: Path
+    checkout: Callable[[Path], Path]
+    """Puts the sources below a folder, and returns where they are."""
+    artifacts: Path
+    """What the jobs of one run hand over."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Besides what the person has who runs the tests."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+
+    def run(self, job: Mapping[str, Any]) -> str:
+        """Do the steps of a job; return how it ended."""
+        result = "success"
+        for step in job["steps"]:
+            if result == "success" or "if" in step:
+                assert step.get("if", "${{ !cancelled() }}") == "${{ !cancelled() }}"
+                result = result if self._does(step) else "failure"
+        return result
+
+    def _does(self, step: Mapping[str, Any]) -> bool:
+        if "run" in step:
+            return bool(INSTALLING.search(step["run"])) or self._runs(step)
+        action = step["uses"].partition("@")[0]
+        told = step.get("with", {})
+        if action == "actions/checkout":
+            self.workspace = self.checkout(self.folder)
+            self._install()
+        elif action == "actions/upload-artifact":
+            source = self.workspace / told["path"]
+            shutil.copytree(source, self.artifacts / told["name"], ignore=HIDDEN)
+        elif action == "actions/download-artifact":
+            shutil.copytree(self.artifacts / told["name"], self.workspace / told["path"], dirs_exist_ok=True)
+        else:
+            raise AssertionError(action)
+        return True
+
+    def _install(self) -> None:
+        program = self.workspace / ".venv/bin/toolchain"
+        program.parent.mkdir(parents=True)
+        program.write_text(
+            f'#!/bin/sh\nexec {quick_python().executable} -m toolchain "$@"\n', encoding="utf-8"
+        )
+        program.chmod(0o755)
+
+    def _runs(self, step: Mapping[str, Any]) -> bool:
+        temporary = self.folder / "temp"
+        temporary.mkdir(exist_ok=True)
+        script = temporary / "script.sh"
+        script.write_text(step["run"], encoding="utf-8")
+        given = {name: EXPRESSION.sub(self._value, value) for name, value in step.get("env", {}).items()}
+        done = subprocess.run(
+            [*SHELL, script],
+            cwd=self.workspace,
+            env={**os.environ, "RUNNER_TEMP": str(temporary), **self.env, **given},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        self.said.append(done.stdout)
+        return done.returncode == 0
+
+    def _value(self, expression: re.Match[str]) -> str:
+        kind, _, name = expression[1].partition(".")
+        assert kind == "secrets"
+        return self.secrets.get(name, "")

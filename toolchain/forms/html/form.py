@@ -1,0 +1,62 @@
+"""The web site: what Sphinx has written, without pages that are gone, and with what is offered to download."""
+
+import shutil
+from typing import TYPE_CHECKING
+
+from toolchain.forms.artefacts import folder_artifact
+from toolchain.forms.form import Form, Making, Opening
+from toolchain.model import Artifact
+
+if TYPE_CHECKING:
+    from toolchain.forms.html.site import Site
+
+# What is slow to import stands in the functions that need it: commands ask a form for its name only.
+
+NAME = "html"
+DOWNLOADS = "_notebooks"
+"""Folder of the site for what it offers to download."""
+
+
+def _prepare(making: Making) -> None:
+    """Remove a site that somebody has changed: Sphinx would take a page that is newer than its source for good."""
+    settings = making.settings
+    known = making.last.artefacts if making.last else ()
+    site = next((artefact for artefact in known if artefact.form == NAME), None)
+    folder = settings.build / NAME
+    if site is not None and folder_artifact(NAME, folder, settings).sha256 != site.sha256:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make(making: Making) -> list[Artifact]:
+    folder = making.settings.build / NAME
+    seconds, output = making.runs.of(NAME)
+    before = making.runs.before(NAME)
+    for page in set(before.documents if before else ()) - set(output.documents):
+        (folder / f"{page}.html").unlink(missing_ok=True)
+    shutil.rmtree(folder / DOWNLOADS, ignore_errors=True)
+    for name, path in making.downloads.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / name)
+    return [folder_artifact(NAME, folder, making.settings, seconds)]
+
+
+def _open(opening: Opening) -> "Site":
+    from toolchain.forms.html.site import Site, read_site  # noqa: PLC0415 - slow to import
+
+    folder = next(iter(opening.paths), None)
+    if folder is None:
+        return Site()
+    return read_site(folder, folder.relative_to(opening.settings.project).as_posix())
+
+
+HTML: Form["Site"] = Form(
+    name=NAME,
+    title="the web site",
+    builder=NAME,
+    folder=NAME,
+    prepare=_prepare,
+    make=_make,
+    open=_open,
+    entrance="index.html",
+    order=1,
+)

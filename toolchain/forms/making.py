@@ -1,0 +1,87 @@
+"""Makes the forms of a build: Sphinx writes what all of them need, then each is finished."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from toolchain.base.errors import BuilderError
+from toolchain.forms.form import Form, Making, Material
+from toolchain.forms.sphinx_runs import SphinxRuns
+from toolchain.model import Artifact, Button, Facts, Finding
+from toolchain.model.sphinx import SphinxInput
+
+
+class MadeForms(Struct, frozen=True):
+    """What has become of the forms of a build."""
+
+    artefacts: tuple[Artifact, ...]
+    """In the order of the forms."""
+    crashes: tuple[str, ...]
+    """What each builder that crashed has said, with where to read on."""
+    warnings: tuple[Finding, ...]
+    """What Sphinx has found."""
+    dependencies: frozenset[str]
+    """Files that pages were made with, relative to the project."""
+    facts: Facts
+    """What the sources say, as Sphinx has read them."""
+    notes: tuple[str, ...]
+    """What a person should know, and is no finding."""
+
+
+def make(forms: Iterable[Form[Any]], material: Material) -> MadeForms:
+    """Make forms; a builder that crashes spoils its own form only.
+
+    Raises ConfigError if Sphinx cannot use conf.py.
+    """
+    forms = tuple(forms)
+    in_order = sorted(forms, key=lambda form: form.order)
+    settings = material.settings
+    sphinx_input = _sphinx_input(forms, material)
+    runs = SphinxRuns(settings, sphinx_input, material.epoch, material.tools, material.reporter)
+    making = Making(**_fields(material), runs=runs)
+    for form in in_order:
+        form.prepare(making)
+    runs.run({form.builder: settings.build / form.folder for form in in_order})
+    artefacts: dict[str, list[Artifact]] = {form.name: [] for form in forms}
+    crashes = []
+    for form in in_order:
+        try:
+            artefacts[form.name] = form.make(making)
+        except BuilderError as error:
+            crashes.append(f"{error.message}\n{error.remedy}")
+        making = msgspec.structs.replace(making, downloads={**making.downloads, **form.downloads(settings)})
+    return MadeForms(
+        artefacts=tuple(artefact for form in forms for artefact in artefacts[form.name]),
+        crashes=tuple(crashes),
+        warnings=runs.warnings,
+        dependencies=runs.dependencies,
+        facts=runs.facts,
+        notes=tuple(note for form in forms for note in form.notes(settings)),
+    )
+
+
+def _sphinx_input(forms: tuple[Form[Any], ...], material: Material) -> SphinxInput:
+    return SphinxInput(
+        project=str(material.settings.project),
+        commit=material.commit,
+        epoch=material.epoch,
+        view=str(material.settings.view),
+        results=dict(material.page_results),
+        library=material.library,
+        buttons=_buttons(forms, material),
+    )
+
+
+def _buttons(forms: tuple[Form[Any], ...], material: Material) -> dict[str, tuple[Button, ...]]:
+    """Return what the site offers at the head of each page, of the forms that are made, by the page's name."""
+    buttons: dict[str, tuple[Button, ...]] = {}
+    for form in forms:
+        for page, offered in form.buttons(material.book, material.settings).items():
+            buttons[page] = (*buttons.get(page, ()), *offered)
+    return buttons
+
+
+def _fields(material: Material) -> Mapping[str, Any]:
+    return {name: getattr(material, name) for name in material.__struct_fields__}

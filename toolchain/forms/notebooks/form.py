@@ -1,0 +1,82 @@
+"""The notebooks to download: what Sphinx has written of each page, put together with its code cells."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from toolchain.environment import kernel
+from toolchain.forms.artefacts import file_artifact
+from toolchain.forms.form import Form, Making, Opening
+from toolchain.forms.notebooks import launch
+from toolchain.forms.notebooks.archive import ALONE, grouped, names_of
+from toolchain.model import Artifact, Book, Button, DeviceClass
+from toolchain.project.settings import Settings
+
+if TYPE_CHECKING:
+    from toolchain.forms.notebooks.reading import Archives
+
+# What is slow to import stands in the functions that need it: commands ask a form for its name only.
+
+NAME = "notebooks"
+TEXT = "notebooks-text"
+"""Folder below _build: what Sphinx has written of each page."""
+
+
+def _prepare(making: Making) -> None:
+    """Remove the texts of pages that may be gone."""
+    shutil.rmtree(making.settings.build / TEXT, ignore_errors=True)
+
+
+def _make(making: Making) -> list[Artifact]:
+    from toolchain.forms.notebooks import bundles  # noqa: PLC0415 - slow to import
+
+    settings = making.settings
+    making.runs.of(NAME)
+    others = (
+        device
+        for device in DeviceClass
+        if making.kernels
+        and device not in making.kernels
+        and (settings.kernel_folder / f"{device}.lock").is_file()
+    )
+    material = bundles.Material(
+        folder=settings.build / TEXT,
+        kernels={**making.kernels, **{device: kernel.identity(settings, device) for device in others}},
+        inputs=making.inputs,
+        executed=making.executed,
+        wheel=making.wheel,
+    )
+    return [file_artifact(NAME, path, settings) for path in bundles.write(settings, making.book, material)]
+
+
+def _open(opening: Opening) -> "Archives":
+    from toolchain.forms.notebooks.reading import Archives  # noqa: PLC0415 - slow to import
+
+    book, settings = opening.book, opening.settings
+    pages = grouped(book.documents, settings.book.slug)
+    return Archives(list(opening.paths), settings.build / ALONE, names_of(book.documents), pages)
+
+
+def _buttons(book: Book, settings: Settings) -> Mapping[str, tuple[Button, ...]]:
+    return launch.buttons(book, names_of(book.documents), settings)
+
+
+def _downloads(settings: Settings) -> Mapping[str, Path]:
+    from toolchain.forms.notebooks import bundles  # noqa: PLC0415 - slow to import
+
+    return bundles.for_site(settings)
+
+
+NOTEBOOKS: Form["Archives"] = Form(
+    name=NAME,
+    title="notebooks to download",
+    builder=NAME,
+    folder=TEXT,
+    prepare=_prepare,
+    make=_make,
+    open=_open,
+    buttons=_buttons,
+    downloads=_downloads,
+    notes=launch.notes,
+)

@@ -1,0 +1,105 @@
+"""The printed book: each edition typeset by LaTeX, and made ready for its printer."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from toolchain.environment.doctor import Requirement
+from toolchain.forms.artefacts import file_artifact
+from toolchain.forms.form import Form, Making, Opening
+from toolchain.model import Artifact
+from toolchain.project.settings import Settings
+
+if TYPE_CHECKING:
+    from toolchain.forms.pdf.reading.printed import Printed
+
+# What is slow to import stands in the functions that need it: commands ask a form for its name only.
+
+NAME = "pdf"
+BUILDER = "latex"
+REQUIREMENTS = (
+    Requirement("latexmk", "latexmk"),
+    Requirement("xelatex", "texlive-xetex"),
+    Requirement("xindy", "xindy"),
+    Requirement("rsvg-convert", "librsvg2-bin"),
+    Requirement("LaTeX's recommended packages", "texlive-latex-recommended", file="fancyvrb.sty"),
+    Requirement("LaTeX's further packages", "texlive-latex-extra", file="titlesec.sty"),
+    Requirement("TeX's recommended fonts", "texlive-fonts-recommended", file="pzdr.tfm"),
+    Requirement("TeX Gyre", "fonts-texgyre", file="texgyrepagella-regular.otf"),
+    Requirement("TeX Gyre Math", "fonts-texgyre-math", file="texgyrepagella-math.otf"),
+    Requirement("DejaVu Sans Mono", "fonts-dejavu-core", font="DejaVuSansMono.ttf"),
+    Requirement("DejaVu Sans Mono Oblique", "fonts-dejavu-extra", font="DejaVuSansMono-Oblique.ttf"),
+)
+FOR_GREYS = Requirement("gs", "ghostscript")
+"""Converts the colours of editions that have greys only."""
+PROGRAMS = ("latexmk", "xelatex", "xindy", "rsvg-convert", "gs")
+# Debian's list of installed packages changes whenever one is installed: TeX's packages and fonts among them.
+PACKAGES = Path("/var/lib/dpkg/status")
+
+
+def _requirements(settings: Settings) -> tuple[Requirement, ...]:
+    grey = any(edition.grey for edition in settings.editions)
+    return (*REQUIREMENTS, FOR_GREYS) if grey else REQUIREMENTS
+
+
+def _machine() -> Iterator[str]:
+    """Yield which programs there are and when a package of the system was last installed."""
+    for name in PROGRAMS:
+        path = shutil.which(name)
+        if path is None:
+            yield f"{name} is missing"
+        else:
+            stat = Path(path).stat()
+            yield f"{name} {Path(path).resolve()} {stat.st_size} {stat.st_mtime_ns}"
+    if PACKAGES.is_file():
+        yield str(PACKAGES.stat().st_mtime_ns)
+
+
+def _make(making: Making) -> list[Artifact]:
+    """Make the book in each of its editions, and remove those that are no longer wanted."""
+    from toolchain.forms.pdf.postprocess import finish  # noqa: PLC0415 - slow to import
+    from toolchain.forms.pdf.typeset import Typesetter  # noqa: PLC0415 - as above
+
+    settings = making.settings
+    latex, folder, logs = settings.build / BUILDER, settings.build / NAME, settings.build / "sphinx"
+    of_sphinx, _ = making.runs.of(BUILDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    artefacts: list[Artifact] = []
+    typesetter = Typesetter(settings, making.epoch, logs, making.reporter)
+    for edition, of_latex in typesetter.editions(latex):
+        target = folder / edition.file
+        finish(latex / f"{edition.stem}.pdf", target, edition, logs, limit=settings.toml.pdf.timeout)
+        # What all editions share is counted once, with the first.
+        seconds = of_latex if artefacts else of_sphinx + of_latex
+        artefacts.append(file_artifact(NAME, target, settings, seconds))
+    # Among them are contact sheets of what was printed before.
+    current = {edition.file for edition in settings.all_editions}
+    for path in folder.glob(f"{settings.book.slug}*.pdf"):
+        if path.name not in current:
+            path.unlink()
+    return artefacts
+
+
+def _open(opening: Opening) -> "tuple[Printed, ...]":
+    from toolchain.forms.pdf.reading.printed import Printed  # noqa: PLC0415 - slow to import
+
+    settings = opening.settings
+    return tuple(
+        Printed(path, settings.build / BUILDER / f"{edition.stem}.aux", edition)
+        for edition in settings.all_editions
+        if (path := settings.build / NAME / edition.file) in opening.paths
+    )
+
+
+PDF: Form["tuple[Printed, ...]"] = Form(
+    name=NAME,
+    title="the PDF",
+    builder=BUILDER,
+    folder=BUILDER,
+    make=_make,
+    open=_open,
+    requirements=_requirements,
+    machine=_machine,
+    order=1,
+)
