@@ -43,8 +43,8 @@ def copy(tmp_path: Path) -> Callable[[str], Path]:
 def minimal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the minimal project, built in all forms once; tests only look at it."""
     project = copy_project("minimal", tmp_path_factory.mktemp("minimal"))
-    done = run_toolchain("build", project=project)
-    assert done.code == 0, done.stdout + done.stderr
+    build = run_toolchain("build", project=project)
+    assert build.code == 0, build.stdout + build.stderr
     return project
 
 
@@ -72,14 +72,14 @@ def built(minimal: Path, tmp_path: Path) -> Path:
     """Give a copy of the built minimal project that a test may change; the copy is built, and knows it."""
     project = tmp_path / "projects" / "minimal"
     shutil.copytree(minimal.parent.parent, tmp_path, dirs_exist_ok=True)
-    done = run_toolchain("build", project=project)
-    assert done.code == 0, done.stdout + done.stderr
+    build = run_toolchain("build", project=project)
+    assert build.code == 0, build.stdout + build.stderr
     return project
 
 
 @pytest.fixture(scope="session")
 def book() -> Path:
     """Give our book, built in all forms."""
-    done = attempt(REPOSITORY)
-    assert done.code == 0, done.stdout + done.stderr
+    build = attempt(REPOSITORY)
+    assert build.code == 0, build.stdout + build.stderr
     return REPOSITORY

@@ -78,7 +78,7 @@ def write_book(project: Path, pages: int) -> None:
         '[kernel]\nfolder = "../../kernel"\n[check]\nerrors = ["all"]\n'
     )
     chapters = range(pages // SECTIONS)
-    listed = "\n".join(f"chapter_{each}/index" for each in chapters)
+    listed = "\n".join(f"chapter_{chapter}/index" for chapter in chapters)
     (project / "book/index.md").write_text(f"# Large\n\n```{{toctree}}\n:numbered:\n\n{listed}\n```\n")
     for chapter in chapters:
         folder = project / f"book/chapter_{chapter}"
@@ -104,9 +104,9 @@ def test_checking_is_linear_and_a_small_part(tmp_path: Path) -> None:
         times = []
         for _ in range(TIMES):
             start = time.perf_counter()
-            done = run_toolchain("check", "--json", project=project)
+            check = run_toolchain("check", "--json", project=project)
             times.append(time.perf_counter() - start)
-            assert done.json == []
+            assert check.json == []
         checking = statistics.median(times)
         per_page[pages] = checking / pages
         print(  # noqa: T201 - what a benchmark is for

@@ -25,8 +25,8 @@ def temporary() -> Iterator[Path]:
 
 def notebooks(seconds: list[float]) -> dict[str, list[str]]:
     return {
-        f"n{number:02}": [f"import time\ntime.sleep({each})\nprint({number})"]
-        for number, each in enumerate(seconds)
+        f"n{number:02}": [f"import time\ntime.sleep({duration})\nprint({number})"]
+        for number, duration in enumerate(seconds)
     }
 
 
@@ -34,14 +34,14 @@ def notebooks(seconds: list[float]) -> dict[str, list[str]]:
 def test_makespan_of_two_workers(tmp_path: Path, temporary: Path) -> None:
     empty = faulty.make(tmp_path / "empty", temporary, notebooks([0.0] * len(SECONDS)))
     book = faulty.make(tmp_path / "sleeping", temporary, notebooks(SECONDS))
-    starts = [each["seconds"] for each in empty.execute("--jobs", "1").values()]
+    starts = [notebook["seconds"] for notebook in empty.execute("--jobs", "1").values()]
     least = max((sum(SECONDS) + sum(starts)) / WORKERS, *SECONDS)
     printed, makespans = [], []
     with ExitStack() as stack:
         _, address = stack.enter_context(machines.scheduler())
         for number in range(WORKERS):
-            told = ("worker", address, "--slots", "1", "--name", f"worker{number}")
-            stack.enter_context(machines.program(*told)).wait_for("connected to")
+            arguments = ("worker", address, "--slots", "1", "--name", f"worker{number}")
+            stack.enter_context(machines.program(*arguments)).wait_for("connected to")
         print(f"\n{len(SECONDS)} notebooks of 0.1 to 2.4 s; at least {least:.1f} s")  # noqa: T201 - what a benchmark is for
         for name, options in (
             (f"--jobs {WORKERS}", ("--jobs", str(WORKERS))),
@@ -51,15 +51,15 @@ def test_makespan_of_two_workers(tmp_path: Path, temporary: Path) -> None:
                 "execute", "--force", *options, project=book.folder
             )  # known from now on how long each takes
             start = time.perf_counter()
-            done = book.execute("--force", *options)
+            reported = book.execute("--force", *options)
             took = time.perf_counter() - start
             # On a machine that others use, too, kernels take longer to start than they did a minute ago.
-            busy = sum(each["seconds"] for each in done.values()) / WORKERS
+            busy = sum(notebook["seconds"] for notebook in reported.values()) / WORKERS
             print(  # noqa: T201 - as above
                 f"  {name}: {took:.1f} s; ratio {took / least:.2f}, or {took / busy:.2f} to what the notebooks took"
             )
-            assert {each["status"] for each in done.values()} == {"executed"}
-            printed.append({name: book.outputs(each) for name, each in done.items()})
+            assert {notebook["status"] for notebook in reported.values()} == {"executed"}
+            printed.append({name: book.outputs(notebook) for name, notebook in reported.items()})
             makespans.append(took)
     print(f"  workers to --jobs: ratio {makespans[1] / makespans[0]:.2f}")  # noqa: T201 - as above
     assert printed[0] == printed[1]

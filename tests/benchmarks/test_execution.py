@@ -52,8 +52,8 @@ def write_project(project: Path, seconds: list[float]) -> Path:
         '[book]\ntitle = "Sleeping"\nslug = "sleeping"\nauthors = ["Its author"]\n[kernel]\nfolder = "../../kernel"\n'
     )
     (project / "book/index.md").write_text("# Sleeping\n\n```{toctree}\n:glob:\nn*\n```\n")
-    for number, each in enumerate(seconds):
-        (project / f"book/n{number:02}.md").write_text(PAGE.format(seconds=each))
+    for number, duration in enumerate(seconds):
+        (project / f"book/n{number:02}.md").write_text(PAGE.format(seconds=duration))
     return project
 
 
@@ -64,15 +64,15 @@ def seconds_of(run: Callable[[], object]) -> float:
 
 
 def run(*command: str | Path, folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    process = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert process.returncode == 0, process.stdout + process.stderr
 
 
 def execute(project: Path, *options: str) -> list[float]:
     """Run all notebooks and return what each took, its kernel's start and end included."""
-    done = run_toolchain("execute", "--force", "--json", *options, project=project)
-    assert done.code == 0, done.stderr
-    return [each["seconds"] for each in done.json["notebooks"]]
+    execution = run_toolchain("execute", "--force", "--json", *options, project=project)
+    assert execution.code == 0, execution.stderr
+    return [notebook["seconds"] for notebook in execution.json["notebooks"]]
 
 
 @pytest.mark.bench
@@ -97,8 +97,8 @@ def test_makespan_and_other_ways_to_run_the_same(sleeping: Path, tmp_path: Path)
 def jcache(folder: Path, executor: str) -> float:
     """Run the same notebooks through jupyter-cache's own program; return its seconds."""
     folder.mkdir()
-    for number, each in enumerate(SECONDS):
-        cell = nbformat.v4.new_code_cell(f"import time\ntime.sleep({each})")
+    for number, duration in enumerate(SECONDS):
+        cell = nbformat.v4.new_code_cell(f"import time\ntime.sleep({duration})")
         spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
         nbformat.write(
             nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": spec}),

@@ -59,9 +59,9 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(NOTEBOOKS):
         cells = "".join(CELL.format(number=number, cell=cell) for cell in range(CELLS))
         (project / f"book/n{number:03}.md").write_text(PAGE.format(number=number) + cells)
-    told = settings.load(project)
-    store = Store(told.store)
-    for planned in planning.plan(told, progress.Plain(print, quiet=True)).notebooks:
+    project_settings = settings.load(project)
+    store = Store(project_settings.store)
+    for planned in planning.plan(project_settings, progress.Plain(print, quiet=True)).notebooks:
         notebook = nbformat.reads(planned.document.notebook, as_version=4)
         text = f"{planned.document.name} " * (OUTPUT // 5)
         notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
@@ -95,8 +95,8 @@ def _read(store: Store, blob: str) -> bytes:
 @pytest.mark.bench
 def test_planning_a_large_book(large: Path) -> None:
     def plan() -> None:
-        done = run_toolchain("plan", "--json", project=large)
-        assert [each["run"] for each in done.json] == [False] * NOTEBOOKS
+        planned = run_toolchain("plan", "--json", project=large)
+        assert [notebook["run"] for notebook in planned.json] == [False] * NOTEBOOKS
 
     first = median_seconds(plan)
     reading.read(settings.load(large))  # as the build that made the results did
@@ -108,24 +108,26 @@ def test_planning_a_large_book(large: Path) -> None:
 
 @pytest.mark.bench
 def test_viewing_a_large_book(large: Path) -> None:
-    told = settings.load(large)
-    store = Store(told.store)
+    project_settings = settings.load(large)
+    store = Store(project_settings.store)
     entries = [
         jupyter_cache.CachedResult(
-            document=each.document, blob=each.record.blob, read=partial(_read, store, each.record.blob)
+            document=planned.document,
+            blob=planned.record.blob,
+            read=partial(_read, store, planned.record.blob),
         )
-        for each in planning.plan(told, progress.Plain(print, quiet=True)).notebooks
-        if each.record
+        for planned in planning.plan(project_settings, progress.Plain(print, quiet=True)).notebooks
+        if planned.record
     ]
     assert len(entries) == NOTEBOOKS
 
     def build() -> None:
-        shutil.rmtree(told.view, ignore_errors=True)
-        jupyter_cache.build(told.view, entries)
+        shutil.rmtree(project_settings.jupyter_cache, ignore_errors=True)
+        jupyter_cache.build(project_settings.jupyter_cache, entries)
 
     build()
     anew = median_seconds(build)
-    again = median_seconds(lambda: jupyter_cache.build(told.view, entries))
+    again = median_seconds(lambda: jupyter_cache.build(project_settings.jupyter_cache, entries))
     print(  # noqa: T201 - as above
         f"\nthe view of {NOTEBOOKS} notebooks with {OUTPUT // 1000} kB of output each: {anew:.2f} s; "
         f"{again:.2f} s where it holds them already (medians of {TIMES})"

@@ -20,10 +20,10 @@ CURVES = 300
 def write_pages(path: Path, pages: int) -> None:
     """Write a PDF of pages with text and a plot each."""
     text = "".join(
-        f"BT /F 10 Tf 72 {720 - 14 * each} Td (Some words about waves) Tj ET\n" for each in range(LINES)
+        f"BT /F 10 Tf 72 {720 - 14 * line} Td (Some words about waves) Tj ET\n" for line in range(LINES)
     )
-    plot = "0.8 w 0 0 m " + "".join(f"{each} {each % 17} l " for each in range(CURVES)) + "S\n"
-    plot += "".join(f"q 1 0 0 1 {each} 5 cm /M Do Q\n" for each in range(CURVES // 4))
+    plot = "0.8 w 0 0 m " + "".join(f"{x} {x % 17} l " for x in range(CURVES)) + "S\n"
+    plot += "".join(f"q 1 0 0 1 {x} 5 cm /M Do Q\n" for x in range(CURVES // 4))
     with pikepdf.new() as pdf:
         font = pdf.make_indirect(
             pikepdf.Dictionary(

@@ -35,7 +35,7 @@ class Cost(NamedTuple):
 def typeset(folder: Path, stem: str, epoch: int) -> Cost:
     """Call latexmk as Sphinx's Makefile does."""
     start = time.perf_counter()
-    done = subprocess.run(
+    run = subprocess.run(
         ["latexmk", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", f"{stem}.tex"],
         capture_output=True,
         text=True,
@@ -50,7 +50,7 @@ def typeset(folder: Path, stem: str, epoch: int) -> Cost:
             "XINDYOPTS": "-L english -C utf8 -M sphinx.xdy",
         },
     )
-    rules = Counter(found["rule"].partition(" ")[0] for found in LATEX_PASS.finditer(done.stdout))
+    rules = Counter(match["rule"].partition(" ")[0] for match in LATEX_PASS.finditer(run.stdout))
     return Cost(rules, time.perf_counter() - start)
 
 
@@ -59,18 +59,18 @@ def change_a_word(text: Path, which: int) -> None:
     lines = text.read_text(encoding="utf-8").splitlines(keepends=True)
     plain = [number for number, line in enumerate(lines) if re.fullmatch(r"[A-Z][a-z ,]{40,}[a-z.,]\n", line)]
     number = plain[len(plain) // 2 + which]
-    lines[number] = re.sub(r"[a-z]{3,}", lambda found: found[0][::-1], lines[number], count=1)
+    lines[number] = re.sub(r"[a-z]{3,}", lambda match: match[0][::-1], lines[number], count=1)
     text.write_text("".join(lines), encoding="utf-8")
 
 
 @pytest.mark.bench
 def test_no_edition_takes_more_passes_than_the_text_alone(book: Path, tmp_path: Path) -> None:
-    told = settings.load(book)
-    epoch = msgspec.json.decode((book / "_build/sphinx/handoff").read_bytes(), type=SphinxInput).epoch
-    slug = told.book.slug
+    book_settings = settings.load(book)
+    epoch = msgspec.json.decode((book / "_build/sphinx/input").read_bytes(), type=SphinxInput).epoch
+    slug = book_settings.book.slug
     folder = tmp_path / "latex"
     shutil.copytree(book / "_build/latex", folder)
-    stems = [slug, *(each.stem for each in told.all_editions)]
+    stems = [slug, *(edition.stem for edition in book_settings.all_editions)]
     for stem in stems:
         for path in folder.glob(f"{stem}.*"):
             if path.suffix not in AUXILIARY:
@@ -86,15 +86,15 @@ def test_no_edition_takes_more_passes_than_the_text_alone(book: Path, tmp_path: 
     for state in STATES:
         plain = costs[state, slug]
         for stem in stems:
-            its = costs[state, stem]
-            passes = ", ".join(f"{count} {rule}" for rule, count in sorted(its.passes.items())) or "none"
+            cost = costs[state, stem]
+            passes = ", ".join(f"{count} {rule}" for rule, count in sorted(cost.passes.items())) or "none"
             print(  # noqa: T201 - what a benchmark is for
-                f"\n{state}: {stem}: {passes}; {its.seconds:.1f} s, {its.seconds / plain.seconds:.2f} of the text alone",
+                f"\n{state}: {stem}: {passes}; {cost.seconds:.1f} s, {cost.seconds / plain.seconds:.2f} of the text alone",
                 end="",
             )
     print(f"\n{together(folder, stems[1:], slug, epoch)}")  # noqa: T201 - as above
-    for (state, stem), its in costs.items():
-        assert its.passes <= costs[state, slug].passes, (state, stem, its, costs[state, slug])
+    for (state, stem), cost in costs.items():
+        assert cost.passes <= costs[state, slug].passes, (state, stem, cost, costs[state, slug])
 
 
 def together(folder: Path, stems: list[str], slug: str, epoch: int) -> str:

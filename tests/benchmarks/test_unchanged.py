@@ -31,17 +31,17 @@ def median_seconds(run: Callable[[], object]) -> float:
 def test_unchanged_book_beside_sphinx(book: Path, tmp_path: Path) -> None:
     build = book / "_build"
     report = report_of(book)
-    told = SphinxInput(
+    sphinx_input = SphinxInput(
         project=str(book),
         view=str(build / "jupyter-cache"),
-        output=str(tmp_path / "aftermath.json"),
-        results={each["name"]: PageResult(blob=each["blob"]) for each in report["notebooks"]},
+        output=str(tmp_path / "output.json"),
+        results={notebook["name"]: PageResult(blob=notebook["blob"]) for notebook in report["notebooks"]},
     )
-    handoff = tmp_path / "handoff"
-    handoff.write_bytes(msgspec.json.encode(told))
+    file = tmp_path / "input"
+    file.write_bytes(msgspec.json.encode(sphinx_input))
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-c", str(book / "_config")]
     command += ["-d", str(tmp_path / "doctrees"), str(book / "book"), str(tmp_path / "html")]
-    environment = {**os.environ, "TOOLCHAIN_SPHINX_INPUT": str(handoff), "TOOLCHAIN_PROJECT": str(book)}
+    environment = {**os.environ, "TOOLCHAIN_SPHINX_INPUT": str(file), "TOOLCHAIN_PROJECT": str(book)}
 
     def sphinx() -> None:
         subprocess.run(command, check=True, env=environment)

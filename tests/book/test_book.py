@@ -8,12 +8,12 @@ from typing import Any
 
 import nbformat
 import pytest
-from support.running import attempt, report_of
 from jupyter_cache import get_cache
 from lxml import html
 from myst_nb.core.read import read_myst_markdown_notebook
-from support.book_claims import Built, Cell, Mention, NotReachedError, cells_of, mentions_of
 from pypdf import PdfReader
+from support.book_claims import Built, Cell, Mention, NotReachedError, cells_of, mentions_of
+from support.running import attempt, report_of
 
 from toolchain.sources.parsing import MYST
 from toolchain.sources.reading import SAMPLE
@@ -22,30 +22,30 @@ from toolchain.sources.reading import SAMPLE
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make a test of each code cell and of each reference."""
     project: Path = metafunc.config.getoption("book").resolve()
-    for name, its in (("cell", cells_of), ("mention", mentions_of)):
+    for name, collect in (("cell", cells_of), ("mention", mentions_of)):
         if name in metafunc.fixturenames:
-            metafunc.parametrize(name, its(project), ids=str)
+            metafunc.parametrize(name, collect(project), ids=str)
 
 
 @pytest.fixture(scope="session")
-def made(request: pytest.FixtureRequest) -> Built:
+def built_book(request: pytest.FixtureRequest) -> Built:
     """Give what a build has made of the book, however it ended."""
     project: Path = request.config.getoption("book").resolve()
     attempt(project)
     return Built(project)
 
 
-def test_code_cell(cell: Cell, made: Built) -> None:
+def test_code_cell(cell: Cell, built_book: Built) -> None:
     try:
-        problem = made.problem_of_cell(cell)
+        problem = built_book.problem_of_cell(cell)
     except NotReachedError as error:
         pytest.skip(str(error))
     if problem:
         pytest.fail(problem, pytrace=False)
 
 
-def test_reference(mention: Mention, made: Built) -> None:
-    if problem := made.problem_of_mention(mention):
+def test_reference(mention: Mention, built_book: Built) -> None:
+    if problem := built_book.problem_of_mention(mention):
         pytest.fail(problem, pytrace=False)
 
 
@@ -96,8 +96,8 @@ def test_captions_have_the_same_numbers_in_site_and_pdf(book: Path, pdf_text: st
         tree = html.parse(str(page))
         for caption in tree.xpath("//figcaption | //table/caption"):
             words = " ".join(caption.text_content().replace("#", "").split())
-            if found := CAPTION.match(words):
-                on_site.add((found[1], found[2].split()[0]))
+            if match := CAPTION.match(words):
+                on_site.add((match[1], match[2].split()[0]))
     in_pdf = {(number, words.split()[0]) for number, words in CAPTION.findall(pdf_text)}
 
     assert len(on_site) >= 10
@@ -109,8 +109,8 @@ def test_equations_have_the_same_numbers_in_site_and_pdf(book: Path, pdf_text: s
     on_site = []
     for page in pages_of(book):
         on_site += [
-            each.text_content().strip("#¶ \n\uf0c1")
-            for each in html.parse(str(page)).xpath("//span[@class='eqno']")
+            number.text_content().strip("#¶ \n\uf0c1")
+            for number in html.parse(str(page)).xpath("//span[@class='eqno']")
         ]
     # In print a number stands alone at the end of its line.
     in_pdf = re.findall(r"\s{3,}(\([\dA-Z]+\.\d+\))$", pdf_text, re.MULTILINE)
@@ -125,16 +125,16 @@ def test_sections_have_the_same_numbers_in_site_and_pdf(book: Path) -> None:
         words = " ".join(
             html.parse(str(page)).xpath("string(//article//h1)").replace("#", "").strip("\uf0c1 \n").split()
         )
-        if found := re.match(r"([\dA-Z]+(?:\.\d+)?)\. (.+)", words):
-            titles.append((found[1], found[2].rstrip("\uf0c1¶ ")))
-    outline = [item.title for item in _flat(PdfReader(book / "_build/pdf" / f"{SLUG}.pdf").outline)]
+        if match := re.match(r"([\dA-Z]+(?:\.\d+)?)\. (.+)", words):
+            titles.append((match[1], match[2].rstrip("\uf0c1¶ ")))
+    outline = [entry.title for entry in _flat(PdfReader(book / "_build/pdf" / f"{SLUG}.pdf").outline)]
 
     assert len(titles) >= 8
     assert [f"{number} {title}" for number, title in titles if f"{number} {title}" not in outline] == []
 
 
 def _flat(outline: Any) -> list[Any]:
-    return [item for each in outline for item in (_flat(each) if isinstance(each, list) else [each])]
+    return [leaf for entry in outline for leaf in (_flat(entry) if isinstance(entry, list) else [entry])]
 
 
 def test_pdf_has_no_unresolved_reference_and_its_parts(pdf_text: str) -> None:

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the book's libr
 def library() -> types.ModuleType:
     """Make a module of the page's saved cells that belong to `download`, and of the imports that they need."""
     book = reading.read(settings.load(REPOSITORY), remember=False)
-    cells = next(each for each in book.documents if each.name == PAGE).cells
+    cells = next(document for document in book.documents if document.name == PAGE).cells
     saved = [cell.source for cell in cells if "save" in cell.tags]
     imports = next(cell.source for cell in cells if "import hashlib" in cell.source)
     parts = [
@@ -67,15 +67,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         served = self.served
-        asked = self.headers["Range"]
-        served.ranges.append(asked)
+        range_header = self.headers["Range"]
+        served.ranges.append(range_header)
         served.waits()
         if served.status != 200:
             self.send_error(served.status)
             return
         body, status = served.content, 200
-        if asked and served.knows_range:
-            begin = int(asked.removeprefix("bytes=").removesuffix("-"))
+        if range_header and served.knows_range:
+            begin = int(range_header.removeprefix("bytes=").removesuffix("-"))
             if begin >= len(body):
                 self.send_error(416)
                 return
@@ -227,7 +227,7 @@ def test_a_mirror_helps_out_and_continues_what_the_first_address_began(
     path = library().download(gone.url, SHA256, mirrors=[broken.url, good.url, spare.url], folder=tmp_path)
 
     assert path.read_bytes() == CONTENT
-    assert [each.ranges for each in (gone, broken, good, spare)] == [[None], [None], ["bytes=5000-"], []]
+    assert [server.ranges for server in (gone, broken, good, spare)] == [[None], [None], ["bytes=5000-"], []]
 
 
 def test_without_a_network_the_error_says_what_was_tried_and_why_it_failed(

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 import ruff
-from support.running import run_toolchain
 from lxml import html
+from support.running import run_toolchain
 
 from toolchain.model import Library
 from toolchain.plan.library import saved
@@ -21,10 +21,10 @@ from toolchain.sources import reading
 
 @pytest.fixture(scope="module")
 def library(book: Path) -> Library:
-    told = settings.load(book)
-    found = saved.collect(reading.read(told), told.toml.library)
-    assert found is not None
-    return found
+    book_settings = settings.load(book)
+    collected = saved.collect(reading.read(book_settings), book_settings.toml.library)
+    assert collected is not None
+    return collected
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +34,15 @@ def package(book: Path) -> Path:
 
 def definitions(tree: ast.Module) -> dict[str, str]:
     """Return what a module defines by name, without docstrings."""
-    found = {}
+    dumps = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             if ast.get_docstring(node) is not None:
                 node.body = node.body[1:]
-            found[node.name] = ast.dump(node)
+            dumps[node.name] = ast.dump(node)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            found[node.targets[0].id] = ast.dump(node)
-    return found
+            dumps[node.targets[0].id] = ast.dump(node)
+    return dumps
 
 
 def test_the_package_is_what_the_cells_say(book: Path, package: Path) -> None:
@@ -51,27 +51,25 @@ def test_the_package_is_what_the_cells_say(book: Path, package: Path) -> None:
         for cell in document.cells:
             if "save" in cell.tags:
                 cells |= definitions(ast.parse(cell.source))
-    made: dict[str, str] = {}
+    modules: dict[str, str] = {}
     for module in package.glob("[!_]*.py"):
-        made |= definitions(ast.parse(module.read_text(encoding="utf-8")))
+        modules |= definitions(ast.parse(module.read_text(encoding="utf-8")))
 
-    assert made == cells
+    assert modules == cells
 
 
 def test_every_definition_says_where_the_book_defines_it(book: Path, library: Library, package: Path) -> None:
-    told = settings.load(book)
-    pages = {each.name: each for each in reading.read(told).documents}
+    book_settings = settings.load(book)
+    pages = {document.name: document for document in reading.read(book_settings).documents}
     text = "".join(path.read_text(encoding="utf-8") for path in package.glob("[!_]*.py"))
     nodes = {
         node.name: node
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
     }
-    for name, each in library.names.items():
+    for name, definition in library.names.items():
         if name in nodes:
-            where = (
-                f"Defined in Section {pages[each.document].number} ({told.book.site}/{each.document}.html)."
-            )
+            where = f"Defined in Section {pages[definition.document].number} ({book_settings.book.site}/{definition.document}.html)."
             assert (ast.get_docstring(nodes[name]) or "").endswith(where), name
 
 
@@ -81,8 +79,8 @@ def test_ruff_and_mypy_are_content(package: Path) -> None:
         [ruff.find_ruff_bin(), "format", "--isolated", "--no-cache", "--check", "--line-length=100"],
         [sys.executable, "-m", "mypy", "--no-incremental", "--config-file=", "--ignore-missing-imports"],
     ):
-        done = subprocess.run([*command, str(package)], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        run = subprocess.run([*command, str(package)], capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout + run.stderr
 
 
 def test_its_examples_run_and_it_warns_of_nothing(book: Path, package: Path) -> None:
@@ -91,17 +89,17 @@ def test_its_examples_run_and_it_warns_of_nothing(book: Path, package: Path) -> 
     code = (
         "import doctest, importlib, gluonbook\n"
         f"results = [doctest.testmod(importlib.import_module('gluonbook.' + name)) for name in {modules}]\n"
-        "print(sum(each.attempted for each in results))\n"
-        "assert not any(each.failed for each in results)"
+        "print(sum(result.attempted for result in results))\n"
+        "assert not any(result.failed for result in results)"
     )
 
     # MXNet itself uses what NumPy calls deprecated; only what our own modules do is to be an error.
     ours = [
         option
-        for name in ("", *(f".{each}" for each in modules))
+        for name in ("", *(f".{module}" for module in modules))
         for option in ("-W", f"error:::gluonbook{name}")
     ]
-    done = subprocess.run(
+    run = subprocess.run(
         [python, *ours, "-c", code],
         env={**os.environ, "PYTHONPATH": str(package.parent)},
         capture_output=True,
@@ -109,24 +107,24 @@ def test_its_examples_run_and_it_warns_of_nothing(book: Path, package: Path) -> 
         check=False,
     )
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert int(done.stdout.splitlines()[-1]) > 10
-    assert "gluonbook" not in done.stderr
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert int(run.stdout.splitlines()[-1]) > 10
+    assert "gluonbook" not in run.stderr
 
 
 def test_the_index_lists_every_definition_and_no_other(book: Path, library: Library) -> None:
     page = html.parse(book / "_build/html/chapter_appendix/gluonbook.html").getroot()
-    described = {each.get("id") for each in page.xpath("//dt[contains(@class, 'sig')]") if each.get("id")}
+    described = {term.get("id") for term in page.xpath("//dt[contains(@class, 'sig')]") if term.get("id")}
     (table,) = page.xpath("//table[contains(@class, 'library-index')]")
     rows = table.xpath(".//tbody/tr")
 
-    assert {each for each in described if each.count(".") == 1} == {
+    assert {identifier for identifier in described if identifier.count(".") == 1} == {
         f"gluonbook.{name}" for name in library.names
     }
     assert [row.xpath("string(td[1])").strip() for row in rows] == list(library.names)
-    for row, each in zip(rows, library.names.values(), strict=True):
-        assert row.xpath("td[3]//a/@href")[0].endswith(f"{each.document.rpartition('/')[2]}.html")
-        assert row.xpath("string(td[2])").strip(), each.name
+    for row, definition in zip(rows, library.names.values(), strict=True):
+        assert row.xpath("td[3]//a/@href")[0].endswith(f"{definition.document.rpartition('/')[2]}.html")
+        assert row.xpath("string(td[2])").strip(), definition.name
 
 
 def test_the_index_is_in_the_pdf_and_in_the_notebooks(book: Path, library: Library) -> None:
@@ -141,7 +139,7 @@ def test_the_index_is_in_the_pdf_and_in_the_notebooks(book: Path, library: Libra
     assert "continued from previous page" in pdf
     assert not re.search(r"Table\s+\S+\s+\W\s+continued from", pdf)
     with zipfile.ZipFile(book / "_build/notebooks/chapter_appendix.zip") as archive:
-        (name,) = (each for each in archive.namelist() if each.endswith("-gluonbook.ipynb"))
+        (name,) = (member for member in archive.namelist() if member.endswith("-gluonbook.ipynb"))
         notebook = archive.read(name).decode()
     for name in library.names:
         assert name in pdf

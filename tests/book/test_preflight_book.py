@@ -23,12 +23,12 @@ def test_our_book_can_go_to_every_printer(book: Path, tmp_path: Path) -> None:
     )
     toml = project / "_config/book.toml"
     text = toml.read_text(encoding="utf-8")
-    for each in ("screen", "print", "draft"):
-        text = text.replace(f"[pdf.editions.{each}]\n", "")
+    for edition in ("screen", "print", "draft"):
+        text = text.replace(f"[pdf.editions.{edition}]\n", "")
     toml.write_text(text.replace("[check]\n", f"{editions}[check]\n", 1), encoding="utf-8")
 
-    done = run_toolchain("build", "pdf", project=project)
+    build = run_toolchain("build", "pdf", project=project)
 
     assert report_of(project)["findings"] == []
-    assert done.code == 0, done.stdout + done.stderr
+    assert build.code == 0, build.stdout + build.stderr
     assert len(list((project / "_build/pdf").glob("*.pdf"))) == len(printers.names())

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.places import TESTS, REPOSITORY
 from support.book_claims import cells_of, mentions_of, references
+from support.places import REPOSITORY, TESTS
 
 from toolchain.forms.sphinx_runs import facts_of
 from toolchain.project import settings
@@ -17,12 +17,18 @@ from toolchain.project import settings
 FAILED = re.compile(r"^FAILED \S*test_book\.py::(.+?)(?: - .*)?$", re.MULTILINE)
 
 
-def prove(project: Path, *more: str) -> subprocess.CompletedProcess[str]:
+def prove(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the tests of a book's cells and references as a person does."""
     return subprocess.run(
         [
             *(sys.executable, "-m", "pytest", TESTS / "book/test_book.py", "--book", project),
-            *("-k", "test_code_cell or test_reference", "-o", f"cache_dir={project.parent / 'cache'}", *more),
+            *(
+                "-k",
+                "test_code_cell or test_reference",
+                "-o",
+                f"cache_dir={project.parent / 'cache'}",
+                *options,
+            ),
         ],
         capture_output=True,
         text=True,
@@ -69,21 +75,21 @@ def test_cells_after_a_failure_are_not_reached_and_a_book_without_results_fails(
     text = page.read_text(encoding="utf-8")
     page.write_text(text.replace("import math\n", "import mathematics\n"), encoding="utf-8")
 
-    done = prove(project)
+    first = prove(project)
 
     # The cell would have made the figure.
-    assert sorted(FAILED.findall(done.stdout)) == [
+    assert sorted(FAILED.findall(first.stdout)) == [
         "test_code_cell[chapter_waves/index.md::cell 1 [line 23]]",
         "test_reference[chapter_waves/index.md:10 std:numref fig-wave]",
     ]
-    assert re.search(r"2 failed, 2 passed, 1 skipped", done.stdout), done.stdout
+    assert re.search(r"2 failed, 2 passed, 1 skipped", first.stdout), first.stdout
 
     kernel = project.parents[1] / "kernel"
     shutil.copyfile(kernel / "cpu.lock", kernel / "gpu.lock")
     page.write_text(text.replace("kernelspec:", "execution: {gpus: 99}\nkernelspec:"), encoding="utf-8")
     missing = prove(project)
 
-    assert [each for each in sorted(FAILED.findall(missing.stdout)) if "code_cell" in each] == [
+    assert [test for test in sorted(FAILED.findall(missing.stdout)) if "code_cell" in test] == [
         "test_code_cell[chapter_waves/index.md::cell 1 [line 24]]",
         "test_code_cell[chapter_waves/index.md::cell 2 [line 34]]",
     ]
@@ -92,12 +98,12 @@ def test_cells_after_a_failure_are_not_reached_and_a_book_without_results_fails(
 
 def test_each_reference_that_sphinx_has_read_is_a_test(book: Path) -> None:
     """Only then do the tests prove the whole book."""
-    items = {(each.document.name, each.target, each.line) for each in mentions_of(book)}
+    items = {(mention.document.name, mention.target, mention.line) for mention in mentions_of(book)}
     read = {
-        (name, each.target, each.line)
+        (name, reference.target, reference.line)
         for name, page in facts_of(settings.load(book)).pages.items()
-        for each in page.references
-        if _is_written(each.target, each.line, book / page.path)
+        for reference in page.references
+        if _is_written(reference.target, reference.line, book / page.path)
     }
 
     assert len(read) >= 100

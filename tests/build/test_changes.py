@@ -21,8 +21,8 @@ NOTEBOOKS = {
 def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the project whose notebooks each depend on something else, all of them run."""
     project = copy_project("dependents", tmp_path_factory.mktemp("dependents"))
-    done = run_toolchain("execute", project=project)
-    assert done.code == 0, done.stdout + done.stderr
+    run = run_toolchain("execute", project=project)
+    assert run.code == 0, run.stdout + run.stderr
     assert to_run(project) == {}
     return project
 
@@ -37,8 +37,8 @@ def project(executed: Path, tmp_path: Path) -> Path:
 def to_run(project: Path, env: dict[str, str] | None = None) -> dict[str, str]:
     """Return the notebooks that would run, with the reason."""
     planned = run_toolchain("plan", "--json", project=project, env=env).json
-    assert {each["name"] for each in planned} == NOTEBOOKS
-    return {each["name"]: each["reason"] for each in planned if each["run"]}
+    assert {notebook["name"] for notebook in planned} == NOTEBOOKS
+    return {notebook["name"]: notebook["reason"] for notebook in planned if notebook["run"]}
 
 
 def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
@@ -69,7 +69,7 @@ def reorder_keys(project: Path) -> None:
     def backwards(value: object) -> object:
         if isinstance(value, dict):
             return {key: backwards(value[key]) for key in reversed(value)}
-        return [backwards(each) for each in value] if isinstance(value, list) else value
+        return [backwards(element) for element in value] if isinstance(value, list) else value
 
     path = project / A / "plain.ipynb"
     path.write_text(json.dumps(backwards(json.loads(path.read_text(encoding="utf-8")))), encoding="utf-8")
@@ -222,8 +222,10 @@ def test_what_runs_again_is_stored_beside_the_old_result(project: Path) -> None:
     )
 
     change(project)
-    done = run_toolchain("execute", "--json", project=project).json
-    assert {each["name"] for each in done["notebooks"] if each["status"] == "executed"} == {"chapter_a/reads"}
+    report = run_toolchain("execute", "--json", project=project).json
+    assert {notebook["name"] for notebook in report["notebooks"] if notebook["status"] == "executed"} == {
+        "chapter_a/reads"
+    }
     back(project)
     assert to_run(project) == {}
     change(project)

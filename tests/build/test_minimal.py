@@ -42,7 +42,7 @@ def test_pdf_has_the_same_numbers_its_outline_and_a_vector_plot(minimal: Path) -
     assert "drawn in Figure 1.1" in " ".join(text.split())
     assert "sine of (1.1)" in " ".join(text.split())
     assert "??" not in text
-    assert "1 Waves" in [str(item.title) for item in reader.outline if not isinstance(item, list)]
+    assert "1 Waves" in [str(entry.title) for entry in reader.outline if not isinstance(entry, list)]
     assert "sine" in reader.pages[-1].extract_text()  # the index
     with pikepdf.open(minimal / "_build/pdf/two-pages.pdf") as pdf:
         kinds = [
@@ -57,7 +57,7 @@ def test_pdf_has_the_same_numbers_its_outline_and_a_vector_plot(minimal: Path) -
 def test_bundle_has_a_valid_notebook_beside_its_data(minimal: Path) -> None:
     with zipfile.ZipFile(minimal / "_build/notebooks/chapter_waves.zip") as bundle:
         names = bundle.namelist()
-        (name,) = (each for each in names if each.endswith(".ipynb"))
+        (name,) = (member for member in names if member.endswith(".ipynb"))
         notebook = nbformat.reads(bundle.read(name).decode(), as_version=4)
 
     assert name == "chapter_waves/book/chapter_waves/1-waves.ipynb"
@@ -84,10 +84,10 @@ def test_jupyter_cache_lists_exactly_this_build(minimal: Path) -> None:
 def test_report_names_what_was_made(minimal: Path) -> None:
     report = report_of(minimal)
 
-    assert {each["form"] for each in report["artefacts"]} == {"html", "pdf", "notebooks"}
-    for each in report["artefacts"]:
-        path = minimal / each["path"]
-        assert path.is_dir() or path.stat().st_size == each["bytes"]
+    assert {artefact["form"] for artefact in report["artefacts"]} == {"html", "pdf", "notebooks"}
+    for artefact in report["artefacts"]:
+        path = minimal / artefact["path"]
+        assert path.is_dir() or path.stat().st_size == artefact["bytes"]
     (notebook,) = report["notebooks"]
     assert (notebook["status"], notebook["device"], notebook["reason"]) == ("executed", "cpu", "new")
     assert report["exit_code"] == 0

@@ -18,10 +18,10 @@ def edit(path: Path, old: str, new: str) -> None:
 def started_by(project: Path, log: Path, *arguments: str) -> list[str]:
     """Build and return the command lines of all processes that were started, by whatever process."""
     log.unlink(missing_ok=True)
-    done = run_toolchain(
+    run = run_toolchain(
         *arguments, project=project, env={"PYTHONPATH": str(TESTS / "observe"), "OBSERVED": str(log)}
     )
-    assert done.code == 0, done.stdout + done.stderr
+    assert run.code == 0, run.stdout + run.stderr
     return log.read_text(encoding="utf-8").splitlines() if log.exists() else []
 
 
@@ -42,6 +42,19 @@ def test_unchanged_book_starts_no_notebook_no_sphinx_and_no_latex(built: Path, t
     assert any("ipykernel" in line for line in started)
 
 
+def test_a_reused_result_is_read_once_for_all_stages(built: Path, tmp_path: Path) -> None:
+    edit(built / CHAPTER, "A wave.", "Another wave.")
+    log = tmp_path / "opened"
+
+    build = run_toolchain(
+        "build", project=built, env={"PYTHONPATH": str(TESTS / "observe"), "OPENED": str(log)}
+    )
+
+    assert build.code == 0, build.stdout + build.stderr
+    assert statuses(built) == {"chapter_waves/index": "reused"}
+    assert len(log.read_text(encoding="utf-8").splitlines()) == 1
+
+
 def test_unchanged_book_says_the_same_again(built: Path) -> None:
     before = report_of(built)
 
@@ -49,7 +62,7 @@ def test_unchanged_book_says_the_same_again(built: Path) -> None:
 
     assert again.code == 0
     assert again.json["artefacts"] == before["artefacts"]
-    assert [each["status"] for each in again.json["notebooks"]] == ["reused"]
+    assert [notebook["status"] for notebook in again.json["notebooks"]] == ["reused"]
 
 
 def test_only_the_edited_notebook_runs_and_a_change_taken_back_hits_again(built: Path) -> None:
@@ -143,7 +156,7 @@ def test_mended_from_the_other_page(copy: Callable[[str], Path]) -> None:
 
 
 def statuses(project: Path) -> dict[str, str]:
-    return {each["name"]: each["status"] for each in report_of(project)["notebooks"]}
+    return {notebook["name"]: notebook["status"] for notebook in report_of(project)["notebooks"]}
 
 
 def test_a_new_result_is_on_the_site_though_another_form_was_made_first(built: Path) -> None:
@@ -169,11 +182,11 @@ def test_a_build_that_ends_early_does_not_leave_the_last_ones_report(built: Path
     ended = run_toolchain("build", project=built)
 
     assert ended.code == 3
-    told = report_of(built)
-    assert (told["exit_code"], told["stopped"], told["state"]) == (3, True, "")
-    assert told["error"].splitlines()[0] == ended.stderr.partition("error: ")[2].splitlines()[0]
-    assert told["error"].startswith(CHAPTER)
-    assert told["artefacts"] == before["artefacts"]
+    report = report_of(built)
+    assert (report["exit_code"], report["stopped"], report["state"]) == (3, True, "")
+    assert report["error"].splitlines()[0] == ended.stderr.partition("error: ")[2].splitlines()[0]
+    assert report["error"].startswith(CHAPTER)
+    assert report["artefacts"] == before["artefacts"]
     (built / CHAPTER).write_bytes(page)
     assert run_toolchain("build", "html", project=built).code == 0
     assert (report_of(built)["exit_code"], report_of(built)["error"]) == (0, "")

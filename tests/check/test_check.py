@@ -26,19 +26,19 @@ def configure(project: Path, text: str) -> None:
 
 
 def test_advice_fails_only_where_the_book_or_the_person_asks_for_it(project: Path) -> None:
-    done = run_toolchain("build", "html", project=project)
+    build = run_toolchain("build", "html", project=project)
 
-    assert done.code == 0
-    assert "findings: 0   advice: 1" in done.stdout
-    assert "sec-alone" not in done.stdout
+    assert build.code == 0
+    assert "findings: 0   advice: 1" in build.stdout
+    assert "sec-alone" not in build.stdout
     (finding,) = report_of(project)["findings"]
     assert (finding["id"], finding["severity"]) == ("SRC004", "advice")
     checked = run_toolchain("check", project=project)
     assert checked.code == 0
     assert "book/section.md:1: advice: nothing refers to sec-alone [SRC004]" in checked.stdout
-    asked = run_toolchain("check", "SRC004", project=project)
-    assert asked.code == 1
-    assert "book/section.md:1: error: nothing refers to sec-alone [SRC004]" in asked.stdout
+    checked_alone = run_toolchain("check", "SRC004", project=project)
+    assert checked_alone.code == 1
+    assert "book/section.md:1: error: nothing refers to sec-alone [SRC004]" in checked_alone.stdout
     for errors in ('["SRC004"]', '["all"]'):
         configure(project, f"[check]\nerrors = {errors}\n")
         assert run_toolchain("build", "html", project=project).code == 1
@@ -50,10 +50,10 @@ def test_a_source_that_was_saved_after_the_build_is_named(project: Path) -> None
     assert "saved after" not in run_toolchain("check", project=project).stderr
     (project / "book/section.md").write_text("# A section\n", encoding="utf-8")
 
-    done = run_toolchain("check", project=project)
+    check = run_toolchain("check", project=project)
 
-    assert "book/section.md was saved after the last build" in done.stderr
-    assert "sec-alone" in done.stdout
+    assert "book/section.md was saved after the last build" in check.stderr
+    assert "sec-alone" in check.stdout
 
 
 def test_a_check_is_turned_off_with_a_reason(project: Path) -> None:
@@ -82,11 +82,11 @@ def test_a_mistake_in_the_table_is_named_before_anything_runs(
 ) -> None:
     configure(project, text)
 
-    done = run_toolchain("build", "html", project=project)
+    build = run_toolchain("build", "html", project=project)
 
-    assert done.code == 2
+    assert build.code == 2
     for sentence in sentences:
-        assert sentence in done.stderr
+        assert sentence in build.stderr
     assert not (project / "_build/html").exists()
 
 
@@ -96,11 +96,11 @@ def test_every_check_is_listed_and_explained(project: Path) -> None:
     assert [line.split()[0] for line in listed] == list(CHECKS)
     assert [line.split()[1] for line in listed] == [check.severity for check in CHECKS.values()]
     for name, check in CHECKS.items():
-        said = explain(name)
-        assert said.startswith(f"{name}: {check.title} ({check.severity})\n\n")
-        assert len(said.split()) > 20
-    assert run_toolchain("check", "--explain", name, project=project).stdout == f"{said}\n"
-    assert {each.severity for each in CHECKS.values()} == set(Severity)
+        explanation = explain(name)
+        assert explanation.startswith(f"{name}: {check.title} ({check.severity})\n\n")
+        assert len(explanation.split()) > 20
+    assert run_toolchain("check", "--explain", name, project=project).stdout == f"{explanation}\n"
+    assert {check.severity for check in CHECKS.values()} == set(Severity)
     unknown = run_toolchain("check", "--explain", "SCR004", project=project)
     assert unknown.code == 2
     assert "Did you mean SRC004?" in unknown.stderr
@@ -119,9 +119,9 @@ def test_a_book_of_every_construct_has_the_same_numbers_in_all_forms(copy: Calla
     """LaTeX numbers each line of an environment and each listing by itself."""
     project = copy("constructs")
 
-    done = run_toolchain("build", project=project)
+    build = run_toolchain("build", project=project)
 
-    assert done.code == 0, done.stdout + done.stderr
-    assert {each["id"] for each in report_of(project)["findings"]} == {"SRC004"}
-    labels = {each.kind for each in facts_of(settings.load(project)).labels if each.number}
+    assert build.code == 0, build.stdout + build.stderr
+    assert {finding["id"] for finding in report_of(project)["findings"]} == {"SRC004"}
+    labels = {label.kind for label in facts_of(settings.load(project)).labels if label.number}
     assert labels == {"section", "figure", "table", "code-block", "equation"}

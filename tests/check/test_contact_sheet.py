@@ -8,27 +8,29 @@ import pikepdf
 import pypdfium2
 from support.running import run_toolchain
 
-CAPTION = re.compile(r"^(?P<number>\w+) {3}(?P<what>.*)$")
+CAPTION = re.compile(r"^(?P<number>\w+) {3}(?P<words>.*)$")
 
 
 def captions_of(sheets: Path) -> list[tuple[str, str]]:
     """Return number and words of each caption, as the sheets' own content has them; the title apart."""
     with pikepdf.open(sheets) as pdf:
-        own = [
+        streams = [
             page.Contents[-1] if isinstance(page.Contents, pikepdf.Array) else page.Contents
             for page in pdf.pages
         ]
-        said = [
-            text for each in own for text in re.findall(r"\((.*)\) Tj", each.read_bytes().decode("cp1252"))
+        escaped_texts = [
+            text
+            for stream in streams
+            for text in re.findall(r"\((.*)\) Tj", stream.read_bytes().decode("cp1252"))
         ]
-    plain = [text.replace("\\", "") for text in said]
-    return [(found["number"], found["what"]) for text in plain if (found := CAPTION.match(text))]
+    plain = [text.replace("\\", "") for text in escaped_texts]
+    return [(match["number"], match["words"]) for text in plain if (match := CAPTION.match(text))]
 
 
 def content(page: pikepdf.Page) -> bytes:
     """Return what is drawn on a page."""
     parts = page.Contents if isinstance(page.Contents, pikepdf.Array) else [page.Contents]
-    return squeezed(b" ".join(each.read_bytes() for each in parts))
+    return squeezed(b" ".join(part.read_bytes() for part in parts))
 
 
 def squeezed(drawn: bytes) -> bytes:
@@ -39,30 +41,30 @@ def placed_in(sheets: Path) -> list[bytes]:
     """Return the content of each page of the book that is placed on the sheets, in order."""
     with pikepdf.open(sheets) as pdf:
         forms: list[list[tuple[int, Any]]] = [
-            sorted((int(name.strip("/P")), its) for name, its in page.Resources.XObject.items())
+            sorted((int(name.strip("/P")), form) for name, form in page.Resources.XObject.items())
             for page in pdf.pages
         ]
-        return [squeezed(its.read_bytes()) for page in forms for _, its in page]
+        return [squeezed(form.read_bytes()) for page in forms for _, form in page]
 
 
 def test_sheet_shows_the_telling_pages_with_their_numbers(copied: Path) -> None:
-    done = run_toolchain("proof", project=copied)
+    run = run_toolchain("proof", project=copied)
 
-    assert (done.code, done.stdout) == (0, "_build/pdf/two-pages-screen-proof.pdf\n")
+    assert (run.code, run.stdout) == (0, "_build/pdf/two-pages-screen-proof.pdf\n")
     sheets, book = copied / "_build/pdf/two-pages-screen-proof.pdf", copied / "_build/pdf/two-pages.pdf"
     captions = captions_of(sheets)
     with pikepdf.open(book) as pdf:
         numbers = [str(page.label) for page in pdf.pages]
         contents = [content(page) for page in pdf.pages]
     texts = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(book)]
-    shown = [contents.index(each) for each in placed_in(sheets)]
+    shown = [contents.index(placed) for placed in placed_in(sheets)]
     assert [numbers[page] for page in shown] == [number for number, _ in captions]
-    what = {
-        each: texts[page]
+    text_by_reason = {
+        reason: texts[page]
         for page, (_, words) in zip(shown, captions, strict=True)
-        for each in words.split(", ")
+        for reason in words.split(", ")
     }
-    assert set(what) == {
+    assert set(text_by_reason) == {
         "title",
         "front matter",
         "contents",
@@ -72,11 +74,11 @@ def test_sheet_shows_the_telling_pages_with_their_numbers(copied: Path) -> None:
         "index",
         "last page",
     }
-    assert "Two pages" in what["title"]
-    assert "Contents" in what["contents"]
-    assert "Figure 1.1" in what["plot: Figure 1.1"]
-    assert "(1.1)" in what["equation (1.1)"]
-    assert "sine" in what["index"]
+    assert "Two pages" in text_by_reason["title"]
+    assert "Contents" in text_by_reason["contents"]
+    assert "Figure 1.1" in text_by_reason["plot: Figure 1.1"]
+    assert "(1.1)" in text_by_reason["equation (1.1)"]
+    assert "sine" in text_by_reason["index"]
     # The same again, byte for byte; a sheet can be read as a picture, too.
     before = sheets.read_bytes()
     assert run_toolchain("proof", "--edition", "screen", project=copied).code == 0

@@ -33,7 +33,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
         self.agents: set[str] = set()
         self.most_at_once = 0
         self.at_once = 0
@@ -58,24 +58,26 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         server = self.server
         with server.lock:
-            server.asked.append((self.command, self.path))
+            server.requests.append((self.command, self.path))
             server.agents.add(self.headers["User-Agent"])
             server.at_once += 1
             server.most_at_once = max(server.most_at_once, server.at_once)
-            before = sum(path == self.path for _, path in server.asked)
+            request_count = sum(path == self.path for _, path in server.requests)
         time.sleep(0.02)  # so that two at a time would be seen
         with server.lock:
             # Before the answer: whoever has it may ask again before this thread goes on.
             server.at_once -= 1
-        self._as_the_path_is(before)
+        self._as_the_path_is(request_count)
 
-    def _as_the_path_is(self, asked: int) -> None:
+    def _as_the_path_is(self, request_count: int) -> None:
         code, headers = ANSWERS.get(self.path, (200, {}))
         if self.path == "/slow":
             time.sleep(6)
-        if self.path == "/cut" and asked == 1:
+        if self.path == "/cut" and request_count == 1:
             self.connection.close()
-        elif (self.path == "/flaky" and asked > 2) or (self.path == "/no-head" and self.command == "GET"):
+        elif (self.path == "/flaky" and request_count > 2) or (
+            self.path == "/no-head" and self.command == "GET"
+        ):
             self._send(200)
         else:
             self._send(code, **headers)
@@ -112,20 +114,20 @@ def server() -> Iterator[Server]:
 def linking(copy: Callable[[str], Path], server: Server) -> Callable[..., Path]:
     """Build a tiny book with links to the server, one a line from line 3 of book/section.md."""
 
-    def build(*links: str, told: str = "") -> Path:
+    def build(*links: str, options: str = "") -> Path:
         project = copy("dead-link-in-raw-html")
         (project / "expected.toml").unlink()
         lines = [f"[Link {number}]({link}) leads out." for number, link in enumerate(links, start=1)]
         text = "\n".join(["# Section", "", *lines, ""]).replace("SERVER", server.url)
         (project / "book/section.md").write_text(text, encoding="utf-8")
         toml = project / "_config/book.toml"
-        check = f"\n[check]\nexternal_timeout = 2\n{told}\n"
+        check = f"\n[check]\nexternal_timeout = 2\n{options}\n"
         toml.write_text(
             toml.read_text(encoding="utf-8") + check.replace("SERVER", server.url), encoding="utf-8"
         )
-        done = run_toolchain("build", "html", project=project)
-        assert done.code == 0, done.stdout + done.stderr
-        assert server.asked == []
+        run = run_toolchain("build", "html", project=project)
+        assert run.code == 0, run.stdout + run.stderr
+        assert server.requests == []
         return project
 
     return build
@@ -133,44 +135,44 @@ def linking(copy: Callable[[str], Path], server: Server) -> Callable[..., Path]:
 
 def followed(project: Path, *ids: str) -> list[tuple[str, int, str]]:
     """Return the id, line and message of each finding of the links; all of them stand in the section."""
-    done = run_toolchain("check", "--external", "--json", *ids, project=project)
-    assert {each["path"] for each in done.json} <= {"book/section.md"}
-    return [(each["id"], each["line"], each["message"]) for each in done.json]
+    check = run_toolchain("check", "--external", "--json", *ids, project=project)
+    assert {finding["path"] for finding in check.json} <= {"book/section.md"}
+    return [(finding["id"], finding["line"], finding["message"]) for finding in check.json]
 
 
 def test_links_that_answer_are_good_and_asked_once_a_week(
     linking: Callable[..., Path], server: Server
 ) -> None:
     good = ["/good", "/good#here", "/for-now", "/flaky", "/no-head", "/cut", "/good#/route", "/good#L7"]
-    project = linking(*(f"SERVER{each}" for each in good))
+    project = linking(*(f"SERVER{path}" for path in good))
 
     assert followed(project) == []
     assert {agent.partition("/")[0] for agent in server.agents} == {"toolchain"}
-    assert [command for command, path in server.asked if path == "/flaky"] == ["HEAD"] * 3
-    assert [command for command, path in server.asked if path == "/no-head"] == ["HEAD", "GET"]
+    assert [command for command, path in server.requests if path == "/flaky"] == ["HEAD"] * 3
+    assert [command for command, path in server.requests if path == "/no-head"] == ["HEAD", "GET"]
     assert server.most_at_once == 1
-    server.asked.clear()
+    server.requests.clear()
 
     assert followed(project) == []
-    assert server.asked == []
-    kept = project / "_build/links.json"
-    text = kept.read_text(encoding="utf-8")
-    kept.write_text(text.replace('"asked": 1', '"asked": 0.1'), encoding="utf-8")
+    assert server.requests == []
+    cache = project / "_build/links.json"
+    text = cache.read_text(encoding="utf-8")
+    cache.write_text(text.replace('"asked": 1', '"asked": 0.1'), encoding="utf-8")
 
     assert followed(project) == []
-    assert ("HEAD", "/for-now") in server.asked
+    assert ("HEAD", "/for-now") in server.requests
 
 
 def test_links_that_do_not_answer_are_named_with_their_lines(
     linking: Callable[..., Path], server: Server
 ) -> None:
     bad = ["/gone", "/good#nowhere", "/to-a-file", "/round", "/slow", "/forbidden", "/good"]
-    project = linking(*(f"SERVER{each}" for each in bad), "http://127.0.0.1:9/nobody")
+    project = linking(*(f"SERVER{path}" for path in bad), "http://127.0.0.1:9/nobody")
     at = server.url
 
-    found = followed(project, "LINK001")
+    findings = followed(project, "LINK001")
 
-    assert found == [
+    assert findings == [
         ("LINK001", 3, f"{at}/gone: answers 404 Not Found"),
         ("LINK001", 4, f"{at}/good#nowhere: no such place in that page"),
         ("LINK001", 5, f"{at}/to-a-file: redirects to what is no address of the web"),
@@ -179,18 +181,18 @@ def test_links_that_do_not_answer_are_named_with_their_lines(
         ("LINK001", 8, f"{at}/forbidden: answers 403 Forbidden"),
         ("LINK001", 10, "http://127.0.0.1:9/nobody: no answer: the connection is refused"),
     ]
-    server.asked.clear()
-    assert followed(project, "LINK001") == found
-    assert "/good" not in {path for command, path in server.asked if command == "HEAD"}
+    server.requests.clear()
+    assert followed(project, "LINK001") == findings
+    assert "/good" not in {path for command, path in server.requests if command == "HEAD"}
 
 
 def test_a_link_that_has_moved_for_good_is_advice(linking: Callable[..., Path], server: Server) -> None:
     project = linking("SERVER/old")
 
-    done = run_toolchain("check", "--external", "--json", project=project)
+    check = run_toolchain("check", "--external", "--json", project=project)
 
-    assert done.code == 0
-    (finding,) = done.json
+    assert check.code == 0
+    (finding,) = check.json
     assert finding["id"] == "LINK002"
     assert finding["severity"] == "advice"
     assert finding["line"] == 3
@@ -202,11 +204,11 @@ def test_examples_and_what_is_told_are_not_asked(linking: Callable[..., Path], s
         "SERVER/gone",
         "https://example.org/x",
         "https://book.example/y",
-        told='external_ignore = ["SERVER/*"]',
+        options='external_ignore = ["SERVER/*"]',
     )
 
     assert followed(project) == []
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_nobody_is_asked_unless_it_is_allowed(linking: Callable[..., Path], server: Server) -> None:
@@ -217,4 +219,4 @@ def test_nobody_is_asked_unless_it_is_allowed(linking: Callable[..., Path], serv
 
     assert refused.code == 2
     assert "--external" in refused.stderr
-    assert server.asked == []
+    assert server.requests == []

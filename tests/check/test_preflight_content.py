@@ -24,20 +24,20 @@ HEADING = 1
 """The line of the letters' heading: what is drawn below it comes from there, as far as one can tell."""
 PAGE = 6
 """Counted from 0: the page of the letters, a right-hand one, which is numbered 1."""
-TOLD: dict[str, Any] = {"reason": "For the test.", "source": "This test."}
+ORIGIN: dict[str, Any] = {"reason": "For the test.", "source": "This test."}
 STRICT = Rules(
-    fonts_embedded=Demand(**TOLD),
-    fonts_subset=Demand(**TOLD),
-    image_resolution=Number(value=300, **TOLD),
-    no_rasterised_drawings=Demand(**TOLD),
-    inner_margin=Steps(value=((0, 9.6), (151, 12.7)), **TOLD),
-    outer_margin=Number(value=6.4, **TOLD),
-    no_transparency=Demand(**TOLD),
-    black_text=Demand(**TOLD),
-    grey=Demand(**TOLD),
-    text_size=Number(value=7, **TOLD),
-    line_width=Number(value=0.75, **TOLD),
-    lightest_grey=Number(value=10, **TOLD),
+    fonts_embedded=Demand(**ORIGIN),
+    fonts_subset=Demand(**ORIGIN),
+    image_resolution=Number(value=300, **ORIGIN),
+    no_rasterised_drawings=Demand(**ORIGIN),
+    inner_margin=Steps(value=((0, 9.6), (151, 12.7)), **ORIGIN),
+    outer_margin=Number(value=6.4, **ORIGIN),
+    no_transparency=Demand(**ORIGIN),
+    black_text=Demand(**ORIGIN),
+    grey=Demand(**ORIGIN),
+    text_size=Number(value=7, **ORIGIN),
+    line_width=Number(value=0.75, **ORIGIN),
+    lightest_grey=Number(value=10, **ORIGIN),
 )
 FILTER = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100">'
@@ -52,21 +52,21 @@ Check = Callable[..., list[tuple[str, str, int | None, str]]]
 def built(folder: Path, change: Callable[[Path], None] = lambda _: None, code: int = 0) -> Path:
     project = copy_project("printable", folder)
     change(project)
-    done = run_toolchain("build", "pdf", "--edition", "print", project=project)
-    assert done.code == code, done.stdout + done.stderr
+    build = run_toolchain("build", "pdf", "--edition", "print", project=project)
+    assert build.code == code, build.stdout + build.stderr
     return project
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def printable(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the project's edition for print; tests only look at it."""
     return built(tmp_path_factory.mktemp("printable"))
 
 
 @pytest.fixture
-def project(made: Path, tmp_path: Path) -> Path:
+def project(printable: Path, tmp_path: Path) -> Path:
     """Give a copy that a test may change."""
-    shutil.copytree(made.parent.parent, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(printable.parent.parent, tmp_path, dirs_exist_ok=True)
     return tmp_path / "projects" / "printable"
 
 
@@ -76,8 +76,8 @@ def printer(monkeypatch: pytest.MonkeyPatch) -> Check:
 
     def findings(project: Path, rules: Rules = STRICT) -> list[tuple[str, str, int | None, str]]:
         monkeypatch.setattr(base, "load", lambda _: Profile(title="a test", read="2026-11-23", rules=rules))
-        found = pipeline.recheck(settings.load(project), (), Plain(lambda _: None))
-        return [(each.id, each.path, each.line, each.message) for each in found]
+        reported = pipeline.recheck(settings.load(project), (), Plain(lambda _: None))
+        return [(finding.id, finding.path, finding.line, finding.message) for finding in reported]
 
     return findings
 
@@ -88,10 +88,10 @@ def draw(project: Path, content: str, **resources: Any) -> None:
     def change(pdf: pikepdf.Pdf) -> None:
         page = pdf.pages[PAGE]
         for kind, entries in resources.items():
-            known = page.Resources.get(f"/{kind}", pikepdf.Dictionary())
+            dictionary = page.Resources.get(f"/{kind}", pikepdf.Dictionary())
             for name, value in entries.items():
-                known[f"/{name}"] = value(pdf) if callable(value) else value
-            page.Resources[f"/{kind}"] = known
+                dictionary[f"/{name}"] = value(pdf) if callable(value) else value
+            page.Resources[f"/{kind}"] = dictionary
         page.contents_add(pdf.make_stream(f"q {content} Q".encode()))
 
     change_pdf(project, change)
@@ -103,27 +103,31 @@ def change_pdf(project: Path, change: Callable[[pikepdf.Pdf], None]) -> None:
         pdf.save(project / PDF)
 
 
-def state(**its: Any) -> pikepdf.Dictionary:
-    return pikepdf.Dictionary(**its)
+def state(**entries: Any) -> pikepdf.Dictionary:
+    return pikepdf.Dictionary(**entries)
 
 
 def picture(pdf: pikepdf.Pdf, *, size: int = 900, mask: bool = False, kind: str = "/DeviceGray") -> Any:
     count = 3 if kind == "/DeviceRGB" else 1
-    its = {"Type": "/XObject", "Subtype": "/Image", "ColorSpace": kind}
-    told = {name: pikepdf.Name(each) for name, each in its.items()}
-    image = pdf.make_stream(bytes(size * size * count), Width=size, Height=size, BitsPerComponent=8, **told)
+    names = {"Type": "/XObject", "Subtype": "/Image", "ColorSpace": kind}
+    entries = {key: pikepdf.Name(name) for key, name in names.items()}
+    image = pdf.make_stream(
+        bytes(size * size * count), Width=size, Height=size, BitsPerComponent=8, **entries
+    )
     if mask:
         image.SMask = picture(pdf, size=8)
     return image
 
 
-def test_a_good_edition_has_no_finding(made: Path, printer: Check) -> None:
-    assert printer(made) == []
+def test_a_good_edition_has_no_finding(printable: Path, printer: Check) -> None:
+    assert printer(printable) == []
 
 
 @pytest.mark.parametrize("name", printers.names())
-def test_no_profile_finds_anything(name: str, made: Path, printer: Check) -> None:
-    assert [each for each in printer(made, printers.load(name).rules) if each[0] <= "PRE010"] == []
+def test_no_profile_finds_anything(name: str, printable: Path, printer: Check) -> None:
+    assert [
+        finding for finding in printer(printable, printers.load(name).rules) if finding[0] <= "PRE010"
+    ] == []
 
 
 def test_no_rule_no_finding(project: Path, printer: Check) -> None:
@@ -211,16 +215,16 @@ def test_small_letters_are_named(project: Path, printer: Check) -> None:
 
 
 @pytest.mark.parametrize(
-    ("colour", "said"),
+    ("colour", "ink"),
     [("0 0 0 rg", "RGB 0 0 0"), ("1 0 0 1 k", "CMYK 100 0 0 100"), ("1 1 1 1 k", "CMYK 100 100 100 100")],
 )
-def test_letters_that_are_not_black_are_named(colour: str, said: str, project: Path, printer: Check) -> None:
+def test_letters_that_are_not_black_are_named(colour: str, ink: str, project: Path, printer: Check) -> None:
     draw(project, f"{colour} BT {font_of(project)} 10 Tf 100 100 Td (a) Tj ET")
 
     ((identifier, path, _, message),) = printer(project, Rules(black_text=STRICT.black_text))
 
     assert (identifier, path) == ("PRE006", LETTERS)
-    assert message.endswith(f": letters in {said}")
+    assert message.endswith(f": letters in {ink}")
 
 
 @pytest.mark.parametrize("colour", ["1 g", "1 1 1 rg", "0.4 g", "0 0 0 1 k", "0 0 0 0.5 k"])
@@ -231,15 +235,17 @@ def test_letters_without_any_other_ink_are_no_finding(colour: str, project: Path
 
 
 @pytest.mark.parametrize(
-    ("its", "how"),
+    ("entries", "how"),
     [
         ({"ca": 0.5}, "an opacity of 50 %"),
         ({"BM": pikepdf.Name("/Multiply")}, "the blend mode Multiply"),
         ({"SMask": pikepdf.Dictionary(S=pikepdf.Name("/Alpha"))}, "a soft mask"),
     ],
 )
-def test_what_is_transparent_is_named(its: dict[str, Any], how: str, project: Path, printer: Check) -> None:
-    draw(project, "/T gs 100 100 50 50 re f", ExtGState={"T": state(**its)})
+def test_what_is_transparent_is_named(
+    entries: dict[str, Any], how: str, project: Path, printer: Check
+) -> None:
+    draw(project, "/T gs 100 100 50 50 re f", ExtGState={"T": state(**entries)})
 
     assert printer(project) == [("PRE005", LETTERS, HEADING, f"page 1: {how}")]
 
@@ -302,10 +308,10 @@ def test_the_back_takes_more_of_a_thicker_book(project: Path, printer: Check) ->
         number = len(pdf.pages)
 
     def margins(pages: int) -> Rules:
-        return Rules(inner_margin=Steps(value=((1, 1), (pages, 40)), **TOLD))
+        return Rules(inner_margin=Steps(value=((1, 1), (pages, 40)), **ORIGIN))
 
     assert printer(project, margins(number + 1)) == []
-    assert {each[0] for each in printer(project, margins(number))} == {"PRE004"}
+    assert {finding[0] for finding in printer(project, margins(number))} == {"PRE004"}
 
 
 def test_letters_of_a_drawing_may_have_colours_but_no_mixed_black(project: Path, printer: Check) -> None:
@@ -321,10 +327,10 @@ def test_letters_of_a_drawing_may_have_colours_but_no_mixed_black(project: Path,
     draw(project, "q 1 0 0 1 100 100 cm /D Do Q", XObject={"D": drawing})
 
     coloured = Rules(black_text=STRICT.black_text)
-    assert [each[0] for each in printer(project, coloured)] == ["PRE006"]
+    assert [finding[0] for finding in printer(project, coloured)] == ["PRE006"]
     assert printer(project, coloured)[0][3].endswith(": letters in RGB 0 0 0")
     black = Rules(black_text=STRICT.black_text, grey=STRICT.grey)
-    assert [each[0] for each in printer(project, black)] == ["PRE006", "PRE006", "PRE006", "PRE007"]
+    assert [finding[0] for finding in printer(project, black)] == ["PRE006", "PRE006", "PRE006", "PRE007"]
 
 
 def test_a_page_that_has_become_pixels_is_named(project: Path, printer: Check) -> None:
@@ -347,16 +353,16 @@ def test_a_font_that_is_not_embedded_is_named_once(project: Path, printer: Check
             if "Mono" in str(font.BaseFont):
                 names.add(str(font.BaseFont).partition("+")[2])
                 descriptor = descriptor_of(font)
-                for each in ("/FontFile2", "/FontFile3"):
-                    if each in descriptor:
-                        del descriptor[each]
+                for key in ("/FontFile2", "/FontFile3"):
+                    if key in descriptor:
+                        del descriptor[key]
 
     change_pdf(project, drop)
 
-    found = printer(project)
-    assert {each[:3] for each in found} == {("PRE001", LETTERS, None)}
-    assert {each[3] for each in found} == {
-        f"the font {each} is not embedded (first on page 1)" for each in names
+    findings = printer(project)
+    assert {finding[:3] for finding in findings} == {("PRE001", LETTERS, None)}
+    assert {finding[3] for finding in findings} == {
+        f"the font {name} is not embedded (first on page 1)" for name in names
     }
 
 
@@ -403,4 +409,4 @@ def test_pictures_are_named_by_their_sources(tmp_path: Path, printer: Check) -> 
 def test_a_malformed_page_is_no_traceback(content: bytes, project: Path, printer: Check) -> None:
     change_pdf(project, lambda pdf: pdf.pages[PAGE].contents_add(pdf.make_stream(content)))
 
-    assert {each[0] for each in printer(project)} <= {"PDF006"}
+    assert {finding[0] for finding in printer(project)} <= {"PDF006"}

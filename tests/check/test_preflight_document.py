@@ -25,26 +25,26 @@ Change = Callable[[pikepdf.Pdf], None]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def editions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the project, its editions for the screen and for print built once."""
     project = copy_project("editions", tmp_path_factory.mktemp("editions"))
-    done = run_toolchain("build", "pdf", "--edition", "screen", "--edition", "print", project=project)
-    assert done.code == 0, done.stdout + done.stderr
+    build = run_toolchain("build", "pdf", "--edition", "screen", "--edition", "print", project=project)
+    assert build.code == 0, build.stdout + build.stderr
     return project
 
 
 @pytest.fixture
-def project(made: Path, tmp_path: Path) -> Path:
+def project(editions: Path, tmp_path: Path) -> Path:
     """Give a copy that a test may change."""
-    shutil.copytree(made.parent.parent, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(editions.parent.parent, tmp_path, dirs_exist_ok=True)
     return tmp_path / "projects" / "editions"
 
 
 def findings(project: Path, *ids: str) -> list[tuple[str, str, str]]:
     """Return id, path and message of each finding of these checks, or of all."""
-    done = run_toolchain("check", *ids, "--json", project=project)
-    assert "Traceback" not in done.stderr
-    return [(each["id"], each["path"], each["message"]) for each in done.json]
+    check = run_toolchain("check", *ids, "--json", project=project)
+    assert "Traceback" not in check.stderr
+    return [(finding["id"], finding["path"], finding["message"]) for finding in check.json]
 
 
 def change(project: Path, how: Change, file: str = FILE, **options: Any) -> None:
@@ -53,12 +53,12 @@ def change(project: Path, how: Change, file: str = FILE, **options: Any) -> None
         pdf.save(project / file, **options)
 
 
-def print_for(project: Path, printer: str, more: str = "") -> None:
+def print_for(project: Path, printer: str, options: str = "") -> None:
     """Choose the profile of the edition for print."""
     book = project / "_config/book.toml"
     text = book.read_text(encoding="utf-8")
-    told = f'[pdf.editions.print]\nprofile = "{printer}"\n{more}'
-    book.write_text(text.replace("[pdf.editions.print]\n", told), encoding="utf-8")
+    section = f'[pdf.editions.print]\nprofile = "{printer}"\n{options}'
+    book.write_text(text.replace("[pdf.editions.print]\n", section), encoding="utf-8")
 
 
 def rules() -> Iterator[tuple[str, str, Any]]:
@@ -68,12 +68,12 @@ def rules() -> Iterator[tuple[str, str, Any]]:
                 yield name, field.name, rule
 
 
-def test_a_good_edition_has_no_finding(made: Path) -> None:
-    assert findings(made) == []
+def test_a_good_edition_has_no_finding(editions: Path) -> None:
+    assert findings(editions) == []
 
 
 @pytest.mark.parametrize(
-    ("printer", "name", "rule"), [pytest.param(*its, id="-".join(its[:2])) for its in rules()]
+    ("printer", "name", "rule"), [pytest.param(*case, id="-".join(case[:2])) for case in rules()]
 )
 def test_every_rule_says_why_and_where_it_was_read(printer: str, name: str, rule: Any) -> None:
     assert rule.reason.endswith(".")
@@ -163,19 +163,19 @@ def test_one_change_is_one_finding(project: Path, how: Change, identifier: str, 
     change(project, how)
 
     with pikepdf.open(project / FILE) as pdf:
-        said = message.format(pages=len(pdf.pages))
-    assert findings(project) == [(identifier, FILE, said)]
+        expected = message.format(pages=len(pdf.pages))
+    assert findings(project) == [(identifier, FILE, expected)]
 
 
-@pytest.mark.parametrize(("points", "known"), [("0.99", False), ("1.01", True)])
-def test_what_is_too_high_by_a_point_is_named(project: Path, points: str, known: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize(("points", "named"), [("0.99", False), ("1.01", True)])
+def test_what_is_too_high_by_a_point_is_named(project: Path, points: str, named: bool) -> None:  # noqa: FBT001
     log = project / "_build/latex/one-text-print.log"
     text = log.read_text(encoding="utf-8", errors="replace")
-    said = f"Overfull \\vbox ({points}pt too high) has occurred while \\output is active []\n\n"
-    log.write_text(text.replace("toolchain: page 4\n", f"{said}toolchain: page 4\n"), encoding="utf-8")
+    warning = f"Overfull \\vbox ({points}pt too high) has occurred while \\output is active []\n\n"
+    log.write_text(text.replace("toolchain: page 4\n", f"{warning}toolchain: page 4\n"), encoding="utf-8")
 
-    found = [("PRE012", FILE, f"page iv: {float(points):.1f} pt too high for its place")]
-    assert findings(project, "PRE012") == (found if known else [])
+    expected = [("PRE012", FILE, f"page iv: {float(points):.1f} pt too high for its place")]
+    assert findings(project, "PRE012") == (expected if named else [])
 
 
 def test_a_locked_file_is_named(project: Path) -> None:
@@ -192,11 +192,15 @@ def test_a_head_alone_before_an_opening_is_named(project: Path) -> None:
     headed = next(n for n, text in enumerate(texts) if text.startswith(("1.1.", "Contents", "Chapter 1. ")))
 
     def head(pdf: pikepdf.Pdf) -> None:
-        drawn = pikepdf.parse_content_stream(pdf.pages[headed])
-        end = next(n for n, its in enumerate(drawn) if str(its.operator) == "ET")
-        rest = [its for its in drawn[end + 1 :] if str(its.operator) in ("q", "Q")]
+        instructions = pikepdf.parse_content_stream(pdf.pages[headed])
+        end = next(n for n, instruction in enumerate(instructions) if str(instruction.operator) == "ET")
+        state_operators = [
+            instruction for instruction in instructions[end + 1 :] if str(instruction.operator) in ("q", "Q")
+        ]
         page = pdf.pages[opening - 1]
-        page.Contents = pdf.make_stream(pikepdf.unparse_content_stream([*drawn[: end + 1], *rest]))
+        page.Contents = pdf.make_stream(
+            pikepdf.unparse_content_stream([*instructions[: end + 1], *state_operators])
+        )
         page.Resources = pdf.pages[headed].Resources
 
     change(project, head)
@@ -271,15 +275,15 @@ def test_an_edition_for_the_screen_says_what_it_is(project: Path) -> None:
 def test_what_is_wrong_is_marked_on_the_contact_sheet(project: Path) -> None:
     change(project, trim)
     assert run_toolchain("build", "pdf", "--edition", "print", project=project).code == 0
-    report = project / "_build/report.json"
-    told = json.loads(report.read_text(encoding="utf-8"))
-    told["findings"] = run_toolchain("check", "--json", project=project).json
-    report.write_text(json.dumps(told), encoding="utf-8")
+    path = project / "_build/report.json"
+    report = json.loads(path.read_text(encoding="utf-8"))
+    report["findings"] = run_toolchain("check", "--json", project=project).json
+    path.write_text(json.dumps(report), encoding="utf-8")
 
     assert run_toolchain("proof", "--edition", "print", project=project).code == 0
     with pikepdf.open(project / "_build/pdf/one-text-print-proof.pdf") as pdf:
         drawn = b"\n".join(page.Contents[-1].read_bytes() for page in pdf.pages).decode("cp1252")
-    assert drawn.count("0.8 0.1 0.1 RG 2 w") == len(told["findings"])  # one of each page
+    assert drawn.count("0.8 0.1 0.1 RG 2 w") == len(report["findings"])  # one of each page
 
 
 def test_the_very_thing_is_framed_on_the_contact_sheet(project: Path) -> None:
@@ -287,23 +291,23 @@ def test_the_very_thing_is_framed_on_the_contact_sheet(project: Path) -> None:
         project,
         lambda pdf: pdf.pages[4].contents_add(pdf.make_stream(b"q 0.1 w 100 200 m 300 200 l 300 400 l S Q")),
     )
-    (told,) = run_toolchain("check", "PRE009", "--json", project=project).json
-    assert (told["page"], told["area"]) == (5, [100, 200, 300, 400])
-    report = project / "_build/report.json"
-    last = json.loads(report.read_text(encoding="utf-8"))
-    report.write_text(json.dumps({**last, "findings": [told]}), encoding="utf-8")
+    (finding,) = run_toolchain("check", "PRE009", "--json", project=project).json
+    assert (finding["page"], finding["area"]) == (5, [100, 200, 300, 400])
+    path = project / "_build/report.json"
+    report = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**report, "findings": [finding]}), encoding="utf-8")
 
     assert run_toolchain("proof", "--edition", "print", project=project).code == 0
     with pikepdf.open(project / "_build/pdf/one-text-print-proof.pdf") as pdf:
         drawn = b"\n".join(page.Contents[-1].read_bytes() for page in pdf.pages).decode("cp1252")
     frames = [
-        [float(each) for each in found]
+        [float(number) for number in numbers]
         for width in ("2", "0.8")
-        for found in re.findall(rf"0.8 0.1 0.1 RG {width} w (\S+) (\S+) (\S+) (\S+) re", drawn)
+        for numbers in re.findall(rf"0.8 0.1 0.1 RG {width} w (\S+) (\S+) (\S+) (\S+) re", drawn)
     ]
-    (left, bottom, width, height), thing = frames
+    (left, bottom, width, height), finding_frame = frames
     scale = width / (152 * MILLIMETRE)
-    assert thing == pytest.approx(
+    assert finding_frame == pytest.approx(
         [left + 100 * scale - 2, bottom + 200 * scale - 2, 200 * scale + 4, 200 * scale + 4], abs=0.05
     )
     assert height == pytest.approx(229 * MILLIMETRE * scale, abs=0.05)
@@ -323,46 +327,48 @@ def grey(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (project / "img/drawing.svg").write_text(drawing, encoding="utf-8")
     with (project / "book/code.md").open("a", encoding="utf-8") as page:
         page.write("\nThe first office:\n\n![A red field](../img/drawing.svg)\n")
-    done = run_toolchain("build", "pdf", "--edition", "print", project=project)
-    assert "Traceback" not in done.stderr
+    build = run_toolchain("build", "pdf", "--edition", "print", project=project)
+    assert "Traceback" not in build.stderr
     return project
 
 
 def test_greys_change_nothing_but_colours(grey: Path) -> None:
-    own, made = grey / "_build/latex/one-text-print.pdf", grey / FILE
-    with pypdfium2.PdfDocument(own) as first, pypdfium2.PdfDocument(made) as second:
+    original, converted = grey / "_build/latex/one-text-print.pdf", grey / FILE
+    with pypdfium2.PdfDocument(original) as first, pypdfium2.PdfDocument(converted) as second:
         texts = [
             ["".join(page.get_textpage().get_text_bounded().split()) for page in pdf]
             for pdf in (first, second)
         ]
-    with pikepdf.open(own) as first, pikepdf.open(made) as second:
+    with pikepdf.open(original) as first, pikepdf.open(converted) as second:
         boxes = [[(list(page.mediabox), str(page.label)) for page in pdf.pages] for pdf in (first, second)]
         places = [sorted(pikepdf.NameTree(pdf.Root.Names.Dests)) for pdf in (first, second)]
         fonts = [
-            each.FontDescriptor
-            for each in second.objects
-            if isinstance(each, pikepdf.Dictionary) and "/FontDescriptor" in each
+            font.FontDescriptor
+            for font in second.objects
+            if isinstance(font, pikepdf.Dictionary) and "/FontDescriptor" in font
         ]
     assert texts[0] == texts[1]
-    assert any("firstoffice" in each for each in texts[1])
+    assert any("firstoffice" in text for text in texts[1])
     assert boxes[0] == boxes[1]
     assert places[0] == places[1]
     assert fonts
-    assert operators(own) & {"rg", "RG"}
-    assert not operators(made) & set(COLOURED)
-    assert {"re", "f"} <= operators(made)  # the drawing is a drawing
+    assert operators(original) & {"rg", "RG"}
+    assert not operators(converted) & set(COLOURED)
+    assert {"re", "f"} <= operators(converted)  # the drawing is a drawing
 
 
 def operators(path: Path) -> set[str]:
     """Return the operators of all pages and of what they show."""
     with pikepdf.open(path) as pdf:
         forms = [
-            each
-            for each in pdf.objects
-            if isinstance(each, pikepdf.Stream) and each.get("/Subtype") == "/Form"
+            form
+            for form in pdf.objects
+            if isinstance(form, pikepdf.Stream) and form.get("/Subtype") == "/Form"
         ]
         return {
-            str(its.operator) for each in (*pdf.pages, *forms) for its in pikepdf.parse_content_stream(each)
+            str(instruction.operator)
+            for page_or_form in (*pdf.pages, *forms)
+            for instruction in pikepdf.parse_content_stream(page_or_form)
         }
 
 
@@ -384,21 +390,24 @@ def test_the_appendix_has_the_rules_of_every_profile() -> None:
     names = ("generic", "kdp", "ingramspark", "lulu")
     assert sorted(names) == list(printers.names())
 
-    known = [each.name for each in msgspec.structs.fields(printers.Rules)]
-    rows = {name: [said(getattr(printers.load(printer).rules, name)) for printer in names] for name in known}
+    rule_names = [field.name for field in msgspec.structs.fields(printers.Rules)]
+    rows = {
+        name: [written_value(getattr(printers.load(printer).rules, name)) for printer in names]
+        for name in rule_names
+    }
     written = [
-        "\n".join((f"* - `{name}`", *(f"  - {its}".rstrip() for its in row)))
+        "\n".join((f"* - `{name}`", *(f"  - {value}".rstrip() for value in row)))
         for name, row in rows.items()
         if any(row)
     ]
     assert "\n".join(written) in text
 
 
-def said(rule: Any) -> str:
-    """Say a rule's value as the appendix does."""
+def written_value(rule: Any) -> str:
+    """Return a rule's value as the appendix writes it."""
     if rule is None or rule.value is True:
         return "yes" if rule else ""
     if isinstance(rule.value, float):
         return f"{rule.value:g}"
-    bounds = [each[1] if isinstance(each, tuple) else each for each in rule.value]
-    return " to ".join(f"{each:g}" for each in dict.fromkeys((bounds[0], bounds[-1])))
+    bounds = [step[1] if isinstance(step, tuple) else step for step in rule.value]
+    return " to ".join(f"{bound:g}" for bound in dict.fromkeys((bounds[0], bounds[-1])))

@@ -64,7 +64,7 @@ class Foreign(BuiltBook):
     def editions(self) -> tuple[Printed, ...]:
         """The PDF as an edition whose paper is its first page."""
         with pikepdf.open(self._path) as pdf:
-            left, bottom, right, top = (float(each) / POINTS for each in pdf.pages[0].mediabox)
+            left, bottom, right, top = (float(coordinate) / POINTS for coordinate in pdf.pages[0].mediabox)
         edition = Edition(
             name="print",
             kind="print",
@@ -87,7 +87,7 @@ def documents() -> list[Path]:
         for name in names
         if name.endswith(".pdf")
     }
-    small = sorted(each for each in every if each.is_file() and each.stat().st_size <= LARGEST)
+    small = sorted(path for path in every if path.is_file() and path.stat().st_size <= LARGEST)
     return small[:: max(len(small) // FILES, 1)]
 
 
@@ -100,7 +100,7 @@ def well_formed(path: Path) -> bool:
         return False
 
 
-def said(*command: str) -> list[str]:
+def output_lines(*command: str) -> list[str]:
     return subprocess.run(
         command, capture_output=True, text=True, check=True, errors="replace"
     ).stdout.splitlines()
@@ -109,13 +109,13 @@ def said(*command: str) -> list[str]:
 def lacking(path: Path) -> set[str]:
     """Return the fonts that are not in a file, as poppler sees them."""
     # Columns: name, type, encoding, embedded, subset, has characters, object and generation.
-    rows = [line.rsplit(maxsplit=5) for line in said("pdffonts", str(path))[2:]]
+    rows = [line.rsplit(maxsplit=5) for line in output_lines("pdffonts", str(path))[2:]]
     return {re.sub(r"^[A-Z]{6}\+", "", row[0].split()[0]) for row in rows if row[1] == "no"}
 
 
 def alike(path: Path) -> bool:
     """Say whether all boxes of all pages are those of the first page, as poppler sees them."""
-    lines = said("pdfinfo", "-box", "-f", "1", "-l", str(PAGES), str(path))
+    lines = output_lines("pdfinfo", "-box", "-f", "1", "-l", str(PAGES), str(path))
     boxes = [line.split()[-4:] for line in lines if re.match(r"Page +\d+ (?:Media|Crop|Trim|Art)Box:", line)]
     turned = [line for line in lines if re.match(r"Page +\d+ rot:", line) and not line.endswith(" 0")]
     first = list(map(float, boxes[0]))
@@ -127,20 +127,23 @@ def alike(path: Path) -> bool:
 def corpus() -> list[Path]:
     if not shutil.which("pdffonts"):
         pytest.skip("poppler's programs are not here to compare with")
-    found = [each for each in documents() if well_formed(each)]
-    if not found:
+    paths = [path for path in documents() if well_formed(path)]
+    if not paths:
         pytest.skip(f"TeX Live has no documents in {' or '.join(FOLDERS)}")
-    return found
+    return paths
 
 
 def findings(project: Path, corpus: list[Path]) -> Iterator[tuple[Path, list[tuple[str, str]]]]:
-    told = settings.load(project)
+    project_settings = settings.load(project)
     for number, path in enumerate(corpus):
-        there = project / f"_build/pdf/{number}.pdf"
-        there.symlink_to(path)
-        there.with_suffix(".aux").touch()
-        made = Foreign(told, there)
-        yield path, [(each.id, each.message) for name in IDS for each in CHECKS[name].findings(made)]
+        link = project / f"_build/pdf/{number}.pdf"
+        link.symlink_to(path)
+        link.with_suffix(".aux").touch()
+        foreign = Foreign(project_settings, link)
+        yield (
+            path,
+            [(finding.id, finding.message) for name in IDS for finding in CHECKS[name].findings(foreign)],
+        )
 
 
 def test_other_peoples_documents_have_no_other_flaws_than_poppler_finds(
@@ -151,14 +154,14 @@ def test_other_peoples_documents_have_no_other_flaws_than_poppler_finds(
     monkeypatch.setattr(base, "load", lambda _: Profile(title="any", read="2026-11-23", rules=ANY))
 
     wrong = {}
-    for path, found in findings(project, corpus):
+    for path, reported in findings(project, corpus):
         fonts = {
             re.sub(r"^the font (.*) is not embedded .*", r"\1", text)
-            for name, text in found
+            for name, text in reported
             if name == "PRE001"
         }
-        others = {name for name, _ in found} - {"PRE001"}
+        others = {name for name, _ in reported} - {"PRE001"}
         if fonts != lacking(path) or others != (set() if alike(path) else {"PRE011"}):
-            wrong[str(path)] = found
+            wrong[str(path)] = reported
 
     assert wrong == {}

@@ -37,19 +37,19 @@ def test_defect_is_named_with_its_place_and_stays_until_mended(
     for sentence in expected.get("stdout", []):
         assert anywhere(sentence) in anywhere(first.stdout)
     assert "Traceback" not in first.stderr
-    found, wanted = findings_of(project), expected.get("finding", [])
-    assert len(found) == len(wanted), found
-    for finding, description in zip(found, wanted, strict=True):
+    findings, descriptions = findings_of(project), expected.get("finding", [])
+    assert len(findings) == len(descriptions), findings
+    for finding, description in zip(findings, descriptions, strict=True):
         assert_matches(finding, description)
 
     second = run_toolchain("build", *forms, project=project)
 
     assert second.code == first.code
-    assert findings_of(project) == found
+    assert findings_of(project) == findings
     assert second.stderr == first.stderr or expected["exit"] != USAGE
-    if any(each["id"].startswith(WARNED_OF) for each in found):
-        assert_stays_when_another_page_is_edited(project, forms, found)
-    if wanted or "mend" in expected:
+    if any(finding["id"].startswith(WARNED_OF) for finding in findings):
+        assert_stays_when_another_page_is_edited(project, forms, findings)
+    if descriptions or "mend" in expected:
         assert_is_good_when_mended(project, forms, expected["mend"])
 
 
@@ -58,14 +58,14 @@ def anywhere(text: str) -> str:
     return re.sub(r"(?m)(\.tex:|^  [> ] +)\d+", r"\1N", text)
 
 
-def assert_stays_when_another_page_is_edited(project: Path, forms: list[str], found: Any) -> None:
+def assert_stays_when_another_page_is_edited(project: Path, forms: list[str], findings: Any) -> None:
     index = project / "book" / "index.md"
     index.write_text(index.read_text(encoding="utf-8") + "\nMore text.\n", encoding="utf-8")
 
     again = run_toolchain("build", *forms, project=project)
 
     assert again.code == 1
-    assert findings_of(project) == found
+    assert findings_of(project) == findings
 
 
 def assert_is_good_when_mended(project: Path, forms: list[str], mends: list[dict[str, Any]]) -> None:

@@ -13,18 +13,18 @@ from toolchain.project.settings import Settings
 LINE = 7
 
 
-def found(check: str, text: str, folder: Path) -> list[tuple[str, int | None]]:
+def findings_of(check: str, text: str, folder: Path) -> list[tuple[str, int | None]]:
     """Return the messages and lines of a check's findings on a passage."""
     book = BookSection(title="A book", slug="book", authors=("Its author",))
     page = PageFacts(path="book/section.md", passages=(Passage(text, LINE),))
-    made = BuiltBook(
+    built_book = BuiltBook(
         Settings(folder, BookToml(book)), (), book=Book(()), facts=Facts(pages={"section": page})
     )
-    return [(each.message, each.line) for each in CHECKS[check].findings(made)]
+    return [(finding.message, finding.line) for finding in CHECKS[check].findings(built_book)]
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "number"),
     [
         ("As Figure 3.2 shows,", "Figure 3.2"),
         ("As fig. 2 shows,", "fig. 2"),
@@ -41,10 +41,10 @@ def found(check: str, text: str, folder: Path) -> list[tuple[str, int | None]]:
         ("as the above listing does", "the above listing"),
     ],
 )
-def test_typed_number_is_found(text: str, said: str, tmp_path: Path) -> None:
-    lines = text.partition(said.split(maxsplit=1)[0])[0].count("\n")
-    assert found("SRC005", text, tmp_path) == [
-        (f"\N{LEFT DOUBLE QUOTATION MARK}{said}\N{RIGHT DOUBLE QUOTATION MARK} is typed", LINE + lines)
+def test_typed_number_is_found(text: str, number: str, tmp_path: Path) -> None:
+    lines = text.partition(number.split(maxsplit=1)[0])[0].count("\n")
+    assert findings_of("SRC005", text, tmp_path) == [
+        (f"\N{LEFT DOUBLE QUOTATION MARK}{number}\N{RIGHT DOUBLE QUOTATION MARK} is typed", LINE + lines)
     ]
 
 
@@ -69,16 +69,16 @@ def test_typed_number_is_found(text: str, said: str, tmp_path: Path) -> None:
     ],
 )
 def test_number_of_something_else_is_not_found(text: str, tmp_path: Path) -> None:
-    assert found("SRC005", text, tmp_path) == []
+    assert findings_of("SRC005", text, tmp_path) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "addresses"),
     [
         ("See https://example.org/a_b?c=1.", ["https://example.org/a_b?c=1"]),
         ("(www.example.org)", ["www.example.org"]),
         (f"See {GAP} or http://\N{HORIZONTAL ELLIPSIS}, or me@www.example.org.", []),
     ],
 )
-def test_typed_address_is_found(text: str, said: list[str], tmp_path: Path) -> None:
-    assert found("SRC013", text, tmp_path) == [(f"{each} is no link", LINE) for each in said]
+def test_typed_address_is_found(text: str, addresses: list[str], tmp_path: Path) -> None:
+    assert findings_of("SRC013", text, tmp_path) == [(f"{address} is no link", LINE) for address in addresses]

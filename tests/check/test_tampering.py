@@ -11,7 +11,7 @@ SOURCE = "book/chapter_waves/index.md"
 PAGE = "_build/html/chapter_waves/index.html"
 INDEX = "_build/html/searchindex.js"
 
-Found = list[tuple[str, str, int | None, str]]
+Findings = list[tuple[str, str, int | None, str]]
 
 
 def edit(path: str, change: Callable[[str], str]) -> Callable[[Path], None]:
@@ -31,7 +31,7 @@ def without(begin: str, number: int) -> Callable[[str], str]:
     """Return what removes the division that begins so, the last with this number, and all in it."""
 
     def remove(text: str) -> str:
-        start = [found.start() for found in re.finditer(re.escape(begin), text)][number]
+        start = [match.start() for match in re.finditer(re.escape(begin), text)][number]
         depth = 0
         for tag in re.finditer(r"<(/?)div\b", text[start:]):
             depth += -1 if tag[1] else 1
@@ -43,7 +43,7 @@ def without(begin: str, number: int) -> Callable[[str], str]:
     return remove
 
 
-CASES: dict[str, tuple[Callable[[Path], object], Found]] = {
+CASES: dict[str, tuple[Callable[[Path], object], Findings]] = {
     "a page is deleted": (
         lambda project: (project / PAGE).unlink(),
         [("HTML005", SOURCE, None, "has no page in the site")],
@@ -137,12 +137,14 @@ def test_what_is_damaged_is_named(name: str, copied: Path) -> None:
     tamper, expected = CASES[name]
     tamper(copied)
 
-    done = run_toolchain("check", "--json", project=copied)
+    check = run_toolchain("check", "--json", project=copied)
 
-    assert done.code == 1
-    found = [(each["id"], each["path"], each.get("line"), each["message"]) for each in done.json]
-    assert [each[:3] for each in found] == [each[:3] for each in expected], found
-    for (*_, message), (*_, part) in zip(found, expected, strict=True):
+    assert check.code == 1
+    findings = [
+        (finding["id"], finding["path"], finding.get("line"), finding["message"]) for finding in check.json
+    ]
+    assert [finding[:3] for finding in findings] == [finding[:3] for finding in expected], findings
+    for (*_, message), (*_, part) in zip(findings, expected, strict=True):
         assert part in message
 
 
@@ -151,10 +153,10 @@ def test_a_page_that_says_nothing_of_itself_is_advice(copied: Path) -> None:
         copied
     )
 
-    done = run_toolchain("check", "--json", project=copied)
+    check = run_toolchain("check", "--json", project=copied)
 
-    assert done.code == 0
-    assert [(each["id"], each["severity"], each["message"]) for each in done.json] == [
+    assert check.code == 0
+    assert [(finding["id"], finding["severity"], finding["message"]) for finding in check.json] == [
         ("HTML007", "advice", "its page does not say in which language it is"),
         ("HTML007", "advice", "its page has no title"),
     ]
@@ -163,8 +165,8 @@ def test_a_page_that_says_nothing_of_itself_is_advice(copied: Path) -> None:
 def test_a_source_saved_after_the_build_is_said(copied: Path) -> None:
     edit(SOURCE, lambda text: text.replace("sum(map(int, heights))", "max(map(int, heights))"))(copied)
 
-    done = run_toolchain("check", "HTML004", "--json", project=copied)
+    check = run_toolchain("check", "HTML004", "--json", project=copied)
 
-    assert [(each["message"], each["remedy"]) for each in done.json] == [
+    assert [(finding["message"], finding["remedy"]) for finding in check.json] == [
         ("cell 2 is not on the page", "The source was saved after the site was made: build again.")
     ]

@@ -28,7 +28,7 @@ def in_site(old: str, new: str) -> Callable[[Path], None]:
 
 def in_notebook(archive: str, old: str, new: str) -> Callable[[Path], None]:
     def rewrite(files: dict[str, bytes]) -> None:
-        (name,) = (each for each in files if each.endswith("1-waves.ipynb"))
+        (name,) = (name for name in files if name.endswith("1-waves.ipynb"))
         notebook = json.loads(files[name])
         assert old in json.dumps(notebook, ensure_ascii=False).replace('\\"', '"')
         files[name] = json.dumps(_replaced(notebook, old, new)).encode()
@@ -36,12 +36,16 @@ def in_notebook(archive: str, old: str, new: str) -> Callable[[Path], None]:
     return lambda project: change_zip(project / archive, rewrite)
 
 
-def _replaced(data: Any, old: str, new: str) -> Any:
-    if isinstance(data, str):
-        return data.replace(old, new)
-    if isinstance(data, list):
-        return [_replaced(each, old, new) for each in data]
-    return {key: _replaced(each, old, new) for key, each in data.items()} if isinstance(data, dict) else data
+def _replaced(content: Any, old: str, new: str) -> Any:
+    if isinstance(content, str):
+        return content.replace(old, new)
+    if isinstance(content, list):
+        return [_replaced(part, old, new) for part in content]
+    return (
+        {key: _replaced(value, old, new) for key, value in content.items()}
+        if isinstance(content, dict)
+        else content
+    )
 
 
 def in_print(kind: str) -> Callable[[Path], None]:
@@ -49,7 +53,7 @@ def in_print(kind: str) -> Callable[[Path], None]:
 
     def move(pdf: pikepdf.Pdf) -> None:
         names = pikepdf.NameTree(pdf.Root.Names.Dests)
-        (name,) = (each for each in names if each.startswith(kind))
+        (name,) = (name for name in names if name.startswith(kind))
         names[name] = pikepdf.Array([pdf.pages[0].obj, pikepdf.Name.XYZ, 0, 600, 0])
 
     return lambda project: change_pdf(project, move)
@@ -88,13 +92,13 @@ def test_a_label_that_differs_in_one_form_is_named(
 ) -> None:
     change(copied)
 
-    found = [each for each in findings(copied) if each[0].startswith("LBL")]
+    reported = [finding for finding in findings(copied) if finding[0].startswith("LBL")]
 
     if line is None:
-        assert found == []
+        assert reported == []
     else:
-        assert [(path, its) for _, path, its, _ in found] == [(WAVES, line)]
-        assert found[0][3].startswith(message)
+        assert [(path, reported_line) for _, path, reported_line, _ in reported] == [(WAVES, line)]
+        assert reported[0][3].startswith(message)
 
 
 def test_what_was_not_changed_is_the_same_in_all_forms(minimal: Path) -> None:

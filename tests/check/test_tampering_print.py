@@ -24,22 +24,22 @@ from support.tampering import (
 
 
 def first(notebook: Any, kind: str) -> Any:
-    return next(each for each in notebook["cells"] if each["cell_type"] == kind)
+    return next(cell for cell in notebook["cells"] if cell["cell_type"] == kind)
 
 
 def links_of(pdf: pikepdf.Pdf) -> list[Any]:
     return [
-        each
+        annotation
         for page in pdf.pages
-        for each in page.get("/Annots", ())
-        if each.get("/A", {}).get("/S") == "/GoTo"
+        for annotation in page.get("/Annots", ())
+        if annotation.get("/A", {}).get("/S") == "/GoTo"
     ]
 
 
 def test_a_lost_place_is_named_once_with_all_that_lead_there(copied: Path) -> None:
     def drop(pdf: pikepdf.Pdf) -> None:
         names = pikepdf.NameTree(pdf.Root.Names.Dests)
-        (figure,) = (each for each in names if each.startswith("figure."))
+        (figure,) = (name for name in names if name.startswith("figure."))
         names[figure + "x"] = names[figure]
         del names[figure]
 
@@ -72,7 +72,7 @@ def test_a_lost_chapter_is_named(copied: Path) -> None:
 
 def test_a_link_to_an_unknown_name_is_named(copied: Path) -> None:
     def turn(pdf: pikepdf.Pdf) -> None:
-        (link,) = (each for each in links_of(pdf) if str(each.A.D).startswith("equation"))
+        (link,) = (link for link in links_of(pdf) if str(link.A.D).startswith("equation"))
         link.A.D = pikepdf.String("elsewhere")
 
     change_pdf(copied, turn)
@@ -95,7 +95,7 @@ def test_a_bookmark_to_a_page_that_is_not_there_is_named(copied: Path) -> None:
 def test_a_lost_bookmark_is_named_at_its_section(copied: Path) -> None:
     def drop(pdf: pikepdf.Pdf) -> None:
         with pdf.open_outline() as outline:
-            outline.root = [each for each in outline.root if each.title != "1 Waves"]
+            outline.root = [bookmark for bookmark in outline.root if bookmark.title != "1 Waves"]
 
     change_pdf(copied, drop)
 
@@ -105,17 +105,17 @@ def test_a_lost_bookmark_is_named_at_its_section(copied: Path) -> None:
 def test_a_bookmark_with_other_words_is_named(copied: Path) -> None:
     def rename(pdf: pikepdf.Pdf) -> None:
         with pdf.open_outline() as outline:
-            next(each for each in outline.root if each.title == "1 Waves").title = "2 Wind"
+            next(bookmark for bookmark in outline.root if bookmark.title == "1 Waves").title = "2 Wind"
 
     change_pdf(copied, rename)
 
     assert findings(copied) == [("PDF005", WAVES, 8, "1 Waves: the bookmark says “2 Wind”")]
 
 
-@pytest.mark.parametrize("kept", [0, 1, 1000, -10])
-def test_a_pdf_that_was_cut_short_is_no_traceback(kept: int, copied: Path) -> None:
+@pytest.mark.parametrize("end", [0, 1, 1000, -10])
+def test_a_pdf_that_was_cut_short_is_no_traceback(end: int, copied: Path) -> None:
     data = (copied / PDF).read_bytes()
-    (copied / PDF).write_bytes(data[:kept])
+    (copied / PDF).write_bytes(data[:end])
 
     ((identifier, path, line, message),) = findings(copied)
 
@@ -130,13 +130,13 @@ def test_a_pdf_with_changed_bytes_is_damaged(copied: Path) -> None:
     data[at : at + 40] = bytes(40)
     (copied / PDF).write_bytes(data)
 
-    assert [(each[0], each[1]) for each in findings(copied)] == [("PDF006", PDF)]
+    assert [(finding[0], finding[1]) for finding in findings(copied)] == [("PDF006", PDF)]
 
 
 def test_a_pdf_that_is_gone_is_named(copied: Path) -> None:
     (copied / PDF).unlink()
 
-    assert [(each[0], each[1]) for each in findings(copied)] == [("PDF006", PDF)]
+    assert [(finding[0], finding[1]) for finding in findings(copied)] == [("PDF006", PDF)]
 
 
 def test_the_record_of_the_pdf_is_missed(copied: Path) -> None:
@@ -185,9 +185,10 @@ def test_a_lost_notebook_for_the_site_is_named(copied: Path) -> None:
 def test_a_notebook_that_the_site_lacks_is_named(copied: Path) -> None:
     (copied / SITE / "chapter_waves/index.ipynb").unlink()
 
-    found = [each for each in findings(copied) if each[0].startswith("NB")]  # its dead link is the site's
+    # The dead link is the site's.
+    reported = [finding for finding in findings(copied) if finding[0].startswith("NB")]
 
-    assert found == [
+    assert reported == [
         ("NB005", f"{SITE}/chapter_waves/index.ipynb", None, "the site does not have it"),
     ]
 
@@ -221,7 +222,7 @@ def test_an_invalid_notebook_is_named_with_its_path(copied: Path) -> None:
 def test_what_is_no_notebook_is_named(data: bytes, copied: Path) -> None:
     change_zip(copied / CHAPTER, lambda files: files.update({f"chapter_waves/{NOTEBOOK}": data}))
 
-    assert [(each[0], each[1]) for each in findings(copied)] == [("NB001", WAVES)]
+    assert [(finding[0], finding[1]) for finding in findings(copied)] == [("NB001", WAVES)]
 
 
 def test_markup_of_ours_in_a_cell_is_named(copied: Path) -> None:
@@ -230,7 +231,7 @@ def test_markup_of_ours_in_a_cell_is_named(copied: Path) -> None:
 
     change_notebook(copied, change)
 
-    assert [each[0::3] for each in findings(copied)] == [
+    assert [finding[0::3] for finding in findings(copied)] == [
         ("NB003", "“page:/chapter_waves/index” is left in the notebook (chapter_waves.zip)"),
         ("NB003", "“{ref}`x`” is left in the notebook (chapter_waves.zip)"),
     ]
@@ -277,7 +278,7 @@ def test_damaged_archives_are_named(copied: Path) -> None:
         (copied / name).write_bytes(damaged)
         (copied / SITE / Path(name).name).write_bytes(damaged)
 
-    assert [each[:2] for each in findings(copied)] == [("NB004", CHAPTER), ("NB004", WHOLE)]
+    assert [finding[:2] for finding in findings(copied)] == [("NB004", CHAPTER), ("NB004", WHOLE)]
 
 
 def test_a_site_with_another_notebook_is_named(copied: Path) -> None:

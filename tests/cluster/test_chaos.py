@@ -51,18 +51,18 @@ class Scene:
         self.project = write(folder / "project", temporary, chance)
 
     def _host(self, name: str) -> Program:
-        told = ("worker", self.address, "--slots", "2", "--name", name)
-        return self.stack.enter_context(machines.program(*told, env=self.env))
+        arguments = ("worker", self.address, "--slots", "2", "--name", name)
+        return self.stack.enter_context(machines.program(*arguments, env=self.env))
 
     @property
     def kept(self) -> list[str]:
         """What workers have kept, and have had the time to say so."""
-        found = []
+        notebooks = []
         for path in (self.caches / "toolchain-outcomes").glob("[!.]*"):
             with suppress(OSError):  # its build has just fetched it
                 if time.time() - path.stat().st_mtime > SETTLED:
-                    found += [name for name in names() if f'"{name}"' in path.read_text(errors="replace")]
-        return found
+                    notebooks += [name for name in names() if f'"{name}"' in path.read_text(errors="replace")]
+        return notebooks
 
     def kill(self, kind: str, chance: random.Random) -> None:
         """Kill -9 something; a scheduler and a host are started again."""
@@ -76,10 +76,10 @@ class Scene:
             self.hosts[name].end(signal.SIGKILL)
             self.hosts[name] = self._host(name)
         else:
-            found = [each for host in self.hosts.values() for each in host.descendants]
-            for each in chance.sample(found, min(1, len(found))):  # a worker, its guard, a kernel
+            processes = [process for host in self.hosts.values() for process in host.descendants]
+            for process in chance.sample(processes, min(1, len(processes))):  # a worker, its guard, a kernel
                 with suppress(psutil.NoSuchProcess):
-                    each.kill()
+                    process.kill()
 
 
 def names() -> list[str]:
@@ -88,8 +88,8 @@ def names() -> list[str]:
 
 def write(folder: Path, temporary: Path, chance: random.Random) -> Faulty:
     cells = {name: [CODE.format(name=name, seconds=round(chance.uniform(0.1, 3), 1))] for name in names()}
-    told = "retries = 100\ncluster = {wait = 120, reconnect = 120}\n"
-    project = faulty.make(folder, temporary, cells, execution=told)
+    execution = "retries = 100\ncluster = {wait = 120, reconnect = 120}\n"
+    project = faulty.make(folder, temporary, cells, execution=execution)
     shutil.copytree(TESTS / "kernel", folder / "_config/kernel")
     config = folder / "_config/book.toml"
     text = config.read_text().replace(json.dumps(str(TESTS / "kernel")), '"kernel"')
@@ -107,9 +107,9 @@ def begun(project: Faulty, name: str) -> int:
     return sum(words[:2] == [name, "from"] for words in runs(project))
 
 
-def done(build: Program) -> list[str]:
+def finished(build: Program) -> list[str]:
     """Return those of which the build has said that they are done."""
-    return [name for name in names() if any(f"done    {name} " in line for line in tuple(build.said))]
+    return [name for name in names() if any(f"done    {name} " in line for line in tuple(build.lines))]
 
 
 @pytest.fixture
@@ -130,18 +130,18 @@ def test_whatever_is_killed_all_ends_and_nothing_that_had_ended_runs_again(
         scene = Scene(stack, tmp_path, temporary, chance)
         project = scene.project
         monkeypatch.setenv("XDG_CACHE_HOME", str(scene.caches))
-        told = ("execute", "--scheduler", scene.address, "--project", project.folder)
-        build = stack.enter_context(machines.program(*told, env=scene.env))
-        while not done(build):
-            assert build.process.poll() is None, build.said
+        arguments = ("execute", "--scheduler", scene.address, "--project", project.folder)
+        build = stack.enter_context(machines.program(*arguments, env=scene.env))
+        while not finished(build):
+            assert build.process.poll() is None, build.lines
             time.sleep(0.1)
         ended: dict[str, int] = {}
         for _ in range(KILLS):
             time.sleep(chance.uniform(0.2, 4))
-            over = [*done(build), *scene.kept]
+            over = [*finished(build), *scene.kept]
             ended |= {name: begun(project, name) for name in over if name not in ended}
             scene.kill(chance.choice(["process", "process", "host", "scheduler"]), chance)
-        assert build.process.wait(3 * SECONDS) == 0, build.said
+        assert build.process.wait(3 * SECONDS) == 0, build.lines
         build.end()
         again = project.run("execute", "--scheduler", scene.address)
         for host in scene.hosts.values():
@@ -149,11 +149,11 @@ def test_whatever_is_killed_all_ends_and_nothing_that_had_ended_runs_again(
         assert scene.scheduler.end() == 130
 
     assert ended
-    assert {name: begun(project, name) for name in ended} == ended, build.said
+    assert {name: begun(project, name) for name in ended} == ended, build.lines
     for name in names():
-        assert sum(f"done    {name} " in line for line in build.said) == 1, build.said
+        assert sum(f"done    {name} " in line for line in build.lines) == 1, build.lines
         assert [name, "to"] in [words[:2] for words in runs(project)]
     assert f"0 executed, {NOTEBOOKS} reused" in again.stdout
-    assert not [line for line in build.said if "Traceback" in line or "distributed" in line]
+    assert not [line for line in build.lines if "Traceback" in line or "distributed" in line]
     assert project.wait_until_gone() == []
     assert project.left_behind() == []

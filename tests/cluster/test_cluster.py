@@ -25,6 +25,7 @@ from support import simulated_machines as machines
 from support.failing_projects import DEADLINE, Faulty
 from support.places import REPOSITORY, TESTS
 from support.projects import copy_project
+from support.running import wait_for
 from support.simulated_machines import Program
 
 from toolchain.cluster.link import BrokenError, Connection
@@ -77,11 +78,11 @@ class Cluster:
     def wait_until_whole(self) -> None:
         deadline = time.monotonic() + DEADLINE
         while self._count(" joined") - self._count(" left") < len(GPUS) + 1:
-            assert time.monotonic() < deadline, self.scheduler.said
+            assert time.monotonic() < deadline, self.scheduler.lines
             time.sleep(0.05)
 
     def _count(self, end: str) -> int:
-        return sum(line.endswith(end) for line in tuple(self.scheduler.said))
+        return sum(line.endswith(end) for line in tuple(self.scheduler.lines))
 
 
 @pytest.fixture(scope="module")
@@ -147,19 +148,19 @@ def book(
         monkeypatch.setenv(name, value)
 
     def make(notebooks: dict[str, str], *, execution: str = "", **front: str) -> Book:
-        made = faulty.make(tmp_path / "project", temporary, {"empty": ["1"]}, execution=execution)
+        project = faulty.make(tmp_path / "project", temporary, {"empty": ["1"]}, execution=execution)
         kernel = tmp_path / "project/_config/kernel"
         shutil.copytree(TESTS / "kernel", kernel)
         shutil.copyfile(kernel / "cpu.lock", kernel / "gpu.lock")
-        config = made.folder / "_config/book.toml"
-        told = config.read_text().replace(json.dumps(str(TESTS / "kernel")), '"kernel"')
-        config.write_text(f"{told}RUNS = {json.dumps(str(made.folder / 'runs'))}\n")
-        (made.folder / "book/empty.md").unlink()
+        config = project.folder / "_config/book.toml"
+        text = config.read_text().replace(json.dumps(str(TESTS / "kernel")), '"kernel"')
+        config.write_text(f"{text}RUNS = {json.dumps(str(project.folder / 'runs'))}\n")
+        (project.folder / "book/empty.md").unlink()
         listed = "\n".join(notebooks)
-        (made.folder / "book/index.md").write_text(f"# Runs\n\n```{{toctree}}\n{listed}\n```\n")
+        (project.folder / "book/index.md").write_text(f"# Runs\n\n```{{toctree}}\n{listed}\n```\n")
         for name, code in notebooks.items():
-            faulty.write(made, name, [LOG + code.replace("{name!r}", repr(name))], front.get(name, ""))
-        return Book(folder=made.folder, temporary=temporary, mark=made.mark)
+            faulty.write(project, name, [LOG + code.replace("{name!r}", repr(name))], front.get(name, ""))
+        return Book(folder=project.folder, temporary=temporary, mark=project.mark)
 
     return make
 
@@ -176,10 +177,10 @@ def test_notebooks_run_where_they_can_and_a_gpu_is_for_one_at_a_time(
     needs["g3"] = front(gpus=1, gpu_memory="20 GB")
     project = book(dict.fromkeys(names, SLEEPS), **needs)
 
-    done = project.run("execute", "--json", "--scheduler", cluster)
+    run = project.run("execute", "--json", "--scheduler", cluster)
 
-    assert done.returncode == 0, done.stderr
-    reported = {each["name"]: each for each in json.loads(done.stdout)["notebooks"]}
+    assert run.returncode == 0, run.stderr
+    reported = {notebook["name"]: notebook for notebook in json.loads(run.stdout)["notebooks"]}
     assert sorted(project.started) == sorted(names)
     times: dict[str, list[tuple[float, float]]] = {}
     for name in names:
@@ -191,8 +192,8 @@ def test_notebooks_run_where_they_can_and_a_gpu_is_for_one_at_a_time(
     assert sorted(times) == ["0", "1", "cpu"]
     assert reported["g3"]["device"] == "Simulated B"
     for spans in times.values():
-        assert all(before[1] <= after[0] for before, after in pairwise(sorted(spans)))
-    assert "run     g1 (1 cell) on " in done.stderr
+        assert all(earlier[1] <= later[0] for earlier, later in pairwise(sorted(spans)))
+    assert "run     g1 (1 cell) on " in run.stderr
     # Nothing is left to run, so nobody is asked.
     again = project.run("execute", "--scheduler", "tcp://127.0.0.1:1")
     assert again.returncode == 0, again.stderr
@@ -202,41 +203,47 @@ def test_notebooks_run_where_they_can_and_a_gpu_is_for_one_at_a_time(
 def test_outcomes_are_the_local_executors(
     cluster: str, caches: Caches, tmp_path: Path, temporary: Path
 ) -> None:
-    found = []
+    results = []
     for number, place in enumerate(("local", cluster)):
         project = Faulty(folder=copy_project("minimal", tmp_path / str(number)), temporary=temporary)
-        done = project.run("execute", "--json", "--scheduler", place)
-        assert done.returncode == 0, done.stderr
-        (notebook,) = json.loads(done.stdout)["notebooks"]
+        run = project.run("execute", "--json", "--scheduler", place)
+        assert run.returncode == 0, run.stderr
+        (notebook,) = json.loads(run.stdout)["notebooks"]
         blob = project.folder / "_build/store/blobs" / notebook["blob"][:2] / notebook["blob"]
         executed = nbformat.reads(blob.read_text(), as_version=4)
-        made = executed.metadata.pop("toolchain")
+        provenance = executed.metadata.pop("toolchain")
         (record,) = (project.folder / "_build/store/keys").rglob("*.json")
-        told = json.loads(record.read_text())
-        kept = {name: told[name] for name in ("inputs", "components", "made", "versions", "device")}
-        found.append(
-            (notebook["key"], nbformat.writes(executed), kept, made["versions"], len(made["cell_seconds"]))
+        fields = json.loads(record.read_text())
+        compared = {name: fields[name] for name in ("inputs", "components", "made", "versions", "device")}
+        results.append(
+            (
+                notebook["key"],
+                nbformat.writes(executed),
+                compared,
+                provenance["versions"],
+                len(provenance["cell_seconds"]),
+            )
         )
 
-    assert found[0] == found[1]
+    assert results[0] == results[1]
     assert len(caches.names("inputs")) >= 1
 
 
 def test_what_no_worker_has_is_refused_before_anything_runs(cluster: str, book: Callable[..., Book]) -> None:
-    for declared, said in (
+    for declared, message in (
         ({"memory": "1000 TB"}, "a place for the CPU, 1000000.0 GB of memory"),
         ({"gpus": 1, "gpu_memory": "40 GB"}, "1 GPU, 40.0 GB on each GPU"),
         ({"gpus": 2}, "declares 2 GPUs, and no worker has more than 1"),
     ):
         project = book({"fits": SLEEPS, "large": SLEEPS}, large=front(**declared))
 
-        done = project.run("execute", "--scheduler", cluster)
+        run = project.run("execute", "--scheduler", cluster)
 
-        assert done.returncode == 2, done.stderr
-        assert said in done.stderr
-        assert "large" in done.stderr
-        assert "gpus" in declared or "1 x Simulated A, 17.2 GB on each GPU" in done.stderr
-        assert "toolchain worker" in done.stderr
+        assert run.returncode == 2, run.stderr
+        assert message in run.stderr
+        assert "large" in run.stderr
+        assert "gpus" in declared or "1 x Simulated A, 17.2 GB on each GPU" in run.stderr
+        assert "toolchain worker" in run.stderr
         assert project.runs == []
         shutil.rmtree(project.folder)
 
@@ -253,10 +260,10 @@ def test_without_gpu_on_the_cluster_a_notebook_is_missing_or_falls_back(
     ):
         worker.wait_for("connected to")
 
-        done = project.run("execute", "--json", "--scheduler", address)
+        run = project.run("execute", "--json", "--scheduler", address)
 
-    assert done.returncode == 1, done.stderr
-    reported = {each["name"]: each["status"] for each in json.loads(done.stdout)["notebooks"]}
+    assert run.returncode == 1, run.stderr
+    reported = {notebook["name"]: notebook["status"] for notebook in json.loads(run.stdout)["notebooks"]}
     assert reported == {"needs": "missing", "could": "executed"}
 
 
@@ -274,34 +281,34 @@ def test_a_lost_workers_notebook_runs_elsewhere(cluster: str, book: Callable[...
     project.wait_until(lambda: project.started.count("victim") == 2)
     assert not victim.is_running()
     project.go()
-    said = build.communicate(timeout=DEADLINE)[1]
-    assert build.returncode == 0, said
-    assert "again   victim: cell 1: lost worker" in said
-    assert "(tried 2 times)" in said
+    stderr = build.communicate(timeout=DEADLINE)[1]
+    assert build.returncode == 0, stderr
+    assert "again   victim: cell 1: lost worker" in stderr
+    assert "(tried 2 times)" in stderr
     assert sorted(project.started) == ["beside", "done", "victim", "victim"]
     assert project.wait_until_gone() == []
 
 
 def member(process: psutil.Process) -> psutil.Process:
     """Return the worker process above a kernel."""
-    return next(each for each in process.parents() if is_member(each))
+    return next(parent for parent in process.parents() if is_member(parent))
 
 
 def is_member(process: psutil.Process) -> bool:
     """Say whether it is a worker process, and not its guard."""
-    told = process.cmdline()
-    return "toolchain.cluster.member" in told and "guard.py" not in " ".join(told)
+    command_line = process.cmdline()
+    return "toolchain.cluster.member" in command_line and "guard.py" not in " ".join(command_line)
 
 
 def test_who_kills_every_worker_is_given_up(cluster: str, book: Callable[..., Book]) -> None:
     project = book({"kills": KILLS, "good": SLEEPS}, kills=front(gpus=1))
 
-    done = project.run("execute", "--scheduler", cluster)
+    run = project.run("execute", "--scheduler", cluster)
 
-    assert done.returncode == 4, done.stderr
-    assert "book/kills.md:11: cell 1: lost worker: the worker on " in done.stdout
-    assert "(tried 2 times)" in done.stdout
-    assert "`retries` in [execution]" in done.stdout
+    assert run.returncode == 4, run.stderr
+    assert "book/kills.md:11: cell 1: lost worker: the worker on " in run.stdout
+    assert "(tried 2 times)" in run.stdout
+    assert "`retries` in [execution]" in run.stdout
     assert sorted(project.started) == ["good", "kills", "kills"]
     assert project.wait_until_gone() == []
 
@@ -324,10 +331,10 @@ def test_the_cell_that_ends_a_worker_is_known_however_late_the_worker_speaks(
     ):
         worker.wait_for("connected to")
 
-        done = project.run("execute", "--scheduler", address)
+        run = project.run("execute", "--scheduler", address)
 
-    assert done.returncode == 4, done.stderr
-    assert "book/kills.md:10: cell 1: lost worker: the worker on " in done.stdout
+    assert run.returncode == 4, run.stderr
+    assert "book/kills.md:10: cell 1: lost worker: the worker on " in run.stdout
 
 
 def test_what_had_ended_when_its_worker_was_killed_is_fetched_once_the_worker_is_back(
@@ -347,11 +354,11 @@ def test_what_had_ended_when_its_worker_was_killed_is_fetched_once_the_worker_is
         with distributed.Client(address, set_as_default=False) as client:
             project.wait_until(lambda: "'kept': True" in str(client.get_events()))
         running.kill()
-        said = build.communicate(timeout=DEADLINE)[1]
+        stderr = build.communicate(timeout=DEADLINE)[1]
 
-    assert build.returncode == 0, said
-    assert f"waits   for a worker on {os.uname().nodename}, which has kept the result of one" in said
-    assert project.started == ["one"], said
+    assert build.returncode == 0, stderr
+    assert f"waits   for a worker on {os.uname().nodename}, which has kept the result of one" in stderr
+    assert project.started == ["one"], stderr
     assert caches.names("outcomes") == []
 
 
@@ -362,11 +369,11 @@ def test_an_interrupt_ends_what_runs_on_the_workers(cluster: str, book: Callable
 
     build.send_signal(signal.SIGINT)
     build.send_signal(signal.SIGINT)
-    said = build.communicate(timeout=DEADLINE)[1]
+    stderr = build.communicate(timeout=DEADLINE)[1]
 
     assert build.returncode == 130
-    assert "interrupted; what had finished is kept" in said
-    assert "Traceback" not in said
+    assert "interrupted; what had finished is kept" in stderr
+    assert "Traceback" not in stderr
     assert project.wait_until_gone() == []
     project.go()
     assert project.run("execute", "--scheduler", cluster).returncode == 0
@@ -386,8 +393,8 @@ def test_a_build_that_dies_leaves_nothing_on_the_workers(cluster: str, book: Cal
 def test_workers_that_come_late_get_work(caches: Caches, book: Callable[..., Book], tmp_path: Path) -> None:
     project = book({"one": WAITS, "two": WAITS})
     certificates = tmp_path / "certificates"
-    with machines.program("certificates", certificates) as made:
-        made.wait_for("good until")
+    with machines.program("certificates", certificates) as creation:
+        creation.wait_for("good until")
     with ExitStack() as stack:
         _, address = stack.enter_context(machines.scheduler("--certificates", certificates))
         assert address.startswith("tls://")
@@ -402,19 +409,9 @@ def test_workers_that_come_late_get_work(caches: Caches, book: Callable[..., Boo
         stack.enter_context(machines.program(*worker, "--name", "second", env=caches.env))
         project.wait_until(lambda: len(project.started) == 2)
         project.go()
-        said = build.communicate(timeout=DEADLINE)[1]
-    assert build.returncode == 0, said
+        stderr = build.communicate(timeout=DEADLINE)[1]
+    assert build.returncode == 0, stderr
     assert sorted(project.started) == ["one", "two"]
-
-
-def wait_for(build: "subprocess.Popen[str]", words: str) -> None:
-    """Wait until a build says something."""
-    assert build.stderr is not None
-    said = ""
-    while words not in said:
-        line = build.stderr.readline()
-        assert line, said
-        said += line
 
 
 def free_port() -> int:
@@ -440,11 +437,11 @@ def test_a_scheduler_may_be_killed_and_started_again(caches: Caches, book: Calla
         scheduler.end(signal.SIGKILL)
         wait_for(build, "waits   for the scheduler at ")
         stack.enter_context(machines.scheduler(port=port))
-        said = build.communicate(timeout=DEADLINE)[1]
-    assert build.returncode == 0, said
-    assert "connected again to " in said
-    assert "distributed" not in said
-    assert sorted(project.started) == ["done", "last", "meanwhile"], said
+        stderr = build.communicate(timeout=DEADLINE)[1]
+    assert build.returncode == 0, stderr
+    assert "connected again to " in stderr
+    assert "distributed" not in stderr
+    assert sorted(project.started) == ["done", "last", "meanwhile"], stderr
     assert caches.names("outcomes") == []
 
 
@@ -465,9 +462,9 @@ def test_what_ran_when_the_scheduler_was_killed_runs_again_and_nothing_else(
         stack.enter_context(machines.scheduler(port=port))
         project.wait_until(lambda: sorted(project.started) == ["done", "long", "long"])
         project.go()
-        said = build.communicate(timeout=DEADLINE)[1]
-    assert build.returncode == 0, said
-    assert "tried" not in said
+        stderr = build.communicate(timeout=DEADLINE)[1]
+    assert build.returncode == 0, stderr
+    assert "tried" not in stderr
 
 
 def test_a_scheduler_that_stays_away_is_named_and_what_had_come_is_kept(
@@ -481,15 +478,18 @@ def test_a_scheduler_that_stays_away_is_named_and_what_had_come_is_kept(
         build = project.start("execute", "--scheduler", address)
         wait_for(build, "done    done")
         scheduler.end(signal.SIGKILL)
-        said = build.communicate(timeout=DEADLINE)[1]
+        stderr = build.communicate(timeout=DEADLINE)[1]
 
     assert build.returncode == 2
-    assert "the scheduler did not come back within 1 s" in said
-    assert "results that had come are kept" in said
-    assert "Traceback" not in said
+    assert "the scheduler did not come back within 1 s" in stderr
+    assert "results that had come are kept" in stderr
+    assert "Traceback" not in stderr
     project.go()
     reported = project.execute()
-    assert {name: each["status"] for name, each in reported.items()} == {"done": "reused", "long": "executed"}
+    assert {name: notebook["status"] for name, notebook in reported.items()} == {
+        "done": "reused",
+        "long": "executed",
+    }
 
 
 def test_a_local_run_needs_nothing_of_it(book: Callable[..., Book], tmp_path: Path) -> None:
@@ -499,7 +499,7 @@ def test_a_local_run_needs_nothing_of_it(book: Callable[..., Book], tmp_path: Pa
     for name in ("dask", "distributed", "cryptography"):
         (hidden / f"{name}.py").write_text("raise ImportError(__name__)\n")
 
-    done = subprocess.run(
+    run = subprocess.run(
         project.command("execute", "--scheduler", "local"),
         env={**project.env, "PYTHONPATH": str(hidden)},
         capture_output=True,
@@ -507,42 +507,42 @@ def test_a_local_run_needs_nothing_of_it(book: Callable[..., Book], tmp_path: Pa
         check=False,
     )
 
-    assert done.returncode == 0, done.stderr
+    assert run.returncode == 0, run.stderr
     assert project.started == ["one"]
 
 
 def test_no_scheduler_is_named_with_what_to_do(book: Callable[..., Book]) -> None:
     project = book({"one": SLEEPS})
 
-    for address, said in (
+    for address, message in (
         (f"tcp://127.0.0.1:{free_port()}", "no scheduler answers"),
         ("tcp://gpus.example.org:8786", "has to be encrypted"),
         ("127.0.0.1", "is no address of a scheduler"),
     ):
-        done = project.run("execute", "--scheduler", address)
+        run = project.run("execute", "--scheduler", address)
 
-        assert done.returncode == 2
-        assert said in done.stderr
-        assert "Traceback" not in done.stderr
+        assert run.returncode == 2
+        assert message in run.stderr
+        assert "Traceback" not in run.stderr
     assert project.runs == []
 
 
 def test_a_cluster_class_is_started_and_ended(book: Callable[..., Book]) -> None:
-    told = """
+    execution = """
 cluster.class = "distributed.LocalCluster"
 cluster.options = {n_workers = 1, threads_per_worker = 1, dashboard_address = "127.0.0.1:0"}"""
     # Dask's own way to start workers sets OMP_NUM_THREADS and its like to 1.
     threads = SLEEPS + "\nprint([name for name in os.environ if 'THREADS' in name])"
-    project = book({"one": threads, "two": SLEEPS}, execution=told)
+    project = book({"one": threads, "two": SLEEPS}, execution=execution)
 
-    done = project.run("execute")
+    run = project.run("execute")
 
-    assert done.returncode == 0, done.stderr
+    assert run.returncode == 0, run.stderr
     assert sorted(project.started) == ["one", "two"]
     assert project.outputs(project.execute()["one"])[0][0].text == "[]\n"
     assert project.wait_until_gone() == []
     planned = json.loads(project.run("plan", "--json").stdout)
-    assert [each["run"] for each in planned] == [False, False]
+    assert [notebook["run"] for notebook in planned] == [False, False]
 
 
 def test_a_worker_with_another_toolchain_is_not_used(
@@ -559,10 +559,10 @@ def test_a_worker_with_another_toolchain_is_not_used(
     ):
         worker.wait_for("connected to")
 
-        done = project.run("execute", "--scheduler", address)
+        run = project.run("execute", "--scheduler", address)
 
-    assert done.returncode == 2
-    assert "is not used: it has another version of the toolchain" in done.stderr
+    assert run.returncode == 2
+    assert "is not used: it has another version of the toolchain" in run.stderr
     assert project.runs == []
 
 
@@ -588,16 +588,16 @@ def test_files_are_sent_once_and_again_if_they_were_damaged(
     (project.folder / "book/data/large.bin").write_bytes(b"abc" * 3_000_000)
     before = set(caches.names("inputs"))
 
-    done = project.run("execute", "--scheduler", cluster)
+    run = project.run("execute", "--scheduler", cluster)
 
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("sent    9.0 MB to ") == 1
+    assert run.returncode == 0, run.stderr
+    assert run.stderr.count("sent    9.0 MB to ") == 1
     (name,) = set(caches.names("inputs")) - before
     sent = caches.folder / "toolchain-inputs" / name
     assert sent.read_bytes() == b"abc" * 3_000_000
     sent.write_bytes(b"xbc" * 3_000_000)
-    done = project.run("execute", "--force", "one", "--scheduler", cluster)
-    assert done.returncode == 0, done.stderr
+    run = project.run("execute", "--force", "one", "--scheduler", cluster)
+    assert run.returncode == 0, run.stderr
     assert project.outputs(project.execute()["one"])[0][0].text == "9000000 b'abc'\n"
     assert sent.read_bytes() == b"abc" * 3_000_000
 
@@ -616,10 +616,10 @@ def test_a_worker_that_cannot_write_is_not_used_and_the_place_is_named(
     ):
         worker.wait_for("connected to")
 
-        done = project.run("execute", "--scheduler", address)
+        run = project.run("execute", "--scheduler", address)
 
-    assert done.returncode == 2
+    assert run.returncode == 2
     place = f"{broken.folder / 'toolchain-inputs'}"
-    assert f"is not used: {place}: File exists. Let its user read and write there." in done.stderr
-    assert "Errno" not in done.stderr
+    assert f"is not used: {place}: File exists. Let its user read and write there." in run.stderr
+    assert "Errno" not in run.stderr
     assert project.runs == []

@@ -45,10 +45,10 @@ SOON = {"DASK_DISTRIBUTED__DEPLOY__LOST_WORKER_TIMEOUT": "1s"}
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     """Give a host with GPUs and a laptop; the notebooks' environment is there already."""
-    made = run_toolchain(
+    kernel = run_toolchain(
         "kernel", project=write_notebooks(tmp_path_factory.mktemp("kernel") / "book", "", {})
     )
-    assert made.code == 0, made.stderr
+    assert kernel.code == 0, kernel.stderr
     with hosts.network(["node", "laptop"], []) as network:
         node = network["node"]
         (node.folder / "cache").mkdir()
@@ -80,10 +80,10 @@ def _clean(network: Network) -> Iterator[None]:
 def documented(name: str) -> str:
     """Return what the book's appendix says about a class, ready for book.toml."""
     text = (REPOSITORY / "book/chapter_appendix/cluster.md").read_text(encoding="utf-8")
-    (found,) = re.findall(
+    (recipe,) = re.findall(
         rf'```toml\n(\[execution\.cluster\]\nclass = "{re.escape(name)}".*?)```', text, re.DOTALL
     )
-    return str(found)
+    return str(recipe)
 
 
 def slurm_cluster(node: Host, **changed: object) -> str:
@@ -91,36 +91,36 @@ def slurm_cluster(node: Host, **changed: object) -> str:
     driver = machines.simulated_driver(node.folder / "driver", GPUS)["PATH"]
     home = {"HOME": node.folder, "XDG_CACHE_HOME": node.folder / "cache", "TMPDIR": node.folder / "tmp"}
     exports = [f"export {name}={value}" for name, value in ({"PATH": driver} | home).items()]
-    told = documented("dask_jobqueue.SLURMCluster") + f"job_script_prologue = {json.dumps(exports)}\n"
+    recipe = documented("dask_jobqueue.SLURMCluster") + f"job_script_prologue = {json.dumps(exports)}\n"
     common = str(node.folder.parent / "slurm")
-    return changed_in(told, **{"shared_temp_directory": common, "log_directory": common, **changed})
+    return changed_in(recipe, **{"shared_temp_directory": common, "log_directory": common, **changed})
 
 
 def ssh_cluster(keys: Path, **changed: object) -> str:
     """Return the documented recipe for SSH, for the one host that there is."""
-    here = {
+    options = {
         "hosts": ["node", "node"],
         "remote_python": sys.executable,
         "username": "root",
         "client_keys": [str(keys / "user")],
         "known_hosts": str(keys / "known_hosts"),
     }
-    return changed_in(documented("distributed.SSHCluster"), **{**here, **changed})
+    return changed_in(documented("distributed.SSHCluster"), **{**options, **changed})
 
 
-def changed_in(told: str, **changed: object) -> str:
+def changed_in(recipe: str, **changed: object) -> str:
     """Return lines of TOML with other values; what is None is left out."""
     for name, value in changed.items():
         line = re.compile(rf"^{name} = .*\n", re.MULTILINE)
-        assert line.search(told), name
-        told = line.sub("" if value is None else f"{name} = {json.dumps(value)}\n", told)
-    return told
+        assert line.search(recipe), name
+        recipe = line.sub("" if value is None else f"{name} = {json.dumps(value)}\n", recipe)
+    return recipe
 
 
 def toolchain(host: Host, *arguments: str | Path, env: dict[str, str] | None = None) -> Run:
-    told = [f"{name}={value}" for name, value in (env or {}).items()]
-    done = host.run("env", *told, sys.executable, "-m", "toolchain", *arguments)
-    return Run(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+    variables = [f"{name}={value}" for name, value in (env or {}).items()]
+    run = host.run("env", *variables, sys.executable, "-m", "toolchain", *arguments)
+    return Run(code=run.returncode, stdout=run.stdout, stderr=run.stderr)
 
 
 def printed(project: Path, notebook: dict[str, str]) -> str:
@@ -143,18 +143,20 @@ def test_the_documented_jobs_have_a_gpu_each_and_end_with_the_last_notebook(
     queue = laptop.folder / "queue"
     (project / "_config/conf.py").write_text(CONF.format(queue=str(queue)))
 
-    done = toolchain(laptop, "build", "html", "--json", "--project", project, env=slurm.env)
+    build = toolchain(laptop, "build", "html", "--json", "--project", project, env=slurm.env)
 
-    assert done.code == 0, done.stderr
-    reported = {each["name"]: each for each in json.loads(done.stdout)["notebooks"]}
-    assert {name: each["status"] for name, each in reported.items()} == dict.fromkeys(notebooks, "executed")
+    assert build.code == 0, build.stderr
+    reported = {notebook["name"]: notebook for notebook in json.loads(build.stdout)["notebooks"]}
+    assert {name: notebook["status"] for name, notebook in reported.items()} == dict.fromkeys(
+        notebooks, "executed"
+    )
     assert {reported["one"]["device"], reported["two"]["device"]} == {"Simulated A", "Simulated B"}
-    assert {printed(project, reported[each]) for each in ("one", "two")} == {"node '0'\n", "node '1'\n"}
+    assert {printed(project, reported[name]) for name in ("one", "two")} == {"node '0'\n", "node '1'\n"}
     assert reported["three"]["device"] == "cpu"
     assert printed(project, reported["three"]) == "node ''\n"
     # When Sphinx began, the jobs were gone already.
     assert queue.read_text() == ""
-    assert "Warning" not in done.stderr
+    assert "Warning" not in build.stderr
 
 
 @WITH_SLURM
@@ -169,11 +171,11 @@ def test_a_job_that_ends_in_the_middle_is_replaced_and_its_notebook_runs_again(
     with machines.program("execute", "--project", project, host=laptop, env=slurm.env | SOON) as build:
         until(lambda: node.run("cat", "/mnt/one").stdout == "begun\n", "the notebook runs")
         (job,) = slurm.jobs
-        slurm.says("scancel", job)  # as when its time is over
+        slurm.run("scancel", job)  # as when its time is over
         build.wait_for("again   one: cell 1: lost worker: the worker on node")
-        assert build.process.wait(machines.SECONDS) == 0, build.said
+        assert build.process.wait(machines.SECONDS) == 0, build.lines
 
-    assert any("done    one" in line and "tried 2 times" in line for line in build.said)
+    assert any("done    one" in line and "tried 2 times" in line for line in build.lines)
     assert slurm.jobs == []
 
 
@@ -182,21 +184,21 @@ def test_what_slurm_refuses_or_never_starts_is_said_and_leaves_no_job(network: N
     laptop, node = network["laptop"], network["node"]
     later = ["--gres=gpu:1", "--begin=now+1hour"]
     name = "dask_jobqueue.SLURMCluster"
-    for changed, front, said in (
+    for changed, front, message in (
         ({"queue": "nowhere"}, "", f"{name} cannot have workers: sbatch: error: invalid partition specified"),
         ({"cores": None}, "", f"{name} cannot be started: You must specify how much cores"),
         ({"wait": 1, "job_extra_directives": later}, "", f"{name}: no worker has come within 1 s"),
         ({}, "execution: {gpus: 2}\n", "book/one.md: declares 2 GPUs, and no worker has more than 1"),
     ):
-        told = slurm_cluster(node, **changed)
-        project = write_notebooks(laptop.folder / "book", told, {"one": (front, NOTES)})
+        recipe = slurm_cluster(node, **changed)
+        project = write_notebooks(laptop.folder / "book", recipe, {"one": (front, NOTES)})
 
-        done = toolchain(laptop, "execute", "--project", project, env=slurm.env)
+        run = toolchain(laptop, "execute", "--project", project, env=slurm.env)
 
-        assert done.code == 2, done.stderr
-        assert f"error: {said}" in done.stderr
-        assert "[execution.cluster]" in done.stderr
-        assert "Traceback" not in done.stderr
+        assert run.code == 2, run.stderr
+        assert f"error: {message}" in run.stderr
+        assert "[execution.cluster]" in run.stderr
+        assert "Traceback" not in run.stderr
         assert slurm.jobs == []
         shutil.rmtree(project)
     assert node.run("ls", "/mnt").stdout == ""
@@ -229,19 +231,19 @@ def test_workers_are_started_by_ssh_as_documented(network: Network, keys: Path) 
     laptop, node = network["laptop"], network["node"]
     project = write_notebooks(laptop.folder / "book", ssh_cluster(keys), {"one": ("", NOTES + TELLS)})
 
-    done = toolchain(laptop, "execute", "--json", "--project", project)
+    run = toolchain(laptop, "execute", "--json", "--project", project)
 
-    assert done.code == 0, done.stderr
-    (notebook,) = json.loads(done.stdout)["notebooks"]
+    assert run.code == 0, run.stderr
+    (notebook,) = json.loads(run.stdout)["notebooks"]
     assert printed(project, notebook) == "node ''\n"
-    assert "distributed." not in done.stderr
+    assert "distributed." not in run.stderr
     until(lambda: not node.kernels, "no kernel is left")
 
 
 @WITH_SSHD
 def test_what_ssh_does_not_reach_is_said(network: Network, keys: Path) -> None:
     laptop = network["laptop"]
-    for changed, said in (
+    for changed, message in (
         ({"known_hosts": "/dev/null"}, "Host key is not trusted for host node"),
         ({"client_keys": [str(keys / "host")]}, "Permission denied for user root on host node"),
         ({"hosts": ["node", "10.77.0.99"]}, "Connect call failed ('10.77.0.99', 22)"),
@@ -249,10 +251,10 @@ def test_what_ssh_does_not_reach_is_said(network: Network, keys: Path) -> None:
     ):
         project = write_notebooks(laptop.folder / "book", ssh_cluster(keys, **changed), {"one": ("", NOTES)})
 
-        done = toolchain(laptop, "execute", "--project", project)
+        run = toolchain(laptop, "execute", "--project", project)
 
-        assert done.code == 2, done.stderr
-        assert "error: distributed.SSHCluster cannot be started: " in done.stderr
-        assert said in done.stderr
-        assert "Traceback" not in done.stderr
+        assert run.code == 2, run.stderr
+        assert "error: distributed.SSHCluster cannot be started: " in run.stderr
+        assert message in run.stderr
+        assert "Traceback" not in run.stderr
         shutil.rmtree(project)

@@ -25,8 +25,8 @@ CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.ar
 
 
 def toolchain(host: Host, *arguments: str | Path) -> Run:
-    done = host.run(sys.executable, "-m", "toolchain", *arguments)
-    return Run(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+    run = host.run(sys.executable, "-m", "toolchain", *arguments)
+    return Run(code=run.returncode, stdout=run.stdout, stderr=run.stderr)
 
 
 def certificates(host: Host) -> Path:
@@ -40,26 +40,26 @@ def runs(host: Host) -> list[str]:
 @pytest.fixture
 def network() -> Iterator[Network]:
     """Give three hosts with the same certificates; laptop and GPU hosts reach the office only."""
-    with hosts.network(["office"], ["gpuhost", "other", "laptop"]) as made:
-        office = made["office"]
+    with hosts.network(["office"], ["gpuhost", "other", "laptop"]) as network:
+        office = network["office"]
         assert toolchain(office, "certificates", certificates(office)).code == 0
         packed = office.command("tar", "--create", "--directory", office.folder, certificates(office).name)
         archive = subprocess.run(packed, capture_output=True, check=True).stdout
         for name in ("gpuhost", "other", "laptop"):
-            unpack = made[name].command("tar", "--extract", "--directory", made[name].folder)
+            unpack = network[name].command("tar", "--extract", "--directory", network[name].folder)
             subprocess.run(unpack, input=archive, check=True)
-        yield made
+        yield network
 
 
 @pytest.fixture
 def cluster(network: Network, tmp_path: Path) -> Iterator[Program]:
     """Give a scheduler in the office, and workers of two other hosts."""
-    made = run_toolchain("kernel", project=write(tmp_path / "book", {}))
-    assert made.code == 0, made.stderr
+    kernel = run_toolchain("kernel", project=write(tmp_path / "book", {}))
+    assert kernel.code == 0, kernel.stderr
     with ExitStack() as stack:
         office = network["office"]
-        told = ("scheduler", "--host", "0.0.0.0", "--certificates", certificates(office))  # noqa: S104
-        scheduler = stack.enter_context(machines.program(*told, host=office))
+        arguments = ("scheduler", "--host", "0.0.0.0", "--certificates", certificates(office))  # noqa: S104
+        scheduler = stack.enter_context(machines.program(*arguments, host=office))
         scheduler.wait_for("scheduler at tls://10.77.0.1:8786")
         for name in ("gpuhost", "other"):
             host = network[name]
@@ -76,8 +76,8 @@ def cluster(network: Network, tmp_path: Path) -> Iterator[Program]:
 
 def write(folder: Path, notebooks: dict[str, tuple[str, str]]) -> Path:
     """Write a project that runs there."""
-    told = f'[execution.cluster]\nscheduler = "{SCHEDULER}"\ncertificates = "../book-certificates"\nreconnect = 1\n'
-    return write_notebooks(folder, told, notebooks)
+    config = f'[execution.cluster]\nscheduler = "{SCHEDULER}"\ncertificates = "../book-certificates"\nreconnect = 1\n'
+    return write_notebooks(folder, config, notebooks)
 
 
 @pytest.mark.usefixtures("cluster")
@@ -92,23 +92,23 @@ def test_a_laptop_that_reaches_the_scheduler_only_builds_with_a_gpu_host(network
         assert laptop.run(sys.executable, "-c", CONNECT, gpuhost.name, port).returncode != 0
     toolchain(laptop, "certificates", laptop.folder / "others")
 
-    for address, folder, said in (
+    for address, folder, message in (
         (SCHEDULER.replace("tls", "tcp"), "book-certificates", "has to be encrypted"),
         (SCHEDULER, "others", "do not have the same certificates"),
         ("tls://office:1", "book-certificates", "no scheduler answers: Connection refused"),
         ("tls://gpuhost:8786", "book-certificates", "no scheduler answers: No route to host"),
     ):
-        told = ("--scheduler", address, "--certificates", laptop.folder / folder, "--project", project)
-        refused = toolchain(laptop, "execute", *told)
+        arguments = ("--scheduler", address, "--certificates", laptop.folder / folder, "--project", project)
+        refused = toolchain(laptop, "execute", *arguments)
         assert refused.code == 2
-        assert said in refused.stderr
+        assert message in refused.stderr
         assert "Traceback" not in refused.stderr
         assert "object at" not in refused.stderr
     assert runs(gpuhost) == []
-    done = toolchain(laptop, "execute", "--json", "--project", project)
+    run = toolchain(laptop, "execute", "--json", "--project", project)
 
-    assert done.code == 0, done.stderr
-    (notebook,) = json.loads(done.stdout)["notebooks"]
+    assert run.code == 0, run.stderr
+    (notebook,) = json.loads(run.stdout)["notebooks"]
     assert notebook["device"] == "Simulated A"
     blob = json.loads((project / "_build/store/blobs" / notebook["blob"][:2] / notebook["blob"]).read_text())
     assert blob["cells"][1]["outputs"][0]["text"] in ("gpuhost 0\n", ["gpuhost 0\n"])
@@ -126,7 +126,7 @@ def test_a_host_whose_cable_is_cut_is_missed_and_only_what_it_ran_runs_elsewhere
         network.cut("gpuhost")
         other.run("touch", "/mnt/go")
         build.wait_for(f"again   {cut}: cell 1: lost worker: the worker on gpuhost")
-        assert build.process.wait(SECONDS) == 0, build.said
+        assert build.process.wait(SECONDS) == 0, build.lines
 
     assert runs(other) == [stays, cut]
     assert runs(gpuhost) == [cut]

@@ -19,10 +19,10 @@ TIMED_OUT = OSError("Timed out trying to connect")
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Give the certificates of two authorities."""
-    made = tmp_path_factory.mktemp("certificates")
+    folder = tmp_path_factory.mktemp("certificates")
     for name in ("ours", "others"):
-        certificates.make(made / name)
-    return made / "ours", made / "others"
+        certificates.make(folder / name)
+    return folder / "ours", folder / "others"
 
 
 def diagnose(address: str, folder: Path | None = None) -> tuple[str, str]:

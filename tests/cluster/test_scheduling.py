@@ -15,34 +15,34 @@ def worker(
     name: str,
     *gpus: Gpu,
     slots: int = 0,
-    told: dict[str, float] | None = None,
+    advertised: dict[str, float] | None = None,
     capabilities: tuple[str, ...] = (),
 ) -> Worker:
     offered = Offer(host=name, gpus=gpus, gpu_memory=40 * GB if gpus else 0, memory=10 * GB, slots=slots)
-    described = {"name": name, "resources": told or {}, "nthreads": max(slots, 1)}
+    described = {"name": name, "resources": advertised or {}, "nthreads": max(slots, 1)}
     return Worker(name, described, offered, capabilities)
 
 
 def placed(needs: list[Resources], *workers: Worker, others: int = 0, most: int = 0) -> list[str]:
     """Return where each need gets a place while all before it hold theirs; empty if it waits."""
 
-    async def hold(places: Places, order: int, need: Resources, found: list[str]) -> None:
+    async def hold(places: Places, order: int, need: Resources, addresses: list[str]) -> None:
         async with places.take(need, order) as taken:
-            found[order] = taken.address
+            addresses[order] = taken.address
             await asyncio.sleep(3600)
 
     async def all_of_them() -> list[str]:
-        places, found = Places(most), [""] * len(needs)
-        for each in workers:
-            each.others = others if each is workers[0] else 0
-            places.add(each)
-        held = [asyncio.create_task(hold(places, order, need, found)) for order, need in enumerate(needs)]
+        places, addresses = Places(most), [""] * len(needs)
+        for candidate in workers:
+            candidate.others = others if candidate is workers[0] else 0
+            places.add(candidate)
+        held = [asyncio.create_task(hold(places, order, need, addresses)) for order, need in enumerate(needs)]
         await asyncio.sleep(0.01)
         for task in held:
             task.cancel()
         await asyncio.wait(held)
-        assert all(not each.running for each in workers)
-        return found
+        assert all(not candidate.running for candidate in workers)
+        return addresses
 
     return asyncio.run(all_of_them())
 
@@ -88,17 +88,17 @@ def test_a_worker_that_other_builds_use_is_taken_last() -> None:
 
 def test_only_gpus_that_are_its_own_and_that_there_is_code_for_count() -> None:
     # Some show each process all GPUs, its own ones first.
-    assert not worker("told", FIRST, SECOND, told={"GPU": 1.0}).can(Resources(gpus=2))
-    assert not worker("told", FIRST, told={"SLOT": 1.0}).can(Resources(gpus=1))
+    assert not worker("told", FIRST, SECOND, advertised={"GPU": 1.0}).can(Resources(gpus=2))
+    assert not worker("told", FIRST, advertised={"SLOT": 1.0}).can(Resources(gpus=1))
     assert not worker("new", SECOND, capabilities=("8.0",)).can(Resources(gpus=1))
     assert worker("old", FIRST, capabilities=("8.0",)).can(Resources(gpus=1))
     assert not worker("old", FIRST).can(Resources(gpus=1, gpu_memory=41 * GB))
 
 
 def test_dask_sets_aside_what_a_worker_advertises() -> None:
-    told = {"GPU": 1.0, "MEMORY": 10.0 * GB}
+    advertised = {"GPU": 1.0, "MEMORY": 10.0 * GB}
 
-    assert worker("gpu", FIRST, told=told).resources(Resources(gpus=1, memory=GB)) == {
+    assert worker("gpu", FIRST, advertised=advertised).resources(Resources(gpus=1, memory=GB)) == {
         "GPU": 1.0,
         "MEMORY": GB,
     }

@@ -32,8 +32,8 @@ def tunnel(port: int) -> Iterator[int]:
                 while True:
                     near = ends.enter_context(listening.accept()[0])
                     far = ends.enter_context(socket.create_connection(("127.0.0.1", port)))
-                    for each in ((near, far), (far, near)):
-                        threading.Thread(target=carry, args=each, daemon=True).start()
+                    for direction in ((near, far), (far, near)):
+                        threading.Thread(target=carry, args=direction, daemon=True).start()
 
         thread = threading.Thread(target=accept)
         thread.start()
@@ -58,12 +58,12 @@ def test_a_laptop_builds_through_a_tunnel_that_leads_to_the_scheduler_only(tmp_p
         tunnel(int(address.rpartition(":")[2])) as port,
     ):
         worker.wait_for("connected to")
-        done = run_toolchain(
+        build = run_toolchain(
             "build", "html", "--scheduler", f"tcp://127.0.0.1:{port}", "--json", project=project
         )
 
-    assert done.code == 0, done.stderr
-    assert "  done    1 of 1 notebook run\n" in done.stderr
-    assert [(each["status"], each["device"]) for each in done.json["notebooks"]] == [
+    assert build.code == 0, build.stderr
+    assert "  done    1 of 1 notebook run\n" in build.stderr
+    assert [(notebook["status"], notebook["device"]) for notebook in build.json["notebooks"]] == [
         ("executed", "Simulated")
     ]

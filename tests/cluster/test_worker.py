@@ -7,8 +7,7 @@ import ssl
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ import distributed
 import psutil
 import pytest
 from support.running import Run
-from support.simulated_machines import GIB, SECONDS, Program, program, scheduler, simulated_driver
+from support.simulated_machines import GIB, SECONDS, Program, program, scheduler, simulated_driver, until
 
 from toolchain.base.errors import ConfigError, KernelEnvironmentError
 from toolchain.cluster import certificates, offer
@@ -29,14 +28,14 @@ AMPERE = ("NVIDIA A100-SXM4-80GB", "8.0", 81920)
 HOPPER = ("NVIDIA H100 80GB HBM3", "9.0", 81559)
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 VARIABLES = ("CUDA_VISIBLE_DEVICES", PYTHON, *THREADS)
-SHOW = f"import os; print(*(os.environ.get(each, '-') for each in {VARIABLES}))"
+SHOW = f"import os; print(*(os.environ.get(name, '-') for name in {VARIABLES}))"
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere orphans cannot be found")
 
 
 def toolchain(*arguments: str | Path, env: dict[str, str] | None = None) -> Run:
     """Run a command that needs no project."""
-    done = subprocess.run(
+    run = subprocess.run(
         [sys.executable, "-m", "toolchain", *map(str, arguments)],
         capture_output=True,
         text=True,
@@ -44,7 +43,7 @@ def toolchain(*arguments: str | Path, env: dict[str, str] | None = None) -> Run:
         env={**os.environ, **(env or {})},
         timeout=SECONDS,
     )
-    return Run(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+    return Run(code=run.returncode, stdout=run.stdout, stderr=run.stderr)
 
 
 @contextmanager
@@ -61,31 +60,24 @@ def by_name(connected: distributed.Client, answers: dict[str, object]) -> dict[s
     return {workers[address]["name"]: answer for address, answer in answers.items()}
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {SECONDS} s: {what}"
-        time.sleep(0.05)
-
-
 def busy(connected: distributed.Client, worker: Program) -> psutil.Process:
     """Have a worker run a program in a session of its own, as a kernel is; return its process."""
     connected.submit(subprocess.run, ["sleep", "1000"], start_new_session=True, pure=False)
-    found: list[psutil.Process] = []
+    programs: list[psutil.Process] = []
 
     def runs() -> bool:
-        found.extend(each for each in worker.descendants if each.name() == "sleep")
-        return bool(found)
+        programs.extend(process for process in worker.descendants if process.name() == "sleep")
+        return bool(programs)
 
     until(runs, "a worker starts a program")
-    return found[0]
+    return programs[0]
 
 
 def test_a_machine_says_what_it_has_and_each_worker_sees_its_own_gpu(tmp_path: Path) -> None:
     env = simulated_driver(tmp_path, [AMPERE, HOPPER]) | {"CUDA_VISIBLE_DEVICES": "0,1"}
-    told = ("--name", "here", "--slots", "3", "--memory", "2GiB", "--python", sys.executable)
+    arguments = ("--name", "here", "--slots", "3", "--memory", "2GiB", "--python", sys.executable)
 
-    with scheduler() as (_, address), program("worker", address, *told, env=env) as worker:
+    with scheduler() as (_, address), program("worker", address, *arguments, env=env) as worker:
         worker.wait_for(f"connected to {address}: 3 workers")
         with client(address) as connected:
             workers = {w["name"]: w for w in connected.scheduler_info(n_workers=-1)["workers"].values()}
@@ -94,7 +86,7 @@ def test_a_machine_says_what_it_has_and_each_worker_sees_its_own_gpu(tmp_path: P
             environments = by_name(connected, shown)
 
     driver, mxnet, only = "driver 535.104.05", "MXNet 1.9.1 has", "only for 5.0, 6.0, 7.0, 8.0, 8.6"
-    assert worker.said[1:8] == [
+    assert worker.lines[1:8] == [
         "  here-gpu0: 1 GPU, 2.1 GB of memory",
         f"    GPU 0: NVIDIA A100-SXM4-80GB, 85.9 GB, {driver}, compute capability 8.0: {mxnet} code for it",
         "  here-gpu1: 1 GPU, 2.1 GB of memory",
@@ -104,18 +96,20 @@ def test_a_machine_says_what_it_has_and_each_worker_sees_its_own_gpu(tmp_path: P
         f"connected to {address}: 3 workers",
     ]
     memory = 2.0 * GIB
-    assert {name: each["resources"] for name, each in workers.items()} == {
+    assert {name: description["resources"] for name, description in workers.items()} == {
         "here-gpu0": {"GPU": 1.0, "GPU_MEMORY": 80.0 * GIB, "MEMORY": memory},
         "here-gpu1": {"GPU": 1.0, "GPU_MEMORY": 81559.0 * 2**20, "MEMORY": memory},
         "here-cpu": {"SLOT": 3.0, "MEMORY": memory},
     }
-    limits = {name: (each["nthreads"], each["memory_limit"]) for name, each in workers.items()}
+    limits = {
+        name: (description["nthreads"], description["memory_limit"]) for name, description in workers.items()
+    }
     assert limits == {"here-gpu0": (1, 0), "here-gpu1": (1, 0), "here-cpu": (3, 0)}
-    own = " ".join(os.environ.get(each, "-") for each in THREADS)
+    inherited = " ".join(os.environ.get(variable, "-") for variable in THREADS)
     assert environments == {
-        "here-gpu0": f"0 {sys.executable} {own}\n",
-        "here-gpu1": f"1 {sys.executable} {own}\n",
-        "here-cpu": f" {sys.executable} {own}\n",
+        "here-gpu0": f"0 {sys.executable} {inherited}\n",
+        "here-gpu1": f"1 {sys.executable} {inherited}\n",
+        "here-cpu": f" {sys.executable} {inherited}\n",
     }
     host = os.uname().nodename
     first = Gpu(id="0", name=AMPERE[0], capability="8.0", memory=80 * GIB)
@@ -132,10 +126,10 @@ def test_gpus_can_be_kept_together_and_workers_share_the_memory(
 
     offers = offer.of_this_machine(gpus_per_worker=2, slots=4)
 
-    assert [[gpu.id for gpu in each.gpus] for each in offers] == [["0", "1"], ["2"], []]
-    assert [each.memory for each in offers] == [3 * GIB] * 3
-    assert [each.resources.get("GPU_MEMORY") for each in offers] == [81559 * 2**20, 80 * GIB, None]
-    assert [each.slots for each in offers] == [0, 0, 4]
+    assert [[gpu.id for gpu in offered.gpus] for offered in offers] == [["0", "1"], ["2"], []]
+    assert [offered.memory for offered in offers] == [3 * GIB] * 3
+    assert [offered.resources.get("GPU_MEMORY") for offered in offers] == [81559 * 2**20, 80 * GIB, None]
+    assert [offered.slots for offered in offers] == [0, 0, 4]
 
 
 def test_a_driver_too_old_to_say_all_is_believed_in_what_it_says(
@@ -149,12 +143,12 @@ def test_a_driver_too_old_to_say_all_is_believed_in_what_it_says(
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
-    (each,) = offer.of_this_machine(gpus_per_worker=1, slots=0, memory=GIB)
+    (offered,) = offer.of_this_machine(gpus_per_worker=1, slots=0, memory=GIB)
 
-    assert each.gpus == (Gpu(id="0", name="Tesla K80"),)
-    assert each.resources == {"GPU": 1.0, "MEMORY": float(GIB)}
-    said = "its driver does not say its compute capability; MXNet 1.9.1 has code for 5.0, 6.0, 7.0, 8.0, 8.6 only"
-    assert offer.describe(each.gpus[0], "") == f"Tesla K80, {said}"
+    assert offered.gpus == (Gpu(id="0", name="Tesla K80"),)
+    assert offered.resources == {"GPU": 1.0, "MEMORY": float(GIB)}
+    description = "its driver does not say its compute capability; MXNet 1.9.1 has code for 5.0, 6.0, 7.0, 8.0, 8.6 only"
+    assert offer.describe(offered.gpus[0], "") == f"Tesla K80, {description}"
 
 
 @pytest.mark.parametrize(
@@ -169,11 +163,11 @@ def test_a_driver_too_old_to_say_all_is_believed_in_what_it_says(
     ],
 )
 def test_without_certificates_no_other_machine_is_spoken_to(arguments: tuple[str, ...], message: str) -> None:
-    done = toolchain(*arguments)
+    run = toolchain(*arguments)
 
-    assert done.code == 2
-    assert message in done.stderr
-    assert "`toolchain certificates FOLDER`" in done.stderr
+    assert run.code == 2
+    assert message in run.stderr
+    assert "`toolchain certificates FOLDER`" in run.stderr
 
 
 @pytest.mark.parametrize(
@@ -222,25 +216,25 @@ def test_certificates_are_made_once_and_end(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8786", "tcp://127.0.0.1", "", "a b"])
 def test_what_is_no_host_is_refused(host: str) -> None:
-    done = toolchain("scheduler", "--host", host, "--port", "0")
+    run = toolchain("scheduler", "--host", host, "--port", "0")
 
-    assert done.code == 2
-    assert done.stderr.startswith(f"error: --host: {host!r} is no name or address of a machine")
+    assert run.code == 2
+    assert run.stderr.startswith(f"error: --host: {host!r} is no name or address of a machine")
 
 
 @pytest.mark.parametrize("name", ["a\nb", "x" * 61])
 def test_what_cannot_name_workers_is_refused(name: str) -> None:
-    done = toolchain("worker", "tcp://127.0.0.1:1", "--name", name)
+    run = toolchain("worker", "tcp://127.0.0.1:1", "--name", name)
 
-    assert done.code == 2
-    assert "--name: " in done.stderr
+    assert run.code == 2
+    assert "--name: " in run.stderr
 
 
 def test_certificates_name_hosts_and_nothing_else(tmp_path: Path) -> None:
     for host in ("a b", "", f"{'x' * 64}ü.example", "https://lab1"):
-        done = toolchain("certificates", tmp_path / "none", "--host", host)
-        assert done.code == 2, done.stderr
-        assert f"--host: {host!r} is no name or address of a machine" in done.stderr
+        run = toolchain("certificates", tmp_path / "none", "--host", host)
+        assert run.code == 2, run.stderr
+        assert f"--host: {host!r} is no name or address of a machine" in run.stderr
     assert not (tmp_path / "none").exists()
     certificates.make(tmp_path / "made", ("bücher.example", "::1"))
     assert b"xn--bcher-kva.example" in ssl.PEM_cert_to_DER_cert((tmp_path / "made/cert.pem").read_text())
@@ -297,8 +291,8 @@ def test_with_certificates_machines_join_and_strangers_do_not(tmp_path: Path) ->
                 assert not connected.scheduler_info()["workers"]
         assert served.end(times=20) == 130
     # Neither Dask's own log, nor a folder of Dask's, and each thing once however often a stranger tries.
-    assert served.said[3:5] == ["here-cpu joined", "here-cpu left"]
-    assert sorted(served.said[5:]) == [
+    assert served.lines[3:5] == ["here-cpu joined", "here-cpu left"]
+    assert sorted(served.lines[5:]) == [
         "refused 127.0.0.1: it and this machine do not have the same certificates, or their time is over",
         "refused 127.0.0.1: it does not speak TLS; with certificates the address begins with tls://",
     ]
@@ -311,10 +305,10 @@ def test_without_certificates_nothing_listens_to_other_machines(host: str) -> No
         worker.wait_for("connected")
         processes = [psutil.Process(served.process.pid), *worker.descendants]
         listening = {
-            each.laddr.ip
+            connection.laddr.ip
             for process in processes
-            for each in process.net_connections("tcp")
-            if each.status == psutil.CONN_LISTEN
+            for connection in process.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN
         }
         with client(address) as connected:
             assert connected.submit(sum, [1, 2]).result(SECONDS) == 3
@@ -324,22 +318,22 @@ def test_without_certificates_nothing_listens_to_other_machines(host: str) -> No
 
 def test_a_port_that_is_taken_is_said() -> None:
     with scheduler() as (_, address):
-        done = toolchain("scheduler", "--port", address.rpartition(":")[2])
+        run = toolchain("scheduler", "--port", address.rpartition(":")[2])
 
-    assert done.code == 2
-    assert f"{address}: cannot listen there: Address already in use\n" in done.stderr
+    assert run.code == 2
+    assert f"{address}: cannot listen there: Address already in use\n" in run.stderr
 
 
 def test_a_killed_worker_is_back_and_what_it_ran_is_gone(tmp_path: Path) -> None:
-    told = ("--slots", "1", "--name", "a", "--local-directory", tmp_path)
-    with scheduler() as (_, address), program("worker", address, *told) as worker:
+    arguments = ("--slots", "1", "--name", "a", "--local-directory", tmp_path)
+    with scheduler() as (_, address), program("worker", address, *arguments) as worker:
         worker.wait_for("connected")
         with client(address) as connected:
             kernel = busy(connected, worker)
             (number,) = connected.run(os.getpid).values()
             connected.cancel(list(connected.futures), force=True)
-            for each in tmp_path.iterdir():  # as what cleans up temporary files does after some weeks
-                shutil.rmtree(each)
+            for path in tmp_path.iterdir():  # as what cleans up temporary files does after some weeks
+                shutil.rmtree(path)
             os.kill(number, signal.SIGKILL)
             worker.wait_for("a-cpu ended: it was ended by signal 9 (SIGKILL); it is started again")
             worker.wait_for(f"connected to {address}: 1 worker")
@@ -357,13 +351,13 @@ def test_a_worker_whose_name_is_taken_says_so_and_waits() -> None:
     ):
         worker.wait_for("connected")
         with program("worker", address, "--slots", "1", "--name", "a/b") as another:
-            said = another.wait_for("waiting for the scheduler at ")
+            message = another.wait_for("waiting for the scheduler at ")
             worker.end()
             another.wait_for("connected")
 
-    assert "it has a worker of the same name" in said
-    assert "--name" in said
-    assert not [line for line in another.said if "status" in line or "exited" in line]
+    assert "it has a worker of the same name" in message
+    assert "--name" in message
+    assert not [line for line in another.lines if "status" in line or "exited" in line]
 
 
 def test_workers_outlive_their_scheduler() -> None:
@@ -383,8 +377,8 @@ def test_workers_outlive_their_scheduler() -> None:
 def test_whatever_ends_it_nothing_is_left(number: signal.Signals, tmp_path: Path) -> None:
     env = simulated_driver(tmp_path / "bin", [AMPERE, AMPERE]) | {"CUDA_VISIBLE_DEVICES": "0,1"}
     scratch = tmp_path / "scratch"
-    told = ("--slots", "1", "--local-directory", scratch)
-    with scheduler() as (_, address), program("worker", address, *told, env=env) as worker:
+    arguments = ("--slots", "1", "--local-directory", scratch)
+    with scheduler() as (_, address), program("worker", address, *arguments, env=env) as worker:
         worker.wait_for("connected")
         with client(address) as connected:
             kernel = busy(connected, worker)
@@ -392,49 +386,53 @@ def test_whatever_ends_it_nothing_is_left(number: signal.Signals, tmp_path: Path
 
             code = worker.end(number, times=20)
 
-            until(lambda: not any(each.is_running() for each in processes), "all processes are gone")
+            until(lambda: not any(process.is_running() for process in processes), "all processes are gone")
         assert kernel in processes
         assert len(processes) >= 3 * 2 + 1
         if number == signal.SIGKILL:  # nobody was left to do it; the next one does
             assert list(scratch.iterdir())
-            with program("worker", address, *told) as following:
+            with program("worker", address, *arguments) as following:
                 following.wait_for("connected")
                 following.end()
         else:
             assert code == 130
-            assert worker.said[-1] == "ended: 3 workers"
+            assert worker.lines[-1] == "ended: 3 workers"
     assert list(scratch.iterdir()) == []
 
 
 def test_nothing_to_offer_is_said(tmp_path: Path) -> None:
-    done = toolchain("worker", "tcp://127.0.0.1:1", "--slots", "0", env={"PATH": str(tmp_path)})
+    run = toolchain("worker", "tcp://127.0.0.1:1", "--slots", "0", env={"PATH": str(tmp_path)})
 
-    assert done.code == 2
-    assert "there is nothing to offer" in done.stderr
+    assert run.code == 2
+    assert "there is nothing to offer" in run.stderr
 
 
 def test_an_interpreter_is_compared_with_a_lock(tmp_path: Path) -> None:
-    here = inventory.read(Path(sys.executable))
-    others = [each for each in here.distributions if each.split("==")[0] not in inventory.INSTALLERS]
-    lock = "".join(f"{each} \\\n    --hash=sha256:00\n" for each in others)
+    installed = inventory.read(Path(sys.executable))
+    others = [
+        distribution
+        for distribution in installed.distributions
+        if distribution.split("==")[0] not in inventory.INSTALLERS
+    ]
+    lock = "".join(f"{distribution} \\\n    --hash=sha256:00\n" for distribution in others)
 
-    assert inventory.differences(lock, here.python, Path(sys.executable)) == ()
+    assert inventory.differences(lock, installed.python, Path(sys.executable)) == ()
     changed = lock.replace(others[0], f"{others[0]}.1") + "not-there==2.0\n"
     name, version = others[0].split("==")
     assert inventory.differences(changed, "3.4", Path(sys.executable)) == (
-        f"Python {here.python}, not 3.4",
+        f"Python {installed.python}, not 3.4",
         f"{name} {version}, {version}.1 in the lock",
         "not-there is missing, 2.0 in the lock",
     )
     lacking = tuple(f"{number} is missing" for number in range(12))
-    assert inventory.listed(lacking).splitlines()[9:] == ["  9 is missing", "  and 2 more"]
-    assert inventory.listed(lacking[:10]).splitlines()[9:] == ["  9 is missing"]
+    assert inventory.as_lines(lacking).splitlines()[9:] == ["  9 is missing", "  and 2 more"]
+    assert inventory.as_lines(lacking[:10]).splitlines()[9:] == ["  9 is missing"]
     for python, message in ((tmp_path / "python", "does not start"), (bare(tmp_path), "has no ipykernel")):
         with pytest.raises(KernelEnvironmentError, match=message):
-            inventory.differences(lock, here.python, python)
-    done = toolchain("worker", "tcp://127.0.0.1:1", "--python", bare(tmp_path))
-    assert done.code == 2
-    assert "has no ipykernel, so it cannot run notebooks" in done.stderr
+            inventory.differences(lock, installed.python, python)
+    run = toolchain("worker", "tcp://127.0.0.1:1", "--python", bare(tmp_path))
+    assert run.code == 2
+    assert "has no ipykernel, so it cannot run notebooks" in run.stderr
 
 
 def bare(folder: Path) -> Path:

@@ -30,9 +30,9 @@ def test_version() -> None:
 
 def test_wrong_option_and_unknown_form_are_usage_errors(minimal: Path) -> None:
     assert run_toolchain("build", "--no-such-option", project=minimal).code == 2
-    done = run_toolchain("build", "htm", project=minimal)
-    assert done.code == 2
-    assert "html" in done.stderr
+    build = run_toolchain("build", "htm", project=minimal)
+    assert build.code == 2
+    assert "html" in build.stderr
 
 
 def test_missing_programs_are_named_with_the_command_before_anything_runs(
@@ -44,17 +44,17 @@ def test_missing_programs_are_named_with_the_command_before_anything_runs(
         (tmp_path / "bin" / name).symlink_to("/usr/bin/true")
     bare = {"PATH": str(tmp_path / "bin")}
 
-    done = run_toolchain("build", project=project, env=bare)
+    build = run_toolchain("build", project=project, env=bare)
 
-    assert done.code == 2
-    assert "for pdf this machine lacks latexmk, xelatex, xindy, rsvg-convert" in done.stderr
-    assert "apt-get install --yes --no-install-recommends" in done.stderr
-    assert "texlive-xetex" in done.stderr
-    assert "toolchain build html notebooks" in done.stderr
+    assert build.code == 2
+    assert "for pdf this machine lacks latexmk, xelatex, xindy, rsvg-convert" in build.stderr
+    assert "apt-get install --yes --no-install-recommends" in build.stderr
+    assert "texlive-xetex" in build.stderr
+    assert "toolchain build html notebooks" in build.stderr
     assert not (project / "_build/store").exists()
-    doctor = run_toolchain("doctor", project=project, env=bare)
-    assert doctor.code == 2
-    assert "latexmk" in doctor.stdout
+    diagnosis = run_toolchain("doctor", project=project, env=bare)
+    assert diagnosis.code == 2
+    assert "latexmk" in diagnosis.stdout
 
 
 def test_missing_library_of_the_kernel_is_named_before_a_notebook_runs(copy: Callable[[str], Path]) -> None:
@@ -63,19 +63,19 @@ def test_missing_library_of_the_kernel_is_named_before_a_notebook_runs(copy: Cal
     libraries = '\n[kernel.libraries]\n"libnowhere.so.9" = "libnowhere9"\n'
     toml.write_text(toml.read_text(encoding="utf-8") + libraries, encoding="utf-8")
 
-    done = run_toolchain("build", "html", project=project)
+    build = run_toolchain("build", "html", project=project)
 
-    assert done.code == 2
-    assert "to run notebooks this machine lacks libnowhere.so.9" in done.stderr
-    assert "libnowhere9" in done.stderr
+    assert build.code == 2
+    assert "to run notebooks this machine lacks libnowhere.so.9" in build.stderr
+    assert "libnowhere9" in build.stderr
     assert run_toolchain("doctor", "html", project=project).code == 2
 
 
 def test_doctor_is_content_with_a_machine_that_has_everything(minimal: Path) -> None:
-    done = run_toolchain("doctor", project=minimal)
+    diagnosis = run_toolchain("doctor", project=minimal)
 
-    assert done.code == 0
-    assert "nothing" in done.stdout.splitlines()[-1]
+    assert diagnosis.code == 0
+    assert "nothing" in diagnosis.stdout.splitlines()[-1]
 
 
 def test_servers_are_asked_for_only_by_tests_that_start_them_and_where_nobody_else_would(
@@ -83,13 +83,13 @@ def test_servers_are_asked_for_only_by_tests_that_start_them_and_where_nobody_el
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     servers = {"openssh-server", "slurm-wlm"}
-    for root, systemd, wanted in ((True, False, servers), (True, True, set()), (False, False, set())):
+    for root, systemd, expected in ((True, False, servers), (True, True, set()), (False, False, set())):
         monkeypatch.setattr(doctor, "_is_root", lambda root=root: root)
         monkeypatch.setattr(doctor, "SYSTEMD", tmp_path / ("" if systemd else "none"))
 
         packages = {requirement.package for requirement in doctor.all_of(doctor.missing(doctor.to_test()))}
 
-        assert packages & servers == wanted
+        assert packages & servers == expected
         assert "poppler-utils" in packages
 
 
@@ -98,10 +98,10 @@ def test_check_runs_again_on_what_was_built(built: Path) -> None:
     page = built / "_build/html/chapter_waves/index.html"
     page.write_text(page.read_text(encoding="utf-8").replace('href="../index.html"', 'href="../gone.html"'))
 
-    done = run_toolchain("check", "--json", project=built)
+    check = run_toolchain("check", "--json", project=built)
 
-    assert done.code == 1
-    (finding,) = done.json
+    assert check.code == 1
+    (finding,) = check.json
     assert finding["id"] == "HTML001"
     assert finding["path"] == "_build/html/chapter_waves/index.html"
     assert "../gone.html" in finding["message"]
@@ -113,19 +113,19 @@ def test_check_runs_again_on_what_was_built(built: Path) -> None:
 
 
 def test_check_of_nothing_is_refused(copy: Callable[[str], Path]) -> None:
-    done = run_toolchain("check", project=copy("minimal"))
+    check = run_toolchain("check", project=copy("minimal"))
 
-    assert done.code == 2
-    assert "toolchain build" in done.stderr
+    assert check.code == 2
+    assert "toolchain build" in check.stderr
 
 
 def test_plan_runs_and_writes_nothing(copy: Callable[[str], Path]) -> None:
     project = copy("minimal")
 
-    done = run_toolchain("plan", project=project)
+    plan = run_toolchain("plan", project=project)
 
-    assert done.code == 0
-    assert done.stdout.split() == [
+    assert plan.code == 0
+    assert plan.stdout.split() == [
         "run",
         "chapter_waves/index",
         "new",
@@ -152,26 +152,29 @@ def test_interrupt_ends_the_kernels_and_keeps_what_had_finished(copy: Callable[[
         text=True,
     )
     assert build.stderr is not None
-    said = ""
-    while "done    quick" not in said or "run     section" not in said:
-        said += build.stderr.readline()
+    output = ""
+    while "done    quick" not in output or "run     section" not in output:
+        output += build.stderr.readline()
     kernels = [
-        each
-        for each in psutil.Process(build.pid).children(recursive=True)
-        if "ipykernel" in str(each.cmdline())
+        process
+        for process in psutil.Process(build.pid).children(recursive=True)
+        if "ipykernel" in str(process.cmdline())
     ]
     assert len(kernels) == 2  # and its guard
 
     started = time.monotonic()
     os.kill(build.pid, signal.SIGINT)
-    rest = build.communicate(timeout=60)[1]
+    stderr = build.communicate(timeout=60)[1]
 
     assert build.returncode == 130
-    assert "interrupted" in rest
-    assert "Traceback" not in rest
+    assert "interrupted" in stderr
+    assert "Traceback" not in stderr
     assert not any(kernel.is_running() and kernel.status() != psutil.STATUS_ZOMBIE for kernel in kernels)
     print(f"ended after {time.monotonic() - started:.1f} s")  # noqa: T201 - a measure, not a condition
-    plan = {each["name"]: each["run"] for each in run_toolchain("plan", "--json", project=project).json}
+    plan = {
+        notebook["name"]: notebook["run"]
+        for notebook in run_toolchain("plan", "--json", project=project).json
+    }
     assert plan == {"quick": False, "section": True}
 
 
@@ -205,11 +208,11 @@ def test_a_crash_of_latex_spoils_its_own_form_only(built: Path) -> None:
         encoding="utf-8",
     )
 
-    done = run_toolchain("build", "html", "pdf", project=built)
+    build = run_toolchain("build", "html", "pdf", project=built)
 
-    assert done.code == 5
-    assert "_config/conf.py:3: LaTeX does not know \\undefinedcommand\n" in done.stdout
-    assert len(done.stdout.splitlines()) < 25
+    assert build.code == 5
+    assert "_config/conf.py:3: LaTeX does not know \\undefinedcommand\n" in build.stdout
+    assert len(build.stdout.splitlines()) < 25
     assert (built / "_build/html/index.html").exists()
     assert (built / "_build/sphinx/two-pages-screen.log").exists()
     (built / "_config/conf.py").unlink()
@@ -218,8 +221,8 @@ def test_a_crash_of_latex_spoils_its_own_form_only(built: Path) -> None:
 
 def options_of(command: click.Command, name: str = "") -> Iterator[tuple[str, str]]:
     """Yield every command with each of its options, as a person writes them."""
-    for each in command.params:
-        for option in each.opts if isinstance(each, click.Option) else ():
+    for parameter in command.params:
+        for option in parameter.opts if isinstance(parameter, click.Option) else ():
             if option.startswith("--"):
                 yield name, option
     if isinstance(command, click.Group):

@@ -41,9 +41,9 @@ def test_environment_that_differs_from_its_lock_runs_nothing(
 ) -> None:
     project = copy("minimal")
     caches = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    made = run_toolchain("kernel", "--json", project=project, env=caches)
-    assert made.code == 0, made.stderr
-    python = Path(made.json["python"])
+    kernel = run_toolchain("kernel", "--json", project=project, env=caches)
+    assert kernel.code == 0, kernel.stderr
+    python = Path(kernel.json["python"])
     site = next(python.parent.parent.glob("lib/python3*/site-packages"))
     (cycler,) = site.glob("cycler-*.dist-info")
     cycler.rename(site / "cycler-99.0.dist-info")
@@ -52,12 +52,12 @@ def test_environment_that_differs_from_its_lock_runs_nothing(
     metadata.unlink()  # it is a hard link into uv's cache, which must stay whole
     metadata.write_text(re.sub(r"(?m)^Version: .*$", "Version: 99.0", text), encoding="utf-8")
 
-    done = run_toolchain("build", "html", project=project, env=caches)
+    build = run_toolchain("build", "html", project=project, env=caches)
 
-    assert done.code == 2
-    assert "differs from its lock" in done.stderr
-    assert re.search(r"cycler 99\.0, \d\S* in cpu\.lock", done.stderr)
-    assert "toolchain kernel --remake" in done.stderr
+    assert build.code == 2
+    assert "differs from its lock" in build.stderr
+    assert re.search(r"cycler 99\.0, \d\S* in cpu\.lock", build.stderr)
+    assert "toolchain kernel --remake" in build.stderr
     assert not [path for path in (project / "_build/store").rglob("*") if path.is_file()]
     assert run_toolchain("kernel", "--remake", project=project, env=caches).code == 0
     assert run_toolchain("execute", project=project, env=caches).code == 0
@@ -73,11 +73,11 @@ def test_project_without_a_lock_uses_the_interpreter_it_names(
         f'{toml.read_text(encoding="utf-8")}\n[kernel]\ninterpreter = "{python}"\n', encoding="utf-8"
     )
 
-    done = run_toolchain("execute", "--json", project=project)
+    run = run_toolchain("execute", "--json", project=project)
 
-    assert done.code == 0, done.stderr
+    assert run.code == 0, run.stderr
     explained = run_toolchain("plan", "--explain", "section", "--json", project=project).json
-    assert any(each.startswith("ipykernel==") for each in explained["components"]["lock"])
+    assert any(pin.startswith("ipykernel==") for pin in explained["components"]["lock"])
 
 
 def test_an_interpreter_without_ipykernel_is_refused(copy: Callable[[str], Path], tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_an_interpreter_without_ipykernel_is_refused(copy: Callable[[str], Path]
         f'{toml.read_text(encoding="utf-8")}\n[kernel]\ninterpreter = "{interpreter}"\n', encoding="utf-8"
     )
 
-    done = run_toolchain("execute", project=project)
+    run = run_toolchain("execute", project=project)
 
-    assert done.code == 2
-    assert "has no ipykernel" in done.stderr
+    assert run.code == 2
+    assert "has no ipykernel" in run.stderr

@@ -24,19 +24,19 @@ class Log:
         self.started: list[str] = []
         self.beside: dict[str, set[str]] = {}
         self.devices: dict[str, tuple[str, ...]] = {}
-        self._now: set[str] = set()
+        self._running: set[str] = set()
 
     async def one(self, name: str, need: Resources, order: int, turns: int) -> None:
         async with self.capacity.take(need, order) as devices:
             self.started.append(name)
             self.devices[name] = devices
-            self.beside[name] = set(self._now)
-            for other in self._now:
+            self.beside[name] = set(self._running)
+            for other in self._running:
                 self.beside[other].add(name)
-            self._now.add(name)
+            self._running.add(name)
             for _ in range(turns):
                 await asyncio.sleep(0)
-            self._now.remove(name)
+            self._running.remove(name)
 
     def run(self, needs: dict[str, Resources], turns: int = 5) -> None:
         async def all_of_them() -> None:
@@ -53,7 +53,7 @@ def test_no_more_than_so_many_at_a_time_and_in_their_order() -> None:
     log.run({name: Resources() for name in "abcdef"})
 
     assert log.started == list("abcdef")
-    assert max(len(each) for each in log.beside.values()) <= 2
+    assert max(len(others) for others in log.beside.values()) <= 2
     assert "b" in log.beside["a"]
 
 

@@ -22,11 +22,11 @@ def test_failure_leaves_the_old_site_and_keeps_what_there_is(built: Path) -> Non
     before = page.read_bytes()
     break_second_cell(built)
 
-    done = run_toolchain("build", project=built)
+    build = run_toolchain("build", project=built)
 
-    assert done.code == 4
-    assert "book/chapter_waves/index.md:34: cell 2: cell error: TypeError" in done.stdout
-    assert "\x1b[" not in done.stdout
+    assert build.code == 4
+    assert "book/chapter_waves/index.md:34: cell 2: cell error: TypeError" in build.stdout
+    assert "\x1b[" not in build.stdout
     assert page.read_bytes() == before
     partial = nbformat.read(built / "_build/failed/chapter_waves/index.ipynb", as_version=4)
     nbformat.validate(partial)
@@ -38,9 +38,9 @@ def test_failure_leaves_the_old_site_and_keeps_what_there_is(built: Path) -> Non
 def test_keep_going_marks_the_page_and_still_fails(built: Path) -> None:
     break_second_cell(built)
 
-    done = run_toolchain("build", "html", "--keep-going", project=built)
+    build = run_toolchain("build", "html", "--keep-going", project=built)
 
-    assert done.code == 4
+    assert build.code == 4
     page = (built / "_build/html/chapter_waves/index.html").read_text(encoding="utf-8")
     assert "This notebook did not run to its end: cell 2: cell error: TypeError" in page
     assert report_of(built)["notebooks"][0]["failure"]["cell"] == 2
@@ -64,7 +64,10 @@ def test_the_notebooks_beside_a_failing_one_are_kept(copy: Callable[[str], Path]
     assert (
         run_toolchain("execute", "good", "--json", project=project).json["notebooks"][0]["status"] == "reused"
     )
-    plan = {each["name"]: each["run"] for each in run_toolchain("plan", "--json", project=project).json}
+    plan = {
+        notebook["name"]: notebook["run"]
+        for notebook in run_toolchain("plan", "--json", project=project).json
+    }
     assert plan == {"good": False, "section": True}
 
 
@@ -91,7 +94,7 @@ def test_a_run_cannot_change_the_sources_and_leaves_no_kernel(built: Path) -> No
     assert run_toolchain("execute", project=built).code == 0
 
     assert not (built / "book/chapter_waves/made.csv").exists()
-    assert [each for each in psutil.process_iter() if str(built) in " ".join(_command(each))] == []
+    assert [process for process in psutil.process_iter() if str(built) in " ".join(_command(process))] == []
 
 
 def _command(process: psutil.Process) -> list[str]:
@@ -110,8 +113,8 @@ def test_no_cell_is_named_before_the_first() -> None:
 
 
 def test_unknown_notebook_is_named_with_the_known_ones(minimal: Path) -> None:
-    done = run_toolchain("execute", "chapter_wavs/index", project=minimal)
+    run = run_toolchain("execute", "chapter_wavs/index", project=minimal)
 
-    assert done.code == 2
-    assert "no notebook chapter_wavs/index" in done.stderr
-    assert "The notebooks: chapter_waves/index" in done.stderr
+    assert run.code == 2
+    assert "no notebook chapter_wavs/index" in run.stderr
+    assert "The notebooks: chapter_waves/index" in run.stderr

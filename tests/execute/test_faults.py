@@ -16,6 +16,7 @@ import nbformat
 import pytest
 from support import failing_projects as faulty
 from support.failing_projects import DEADLINE, Faulty
+from support.running import wait_for
 
 GOOD = ["print(6 * 7)"]
 HOLDS_THE_GIL = "import ctypes\nctypes.PyDLL(None).sleep(100000)"
@@ -77,11 +78,11 @@ def test_every_fault_has_its_name_and_harms_nobody_else(project: Callable[..., F
     page = book.folder / "book/slow.md"
     page.write_text(page.read_text().replace("---\n\n", "execution:\n  timeout: 12\n---\n\n", 1))
 
-    done = book.run("build", "html", "--jobs", "4")
+    build = book.run("build", "html", "--jobs", "4")
 
-    assert done.returncode == 4, done.stderr
-    assert "Traceback" not in done.stderr
-    kinds = {name: _kind(each) for name, each in book.report().items()}
+    assert build.returncode == 4, build.stderr
+    assert "Traceback" not in build.stderr
+    kinds = {name: _kind(notebook) for name, notebook in book.report().items()}
     assert kinds == {
         "good": "",
         "killed": "dead kernel",
@@ -99,7 +100,7 @@ def test_every_fault_has_its_name_and_harms_nobody_else(project: Callable[..., F
     }
     assert book.processes() == []
     assert book.left_behind() == []
-    said = done.stdout
+    stdout = build.stdout
     for sentence in (
         "book/killed.md:14: cell 2: dead kernel: the kernel died: it was ended by signal 9 (SIGKILL)",
         "book/exits.md:10: cell 1: dead kernel: the kernel died: it exited with code 3 (tried 2 times)",
@@ -118,16 +119,19 @@ def test_every_fault_has_its_name_and_harms_nobody_else(project: Callable[..., F
         "    line 49\n    100%\n",
         "run just this one: toolchain execute raises",
     ):
-        assert sentence in said
-    assert "line 40" not in said
-    assert "\x1b" not in said
-    kept = nbformat.read(book.folder / "_build/failed/prints.ipynb", as_version=4)
-    nbformat.validate(kept)
-    text = "".join(output.text for output in kept.cells[1].outputs)
+        assert sentence in stdout
+    assert "line 40" not in stdout
+    assert "\x1b" not in stdout
+    partial = nbformat.read(book.folder / "_build/failed/prints.ipynb", as_version=4)
+    nbformat.validate(partial)
+    text = "".join(output.text for output in partial.cells[1].outputs)
     assert text.startswith("line after line\nline after line\n")
     assert 0 < len(text) <= 10**6
     stored = book.execute("good", "forks")
-    assert {name: each["status"] for name, each in stored.items()} == {"good": "reused", "forks": "reused"}
+    assert {name: notebook["status"] for name, notebook in stored.items()} == {
+        "good": "reused",
+        "forks": "reused",
+    }
 
 
 def test_cells_are_skipped_and_errors_allowed_by_their_tags(project: Callable[..., Faulty]) -> None:
@@ -143,12 +147,12 @@ def test_cells_are_skipped_and_errors_allowed_by_their_tags(project: Callable[..
 
     (notebook,) = book.execute().values()
     assert notebook["status"] == "executed"
-    nothing, skipped, allowed, after, calm = book.outputs(notebook)
+    nothing, skipped, allowed, following, calm = book.outputs(notebook)
     assert nothing == skipped == []
-    assert [each.output_type for each in allowed] == ["stream", "error"]
+    assert [output.output_type for output in allowed] == ["stream", "error"]
     assert allowed[1].ename == "ZeroDivisionError"
-    assert [each.text for each in after] == ["1\n"]
-    assert [each.text for each in calm] == ["no error after all\n"]
+    assert [output.text for output in following] == ["1\n"]
+    assert [output.text for output in calm] == ["no error after all\n"]
 
 
 def test_errors_are_allowed_in_a_whole_notebook(project: Callable[..., Faulty]) -> None:
@@ -159,8 +163,8 @@ def test_errors_are_allowed_in_a_whole_notebook(project: Callable[..., Faulty]) 
 
     assert notebook["status"] == "executed"
     first, second = book.outputs(notebook)
-    assert [each.ename for each in first] == ["ZeroDivisionError"]
-    assert [each.text for each in second] == ["after\n"]
+    assert [output.ename for output in first] == ["ZeroDivisionError"]
+    assert [output.text for output in second] == ["after\n"]
 
 
 def test_nothing_is_lost_of_what_comes_faster_than_it_is_taken(project: Callable[..., Faulty]) -> None:
@@ -170,8 +174,8 @@ def test_nothing_is_lost_of_what_comes_faster_than_it_is_taken(project: Callable
     (notebook,) = book.execute().values()
 
     shown, printed = book.outputs(notebook)
-    assert [each.data["text/plain"] for each in shown] == [str(n) for n in range(20000)]
-    assert [each.text for each in printed] == ["".join(f"{n}\n" for n in range(20000))]
+    assert [output.data["text/plain"] for output in shown] == [str(n) for n in range(20000)]
+    assert [output.text for output in printed] == ["".join(f"{n}\n" for n in range(20000))]
 
 
 def test_a_kernel_that_dies_by_accident_is_tried_again(
@@ -187,15 +191,15 @@ if not flag.exists():
     os.kill(os.getpid(), signal.SIGKILL)"""
     book = project({"accident": [dies_once, "print('after')"]})
 
-    done = book.run("execute")
+    run = book.run("execute")
 
-    assert done.returncode == 0
-    assert "again   accident: cell 1: dead kernel" in done.stderr
-    assert "(tried 2 times)" in done.stderr
+    assert run.returncode == 0
+    assert "again   accident: cell 1: dead kernel" in run.stderr
+    assert "(tried 2 times)" in run.stderr
     (notebook,) = book.execute().values()
     assert notebook["status"] == "reused"
     assert "attempts" not in notebook
-    assert [[each.text for each in outputs] for outputs in book.outputs(notebook)] == [
+    assert [[output.text for output in outputs] for outputs in book.outputs(notebook)] == [
         ["attempt\n"],
         ["after\n"],
     ]
@@ -214,7 +218,7 @@ def test_retries_can_be_turned_off(project: Callable[..., Faulty]) -> None:
 def test_interrupt_ends_whatever_runs_at_once(project: Callable[..., Faulty], number: signal.Signals) -> None:
     book = project({"good": GOOD, "holds": [FORKS, HOLDS_THE_GIL], "forks": [FORKS, "time.sleep(100000)"]})
     build = book.start("execute", "--jobs", "2")
-    _wait_for(build, "done    good")
+    wait_for(build, "done    good")
     _wait_until(lambda: len(book.processes()) >= 10)
 
     started = time.monotonic()
@@ -222,12 +226,12 @@ def test_interrupt_ends_whatever_runs_at_once(project: Callable[..., Faulty], nu
     for _ in range(20):
         build.send_signal(number)
         time.sleep(0.005)
-    rest = build.communicate(timeout=DEADLINE)[1]
+    stderr = build.communicate(timeout=DEADLINE)[1]
 
     print(f"ended after {time.monotonic() - started:.1f} s")  # noqa: T201 - a measure, not a condition
     assert build.returncode == 130
-    assert "interrupted; what had finished is kept" in rest
-    assert "Traceback" not in rest
+    assert "interrupted; what had finished is kept" in stderr
+    assert "Traceback" not in stderr
     assert book.processes() == []
     assert book.left_behind() == []
     assert book.execute("good")["good"]["status"] == "reused"
@@ -238,7 +242,7 @@ def test_a_killed_toolchain_leaves_no_process_and_its_folders_only_until_the_nex
 ) -> None:
     book = project({"good": GOOD, "holds": [FORKS, HOLDS_THE_GIL], "forks": [FORKS, "time.sleep(100000)"]})
     build = book.start("execute", "--jobs", "2")
-    _wait_for(build, "done    good")
+    wait_for(build, "done    good")
     _wait_until(lambda: len(book.processes()) >= 10)
 
     build.kill()
@@ -262,7 +266,7 @@ def test_folders_of_a_living_run_are_left_alone(project: Callable[..., Faulty], 
     book = project({"waits": [waits]})
     other = faulty.make(tmp_path / "other", book.temporary, {"good": GOOD})
     build = book.start("execute")
-    _wait_for(build, "run     waits")
+    wait_for(build, "run     waits")
 
     assert other.execute()["good"]["status"] == "executed"
 
@@ -282,25 +286,25 @@ def test_notebooks_that_together_need_too_much_memory_wait_for_each_other(
     book = project(cells, front=f"execution: {{memory: {total * 6 // 10} B}}\n")
     faulty.write(book, "large", cells["large"], "execution: {memory: 1000 TB}\n")
 
-    done = book.run("execute", "--jobs", "3")
+    run = book.run("execute", "--jobs", "3")
 
-    assert done.returncode == 0, done.stderr
-    assert "note    large declares more memory than there is here: it runs alone" in done.stderr
+    assert run.returncode == 0, run.stderr
+    assert "note    large declares more memory than there is here: it runs alone" in run.stderr
     times = []
     for notebook in book.execute().values():
         (((output,),)) = book.outputs(notebook)
-        times.append([float(each) for each in output.text.split()])
+        times.append([float(moment) for moment in output.text.split()])
     times.sort()
-    assert all(before[1] < after[0] for before, after in pairwise(times))
+    assert all(earlier[1] < later[0] for earlier, later in pairwise(times))
 
 
 def test_memory_that_is_no_amount_is_refused(project: Callable[..., Faulty]) -> None:
     book = project({"good": GOOD}, front="execution: {memory: much}\n")
 
-    done = book.run("execute")
+    run = book.run("execute")
 
-    assert done.returncode == 3
-    assert "book/good.md:5: `execution:` Expected `str` matching regex" in done.stderr
+    assert run.returncode == 3
+    assert "book/good.md:5: `execution:` Expected `str` matching regex" in run.stderr
 
 
 def test_a_kernel_killed_for_lack_of_memory_is_told_from_one_that_died(
@@ -318,7 +322,7 @@ def test_a_kernel_killed_for_lack_of_memory_is_told_from_one_that_died(
         pytest.skip(f"no control group with a limit of memory can be made here: {error}")
     book = project({"eats": ["data = bytearray(2 * 10**9)"], "good": GOOD})
     try:
-        done = subprocess.run(
+        build = subprocess.run(
             [
                 "sh",
                 "-c",
@@ -335,11 +339,11 @@ def test_a_kernel_killed_for_lack_of_memory_is_told_from_one_that_died(
         _wait_until(lambda: not (group / "cgroup.procs").read_text())
         group.rmdir()
 
-    assert done.returncode == 4, done.stderr
-    assert "book/eats.md:10: cell 1: out of memory: the system killed the kernel" in done.stdout
-    assert "(tried 2 times)" in done.stdout
-    assert "execution: {memory: 4 GB}" in done.stdout
-    assert {name: _kind(each) for name, each in book.report().items()} == {
+    assert build.returncode == 4, build.stderr
+    assert "book/eats.md:10: cell 1: out of memory: the system killed the kernel" in build.stdout
+    assert "(tried 2 times)" in build.stdout
+    assert "execution: {memory: 4 GB}" in build.stdout
+    assert {name: _kind(notebook) for name, notebook in book.report().items()} == {
         "eats": "out of memory",
         "good": "",
     }
@@ -371,17 +375,17 @@ def test_a_full_disk_loses_nothing(
     book = project({"good": GOOD, "large": [large]})
     small_disk(book.folder / "_build", "1m")
 
-    done = book.run("execute", "--jobs", "1")
+    run = book.run("execute", "--jobs", "1")
 
-    assert done.returncode == 2
-    assert "No space left on device" in done.stderr
-    assert "_build/store/blobs/" in done.stderr
-    assert "Free some space, then build again" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert run.returncode == 2
+    assert "No space left on device" in run.stderr
+    assert "_build/store/blobs/" in run.stderr
+    assert "Free some space, then build again" in run.stderr
+    assert "Traceback" not in run.stderr
     assert book.left_behind() == []
     small_disk(book.folder / "_build", "100m")
     notebooks = book.execute()
-    assert {name: each["status"] for name, each in notebooks.items()} == {
+    assert {name: notebook["status"] for name, notebook in notebooks.items()} == {
         "good": "reused",
         "large": "executed",
     }
@@ -396,13 +400,13 @@ def test_no_room_for_a_notebooks_files_is_said_with_the_place(
     (book.folder / "book/data/large.bin").write_bytes(bytes(2 * 10**6))
     small_disk(book.temporary, "1m")
 
-    done = book.run("execute")
+    run = book.run("execute")
 
-    assert done.returncode == 2
-    assert f"{book.temporary}" in done.stderr
-    assert "No space left on device" in done.stderr
-    assert "Free some space" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert run.returncode == 2
+    assert f"{book.temporary}" in run.stderr
+    assert "No space left on device" in run.stderr
+    assert "Free some space" in run.stderr
+    assert "Traceback" not in run.stderr
     assert book.left_behind() == []
 
 
@@ -412,7 +416,7 @@ def test_kernels_environment_that_cannot_be_written_is_named(
     book = project({"good": GOOD})
     (tmp_path / "file").touch()
 
-    done = subprocess.run(
+    run = subprocess.run(
         book.command("execute"),
         env={**book.env, "XDG_CACHE_HOME": str(tmp_path / "file")},
         capture_output=True,
@@ -420,9 +424,9 @@ def test_kernels_environment_that_cannot_be_written_is_named(
         check=False,
     )
 
-    assert done.returncode == 2
-    assert str(tmp_path / "file") in done.stderr
-    assert "XDG_CACHE_HOME" in done.stderr
+    assert run.returncode == 2
+    assert str(tmp_path / "file") in run.stderr
+    assert "XDG_CACHE_HOME" in run.stderr
 
 
 DETERMINISTIC = {
@@ -447,7 +451,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Clean:
     started = time.monotonic()
     assert book.run("build", "html").returncode == 0
     seconds = time.monotonic() - started
-    return Clean(seconds, {name: book.outputs(each) for name, each in book.report().items()})
+    return Clean(seconds, {name: book.outputs(notebook) for name, notebook in book.report().items()})
 
 
 KILLS = 5
@@ -472,10 +476,10 @@ def test_killed_at_any_moment_the_next_build_is_as_good_as_a_first(
         assert book.wait_until_gone() == []
         assert _below(book) == []  # Sphinx too writes into _build
 
-    done = book.run("build", "html")
+    rebuild = book.run("build", "html")
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert {name: book.outputs(each) for name, each in book.report().items()} == clean.outputs
+    assert rebuild.returncode == 0, rebuild.stdout + rebuild.stderr
+    assert {name: book.outputs(notebook) for name, notebook in book.report().items()} == clean.outputs
     for name, outputs in clean.outputs.items():
         page = (book.folder / f"_build/html/{name}.html").read_text(encoding="utf-8")
         assert outputs[0][0].text.strip() in page
@@ -489,23 +493,14 @@ def _below(book: Faulty) -> list[str]:
     deadline = time.monotonic() + DEADLINE
     while True:
         listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-        found = [line for line in listing.splitlines() if str(book.folder) in line]
-        if not found or time.monotonic() > deadline:
-            return found
+        command_lines = [line for line in listing.splitlines() if str(book.folder) in line]
+        if not command_lines or time.monotonic() > deadline:
+            return command_lines
         time.sleep(0.05)
 
 
 def _kind(notebook: dict[str, Any]) -> str:
     return str(notebook.get("failure", {}).get("kind", ""))
-
-
-def _wait_for(build: "subprocess.Popen[str]", words: str) -> None:
-    assert build.stderr is not None
-    said = ""
-    while words not in said:
-        line = build.stderr.readline()
-        assert line, said
-        said += line
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:

@@ -29,7 +29,7 @@ from toolchain.store.store import Store
 PAGE = """\
 ---
 file_format: mystnb
-execution: {{gpus: {gpus}{more}}}
+execution: {{gpus: {gpus}{options}}}
 kernelspec:
   name: python3
 ---
@@ -55,9 +55,9 @@ def project(copy: Callable[[str], Path]) -> Path:
     return project
 
 
-def write(project: Path, name: str = "section", gpus: int = 1, more: str = "") -> None:
+def write(project: Path, name: str = "section", gpus: int = 1, options: str = "") -> None:
     (project / f"book/{name}.md").write_text(
-        PAGE.format(gpus=gpus, more=more, name=name.title()), encoding="utf-8"
+        PAGE.format(gpus=gpus, options=options, name=name.title()), encoding="utf-8"
     )
 
 
@@ -66,8 +66,8 @@ def test_without_result_and_gpu_the_page_shows_the_code_and_says_so(project: Pat
     write(project)
 
     for _ in range(2):
-        done = run_toolchain("build", "html", project=project)
-        assert done.code == 1, done.stdout + done.stderr
+        build = run_toolchain("build", "html", project=project)
+        assert build.code == 1, build.stdout + build.stderr
         (finding,) = report_of(project)["findings"]
         assert finding["id"] == "missing-result"
         assert finding["path"] == "book/section.md"
@@ -107,18 +107,18 @@ def test_a_figure_that_is_not_computed_keeps_its_number_and_what_refers_to_it(
     words = " ".join(figure.text_content().partition("#")[0].split())
     assert words == "This has not been computed yet. Figure 1.1 A wave."
     assert [
-        each.text_content() for each in site.xpath("//a[@href='#fig-wave' and @class!='headerlink']")
+        link.text_content() for link in site.xpath("//a[@href='#fig-wave' and @class!='headerlink']")
     ] == ["Figure 1.1"]
     (downloaded,) = (project / "_build/notebooks").glob("chapter_waves.zip")
     with zipfile.ZipFile(downloaded) as archive:
-        (name,) = (each for each in archive.namelist() if each.endswith(".ipynb"))
+        (name,) = (member for member in archive.namelist() if member.endswith(".ipynb"))
         cells = nbformat.reads(archive.read(name).decode(), as_version=4).cells
-    assert [each.outputs for each in cells if each.cell_type == "code"] == [[], []]
+    assert [cell.outputs for cell in cells if cell.cell_type == "code"] == [[], []]
 
 
 @WITHOUT
 def test_the_cpu_stands_in_until_a_result_of_a_gpu_is_there(project: Path) -> None:
-    write(project, more=", cpu_fallback: true")
+    write(project, options=", cpu_fallback: true")
 
     assert planned(project) == (True, "no result for 1 GPU; runs on the CPU")
     assert run_toolchain("build", "html", project=project).code == 0
@@ -136,26 +136,29 @@ def test_the_cpu_stands_in_until_a_result_of_a_gpu_is_there(project: Path) -> No
 
 
 def planned(project: Path) -> tuple[bool, str]:
-    (each,) = run_toolchain("plan", "--json", project=project).json
-    return each["run"], each["reason"]
+    (notebook,) = run_toolchain("plan", "--json", project=project).json
+    return notebook["run"], notebook["reason"]
 
 
 def shown(project: Path) -> str:
     page = html.parse(project / "_build/html/section.html").getroot()
-    return "".join(each.text_content() for each in page.xpath("//div[contains(@class, 'cell_output')]"))
+    return "".join(output.text_content() for output in page.xpath("//div[contains(@class, 'cell_output')]"))
 
 
 def bring_result_of_another_machine(project: Path) -> None:
     """Put a result for one GPU into the store, as copying the store of a GPU host would."""
-    told = settings.load(project)
-    (document,) = reading.read(told).notebooks
+    project_settings = settings.load(project)
+    (document,) = reading.read(project_settings).notebooks
     notebook = nbformat.reads(document.notebook, as_version=4)
     notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="computed elsewhere")]
     notebook.metadata["language_info"] = {"name": "python"}
     notebook.metadata["toolchain"] = {"device": "not really a GPU"}
-    store = Store(told.store)
+    store = Store(project_settings.store)
     parts = keys.components(
-        document, kernel.identity(told, DeviceClass.GPU), injected(told.toml.execution.env), gpus=1
+        document,
+        kernel.identity(project_settings, DeviceClass.GPU),
+        injected(project_settings.toml.execution.env),
+        gpus=1,
     )
     record = Record(
         blob=store.put(nbformat.writes(notebook).encode()),
@@ -174,10 +177,10 @@ def test_a_gpu_without_a_lock_is_refused(project: Path) -> None:
     (project.parents[1] / "kernel/gpu.lock").unlink()
     write(project)
 
-    done = run_toolchain("plan", project=project)
+    plan = run_toolchain("plan", project=project)
 
-    assert done.code == 2
-    assert "gpu.lock: no such file, and a notebook declares that it needs a GPU" in done.stderr
+    assert plan.code == 2
+    assert "gpu.lock: no such file, and a notebook declares that it needs a GPU" in plan.stderr
 
 
 @pytest.mark.parametrize(("ids", "overlapping"), [(("0",), False), (("0", "3"), True)])
@@ -187,7 +190,7 @@ def test_a_gpu_is_leased_to_one_notebook_at_a_time(
     for name in ("one", "two", "three"):
         write(project, name)
     (project / "book/section.md").unlink()
-    simulated = tuple(Gpu(id=each, name="simulated") for each in ids)
+    simulated = tuple(Gpu(id=gpu_id, name="simulated") for gpu_id in ids)
 
     outcomes = run_on(project, simulated)
 
@@ -200,28 +203,29 @@ def test_a_gpu_is_leased_to_one_notebook_at_a_time(
         used.add(begun.partition(" on ")[2])
     assert used == set(ids)
     times.sort()
-    overlaps = [before[1] > after[0] for before, after in pairwise(times)]
+    overlaps = [earlier[1] > later[0] for earlier, later in pairwise(times)]
     assert any(overlaps) == overlapping
 
 
 def run_on(project: Path, gpus: tuple[Gpu, ...]) -> list[Executed]:
     """Run a project's notebooks as if the machine had these GPUs; nothing of it is stored."""
-    told = settings.load(project)
+    project_settings = settings.load(project)
     outcomes: list[Outcome] = []
     jobs = [
         job_of(
-            Planned(document=each, key="", reason=Reason.NEW, gpus=each.declared.gpus), told.toml.execution
+            Planned(document=document, key="", reason=Reason.NEW, gpus=document.declared.gpus),
+            project_settings.toml.execution,
         )
-        for each in reading.read(told).notebooks
+        for document in reading.read(project_settings).notebooks
     ]
     host = local.Host(
         project=project,
-        pythons={DeviceClass.GPU: kernel.environment(told, DeviceClass.GPU).python},
+        pythons={DeviceClass.GPU: kernel.environment(project_settings, DeviceClass.GPU).python},
         jobs=3,
         gpus=gpus,
     )
     local.run_all(jobs, host, RunPolicy(retries=0, reporter=progress.Plain(print), keep=outcomes.append))
-    executed = [each for each in outcomes if isinstance(each, Executed)]
+    executed = [outcome for outcome in outcomes if isinstance(outcome, Executed)]
     assert len(executed) == len(outcomes), outcomes
     return executed
 
@@ -241,18 +245,18 @@ def test_a_real_gpu_is_named_by_its_result(project: Path) -> None:
 
 @pytest.mark.skipif(not hardware.gpus(), reason="this machine has no GPU")
 def test_a_real_gpu_computes_for_a_machine_without(project: Path, tmp_path: Path) -> None:
-    page = PAGE.partition("import os")[0].format(gpus=1, more="", name="Section")
+    page = PAGE.partition("import os")[0].format(gpus=1, options="", name="Section")
     code = (TESTS / "support/gpu_squares.py").read_text(encoding="utf-8")
     (project / "book/section.md").write_text(f"{page}{code}```\n", encoding="utf-8")
     with machines.scheduler() as (_, address), machines.program("worker", address) as worker:
         worker.wait_for("connected to")
-        done = run_toolchain("execute", "--scheduler", address, project=project)
-    assert done.code == 0, done.stdout + done.stderr
+        run = run_toolchain("execute", "--scheduler", address, project=project)
+    assert run.code == 0, run.stdout + run.stderr
 
     laptop = machines.simulated_driver(tmp_path / "driver", [])
-    done = run_toolchain("build", "html", project=project, env=laptop)
+    build = run_toolchain("build", "html", project=project, env=laptop)
 
-    assert done.code == 0, done.stdout + done.stderr
+    assert build.code == 0, build.stdout + build.stderr
     (notebook,) = report_of(project)["notebooks"]
     assert (notebook["status"], notebook["device"]) == ("reused", hardware.gpus()[0].name)
     assert "squares: 1 4 9 1600000000" in shown(project)
@@ -261,7 +265,7 @@ def test_a_real_gpu_computes_for_a_machine_without(project: Path, tmp_path: Path
 def test_declarations_that_make_no_sense_are_refused(project: Path) -> None:
     write(project, gpus=-1)
 
-    done = run_toolchain("plan", project=project)
+    plan = run_toolchain("plan", project=project)
 
-    assert done.code == 3
-    assert "book/section.md:3: `execution:` Expected `int` >= 0 - at `$.gpus`" in done.stderr
+    assert plan.code == 3
+    assert "book/section.md:3: `execution:` Expected `int` >= 0 - at `$.gpus`" in plan.stderr

@@ -56,8 +56,8 @@ def project(copy: Callable[[str], Path]) -> Path:
 
 def execute(project: Path, code: str) -> None:
     (project / "book/chapter_a/index.md").write_text(PAGE.format(code=code), encoding="utf-8")
-    done = run_toolchain("execute", project=project)
-    assert done.code == 0, done.stdout + done.stderr
+    run = run_toolchain("execute", project=project)
+    assert run.code == 0, run.stdout + run.stderr
     assert reason(project) is None
 
 
@@ -119,7 +119,7 @@ def test_what_the_notebook_itself_made_is_no_input(project: Path) -> None:
     execute(project, 'open("made.txt", "w").write("x")\nopen("made.txt").read()')
 
     explained = run_toolchain("plan", "--explain", "chapter_a/index", "--json", project=project).json
-    assert [each["path"] for each in explained["inputs"] if "made" in each["path"]] == []
+    assert [record["path"] for record in explained["inputs"] if "made" in record["path"]] == []
 
 
 def test_loaded_code_is_part_of_the_key(project: Path) -> None:
@@ -148,10 +148,10 @@ def test_writing_into_a_source_fails_and_names_it(project: Path) -> None:
     text = PAGE.format(code='open("../data/read.csv", "w").write("gone")')
     (project / "book/chapter_a/index.md").write_text(text, encoding="utf-8")
 
-    done = run_toolchain("execute", project=project)
+    run = run_toolchain("execute", project=project)
 
-    assert done.code == 4
-    assert "changed source: wrote to book/data/read.csv" in done.stdout
+    assert run.code == 4
+    assert "changed source: wrote to book/data/read.csv" in run.stdout
     assert (project / "book/data/read.csv").read_text(encoding="utf-8") == "1\n"
 
 
@@ -164,11 +164,11 @@ def test_what_another_notebook_writes_is_not_there_and_both_are_named(project: P
     (chapter / "index.md").write_text(PAGE.format(code='open("models/linear.bin")'), encoding="utf-8")
 
     for _ in range(2):  # the second time the writer's result is reused
-        done = run_toolchain("execute", project=project)
+        run = run_toolchain("execute", project=project)
 
-        assert done.code == 4
-        assert "book/chapter_a/index.md:10: cell 1: cell error: FileNotFoundError" in done.stdout
-        assert "book/chapter_a/models/linear.bin is written by book/chapter_a/trains.md" in done.stdout
+        assert run.code == 4
+        assert "book/chapter_a/index.md:10: cell 1: cell error: FileNotFoundError" in run.stdout
+        assert "book/chapter_a/models/linear.bin is written by book/chapter_a/trains.md" in run.stdout
 
 
 def test_a_file_that_c_plus_plus_reads_is_an_input(project: Path) -> None:
@@ -203,11 +203,11 @@ except Exception as error:
 def test_where_nothing_can_look_every_file_counts(
     blind: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = settings.load(project)
-    (document,) = reading.read(told).notebooks
+    project_settings = settings.load(project)
+    (document,) = reading.read(project_settings).notebooks
     temporary = tmp_path / "temporary"
     root = scratch_root(str(temporary))
-    files = NotebookFiles(document, told.project).lay_out(root)
+    files = NotebookFiles(document, project_settings.project).lay_out(root)
     folder = root / "book/chapter_a"
     if blind == "a system without inotify":
         monkeypatch.setattr(trace, "INotify", None)
@@ -217,7 +217,7 @@ def test_where_nothing_can_look_every_file_counts(
     async def watch() -> list[str]:
         with trace.Trace(temporary, root, files, python=not blind.startswith("a kernel")) as watched:
             pass
-        return [each.path for each in watched.inputs(folder)]
+        return [record.path for record in watched.inputs(folder)]
 
     assert asyncio.run(watch()) == ["book/data/read.csv", "book/data/unread.csv"]
 

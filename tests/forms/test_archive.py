@@ -17,7 +17,7 @@ def test_same_content_same_bytes(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         assert archive.namelist() == ["x/a", "x/b"]
         assert archive.read("x/b") == b"2"
-        assert {info.external_attr >> 16 for info in archive.infolist()} == {0o100644}
+        assert {entry.external_attr >> 16 for entry in archive.infolist()} == {0o100644}
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../up", "a/../../up"])

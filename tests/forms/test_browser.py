@@ -65,7 +65,9 @@ def test_formulas_are_set_by_the_sites_own_mathjax(book: Path) -> None:
     formulas = page.xpath("//*[contains(concat(' ', @class, ' '), ' math ')]")
     assert len(formulas) >= 20
     unset = [
-        each.text_content()[:60] for each in formulas if not each.xpath(".//*[local-name()='mjx-container']")
+        formula.text_content()[:60]
+        for formula in formulas
+        if not formula.xpath(".//*[local-name()='mjx-container']")
     ]
     assert unset == []
     assert page.xpath("//*[local-name()='mjx-merror']") == []

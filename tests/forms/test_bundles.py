@@ -19,9 +19,9 @@ def test_minimal_bundle_runs_and_finds_its_data(minimal: Path, tmp_path: Path) -
     folder = elsewhere.unpacked(minimal / "_build/notebooks/chapter_waves.zip", tmp_path)
 
     (path,) = folder.rglob("*.ipynb")
-    done = elsewhere.run(path, python, tmp_path)
+    executed = elsewhere.run(path, python, tmp_path)
 
-    outputs = [cell.outputs for cell in done.cells if cell.cell_type == "code"]
+    outputs = [cell.outputs for cell in executed.cells if cell.cell_type == "code"]
     assert outputs[-1][0].data["text/plain"] == "6"
 
 
@@ -32,9 +32,9 @@ def test_a_chapter_of_the_book_runs(book: Path, tmp_path: Path) -> None:
 
     for name in ("linear-regression-gluon", "softmax-regression"):
         (path,) = folder.rglob(f"*-{name}.ipynb")
-        done = elsewhere.run(path, python, tmp_path)
-        assert any(cell.outputs for cell in done.cells if cell.cell_type == "code")
-        assert any("import gluonbook as gb" in cell.source for cell in done.cells)
+        executed = elsewhere.run(path, python, tmp_path)
+        assert any(cell.outputs for cell in executed.cells if cell.cell_type == "code")
+        assert any("import gluonbook as gb" in cell.source for cell in executed.cells)
 
 
 def notebooks_in(bundle: Path) -> dict[str, nbformat.NotebookNode]:
@@ -47,12 +47,12 @@ def notebooks_in(bundle: Path) -> dict[str, nbformat.NotebookNode]:
 
 
 def test_the_code_is_that_of_the_source(book: Path) -> None:
-    told = settings.load(book)
-    documents = reading.read(told).documents
+    book_settings = settings.load(book)
+    documents = reading.read(book_settings).documents
     names = archive.names_of(documents)
-    made = notebooks_in(book / "_build/notebooks/deep-learning-by-doing.zip")
+    notebooks = notebooks_in(book / "_build/notebooks/deep-learning-by-doing.zip")
     for document in documents:
-        code = [cell.source for cell in made[names[document.name]].cells if cell.cell_type == "code"]
+        code = [cell.source for cell in notebooks[names[document.name]].cells if cell.cell_type == "code"]
         assert code == [cell.source for cell in document.cells], document.name
 
 
@@ -71,8 +71,8 @@ def test_only_data_that_the_code_read_is_in_a_bundle(copy: Callable[[str], Path]
     assert run_toolchain("build", "notebooks", project=project).code == 0
 
     with zipfile.ZipFile(project / "_build/notebooks/chapter_a.zip") as bundle:
-        data = {name for name in bundle.namelist() if "/data/" in name or name.endswith(".py")}
-    assert {name.partition("/book/")[2] for name in data} == {
+        files = {name for name in bundle.namelist() if "/data/" in name or name.endswith(".py")}
+    assert {name.partition("/book/")[2] for name in files} == {
         "data/table.csv",
         "data/points.bin",
         "data/pictures/one.txt",
@@ -109,12 +109,12 @@ def test_two_pages_that_would_be_one_notebook_are_refused(copy: Callable[[str], 
     for name in ("Extra", "extra"):
         (project / f"book/chapter_waves/{name}.md").write_text(f"---\norphan: true\n---\n# {name}\n")
 
-    done = run_toolchain("build", "notebooks", project=project)
+    build = run_toolchain("build", "notebooks", project=project)
 
-    assert done.code == 3
+    assert build.code == 3
     assert (
         "book/chapter_waves/extra.md and book/chapter_waves/Extra.md would be the same notebook"
-        in done.stderr
+        in build.stderr
     )
 
 
@@ -130,10 +130,10 @@ def test_links_out_of_the_project_are_followed_nowhere(copy: Callable[[str], Pat
         )
     )
 
-    done = run_toolchain("build", "notebooks", project=project)
+    build = run_toolchain("build", "notebooks", project=project)
 
-    assert done.code == 3
-    assert "book/data/link.txt: leads out of the project" in done.stderr
+    assert build.code == 3
+    assert "book/data/link.txt: leads out of the project" in build.stderr
 
 
 def test_two_builds_in_two_folders_make_the_same_bytes(minimal: Path, copy: Callable[[str], Path]) -> None:
@@ -165,9 +165,9 @@ def test_image_outside_the_project_is_refused(copy: Callable[[str], Path]) -> No
     page = project / "book/chapter_waves/index.md"
     page.write_text(page.read_text(encoding="utf-8") + "\n![A](../../../../../etc/a.png)\n", encoding="utf-8")
 
-    done = run_toolchain("build", "notebooks", project=project)
+    build = run_toolchain("build", "notebooks", project=project)
 
-    assert done.code == 3
+    assert build.code == 3
     assert (
-        "book/chapter_waves/index.md: image '../../../../../etc/a.png' is outside the project" in done.stderr
+        "book/chapter_waves/index.md: image '../../../../../etc/a.png' is outside the project" in build.stderr
     )

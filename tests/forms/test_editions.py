@@ -23,8 +23,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the project, committed and built once."""
     project = copy_project("editions", tmp_path_factory.mktemp("editions"))
     committed(project)
-    done = run_toolchain("build", "pdf", project=project)
-    assert done.code == 0, done.stdout + done.stderr
+    build = run_toolchain("build", "pdf", project=project)
+    assert build.code == 0, build.stdout + build.stderr
     return project
 
 
@@ -55,7 +55,9 @@ def texts(path: Path) -> list[str]:
 def annotations(path: Path) -> list[str]:
     with pikepdf.open(path) as pdf:
         return [
-            str(each.get("/A", {}).get("/URI", "")) for page in pdf.pages for each in page.get("/Annots", ())
+            str(annotation.get("/A", {}).get("/URI", ""))
+            for page in pdf.pages
+            for annotation in page.get("/Annots", ())
         ]
 
 
@@ -68,7 +70,7 @@ def colours(path: Path) -> set[tuple[float, ...]]:
             for operands, operator in pikepdf.parse_content_stream(page)
             if str(operator) in COLOURED
         )
-        return {each for each in set_ if len(set(each)) > 1}
+        return {colour for colour in set_ if len(set(colour)) > 1}
 
 
 def edges(path: Path, number: int) -> tuple[float, float]:
@@ -77,14 +79,14 @@ def edges(path: Path, number: int) -> tuple[float, float]:
         page = pdf[number]
         text = page.get_textpage()
         boxes = [text.get_rect(n) for n in range(text.count_rects())]
-        left, right = min(each[0] for each in boxes), max(each[2] for each in boxes)
+        left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
         return left / MILLIMETRE, (page.get_width() - right) / MILLIMETRE
 
 
 def test_the_report_has_every_edition(project: Path) -> None:
-    made = [each["path"] for each in report_of(project)["artefacts"]]
+    paths = [artefact["path"] for artefact in report_of(project)["artefacts"]]
 
-    assert made == [f"_build/pdf/{name}.pdf" for name in ("one-text", "one-text-print", "one-text-draft")]
+    assert paths == [f"_build/pdf/{name}.pdf" for name in ("one-text", "one-text-print", "one-text-draft")]
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ def test_the_screen_has_links_bookmarks_and_colours_and_no_empty_page(project: P
     path = pdf_of(project)
 
     with pikepdf.open(path) as pdf:
-        titles = [str(each.title) for each in pdf.open_outline().root]
+        titles = [str(bookmark.title) for bookmark in pdf.open_outline().root]
     assert titles[-2:] == ["1 Links", "2 Code"]
     assert "https://docs.example.org/manual_1#part%202" in annotations(path)
     assert "" in annotations(path)  # those within the book
@@ -116,7 +118,7 @@ def test_the_screen_has_links_bookmarks_and_colours_and_no_empty_page(project: P
 
 def test_on_paper_nothing_can_be_clicked_and_addresses_can_be_read(project: Path) -> None:
     path = pdf_of(project, "print")
-    (page,) = (each for each in texts(path) if "explains it" in each)
+    (page,) = (text for text in texts(path) if "explains it" in text)
 
     assert annotations(path) == []
     with pikepdf.open(path) as pdf:
@@ -139,15 +141,15 @@ def test_paper_gets_black_and_greys_only(project: Path) -> None:
 def test_paper_tells_the_parts_of_code_by_weight_and_slant(project: Path) -> None:
     with pypdfium2.PdfDocument(pdf_of(project, "print")) as pdf:
         styled = [
-            (item.extract(), item.get_font().get_base_name())
+            (text_object.extract(), text_object.get_font().get_base_name())
             for page in pdf
-            for item in page.get_objects(
+            for text_object in page.get_objects(
                 filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT], textpage=page.get_textpage()
             )
         ]
 
     fonts = {name for text, name in styled if "def" in text.split()}
-    assert all("Bold" in each for each in fonts)
+    assert all("Bold" in font for font in fonts)
     assert fonts
     assert any("Oblique" in name for text, name in styled if "comment" in text)
 
@@ -188,11 +190,11 @@ def test_every_page_of_a_draft_says_what_it_is(project: Path) -> None:
     ).stdout.strip()
     pages = texts(pdf_of(project, "draft"))
 
-    assert [f"Draft of 2025-03-14 · {commit} · The newest version: {SITE}" in each for each in pages] == [
+    assert [f"Draft of 2025-03-14 · {commit} · The newest version: {SITE}" in text for text in pages] == [
         True
     ] * len(pages)
     assert annotations(pdf_of(project, "draft")).count(SITE) >= len(pages)
-    assert not any("Draft" in each for each in texts(pdf_of(project)))
+    assert not any("Draft" in text for text in texts(pdf_of(project)))
 
 
 def test_a_new_commit_is_a_new_draft(project: Path, tmp_path: Path) -> None:
@@ -217,8 +219,8 @@ def test_a_thicker_book_has_more_at_its_back(tmp_path: Path) -> None:
         page.write(
             "\n```{raw} latex\n\\newcount\\more\\loop\\ifnum\\more<310\\null\\clearpage\\advance\\more1\\repeat\n```\n"
         )
-    done = run_toolchain("build", "pdf", "--edition", "print", project=project)
-    assert done.code == 0, done.stdout + done.stderr
+    build = run_toolchain("build", "pdf", "--edition", "print", project=project)
+    assert build.code == 0, build.stdout + build.stderr
 
     pages = texts(pdf_of(project, "print"))
     right = next(n for n, text in enumerate(pages) if text.startswith("Chapter 1"))
@@ -241,12 +243,12 @@ def test_an_edition_that_is_no_longer_asked_for_goes(tmp_path: Path) -> None:
     book.write_text(settings + "[pdf.editions.reader]\nkind = 'screen'\n", encoding="utf-8")
     assert run_toolchain("build", "pdf", project=project).code == 0
 
-    assert sorted(each.name for each in (project / "_build/pdf").iterdir()) == ["one-text-reader.pdf"]
+    assert sorted(path.name for path in (project / "_build/pdf").iterdir()) == ["one-text-reader.pdf"]
     assert not list((project / "_build/latex").glob("*draft.tex"))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "toml", "said"),
+    ("arguments", "toml", "sentences"),
     [
         (("--edition", "pocket"), "", ["has no edition 'pocket'", "Its editions: screen, print, draft."]),
         (
@@ -263,13 +265,13 @@ def test_an_edition_that_is_no_longer_asked_for_goes(tmp_path: Path) -> None:
     ],
 )
 def test_an_unknown_edition_is_named(
-    tmp_path: Path, arguments: tuple[str, ...], toml: str, said: list[str]
+    tmp_path: Path, arguments: tuple[str, ...], toml: str, sentences: list[str]
 ) -> None:
     project = copy_project("editions", tmp_path)
     with (project / "_config/book.toml").open("a", encoding="utf-8") as book:
         book.write(f"\n{toml}")
 
-    done = run_toolchain("build", "pdf", *arguments, project=project)
+    build = run_toolchain("build", "pdf", *arguments, project=project)
 
-    assert done.code == 2
-    assert [each for each in said if each not in " ".join(done.stderr.split())] == []
+    assert build.code == 2
+    assert [sentence for sentence in sentences if sentence not in " ".join(build.stderr.split())] == []

@@ -54,16 +54,20 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def explained(folder: Path, log: str = "", said: str = "", *, late: bool = False) -> latex_failure.Failure:
+def explained(folder: Path, log: str = "", output: str = "", *, late: bool = False) -> latex_failure.Failure:
     (folder / "log").write_text(log, encoding="utf-8")
-    (folder / "said").write_text(said, encoding="utf-8")
-    told = Settings(folder, BookToml(BookSection("A book", "slug", ("Its author",))))
-    return latex_failure.explain(folder / "log", folder / "said", folder / "_build/latex", told, late=late)
+    (folder / "output").write_text(output, encoding="utf-8")
+    project_settings = Settings(folder, BookToml(BookSection("A book", "slug", ("Its author",))))
+    return latex_failure.explain(
+        folder / "log", folder / "output", folder / "_build/latex", project_settings, late=late
+    )
 
 
-@pytest.mark.parametrize(("said", "words"), IN_A_PAGE.items())
-def test_an_error_in_a_page_has_its_line_and_the_lines_around_it(folder: Path, said: str, words: str) -> None:
-    log = f"This is XeTeX\n./slug.tex:7: {said}./slug.tex:9: Another.\n"
+@pytest.mark.parametrize(("error", "words"), IN_A_PAGE.items())
+def test_an_error_in_a_page_has_its_line_and_the_lines_around_it(
+    folder: Path, error: str, words: str
+) -> None:
+    log = f"This is XeTeX\n./slug.tex:7: {error}./slug.tex:9: Another.\n"
 
     failure = explained(folder, log)
 
@@ -72,15 +76,15 @@ def test_an_error_in_a_page_has_its_line_and_the_lines_around_it(folder: Path, s
         "        5  Some words.\n        6  %% book/page.md:7\n  >     7  Wrong \\here\n"
         "        8  %% book/page.md:9\n        9  More."
     )
-    assert bool(failure.remedy) == ("nobody" not in said)
+    assert bool(failure.remedy) == ("nobody" not in error)
     assert "<" not in failure.message + failure.remedy
 
 
-@pytest.mark.parametrize(("said", "words"), OF_THE_MACHINE.items())
-def test_what_another_program_says_comes_first(folder: Path, said: str, words: str) -> None:
-    log = "" if "two" in said else "./slug.tex:7: Undefined control sequence.\n"
+@pytest.mark.parametrize(("output", "words"), OF_THE_MACHINE.items())
+def test_what_another_program_says_comes_first(folder: Path, output: str, words: str) -> None:
+    log = "" if "two" in output else "./slug.tex:7: Undefined control sequence.\n"
 
-    assert explained(folder, log, said).message == words
+    assert explained(folder, log, output).message == words
 
 
 def test_an_error_that_shows_later_has_the_line_that_it_comes_from(folder: Path) -> None:

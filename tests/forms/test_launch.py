@@ -17,7 +17,7 @@ from toolchain.project.settings import Settings
 REPOSITORY = "https://github.com/example/a-book"
 
 
-def told(*, repository: str = REPOSITORY, platforms: tuple[str, ...] = ()) -> Settings:
+def book_settings(*, repository: str = REPOSITORY, platforms: tuple[str, ...] = ()) -> Settings:
     book = sections.BookSection(title="T", slug="t", authors=("A",), repository=repository)
     kernel = sections.KernelSection(python="3.11", platforms=platforms)
     return Settings(project=Path("/"), toml=sections.BookToml(book=book, kernel=kernel))
@@ -26,19 +26,23 @@ def told(*, repository: str = REPOSITORY, platforms: tuple[str, ...] = ()) -> Se
 @pytest.mark.parametrize(
     ("service", "about", "why"),
     [
-        (Launch("binder", "3.11"), told(), ""),
-        (Launch("colab", "3.12"), told(), "it has Python 3.12, and the packages in the lock are for 3.11"),
+        (Launch("binder", "3.11"), book_settings(), ""),
+        (
+            Launch("colab", "3.12"),
+            book_settings(),
+            "it has Python 3.12, and the packages in the lock are for 3.11",
+        ),
         (
             Launch("colab", "3.11", "Linux (x86-64)"),
-            told(platforms=("macOS (Intel)",)),
+            book_settings(platforms=("macOS (Intel)",)),
             "it runs on Linux (x86-64), and the packages in the lock are for macOS (Intel)",
         ),
-        (Launch("binder", "3.11", "Linux (x86-64)"), told(platforms=("Linux (x86-64)",)), ""),
-        (Launch("jupyterhub", "3.11"), told(), "book.toml does not say where it is"),
-        (Launch("binder", "3.11"), told(repository=""), "[book] names none that it can open"),
+        (Launch("binder", "3.11", "Linux (x86-64)"), book_settings(platforms=("Linux (x86-64)",)), ""),
+        (Launch("jupyterhub", "3.11"), book_settings(), "book.toml does not say where it is"),
+        (Launch("binder", "3.11"), book_settings(repository=""), "[book] names none that it can open"),
         (
             Launch("colab", "3.11"),
-            told(repository="https://gitlab.com/a/b"),
+            book_settings(repository="https://gitlab.com/a/b"),
             "[book] names none that it can open",
         ),
     ],
@@ -46,10 +50,10 @@ def told(*, repository: str = REPOSITORY, platforms: tuple[str, ...] = ()) -> Se
 def test_a_service_is_offered_only_if_it_can_run_the_notebooks(
     service: Launch, about: Settings, why: str
 ) -> None:
-    said = launch.why_not(service, about)
+    reason = launch.reason_not_offered(service, about)
 
-    assert why in said
-    assert bool(said) == bool(why)
+    assert why in reason
+    assert bool(reason) == bool(why)
 
 
 @pytest.mark.parametrize(
@@ -81,12 +85,12 @@ def test_a_service_is_offered_only_if_it_can_run_the_notebooks(
     ],
 )
 def test_addresses_of_services(service: str, repository: str, url: str) -> None:
-    wanted = msgspec.convert(
+    requested = msgspec.convert(
         {"service": service, "python": "3.11", "url": "https://hub.example.org" * (service == "jupyterhub")},
         Launch,
     )
 
-    button = launch._open(wanted, "book/c/1-a.ipynb", told(repository=repository))  # noqa: SLF001 - the address is what counts
+    button = launch._launcher(requested, "book/c/1-a.ipynb", book_settings(repository=repository))  # noqa: SLF001 - the address is what counts
 
     assert button.url == url
 
@@ -106,18 +110,18 @@ def project(copy: Callable[[str], Path]) -> Path:
 
 def offered(project: Path, page: str) -> dict[str, str]:
     """Return the buttons of a page: text and address."""
-    found = html.parse(project / f"_build/html/{page}.html").getroot()
-    links = found.xpath("//div[contains(@class, 'dropdown-notebook-buttons')]//a")
+    document = html.parse(project / f"_build/html/{page}.html").getroot()
+    links = document.xpath("//div[contains(@class, 'dropdown-notebook-buttons')]//a")
     return {" ".join(link.text_content().split()): link.get("href") for link in links}
 
 
 def test_every_page_offers_its_notebook_and_its_chapter(project: Path) -> None:
-    done = run_toolchain("build", "html", "notebooks", project=project)
+    build = run_toolchain("build", "html", "notebooks", project=project)
 
-    assert done.code == 0, done.stdout + done.stderr
+    assert build.code == 0, build.stdout + build.stderr
     note = "Colab is not offered: it has Python 3.12, and the packages in the lock are for 3.11"
     assert report_of(project)["notes"] == [note]
-    assert f"note: {note}" in done.stdout
+    assert f"note: {note}" in build.stdout
     buttons = offered(project, "chapter_waves/index")
     assert list(buttons) == ["Notebook", "Chapter", "Binder"]
     for name in ("Notebook", "Chapter"):

@@ -50,20 +50,20 @@ def write(folder: Path, name: str, cells: Cells) -> None:
 
 
 def _tagged(cell: str) -> str:
-    head, _, rest = cell.partition("\n")
-    return f":tags: [{head}]\n{rest}" if head in ("save", "save, replace") else cell
+    head, _, body = cell.partition("\n")
+    return f":tags: [{head}]\n{body}" if head in ("save", "save, replace") else cell
 
 
 def library_of(folder: Path) -> Library:
-    told = settings.load(folder)
-    library = saved.collect(reading.read(told), told.toml.library)
+    book_settings = settings.load(folder)
+    library = saved.collect(reading.read(book_settings), book_settings.toml.library)
     assert library is not None
     return library
 
 
 def rendered(folder: Path) -> dict[str, str]:
-    told = settings.load(folder)
-    return package.render(library_of(folder), reading.read(told), told)
+    book_settings = settings.load(folder)
+    return package.render(library_of(folder), reading.read(book_settings), book_settings)
 
 
 def test_definitions_are_collected_with_what_they_need_and_where_they_are_defined(tmp_path: Path) -> None:
@@ -185,11 +185,11 @@ BAD = {
 def test_a_cell_that_cannot_be_saved_is_named_with_its_place(name: str, tmp_path: Path) -> None:
     cells, message = BAD[name]
 
-    done = run_toolchain("plan", project=project(tmp_path, {"first/tools": cells}))
+    run = run_toolchain("plan", project=project(tmp_path, {"first/tools": cells}))
 
-    assert done.code == 3
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
+    assert run.code == 3
+    assert message in run.stderr
+    assert "Traceback" not in run.stderr
 
 
 def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
@@ -205,10 +205,10 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_a_library_without_a_name_is_refused(tmp_path: Path) -> None:
-    done = run_toolchain("plan", project=project(tmp_path, {"first/a": ["save\nx = 1"]}, library=""))
+    run = run_toolchain("plan", project=project(tmp_path, {"first/a": ["save\nx = 1"]}, library=""))
 
-    assert done.code == 3
-    assert "[library] name = ... in _config/book.toml" in done.stderr
+    assert run.code == 3
+    assert "[library] name = ... in _config/book.toml" in run.stderr
 
 
 def test_what_is_defined_later_or_nowhere_cannot_be_used(tmp_path: Path) -> None:
@@ -221,16 +221,16 @@ def test_what_is_defined_later_or_nowhere_cannot_be_used(tmp_path: Path) -> None
         },
     )
 
-    done = run_toolchain("plan", project=book)
+    run = run_toolchain("plan", project=book)
 
-    assert done.code == 3
+    assert run.code == 3
     assert (
         "book/first/early.md:14: cell 2 uses gluonbook.late, which is defined later, in book/first/tools.md:11: cell 1"
-        in done.stderr
+        in run.stderr
     )
     assert (
         "book/second/typo.md:10: cell 1 uses gluonbook.lite, which no cell before it saves; did you mean late?"
-        in done.stderr
+        in run.stderr
     )
 
 
@@ -243,10 +243,10 @@ def test_a_later_cell_may_say_that_it_replaces_an_earlier_one(tmp_path: Path) ->
     }
     book = project(tmp_path, pages)
 
-    done = run_toolchain("execute", "--json", project=book)
+    run = run_toolchain("execute", "--json", project=book)
 
-    assert done.code == 0, done.stdout + done.stderr
-    outputs = {each["name"]: _printed(book, each["blob"]) for each in done.json["notebooks"]}
+    assert run.code == 0, run.stdout + run.stderr
+    outputs = {notebook["name"]: _printed(book, notebook["blob"]) for notebook in run.json["notebooks"]}
     assert (outputs["first/b"], outputs["second/d"]) == ("1\n", "2\n")
 
 
@@ -266,10 +266,10 @@ def test_a_notebook_sees_what_is_saved_before_it_ahead_of_what_is_installed(tmp_
     }
     book = project(tmp_path, pages, library="six")
 
-    done = run_toolchain("execute", "--json", project=book)
+    run = run_toolchain("execute", "--json", project=book)
 
-    assert done.code == 0, done.stdout + done.stderr
-    outputs = {each["name"]: _printed(book, each["blob"]) for each in done.json["notebooks"]}
+    assert run.code == 0, run.stdout + run.stderr
+    outputs = {notebook["name"]: _printed(book, notebook["blob"]) for notebook in run.json["notebooks"]}
     assert outputs["first/b"] == "['x']\n"
 
 
@@ -320,9 +320,9 @@ EDITS = {
 
 
 def keys(folder: Path) -> dict[str, str]:
-    told = settings.load(folder)
-    planned = planning.plan(told, progress.Plain(print, quiet=True)).notebooks
-    return {each.document.name: each.key for each in planned}
+    book_settings = settings.load(folder)
+    planned = planning.plan(book_settings, progress.Plain(print, quiet=True)).notebooks
+    return {notebook.document.name: notebook.key for notebook in planned}
 
 
 @pytest.fixture
@@ -343,7 +343,7 @@ def test_editing_one_definition_runs_its_users_and_no_others(symbol: str, graph:
 
     after = keys(graph)
     changed = {name for name in before if before[name] != after[name]}
-    users = {f"three/{each}" for each in expected}
+    users = {f"three/{name}" for name in expected}
     # The page that defines it, and another that defines what builds on it, run too: their own code uses it.
     defines = {page} | ({"two/more"} if symbol in ("SCALE", "scaled", "wave") else set())
     assert changed == users | WHOLE | defines
@@ -371,7 +371,7 @@ def test_plan_says_which_definition_changed_and_who_depends_on_all(graph: Path) 
     path = graph / "book/one/base.md"
     path.write_text(path.read_text(encoding="utf-8").replace("return 0", "return 1"), encoding="utf-8")
 
-    plan = {each["name"]: each for each in run_toolchain("plan", "--json", project=graph).json}
+    plan = {notebook["name"]: notebook for notebook in run_toolchain("plan", "--json", project=graph).json}
 
     assert plan["three/alone"]["reason"] == "gluonbook.alone changed"
     assert plan["three/wave"]["run"] is False
@@ -425,7 +425,7 @@ def test_a_book_without_saved_cells_has_no_library_and_no_trace_of_one(minimal: 
     assert not (minimal / "_build/lib").exists()
     assert not (minimal / "_build/dist").exists()
     report = json.loads((minimal / "_build/report.json").read_text(encoding="utf-8"))
-    assert {each["form"] for each in report["artefacts"]} == {"html", "pdf", "notebooks"}
+    assert {artefact["form"] for artefact in report["artefacts"]} == {"html", "pdf", "notebooks"}
 
 
 def test_the_library_goes_when_its_last_cell_goes(tmp_path: Path, copy: Callable[[str], Path]) -> None:
@@ -448,5 +448,5 @@ def test_numbers_of_sections_are_those_of_the_site(tmp_path: Path, copy: Callabl
         assert run_toolchain("build", "html", project=book).code in (0, 1)
         for document in reading.read(settings.load(book)).documents:
             page = (book / f"_build/html/{document.name}.html").read_text(encoding="utf-8")
-            found = re.search(r'<h1><span class="section-number">([\w.]+)\. </span>', page)
-            assert document.number == (found[1] if found else ""), document.name
+            match = re.search(r'<h1><span class="section-number">([\w.]+)\. </span>', page)
+            assert document.number == (match[1] if match else ""), document.name

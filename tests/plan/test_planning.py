@@ -75,7 +75,7 @@ def test_what_can_change_a_result_is_in_the_key(other: str) -> None:
     assert other != key()
 
 
-def known(**changes: Any) -> decide.PlanInputs:
+def plan_inputs(**changes: Any) -> decide.PlanInputs:
     everything = decide.PlanInputs(
         kernels={DeviceClass.CPU: KERNEL, DeviceClass.GPU: GPU_KERNEL},
         injected={},
@@ -87,11 +87,11 @@ def known(**changes: Any) -> decide.PlanInputs:
 
 
 def decision(
-    *records: Record, last: NotebookReport | None = None, force: bool = False
+    *records: Record, last_report: NotebookReport | None = None, force: bool = False
 ) -> tuple[Reason, str, bool]:
-    about = known(
+    about = plan_inputs(
         records=lambda _: records,
-        last={"a/b": last} if last else {},
+        last={"a/b": last_report} if last_report else {},
         force=frozenset({"a/b"} if force else ()),
     )
     (planned,) = decide.make(Book((PAGE,)), about).notebooks
@@ -119,16 +119,16 @@ def test_reasons() -> None:
     assert decision(new) == (Reason.INPUTS, "book/data/x.csv added", True)
     assert decision(listed) == (Reason.INPUTS, "files added to or removed from book/data/", True)
     assert decision(unread) == (Reason.REUSED, "", False)
-    assert decision(last=reported(key="older")) == (Reason.KEY, "", True)
-    assert decision(last=reported(status=Status.FAILED)) == (Reason.FAILED, "", True)
-    assert decision(last=reported()) == (Reason.LOST, "", True)
+    assert decision(last_report=reported(key="older")) == (Reason.KEY, "", True)
+    assert decision(last_report=reported(status=Status.FAILED)) == (Reason.FAILED, "", True)
+    assert decision(last_report=reported()) == (Reason.LOST, "", True)
 
 
 def test_longest_expected_runs_first_and_unknown_before_all() -> None:
     pages = [msgspec.structs.replace(PAGE, name=name) for name in ("short", "long", "unknown")]
-    last = {name: reported(key="older", seconds=s) for name, s in (("short", 1.0), ("long", 9.0))}
+    last_reports = {name: reported(key="older", seconds=s) for name, s in (("short", 1.0), ("long", 9.0))}
 
-    plan = decide.make(Book(tuple(pages)), known(last=last))
+    plan = decide.make(Book(tuple(pages)), plan_inputs(last=last_reports))
 
     assert [planned.document.name for planned in plan.to_run] == ["unknown", "long", "short"]
 
@@ -137,10 +137,10 @@ def test_changes_in_words() -> None:
     before = keys.components(PAGE, KERNEL, {"start/matplotlibrc": "1"})
     kernel = KernelIdentity(python="3.12", distributions=("ipykernel==8", "pandas==1"))
     page = msgspec.structs.replace(cell(source="2"), declared=Declaration(env={"A": "b"}, data=("d",)))
-    now = keys.components(page, kernel, {"start/matplotlibrc": "2"})
+    after = keys.components(page, kernel, {"start/matplotlibrc": "2"})
 
     assert changes.of_key(before, before, "cpu.lock") == ""
-    assert changes.of_key(before, now, "cpu.lock") == (
+    assert changes.of_key(before, after, "cpu.lock") == (
         "cell 1 changed, ipykernel 7 → 8 in cpu.lock, numpy 1 → removed in cpu.lock, pandas not there → 1 in cpu.lock, "
         "Python 3.11 → 3.12, execution.data changed, variable A: not there → b, the toolchain's start/matplotlibrc changed"
     )
@@ -151,7 +151,7 @@ def on_gpus(
     *,
     results: set[str],
     force: bool = False,
-    last: NotebookReport | None = None,
+    last_report: NotebookReport | None = None,
     **declared: Any,
 ) -> Planned:
     """Decide for a notebook that declares a GPU where so many are; `results` says on what it has been computed."""
@@ -161,11 +161,11 @@ def on_gpus(
         "cpu": keys.key(keys.components(page, KERNEL, {})),
     }
     stored = {own_keys[device] for device in results}
-    about = known(
+    about = plan_inputs(
         records=lambda key: (RECORD,) if key in stored else (),
         gpus=lambda: number,
         force=frozenset({"a/b"} if force else ()),
-        last={"a/b": last} if last else {},
+        last={"a/b": last_report} if last_report else {},
     )
     (planned,) = decide.make(Book((page,)), about).notebooks
     assert planned.key == own_keys["gpu" if planned.gpus else "cpu"]
@@ -183,8 +183,8 @@ def test_a_gpu_computes_what_only_the_cpu_has() -> None:
     planned = on_gpus(1, results={"cpu"}, cpu_fallback=True)
     assert (planned.gpus, planned.runs, planned.because) == (1, True, "new")
 
-    before = reported(key="cpu", declared_key=planned.key)
-    assert on_gpus(1, results={"cpu"}, last=before).because == "no result for 1 GPU yet"
+    last_report = reported(key="cpu", declared_key=planned.key)
+    assert on_gpus(1, results={"cpu"}, last_report=last_report).because == "no result for 1 GPU yet"
 
 
 def test_without_a_gpu_it_runs_on_the_cpu_if_it_may() -> None:

@@ -50,10 +50,10 @@ def start(leash: guard.Leash) -> Start:
 def test_it_ends_as_its_program_did(code: str, expected: int, start: Start) -> None:
     process = start(code)
 
-    said = process.communicate(timeout=60)[0]
+    output = process.communicate(timeout=60)[0]
 
     assert process.returncode == expected
-    assert said == ("said\n" if expected == 0 else "")
+    assert output == ("said\n" if expected == 0 else "")
 
 
 def test_a_program_that_is_not_there_is_named(start: Start, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_nothing_is_left_of_all_that_was_started(how: str, start: Start, leash: 
         + ("" if how == "program" else "time.sleep(1000)")
     )
     assert process.stdout is not None
-    numbers = [int(each) for each in process.stdout.readline().split()]
+    numbers = [int(number) for number in process.stdout.readline().split()]
 
     if how == "leash":
         leash.close()
@@ -85,7 +85,7 @@ def test_nothing_is_left_of_all_that_was_started(how: str, start: Start, leash: 
         process.terminate()
     process.wait(timeout=60)
 
-    assert [each for each in numbers if psutil.pid_exists(each)] == []
+    assert [number for number in numbers if psutil.pid_exists(number)] == []
     process.stdout.close()
 
 

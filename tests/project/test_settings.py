@@ -18,22 +18,22 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_defaults(tmp_path: Path) -> None:
-    told = settings.load(write(tmp_path, MINIMAL))
+    book_settings = settings.load(write(tmp_path, MINIMAL))
 
-    assert told.book.language == "en"
-    assert told.toml.kernel.python == "3.11"
-    assert told.toml.pdf.paper == (187.0, 235.0)
-    assert [form.name for form in forms.chosen(told)] == ["html", "pdf", "notebooks"]
-    assert told.jobs >= 1
-    assert told.build == tmp_path / "_build"
+    assert book_settings.book.language == "en"
+    assert book_settings.toml.kernel.python == "3.11"
+    assert book_settings.toml.pdf.paper == (187.0, 235.0)
+    assert [form.name for form in forms.chosen(book_settings)] == ["html", "pdf", "notebooks"]
+    assert book_settings.jobs >= 1
+    assert book_settings.build == tmp_path / "_build"
 
 
 def test_forms_are_told_of_in_an_order_of_their_own(tmp_path: Path) -> None:
     options = settings.Options(forms=("notebooks", "html"))
 
-    told = settings.load(write(tmp_path, MINIMAL), options)
+    book_settings = settings.load(write(tmp_path, MINIMAL), options)
 
-    assert [form.name for form in forms.chosen(told)] == ["html", "notebooks"]
+    assert [form.name for form in forms.chosen(book_settings)] == ["html", "notebooks"]
 
 
 @pytest.mark.parametrize(

@@ -27,9 +27,9 @@ def test_the_example_is_a_book_that_builds(tmp_path: Path, minimal: Path) -> Non
     (tmp_path / "book/index.md").write_text(block("# A Small Book"), encoding="utf-8")
     (tmp_path / "book/throws.md").write_text(block("---\nfile_format"), encoding="utf-8")
 
-    done = run_toolchain("build", "html", "notebooks", project=tmp_path)
+    build = run_toolchain("build", "html", "notebooks", project=tmp_path)
 
-    assert done.code == 0, done.stdout + done.stderr
+    assert build.code == 0, build.stdout + build.stderr
     assert report_of(tmp_path)["notebooks"][0]["status"] == "executed"
     assert "Figure 1.1" in (tmp_path / "_build/html/throws.html").read_text(encoding="utf-8")
 

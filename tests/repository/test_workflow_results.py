@@ -42,9 +42,9 @@ class Sources:
 
 def signing_key(folder: Path) -> tuple[str, str]:
     """Make a key to sign with; return what stands in its file, and the line of book.toml."""
-    made = run_toolchain("store", "key", folder / "key.pem", project=folder)
-    assert made.code == 0, made.stderr
-    return (folder / "key.pem").read_text(encoding="utf-8").strip(), made.stdout.splitlines()[-1]
+    creation = run_toolchain("store", "key", folder / "key.pem", project=folder)
+    assert creation.code == 0, creation.stderr
+    return (folder / "key.pem").read_text(encoding="utf-8").strip(), creation.stdout.splitlines()[-1]
 
 
 def test_one_machine_computes_another_sends_and_a_pull_request_runs_nothing(s3: str, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_one_machine_computes_another_sends_and_a_pull_request_runs_nothing(s3: 
         env={**NO_ACCOUNT, "PATH": f"{driver.parent}:{os.environ['PATH']}"},
     )
     assert gpu.run(RESULTS["jobs"]["execute"]) == "failure"  # of one page; the other's result is handed over
-    assert "book/chapter_waves/other.md" in gpu.said[-1]
+    assert "book/chapter_waves/other.md" in gpu.outputs[-1]
     secrets = {
         "STORE_KEY_ID": ACCOUNT["AWS_ACCESS_KEY_ID"],
         "STORE_KEY": ACCOUNT["AWS_SECRET_ACCESS_KEY"],
@@ -74,23 +74,23 @@ def test_one_machine_computes_another_sends_and_a_pull_request_runs_nothing(s3: 
     sender = Machine(
         tmp_path / "sender", sources.checkout, run, env={**NO_ACCOUNT, **NO_KERNEL}, secrets=secrets
     )
-    assert sender.run(RESULTS["jobs"]["send"]) == "success", sender.said
-    assert f"pushed to {url}: 1 result and 1 signature" in sender.said[-1]
-    assert private.splitlines()[1] not in "".join(gpu.said + sender.said)
+    assert sender.run(RESULTS["jobs"]["send"]) == "success", sender.outputs
+    assert f"pushed to {url}: 1 result and 1 signature" in sender.outputs[-1]
+    assert private.splitlines()[1] not in "".join(gpu.outputs + sender.outputs)
     for path in (tmp_path / "sender/temp").glob("*.pem"):
         assert path.stat().st_mode & 0o077 == 0
 
     sources.other.write_text("# Without code\n", encoding="utf-8")
     request = sources.checkout(tmp_path / "request")
-    done = build(request, env=NO_ACCOUNT)
-    assert done.code == 0, done.stdout + done.stderr
+    request_build = build(request, env=NO_ACCOUNT)
+    assert request_build.code == 0, request_build.stdout + request_build.stderr
     assert (statuses(request), shown(request)) == (["reused"], "'1,2,3'")
 
     again = Machine(tmp_path / "again", sources.checkout, tmp_path / "more", env={**NO_ACCOUNT, **NO_KERNEL})
     assert again.run(RESULTS["jobs"]["execute"]) == "success", (
-        again.said
+        again.outputs
     )  # the runner that forgets everything
-    assert "0 executed, 1 reused" in again.said[-1]
+    assert "0 executed, 1 reused" in again.outputs[-1]
 
 
 def test_without_a_key_to_sign_with_what_is_sent_is_not_signed(s3: str, tmp_path: Path) -> None:
@@ -102,8 +102,8 @@ def test_without_a_key_to_sign_with_what_is_sent_is_not_signed(s3: str, tmp_path
         tmp_path / "sender", sources.checkout, tmp_path / "artifacts", env=NO_ACCOUNT, secrets=secrets
     )
 
-    assert sender.run(RESULTS["jobs"]["send"]) == "success", sender.said
-    assert f"pushed to {url}: 0 results" in sender.said[-1]
+    assert sender.run(RESULTS["jobs"]["send"]) == "success", sender.outputs
+    assert f"pushed to {url}: 0 results" in sender.outputs[-1]
     assert not list((tmp_path / "sender/temp").glob("*.pem"))
 
 
@@ -111,7 +111,7 @@ GPU = {"vars.GPU_RUNNER": "true"}
 
 
 @pytest.mark.parametrize(
-    ("known", "ends", "results"),
+    ("facts", "ends", "results"),
     [
         ({}, {}, ("skipped", "skipped", "success")),
         (GPU, {}, ("success", "success", "success")),
@@ -121,5 +121,5 @@ GPU = {"vars.GPU_RUNNER": "true"}
     ],
     ids=["no GPU", "all is well", "a notebook fails", "the store is not reached", "of a pull request"],
 )
-def test_which_jobs_run(known: dict[str, str], ends: dict[str, str], results: tuple[str, ...]) -> None:
-    assert tuple(jobs_run(RESULTS, known, ends).values()) == results
+def test_which_jobs_run(facts: dict[str, str], ends: dict[str, str], results: tuple[str, ...]) -> None:
+    assert tuple(jobs_run(RESULTS, facts, ends).values()) == results

@@ -11,16 +11,16 @@ ALL = sorted(FOLDER.glob("*.yml"))
 READ_ONLY = {"contents": "read"}
 
 
-def triggers(told: dict[Any, Any]) -> set[str]:
-    return set(told[TRIGGERS])
+def triggers(workflow: dict[Any, Any]) -> set[str]:
+    return set(workflow[TRIGGERS])
 
 
-def steps(told: dict[Any, Any]) -> list[dict[str, Any]]:
-    return [step for job in told["jobs"].values() for step in job.get("steps", ())]
+def steps(workflow: dict[Any, Any]) -> list[dict[str, Any]]:
+    return [step for job in workflow["jobs"].values() for step in job.get("steps", ())]
 
 
 FOR_STRANGERS = [
-    path for path in ALL if any(each.startswith("pull_request") for each in triggers(read(path)))
+    path for path in ALL if any(trigger.startswith("pull_request") for trigger in triggers(read(path)))
 ]
 
 
@@ -30,33 +30,33 @@ def test_there_is_one_workflow_for_pull_requests() -> None:
 
 @pytest.mark.parametrize("path", FOR_STRANGERS, ids=lambda path: path.name)
 def test_a_pull_request_reaches_no_secret_and_no_machine_of_ours(path: Path) -> None:
-    told = read(path)
+    workflow = read(path)
 
     # On pull_request_target the code is a stranger's and the secrets are ours.
-    assert triggers(told) == {"pull_request", "workflow_call"}
+    assert triggers(workflow) == {"pull_request", "workflow_call"}
     assert "secrets" not in re.sub(r"(?m)#.*$", "", path.read_text(encoding="utf-8"))
-    assert "environment" not in str(told)
-    assert told["permissions"] == READ_ONLY
-    for job in told["jobs"].values():
+    assert "environment" not in str(workflow)
+    assert workflow["permissions"] == READ_ONLY
+    for job in workflow["jobs"].values():
         assert "permissions" not in job
         assert job["runs-on"].startswith("ubuntu-")
-    assert any(step.get("run", "").rstrip().find("nox -s build") >= 0 for step in steps(told))
+    assert any(step.get("run", "").rstrip().find("nox -s build") >= 0 for step in steps(workflow))
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
 def test_every_workflow_has_what_it_needs_and_no_more(path: Path) -> None:
-    told = read(path)
+    workflow = read(path)
 
-    assert told["permissions"] == READ_ONLY
-    assert told["concurrency"]["group"]
-    for job in told["jobs"].values():
+    assert workflow["permissions"] == READ_ONLY
+    assert workflow["concurrency"]["group"]
+    for job in workflow["jobs"].values():
         assert job.get("permissions", READ_ONLY) == READ_ONLY
         assert "secrets" not in job  # nothing is inherited by the workflow for pull requests
         assert "uses" in job or job["timeout-minutes"]
     for line in re.findall(r"uses: (.*)", path.read_text(encoding="utf-8")):
         # A tag can be moved to other code; a commit cannot.
         assert re.fullmatch(r"\./\S+|[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
-    for step in steps(told):
+    for step in steps(workflow):
         if str(step.get("uses")).startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] is False
 
@@ -68,11 +68,11 @@ def test_nothing_that_is_put_in_becomes_the_text_of_a_script(path: Path) -> None
 
 
 def test_no_notebook_runs_on_a_machine_that_has_the_secrets() -> None:
-    told = read(FOLDER / "results.yml")
-    jobs = told["jobs"]
+    workflow = read(FOLDER / "results.yml")
+    jobs = workflow["jobs"]
 
-    assert triggers(told) == {"push", "workflow_dispatch"}
-    assert told[TRIGGERS]["push"] == {"branches": ["main"]}
+    assert triggers(workflow) == {"push", "workflow_dispatch"}
+    assert workflow[TRIGGERS]["push"] == {"branches": ["main"]}
     # A notebook could leave a process behind that reads what a later step of its job is given.
     assert [name for name, job in jobs.items() if "secrets." in str(job)] == ["send"]
     assert [name for name, job in jobs.items() if "environment" in job] == ["send"]
@@ -103,7 +103,7 @@ def test_what_has_the_secrets_is_of_the_branch_and_takes_nothing_but_results() -
 
 def commands(job: dict[str, Any]) -> list[str]:
     return [
-        found
+        command
         for step in job["steps"]
-        for found in re.findall(r"bin/(?:toolchain|nox) ((?:store )?\S+)", step.get("run", ""))
+        for command in re.findall(r"bin/(?:toolchain|nox) ((?:store )?\S+)", step.get("run", ""))
     ]

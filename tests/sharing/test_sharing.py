@@ -37,11 +37,11 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     driver.parent.mkdir()
     driver.write_text(DRIVER, encoding="utf-8")
     driver.chmod(0o755)
-    done = run_toolchain(
+    run = run_toolchain(
         "execute", "--json", project=project, env={"PATH": f"{driver.parent}:{os.environ['PATH']}"}
     )
-    assert done.code == 0, done.stderr
-    assert [each["status"] for each in done.json["notebooks"]] == ["executed"]
+    assert run.code == 0, run.stderr
+    assert [notebook["status"] for notebook in run.json["notebooks"]] == ["executed"]
     return project.parents[1]
 
 
@@ -81,9 +81,9 @@ def test_a_laptop_builds_what_a_gpu_host_computed_through_a_folder(computed: Pat
     assert f"asks {tmp_path / 'share'} for what is not here" in planned.stdout
     assert not (mine / "_build/store/blobs").exists()
 
-    done = build(mine)  # of a book that lacks a result, it is asked again although nothing has changed
-    assert done.code == 0, done.stdout + done.stderr
-    assert "1 result pulled" in done.stderr
+    second = build(mine)  # of a book that lacks a result, it is asked again although nothing has changed
+    assert second.code == 0, second.stdout + second.stderr
+    assert "1 result pulled" in second.stderr
     assert statuses(mine) == ["reused"]
     (notebook,) = report_of(mine)["notebooks"]
     assert notebook["reason"] == f"pulled from {tmp_path / 'share'}"
@@ -113,9 +113,9 @@ def test_a_result_of_a_gpu_that_others_have_goes_before_one_of_the_cpu(
     assert run_toolchain("store", "push", project=gpu_host).code == 0
 
     for options, status, device in ((["--offline"], "executed", "cpu"), ([], "reused", "simulated")):
-        done = run_toolchain("execute", "--json", *options, project=mine)
-        assert done.code == 0, done.stderr
-        (notebook,) = done.json["notebooks"]
+        run = run_toolchain("execute", "--json", *options, project=mine)
+        assert run.code == 0, run.stderr
+        (notebook,) = run.json["notebooks"]
         assert (notebook["status"], notebook["device"]) == (status, device)
 
 
@@ -131,16 +131,16 @@ def test_a_laptop_builds_through_a_web_server_which_an_unchanged_build_does_not_
 
         assert run_toolchain("plan", project=mine).code == 0
         assert run_toolchain("execute", "--offline", project=mine).code == 1
-        assert server.asked == []
+        assert server.requested == []
 
-        done = build(mine)
-        assert done.code == 0, done.stdout + done.stderr
+        first = build(mine)
+        assert first.code == 0, first.stdout + first.stderr
         assert (statuses(mine), shown(mine)) == (["reused"], "'1,2,3'")
-        assert len(server.asked) == 4  # marker, index, record, notebook
+        assert len(server.requested) == 4  # marker, index, record, notebook
 
         assert build(mine).stderr == "nothing changed since the last build\n"
         assert run_toolchain("execute", project=mine).code == 0  # looks at all, and has nothing to run
-        assert len(server.asked) == 4
+        assert len(server.requested) == 4
 
         refused = run_toolchain("store", "push", server.url, project=mine)
         assert refused.code == 2
@@ -157,22 +157,22 @@ def test_a_laptop_builds_through_a_bucket_that_it_has_no_account_for(
     computed: Path, s3: str, tmp_path: Path
 ) -> None:
     url = bucket(s3, "book")
-    told = f'remote = "{url}"\n[store.options]\nanon = true\nendpoint_url = "{s3}"\n'
-    told += f'[store.push_options]\nendpoint_url = "{s3}"'
-    gpu_host = host(computed, tmp_path / "gpu", told)
-    mine = laptop(computed, tmp_path / "laptop", told)
+    store_lines = f'remote = "{url}"\n[store.options]\nanon = true\nendpoint_url = "{s3}"\n'
+    store_lines += f'[store.push_options]\nendpoint_url = "{s3}"'
+    gpu_host = host(computed, tmp_path / "gpu", store_lines)
+    mine = laptop(computed, tmp_path / "laptop", store_lines)
 
     nobody = run_toolchain("store", "push", project=gpu_host, env=NO_ACCOUNT)
     assert nobody.code == 2
     assert f"{url}: may not be listed: no credentials" in nobody.stderr
     assert "Traceback" not in nobody.stderr
 
-    done = run_toolchain("execute", "--push", project=gpu_host, env=ACCOUNT)
-    assert done.code == 0, done.stderr
-    assert f"pushed to {url}: 1 result" in done.stderr
+    run = run_toolchain("execute", "--push", project=gpu_host, env=ACCOUNT)
+    assert run.code == 0, run.stderr
+    assert f"pushed to {url}: 1 result" in run.stderr
 
-    done = build(mine, env=NO_ACCOUNT)
-    assert done.code == 0, done.stdout + done.stderr
+    laptop_build = build(mine, env=NO_ACCOUNT)
+    assert laptop_build.code == 0, laptop_build.stdout + laptop_build.stderr
     assert (statuses(mine), shown(mine)) == (["reused"], "'1,2,3'")
     verified = run_toolchain("store", "verify", url, "--json", project=mine, env=NO_ACCOUNT)
     assert verified.code == 0, verified.stderr
@@ -196,12 +196,12 @@ def test_a_place_that_cannot_be_had_is_a_clear_error(url: str, message: str, s3:
     make_up(Store(project / "_build/store"), range(1))
 
     for command in ("pull",) if url.startswith("http") else ("pull", "push"):
-        done = run_toolchain("store", command, url, project=project, env=env)
-        assert done.code == 2, done.stdout
-        assert url in done.stderr
-        assert message in done.stderr or (command, url[:3]) == ("pull", "s3:")
-        assert "Traceback" not in done.stderr
-        assert "defect" not in done.stderr
+        refused = run_toolchain("store", command, url, project=project, env=env)
+        assert refused.code == 2, refused.stdout
+        assert url in refused.stderr
+        assert message in refused.stderr or (command, url[:3]) == ("pull", "s3:")
+        assert "Traceback" not in refused.stderr
+        assert "defect" not in refused.stderr
 
 
 @pytest.mark.parametrize(
@@ -226,26 +226,26 @@ def test_a_bucket_that_never_answers_is_left_soon(
             toml.write(
                 f'\n[store]\nremote = "{url}"\n[store.options]\nendpoint_url = "{address}"\n{options}\n'
             )
-        done = run_toolchain(
+        pull = run_toolchain(
             "store", "pull", project=project, env={"GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false"}
         )
         server.settimeout(0.1)
-        asked = 0
+        connections = 0
         with contextlib.suppress(TimeoutError):
             while True:
                 server.accept()[0].close()
-                asked += 1
-    assert done.code == 2
-    assert f"error: {url}: cannot be read: {why}" in done.stderr
-    assert asked == times
+                connections += 1
+    assert pull.code == 2
+    assert f"error: {url}: cannot be read: {why}" in pull.stderr
+    assert connections == times
 
 
 def test_an_empty_object_of_a_bucket_is_no_store(s3: str, tmp_path: Path) -> None:
     url = bucket(s3, "empty")
     requests.put(f"{s3}/empty/results/store.json", data=b"", timeout=60).raise_for_status()
     project = copy_project("minimal", tmp_path)
-    done = run_toolchain("store", "pull", url, project=project, env={**ACCOUNT, "AWS_ENDPOINT_URL": s3})
-    assert (done.code, f"{url}: there is no store of results" in done.stderr) == (2, True), done
+    pull = run_toolchain("store", "pull", url, project=project, env={**ACCOUNT, "AWS_ENDPOINT_URL": s3})
+    assert (pull.code, f"{url}: there is no store of results" in pull.stderr) == (2, True), pull
 
 
 def test_what_is_shared_is_not_where_a_build_keeps_its_own(tmp_path: Path) -> None:
@@ -255,8 +255,11 @@ def test_what_is_shared_is_not_where_a_build_keeps_its_own(tmp_path: Path) -> No
     before = digests(project / "_build")
     for place in (tmp_path / "link", project / "_build/share", f"FILE://{project}/_build"):
         for command in ("push", "pull"):
-            done = run_toolchain("store", command, place, project=project)
-            assert (done.code, "where only this project's own things are" in done.stderr) == (2, True), done
+            refused = run_toolchain("store", command, place, project=project)
+            assert (refused.code, "where only this project's own things are" in refused.stderr) == (
+                2,
+                True,
+            ), refused
     assert digests(project / "_build") == before
 
 
@@ -267,10 +270,10 @@ def test_a_package_that_an_address_needs_is_named(url: str, package: str, extra:
     project = copy_project("minimal", tmp_path)
     # As if it were not installed.
     (tmp_path / f"{package}.py").write_text("raise ImportError('no such package')", encoding="utf-8")
-    done = run_toolchain("store", "pull", url, project=project, env={"PYTHONPATH": str(tmp_path)})
-    assert done.code == 2, done.stdout
-    assert f"error: {url}: the package for such addresses is not installed" in done.stderr
-    assert f"pip install '.[{extra}]'" in done.stderr
+    pull = run_toolchain("store", "pull", url, project=project, env={"PYTHONPATH": str(tmp_path)})
+    assert pull.code == 2, pull.stdout
+    assert f"error: {url}: the package for such addresses is not installed" in pull.stderr
+    assert f"pip install '.[{extra}]'" in pull.stderr
 
 
 @pytest.mark.parametrize("kind", ["folder", "bucket"])
@@ -283,13 +286,15 @@ def test_two_hosts_that_push_at_once_lose_nothing(kind: str, s3: str, tmp_path: 
         make_up(Store(project / "_build/store"), numbers, output=f" on {number}", prefix="0")
 
     with ThreadPoolExecutor() as pool:
-        done = list(
-            pool.map(lambda each: run_toolchain("store", "push", url, "--json", project=each, env=env), hosts)
+        pushes = list(
+            pool.map(
+                lambda project: run_toolchain("store", "push", url, "--json", project=project, env=env), hosts
+            )
         )
 
-    assert [each.code for each in done] == [0, 0], done
-    assert sum(each.json["results"] for each in done) == 12
-    assert sum(len(each.json["kept"]) for each in done) + sum(each.json["there"] for each in done) == 4
+    assert [push.code for push in pushes] == [0, 0], pushes
+    assert sum(push.json["results"] for push in pushes) == 12
+    assert sum(len(push.json["kept"]) for push in pushes) + sum(push.json["there"] for push in pushes) == 4
     verified = run_toolchain("store", "verify", url, "--json", project=hosts[0], env=env)
     assert verified.code == 0, verified.stdout
     assert (verified.json["results"], verified.json["refused"], verified.json["unlisted"]) == (12, [], [])
@@ -306,11 +311,11 @@ def test_two_hosts_that_push_at_once_lose_nothing(kind: str, s3: str, tmp_path: 
 KILLED = """\
 import itertools, os, signal, sys
 from pathlib import Path
-from toolchain import settings
+from toolchain.project import settings
 from toolchain.sharing import exchange, services
 
-told = settings.load(Path(sys.argv[1]))
-target = exchange.target(told, url=sys.argv[2])
+project_settings = settings.load(Path(sys.argv[1]))
+target = exchange.target(project_settings, url=sys.argv[2])
 write, number = target.remote.write, itertools.count()
 
 def until_killed(*arguments, **options):
@@ -319,7 +324,7 @@ def until_killed(*arguments, **options):
     return write(*arguments, **options)
 
 target.remote.write = until_killed
-exchange.push_all(told, target, lambda event: None)
+exchange.push_all(project_settings, target, lambda event: None)
 """
 
 
@@ -364,14 +369,14 @@ def test_a_pull_that_broke_off_is_gone_on_with(tmp_path: Path) -> None:
         whole = run_toolchain("store", "verify", "--json", project=mine).json
         assert whole["damaged"] == []
         assert 0 < whole["records"] < 30
-        server.asked.clear()
+        server.requested.clear()
         server.breaks_after = None
 
         pulled = run_toolchain("store", "pull", server.url, "--json", project=mine)
 
     assert pulled.code == 0, pulled.stderr
     assert (pulled.json["results"], pulled.json["there"]) == (30 - whole["records"], whole["records"])
-    assert len([each for each in server.asked if each.startswith("/keys")]) == 30 - whole["records"]
+    assert len([path for path in server.requested if path.startswith("/keys")]) == 30 - whole["records"]
     assert run_toolchain("store", "verify", "--json", project=mine).json["records"] == 30
 
 
@@ -384,9 +389,9 @@ def test_a_failure_to_push_is_told_and_loses_nothing(computed: Path, tmp_path: P
     assert f"there is no folder {tmp_path / 'no'}" in failed.stderr
     assert "1 reused" in failed.stdout
     (tmp_path / "no").mkdir()
-    done = run_toolchain("execute", "--push", project=project)
-    assert done.code == 0
-    assert re.search(r"pushed to \S+: 1 result ", done.stderr)
+    run = run_toolchain("execute", "--push", project=project)
+    assert run.code == 0
+    assert re.search(r"pushed to \S+: 1 result ", run.stderr)
 
 
 def test_a_build_looks_after_the_index_of_its_own_results(computed: Path, tmp_path: Path) -> None:
@@ -396,26 +401,28 @@ def test_a_build_looks_after_the_index_of_its_own_results(computed: Path, tmp_pa
     index = tmp_path / "share/index"
     assert run_toolchain("store", "push", tmp_path / "share", project=other).code == 0
     assert run_toolchain("execute", "--push", project=project).code == 0
-    own, others = (path.name for path in sorted(index.iterdir(), key=lambda path: path.name == "00.json"))
+    own_index, other_index = (
+        path.name for path in sorted(index.iterdir(), key=lambda path: path.name == "00.json")
+    )
     for path in index.iterdir():
         path.unlink()
 
     assert run_toolchain("execute", "--push", project=project).code == 0
-    assert [path.name for path in index.iterdir()] == [own]
+    assert [path.name for path in index.iterdir()] == [own_index]
     assert run_toolchain("store", "push", project=project).code == 0
-    assert sorted(path.name for path in index.iterdir()) == sorted((own, others))
+    assert sorted(path.name for path in index.iterdir()) == sorted((own_index, other_index))
 
 
 def test_options_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     project = copy_project("minimal", tmp_path)
 
-    for options, said in (
+    for options, message in (
         (("--push", "--offline"), "--offline asks nobody and --push sends"),
         (("--sign", "key.pem"), "--sign signs what is sent: add --push"),
     ):
-        done = run_toolchain("execute", *options, project=project)
-        assert done.code == 2
-        assert said in done.stderr
+        refused = run_toolchain("execute", *options, project=project)
+        assert refused.code == 2
+        assert message in refused.stderr
     assert not (project / "_build").exists()
 
 
@@ -427,9 +434,9 @@ def test_results_that_were_computed_again_replace_others_only_when_told_to(tmp_p
     assert run_toolchain("store", "push", share, project=first).code == 0
     before = digests(share / "keys")
 
-    kept = run_toolchain("store", "push", share, "--sign", key(tmp_path), project=second)
-    assert kept.code == 0
-    assert "another result came first; --replace puts this one there" in kept.stdout
+    push = run_toolchain("store", "push", share, "--sign", key(tmp_path), project=second)
+    assert push.code == 0
+    assert "another result came first; --replace puts this one there" in push.stdout
     assert digests(share / "keys") == before
 
     replaced = run_toolchain("store", "push", share, "--replace", "--json", project=second)
@@ -440,34 +447,34 @@ def test_results_that_were_computed_again_replace_others_only_when_told_to(tmp_p
 
 def key(folder: Path) -> Path:
     path = folder / "key.pem"
-    done = run_toolchain("store", "key", path, project=folder)
-    assert done.code == 0
+    creation = run_toolchain("store", "key", path, project=folder)
+    assert creation.code == 0
     assert path.stat().st_mode & 0o777 == 0o600
-    assert run_toolchain("store", "key", "--show", path, project=folder).stdout == done.stdout
+    assert run_toolchain("store", "key", "--show", path, project=folder).stdout == creation.stdout
     assert run_toolchain("store", "key", path, project=folder).code == 2
     return path
 
 
 def test_a_writer_who_is_overtaken_looks_again(tmp_path: Path) -> None:
     """Between one host's look at the folder and its index, another one pushes."""
-    told = [settings.load(copy_project("minimal", tmp_path / name)) for name in "ab"]
-    for number, each in enumerate(told):
-        make_up(Store(each.store), range(number, number + 1), prefix="00")
+    hosts = [settings.load(copy_project("minimal", tmp_path / name)) for name in "ab"]
+    for number, host_settings in enumerate(hosts):
+        make_up(Store(host_settings.store), range(number, number + 1), prefix="00")
     share = str(tmp_path / "share")
     reporter = progress.Plain(lambda _line: None)
-    target = exchange.target(told[0], url=share)
+    target = exchange.target(hosts[0], url=share)
     listed = target.remote.sizes
-    others = [told[1]]
+    others = [hosts[1]]
 
     def overtaken(*folders: str) -> dict[str, int]:
-        found = listed(*folders)
+        sizes = listed(*folders)
         if folders == ("keys/00", "signatures/00") and others:
-            exchange.push_all(others.pop(), exchange.target(told[1], url=share), reporter)
-        return found
+            exchange.push_all(others.pop(), exchange.target(hosts[1], url=share), reporter)
+        return sizes
 
     target.remote.sizes = overtaken  # type: ignore[method-assign]
-    exchange.push_all(told[0], target, reporter)
+    exchange.push_all(hosts[0], target, reporter)
 
     assert not others
-    assert len(exchange.verify(told[0], share, reporter).unlisted) == 0
-    assert exchange.pull_all(told[1], share, reporter).there == 1
+    assert len(exchange.verify(hosts[0], share, reporter).unlisted) == 0
+    assert exchange.pull_all(hosts[1], share, reporter).there == 1

@@ -67,41 +67,41 @@ COUNTED = """\
 import sys
 from collections import Counter
 from pathlib import Path
-from toolchain import settings
+from toolchain.project import settings
 from toolchain.sharing import exchange, push
 from toolchain.store.store import Store
 
-told = settings.load(Path(sys.argv[1]))
-target = exchange.target(told, url=sys.argv[2])
-store = Store(told.store)
-seen = Counter()
+project_settings = settings.load(Path(sys.argv[1]))
+target = exchange.target(project_settings, url=sys.argv[2])
+store = Store(project_settings.store)
+counts = Counter()
 
 def count(event, arguments):
     if event in ("open", "os.listdir", "os.scandir") and str(arguments[0]).startswith(sys.argv[2]):
-        seen[event] += 1
+        counts[event] += 1
 
 sys.addaudithook(count)
-done = push.push(store.files()[1], target, store, lambda event: None, mend=False)
-assert done.results == 1, done
-print(__import__("json").dumps(seen))
+sent = push.push(store.files()[1], target, store, lambda event: None, mend=False)
+assert sent.results == 1, sent
+print(__import__("json").dumps(counts))
 """
 
 
 def test_a_build_that_sends_one_result_does_not_look_at_the_others(tmp_path: Path) -> None:
     project = copy_project("minimal", tmp_path)
     (record,) = make_up(Store(project / "_build/store"), range(1), prefix="00")
-    seen = []
+    counts = []
     for number in (1, 200):
         share = tmp_path / f"share-{number}"
-        there = copy_project("minimal", tmp_path / f"there-{number}")
-        make_up(Store(there / "_build/store"), range(1, number + 1), prefix="f")
-        assert run_toolchain("store", "push", share, project=there).code == 0
+        other = copy_project("minimal", tmp_path / f"there-{number}")
+        make_up(Store(other / "_build/store"), range(1, number + 1), prefix="f")
+        assert run_toolchain("store", "push", share, project=other).code == 0
         counted = subprocess.run(
             [sys.executable, "-c", COUNTED, project, share], capture_output=True, text=True, check=True
         )
-        seen.append(json.loads(counted.stdout))
+        counts.append(json.loads(counted.stdout))
         assert (share / names.index_of(record.parent.name[:2])).is_file()
-    assert seen[0] == seen[1]
+    assert counts[0] == counts[1]
 
 
 def test_who_interrupts_a_pull_does_not_wait_for_a_server_that_is_silent(tmp_path: Path) -> None:
@@ -109,28 +109,28 @@ def test_who_interrupts_a_pull_does_not_wait_for_a_server_that_is_silent(tmp_pat
     make_up(Store(sending / "_build/store"), range(20))
     assert run_toolchain("store", "push", tmp_path / "share", project=sending).code == 0
     server = Server(tmp_path / "share")
-    asked, over = threading.Event(), threading.Event()
+    requested, over = threading.Event(), threading.Event()
 
     def silent(path: str) -> None:
         if path.startswith("/blobs"):
-            asked.set()
+            requested.set()
             over.wait()
 
-    server.holds = silent
+    server.before_answer = silent
     with (getting / "_config/book.toml").open("a", encoding="utf-8") as toml:
         toml.write(f'\n[store]\nremote = "{server.url}"\n[store.options]\ntimeout = 3600\n')
     command = [sys.executable, "-m", "toolchain", "store", "pull", "--project", str(getting)]
     with serving(server), subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
-            assert asked.wait(DEADLINE)
+            assert requested.wait(DEADLINE)
             process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=DEADLINE)
+            _, stderr = process.communicate(timeout=DEADLINE)
         finally:
             process.kill()
             over.set()
     assert process.returncode == 130
-    assert said.endswith("error: interrupted; what had finished is kept\n")
-    assert "Traceback" not in said
+    assert stderr.endswith("error: interrupted; what had finished is kept\n")
+    assert "Traceback" not in stderr
     again = run_toolchain("store", "pull", tmp_path / "share", "--json", project=getting)
     assert (again.code, again.json["results"]) == (0, 20)
     assert run_toolchain("store", "verify", project=getting).code == 0

@@ -40,8 +40,8 @@ def sftp(tmp_path: Path) -> Iterator[Place]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     server = asyncio.run_coroutine_threadsafe(listen(), loop).result()
-    known = f"[127.0.0.1]:{server.get_port()} {keys[1].export_public_key().decode()}"
-    (ssh / "known_hosts").write_text(known, encoding="utf-8")
+    known_hosts = f"[127.0.0.1]:{server.get_port()} {keys[1].export_public_key().decode()}"
+    (ssh / "known_hosts").write_text(known_hosts, encoding="utf-8")
     yield f"sftp://somebody@127.0.0.1:{server.get_port()}{tmp_path}/share", "", {"HOME": str(ssh.parent)}
     server.close()
     asyncio.run_coroutine_threadsafe(server.wait_closed(), loop).result()
@@ -80,9 +80,9 @@ def test_results_are_shared_through_any_kind_of_place(
     assert (nothing.code, f"{url}: there is no store of results" in nothing.stderr) == (2, True), nothing
 
     def pushed(project: Path, *how: str) -> tuple[int, int, int]:
-        done = run_toolchain("store", "push", "--json", *how, project=project, env=env)
-        assert done.code == 0, done.stderr
-        return done.json["results"], done.json["there"], len(done.json["kept"])
+        push = run_toolchain("store", "push", "--json", *how, project=project, env=env)
+        assert push.code == 0, push.stderr
+        return push.json["results"], push.json["there"], len(push.json["kept"])
 
     assert pushed(first) == (3, 0, 0)
     assert pushed(second) == (2, 0, 1)

@@ -31,16 +31,16 @@ from toolchain.store.store import CHANGED, NO_BLOB, NO_RECORD, Store
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with a signed result, and another that stays as it is."""
     folder = tmp_path_factory.mktemp("shared")
-    told = settings.load(copy_project("minimal", folder / "host"))
-    make_up(Store(told.store), range(2))
+    project_settings = settings.load(copy_project("minimal", folder / "host"))
+    make_up(Store(project_settings.store), range(2))
     trust.make_key(folder / "key.pem")
-    push(told, folder)
+    push(project_settings, folder)
     return folder
 
 
-def push(told: Settings, folder: Path, key: str = "key.pem") -> None:
-    target = exchange.target(told, url=str(folder / "share"), sign=folder / key if key else None)
-    exchange.push_all(told, target, silent)
+def push(project_settings: Settings, folder: Path, key: str = "key.pem") -> None:
+    target = exchange.target(project_settings, url=str(folder / "share"), sign=folder / key if key else None)
+    exchange.push_all(project_settings, target, silent)
 
 
 def silent(_event: progress.Event) -> None:
@@ -67,8 +67,8 @@ def trusting(folder: Path, *lines: str) -> Settings:
     return settings.load(project)
 
 
-def pulled(told: Settings) -> Pulled:
-    return exchange.pull_all(told, "", silent)
+def pulled(project_settings: Settings) -> Pulled:
+    return exchange.pull_all(project_settings, "", silent)
 
 
 def first(share: Path, kind: str) -> Path:
@@ -85,9 +85,9 @@ def first(share: Path, kind: str) -> Path:
     }[kind]
 
 
-def reindex(told: Settings, share: Path) -> None:
+def reindex(project_settings: Settings, share: Path) -> None:
     """Have whoever tampers write the index, too."""
-    target = exchange.target(told, url=str(share))
+    target = exchange.target(project_settings, url=str(share))
     pushing.update_index(target.remote, names.PREFIXES)
 
 
@@ -173,12 +173,12 @@ def test_what_was_tampered_with_is_refused_and_named(
     tamper(share)
     reindex(laptop, share)
 
-    done = pulled(laptop)
+    pull = pulled(laptop)
 
-    (refused,) = done.refused
+    (refused,) = pull.refused
     assert refused.name.startswith(name)
     assert problem in refused.problem
-    assert done.results == 1
+    assert pull.results == 1
     assert Path(name).name not in str(digests(laptop.store))
     (also,) = exchange.verify(laptop, str(share), silent).refused[:1]
     assert also.problem == refused.problem
@@ -190,21 +190,21 @@ def test_what_is_no_file_is_refused_and_nobody_waits_for_it(
 ) -> None:
     name = first(share, "record").relative_to(share).as_posix()
     tamper(share)
-    done = pulled(laptop)
-    assert [(each.name, each.problem) for each in done.refused] == [(name, "is not there")]
-    assert done.results == 1
+    pull = pulled(laptop)
+    assert [(refusal.name, refusal.problem) for refusal in pull.refused] == [(name, "is not there")]
+    assert pull.results == 1
 
 
 def test_a_notebook_whose_own_words_no_page_could_show_is_refused(share: Path, tmp_path: Path) -> None:
     record = first(share, "record")
-    told = msgspec.json.decode(record.read_bytes(), type=Record)
-    notebook = msgspec.json.decode((share / names.blob_name(told.blob)).read_bytes())
+    recorded = msgspec.json.decode(record.read_bytes(), type=Record)
+    notebook = msgspec.json.decode((share / names.blob_name(recorded.blob)).read_bytes())
     notebook["metadata"]["toolchain"] = {"start": "yesterday"}
     data = msgspec.json.encode(notebook)
     blob = share / names.blob_name(sha256_bytes(data))
     blob.parent.mkdir(exist_ok=True)
     blob.write_bytes(data)
-    record.write_bytes(msgspec.json.encode(msgspec.structs.replace(told, blob=blob.name)))
+    record.write_bytes(msgspec.json.encode(msgspec.structs.replace(recorded, blob=blob.name)))
     (refused,) = pulled(trusting(tmp_path)).refused
     assert refused.problem == "its notebook does not say where it comes from"
 
@@ -215,49 +215,55 @@ def test_a_good_signature_counts_whatever_stands_beside_it(
 ) -> None:
     signer = Signer(shared / "key.pem").public
     other = trust.make_key(tmp_path / "other.pem")
-    told = settings.load(shared / "host/projects/minimal")
+    project_settings = settings.load(shared / "host/projects/minimal")
     exchange.push_all(
-        told, exchange.target(trusting(tmp_path, other), url=str(share), sign=tmp_path / "other.pem"), silent
+        project_settings,
+        exchange.target(trusting(tmp_path, other), url=str(share), sign=tmp_path / "other.pem"),
+        silent,
     )
     for path in share.glob(f"signatures/*/*/*.{trust.fingerprint(other)}"):
         spoil(path)
     for trusted in ([signer, other], [signer]):
-        done = pulled(trusting(tmp_path, *trusted))
-        assert (done.results, done.refused) == (2, ())
+        pull = pulled(trusting(tmp_path, *trusted))
+        assert (pull.results, pull.refused) == (2, ())
 
 
 def test_an_index_of_rubbish_is_named_in_a_few_lines(share: Path, laptop: Settings) -> None:
     first(share, "index").write_bytes(names.encode({f"{number}" + "x" * 5000: 1 for number in range(1000)}))
-    refused = [each for each in pulled(laptop).refused if "is no name of a result" in each.problem]
-    (rest,) = [each for each in pulled(laptop).refused if each.problem.startswith("lists 990 more")]
-    assert rest.name == refused[0].name
+    refused = [refusal for refusal in pulled(laptop).refused if "is no name of a result" in refusal.problem]
+    (summary,) = [
+        refusal for refusal in pulled(laptop).refused if refusal.problem.startswith("lists 990 more")
+    ]
+    assert summary.name == refused[0].name
     assert len(refused) == 10
-    assert max(len(each.problem) for each in refused) < 300
+    assert max(len(refusal.problem) for refusal in refused) < 300
 
 
 def test_names_of_nothing_hold_nobody_up(share: Path, tmp_path: Path) -> None:
     """Whoever can write there lists thousands of results of a key that a plan lacks."""
-    told = trusting(tmp_path)
+    project_settings = trusting(tmp_path)
     index, key = first(share, "index"), first(share, "record").parent.name
     listed = {f"keys/{key[:2]}/{key}/{number:064x}.json": 1 for number in range(5000)}
     index.write_bytes(names.encode(listed))
     source = Source(FileSystem(str(share), {}), Trusted([]))
-    read, asked = source.remote.read, []
+    read, requested = source.remote.read, []
 
     def counted(name: str, limit: int) -> bytes | None:
-        asked.append(name)
+        requested.append(name)
         return read(name, limit)
 
     source.remote.read = counted  # type: ignore[method-assign]
-    done = lacking([WantedResult(keys=(key,), fits=lambda _record: True)], source, Store(told.store), silent)
-    assert done.results == 0
-    assert len(asked) == 2 + MOST_RECORDS
-    (named,) = [each for each in done.refused if each.name == names.index_of(key[:2])]
+    pull = lacking(
+        [WantedResult(keys=(key,), fits=lambda _record: True)], source, Store(project_settings.store), silent
+    )
+    assert pull.results == 0
+    assert len(requested) == 2 + MOST_RECORDS
+    (named,) = [refusal for refusal in pull.refused if refusal.name == names.index_of(key[:2])]
     assert named.problem == f"lists 5000 results of one key; {MOST_RECORDS} were looked at"
-    said: list[str] = []
-    exchange.report_refused(done.refused, str(share), progress.Plain(said.append))
-    assert len(said) < 30
-    assert f"  refused {len(done.refused) - 20} more" in said
+    lines: list[str] = []
+    exchange.report_refused(pull.refused, str(share), progress.Plain(lines.append))
+    assert len(lines) < 30
+    assert f"  refused {len(pull.refused) - 20} more" in lines
 
 
 @pytest.mark.parametrize("name", ["keys", "blobs", "signatures", "index"])
@@ -266,9 +272,9 @@ def test_a_file_where_a_folder_belongs_is_a_clear_error(name: str, tmp_path: Pat
     make_up(Store(project / "_build/store"), range(10))
     (tmp_path / "share").mkdir()
     (tmp_path / "share" / name).write_text("nothing", encoding="utf-8")
-    done = run_toolchain("store", "push", tmp_path / "share", "--sign", key_in(tmp_path), project=project)
-    assert done.code == 2, done
-    assert f"error: {tmp_path / 'share'}: cannot be " in done.stderr
+    refused = run_toolchain("store", "push", tmp_path / "share", "--sign", key_in(tmp_path), project=project)
+    assert refused.code == 2, refused
+    assert f"error: {tmp_path / 'share'}: cannot be " in refused.stderr
 
 
 def key_in(folder: Path) -> Path:
@@ -277,10 +283,10 @@ def key_in(folder: Path) -> Path:
 
 
 def test_a_result_that_is_removed_while_it_is_sent_is_no_damage(share: Path, tmp_path: Path) -> None:
-    told = settings.load(copy_project("minimal", tmp_path / "another"))
-    store = Store(told.store)
+    project_settings = settings.load(copy_project("minimal", tmp_path / "another"))
+    store = Store(project_settings.store)
     gone, stays = make_up(store, range(7, 9))
-    target = exchange.target(told, url=str(share))
+    target = exchange.target(project_settings, url=str(share))
     listed = target.remote.sizes
 
     def meanwhile(*folders: str) -> dict[str, int]:
@@ -288,8 +294,8 @@ def test_a_result_that_is_removed_while_it_is_sent_is_no_damage(share: Path, tmp
         return listed(*folders)
 
     target.remote.sizes = meanwhile  # type: ignore[method-assign]
-    done = pushing.push([gone, stays], target, store, silent, mend=True)
-    assert (done.results, done.refused) == (1, ())
+    sent = pushing.push([gone, stays], target, store, silent, mend=True)
+    assert (sent.results, sent.refused) == (1, ())
 
 
 def test_a_notebook_that_a_record_only_borrows_is_refused_without_signatures_too(
@@ -313,8 +319,8 @@ def test_what_was_deleted_there_is_forgotten_with_the_next_push(
     nothing = settings.load(copy_project("minimal", tmp_path / "nothing"))
     assert exchange.push_all(nothing, exchange.target(nothing, url=str(share)), silent).results == 0
 
-    found = exchange.verify(laptop, str(share), silent)
-    assert (found.results, found.refused) == (1, ())
+    verified = exchange.verify(laptop, str(share), silent)
+    assert (verified.results, verified.refused) == (1, ())
 
 
 def test_names_that_lead_elsewhere_are_refused(share: Path, laptop: Settings, tmp_path: Path) -> None:
@@ -325,10 +331,10 @@ def test_names_that_lead_elsewhere_are_refused(share: Path, laptop: Settings, tm
     index.write_bytes(names.encode(listed | dict.fromkeys(hostile, 1)))
     before = set(tmp_path.rglob("*"))
 
-    done = pulled(laptop)
+    pull = pulled(laptop)
 
-    assert done.results == 2
-    assert sorted(each.problem for each in done.refused) == sorted(
+    assert pull.results == 2
+    assert sorted(refusal.problem for refusal in pull.refused) == sorted(
         f"lists {name!r}, which is no name of a result" for name in hostile
     )
     new = {path for path in tmp_path.rglob("*") if path.is_file()} - before
@@ -338,17 +344,17 @@ def test_names_that_lead_elsewhere_are_refused(share: Path, laptop: Settings, tm
 def test_only_a_trusted_signer_counts(share: Path, shared: Path, tmp_path: Path) -> None:
     other = trust.make_key(tmp_path / "other.pem")
     stranger = trusting(tmp_path, other)
-    done = pulled(stranger)
-    assert done.results == 0
+    pull = pulled(stranger)
+    assert pull.results == 0
     signer = Signer(shared / "key.pem")
-    for each in done.refused:
-        assert each.problem == f"is signed by {signer.fingerprint}, whom book.toml does not trust"
+    for refusal in pull.refused:
+        assert refusal.problem == f"is signed by {signer.fingerprint}, whom book.toml does not trust"
 
     # The other signs as well; a record is not altered by it, and either of them counts.
-    told = settings.load(shared / "host/projects/minimal")
+    project_settings = settings.load(shared / "host/projects/minimal")
     before = digests(share / "keys")
-    target = exchange.target(told, url=str(share), sign=tmp_path / "other.pem")
-    signed = exchange.push_all(told, target, silent)
+    target = exchange.target(project_settings, url=str(share), sign=tmp_path / "other.pem")
+    signed = exchange.push_all(project_settings, target, silent)
     assert (signed.results, signed.signatures, signed.there) == (0, 2, 2)
     assert digests(share / "keys") == before
     assert pulled(stranger).results == 2
@@ -363,10 +369,10 @@ def test_who_pushes_unsigned_what_has_to_be_signed_is_told(
     make_up(Store(laptop.store), range(5, 6))
     second = tmp_path / "second"
 
-    done = run_toolchain("store", "push", second, project=laptop.project)
+    unsigned = run_toolchain("store", "push", second, project=laptop.project)
 
-    assert done.code == 0
-    assert "1 result not signed by whom book.toml trusts" in done.stdout
+    assert unsigned.code == 0
+    assert "1 result not signed by whom book.toml trusts" in unsigned.stdout
     (refused,) = exchange.pull_all(
         trusting(tmp_path, *laptop.toml.store.trusted), str(second), silent
     ).refused
@@ -393,14 +399,14 @@ def test_signatures_are_passed_on(share: Path, laptop: Settings, tmp_path: Path)
 
 def test_signatures_go_with_what_they_are_of(share: Path, laptop: Settings) -> None:
     assert pulled(laptop).results == 2
-    assert sorted(each.partition("/")[0] for each in digests(laptop.store)) == [
+    assert sorted(name.partition("/")[0] for name in digests(laptop.store)) == [
         *("blobs", "blobs", "keys", "keys", "signatures", "signatures")
     ]
 
     removed = store_upkeep.collect(laptop, (), delete=True, reporter=silent)
 
     assert (removed.results, removed.files) == (2, 6)
-    assert [each.results for each in removed.shares] == [1, 1]
+    assert [part.results for part in removed.shares] == [1, 1]
     assert digests(laptop.store) == {}
     assert share.is_dir()
 
@@ -438,13 +444,13 @@ def test_a_laptop_runs_itself_what_it_refuses(tmp_path: Path) -> None:
     (blob,) = (path for path in (tmp_path / "share/blobs").rglob("*") if path.is_file())
     blob.write_bytes(blob.read_bytes().replace(b'"6"', b'"7"'))
 
-    done = run_toolchain("-q", "execute", "--json", project=mine)
+    run = run_toolchain("-q", "execute", "--json", project=mine)
 
-    assert done.code == 0
-    assert f"refused {tmp_path / 'share'}/keys/" in done.stderr
-    assert "a result of chapter_waves/index: its notebook: its content is not what was written" in done.stderr
-    assert "it is computed here if it is needed" in done.stderr
-    assert [each["status"] for each in done.json["notebooks"]] == ["executed"]
+    assert run.code == 0
+    assert f"refused {tmp_path / 'share'}/keys/" in run.stderr
+    assert "a result of chapter_waves/index: its notebook: its content is not what was written" in run.stderr
+    assert "it is computed here if it is needed" in run.stderr
+    assert [notebook["status"] for notebook in run.json["notebooks"]] == ["executed"]
     (mine_blob,) = (path for path in (mine / "_build/store/blobs").rglob("*") if path.is_file())
     assert b'"6"' in mine_blob.read_bytes()
 
@@ -453,15 +459,15 @@ def test_a_private_key_is_neither_shown_nor_used_if_others_can_read_it(tmp_path:
     project = copy_project("minimal", tmp_path)
     path = tmp_path / "key.pem"
     trust.make_key(path)
-    itself = path.read_text(encoding="utf-8")
+    private_key = path.read_text(encoding="utf-8")
     path.chmod(0o644)
-    for told, message in ((itself, "is a private key itself"), (str(path), f"chmod 600 {path}")):
-        done = run_toolchain(
-            "store", "push", tmp_path / "new", project=project, env={"TOOLCHAIN_SIGNING_KEY": told}
+    for signing_key, message in ((private_key, "is a private key itself"), (str(path), f"chmod 600 {path}")):
+        refused = run_toolchain(
+            "store", "push", tmp_path / "new", project=project, env={"TOOLCHAIN_SIGNING_KEY": signing_key}
         )
-        assert done.code == 2
-        assert message in done.stderr
-        assert itself.splitlines()[1] not in done.stdout + done.stderr
+        assert refused.code == 2
+        assert message in refused.stderr
+        assert private_key.splitlines()[1] not in refused.stdout + refused.stderr
         assert not (tmp_path / "new").exists()
 
 

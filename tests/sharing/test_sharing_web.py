@@ -24,13 +24,13 @@ from toolchain.sharing.web import Web
 from toolchain.store.store import Store
 
 
-class Asked(http.server.BaseHTTPRequestHandler):
+class Request(http.server.BaseHTTPRequestHandler):
     """Hands every request to a function of the test."""
 
     server: "Hostile"
 
     def do_GET(self) -> None:
-        self.server.asked.append(self)
+        self.server.requests.append(self)
         self.server.answer(self)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as http.server has it
@@ -40,10 +40,10 @@ class Asked(http.server.BaseHTTPRequestHandler):
 class Hostile(http.server.ThreadingHTTPServer):
     """A web server that answers as a test says."""
 
-    def __init__(self, answer: Callable[[Asked], None]) -> None:
-        super().__init__(("127.0.0.1", 0), Asked)
+    def __init__(self, answer: Callable[[Request], None]) -> None:
+        super().__init__(("127.0.0.1", 0), Request)
         self.answer = answer
-        self.asked: list[Asked] = []
+        self.requests: list[Request] = []
         self.over = threading.Event()
 
     @property
@@ -52,7 +52,7 @@ class Hostile(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def hostile(answer: Callable[[Asked], None]) -> Iterator[Hostile]:
+def hostile(answer: Callable[[Request], None]) -> Iterator[Hostile]:
     server = Hostile(answer)
     with serving(server):
         try:
@@ -61,19 +61,19 @@ def hostile(answer: Callable[[Asked], None]) -> Iterator[Hostile]:
             server.over.set()
 
 
-def silent(asked: Asked) -> None:
-    asked.server.over.wait()
+def silent(request: Request) -> None:
+    request.server.over.wait()
 
 
-def dripping(begin: bytes, more: bytes) -> Callable[[Asked], None]:
+def dripping(begin: bytes, repeated: bytes) -> Callable[[Request], None]:
     """Never be silent for long, and never come to an end."""
 
-    def answer(asked: Asked) -> None:
-        asked.close_connection = True
+    def answer(request: Request) -> None:
+        request.close_connection = True
         try:
-            asked.wfile.write(begin)
-            while not asked.server.over.wait(0.02):
-                asked.wfile.write(more)
+            request.wfile.write(begin)
+            while not request.server.over.wait(0.02):
+                request.wfile.write(repeated)
         except OSError:
             pass
 
@@ -83,11 +83,11 @@ def dripping(begin: bytes, more: bytes) -> Callable[[Asked], None]:
 CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-def tomorrow(asked: Asked) -> None:
-    asked.send_response(503)
-    asked.send_header("Retry-After", "86400")
-    asked.send_header("Content-Length", "0")
-    asked.end_headers()
+def tomorrow(request: Request) -> None:
+    request.send_response(503)
+    request.send_header("Retry-After", "86400")
+    request.send_header("Content-Length", "0")
+    request.end_headers()
 
 
 @pytest.mark.parametrize(
@@ -102,48 +102,48 @@ def tomorrow(asked: Asked) -> None:
         pytest.param(dripping(CHUNKS + b"1\r\nx\r\n0\r\n", b"X-Trailer: x\r\n" * 99), 1, id="trailers"),
     ],
 )
-def test_a_server_that_never_ends_is_left(answer: Callable[[Asked], None], times: int) -> None:
+def test_a_server_that_never_ends_is_left(answer: Callable[[Request], None], times: int) -> None:
     with hostile(answer) as server:
         with pytest.raises(RemoteError, match="cannot be reached"):
             Web(server.url, {"timeout": 0.2}).read("store.json", 1000)
-        assert len(server.asked) == times
+        assert len(server.requests) == times
 
 
 def test_what_is_packed_is_not_unpacked_beyond_what_is_expected() -> None:
-    def bomb(asked: Asked) -> None:
+    def bomb(request: Request) -> None:
         body = gzip.compress(bytes(20_000_000))
-        asked.send_response(200)
-        asked.send_header("Content-Encoding", "gzip")
-        asked.send_header("Content-Length", str(len(body)))
-        asked.end_headers()
-        asked.wfile.write(body)
+        request.send_response(200)
+        request.send_header("Content-Encoding", "gzip")
+        request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
 
     with hostile(bomb) as server:
         assert Web(server.url, {}).read("store.json", 1000) == bytes(1001)
 
 
-def redirecting(to: str) -> Callable[[Asked], None]:
-    def answer(asked: Asked) -> None:
-        asked.send_response(302)
-        asked.send_header("Location", to)
-        asked.send_header("Content-Length", "0")
-        asked.end_headers()
+def redirecting(to: str) -> Callable[[Request], None]:
+    def answer(request: Request) -> None:
+        request.send_response(302)
+        request.send_header("Location", to)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
 
     return answer
 
 
 def test_what_says_who_we_are_does_not_go_on_to_another_server() -> None:
-    def empty(asked: Asked) -> None:
-        asked.send_response(200)
-        asked.send_header("Content-Length", "0")
-        asked.end_headers()
+    def empty(request: Request) -> None:
+        request.send_response(200)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
 
     with hostile(empty) as other:
-        there = other.url.replace("127.0.0.1", "localhost") + "/x"
-        with hostile(redirecting(there)) as server:
+        target = other.url.replace("127.0.0.1", "localhost") + "/x"
+        with hostile(redirecting(target)) as server:
             url = server.url.replace("://", "://somebody:secret@")
             assert Web(url, {"headers": {"X-Token": "secret"}}).read("x", 1000) == b""
-        (first,), (second,) = server.asked, other.asked
+        (first,), (second,) = server.requests, other.requests
         assert (first.headers["X-Token"], first.headers["Authorization"][:6]) == ("secret", "Basic ")
         assert "secret" not in str(second.headers)
         assert "Authorization" not in second.headers
@@ -172,10 +172,10 @@ def test_a_server_that_is_told_of_wrongly_is_a_clear_error(url: str, options: st
     project = copy_project("minimal", tmp_path)
     with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
         toml.write(f"\n[store]\n[store.options]\n{options}\n")
-    done = run_toolchain("store", "pull", url, project=project)
-    assert done.code == 2, done.stderr
-    assert f"error: {url}: " in done.stderr
-    assert "defect" not in done.stderr
+    pull = run_toolchain("store", "pull", url, project=project)
+    assert pull.code == 2, pull.stderr
+    assert f"error: {url}: " in pull.stderr
+    assert "defect" not in pull.stderr
 
 
 def test_a_password_in_an_address_is_used_and_never_shown(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_password_in_an_address_is_used_and_never_shown(tmp_path: Path) -> Non
         ]
     runs.append(run_toolchain("store", "pull", project=mine))
     runs.append(run_toolchain("store", "pull", "sftp://somebody:geheim@127.0.0.1:9/x", project=mine))
-    assert [each.code for each in runs] == [0, 0, 0, 0, 2, 2]
+    assert [run.code for run in runs] == [0, 0, 0, 0, 2, 2]
     assert "geheim" not in str(runs)
     assert "somebody:***@" in runs[0].stdout
     assert not any(b"geheim" in path.read_bytes() for path in mine.rglob("_build/**/*") if path.is_file())
@@ -210,7 +210,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key = Ed25519PrivateKey.generate()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
-    made = (
+    signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now)
         .not_valid_after(now + dt.timedelta(days=1))
@@ -219,7 +219,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     path = tmp_path_factory.mktemp("tls") / "server.pem"
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(private + made.public_bytes(Encoding.PEM))
+    path.write_bytes(private + signed.public_bytes(Encoding.PEM))
     return path
 
 
@@ -235,27 +235,27 @@ def test_a_server_whose_certificate_is_not_believed_is_left_and_the_remedy_works
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     url = server.url.replace("http://127.0.0.1", "https://localhost")
     with serving(server):
-        left = run_toolchain("store", "pull", url, project=getting)
-        done = run_toolchain(
+        refused = run_toolchain("store", "pull", url, project=getting)
+        trusting = run_toolchain(
             "store", "pull", url, project=getting, env={"REQUESTS_CA_BUNDLE": str(certificate)}
         )
-    assert left.code == 2
-    assert f"error: {url}: cannot be reached: its certificate is not believed: self-signed" in left.stderr
-    assert "REQUESTS_CA_BUNDLE" in left.stderr
-    assert done.code == 0, done.stderr
+    assert refused.code == 2
+    assert f"error: {url}: cannot be reached: its certificate is not believed: self-signed" in refused.stderr
+    assert "REQUESTS_CA_BUNDLE" in refused.stderr
+    assert trusting.code == 0, trusting.stderr
 
 
-def ending(asked: Asked) -> None:
-    asked.connection.shutdown(socket.SHUT_RDWR)
+def ending(request: Request) -> None:
+    request.connection.shutdown(socket.SHUT_RDWR)
 
 
-def page(asked: Asked) -> None:
+def page(request: Request) -> None:
     """Answer like a server that sends whoever comes to a page."""
     body = b"<html>Sign in</html>"
-    asked.send_response(200)
-    asked.send_header("Content-Length", str(len(body)))
-    asked.end_headers()
-    asked.wfile.write(body)
+    request.send_response(200)
+    request.send_header("Content-Length", str(len(body)))
+    request.end_headers()
+    request.wfile.write(body)
 
 
 @pytest.mark.parametrize(
@@ -272,20 +272,20 @@ def page(asked: Asked) -> None:
     ],
 )
 def test_why_there_is_no_answer_is_said_in_a_line(
-    answer: Callable[[Asked], None], why: str, tmp_path: Path
+    answer: Callable[[Request], None], why: str, tmp_path: Path
 ) -> None:
     project = copy_project("minimal", tmp_path)
     with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
         toml.write("\n[store]\n[store.options]\ntimeout = 0.5\n")
     with hostile(answer) as server:
-        done = run_toolchain("store", "pull", server.url, project=project)
-    assert done.code == 2
-    assert f"error: {server.url}: {why}\n" in done.stderr
+        pull = run_toolchain("store", "pull", server.url, project=project)
+    assert pull.code == 2
+    assert f"error: {server.url}: {why}\n" in pull.stderr
 
 
 def test_a_proxy_that_is_not_there_is_named(tmp_path: Path) -> None:
     project = copy_project("minimal", tmp_path)
     env = {"http_proxy": "http://127.0.0.1:9", "no_proxy": ""}
-    done = run_toolchain("store", "pull", "http://example.invalid", project=project, env=env)
+    pull = run_toolchain("store", "pull", "http://example.invalid", project=project, env=env)
     why = "cannot be reached: through the proxy: Connection refused"
-    assert f"error: http://example.invalid: {why}\n" in done.stderr
+    assert f"error: http://example.invalid: {why}\n" in pull.stderr

@@ -57,8 +57,8 @@ def cited(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     config = project / "_config/book.toml"
     text = config.read_text(encoding="utf-8")
     config.write_text(re.sub(r'style = ".*"', f'style = "{request.param.name}"', text), encoding="utf-8")
-    done = run_toolchain("build", project=project)
-    assert done.code == 0, done.stdout + done.stderr
+    build = run_toolchain("build", project=project)
+    assert build.code == 0, build.stdout + build.stderr
     return project, request.param
 
 
@@ -72,9 +72,9 @@ def test_site_has_a_list_at_the_end_of_each_chapters_first_page(cited: tuple[Pat
     for name, sentence in style.sentences.items():
         assert " ".join(page(project, name).xpath("string(//article//p)").split()) == sentence
         entries = page(project, name).xpath("//div[@role='doc-biblioentry']")
-        assert [each.get("id") for each in entries] == [f"cited-{key}" for key in LISTS.get(name, [])]
-        said = [" ".join(each.xpath("string(p)").split()) for each in entries]
-        assert said == [ENTRIES[key] for key in LISTS.get(name, [])]
+        assert [entry.get("id") for entry in entries] == [f"cited-{key}" for key in LISTS.get(name, [])]
+        texts = [" ".join(entry.xpath("string(p)").split()) for entry in entries]
+        assert texts == [ENTRIES[key] for key in LISTS.get(name, [])]
     links = page(project, "chapter_a/section").xpath("//article//p//a/@href")
     assert links == ["index.html#cited-hill1999", "index.html#cited-reed2011"]
     assert page(project, "chapter_b/index").xpath("//article//p//a/@href")[-1] == "#cited-reed2011"
@@ -83,20 +83,22 @@ def test_site_has_a_list_at_the_end_of_each_chapters_first_page(cited: tuple[Pat
 def test_print_has_the_lists_at_the_end_of_the_chapters(cited: tuple[Path, Style]) -> None:
     project, style = cited
     path = project / "_build/pdf/cited.pdf"
-    said = [" ".join(each.extract_text().split()) for each in PdfReader(path).pages[-2:]]
+    page_texts = [" ".join(pdf_page.extract_text().split()) for pdf_page in PdfReader(path).pages[-2:]]
 
     def printed(name: str) -> str:
         marks = [f"[{number}] " if style.labelled else "" for number in (1, 2)]
         return " ".join(mark + ENTRIES[key] for mark, key in zip(marks, LISTS[name], strict=True))
 
     first, section, second = style.sentences.values()
-    assert said == [
+    assert page_texts == [
         f"Chapter 1 Sea {first} 1.1 Tide {section} References {printed('chapter_a/index')} 1",
         f"Chapter 2 Land {second} References {printed('chapter_b/index')} 2",
     ]
     with pikepdf.open(path) as opened:
         links = [
-            str(each.A.D) for each in opened.pages[-2].get("/Annots", ()) if each.get("/A", {}).get("/D")
+            str(annotation.A.D)
+            for annotation in opened.pages[-2].get("/Annots", ())
+            if annotation.get("/A", {}).get("/D")
         ]
     assert links == [f"cite.chapter_a/index:cited-{key}" for key in ("hill1999", "hill1999", "reed2011")]
 
@@ -104,7 +106,7 @@ def test_print_has_the_lists_at_the_end_of_the_chapters(cited: tuple[Path, Style
 def test_notebook_has_a_list_of_what_it_cites(cited: tuple[Path, Style]) -> None:
     project, style = cited
     with zipfile.ZipFile(project / "_build/notebooks/cited.zip") as bundle:
-        (name,) = (each for each in bundle.namelist() if each.endswith("chapter_a/1-a.ipynb"))
+        (name,) = (name for name in bundle.namelist() if name.endswith("chapter_a/1-a.ipynb"))
         cells = ["".join(cell["source"]) for cell in json.loads(bundle.read(name))["cells"]]
 
     assert "(#cite-cited-hill1999)" in cells[0]

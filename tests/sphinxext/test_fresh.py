@@ -78,17 +78,17 @@ def test_every_edit_gives_the_site_of_a_build_from_nothing(
     (project / "note.txt").write_text("A note.\n", encoding="utf-8")
     edit(project / "book/before.md", "Text before.", "Text before.\n\n```{include} ../note.txt\n```")
     assert run_toolchain("build", "html", project=project).code == 0
-    for what, change in EDITS.items():
+    for name, change in EDITS.items():
         change(project)
-        done = run_toolchain("build", "html", project=project)
-        assert done.code == 0, what + done.stdout + done.stderr
+        build = run_toolchain("build", "html", project=project)
+        assert build.code == 0, name + build.stdout + build.stderr
 
         fresh = tmp_path / "fresh" / "projects" / "parts"
         shutil.rmtree(fresh.parent.parent, ignore_errors=True)
         shutil.copytree(project, fresh, ignore=shutil.ignore_patterns("_build"))
         shutil.copytree(project / "../../kernel", fresh / "../../kernel")
         assert run_toolchain("build", "html", project=fresh).code == 0
-        assert files_of(project) == files_of(fresh), what
+        assert files_of(project) == files_of(fresh), name
 
 
 def files_of(project: Path) -> dict[str, bytes]:

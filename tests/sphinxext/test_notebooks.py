@@ -20,17 +20,17 @@ EXPECTED = constructs_blocks.EXPECTED | constructs_others.EXPECTED
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of the bundles of a project that has every construct."""
     project = copy_project("constructs", tmp_path_factory.mktemp("constructs"))
-    done = run_toolchain("build", "notebooks", project=project)
-    assert done.code == 0, done.stdout + done.stderr
+    build = run_toolchain("build", "notebooks", project=project)
+    assert build.code == 0, build.stdout + build.stderr
     return project / "_build/notebooks"
 
 
 @pytest.fixture(scope="module")
 def sections(bundles: Path) -> dict[str, str]:
-    found: dict[str, str] = {}
+    text_by_title: dict[str, str] = {}
     for notebook in notebooks_of(bundles / "constructs.zip").values():
-        found |= sections_of(notebook)
-    return found
+        text_by_title |= sections_of(notebook)
+    return text_by_title
 
 
 def test_every_construct_has_its_expectation(sections: dict[str, str]) -> None:
@@ -39,15 +39,15 @@ def test_every_construct_has_its_expectation(sections: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("title", EXPECTED)
 def test_construct_is_written_as_jupyter_shows_it(title: str, sections: dict[str, str]) -> None:
-    said = sections[title].partition("\n\n")[2]
+    markdown = sections[title].partition("\n\n")[2]
 
-    assert said.replace("\N{NO-BREAK SPACE}", " ") == EXPECTED[title].strip("\n")
+    assert markdown.replace("\N{NO-BREAK SPACE}", " ") == EXPECTED[title].strip("\n")
 
 
 def test_headings_have_their_numbers_and_all_their_names(bundles: Path) -> None:
     notebooks = notebooks_of(bundles / "constructs.zip")
 
-    heads = [next(markdown_of(each)).split("\n")[0] for each in notebooks.values()]
+    heads = [next(markdown_of(notebook)).split("\n")[0] for notebook in notebooks.values()]
 
     assert '# 1.2 Blocks <a id="sec-blocks"></a><a id="blocks"></a>' in heads
     assert '# Literature <a id="literature"></a>' in heads

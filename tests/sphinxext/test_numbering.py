@@ -19,13 +19,13 @@ def heading(project: Path, page: str) -> str:
 def test_numbers_go_on_through_parts_and_the_appendix_has_letters(copy: Callable[[str], Path]) -> None:
     project = copy("parts")
 
-    done = run_toolchain("build", "html", "pdf", project=project)
+    build = run_toolchain("build", "html", "pdf", project=project)
 
-    assert done.code == 0, done.stdout + done.stderr
+    assert build.code == 0, build.stdout + build.stderr
     pages = ("before", "one", "two", "two-section", "three", "extra", "after")
     on_site = [heading(project, page) for page in pages]
     assert on_site == ["Before", "1. One", "2. Two", "2.1. Inside two", "3. Three", "A. Extra", "After"]
-    outline = [str(each.title) for each in _flat(PdfReader(project / "_build/pdf/tiny.pdf").outline)]
+    outline = [str(bookmark.title) for bookmark in _flat(PdfReader(project / "_build/pdf/tiny.pdf").outline)]
     printed = [title for title in outline if title not in {"Contents", "Index"}]
     assert printed == [title.replace(". ", " ", 1) for title in on_site]
     text = subprocess.run(
@@ -56,4 +56,6 @@ def test_unchanged_numbers_write_no_page_again(copy: Callable[[str], Path]) -> N
 
 
 def _flat(outline: Any) -> list[Any]:
-    return [item for each in outline for item in (_flat(each) if isinstance(each, list) else [each])]
+    return [
+        bookmark for entry in outline for bookmark in (_flat(entry) if isinstance(entry, list) else [entry])
+    ]

@@ -34,23 +34,23 @@ def test_of_a_terminal_only_colours_are_left(text: str, shown: str) -> None:
 def luminance(colour: str) -> float:
     """Return how bright a colour is, as WCAG has it."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-    linear = [each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4 for each in parts]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_every_colour_of_code_stands_out_from_its_tint() -> None:
     tint = luminance("f3f5f9")  # booktint in toolchain.sty
-    colours = {its["color"] for _, its in ScreenCode if its["color"]}
+    colours = {style["color"] for _, style in ScreenCode if style["color"]}
 
     assert len(colours) == 6
-    for each in colours:
-        assert (tint + 0.05) / (luminance(each) + 0.05) >= 6, each
+    for colour in colours:
+        assert (tint + 0.05) / (luminance(colour) + 0.05) >= 6, colour
 
 
 def shapes(text: str) -> list[tuple[str, str]]:
     root = markup.parse(text)
     assert root is not None
-    return [(type(each).__name__, " ".join(each.astext().split())) for each in markup.blocks(root)]
+    return [(type(block).__name__, " ".join(block.astext().split())) for block in markup.blocks(root)]
 
 
 def test_a_table_has_a_head_stubs_and_spans() -> None:
@@ -62,11 +62,11 @@ def test_a_table_has_a_head_stubs_and_spans() -> None:
     (table,) = markup.blocks(root)
 
     assert isinstance(table, nodes.table)
-    assert [each.astext() for each in table.findall(nodes.title)] == ["Sizes"]
-    assert [each.get("stub", 0) for each in table.findall(nodes.colspec)] == [0, 0, 0]
+    assert [title.astext() for title in table.findall(nodes.title)] == ["Sizes"]
+    assert [column.get("stub", 0) for column in table.findall(nodes.colspec)] == [0, 0, 0]
     spans = [
-        (each.astext(), each.get("morecols", 0), each.get("morerows", 0))
-        for each in table.findall(nodes.entry)
+        (entry.astext(), entry.get("morecols", 0), entry.get("morerows", 0))
+        for entry in table.findall(nodes.entry)
     ]
     assert spans == [
         ("", 0, 0),
@@ -77,7 +77,7 @@ def test_a_table_has_a_head_stubs_and_spans() -> None:
         ("3", 0, 0),
         ("4", 0, 0),
     ]
-    assert [each.astext() for each in table.findall(nodes.strong)] == ["2"]
+    assert [strong.astext() for strong in table.findall(nodes.strong)] == ["2"]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_has_no_proper_rows_and_columns_is_no_table(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words", "seen"),
+    ("text", "words", "visible"),
     [
         ("<p>Words <i>only</i></p>", True, True),
         ("<script>draw()</script>", False, False),
@@ -105,11 +105,11 @@ def test_what_has_no_proper_rows_and_columns_is_no_table(text: str) -> None:
         ("<p>Words</p><iframe src='https://example.org'></iframe>", False, True),
     ],
 )
-def test_words_are_told_from_what_is_drawn(text: str, words: bool, seen: bool) -> None:  # noqa: FBT001 - parameters
+def test_words_are_told_from_what_is_drawn(text: str, words: bool, visible: bool) -> None:  # noqa: FBT001 - parameters
     root = markup.parse(text)
 
     assert root is not None
-    assert (markup.is_of_words(root), markup.is_seen(root)) == (words, seen)
+    assert (markup.is_of_words(root), markup.is_seen(root)) == (words, visible)
 
 
 def test_broken_markup_is_never_an_error() -> None:

@@ -23,10 +23,10 @@ DRIVERS = REPOSITORY / "toolchain/sphinxext/printed/editions.py"
 
 
 def test_latex_reads_what_sphinx_wrote(minimal: Path, tmp_path: Path) -> None:
-    told = msgspec.json.decode((minimal / "_build/sphinx/handoff").read_bytes(), type=SphinxInput)
-    handoff = tmp_path / "handoff"
-    told = msgspec.structs.replace(told, output=str(tmp_path / "aftermath.json"))
-    handoff.write_bytes(msgspec.json.encode(told))
+    sphinx_input = msgspec.json.decode((minimal / "_build/sphinx/input").read_bytes(), type=SphinxInput)
+    file = tmp_path / "input"
+    sphinx_input = msgspec.structs.replace(sphinx_input, output=str(tmp_path / "output.json"))
+    file.write_bytes(msgspec.json.encode(sphinx_input))
     doctrees = tmp_path / "doctrees"
     shutil.copytree(minimal / "_build/doctrees", doctrees)
     conf = REPOSITORY / "toolchain/sphinxext/default"
@@ -35,7 +35,7 @@ def test_latex_reads_what_sphinx_wrote(minimal: Path, tmp_path: Path) -> None:
     subprocess.run(
         [*command, minimal / "book", tmp_path / "latex"],
         check=True,
-        env={**os.environ, VARIABLE: str(handoff), "TOOLCHAIN_PROJECT": str(minimal)},
+        env={**os.environ, VARIABLE: str(file), "TOOLCHAIN_PROJECT": str(minimal)},
     )
 
     for name in ("two-pages.tex", "two-pages-screen.tex"):
@@ -43,12 +43,12 @@ def test_latex_reads_what_sphinx_wrote(minimal: Path, tmp_path: Path) -> None:
 
 
 def test_nothing_of_ours_changes_a_text_of_latex() -> None:
-    folders = (REPOSITORY / each for each in ("toolchain", "_config", ".ci"))
+    folders = (REPOSITORY / name for name in ("toolchain", "_config", ".ci"))
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
     python = [*(path for path in files if path.suffix == ".py"), REPOSITORY / "noxfile.py"]
 
     assert [
-        (path.name, *each) for path in python if path != DRIVERS for each in changes(path.read_text())
+        (path.name, *change) for path in python if path != DRIVERS for change in changes(path.read_text())
     ] == []
     for path in files:
         if path.suffix not in {".py", ".pyc"}:
@@ -63,13 +63,13 @@ def changes(source: str) -> Iterator[tuple[str, int]]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.FunctionDef):
             inside = list(ast.walk(node))
-            texts = [each.value for each in inside if isinstance(each, ast.Constant)]
+            texts = [inner.value for inner in inside if isinstance(inner, ast.Constant)]
             called = {
-                each.func.attr
-                for each in inside
-                if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)
+                inner.func.attr
+                for inner in inside
+                if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute)
             }
-            names = any(isinstance(each, str) and each.endswith(".tex") for each in texts)
+            names = any(isinstance(text, str) and text.endswith(".tex") for text in texts)
             if names and called & WRITES:
                 yield node.name, node.lineno
 
@@ -77,7 +77,7 @@ def changes(source: str) -> Iterator[tuple[str, int]]:
 def test_the_comments_in_the_text_leave_no_trace(copied: Path) -> None:
     latex = copied / "_build/latex"
     with_them = (latex / "two-pages-screen.pdf").read_bytes()
-    told = msgspec.json.decode((copied / "_build/sphinx/handoff").read_bytes(), type=SphinxInput)
+    sphinx_input = msgspec.json.decode((copied / "_build/sphinx/input").read_bytes(), type=SphinxInput)
     text = (latex / "two-pages.tex").read_text(encoding="utf-8")
     without, count = MARK.subn("", text)
     assert count > 3
@@ -93,7 +93,7 @@ def test_the_comments_in_the_text_leave_no_trace(copied: Path) -> None:
         cwd=latex,
         env={
             **os.environ,
-            "SOURCE_DATE_EPOCH": str(told.epoch),
+            "SOURCE_DATE_EPOCH": str(sphinx_input.epoch),
             "FORCE_SOURCE_DATE": "1",
             "LATEXOPTS": "",
             "XINDYOPTS": "-L english -C utf8 -M sphinx.xdy",
@@ -120,14 +120,14 @@ def test_every_edition_is_the_same_in_another_folder_and_after_a_change_taken_ba
     assert editions_of(elsewhere) == first
     good = page.read_text(encoding="utf-8")
     page.write_text(good + "\nMore text.\n", encoding="utf-8")
-    assert [each for each, its in editions_of(project).items() if its == first[each]] == []
+    assert [name for name, content in editions_of(project).items() if content == first[name]] == []
     page.write_text(good, encoding="utf-8")
     assert editions_of(project) == first
 
 
 def editions_of(project: Path) -> dict[str, bytes]:
-    done = run_toolchain("build", "pdf", project=project, env={"SOURCE_DATE_EPOCH": "1700000000"})
-    assert done.code == 0, done.stdout + done.stderr
-    made = {path.name: path.read_bytes() for path in (project / "_build/pdf").glob("*.pdf")}
-    assert len(made) == 3
-    return made
+    build = run_toolchain("build", "pdf", project=project, env={"SOURCE_DATE_EPOCH": "1700000000"})
+    assert build.code == 0, build.stdout + build.stderr
+    editions = {path.name: path.read_bytes() for path in (project / "_build/pdf").glob("*.pdf")}
+    assert len(editions) == 3
+    return editions

@@ -18,7 +18,7 @@ from toolchain.model import Provenance
 from toolchain.sphinxext.provenance import place, sentence
 
 PAGE = "_build/html/chapter_waves/index.html"
-MADE = Provenance(
+PROVENANCE = Provenance(
     start="2026-11-23T06:56:52+01:00",
     seconds=6.276,
     device="cpu",
@@ -34,12 +34,12 @@ def stored_by(project: Path) -> Any:
 
 def shown_on(page: Path) -> list[str]:
     tree = html.parse(str(page))
-    found = tree.xpath("//*[contains(concat(' ', @class, ' '), ' provenance ')]")
-    return [" ".join(each.text_content().split()) for each in found]
+    elements = tree.xpath("//*[contains(concat(' ', @class, ' '), ' provenance ')]")
+    return [" ".join(element.text_content().split()) for element in elements]
 
 
 def test_sentence() -> None:
-    assert sentence(MADE) == (
+    assert sentence(PROVENANCE) == (
         "Computed on 2026-11-23, 05:56 UTC, on the CPU in 6.3 s with Python 3.11.7, numpy 1.23.5."
     )
     assert sentence(Provenance(seconds=75.4)) == "Computed in 1 min 15 s."
@@ -89,8 +89,8 @@ def test_report_says_where_each_result_comes_from(minimal: Path) -> None:
     assert sum(notebook["cell_seconds"]) <= notebook["seconds"]
     assert notebook["versions"].keys() == {"matplotlib", "python"}
     assert notebook["toolchain"] == __version__
-    for each in ("start", "seconds", "cell_seconds", "device", "versions", "toolchain"):
-        assert notebook[each] == stored[each], each
+    for field in ("start", "seconds", "cell_seconds", "device", "versions", "toolchain"):
+        assert notebook[field] == stored[field], field
     assert notebook.get("commit", "") == stored["commit"]
 
 

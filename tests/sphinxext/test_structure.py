@@ -35,8 +35,8 @@ REFERENCES = "Text with Section 1.2.2, Section 1.3, Section 1.3.1, Summary and m
 @pytest.fixture(scope="module")
 def structured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = copy_project("structured", tmp_path_factory.mktemp("structured"))
-    done = run_toolchain("build", project=project)
-    assert done.code == 0, done.stdout + done.stderr
+    build = run_toolchain("build", project=project)
+    assert build.code == 0, build.stdout + build.stderr
     return project
 
 
@@ -45,7 +45,7 @@ def pdf(project: Path, edition: str = "") -> PdfReader:
 
 
 def lines(reader: PdfReader, page: int) -> list[str]:
-    return [" ".join(each.split()) for each in reader.pages[page].extract_text().splitlines() if each.strip()]
+    return [" ".join(line.split()) for line in reader.pages[page].extract_text().splitlines() if line.strip()]
 
 
 def page_of(project: Path, name: str) -> Any:
@@ -53,8 +53,8 @@ def page_of(project: Path, name: str) -> Any:
 
 
 def headings(project: Path, name: str) -> list[str]:
-    found = page_of(project, name).xpath("//article//*[self::h1 or self::h2 or self::h3]")
-    return [re.sub("[#\uf0c1]", "", " ".join(each.text_content().split())).strip() for each in found]
+    elements = page_of(project, name).xpath("//article//*[self::h1 or self::h2 or self::h3]")
+    return [re.sub("[#\uf0c1]", "", " ".join(element.text_content().split())).strip() for element in elements]
 
 
 def notebooks(project: Path) -> dict[str, str]:
@@ -96,9 +96,9 @@ def test_screen_begins_with_the_title_page_and_has_its_own_isbn(structured: Path
 
 
 def test_contents_go_as_deep_as_each_part_says_and_leave_out_what_recurs(structured: Path) -> None:
-    said = [re.sub(r"[ .]+\w+$", "", each) for each in lines(pdf(structured, "-print"), 4)]
+    entries = [re.sub(r"[ .]+\w+$", "", line) for line in lines(pdf(structured, "-print"), 4)]
 
-    assert said[:-1] == [
+    assert entries[:-1] == [
         "Contents",
         "Preface",
         "BEGINNINGS",
@@ -119,21 +119,21 @@ def test_contents_go_as_deep_as_each_part_says_and_leave_out_what_recurs(structu
 
 def test_sections_that_recur_have_no_number_anywhere_and_keep_their_bookmarks(structured: Path) -> None:
     on_site = {name: headings(structured, name) for name in SECTIONS}
-    bookmarks = [str(each.title) for each in _flat(pdf(structured).outline)]
-    text = " ".join(each.extract_text() for each in pdf(structured).pages)
+    bookmarks = [str(bookmark.title) for bookmark in _flat(pdf(structured).outline)]
+    text = " ".join(page.extract_text() for page in pdf(structured).pages)
     in_notebooks = notebooks(structured)
 
     assert on_site == SECTIONS
-    titles = [title.replace(". ", " ") for its in SECTIONS.values() for title in its]
+    titles = [title.replace(". ", " ") for page_titles in SECTIONS.values() for title in page_titles]
     below = {"Below the summary", "1.2.2.1 Below the second"}  # deeper than bookmarks go
-    before, after = (
+    titles_before, titles_after = (
         ["Contents", "Preface", "Who should read this", "Summary"],
         ["A Extra", "A.1 More", "Index"],
     )
-    assert bookmarks == [*before, *(each for each in titles if each not in below), *after]
+    assert bookmarks == [*titles_before, *(title for title in titles if title not in below), *titles_after]
     page = in_notebooks["1.2-one.ipynb"]
-    found = re.findall(r"^#+ (.*?)(?: <a .*)?$", page, re.MULTILINE)
-    assert found == [title.replace(". ", " ") for title in SECTIONS["deep/one"]]
+    notebook_titles = re.findall(r"^#+ (.*?)(?: <a .*)?$", page, re.MULTILINE)
+    assert notebook_titles == [title.replace(". ", " ") for title in SECTIONS["deep/one"]]
     assert REFERENCES in " ".join(page_of(structured, "deep/one").xpath("string(//article//p)").split())
     assert REFERENCES in " ".join(text.split())
     assert "1.3-two.ipynb" in in_notebooks
@@ -154,7 +154,7 @@ def test_topic_is_a_link_on_the_site_and_in_the_notebook_and_a_code_in_print(
     for edition in ("", "-print"):
         path = structured / f"_build/pdf/structured{edition}.pdf"
         assert address in codes(path)
-        assert address in "".join(each.extract_text() for each in PdfReader(path).pages).replace("\n", "")
+        assert address in "".join(page.extract_text() for page in PdfReader(path).pages).replace("\n", "")
 
 
 def codes(path: Path) -> list[str]:
@@ -177,4 +177,6 @@ def test_index_is_in_the_contents_and_the_bookmarks(structured: Path) -> None:
 
 
 def _flat(outline: Any) -> list[Any]:
-    return [item for each in outline for item in (_flat(each) if isinstance(each, list) else [each])]
+    return [
+        bookmark for entry in outline for bookmark in (_flat(entry) if isinstance(entry, list) else [entry])
+    ]

@@ -28,8 +28,8 @@ WARNING = (178, 90, 40)
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the book, built in all forms."""
     project = copy_project("torture", tmp_path_factory.mktemp("torture"))
-    done = run_toolchain("build", project=project)
-    assert done.code == 0, done.stdout + done.stderr
+    build = run_toolchain("build", project=project)
+    assert build.code == 0, build.stdout + build.stderr
     return project
 
 
@@ -71,22 +71,22 @@ def lines_of(document: pypdfium2.PdfDocument) -> list[str]:
 
 def boxes(page: pypdfium2.PdfPage, kind: int) -> list[tuple[float, float, float]]:
     """Return width, height and left edge of what is drawn on a page, from its head to its foot."""
-    found = [each.get_bounds() for each in page.get_objects(filter=[kind], max_depth=1)]
-    found.sort(key=lambda each: -each[3])
-    return [(right - left, top - bottom, left) for left, bottom, right, top in found]
+    rectangles = [shape.get_bounds() for shape in page.get_objects(filter=[kind], max_depth=1)]
+    rectangles.sort(key=lambda rectangle: -rectangle[3])
+    return [(right - left, top - bottom, left) for left, bottom, right, top in rectangles]
 
 
 def places(page: pypdfium2.PdfPage, words: str) -> list[tuple[float, float]]:
     """Return the left and the right edges of some words on a page."""
     textpage = page.get_textpage()
     searcher = textpage.search(words)
-    found = []
+    edges = []
     while (at := searcher.get_next()) is not None:
         rects = [textpage.get_rect(n) for n in range(textpage.count_rects(*at))]
-        found.append((min(each[0] for each in rects), max(each[2] for each in rects)))
+        edges.append((min(rectangle[0] for rectangle in rects), max(rectangle[2] for rectangle in rects)))
     searcher.close()
     textpage.close()
-    return found
+    return edges
 
 
 def site(project: Path, page: str) -> Any:
@@ -123,15 +123,15 @@ def test_nothing_runs_into_the_margins(screen: pypdfium2.PdfDocument) -> None:
         edges = [textpage.get_charbox(n) for n in range(textpage.count_chars())]
         textpage.close()
         if page.get_rotation() == 0:
-            assert max(each[2] for each in edges) <= width - MARGIN + GUTTER, number + 1
+            assert max(edge[2] for edge in edges) <= width - MARGIN + GUTTER, number + 1
             assert all(box[0] <= LINE + GUTTER for box in boxes(page, raw.FPDF_PAGEOBJ_IMAGE))
 
 
 def test_long_lines_go_on_after_an_arrow(screen: pypdfium2.PdfDocument) -> None:
-    digits = [each for each in lines_of(screen) if re.fullmatch(r"[↪\d\s]{19,}", each)]
+    digits = [line for line in lines_of(screen) if re.fullmatch(r"[↪\d\s]{19,}", line)]
 
-    assert "".join(re.sub(r"\D", "", each) for each in digits) == "0123456789" * 20
-    assert [each.startswith("↪") for each in digits] == [False, True, True]
+    assert "".join(re.sub(r"\D", "", line) for line in digits) == "0123456789" * 20
+    assert [line.startswith("↪") for line in digits] == [False, True, True]
 
 
 def test_long_outputs_are_cut_with_the_address_of_the_rest(
@@ -149,10 +149,12 @@ def test_long_outputs_are_cut_with_the_address_of_the_rest(
 
 def test_progress_is_shown_as_it_ended(screen: pypdfium2.PdfDocument, project: Path) -> None:
     page = site(project, "chapter_results/index")
-    outputs = "".join(each.text_content() for each in page.xpath("//div[contains(@class, 'cell_output')]"))
+    outputs = "".join(
+        output.text_content() for output in page.xpath("//div[contains(@class, 'cell_output')]")
+    )
 
     for lines in (lines_of(screen), outputs.split("\n")):
-        assert [each for each in lines if re.match(r"(?:loading|training) +\d", each)] == [
+        assert [line for line in lines if re.match(r"(?:loading|training) +\d", line)] == [
             "loading 100%",
             "training 100%",
         ]
@@ -172,7 +174,7 @@ def test_what_only_a_terminal_obeys_is_nowhere(screen: pypdfium2.PdfDocument, pr
         "magenta value",
     ):
         assert line in lines
-        assert line in [each.strip() for each in page.text_content().split("\n")]
+        assert line in [text_line.strip() for text_line in page.text_content().split("\n")]
     assert not re.search(r"[\x00-\x08\x0b-\x1f]", whole_text(screen).replace("\x02", ""))
     assert page.xpath("//span[contains(@class, '-Color-Red')]/text()") == ["red"]
 
@@ -180,31 +182,31 @@ def test_what_only_a_terminal_obeys_is_nowhere(screen: pypdfium2.PdfDocument, pr
 def test_complaints_have_a_rule_of_their_own(screen: pypdfium2.PdfDocument) -> None:
     page = page_with(screen, "this is a warning")
     colours = set()
-    for each in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH]):
+    for path in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH]):
         red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-        raw.FPDFPageObj_GetFillColor(each, red, green, blue, alpha)
+        raw.FPDFPageObj_GetFillColor(path, red, green, blue, alpha)
         colours.add((red.value, green.value, blue.value))
 
-    assert any(all(abs(a - b) <= 1 for a, b in zip(each, WARNING, strict=True)) for each in colours)
+    assert any(all(abs(a - b) <= 1 for a, b in zip(colour, WARNING, strict=True)) for colour in colours)
 
 
 def test_vector_pictures_have_their_own_size_or_that_of_the_text(screen: pypdfium2.PdfDocument) -> None:
     first = boxes(page_with(screen, "Pictures"), raw.FPDF_PAGEOBJ_FORM)
     pages = [page for page in screen if "Vectors" in text_of(page) or "preserveAspect" in text_of(page)]
-    drawn = [each for page in pages for each in boxes(page, raw.FPDF_PAGEOBJ_FORM)]
+    drawn = [box for page in pages for box in boxes(page, raw.FPDF_PAGEOBJ_FORM)]
 
     assert first[0][:2] == pytest.approx((3.5 * INCH, INCH), abs=0.5)
     assert first[0][2] + first[0][0] / 2 == pytest.approx(MARGIN + LINE / 2, abs=1)
     assert first[1][:2] == pytest.approx((LINE, LINE / 12), abs=0.5)
-    tall = next(each for each in drawn if each[1] > 5 * INCH)
+    tall = next(box for box in drawn if box[1] > 5 * INCH)
     assert tall[1] == pytest.approx(0.85 * 195 * MILLIMETRE, rel=0.02)
     assert tall[0] / tall[1] == pytest.approx(4 / 20, abs=0.01)
 
 
 def test_pixels_have_their_resolution_and_no_more_than_the_line(screen: pypdfium2.PdfDocument) -> None:
     pages = list(screen)
-    drawn = [each for page in pages for each in boxes(page, raw.FPDF_PAGEOBJ_IMAGE)]
-    widths = [round(each[0] / INCH, 2) for each in drawn]
+    drawn = [box for page in pages for box in boxes(page, raw.FPDF_PAGEOBJ_IMAGE)]
+    widths = [round(box[0] / INCH, 2) for box in drawn]
 
     # 150 dpi, none said, a width of 200 pixels, 100 dpi, wider than the line, a film's first frame,
     # and what stands in for a video, a plot that moves, and a poster.
@@ -243,12 +245,12 @@ def test_entries_that_span_rows_and_columns_stay_where_they_are(screen: pypdfium
 
 def test_a_table_wider_than_the_page_goes_on_below_with_its_rows_named(screen: pypdfium2.PdfDocument) -> None:
     lines = lines_of(screen)
-    heads = [each for each in lines if each.startswith("measured_")]
+    heads = [line for line in lines if line.startswith("measured_")]
 
     assert " ".join(heads).split() == [f"measured_{n}" for n in range(14)]
     assert len(heads) == 2
     assert "3 0.0000 0.4286 0.8571 1.2857 1.7143 2.1429 2.5714" in lines
-    assert any(each.startswith("3 3.0000") for each in lines)
+    assert any(line.startswith("3 3.0000") for line in lines)
 
 
 def test_a_long_table_goes_over_pages_and_ends(screen: pypdfium2.PdfDocument) -> None:
@@ -271,7 +273,7 @@ def test_latex_of_cells_is_set_as_what_it_is(screen: pypdfium2.PdfDocument) -> N
     lines = lines_of(screen)
 
     assert "ant 1.5" in lines
-    assert any("1.41 is not a table." in each for each in lines)
+    assert any("1.41 is not a table." in line for line in lines)
 
 
 def test_a_wide_table_lies_on_its_side(screen: pypdfium2.PdfDocument, printed: pypdfium2.PdfDocument) -> None:
@@ -308,8 +310,8 @@ def test_what_folds_on_the_site_is_open_in_print(screen: pypdfium2.PdfDocument) 
 
 
 def test_bookmarks_are_words(screen: pypdfium2.PdfDocument) -> None:
-    titles = [each.get_title() for each in screen.get_toc()]
+    titles = [bookmark.get_title() for bookmark in screen.get_toc()]
 
-    assert any("code_like_this in a heading" in each for each in titles)
-    assert any("中文" in each for each in titles)
-    assert not any(set(each) & set("\\${}") for each in titles)
+    assert any("code_like_this in a heading" in title for title in titles)
+    assert any("中文" in title for title in titles)
+    assert not any(set(title) & set("\\${}") for title in titles)

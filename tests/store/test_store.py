@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from toolchain.model import (
     Record,
 )
 from toolchain.project import settings
+from toolchain.store import verified
 from toolchain.store.store import CHANGED, NO_BLOB, NO_RECORD, Damage, Store, provenance
 
 KEY = "ab" + "0" * 62
@@ -54,6 +56,43 @@ def test_a_result_comes_back(tmp_path: Path) -> None:
     assert blob == sha256_bytes(b"notebook")
     assert store.records(KEY) == (record,)
     assert store.read(blob) == b"notebook"
+
+
+def test_a_notebook_is_read_again_only_if_its_file_looks_different(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path)
+    blob = store.put(b"notebook")
+    store.record(KEY, record_of(blob))
+    time.sleep(2 * verified.SETTLED_NS / 1e9)
+    read: list[Path] = []
+    read_bytes = Path.read_bytes
+
+    def note(path: Path) -> bytes:
+        read.append(path)
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", note)
+
+    assert store.records(KEY)
+    assert store.read(blob) == b"notebook"
+    assert store.problem(blob) == ""
+    assert read.count(store.blob(blob)) == 1
+
+    store.blob(blob).write_bytes(b"Notebook")
+    assert store.read(blob) is None
+    assert store.records(KEY) == ()
+
+
+def test_what_is_remembered_of_notebooks_has_a_bound(tmp_path: Path) -> None:
+    remembered = verified.VerifiedBlobs(most=10)
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_bytes(b"12345")
+    time.sleep(2 * verified.SETTLED_NS / 1e9)
+    for name in ("a", "b", "c"):
+        remembered.keep(tmp_path / name, verified.looks_of(tmp_path / name), b"12345")
+
+    assert [remembered.get(tmp_path / name) for name in ("a", "b", "c")] == [None, b"12345", b"12345"]
 
 
 def test_first_writer_wins_unless_told_to_replace(tmp_path: Path) -> None:
@@ -106,13 +145,13 @@ def test_atomic_write_leaves_nothing_when_it_fails(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
-def heard(folder: Path, *, mend: bool = True) -> tuple[Store, list[Damage]]:
+def reporting_store(folder: Path, *, mend: bool = True) -> tuple[Store, list[Damage]]:
     damaged: list[Damage] = []
     return Store(folder, damaged.append, mend=mend), damaged
 
 
 def test_damaged_notebook_is_named_and_set_aside_with_its_record(tmp_path: Path) -> None:
-    store, damaged = heard(tmp_path)
+    store, damaged = reporting_store(tmp_path)
     record = store.record(KEY, record_of(store.put(b"notebook"), notebook="chapter/page"))
     path = store.blob(record.blob)
     path.write_bytes(b"note")
@@ -121,7 +160,7 @@ def test_damaged_notebook_is_named_and_set_aside_with_its_record(tmp_path: Path)
 
     (damage,) = damaged
     assert (damage.notebook, damage.problem, damage.aside) == ("chapter/page", CHANGED, True)
-    assert [tmp_path / each for each in damage.paths] == [path, store.path(KEY, record)]
+    assert [tmp_path / path for path in damage.paths] == [path, store.path(KEY, record)]
     assert (tmp_path / "damaged" / damage.paths[0]).read_bytes() == b"note"
     assert not path.exists()
     assert not store.path(KEY, record).exists()
@@ -130,7 +169,7 @@ def test_damaged_notebook_is_named_and_set_aside_with_its_record(tmp_path: Path)
     path.write_bytes(b"no")
     assert Store(tmp_path, mend=True).records(KEY) == ()
     assert sorted(
-        each.read_bytes() for each in (tmp_path / "damaged/blobs").rglob("*") if each.is_file()
+        path.read_bytes() for path in (tmp_path / "damaged/blobs").rglob("*") if path.is_file()
     ) == [
         b"no",
         b"note",
@@ -138,7 +177,7 @@ def test_damaged_notebook_is_named_and_set_aside_with_its_record(tmp_path: Path)
 
 
 def test_store_that_is_not_to_mend_changes_nothing(tmp_path: Path) -> None:
-    store, damaged = heard(tmp_path, mend=False)
+    store, damaged = reporting_store(tmp_path, mend=False)
     record = store.record(KEY, record_of(store.put(b"notebook")))
     store.blob(record.blob).write_bytes(b"note")
     before = sorted(tmp_path.rglob("*"))
@@ -146,34 +185,34 @@ def test_store_that_is_not_to_mend_changes_nothing(tmp_path: Path) -> None:
     assert store.records(KEY) == ()
     assert store.read(record.blob) is None
 
-    assert [each.aside for each in damaged] == [False]
+    assert [damage.aside for damage in damaged] == [False]
     assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.parametrize("content", [b'{"blob": "', b"[]", b'{"blob": "../../../etc/passwd"}', b"\xff\xfe"])
 def test_record_that_is_none_is_set_aside(content: bytes, tmp_path: Path) -> None:
-    store, damaged = heard(tmp_path)
+    store, damaged = reporting_store(tmp_path)
     path = store.path(KEY, store.record(KEY, record_of(store.put(b"notebook"))))
     path.write_bytes(content)
 
     assert store.records(KEY) == ()
 
-    assert [each.problem for each in damaged] == [NO_RECORD]
+    assert [damage.problem for damage in damaged] == [NO_RECORD]
     assert (tmp_path / "damaged" / path.relative_to(tmp_path)).read_bytes() == content
 
 
 def test_record_whose_inputs_are_not_those_of_its_name_is_damaged(tmp_path: Path) -> None:
-    store, damaged = heard(tmp_path)
+    store, damaged = reporting_store(tmp_path)
     inputs = (FileRecord(path="a", sha256="0"),)
     path = store.path(KEY, store.record(KEY, record_of(store.put(b"notebook"), inputs)))
     path.write_bytes(path.read_bytes().replace(b'"0"', b'"1"'))
 
     assert store.records(KEY) == ()
-    assert [each.problem for each in damaged] == [CHANGED]
+    assert [damage.problem for damage in damaged] == [CHANGED]
 
 
 def test_record_of_another_version_is_left_alone(tmp_path: Path) -> None:
-    store, damaged = heard(tmp_path)
+    store, damaged = reporting_store(tmp_path)
     blob = store.put(b"notebook")
     path = store.path(KEY, record_of(blob))
     path.parent.mkdir(parents=True)
@@ -185,12 +224,12 @@ def test_record_of_another_version_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_record_without_its_notebook_is_damaged(tmp_path: Path) -> None:
-    store, damaged = heard(tmp_path)
+    store, damaged = reporting_store(tmp_path)
     record = store.record(KEY, record_of(store.put(b"notebook")))
     store.blob(record.blob).unlink()
 
     assert store.records(KEY) == ()
-    assert [each.problem for each in damaged] == [NO_BLOB]
+    assert [damage.problem for damage in damaged] == [NO_BLOB]
 
 
 def test_store_that_cannot_be_read_is_no_empty_store(tmp_path: Path) -> None:
@@ -210,7 +249,7 @@ def test_store_that_cannot_be_written_says_so_before_anything_runs(tmp_path: Pat
         Store(tmp_path / "store").require_writable()
 
     Store(tmp_path / "other").require_writable()
-    assert sorted(each.name for each in (tmp_path / "other").rglob("*")) == ["blobs", "keys"]
+    assert sorted(path.name for path in (tmp_path / "other").rglob("*")) == ["blobs", "keys"]
 
 
 def test_full_disk_has_its_own_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,11 +265,11 @@ def test_full_disk_has_its_own_remedy(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_provenance_is_what_the_notebook_says() -> None:
-    told = {"start": "2026-01-02T03:04:05+00:00", "seconds": 1.5, "cell_seconds": [1.0], "device": "cpu"}
+    metadata = {"start": "2026-01-02T03:04:05+00:00", "seconds": 1.5, "cell_seconds": [1.0], "device": "cpu"}
 
-    made = provenance(msgspec.json.encode({"cells": [], "metadata": {"toolchain": told}}))
+    recorded = provenance(msgspec.json.encode({"cells": [], "metadata": {"toolchain": metadata}}))
 
-    assert made == Provenance(start=told["start"], seconds=1.5, cell_seconds=(1.0,), device="cpu")  # type: ignore[arg-type]
+    assert recorded == Provenance(start=metadata["start"], seconds=1.5, cell_seconds=(1.0,), device="cpu")  # type: ignore[arg-type]
     assert provenance(b'{"metadata": {}}') == Provenance()
     assert provenance(b"") == Provenance()
 
@@ -238,8 +277,10 @@ def test_provenance_is_what_the_notebook_says() -> None:
 class Elsewhere(executor.LocalExecutor):
     """Some executor that has run one notebook."""
 
-    def __init__(self, told: settings.Settings, reporter: progress.Reporter, outcome: Executed) -> None:
-        super().__init__(told, reporter)
+    def __init__(
+        self, project_settings: settings.Settings, reporter: progress.Reporter, outcome: Executed
+    ) -> None:
+        super().__init__(project_settings, reporter)
         self._outcome = outcome
 
     def run_all(self, _jobs: object, rules: RunPolicy) -> None:
@@ -259,17 +300,17 @@ def run_into(store: Store, project: Path) -> dict[str, NotebookReport]:
         versions={},
     )
 
-    told = settings.load(project)
-    made = results.make(
+    project_settings = settings.load(project)
+    reports = results.make(
         Plan((outcome.planned,)),
         lambda _: {},
-        told,
+        project_settings,
         store,
         commit="",
-        executor=Elsewhere(told, progress.Plain(print), outcome),
+        executor=Elsewhere(project_settings, progress.Plain(print), outcome),
         reporter=progress.Plain(print),
     )
-    return {each.name: each for each in made}
+    return {report.name: report for report in reports}
 
 
 def test_result_without_room_waits_until_there_is(
@@ -286,10 +327,10 @@ def test_result_without_room_waits_until_there_is(
 
     monkeypatch.setattr("toolchain.store.store.write_atomically", write)
 
-    done = run_into(store, project)
+    reports = run_into(store, project)
 
-    assert done["page"].status == "executed"
-    assert store.read(done["page"].blob) == b"{}"
+    assert reports["page"].status == "executed"
+    assert store.read(reports["page"].blob) == b"{}"
     assert "waits   page, in memory" in capsys.readouterr().out
 
 

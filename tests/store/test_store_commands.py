@@ -42,8 +42,8 @@ def only(folder: Path) -> Path:
 
 def execute(project: Path) -> Path:
     """Run the project's notebook; nothing else of a build is needed to have a result."""
-    done = run_toolchain("execute", project=project)
-    assert done.code == 0, done.stderr
+    run = run_toolchain("execute", project=project)
+    assert run.code == 0, run.stderr
     return project / "_build/store"
 
 
@@ -106,12 +106,12 @@ def test_damage_is_named_set_aside_computed_again_and_not_on_the_page(stored: Pa
     assert not (store / "damaged").exists()
     assert run_toolchain("plan", "--json", project=stored).json[0]["run"]
 
-    done = run_toolchain("-q", "build", "html", project=stored)
+    build = run_toolchain("-q", "build", "html", project=stored)
 
-    assert done.code == 0
-    assert f"damaged a result of {NAME}: store/blobs/" in done.stderr
-    assert "set aside in store/damaged" in done.stderr
-    assert [each["status"] for each in report_of(stored)["notebooks"]] == ["executed"]
+    assert build.code == 0
+    assert f"damaged a result of {NAME}: store/blobs/" in build.stderr
+    assert "set aside in store/damaged" in build.stderr
+    assert [notebook["status"] for notebook in report_of(stored)["notebooks"]] == ["executed"]
     assert damaged in files(store / "damaged").values()
     page = html.parse(str(stored / "_build/html/chapter_waves/index.html"))
     outputs = page.xpath("//div[contains(concat(' ', @class, ' '), ' cell_output ')]")
@@ -127,10 +127,10 @@ def test_verify_is_content_with_a_whole_store_and_with_none(stored: Path, tmp_pa
         "damaged": [],
     }
 
-    done = run_toolchain("store", "verify", project=stored)
+    run = run_toolchain("store", "verify", project=stored)
 
-    assert done.code == 0
-    assert done.stdout == "1 notebook and 1 record in the store, none damaged\n"
+    assert run.code == 0
+    assert run.stdout == "1 notebook and 1 record in the store, none damaged\n"
 
 
 def test_verify_names_what_is_damaged_and_sets_it_aside(stored: Path) -> None:
@@ -144,10 +144,10 @@ def test_verify_names_what_is_damaged_and_sets_it_aside(stored: Path) -> None:
     half.write_bytes(b'{"blob": "')
     (record.parent / ".temporary").write_bytes(b"what a kill leaves is no damage")
 
-    done = run_toolchain("store", "verify", project=stored)
+    run = run_toolchain("store", "verify", project=stored)
 
-    assert done.code == 1
-    lines = done.stdout.splitlines()
+    assert run.code == 1
+    lines = run.stdout.splitlines()
     assert len([line for line in lines if line.startswith("damaged ")]) == 3
     assert any(f"a result of {NAME}: store/blobs/{blob.parent.name}/{blob.name}" in line for line in lines)
     assert any("half.json: is no record" in line for line in lines)
@@ -161,10 +161,10 @@ def test_verify_finds_a_record_without_its_notebook(stored: Path) -> None:
     store = stored / "_build/store"
     only(store / "blobs").unlink()
 
-    done = run_toolchain("store", "verify", "--json", project=stored)
+    run = run_toolchain("store", "verify", "--json", project=stored)
 
-    assert done.code == 1
-    (damage,) = done.json["damaged"]
+    assert run.code == 1
+    (damage,) = run.json["damaged"]
     assert damage["notebook"] == NAME
     assert damage["aside"]
     assert "is not there" in damage["problem"]
@@ -208,9 +208,9 @@ def test_gc_leaves_no_trace_in_the_repository_nor_a_folder(committed: Path, tmp_
     temporary.mkdir()
     before = files(committed.parent.parent / ".git")
 
-    done = run_toolchain("store", "gc", "one", project=committed, env={"TMPDIR": str(temporary)})
+    run = run_toolchain("store", "gc", "one", project=committed, env={"TMPDIR": str(temporary)})
 
-    assert done.code == 0
+    assert run.code == 0
     assert files(committed.parent.parent / ".git") == before
     assert list(temporary.iterdir()) == []
 
@@ -219,9 +219,9 @@ def test_gc_counts_uncommitted_changes_as_reached(committed: Path) -> None:
     edit(committed / PAGE, "3 * 3", "3 * 4")
     execute(committed)
 
-    found = run_toolchain("store", "gc", "--json", project=committed).json
+    report = run_toolchain("store", "gc", "--json", project=committed).json
 
-    assert (found["kept"], found["results"]) == (2, 1)
+    assert (report["kept"], report["results"]) == (2, 1)
 
 
 def test_gc_refuses_what_it_cannot_plan_and_removes_nothing(committed: Path) -> None:
@@ -253,11 +253,11 @@ def test_gc_outside_git_keeps_what_the_project_reaches(stored: Path) -> None:
     (store / "blobs/.left-by-a-kill").write_bytes(b"12345")
     bare = {"GIT_CEILING_DIRECTORIES": str(stored)}
 
-    done = run_toolchain("store", "gc", "--delete", "--json", project=stored, env=bare)
+    run = run_toolchain("store", "gc", "--delete", "--json", project=stored, env=bare)
 
-    assert done.code == 0
-    assert done.json["plans"] == ["the working tree"]
-    assert (done.json["kept"], done.json["results"], done.json["files"]) == (1, 1, 3)
+    assert run.code == 0
+    assert run.json["plans"] == ["the working tree"]
+    assert (run.json["kept"], run.json["results"], run.json["files"]) == (1, 1, 3)
     assert len(files(store)) == 2
     assert run_toolchain("store", "gc", "HEAD", project=stored, env=bare).code == 2
 
@@ -267,10 +267,10 @@ def test_gc_never_deletes_what_is_damaged(stored: Path) -> None:
     blob = only(store / "blobs")
     blob.write_bytes(b"damaged")
 
-    done = run_toolchain("store", "gc", "--delete", project=stored)
+    run = run_toolchain("store", "gc", "--delete", project=stored)
 
-    assert done.code == 0
-    assert f"damaged a result of {NAME}" in done.stderr
+    assert run.code == 0
+    assert f"damaged a result of {NAME}" in run.stderr
     assert b"damaged" in files(store / "damaged").values()
 
 
@@ -278,8 +278,8 @@ def without_privileges(*arguments: str, project: Path) -> Run:
     """Run the toolchain so that permissions count, as they do not for root."""
     drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
     command = [*drop, sys.executable, "-m", "toolchain", *arguments, "--project", str(project)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return Run(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    return Run(code=process.returncode, stdout=process.stdout, stderr=process.stderr)
 
 
 @contextmanager
@@ -303,14 +303,14 @@ def test_store_without_permission_is_a_clear_error_and_loses_nothing(
     edit(stored / PAGE, "2 * 3", "3 * 3")
 
     with mode_of_folders(store, mode):
-        done = without_privileges("execute", project=stored)
+        run = without_privileges("execute", project=stored)
 
-    assert done.code == 2
-    assert "_build/store" in done.stderr
-    assert f"the store {problem}: Permission denied" in done.stderr
-    assert "chmod -R u+rwX" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "run     chapter" not in done.stderr
+    assert run.code == 2
+    assert "_build/store" in run.stderr
+    assert f"the store {problem}: Permission denied" in run.stderr
+    assert "chmod -R u+rwX" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert "run     chapter" not in run.stderr
     assert files(store) == before
 
 
@@ -318,7 +318,7 @@ def test_read_only_store_is_enough_if_nothing_has_to_run(stored: Path) -> None:
     store = stored / "_build/store"
 
     with mode_of_folders(store, 0o555):
-        done = without_privileges("execute", "--json", project=stored)
+        run = without_privileges("execute", "--json", project=stored)
 
-    assert done.code == 0
-    assert '"reused"' in done.stdout
+    assert run.code == 0
+    assert '"reused"' in run.stdout

@@ -88,16 +88,16 @@ def cells_of(project: Path) -> list[Cell]:
 
 def mentions_of(project: Path) -> list[Mention]:
     """Return all references that the pages of a book write, in reading order."""
-    found = []
+    mentions = []
     for document in documents_of(project):
         path = project / document.path
         if path.suffix != ".md":
             continue
-        seen: Counter[tuple[str, str, int]] = Counter()
-        for each in references(path.read_text(encoding="utf-8")):
-            found.append(Mention(document, *each, again=seen[each]))
-            seen[each] += 1
-    return found
+        counts: Counter[tuple[str, str, int]] = Counter()
+        for reference in references(path.read_text(encoding="utf-8")):
+            mentions.append(Mention(document, *reference, again=counts[reference]))
+            counts[reference] += 1
+    return mentions
 
 
 def documents_of(project: Path) -> tuple[Document, ...]:
@@ -112,79 +112,92 @@ class Built:
         self._settings = settings.load(project)
         self._store = Store(self._settings.store)
         plan = planning.plan_of_project(self._settings, self._store)
-        self._planned = {each.document.name: each for each in plan.notebooks}
+        self._planned = {planned.document.name: planned for planned in plan.notebooks}
         reports = report.read(self._settings.report)
-        self._reports = {each.name: each for each in (reports.notebooks if reports else ())}
+        self._reports = {notebook.name: notebook for notebook in (reports.notebooks if reports else ())}
         self._facts = facts_of(self._settings)
         self._pages: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
 
-    def problem_of_cell(self, item: Cell) -> str:
+    def problem_of_cell(self, expected: Cell) -> str:
         """Say what is wrong with a code cell's result; empty if it ran as it should.
 
         Raises NotReachedError if an earlier cell of its notebook failed.
         """
-        name, cell = item.document.name, item.cell
-        planned, said = self._planned[name], self._reports.get(name)
-        place = f"{item.document.path}:{cell.line}: cell {cell.number}"
+        name, cell = expected.document.name, expected.cell
+        planned, reported = self._planned[name], self._reports.get(name)
+        place = f"{expected.document.path}:{cell.line}: cell {cell.number}"
         if planned.record is not None:
-            data = self._store.read(planned.record.blob)
-            return _problem(data.decode(), item, place) if data else f"{place}: its result is damaged"
-        if said is None or said.failure is None or said.key != planned.key:
-            return f"{place}: no result: {said.reason if said else planned.because}"
-        failure = said.failure
+            content = self._store.read(planned.record.blob)
+            return (
+                _problem(content.decode(), expected, place) if content else f"{place}: its result is damaged"
+            )
+        if reported is None or reported.failure is None or reported.key != planned.key:
+            return f"{place}: no result: {reported.reason if reported else planned.because}"
+        failure = reported.failure
         if failure.cell and cell.number > failure.cell:
             raise NotReachedError(f"cell {failure.cell} failed before")
         if cell.number < failure.cell:
             partial = self._settings.build / "failed" / f"{name}.ipynb"
-            return _problem(partial.read_text(encoding="utf-8"), item, place)
+            return _problem(partial.read_text(encoding="utf-8"), expected, place)
         return "\n\n".join((f"{place}: {failure.message}", cell.source, failure.traceback))
 
-    def problem_of_mention(self, item: Mention) -> str:
+    def problem_of_mention(self, mention: Mention) -> str:
         """Say what is wrong with a reference; empty if the page of its source has a link that leads to its target."""
-        read = {(each.target, each.line) for each in self._facts.pages[item.document.name].references}
-        line = (self._project / item.document.path).read_text(encoding="utf-8").splitlines()[item.line - 1]
-        place = f"{item.document.path}:{item.line}: {item.role} {item.target}"
-        if item.role != "link" and (item.target, item.line) not in read:
+        read = {
+            (reference.target, reference.line)
+            for reference in self._facts.pages[mention.document.name].references
+        }
+        line = (
+            (self._project / mention.document.path).read_text(encoding="utf-8").splitlines()[mention.line - 1]
+        )
+        place = f"{mention.document.path}:{mention.line}: {mention.role} {mention.target}"
+        if mention.role != "link" and (mention.target, mention.line) not in read:
             return f"{place}: Sphinx has read no such reference\n\n    {line}"
-        wanted = self._places(item)
-        if self._links(item.document.name) & wanted:
+        targets = self._places(mention)
+        if self._links(mention.document.name) & targets:
             return ""
         return f"{place}: its page has no link that leads there\n\n    {line}"
 
-    def _places(self, item: Mention) -> frozenset[tuple[str, str]]:
+    def _places(self, mention: Mention) -> frozenset[tuple[str, str]]:
         """Return the places in the site that would do: page and fragment, or a file's name."""
-        folder = PurePosixPath(item.document.name).parent
-        target, _, fragment = item.target.partition("#")
-        if item.role == "download" or (item.role == "link" and target and not _is_page(target)):
+        folder = PurePosixPath(mention.document.name).parent
+        target, _, fragment = mention.target.partition("#")
+        if mention.role == "download" or (mention.role == "link" and target and not _is_page(target)):
             return frozenset({(PurePosixPath(target).name, "")})
-        if item.role == "std:doc" or (item.role == "link" and target):
+        if mention.role == "std:doc" or (mention.role == "link" and target):
             page = posixpath.normpath(posixpath.join("/", folder, target)).strip("/")
             return frozenset({(f"{page.removesuffix('.md').removesuffix('.ipynb')}.html", fragment)})
-        if item.role == "std:term":
-            return frozenset(each for each in self._links(item.document.name) if each[1].startswith("term-"))
+        if mention.role == "std:term":
+            return frozenset(
+                link for link in self._links(mention.document.name) if link[1].startswith("term-")
+            )
         name = fragment or target
-        found = {
-            (f"{label.page}.html", each)
+        labelled = {
+            (f"{label.page}.html", identifier)
             for label in self._facts.labels
             if name in label.names or name.lower() in label.names
-            for each in label.ids
+            for identifier in label.ids
         }
-        return frozenset(found | ({(f"{item.document.name}.html", fragment)} if fragment else set()))
+        return frozenset(labelled | ({(f"{mention.document.name}.html", fragment)} if fragment else set()))
 
     def _links(self, page: str) -> frozenset[tuple[str, str]]:
         """Return where the links of a page lead, those to nothing left out."""
-        here = f"{page}.html"
-        found = set()
-        for href in self._page(here)[1]:
+        page_name = f"{page}.html"
+        targets = set()
+        for href in self._page(page_name)[1]:
             address, _, fragment = unquote(href).partition("#")
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(here), address)) if address else here
+            target = (
+                posixpath.normpath(posixpath.join(posixpath.dirname(page_name), address))
+                if address
+                else page_name
+            )
             file = self._settings.build / "html" / target
             if target.endswith(".html") and file.is_file():
                 if not fragment or fragment in self._page(target)[0]:
-                    found.add((target, fragment))
+                    targets.add((target, fragment))
             elif file.is_file():
-                found.add((file.name, ""))
-        return frozenset(found)
+                targets.add((file.name, ""))
+        return frozenset(targets)
 
     def _page(self, name: str) -> tuple[frozenset[str], frozenset[str]]:
         if name not in self._pages:
@@ -204,19 +217,19 @@ def _is_page(target: str) -> bool:
     return PurePosixPath(target).suffix in ("", ".md", ".ipynb")
 
 
-def _problem(notebook: str, item: Cell, place: str) -> str:
+def _problem(notebook: str, expected: Cell, place: str) -> str:
     """Say what an executed notebook shows that a cell's source does not allow."""
-    cells = [each for each in nbformat.reads(notebook, as_version=4).cells if each.cell_type == "code"]
-    if item.cell.number > len(cells):
+    cells = [cell for cell in nbformat.reads(notebook, as_version=4).cells if cell.cell_type == "code"]
+    if expected.cell.number > len(cells):
         return f"{place}: its result has {len(cells)} cells"
-    ran = cells[item.cell.number - 1]
-    if ran.source != item.cell.source:
+    ran = cells[expected.cell.number - 1]
+    if ran.source != expected.cell.source:
         return f"{place}: its result is of another source:\n\n{ran.source}"
-    skipped = "skip-execution" in item.cell.tags or not ran.source.strip()
+    skipped = "skip-execution" in expected.cell.tags or not ran.source.strip()
     if ran.execution_count is None and not skipped:
         return f"{place}: was not run\n\n{ran.source}"
-    allowed = item.document.allow_errors or "raises-exception" in item.cell.tags
-    errors = [each for each in ran.outputs if each.output_type == "error"]
+    allowed = expected.document.allow_errors or "raises-exception" in expected.cell.tags
+    errors = [output for output in ran.outputs if output.output_type == "error"]
     if errors and not allowed:
         return "\n\n".join(
             (f"{place}: {errors[0].ename}: {errors[0].evalue}", ran.source, *errors[0].traceback)
@@ -237,8 +250,8 @@ def _of_tokens(tokens: list[Token], offset: int) -> Iterator[tuple[str, str, int
         line = token.map[0] + 1 if token.map else line
         if token.type == "inline":
             yield from _of_line(token.children or [], line + offset)
-        elif token.type in ("fence", "colon_fence") and (found := DIRECTIVE.match(token.info.strip())):
-            yield from _of_directive(found["name"], found["argument"], token.content, line + offset)
+        elif token.type in ("fence", "colon_fence") and (match := DIRECTIVE.match(token.info.strip())):
+            yield from _of_directive(match["name"], match["argument"], token.content, line + offset)
 
 
 def _of_line(tokens: list[Token], line: int) -> Iterator[tuple[str, str, int]]:
@@ -281,8 +294,8 @@ def _of_directive(name: str, argument: str, content: str, line: int) -> Iterator
 def _options(lines: list[str]) -> tuple[int, dict[str, Any]]:
     """Return how many lines a directive's options take, and those that are written as YAML."""
     if lines and lines[0].strip() == "---":
-        end = next((n for n, each in enumerate(lines[1:], 1) if each.strip() == "---"), 0)
-        data = yaml.safe_load("\n".join(lines[1:end])) if end else {}
-        return end + 1, data if isinstance(data, dict) else {}
-    count = next((n for n, each in enumerate(lines) if not re.match(r":[\w-]+:", each)), len(lines))
+        end = next((n for n, line in enumerate(lines[1:], 1) if line.strip() == "---"), 0)
+        options = yaml.safe_load("\n".join(lines[1:end])) if end else {}
+        return end + 1, options if isinstance(options, dict) else {}
+    count = next((n for n, line in enumerate(lines) if not re.match(r":[\w-]+:", line)), len(lines))
     return count, {}

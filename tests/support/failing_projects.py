@@ -61,13 +61,13 @@ class Faulty:
 
     def execute(self, *arguments: str) -> dict[str, Any]:
         """Run `toolchain execute` and return the report's notebooks by name."""
-        done = self.run("execute", "--json", *arguments)
-        assert done.stdout, done.stderr
-        return {each["name"]: each for each in json.loads(done.stdout)["notebooks"]}
+        run = self.run("execute", "--json", *arguments)
+        assert run.stdout, run.stderr
+        return {notebook["name"]: notebook for notebook in json.loads(run.stdout)["notebooks"]}
 
     def report(self) -> dict[str, dict[str, Any]]:
         """Return the notebooks of report.json by name: the last build's."""
-        return {each["name"]: each for each in report_of(self.folder)["notebooks"]}
+        return {notebook["name"]: notebook for notebook in report_of(self.folder)["notebooks"]}
 
     def outputs(self, notebook: dict[str, Any]) -> list[Any]:
         """Return the outputs of a result, cell by cell."""
@@ -77,14 +77,14 @@ class Faulty:
 
     def processes(self) -> list[psutil.Process]:
         """Return the processes that run for this project's notebooks: they inherit what the kernel was given."""
-        return [each for each in psutil.process_iter() if _marked(each, self.mark)]
+        return [process for process in psutil.process_iter() if _marked(process, self.mark)]
 
     def wait_until_gone(self) -> list[psutil.Process]:
         """Wait until no process is left; return those that stay."""
         deadline = time.monotonic() + DEADLINE
-        while (left := self.processes()) and time.monotonic() < deadline:
+        while (remaining := self.processes()) and time.monotonic() < deadline:
             time.sleep(0.05)
-        return left
+        return remaining
 
     def left_behind(self) -> list[str]:
         """Return what lies in the folder for temporary files."""

@@ -32,6 +32,8 @@ IMPORTS = {
         "toolchain.build.pipeline",
         "toolchain.execute.local",
         "toolchain.forms.notebooks.bundles",
+        "toolchain.forms.pdf.postprocess",
+        "toolchain.forms.pdf.typeset",
         "jupyter_cache.cache.main",
     ),
     "toolchain.sphinxext": ("toolchain.sphinxext.__main__", *EXTENSIONS),
@@ -42,14 +44,15 @@ IMPORTS = {
 PROGRAM = """\
 #!{python} -IS
 import array, json, os, socket, sys
-module = sys.argv[2] if sys.argv[1:2] == ["-m"] else ""
+words = [word for word in sys.argv if word != "-P"]
+module = words[2] if words[1:2] == ["-m"] else ""
 if module not in {modules} or (module == "toolchain" and os.environ.keys() & {own}):
     os.execv("{python}", ["{python}", *sys.argv[1:]])
-with socket.socket(socket.AF_UNIX) as asked:
-    asked.connect("{folder}/" + module)
-    asked.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0, 1, 2]))])
-    asked.sendall(json.dumps([sys.argv, os.getcwd(), dict(os.environ)]).encode() + b"\\n")
-    code = int(asked.makefile().readline() or 70)
+with socket.socket(socket.AF_UNIX) as server:
+    server.connect("{folder}/" + module)
+    server.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0, 1, 2]))])
+    server.sendall(json.dumps([words, os.getcwd(), dict(os.environ)]).encode() + b"\\n")
+    code = int(server.makefile().readline() or 70)
 os._exit(code)
 """
 
@@ -66,9 +69,9 @@ class Python:
         self.executable.write_text(text, encoding="utf-8")
         self.executable.chmod(0o700)
         self._processes = [self._start(Path(folder) / module, seed) for module, seed in SEEDS.items()]
-        for each in self._processes:
-            assert each.stdout is not None
-            assert each.stdout.readline() == b"ready\n"
+        for process in self._processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ready\n"
 
     def _start(self, address: Path, seed: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -80,15 +83,15 @@ class Python:
 
     def close(self) -> None:
         """End them."""
-        for each in self._processes:
-            each.communicate()
+        for process in self._processes:
+            process.communicate()
         self._folder.cleanup()
 
 
 def serve(address: Path) -> None:
     """Import a module and what it needs, then fork a process for each that asks, until standard input is closed."""
-    for each in IMPORTS[address.name]:
-        importlib.import_module(each)
+    for module in IMPORTS[address.name]:
+        importlib.import_module(module)
     # Not under pytest's: a shell's background job ignores it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -113,9 +116,9 @@ def answer(asking: socket.socket) -> None:
     if child == 0:
         asking.close()
         os.setsid()
-        for number, each in enumerate(streams):
-            os.dup2(each, number)
-            os.close(each)
+        for number, stream in enumerate(streams):
+            os.dup2(stream, number)
+            os.close(stream)
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(environment)
@@ -123,8 +126,8 @@ def answer(asking: socket.socket) -> None:
         sys.executable, _, module, *sys.argv[1:] = arguments
         runpy.run_module(module, run_name="__main__", alter_sys=True)
         sys.exit()
-    for each in streams:
-        os.close(each)
+    for stream in streams:
+        os.close(stream)
     ended = os.pidfd_open(child)
     if ended not in select.select([ended, asking.fileno()], [], [])[0]:
         os.killpg(child, signal.SIGKILL)

@@ -31,7 +31,9 @@ def lacking() -> str:
     """Say why there can be no hosts here; nothing if there can."""
     if not sys.platform.startswith("linux"):
         return "namespaces are Linux's"
-    if absent := [each for each in ("ip", "unshare", "nsenter", "setpriv") if shutil.which(each) is None]:
+    if absent := [
+        program for program in ("ip", "unshare", "nsenter", "setpriv") if shutil.which(program) is None
+    ]:
         return f"{', '.join(absent)}: not on this machine"
     trial = subprocess.run(
         ["unshare", "--net", "--uts", "--mount", "sh", "-c", TRIAL],
@@ -77,14 +79,14 @@ class Host:
     def kernels(self) -> list[int]:
         """The kernels that run there."""
         inside = Path(f"/proc/{self.process.pid}/ns/net").readlink()
-        found = []
-        for each in Path("/proc").glob("[0-9]*"):
+        process_ids = []
+        for path in Path("/proc").glob("[0-9]*"):
             try:
-                if b"ipykernel" in (each / "cmdline").read_bytes() and (each / "ns/net").readlink() == inside:
-                    found.append(int(each.name))
+                if b"ipykernel" in (path / "cmdline").read_bytes() and (path / "ns/net").readlink() == inside:
+                    process_ids.append(int(path.name))
             except OSError:  # it has ended
                 continue
-        return found
+        return process_ids
 
 
 class Network:
@@ -138,9 +140,9 @@ def network(reached: Sequence[str], others: Sequence[str]) -> Iterator[Network]:
 
 @contextmanager
 def _host(name: str, address: str, folder: Path, table: Path, hidden: Sequence[Path]) -> Iterator[Host]:
-    made = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--uts", "--mount"]
+    command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--uts", "--mount"]
     process = subprocess.Popen(
-        [*made, "sh", "-c", BEGIN, "sh", name, str(table), *map(str, hidden)],
+        [*command, "sh", "-c", BEGIN, "sh", name, str(table), *map(str, hidden)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
@@ -168,5 +170,5 @@ def _plug(host: Host, wire: Host, *, isolated: bool) -> None:
         (host, ("ip", "address", "add", f"{host.address}/24", "dev", "eth0")),
         (host, ("ip", "link", "set", "eth0", "up")),
     ]
-    for each, command in commands:
-        each.run(*command).check_returncode()
+    for machine, command in commands:
+        machine.run(*command).check_returncode()

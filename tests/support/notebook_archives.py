@@ -26,11 +26,11 @@ def sections_of(notebook: nbformat.NotebookNode) -> dict[str, str]:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             metadata = dict(cell.metadata.get("jupyter", {}))
-            said = " ".join([*sorted(metadata), *cell.metadata.get("tags", [])])
-            sections[title].append(f"[code{' ' * bool(said)}{said}]\n{cell.source}")
+            flags = " ".join([*sorted(metadata), *cell.metadata.get("tags", [])])
+            sections[title].append(f"[code{' ' * bool(flags)}{flags}]\n{cell.source}")
             continue
-        if found := HEADING.match(cell.source):
-            title = found[1]
+        if match := HEADING.match(cell.source):
+            title = match[1]
             assert title not in sections
         sections.setdefault(title, []).append(cell.source)
     return {name: "\n\n".join(cells) for name, cells in sections.items()}
@@ -43,4 +43,4 @@ def markdown_of(notebook: nbformat.NotebookNode) -> Iterator[str]:
 def bad_links(bundle: Path) -> list[str]:
     """Return the links of a bundle that lead neither to a place in it nor away from it, to the site or elsewhere."""
     archives = Archives([bundle], bundle.parent, {}, {})
-    return [f"{each.notebook.name}: {each.link}" for each in archives.lost(archives.zips[0])]
+    return [f"{lost.notebook.name}: {lost.link}" for lost in archives.lost(archives.zips[0])]

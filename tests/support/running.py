@@ -61,3 +61,13 @@ def attempt(project: Path) -> Run:
 def report_of(project: Path) -> Any:
     """Return the project's report.json."""
     return json.loads((project / "_build" / "report.json").read_text(encoding="utf-8"))
+
+
+def wait_for(build: "subprocess.Popen[str]", words: str) -> None:
+    """Wait until a build that was started says something on standard error."""
+    assert build.stderr is not None
+    output = ""
+    while words not in output:
+        line = build.stderr.readline()
+        assert line, output
+        output += line

@@ -55,7 +55,7 @@ SetEnv XDG_CACHE_HOME={home}/cache TMPDIR={home}/tmp
 
 def lacking(*programs: str) -> str:
     """Say which programs are not on this machine; nothing if all are."""
-    absent = [each for each in programs if shutil.which(each) is None]
+    absent = [program for program in programs if shutil.which(program) is None]
     if os.geteuid():
         return "services are started as root"
     return f"{', '.join(absent)}: not on this machine" if absent else ""
@@ -77,10 +77,10 @@ class Slurm:
     @property
     def jobs(self) -> list[str]:
         """The jobs that run or wait."""
-        return self.says("squeue", "--noheader", "--format=%i").split()
+        return self.run("squeue", "--noheader", "--format=%i").split()
 
-    def says(self, *command: str) -> str:
-        """Return what one of its programs says."""
+    def run(self, *command: str) -> str:
+        """Run one of its programs; return its standard output."""
         return self.host.run("env", f"SLURM_CONF={self.conf}", *command).stdout
 
 
@@ -93,14 +93,14 @@ def slurm(host: Host, gpus: int) -> Iterator[Slurm]:
     conf = folder / "slurm.conf"
     conf.write_text(SLURM_CONF.format(host=host.name, folder=folder, gpus=gpus))
     devices = [folder / f"gpu{number}" for number in range(gpus)]
-    for each in devices:
-        each.symlink_to("/dev/null")  # Slurm wants files of devices, and opens none
-    (folder / "gres.conf").write_text("".join(f"Name=gpu File={each}\n" for each in devices))
+    for device in devices:
+        device.symlink_to("/dev/null")  # Slurm wants files of devices, and opens none
+    (folder / "gres.conf").write_text("".join(f"Name=gpu File={device}\n" for device in devices))
     script = f"export SLURM_CONF={conf} && slurmctld && slurmd -N {host.name} && exec sleep infinity"
     with _service(host, script, folder):
-        found = Slurm(host, conf)
-        until(lambda: "idle" in found.says("sinfo", "--noheader"), "Slurm's node is there")
-        yield found
+        batch_system = Slurm(host, conf)
+        until(lambda: "idle" in batch_system.run("sinfo", "--noheader"), "Slurm's node is there")
+        yield batch_system
 
 
 @contextmanager
@@ -108,8 +108,8 @@ def sshd(host: Host) -> Iterator[Path]:
     """Run a server for SSH; give a folder with its file of known hosts, and with the key `user` that it lets in."""
     folder = _folder(host, "sshd")
     for name in ("host", "user"):
-        made = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
-        subprocess.run(made, check=True)
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
+        subprocess.run(command, check=True)
     (folder / "known_hosts").write_text(f"{host.name} {(folder / 'host.pub').read_text()}")
     (folder / "config").write_text(SSHD_CONFIG.format(folder=folder, home=host.folder))
     script = f"mount -t tmpfs none /run && mkdir /run/sshd && exec {SSHD} -D -e -f {folder}/config"
@@ -129,11 +129,11 @@ def _folder(host: Host, name: str) -> Path:
 @contextmanager
 def _service(host: Host, script: str, folder: Path) -> Iterator[None]:
     inside = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", script)
-    with (folder / "said").open("w") as said:
+    with (folder / "said").open("w") as log:
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *host.command(*inside)],
             stdin=subprocess.DEVNULL,
-            stdout=said,
+            stdout=log,
             stderr=subprocess.STDOUT,
             env=host.env,
         )

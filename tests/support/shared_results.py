@@ -42,13 +42,13 @@ def build(project: Path, *options: str, env: dict[str, str] | None = None) -> Ru
 
 
 def statuses(project: Path) -> list[str]:
-    return [each["status"] for each in report_of(project)["notebooks"]]
+    return [notebook["status"] for notebook in report_of(project)["notebooks"]]
 
 
 def shown(project: Path) -> str:
     page = html.parse(str(project / f"_build/html/{NAME}.html"))
     return "".join(
-        each.text_content().strip() for each in page.xpath("//div[contains(@class, 'cell_output')]")
+        output.text_content().strip() for output in page.xpath("//div[contains(@class, 'cell_output')]")
     )
 
 

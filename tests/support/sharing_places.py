@@ -24,9 +24,9 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        self.server.holds(self.path)
-        if self.server.breaks_after is not None and len(self.server.asked) > self.server.breaks_after:
+        self.server.requested.append(self.path)
+        self.server.before_answer(self.path)
+        if self.server.breaks_after is not None and len(self.server.requested) > self.server.breaks_after:
             self.send_response(200)
             self.send_header("Content-Length", "100000")
             self.end_headers()
@@ -52,9 +52,9 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, folder: Path, *, hides: bool = False) -> None:
         super().__init__(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder)))
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.hides = hides
-        self.holds: Callable[[str], object] = lambda _path: None
+        self.before_answer: Callable[[str], object] = lambda _path: None
         """Called before an answer; it may take its time."""
         self.breaks_after: int | None = None
         """After so many requests, an answer ends in its middle."""
@@ -96,10 +96,10 @@ def make_up(
     store: Store, numbers: range, output: str = "", *, prefix: str = "", inputs: tuple[FileRecord, ...] = ()
 ) -> list[Path]:
     """Put results into a store that nobody has computed, and return their records; the keys can be made to begin alike."""
-    made = []
+    records = []
     for number in numbers:
         codes = (f"print({number})  # {salt}" for salt in itertools.count())
-        code = next(each for each in codes if keys.key(components_of(each)).startswith(prefix))
+        code = next(candidate for candidate in codes if keys.key(components_of(candidate)).startswith(prefix))
         key = keys.key(components_of(code))
         record = Record(
             blob=store.put(notebook_of(code, f"{number}{output}")),
@@ -113,8 +113,8 @@ def make_up(
             components=components_of(code),
             notebook=f"chapter/page-{number}",
         )
-        made.append(store.path(key, store.record(key, record)))
-    return made
+        records.append(store.path(key, store.record(key, record)))
+    return records
 
 
 def digests(folder: Path) -> dict[str, str]:

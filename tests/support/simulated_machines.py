@@ -20,9 +20,9 @@ SECONDS = 120
 DRIVER = """\
 #!{python}
 import sys
-asked = next(each for each in sys.argv if each.startswith("--query-gpu=")).partition("=")[2].split(",")
+query = next(argument for argument in sys.argv if argument.startswith("--query-gpu=")).partition("=")[2].split(",")
 for index, (name, capability, memory) in enumerate({gpus!r}):
-    known = {{
+    fields = {{
         "index": str(index),
         "uuid": f"GPU-{{index}}{{index}}{{index}}",
         "name": name,
@@ -30,7 +30,7 @@ for index, (name, capability, memory) in enumerate({gpus!r}):
         "memory.total": f"{{memory}} MiB",
         "driver_version": "535.104.05",
     }}
-    print(", ".join(known[each] for each in asked))
+    print(", ".join(fields[field] for field in query))
 """
 
 
@@ -43,21 +43,21 @@ def simulated_driver(folder: Path, gpus: Sequence[tuple[str, str, int]]) -> dict
     return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
+def until(condition: Callable[[], bool], description: str) -> None:
     """Wait for a condition."""
     deadline = time.monotonic() + SECONDS
     while not condition():
-        assert time.monotonic() < deadline, f"not within {SECONDS} s: {what}"
+        assert time.monotonic() < deadline, f"not within {SECONDS} s: {description}"
         time.sleep(0.1)
 
 
 class Program:
-    """A `toolchain` command that runs until it is ended, and what it has said."""
+    """A `toolchain` command that runs until it is ended, and the lines that it has printed."""
 
     def __init__(
         self, *arguments: str | Path, env: dict[str, str] | None = None, host: Host | None = None
     ) -> None:
-        """Start it, on a host if that is told."""
+        """Start it, on a host if one is given."""
         command = [sys.executable, "-m", "toolchain", *map(str, arguments)]
         self.process = subprocess.Popen(
             host.command(*command) if host else command,
@@ -67,8 +67,8 @@ class Program:
             text=True,
             env={**(host.env if host else os.environ), **(env or {})},
         )
-        self.said: list[str] = []
-        self._lines: queue.Queue[str | None] = queue.Queue()
+        self.lines: list[str] = []
+        self._unread: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -77,10 +77,10 @@ class Program:
         deadline = time.monotonic() + SECONDS
         while True:
             try:
-                line = self._lines.get(timeout=max(deadline - time.monotonic(), 0))
+                line = self._unread.get(timeout=max(deadline - time.monotonic(), 0))
             except queue.Empty:
                 line = None
-            assert line is not None, f"it did not say {text!r}:\n" + "\n".join(self.said)
+            assert line is not None, f"it did not say {text!r}:\n" + "\n".join(self.lines)
             if text in line:
                 return line
 
@@ -96,16 +96,16 @@ class Program:
 
     @property
     def descendants(self) -> list[psutil.Process]:
-        """All processes below it."""
+        """All processes that it has started, and that they have started."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
     def _read(self) -> None:
         assert self.process.stdout is not None
         with self.process.stdout:
             for line in self.process.stdout:
-                self.said.append(line.rstrip("\n"))
-                self._lines.put(self.said[-1])
-        self._lines.put(None)
+                self.lines.append(line.rstrip("\n"))
+                self._unread.put(self.lines[-1])
+        self._unread.put(None)
 
 
 @contextmanager

@@ -21,10 +21,12 @@ NOTEBOOK = "book/chapter_waves/1-waves.ipynb"
 
 def findings(project: Path) -> list[tuple[str, str, int | None, str]]:
     """Return id, path, line and message of each finding of a check."""
-    done = run_toolchain("check", "--json", project=project)
-    assert "Traceback" not in done.stderr
-    assert done.code == (1 if done.json else 0)
-    return [(each["id"], each["path"], each.get("line"), each["message"]) for each in done.json]
+    check = run_toolchain("check", "--json", project=project)
+    assert "Traceback" not in check.stderr
+    assert check.code == (1 if check.json else 0)
+    return [
+        (finding["id"], finding["path"], finding.get("line"), finding["message"]) for finding in check.json
+    ]
 
 
 def change_pdf(project: Path, change: Callable[[pikepdf.Pdf], None]) -> None:

@@ -44,10 +44,10 @@ def environment(folder: Path) -> Path:
         ["venv", "--python", "3.11", "env"],
         ["pip", "install", "--python", "env", "--requirements", "requirements.txt"],
     ):
-        done = subprocess.run(
+        process = subprocess.run(
             [uv.find_uv_bin(), *command], cwd=folder, capture_output=True, text=True, check=False
         )
-        assert done.returncode == 0, done.stderr
+        assert process.returncode == 0, process.stderr
     return folder / "env/bin/python"
 
 
@@ -60,7 +60,7 @@ def run(notebook: Path, python: Path, folder: Path) -> nbformat.NotebookNode:
     program = str(Path(sys.executable).with_name("jupyter-nbconvert"))
     options = ["--to=notebook", "--execute", "--inplace", "--ExecutePreprocessor.kernel_name=elsewhere"]
     clean = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TMPDIR") if name in os.environ}
-    done = subprocess.run(
+    process = subprocess.run(
         offline([program, *options, str(notebook)]),
         env={**clean, "HOME": str(folder), "JUPYTER_PATH": str(folder / "jupyter")},
         cwd=folder,
@@ -68,7 +68,7 @@ def run(notebook: Path, python: Path, folder: Path) -> nbformat.NotebookNode:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr
     return nbformat.read(notebook, as_version=4)
 
 

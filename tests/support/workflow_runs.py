@@ -30,40 +30,40 @@ HIDDEN = shutil.ignore_patterns(".*")
 
 def read(path: Path) -> dict[Any, Any]:
     """Read a workflow."""
-    told = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert isinstance(told, dict)
-    return told
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert isinstance(workflow, dict)
+    return workflow
 
 
-def holds(condition: str, known: Mapping[str, str]) -> bool:
+def holds(condition: str, facts: Mapping[str, str]) -> bool:
     """Say whether a condition holds of a run that nobody has cancelled; what is not known is empty."""
-    found = EXPRESSION.fullmatch(condition)
-    assert found, condition
-    return all(_holds(term, known) for term in found[1].split(" && "))
+    match = EXPRESSION.fullmatch(condition)
+    assert match, condition
+    return all(_term_holds(term, facts) for term in match[1].split(" && "))
 
 
-def _holds(term: str, known: Mapping[str, str]) -> bool:
+def _term_holds(term: str, facts: Mapping[str, str]) -> bool:
     if term == "!cancelled()":
         return True
-    if found := re.fullmatch(r"!([\w.]+)", term):
-        return not known.get(found[1])
+    if match := re.fullmatch(r"!([\w.]+)", term):
+        return not facts.get(match[1])
     compared = re.fullmatch(r"([\w.]+) (==|!=) '(\w+)'", term)
     assert compared, term
-    return (known.get(compared[1], "") == compared[3]) == (compared[2] == "==")
+    return (facts.get(compared[1], "") == compared[3]) == (compared[2] == "==")
 
 
 def jobs_run(
-    workflow: Mapping[Any, Any], known: Mapping[str, str], ends: Mapping[str, str]
+    workflow: Mapping[Any, Any], facts: Mapping[str, str], ends: Mapping[str, str]
 ) -> dict[str, str]:
     """Return how each job ends, in the order in which they are written, if those that run end as told."""
     results: dict[str, str] = {}
     for name, job in workflow["jobs"].items():
         needed = [job["needs"]] if isinstance(job.get("needs"), str) else job.get("needs", [])
-        facts = {**known, **{f"needs.{each}.result": results[each] for each in needed}}
-        if "cancelled()" not in job["if"] and any(results[each] != "success" for each in needed):
+        job_facts = {**facts, **{f"needs.{need}.result": results[need] for need in needed}}
+        if "cancelled()" not in job["if"] and any(results[need] != "success" for need in needed):
             results[name] = "skipped"
         else:
-            results[name] = ends.get(name, "success") if holds(job["if"], facts) else "skipped"
+            results[name] = ends.get(name, "success") if holds(job["if"], job_facts) else "skipped"
     return results
 
 
@@ -79,7 +79,7 @@ class Machine:
     env: Mapping[str, str] = field(default_factory=dict)
     """Besides what the person has who runs the tests."""
     secrets: Mapping[str, str] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
 
     def run(self, job: Mapping[str, Any]) -> str:
         """Do the steps of a job; return how it ended."""
@@ -87,22 +87,24 @@ class Machine:
         for step in job["steps"]:
             if result == "success" or "if" in step:
                 assert step.get("if", "${{ !cancelled() }}") == "${{ !cancelled() }}"
-                result = result if self._does(step) else "failure"
+                result = result if self._run_step(step) else "failure"
         return result
 
-    def _does(self, step: Mapping[str, Any]) -> bool:
+    def _run_step(self, step: Mapping[str, Any]) -> bool:
         if "run" in step:
-            return bool(INSTALLING.search(step["run"])) or self._runs(step)
+            return bool(INSTALLING.search(step["run"])) or self._run_script(step)
         action = step["uses"].partition("@")[0]
-        told = step.get("with", {})
+        inputs = step.get("with", {})
         if action == "actions/checkout":
             self.workspace = self.checkout(self.folder)
             self._install()
         elif action == "actions/upload-artifact":
-            source = self.workspace / told["path"]
-            shutil.copytree(source, self.artifacts / told["name"], ignore=HIDDEN)
+            source = self.workspace / inputs["path"]
+            shutil.copytree(source, self.artifacts / inputs["name"], ignore=HIDDEN)
         elif action == "actions/download-artifact":
-            shutil.copytree(self.artifacts / told["name"], self.workspace / told["path"], dirs_exist_ok=True)
+            shutil.copytree(
+                self.artifacts / inputs["name"], self.workspace / inputs["path"], dirs_exist_ok=True
+            )
         else:
             raise AssertionError(action)
         return True
@@ -115,26 +117,26 @@ class Machine:
         )
         program.chmod(0o755)
 
-    def _runs(self, step: Mapping[str, Any]) -> bool:
+    def _run_script(self, step: Mapping[str, Any]) -> bool:
         temporary = self.folder / "temp"
         temporary.mkdir(exist_ok=True)
         script = temporary / "script.sh"
         script.write_text(step["run"], encoding="utf-8")
-        given = {name: EXPRESSION.sub(self._value, value) for name, value in step.get("env", {}).items()}
-        done = subprocess.run(
+        variables = {name: EXPRESSION.sub(self._secret, value) for name, value in step.get("env", {}).items()}
+        process = subprocess.run(
             [*SHELL, script],
             cwd=self.workspace,
-            env={**os.environ, "RUNNER_TEMP": str(temporary), **self.env, **given},
+            env={**os.environ, "RUNNER_TEMP": str(temporary), **self.env, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        self.said.append(done.stdout)
-        return done.returncode == 0
+        self.outputs.append(process.stdout)
+        return process.returncode == 0
 
-    def _value(self, expression: re.Match[str]) -> str:
+    def _secret(self, expression: re.Match[str]) -> str:
         kind, _, name = expression[1].partition(".")
         assert kind == "secrets"
         return self.secrets.get(name, "")

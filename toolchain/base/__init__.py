@@ -1,1 +1,1 @@
-"""What everything stands on: errors, files, units, text for a terminal. It knows nothing of books."""
+"""What everything stands on: errors, files and digests, units, text for a terminal; nothing about books."""

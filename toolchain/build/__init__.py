@@ -1,1 +1,1 @@
-"""The order: what a build does after what, when it need do nothing, and how what it leaves is looked after."""
+"""The order of a build: what comes after what, when there is nothing to do, and upkeep of the store."""

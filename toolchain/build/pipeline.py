@@ -17,7 +17,7 @@ from toolchain.environment import doctor
 from toolchain.execute import results
 from toolchain.forms import chosen, making
 from toolchain.forms.artefacts import file_artifact
-from toolchain.forms.form import Form, Material
+from toolchain.forms.form import Form, FormInputs
 from toolchain.forms.sphinx_runs import facts_of, merge
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
@@ -66,12 +66,12 @@ def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildRe
         )
         if _stops(notebooks, settings):
             return _finish(_stopped(notebooks, forms, settings), settings)
-        jupyter_cache.build(settings.view, results.to_show(plan, notebooks, store))
+        jupyter_cache.build(settings.jupyter_cache, results.to_show(plan, notebooks, store))
         last = report.read(settings.report)
         wheel = package.build(library.library, book, settings)
         made = making.make(
             forms,
-            Material(
+            FormInputs(
                 settings=settings,
                 book=book,
                 notebooks=notebooks,

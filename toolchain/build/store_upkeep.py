@@ -58,36 +58,45 @@ class Collection(Struct, frozen=True):
 
 
 class _Garbage(Struct, frozen=True):
+    """What no plan reaches."""
+
     kept: int
-    entries: tuple[KeyFile, ...]
+    """Results that are reached."""
+    records: tuple[KeyFile, ...]
     blobs: tuple[Path, ...]
-    left: tuple[Path, ...]
+    remains: tuple[Path, ...]
+    """What interrupted writes have left, and signatures of nothing."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All of it, the records before the notebooks."""
+        return (*(record.path for record in self.records), *self.blobs, *self.remains)
 
 
 def verify(settings: Settings, reporter: Reporter) -> Verified:
     """Read every object of the store and set aside what is not what was written, together with what needs it."""
     with lock.build(settings, reporter):
-        found: list[Damage] = []
-        names = _names(settings)
-        store = Store(settings.store, found.append, mend=True)
-        blobs, records, _ = store.files()
-        step = _progress("Verifying the store", len(blobs) + len(records), reporter)
-        entries: dict[str, list[KeyFile]] = {}
-        for path in records:
+        damages: list[Damage] = []
+        pages = _pages_by_digest(settings)
+        store = Store(settings.store, damages.append, mend=True)
+        blobs, paths, _ = store.files()
+        step = _progress("Verifying the store", len(blobs) + len(paths), reporter)
+        records_by_blob: dict[str, list[KeyFile]] = {}
+        for path in paths:
             step()
-            if entry := store.entry(path):
-                entries.setdefault(entry.blob, []).append(entry)
+            if record := store.entry(path):
+                records_by_blob.setdefault(record.blob, []).append(record)
         for path in blobs:
             step()
             if store.blob(path.name) != path or store.problem(path.name) == CHANGED:
-                its = entries.pop(path.name, [])
-                store.damaged((path, *(each.path for each in its)), CHANGED, _named(its))
+                records = records_by_blob.pop(path.name, [])
+                store.report_damage((path, *(record.path for record in records)), CHANGED, _pages_of(records))
         present = {path.name for path in blobs}
-        for blob in sorted(entries.keys() - present):
-            for entry in entries[blob]:
-                store.damaged((entry.path,), NO_BLOB, entry.notebook)
-        damaged = tuple(each if each.notebook else _with_name(each, names) for each in found)
-        return Verified(notebooks=len(blobs), records=len(records), damaged=damaged)
+        for blob in sorted(records_by_blob.keys() - present):
+            for record in records_by_blob[blob]:
+                store.report_damage((record.path,), NO_BLOB, record.notebook)
+        damaged = tuple(damage if damage.notebook else _with_page(damage, pages) for damage in damages)
+        return Verified(notebooks=len(blobs), records=len(paths), damaged=damaged)
 
 
 def collect(settings: Settings, commits: tuple[str, ...], *, delete: bool, reporter: Reporter) -> Collection:
@@ -105,16 +114,15 @@ def collect(settings: Settings, commits: tuple[str, ...], *, delete: bool, repor
             reached |= _reached_by_commit(settings, store, name, commit)
         garbage = _garbage(store, reached)
         plans = (WORKING_TREE, *(f"{name} ({commit[:12]})" for name, commit in resolved.items()))
-        shares = _shares(store, garbage, _names(settings))
-        files = [*(each.path for each in garbage.entries), *garbage.blobs, *garbage.left]
-        size = sum(path.stat().st_size for path in files)
+        shares = _shares(store, garbage, _pages_by_digest(settings))
+        size = sum(path.stat().st_size for path in garbage.files)
         if delete:
             _delete(store, garbage)
         return Collection(
             plans=plans,
             kept=garbage.kept,
-            results=len(garbage.entries),
-            files=len(files),
+            results=len(garbage.records),
+            files=len(garbage.files),
             bytes=size,
             shares=shares,
             deleted=delete,
@@ -123,20 +131,20 @@ def collect(settings: Settings, commits: tuple[str, ...], *, delete: bool, repor
 
 def _resolve(project: Path, names: tuple[str, ...]) -> dict[str, str]:
     """Return the commits by the names that they were given."""
-    found = {name: git.resolve(project, name) for name in names or (HEAD,)}
-    unknown = [name for name, commit in found.items() if not commit]
+    commits = {name: git.resolve(project, name) for name in names or (HEAD,)}
+    unknown = [name for name, commit in commits.items() if not commit]
     if unknown and names:
         raise ConfigError(
             f"no commit {', '.join(unknown)} in the repository of {project}",
             remedy="`git log --oneline --all` and `git tag` list what there is; nothing was removed.",
         )
-    return {name: commit for name, commit in found.items() if commit}
+    return {name: commit for name, commit in commits.items() if commit}
 
 
 def _reached(settings: Settings, store: Store) -> set[Path]:
     """Return the records that the plan of a book reuses."""
     plan = plan_of_project(settings, store)
-    return {store.path(each.key, each.record) for each in plan.notebooks if each.record}
+    return {store.path(planned.key, planned.record) for planned in plan.notebooks if planned.record}
 
 
 def _reached_by_commit(settings: Settings, store: Store, name: str, commit: str) -> set[Path]:
@@ -153,30 +161,30 @@ def _reached_by_commit(settings: Settings, store: Store, name: str, commit: str)
 
 def _settings_of_commit(settings: Settings, project: Path) -> Settings:
     """Load the settings of a commit; what they name that no commit has, outside the repository say, is the present one."""
-    told = toolchain_settings.load(project)
-    kernel = told.toml.kernel
+    of_commit = toolchain_settings.load(project)
+    kernel = of_commit.toml.kernel
     interpreter = settings.project / kernel.interpreter
     if kernel.interpreter and interpreter.exists() and not (project / kernel.interpreter).exists():
         kernel = msgspec.structs.replace(kernel, interpreter=str(interpreter))
     folder = (settings.config / kernel.folder).resolve()
     if not folder.is_relative_to(git.top(settings.project)):
         kernel = msgspec.structs.replace(kernel, folder=str(folder))
-    return msgspec.structs.replace(told, toml=msgspec.structs.replace(told.toml, kernel=kernel))
+    return msgspec.structs.replace(of_commit, toml=msgspec.structs.replace(of_commit.toml, kernel=kernel))
 
 
 def _garbage(store: Store, reached: set[Path]) -> _Garbage:
     """Find what is not reached. A damaged record is left for `verify`: what is damaged is never deleted."""
-    blobs, records, left = store.files()
-    entries = [entry for path in records if (entry := store.entry(path))]
-    kept = [entry for entry in entries if entry.path in reached]
-    needed = {entry.blob for entry in kept}
-    signed = {(_key(store, entry.path), sha256_file(entry.path)) for entry in kept}
-    left += [each for each in store.signature_files() if (each.parent.name, each.name[:64]) not in signed]
+    blobs, paths, remains = store.files()
+    records = [record for path in paths if (record := store.entry(path))]
+    reused = [record for record in records if record.path in reached]
+    needed = {record.blob for record in reused}
+    signed = {(_key(store, record.path), sha256_file(record.path)) for record in reused}
+    remains += [path for path in store.signature_files() if (path.parent.name, path.name[:64]) not in signed]
     return _Garbage(
-        kept=len(kept),
-        entries=tuple(entry for entry in entries if entry.path not in reached),
+        kept=len(reused),
+        records=tuple(record for record in records if record.path not in reached),
         blobs=tuple(path for path in blobs if path.name not in needed),
-        left=tuple(left),
+        remains=tuple(remains),
     )
 
 
@@ -186,7 +194,7 @@ def _delete(store: Store, garbage: _Garbage) -> None:
     A kill in between leaves notebooks that no record names, which do no harm and which the next run removes. The other
     order would leave records whose notebooks are gone: results that look as if they were there.
     """
-    for path in (*(each.path for each in garbage.entries), *garbage.blobs, *garbage.left):
+    for path in garbage.files:
         path.unlink(missing_ok=True)
         for folder in path.parents:
             if folder == store.folder or any(folder.iterdir()):
@@ -194,22 +202,22 @@ def _delete(store: Store, garbage: _Garbage) -> None:
             folder.rmdir()
 
 
-def _shares(store: Store, garbage: _Garbage, names: dict[str, str]) -> tuple[Share, ...]:
+def _shares(store: Store, garbage: _Garbage, pages: dict[str, str]) -> tuple[Share, ...]:
     """Count results and bytes per page, the largest first; a notebook shared by two pages counts for the first."""
-    sizes = {path.name: path.stat().st_size for path in (*garbage.blobs, *garbage.left)}
+    sizes = {path.name: path.stat().st_size for path in (*garbage.blobs, *garbage.remains)}
     results: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    for entry in garbage.entries:
-        name = entry.notebook or names.get(_key(store, entry.path)) or names.get(entry.blob, "")
-        results[name] += 1
-        total[name] += entry.path.stat().st_size + sizes.pop(entry.blob, 0)
-    whose = {_key(store, entry.path): entry.notebook for entry in garbage.entries}
-    folders = {path.name: path.parent.name for path in garbage.left}  # of a signature, its key
-    for left, size in sizes.items():
-        total[names.get(left) or whose.get(folders.get(left, ""), "")] += size
+    for record in garbage.records:
+        page = record.notebook or pages.get(_key(store, record.path)) or pages.get(record.blob, "")
+        results[page] += 1
+        total[page] += record.path.stat().st_size + sizes.pop(record.blob, 0)
+    pages_by_key = {_key(store, record.path): record.notebook for record in garbage.records}
+    keys = {path.name: path.parent.name for path in garbage.remains}  # of signatures
+    for name, size in sizes.items():
+        total[pages.get(name) or pages_by_key.get(keys.get(name, ""), "")] += size
     return tuple(
-        Share(notebook=name, results=results[name], bytes=size)
-        for name, size in sorted(total.items(), key=lambda each: (-each[1], each[0]))
+        Share(notebook=page, results=results[page], bytes=size)
+        for page, size in sorted(total.items(), key=lambda share: (-share[1], share[0]))
     )
 
 
@@ -217,20 +225,22 @@ def _key(store: Store, record: Path) -> str:
     return record.relative_to(store.folder).parent.name
 
 
-def _names(settings: Settings) -> dict[str, str]:
-    """Return the pages' names by the keys and the digests of their last results, for records that tell no name."""
+def _pages_by_digest(settings: Settings) -> dict[str, str]:
+    """Return the pages by the keys and the digests of their last results, for records that name none."""
     last = report.read(settings.report)
     notebooks = last.notebooks if last else ()
-    return {each.blob: each.name for each in notebooks} | {each.key: each.name for each in notebooks}
+    by_blob = {notebook.blob: notebook.name for notebook in notebooks}
+    return by_blob | {notebook.key: notebook.name for notebook in notebooks}
 
 
-def _named(entries: Iterable[KeyFile]) -> str:
-    return ", ".join(sorted({each.notebook for each in entries if each.notebook}))
+def _pages_of(records: Iterable[KeyFile]) -> str:
+    return ", ".join(sorted({record.notebook for record in records if record.notebook}))
 
 
-def _with_name(damage: Damage, names: dict[str, str]) -> Damage:
-    found = [names[part] for path in damage.paths for part in Path(path).parts if part in names]
-    return msgspec.structs.replace(damage, notebook=found[0]) if found else damage
+def _with_page(damage: Damage, pages: dict[str, str]) -> Damage:
+    parts = (part for path in damage.paths for part in Path(path).parts)
+    page = next((pages[part] for part in parts if part in pages), "")
+    return msgspec.structs.replace(damage, notebook=page) if page else damage
 
 
 def _progress(title: str, total: int, reporter: Reporter) -> Callable[[], None]:

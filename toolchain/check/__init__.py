@@ -1,4 +1,4 @@
-"""What was made and what it was made from become findings: a class per check, with an id that stays."""
+"""What is wrong with a book: a class for each check, with an id that stays, looks at what was built."""
 
 import difflib
 from collections.abc import Iterable, Iterator
@@ -20,20 +20,25 @@ FAMILIES = (sources, html, pdf, preflight, notebooks, labels, external)
 CHECKS: dict[str, Check] = {check.id: check for family in FAMILIES for check in family.CHECKS}
 
 
-def run(made: BuiltBook, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
+def run(built: BuiltBook, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
     """Make the checks named, or all that book.toml does not turn off; what Sphinx warned of is among their findings.
 
     Raises ConfigError for an id that is not known, or that asks other people's sites when that was not allowed.
     """
-    told, ids = made.settings.toml.check, tuple(ids)
-    chosen = [_known(each) for each in ids] or [each for each in CHECKS.values() if each.id not in told.off]
-    if ids and not made.external and (asking := [each.id for each in chosen if EXTERNAL in each.needs]):
+    section, ids = built.settings.toml.check, tuple(ids)
+    checks = [_check_of(name) for name in ids] or [
+        check for check in CHECKS.values() if check.id not in section.off
+    ]
+    asking = [check.id for check in checks if EXTERNAL in check.needs]
+    if ids and asking and not built.external:
         raise ConfigError(f"{asking[0]} asks other people's sites", remedy="Allow it with --external.")
-    found = [finding for each in chosen if each.needs <= made.forms for finding in _found(each, made)]
-    rest = () if ids else _unexplained(made)
+    findings = [
+        finding for check in checks if check.needs <= built.forms for finding in _findings(check, built)
+    ]
+    unexplained = () if ids else _unexplained(built)
     return tuple(
-        msgspec.structs.replace(each, severity=_severity(each, told, ids))
-        for each in (*_causes(found), *rest)
+        msgspec.structs.replace(finding, severity=_severity(finding, section, ids))
+        for finding in (*_causes(findings), *unexplained)
     )
 
 
@@ -42,10 +47,10 @@ def validate(settings: Settings) -> None:
 
     Raises ConfigError.
     """
-    told = settings.toml.check
-    for each in (*(each for each in told.errors if each != ALL), *told.off):
+    section = settings.toml.check
+    for name in (*(name for name in section.errors if name != ALL), *section.off):
         try:
-            _known(each)
+            _check_of(name)
         except ConfigError as error:
             raise ConfigError(f"{BOOK_TOML}: [check]: {error.message}", remedy=error.remedy) from None
     for edition in settings.all_editions:
@@ -58,35 +63,39 @@ def validate(settings: Settings) -> None:
 
 def explain(name: str) -> str:
     """Say what a check looks for and what to do about its findings."""
-    check = _known(name)
+    check = _check_of(name)
     return f"{check.id}: {check.title} ({check.severity})\n\n{check.explanation}"
 
 
-def _found(check: Check, made: BuiltBook) -> list[Finding]:
+def _findings(check: Check, built: BuiltBook) -> list[Finding]:
     """Return what a check finds; if it has nothing to say of warnings that it claims, they are reported as they are."""
-    return list(check.findings(made)) or [each for each in made.warnings if check.claims(each)]
+    return list(check.findings(built)) or [warning for warning in built.warnings if check.claims(warning)]
 
 
-def _causes(found: list[Finding]) -> Iterator[Finding]:
+def _causes(findings: list[Finding]) -> Iterator[Finding]:
     """Yield what is no mere consequence of another finding on its line: one defect is one finding, whatever the forms."""
-    places = {(each.id, each.path, each.line) for each in found}
-    for each in found:
-        follows = CHECKS[each.id].follows if each.id in CHECKS else frozenset()
-        if not any((cause, each.path, each.line) in places for cause in follows):
-            yield each
+    places = {(finding.id, finding.path, finding.line) for finding in findings}
+    for finding in findings:
+        follows = CHECKS[finding.id].follows if finding.id in CHECKS else frozenset()
+        if not any((cause, finding.path, finding.line) in places for cause in follows):
+            yield finding
 
 
-def _unexplained(made: BuiltBook) -> Iterator[Finding]:
-    yield from (each for each in made.warnings if not any(check.claims(each) for check in CHECKS.values()))
+def _unexplained(built: BuiltBook) -> Iterator[Finding]:
+    """Yield the warnings of Sphinx that no check explains."""
+    for warning in built.warnings:
+        if not any(check.claims(warning) for check in CHECKS.values()):
+            yield warning
 
 
-def _severity(finding: Finding, told: CheckSection, ids: tuple[str, ...]) -> Severity:
+def _severity(finding: Finding, section: CheckSection, ids: tuple[str, ...]) -> Severity:
     """Return how bad a finding is to this book, or to the person who asked for just this check."""
-    asked = finding.id in (*told.errors, *ids) or ALL in told.errors
-    return Severity.ERROR if asked else finding.severity
+    is_error = finding.id in (*section.errors, *ids) or ALL in section.errors
+    return Severity.ERROR if is_error else finding.severity
 
 
-def _known(name: str) -> Check:
+def _check_of(name: str) -> Check:
+    """Return the check of an id. Raises ConfigError if there is none."""
     if name not in CHECKS:
         nearest = difflib.get_close_matches(name.upper(), CHECKS, n=1)
         hint = f"Did you mean {nearest[0]}? " if nearest else ""

@@ -124,7 +124,7 @@ class Check(ABC):
     """Checks whose findings have its own as consequences: on the line of such a finding it has nothing to add."""
 
     @abstractmethod
-    def findings(self, made: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Look and yield what is wrong."""
 
     def claims(self, _warning: Finding) -> bool:

@@ -1,1 +1,1 @@
-"""Builds across machines, through Dask: what a machine offers, its worker processes, the scheduler, certificates."""
+"""Notebooks run on other machines: what a machine offers, its workers, the scheduler, certificates."""

@@ -114,7 +114,7 @@ class _Task:
 
 async def _run(parcel: Parcel, task: _Task) -> bytes:
     """Run a notebook, unless this machine lacks something for it, and return the encoded Answer."""
-    if lacking := doctor.lacking(parcel.libraries):
+    if lacking := doctor.missing_libraries(parcel.libraries):
         names = ", ".join(need.name for need in lacking)
         return msgspec.msgpack.encode(Unfit(reason=f"it lacks {names}", remedy=doctor.command(lacking)))
     try:
@@ -153,7 +153,7 @@ async def _interpreter(parcel: Parcel, task: _Task) -> Path:
         if not (existing or parcel.recipe.ready):
             task.say(parcel.topic, id=parcel.id, making=parcel.recipe.lock)
         environment = await asyncio.to_thread(
-            kernel.made, parcel.recipe, Path(existing) if existing else None
+            kernel.environment_of, parcel.recipe, Path(existing) if existing else None
         )
         _interpreters[key] = environment.python
     return _interpreters[key]

@@ -1,1 +1,1 @@
-"""What a person calls: the program's commands, their options, and what they print."""
+"""What a person calls: the commands of the program, their options, and what they print."""

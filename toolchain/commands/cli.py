@@ -15,6 +15,7 @@ from rich.text import Text
 from toolchain import __version__
 from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.build import unchanged
+from toolchain.build.exit_code import exit_code_of
 from toolchain.commands.cluster import certificates_command, scheduler_command, worker_command
 from toolchain.commands.machine import doctor_command, install_missing, kernel_command
 from toolchain.commands.options import (
@@ -36,7 +37,7 @@ from toolchain.commands.sharing import SHARING_COMMANDS, Sending
 from toolchain.commands.store import store_group
 from toolchain.forms import FORMS, chosen
 from toolchain.messages import progress, report
-from toolchain.model import BuildReport, Planned, Severity
+from toolchain.model import BuildReport, Planned
 from toolchain.processes import signals, streams
 from toolchain.project import lock
 from toolchain.project.settings import Options, Settings
@@ -156,12 +157,12 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
 
             explanation.show(explained, console=report.console())
         return ExitCode.GOOD
-    planned = planning.plan(settings, reporter)
+    plan_of_book = planning.plan(settings, reporter)
     if as_json:
-        print_json([_planned(each) for each in planned.notebooks])
+        print_json([_planned(notebook) for notebook in plan_of_book.notebooks])
     else:
-        report.show_plan(planned, console=report.console())
-        if settings.remote and any(each.record is None for each in planned.notebooks):
+        report.show_plan(plan_of_book, console=report.console())
+        if settings.remote and any(notebook.record is None for notebook in plan_of_book.notebooks):
             from toolchain.sharing.remote import without_password  # noqa: PLC0415 - as above
 
             click.echo(f"a build first asks {without_password(settings.remote)} for what is not here")
@@ -250,11 +251,10 @@ def check(
         print_json(findings)
     else:
         report.show_findings(findings, console=report.console())
-        for each, reason in settings.toml.check.off.items() if not ids else ():
-            click.echo(f"off: {each}: {reason}")
+        for name, reason in settings.toml.check.off.items() if not ids else ():
+            click.echo(f"off: {name}: {reason}")
         click.echo(report.counts(findings))
-    wrong = any(each.severity == Severity.ERROR for each in findings)
-    return ExitCode.FINDINGS if wrong else ExitCode.GOOD
+    return exit_code_of((), findings)
 
 
 @cli.command()

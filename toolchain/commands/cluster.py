@@ -141,12 +141,14 @@ def _show(workers: "hosting.Workers") -> None:
 
     driver = hardware.driver()
     click.echo(f"host {workers.offers[0].host} offers to {workers.scheduler}:")
-    for name, each in zip(workers.names, workers.offers, strict=True):
-        what = count(len(each.gpus), "GPU") if each.gpus else count(each.slots, "slot") + " on the CPU"
-        click.echo(f"  {name}: {what}, {human_size(each.memory)} of memory")
-        for gpu in each.gpus:
+    for name, offered in zip(workers.names, workers.offers, strict=True):
+        places = (
+            count(len(offered.gpus), "GPU") if offered.gpus else count(offered.slots, "slot") + " on the CPU"
+        )
+        click.echo(f"  {name}: {places}, {human_size(offered.memory)} of memory")
+        for gpu in offered.gpus:
             click.echo(f"    GPU {gpu.id}: {offer.describe(gpu, driver)}")
-    if not any(each.gpus for each in workers.offers):
+    if not any(offered.gpus for offered in workers.offers):
         click.echo("  no GPU")
     environment = str(workers.python) if workers.python else "made here from each book's lock"
     click.echo(f"  the notebooks' environment: {environment}")
@@ -156,13 +158,13 @@ def _interpreter(name: str) -> Path:
     """Find an interpreter for notebooks."""
     from toolchain.environment import inventory  # noqa: PLC0415 - slow to import
 
-    found = shutil.which(name)
-    if found is None:
+    path = shutil.which(name)
+    if path is None:
         raise MissingProgramError(
             f"--python: {name!r} is not on this machine", remedy="Install it or name another one."
         )
-    inventory.require_kernel(Path(found))
-    return Path(found).absolute()
+    inventory.require_kernel(Path(path))
+    return Path(path).absolute()
 
 
 @click.command("scheduler")

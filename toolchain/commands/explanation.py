@@ -31,21 +31,25 @@ def show(explained: Explanation, *, console: Console) -> None:
         return
     console.print("inputs of its result")
     table = Table(box=None, show_header=False, pad_edge=False)
-    for each in explained.inputs:
-        state, style = _state(each)
-        table.add_row("", Text(each.path), Text(state, style=style), Text(_short(each.recorded), style="dim"))
+    for file in explained.inputs:
+        state, style = _state(file)
+        table.add_row("", Text(file.path), Text(state, style=style), Text(_short(file.recorded), style="dim"))
     console.print(table)
 
 
-def _components(parts: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _components(components: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     """Yield each component's name, value and digest; a later version's too, by its bare value."""
-    for name, value in parts.items():
+    for name, value in components.items():
         match name:
             case "cells":
                 yield "cells", count(len(value), "code cell"), ""
                 for number, (source, tags) in enumerate(value, start=1):
-                    told = f" [{', '.join(tags)}]" if tags else ""
-                    yield f"  {number}", f"{_first_line(source)}{told}", _short(sha256_bytes(source.encode()))
+                    tagged = f" [{', '.join(tags)}]" if tags else ""
+                    yield (
+                        f"  {number}",
+                        f"{_first_line(source)}{tagged}",
+                        _short(sha256_bytes(source.encode())),
+                    )
             case "lock":
                 yield (
                     "packages",
@@ -54,27 +58,26 @@ def _components(parts: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
                 )
             case "env" | "injected":
                 title = "variables" if name == "env" else "injected"
-                for key, said in sorted(value.items()) or [("none", "")]:
-                    short = len(said) <= LINE and "\n" not in said
+                for variable, text in sorted(value.items()) or [("none", "")]:
+                    short = len(text) <= LINE and "\n" not in text
                     yield (
                         title,
-                        f"{key}={said}" if short and said else key,
-                        "" if short else _short(sha256_bytes(said.encode())),
+                        f"{variable}={text}" if short and text else variable,
+                        "" if short else _short(sha256_bytes(text.encode())),
                     )
                     title = ""
             case _:
-                said = (
-                    ", ".join(str(each) for each in value if each) if isinstance(value, list) else str(value)
-                )
-                yield name, said or "none", ""
+                text = ", ".join(map(str, filter(None, value))) if isinstance(value, list) else str(value)
+                yield name, text or "none", ""
 
 
-def _state(each: Input) -> tuple[str, str]:
-    if each.now == each.recorded:
-        return ("still absent" if each.now == ABSENT else "same"), "green"
-    if each.recorded == ABSENT:
+def _state(file: Input) -> tuple[str, str]:
+    """Return what has become of an input, and the colour of it."""
+    if file.now == file.recorded:
+        return ("still absent" if file.now == ABSENT else "same"), "green"
+    if file.recorded == ABSENT:
         return "added", "yellow"
-    return ("removed" if each.now == ABSENT else "changed"), "yellow"
+    return ("removed" if file.now == ABSENT else "changed"), "yellow"
 
 
 def _first_line(source: str) -> str:

@@ -1,1 +1,1 @@
-"""What has to be installed: the notebooks' environment and its locks, and the programs of the system."""
+"""What has to be installed: the environment of the notebooks with its locks, and programs of the system."""

@@ -36,11 +36,11 @@ class Requirement(Struct, frozen=True):
     it is not asked for."""
 
     def missing(self) -> bool:
-        """Look whether it is there."""
+        """Say whether this machine lacks it."""
         if self.file:
             return not _tex_finds(self.file)
         if self.font:
-            return not _font_file(self.font)
+            return not _finds_font(self.font)
         if self.library:
             return not _loads(self.library)
         return shutil.which(self.name) is None
@@ -96,9 +96,9 @@ def all_of(purposes: Purposes) -> tuple[Requirement, ...]:
     return tuple(dict.fromkeys(itertools.chain.from_iterable(purposes.values())))
 
 
-def lacking(libraries: Mapping[str, str]) -> tuple[Requirement, ...]:
-    """Return those of some shared libraries that this machine lacks; each has the name of Debian's package."""
-    return tuple(library for library in _shared_libraries(libraries) if library.missing())
+def missing_libraries(packages: Mapping[str, str]) -> tuple[Requirement, ...]:
+    """Return those of some shared libraries that this machine lacks; `packages` are Debian's, by a library's name."""
+    return tuple(library for library in _shared_libraries(packages) if library.missing())
 
 
 def require(purposes: Purposes) -> None:
@@ -165,7 +165,7 @@ def cost(requirements: tuple[Requirement, ...]) -> str:
 
 
 def diagnose(settings: Settings) -> list[tuple[str, str]]:
-    """Return what there is to know about this machine, as names and values."""
+    """Return facts about this machine that matter to a build, each with its name."""
     cores, free = settings.jobs, shutil.disk_usage(settings.project).free
     return [
         ("Python", f"{platform.python_version()} ({sys.executable})"),
@@ -187,19 +187,19 @@ def _shared_libraries(packages: Mapping[str, str]) -> tuple[Requirement, ...]:
 
 def _gpus(settings: Settings) -> str:
     """Name the GPUs and say which of them the notebooks' packages cannot use."""
-    found, usable = hardware.gpus(), gpus(settings)
+    present, usable = hardware.gpus(), gpus(settings)
     return (
         "; ".join(
             f"{gpu.id}: {gpu.name}" + ("" if gpu in usable else f" ({_no_code_for(gpu, settings)})")
-            for gpu in found
+            for gpu in present
         )
         or "none; notebooks that declare one are not run here"
     )
 
 
 def _no_code_for(gpu: Gpu, settings: Settings) -> str:
-    known = ", ".join(settings.toml.kernel.compute_capabilities)
-    return f"not used: it has compute capability {gpu.capability}, the packages of gpu.lock have code for {known}"
+    capabilities = ", ".join(settings.toml.kernel.compute_capabilities)
+    return f"not used: it has compute capability {gpu.capability}, the packages of gpu.lock have code for {capabilities}"
 
 
 def _tex_finds(file: str) -> bool:
@@ -209,8 +209,8 @@ def _tex_finds(file: str) -> bool:
     return subprocess.run([program, file], capture_output=True, check=False).returncode == 0
 
 
-def _font_file(name: str) -> bool:
-    folders = (Path(each).expanduser() for each in FONT_FOLDERS)
+def _finds_font(name: str) -> bool:
+    folders = (Path(folder).expanduser() for folder in FONT_FOLDERS)
     return any(next(folder.rglob(name), None) for folder in folders if folder.is_dir())
 
 

@@ -13,7 +13,7 @@ from toolchain.model import KernelIdentity
 
 INSTALLERS = frozenset({"pip", "setuptools", "uv", "wheel"})
 MOST = 10
-"""An environment can differ from a lock in all that there is; so many differences are named."""
+"""An environment can differ from a lock in every package; so many differences are named."""
 SCRIPT = """
 import json, sys
 from importlib.metadata import distributions
@@ -30,9 +30,9 @@ def read(python: Path) -> KernelIdentity:
     try:
         result = subprocess.run([python, "-I", "-c", SCRIPT], capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        said = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error)
+        message = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error)
         raise KernelEnvironmentError(
-            f"{python}: does not start: {said.strip().splitlines()[-1:]}",
+            f"{python}: does not start: {message.strip().splitlines()[-1:]}",
             remedy="Make it anew with `toolchain kernel --remake`, or name another interpreter.",
         ) from error
     answer = json.loads(result.stdout)
@@ -41,61 +41,63 @@ def read(python: Path) -> KernelIdentity:
 
 
 def require_kernel(python: Path) -> KernelIdentity:
-    """Do the same for an interpreter that is to run notebooks.
+    """Ask an interpreter that is to run notebooks for its own distributions.
 
-    Raises KernelEnvironmentError if it has no ipykernel.
+    Raises KernelEnvironmentError if it does not start, or has no ipykernel.
     """
-    found = read(python)
-    if not any(each.startswith("ipykernel==") for each in found.distributions):
+    installed = read(python)
+    if not any(pin.startswith("ipykernel==") for pin in installed.distributions):
         raise KernelEnvironmentError(
             f"{python}: has no ipykernel, so it cannot run notebooks",
             remedy="Name the interpreter of a virtual environment that has it, or write a cpu.lock.",
         )
-    return found
+    return installed
 
 
 def pins(text: str, lock: str, version: str) -> tuple[str, ...]:
     """Return the sorted `name==version` of a lock's text for a Python; hashes, comments and order do not count.
 
-    Raises KernelEnvironmentError if a line pins nothing; it calls the lock `lock`.
+    Raises KernelEnvironmentError if a line pins nothing; its message calls the lock `lock`.
     """
-    found = []
+    names = []
     for requirement, pin in pinned_in(text, lock):
         marker = requirement.marker
         if marker is None or marker.evaluate({"python_version": version}):
-            found.append(f"{canonicalize_name(requirement.name)}=={pin}")
-    return tuple(sorted(found))
+            names.append(f"{canonicalize_name(requirement.name)}=={pin}")
+    return tuple(sorted(names))
 
 
 def differences(lock: str, version: str, python: Path) -> tuple[str, ...]:
     """Say in words how an existing interpreter differs from the text of a lock and its minor version of Python.
 
-    Where nothing is said, results computed in it are what their keys say. The programs that installed its packages may
+    Without a difference, results computed in it are what their keys say. The programs that installed its packages may
     be there, too: no lock has them.
 
     Raises KernelEnvironmentError if it cannot run notebooks, or if a line of the lock pins nothing.
     """
-    wanted = KernelIdentity(python=version, distributions=pins(lock, "the lock", version))
-    found = require_kernel(python)
-    others = INSTALLERS.difference(each.split("==")[0] for each in wanted.distributions)
-    kept = tuple(each for each in found.distributions if each.split("==")[0] not in others)
-    return compare(wanted, msgspec.structs.replace(found, distributions=kept), "the lock")
+    locked = KernelIdentity(python=version, distributions=pins(lock, "the lock", version))
+    installed = require_kernel(python)
+    installers = INSTALLERS.difference(pin.split("==")[0] for pin in locked.distributions)
+    distributions = tuple(pin for pin in installed.distributions if pin.split("==")[0] not in installers)
+    return compare(locked, msgspec.structs.replace(installed, distributions=distributions), "the lock")
 
 
-def compare(wanted: KernelIdentity, found: KernelIdentity, lock: str) -> tuple[str, ...]:
-    """Say in words how what was found differs from what a lock of this name wants."""
-    said = [f"Python {found.python}, not {wanted.python}"] if found.python != wanted.python else []
-    expected = dict(each.split("==") for each in wanted.distributions)
-    actual = dict(each.split("==") for each in found.distributions)
-    for name in sorted(expected.keys() | actual.keys()):
-        here, there = actual.get(name), expected.get(name)
-        if here != there:
-            said.append(f"{name} {here or 'is missing'}, {there or 'not'} in {lock}")
-    return tuple(said)
+def compare(expected: KernelIdentity, installed: KernelIdentity, lock: str) -> tuple[str, ...]:
+    """Say in words how what is installed differs from what a lock, which the words call `lock`, expects."""
+    differences = (
+        [f"Python {installed.python}, not {expected.python}"] if installed.python != expected.python else []
+    )
+    expected_versions = dict(pin.split("==") for pin in expected.distributions)
+    installed_versions = dict(pin.split("==") for pin in installed.distributions)
+    for name in sorted(expected_versions.keys() | installed_versions.keys()):
+        version, expected_version = installed_versions.get(name), expected_versions.get(name)
+        if version != expected_version:
+            differences.append(f"{name} {version or 'is missing'}, {expected_version or 'not'} in {lock}")
+    return tuple(differences)
 
 
-def listed(differences: tuple[str, ...]) -> str:
-    """Return differences in lines, as many of them as tell what the matter is."""
+def as_lines(differences: tuple[str, ...]) -> str:
+    """Return the first differences, an indented line each, and how many more there are."""
     others = len(differences) - MOST
     lines = [*differences[:MOST], *([f"and {others} more"] if others > 0 else [])]
     return "\n".join(f"  {line}" for line in lines)

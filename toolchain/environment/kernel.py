@@ -51,13 +51,13 @@ class Recipe(msgspec.Struct, frozen=True):
     lock: str
     """The lock's name; empty where an interpreter is used as it is."""
     text: str
-    """The lock's."""
+    """The lock's text; empty where an interpreter is used as it is."""
     python: str
     """Minor version, such as `3.11`."""
     interpreter: str = ""
-    """The one to be used as it is: its name, or its path."""
+    """The interpreter to use as it is: its name, or its path; empty where there is a lock."""
     distributions: tuple[str, ...] = ()
-    """What that one has to have."""
+    """`name==version` of what that interpreter has to have."""
 
     @property
     def identity(self) -> KernelIdentity:
@@ -72,8 +72,8 @@ class Recipe(msgspec.Struct, frozen=True):
     @property
     def folder(self) -> Path:
         """Where this machine's environment for the lock is, or would be."""
-        wanted = self.identity
-        digest = sha256_lines([wanted.python, sys.platform, platform.machine(), *wanted.distributions])
+        identity = self.identity
+        digest = sha256_lines([identity.python, sys.platform, platform.machine(), *identity.distributions])
         return user_cache_path("toolchain-kernels", appauthor=False) / digest[:16]
 
     @property
@@ -91,13 +91,13 @@ def recipe(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Recipe:
         text = lock.read_text(encoding="utf-8")
         return Recipe(lock=lock.name, text=text, python=settings.toml.kernel.python)
     python = _named_interpreter(settings)
-    found = inventory.read(python)
+    installed = inventory.read(python)
     return Recipe(
         lock="",
         text="",
-        python=found.python,
+        python=installed.python,
         interpreter=str(python),
-        distributions=found.distributions,
+        distributions=installed.distributions,
     )
 
 
@@ -115,31 +115,33 @@ def environment(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Ke
     Raises KernelEnvironmentError if it cannot be made or differs from its lock: no result of it would be what its
     key says.
     """
-    return made(recipe(settings, device))
+    return environment_of(recipe(settings, device))
 
 
-def made(wanted: Recipe, existing: Path | None = None) -> KernelEnvironment:
-    """Return the environment of a recipe; make it if it is not there yet. Or let it be an existing interpreter.
+def environment_of(recipe: Recipe, existing: Path | None = None) -> KernelEnvironment:
+    """Return the environment of a recipe; make it from its lock if it is not there yet.
 
-    Raises KernelEnvironmentError if it cannot be made, or if it differs from what is wanted.
+    An `existing` interpreter is used as it is, in place of one made from the lock.
+
+    Raises KernelEnvironmentError if it cannot be made, or if it differs from the recipe.
     """
-    if existing or not wanted.lock:
-        python = existing or Path(wanted.interpreter)
-        found = inventory.require_kernel(python)
-        said = (
-            inventory.differences(wanted.text, wanted.python, python)
-            if wanted.lock
-            else inventory.compare(wanted.identity, found, "the project's interpreter")
+    if existing or not recipe.lock:
+        python = existing or Path(recipe.interpreter)
+        installed = inventory.require_kernel(python)
+        differences = (
+            inventory.differences(recipe.text, recipe.python, python)
+            if recipe.lock
+            else inventory.compare(recipe.identity, installed, "the project's interpreter")
         )
-        if said:
+        if differences:
             raise KernelEnvironmentError(
-                f"{python}: differs from what notebooks are to run in:\n" + inventory.listed(said),
+                f"{python}: differs from what notebooks are to run in:\n" + inventory.as_lines(differences),
                 remedy="Install what the lock says, or let the environment be made from the lock."
-                if wanted.lock
+                if recipe.lock
                 else "Start the worker with --python and an interpreter that has the same, or give the book a lock.",
             )
-        return KernelEnvironment(python=python, identity=found)
-    folder = wanted.folder
+        return KernelEnvironment(python=python, identity=installed)
+    folder = recipe.folder
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -149,16 +151,16 @@ def made(wanted: Recipe, existing: Path | None = None) -> KernelEnvironment:
         ) from error
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     with FileLock(folder.with_suffix(".lock")):
-        new = not wanted.ready
+        new = not recipe.ready
         if new:
-            _make(folder, python, wanted)
-    found = inventory.read(python)
-    _refuse_difference(wanted.identity, found, folder, wanted.lock)
-    return KernelEnvironment(python=python, identity=found, made=new)
+            _make(folder, python, recipe)
+    installed = inventory.read(python)
+    _refuse_difference(recipe.identity, installed, folder, recipe.lock)
+    return KernelEnvironment(python=python, identity=installed, made=new)
 
 
 def location(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Path:
-    """Return the folder of the environment for this project's lock, Python and machine."""
+    """Return the folder of the environment for this project's lock and Python on this machine."""
     return recipe(settings, device).folder
 
 
@@ -182,7 +184,7 @@ def remove(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> None:
 def lock(settings: Settings) -> list[Path]:
     """Solve every *.in of the kernel's folder into the .lock beside it, cpu first; the others follow its versions.
 
-    environment.yml, for people who use conda, is written from cpu.lock.
+    environment.yml, for people who use conda, is written from cpu.lock. Returns the paths of the locks, and its own.
 
     Raises KernelEnvironmentError if there is nothing to solve or no solution.
     """
@@ -192,7 +194,7 @@ def lock(settings: Settings) -> list[Path]:
         raise KernelEnvironmentError(
             f"{folder}: has no cpu.in", remedy="List in it what the notebooks import."
         )
-    made: list[Path] = []
+    locks: list[Path] = []
     for source in sources:
         target = source.with_suffix(".lock")
         command = [
@@ -205,14 +207,14 @@ def lock(settings: Settings) -> list[Path]:
             "--no-annotate",
         ]
         command += ["--python-version", settings.toml.kernel.python]
-        command += ["--constraint", str(made[0])] if made else []
+        command += ["--constraint", str(locks[0])] if locks else []
         _uv(*command, str(source), "--output-file", str(target), problem=f"{source.name}: cannot be solved")
-        made.append(target)
+        locks.append(target)
     conda = folder / CONDA
-    pins = "\n".join(f"      - {pin}" for pin in _pins(made[0], settings))
+    pins = "\n".join(f"      - {pin}" for pin in _pins(locks[0], settings))
     text = CONDA_TEXT.format(slug=settings.book.slug, python=settings.toml.kernel.python, pins=pins)
     write_atomically(conda, text.encode())
-    return [*made, conda]
+    return [*locks, conda]
 
 
 def _lock(settings: Settings, device: DeviceClass) -> Path | None:
@@ -220,7 +222,7 @@ def _lock(settings: Settings, device: DeviceClass) -> Path | None:
 
     Raises KernelEnvironmentError if the project has the CPU's only and the GPU's is asked for.
     """
-    cpu, path = (settings.kernel_folder / f"{each}.lock" for each in (DeviceClass.CPU, device))
+    cpu, path = (settings.kernel_folder / f"{name}.lock" for name in (DeviceClass.CPU, device))
     if path.is_file():
         return path
     if cpu.is_file():
@@ -238,43 +240,43 @@ def _named_interpreter(settings: Settings) -> Path:
             f"{settings.kernel_folder / DeviceClass.CPU}.lock: no such file, and book.toml names no interpreter",
             remedy="Write cpu.in and run `toolchain kernel --lock`, or set `interpreter` in [kernel].",
         )
-    found = shutil.which(settings.project / name if os.sep in name else name)
-    if found is None:
+    program = shutil.which(settings.project / name if os.sep in name else name)
+    if program is None:
         raise KernelEnvironmentError(
             f"_config/book.toml: [kernel] interpreter: {name!r} is not on this machine",
             remedy="Install it or name another one.",
         )
     # What is on PATH may be a launcher that chooses among several; ask which one it chose.
-    command = [found, "-I", "-c", "import sys; print(sys.executable)"]
+    command = [program, "-I", "-c", "import sys; print(sys.executable)"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    return Path(answer.stdout.strip() or found)
+    return Path(answer.stdout.strip() or program)
 
 
 def _pins(lock: Path, settings: Settings) -> tuple[str, ...]:
     return inventory.pins(lock.read_text(encoding="utf-8"), str(lock), settings.toml.kernel.python)
 
 
-def _make(folder: Path, python: Path, wanted: Recipe) -> None:
+def _make(folder: Path, python: Path, recipe: Recipe) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     _uv(
         "venv",
         "--quiet",
         "--python",
-        wanted.python,
+        recipe.python,
         str(folder),
-        problem=f"no Python {wanted.python} for the notebooks",
+        problem=f"no Python {recipe.python} for the notebooks",
     )
     # Beside the environment: another machine's lock is no file here.
     lock = folder.with_suffix(".txt")
-    write_atomically(lock, wanted.text.encode())
+    write_atomically(lock, recipe.text.encode())
     install = ["pip", "install", "--quiet", "--python", str(python), "--requirements", str(lock)]
-    if "--hash=" in wanted.text:
+    if "--hash=" in recipe.text:
         install.append("--require-hashes")
     try:
-        _uv(*install, problem=f"{wanted.lock}: cannot be installed on {sys.platform} {platform.machine()}")
+        _uv(*install, problem=f"{recipe.lock}: cannot be installed on {sys.platform} {platform.machine()}")
     finally:
         lock.unlink(missing_ok=True)
-    write_atomically(folder / COMPLETE, json.dumps({"lock": wanted.lock}).encode())
+    write_atomically(folder / COMPLETE, json.dumps({"lock": recipe.lock}).encode())
 
 
 def _uv(*arguments: str, problem: str) -> None:
@@ -285,9 +287,10 @@ def _uv(*arguments: str, problem: str) -> None:
         )
 
 
-def _refuse_difference(wanted: KernelIdentity, found: KernelIdentity, folder: Path, lock: str) -> None:
-    if said := inventory.compare(wanted, found, lock):
+def _refuse_difference(locked: KernelIdentity, installed: KernelIdentity, folder: Path, lock: str) -> None:
+    if differences := inventory.compare(locked, installed, lock):
         raise KernelEnvironmentError(
-            f"{folder}: the notebooks' environment differs from its lock:\n" + inventory.listed(said),
+            f"{folder}: the notebooks' environment differs from its lock:\n"
+            + inventory.as_lines(differences),
             remedy="Make it anew with `toolchain kernel --remake`; nothing was run.",
         )

@@ -21,16 +21,16 @@ class Versions(Struct, frozen=True):
 
 
 def versions(folder: Path, python: str) -> Versions:
-    """Say what the locks of a folder have of what its *.in ask for, in the order in which they ask.
+    """Return the versions that a folder's locks have of what its *.in ask for, in the order in which they ask.
 
     Raises KernelEnvironmentError if a line of a lock pins nothing.
     """
     if not (folder / f"{DeviceClass.CPU}.lock").is_file():
         return Versions()
-    on_cpu, on_gpu = (_asked_for(folder, each) for each in (DeviceClass.CPU, DeviceClass.GPU))
+    on_cpu, on_gpu = (_asked_for(folder, device) for device in (DeviceClass.CPU, DeviceClass.GPU))
     return Versions(
         cpu=", ".join((f"Python {python}", *on_cpu)),
-        gpu=", ".join(each for each in on_gpu if each not in on_cpu),
+        gpu=", ".join(package for package in on_gpu if package not in on_cpu),
     )
 
 
@@ -39,8 +39,8 @@ def _asked_for(folder: Path, device: DeviceClass) -> list[str]:
     source, lock = folder / f"{device}.in", folder / f"{device}.lock"
     if not (source.is_file() and lock.is_file()):
         return []
-    pins = {canonicalize_name(each.name): version for each, version in pinned(lock)}
-    names = [canonicalize_name(each.name) for each in _requirements(source)]
+    pins = {canonicalize_name(requirement.name): version for requirement, version in pinned(lock)}
+    names = [canonicalize_name(requirement.name) for requirement in _requirements(source)]
     return [f"{name} {pins[name]}" for name in dict.fromkeys(names) if name in pins]
 
 
@@ -62,7 +62,10 @@ def pinned(lock: Path) -> Iterator[tuple[Requirement, str]]:
 
 
 def pinned_in(text: str, lock: str) -> Iterator[tuple[Requirement, str]]:
-    """Do the same for the text of a lock that is called `lock` where something is wrong with it."""
+    """Yield each line of a lock's text with the version that it pins; hashes and comments do not count.
+
+    Raises KernelEnvironmentError if a line pins nothing; its message calls the lock `lock`.
+    """
     for line in text.replace("\\\n", " ").splitlines():
         pin = line.partition("#")[0].partition(" --hash")[0].strip()
         if not pin:

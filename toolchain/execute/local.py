@@ -60,7 +60,7 @@ def in_a_thread(work: Coroutine[Any, Any, T]) -> T:
 
     nbclient replaces the signal handlers of a loop in the main thread, and one Ctrl-C would then end one notebook.
     """
-    with asyncio.Runner() as runner, ThreadPoolExecutor(1, thread_name_prefix="notebooks") as thread:
+    with asyncio.Runner() as runner, ThreadPoolExecutor(1, thread_name_prefix="notebook") as thread:
         loop = runner.get_loop()
         task = loop.create_task(work)
         try:

@@ -1,4 +1,4 @@
-"""The forms of a book: one module or folder for each, with what it needs, how it is made and how it is opened."""
+"""What a book is published as: for each form what it needs, how it is made and how it is opened."""
 
 from typing import Any
 

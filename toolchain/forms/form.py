@@ -26,7 +26,7 @@ from toolchain.project.settings import Settings
 Opened = TypeVar("Opened")
 
 
-class Material(Struct, frozen=True, kw_only=True):
+class FormInputs(Struct, frozen=True, kw_only=True):
     """What the forms of a build are made from."""
 
     settings: Settings
@@ -56,7 +56,7 @@ class Material(Struct, frozen=True, kw_only=True):
     reporter: Reporter
 
 
-class Making(Material, frozen=True, kw_only=True):
+class Making(FormInputs, frozen=True, kw_only=True):
     """What a form is made from, when Sphinx has written what it needs."""
 
     runs: SphinxRuns

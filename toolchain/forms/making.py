@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import BuilderError
-from toolchain.forms.form import Form, Making, Material
+from toolchain.forms.form import Form, FormInputs, Making
 from toolchain.forms.sphinx_runs import SphinxRuns
 from toolchain.model import Artifact, Button, Facts, Finding
 from toolchain.model.sphinx import SphinxInput
@@ -30,17 +30,17 @@ class MadeForms(Struct, frozen=True):
     """What a person should know, and is no finding."""
 
 
-def make(forms: Iterable[Form[Any]], material: Material) -> MadeForms:
+def make(forms: Iterable[Form[Any]], inputs: FormInputs) -> MadeForms:
     """Make forms; a builder that crashes spoils its own form only.
 
     Raises ConfigError if Sphinx cannot use conf.py.
     """
     forms = tuple(forms)
     in_order = sorted(forms, key=lambda form: form.order)
-    settings = material.settings
-    sphinx_input = _sphinx_input(forms, material)
-    runs = SphinxRuns(settings, sphinx_input, material.epoch, material.tools, material.reporter)
-    making = Making(**_fields(material), runs=runs)
+    settings = inputs.settings
+    sphinx_input = _sphinx_input(forms, inputs)
+    runs = SphinxRuns(settings, sphinx_input, inputs.epoch, inputs.tools, inputs.reporter)
+    making = Making(**_fields(inputs), runs=runs)
     for form in in_order:
         form.prepare(making)
     runs.run({form.builder: settings.build / form.folder for form in in_order})
@@ -62,26 +62,26 @@ def make(forms: Iterable[Form[Any]], material: Material) -> MadeForms:
     )
 
 
-def _sphinx_input(forms: tuple[Form[Any], ...], material: Material) -> SphinxInput:
+def _sphinx_input(forms: tuple[Form[Any], ...], inputs: FormInputs) -> SphinxInput:
     return SphinxInput(
-        project=str(material.settings.project),
-        commit=material.commit,
-        epoch=material.epoch,
-        view=str(material.settings.view),
-        results=dict(material.page_results),
-        library=material.library,
-        buttons=_buttons(forms, material),
+        project=str(inputs.settings.project),
+        commit=inputs.commit,
+        epoch=inputs.epoch,
+        view=str(inputs.settings.jupyter_cache),
+        results=dict(inputs.page_results),
+        library=inputs.library,
+        buttons=_buttons(forms, inputs),
     )
 
 
-def _buttons(forms: tuple[Form[Any], ...], material: Material) -> dict[str, tuple[Button, ...]]:
+def _buttons(forms: tuple[Form[Any], ...], inputs: FormInputs) -> dict[str, tuple[Button, ...]]:
     """Return what the site offers at the head of each page, of the forms that are made, by the page's name."""
     buttons: dict[str, tuple[Button, ...]] = {}
     for form in forms:
-        for page, offered in form.buttons(material.book, material.settings).items():
+        for page, offered in form.buttons(inputs.book, inputs.settings).items():
             buttons[page] = (*buttons.get(page, ()), *offered)
     return buttons
 
 
-def _fields(material: Material) -> Mapping[str, Any]:
-    return {name: getattr(material, name) for name in material.__struct_fields__}
+def _fields(inputs: FormInputs) -> Mapping[str, Any]:
+    return {name: getattr(inputs, name) for name in inputs.__struct_fields__}

@@ -90,7 +90,8 @@ class SphinxRuns:
             "TMPDIR": str(self._work),
         }
         self._reporter(StageStarted(title="Sphinx"))
-        command = [sys.executable, "-m", "toolchain.sphinxext", str(file)]
+        # -P: what lies in the project's folder, another version of us for instance, is no module of this process.
+        command = [sys.executable, "-P", "-m", "toolchain.sphinxext", str(file)]
         log = self._work / "sphinx.log"
         try:
             Programs().run(command, self.settings.project, environment, log, self._take_line)

@@ -1,1 +1,1 @@
-"""What is said to a person: progress while something is done, and the report when it is over."""
+"""What a person is told: progress while something is done, and the report when it is over."""

@@ -112,7 +112,7 @@ class Plain:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """End."""
 
@@ -154,7 +154,7 @@ class Terminal:
                 self._lines(event)
 
     def _drop(self, name: str) -> None:
-        self._running = {k: v for k, v in self._running.items() if k != name}
+        self._running = {running: since for running, since in self._running.items() if running != name}
 
     def _print(self, line: str) -> None:
         style = (
@@ -171,15 +171,15 @@ class Terminal:
         rows: list[RenderableType] = []
         if self._stage:
             since, stage = self._stage
-            done = self._finished or self._step.done
+            finished = self._finished or self._step.done
             total = self._step.total or stage.total
-            far: list[RenderableType] = []
+            columns: list[RenderableType] = []
             if total:
-                bar = ProgressBar(total, done, width=BAR, complete_style="green", finished_style="green")
-                far = [bar, Text(f"{done}/{total} ")]
+                bar = ProgressBar(total, finished, width=BAR, complete_style="green", finished_style="green")
+                columns = [bar, Text(f"{finished}/{total} ")]
             self._spinner.update(text=Text(stage.title))
             row = Table.grid(padding=(0, 1))
-            row.add_row(self._spinner, *far, Text(f"{now - since:.0f} s  {self._step.what}"))
+            row.add_row(self._spinner, *columns, Text(f"{now - since:.0f} s  {self._step.what}"))
             rows.append(row)
         for name, (since, event) in self._running.items():
             rows.append(
@@ -196,10 +196,10 @@ class Terminal:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Leave the terminal as it was."""
-        self._live.__exit__(kind, value, traceback)
+        self._live.__exit__(kind, error, traceback)
 
 
 def reporter(*, quiet: bool = False) -> Plain | Terminal:
@@ -220,10 +220,10 @@ def _ended(name: str, outcome: Outcome) -> str:
 
 
 def on(host: str) -> str:
-    """Say on which machine something runs, if that is not this one."""
+    """Return ` on HOST` for a message; empty where the host is this machine."""
     return f" on {host}" if host else ""
 
 
 def tried(attempts: int) -> str:
-    """Say how often something was tried, if more than once."""
+    """Return ` (tried N times)` for a message; empty for a single attempt."""
     return f" (tried {attempts} times)" if attempts > 1 else ""

@@ -49,19 +49,19 @@ def show_summary(
 
     `entrances` are the files that readers open first in the artefacts of each form; empty where there is none.
     """
-    for each in report.notebooks:
-        if each.failure:
-            _show_failure(each, each.failure, console)
+    for notebook in report.notebooks:
+        if notebook.failure:
+            _show_failure(notebook, notebook.failure, console)
     for crash in report.crashes:
         console.print(Text(f"\n{crash}", style="red"))
-    wrong = tuple(each for each in report.findings if each.severity == Severity.ERROR)
-    show_findings(wrong, console=console, most=MOST_FINDINGS)
+    errors = tuple(finding for finding in report.findings if finding.severity == Severity.ERROR)
+    show_findings(errors, console=console, most=MOST_FINDINGS)
     if report.artefacts and not report.stopped:
         console.print(_artefact_table(report.artefacts))
-    executed = sum(each.status == Status.EXECUTED for each in report.notebooks)
-    reused = sum(each.status == Status.REUSED for each in report.notebooks)
-    failed = sum(each.status == Status.FAILED for each in report.notebooks)
-    missing = sum(each.status == Status.MISSING for each in report.notebooks)
+    executed = sum(notebook.status == Status.EXECUTED for notebook in report.notebooks)
+    reused = sum(notebook.status == Status.REUSED for notebook in report.notebooks)
+    failed = sum(notebook.status == Status.FAILED for notebook in report.notebooks)
+    missing = sum(notebook.status == Status.MISSING for notebook in report.notebooks)
     for note in report.notes:
         console.print(Text(f"note: {note}"))
     ran = f"{executed} executed, {reused} reused"
@@ -89,19 +89,19 @@ def _show_failure(notebook: NotebookReport, failure: CellFailure, console: Conso
 def show_findings(findings: tuple[Finding, ...], *, console: Console, most: int = 0) -> None:
     """Print findings, a line each with its place, and the remedy where there is one; `most` of them if it is given."""
     shown = findings[:most] if most else findings
-    for each in shown:
-        place = f"{each.place}: " if each.place else ""
-        style = "yellow" if each.severity == Severity.ERROR else "dim"
-        console.print(Text(f"{place}{each.severity}: {each.message} [{each.id}]", style=style))
-        if each.remedy:
-            console.print(Text(f"  {each.remedy}", style="dim"))
+    for finding in shown:
+        place = f"{finding.place}: " if finding.place else ""
+        style = "yellow" if finding.severity == Severity.ERROR else "dim"
+        console.print(Text(f"{place}{finding.severity}: {finding.message} [{finding.id}]", style=style))
+        if finding.remedy:
+            console.print(Text(f"  {finding.remedy}", style="dim"))
     if len(findings) > len(shown):
         console.print(f"... and {len(findings) - len(shown)} more: toolchain check")
 
 
 def counts(findings: tuple[Finding, ...]) -> str:
-    """Return how many things are wrong, and how much advice there is besides."""
-    advice = sum(each.severity == Severity.ADVICE for each in findings)
+    """Say how many errors there are among findings, and how much advice there is besides."""
+    advice = sum(finding.severity == Severity.ADVICE for finding in findings)
     return f"findings: {len(findings) - advice}" + (f"   advice: {advice}" if advice else "")
 
 
@@ -116,25 +116,25 @@ class Described(Protocol):
 def show_checks(checks: Iterable[Described], *, console: Console) -> None:
     """Print a line per check: its id, how bad what it finds is, what it finds."""
     table = Table(box=None, show_header=False, pad_edge=False)
-    for each in checks:
-        table.add_row(Text(each.id, style="bold"), str(each.severity), each.title)
+    for check in checks:
+        table.add_row(Text(check.id, style="bold"), str(check.severity), check.title)
     console.print(table)
 
 
 def show_plan(plan: Plan, *, console: Console) -> None:
     """Print a line per notebook: what happens to it, why, and how long it is expected to take."""
     table = Table(box=None, show_header=False, pad_edge=False)
-    for each in plan.notebooks:
-        verb = _verb(each)
-        known = f"{each.expected_seconds:.1f} s" if each.expected_seconds is not None else ""
-        because = f"{each.because} ({each.note})" if each.note else each.because
-        table.add_row(verb, each.document.name, because, Text(known, justify="right"))
+    for planned in plan.notebooks:
+        verb = _verb(planned)
+        seconds = f"{planned.expected_seconds:.1f} s" if planned.expected_seconds is not None else ""
+        because = f"{planned.because} ({planned.note})" if planned.note else planned.because
+        table.add_row(verb, planned.document.name, because, Text(seconds, justify="right"))
     if plan.notebooks:
         console.print(table)
-    reused = sum(each.record is not None for each in plan.notebooks)
+    reused = sum(planned.record is not None for planned in plan.notebooks)
     missing = len(plan.notebooks) - len(plan.to_run) - reused
-    said = f"{count(len(plan.to_run), 'notebook')} to run, {reused} to reuse"
-    console.print(said + (f", {missing} missing" if missing else ""))
+    summary = f"{count(len(plan.to_run), 'notebook')} to run, {reused} to reuse"
+    console.print(summary + (f", {missing} missing" if missing else ""))
 
 
 def _verb(planned: Planned) -> Text:
@@ -158,24 +158,27 @@ def read(path: Path) -> BuildReport | None:
 
 @contextmanager
 def recording_failures(path: Path, forms: tuple[str, ...]) -> Iterator[None]:
-    """Have report.json say what ended a build that came to nothing else to report, instead of how the last one went."""
+    """Write report.json with the error that ends a build before it has a report of its own.
+
+    Its artefacts and warnings stay those of the last build, which it replaces.
+    """
     try:
         yield
     except (ToolchainError, KeyboardInterrupt) as error:
-        code, said = ExitCode.INTERRUPTED, "interrupted"
+        code, message = ExitCode.INTERRUPTED, "interrupted"
         if isinstance(error, ToolchainError):
-            code, said = error.exit_code, "\n".join(filter(None, (error.message, error.remedy)))
-        last = read(path) or BuildReport(exit_code=code)
-        ended = BuildReport(
+            code, message = error.exit_code, "\n".join(filter(None, (error.message, error.remedy)))
+        last_report = read(path) or BuildReport(exit_code=code)
+        report = BuildReport(
             exit_code=code,
             forms=forms,
-            artefacts=last.artefacts,
-            warnings=last.warnings,
+            artefacts=last_report.artefacts,
+            warnings=last_report.warnings,
             stopped=True,
-            error=said,
+            error=message,
         )
         with suppress(OSError):  # a full disk has been told of already
-            write(ended, path)
+            write(report, path)
         raise
 
 
@@ -185,19 +188,20 @@ def _artefact_table(artefacts: tuple[Artifact, ...]) -> Table:
         table.add_column(heading)
     for heading in ("size", "time"):
         table.add_column(heading, justify="right")
-    for each in artefacts:
-        size = human_size(each.bytes) + (f" in {each.files} files" if each.files > 1 else "")
-        table.add_row(each.form, each.path, size, f"{each.seconds:.1f} s" if each.seconds else "")
+    for artefact in artefacts:
+        size = human_size(artefact.bytes) + (f" in {artefact.files} files" if artefact.files > 1 else "")
+        seconds = f"{artefact.seconds:.1f} s" if artefact.seconds else ""
+        table.add_row(artefact.form, artefact.path, size, seconds)
     return table
 
 
 def write_runs(notebooks: Mapping[str, NotebookReport], path: Path) -> None:
-    """Write what became of each notebook when it was last looked at."""
+    """Write runs.json: what became of each notebook when a build last came to it, by name."""
     write_atomically(path, msgspec.json.encode(notebooks, order="sorted"))
 
 
 def read_runs(path: Path) -> dict[str, NotebookReport]:
-    """Read that, by the notebooks' names; nothing if there is none or it is another version's."""
+    """Read what `write_runs` wrote; empty if there is none or it is another version's."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, NotebookReport])
     except (OSError, msgspec.DecodeError):

@@ -1,4 +1,4 @@
-"""The frozen types that cross from stage to stage. Nothing here reads or writes."""
+"""What stages hand on: the frozen types that cross from one to the next, and to Sphinx and back."""
 
 from toolchain.model.book import (
     Book,

@@ -47,13 +47,13 @@ class Library(Struct, frozen=True):
         """Return the part of it that is saved before a page: what that page can import."""
         earlier = set(self.pages[: self.pages.index(document)])
         return msgspec.structs.replace(
-            self, saved=tuple(each for each in self.saved if each.document in earlier)
+            self, saved=tuple(saved for saved in self.saved if saved.document in earlier)
         )
 
     @property
     def names(self) -> dict[str, Saved]:
         """The definitions that count, by name: of those that replace each other, the last."""
-        return {each.name: each for each in self.saved}
+        return {saved.name: saved for saved in self.saved}
 
 
 class LibraryMethod(Struct, frozen=True):

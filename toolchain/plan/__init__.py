@@ -1,1 +1,1 @@
-"""Which notebooks run and which results are reused, and why; with the book's own library, of which results depend."""
+"""What runs and what is reused: each notebook's key, why it runs, and the book's library that it uses."""

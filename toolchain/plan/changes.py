@@ -9,16 +9,16 @@ from toolchain.model import ABSENT, FileRecord
 def of_inputs(inputs: Iterable[FileRecord], state: Callable[[str], str]) -> str:
     """Say in words which inputs of a result are not what they were; empty if all are."""
     words = []
-    for each in inputs:
-        now = state(each.path)
-        if now == each.sha256:
+    for file in inputs:
+        now = state(file.path)
+        if now == file.sha256:
             continue
-        if each.path.endswith(("/", "/*.py")):
-            words.append(f"files added to or removed from {each.path}")
-        elif each.sha256 == ABSENT:
-            words.append(f"{each.path} added")
+        if file.path.endswith(("/", "/*.py")):
+            words.append(f"files added to or removed from {file.path}")
+        elif file.sha256 == ABSENT:
+            words.append(f"{file.path} added")
         else:
-            words.append(f"{each.path} {'removed' if now == ABSENT else 'changed'}")
+            words.append(f"{file.path} {'removed' if now == ABSENT else 'changed'}")
     return ", ".join(words)
 
 

@@ -110,6 +110,7 @@ def _why_without_result(
     if before.key != planned.key:
         earlier = tuple(records(before.key))
         # A result of an older version of the toolchain does not say what its key was made of.
-        said = earlier[-1].components if earlier else {}
-        return Reason.KEY, changes.of_key(said, planned.components, source) if said else ""
+        components = earlier[-1].components if earlier else {}
+        words = changes.of_key(components, planned.components, source) if components else ""
+        return Reason.KEY, words
     return (Reason.FAILED if before.status == Status.FAILED else Reason.LOST), ""

@@ -1,1 +1,1 @@
-"""Processes of the system: those that we start and end, signals, streams, logs, and the hardware that they run on."""
+"""What runs beside us: programs that we start and end, signals, streams, logs, and the hardware below."""

@@ -25,8 +25,8 @@ def epoch(project: Path, folders: tuple[str, ...]) -> int:
 
     An exported SOURCE_DATE_EPOCH goes before it, as everywhere.
     """
-    told = os.environ.get("SOURCE_DATE_EPOCH", "")
-    answer = told or _git(project, "log", "-1", "--format=%ct", "--", *folders)
+    exported = os.environ.get("SOURCE_DATE_EPOCH", "")
+    answer = exported or _git(project, "log", "-1", "--format=%ct", "--", *folders)
     return int(answer) if answer.isdigit() else NEVER_COMMITTED
 
 

@@ -52,7 +52,7 @@ class Edition(Struct, frozen=True):
 
 
 class Options(Struct, frozen=True):
-    """What the person asked for on the command line."""
+    """What the command line asks for."""
 
     forms: tuple[str, ...] = ()
     """Their names; none named, and all are made."""
@@ -72,7 +72,7 @@ class Options(Struct, frozen=True):
 
 
 class Settings(Struct, frozen=True):
-    """All that a run is told."""
+    """All that a run is given: the project's folder, its book.toml and the options of the command line."""
 
     project: Path
     """The project's folder, absolute."""
@@ -115,18 +115,18 @@ class Settings(Struct, frozen=True):
         return self._address(self.toml.store.push or self.toml.store.remote)
 
     @property
-    def view(self) -> Path:
-        """This build's jupyter-cache."""
+    def jupyter_cache(self) -> Path:
+        """The folder of this build's jupyter-cache."""
         return self.build / "jupyter-cache"
 
     @property
     def report(self) -> Path:
-        """report.json."""
+        """The path of report.json."""
         return self.build / "report.json"
 
     @property
     def runs(self) -> Path:
-        """What became of each notebook when it was last looked at."""
+        """The path of runs.json: what became of each notebook when a build last came to it."""
         return self.build / "runs.json"
 
     @property
@@ -138,7 +138,7 @@ class Settings(Struct, frozen=True):
     def editions(self) -> tuple[Edition, ...]:
         """The editions of the PDF to make, in book.toml's order."""
         chosen = self.options.editions or tuple(self.toml.pdf.editions)
-        return tuple(each for each in self.all_editions if each.name in chosen)
+        return tuple(edition for edition in self.all_editions if edition.name in chosen)
 
     @property
     def all_editions(self) -> tuple[Edition, ...]:
@@ -146,38 +146,42 @@ class Settings(Struct, frozen=True):
         return tuple(
             Edition(
                 name=name,
-                kind=told.kind or typing.cast("EditionKind", name),
-                paper=told.paper or self.toml.pdf.paper,
-                isbn=told.isbn,
-                profile=(told.profile or GENERIC) if (told.kind or name) == PRINT else "",
-                grey=told.grey,
+                kind=section.kind or typing.cast("EditionKind", name),
+                paper=section.paper or self.toml.pdf.paper,
+                isbn=section.isbn,
+                profile=(section.profile or GENERIC) if (section.kind or name) == PRINT else "",
+                grey=section.grey,
                 stem=f"{self.book.slug}-{name}",
                 file=f"{self.book.slug}.pdf" if name == SCREEN else f"{self.book.slug}-{name}.pdf",
             )
-            for name, told in self.toml.pdf.editions.items()
+            for name, section in self.toml.pdf.editions.items()
         )
 
-    def _address(self, told: str) -> str:
-        """Return an address; a path is seen from the project."""
-        return told if "://" in told or not told else str((self.project / Path(told).expanduser()).resolve())
+    def _address(self, address: str) -> str:
+        """Return an address; a path, which is relative to the project, is made absolute."""
+        if "://" in address or not address:
+            return address
+        return str((self.project / Path(address).expanduser()).resolve())
 
     @property
     def cluster(self) -> ClusterSection | None:
         """The other machines that run the notebooks; None if this one does."""
-        told = self.toml.execution.cluster
-        if self.options.scheduler == LOCAL or not (self.options.scheduler or told.scheduler or told.kind):
+        section = self.toml.execution.cluster
+        if self.options.scheduler == LOCAL or not (
+            self.options.scheduler or section.scheduler or section.kind
+        ):
             return None
         if not self.options.scheduler:
-            return told
-        return msgspec.structs.replace(told, scheduler=self.options.scheduler, kind="")
+            return section
+        return msgspec.structs.replace(section, scheduler=self.options.scheduler, kind="")
 
     @property
     def certificates(self) -> Path | None:
         """The folder of the certificates for the cluster; None if nothing names one but perhaps the environment."""
         if self.options.certificates:
             return Path(self.options.certificates)
-        named = self.toml.execution.cluster.certificates
-        return self.project / Path(named).expanduser() if named else None
+        folder = self.toml.execution.cluster.certificates
+        return self.project / Path(folder).expanduser() if folder else None
 
     @property
     def jobs(self) -> int:
@@ -201,12 +205,12 @@ def load(project: Path, options: Options | None = None) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{BOOK_TOML}: cannot be read: {error}", remedy="Save it as UTF-8.") from error
     try:
-        data = tomllib.loads(text)
+        tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{BOOK_TOML}: is not TOML: {error}", remedy="Correct the line named.") from error
-    _refuse_unknown_keys(data, BookToml, text)
+    _refuse_unknown_keys(tables, BookToml, text)
     try:
-        toml = msgspec.convert(data, BookToml, strict=True)
+        toml = msgspec.convert(tables, BookToml, strict=True)
     except msgspec.ValidationError as error:
         raise ConfigError(
             f"{BOOK_TOML}: {error}", remedy="The appendix lists every key with its kind."
@@ -216,10 +220,10 @@ def load(project: Path, options: Options | None = None) -> Settings:
 
 
 def _refuse_unknown_editions(toml: BookToml, options: Options, text: str) -> None:
-    """Say which editions are of no known kind, and which were asked for and are none of the book's."""
-    for name, told in toml.pdf.editions.items():
-        if told.kind is None and name not in typing.get_args(EditionKind):
-            kinds = ", ".join(f'"{each}"' for each in typing.get_args(EditionKind))
+    """Raise ConfigError for an edition of no known kind, and for one that the options name and the book lacks."""
+    for name, section in toml.pdf.editions.items():
+        if section.kind is None and name not in typing.get_args(EditionKind):
+            kinds = ", ".join(f'"{kind}"' for kind in typing.get_args(EditionKind))
             raise ConfigError(
                 f"{BOOK_TOML}:{_line_of(name, 'pdf.editions', text)}: the edition {name!r} has no kind",
                 remedy=f"Say what it is for: kind = one of {kinds}.",
@@ -232,29 +236,32 @@ def _refuse_unknown_editions(toml: BookToml, options: Options, text: str) -> Non
             )
 
 
-def _refuse_unknown_keys(data: dict[str, Any], kind: type[Struct], text: str, table: str = "") -> None:
-    """Say which keys are unknown, each with its line and the nearest known one."""
-    known = {each.encode_name: each.type for each in msgspec.structs.fields(kind)}
+def _refuse_unknown_keys(values: dict[str, Any], section: type[Struct], text: str, table: str = "") -> None:
+    """Raise ConfigError naming the unknown keys of a table, each with its line and the nearest known one.
+
+    `values` are the table's, `section` the type that has its keys; the tables in it are looked through, too.
+    """
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(section)}
     problems = []
-    for key in data:
-        if key in known:
+    for key in values:
+        if key in types:
             continue
-        nearest = difflib.get_close_matches(key, known, n=1)
-        hint = f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(sorted(known))}"
+        nearest = difflib.get_close_matches(key, types, n=1)
+        hint = f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(sorted(types))}"
         where = f"in [{table}]" if table else "as a table"
         problems.append(f"{BOOK_TOML}:{_line_of(key, table, text)}: unknown key {key!r} {where}; {hint}")
     if problems:
         raise ConfigError("\n".join(problems), remedy="Correct or remove it.")
-    for key, value in data.items():
+    for key, value in values.items():
         path = f"{table}.{key}" if table else key
-        arguments = typing.get_args(known[key])
-        inner = next((each for each in (known[key], *arguments) if _is_struct(each)), None)
+        arguments = typing.get_args(types[key])
+        inner = next((kind for kind in (types[key], *arguments) if _is_struct(kind)), None)
         if inner is None or not isinstance(value, dict):
             continue
-        named = typing.get_origin(known[key]) is dict
-        for name, each in value.items() if named else [("", value)]:
-            if isinstance(each, dict):
-                _refuse_unknown_keys(each, inner, text, table=f"{path}.{name}" if named else path)
+        has_names = typing.get_origin(types[key]) is dict  # as in [pdf.editions.NAME]
+        for name, subtable in value.items() if has_names else [("", value)]:
+            if isinstance(subtable, dict):
+                _refuse_unknown_keys(subtable, inner, text, table=f"{path}.{name}" if has_names else path)
 
 
 def _is_struct(kind: Any) -> bool:

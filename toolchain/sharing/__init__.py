@@ -1,1 +1,1 @@
-"""Results shared between hosts: who has a GPU computes them, everybody else shows them."""
+"""Results are shared: who has a GPU computes them, and everybody else fetches those that can be trusted."""

@@ -24,17 +24,20 @@ class NotebookFiles:
     def __init__(
         self, document: Document, project: Path, digest: Callable[[Path], str] = sha256_file
     ) -> None:
-        """Look around a notebook of the project in a folder; `digest` reads a file's sha256."""
+        """Look around a notebook of the project in the folder `project`; `digest` gives a file's sha256."""
         self._document = document
         self._project = project
         self._digest = digest
 
     @cached_property
     def files(self) -> dict[str, Path]:
-        """The files by their paths in the project."""
+        """The files by their paths in the project.
+
+        Raises SourceError if one leads out of it.
+        """
         project = self._project
-        found = {project / DATA, *(project / each for each in self._document.declared.data)}
-        paths = {path for each in found for path in ([each] if each.is_file() else files_below(each))}
+        roots = {project / DATA, *(project / declared for declared in self._document.declared.data)}
+        paths = {path for root in roots for path in ([root] if root.is_file() else files_below(root))}
         if self._document.chapter:
             chapter = (project / self._document.path).parent
             paths.update(path for path in files_below(chapter) if path.suffix not in DOCUMENTS)
@@ -68,7 +71,10 @@ def state_of(path: str, files: Collection[str], digest: Callable[[str], str]) ->
 
 
 def names_in(folder: str, files: Iterable[str], *, modules: bool = False) -> list[str]:
-    """Return the names that a listing of a folder shows, given the files below it and elsewhere; or its modules only."""
+    """Return the names that a listing of a folder shows, given the files below it and elsewhere.
+
+    With `modules`, only those of the modules that can be imported from it.
+    """
     below = [path.removeprefix(folder) for path in files if path.startswith(folder)]
     if modules:
         below = [path for path in below if path.count("/") <= 1 and path.endswith(".py")]

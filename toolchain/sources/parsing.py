@@ -1,6 +1,6 @@
 """The text of a page becomes its cells, by MyST-NB's own reader: what runs is what it shows.
 
-This is the slow part of reading a book, and nothing in it depends on anything but the text; `sources` remembers it.
+This is the slow part of reading a book, and nothing in it depends on anything but the text; `sources.reading` remembers it.
 """
 
 import re
@@ -21,7 +21,7 @@ from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
 from toolchain.model import CodeCell, Parsed
 from toolchain.project.settings import MYST_EXTENSIONS
-from toolchain.sources.toctree import events
+from toolchain.sources.toctree import headings_and_toctrees
 
 MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
 
@@ -33,7 +33,7 @@ def parse(text: str, path: Path, name: str) -> Parsed:
     """
     notebook = _notebook(text, path, name)
     if notebook is None:
-        return Parsed(prose=text, metadata=_front_matter(text, name), contents=events(text))
+        return Parsed(prose=text, metadata=_front_matter(text, name), contents=headings_and_toctrees(text))
     _refuse_bad_kinds(notebook, name)
     cells = _code_cells(notebook, text)
     loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if "load" in cell.metadata})
@@ -41,11 +41,11 @@ def parse(text: str, path: Path, name: str) -> Parsed:
     metadata = {key: value for key, value in notebook.metadata.items() if key != "source_map"}
     return Parsed(
         prose=prose,
-        contents=events(prose),
+        contents=headings_and_toctrees(prose),
         metadata=metadata,
         cells=cells,
         notebook=nbformat.writes(_without_outputs(notebook)),
-        loads={each: sha256_file(path.parent / each) for each in loads},
+        loads={file: sha256_file(path.parent / file) for file in loads},
     )
 
 
@@ -101,13 +101,13 @@ def _front_matter(text: str, name: str) -> dict[str, Any]:
     return metadata or {}
 
 
-def _keys(data: Any) -> Iterator[Any]:
+def _keys(node: Any) -> Iterator[Any]:
     """Yield the keys of a mapping and of all that is in it."""
-    if isinstance(data, dict):
-        yield from data
-        data = list(data.values())
-    for each in data if isinstance(data, list) else ():
-        yield from _keys(each)
+    if isinstance(node, dict):
+        yield from node
+        node = list(node.values())
+    for child in node if isinstance(node, list) else ():
+        yield from _keys(child)
 
 
 def _refuse_bad_kinds(notebook: NotebookNode, name: str) -> None:
@@ -117,7 +117,7 @@ def _refuse_bad_kinds(notebook: NotebookNode, name: str) -> None:
         raise SourceError(f"{name}:1: `kernelspec:` is to be written as {{name: python3}}")
     if not isinstance(notebook.metadata.get("mystnb") or {}, dict):
         raise SourceError(f"{name}:1: `mystnb:` is to be a list of keys and values")
-    for number, cell in enumerate((each for each in notebook.cells if each.cell_type == "code"), start=1):
+    for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), start=1):
         tags = cell.metadata.get("tags") or []
         if not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
             raise SourceError(f"{name}: cell {number}: `tags` is to be a list of words, such as [hide-input]")

@@ -16,7 +16,7 @@ from toolchain.base.errors import SourceError
 from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Book, Declaration, Document, Parsed
 from toolchain.project.settings import DATA, Settings
-from toolchain.sources.toctree import places
+from toolchain.sources.toctree import numbered_pages
 
 IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
 SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
@@ -39,10 +39,10 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     """
     documents, problems = [], []
     pages: dict[str, Parsed] = {}
-    data = settings.project / DATA
+    data_folder = settings.project / DATA
     memory = _Memory(settings.build / MEMORY)
     for path in files_below(settings.sources):
-        if path.suffix not in SUFFIXES or data in path.parents:
+        if path.suffix not in SUFFIXES or data_folder in path.parents:
             continue
         try:
             document, parsed = _read_document(path, settings, memory)
@@ -64,10 +64,10 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
 
 def _in_order(documents: list[Document], pages: dict[str, Parsed], settings: Settings) -> Iterator[Document]:
     """Yield the pages as they are read, each with its number."""
-    by_name = {each.name: each for each in documents}
-    for place in places(pages, settings.book.recurring):
-        number = ".".join(map(str, place.number))
-        yield msgspec.structs.replace(by_name[place.name], number=number, listed=place.listed)
+    by_name = {document.name: document for document in documents}
+    for page in numbered_pages(pages, settings.book.recurring):
+        number = ".".join(map(str, page.number))
+        yield msgspec.structs.replace(by_name[page.name], number=number, listed=page.listed)
 
 
 class _Remembered(msgspec.Struct, frozen=True):
@@ -83,16 +83,16 @@ class _Memory:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._known = msgspec.json.decode(path.read_bytes(), type=_Remembered)
+            self._remembered = msgspec.json.decode(path.read_bytes(), type=_Remembered)
         except (OSError, msgspec.DecodeError):
-            self._known = _Remembered()
+            self._remembered = _Remembered()
         self._pages: dict[str, Parsed] = {}
         self._bibliographies: set[str] = set()
 
     def parse(self, text: str, path: Path, name: str) -> Parsed:
-        """Parse a page as `parsing` does, or remember how it did."""
+        """Return a page as `parsing` parses it, or has parsed it before. Raises SourceError if it cannot be parsed."""
         digest = sha256_lines((_parser(), path.suffix, text))
-        parsed = self._known.pages.get(digest)
+        parsed = self._remembered.pages.get(digest)
         if parsed is None or not _loads_the_same(parsed, path):
             from toolchain.sources import parsing  # noqa: PLC0415 - slow to import, and mostly not needed
 
@@ -103,7 +103,7 @@ class _Memory:
     def problems_of_bibliography(self, path: Path, name: str) -> list[str]:
         """Return what is wrong with a bibliography, if anything is."""
         digest = sha256_lines((_parser(), sha256_file(path)))
-        if digest not in self._known.bibliographies:
+        if digest not in self._remembered.bibliographies:
             from toolchain.sources import parsing  # noqa: PLC0415 - as above
 
             if problem := parsing.problem_of_bibliography(path, name):
@@ -112,11 +112,11 @@ class _Memory:
         return []
 
     def save(self) -> None:
-        """Remember what this book has, and nothing else; where nothing can be written it is parsed again."""
-        now = _Remembered(pages=self._pages, bibliographies=frozenset(self._bibliographies))
-        if now != self._known:
+        """Remember what this book has, and nothing else; where that cannot be written the next run parses it again."""
+        current = _Remembered(pages=self._pages, bibliographies=frozenset(self._bibliographies))
+        if current != self._remembered:
             with suppress(OSError):
-                write_atomically(self._path, msgspec.json.encode(now, order="deterministic"))
+                write_atomically(self._path, msgspec.json.encode(current, order="deterministic"))
 
 
 def _loads_the_same(parsed: Parsed, path: Path) -> bool:
@@ -133,17 +133,17 @@ def _parser() -> str:
 
 def _refuse_clashes(documents: list[Document], settings: Settings) -> None:
     """Refuse what would make two things of one name: pages, results and archives are named by their sources."""
-    seen: dict[str, str] = {}
-    for each in documents:
-        other = seen.setdefault(each.name, each.path)
-        if other != each.path:
-            raise SourceError(f"{each.path}: {other} is the same page", remedy="Keep one of the two.")
-        if each.chapter.partition("/")[0] == settings.book.slug:
+    paths_by_name: dict[str, str] = {}
+    for document in documents:
+        other = paths_by_name.setdefault(document.name, document.path)
+        if other != document.path:
+            raise SourceError(f"{document.path}: {other} is the same page", remedy="Keep one of the two.")
+        if document.chapter.partition("/")[0] == settings.book.slug:
             raise SourceError(
-                f"{each.path}: the chapter's folder has the name of the book, {settings.book.slug!r}",
+                f"{document.path}: the chapter's folder has the name of the book, {settings.book.slug!r}",
                 remedy="Name the folder otherwise: both name an archive of notebooks.",
             )
-    if documents and "index" not in seen:
+    if documents and "index" not in paths_by_name:
         raise SourceError(
             "book/index.md: no such file", remedy="It is the first page, and lists the others in a toctree."
         )
@@ -161,14 +161,14 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
     metadata = parsed.metadata
     _refuse_reserved(metadata, relative)
     declared = _declaration(metadata.get(EXECUTION_KEY, {}), relative, text)
-    for each in declared.data:
-        _refuse_outside(each, relative, settings)
+    for data_path in declared.data:
+        _refuse_outside(data_path, relative, settings)
     spec = metadata.get("kernelspec") or {}
     if parsed.cells and not spec.get("name"):
         raise SourceError(
             f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
         )
-    loaded = {(path.parent / each).resolve() for each in parsed.loads}
+    loaded = {(path.parent / file).resolve() for file in parsed.loads}
     document = Document(
         name=name,
         path=relative,
@@ -183,9 +183,9 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         allow_errors=(metadata.get("mystnb") or {}).get(ALLOW_ERRORS, False),
         loaded=tuple(
             sorted(
-                each.relative_to(settings.project).as_posix()
-                for each in loaded
-                if settings.project in each.parents
+                file.relative_to(settings.project).as_posix()
+                for file in loaded
+                if settings.project in file.parents
             )
         ),
         metadata=metadata,
@@ -205,16 +205,18 @@ def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:
             )
 
 
-def _declaration(data: Any, relative: str, text: str) -> Declaration:
-    line = next((n for n, each in enumerate(text.splitlines(), 1) if each.startswith(f"{EXECUTION_KEY}:")), 1)
-    known = [each.name for each in msgspec.structs.fields(Declaration)]
-    for key in data if isinstance(data, dict) else ():
-        if key not in known:
-            nearest = difflib.get_close_matches(str(key), known, n=1)
-            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known)}"
+def _declaration(section: Any, relative: str, text: str) -> Declaration:
+    """Return what the `execution:` key of a page's front matter declares. Raises SourceError if it does not fit."""
+    key_line = f"{EXECUTION_KEY}:"
+    line = next((n for n, content in enumerate(text.splitlines(), 1) if content.startswith(key_line)), 1)
+    known_keys = [field.name for field in msgspec.structs.fields(Declaration)]
+    for key in section if isinstance(section, dict) else ():
+        if key not in known_keys:
+            nearest = difflib.get_close_matches(str(key), known_keys, n=1)
+            hint = f"did you mean {nearest[0]!r}?" if nearest else f"known: {', '.join(known_keys)}"
             raise SourceError(f"{relative}:{line}: unknown key {key!r} in `{EXECUTION_KEY}:`; {hint}")
     try:
-        declared = msgspec.convert(data, Declaration)
+        declared = msgspec.convert(section, Declaration)
     except msgspec.ValidationError as error:
         raise SourceError(f"{relative}:{line}: `{EXECUTION_KEY}:` {error}") from error
     for name in declared.env:
@@ -224,8 +226,8 @@ def _declaration(data: Any, relative: str, text: str) -> Declaration:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    """Return what is text in a list; what else there is, a check names."""
-    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+    """Return the texts in a list, and none if it is no list; a check names what is no text."""
+    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
 
 
 def _bundle(metadata: dict[str, Any], relative: str) -> bool:
@@ -245,7 +247,7 @@ def _refuse_outside(declared: str, relative: str, settings: Settings) -> None:
 
 def _images(markdown: str, path: Path, relative: str, settings: Settings) -> tuple[str, ...]:
     """Return the local images of a page; Sphinx itself says which of them are missing."""
-    found = set()
+    images = set()
     for match in IMAGE.finditer(SAMPLE.sub("", markdown)):
         address = match["path"]
         if "://" in address or address.startswith("data:"):
@@ -255,10 +257,10 @@ def _images(markdown: str, path: Path, relative: str, settings: Settings) -> tup
         if settings.project not in image.parents:
             raise SourceError(f"{relative}: image {address!r} is outside the project")
         if image.is_file():
-            found.add(image.relative_to(settings.project).as_posix())
-    return tuple(sorted(found))
+            images.add(image.relative_to(settings.project).as_posix())
+    return tuple(sorted(images))
 
 
 def _title(markdown: str, name: str) -> str:
-    found = re.search(r"^# +(.+?)\s*#*$", markdown, re.MULTILINE)
-    return found.group(1) if found else name
+    match = re.search(r"^# +(.+?)\s*#*$", markdown, re.MULTILINE)
+    return match.group(1) if match else name

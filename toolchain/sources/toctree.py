@@ -24,13 +24,13 @@ OPTION = re.compile(r"^:(?P<name>[\w-]+):[ \t]*(?P<value>.*)$")
 TITLED = re.compile(r"^.*<(?P<target>[^<>]+)>$")
 
 
-def events(markdown: str) -> tuple[Heading | Toctree, ...]:
+def headings_and_toctrees(markdown: str) -> tuple[Heading | Toctree, ...]:
     """Return a page's headings and its toctrees, in their order; what stands in samples is neither."""
-    found: list[Heading | Toctree] = []
+    blocks: list[Heading | Toctree] = []
     lines = iter(markdown.splitlines())
     for line in lines:
         if heading := HEADING.match(line):
-            found.append(Heading(len(heading["marks"]), heading["text"]))
+            blocks.append(Heading(len(heading["marks"]), heading["text"]))
         if not (fence := FENCE.match(line)):
             continue
         if fence["directive"] != "{toctree}" and fence["fence"].startswith(":"):
@@ -41,8 +41,8 @@ def events(markdown: str) -> tuple[Heading | Toctree, ...]:
                 break
             body.append(inner.strip())
         if fence["directive"] == "{toctree}":
-            found.append(_toctree(body))
-    return tuple(found)
+            blocks.append(_toctree(body))
+    return tuple(blocks)
 
 
 def _toctree(body: list[str]) -> Toctree:
@@ -71,18 +71,19 @@ class NumberedPage(Struct, frozen=True):
     number: tuple[int | str, ...] = ()
     """Of its chapter or section; empty for a page without one."""
     listed: bool = True
+    """Whether a toctree lists it."""
 
 
-def places(pages: Mapping[str, Parsed], recurring: Collection[str] = ()) -> tuple[NumberedPage, ...]:
-    """Return every page in reading order, those of no toctree at the end by their names.
+def numbered_pages(pages: Mapping[str, Parsed], recurring: Collection[str] = ()) -> tuple[NumberedPage, ...]:
+    """Return every page with its number, in reading order, those of no toctree at the end by their names.
 
     `recurring` are the headings of sections that have no numbers.
     """
     walk = _Walk(pages, recurring)
-    walk.root()
+    walk.place_all()
     return (
-        *walk.found.values(),
-        *(NumberedPage(name, listed=False) for name in sorted(pages) if name not in walk.found),
+        *walk.placed.values(),
+        *(NumberedPage(name, listed=False) for name in sorted(pages) if name not in walk.placed),
     )
 
 
@@ -90,69 +91,69 @@ class _Walk:
     """Goes through the pages as a reader does, and counts as Sphinx does."""
 
     def __init__(self, pages: Mapping[str, Parsed], recurring: Collection[str]) -> None:
-        self.found: dict[str, NumberedPage] = {}
+        self.placed: dict[str, NumberedPage] = {}
         self._pages = pages
         self._recurring = recurring
         self._counts = {False: 0, True: 0}
         """Of chapters and of appendices."""
 
-    def root(self) -> None:
+    def place_all(self) -> None:
         """Place the first page and all below it."""
-        self.found[ROOT] = NumberedPage(ROOT)
-        for event in self._pages[ROOT].contents if ROOT in self._pages else ():
-            for entry in self._new(event, ROOT):
+        self.placed[ROOT] = NumberedPage(ROOT)
+        for block in self._pages[ROOT].contents if ROOT in self._pages else ():
+            for entry in self._unplaced(block, ROOT):
                 number: tuple[int | str, ...] = ()
-                if isinstance(event, Toctree) and event.numbered:
-                    appendix = APPENDIX in event.classes
+                if isinstance(block, Toctree) and block.numbered:
+                    appendix = APPENDIX in block.classes
                     self._counts[appendix] += 1
                     count = self._counts[appendix]
                     number = (ascii_uppercase[count - 1] if appendix else count,)
-                self._page(entry, number, event.numbered - 1 if isinstance(event, Toctree) else 0)
+                self._place(entry, number, block.numbered - 1 if isinstance(block, Toctree) else 0)
 
-    def _page(self, name: str, number: tuple[int | str, ...], depth: int) -> None:
+    def _place(self, name: str, number: tuple[int | str, ...], depth: int) -> None:
         """Place a page and those below it; `depth` is how many levels more have numbers."""
-        self.found[name] = NumberedPage(name, number)
+        self.placed[name] = NumberedPage(name, number)
         counter = [0] * LEVELS
         level = 1
         skipped = LEVELS
-        for event in self._pages[name].contents:
-            if isinstance(event, Heading) and 1 < event.level <= skipped:
-                is_skipped = event.text in self._recurring
+        for block in self._pages[name].contents:
+            if isinstance(block, Heading) and 1 < block.level <= skipped:
+                is_skipped = block.text in self._recurring
                 # Pages that are listed in such a section come after it.
-                skipped, level = (event.level, event.level - 1) if is_skipped else (LEVELS, event.level)
+                skipped, level = (block.level, block.level - 1) if is_skipped else (LEVELS, block.level)
                 if not is_skipped:
                     counter[level - 1] += 1
                     counter[level:] = [0] * (LEVELS - level)
-            for entry in self._new(event, name):
+            for entry in self._unplaced(block, name):
                 counter[level] += 1
                 below = (*number, *counter[1 : level + 1]) if number and depth >= level else ()
-                self._page(entry, below, depth - level)
+                self._place(entry, below, depth - level)
 
-    def _new(self, event: Heading | Toctree, page: str) -> Iterator[str]:
-        """Yield the pages of a toctree that have no place yet."""
-        if isinstance(event, Toctree):
-            yield from (each for each in entries(event, page, self._pages) if each not in self.found)
+    def _unplaced(self, block: Heading | Toctree, page: str) -> Iterator[str]:
+        """Yield the pages of a toctree that have no place yet; a heading has none."""
+        if isinstance(block, Toctree):
+            yield from (name for name in entries(block, page, self._pages) if name not in self.placed)
 
 
 def entries(toctree: Toctree, page: str, pages: Iterable[str]) -> list[str]:
-    """Return the pages that a toctree lists."""
-    known = set(pages)
-    found: list[str] = []
+    """Return the names of those of the `pages` that the toctree of a page lists, in its order."""
+    names = set(pages)
+    listed: list[str] = []
     for line in toctree.entries:
         titled = TITLED.match(line)
         target = titled["target"] if titled else line
         if toctree.glob and any(mark in target for mark in "*?["):
             pattern = _resolve(target, page)
-            found += [
+            listed += [
                 name
-                for name in sorted(known)
-                if _matches(name, pattern) and name not in found and name != page
+                for name in sorted(names)
+                if _matches(name, pattern) and name not in listed and name != page
             ]
             continue
         name = _resolve(re.sub(r"\.(md|ipynb|rst)$", "", target), page)
-        if name in known and name not in found:
-            found.append(name)
-    return found[::-1] if toctree.backwards else found
+        if name in names and name not in listed:
+            listed.append(name)
+    return listed[::-1] if toctree.backwards else listed
 
 
 def _resolve(target: str, page: str) -> str:
@@ -164,5 +165,6 @@ def _resolve(target: str, page: str) -> str:
 def _matches(name: str, pattern: str) -> bool:
     """Match as Sphinx does: a star stays within a folder."""
     return name.count("/") == pattern.count("/") and all(
-        fnmatchcase(part, its) for part, its in zip(name.split("/"), pattern.split("/"), strict=True)
+        fnmatchcase(part, part_pattern)
+        for part, part_pattern in zip(name.split("/"), pattern.split("/"), strict=True)
     )

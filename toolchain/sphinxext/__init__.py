@@ -1,4 +1,4 @@
-"""The toolchain's side inside Sphinx: strict results, findings, numbering, the printed book's structure."""
+"""Our part of Sphinx: results filled in, findings, numbers, and how pages become print and notebooks."""
 
 from typing import Any
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 from toolchain.model.sphinx import current
 
@@ -13,9 +14,9 @@ def _add_buttons(
     app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: object
 ) -> None:
     """Put a group of buttons before those of the theme."""
-    handoff = current()
-    buttons = handoff.buttons.get(pagename, ()) if handoff else ()
-    if not buttons or app.builder.format != "html":
+    sphinx_input = current()
+    buttons = sphinx_input.buttons.get(pagename, ()) if sphinx_input else ()
+    if not buttons or not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     links = [
         {

@@ -7,6 +7,7 @@ from typing import Any
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import MYST_EXTENSIONS, SOURCES, Settings
 from toolchain.sphinxext.mathjax import MATHJAX
+from toolchain.sphinxext.notebooks.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
 
 STATIC = Path(__file__).parent / "static"
@@ -77,7 +78,7 @@ def configuration(conf: str) -> dict[str, Any]:
         # Execution is over when Sphinx starts; the strict reader takes its results from this build's jupyter-cache.
         "nb_execution_mode": "off",
         # Part of the doctrees, so it is the same for every builder: what MyST-NB shows the builder of our notebooks.
-        "nb_mime_priority_overrides": [("notebooks", mime, rank) for rank, mime in enumerate(NOTEBOOK_MIMES)],
+        "nb_mime_priority_overrides": [(NAME, mime, rank) for rank, mime in enumerate(NOTEBOOK_MIMES)],
         "bibtex_bibfiles": _bibliographies(settings, folder),
         "bibtex_reference_style": CITATION_STYLES[bibliography.style][0],
         "bibtex_default_style": CITATION_STYLES[bibliography.style][1],

@@ -28,12 +28,12 @@ from toolchain.sphinxext.fresh import dependencies
 class Recorder(WarningStreamHandler):
     """Takes every warning that Sphinx would print; its class is what Sphinx holds back and replays in order."""
 
-    def __init__(self, app: Sphinx, handoff: SphinxInput) -> None:
+    def __init__(self, app: Sphinx, sphinx_input: SphinxInput) -> None:
         """Record for one run."""
         super().__init__(SafeEncodingWriter(io.StringIO()))
         self.setLevel(logging.WARNING)
         self._app = app
-        self._handoff = handoff
+        self._sphinx_input = sphinx_input
         self._findings: list[Finding] = []
         self._pages: set[str] = set()
         self._files: dict[str, tuple[Finding, ...]] = {}
@@ -44,7 +44,10 @@ class Recorder(WarningStreamHandler):
         kind = ".".join(filter(None, (getattr(record, "type", None), getattr(record, "subtype", None))))
         # The same message wherever the book is built; some extensions add to it what Sphinx knows already.
         message = (
-            record.getMessage().replace(f"{self._handoff.project}/", "").removesuffix(f"[{kind}]").strip()
+            record.getMessage()
+            .replace(f"{self._sphinx_input.project}/", "")
+            .removesuffix(f"[{kind}]")
+            .strip()
         )
         finding = Finding(id=f"sphinx.{kind}" if kind else "sphinx", message=message, path=path, line=line)
         if finding in self._findings:
@@ -52,7 +55,7 @@ class Recorder(WarningStreamHandler):
         self._findings.append(finding)
         if env := self._environment():
             self._pages.update(self._concerned_pages(finding, env))
-            file = Path(self._handoff.project, path)
+            file = Path(self._sphinx_input.project, path)
             if path and self._page(path, env) not in env.found_docs and file.is_file():
                 key = f"{path}:{sha256_file(file)}"
                 self._files[key] = (*self._files.get(key, ()), finding)
@@ -66,11 +69,11 @@ class Recorder(WarningStreamHandler):
         return {self._page(finding.path, env), env.current_document.docname, *named} & env.found_docs
 
     def _page(self, path: str, env: BuildEnvironment) -> str:
-        return (env.path2doc(str(Path(self._handoff.project, path))) or "") if path else ""
+        return (env.path2doc(str(Path(self._sphinx_input.project, path))) or "") if path else ""
 
     def save(self) -> None:
         """Write what this run found, and what earlier runs found in files that are still the same."""
-        path = Path(self._handoff.output)
+        path = Path(self._sphinx_input.output)
         earlier = read_output(path)
         files = {
             key: findings
@@ -80,7 +83,7 @@ class Recorder(WarningStreamHandler):
         files |= self._files
         file_findings = [finding for findings in files.values() for finding in findings]
         findings = [*self._findings, *(finding for finding in file_findings if finding not in self._findings)]
-        aftermath = SphinxOutput(
+        output = SphinxOutput(
             findings=tuple(findings),
             documents=tuple(sorted(self._app.env.found_docs)),
             dependencies=tuple(sorted(self._dependencies())),
@@ -88,17 +91,17 @@ class Recorder(WarningStreamHandler):
             facts=facts.collect(self._app.env),
             files=files,
         )
-        write_atomically(path, msgspec.json.encode(aftermath, order="deterministic"))
+        write_atomically(path, msgspec.json.encode(output, order="deterministic"))
 
     def _dependencies(self) -> Iterator[str]:
-        project, build = Path(self._handoff.project), Path(self._handoff.project, BUILD)
+        project, build = Path(self._sphinx_input.project), Path(self._sphinx_input.project, BUILD)
         for path in dependencies(self._app.env):
             if project in path.parents and build not in path.parents:
                 yield path.relative_to(project).as_posix()
 
     def _is_unchanged(self, key: str) -> bool:
         path, _, digest = key.rpartition(":")
-        file = Path(self._handoff.project, path)
+        file = Path(self._sphinx_input.project, path)
         return file.is_file() and sha256_file(file) == digest
 
     def _environment(self) -> BuildEnvironment | None:
@@ -123,7 +126,7 @@ class Recorder(WarningStreamHandler):
 
     def _relative(self, path: str) -> str:
         try:
-            return Path(path).resolve().relative_to(self._handoff.project).as_posix() if path else ""
+            return Path(path).resolve().relative_to(self._sphinx_input.project).as_posix() if path else ""
         except ValueError:
             return path
 
@@ -135,10 +138,10 @@ def _mentions(message: str, page: str) -> bool:
 
 def setup(app: Sphinx) -> None:
     """Record warnings where the toolchain builds, and read the pages that had some again."""
-    handoff = current()
-    if handoff is None:
+    sphinx_input = current()
+    if sphinx_input is None:
         return
-    recorder = Recorder(app, handoff)
+    recorder = Recorder(app, sphinx_input)
     recorder.addFilter(WarningSuppressor(app))
     # Before Sphinx's own handler, which replaces a record's location by its text.
     logging.getLogger("sphinx").handlers.insert(0, recorder)
@@ -146,11 +149,11 @@ def setup(app: Sphinx) -> None:
     def pages_to_reread(
         _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
     ) -> list[str]:
-        return [name for name in handoff.reread if name in env.all_docs]
+        return [name for name in sphinx_input.reread if name in env.all_docs]
 
     def forget_pages(_app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
         # All of them before the first is read: else each would meet what the others said last time.
-        for name in set(names).intersection(handoff.reread):
+        for name in set(names).intersection(sphinx_input.reread):
             app.events.emit("env-purge-doc", env, name)
             env.clear_doc(name)
 

@@ -47,8 +47,8 @@ def _outdated(
 class _PageReads:
     """Digests of pages' files just before they were read: a file saved meanwhile is read again next time."""
 
-    def __init__(self, handoff: SphinxInput) -> None:
-        self._shared_file = Path(handoff.output).with_suffix(".shared")
+    def __init__(self, sphinx_input: SphinxInput) -> None:
+        self._shared_file = Path(sphinx_input.output).with_suffix(".shared")
         self._digests_before_reading: dict[str, str] = {}
 
     def note_source(self, app: Sphinx, name: str, _source: list[str]) -> None:
@@ -78,7 +78,7 @@ class _PageReads:
         )
 
     def save_shared_digest(self, app: Sphinx, error: Exception | None) -> None:
-        if error is None and app.builder.format == "html":
+        if error is None and isinstance(app.builder, StandaloneHTMLBuilder):
             write_atomically(self._shared_file, self._shared_digest.encode())
 
 
@@ -108,8 +108,8 @@ def _shared_digest(app: Sphinx, env: BuildEnvironment) -> str:
     parts += [sorted((label, tuple(where)) for label, where in math.equations.items())]
     files = sorted(Path(app.confdir, path) for path in getattr(app.config, "bibtex_bibfiles", ()))
     parts += [sha256_file(path) for path in files if path.is_file()]
-    handoff = current()
-    parts += [msgspec.json.encode(handoff.buttons, order="sorted")] if handoff else []
+    sphinx_input = current()
+    parts += [msgspec.json.encode(sphinx_input.buttons, order="sorted")] if sphinx_input else []
     references: list[Any] = env.domaindata.get("cite", {}).get("citation_refs", [])
     parts += [
         sorted({(reference.docname, target.key) for reference in references for target in reference.targets})
@@ -119,10 +119,10 @@ def _shared_digest(app: Sphinx, env: BuildEnvironment) -> str:
 
 def setup(app: Sphinx) -> None:
     """Look before and after pages are read."""
-    handoff = current()
-    if handoff is None:
+    sphinx_input = current()
+    if sphinx_input is None:
         return
-    page_reads = _PageReads(handoff)
+    page_reads = _PageReads(sphinx_input)
     app.connect("env-get-outdated", _outdated)
     app.connect("source-read", page_reads.note_source)
     app.connect("env-updated", page_reads.save_digests)

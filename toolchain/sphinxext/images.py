@@ -4,6 +4,7 @@ from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 
 def _replace_missing(app: Sphinx, doctree: nodes.document) -> None:
@@ -20,7 +21,7 @@ def _replace_missing(app: Sphinx, doctree: nodes.document) -> None:
 def _remove_stale(app: Sphinx, error: Exception | None) -> None:
     """Remove from the site the images that no page shows any more; Sphinx only ever adds."""
     folder = Path(app.outdir, "_images")
-    if error is None and app.builder.name == "html" and folder.is_dir():
+    if error is None and app.builder.name == StandaloneHTMLBuilder.name and folder.is_dir():
         shown = {name for _, name in app.env.images.values()}
         for path in folder.iterdir():
             if path.name not in shown:

@@ -153,8 +153,8 @@ def _text(text: str) -> nodes.Element:
 
 
 def _index() -> LibraryIndex | None:
-    handoff = current()
-    return handoff.library if handoff else None
+    sphinx_input = current()
+    return sphinx_input.library if sphinx_input else None
 
 
 def _outdated(

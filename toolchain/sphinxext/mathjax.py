@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.errors import ExtensionError
 
 PACKAGE = "sphinx-mathjax-offline"
@@ -15,7 +16,7 @@ FONTS = "mathjax/output/chtml/fonts/woff-v2"
 
 def _copy(app: Sphinx) -> None:
     """Copy the script and its fonts out of the package that carries them, before pages name it with its checksum."""
-    if app.builder.format != "html":
+    if not isinstance(app.builder, StandaloneHTMLBuilder):
         return
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:

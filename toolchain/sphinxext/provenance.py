@@ -55,8 +55,8 @@ def _packages(versions: dict[str, str]) -> str:
 
 
 def _add_sentence(app: Sphinx, doctree: nodes.document) -> None:
-    handoff = current()
-    result = handoff.results.get(app.env.current_document.docname) if handoff else None
+    sphinx_input = current()
+    result = sphinx_input.results.get(app.env.current_document.docname) if sphinx_input else None
     if result is None or result.provenance is None:
         return
     if text := sentence(result.provenance):

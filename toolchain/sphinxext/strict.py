@@ -31,12 +31,12 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
 
         Raises ExtensionError if there is none: the notebook that Sphinx reads is then not the one that was run.
         """
-        handoff = current()
-        if handoff is None:
+        sphinx_input = current()
+        if sphinx_input is None:
             raise ExtensionError("Notebooks have no results yet: build the book with `toolchain build`.")
         if not any(cell.cell_type == "code" for cell in self.notebook.cells):
             return
-        result = handoff.results.get(_page(self.path, handoff))
+        result = sphinx_input.results.get(_page(self.path, sphinx_input))
         if result is None:
             raise ExtensionError(f"{self.path}: this build has no result of it. Run `toolchain build`.")
         if result.missing:
@@ -47,13 +47,15 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
             # A kernel that never started has not said what it speaks.
             self.notebook.metadata.setdefault("language_info", {"name": "python"})
         else:
-            _fill(self.notebook, _executed(self.notebook, handoff, self.path))
+            _fill(self.notebook, _executed(self.notebook, sphinx_input, self.path))
 
 
-def _page(path: Path | None, handoff: SphinxInput) -> str:
+def _page(path: Path | None, sphinx_input: SphinxInput) -> str:
     if path is None:
         raise ExtensionError("A notebook without a file cannot have a result.")
-    return path.resolve().relative_to(Path(handoff.project, SOURCES).resolve()).with_suffix("").as_posix()
+    return (
+        path.resolve().relative_to(Path(sphinx_input.project, SOURCES).resolve()).with_suffix("").as_posix()
+    )
 
 
 @cache
@@ -61,9 +63,9 @@ def _hasher(view: str) -> Any:
     return get_cache(view)
 
 
-def _executed(notebook: NotebookNode, handoff: SphinxInput, path: Path | None) -> NotebookNode:
-    hashkey = _hasher(handoff.view).create_hashed_notebook(notebook)[1]
-    file = Path(handoff.view, "executed", hashkey, "base.ipynb")
+def _executed(notebook: NotebookNode, sphinx_input: SphinxInput, path: Path | None) -> NotebookNode:
+    hashkey = _hasher(sphinx_input.view).create_hashed_notebook(notebook)[1]
+    file = Path(sphinx_input.view, "executed", hashkey, "base.ipynb")
     if not file.is_file():
         raise ExtensionError(
             f"{path}: the notebook that Sphinx reads differs from the one that ran (jupyter-cache key {hashkey}). "
@@ -113,19 +115,19 @@ def _outdated(
     _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
 ) -> list[str]:
     """Return the pages that were read with another result: Sphinx itself compares only times of files."""
-    handoff = current()
-    if handoff is None:
+    sphinx_input = current()
+    if sphinx_input is None:
         return []
     earlier: dict[str, str] = getattr(env, RESULTS, {})
-    digests = {name: result.blob for name, result in handoff.results.items()}
+    digests = {name: result.blob for name, result in sphinx_input.results.items()}
     setattr(env, RESULTS, digests)
     return [name for name in digests if name in env.all_docs and earlier.get(name) != digests[name]]
 
 
 def _add_note_on_missing_outputs(app: Sphinx, doctree: nodes.document) -> None:
     """Put on the page of a notebook that failed, or has no result, that its outputs are not there."""
-    handoff = current()
-    result = handoff.results.get(app.env.docname) if handoff else None
+    sphinx_input = current()
+    result = sphinx_input.results.get(app.env.docname) if sphinx_input else None
     if result is None or not (result.failure or result.missing):
         return
     note: nodes.Element

@@ -44,9 +44,9 @@ def build(folder: Path, results: Iterable[CachedResult]) -> None:
     It is built aside and renamed, so that it is whole or absent; it is left alone if it holds them already.
     Raises SourceError if two pages have the same code and different results, which jupyter-cache cannot tell apart.
     """
-    results = sorted(results, key=lambda each: each.document.name)
-    named = (f"{each.document.name} {each.document.notebook} {each.blob}" for each in results)
-    digest = sha256_lines((SCHEMA, *named))
+    results = sorted(results, key=lambda result: result.document.name)
+    lines = (f"{result.document.name} {result.document.notebook} {result.blob}" for result in results)
+    digest = sha256_lines((SCHEMA, *lines))
     if _holds(folder, digest):
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -88,39 +88,40 @@ def _fill(folder: Path, results: list[CachedResult]) -> None:
     cache.db.dispose()  # the connection that it has was made before
     # Past its limit, 1000 by default, jupyter-cache drops the oldest results without a word.
     cache.change_cache_limit(max(len(results), 1))
-    seen: dict[str, tuple[Document, list[NotebookNode]]] = {}
-    for each in results:
-        bundle = _bundle(each)
+    cached: dict[str, tuple[Document, list[NotebookNode]]] = {}
+    """Pages and outputs by jupyter-cache's keys."""
+    for result in results:
+        bundle = _bundle(result)
         outputs = [cell.outputs for cell in bundle.nb.cells if cell.cell_type == "code"]
         try:
             record = cache.cache_notebook_bundle(bundle, check_validity=False)
         except CachingError:  # it has one of the same code
-            other, its_outputs = seen[cache.create_hashed_notebook(bundle.nb)[1]]
-            if its_outputs != outputs:
+            other, other_outputs = cached[cache.create_hashed_notebook(bundle.nb)[1]]
+            if other_outputs != outputs:
                 raise SourceError(
-                    f"{each.document.path} and {other.path} have the same code cells and different results",
+                    f"{result.document.path} and {other.path} have the same code cells and different results",
                     remedy="Let the code differ, by a comment say: jupyter-cache tells notebooks apart by their code.",
                 ) from None
         else:
-            seen[record.hashkey] = (each.document, outputs)
+            cached[record.hashkey] = (result.document, outputs)
     if cache._db is not None:  # noqa: SLF001 - there is no other way to let go of the database before the rename
         cache._db.dispose()  # noqa: SLF001
 
 
-def _bundle(entry: CachedResult) -> Any:
+def _bundle(result: CachedResult) -> Any:
     """Return what jupyter-cache takes: the notebook as Sphinx will read it, with the outputs of its result."""
     from jupyter_cache.base import CacheBundleIn  # noqa: PLC0415 - as above
 
     # Without validating: what was written was valid, and the digest of each says that it is what was written.
-    notebook = nbformat.v4.reads(entry.document.notebook)
-    executed = nbformat.v4.reads(entry.read().decode())
+    notebook = nbformat.v4.reads(result.document.notebook)
+    executed = nbformat.v4.reads(result.read().decode())
     sources = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    done = [cell for cell in executed.cells if cell.cell_type == "code"]
-    for cell, result in zip(sources, done, strict=True):
-        cell.outputs, cell.execution_count = result.outputs, result.execution_count
+    executed_cells = [cell for cell in executed.cells if cell.cell_type == "code"]
+    for cell, executed_cell in zip(sources, executed_cells, strict=True):
+        cell.outputs, cell.execution_count = executed_cell.outputs, executed_cell.execution_count
     for name in ("language_info", "widgets"):
         if name in executed.metadata:
             notebook.metadata[name] = executed.metadata[name]
     provenance = executed.metadata.get("toolchain", {})
-    data = {"execution_seconds": provenance.get("seconds"), "toolchain": provenance}
-    return CacheBundleIn(notebook, entry.document.path, data=data)
+    details = {"execution_seconds": provenance.get("seconds"), "toolchain": provenance}
+    return CacheBundleIn(notebook, result.document.path, data=details)

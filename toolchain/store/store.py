@@ -19,7 +19,7 @@ from msgspec import Struct
 from toolchain.base.errors import StoreError
 from toolchain.base.files import sha256_bytes, sha256_lines, write_atomically
 from toolchain.model import FileRecord, Provenance, Record
-from toolchain.store.verified import VerifiedBlobs
+from toolchain.store.verified import VerifiedBlobs, looks_of
 
 BLOBS, KEYS, SIGNATURES, DAMAGED = "blobs", "keys", "signatures", "damaged"
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -49,7 +49,7 @@ class Damage(Struct, frozen=True):
 
 
 class KeyFile(Struct, frozen=True):
-    """A key's file as it was found."""
+    """A key's file as it was read."""
 
     path: Path
     blob: str
@@ -75,17 +75,17 @@ class Store:
     """A folder of results."""
 
     def __init__(
-        self, folder: Path, found: Callable[[Damage], object] | None = None, *, mend: bool = False
+        self, folder: Path, report: Callable[[Damage], object] | None = None, *, mend: bool = False
     ) -> None:
         """Use the folder; it need not exist yet.
 
-        `found` hears of every damaged object, once. Only a store that is told to mend sets it aside: that needs
+        `report` is called with every damaged object, once. Only a store that is told to mend sets it aside: that needs
         the folder's lock, since another process may be about to write the object anew.
         """
         self.folder = folder
-        self._found = found
+        self._report = report
         self._mend = mend
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._verified = VerifiedBlobs()
 
     def records(self, key: str) -> tuple[Record, ...]:
@@ -94,34 +94,28 @@ class Store:
         What is damaged counts as absent, so that it is computed again.
         Raises StoreError if the store cannot be read: that is no reason to compute everything again.
         """
-        found = []
+        records = []
         paths = (self.key_folder(key) / name for name in self._names(self.key_folder(key)))
-        for path in sorted(filter(_is_record, paths), key=lambda each: (each.stat().st_mtime_ns, each)):
+        for path in sorted(filter(_is_record, paths), key=lambda path: (path.stat().st_mtime_ns, path)):
             entry = self.entry(path)
             if entry is None or entry.record is None:
                 continue
-            problem = self._verify(entry.blob)
+            problem = self.problem(entry.blob)
             if problem:
                 lost = (self.blob(entry.blob), path) if problem == CHANGED else (path,)
-                self.damaged(lost, problem, entry.notebook)
+                self.report_damage(lost, problem, entry.notebook)
             else:
-                found.append(entry.record)
-        return tuple(found)
+                records.append(entry.record)
+        return tuple(records)
 
     def read(self, blob: str) -> bytes | None:
         """Return a notebook; None if it is missing or damaged. Raises StoreError if the store cannot be read."""
         if not blob:
             return None
-        data = self._verified.get(blob)
-        if data is not None:
-            return data
-        problem, data = self._look_at(blob)
+        problem, notebook = self._look_at(blob)
         if problem == CHANGED:
-            self.damaged((self.blob(blob),), CHANGED)
-        if problem:
-            return None
-        self._verified.keep(blob, data)
-        return data
+            self.report_damage((self.blob(blob),), CHANGED)
+        return None if problem else notebook
 
     def put(self, notebook: bytes) -> str:
         """Keep an executed notebook and return its digest. Raises StoreError if it cannot be written."""
@@ -131,7 +125,6 @@ class Store:
             self._set_aside(self.blob(digest))
         if problem:
             self._write(self.blob(digest), notebook)
-        self._verified.keep(digest, notebook)
         return digest
 
     def record(self, key: str, record: Record, *, replace: bool = False) -> Record:
@@ -140,24 +133,25 @@ class Store:
         Raises StoreError if it cannot be written.
         """
         if not replace:
-            for known in self.records(key):
-                if known.inputs == record.inputs:
-                    return known
-        data = msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1)
-        self._write(self.path(key, record), data)
+            for earlier in self.records(key):
+                if earlier.inputs == record.inputs:
+                    return earlier
+        content = msgspec.json.format(msgspec.json.encode(record, order="deterministic"), indent=1)
+        self._write(self.path(key, record), content)
         return record
 
-    def adopt(self, key: str, record: Record, data: bytes, signatures: Mapping[str, bytes]) -> bool:
-        """Enter a result of elsewhere as it was written there, unless one is here; say whether it was entered.
+    def adopt(self, key: str, record: Record, content: bytes, signatures: Mapping[str, bytes]) -> bool:
+        """Enter a result of elsewhere, unless one is here; say whether it was entered.
 
-        Its notebook is here already. `signatures` are by their signers. Raises StoreError if it cannot be written.
+        `content` is the record's file as it was written there. Its notebook is here already. `signatures` are by their
+        signers. Raises StoreError if it cannot be written.
         """
         for signer, signature in signatures.items():
-            self._write(self.signature(key, data, signer), signature)
+            self._write(self.signature(key, content, signer), signature)
         path = self.path(key, record)
         if self.whole(path):
             return False
-        self._write(path, data)
+        self._write(path, content)
         return True
 
     def whole(self, path: Path) -> bool:
@@ -165,23 +159,23 @@ class Store:
         entry = self.entry(path)
         return entry is not None and not self.problem(entry.blob)
 
-    def signature(self, key: str, data: bytes, signer: str) -> Path:
-        """Return the file of a signature of what is in a key's file."""
-        return self.folder / SIGNATURES / key[:2] / key / f"{sha256_bytes(data)}.{signer}"
+    def signature(self, key: str, content: bytes, signer: str) -> Path:
+        """Return the path of a signer's signature of the content of a key's file."""
+        return self.folder / SIGNATURES / key[:2] / key / f"{sha256_bytes(content)}.{signer}"
 
-    def signatures(self, key: str, data: bytes) -> dict[str, bytes]:
-        """Return the signatures that are here of what is in a key's file, by their signers."""
+    def signatures(self, key: str, content: bytes) -> dict[str, bytes]:
+        """Return the signatures that are here of the content of a key's file, by their signers."""
         folder = self.folder / SIGNATURES / key[:2] / key
-        found = {}
+        signatures = {}
         for name in self._names(folder):
             digest, _, signer = name.partition(".")
-            signature = self._bytes(folder / name) if digest == sha256_bytes(data) else None
+            signature = self._bytes(folder / name) if digest == sha256_bytes(content) else None
             if signature is not None:
-                found[signer] = signature
-        return found
+                signatures[signer] = signature
+        return signatures
 
     def path(self, key: str, record: Record) -> Path:
-        """Return the file that a key's record is in."""
+        """Return the path of the file that a key's record is in."""
         return self.key_folder(key) / f"{inputs_digest(record.inputs)}.json"
 
     def key_folder(self, key: str) -> Path:
@@ -189,60 +183,66 @@ class Store:
         return self.folder / KEYS / key[:2] / key
 
     def blob(self, digest: str) -> Path:
-        """Return the file that a notebook is in."""
+        """Return the path of the file that a notebook is in."""
         return self.folder / BLOBS / digest[:2] / digest
 
     def problem(self, blob: str) -> str:
-        """Say what is wrong with a notebook on the disk; empty if nothing is."""
+        """Say what is wrong with a notebook; empty if nothing is."""
         return self._look_at(blob)[0]
 
     def entry(self, path: Path) -> KeyFile | None:
         """Read a key's file; None if it is gone or damaged. It is damaged if its name is not that of its inputs, too."""
-        data = self._bytes(path)
-        if data is None:
+        content = self._bytes(path)
+        if content is None:
             return None
         try:
-            named = msgspec.json.decode(data, type=_Reference)
+            reference = msgspec.json.decode(content, type=_Reference)
         except msgspec.DecodeError:
-            named = _Reference(blob="")
-        if not DIGEST.fullmatch(named.blob):
-            self.damaged((path,), NO_RECORD)
+            reference = _Reference(blob="")
+        if not DIGEST.fullmatch(reference.blob):
+            self.report_damage((path,), NO_RECORD)
             return None
         try:
-            record = msgspec.json.decode(data, type=Record)
+            record = msgspec.json.decode(content, type=Record)
         except msgspec.ValidationError:
-            return KeyFile(path=path, blob=named.blob, notebook=named.notebook)
+            return KeyFile(path=path, blob=reference.blob, notebook=reference.notebook)
         if inputs_digest(record.inputs) != path.stem:
-            self.damaged((path,), CHANGED, named.notebook)
+            self.report_damage((path,), CHANGED, reference.notebook)
             return None
-        return KeyFile(path=path, blob=named.blob, notebook=named.notebook, record=record)
+        return KeyFile(path=path, blob=reference.blob, notebook=reference.notebook, record=record)
 
     def files(self) -> tuple[list[Path], list[Path], list[Path]]:
-        """Return the notebooks, the records, and what interrupted writes have left: sorted, the damaged apart."""
-        blobs, records, left = [], [], []
+        """Return the paths of the notebooks, of the records, and of what interrupted writes have left, each sorted.
+
+        What was set aside as damaged is not among them.
+        """
+        blobs, records, remains = [], [], []
         for path in (*self._below(self.folder / BLOBS), *self._below(self.folder / KEYS)):
             if path.name.startswith("."):
-                left.append(path)
+                remains.append(path)
             elif _is_record(path):
                 records.append(path)
             else:
                 blobs.append(path)
-        return blobs, records, left
+        return blobs, records, remains
 
     def signature_files(self) -> list[Path]:
-        """Return all signatures, sorted."""
+        """Return the paths of all signatures, sorted."""
         return list(self._below(self.folder / SIGNATURES))
 
-    def damaged(self, paths: tuple[Path, ...], problem: str, notebook: str = "") -> Damage:
-        """Set objects aside, if told to mend, and say so. Raises StoreError if they cannot be set aside."""
+    def report_damage(self, paths: tuple[Path, ...], problem: str, notebook: str = "") -> Damage:
+        """Report a damaged object, once, and set it aside with its records if this store mends; return what is damaged.
+
+        Raises StoreError if it cannot be set aside.
+        """
         names = tuple(path.relative_to(self.folder).as_posix() for path in paths)
         if self._mend:
             for path in paths:
                 self._set_aside(path)
         damage = Damage(paths=names, problem=problem, notebook=notebook, aside=self._mend)
-        if self._found and names[0] not in self._told:
-            self._told.add(names[0])
-            self._found(damage)
+        if self._report and names[0] not in self._reported:
+            self._reported.add(names[0])
+            self._report(damage)
         return damage
 
     def require_writable(self) -> None:
@@ -255,21 +255,20 @@ class Store:
             except OSError as error:
                 raise self._error(folder, "written", error) from error
 
-    def _verify(self, blob: str) -> str:
-        """Say what is wrong with a notebook, which is read once in a run; empty if nothing is."""
-        if self._verified.get(blob) is not None:
-            return ""
-        problem, data = self._look_at(blob)
-        if not problem:
-            self._verified.keep(blob, data)
-        return problem
-
     def _look_at(self, blob: str) -> tuple[str, bytes]:
-        """Read a notebook; return what is wrong with it, or nothing, and its bytes."""
-        data = self._bytes(self.blob(blob))
-        if data is None:
+        """Return what is wrong with a notebook, empty if nothing is, and its bytes; it is read once in a run."""
+        path = self.blob(blob)
+        verified = self._verified.get(path)
+        if verified is not None:
+            return "", verified
+        looks = looks_of(path)
+        notebook = self._bytes(path)
+        if notebook is None:
             return NO_BLOB, b""
-        return CHANGED if sha256_bytes(data) != blob else "", data
+        if sha256_bytes(notebook) != blob:
+            return CHANGED, notebook
+        self._verified.keep(path, looks, notebook)
+        return "", notebook
 
     def _set_aside(self, path: Path) -> None:
         target = self.folder / DAMAGED / path.relative_to(self.folder)
@@ -285,9 +284,9 @@ class Store:
         except OSError as error:
             raise self._error(path, "mended, it is damaged", error) from error
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def _write(self, path: Path, content: bytes) -> None:
         try:
-            write_atomically(path, data)
+            write_atomically(path, content)
         except OSError as error:
             raise self._error(path, "written", error) from error
 
@@ -315,7 +314,8 @@ class Store:
             else:
                 yield path
 
-    def _error(self, path: Path, what: str, error: OSError) -> StoreError:
+    def _error(self, path: Path, action: str, error: OSError) -> StoreError:
+        """Return the error that says that a path of the store cannot be `action`, such as `read`, and what helps."""
         if error.errno in NO_SPACE:
             remedy = "Free some space, then build again: the results that are in the store stay there."
         else:
@@ -323,7 +323,7 @@ class Store:
                 f"Let this user read and write the folder, with `chmod -R u+rwX {self.folder}` as its owner for "
                 "instance, then build again: the results that are in it stay there."
             )
-        return StoreError(f"{path}: the store cannot be {what}: {error.strerror or error}", remedy=remedy)
+        return StoreError(f"{path}: the store cannot be {action}: {error.strerror or error}", remedy=remedy)
 
 
 def provenance(notebook: bytes) -> Provenance:
@@ -336,7 +336,7 @@ def provenance(notebook: bytes) -> Provenance:
 
 def inputs_digest(inputs: tuple[FileRecord, ...]) -> str:
     """Return the digest of a set of input files."""
-    return sha256_lines(f"{each.sha256} {each.path}" for each in sorted(inputs))
+    return sha256_lines(f"{file.sha256} {file.path}" for file in sorted(inputs))
 
 
 def _is_record(path: Path) -> bool:

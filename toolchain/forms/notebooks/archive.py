@@ -17,14 +17,14 @@ ALONE = "notebooks-alone"
 """Folder below _build: each page's notebook with its images in it."""
 
 
-def grouped(pages: Iterable[Document], slug: str) -> dict[str, list[str]]:
-    """Return the archives by their names, each with its pages: chapters in order, then the book, which is called `slug`."""
-    pages = [each for each in pages if each.bundle]
+def pages_by_archive(pages: Iterable[Document], slug: str) -> dict[str, list[str]]:
+    """Return the names of the pages in each archive: of the chapters in order, then of the book, which is called `slug`."""
+    pages = [page for page in pages if page.bundle]
     chapters: dict[str, list[str]] = {}
-    for each in pages:
-        if each.chapter:
-            chapters.setdefault(each.name.partition("/")[0], []).append(each.name)
-    return {**chapters, slug: [each.name for each in pages]}
+    for page in pages:
+        if page.chapter:
+            chapters.setdefault(page.name.partition("/")[0], []).append(page.name)
+    return {**chapters, slug: [page.name for page in pages]}
 
 
 def names_of(pages: Iterable[Document]) -> dict[str, str]:
@@ -32,23 +32,23 @@ def names_of(pages: Iterable[Document]) -> dict[str, str]:
 
     Raises SourceError if two pages would have the same one.
     """
-    pages = [each for each in pages if each.bundle]
-    width = max((len(part) for each in pages for part in each.number.split(".")), default=1)
+    pages = [page for page in pages if page.bundle]
+    width = max((len(part) for page in pages for part in page.number.split(".")), default=1)
     names: dict[str, str] = {}
-    seen: dict[str, Document] = {}
-    for each in pages:
-        folder, _, stem = each.name.rpartition("/")
+    pages_by_path: dict[str, Document] = {}
+    for page in pages:
+        folder, _, stem = page.name.rpartition("/")
         if stem == "index" and folder:
             stem = folder.rpartition("/")[2].removeprefix("chapter_")
-        number = ".".join(part.zfill(width) if part.isdigit() else part for part in each.number.split("."))
+        number = ".".join(part.zfill(width) if part.isdigit() else part for part in page.number.split("."))
         path = posixpath.join(SOURCES, folder, f"{number}-{stem}.ipynb" if number else f"{stem}.ipynb")
-        other = seen.setdefault(path.lower(), each)
-        if other is not each:
+        other = pages_by_path.setdefault(path.lower(), page)
+        if other is not page:
             raise SourceError(
-                f"{each.path} and {other.path} would be the same notebook, {path}",
+                f"{page.path} and {other.path} would be the same notebook, {path}",
                 remedy="Name one of the files otherwise.",
             )
-        names[each.name] = path
+        names[page.name] = path
     return names
 
 
@@ -63,9 +63,9 @@ def write_zip(path: Path, entries: Mapping[str, bytes]) -> None:
             parts = PurePosixPath(name)
             if parts.is_absolute() or ".." in parts.parts:
                 raise SourceError(f"{path.name}: {name!r} would be unpacked outside its folder")
-            info = zipfile.ZipInfo(name, date_time=EPOCH)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = MODE
-            info.create_system = 3  # Unix, wherever it was written
-            archive.writestr(info, entries[name])
+            member = zipfile.ZipInfo(name, date_time=EPOCH)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.external_attr = MODE
+            member.create_system = 3  # Unix, wherever it was written
+            archive.writestr(member, entries[name])
     write_atomically(path, buffer.getvalue())

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from toolchain.base.files import write_atomically
 from toolchain.forms.html.form import DOWNLOADS
-from toolchain.forms.notebooks.archive import ALONE, grouped, names_of, write_zip
+from toolchain.forms.notebooks.archive import ALONE, names_of, pages_by_archive, write_zip
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
 from toolchain.project.settings import Settings
 from toolchain.sources.notebook_files import NotebookFiles
@@ -68,22 +68,22 @@ def write(settings: Settings, book: Book, material: Material) -> list[Path]:
     Raises SourceError if two pages would be one notebook.
     """
     folder = settings.build / "notebooks"
-    pages = {each.name: each for each in book.documents if each.bundle}
+    pages = {page.name: page for page in book.documents if page.bundle}
     names = names_of(pages.values())
-    made = {name: _Entries(pages[name], names, settings, material) for name in pages}
+    page_entries = {name: _PageEntries(pages[name], names, settings, material) for name in pages}
     written = []
-    for chapter, its in grouped(pages.values(), settings.book.slug).items():
-        first = names[its[0]]
+    for archive, page_names in pages_by_archive(pages.values(), settings.book.slug).items():
+        first = names[page_names[0]]
         entries = _common(settings, material, first)
-        for name in its:
-            entries |= made[name].within(frozenset(its))
-        written.append(folder / f"{chapter}.zip")
-        write_zip(written[-1], {f"{chapter}/{name}": data for name, data in entries.items()})
+        for name in page_names:
+            entries |= page_entries[name].within(frozenset(page_names))
+        written.append(folder / f"{archive}.zip")
+        write_zip(written[-1], {f"{archive}/{name}": content for name, content in entries.items()})
     for stale in set(folder.glob("*.zip")) - set(written):
         stale.unlink()
-    _replace(settings.build / ALONE, {f"{name}.ipynb": entry.alone() for name, entry in made.items()})
+    _replace(settings.build / ALONE, {f"{name}.ipynb": page.alone() for name, page in page_entries.items()})
     # A service that finds environment.yml takes no notice of requirements.txt, and so of the library.
-    tree = {name: data for name, data in entries.items() if name != "environment.yml"}
+    tree = {name: content for name, content in entries.items() if name != "environment.yml"}
     python = settings.toml.kernel.python
     _replace(settings.build / BRANCH, tree | {"runtime.txt": f"python-{python}\n".encode()})
     return written
@@ -91,20 +91,20 @@ def write(settings: Settings, book: Book, material: Material) -> list[Path]:
 
 def _replace(folder: Path, entries: Mapping[str, bytes]) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    for name, data in entries.items():
-        write_atomically(folder / name, data)
+    for name, content in entries.items():
+        write_atomically(folder / name, content)
 
 
 def for_site(settings: Settings) -> dict[str, Path]:
     """Return the files that the site offers to download, by their paths in it."""
     alone = settings.build / ALONE
-    found = {path.relative_to(alone).as_posix(): path for path in alone.rglob("*.ipynb")}
-    found |= {path.name: path for path in (settings.build / "notebooks").glob("*.zip")}
-    return {f"{DOWNLOADS}/{name}": path for name, path in sorted(found.items())}
+    files = {path.relative_to(alone).as_posix(): path for path in alone.rglob("*.ipynb")}
+    files |= {path.name: path for path in (settings.build / "notebooks").glob("*.zip")}
+    return {f"{DOWNLOADS}/{name}": path for name, path in sorted(files.items())}
 
 
-class _Entries:
-    """A page's files in a bundle."""
+class _PageEntries:
+    """A page's notebook, and the files that it shows and reads, as entries of a bundle or in one file."""
 
     def __init__(
         self, page: Document, names: Mapping[str, str], settings: Settings, material: Material
@@ -117,7 +117,7 @@ class _Entries:
         self._files = self._read_files(material)
 
     def within(self, bundle: frozenset[str]) -> dict[str, bytes]:
-        """Return the notebook, with its links as they have to be beside these pages, and all that it shows and reads."""
+        """Return the notebook, with links to the pages of its bundle, and the files that it shows and reads, by path."""
         cells = [
             self._markdown(part.markdown, bundle) if part.code is None else self._cells[part.code]
             for part in self._parts()
@@ -135,30 +135,30 @@ class _Entries:
         """Return the notebook as one file: its images in it, all links to the site, those to other files to its archive."""
         name = self._names[self._page.name]
         notebook = nbformat.v4.reads(self.within(frozenset({self._page.name}))[name].decode())
-        here = posixpath.dirname(name)
+        folder = posixpath.dirname(name)
         archive = self._archive()
 
-        def to_archive(found: re.Match[str]) -> str:
-            path = posixpath.normpath(posixpath.join(here, unquote(found["address"])))
-            return f"]({archive or '#'})" if path in self._files else found[0]
+        def to_archive(match: re.Match[str]) -> str:
+            path = posixpath.normpath(posixpath.join(folder, unquote(match["address"])))
+            return f"]({archive or '#'})" if path in self._files else match[0]
 
         for cell in notebook.cells:
             if cell.cell_type != "markdown":
                 continue
             attachments: dict[str, dict[str, str]] = {}
 
-            def attach(found: re.Match[str], attachments: dict[str, dict[str, str]] = attachments) -> str:
-                path = posixpath.normpath(posixpath.join(here, unquote(found["address"])))
+            def attach(match: re.Match[str], attachments: dict[str, dict[str, str]] = attachments) -> str:
+                path = posixpath.normpath(posixpath.join(folder, unquote(match["address"])))
                 if path not in self._files:
-                    return found[0]
+                    return match[0]
                 kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
                 attachments[posixpath.basename(path)] = {kind: b64encode(self._files[path]).decode()}
-                return f"![{found['alternative']}](attachment:{quote(posixpath.basename(path))})"
+                return f"![{match['alternative']}](attachment:{quote(posixpath.basename(path))})"
 
             cell.source = FILE.sub(to_archive, IMAGE.sub(attach, cell.source))
             if attachments:
                 cell.attachments = attachments
-        if self._needs_more():
+        if self._needs_archive():
             text = (
                 TOGETHER.format(address=archive)
                 if archive
@@ -173,35 +173,37 @@ class _Entries:
         chapter = self._page.name.partition("/")[0] if self._page.chapter else self._settings.book.slug
         return f"{site}/{DOWNLOADS}/{chapter}.zip" if site else ""
 
-    def _needs_more(self) -> bool:
+    def _needs_archive(self) -> bool:
+        """Say whether the notebook alone does not run: it needs the book's library, or files that it does not show."""
         library = self._settings.toml.library
         imports = library is not None and any(library.name in cell.source for cell in self._page.cells)
         return imports or bool(self._files.keys() - set(self._text.files))
 
     def _parts(self) -> Iterator[notebook_text.CellText]:
-        """Yield the parts of the page, and with each of its code cells those around it that it does not show."""
+        """Yield the parts of the page, and with each of its code cells those around it that the page does not show."""
         shown = [part.code for part in self._text.parts if part.code is not None]
         end = max(self._cells, default=0) + 1
-        after = dict(pairwise([*shown, end]))
-        begun = 0
+        next_shown = dict(pairwise([*shown, end]))
+        start = 0
         for part in self._text.parts:
             if part.code is None:
                 yield part
             else:
-                yield from self._places(begun, begun := after[part.code])
-        yield from self._places(begun, end)
+                yield from self._code_between(start, start := next_shown[part.code])
+        yield from self._code_between(start, end)
 
-    def _places(self, first: int, end: int) -> Iterator[notebook_text.CellText]:
+    def _code_between(self, first: int, end: int) -> Iterator[notebook_text.CellText]:
         return (notebook_text.CellText(code=place) for place in sorted(self._cells) if first <= place < end)
 
     def _markdown(self, source: str, bundle: frozenset[str]) -> NotebookNode:
-        return nbformat.v4.new_markdown_cell(LINK.sub(lambda found: self._link(found, bundle), source))
+        return nbformat.v4.new_markdown_cell(LINK.sub(lambda match: self._link(match, bundle), source))
 
-    def _link(self, found: re.Match[str], bundle: frozenset[str]) -> str:
-        page, fragment = found["page"], found["fragment"] or ""
+    def _link(self, match: re.Match[str], bundle: frozenset[str]) -> str:
+        """Return a link to a page as the notebook is to have it: within its bundle, or else to the site."""
+        page, fragment = match["page"], match["fragment"] or ""
         if page in bundle:
-            here = posixpath.dirname(self._names[self._page.name])
-            return f"]({posixpath.relpath(self._names[page], here)}{fragment})".replace(" ", "%20")
+            folder = posixpath.dirname(self._names[self._page.name])
+            return f"]({posixpath.relpath(self._names[page], folder)}{fragment})".replace(" ", "%20")
         site = self._settings.book.site.rstrip("/")
         # Without a site the words have to do.
         return f"]({site}/{page}.html{fragment})" if site else "](#)"
@@ -216,33 +218,33 @@ class _Entries:
         """Return the code cells by their places: as in the source, with outputs where the book wants them."""
         if not self._page.notebook:
             return {}
-        data = material.executed(self._page.name) if self._settings.toml.notebooks.outputs else None
-        notebook = nbformat.v4.reads(data.decode() if data else self._page.notebook)
+        executed = material.executed(self._page.name) if self._settings.toml.notebooks.outputs else None
+        notebook = nbformat.v4.reads(executed.decode() if executed else self._page.notebook)
         return {place: _plain(cell) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
 
     def _read_files(self, material: Material) -> dict[str, bytes]:
         """Return the images that the page shows and the files that its code read, by their paths in the project."""
         around = NotebookFiles(self._page, self._settings.project).files if self._page.notebook else {}
         inputs = material.inputs(self._page.name)
-        found = {name: self._settings.project / name for name in self._text.files}
+        paths = {name: self._settings.project / name for name in self._text.files}
         if inputs is None:  # nobody knows what it would read
-            found |= around
+            paths |= around
         for declared in self._page.declared.data:
-            found |= {name: path for name, path in around.items() if f"{name}/".startswith(f"{declared}/")}
+            paths |= {name: path for name, path in around.items() if f"{name}/".startswith(f"{declared}/")}
         for record in inputs or ():
             if record.path.endswith("/"):  # its names were listed
-                found |= {name: path for name, path in around.items() if name.startswith(record.path)}
+                paths |= {name: path for name, path in around.items() if name.startswith(record.path)}
             elif record.sha256 != ABSENT and record.path in around:
-                found[record.path] = around[record.path]
-        return {name: path.read_bytes() for name, path in found.items()}
+                paths[record.path] = around[record.path]
+        return {name: path.read_bytes() for name, path in paths.items()}
 
 
 def _plain(cell: NotebookNode) -> NotebookNode:
     """Return a code cell without our markup, folded where Jupyter is to fold it."""
     tags = set(cell.metadata.get("tags", []))
     metadata: dict[str, Any] = {}
-    if kept := sorted(tags & KEPT_TAGS):
-        metadata["tags"] = kept
+    if kept_tags := sorted(tags & KEPT_TAGS):
+        metadata["tags"] = kept_tags
     if folded := {name: True for name, ours in HIDDEN.items() if tags & ours}:
         metadata["jupyter"] = folded
     return nbformat.v4.new_code_cell(

@@ -9,7 +9,7 @@ from toolchain.environment import kernel
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, Making, Opening
 from toolchain.forms.notebooks import launch
-from toolchain.forms.notebooks.archive import ALONE, grouped, names_of
+from toolchain.forms.notebooks.archive import ALONE, names_of, pages_by_archive
 from toolchain.model import Artifact, Book, Button, DeviceClass
 from toolchain.project.settings import Settings
 
@@ -54,7 +54,7 @@ def _open(opening: Opening) -> "Archives":
     from toolchain.forms.notebooks.reading import Archives  # noqa: PLC0415 - slow to import
 
     book, settings = opening.book, opening.settings
-    pages = grouped(book.documents, settings.book.slug)
+    pages = pages_by_archive(book.documents, settings.book.slug)
     return Archives(list(opening.paths), settings.build / ALONE, names_of(book.documents), pages)
 
 

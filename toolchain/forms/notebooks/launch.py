@@ -17,8 +17,10 @@ HOST = re.compile(r"^https?://(?P<host>[^/]+)/(?P<owner>[^/]+)/(?P<name>[^/]+?)/
 
 def buttons(book: Book, names: Mapping[str, str], settings: Settings) -> dict[str, tuple[Button, ...]]:
     """Return the buttons of every page, by its name; `names` are the notebooks' paths in the archives."""
-    services = [each for each in settings.toml.notebooks.launch if not why_not(each, settings)]
-    found = {}
+    services = [
+        service for service in settings.toml.notebooks.launch if not reason_not_offered(service, settings)
+    ]
+    buttons_by_page = {}
     for page in book.documents:
         if page.name not in names:
             continue
@@ -29,20 +31,21 @@ def buttons(book: Book, names: Mapping[str, str], settings: Settings) -> dict[st
         chapter = Button(
             "Chapter", f"{DOWNLOADS}/{archive}.zip", "fas fa-file-zipper", "Download this chapter's notebooks"
         )
-        opened = (_open(each, names[page.name], settings) for each in services if page.cells)
-        found[page.name] = (download, chapter, *opened)
-    return found
+        launchers = (_launcher(service, names[page.name], settings) for service in services if page.cells)
+        buttons_by_page[page.name] = (download, chapter, *launchers)
+    return buttons_by_page
 
 
 def notes(settings: Settings) -> tuple[str, ...]:
     """Say which services are not offered, and why."""
-    wanted = settings.toml.notebooks.launch
     return tuple(
-        f"{NAMES[each.service]} is not offered: {why}" for each in wanted if (why := why_not(each, settings))
+        f"{NAMES[launch.service]} is not offered: {reason}"
+        for launch in settings.toml.notebooks.launch
+        if (reason := reason_not_offered(launch, settings))
     )
 
 
-def why_not(launch: Launch, settings: Settings) -> str:
+def reason_not_offered(launch: Launch, settings: Settings) -> str:
     """Say why a service cannot run the notebooks; empty if it can."""
     kernel = settings.toml.kernel
     if launch.python != kernel.python:
@@ -57,25 +60,25 @@ def why_not(launch: Launch, settings: Settings) -> str:
     return ""
 
 
-def _open(launch: Launch, notebook: str, settings: Settings) -> Button:
+def _launcher(launch: Launch, notebook: str, settings: Settings) -> Button:
     """Return the button that opens a notebook of the branch in a service."""
     base = (launch.url or URLS.get(launch.service, "")).rstrip("/")
     branch = quote(settings.toml.notebooks.branch, safe="")
     repository = settings.book.repository.removesuffix("/").removesuffix(".git")
-    found = HOST.match(repository)
-    assert found, repository  # noqa: S101 - why_not has looked
+    match = HOST.match(repository)
+    assert match, repository  # noqa: S101 - reason_not_offered has looked
     path = quote(notebook)
     if launch.service == "colab":
-        url = f"{base}/github/{found['owner']}/{found['name']}/blob/{branch}/{path}"
+        url = f"{base}/github/{match['owner']}/{match['name']}/blob/{branch}/{path}"
     elif launch.service == "binder":
-        where = (
-            f"gh/{found['owner']}/{found['name']}"
-            if found["host"] == "github.com"
+        source = (
+            f"gh/{match['owner']}/{match['name']}"
+            if match["host"] == "github.com"
             else f"git/{quote(repository, safe='')}"
         )
-        url = f"{base}/v2/{where}/{branch}?{urlencode({'urlpath': f'lab/tree/{notebook}'})}"
+        url = f"{base}/v2/{source}/{branch}?{urlencode({'urlpath': f'lab/tree/{notebook}'})}"
     else:
-        opened = posixpath.join("lab/tree", found["name"], notebook)
+        opened = posixpath.join("lab/tree", match["name"], notebook)
         query = urlencode({"repo": repository, "branch": settings.toml.notebooks.branch, "urlpath": opened})
         url = f"{base}/hub/user-redirect/git-pull?{query}"
     name = NAMES[launch.service]

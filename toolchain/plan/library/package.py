@@ -145,7 +145,7 @@ def build(library: Library | None, book: Book, settings: Settings) -> Path | Non
         encoding="utf-8",
     )
     completed = subprocess.run(
-        [sys.executable, "-m", "flit_core.wheel", "--outdir", str(dist), str(folder)],
+        [sys.executable, "-P", "-m", "flit_core.wheel", "--outdir", str(dist), str(folder)],
         env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH},
         capture_output=True,
         text=True,
