@@ -9,12 +9,12 @@ from support.rooms import PACKAGE, imported_by
 
 from toolchain.base import code
 from toolchain.base.code import digest_of_rooms
-from toolchain.cluster import parcel
+from toolchain.cluster import protocol
 from toolchain.sources import reading
 
 DIGESTS = {
     "a parsed page": (reading.ROOMS, ("toolchain.sources.reading", "toolchain.sources.parsing")),
-    "a worker": (parcel.ROOMS, ("toolchain.cluster.member", "toolchain.cluster.worker_tasks")),
+    "a worker": (protocol.ROOMS, ("toolchain.cluster.member", "toolchain.cluster.worker_tasks")),
 }
 """What each digest is for, with its rooms and the modules that the work begins in."""
 

@@ -28,7 +28,7 @@ from support.projects import copy_project
 from support.running import wait_for
 from support.simulated_machines import Program
 
-from toolchain.cluster.link import BrokenError, Connection
+from toolchain.cluster.connection import BrokenError, Connection
 
 GPUS = [("Simulated A", "8.0", 16384), ("Simulated B", "8.6", 24576)]
 LOG = "import os, time\ndef log(*words):\n    with open(os.environ['RUNS'], 'a') as runs:\n        print(*words, file=runs)\n"

@@ -21,7 +21,7 @@ from support.simulated_machines import GIB, SECONDS, Program, program, scheduler
 from toolchain.base.errors import ConfigError, KernelEnvironmentError
 from toolchain.cluster import certificates, offer
 from toolchain.cluster.hosting import PYTHON
-from toolchain.environment import inventory
+from toolchain.environment import distributions
 from toolchain.model import Gpu
 
 AMPERE = ("NVIDIA A100-SXM4-80GB", "8.0", 81920)
@@ -408,28 +408,28 @@ def test_nothing_to_offer_is_said(tmp_path: Path) -> None:
 
 
 def test_an_interpreter_is_compared_with_a_lock(tmp_path: Path) -> None:
-    installed = inventory.read(Path(sys.executable))
+    installed = distributions.read(Path(sys.executable))
     others = [
         distribution
         for distribution in installed.distributions
-        if distribution.split("==")[0] not in inventory.INSTALLERS
+        if distribution.split("==")[0] not in distributions.INSTALLERS
     ]
     lock = "".join(f"{distribution} \\\n    --hash=sha256:00\n" for distribution in others)
 
-    assert inventory.differences(lock, installed.python, Path(sys.executable)) == ()
+    assert distributions.differences(lock, installed.python, Path(sys.executable)) == ()
     changed = lock.replace(others[0], f"{others[0]}.1") + "not-there==2.0\n"
     name, version = others[0].split("==")
-    assert inventory.differences(changed, "3.4", Path(sys.executable)) == (
+    assert distributions.differences(changed, "3.4", Path(sys.executable)) == (
         f"Python {installed.python}, not 3.4",
         f"{name} {version}, {version}.1 in the lock",
         "not-there is missing, 2.0 in the lock",
     )
     lacking = tuple(f"{number} is missing" for number in range(12))
-    assert inventory.as_lines(lacking).splitlines()[9:] == ["  9 is missing", "  and 2 more"]
-    assert inventory.as_lines(lacking[:10]).splitlines()[9:] == ["  9 is missing"]
+    assert distributions.as_lines(lacking).splitlines()[9:] == ["  9 is missing", "  and 2 more"]
+    assert distributions.as_lines(lacking[:10]).splitlines()[9:] == ["  9 is missing"]
     for python, message in ((tmp_path / "python", "does not start"), (bare(tmp_path), "has no ipykernel")):
         with pytest.raises(KernelEnvironmentError, match=message):
-            inventory.differences(lock, installed.python, python)
+            distributions.differences(lock, installed.python, python)
     run = toolchain("worker", "tcp://127.0.0.1:1", "--python", bare(tmp_path))
     assert run.code == 2
     assert "has no ipykernel, so it cannot run notebooks" in run.stderr

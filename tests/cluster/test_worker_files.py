@@ -8,7 +8,7 @@ import pytest
 
 from toolchain.base.files import sha256_bytes
 from toolchain.cluster.inputs import DamagedError, Inputs
-from toolchain.cluster.parcel import Unfit, unwritable
+from toolchain.cluster.protocol import Unfit, unwritable
 from toolchain.cluster.spool import Spool
 
 EIGHT_DAYS = 8 * 24 * 3600

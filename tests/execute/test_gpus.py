@@ -17,7 +17,7 @@ from toolchain.environment import kernel
 from toolchain.execute import local
 from toolchain.execute.attempts import RunPolicy
 from toolchain.execute.job import job_of
-from toolchain.execute.start import injected
+from toolchain.execute.kernel_start import injected
 from toolchain.messages import progress
 from toolchain.model import DeviceClass, Executed, Gpu, Outcome, Planned, Reason, Record
 from toolchain.plan import keys

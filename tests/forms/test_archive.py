@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from toolchain.base.errors import SourceError
-from toolchain.forms.notebooks.archive import write_zip
+from toolchain.forms.notebooks.archive_layout import write_zip
 
 
 def test_same_content_same_bytes(tmp_path: Path) -> None:

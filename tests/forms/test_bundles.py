@@ -9,7 +9,7 @@ import pytest
 from support import unpacked_bundles as elsewhere
 from support.running import ANOTHER_SEED, run_toolchain
 
-from toolchain.forms.notebooks import archive
+from toolchain.forms.notebooks import archive_layout
 from toolchain.project import settings
 from toolchain.sources import reading
 
@@ -49,7 +49,7 @@ def notebooks_in(bundle: Path) -> dict[str, nbformat.NotebookNode]:
 def test_the_code_is_that_of_the_source(book: Path) -> None:
     book_settings = settings.load(book)
     documents = reading.read(book_settings).documents
-    names = archive.names_of(documents)
+    names = archive_layout.names_of(documents)
     notebooks = notebooks_in(book / "_build/notebooks/deep-learning-by-doing.zip")
     for document in documents:
         code = [cell.source for cell in notebooks[names[document.name]].cells if cell.cell_type == "code"]
@@ -57,7 +57,7 @@ def test_the_code_is_that_of_the_source(book: Path) -> None:
 
 
 def test_names_sort_as_in_the_book(book: Path) -> None:
-    names = archive.names_of(reading.read(settings.load(book)).documents)
+    names = archive_layout.names_of(reading.read(settings.load(book)).documents)
     chapter = [name for page, name in names.items() if page.startswith("chapter_deep-learning-basics/")]
 
     assert chapter == sorted(chapter)

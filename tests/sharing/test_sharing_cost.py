@@ -17,7 +17,7 @@ from support.sharing_places import Server, make_up, serving
 
 from toolchain.messages import progress
 from toolchain.project import settings
-from toolchain.sharing import exchange, names, room
+from toolchain.sharing import exchange, memory_limit, names
 from toolchain.store.store import Store
 
 LARGE = 1_000_000
@@ -29,7 +29,7 @@ def silent(_event: progress.Event) -> None:
 
 @pytest.fixture
 def _soon_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "LARGE", LARGE)
+    monkeypatch.setattr(memory_limit, "LARGE", LARGE)
 
 
 def most_memory(work: Callable[[], object]) -> int:

@@ -10,7 +10,7 @@ from support.places import REPOSITORY
 from support.projects import copy_project
 from support.running import run_toolchain
 
-from toolchain.forms.notebooks import cell_markdown as grammar
+from toolchain.forms.notebooks.reading import cell_markdown as grammar
 
 SITE = "https://book.example"
 EXPECTED = constructs_blocks.EXPECTED | constructs_others.EXPECTED

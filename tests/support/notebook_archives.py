@@ -7,7 +7,7 @@ from pathlib import Path
 
 import nbformat
 
-from toolchain.forms.notebooks.reading import Archives
+from toolchain.forms.notebooks.reading.archives import Archives
 
 HEADING = re.compile(r"^#+ (?:[\dA-Z]+(?:\.\d+)* )?(.+?) <a id=")
 

@@ -24,7 +24,7 @@ from toolchain.messages.progress import Note, Reporter, StageFinished, StageStar
 from toolchain.model import Artifact, Book, BuildReport, Facts, Finding, NotebookReport, Status
 from toolchain.plan.library import index, package
 from toolchain.plan.library.book import gather
-from toolchain.project import git, lock
+from toolchain.project import build_lock, git
 from toolchain.project.settings import Settings
 from toolchain.sharing import exchange
 from toolchain.sources import reading
@@ -42,7 +42,7 @@ def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildRe
     check.validate(settings)
     doctor.require({form.name: form.requirements(settings) for form in forms})
     with (
-        lock.build(settings, reporter) as waited,
+        build_lock.hold(settings, reporter) as waited,
         report.recording_failures(settings.report, forms=tuple(form.name for form in forms)),
         executors.choose(settings, reporter) as executor,
     ):
@@ -109,7 +109,7 @@ def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildRe
 
 def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> BuildReport:
     """Make results only: of the notebooks named, or of all."""
-    with lock.build(settings, reporter), executors.choose(settings, reporter) as executor:
+    with build_lock.hold(settings, reporter), executors.choose(settings, reporter) as executor:
         store = open_store(settings, reporter, mend=True)
         book = reading.read(settings)
         library = gather(book, settings)

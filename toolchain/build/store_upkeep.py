@@ -13,7 +13,7 @@ from toolchain.base.files import sha256_file
 from toolchain.messages import report
 from toolchain.messages.progress import Reporter, StageStarted, StageStep
 from toolchain.plan.planning import plan_of_project
-from toolchain.project import git, lock
+from toolchain.project import build_lock, git
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import Settings
 from toolchain.store.opening import open_store
@@ -75,7 +75,7 @@ class _Garbage(Struct, frozen=True):
 
 def verify(settings: Settings, reporter: Reporter) -> Verified:
     """Read every object of the store and set aside what is not what was written, together with what needs it."""
-    with lock.build(settings, reporter):
+    with build_lock.hold(settings, reporter):
         damages: list[Damage] = []
         pages = _pages_by_digest(settings)
         store = Store(settings.store, damages.append, mend=True)
@@ -104,7 +104,7 @@ def collect(settings: Settings, commits: tuple[str, ...], *, delete: bool, repor
 
     Without commits, HEAD is taken if there is one. Raises ToolchainError, and removes nothing, if a plan cannot be made.
     """
-    with lock.build(settings, reporter):
+    with build_lock.hold(settings, reporter):
         # What is damaged is never deleted, so it has to be out of the way before.
         store = open_store(settings, reporter, mend=delete)
         resolved = _resolve(settings.project, commits)

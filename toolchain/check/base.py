@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from toolchain.forms import HTML, NOTEBOOKS, PDF
 from toolchain.forms.form import Form, Opened, Opening
-from toolchain.forms.html.site import Site
-from toolchain.forms.notebooks.reading import Archives
+from toolchain.forms.html.reading.site import Site
+from toolchain.forms.notebooks.reading.archives import Archives
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.messages.progress import Plain, Reporter
 from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from toolchain.base.errors import ConfigError
-from toolchain.cluster import extra
+from toolchain.cluster import optional_extra
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -127,7 +127,7 @@ def security(folder: Path) -> "Security":
 
     Raises ConfigError if one is missing, expired or readable by others, or if they do not fit together.
     """
-    extra.require()
+    optional_extra.require()
     import distributed  # noqa: PLC0415 - slow to import
 
     authority, certificate, key = (folder / name for name in (AUTHORITY, CERTIFICATE, KEY))
@@ -196,7 +196,7 @@ def make(folder: Path, hosts: tuple[str, ...] = ()) -> datetime:
 
     Raises ConfigError if there are certificates already.
     """
-    extra.require()
+    optional_extra.require()
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - slow to import
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - as above
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from toolchain.base.errors import ClusterError
 from toolchain.base.units import count
-from toolchain.cluster import certificates, extra
-from toolchain.cluster.started import Started
+from toolchain.cluster import certificates, optional_extra
+from toolchain.cluster.dask_cluster import Started
 from toolchain.environment import kernel
 from toolchain.execute.attempts import RunPolicy
 from toolchain.execute.job import Job
@@ -32,7 +32,7 @@ class ClusterExecutor:
 
     def __init__(self, settings: Settings, section: ClusterSection, reporter: Reporter) -> None:
         """Connect to nothing yet: a build that runs nothing does not need it."""
-        extra.require()
+        optional_extra.require()
         self._settings = settings
         self._section = section
         self._reporter = reporter
@@ -83,7 +83,7 @@ class ClusterExecutor:
         self._end()  # what follows can take long, and others wait for such machines
 
     def _session(self, jobs: tuple[Job, ...], workers: int) -> "Session":
-        from toolchain.cluster.link import Connection  # noqa: PLC0415 - slow to import
+        from toolchain.cluster.connection import Connection  # noqa: PLC0415 - slow to import
         from toolchain.cluster.session import BuildParcel, Session  # noqa: PLC0415 - as above
 
         devices = sorted({job.planned.device_class for job in jobs})

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from toolchain.base.errors import ToolchainError
 from toolchain.cluster import certificates
-from toolchain.cluster.reach import diagnose
+from toolchain.cluster.unreachable import diagnose
 
 if TYPE_CHECKING:
     from distributed import Security

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from toolchain.base.errors import ConfigError
-from toolchain.cluster import certificates, extra, log
+from toolchain.cluster import certificates, log, optional_extra
 from toolchain.execute import temporary
 from toolchain.processes import signals
 
@@ -28,7 +28,7 @@ def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None
 
     Raises ConfigError if it cannot listen there, or must not without certificates.
     """
-    extra.require()
+    optional_extra.require()
     host = host.removeprefix("[").removesuffix("]")
     if not certificates.is_host(host):
         raise ConfigError(

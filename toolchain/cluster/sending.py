@@ -8,8 +8,8 @@ from pathlib import Path
 
 from toolchain.base.files import sha256_file
 from toolchain.cluster import worker_tasks
-from toolchain.cluster.link import Connection
-from toolchain.cluster.scheduling import Worker
+from toolchain.cluster.assignment import Worker
+from toolchain.cluster.connection import Connection
 
 PART = 4 << 20
 """Bytes that are sent at a time: a build may reach the scheduler only, which has them all in memory on their way."""

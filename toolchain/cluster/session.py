@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from toolchain.base.units import human_size
 from toolchain.cluster import worker_tasks
+from toolchain.cluster.assignment import Places, Worker
+from toolchain.cluster.connection import BrokenError, Connection, WorkerError
+from toolchain.cluster.dask_cluster import Started
 from toolchain.cluster.inputs import DamagedError
-from toolchain.cluster.link import BrokenError, Connection, WorkerError
-from toolchain.cluster.parcel import Answer, Done, Lacking, Parcel, Unfit, unwritable
-from toolchain.cluster.scheduling import Places, Worker
+from toolchain.cluster.protocol import Answer, Done, Lacking, Parcel, Unfit, unwritable
 from toolchain.cluster.sending import Sender
-from toolchain.cluster.started import Started
 from toolchain.cluster.watch import Watch
 from toolchain.environment.kernel import Recipe
 from toolchain.execute.attempts import RunPolicy, settle

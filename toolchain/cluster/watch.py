@@ -11,11 +11,11 @@ import msgspec
 from toolchain.base.errors import ClusterError
 from toolchain.base.units import count, human_size
 from toolchain.cluster import worker_tasks
-from toolchain.cluster.link import BrokenError, Connection, WorkerError
+from toolchain.cluster.assignment import Places, Worker
+from toolchain.cluster.connection import BrokenError, Connection, WorkerError
+from toolchain.cluster.dask_cluster import Started
 from toolchain.cluster.offer import Offer
-from toolchain.cluster.parcel import Greeting, code
-from toolchain.cluster.scheduling import Places, Worker
-from toolchain.cluster.started import Started
+from toolchain.cluster.protocol import Greeting, code
 from toolchain.execute.capacity import Resources
 from toolchain.messages.progress import Note, Reporter
 from toolchain.project.sections import ClusterSection

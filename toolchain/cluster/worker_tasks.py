@@ -17,7 +17,7 @@ from distributed.utils import sync
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.cluster import hosting, offer
 from toolchain.cluster.inputs import DamagedError, Inputs
-from toolchain.cluster.parcel import Greeting, Lacking, Parcel, Unfit, code, encode_outcome, unwritable
+from toolchain.cluster.protocol import Greeting, Lacking, Parcel, Unfit, code, encode_outcome, unwritable
 from toolchain.cluster.spool import Spool
 from toolchain.environment import doctor, kernel
 from toolchain.execute import temporary

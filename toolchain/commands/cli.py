@@ -39,7 +39,7 @@ from toolchain.forms import FORMS, chosen
 from toolchain.messages import progress, report
 from toolchain.model import BuildReport, Planned
 from toolchain.processes import signals, streams
-from toolchain.project import lock
+from toolchain.project import build_lock
 from toolchain.project.settings import Options, Settings
 
 # What is slow to import stands in the commands that need it: an unchanged book is answered without Sphinx.
@@ -264,11 +264,11 @@ def check(
 def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
     """Remove what was built; the results of notebooks stay unless asked for."""
     settings = settings_of(context, project)
-    with progress.reporter(quiet=context.quiet) as reporter, lock.build(settings, reporter):
+    with progress.reporter(quiet=context.quiet) as reporter, build_lock.hold(settings, reporter):
         for path in sorted(settings.build.iterdir()):
             if path.is_dir() and (store or path != settings.store):
                 shutil.rmtree(path)
-            elif path.is_file() and path.name != lock.LOCK:
+            elif path.is_file() and path.name != build_lock.LOCK:
                 path.unlink()
     click.echo(
         "removed everything in _build" + ("" if store or not settings.store.is_dir() else "; the store stays")

@@ -8,7 +8,7 @@ import click
 
 from toolchain.base.errors import ConfigError, ExitCode, MissingProgramError
 from toolchain.base.units import count, human_size, size
-from toolchain.cluster import certificates, extra
+from toolchain.cluster import certificates, optional_extra
 from toolchain.commands.options import Context
 from toolchain.processes import hardware
 
@@ -96,7 +96,7 @@ def worker_command(
     from toolchain.cluster import hosting, offer  # noqa: PLC0415 - slow to import
     from toolchain.execute import temporary  # noqa: PLC0415 - as above
 
-    extra.require()
+    optional_extra.require()
     certificates.require(address, folder)
     address = str(certificates.address(address))  # as Dask writes it, without a slash at its end
     if name and (len(name) > LONGEST_NAME or not name.isprintable()):
@@ -156,14 +156,14 @@ def _show(workers: "hosting.Workers") -> None:
 
 def _interpreter(name: str) -> Path:
     """Find an interpreter for notebooks."""
-    from toolchain.environment import inventory  # noqa: PLC0415 - slow to import
+    from toolchain.environment import distributions  # noqa: PLC0415 - slow to import
 
     path = shutil.which(name)
     if path is None:
         raise MissingProgramError(
             f"--python: {name!r} is not on this machine", remedy="Install it or name another one."
         )
-    inventory.require_kernel(Path(path))
+    distributions.require_kernel(Path(path))
     return Path(path).absolute()
 
 
@@ -178,7 +178,7 @@ def scheduler_command(context: Context, *, host: str, port: int, folder: Path | 
     """Hand notebooks of builds to workers, until interrupted."""
     from toolchain.cluster import scheduler  # noqa: PLC0415 - slow to import
 
-    extra.require()
+    optional_extra.require()
 
     def at(address: str) -> None:
         click.echo(f"scheduler at {address}")

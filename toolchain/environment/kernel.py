@@ -15,7 +15,7 @@ from platformdirs import user_cache_path
 
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.base.files import sha256_lines, write_atomically
-from toolchain.environment import inventory
+from toolchain.environment import distributions
 from toolchain.model import DeviceClass, KernelIdentity
 from toolchain.project.settings import Settings
 
@@ -66,7 +66,7 @@ class Recipe(msgspec.Struct, frozen=True):
             return KernelIdentity(
                 python=self.python, distributions=self.distributions, source=self.interpreter
             )
-        pins = inventory.pins(self.text, self.lock, self.python)
+        pins = distributions.pins(self.text, self.lock, self.python)
         return KernelIdentity(python=self.python, distributions=pins, source=self.lock)
 
     @property
@@ -91,7 +91,7 @@ def recipe(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Recipe:
         text = lock.read_text(encoding="utf-8")
         return Recipe(lock=lock.name, text=text, python=settings.toml.kernel.python)
     python = _named_interpreter(settings)
-    installed = inventory.read(python)
+    installed = distributions.read(python)
     return Recipe(
         lock="",
         text="",
@@ -127,15 +127,16 @@ def environment_of(recipe: Recipe, existing: Path | None = None) -> KernelEnviro
     """
     if existing or not recipe.lock:
         python = existing or Path(recipe.interpreter)
-        installed = inventory.require_kernel(python)
+        installed = distributions.require_kernel(python)
         differences = (
-            inventory.differences(recipe.text, recipe.python, python)
+            distributions.differences(recipe.text, recipe.python, python)
             if recipe.lock
-            else inventory.compare(recipe.identity, installed, "the project's interpreter")
+            else distributions.compare(recipe.identity, installed, "the project's interpreter")
         )
         if differences:
             raise KernelEnvironmentError(
-                f"{python}: differs from what notebooks are to run in:\n" + inventory.as_lines(differences),
+                f"{python}: differs from what notebooks are to run in:\n"
+                + distributions.as_lines(differences),
                 remedy="Install what the lock says, or let the environment be made from the lock."
                 if recipe.lock
                 else "Start the worker with --python and an interpreter that has the same, or give the book a lock.",
@@ -154,7 +155,7 @@ def environment_of(recipe: Recipe, existing: Path | None = None) -> KernelEnviro
         new = not recipe.ready
         if new:
             _make(folder, python, recipe)
-    installed = inventory.read(python)
+    installed = distributions.read(python)
     _refuse_difference(recipe.identity, installed, folder, recipe.lock)
     return KernelEnvironment(python=python, identity=installed, made=new)
 
@@ -253,7 +254,7 @@ def _named_interpreter(settings: Settings) -> Path:
 
 
 def _pins(lock: Path, settings: Settings) -> tuple[str, ...]:
-    return inventory.pins(lock.read_text(encoding="utf-8"), str(lock), settings.toml.kernel.python)
+    return distributions.pins(lock.read_text(encoding="utf-8"), str(lock), settings.toml.kernel.python)
 
 
 def _make(folder: Path, python: Path, recipe: Recipe) -> None:
@@ -288,9 +289,9 @@ def _uv(*arguments: str, problem: str) -> None:
 
 
 def _refuse_difference(locked: KernelIdentity, installed: KernelIdentity, folder: Path, lock: str) -> None:
-    if differences := inventory.compare(locked, installed, lock):
+    if differences := distributions.compare(locked, installed, lock):
         raise KernelEnvironmentError(
             f"{folder}: the notebooks' environment differs from its lock:\n"
-            + inventory.as_lines(differences),
+            + distributions.as_lines(differences),
             remedy="Make it anew with `toolchain kernel --remake`; nothing was run.",
         )

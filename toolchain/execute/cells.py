@@ -17,10 +17,10 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from toolchain.base.units import size
-from toolchain.execute.client import ALIVE_SECONDS, ANSWER_SECONDS, Client
 from toolchain.execute.job import Job
-from toolchain.execute.process import GuardedProcess
-from toolchain.execute.spec import FixedSpec
+from toolchain.execute.kernel_client import ALIVE_SECONDS, ANSWER_SECONDS, Client
+from toolchain.execute.kernel_process import GuardedProcess
+from toolchain.execute.kernel_spec import FixedSpec
 from toolchain.execute.streams import as_shown, coalesce
 from toolchain.model import CellFailure, Document, FailureKind
 from toolchain.processes import hardware

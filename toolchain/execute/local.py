@@ -16,8 +16,8 @@ from toolchain.base.errors import ToolchainError, UnwritableError
 from toolchain.execute.attempts import RunPolicy, settle
 from toolchain.execute.capacity import Capacity, Resources
 from toolchain.execute.job import Job
+from toolchain.execute.kernel_spec import kernel_spec
 from toolchain.execute.run import run_notebook
-from toolchain.execute.spec import kernel_spec
 from toolchain.messages.progress import Note, NotebookStarted
 from toolchain.model import DeviceClass, Gpu, Outcome
 from toolchain.processes import hardware, signals

@@ -11,8 +11,8 @@ import nbformat
 from toolchain import __version__
 from toolchain.execute.cells import Execution
 from toolchain.execute.job import Job
-from toolchain.execute.spec import kernel_spec
-from toolchain.execute.start import environment, gpu_variables
+from toolchain.execute.kernel_spec import kernel_spec
+from toolchain.execute.kernel_start import environment, gpu_variables
 from toolchain.execute.temporary import scratch_root, temporary_folder
 from toolchain.execute.trace import Trace
 from toolchain.model import ABSENT, Executed, Failed, FailureKind, Gpu, Outcome

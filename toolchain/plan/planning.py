@@ -12,7 +12,7 @@ from msgspec import Struct
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import sha256_file
 from toolchain.environment import doctor, kernel
-from toolchain.execute.start import injected
+from toolchain.execute.kernel_start import injected
 from toolchain.messages import report
 from toolchain.messages.progress import Reporter
 from toolchain.model import Book, DeviceClass, KernelIdentity, Plan

@@ -14,7 +14,7 @@ from toolchain.model import Book, NotebookReport, Plan, Planned, Reason, Record
 from toolchain.plan import changes, decide, planning
 from toolchain.plan.decide import PlanInputs
 from toolchain.plan.library.book import BookLibrary
-from toolchain.project import lock
+from toolchain.project import build_lock
 from toolchain.project.settings import Settings
 from toolchain.sharing import inspection, pull, push
 from toolchain.sharing.file_system import FileSystem
@@ -97,7 +97,7 @@ def wanted_results(plan: Plan, settings: Settings) -> list[WantedResult]:
 def pull_all(settings: Settings, url: str, reporter: Reporter) -> Pulled:
     """Fetch every result of a store elsewhere. Raises RemoteError or StoreError."""
     source = _source(settings, url or _configured(settings.remote, "remote", "pull"))
-    with lock.build(settings, reporter):
+    with build_lock.hold(settings, reporter):
         return pull.everything(source, open_store(settings, reporter, mend=True), reporter)
 
 

@@ -14,8 +14,8 @@ from toolchain.base.errors import RemoteError
 from toolchain.base.units import count, human_size
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.sharing import names, trust
+from toolchain.sharing.memory_limit import Room
 from toolchain.sharing.remote import Remote
-from toolchain.sharing.room import Room
 from toolchain.sharing.source import Refused, in_parallel, refused_object
 from toolchain.sharing.trust import RefusedError, SignedResult, Signer, Trusted
 from toolchain.store.store import BLOBS, CHANGED, KEYS, NO_BLOB, SIGNATURES, Store

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from toolchain.base.errors import RemoteError
 from toolchain.base.units import human_size
-from toolchain.sharing import names, room, trust
+from toolchain.sharing import memory_limit, names, trust
 from toolchain.sharing.remote import CONNECTIONS, DeniedError, Remote
 from toolchain.sharing.trust import RefusedError, SignedResult, Trusted
 from toolchain.store.store import NO_BLOB
@@ -69,7 +69,7 @@ class Source:
         self.remote = remote
         self.url = remote.url
         self.trusted = trusted
-        self.room = room.Room()
+        self.room = memory_limit.Room()
 
     def require(self) -> None:
         """Raise RemoteError if there is no store at the address."""
@@ -121,8 +121,10 @@ class Source:
     def blob(self, name: str) -> Iterator[bytes]:
         """Give what should be a notebook for as long as it is needed; others that are large wait. Raises RefusedError."""
         with ExitStack() as held:
-            content = self._read(name, room.LARGE)
-            if content is not None and len(content) > room.LARGE:  # how large it is, only all of it says
+            content = self._read(name, memory_limit.LARGE)
+            if (
+                content is not None and len(content) > memory_limit.LARGE
+            ):  # how large it is, only all of it says
                 held.enter_context(self.room.of(len(content)))
                 content = self._read(name, names.BLOB_LIMIT)
             yield _checked(content, names.BLOB_LIMIT, NO_BLOB)

@@ -13,8 +13,8 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import RemoteError
-from toolchain.sharing.pace import Pace, apply_pace
 from toolchain.sharing.remote import CONNECTIONS, DeniedError, without_password
+from toolchain.sharing.transfer_pace import Pace, apply_pace
 
 if TYPE_CHECKING:
     from requests import Response, Session

@@ -12,17 +12,17 @@ from toolchain.sphinxext import (
     discussion,
     facts,
     findings,
-    fresh,
     images,
     library,
     mathjax,
     numbering,
+    outdated,
     printed,
     provenance,
     strict,
 )
 from toolchain.sphinxext.configuration import configuration
-from toolchain.sphinxext.notebooks import builder
+from toolchain.sphinxext.notebook_text import builder
 
 __all__ = ["configuration", "setup"]
 
@@ -31,7 +31,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
     for part in (
         findings,
-        fresh,
+        outdated,
         images,
         numbering,
         citations,

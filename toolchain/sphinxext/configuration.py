@@ -7,7 +7,7 @@ from typing import Any
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import MYST_EXTENSIONS, SOURCES, Settings
 from toolchain.sphinxext.mathjax import MATHJAX
-from toolchain.sphinxext.notebooks.builder import NAME
+from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
 
 STATIC = Path(__file__).parent / "static"

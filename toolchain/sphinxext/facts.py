@@ -16,7 +16,7 @@ from toolchain.model.facts import GAP
 from toolchain.model.sphinx import current
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.discussion import CLASS as DISCUSSION
-from toolchain.sphinxext.notebooks.maths import RANDOM
+from toolchain.sphinxext.notebook_text.maths import RANDOM
 from toolchain.sphinxext.provenance import CLASS as PROVENANCE
 
 FACTS = "toolchain_facts"

@@ -22,7 +22,7 @@ from toolchain.model import Finding
 from toolchain.model.sphinx import SphinxInput, SphinxOutput, current, read_output
 from toolchain.project.settings import BUILD
 from toolchain.sphinxext import facts
-from toolchain.sphinxext.fresh import dependencies
+from toolchain.sphinxext.outdated import dependencies
 
 
 class Recorder(WarningStreamHandler):

@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from msgspec import Struct
 
 from toolchain.check.base import BuiltBook
-from toolchain.forms.html.site import Site, SiteLink
+from toolchain.forms.html.reading.site import Site, SiteLink
 
 WEB = frozenset({"http", "https"})
 IGNORED = str.maketrans("", "", "\t\n\r")

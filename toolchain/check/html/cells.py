@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from toolchain.base import terminal
 from toolchain.check.base import BuiltBook, Check
-from toolchain.forms.html.site import Output, ShownCell
+from toolchain.forms.html.reading.site import Output, ShownCell
 from toolchain.model import CodeCell, Document, Finding, Status
 
 ERROR_TEXT = re.compile(

@@ -8,7 +8,7 @@ import msgspec
 from toolchain.base.units import count
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.html.addresses import Resolved, place_of, resolve
-from toolchain.forms.html.site import SiteLink
+from toolchain.forms.html.reading.site import SiteLink
 from toolchain.model import Document, Finding, Severity
 
 SEARCH = "searchindex.js"

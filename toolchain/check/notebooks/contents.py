@@ -9,7 +9,7 @@ from toolchain.base.files import sha256_file
 from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check
 from toolchain.forms.html.form import DOWNLOADS
-from toolchain.forms.notebooks.reading import Archive, Notebook
+from toolchain.forms.notebooks.reading.archives import Archive, Notebook
 from toolchain.model import Document, Finding
 
 README, REQUIREMENTS = "README.md", "requirements.txt"

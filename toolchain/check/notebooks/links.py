@@ -11,7 +11,7 @@ from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.notebooks.contents import Sightings
 from toolchain.forms.html.form import DOWNLOADS
-from toolchain.forms.notebooks.reading import Archive, Lost, Notebook
+from toolchain.forms.notebooks.reading.archives import Archive, Lost, Notebook
 from toolchain.model import Finding
 
 GENERATED = ("genindex", "search", "py-modindex")

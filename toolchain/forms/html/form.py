@@ -8,7 +8,7 @@ from toolchain.forms.form import Form, Making, Opening
 from toolchain.model import Artifact
 
 if TYPE_CHECKING:
-    from toolchain.forms.html.site import Site
+    from toolchain.forms.html.reading.site import Site
 
 # What is slow to import stands in the functions that need it: commands ask a form for its name only.
 
@@ -41,7 +41,7 @@ def _make(making: Making) -> list[Artifact]:
 
 
 def _open(opening: Opening) -> "Site":
-    from toolchain.forms.html.site import Site, read_site  # noqa: PLC0415 - slow to import
+    from toolchain.forms.html.reading.site import Site, read_site  # noqa: PLC0415 - slow to import
 
     folder = next(iter(opening.paths), None)
     if folder is None:

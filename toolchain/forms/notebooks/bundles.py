@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 
 from toolchain.base.files import write_atomically
 from toolchain.forms.html.form import DOWNLOADS
-from toolchain.forms.notebooks.archive import ALONE, names_of, pages_by_archive, write_zip
+from toolchain.forms.notebooks.archive_layout import ALONE, names_of, pages_by_archive, write_zip
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
 from toolchain.project.settings import Settings
 from toolchain.sources.notebook_files import NotebookFiles

@@ -9,12 +9,12 @@ from toolchain.environment import kernel
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, Making, Opening
 from toolchain.forms.notebooks import launch
-from toolchain.forms.notebooks.archive import ALONE, names_of, pages_by_archive
+from toolchain.forms.notebooks.archive_layout import ALONE, names_of, pages_by_archive
 from toolchain.model import Artifact, Book, Button, DeviceClass
 from toolchain.project.settings import Settings
 
 if TYPE_CHECKING:
-    from toolchain.forms.notebooks.reading import Archives
+    from toolchain.forms.notebooks.reading.archives import Archives
 
 # What is slow to import stands in the functions that need it: commands ask a form for its name only.
 
@@ -51,7 +51,7 @@ def _make(making: Making) -> list[Artifact]:
 
 
 def _open(opening: Opening) -> "Archives":
-    from toolchain.forms.notebooks.reading import Archives  # noqa: PLC0415 - slow to import
+    from toolchain.forms.notebooks.reading.archives import Archives  # noqa: PLC0415 - slow to import
 
     book, settings = opening.book, opening.settings
     pages = pages_by_archive(book.documents, settings.book.slug)

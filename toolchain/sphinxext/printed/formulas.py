@@ -4,7 +4,7 @@ import re
 
 from docutils import nodes
 
-from toolchain.sphinxext.notebooks.maths import ENVIRONMENT, body
+from toolchain.sphinxext.notebook_text.maths import ENVIRONMENT, body
 
 # In the last line of a formula.
 COMMENT = re.compile(r"(?<!\\)%[^\n]*\Z")

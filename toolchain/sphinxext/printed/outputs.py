@@ -13,7 +13,7 @@ from sphinx.transforms.post_transforms.images import ImageConverter
 from sphinx.util import logging
 
 from toolchain.base import terminal
-from toolchain.sphinxext.notebooks.maths import ENVIRONMENT
+from toolchain.sphinxext.notebook_text.maths import ENVIRONMENT
 from toolchain.sphinxext.printed import markup
 from toolchain.sphinxext.printed.elements import address
 from toolchain.sphinxext.printed.tree import raw

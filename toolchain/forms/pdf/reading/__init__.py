@@ -1,1 +1,1 @@
-"""The artefacts, each opened once, as the checks get to see them."""
+"""The PDF as the checks get to see it: text, links, and what is drawn on each page, interpreted once."""

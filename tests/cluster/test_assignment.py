@@ -2,8 +2,8 @@
 
 import asyncio
 
+from toolchain.cluster.assignment import Places, Worker
 from toolchain.cluster.offer import Offer
-from toolchain.cluster.scheduling import Places, Worker
 from toolchain.execute.capacity import Resources
 from toolchain.model import Gpu
 

@@ -7,7 +7,7 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 from msgspec import Struct
 
-from toolchain.forms.html.site_labels import labels
+from toolchain.forms.html.reading.site_labels import labels
 from toolchain.forms.label_text import LabelText
 from toolchain.model.facts import GAP
 

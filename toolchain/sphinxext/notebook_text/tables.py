@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from docutils import nodes
 
-from toolchain.sphinxext.notebooks.inline import code_in_a_table
+from toolchain.sphinxext.notebook_text.inline import code_in_a_table
 
 RULES = {"text-left": ":---", "text-center": ":---:", "text-right": "---:"}
 

@@ -8,7 +8,7 @@ from html import escape
 from docutils import nodes
 from sphinx import addnodes
 
-from toolchain.sphinxext.notebooks import maths, raw
+from toolchain.sphinxext.notebook_text import maths, raw
 
 SPECIAL = re.compile(r"([\\`*\[\]<>~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 LINE_START = re.compile(r"^(\s*)(\d*)([#+\-=]+|(?<=\d)[.)]|%|:::+)(?=\s|$)")

@@ -13,10 +13,10 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 from msgspec import Struct
 
-from toolchain.forms.notebooks.archive import ALONE
+from toolchain.forms.notebooks.archive_layout import ALONE
 
 if TYPE_CHECKING:
-    from toolchain.forms.notebooks.cell_markdown import MarkdownContent
+    from toolchain.forms.notebooks.reading.cell_markdown import MarkdownContent
 
 CHUNK = 1 << 20
 NOTEBOOK = 256 << 20
@@ -116,7 +116,7 @@ class Archives:
 
     def markdown_content(self, text: str) -> "MarkdownContent":
         """Return what is in a text cell; the same one is in several archives and read once."""
-        from toolchain.forms.notebooks import cell_markdown  # noqa: PLC0415 - MyST is slow to import, and not for each form
+        from toolchain.forms.notebooks.reading import cell_markdown  # noqa: PLC0415 - MyST is slow to import, and not for each form
 
         if text not in self._markdown:
             self._markdown[text] = cell_markdown.read(text)

@@ -10,10 +10,10 @@ from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
 from toolchain.model.notebook_text import CellText
-from toolchain.sphinxext.notebooks import maths, raw
-from toolchain.sphinxext.notebooks.inline import SILENT, Inline, Number, anchors, escaped, is_within
-from toolchain.sphinxext.notebooks.layout import indented, quoted
-from toolchain.sphinxext.notebooks.tables import table
+from toolchain.sphinxext.notebook_text import maths, raw
+from toolchain.sphinxext.notebook_text.inline import SILENT, Inline, Number, anchors, escaped, is_within
+from toolchain.sphinxext.notebook_text.layout import indented, quoted
+from toolchain.sphinxext.notebook_text.tables import table
 
 FOLDED = ("dropdown", "solution", "toggle")
 """Classes of boxes that a reader opens."""

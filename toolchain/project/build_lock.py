@@ -13,7 +13,7 @@ LOCK, OWNER = ".lock", "building"
 
 
 @contextmanager
-def build(settings: Settings, reporter: Reporter) -> Iterator[bool]:
+def hold(settings: Settings, reporter: Reporter) -> Iterator[bool]:
     """Wait until no other build works in this folder, saying for whose end, and keep others out until this one ends.
 
     Gives whether another build was waited for.

@@ -13,7 +13,7 @@ from distributed.comm.core import CommClosedError
 from toolchain.base.errors import ClusterError
 from toolchain.cluster import log
 from toolchain.cluster.inputs import DamagedError
-from toolchain.cluster.reach import diagnose
+from toolchain.cluster.unreachable import diagnose
 
 CONNECT_SECONDS = 10.0
 """A scheduler that is there answers by then."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support import simulated_machines as machines
 
-from toolchain.cluster import certificates, reach
+from toolchain.cluster import certificates, unreachable
 
 TIMED_OUT = OSError("Timed out trying to connect")
 """What Dask says in the end, whatever the reason is."""
@@ -26,7 +26,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def diagnose(address: str, folder: Path | None = None) -> tuple[str, str]:
-    return reach.diagnose(address, certificates.security(folder) if folder else None, TIMED_OUT)
+    return unreachable.diagnose(address, certificates.security(folder) if folder else None, TIMED_OUT)
 
 
 @contextmanager
@@ -46,8 +46,8 @@ def listening(*, full: bool) -> Iterator[int]:
 def test_a_scheduler_that_is_there_was_slow(folders: tuple[Path, Path]) -> None:
     ours, _ = folders
     with machines.scheduler() as (_, open_to_all), machines.scheduler("--certificates", ours) as (_, closed):
-        assert diagnose(open_to_all) == (reach.SLOW, "")
-        assert diagnose(closed, ours) == (reach.SLOW, "")
+        assert diagnose(open_to_all) == (unreachable.SLOW, "")
+        assert diagnose(closed, ours) == (unreachable.SLOW, "")
 
 
 def test_certificates_of_another_authority_are_named(folders: tuple[Path, Path]) -> None:
@@ -55,8 +55,8 @@ def test_certificates_of_another_authority_are_named(folders: tuple[Path, Path])
     with machines.scheduler("--certificates", ours) as (_, address):
         reason, remedy = diagnose(address, others)
 
-    assert reason == f"{reach.OTHER_CERTIFICATES} (certificate verify failed)"
-    assert remedy == reach.COPY
+    assert reason == f"{unreachable.OTHER_CERTIFICATES} (certificate verify failed)"
+    assert remedy == unreachable.COPY
 
 
 def test_a_certificate_that_only_the_scheduler_refuses_is_named(
@@ -71,29 +71,32 @@ def test_a_certificate_that_only_the_scheduler_refuses_is_named(
     with machines.scheduler("--certificates", ours) as (_, address):
         reason, remedy = diagnose(address, mixed)
 
-    assert reason.startswith(reach.OTHER_CERTIFICATES)
-    assert remedy == reach.COPY
+    assert reason.startswith(unreachable.OTHER_CERTIFICATES)
+    assert remedy == unreachable.COPY
 
 
 def test_the_wrong_protocol_is_named(folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     ours, _ = folders
-    monkeypatch.setattr(reach, "ASK_SECONDS", 1)
+    monkeypatch.setattr(unreachable, "ASK_SECONDS", 1)
     with machines.scheduler() as (_, open_to_all), machines.scheduler("--certificates", ours) as (_, closed):
         reason, remedy = diagnose(open_to_all.replace("tcp:", "tls:"), ours)
-        assert reason.startswith(reach.NO_SCHEDULER)
-        assert remedy == reach.PROTOCOL
-        assert diagnose(closed.replace("tls:", "tcp:")) == (reach.NO_SCHEDULER, reach.PROTOCOL)
+        assert reason.startswith(unreachable.NO_SCHEDULER)
+        assert remedy == unreachable.PROTOCOL
+        assert diagnose(closed.replace("tls:", "tcp:")) == (unreachable.NO_SCHEDULER, unreachable.PROTOCOL)
 
 
 def test_what_is_no_scheduler_what_refuses_and_what_is_silent_are_told_apart(
     folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reach, "ASK_SECONDS", 1)
+    monkeypatch.setattr(unreachable, "ASK_SECONDS", 1)
     with listening(full=False) as port:
-        assert diagnose(f"tcp://127.0.0.1:{port}") == (reach.NO_SCHEDULER, reach.PROTOCOL)
-        assert diagnose(f"tls://127.0.0.1:{port}", folders[0]) == (reach.NO_SCHEDULER, reach.PROTOCOL)
+        assert diagnose(f"tcp://127.0.0.1:{port}") == (unreachable.NO_SCHEDULER, unreachable.PROTOCOL)
+        assert diagnose(f"tls://127.0.0.1:{port}", folders[0]) == (
+            unreachable.NO_SCHEDULER,
+            unreachable.PROTOCOL,
+        )
     assert diagnose(f"tcp://127.0.0.1:{port}") == ("Connection refused", "")
     with listening(full=True) as port:
-        assert diagnose(f"tcp://127.0.0.1:{port}") == (reach.SILENT, "")
+        assert diagnose(f"tcp://127.0.0.1:{port}") == (unreachable.SILENT, "")
     assert re.search("not known|name resolution", diagnose("tcp://no-such-host.invalid:8786")[0])
     assert diagnose("inproc://192.0.2.1/1/1") == (str(TIMED_OUT), "")

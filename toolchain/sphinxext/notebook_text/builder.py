@@ -17,8 +17,8 @@ from toolchain.model.notebook_text import PAGE, PARTS, CellText, PageText
 from toolchain.project.settings import SOURCES
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.citations import is_of_chapter
-from toolchain.sphinxext.notebooks.blocks import Blocks, Numbers
-from toolchain.sphinxext.notebooks.inline import Inline, anchor
+from toolchain.sphinxext.notebook_text.blocks import Blocks, Numbers
+from toolchain.sphinxext.notebook_text.inline import Inline, anchor
 
 NAME = "notebooks"
 DIGITS = 6

@@ -1,0 +1,1 @@
+"""The site as the checks get to see it: each page parsed once."""

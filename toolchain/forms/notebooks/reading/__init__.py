@@ -1,0 +1,1 @@
+"""The archives of notebooks as the checks get to see them: each read once."""
