@@ -17,7 +17,10 @@ KNOW_FORMS = ("forms", "check")
 OTHER_MEANINGS = {
     ("commands/cli.py", "notebooks"): "the argument of `toolchain execute`",
     ("project/sections.py", "notebooks"): "the default name of a branch of the repository",
-    ("sphinxext/notebook_text/builder.py", "notebooks"): "the name of Sphinx's builder, which is defined there",
+    (
+        "sphinxext/notebook_text/builder.py",
+        "notebooks",
+    ): "the name of Sphinx's builder, which is defined there",
     ("sphinxext/notebook_text/blocks.py", "html"): "what docutils calls the format of raw text",
     ("sphinxext/notebook_text/inline.py", "html"): "what docutils calls the format of raw text",
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from toolchain import __version__, check
 from toolchain.base.errors import ConfigError, ExitCode
@@ -15,15 +16,16 @@ from toolchain.build.exit_code import exit_code_of
 from toolchain.build.unchanged import FOLDERS, Snapshot, last_report, results_digest
 from toolchain.environment import doctor
 from toolchain.execute import results
+from toolchain.execute.executor import Executor
 from toolchain.forms import chosen, making
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, FormInputs
 from toolchain.forms.sphinx_runs import facts_of, merge
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
-from toolchain.model import Artifact, Book, BuildReport, Facts, Finding, NotebookReport, Status
+from toolchain.model import Artifact, Book, BuildReport, Facts, Finding, NotebookReport, Plan, Status
 from toolchain.plan.library import index, package
-from toolchain.plan.library.book import gather
+from toolchain.plan.library.book import BookLibrary, gather
 from toolchain.project import build_lock, git
 from toolchain.project.settings import Settings
 from toolchain.sharing import exchange
@@ -36,6 +38,16 @@ LIBRARY = "library"
 """What the wheel of the book's library is called among the artefacts."""
 
 
+class Computed(Struct, frozen=True):
+    """What is there when every notebook has its result, or has failed: the forms are made from it."""
+
+    book: Book
+    library: BookLibrary
+    plan: Plan
+    notebooks: tuple[NotebookReport, ...]
+    store: Store
+
+
 def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildReport:
     """Make the forms asked for, or all of them; `snapshot` is of what they depend on."""
     forms = chosen(settings)
@@ -43,90 +55,34 @@ def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildRe
     doctor.require({form.name: form.requirements(settings) for form in forms})
     with (
         build_lock.hold(settings, reporter) as waited,
-        report.recording_failures(settings.report, forms=tuple(form.name for form in forms)),
+        report.recording_failures(settings.report, forms=_names(forms)),
         executors.choose(settings, reporter) as executor,
     ):
         if waited:
             snapshot = Snapshot(settings, forms)
-            if done := last_report(settings, snapshot):  # the other build has done the work
-                return done
+            if finished := last_report(settings, snapshot):  # the other build has done the work
+                return finished
         before = snapshot.digest
-        store = open_store(settings, reporter, mend=True)
-        book = reading.read(settings)
-        library = gather(book, settings)
-        plan = exchange.plan(book, library, settings, store, reporter, gpus=executor.gpus)
-        notebooks = results.make(
-            plan,
-            package.LibraryByPage(library.library, book, settings),
-            settings,
-            store,
-            commit=snapshot.commit,
-            executor=executor,
-            reporter=reporter,
+        computed = _compute((), snapshot.commit, executor, settings, reporter)
+        if _stops(computed.notebooks, settings):
+            return _write(_stopped(computed.notebooks, forms, settings), settings)
+        jupyter_cache.build(
+            settings.jupyter_cache, results.to_show(computed.plan, computed.notebooks, computed.store)
         )
-        if _stops(notebooks, settings):
-            return _finish(_stopped(notebooks, forms, settings), settings)
-        jupyter_cache.build(settings.jupyter_cache, results.to_show(plan, notebooks, store))
-        last = report.read(settings.report)
-        wheel = package.build(library.library, book, settings)
-        made = making.make(
-            forms,
-            FormInputs(
-                settings=settings,
-                book=book,
-                notebooks=notebooks,
-                kernels=plan.kernels,
-                page_results=results.for_pages(notebooks, settings),
-                executed=results.executed(notebooks, store),
-                inputs=results.inputs(notebooks, store),
-                library=index.make(library, book),
-                wheel=wheel,
-                commit=snapshot.commit,
-                epoch=snapshot.epoch,
-                tools=snapshot.tools,
-                last=last,
-                reporter=reporter,
-            ),
-        )
-        unchecked = BuildReport(
-            exit_code=exit_code_of(notebooks, (), made.crashes),
-            forms=tuple(form.name for form in forms),
-            artefacts=(*made.artefacts, *_library_artefacts(wheel, settings)),
-            notebooks=notebooks,
-            warnings=merge(results.findings(notebooks, settings), made.warnings),
-            dependencies=_dependencies(book, made.dependencies, last),
-            results=results_digest(store, notebooks),
-            crashes=made.crashes,
-            notes=made.notes,
-            versions={"toolchain": __version__},
-        )
-        findings = _check(unchecked, made.facts, book, store, settings=settings, reporter=reporter)
-        code = exit_code_of(notebooks, findings, made.crashes)
-        state = _lasting_state(before, code, unchecked.dependencies, forms, settings)
-        done = msgspec.structs.replace(unchecked, exit_code=code, findings=findings, state=state)
-        return _finish(done, settings)
+        made, facts = _make_forms(forms, computed, snapshot, settings, reporter)
+        findings = _check(made, facts, computed.book, computed.store, settings=settings, reporter=reporter)
+        code = exit_code_of(computed.notebooks, findings, made.crashes)
+        state = _lasting_state(before, code, made.dependencies, forms, settings)
+        return _write(msgspec.structs.replace(made, exit_code=code, findings=findings, state=state), settings)
 
 
 def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> BuildReport:
     """Make results only: of the notebooks named, or of all."""
     with build_lock.hold(settings, reporter), executors.choose(settings, reporter) as executor:
-        store = open_store(settings, reporter, mend=True)
-        book = reading.read(settings)
-        library = gather(book, settings)
-        plan = exchange.plan(book, library, settings, store, reporter, names=names, gpus=executor.gpus)
-        notebooks = results.make(
-            plan,
-            package.LibraryByPage(library.library, book, settings),
-            settings,
-            store,
-            commit=git.commit(settings.project),
-            executor=executor,
-            reporter=reporter,
-        )
+        notebooks = _compute(names, git.commit(settings.project), executor, settings, reporter).notebooks
         findings = results.findings(notebooks, settings)
-        return BuildReport(
-            exit_code=exit_code_of(notebooks, findings), notebooks=notebooks, findings=findings
-        )
+        code = exit_code_of(notebooks, findings)
+        return BuildReport(exit_code=code, notebooks=notebooks, findings=findings)
 
 
 def recheck(
@@ -151,6 +107,21 @@ def recheck(
     return _check(last, facts, book, store, settings=settings, reporter=reporter, ids=ids, external=external)
 
 
+def _compute(
+    names: tuple[str, ...], commit: str, executor: Executor, settings: Settings, reporter: Reporter
+) -> Computed:
+    """Read the sources, plan, and run what the plan says: of the notebooks named, or of all."""
+    store = open_store(settings, reporter, mend=True)
+    book = reading.read(settings)
+    library = gather(book, settings)
+    plan = exchange.plan(book, library, settings, store, reporter, names=names, gpus=executor.gpus)
+    files_by_page = package.LibraryByPage(library.library, book, settings)
+    notebooks = results.make(
+        plan, files_by_page, settings, store, commit=commit, executor=executor, reporter=reporter
+    )
+    return Computed(book, library, plan, notebooks, store)
+
+
 def _stops(notebooks: tuple[NotebookReport, ...], settings: Settings) -> bool:
     """Say whether a notebook failed and the forms are to stay as they are."""
     failed = any(notebook.status == Status.FAILED for notebook in notebooks)
@@ -164,11 +135,56 @@ def _stopped(
     last = report.read(settings.report)
     return BuildReport(
         exit_code=exit_code_of(notebooks, ()),
-        forms=tuple(form.name for form in forms),
+        forms=_names(forms),
         artefacts=last.artefacts if last else (),
         notebooks=notebooks,
         stopped=True,
     )
+
+
+def _make_forms(
+    forms: tuple[Form[Any], ...],
+    computed: Computed,
+    snapshot: Snapshot,
+    settings: Settings,
+    reporter: Reporter,
+) -> tuple[BuildReport, Facts]:
+    """Make every form; return what is to be reported before it is checked, and what Sphinx has read of the sources."""
+    book, notebooks, store = computed.book, computed.notebooks, computed.store
+    last = report.read(settings.report)
+    wheel = package.build(computed.library.library, book, settings)
+    made = making.make(
+        forms,
+        FormInputs(
+            settings=settings,
+            book=book,
+            notebooks=notebooks,
+            kernels=computed.plan.kernels,
+            page_results=results.for_pages(notebooks, settings),
+            executed=results.executed(notebooks, store),
+            inputs=results.inputs(notebooks, store),
+            library=index.make(computed.library, book),
+            wheel=wheel,
+            commit=snapshot.commit,
+            epoch=snapshot.epoch,
+            tools=snapshot.tools,
+            last=last,
+            reporter=reporter,
+        ),
+    )
+    unchecked = BuildReport(
+        exit_code=exit_code_of(notebooks, (), made.crashes),
+        forms=_names(forms),
+        artefacts=(*made.artefacts, *_library_artefacts(wheel, settings)),
+        notebooks=notebooks,
+        warnings=merge(results.findings(notebooks, settings), made.warnings),
+        dependencies=_dependencies(book, made.dependencies, last),
+        results=results_digest(store, notebooks),
+        crashes=made.crashes,
+        notes=made.notes,
+        versions={"toolchain": __version__},
+    )
+    return unchecked, made.facts
 
 
 def _library_artefacts(wheel: Path | None, settings: Settings) -> tuple[Artifact, ...]:
@@ -238,6 +254,10 @@ def _note_what_was_saved_since(settings: Settings, reporter: Reporter) -> None:
         reporter(Note(text=f"{name} was saved after the last build, which is what is checked", problem=True))
 
 
-def _finish(done: BuildReport, settings: Settings) -> BuildReport:
-    report.write(done, settings.report)
-    return done
+def _names(forms: tuple[Form[Any], ...]) -> tuple[str, ...]:
+    return tuple(form.name for form in forms)
+
+
+def _write(finished: BuildReport, settings: Settings) -> BuildReport:
+    report.write(finished, settings.report)
+    return finished

@@ -27,9 +27,9 @@ CRASHED = 70
 def main(file: Path) -> None:
     """Run a task: say on standard output which builder begins, and with which code it ended."""
     task = msgspec.json.decode(file.read_bytes(), type=SphinxTask)
-    for each in EXTENSIONS:
+    for extension in EXTENSIONS:
         with suppress(Exception):  # the builder will say so
-            importlib.import_module(each)
+            importlib.import_module(extension)
     gc.freeze()
     work = Path(task.work)
     unfinished, made_by = work / "unfinished", work / "tools"
@@ -38,8 +38,8 @@ def main(file: Path) -> None:
         output = work / f"{builder}.json"
         # A run that was killed may have read pages and kept their doctrees without saying what was wrong with them.
         # Sphinx does not notice that what reads or writes pages has changed.
-        known = made_by.is_file() and made_by.read_text(encoding="utf-8") == task.tools
-        fresh = unfinished.exists() or not known
+        by_these_tools = made_by.is_file() and made_by.read_text(encoding="utf-8") == task.tools
+        fresh = unfinished.exists() or not by_these_tools
         unfinished.touch()
         sphinx_input = msgspec.structs.replace(sphinx_input, output=str(output))
         (work / "input").write_bytes(msgspec.json.encode(sphinx_input))

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import ruff
@@ -244,8 +244,3 @@ def _formatted(files: Mapping[str, str]) -> dict[str, str]:
                     f"ruff cannot format the library: {completed.stderr.strip() or completed.stdout.strip()}"
                 )
         return {name: (folder / name).read_text(encoding="utf-8") for name in files}
-
-
-def names_of(files: Iterable[str]) -> list[str]:
-    """Return the modules among a package's files."""
-    return sorted(Path(name).stem for name in files if name.endswith(".py"))
