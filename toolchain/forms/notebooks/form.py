@@ -70,7 +70,7 @@ def _downloads(settings: Settings) -> Mapping[str, Path]:
 
 NOTEBOOKS: Form["Archives"] = Form(
     name=NAME,
-    title="notebooks to download",
+    title="archives to download",
     builder=NAME,
     folder=TEXT,
     prepare=_prepare,

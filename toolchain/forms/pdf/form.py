@@ -94,7 +94,7 @@ def _open(opening: Opening) -> "tuple[Printed, ...]":
 
 PDF: Form["tuple[Printed, ...]"] = Form(
     name=NAME,
-    title="the PDF",
+    title="the printed book",
     builder=BUILDER,
     folder=BUILDER,
     make=_make,
