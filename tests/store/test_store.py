@@ -61,7 +61,7 @@ def test_a_result_comes_back(tmp_path: Path) -> None:
 def test_a_notebook_is_read_again_only_if_its_file_looks_different(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = Store(tmp_path)
+    store = Store(tmp_path, remember=True)
     blob = store.put(b"notebook")
     store.record(KEY, record_of(blob))
     time.sleep(2 * verified.SETTLED_NS / 1e9)

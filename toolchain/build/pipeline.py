@@ -102,7 +102,7 @@ def recheck(
         )
     _note_what_was_saved_since(settings, reporter)
     book = reading.read(settings, remember=False)
-    store = open_store(settings, reporter)
+    store = open_store(settings, reporter, remember=True)
     facts = facts_of(settings)
     return _check(last, facts, book, store, settings=settings, reporter=reporter, ids=ids, external=external)
 
@@ -111,7 +111,7 @@ def _compute(
     names: tuple[str, ...], commit: str, executor: Executor, settings: Settings, reporter: Reporter
 ) -> Computed:
     """Read the sources, plan, and run what the plan says: of the notebooks named, or of all."""
-    store = open_store(settings, reporter, mend=True)
+    store = open_store(settings, reporter, mend=True, remember=True)
     book = reading.read(settings)
     library = gather(book, settings)
     plan = exchange.plan(book, library, settings, store, reporter, names=names, gpus=executor.gpus)

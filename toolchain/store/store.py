@@ -75,18 +75,25 @@ class Store:
     """A folder of results."""
 
     def __init__(
-        self, folder: Path, report: Callable[[Damage], object] | None = None, *, mend: bool = False
+        self,
+        folder: Path,
+        report: Callable[[Damage], object] | None = None,
+        *,
+        mend: bool = False,
+        remember: bool = False,
     ) -> None:
         """Use the folder; it need not exist yet.
 
         `report` is called with every damaged object, once. Only a store that is told to mend sets it aside: that needs
-        the folder's lock, since another process may be about to write the object anew.
+        the folder's lock, since another process may be about to write the object anew. A store that is told to remember
+        reads and verifies each notebook once, and keeps as many as fit into a bound of memory: for a build, whose stages
+        all want the same ones.
         """
         self.folder = folder
         self._report = report
         self._mend = mend
         self._reported: set[str] = set()
-        self._verified = VerifiedBlobs()
+        self._verified = VerifiedBlobs() if remember else VerifiedBlobs(most=0)
 
     def records(self, key: str) -> tuple[Record, ...]:
         """Return the results of a key whose notebooks are there and whole, oldest first.
@@ -256,7 +263,7 @@ class Store:
                 raise self._error(folder, "written", error) from error
 
     def _look_at(self, blob: str) -> tuple[str, bytes]:
-        """Return what is wrong with a notebook, empty if nothing is, and its bytes; it is read once in a run."""
+        """Return what is wrong with a notebook, empty if nothing is, and its bytes."""
         path = self.blob(blob)
         verified = self._verified.get(path)
         if verified is not None:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
 
-MOST = 256 << 20
+MOST = 64 << 20
 """Bytes that are kept; of more, what was asked for last."""
 SETTLED_NS = 50_000_000
 """A file that was written less long ago can be written again without looking different: clocks of file systems are coarse."""
