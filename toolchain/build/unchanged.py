@@ -6,20 +6,22 @@ import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 import toolchain
 from toolchain.base.code import ROOT
 from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
-from toolchain.environment import doctor, kernel
-from toolchain.forms.form import Form
+from toolchain.environment import doctor
 from toolchain.messages import report
 from toolchain.model import Artifact, BuildReport, NotebookReport, Status
 from toolchain.project import git
 from toolchain.project.settings import Settings
 from toolchain.store.store import Store
+
+if TYPE_CHECKING:
+    from toolchain.forms.form import Form
 
 FOLDERS = ("book", "_config", "bib", "img")
 VARIABLES = ("SOURCE_DATE_EPOCH", "TEXINPUTS", "TEXMFHOME", "BIBINPUTS")
@@ -79,7 +81,7 @@ class Snapshot:
     The store and the artefacts are apart.
     """
 
-    def __init__(self, settings: Settings, forms: tuple[Form[Any], ...]) -> None:
+    def __init__(self, settings: Settings, forms: "tuple[Form[Any], ...]") -> None:
         """Look at nothing yet."""
         self._settings = settings
         self._forms = forms
@@ -126,7 +128,7 @@ class Snapshot:
             lines += self._digests.of_folder(folder)
         for form in self._forms:
             lines += form.machine()
-        lines += kernel.identity(settings).distributions if settings.toml.kernel.interpreter else ()
+        lines += _distributions_of_interpreter(settings)
         self._digests.save()
         return sha256_lines(lines)
 
@@ -212,6 +214,15 @@ def _reused(notebook: NotebookReport) -> NotebookReport:
     if notebook.status == Status.MISSING:
         return notebook
     return msgspec.structs.replace(notebook, status=Status.REUSED, reason="nothing changed", attempts=1)
+
+
+def _distributions_of_interpreter(settings: Settings) -> tuple[str, ...]:
+    """Return what the interpreter has installed that a project without a lock names."""
+    if not settings.toml.kernel.interpreter:
+        return ()
+    from toolchain.environment import kernel  # noqa: PLC0415 - slow to import, and most projects have a lock
+
+    return kernel.identity(settings).distributions
 
 
 def _distributions() -> set[str]:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct
 
 from toolchain.environment.doctor import Requirement
-from toolchain.forms.sphinx_runs import SphinxRuns
 from toolchain.messages.progress import Reporter
 from toolchain.model import (
     Artifact,
@@ -22,6 +21,9 @@ from toolchain.model import (
 )
 from toolchain.model.sphinx import PageResult
 from toolchain.project.settings import Settings
+
+if TYPE_CHECKING:
+    from toolchain.forms.sphinx_runs import SphinxRuns
 
 Opened = TypeVar("Opened")
 
@@ -59,7 +61,7 @@ class FormInputs(Struct, frozen=True, kw_only=True):
 class Making(FormInputs, frozen=True, kw_only=True):
     """What a form is made from, when Sphinx has written what it needs."""
 
-    runs: SphinxRuns
+    runs: "SphinxRuns"
     downloads: Mapping[str, Path] = {}
     """The files that the site offers, by their paths in it: those of the forms that are made before this one."""
 

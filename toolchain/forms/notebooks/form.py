@@ -5,11 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolchain.environment import kernel
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, Making, Opening
-from toolchain.forms.notebooks import launch
-from toolchain.forms.notebooks.archive_layout import ALONE, names_of, pages_by_archive
 from toolchain.model import Artifact, Book, Button, DeviceClass
 from toolchain.project.settings import Settings
 
@@ -29,7 +26,8 @@ def _prepare(making: Making) -> None:
 
 
 def _make(making: Making) -> list[Artifact]:
-    from toolchain.forms.notebooks import bundles  # noqa: PLC0415 - slow to import
+    from toolchain.environment import kernel  # noqa: PLC0415 - slow to import
+    from toolchain.forms.notebooks import bundles  # noqa: PLC0415 - as above
 
     settings = making.settings
     making.runs.of(NAME)
@@ -51,7 +49,12 @@ def _make(making: Making) -> list[Artifact]:
 
 
 def _open(opening: Opening) -> "Archives":
-    from toolchain.forms.notebooks.reading.archives import Archives  # noqa: PLC0415 - slow to import
+    from toolchain.forms.notebooks.archive_layout import (  # noqa: PLC0415 - slow to import
+        ALONE,
+        names_of,
+        pages_by_archive,
+    )
+    from toolchain.forms.notebooks.reading.archives import Archives  # noqa: PLC0415 - as above
 
     book, settings = opening.book, opening.settings
     pages = pages_by_archive(book.documents, settings.book.slug)
@@ -59,7 +62,16 @@ def _open(opening: Opening) -> "Archives":
 
 
 def _buttons(book: Book, settings: Settings) -> Mapping[str, tuple[Button, ...]]:
+    from toolchain.forms.notebooks import launch  # noqa: PLC0415 - slow to import
+    from toolchain.forms.notebooks.archive_layout import names_of  # noqa: PLC0415 - as above
+
     return launch.buttons(book, names_of(book.documents), settings)
+
+
+def _notes(settings: Settings) -> tuple[str, ...]:
+    from toolchain.forms.notebooks import launch  # noqa: PLC0415 - slow to import
+
+    return launch.notes(settings)
 
 
 def _downloads(settings: Settings) -> Mapping[str, Path]:
@@ -78,5 +90,5 @@ NOTEBOOKS: Form["Archives"] = Form(
     open=_open,
     buttons=_buttons,
     downloads=_downloads,
-    notes=launch.notes,
+    notes=_notes,
 )
