@@ -30,7 +30,9 @@ def test_cpu_gpu_and_conda_name_the_same_versions() -> None:
 
 
 def test_locks_have_hashes_and_no_addresses() -> None:
-    for lock in KERNEL.glob("*.lock"):
+    locks = sorted(KERNEL.glob("*.lock"))
+    assert [lock.name for lock in locks] == ["cpu.lock", "gpu.lock"]
+    for lock in locks:
         text = lock.read_text(encoding="utf-8")
         assert "://" not in text
         assert len(re.findall(r"^\S+==", text, re.MULTILINE)) <= text.count("--hash=sha256:")

@@ -112,9 +112,18 @@ def test_a_notebook_alone_links_to_the_archive_for_its_files(bundles: Path) -> N
     assert not any(link.endswith("notes.txt") for link in links)
 
 
+def zips(folder: Path) -> list[Path]:
+    """Return the archives in a folder, of which there have to be some."""
+    paths = sorted(folder.glob("*.zip"))
+    assert paths
+    return paths
+
+
 def test_notebooks_are_valid_and_have_no_tags_of_ours(bundles: Path) -> None:
-    for bundle in bundles.glob("*.zip"):
-        for notebook in notebooks_of(bundle).values():
+    for bundle in zips(bundles):
+        notebooks = notebooks_of(bundle).values()
+        assert notebooks
+        for notebook in notebooks:
             nbformat.validate(notebook)
             for cell in notebook.cells:
                 assert set(cell.metadata) <= {"tags", "jupyter"}
@@ -124,7 +133,7 @@ def test_notebooks_are_valid_and_have_no_tags_of_ours(bundles: Path) -> None:
 @pytest.mark.slow
 def test_the_book_has_no_syntax_of_ours_and_its_links_lead_somewhere(book: Path) -> None:
     assert book == REPOSITORY
-    for bundle in (book / "_build/notebooks").glob("*.zip"):
+    for bundle in zips(book / "_build/notebooks"):
         assert bad_links(bundle) == []
         for name, notebook in notebooks_of(bundle).items():
             for markdown in markdown_of(notebook):

@@ -1,7 +1,6 @@
 """What an interpreter has installed, and how that differs from a lock."""
 
 import json
-import subprocess
 from pathlib import Path
 
 import msgspec
@@ -10,6 +9,7 @@ from packaging.utils import canonicalize_name
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.environment.locks import pinned_in
 from toolchain.model import KernelIdentity
+from toolchain.processes import programs
 
 INSTALLERS = frozenset({"pip", "setuptools", "uv", "wheel"})
 MOST = 10
@@ -28,13 +28,15 @@ def read(python: Path) -> KernelIdentity:
     Raises KernelEnvironmentError if it does not start.
     """
     try:
-        result = subprocess.run([python, "-I", "-c", SCRIPT], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError) as error:
-        message = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error)
+        result = programs.run([python, "-I", "-c", SCRIPT])
+        problem = (result.stderr or f"exit code {result.returncode}") if result.returncode else ""
+    except OSError as error:
+        problem = str(error)
+    if problem:
         raise KernelEnvironmentError(
-            f"{python}: does not start: {message.strip().splitlines()[-1:]}",
+            f"{python}: does not start: {problem.strip().splitlines()[-1:]}",
             remedy="Make it anew with `toolchain kernel --remake`, or name another interpreter.",
-        ) from error
+        )
     answer = json.loads(result.stdout)
     names = sorted(f"{canonicalize_name(name)}=={version}" for name, version in answer["distributions"])
     return KernelIdentity(python=answer["python"], distributions=tuple(names), source=str(python))

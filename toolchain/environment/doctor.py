@@ -5,7 +5,6 @@ import itertools
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -15,7 +14,7 @@ from msgspec import Struct
 
 from toolchain.base.errors import MissingProgramError
 from toolchain.model import Gpu
-from toolchain.processes import hardware
+from toolchain.processes import hardware, programs
 from toolchain.project.settings import Settings
 
 
@@ -56,6 +55,7 @@ OF_THE_TESTS = (
     Requirement("pdftotext", "poppler-utils"),
     Requirement("chromium", "chromium"),
     Requirement("ip", "iproute2"),
+    Requirement("locale-gen", "locales"),
     Requirement("sshd", "openssh-server", server=True),
     Requirement("slurmctld", "slurm-wlm", server=True),
 )
@@ -136,12 +136,9 @@ def install(requirements: tuple[Requirement, ...], *, agreed: bool) -> None:
     names = ", ".join(requirement.name for requirement in requirements)
     if not (agreed and may_install()):
         raise MissingProgramError(f"this machine lacks {names}", remedy=command(requirements))
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     packages = sorted({requirement.package for requirement in requirements})
     for arguments in (["apt-get", "update", "--quiet=2"], [*APT, "--quiet=2", *packages]):
-        result = subprocess.run(
-            arguments, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False
-        )
+        result = programs.run(arguments, variables={"DEBIAN_FRONTEND": "noninteractive"})
         if result.returncode:
             tail = "\n".join((result.stdout + result.stderr).strip().splitlines()[-5:])
             raise MissingProgramError(
@@ -157,9 +154,7 @@ def may_install() -> bool:
 def cost(requirements: tuple[Requirement, ...]) -> str:
     """Return how many packages apt-get would install, in words; TeX Live takes about 1 GB of disk."""
     packages = sorted({requirement.package for requirement in requirements})
-    result = subprocess.run(
-        [*APT, "--dry-run", "--no-download", *packages], capture_output=True, text=True, check=False
-    )
+    result = programs.run([*APT, "--dry-run", "--no-download", *packages])
     count = sum(line.startswith("Inst ") for line in result.stdout.splitlines())
     return f"{count} packages, up to 1 GB of disk"
 
@@ -206,7 +201,7 @@ def _tex_finds(file: str) -> bool:
     program = shutil.which("kpsewhich")
     if program is None:
         return False
-    return subprocess.run([program, file], capture_output=True, check=False).returncode == 0
+    return programs.run([program, file]).returncode == 0
 
 
 def _finds_font(name: str) -> bool:

@@ -4,7 +4,6 @@ import json
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from toolchain.base.errors import KernelEnvironmentError
 from toolchain.base.files import sha256_lines, write_atomically
 from toolchain.environment import distributions
 from toolchain.model import DeviceClass, KernelIdentity
+from toolchain.processes import programs
 from toolchain.project.settings import Settings
 
 CONDA = "environment.yml"
@@ -249,7 +249,7 @@ def _named_interpreter(settings: Settings) -> Path:
         )
     # What is on PATH may be a launcher that chooses among several; ask which one it chose.
     command = [program, "-I", "-c", "import sys; print(sys.executable)"]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    answer = programs.run(command)
     return Path(answer.stdout.strip() or program)
 
 
@@ -270,7 +270,16 @@ def _make(folder: Path, python: Path, recipe: Recipe) -> None:
     # Beside the environment: another machine's lock is no file here.
     lock = folder.with_suffix(".txt")
     write_atomically(lock, recipe.text.encode())
-    install = ["pip", "install", "--quiet", "--python", str(python), "--requirements", str(lock)]
+    install = [
+        "pip",
+        "install",
+        "--quiet",
+        "--compile-bytecode",
+        "--python",
+        str(python),
+        "--requirements",
+        str(lock),
+    ]
     if "--hash=" in recipe.text:
         install.append("--require-hashes")
     try:
@@ -281,7 +290,7 @@ def _make(folder: Path, python: Path, recipe: Recipe) -> None:
 
 
 def _uv(*arguments: str, problem: str) -> None:
-    result = subprocess.run([uv.find_uv_bin(), *arguments], capture_output=True, text=True, check=False)
+    result = programs.run([uv.find_uv_bin(), *arguments])
     if result.returncode:
         raise KernelEnvironmentError(
             f"{problem}\n{result.stderr.strip()}", remedy="`toolchain doctor` looks further."

@@ -1,6 +1,5 @@
 """Sphinx as a subprocess: one process runs every builder that is wanted, one after the other, on one set of doctrees."""
 
-import os
 import re
 import sys
 import time
@@ -16,7 +15,7 @@ from toolchain.messages.progress import Reporter, StageFinished, StageStarted, S
 from toolchain.model import Facts, Finding
 from toolchain.model.sphinx import BEGIN, END, SphinxInput, SphinxOutput, SphinxTask, read_output
 from toolchain.processes import logs
-from toolchain.processes.programs import Programs
+from toolchain.processes.programs import Programs, environment
 from toolchain.project.settings import Settings
 
 STEP = re.compile(
@@ -81,20 +80,19 @@ class SphinxRuns:
         )
         file = self._work / "task"
         file.write_bytes(msgspec.json.encode(task))
-        environment = {
-            **os.environ,
-            "TOOLCHAIN_PROJECT": str(self.settings.project),
-            "SOURCE_DATE_EPOCH": str(self._epoch),
-            "PYTHONHASHSEED": "0",
+        variables = environment(
+            TOOLCHAIN_PROJECT=str(self.settings.project),
+            SOURCE_DATE_EPOCH=str(self._epoch),
+            PYTHONHASHSEED="0",
             # Sphinx leaves its tracebacks in the system's folder for temporary files, and they stay there.
-            "TMPDIR": str(self._work),
-        }
+            TMPDIR=str(self._work),
+        )
         self._reporter(StageStarted(title="Sphinx"))
         # -P: what lies in the project's folder, another version of us for instance, is no module of this process.
         command = [sys.executable, "-P", "-m", "toolchain.sphinxext", str(file)]
         log = self._work / "sphinx.log"
         try:
-            Programs().run(command, self.settings.project, environment, log, self._take_line)
+            Programs().run(command, self.settings.project, variables, log, self._take_line)
         finally:
             if self._at_work:
                 self._at_work.log.close()

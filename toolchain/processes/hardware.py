@@ -11,6 +11,7 @@ import msgspec
 
 from toolchain.base.units import size
 from toolchain.model import Gpu
+from toolchain.processes import programs
 
 CGROUPS = Path("/sys/fs/cgroup")
 MEMBERSHIP = Path("/proc/self/cgroup")
@@ -123,8 +124,10 @@ def _query_driver(query: str) -> list[list[str]]:
     """Ask NVIDIA's driver for properties of its GPUs, and return a row for each GPU; no rows if it does not answer."""
     command = ["nvidia-smi", f"--query-gpu={query}", "--format=csv,noheader"]
     try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=DRIVER_SECONDS)
-    except (OSError, subprocess.SubprocessError):
+        answer = programs.run(command, limit=DRIVER_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    if answer.returncode:
         return []
     rows = [[column.strip() for column in line.split(",")] for line in answer.stdout.splitlines()]
     return [row for row in rows if len(row) == len(query.split(","))]

@@ -1,9 +1,11 @@
 """Programs that we watch: their output goes into a log and to whoever shows progress, and they end when we do."""
 
+import os
 import signal
 import subprocess
+import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
@@ -12,6 +14,45 @@ from toolchain.processes import guard
 
 SECONDS_TO_SAY = 3.0
 """That a program has, once it is interrupted, to write down where it is."""
+
+
+ONE_LANGUAGE = dict.fromkeys(("LANG", "LC_ALL"), "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8")
+"""A locale that every system has; Debian's minimal images and macOS have no other in common."""
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Return the environment of a program that we start: the person's own, and these variables, but in one language.
+
+    What programs say is read by us, and in one language by all people in their logs. And the person's own locale may be
+    one that this machine lacks, as where ssh hands it on: then Sphinx would crash.
+    """
+    own = {
+        name: value for name, value in os.environ.items() if name != "LANGUAGE" and not name.startswith("LC_")
+    }
+    return {**own, **ONE_LANGUAGE, **variables}
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    folder: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+    limit: float | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a short program to its end and return its exit code and what it has printed; it can read nothing.
+
+    Raises OSError if it cannot be started, TimeoutExpired if it runs for more than `limit` seconds.
+    """
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment(**(variables or {})),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=limit,
+        check=False,
+    )
 
 
 class Programs:

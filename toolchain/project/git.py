@@ -1,13 +1,13 @@
 """What git says of the project: the commit, and the date that artefacts carry."""
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from toolchain.base.errors import ConfigError
+from toolchain.processes import programs
 
 NEVER_COMMITTED = 946684800
 """The date of what has no commit: 1 January 2000, the same for everyone."""
@@ -55,13 +55,7 @@ def checkout(project: Path, commit: str) -> Iterator[Path]:
         tree = Path(temporary, "tree")
         tree.mkdir()
         for arguments in (("read-tree", commit), ("checkout-index", "--all", "--quiet", f"--prefix={tree}/")):
-            result = subprocess.run(
-                ["git", "-C", str(top(project)), *arguments],
-                env={**os.environ, **index},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            result = programs.run(["git", "-C", str(top(project)), *arguments], variables=index)
             if result.returncode:
                 raise ConfigError(
                     f"commit {commit[:12]} cannot be checked out: {result.stderr.strip()}",
@@ -72,9 +66,7 @@ def checkout(project: Path, commit: str) -> Iterator[Path]:
 
 def _git(project: Path, *arguments: str) -> str:
     try:
-        result = subprocess.run(
-            ["git", "-C", str(project), *arguments], capture_output=True, text=True, check=False
-        )
+        result = programs.run(["git", "-C", str(project), *arguments])
     except FileNotFoundError:
         return ""
     return result.stdout.strip() if result.returncode == 0 else ""

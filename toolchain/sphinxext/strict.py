@@ -105,10 +105,19 @@ def _clean(output: NotebookNode) -> None:
 
 
 def _create_client(
-    notebook: NotebookNode, source: str, nb_config: Any, logger: Any, read_fmt: dict[str, Any] | None = None
+    notebook: NotebookNode,
+    source: str,
+    nb_config: Any,
+    logger: Any,
+    read_fmt: dict[str, Any] | None = None,
+    **options: Any,
 ) -> StrictClient:
-    """Stand in for MyST-NB's choice among its clients, all of which but one may start a kernel."""
-    return StrictClient(notebook, Path(source), nb_config, logger, read_fmt=read_fmt)
+    """Stand in for MyST-NB's choice among its clients, all of which but one may start a kernel.
+
+    MyST-NB offers no other seam. Its later versions hand over more than 1.4 does, such as `kernel_manager_class`, which
+    starts kernels; the base class takes whatever options there are.
+    """
+    return StrictClient(notebook, Path(source), nb_config, logger, read_fmt=read_fmt, **options)
 
 
 def _outdated(

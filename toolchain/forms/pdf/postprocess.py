@@ -1,6 +1,5 @@
 """Makes an edition ready for its printer after LaTeX: colours become greys, and metadata is left out."""
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import pikepdf
 from toolchain.base.errors import BuilderError
 from toolchain.base.files import copy_aside
 from toolchain.forms.pdf.printers import load
-from toolchain.processes.programs import Programs
+from toolchain.processes.programs import Programs, environment
 from toolchain.project.settings import Edition
 
 GREYS = (
@@ -54,7 +53,7 @@ def _converted(pdf: Path, work: Path, limit: float) -> Path:
     greys, log = work / f"{pdf.stem}-grey.pdf", work / f"{pdf.stem}.gs.log"
     command = [*GREYS, f"-sOutputFile={greys}", str(pdf)]
     try:
-        code = Programs().run(command, work, os.environ, log, lambda _: None, limit=limit)
+        code = Programs().run(command, work, environment(), log, lambda _: None, limit=limit)
     except TimeoutError:
         code = -1
     if code:

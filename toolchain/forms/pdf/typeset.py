@@ -1,6 +1,5 @@
 """LaTeX as a subprocess: each edition of the printed book, from the text that Sphinx has written."""
 
-import os
 import re
 import shutil
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 from toolchain.base.errors import BuilderError
 from toolchain.forms.pdf import latex_failure
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
-from toolchain.processes.programs import Programs
+from toolchain.processes.programs import Programs, environment
 from toolchain.project.settings import Edition, Settings
 
 LATEX_PASS = re.compile(r"Run number (?P<number>\d+) of rule '(?P<rule>[^']+)'")
@@ -64,16 +63,15 @@ class Typesetter:
             "-file-line-error",
             f"{stem}.tex",
         ]
-        environment = {
-            **os.environ,
-            "SOURCE_DATE_EPOCH": str(self._epoch),
-            "FORCE_SOURCE_DATE": "1",
+        variables = environment(
+            SOURCE_DATE_EPOCH=str(self._epoch),
+            FORCE_SOURCE_DATE="1",
             # What Sphinx's own Makefile would hand to the latexmkrc beside it.
-            "LATEXOPTS": "",
-            "XINDYOPTS": _xindy_options(folder),
+            LATEXOPTS="",
+            XINDYOPTS=_xindy_options(folder),
             # TeX breaks the lines of its log at 79 characters otherwise, in the middle of names.
-            "max_print_line": "10000",
-        }
+            max_print_line="10000",
+        )
         start = time.monotonic()
         unfinished = self._work / f"unfinished-{stem}"
         if unfinished.exists():
@@ -84,7 +82,7 @@ class Typesetter:
         try:
             step = partial(self._latex_step, stem)
             code = self._programs.run(
-                command, folder, environment, latexmk_log, step, limit=limit, interrupted=TEX
+                command, folder, variables, latexmk_log, step, limit=limit, interrupted=TEX
             )
         except TimeoutError:
             code, timed_out = 1, True

@@ -2,10 +2,8 @@
 
 import ast
 import keyword
-import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +14,7 @@ import ruff
 from toolchain.base.errors import BuilderError
 from toolchain.base.files import write_atomically
 from toolchain.model import Book, Library, Saved
+from toolchain.processes import programs
 from toolchain.project.settings import Settings
 
 LINE = 100
@@ -144,12 +143,9 @@ def build(library: Library | None, book: Book, settings: Settings) -> Path | Non
         ),
         encoding="utf-8",
     )
-    completed = subprocess.run(
+    completed = programs.run(
         [sys.executable, "-P", "-m", "flit_core.wheel", "--outdir", str(dist), str(folder)],
-        env={**os.environ, "SOURCE_DATE_EPOCH": EPOCH},
-        capture_output=True,
-        text=True,
-        check=False,
+        variables={"SOURCE_DATE_EPOCH": EPOCH},
     )
     if completed.returncode:
         raise BuilderError(f"the wheel of {library.name} cannot be made: {completed.stderr.strip()}")
@@ -236,9 +232,7 @@ def _formatted(files: Mapping[str, str]) -> dict[str, str]:
             ["check", "--fix-only", "--select=I,RUF022", first_party],
             ["format", f"--line-length={LINE}"],
         ):
-            completed = subprocess.run(
-                [program, *command, *common], capture_output=True, text=True, check=False
-            )
+            completed = programs.run([program, *command, *common])
             if completed.returncode:
                 raise BuilderError(
                     f"ruff cannot format the library: {completed.stderr.strip() or completed.stdout.strip()}"
