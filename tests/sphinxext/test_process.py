@@ -4,8 +4,11 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from support.projects import copy_project
 from support.running import ANOTHER_SEED, report_of, run_toolchain
+
+from toolchain.model.sphinx import BuilderBegun, BuilderEnded, BuilderStep, decode_event
 
 # With a seed of its own the toolchain is started as people start it, and starts a Python of its own for Sphinx.
 
@@ -69,3 +72,57 @@ def test_what_later_versions_of_myst_nb_hand_to_their_client_is_taken(copy: Call
     assert 'class="cell_output' in (project / "_build/html/chapter_waves/index.html").read_text(
         encoding="utf-8"
     )
+
+
+CONF = """\
+import os
+from toolchain.sphinxext import configuration
+globals().update(configuration(__file__))
+def fail(app, *_):
+    if app.builder.name == "html":
+        {what}
+def setup(app):
+    app.connect("builder-inited", fail)
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ('raise ValueError("seven is no colour")', "(exception: seven is no colour)"),
+        ("os.kill(os.getpid(), 9)", "it was ended by signal 9 (SIGKILL)"),
+        ("os._exit(3)", "it exited with code 3"),
+    ],
+)
+def test_what_ends_sphinx_is_told_and_spoils_its_own_form_only(
+    what: str, told: str, copy: Callable[[str], Path]
+) -> None:
+    project = copy("minimal")
+    (project / "_config/conf.py").write_text(CONF.format(what=what), encoding="utf-8")
+
+    build = run_toolchain("build", "html", "notebooks", project=project)
+
+    assert build.code == 5
+    (line,) = (line for line in build.stdout.splitlines() if "crashed" in line)
+    assert line.startswith("Sphinx (html) crashed: ")
+    assert line.endswith(told)
+    assert "The whole log: _build/sphinx/html.log" in build.stdout
+    log = (project / "_build/sphinx/html.log").read_text(encoding="utf-8")
+    assert "\x1e" not in log
+    assert ("Traceback" in log) == ("raise" in what)
+    assert (project / "_build/notebooks/chapter_waves.zip").exists()
+
+
+def test_pages_are_counted_as_they_are_read_and_written(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    assert run_toolchain("build", "html", project=project).code == 0
+    lines = (project / "_build/sphinx/sphinx.log").read_text(encoding="utf-8").split("\n")
+
+    events = [event for _, event in map(decode_event, lines) if event]
+
+    assert events[0] == BuilderBegun(builder="html")
+    assert events[-1] == BuilderEnded()
+    assert [event.total for event in events[1:-1] if isinstance(event, BuilderStep)] == [2, 2, 2, 2]
+    assert {event.what for event in events[1:-1] if isinstance(event, BuilderStep)} == {
+        f"{what} {page}" for what in ("reading", "writing") for page in ("index", "chapter_waves/index")
+    }

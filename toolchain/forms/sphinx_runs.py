@@ -1,6 +1,5 @@
 """Sphinx as a subprocess: one process runs every builder that is wanted, one after the other, on one set of doctrees."""
 
-import re
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -13,14 +12,19 @@ import toolchain
 from toolchain.base.errors import BuilderError, ConfigError
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.model import Facts, Finding
-from toolchain.model.sphinx import BEGIN, END, SphinxInput, SphinxOutput, SphinxTask, read_output
-from toolchain.processes import logs
+from toolchain.model.sphinx import (
+    BuilderBegun,
+    BuilderEnded,
+    BuilderStep,
+    SphinxInput,
+    SphinxOutput,
+    SphinxTask,
+    decode_event,
+    read_output,
+)
+from toolchain.processes.logs import last_lines
 from toolchain.processes.programs import Programs, environment
 from toolchain.project.settings import Settings
-
-STEP = re.compile(
-    r"(?P<what>reading sources|writing output|copying images)\.\.\. \[ *(?P<percent>\d+)%\] ?(?P<page>\S*)"
-)
 
 
 class _Builder(NamedTuple):
@@ -34,7 +38,7 @@ class _Builder(NamedTuple):
 class _Ended(NamedTuple):
     """How a builder ended."""
 
-    code: int
+    event: BuilderEnded
     seconds: float
 
 
@@ -107,45 +111,47 @@ class SphinxRuns:
         Raises ConfigError if Sphinx cannot use conf.py, BuilderError if it crashed.
         """
         ended = self._ended.get(builder)
-        output = read_output(self._work / f"{builder}.json") if ended and ended.code == 0 else None
+        output = read_output(self._work / f"{builder}.json") if ended and not ended.event.error else None
         if ended and output is not None:
             self.dependencies |= set(output.dependencies)
             self.warnings = merge(self.warnings, output.findings)
             self.facts = output.facts
             return ended.seconds, output
-        log = self._work / (f"{builder}.log" if ended else "sphinx.log")
-        if message := logs.configuration_error(log):
+        if ended and ended.event.configuration:
             config, project = self._config(), self.settings.project
             own = project in config.parents
             where = f"{(config / 'conf.py').relative_to(project).as_posix()}: " if own else ""
             raise ConfigError(
-                f"{where}{message}", remedy="Correct it; nothing was made. Results that are there stay."
+                f"{where}{ended.event.configuration}",
+                remedy="Correct it; nothing was made. Results that are there stay.",
             )
+        log = self._work / (f"{builder}.log" if ended else "sphinx.log")
+        error = (ended.event.error if ended else "") or f"\n{last_lines(log)}"
         raise BuilderError(
-            f"Sphinx ({builder}) crashed: {logs.sphinx_error(log)}",
+            f"Sphinx ({builder}) crashed: {error}",
             remedy=f"The whole log: {log.relative_to(self.settings.project).as_posix()}",
         )
 
     def _take_line(self, line: str) -> None:
         """Report which builder is at work, how far it is and when it is done; give each its own log."""
-        if line.startswith(BEGIN):
-            name = line.removeprefix(BEGIN).strip()
-            log = (self._work / f"{name}.log").open("w", encoding="utf-8")
-            self._at_work = _Builder(name, time.monotonic(), log)
-            self._reporter(StageStarted(title=f"Sphinx {name}"))
-        elif line.startswith(END) and self._at_work:
-            builder, self._at_work = self._at_work, None
-            builder.log.close()
-            ended = _Ended(int(line.removeprefix(END)), time.monotonic() - builder.start)
-            self._ended[builder.name] = ended
-            if ended.code == 0:
-                summary = f"  done    Sphinx {builder.name}  {ended.seconds:.1f} s"
-                self._reporter(StageFinished(summary=summary))
-        elif self._at_work:
-            self._at_work.log.write(line)
-            if step := STEP.match(line):
-                what = f"{step['what']} {step['page']}"
-                self._reporter(StageStep(done=int(step["percent"]), total=100, what=what))
+        printed, event = decode_event(line)
+        if self._at_work:
+            self._at_work.log.write(printed)
+        match event:
+            case BuilderBegun(builder=name):
+                log = (self._work / f"{name}.log").open("w", encoding="utf-8")
+                self._at_work = _Builder(name, time.monotonic(), log)
+                self._reporter(StageStarted(title=f"Sphinx {name}"))
+            case BuilderStep(what=what, done=done, total=total):
+                self._reporter(StageStep(done=done, total=total, what=what))
+            case BuilderEnded() if self._at_work:
+                builder, self._at_work = self._at_work, None
+                builder.log.close()
+                seconds = time.monotonic() - builder.start
+                self._ended[builder.name] = _Ended(event, seconds)
+                if not event.error:
+                    summary = f"  done    Sphinx {builder.name}  {seconds:.1f} s"
+                    self._reporter(StageFinished(summary=summary))
 
     def _config(self) -> Path:
         """Return the folder of conf.py: the project's, or ours if it has none."""

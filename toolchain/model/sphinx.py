@@ -11,8 +11,50 @@ from toolchain.model import Button, Facts, Finding, LibraryIndex, Provenance
 
 VARIABLE = "TOOLCHAIN_SPHINX_INPUT"
 """Environment variable with the path of the file that Sphinx is given."""
-BEGIN, END = "\x1ebegin ", "\x1eend "
-"""Begin the lines in which the process that runs Sphinx says which builder begins, and with which code it ended."""
+EVENT = "\x1e"
+"""Begins an event, which ends its line, among what Sphinx prints: as in JSON text sequences, RFC 7464."""
+
+
+class BuilderBegun(Struct, frozen=True, tag=True):
+    """A builder begins."""
+
+    builder: str
+
+
+class BuilderStep(Struct, frozen=True, tag=True):
+    """A builder is at a page."""
+
+    what: str
+    """What it does with which page."""
+    done: int = 0
+    total: int = 0
+    """Pages; 0 if it is not known how many."""
+
+
+class BuilderEnded(Struct, frozen=True, tag=True):
+    """A builder has ended."""
+
+    error: str = ""
+    """The exception that ended it, with its class; empty if it came to its end."""
+    configuration: str = ""
+    """What is wrong with conf.py, if that is what ended it."""
+
+
+BuilderEvent = BuilderBegun | BuilderStep | BuilderEnded
+
+
+def encode_event(event: BuilderEvent) -> str:
+    """Return the line that tells of an event."""
+    return f"{EVENT}{msgspec.json.encode(event).decode()}\n"
+
+
+def decode_event(line: str) -> tuple[str, BuilderEvent | None]:
+    """Return what Sphinx has printed on a line, and the event that it tells of after that, if it tells of one."""
+    printed, mark, text = line.partition(EVENT)
+    try:
+        return printed, msgspec.json.decode(text, type=BuilderEvent) if mark else None
+    except msgspec.DecodeError:
+        return line, None
 
 
 class PageResult(Struct, frozen=True):

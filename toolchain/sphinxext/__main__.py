@@ -1,31 +1,50 @@
 """Runs Sphinx's builders one after the other: `python -m toolchain.sphinxext TASK`, as toolchain.forms.sphinx_runs starts it.
 
 What is slow to import is imported once. Each builder then runs in a process of its own, as `sphinx-build` would run it:
-Sphinx and its extensions change too much of their own modules for two runs in one.
+Sphinx and its extensions change too much of their own modules for two runs in one. What happens is told in events, lines of
+JSON on standard output among those that Sphinx prints.
 """
 
 import gc
 import importlib
+import locale
 import os
 import sys
 import traceback
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 import sphinx.builders.html
 import sphinx.builders.latex
-import sphinx.cmd.build
+import sphinx.locale
 import sphinx.writers.html5
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError
+from sphinx.util.console import nocolor
+from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from toolchain.model.sphinx import BEGIN, END, VARIABLE, SphinxTask, read_output
+from toolchain.model.sphinx import (
+    VARIABLE,
+    BuilderBegun,
+    BuilderEnded,
+    BuilderEvent,
+    BuilderStep,
+    SphinxTask,
+    encode_event,
+    read_output,
+)
+from toolchain.processes.programs import how_it_ended
 from toolchain.sphinxext.configuration import EXTENSIONS
 
-CRASHED = 70
+FAILED = 1
+"""Exit code of a builder that has told what ended it."""
 
 
 def main(file: Path) -> None:
-    """Run a task: say on standard output which builder begins, and with which code it ended."""
+    """Run a task."""
     task = msgspec.json.decode(file.read_bytes(), type=SphinxTask)
     for extension in EXTENSIONS:
         with suppress(Exception):  # the builder will say so
@@ -44,36 +63,98 @@ def main(file: Path) -> None:
         sphinx_input = msgspec.structs.replace(sphinx_input, output=str(output))
         (work / "input").write_bytes(msgspec.json.encode(sphinx_input))
         os.environ[VARIABLE] = str(work / "input")
-        command = ["-b", builder, "-c", task.config, "-d", task.doctrees, "--no-color"]
-        command += ["--fresh-env"] if fresh else []
-        _say(f"{BEGIN}{builder}")
-        code = _apart([*command, task.sources, folder])
+        _tell(BuilderBegun(builder=builder))
+        code = _apart(builder, folder, task, fresh=fresh)
         if code == 0 and read_output(output) is not None:
             made_by.write_text(task.tools, encoding="utf-8")
             unfinished.unlink()
             sphinx_input = msgspec.structs.replace(sphinx_input, reread=())
-        _say(f"{END}{code}")
+        if code not in (0, FAILED):
+            _tell(BuilderEnded(error=how_it_ended(code)))
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+def _tell(event: BuilderEvent) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    sys.stdout.write(encode_event(event))
     sys.stdout.flush()
 
 
-def _apart(command: list[str]) -> int:
-    """Run sphinx-build in a process of its own, which has imported already what this one has; return its exit code."""
+def _apart(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
+    """Run a builder in a process of its own, which has imported already what this one has; return its exit code."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    code = CRASHED
+    code = FAILED
     try:
-        code = sphinx.cmd.build.main(command)
-    except BaseException:  # noqa: BLE001 - this process ends here, whatever happens
+        _build(builder, folder, task, fresh=fresh)
+        _tell(BuilderEnded())
+        code = 0
+    except BaseException as error:  # noqa: BLE001 - this process ends here, whatever happens
         traceback.print_exc()
+        _tell(BuilderEnded(error=_in_words(error), configuration=_about_conf(error)))
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _build(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> None:
+    """Build as sphinx-build does."""
+    locale.setlocale(locale.LC_ALL, "")
+    sphinx.locale.init_console()
+    nocolor()
+    with patch_docutils(task.config), docutils_namespace():
+        app = Sphinx(
+            srcdir=task.sources,
+            confdir=task.config,
+            outdir=folder,
+            doctreedir=task.doctrees,
+            buildername=builder,
+            status=sys.stdout,
+            warning=sys.stderr,
+            freshenv=fresh,
+        )
+        _tell_progress(app)
+        app.build()
+
+
+def _tell_progress(app: Sphinx) -> None:
+    """Tell of each page that is read or written."""
+    totals = {"reading": 0, "writing": 0}
+    done = dict.fromkeys(totals, 0)
+
+    def step(what: str, page: str) -> None:
+        done[what] = min(done[what] + 1, totals[what])
+        _tell(BuilderStep(what=f"{what} {page}", done=done[what], total=totals[what]))
+
+    def before_reading(_app: Sphinx, _env: BuildEnvironment, pages: list[str]) -> None:
+        totals["reading"] = len(pages)
+
+    write_documents = app.builder.write_documents
+
+    def write(docnames: AbstractSet[str]) -> None:
+        totals["writing"] = len(docnames)
+        write_documents(docnames)
+
+    app.builder.write_documents = write  # type: ignore[method-assign] # no event tells how many pages are written
+    app.connect("env-before-read-docs", before_reading)
+    app.connect("source-read", lambda _app, page, _source: step("reading", page))
+    app.connect("doctree-resolved", lambda _app, _tree, page: step("writing", page))
+
+
+def _in_words(error: BaseException) -> str:
+    """Return the exception as Python prints it: its class, and what it says, the last line of it if there are several."""
+    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    return lines[-1].strip() if lines else type(error).__name__
+
+
+def _about_conf(error: BaseException) -> str:
+    """Return in a line what Sphinx says of a conf.py that it cannot use; empty if that is not the matter."""
+    if not isinstance(error, ConfigError):
+        return ""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:1] + lines[1:][-1:])
 
 
 if __name__ == "__main__":
