@@ -47,6 +47,8 @@ def test_environment_that_differs_from_its_lock_runs_nothing(
     assert kernel.code == 0, kernel.stderr
     python = Path(kernel.json["python"])
     site = next(python.parent.parent.glob("lib/python3*/site-packages"))
+    # Kernels write no bytecode; without any they would compile what they import in every run.
+    assert list((site / "ipykernel/__pycache__").glob("*.pyc"))
     (cycler,) = site.glob("cycler-*.dist-info")
     cycler.rename(site / "cycler-99.0.dist-info")
     metadata = site / "cycler-99.0.dist-info" / "METADATA"
