@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check
-from toolchain.check.sources.meant import TOCTREE, intended_name
 from toolchain.check.sources.nearest import near, nearest, pages_by_path, suggestion
+from toolchain.check.sources.suggestions import TOCTREE, intended_name
 from toolchain.model import Finding, PageFacts, Reference
 
 NOTHING = "leads nowhere"
