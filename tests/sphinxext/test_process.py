@@ -4,11 +4,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from support.projects import copy_project
 from support.running import ANOTHER_SEED, report_of, run_toolchain
 
-from toolchain.model.sphinx import BuilderBegun, BuilderEnded, BuilderStep, decode_event
+from toolchain.model.sphinx import BuilderBegun, BuilderEnded, BuilderStep, SphinxTask, decode_event
 
 # With a seed of its own the toolchain is started as people start it, and starts a Python of its own for Sphinx.
 
@@ -118,7 +119,8 @@ def test_pages_are_counted_as_they_are_read_and_written(copy: Callable[[str], Pa
     assert run_toolchain("build", "html", project=project).code == 0
     lines = (project / "_build/sphinx/sphinx.log").read_text(encoding="utf-8").split("\n")
 
-    events = [event for _, event in map(decode_event, lines) if event]
+    task = msgspec.json.decode((project / "_build/sphinx/task").read_bytes(), type=SphinxTask)
+    events = [event for line in lines if (event := decode_event(line, task.mark)[1])]
 
     assert events[0] == BuilderBegun(builder="html")
     assert events[-1] == BuilderEnded()
@@ -126,3 +128,15 @@ def test_pages_are_counted_as_they_are_read_and_written(copy: Callable[[str], Pa
     assert {event.what for event in events[1:-1] if isinstance(event, BuilderStep)} == {
         f"{what} {page}" for what in ("reading", "writing") for page in ("index", "chapter_waves/index")
     }
+
+
+def test_what_is_printed_and_looks_like_an_event_is_none(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    # As an extension may print that quotes a page, or what a cell has put out.
+    printed = """print('\\x1e{"type":"BuilderEnded","error":"said by an output"}', flush=True)"""
+    (project / "_config/conf.py").write_text(CONF.format(what=printed), encoding="utf-8")
+
+    build = run_toolchain("build", "html", project=project)
+
+    assert "said by an output" in (project / "_build/sphinx/html.log").read_text(encoding="utf-8")
+    assert build.code == 0, build.stdout

@@ -1,5 +1,6 @@
 """Sphinx as a subprocess: one process runs every builder that is wanted, one after the other, on one set of doctrees."""
 
+import secrets
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -58,6 +59,7 @@ class SphinxRuns:
         self._tools = tools
         self._reporter = reporter
         self._work = settings.build / "sphinx"
+        self._mark = secrets.token_hex(8)
         self._before = {path.stem: output for path in self._outputs() if (output := read_output(path))}
         self._ended: dict[str, _Ended] = {}
         self._at_work: _Builder | None = None
@@ -81,6 +83,7 @@ class SphinxRuns:
             doctrees=str(self.settings.build / "doctrees"),
             work=str(self._work),
             tools=self._tools,
+            mark=self._mark,
         )
         file = self._work / "task"
         file.write_bytes(msgspec.json.encode(task))
@@ -134,7 +137,7 @@ class SphinxRuns:
 
     def _take_line(self, line: str) -> None:
         """Report which builder is at work, how far it is and when it is done; give each its own log."""
-        printed, event = decode_event(line)
+        printed, event = decode_event(line, self._mark)
         if self._at_work:
             self._at_work.log.write(printed)
         match event:

@@ -12,7 +12,10 @@ from toolchain.model import Button, Facts, Finding, LibraryIndex, Provenance
 VARIABLE = "TOOLCHAIN_SPHINX_INPUT"
 """Environment variable with the path of the file that Sphinx is given."""
 EVENT = "\x1e"
-"""Begins an event, which ends its line, among what Sphinx prints: as in JSON text sequences, RFC 7464."""
+"""Begins an event, which ends its line, among what Sphinx prints: as in JSON text sequences, RFC 7464.
+
+After it stands the mark of the run, which nobody else knows: what Sphinx prints may quote any page and any output.
+"""
 
 
 class BuilderBegun(Struct, frozen=True, tag=True):
@@ -43,16 +46,16 @@ class BuilderEnded(Struct, frozen=True, tag=True):
 BuilderEvent = BuilderBegun | BuilderStep | BuilderEnded
 
 
-def encode_event(event: BuilderEvent) -> str:
-    """Return the line that tells of an event."""
-    return f"{EVENT}{msgspec.json.encode(event).decode()}\n"
+def encode_event(event: BuilderEvent, mark: str) -> str:
+    """Return the line that tells of an event in the run with this mark."""
+    return f"{EVENT}{mark}{msgspec.json.encode(event).decode()}\n"
 
 
-def decode_event(line: str) -> tuple[str, BuilderEvent | None]:
+def decode_event(line: str, mark: str) -> tuple[str, BuilderEvent | None]:
     """Return what Sphinx has printed on a line, and the event that it tells of after that, if it tells of one."""
-    printed, mark, text = line.partition(EVENT)
+    printed, begin, text = line.partition(f"{EVENT}{mark}")
     try:
-        return printed, msgspec.json.decode(text, type=BuilderEvent) if mark else None
+        return printed, msgspec.json.decode(text, type=BuilderEvent) if begin else None
     except msgspec.DecodeError:
         return line, None
 
@@ -108,6 +111,8 @@ class SphinxTask(Struct, frozen=True):
     """Folder for the files that Sphinx is given and leaves, and for logs."""
     tools: str
     """Digest of what makes pages."""
+    mark: str
+    """Of this run's events."""
 
 
 class SphinxOutput(Struct, frozen=True):

@@ -63,20 +63,20 @@ def main(file: Path) -> None:
         sphinx_input = msgspec.structs.replace(sphinx_input, output=str(output))
         (work / "input").write_bytes(msgspec.json.encode(sphinx_input))
         os.environ[VARIABLE] = str(work / "input")
-        _tell(BuilderBegun(builder=builder))
+        _tell(BuilderBegun(builder=builder), task)
         code = _apart(builder, folder, task, fresh=fresh)
         if code == 0 and read_output(output) is not None:
             made_by.write_text(task.tools, encoding="utf-8")
             unfinished.unlink()
             sphinx_input = msgspec.structs.replace(sphinx_input, reread=())
         if code not in (0, FAILED):
-            _tell(BuilderEnded(error=how_it_ended(code)))
+            _tell(BuilderEnded(error=how_it_ended(code)), task)
 
 
-def _tell(event: BuilderEvent) -> None:
+def _tell(event: BuilderEvent, task: SphinxTask) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
-    sys.stdout.write(encode_event(event))
+    sys.stdout.write(encode_event(event, task.mark))
     sys.stdout.flush()
 
 
@@ -88,11 +88,11 @@ def _apart(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
     code = FAILED
     try:
         _build(builder, folder, task, fresh=fresh)
-        _tell(BuilderEnded())
+        _tell(BuilderEnded(), task)
         code = 0
     except BaseException as error:  # noqa: BLE001 - this process ends here, whatever happens
         traceback.print_exc()
-        _tell(BuilderEnded(error=_in_words(error), configuration=_about_conf(error)))
+        _tell(BuilderEnded(error=_in_words(error), configuration=_about_conf(error)), task)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -115,18 +115,18 @@ def _build(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> None:
             warning=sys.stderr,
             freshenv=fresh,
         )
-        _tell_progress(app)
+        _tell_progress(app, task)
         app.build()
 
 
-def _tell_progress(app: Sphinx) -> None:
+def _tell_progress(app: Sphinx, task: SphinxTask) -> None:
     """Tell of each page that is read or written."""
     totals = {"reading": 0, "writing": 0}
     done = dict.fromkeys(totals, 0)
 
     def step(what: str, page: str) -> None:
         done[what] = min(done[what] + 1, totals[what])
-        _tell(BuilderStep(what=f"{what} {page}", done=done[what], total=totals[what]))
+        _tell(BuilderStep(what=f"{what} {page}", done=done[what], total=totals[what]), task)
 
     def before_reading(_app: Sphinx, _env: BuildEnvironment, pages: list[str]) -> None:
         totals["reading"] = len(pages)
