@@ -11,7 +11,16 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["build"]
 
-CONSTRAINTS = ("--constraint", ".ci/constraints.txt")
+
+def install(session: nox.Session, packages: str) -> None:
+    """Install the toolchain with its bytecode, whatever the environment says: a build starts dozens of processes.
+
+    uv compiles only when asked; Python compiles what is edited since, unless PYTHONDONTWRITEBYTECODE is set.
+    """
+    session.env["PYTHONDONTWRITEBYTECODE"] = ""
+    session.install(
+        "--editable", packages, "--constraint", ".ci/constraints.txt", env={"UV_COMPILE_BYTECODE": "1"}
+    )
 
 
 def extras(options: Sequence[str]) -> str:
@@ -31,14 +40,14 @@ def extras(options: Sequence[str]) -> str:
 @nox.session
 def build(session: nox.Session) -> None:
     """Make the site, the PDF and the notebooks; what stands after -- goes to `toolchain build`."""
-    session.install("--editable", f".{extras(session.posargs)}", *CONSTRAINTS)
+    install(session, f".{extras(session.posargs)}")
     session.run("toolchain", "build", "--install", *session.posargs)
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run every test of the toolchain and of the book; what stands after -- goes to pytest."""
-    session.install("--editable", ".[tests]", *CONSTRAINTS)
+    install(session, ".[tests]")
     session.run("toolchain", "--quiet", "doctor", "--install", "--tests")
     session.run("pytest", "--numprocesses", "auto", "--maxprocesses", "4", *session.posargs)
 
@@ -46,7 +55,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def bundles(session: nox.Session) -> None:
     """Make the book, and run every archive of notebooks elsewhere, each in an environment of its own."""
-    session.install("--editable", ".[tests]", *CONSTRAINTS)
+    install(session, ".[tests]")
     session.run("toolchain", "build", "--install", "notebooks")
     session.run("pytest", "tests/bundles", "-m", "bundles", *session.posargs)
 
@@ -54,7 +63,7 @@ def bundles(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types, the one direction of imports, and the workflows as far as a schema can."""
-    session.install("--editable", ".[lint,tests]", *CONSTRAINTS)
+    install(session, ".[lint,tests]")
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("mypy")
@@ -66,6 +75,6 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Print ratios, measured side by side in this run."""
-    session.install("--editable", ".[tests]", *CONSTRAINTS)
+    install(session, ".[tests]")
     session.run("toolchain", "--quiet", "doctor", "--install")
     session.run("pytest", "tests/benchmarks", "-m", "bench", "-s", *session.posargs)

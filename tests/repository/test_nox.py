@@ -15,11 +15,14 @@ class Session:
     """Takes note of what nox would do."""
 
     posargs: list[str]
+    env: dict[str, str | None] = field(default_factory=dict)
     installed: list[tuple[str, ...]] = field(default_factory=list)
+    installers: list[dict[str, str]] = field(default_factory=list)
     commands: list[tuple[str, ...]] = field(default_factory=list)
 
-    def install(self, *arguments: str) -> None:
+    def install(self, *arguments: str, env: dict[str, str]) -> None:
         self.installed.append(arguments)
+        self.installers.append(env)
 
     def run(self, *arguments: str) -> None:
         self.commands.append(arguments)
@@ -70,3 +73,6 @@ def test_a_build_installs_the_extras_that_it_needs(
 
     assert session.installed == [("--editable", installed, "--constraint", ".ci/constraints.txt")]
     assert session.commands[-1] == ("toolchain", "build", "--install", *options)
+    # Where PYTHONDONTWRITEBYTECODE is set, as in many containers, each of a build's processes would compile all again.
+    assert session.installers == [{"UV_COMPILE_BYTECODE": "1"}]
+    assert session.env == {"PYTHONDONTWRITEBYTECODE": ""}
