@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near, nearest, pages_by_path, suggestion
-from toolchain.check.sources.suggestions import TOCTREE, intended_name
+from toolchain.check.sources.suggestions import OF_TOCTREES, intended_name
 from toolchain.model import Finding, PageFacts, Reference
 
 NOTHING = "leads nowhere"
@@ -14,23 +14,23 @@ NO_NUMBER = "has no number to refer to"
 UNNUMBERED = "is a section without a number"
 NO_TITLE = "has no title to show"
 AMBIGUOUS = "could be several things"
+PROBLEMS = {
+    "sphinx.download.not_readable": NOTHING,
+    "sphinx.myst.iref_missing": NOTHING,
+    "sphinx.myst.xref_ambiguous": AMBIGUOUS,
+    "sphinx.myst.xref_missing": NOTHING,
+    "sphinx.toc.excluded": NOTHING,
+    "sphinx.toc.not_readable": NOTHING,
+}
+"""By the type and the subtype of a warning."""
+OF_ROLES = re.compile(r"sphinx\.ref\.(?!citation$|footnote$|equation$)[\w:-]+")
+"""Warnings of a role's reference, by the role; those three are of what is referred to, twice or never."""
 MESSAGES = tuple(
     (re.compile(pattern), problem)
     for pattern, problem in (
-        (r"undefined label: ['\"](?P<target>.*)['\"]", NOTHING),
-        (r"unknown (?:document|keyword|option): ['\"](?P<target>.*)['\"]", NOTHING),
-        (r"term not in glossary: ['\"](?P<target>.*)['\"]", NOTHING),
-        (r"equation not found: (?P<target>.*)", NOTHING),
-        (r"(?:'\w+'|\w+:\w+) reference target not found: (?P<target>.*)", NOTHING),
-        (r"'myst' cross-reference target not found: ['\"](?P<target>.*)['\"]", NOTHING),
-        (r"Unknown source document ['\"](?P<target>.*)['\"]", NOTHING),
+        # Of one type with others, or of none.
         (r"local id not found in doc ['\"](?P<page>.*)['\"]: ['\"](?P<target>.*)['\"]", NOTHING),
         (r"Unknown target name: \"(?P<target>.*)\"\.", NOTHING),
-        (
-            r"toctree contains reference to (?:nonexisting|excluded) document ['\"](?P<target>.*)['\"]",
-            NOTHING,
-        ),
-        (r"download file not readable: (?P<target>.*)", NOTHING),
         (r"Failed to create a cross reference\. Any number is not assigned: (?P<target>.*)", NO_NUMBER),
         (r"Failed to create a cross reference\. The section has no number: (?P<target>.*)", UNNUMBERED),
         (
@@ -38,9 +38,11 @@ MESSAGES = tuple(
             NO_TITLE,
         ),
         (r"the link has no caption: (?P<target>.*)", NO_TITLE),
-        (r"more than one target found for '\w+' cross-reference '?(?P<target>.*?)'?: could be .*", AMBIGUOUS),
+        (r"more than one target found for .*cross-reference '?(?P<target>.*?)'?: .*", AMBIGUOUS),
     )
 )
+NAME = re.compile(r".*?: (?P<mark>['\"]?)(?P<target>\S.*)(?P=mark)|.*['\"](?P<quoted>[^'\"]+)['\"]")
+"""What a warning of a known type is about: what stands after a colon, or else in quotes, at its end."""
 # Said besides "Unknown target name" of a footnote that there is not.
 ECHO = re.compile(r"Too many autonumbered footnote references")
 REMEDIES = {
@@ -84,7 +86,7 @@ def _name(warning: Finding, role: str, target: str) -> str:
     """Return a reference as its author would write it."""
     if role:
         return f"{{{role}}}`{target}`"
-    if warning.message.startswith(TOCTREE):
+    if warning.id.startswith(OF_TOCTREES):
         return f"the toctree's {target}"
     return f"the reference to {target}"
 
@@ -96,7 +98,9 @@ def _match(warning: Finding) -> tuple[dict[str, str], str] | None:
     for pattern, problem in MESSAGES:
         if match := pattern.fullmatch(warning.message):
             return match.groupdict(), problem
-    return None
+    by_type = PROBLEMS.get(warning.id) or (NOTHING if OF_ROLES.fullmatch(warning.id) else "")
+    name = NAME.fullmatch(warning.message) if by_type else None
+    return ({"target": name["target"] or name["quoted"]}, by_type) if name else None
 
 
 def _places(

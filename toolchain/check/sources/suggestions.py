@@ -7,8 +7,9 @@ from toolchain.check.base import BuiltBook
 from toolchain.check.sources.nearest import nearest
 from toolchain.model import Finding
 
-TOCTREE = "toctree contains reference to"
-OF_PAGES = ("unknown document", "Unknown source document", TOCTREE)
+OF_TOCTREES = "sphinx.toc."
+OF_PAGES = (OF_TOCTREES, "sphinx.ref.doc")
+OF_PAGES_TOO = "Unknown source document"
 OF_LABELS = ("ref", "numref", "eq", "any")
 FOOTNOTE = "Unknown target name"
 SUFFIX = re.compile(r"\.(md|ipynb)$")
@@ -22,7 +23,8 @@ def intended_name(built: BuiltBook, warning: Finding, role: str, target: str) ->
     if page in built.facts.pages:
         closest = nearest(place, {name for label in labels if label.page == page for name in label.names})
         return f"{page}.md#{closest}" if closest else ""
-    if warning.message.startswith(OF_PAGES) or SUFFIX.search(page or target):
+    names_page = warning.id.startswith(OF_PAGES) or warning.message.startswith(OF_PAGES_TOO)
+    if names_page or SUFFIX.search(page or target):
         return _page(built, warning.path, page or target)
     if (role and role not in OF_LABELS) or warning.message.startswith(FOOTNOTE):
         return ""
