@@ -1,5 +1,6 @@
 """Links that lead out of the book, followed on a server of the test's own: nobody else is asked."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ ANSWERS: dict[str, tuple[int, dict[str, str]]] = {
     "/round": (302, {"Location": "/round"}),
     "/flaky": (503, {"Retry-After": "0"}),
     "/no-head": (405, {}),
+    "/tomorrow": (429, {"Retry-After": "86400"}),
 }
 """Everything else is good."""
 
@@ -73,7 +75,12 @@ class Handler(BaseHTTPRequestHandler):
         code, headers = ANSWERS.get(self.path, (200, {}))
         if self.path == "/slow":
             time.sleep(6)
-        if self.path == "/cut" and request_count == 1:
+        if self.path == "/drips":
+            self._drip()
+        elif (self.path == "/cut" and request_count == 1) or (
+            self.path == "/hangs-up" and self.command == "HEAD"
+        ):
+            self.connection.shutdown(socket.SHUT_RDWR)
             self.connection.close()
         elif (self.path == "/flaky" and request_count > 2) or (
             self.path == "/no-head" and self.command == "GET"
@@ -81,6 +88,15 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200)
         else:
             self._send(code, **headers)
+
+    def _drip(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        with suppress(OSError):
+            while True:
+                self.wfile.write(b" ")
+                time.sleep(0.1)
 
     def _send(self, code: int, **headers: str) -> None:
         self.send_response(code)
@@ -184,6 +200,33 @@ def test_links_that_do_not_answer_are_named_with_their_lines(
     server.requests.clear()
     assert followed(project, "LINK001") == findings
     assert "/good" not in {path for command, path in server.requests if command == "HEAD"}
+
+
+def test_a_site_that_hangs_up_on_head_is_asked_in_full(linking: Callable[..., Path], server: Server) -> None:
+    project = linking("SERVER/hangs-up")
+
+    assert followed(project) == []
+    assert server.requests[-1] == ("GET", "/hangs-up")
+
+
+def test_a_site_that_wants_to_be_asked_tomorrow_is_asked_once(
+    linking: Callable[..., Path], server: Server
+) -> None:
+    project = linking("SERVER/tomorrow")
+
+    (finding,) = run_toolchain("check", "--external", "--json", project=project).json
+    assert finding["message"] == f"{server.url}/tomorrow: answers 429 Too Many Requests"
+    assert "external_ignore" in finding["remedy"]
+    assert server.requests == [("HEAD", "/tomorrow")]
+
+
+def test_a_page_that_does_not_end_is_not_read_to_its_end(
+    linking: Callable[..., Path], server: Server
+) -> None:
+    project = linking("SERVER/drips#somewhere")
+
+    assert followed(project) == []
+    assert server.requests == [("GET", "/drips")]
 
 
 def test_a_link_that_has_moved_for_good_is_advice(linking: Callable[..., Path], server: Server) -> None:

@@ -1,25 +1,23 @@
 """What stages say while they work, and how a terminal and a log show it."""
 
 import sys
-import time
 from collections.abc import Callable
+from functools import partial
+from threading import RLock
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import click
 from msgspec import Struct
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group
 from rich.live import Live
-from rich.progress_bar import ProgressBar
+from rich.progress import BarColumn, Progress, RenderableColumn, TaskID, TextColumn
 from rich.spinner import Spinner
-from rich.table import Table
+from rich.table import Column
 from rich.text import Text
 
 from toolchain.base.units import count
 from toolchain.model import Executed, Failed, Outcome
-
-BAR = 24
-"""Characters of a terminal."""
 
 
 class StageStarted(Struct, frozen=True):
@@ -117,6 +115,17 @@ class Plain:
         """End."""
 
 
+_cut = partial(TextColumn, markup=False, table_column=Column(overflow="ellipsis"))
+"""Text that gives way where the terminal is narrow."""
+# Not MofNCompleteColumn, SpinnerColumn and TimeElapsedColumn: the first pads its numbers, the others stop once all
+# steps are counted, though a stage may go round again and the last cell may have just begun.
+TITLE = (RenderableColumn(Spinner("dots")), _cut("{task.description}", "bold"))
+COUNT = (BarColumn(24, "bar.back", "green", "green"), "[green]{task.completed}/{task.total}")
+TIME = ("{task.elapsed:.0f} s ", _cut("{task.fields[what]}"))
+CELL = " cell {task.completed}/{task.total}  {task.elapsed:.0f} s"
+NOTEBOOK = ("   ", _cut("{task.description}"), CELL, _cut("{task.fields[host]}"))
+
+
 class Terminal:
     """Lines as in a log, and below them what runs now with its time, redrawn in place."""
 
@@ -124,37 +133,53 @@ class Terminal:
         """Draw on a console."""
         self._lines = Plain(self._print)
         self._console = console
-        self._running: dict[str, tuple[float, NotebookStarted]] = {}
-        self._finished = 0
-        self._stage: tuple[float, StageStarted] | None = None
-        self._step = StageStep(done=0)
-        self._spinner = Spinner("dots")
-        self._live = Live(get_renderable=self._draw, console=console, transient=True, refresh_per_second=8)
+        self._lock = RLock()
+        self._stage = Progress(console=console)
+        self._notebooks = Progress(*NOTEBOOK, console=console)
+        self._running: dict[str, TaskID] = {}
+        rows = Group(self._stage, self._notebooks)
+        self._live = Live(rows, console=console, transient=True, refresh_per_second=8)
 
     def __call__(self, event: Event, /) -> None:
         """Show an event."""
-        match event:
-            case StageStarted():
-                self._stage, self._step, self._finished = (time.monotonic(), event), StageStep(done=0), 0
-            case StageStep():
-                self._step = event
-            case StageFinished():
-                self._stage = None
-                self._lines(event)
-            case NotebookStarted(name=name):
-                since = self._running.get(name, (time.monotonic(), event))[0]
-                self._running = {**self._running, name: (since, event)}
-            case NotebookStopped(name=name):
-                self._drop(name)
-            case NotebookFinished(name=name):
-                self._drop(name)
-                self._finished += 1
-                self._lines(event)
-            case Note():
-                self._lines(event)
+        with self._lock:
+            match event:
+                case StageStarted(title=title, total=total):
+                    self._end_stage()
+                    self._stage.add_task(title, what="", declared=total)
+                    self._update_stage()
+                case StageStep(done=done, total=total, what=what):
+                    self._update_stage(total=total, completed=done, what=what)
+                case StageFinished():
+                    self._end_stage()
+                    self._lines(event)
+                case NotebookStarted(name=name, cell=cell, cells=cells, host=host):
+                    if name not in self._running:
+                        self._running[name] = self._notebooks.add_task(name, total=cells, host="")
+                    self._notebooks.update(self._running[name], completed=cell, host=on(host).strip())
+                case NotebookStopped(name=name):
+                    self._drop(name)
+                case NotebookFinished(name=name):
+                    self._drop(name)
+                    self._update_stage(advance=1)
+                    self._lines(event)
+                case Note():
+                    self._lines(event)
+
+    def _update_stage(self, *, total: int = 0, **changes: Any) -> None:
+        """Change the row of the stage, if there is one; without a `total` it has the one that it began with."""
+        for task in self._stage.tasks:
+            known = total or task.fields["declared"]
+            self._stage.update(task.id, total=known, **changes)
+            self._stage.columns = (*TITLE, *(COUNT if known else ()), *TIME)
+
+    def _end_stage(self) -> None:
+        for task in self._stage.task_ids:
+            self._stage.remove_task(task)
 
     def _drop(self, name: str) -> None:
-        self._running = {running: since for running, since in self._running.items() if running != name}
+        if name in self._running:
+            self._notebooks.remove_task(self._running.pop(name))
 
     def _print(self, line: str) -> None:
         style = (
@@ -165,30 +190,6 @@ class Terminal:
             else None
         )
         self._console.print(Text(line, style=style or ""))
-
-    def _draw(self) -> RenderableType:
-        now = time.monotonic()
-        rows: list[RenderableType] = []
-        if self._stage:
-            since, stage = self._stage
-            finished = self._finished or self._step.done
-            total = self._step.total or stage.total
-            columns: list[RenderableType] = []
-            if total:
-                bar = ProgressBar(total, finished, width=BAR, complete_style="green", finished_style="green")
-                columns = [bar, Text(f"{finished}/{total} ")]
-            self._spinner.update(text=Text(stage.title))
-            row = Table.grid(padding=(0, 1))
-            row.add_row(self._spinner, *columns, Text(f"{now - since:.0f} s  {self._step.what}"))
-            rows.append(row)
-        for name, (since, event) in self._running.items():
-            rows.append(
-                Text(
-                    f"    {name}  cell {event.cell}/{event.cells}  {now - since:.0f} s{on(event.host)}",
-                    style="dim",
-                )
-            )
-        return Group(*rows)
 
     def __enter__(self) -> Self:
         """Begin to draw."""

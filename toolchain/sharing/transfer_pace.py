@@ -14,6 +14,9 @@ SLOWEST = 1000
 """Bytes a second that a server has to send on average: one that sends less has stopped for all that matters."""
 
 
+# In urllib3, requests and httpx each read waits anew, and urllib3's `total` ends with the first. aiohttp bounds a request,
+# but not by what has come, and pycurl's LOW_SPEED_TIME does in whole seconds. Both would be a second client beside
+# requests, which Sphinx needs, and its retries, REQUESTS_CA_BUNDLE and care with headers at redirects would be ours.
 class Pace(threading.local):
     """How long the answer that is being read may take; each thread reads one at a time."""
 

@@ -5,16 +5,18 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 from itertools import groupby, takewhile
 from pathlib import Path
+from typing import Any, Self
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import msgspec
 import requests
 from lxml import etree, html
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, ProtocolError
 from urllib3.exceptions import TimeoutError as NoAnswerError
 from urllib3.util.retry import Retry
 
@@ -22,6 +24,9 @@ from toolchain import __version__
 from toolchain.base.files import write_atomically
 from toolchain.check.external.answer import Answer
 
+# Sphinx's linkcheck needs an application and keeps its classes to itself. It asks a host from several threads at once
+# and a page again for each place in it, waits as long as a site says, reads pages without end, and sends passwords of
+# the person's .netrc.
 AGENT = f"toolchain/{__version__} (checks the links of a book)"
 HOSTS = 8
 """Asked at a time; each has one connection."""
@@ -29,7 +34,7 @@ GOOD_FOR = 7 * 24 * 3600.0
 """Seconds after which a good answer is asked for again. A bad one is never kept: it is what somebody is mending."""
 PERMANENT = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
 BUSY = (429, 500, 502, 503, 504)
-RETRIES, BACK_OFF, LONGEST_WAIT = 2, 0.5, 30
+RETRIES, BACK_OFF, LONGEST_WAIT = 2, 0.5, 60
 """Of a request that failed for now: how often, seconds before the second, and at most if the site says how long."""
 REDIRECTS = 10
 MOST_BYTES = 5_000_000
@@ -77,6 +82,17 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc.lower()
 
 
+class _Patience(Retry):
+    """Waits as long as a site says; one that says too long is not asked again before its time."""
+
+    def increment(self, *arguments: Any, **options: Any) -> Self:
+        """Count a try; there is no further one if the site wants none for long."""
+        response = options.get("response")
+        wait = (response is not None and self.get_retry_after(response)) or 0
+        left = self.new(total=0) if wait > LONGEST_WAIT else self
+        return Retry.increment(left, *arguments, **options)
+
+
 class _Session(requests.Session):
     """Asks only the web, whatever it is redirected to, and says who it is."""
 
@@ -86,14 +102,13 @@ class _Session(requests.Session):
         self.auth = _no_password
         self.max_redirects = REDIRECTS
         self.headers["User-Agent"] = AGENT
-        retry = Retry(
+        retry = _Patience(
             total=RETRIES,
             status_forcelist=BUSY,
             allowed_methods={"HEAD", "GET"},
             backoff_factor=BACK_OFF,
             raise_on_status=False,
             redirect=False,
-            retry_after_max=LONGEST_WAIT,
         )
         for scheme in ("http://", "https://"):
             self.mount(scheme, HTTPAdapter(max_retries=retry, pool_maxsize=1))
@@ -138,10 +153,14 @@ def _fetch(session: _Session, url: str, *, sought: bool) -> tuple[Answer, frozen
     """
     options = {"allow_redirects": True, "timeout": session.timeout, "stream": True}
     if not sought:
-        with session.request("HEAD", url, **options) as response:  # type: ignore[arg-type] # these are its options
-            if response.ok or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-                return _answer(response), None
-    # Many sites refuse HEAD, each with a code of its own.
+        try:
+            with session.request("HEAD", url, **options) as response:  # type: ignore[arg-type] # these are its options
+                if response.ok or response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                    return _answer(response), None
+        except requests.ConnectionError as error:
+            if not isinstance(_reason(error), ProtocolError):
+                raise
+    # Many sites refuse HEAD, each with a code of its own; some hang up.
     with session.request("GET", url, **options) as response:  # type: ignore[arg-type] # as above
         is_page = sought and response.ok and "html" in response.headers.get("Content-Type", "")
         return _answer(response), _ids(response, session.timeout) if is_page else None
@@ -162,10 +181,14 @@ def _answer(response: requests.Response) -> Answer:
 def _ids(response: requests.Response, timeout: float) -> frozenset[str] | None:
     """Return the ids of a page; None if it is too long, or takes too long."""
     data, start = b"", time.monotonic()
-    for chunk in response.iter_content(65536):
-        data += chunk
-        if len(data) > MOST_BYTES or time.monotonic() - start > timeout:
-            return None
+    try:
+        # Each piece as it comes: to wait for a full one, a site could make take hours.
+        for piece in iter(partial(response.raw.read1, 65536, decode_content=True), b""):
+            data += piece
+            if len(data) > MOST_BYTES or time.monotonic() - start > timeout:
+                return None
+    except HTTPError as error:
+        raise requests.ConnectionError(error) from error
     try:
         tree = html.document_fromstring(data)
     except etree.ParserError:
@@ -175,10 +198,15 @@ def _ids(response: requests.Response, timeout: float) -> frozenset[str] | None:
     )
 
 
+def _reason(error: requests.RequestException) -> BaseException | None:
+    """Return the error of urllib3 that ended the last try; None if it was none of urllib3's."""
+    reason = next((cause for cause in error.args if isinstance(cause, HTTPError)), None)
+    return getattr(reason, "reason", None) or reason
+
+
 def _describe_failure(error: requests.RequestException, timeout: float) -> str:
     """Return a few words that say why there was no answer."""
-    reason = next((cause for cause in error.args if isinstance(cause, HTTPError)), None)
-    reason = getattr(reason, "reason", None) or reason
+    reason = _reason(error)
     explanations = {
         requests.TooManyRedirects: f"redirects more than {REDIRECTS} times",
         requests.exceptions.InvalidSchema: "redirects to what is no address of the web",
