@@ -20,6 +20,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--book", type=Path, default=REPOSITORY, help="Project whose cells and references are tests."
     )
+    parser.addoption(
+        "--fuzz",
+        type=int,
+        default=0,
+        help="Seeds of each test that draws by a seed; a few of them without it.",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test marked `fuzz(few=N)` its seeds."""
+    if fuzz := metafunc.definition.get_closest_marker("fuzz"):
+        metafunc.parametrize("seed", range(metafunc.config.getoption("fuzz") or fuzz.kwargs["few"]))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

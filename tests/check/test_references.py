@@ -9,7 +9,6 @@ from toolchain.model import Book, Facts, Finding, PageFacts
 from toolchain.project.sections import BookSection, BookToml
 from toolchain.project.settings import Settings
 
-
 LINE = 3
 
 

@@ -1,12 +1,12 @@
 """Whatever is edited, in whatever order: the site is the one that a build from nothing makes."""
 
 import os
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.built_sites import files_of
 from support.running import run_toolchain
 
 
@@ -89,23 +89,6 @@ def test_every_edit_gives_the_site_of_a_build_from_nothing(
         shutil.copytree(project / "../../kernel", fresh / "../../kernel")
         assert run_toolchain("build", "html", project=fresh).code == 0
         assert files_of(project) == files_of(fresh), name
-
-
-def files_of(project: Path) -> dict[str, bytes]:
-    site = project / "_build" / "html"
-    # A digest of Sphinx's settings, with absolute paths among them, is left out.
-    paths = [path for path in site.rglob("*") if path.is_file() and not path.name.startswith(".buildinfo")]
-    return {path.relative_to(site).as_posix(): comparable(path) for path in paths}
-
-
-def comparable(path: Path) -> bytes:
-    data = path.read_bytes()
-    if (
-        path.name == "searchindex.js"
-    ):  # Sphinx keeps the words of a page that is gone, with no page under them
-        return re.sub(rb',?"?\w+"?:\[\]', b"", data)
-    # MyST-NB writes its style sheet after the pages of a first build, which therefore lack the checksum in its address.
-    return re.sub(rb"(mystnb\.\w+\.css)\?v=\w+", rb"\1", data)
 
 
 def test_a_finding_shared_by_two_pages_stays_whatever_they_are_called(copy: Callable[[str], Path]) -> None:

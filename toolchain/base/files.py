@@ -64,9 +64,14 @@ def _write_aside(path: Path, content: bytes) -> None:
         raise
 
 
+def is_file(path: Path) -> bool:
+    """Say whether a file is there; a name that somebody typed may be one that no file system can have."""
+    return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises an error for such a name
+
+
 def files_below(folder: Path) -> Iterator[Path]:
     """Yield the files below a folder, sorted; caches, editors' files and everything hidden left out."""
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for path in sorted(folder.iterdir()) if os.path.isdir(folder) else ():  # noqa: PTH112 - as `is_file`
         if path.name.startswith(".") or path.name == "__pycache__" or path.name.endswith("~"):
             continue
         if path.is_dir():

@@ -12,7 +12,7 @@ import msgspec
 
 import toolchain
 from toolchain.base.code import ROOT
-from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
+from toolchain.base.files import files_below, is_file, sha256_file, sha256_lines, write_atomically
 from toolchain.environment import doctor
 from toolchain.messages import report
 from toolchain.model import Artifact, BuildReport, NotebookReport, Status
@@ -137,7 +137,7 @@ class Snapshot:
         lines = [self.digest]
         for name in sorted(dependencies):
             path = self._settings.project / name
-            files = files_below(path) if path.is_dir() else [path] if path.is_file() else []
+            files = [path] if is_file(path) else files_below(path)
             lines += [
                 f"{self._digests.of(file)} {file.relative_to(self._settings.project)}" for file in files
             ] or [f"{name} is gone"]

@@ -156,6 +156,9 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise SourceError(f"{relative}:{line}: is not UTF-8; save the file in that encoding") from error
+    if "\0" in text:
+        line = text.partition("\0")[0].count("\n") + 1
+        raise SourceError(f"{relative}:{line}: is no text: there is a zero byte in it")
     name = path.relative_to(settings.sources).with_suffix("").as_posix()
     parsed = memory.parse(text, path, relative)
     metadata = parsed.metadata
@@ -238,10 +241,10 @@ def _bundle(metadata: dict[str, Any], relative: str) -> bool:
 
 
 def _refuse_outside(declared: str, relative: str, settings: Settings) -> None:
-    target = (settings.project / declared).resolve()
-    if settings.project not in target.parents:
+    target = _resolved(settings.project / declared)
+    if target and settings.project not in target.parents:
         raise SourceError(f"{relative}:1: execution.data: {declared!r} is outside the project")
-    if not target.exists():
+    if not target or not target.exists():
         raise SourceError(f"{relative}:1: execution.data: {declared!r} does not exist")
 
 
@@ -253,12 +256,21 @@ def _images(markdown: str, path: Path, relative: str, settings: Settings) -> tup
         if "://" in address or address.startswith("data:"):
             continue
         base = settings.sources if address.startswith("/") else path.parent
-        image = (base / address.lstrip("/")).resolve()
-        if settings.project not in image.parents:
+        image = _resolved(base / address.lstrip("/"))
+        if image and settings.project not in image.parents:
             raise SourceError(f"{relative}: image {address!r} is outside the project")
-        if image.is_file():
+        if image and image.is_file():
             images.add(image.relative_to(settings.project).as_posix())
     return tuple(sorted(images))
+
+
+def _resolved(path: Path) -> Path | None:
+    """Return a path without links and `..`; None if no file system has such a name."""
+    try:
+        path.exists()
+        return path.resolve()
+    except (OSError, ValueError):
+        return None
 
 
 def _title(markdown: str, name: str) -> str:

@@ -19,6 +19,7 @@ from toolchain.sphinxext import (
     outdated,
     printed,
     provenance,
+    search,
     strict,
 )
 from toolchain.sphinxext.configuration import configuration
@@ -42,6 +43,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         facts,
         buttons,
         mathjax,
+        search,
         printed,
         dangling,
         builder,

@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import SafeEncodingWriter, WarningStreamHandler, WarningSuppressor, get_node_location
 
-from toolchain.base.files import sha256_file, write_atomically
+from toolchain.base.files import is_file, sha256_file, write_atomically
 from toolchain.model import Finding
 from toolchain.model.sphinx import SphinxInput, SphinxOutput, current, read_output
 from toolchain.project.settings import BUILD
@@ -56,7 +56,7 @@ class Recorder(WarningStreamHandler):
         if env := self._environment():
             self._pages.update(self._concerned_pages(finding, env))
             file = Path(self._sphinx_input.project, path)
-            if path and self._page(path, env) not in env.found_docs and file.is_file():
+            if path and self._page(path, env) not in env.found_docs and is_file(file):
                 key = f"{path}:{sha256_file(file)}"
                 self._files[key] = (*self._files.get(key, ()), finding)
 

@@ -130,6 +130,13 @@ def _lift_toctrees(app: Sphinx, tree: nodes.document) -> None:
         section.parent[at:at] = moved
 
 
+def _forget_numbers(env: BuildEnvironment) -> None:
+    """Take the numbers of last time away: Sphinx gives new ones, and leaves them on a page that has none any more."""
+    for node in (*env.tocs.values(), *env.titles.values()):
+        for numbered in node.findall(nodes.Element):
+            numbered.attributes.pop("secnumber", None)
+
+
 def _skip_recurring(env: BuildEnvironment) -> None:
     """Mark the entries of sections that recur, and of what is below them, in every page's contents."""
     for toc in env.tocs.values():
@@ -166,6 +173,7 @@ def setup(app: Sphinx) -> None:
 
     def assign_section_numbers(self: TocTreeCollector, env: BuildEnvironment) -> list[str]:
         earlier = dict(env.toc_secnumbers)
+        _forget_numbers(env)
         _skip_recurring(env)
         original(self, env)
         _without_numbers(env)

@@ -13,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
-from toolchain.base.files import sha256_file, sha256_lines, write_atomically
+from toolchain.base.files import is_file, sha256_file, sha256_lines, write_atomically
 from toolchain.model.sphinx import SphinxInput, current
 
 CONTENT = "toolchain_content"
@@ -30,7 +30,7 @@ def _content_digest(env: BuildEnvironment, name: str) -> str:
         Path(env.doc2path(name)),
         *(Path(env.srcdir, path) for path in sorted(env.dependencies.get(name, ()))),
     ]
-    return sha256_lines(f"{path.name} {sha256_file(path) if path.is_file() else ''}" for path in files)
+    return sha256_lines(f"{path.name} {sha256_file(path) if is_file(path) else ''}" for path in files)
 
 
 def _outdated(
@@ -107,7 +107,7 @@ def _shared_digest(app: Sphinx, env: BuildEnvironment) -> str:
     ]
     parts += [sorted((label, tuple(where)) for label, where in math.equations.items())]
     files = sorted(Path(app.confdir, path) for path in getattr(app.config, "bibtex_bibfiles", ()))
-    parts += [sha256_file(path) for path in files if path.is_file()]
+    parts += [sha256_file(path) for path in files if is_file(path)]
     sphinx_input = current()
     parts += [msgspec.json.encode(sphinx_input.buttons, order="sorted")] if sphinx_input else []
     references: list[Any] = env.domaindata.get("cite", {}).get("citation_refs", [])

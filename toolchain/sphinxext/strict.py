@@ -15,6 +15,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from toolchain.base import terminal
+from toolchain.base.files import is_file
 from toolchain.model.sphinx import SphinxInput, current
 from toolchain.project.settings import SOURCES
 
@@ -66,7 +67,7 @@ def _hasher(view: str) -> Any:
 def _executed(notebook: NotebookNode, sphinx_input: SphinxInput, path: Path | None) -> NotebookNode:
     hashkey = _hasher(sphinx_input.view).create_hashed_notebook(notebook)[1]
     file = Path(sphinx_input.view, "executed", hashkey, "base.ipynb")
-    if not file.is_file():
+    if not is_file(file):
         raise ExtensionError(
             f"{path}: the notebook that Sphinx reads differs from the one that ran (jupyter-cache key {hashkey}). "
             "An extension changes sources while they are read, or another MyST setting is in force."

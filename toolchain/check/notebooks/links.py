@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from lxml import html
 
+from toolchain.base.files import is_file
 from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.notebooks.contents import Sightings
@@ -98,7 +99,7 @@ class _Site:
             offered |= {f"{page}.ipynb" for archive in archives.alone for page in archive.pages}
             return path.removeprefix(f"{DOWNLOADS}/") in offered
         if self._folder is not None:
-            return (self._folder / path).is_file()
+            return is_file(self._folder / path)
         # Nobody knows which other files a site would have.
         return not path.endswith(SUFFIX) or path.removesuffix(SUFFIX) in GENERATED
 
@@ -109,7 +110,7 @@ class _Site:
         if page not in self._site_places:
             path = self._folder / f"{page}{SUFFIX}"
             identifiers = (
-                html.parse(str(path), parser=PARSER).xpath("//@id | //a/@name") if path.is_file() else ()
+                html.parse(str(path), parser=PARSER).xpath("//@id | //a/@name") if is_file(path) else ()
             )
             self._site_places[page] = frozenset(identifiers)
         return self._site_places[page]

@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import unquote
 
-from toolchain.base.files import files_below
+from toolchain.base.files import files_below, is_file
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Finding, Picture, Severity
@@ -135,7 +135,7 @@ class MissingAlternative(Check):
                 if picture.cell:
                     line = _cell_line(built, name, picture)
                     yield self.found("what this cell draws has no alternative text", page.path, line)
-                elif "://" in picture.path or (built.settings.project / picture.path).is_file():
+                elif "://" in picture.path or is_file(built.settings.project / picture.path):
                     line = near(built, page.path, posixpath.basename(picture.path), picture.line)
                     yield self.found(f"{picture.path} has no alternative text", page.path, line)
 

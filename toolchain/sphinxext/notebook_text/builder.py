@@ -13,6 +13,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 
+from toolchain.base.files import is_file
 from toolchain.model.notebook_text import PAGE, PARTS, CellText, PageText
 from toolchain.project.settings import SOURCES
 from toolchain.sphinxext import numbers
@@ -127,7 +128,7 @@ class _Page:
         project = Path(self._env.srcdir).parent
         path = Path(self._env.srcdir, source).resolve()
         in_project = path.relative_to(project).as_posix() if path.is_relative_to(project) else source
-        if path.is_file():  # else Sphinx has said so
+        if is_file(path):  # else Sphinx has said so
             self.files.add(in_project)
         return posixpath.relpath(in_project, posixpath.dirname(f"{SOURCES}/{self._docname}"))
 

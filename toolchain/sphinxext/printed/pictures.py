@@ -4,6 +4,8 @@ import imagesize
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from toolchain.base.files import is_file
+
 SCREEN_DPI = 96
 """Pixels per inch of a picture that does not say how many it has; the same as CSS has."""
 RASTER = (".png", ".jpg", ".jpeg")
@@ -23,7 +25,7 @@ def size_images(app: Sphinx, doctree: nodes.document) -> None:
     """Give pictures of pixels the size that their resolution says; LaTeX would take an inch for 72 pixels."""
     for image in doctree.findall(nodes.image):
         path = app.srcdir / image["uri"]
-        if "width" in image or "height" in image or path.suffix.lower() not in RASTER or not path.is_file():
+        if "width" in image or "height" in image or path.suffix.lower() not in RASTER or not is_file(path):
             continue
         pixels, _ = imagesize.get(path)
         dpi, _ = imagesize.getDPI(path)

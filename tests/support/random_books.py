@@ -1,0 +1,279 @@
+"""A book that is edited at random: whatever an author may do to it, good or not, by a seed."""
+
+import os
+import shutil
+from pathlib import Path
+from random import Random
+
+from support.places import TESTS
+
+BOOK_TOML = """\
+[book]
+title = "{title}"
+slug = "edited"
+authors = ["Its author"]
+[check]
+errors = ["all"]
+"""
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{0}"><rect width="{0}" height="{0}"/></svg>\n'
+BIB = """\
+@book{{wave, author = {{Its author}}, title = {{Waves {0}}}, year = {{19{0:02}}}, publisher = {{A press}}}}
+@book{{tide, author = {{Another author}}, title = {{Tides}}, year = {{2001}}, publisher = {{A press}}}}
+"""
+NUMBERED, LETTERED, PLAIN = ":numbered: 2", ":numbered: 2\n:class: appendix", ""
+KINDS = (
+    "sentence",
+    "section",
+    "figure",
+    "table",
+    "equation",
+    "code",
+    "note",
+    "include",
+    "footnote",
+    "term",
+    "cell",
+)
+
+
+class RandomBook:
+    """Pages of blocks, listed in toctrees of the first page, or of another page."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        """Write a first state of it, below a folder."""
+        self.folder = folder
+        self._chance = Random(seed)  # noqa: S311 - to be repeated, not to be secret
+        self._count = 0
+        self._title = "A book"
+        self._wave = 1
+        for name in ("book", "bib", "img", "_config"):
+            (folder / name).mkdir(parents=True)
+        shutil.copytree(TESTS / "kernel", folder / "_config/kernel")
+        self._write("img/square.svg", SVG.format(10))
+        self._write("book/included.txt", "Included.\n")
+        self._pages: dict[str, list[tuple[str, str, str]]] = {}
+        """By their names: kind, label and text of each block."""
+        self._parts = [(NUMBERED, ["page1"]), (LETTERED, ["page2"]), (PLAIN, ["page3"])]
+        self._below: dict[str, list[str]] = {"page1": ["page4"]}
+        for number in range(1, 5):
+            self._pages[f"page{number}"] = [self._block() for _ in range(4)]
+        self.write()
+
+    def edit(self) -> str:
+        """Change something, and say what."""
+        edits = {
+            self._change_block: 6,
+            self._insert_block: 4,
+            self._remove_block: 3,
+            self._move_block: 2,
+            self._rename_label: 3,
+            self._insert_page: 2,
+            self._remove_page: 1,
+            self._move_page: 2,
+            self._number_otherwise: 1,
+            self._change_a_shared_file: 3,
+            self._make_older: 1,
+            self._retitle_book: 1,
+        }
+        (change,) = self._chance.choices(list(edits), list(edits.values()))
+        said = change()
+        self.write()
+        return said
+
+    def write(self) -> None:
+        """Write every page that is not as it should be, and remove those that are gone."""
+        texts = {"index": self._index()}
+        for name, blocks in self._pages.items():
+            below = self._below.get(name, ())
+            toctree = self._toctree("", below) if below else ""
+            front = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
+            front = front if any(kind == "cell" for kind, _, _ in blocks) else ""
+            texts[name] = (
+                f"{front}(chap-{name})=\n# {name.title()}\n\n"
+                + "\n".join(text for _, _, text in blocks)
+                + toctree
+            )
+        for path in (self.folder / "book").glob("*.md"):
+            if path.stem not in texts:
+                path.unlink()
+        for name, text in texts.items():
+            self._write(f"book/{name}.md", text)
+        self._write("_config/book.toml", BOOK_TOML.format(title=self._title))
+        self._write("bib/waves.bib", BIB.format(self._wave))
+
+    def _index(self) -> str:
+        toctrees = "".join(self._toctree(options, pages) for options, pages in self._parts if pages)
+        return f"# {self._title}\n\n{toctrees}\n```{{bibliography}}\n```\n"
+
+    @staticmethod
+    def _toctree(options: str, pages: "list[str] | tuple[str, ...]") -> str:
+        return "\n```{toctree}\n" + "\n".join(filter(None, (options, "", *pages))) + "\n```\n"
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+    def _block(self) -> tuple[str, str, str]:
+        self._count += 1
+        weights = [6 if kind == "sentence" else 1 for kind in KINDS]
+        (kind,) = self._chance.choices(KINDS, weights)
+        label = f"{kind}-{self._count}"
+        return kind, label, self._text(kind, label)
+
+    def _text(self, kind: str, label: str) -> str:
+        word = self._chance.randrange(100)
+        match kind:
+            case "section":
+                return f"({label})=\n## A section of *{word}*\n\nIts text. {self._reference()}\n"
+            case "figure":
+                return f"```{{figure}} ../img/square.svg\n:name: {label}\n:alt: A square\n\nA figure of {word}, {self._reference()}.\n```\n"
+            case "table":
+                return f":::{{list-table}} Table of {word}\n:name: {label}\n\n* - one\n  - {self._reference()}\n:::\n"
+            case "equation":
+                return f"$$ x = {word} $$ ({label})\n"
+            case "code":
+                return f"```{{code-block}} python\n:name: {label}\n:caption: Listing of {word}\n\nx = {word}\n```\n"
+            case "note":
+                return f"```{{note}}\nA note of {word}. {self._reference()}\n```\n"
+            case "include":
+                return f"```{{include}} included.txt\n```\n\nAfter it {word}.\n"
+            case "footnote":
+                return (
+                    f"A sentence with a note.[^{label}]\n\n[^{label}]: The note {word}. {self._reference()}\n"
+                )
+            case "term":
+                return (
+                    f"```{{glossary}}\n{label}\n  A word of {word}.\n```\n\n```{{index}} entry {word}\n```\n"
+                )
+            case "cell":
+                return f"```{{code-cell}} ipython3\n{word} + 1\n```\n"
+        return f"A sentence of {word}. {self._reference()} {self._reference()}\n"
+
+    def _reference(self) -> str:
+        """Refer to anything, or to what is no more, or to nothing."""
+        blocks = [(kind, label) for page in self._pages.values() for kind, label, _ in page]
+        role = self._chance.choice(["none", "doc", "chapter", "cite", "block", "block", "block"])
+        page = self._chance.choice([*self._pages, "page0"]) if self._pages else "page1"
+        if role == "doc":
+            return f"See {{doc}}`{page}` and [it]({page}.md)."
+        if role == "chapter":
+            return f"See {{ref}}`chap-{page}`, {{numref}}`chap-{page}`."
+        if role == "cite":
+            return f"By {{cite:t}}`{self._chance.choice(['wave', 'tide'])}`."
+        if role == "none" or not blocks:
+            return "And so on."
+        kind, label = self._chance.choice(blocks)
+        match kind:
+            case "equation":
+                return f"By {{eq}}`{label}`."
+            case "term":
+                return f"A {{term}}`{label}`."
+            case "section":
+                return f"In {{ref}}`{label}`, {{numref}}`{label}`."
+            case "figure" | "table" | "code":
+                return f"In {{numref}}`{label}`."
+        return "And further."
+
+    def _some(self) -> tuple[str, int]:
+        """Return a page that has blocks, and the place of one of them."""
+        name = self._chance.choice([name for name, blocks in self._pages.items() if blocks])
+        return name, self._chance.randrange(len(self._pages[name]))
+
+    def _change_block(self) -> str:
+        name, at = self._some()
+        kind, label, _ = self._pages[name][at]
+        self._pages[name][at] = (kind, label, self._text(kind, label))
+        return f"{name}: {label} changed"
+
+    def _insert_block(self) -> str:
+        name = self._chance.choice(list(self._pages))
+        block = self._block()
+        self._pages[name].insert(self._chance.randint(0, len(self._pages[name])), block)
+        return f"{name}: {block[1]} inserted"
+
+    def _remove_block(self) -> str:
+        name, at = self._some()
+        if len(self._pages[name]) == 1:
+            return self._insert_block()
+        return f"{name}: {self._pages[name].pop(at)[1]} removed"
+
+    def _move_block(self) -> str:
+        name, at = self._some()
+        if len(self._pages[name]) == 1:
+            return self._insert_block()
+        block = self._pages[name].pop(at)
+        other = self._chance.choice(list(self._pages))
+        self._pages[other].insert(self._chance.randint(0, len(self._pages[other])), block)
+        return f"{block[1]} moved from {name} to {other}"
+
+    def _rename_label(self) -> str:
+        name, at = self._some()
+        kind, label, text = self._pages[name][at]
+        self._count += 1
+        other = f"{kind}-{self._count}"
+        self._pages[name][at] = (kind, other, text.replace(label, other))
+        if follow := self._chance.random() < 0.5:
+            for blocks in self._pages.values():
+                blocks[:] = [
+                    (kind, own, text.replace(f"`{label}`", f"`{other}`")) for kind, own, text in blocks
+                ]
+        return f"{name}: {label} became {other}, references {'followed' if follow else 'did not'}"
+
+    def _lists(self) -> list[list[str]]:
+        return [pages for _, pages in self._parts] + list(self._below.values())
+
+    def _insert_page(self) -> str:
+        self._count += 1
+        name = f"page{self._count}"
+        self._pages[name] = [self._block() for _ in range(2)]
+        pages = self._chance.choice(self._lists())
+        pages.insert(self._chance.randint(0, len(pages)), name)
+        return f"{name} inserted"
+
+    def _remove_page(self) -> str:
+        name = self._chance.choice([name for name in self._pages if name not in self._below])
+        if len(self._pages) < 4:
+            return self._insert_page()
+        del self._pages[name]
+        forgotten = self._chance.random() < 0.3
+        if not forgotten:
+            for pages in self._lists():
+                pages[:] = [page for page in pages if page != name]
+        return f"{name} removed{', but still listed' if forgotten else ''}"
+
+    def _move_page(self) -> str:
+        lists = [pages for pages in self._lists() if any(page not in self._below for page in pages)]
+        pages = self._chance.choice(lists)
+        name = self._chance.choice([page for page in pages if page not in self._below])
+        pages.remove(name)
+        other = self._chance.choice(self._lists())
+        other.insert(self._chance.randint(0, len(other)), name)
+        return f"{name} moved"
+
+    def _number_otherwise(self) -> str:
+        at = self._chance.randrange(len(self._parts))
+        options = self._chance.choice([NUMBERED, LETTERED, PLAIN])
+        self._parts[at] = (options, self._parts[at][1])
+        return f"part {at} has {options!r}"
+
+    def _change_a_shared_file(self) -> str:
+        name = self._chance.choice(["img/square.svg", "book/included.txt", "bib"])
+        number = self._chance.randrange(10, 90)
+        if name == "bib":
+            self._wave = number
+        else:
+            self._write(name, SVG.format(number) if name.endswith("svg") else f"Included {number}.\n")
+        return f"{name} changed"
+
+    def _make_older(self) -> str:
+        """Change a page, and let its file look older than it was."""
+        said = self._change_block()
+        self.write()
+        path = self.folder / f"book/{said.partition(':')[0]}.md"
+        os.utime(path, (1_500_000_000, 1_500_000_000))
+        return f"{said}, and looks older"
+
+    def _retitle_book(self) -> str:
+        self._title = f"A book of {self._chance.randrange(100)}"
+        return "the book's title changed"
