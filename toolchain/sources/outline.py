@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from docutils.parsers.rst import Directive, directives
+from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from myst_parser.config.main import MdParserConfig, merge_file_level
@@ -78,30 +79,37 @@ class _Box(Directive):
     option_spec = {"any": directives.unchanged}  # noqa: RUF012 - as above
 
 
+def grammar(config: MdParserConfig) -> MarkdownIt:
+    """Return what finds the blocks of a text; what is in the lines of most of them does not matter."""
+    blocks_only = dataclasses.replace(config, disable_syntax=[*config.disable_syntax, "inline"])
+    return create_md_parser(blocks_only, RendererHTML)
+
+
 def outline(
-    texts: Iterable[str], metadata: dict[str, Any], config: MdParserConfig
+    texts: Iterable[str], metadata: dict[str, Any], parser: MarkdownIt
 ) -> tuple[Heading | Toctree, ...]:
     """Return a page's headings and its toctrees, in their order; `texts` are its cells of Markdown, or its one text."""
-    config = merge_file_level(config, copy.deepcopy(metadata), lambda *_: None)
-    page = _Page(config)
-    if config.title_to_header and metadata.get("title"):
-        page.read(f"# {metadata['title']}")
-    for text in texts:
+    title = []
+    if "myst" in metadata:
+        config = merge_file_level(parser.options["myst_config"], copy.deepcopy(metadata), lambda *_: None)
+        parser = grammar(config)
+        title = [f"# {metadata['title']}"] if config.title_to_header and metadata.get("title") else []
+    page = _Page(parser)
+    for text in (*title, *texts):
         page.read(text)
     return tuple(page.contents)
 
 
 class _Page:
-    def __init__(self, config: MdParserConfig) -> None:
+    def __init__(self, parser: MarkdownIt) -> None:
         self.contents: list[Heading | Toctree] = []
         self._levels: list[int] = []
         """In Markdown, of the headings of the sections around."""
-        blocks_only = dataclasses.replace(config, disable_syntax=[*config.disable_syntax, "inline"])
-        self._grammar = create_md_parser(blocks_only, RendererHTML)
+        self._parser = parser
         self._references: dict[str, Any] = {}
 
     def read(self, markdown: str, *, begins_sections: bool = True) -> None:
-        tokens = self._grammar.parse(f"{markdown}\n", self._references)
+        tokens = self._parser.parse(f"{markdown}\n", self._references)
         for token, following in pairwise([*tokens, Token("", "", 0)]):
             if token.type == "heading_open" and token.level == 0 and begins_sections:
                 self._add_heading(int(token.tag[1]), following.content)
@@ -111,7 +119,7 @@ class _Page:
     def _add_heading(self, level: int, markdown: str) -> None:
         self._levels = [*(around for around in self._levels if around < level), level]
         tokens: list[Token] = []
-        self._grammar.inline.parse(markdown, self._grammar, self._references, tokens)
+        self._parser.inline.parse(markdown, self._parser, self._references, tokens)
         text = "".join(token.content for token in tokens if token.type in WORDS)
         self.contents.append(Heading(len(self._levels), text))
 

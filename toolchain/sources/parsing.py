@@ -21,10 +21,11 @@ from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
 from toolchain.model import CodeCell, Parsed
 from toolchain.project.settings import MYST_EXTENSIONS
-from toolchain.sources.outline import outline
+from toolchain.sources.outline import grammar, outline
 
 MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
-MYST_OF_CELLS = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS), disable_syntax=["front_matter"])
+PAGE = grammar(MYST)
+CELL = grammar(MdParserConfig(enable_extensions=set(MYST_EXTENSIONS), disable_syntax=["front_matter"]))
 REMOVED = {"remove-cell", "remove_cell"}
 
 
@@ -36,7 +37,7 @@ def parse(text: str, path: Path, name: str) -> Parsed:
     notebook = _notebook(text, path, name)
     if notebook is None:
         metadata = _front_matter(text, name)
-        return Parsed(prose=text, metadata=metadata, contents=outline([text], metadata, MYST))
+        return Parsed(prose=text, metadata=metadata, contents=outline([text], metadata, PAGE))
     _refuse_bad_kinds(notebook, name)
     cells = _code_cells(notebook, text)
     loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if "load" in cell.metadata})
@@ -45,7 +46,7 @@ def parse(text: str, path: Path, name: str) -> Parsed:
     metadata = {key: value for key, value in notebook.metadata.items() if key != "source_map"}
     return Parsed(
         prose="\n".join(cell.source for cell in texts),
-        contents=outline(shown, metadata, MYST_OF_CELLS),
+        contents=outline(shown, metadata, CELL),
         metadata=metadata,
         cells=cells,
         notebook=nbformat.writes(_without_outputs(notebook)),
