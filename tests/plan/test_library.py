@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -439,14 +438,3 @@ def test_the_library_goes_when_its_last_cell_goes(tmp_path: Path, copy: Callable
     assert run_toolchain("build", "html", project=book).code == 0
     assert not (book / "_build/dist").exists()
     assert not (book / "_build/lib").exists()
-
-
-def test_numbers_of_sections_are_those_of_the_site(tmp_path: Path, copy: Callable[[str], Path]) -> None:
-    del tmp_path
-    for name in ("parts", "dependents"):
-        book = copy(name)
-        assert run_toolchain("build", "html", project=book).code in (0, 1)
-        for document in reading.read(settings.load(book)).documents:
-            page = (book / f"_build/html/{document.name}.html").read_text(encoding="utf-8")
-            match = re.search(r'<h1><span class="section-number">([\w.]+)\. </span>', page)
-            assert document.number == (match[1] if match else ""), document.name

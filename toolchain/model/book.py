@@ -62,22 +62,26 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Heading(Struct, frozen=True, tag=True):
-    """A heading of a page."""
+    """A heading of a page: the beginning of a section."""
 
     level: int
+    """How many sections it is in, itself included: 1 for the page's title, whatever its level in Markdown is."""
     text: str
+    """Without markup."""
 
 
 class Toctree(Struct, frozen=True, tag=True):
     """A list of pages in a page."""
 
+    level: int
+    """How many sections it is in."""
     entries: tuple[str, ...]
-    """As they are written."""
+    """As they are written; once they are resolved, the names of the pages."""
     glob: bool = False
     backwards: bool = False
     numbered: int = 0
     """To which depth; 0 if not at all."""
-    classes: tuple[str, ...] = ()
+    appendix: bool = False
 
 
 class Parsed(Struct, frozen=True):

@@ -21,9 +21,12 @@ from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
 from toolchain.model import CodeCell, Parsed
 from toolchain.project.settings import MYST_EXTENSIONS
-from toolchain.sources.toctree import headings_and_toctrees
+from toolchain.sources.outline import grammar, outline
 
 MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
+PAGE = grammar(MYST)
+CELL = grammar(MdParserConfig(enable_extensions=set(MYST_EXTENSIONS), disable_syntax=["front_matter"]))
+REMOVED = {"remove-cell", "remove_cell"}
 
 
 def parse(text: str, path: Path, name: str) -> Parsed:
@@ -33,20 +36,28 @@ def parse(text: str, path: Path, name: str) -> Parsed:
     """
     notebook = _notebook(text, path, name)
     if notebook is None:
-        return Parsed(prose=text, metadata=_front_matter(text, name), contents=headings_and_toctrees(text))
+        metadata = _front_matter(text, name)
+        return Parsed(prose=text, metadata=metadata, contents=outline([text], metadata, PAGE))
     _refuse_bad_kinds(notebook, name)
     cells = _code_cells(notebook, text)
     loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if "load" in cell.metadata})
-    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+    shown = [cell.source for cell in texts if not _is_removed(cell)]
     metadata = {key: value for key, value in notebook.metadata.items() if key != "source_map"}
     return Parsed(
-        prose=prose,
-        contents=headings_and_toctrees(prose),
+        prose="\n".join(cell.source for cell in texts),
+        contents=outline(shown, metadata, CELL),
         metadata=metadata,
         cells=cells,
         notebook=nbformat.writes(_without_outputs(notebook)),
         loads={file: sha256_file(path.parent / file) for file in loads},
     )
+
+
+def _is_removed(cell: NotebookNode) -> bool:
+    """Say whether MyST-NB leaves a cell of Markdown out."""
+    tags = cell.metadata.get("tags")
+    return isinstance(tags, list) and not REMOVED.isdisjoint(tags)
 
 
 def problem_of_bibliography(path: Path, name: str) -> str:

@@ -14,7 +14,7 @@ import msgspec
 from toolchain.base.code import digest_of_rooms
 from toolchain.base.errors import SourceError
 from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
-from toolchain.model import Book, Declaration, Document, Parsed
+from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.project.settings import DATA, Settings
 from toolchain.sources.toctree import numbered_pages
 
@@ -175,7 +175,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
     document = Document(
         name=name,
         path=relative,
-        title=_title(parsed.prose, name),
+        title=_title(parsed, name),
         cells=parsed.cells,
         images=_images(parsed.prose, path, relative, settings),
         kernel_name=spec.get("name", ""),
@@ -273,6 +273,5 @@ def _resolved(path: Path) -> Path | None:
         return None
 
 
-def _title(markdown: str, name: str) -> str:
-    match = re.search(r"^# +(.+?)\s*#*$", markdown, re.MULTILINE)
-    return match.group(1) if match else name
+def _title(parsed: Parsed, name: str) -> str:
+    return next((block.text for block in parsed.contents if isinstance(block, Heading)), "") or name

@@ -9,7 +9,7 @@ from toolchain.forms.label_text import LabelText, plain
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding, Label
 from toolchain.project.sections import SCREEN
-from toolchain.sources.toctree import ROOT
+from toolchain.sources.numbering import ROOT
 
 SITE, PRINT = "the site", "the PDF"
 ENTRY = 80

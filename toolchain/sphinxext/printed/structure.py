@@ -5,17 +5,10 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.latex.nodes import thebibliography
 
+from toolchain.sources.numbering import APPENDIX, BACK, FRONT, MAIN
 from toolchain.sphinxext.citations import CLASS as CHAPTER_REFERENCES
 from toolchain.sphinxext.citations import is_of_chapter
-from toolchain.sphinxext.numbering import (
-    APPENDIX,
-    BACK,
-    FRONT,
-    MAIN,
-    numbering_depth,
-    parts,
-    recurring_sections,
-)
+from toolchain.sphinxext.numbering import numbering_depth, parts, recurring_sections
 from toolchain.sphinxext.printed.elements import UNNUMBERED, escape
 from toolchain.sphinxext.printed.tree import raw
 

@@ -1,0 +1,150 @@
+"""The headings and the toctrees of a page, as MyST reads them: from the tokens of its Markdown."""
+
+import copy
+import dataclasses
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+from docutils.parsers.rst import Directive, directives
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from myst_parser.config.main import MdParserConfig, merge_file_level
+from myst_parser.parsers.directives import parse_directive_text
+from myst_parser.parsers.mdit import create_md_parser
+
+from toolchain.model import Heading, Toctree
+from toolchain.sources.numbering import APPENDIX
+
+TOCTREE = "toctree"
+ONLY = "only"
+"""The directive whose headings begin sections; those in any other box do not."""
+UNPARSED = frozenset(
+    [
+        "bibliography",
+        "code",
+        "code-block",
+        "code-cell",
+        "csv-table",
+        "digraph",
+        "doctest",
+        "eval-rst",
+        "graph",
+        "graphviz",
+        "highlight",
+        "image",
+        "include",
+        "literalinclude",
+        "math",
+        "mermaid",
+        "parsed-literal",
+        "productionlist",
+        "raw",
+        "raw-cell",
+        "sourcecode",
+        "testcode",
+        "testoutput",
+    ]
+)
+"""Directives whose text is no Markdown."""
+WORDS = ("text", "text_special", "code_inline", "math_inline", "myst_role")
+ANY_DEPTH = 999
+
+
+class _Toctree(Directive):
+    """What Sphinx's directive takes; importing Sphinx would be slow."""
+
+    has_content = True
+    option_spec = {  # noqa: RUF012 - as docutils has it
+        "maxdepth": int,
+        "name": directives.unchanged,
+        "class": directives.class_option,
+        "caption": directives.unchanged_required,
+        "glob": directives.flag,
+        "hidden": directives.flag,
+        "includehidden": directives.flag,
+        "numbered": lambda depth: int(depth) if depth else ANY_DEPTH,
+        "titlesonly": directives.flag,
+        "reversed": directives.flag,
+    }
+
+
+class _Box(Directive):
+    """Any other directive, of which only the body matters."""
+
+    has_content = True
+    optional_arguments = 1
+    final_argument_whitespace = True
+    option_spec = {"any": directives.unchanged}  # noqa: RUF012 - as above
+
+
+def grammar(config: MdParserConfig) -> MarkdownIt:
+    """Return what finds the blocks of a text; what is in the lines of most of them does not matter."""
+    blocks_only = dataclasses.replace(config, disable_syntax=[*config.disable_syntax, "inline"])
+    return create_md_parser(blocks_only, RendererHTML)
+
+
+def outline(
+    texts: Iterable[str], metadata: dict[str, Any], parser: MarkdownIt
+) -> tuple[Heading | Toctree, ...]:
+    """Return a page's headings and its toctrees, in their order; `texts` are its cells of Markdown, or its one text."""
+    title = []
+    if "myst" in metadata:
+        config = merge_file_level(parser.options["myst_config"], copy.deepcopy(metadata), lambda *_: None)
+        parser = grammar(config)
+        title = [f"# {metadata['title']}"] if config.title_to_header and metadata.get("title") else []
+    page = _Page(parser)
+    for text in (*title, *texts):
+        page.read(text)
+    return tuple(page.contents)
+
+
+class _Page:
+    def __init__(self, parser: MarkdownIt) -> None:
+        self.contents: list[Heading | Toctree] = []
+        self._levels: list[int] = []
+        """In Markdown, of the headings of the sections around."""
+        self._parser = parser
+        self._references: dict[str, Any] = {}
+
+    def read(self, markdown: str, *, begins_sections: bool = True) -> None:
+        tokens = self._parser.parse(f"{markdown}\n", self._references)
+        for token, following in pairwise([*tokens, Token("", "", 0)]):
+            if token.type == "heading_open" and token.level == 0 and begins_sections:
+                self._add_heading(int(token.tag[1]), following.content)
+            elif token.type in ("fence", "colon_fence"):
+                self._read_fence(token, begins_sections=begins_sections and token.level == 0)
+
+    def _add_heading(self, level: int, markdown: str) -> None:
+        self._levels = [*(around for around in self._levels if around < level), level]
+        tokens: list[Token] = []
+        self._parser.inline.parse(markdown, self._parser, self._references, tokens)
+        text = "".join(token.content for token in tokens if token.type in WORDS)
+        self.contents.append(Heading(len(self._levels), text))
+
+    def _read_fence(self, token: Token, *, begins_sections: bool) -> None:
+        info, arguments = (*token.info.split(maxsplit=1), "", "")[:2]
+        directive = info[1:-1].lower() if info.startswith("{") and info.endswith("}") else ""
+        if directive == TOCTREE:
+            self._add_toctree(arguments, token.content)
+        elif directive and directive not in UNPARSED:
+            body = parse_directive_text(_Box, arguments, token.content, validate_options=False).body
+            levels = self._levels
+            self.read("\n".join(body), begins_sections=begins_sections and directive == ONLY)
+            self._levels = levels
+        elif not directive and token.type == "colon_fence":
+            self.read(token.content, begins_sections=False)
+
+    def _add_toctree(self, first_line: str, content: str) -> None:
+        parsed = parse_directive_text(_Toctree, first_line, content)
+        self.contents.append(
+            Toctree(
+                level=len(self._levels),
+                entries=tuple(line for line in parsed.body if line),
+                glob="glob" in parsed.options,
+                backwards="reversed" in parsed.options,
+                numbered=parsed.options.get("numbered", 0),
+                appendix=APPENDIX in parsed.options.get("class", ()),
+            )
+        )
