@@ -21,19 +21,32 @@ BIB = """\
 @book{{tide, author = {{Another author}}, title = {{Tides}}, year = {{2001}}, publisher = {{A press}}}}
 """
 NUMBERED, LETTERED, PLAIN = ":numbered: 2", ":numbered: 2\n:class: appendix", ""
-KINDS = (
-    "sentence",
-    "section",
-    "figure",
-    "table",
-    "equation",
-    "code",
-    "note",
-    "include",
-    "footnote",
-    "term",
-    "cell",
-)
+TEXTS = {
+    "sentence": "A sentence of {word}. {reference} {reference2}\n",
+    "section": "({label})=\n## A section of *{word}*\n\nIts text. {reference}\n",
+    "figure": "```{{figure}} ../img/square.svg\n:name: {label}\n:alt: A square\n\nWith {word}, {reference}.\n```\n",
+    "table": ":::{{list-table}} Table of {word}\n:name: {label}\n\n* - one\n  - {reference}\n:::\n",
+    "equation": "$$ x = {word} $$ ({label})\n",
+    "code": "```{{code-block}} python\n:name: {label}\n:caption: Listing of {word}\n\nx = {word}\n```\n",
+    "note": "```{{note}}\nA note of {word}. {reference}\n```\n",
+    "include": "```{{include}} included.txt\n```\n\nAfter it {word}.\n",
+    "footnote": "A sentence with a note.[^{label}]\n\n[^{label}]: The note {word}. {reference}\n",
+    "term": "```{{glossary}}\n{label}\n  A word of {word}.\n```\n\n```{{index}} entry {word}\n```\n",
+    "cell": "```{{code-cell}} ipython3\n{word} + 1\n```\n",
+}
+"""Of each kind of block."""
+REFERENCES = {
+    "equation": "By {{eq}}`{0}`.",
+    "term": "A {{term}}`{0}`.",
+    "section": "In {{ref}}`{0}`, {{numref}}`{0}`.",
+    "figure": "In {{numref}}`{0}`.",
+    "table": "In {{numref}}`{0}`.",
+    "code": "In {{numref}}`{0}`.",
+    "page": "See {{doc}}`{0}` and [it]({0}.md).",
+    "chapter": "See {{ref}}`chap-{0}`, {{numref}}`chap-{0}`.",
+    "entry": "By {{cite:t}}`{0}`.",
+}
+"""To each kind of thing that has a name."""
 
 
 class RandomBook:
@@ -116,64 +129,22 @@ class RandomBook:
 
     def _block(self) -> tuple[str, str, str]:
         self._count += 1
-        weights = [6 if kind == "sentence" else 1 for kind in KINDS]
-        (kind,) = self._chance.choices(KINDS, weights)
+        weights = [6 if kind == "sentence" else 1 for kind in TEXTS]
+        (kind,) = self._chance.choices(list(TEXTS), weights)
         label = f"{kind}-{self._count}"
         return kind, label, self._text(kind, label)
 
     def _text(self, kind: str, label: str) -> str:
-        word = self._chance.randrange(100)
-        match kind:
-            case "section":
-                return f"({label})=\n## A section of *{word}*\n\nIts text. {self._reference()}\n"
-            case "figure":
-                return f"```{{figure}} ../img/square.svg\n:name: {label}\n:alt: A square\n\nA figure of {word}, {self._reference()}.\n```\n"
-            case "table":
-                return f":::{{list-table}} Table of {word}\n:name: {label}\n\n* - one\n  - {self._reference()}\n:::\n"
-            case "equation":
-                return f"$$ x = {word} $$ ({label})\n"
-            case "code":
-                return f"```{{code-block}} python\n:name: {label}\n:caption: Listing of {word}\n\nx = {word}\n```\n"
-            case "note":
-                return f"```{{note}}\nA note of {word}. {self._reference()}\n```\n"
-            case "include":
-                return f"```{{include}} included.txt\n```\n\nAfter it {word}.\n"
-            case "footnote":
-                return (
-                    f"A sentence with a note.[^{label}]\n\n[^{label}]: The note {word}. {self._reference()}\n"
-                )
-            case "term":
-                return (
-                    f"```{{glossary}}\n{label}\n  A word of {word}.\n```\n\n```{{index}} entry {word}\n```\n"
-                )
-            case "cell":
-                return f"```{{code-cell}} ipython3\n{word} + 1\n```\n"
-        return f"A sentence of {word}. {self._reference()} {self._reference()}\n"
+        word, reference, another = self._chance.randrange(100), self._reference(), self._reference()
+        return TEXTS[kind].format(label=label, word=word, reference=reference, reference2=another)
 
     def _reference(self) -> str:
         """Refer to anything, or to what is no more, or to nothing."""
-        blocks = [(kind, label) for page in self._pages.values() for kind, label, _ in page]
-        role = self._chance.choice(["none", "doc", "chapter", "cite", "block", "block", "block"])
-        page = self._chance.choice([*self._pages, "page0"]) if self._pages else "page1"
-        if role == "doc":
-            return f"See {{doc}}`{page}` and [it]({page}.md)."
-        if role == "chapter":
-            return f"See {{ref}}`chap-{page}`, {{numref}}`chap-{page}`."
-        if role == "cite":
-            return f"By {{cite:t}}`{self._chance.choice(['wave', 'tide'])}`."
-        if role == "none" or not blocks:
-            return "And so on."
-        kind, label = self._chance.choice(blocks)
-        match kind:
-            case "equation":
-                return f"By {{eq}}`{label}`."
-            case "term":
-                return f"A {{term}}`{label}`."
-            case "section":
-                return f"In {{ref}}`{label}`, {{numref}}`{label}`."
-            case "figure" | "table" | "code":
-                return f"In {{numref}}`{label}`."
-        return "And further."
+        page = self._chance.choice([*self._pages, "page0"])
+        things = [("page", page), ("chapter", page), ("entry", self._chance.choice(["wave", "tide"]))]
+        blocks = [(kind, label) for blocks in self._pages.values() for kind, label, _ in blocks]
+        kind, label = self._chance.choice([*things, *self._chance.choices(blocks or things, k=4)])
+        return REFERENCES.get(kind, "And so on.").format(label)
 
     def _some(self) -> tuple[str, int]:
         """Return a page that has blocks, and the place of one of them."""
