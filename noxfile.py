@@ -11,6 +11,8 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["build"]
 
+IN_PARALLEL = ("--numprocesses", "auto", "--maxprocesses", "4")
+
 
 def install(session: nox.Session, packages: str) -> None:
     """Install the toolchain with its bytecode, whatever the environment says: a build starts dozens of processes.
@@ -49,7 +51,26 @@ def tests(session: nox.Session) -> None:
     """Run every test of the toolchain and of the book; what stands after -- goes to pytest."""
     install(session, ".[tests]")
     session.run("toolchain", "--quiet", "doctor", "--install", "--tests")
-    session.run("pytest", "--numprocesses", "auto", "--maxprocesses", "4", *session.posargs)
+    session.run("pytest", *IN_PARALLEL, *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run every test and print what of the toolchain none of them reaches, in whatever process it would run."""
+    install(session, ".[coverage,tests]")
+    session.run("toolchain", "--quiet", "doctor", "--install", "--tests")
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *IN_PARALLEL, *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """Draw edits, damages and kills by many seeds: 1000 of each, or `-- --fuzz 5000 -k killed`."""
+    install(session, ".[tests]")
+    session.run("toolchain", "--quiet", "doctor", "--install", "--tests")
+    session.run("pytest", *IN_PARALLEL, "-m", "fuzz", "--fuzz", "1000", *session.posargs)
 
 
 @nox.session

@@ -1,7 +1,6 @@
 """A build whose workers, hosts and scheduler are killed again and again, by a seed: nothing is lost or done twice."""
 
 import json
-import os
 import random
 import shutil
 import signal
@@ -20,8 +19,6 @@ from support.failing_projects import Faulty
 from support.places import TESTS
 from support.simulated_machines import SECONDS, Program
 
-SEEDS = [int(seed) for seed in os.environ.get("CHAOS_SEEDS", "1").split()]
-"""For a longer trial name some: CHAOS_SEEDS="$(seq 30)" pytest tests/cluster/test_chaos.py."""
 NOTEBOOKS, KILLS = 8, 6
 SETTLED = 1.0
 """Seconds after which what a worker has kept is known to its build."""
@@ -121,7 +118,7 @@ def temporary() -> Iterator[Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.fuzz(few=1)
 def test_whatever_is_killed_all_ends_and_nothing_that_had_ended_runs_again(
     seed: int, tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -455,16 +455,16 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Clean:
 
 
 KILLS = 5
-"""Moments in each of the tests, all in one folder, one after another."""
+"""Moments of each seed, all in one folder, one after another."""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(10))
+@pytest.mark.fuzz(few=4)
 def test_killed_at_any_moment_the_next_build_is_as_good_as_a_first(
-    number: int, clean: Clean, project: Callable[..., Faulty]
+    seed: int, clean: Clean, project: Callable[..., Faulty]
 ) -> None:
     book = project(DETERMINISTIC)
-    moments = random.Random(number)  # noqa: S311 - the same moments, as parts of the whole, in every run of the test
+    moments = random.Random(seed)  # noqa: S311 - the same moments, as parts of the whole, in every run of the test
     for kill in range(KILLS):
         # Otherwise what the killed build had stored would not run again, and the kills would come late.
         for name, cells in DETERMINISTIC.items():
