@@ -15,7 +15,9 @@ BUILT = ("html", "pdf", "notebooks", "sphinx")
 def test_a_damaged_artefact_is_checked(seed: int, copied: Path) -> None:
     chance = Random(seed)  # noqa: S311 - to be repeated, not to be secret
     folder = copied / "_build" / chance.choice(BUILT)
-    path = chance.choice(sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size))
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
+    suffix = chance.choice(sorted({path.suffix for path in files}))
+    path = chance.choice([path for path in files if path.suffix == suffix])
     path.write_bytes(damaged(path.read_bytes(), chance))
 
     check = run_toolchain("check", project=copied)

@@ -123,7 +123,7 @@ def _is_in_sources(built: BuiltBook, printed: Printed, page: int, mark: str) -> 
     """Return whether the sources of a page have a text; contents, references and index come from all."""
     documents = pages_on(built, printed, page)
     listed = [document for document in built.book.documents if document.listed]
-    if not documents or documents[-1] == listed[-1]:
+    if not documents or documents[-1:] == listed[-1:]:
         documents = list(built.book.documents)
         if any(mark in path.read_text(encoding="utf-8") for path in _bibliographies(built)):
             return True

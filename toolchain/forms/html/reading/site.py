@@ -1,5 +1,6 @@
 """The built site as the checks see it: each page is parsed once, and only what they need is kept."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from toolchain.model.facts import GAP
 RESOURCES = frozenset({"_static", "_images", "_downloads", "_sources", "_notebooks"})
 """Folders of the site that have no pages: an .html in them is a file like others."""
 ADDRESSES = ("href", "xlink:href", "src", "poster", "action", "formaction", "data", "srcset", "imagesrcset")
+SPACE = re.compile(r"[ \t\n\r\f]")
 HINTS = frozenset({"preconnect", "dns-prefetch"})
 """Of `<link rel>`: they name a host and no resource."""
 WORDLESS = frozenset({"script", "style", "pre", "svg", "template", "textarea", "noscript"})
@@ -161,7 +163,8 @@ def candidates(srcset: str) -> Iterator[str]:
     """Yield the addresses in a srcset: each goes up to the next space, and then up to a comma that is in no address."""
     remaining = srcset.lstrip(" \t\n\r\f,")
     while remaining:
-        url, _, remaining = remaining.partition(" ")
+        url, *others = SPACE.split(remaining, maxsplit=1)
+        remaining = "".join(others)
         if url.endswith(","):
             yield url.rstrip(",")
         else:

@@ -241,14 +241,15 @@ class Printed:
             return
         for line in record.read_text(encoding="utf-8", errors="replace").splitlines():
             command, _, arguments = line.partition("{")
+            if command not in (r"\newlabel", r"\bibcite"):
+                continue
+            name, label, *_ = (*_braced_groups(f"{{{arguments}"), "", "")
             if command == r"\newlabel":
-                name, label = _braced_groups(f"{{{arguments}")[:2]
                 fields = _braced_groups(label)
                 if len(fields) > 3:  # noqa: PLR2004 - number, page, title, destination
                     self.labels[name] = PrintedLabel(fields[0], fields[3])
-            elif command == r"\bibcite":
-                name, citation = _braced_groups(f"{{{arguments}")[:2]
-                self.citations[name] = citation
+            else:
+                self.citations[name] = label
 
 
 def _named_destinations(root: Any) -> Iterator[tuple[str, Any]]:
