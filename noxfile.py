@@ -52,6 +52,16 @@ def bundles(session: nox.Session) -> None:
 
 
 @nox.session
+def gpu(session: nox.Session) -> None:
+    """Prove on a real GPU what is promised about them; it takes NVIDIA's driver and a few minutes."""
+    # The pages are all that is made of the notebooks, and they need nothing of the system: `doctor` is not asked.
+    session.install("--editable", ".[tests]", *CONSTRAINTS)
+    # Names the GPUs, or fails: with every test skipped pytest would end well.
+    session.run("python", "tests/support/gpus.py")
+    session.run("pytest", "tests/execute/test_real_gpus.py", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types, the one direction of imports, and the workflows as far as a schema can."""
     session.install("--editable", ".[lint,tests]", *CONSTRAINTS)

@@ -1,4 +1,4 @@
-"""What `nox -s build` does before the toolchain is there: it installs what this book, and what is asked for, needs."""
+"""What nox does: for a build it installs what this book, and what is asked for, needs."""
 
 import importlib.util
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
-from support.places import REPOSITORY
+from support.places import REPOSITORY, TESTS
 
 
 @dataclass
@@ -70,3 +70,16 @@ def test_a_build_installs_the_extras_that_it_needs(
 
     assert session.installed == [("--editable", installed, "--constraint", ".ci/constraints.txt")]
     assert session.commands[-1] == ("toolchain", "build", "--install", *options)
+
+
+def test_what_is_proven_on_a_gpu_is_all_that_needs_one(noxfile: ModuleType) -> None:
+    session = Session([])
+
+    noxfile.gpu(session)
+
+    paths = [Path(argument) for command in session.commands for argument in command[1:]]
+    assert [path for path in paths if not (REPOSITORY / path).is_file()] == []
+    marked = [
+        path for path in TESTS.rglob("test_*.py") if "mark." + "gpu" in path.read_text(encoding="utf-8")
+    ]
+    assert marked == [REPOSITORY / paths[-1]]
