@@ -43,6 +43,33 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", "--numprocesses", "auto", "--maxprocesses", "4", *session.posargs)
 
 
+# What neither starts the toolchain, which the tests do as only Linux can, nor needs programs of the system.
+PORTABLE = (
+    "tests/base",
+    "tests/book/test_download.py",
+    "tests/cluster/test_assignment.py",
+    "tests/environment/test_locks.py",
+    "tests/execute/test_capacity.py",
+    "tests/execute/test_streams.py",
+    "tests/forms/test_archive.py",
+    "tests/forms/test_latex_failure.py",
+    "tests/messages",
+    "tests/plan/test_planning.py",
+    "tests/project",
+    "tests/repository/test_nox.py",
+    "tests/repository/test_rooms.py",
+    "tests/repository/test_workflows.py",
+    "tests/sphinxext/test_outputs.py",
+)
+
+
+@nox.session
+def portable(session: nox.Session) -> None:
+    """Run the tests that need nothing of Linux or of a system's programs; what stands after -- goes to pytest."""
+    session.install("--editable", ".[tests]", *CONSTRAINTS)
+    session.run("pytest", *PORTABLE, *session.posargs)
+
+
 @nox.session
 def bundles(session: nox.Session) -> None:
     """Make the book, and run every archive of notebooks elsewhere, each in an environment of its own."""

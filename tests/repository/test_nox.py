@@ -83,3 +83,12 @@ def test_what_is_proven_on_a_gpu_is_all_that_needs_one(noxfile: ModuleType) -> N
         path for path in TESTS.rglob("test_*.py") if "mark." + "gpu" in path.read_text(encoding="utf-8")
     ]
     assert marked == [REPOSITORY / paths[-1]]
+
+
+def test_what_is_tested_on_other_systems_is_there(noxfile: ModuleType) -> None:
+    session = Session(["-x"])
+
+    noxfile.portable(session)
+
+    assert session.commands == [("pytest", *noxfile.PORTABLE, "-x")]
+    assert [path for path in noxfile.PORTABLE if not (REPOSITORY / path).exists()] == []
