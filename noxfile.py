@@ -73,12 +73,49 @@ def fuzz(session: nox.Session) -> None:
     session.run("pytest", *IN_PARALLEL, "-m", "fuzz", "--fuzz", "1000", *session.posargs)
 
 
+# What neither starts the toolchain, which the tests do as only Linux can, nor needs programs of the system.
+PORTABLE = (
+    "tests/base",
+    "tests/book/test_download.py",
+    "tests/cluster/test_assignment.py",
+    "tests/environment/test_locks.py",
+    "tests/execute/test_capacity.py",
+    "tests/execute/test_streams.py",
+    "tests/forms/test_archive.py",
+    "tests/forms/test_latex_failure.py",
+    "tests/messages",
+    "tests/plan/test_planning.py",
+    "tests/project",
+    "tests/repository/test_nox.py",
+    "tests/repository/test_rooms.py",
+    "tests/repository/test_workflows.py",
+    "tests/sphinxext/test_outputs.py",
+)
+
+
+@nox.session
+def portable(session: nox.Session) -> None:
+    """Run the tests that need nothing of Linux or of a system's programs; what stands after -- goes to pytest."""
+    install(session, ".[tests]")
+    session.run("pytest", *PORTABLE, *session.posargs)
+
+
 @nox.session
 def bundles(session: nox.Session) -> None:
     """Make the book, and run every archive of notebooks elsewhere, each in an environment of its own."""
     install(session, ".[tests]")
     session.run("toolchain", "build", "--install", "notebooks")
     session.run("pytest", "tests/bundles", "-m", "bundles", *session.posargs)
+
+
+@nox.session
+def gpu(session: nox.Session) -> None:
+    """Prove on a real GPU what is promised about them; it takes NVIDIA's driver and a few minutes."""
+    # The pages are all that is made of the notebooks, and they need nothing of the system: `doctor` is not asked.
+    install(session, ".[tests]")
+    # Names the GPUs, or fails: with every test skipped pytest would end well.
+    session.run("python", "tests/support/gpus.py")
+    session.run("pytest", "tests/execute/test_real_gpus.py", *session.posargs)
 
 
 @nox.session

@@ -18,6 +18,7 @@ import pytest
 
 from toolchain.forms.pdf.typeset import LATEX_PASS
 from toolchain.model.sphinx import SphinxInput
+from toolchain.processes import hardware
 from toolchain.project import settings
 
 AUXILIARY = {".tex", ".sty", ".xdy", ".cls"}
@@ -105,7 +106,7 @@ def together(folder: Path, stems: list[str], slug: str, epoch: int) -> str:
     alone = typeset(folder, stems[0], epoch)
     change_a_word(folder / f"{slug}.tex", 2)
     start = time.perf_counter()
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(hardware.cores()) as pool:
         list(pool.map(lambda stem: typeset(folder, stem, epoch), stems))
     seconds = time.perf_counter() - start
     return f"{len(stems)} editions side by side {seconds:.1f} s, the first alone {alone.seconds:.1f} s, ratio {seconds / alone.seconds:.2f}"

@@ -1,5 +1,6 @@
-"""Notebooks that declare GPUs: what becomes of them where there is one, where there is none, and in between."""
+"""Notebooks that declare GPUs: what becomes of them where there is none, and where there are simulated ones."""
 
+import os
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -9,15 +10,14 @@ from pathlib import Path
 import nbformat
 import pytest
 from lxml import html
-from support import simulated_machines as machines
-from support.places import TESTS
+from support.gpus import lacking
 from support.running import report_of, run_toolchain
 
 from toolchain.environment import kernel
 from toolchain.execute import local
 from toolchain.execute.attempts import RunPolicy
 from toolchain.execute.job import job_of
-from toolchain.execute.kernel_start import injected
+from toolchain.execute.kernel_start import gpu_variables, injected
 from toolchain.messages import progress
 from toolchain.model import DeviceClass, Executed, Gpu, Outcome, Planned, Reason, Record
 from toolchain.plan import keys
@@ -230,36 +230,43 @@ def run_on(project: Path, gpus: tuple[Gpu, ...]) -> list[Executed]:
     return executed
 
 
-@pytest.mark.skipif(not hardware.gpus(), reason="this machine has no GPU")
-def test_a_real_gpu_is_named_by_its_result(project: Path) -> None:
-    write(project)
-    page = project / "book/section.md"
-    page.write_text(page.read_text(encoding="utf-8").replace("import os", "!nvidia-smi -L\nimport os"))
+@pytest.mark.parametrize(
+    ("answer", "visible", "reason"),
+    [
+        ("", None, "nvidia-smi says 'nothing'"),
+        (
+            "echo 'Failed to initialize NVML: Insufficient Permissions'; exit 4",
+            None,
+            "nvidia-smi says 'Failed to initialize NVML: Insufficient Permissions'",
+        ),
+        ("test $1 != -L || echo 'No devices found.'; exit 6", None, "nvidia-smi says 'No devices found.'"),
+        (
+            "test $1 = -L && echo '  MIG 1g.5gb Device 0: (UUID: MIG-1)' || echo '0, GPU-1, A100, 8.0'",
+            "MIG-1",
+            "nvidia-smi lists 'MIG 1g.5gb Device 0: (UUID: MIG-1)', and CUDA_VISIBLE_DEVICES is 'MIG-1'",
+        ),
+    ],
+    ids=["no answer", "not permitted", "no devices", "a part of a GPU"],
+)
+def test_that_nothing_can_be_proven_on_a_gpu_has_its_reason(
+    answer: str, visible: str | None, reason: str, *, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    driver = tmp_path / "nvidia-smi"
+    driver.write_text(f"#!/bin/sh\n{answer}\n", encoding="utf-8")
+    driver.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
 
-    assert run_toolchain("build", "html", project=project).code == 0
-
-    (notebook,) = report_of(project)["notebooks"]
-    assert notebook["device"] == hardware.gpus()[0].name
-    assert notebook["device"] in shown(project)
+    assert hardware.gpus() == ()
+    assert lacking() == reason
 
 
-@pytest.mark.skipif(not hardware.gpus(), reason="this machine has no GPU")
-def test_a_real_gpu_computes_for_a_machine_without(project: Path, tmp_path: Path) -> None:
-    page = PAGE.partition("import os")[0].format(gpus=1, options="", name="Section")
-    code = (TESTS / "support/gpu_squares.py").read_text(encoding="utf-8")
-    (project / "book/section.md").write_text(f"{page}{code}```\n", encoding="utf-8")
-    with machines.scheduler() as (_, address), machines.program("worker", address) as worker:
-        worker.wait_for("connected to")
-        run = run_toolchain("execute", "--scheduler", address, project=project)
-    assert run.code == 0, run.stdout + run.stderr
+def test_a_kernel_counts_gpus_as_the_driver_does_that_named_them() -> None:
+    variables = gpu_variables((Gpu(id="1", name="simulated"),), Path("bin/python"))
 
-    laptop = machines.simulated_driver(tmp_path / "driver", [])
-    build = run_toolchain("build", "html", project=project, env=laptop)
-
-    assert build.code == 0, build.stdout + build.stderr
-    (notebook,) = report_of(project)["notebooks"]
-    assert (notebook["status"], notebook["device"]) == ("reused", hardware.gpus()[0].name)
-    assert "squares: 1 4 9 1600000000" in shown(project)
+    assert variables == {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": "1"}
 
 
 def test_declarations_that_make_no_sense_are_refused(project: Path) -> None:

@@ -1,4 +1,4 @@
-"""What `nox -s build` does before the toolchain is there: it installs what this book, and what is asked for, needs."""
+"""What nox does: for a build it installs what this book, and what is asked for, needs."""
 
 import importlib.util
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
-from support.places import REPOSITORY
+from support.places import REPOSITORY, TESTS
 
 
 @dataclass
@@ -76,3 +76,25 @@ def test_a_build_installs_the_extras_that_it_needs(
     # Where PYTHONDONTWRITEBYTECODE is set, as in many containers, each of a build's processes would compile all again.
     assert session.installers == [{"UV_COMPILE_BYTECODE": "1"}]
     assert session.env == {"PYTHONDONTWRITEBYTECODE": ""}
+
+
+def test_what_is_proven_on_a_gpu_is_all_that_needs_one(noxfile: ModuleType) -> None:
+    session = Session([])
+
+    noxfile.gpu(session)
+
+    paths = [Path(argument) for command in session.commands for argument in command[1:]]
+    assert [path for path in paths if not (REPOSITORY / path).is_file()] == []
+    marked = [
+        path for path in TESTS.rglob("test_*.py") if "mark." + "gpu" in path.read_text(encoding="utf-8")
+    ]
+    assert marked == [REPOSITORY / paths[-1]]
+
+
+def test_what_is_tested_on_other_systems_is_there(noxfile: ModuleType) -> None:
+    session = Session(["-x"])
+
+    noxfile.portable(session)
+
+    assert session.commands == [("pytest", *noxfile.PORTABLE, "-x")]
+    assert [path for path in noxfile.PORTABLE if not (REPOSITORY / path).exists()] == []

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.workflow_runs import FOLDER, TRIGGERS, read
+from support.places import REPOSITORY
+from support.workflow_runs import FOLDER, TRIGGERS, Machine, machines, read
 
 ALL = sorted(FOLDER.glob("*.yml"))
 READ_ONLY = {"contents": "read"}
@@ -24,8 +25,12 @@ FOR_STRANGERS = [
 ]
 
 
-def test_there_is_one_workflow_for_pull_requests() -> None:
-    assert [path.name for path in FOR_STRANGERS] == ["book.yml"]
+def test_two_workflows_are_for_pull_requests() -> None:
+    assert {path.name: triggers(read(path)) for path in FOR_STRANGERS} == {
+        "book.yml": {"pull_request", "workflow_call"},
+        "tests.yml": {"pull_request", "push"},
+    }
+    assert read(FOLDER / "tests.yml")[TRIGGERS]["push"] == {"branches": ["main"]}
 
 
 @pytest.mark.parametrize("path", FOR_STRANGERS, ids=lambda path: path.name)
@@ -33,14 +38,57 @@ def test_a_pull_request_reaches_no_secret_and_no_machine_of_ours(path: Path) -> 
     workflow = read(path)
 
     # On pull_request_target the code is a stranger's and the secrets are ours.
-    assert triggers(workflow) == {"pull_request", "workflow_call"}
+    assert [trigger for trigger in triggers(workflow) if trigger.startswith("pull_request_")] == []
     assert "secrets" not in re.sub(r"(?m)#.*$", "", path.read_text(encoding="utf-8"))
     assert "environment" not in str(workflow)
     assert workflow["permissions"] == READ_ONLY
-    for job in workflow["jobs"].values():
+    for _, job in machines(workflow):
         assert "permissions" not in job
-        assert job["runs-on"].startswith("ubuntu-")
-    assert any(step.get("run", "").rstrip().find("nox -s build") >= 0 for step in steps(workflow))
+        assert "uses" not in job
+        # These names are GitHub's own machines, each made anew for a job.
+        assert re.fullmatch(r"(?:ubuntu|macos)-\d+(?:\.\d+)?", job["runs-on"])
+
+
+def test_a_pull_request_is_built_checked_and_tested() -> None:
+    assert [commands(job) for job in read(FOLDER / "book.yml")["jobs"].values()] == [["-s build"]]
+    tests = read(FOLDER / "tests.yml")["jobs"]
+    assert {name: commands(job) for name, job in tests.items()} == {
+        "linux": ["-s lint", "-s tests"],
+        "macos": ["-s lint", "-s portable"],
+    }
+
+
+NOX = """\
+#!/bin/sh
+echo "nox $*"
+"""
+
+
+def test_every_python_is_asked_for_what_nox_knows(tmp_path: Path) -> None:
+    known = set(
+        re.findall(r"^def (\w+)\(session", (REPOSITORY / "noxfile.py").read_text("utf-8"), re.MULTILINE)
+    )
+    asked = []
+    for number, (name, job) in enumerate(machines(read(FOLDER / "tests.yml"))):
+
+        def checkout(folder: Path) -> Path:
+            programs = folder / ".venv/bin"
+            programs.mkdir(parents=True)
+            for program in (programs / "nox", programs / "python"):
+                program.write_text(NOX, encoding="utf-8")
+                program.chmod(0o755)
+            return folder
+
+        machine = Machine(tmp_path / str(number), checkout, tmp_path)
+        assert machine.run(job) == "success", machine.outputs
+        lines = re.findall(r"^nox -s (\w+) --force-python (\S+)", "".join(machine.outputs), re.MULTILINE)
+        assert {session for session, _ in lines} <= known
+        asked += [(name, *line) for line in lines]
+
+    assert asked == [
+        *(("linux", session, python) for python in ("3.11", "3.12", "3.13") for session in ("lint", "tests")),
+        *(("macos", session, python) for python in ("3.11", "3.13") for session in ("lint", "portable")),
+    ]
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.name)
@@ -105,5 +153,5 @@ def commands(job: dict[str, Any]) -> list[str]:
     return [
         command
         for step in job["steps"]
-        for command in re.findall(r"bin/(?:toolchain|nox) ((?:store )?\S+)", step.get("run", ""))
+        for command in re.findall(r"bin/(?:toolchain|nox) ((?:store |-s )?\S+)", step.get("run", ""))
     ]

@@ -110,6 +110,8 @@ def serve(address: Path) -> None:
 
 def answer(asking: socket.socket) -> None:
     """Run what is asked for in a child, and end it if whoever asked goes away."""
+    if sys.platform != "linux":
+        raise NotImplementedError("only Linux has what tells of a process that ends")
     _, streams, _, _ = socket.recv_fds(asking, 1, 3)
     arguments, folder, environment = json.loads(asking.makefile().readline())
     child = os.fork()

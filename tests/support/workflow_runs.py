@@ -4,11 +4,12 @@ What an action does for us is done here, in a few lines for each. Steps that ins
 install is there. A step of a kind that is not known here is an error.
 """
 
+import itertools
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,28 @@ def read(path: Path) -> dict[Any, Any]:
     workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert isinstance(workflow, dict)
     return workflow
+
+
+def machines(workflow: Mapping[Any, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each job, by its name, once for each machine that it asks for, with what its matrix says put in."""
+    for name, job in workflow["jobs"].items():
+        strategy = job.get("strategy", {})
+        matrix = strategy.get("matrix", {})
+        assert all(isinstance(values, list) for values in matrix.values()), "`include` is not known here"
+        rest = {key: value for key, value in job.items() if key != "strategy"}
+        for values in itertools.product(*matrix.values()):
+            put_in = {f"matrix.{key}": str(value) for key, value in zip(matrix, values, strict=True)}
+            yield name, _replaced(rest, put_in)
+
+
+def _replaced(value: Any, put_in: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _replaced(inner, put_in) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_replaced(inner, put_in) for inner in value]
+    if isinstance(value, str):
+        return EXPRESSION.sub(lambda match: put_in.get(match[1], match[0]), value)
+    return value
 
 
 def holds(condition: str, facts: Mapping[str, str]) -> bool:
@@ -84,6 +107,7 @@ class Machine:
     def run(self, job: Mapping[str, Any]) -> str:
         """Do the steps of a job; return how it ended."""
         result = "success"
+        self._job_env = job.get("env", {})
         for step in job["steps"]:
             if result == "success" or "if" in step:
                 assert step.get("if", "${{ !cancelled() }}") == "${{ !cancelled() }}"
@@ -98,6 +122,8 @@ class Machine:
         if action == "actions/checkout":
             self.workspace = self.checkout(self.folder)
             self._install()
+        elif action == "actions/cache":
+            pass  # there is nothing in it
         elif action == "actions/upload-artifact":
             source = self.workspace / inputs["path"]
             shutil.copytree(source, self.artifacts / inputs["name"], ignore=HIDDEN)
@@ -111,7 +137,7 @@ class Machine:
 
     def _install(self) -> None:
         program = self.workspace / ".venv/bin/toolchain"
-        program.parent.mkdir(parents=True)
+        program.parent.mkdir(parents=True, exist_ok=True)
         program.write_text(
             f'#!/bin/sh\nexec {quick_python().executable} -m toolchain "$@"\n', encoding="utf-8"
         )
@@ -126,7 +152,7 @@ class Machine:
         process = subprocess.run(
             [*SHELL, script],
             cwd=self.workspace,
-            env={**os.environ, "RUNNER_TEMP": str(temporary), **self.env, **variables},
+            env={**os.environ, "RUNNER_TEMP": str(temporary), **self.env, **self._job_env, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -82,7 +82,11 @@ def injected(env: Mapping[str, str]) -> dict[str, str]:
 
 def gpu_variables(gpus: tuple[Gpu, ...], python: Path) -> dict[str, str]:
     """Return what lets a kernel see these GPUs, and no other: a result has to be what its key says."""
-    variables = {"CUDA_VISIBLE_DEVICES": ",".join(gpu.id for gpu in gpus)}
+    variables = {
+        # By default CUDA counts the fastest GPU first; the driver, which named these, counts by their place.
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": ",".join(gpu.id for gpu in gpus),
+    }
     # NVIDIA's packages put CUDA's libraries where the system's loader does not look.
     folders = sorted(
         str(folder) for folder in python.parent.parent.glob("lib/python*/site-packages/nvidia/*/lib")

@@ -81,10 +81,21 @@ def _main(program: list[str]) -> None:
     while True:
         ready, _, _ = select.select([0, wakeups], [], [])
         signals = os.read(wakeups, 1024) if wakeups in ready else b""  # a byte for each, its number
-        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        ended, status = _ended(child)
         if ended or 0 in ready or set(signals) - {signal.SIGCHLD}:
             break
-    _end_with(_end_all(child))
+    _end_with(_end_all(child, status))
+
+
+def _ended(child: int) -> tuple[bool, int]:
+    """Say whether the program has ended, and its wait status if it has been waited for, too.
+
+    Python has `waitid` on macOS since 3.13 only. Without it the number is free a moment before its group is ended.
+    """
+    if hasattr(os, "waitid"):
+        return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None, 0
+    ended, status = os.waitpid(child, os.WNOHANG)
+    return ended == child, status
 
 
 def _become(program: list[str], guard: int, prctl: object) -> None:
@@ -109,10 +120,12 @@ def _become(program: list[str], guard: int, prctl: object) -> None:
         os._exit(CANNOT_START)
 
 
-def _end_all(child: int) -> int:
-    """Kill the program and whatever descends from it until nothing is left; return its wait status."""
-    status = 0
-    # The program is not waited for yet, so its number still belongs to it and to its group.
+def _end_all(child: int, status: int) -> int:
+    """Kill the program and whatever descends from it until nothing is left; return its wait status.
+
+    `status` is what is known of that.
+    """
+    # Where it is not waited for yet, the program's number still belongs to it and to its group.
     _kill(-child)
     _kill(child)
     deadline = time.monotonic() + SECONDS_TO_END
