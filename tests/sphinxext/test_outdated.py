@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from support.built_sites import files_of
-from support.running import run_toolchain
+from support.running import report_of, run_toolchain
 
 
 def edit(path: Path, old: str, new: str) -> None:
@@ -54,6 +54,12 @@ def insert_a_table(project: Path) -> None:
     edit(project / "book/extra.md", "# Extra\n", f"# Extra\n{table}")
 
 
+def move_a_chapter_behind_the_numbered(project: Path) -> None:
+    edit(project / "book/index.md", "two\n", "")
+    edit(project / "book/index.md", "\nafter\n", "\ntwo\nafter\n")
+    edit(project / "book/after.md", "{numref}`sec-inside`, ", "")
+
+
 EDITS: dict[str, Callable[[Path], object]] = {
     "a title": lambda p: edit(p / "book/three.md", "# Three", "# Three renamed"),
     "a label": rename_a_label,
@@ -67,6 +73,7 @@ EDITS: dict[str, Callable[[Path], object]] = {
     "a damaged page": lambda p: (p / "_build/html/one.html").write_text("broken", encoding="utf-8"),
     "conf.py": handle_pages_otherwise,
     "a page less": remove_a_page,
+    "a chapter without a number": move_a_chapter_behind_the_numbered,
 }
 
 
@@ -77,6 +84,7 @@ def test_every_edit_gives_the_site_of_a_build_from_nothing(
     project = copy("parts")
     (project / "note.txt").write_text("A note.\n", encoding="utf-8")
     edit(project / "book/before.md", "Text before.", "Text before.\n\n```{include} ../note.txt\n```")
+    edit(project / "book/two.md", "# Two\n", "# Two\n\n```{index} number of two\n```\n")
     assert run_toolchain("build", "html", project=project).code == 0
     for name, change in EDITS.items():
         change(project)
@@ -121,3 +129,17 @@ def test_result_replaced_outside_a_build_is_shown_by_the_next(copy: Callable[[st
     assert run_toolchain("build", "html", project=project).code == 0
 
     assert (project / "_build/html/section.html").read_text(encoding="utf-8") != before
+
+
+def test_a_link_to_a_page_that_is_gone_is_named_as_it_is_written(copy: Callable[[str], Path]) -> None:
+    project = copy("parts")
+    after = project / "book/after.md"
+    after.write_text(after.read_text(encoding="utf-8") + "\nSee [it](two.md).\n", encoding="utf-8")
+    assert run_toolchain("build", "html", project=project).code == 0
+    (project / "book/two.md").unlink()
+    edit(project / "book/index.md", "two\n", "")
+
+    assert run_toolchain("build", "html", project=project).code == 1
+
+    messages = [finding["message"] for finding in report_of(project)["findings"]]
+    assert "the reference to two.md leads nowhere" in messages

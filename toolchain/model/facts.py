@@ -27,7 +27,6 @@ class Reference(Struct, frozen=True):
     """Domain and role, such as `std:numref`, `math:eq`, `cite:p`; `myst` for a Markdown link, `local` within a page."""
     target: str
     """As it is written; `page#place` for a place in another page."""
-    """As it is written; `page#place` for a place in another page."""
     line: int | None = None
 
 

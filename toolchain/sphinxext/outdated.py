@@ -14,7 +14,9 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
 from toolchain.base.files import is_file, sha256_file, sha256_lines, write_atomically
+from toolchain.model import PageFacts
 from toolchain.model.sphinx import SphinxInput, current
+from toolchain.sphinxext.facts import FACTS
 
 CONTENT = "toolchain_content"
 """Attribute of Sphinx's environment: page name to the digest of its file and of all that it includes."""
@@ -34,14 +36,20 @@ def _content_digest(env: BuildEnvironment, name: str) -> str:
 
 
 def _outdated(
-    _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
+    _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], removed: set[str]
 ) -> list[str]:
     digests: dict[str, str] = getattr(env, CONTENT, {})
+    facts: dict[str, PageFacts] = getattr(env, FACTS, {})
     return [
         name
         for name in sorted(env.found_docs & env.all_docs.keys())
-        if digests.get(name) != _content_digest(env, name)
+        # MyST reads a link otherwise if there is no such page.
+        if digests.get(name) != _content_digest(env, name) or _links(facts.get(name)) & removed
     ]
+
+
+def _links(page: PageFacts | None) -> set[str]:
+    return {reference.target.partition("#")[0] for reference in page.references} if page else set()
 
 
 class _PageReads:
