@@ -1,7 +1,7 @@
 """Checks of what the printed book shows: numbers, characters, and that it can be read at all."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from toolchain.check import source_places
@@ -138,12 +138,15 @@ def _bibliographies(built: BuiltBook) -> list[Path]:
     return sorted((built.settings.project / "bib").glob("*.bib"))
 
 
+_Search = Callable[[BuiltBook, str], Iterator[tuple[str, int | None]]]
+
+
 def _places_of_character(built: BuiltBook, character: str, font: str) -> Iterator[tuple[str, int | None]]:
     """Yield the paths and lines of a character that is set in a font: in text, in code or in outputs."""
-    code = "mono" in font.lower()
-    searches = (_in_code, _in_outputs, _in_sources) if code else (_in_text, _in_sources, _in_outputs)
-    for search in searches:
-        if places := list(search(built, character)):
+    code: tuple[tuple[_Search, ...], ...] = ((_in_code, _in_outputs), (_in_sources,))
+    text: tuple[tuple[_Search, ...], ...] = ((_in_text,), (_in_sources,), (_in_outputs,))
+    for searches in code if "mono" in font.lower() else text:
+        if places := [place for search in searches for place in search(built, character)]:
             yield from places
             return
 
