@@ -1,5 +1,7 @@
 """Every tiny project with a defect: exactly its finding or its message, the same every time, and none once it is mended.
 
+Its defect stops a build, or concerns more than a page; all others are pages of the books of test_defects.py.
+
 A project's expected.toml says `exit`, sentences or whole messages on `stderr` or `stdout`, the `forms` to build (html unless it says
 otherwise), each `[[finding]]`, and each `[[mend]]` that makes a good book of it: at `path`, `old` becomes `new`, or the
 file becomes `text`, or it goes with `remove = true`.
