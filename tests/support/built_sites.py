@@ -13,9 +13,5 @@ def files_of(project: Path) -> dict[str, bytes]:
 
 def comparable(path: Path) -> bytes:
     data = path.read_bytes()
-    if (
-        path.name == "searchindex.js"
-    ):  # Sphinx keeps the words of a page that is gone, with no page under them
-        return re.sub(rb',?"?\w+"?:\[\]', b"", data)
     # MyST-NB writes its style sheet after the pages of a first build, which therefore lack the checksum in its address.
     return re.sub(rb"(mystnb\.\w+\.css)\?v=\w+", rb"\1", data)

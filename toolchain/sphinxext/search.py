@@ -1,7 +1,7 @@
-"""The search finds the index entries of every page, of those too that were not written this time.
+"""The search index is the one that a build from nothing writes.
 
-Sphinx reads back words and titles of the search index that it wrote last time, and forgets the index entries: after an edit
-of one page those of all others were gone.
+Sphinx reads back words and titles of the index that it wrote last time, and forgets the index entries: after an edit of one
+page those of all others were gone. And it keeps the words of a page that is gone, which then lead nowhere.
 """
 
 from pathlib import Path
@@ -35,6 +35,16 @@ def _restore_index_entries(app: Sphinx) -> tuple[()]:
     return ()
 
 
+def _drop_words_of_no_page(app: Sphinx) -> tuple[()]:
+    """Forget the words that were on pages only that are gone, or are written without them."""
+    indexer = app.builder.indexer if isinstance(app.builder, StandaloneHTMLBuilder) else None
+    for mapping in (indexer._mapping, indexer._title_mapping) if indexer else ():  # noqa: SLF001
+        for word in [word for word, names in mapping.items() if not names]:
+            del mapping[word]
+    return ()
+
+
 def setup(app: Sphinx) -> None:
     """Come between the last page and the search index."""
     app.connect("html-collect-pages", _restore_index_entries)
+    app.connect("html-collect-pages", _drop_words_of_no_page)
