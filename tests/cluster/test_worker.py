@@ -23,6 +23,7 @@ from toolchain.cluster import certificates, offer
 from toolchain.cluster.hosting import PYTHON
 from toolchain.environment import distributions
 from toolchain.model import Gpu
+from toolchain.processes import hardware
 
 AMPERE = ("NVIDIA A100-SXM4-80GB", "8.0", 81920)
 HOPPER = ("NVIDIA H100 80GB HBM3", "9.0", 81559)
@@ -147,6 +148,7 @@ def test_a_driver_too_old_to_say_all_is_believed_in_what_it_says(
 
     assert offered.gpus == (Gpu(id="0", name="Tesla K80"),)
     assert offered.resources == {"GPU": 1.0, "MEMORY": float(GIB)}
+    assert hardware.usable(offered.gpus, ("8.0",)) == offered.gpus  # only trying tells
     description = "its driver does not say its compute capability; MXNet 1.9.1 has code for 5.0, 6.0, 7.0, 8.0, 8.6 only"
     assert offer.describe(offered.gpus[0], "") == f"Tesla K80, {description}"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 import psutil
-from support.running import report_of, run_toolchain
+from support.running import report_of, run_toolchain, without_privileges
 
 from toolchain.model import CellFailure, FailureKind
 
@@ -134,6 +134,18 @@ def test_a_kernel_that_does_not_start_is_told_also_where_nothing_can_be_kept(
     assert "Traceback" not in build.stderr
     text = (project / "_build/html/section.html").read_text(encoding="utf-8")
     assert f"This notebook did not run to its end: {said}" in text
+
+
+def test_a_file_that_may_not_be_read_is_named(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    (project / "book/data/heights.csv").chmod(0)
+
+    run = without_privileges("execute", project=project)
+
+    assert run.code == 3
+    assert run.stderr.endswith(
+        "error: book/data/heights.csv: cannot be read: Permission denied\nLet it be read, then build again.\n"
+    )
 
 
 def test_unknown_notebook_is_named_with_the_known_ones(minimal: Path) -> None:
