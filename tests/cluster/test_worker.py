@@ -402,6 +402,46 @@ def test_whatever_ends_it_nothing_is_left(number: signal.Signals, tmp_path: Path
     assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--memory", "much", "Invalid value for '--memory': 'much' is no amount such as 500 MB or 16 GiB"),
+        ("--python", "no-such-python", "error: --python: 'no-such-python' is not on this machine"),
+    ],
+)
+def test_options_of_a_worker_that_mean_nothing_are_named(option: str, value: str, message: str) -> None:
+    run = toolchain("worker", "tcp://127.0.0.1:1", option, value)
+
+    assert run.code == 2
+    assert message in run.stderr
+
+
+@pytest.mark.parametrize("command", [["scheduler", "--port", "0"], ["worker", "tcp://127.0.0.1:1"]])
+def test_what_builds_across_machines_need_is_named_where_it_is_not_installed(
+    command: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['distributed'] = None\n", encoding="utf-8"
+    )
+
+    run = toolchain(*command, env={"PYTHONPATH": str(tmp_path)})
+
+    assert run.code == 2
+    assert run.stderr == (
+        "error: builds across machines need distributed\nIn the toolchain's checkout: pip install '.[cluster]'\n"
+    )
+
+
+def test_a_quiet_cluster_says_no_more_than_it_has_to() -> None:
+    with program("-q", "scheduler", "--port", "0") as waiting:
+        waiting.wait_for("scheduler at ")
+        address = waiting.lines[0].removeprefix("scheduler at ").strip()
+        with program("-q", "worker", address, "--slots", "1") as worker:
+            worker.wait_for("connected to")
+            assert [line.strip() for line in worker.lines] == [f"connected to {address}: 1 worker"]
+        assert waiting.lines == [f"scheduler at {address}"]
+
+
 def test_nothing_to_offer_is_said(tmp_path: Path) -> None:
     run = toolchain("worker", "tcp://127.0.0.1:1", "--slots", "0", env={"PATH": str(tmp_path)})
 

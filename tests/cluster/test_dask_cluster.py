@@ -1,0 +1,133 @@
+"""Clusters that a class of Dask's starts here: what is wrong with one is said, and ends nothing else."""
+
+import os
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import distributed
+import pytest
+from support.projects import write_notebooks
+from support.running import run_toolchain
+
+from toolchain.cluster import executor
+from toolchain.messages.progress import Event, Note
+from toolchain.project import settings
+from toolchain.project.sections import ClusterSection
+
+LOCAL = 'class = "distributed.LocalCluster"\noptions = {n_workers = 0, dashboard_address = "127.0.0.1:0"}'
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        (
+            'class = "distributed.NoCluster"',
+            "class: 'distributed.NoCluster' cannot be imported: module 'distributed' has no attribute 'NoCluster'",
+        ),
+        (LOCAL, "workers: distributed.LocalCluster is asked for no worker"),
+        (
+            'class = "distributed.SpecCluster"\nworkers = 2',
+            "workers: a cluster of the class distributed.SpecCluster cannot be asked for workers",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_named(section: str, message: str, copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
+        toml.write(f"\n[execution.cluster]\n{section}\n")
+
+    run = run_toolchain("execute", project=project)
+
+    assert run.code == 2
+    assert f"error: [execution.cluster] {message}\n" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+HERE = """
+[execution.cluster]
+class = "distributed.LocalCluster"
+options = {n_workers = 1, processes = false, dashboard_address = "127.0.0.1:0"}
+wait = 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "lock", "begins"),
+    [
+        (
+            '[kernel.libraries]\n"libnowhere.so.9" = "libnowhere9"\n',
+            None,
+            ["problem {host} is not used: it lacks libnowhere.so.9. "],
+        ),
+        (
+            "",
+            "toolchain-nowhere==1.0",
+            [
+                "note    {host} makes the notebooks' environment from cpu.lock",
+                "problem {host} is not used: cpu.lock: cannot be installed on ",
+            ],
+        ),
+    ],
+)
+def test_a_worker_that_lacks_something_for_a_notebook_is_not_used(
+    config: str, lock: str | None, begins: list[str], tmp_path: Path
+) -> None:
+    project = write_notebooks(tmp_path / "book", config + HERE, {"one": ("", "1")})
+    if lock:
+        (project / "_config/kernel/cpu.lock").write_text(lock, encoding="utf-8")
+    env = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "UV_OFFLINE": "1"}
+
+    run = run_toolchain("execute", project=project, env=env)
+
+    host = os.uname().nodename
+    said = [line.strip() for line in run.stderr.splitlines() if line.startswith(("  note", "  problem"))]
+    assert len(said) == len(begins), run.stderr
+    for line, begin in zip(said, begins, strict=True):
+        assert line.startswith(begin.format(host=host))
+    assert run.code == 2
+    assert f"What there is:\n  {host}: is not used" in run.stderr
+
+
+class Stubborn(distributed.LocalCluster):
+    """Has its worker, then no more, and cannot be ended: as a batch system that stops to answer."""
+
+    made: "list[Stubborn]"
+    asked = 0
+
+    def __init__(self) -> None:
+        self.made.append(self)
+        super().__init__(  # type: ignore[no-untyped-call] # it is typed in part
+            n_workers=1, processes=False, dashboard_address="127.0.0.1:0"
+        )
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        self.asked += 1
+        if self.asked > 1:
+            raise RuntimeError("the queue is closed")
+        return super().__await__()
+
+    def close(self, timeout: float | None = None) -> Any:
+        if self.shutdown_on_close:
+            raise RuntimeError("no answer")
+        return super().close(timeout)
+
+
+def test_a_cluster_that_stops_to_answer_ends_no_build(
+    copy: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(executor, "TEND_SECONDS", 0.01)
+    monkeypatch.setattr(Stubborn, "made", [], raising=False)
+    section = ClusterSection(kind=f"{__name__}.Stubborn")
+    events: list[Event] = []
+
+    with executor.ClusterExecutor(settings.load(copy("minimal")), section, events.append) as cluster:
+        assert cluster.gpus() == 0
+    Stubborn.made[0].close()
+
+    name = f"{__name__}.Stubborn"
+    assert [event.text for event in events if isinstance(event, Note)] == [
+        f"  problem {name} cannot have more workers: the queue is closed",
+        f"  problem {name} may have left something behind: no answer",
+    ]
