@@ -1,6 +1,9 @@
 """Clusters that a class of Dask's starts here: what is wrong with one is said, and ends nothing else."""
 
 import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ import distributed
 import pytest
 from support.projects import write_notebooks
 from support.running import run_toolchain
+from support.simulated_machines import scheduler
 
 from toolchain.cluster import executor
 from toolchain.messages.progress import Event, Note
@@ -87,6 +91,33 @@ def test_a_worker_that_lacks_something_for_a_notebook_is_not_used(
         assert line.startswith(begin.format(host=host))
     assert run.code == 2
     assert f"What there is:\n  {host}: is not used" in run.stderr
+
+
+def test_a_worker_without_a_toolchain_is_not_used(tmp_path: Path) -> None:
+    project = write_notebooks(tmp_path / "book", "[execution.cluster]\nwait = 0\n", {"one": ("", "1")})
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['toolchain'] = None\n", encoding="utf-8"
+    )
+    command = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny", "--no-dashboard"]
+    with scheduler() as (waiting, address):
+        worker = subprocess.Popen(
+            [*command, "--local-directory", tmp_path, address],
+            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            waiting.wait_for("joined")
+            run = run_toolchain("execute", "--scheduler", address, project=project)
+        finally:
+            worker.kill()
+            worker.wait()
+
+    assert run.code == 2
+    problem = next(line for line in run.stderr.splitlines() if "problem" in line)
+    assert re.fullmatch(
+        r"  problem 127\.0\.0\.1 is not used: it has no toolchain like this one \(.*toolchain.*\)\. Install the same there\.",
+        problem,
+    )
 
 
 class Stubborn(distributed.LocalCluster):
