@@ -1,5 +1,6 @@
 """Clusters that a class of Dask's starts here: what is wrong with one is said, and ends nothing else."""
 
+import logging
 import os
 import re
 import subprocess
@@ -14,7 +15,7 @@ from support.projects import write_notebooks
 from support.running import run_toolchain
 from support.simulated_machines import scheduler
 
-from toolchain.cluster import executor
+from toolchain.cluster import executor, log
 from toolchain.messages.progress import Event, Note
 from toolchain.project import settings
 from toolchain.project.sections import ClusterSection
@@ -118,6 +119,35 @@ def test_a_worker_without_a_toolchain_is_not_used(tmp_path: Path) -> None:
         r"  problem 127\.0\.0\.1 is not used: it has no toolchain like this one \(.*toolchain.*\)\. Install the same there\.",
         problem,
     )
+
+
+def test_a_scheduler_without_workers_is_named(tmp_path: Path) -> None:
+    front = "execution: {gpus: 1}\n"
+    project = write_notebooks(tmp_path / "book", "[execution.cluster]\nwait = 0\n", {"one": (front, "1")})
+    with scheduler() as (_, address):
+        run = run_toolchain("execute", "--scheduler", address, project=project)
+
+    assert run.code == 2
+    assert run.stderr.splitlines()[-2:] == [
+        f"error: {address}: has no workers",
+        "Start a worker that has it: `toolchain worker ADDRESS` on a machine with what is needed.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "level"), [(logging.DEBUG, logging.INFO), (logging.WARNING, logging.CRITICAL)]
+)
+def test_dasks_log_is_hidden_unless_somebody_asks_for_all_logs(asked_for: int, level: int) -> None:
+    root, logger = logging.getLogger(), logging.getLogger("distributed.core")
+    before = root.level
+    root.setLevel(asked_for)
+    logger.setLevel(logging.INFO)
+    try:
+        log.hush()
+
+        assert logger.level == level
+    finally:
+        root.setLevel(before)
 
 
 class Stubborn(distributed.LocalCluster):

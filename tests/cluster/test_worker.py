@@ -442,6 +442,12 @@ def test_a_quiet_cluster_says_no_more_than_it_has_to() -> None:
         assert waiting.lines == [f"scheduler at {address}"]
 
 
+def test_dasks_own_log_is_there_for_who_asks_for_it() -> None:
+    with program("-v", "scheduler", "--port", "0") as waiting:
+        waiting.wait_for("scheduler at ")
+        assert any("distributed.scheduler" in line and "Scheduler at:" in line for line in waiting.lines)
+
+
 def test_nothing_to_offer_is_said(tmp_path: Path) -> None:
     run = toolchain("worker", "tcp://127.0.0.1:1", "--slots", "0", env={"PATH": str(tmp_path)})
 

@@ -46,7 +46,6 @@ class GuardedProcess(LocalProvisioner):
     def _let_go(self) -> None:
         if self._leash is None:
             return
-        if self._guard is not None and self.exit_code is None:
-            self.exit_code = self._guard.poll()
+        self.exit_code = self._guard.poll() if self._guard else None
         self._leash.close()
         self._leash = None
