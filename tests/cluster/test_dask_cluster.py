@@ -1,5 +1,6 @@
 """Clusters that a class of Dask's starts here: what is wrong with one is said, and ends nothing else."""
 
+import asyncio
 import logging
 import os
 import re
@@ -11,11 +12,15 @@ from typing import Any
 
 import distributed
 import pytest
+from platformdirs import user_cache_path
 from support.projects import write_notebooks
 from support.running import run_toolchain
 from support.simulated_machines import scheduler
 
-from toolchain.cluster import executor, log
+from toolchain.base.files import sha256_bytes
+from toolchain.cluster import executor, log, worker_tasks
+from toolchain.cluster.connection import BrokenError, Connection, WorkerError
+from toolchain.cluster.inputs import DamagedError
 from toolchain.messages.progress import Event, Note
 from toolchain.project import settings
 from toolchain.project.sections import ClusterSection
@@ -94,6 +99,21 @@ def test_a_worker_that_lacks_something_for_a_notebook_is_not_used(
     assert f"What there is:\n  {host}: is not used" in run.stderr
 
 
+def test_a_worker_that_can_keep_no_outcome_sends_it(tmp_path: Path) -> None:
+    project = write_notebooks(tmp_path / "book", HERE, {"one": ("", "1")})
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / "toolchain-kernels").symlink_to(
+        user_cache_path("toolchain-kernels", appauthor=False, ensure_exists=True)
+    )
+    (cache / "toolchain-outcomes").touch()
+
+    run = run_toolchain("execute", "--json", project=project, env={"XDG_CACHE_HOME": str(cache)})
+
+    assert run.code == 0, run.stderr
+    assert [notebook["status"] for notebook in run.json["notebooks"]] == ["executed"]
+
+
 def test_a_worker_without_a_toolchain_is_not_used(tmp_path: Path) -> None:
     project = write_notebooks(tmp_path / "book", "[execution.cluster]\nwait = 0\n", {"one": ("", "1")})
     (tmp_path / "sitecustomize.py").write_text(
@@ -148,6 +168,29 @@ def test_dasks_log_is_hidden_unless_somebody_asks_for_all_logs(asked_for: int, l
         assert logger.level == level
     finally:
         root.setLevel(before)
+
+
+def test_what_a_worker_raises_is_told_from_a_connection_that_broke(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    digest = sha256_bytes(b"right")
+
+    async def send(scheduler: str, worker: str) -> None:
+        link = Connection(scheduler, None, topic="topic", on_event=lambda _: None)
+        with pytest.raises(BrokenError, match="not connected"):
+            await link.ask(worker, worker_tasks.missing, [digest])
+        async with link.opened():
+            assert await link.ask(worker, worker_tasks.missing, [digest]) == (digest,)
+            # As if the file had been changed while it was sent.
+            with pytest.raises(DamagedError):
+                await link.ask(worker, worker_tasks.receive, digest, "upload", b"wrong", True)  # noqa: FBT003 - by place
+            with pytest.raises(WorkerError, match=r"^ZeroDivisionError: division by zero$"):
+                await link.ask(worker, eval, "1 / 0")
+
+    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address="127.0.0.1:0") as cluster:
+        (worker,) = cluster.scheduler.workers
+        asyncio.run(send(cluster.scheduler_address, worker))
 
 
 class Stubborn(distributed.LocalCluster):
