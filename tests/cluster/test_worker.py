@@ -19,7 +19,7 @@ from support.running import Run
 from support.simulated_machines import GIB, SECONDS, Program, program, scheduler, simulated_driver, until
 
 from toolchain.base.errors import ConfigError, KernelEnvironmentError
-from toolchain.cluster import certificates, offer
+from toolchain.cluster import certificates, hosting, offer
 from toolchain.cluster.hosting import PYTHON
 from toolchain.environment import distributions
 from toolchain.model import Gpu
@@ -446,6 +446,30 @@ def test_dasks_own_log_is_there_for_who_asks_for_it() -> None:
     with program("-v", "scheduler", "--port", "0") as waiting:
         waiting.wait_for("scheduler at ")
         assert any("distributed.scheduler" in line and "Scheduler at:" in line for line in waiting.lines)
+
+
+def test_a_worker_that_cannot_be_started_for_want_of_a_folder_is_told_with_the_place(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    *_, offered = offer.of_this_machine(gpus_per_worker=1, slots=1, memory=GIB)
+    workers = hosting.Workers(
+        scheduler="tcp://127.0.0.1:1",
+        certificates=None,
+        name="here",
+        offers=(offered,),
+        folder=tmp_path / "file",
+        python=None,
+    )
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        hosting.run(workers, say)
+
+    ended = f"here-cpu ended: it exited with code 1: {tmp_path / 'file'}: File exists"
+    assert said == [f"{ended}; it is started again"]
 
 
 def test_nothing_to_offer_is_said(tmp_path: Path) -> None:

@@ -183,7 +183,9 @@ class Execution:
         if exit_code == -signal.SIGKILL and kills is not None and kills_now is not None and kills_now > kills:
             message = "the system killed the kernel, because memory ran out"
             return self.failure(FailureKind.OUT_OF_MEMORY, message, last_words)
-        if not self.cell and isinstance(error, RuntimeError) and not isinstance(error, DeadKernelError):
+        if isinstance(error, RuntimeError) and not isinstance(error, DeadKernelError):
+            if self.cell:
+                raise error  # pragma: no cover - a defect, whatever it is
             # jupyter_client's way to say that a kernel ended while it started.
             return self.failure(FailureKind.DEAD_KERNEL, f"the kernel did not start: {error}", last_words)
         silent = f"the kernel did not answer within {ANSWER_SECONDS} s"
