@@ -19,7 +19,7 @@ from support.running import Run
 from support.simulated_machines import GIB, SECONDS, Program, program, scheduler, simulated_driver, until
 
 from toolchain.base.errors import ConfigError, KernelEnvironmentError
-from toolchain.cluster import certificates, hosting, offer
+from toolchain.cluster import certificates, hosting, member, offer
 from toolchain.cluster.hosting import PYTHON
 from toolchain.environment import distributions
 from toolchain.model import Gpu
@@ -470,6 +470,23 @@ def test_a_worker_that_cannot_be_started_for_want_of_a_folder_is_told_with_the_p
 
     ended = f"here-cpu ended: it exited with code 1: {tmp_path / 'file'}: File exists"
     assert said == [f"{ended}; it is started again"]
+
+
+def test_a_worker_whose_certificates_have_gone_says_so_in_a_line(tmp_path: Path) -> None:
+    options = member.WorkerOptions(
+        scheduler="tls://127.0.0.1:1",
+        certificates=str(tmp_path / "gone"),
+        name="here-cpu",
+        threads=1,
+        resources={},
+        folder=str(tmp_path),
+    )
+
+    ended = subprocess.run(member.command(options), capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"{tmp_path / 'gone'}: No such file or directory")
 
 
 def test_nothing_to_offer_is_said(tmp_path: Path) -> None:
