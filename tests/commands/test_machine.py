@@ -94,6 +94,9 @@ def test_what_is_missing_is_installed(lacking: Path, tmp_path: Path) -> None:
     assert doctored.stdout.splitlines()[-1] == "missing     nothing"
     assert doctored.code == 0
     assert run_toolchain("-q", "doctor", "notebooks", project=lacking, env=env) == Run(0, "", "")
+    build = run_toolchain("build", "notebooks", "--install", project=lacking, env=env)
+    assert build.code == 3  # of its page; and nothing had to be installed
+    assert "installing" not in build.stderr
 
 
 @AS_ROOT
