@@ -12,46 +12,51 @@ from typing import Any
 
 import distributed
 import pytest
-from platformdirs import user_cache_path
+from support.places import TESTS
 from support.projects import write_notebooks
 from support.running import run_toolchain
 from support.simulated_machines import scheduler
 
+from toolchain.base.errors import ConfigError
 from toolchain.base.files import sha256_bytes
 from toolchain.cluster import executor, log, worker_tasks
 from toolchain.cluster.connection import BrokenError, Connection, WorkerError
 from toolchain.cluster.inputs import DamagedError
-from toolchain.messages.progress import Event, Note
+from toolchain.messages.progress import Event, Note, Plain
 from toolchain.project import settings
 from toolchain.project.sections import ClusterSection
 
-LOCAL = 'class = "distributed.LocalCluster"\noptions = {n_workers = 0, dashboard_address = "127.0.0.1:0"}'
+NONE: dict[str, object] = {"n_workers": 0, "dashboard_address": "127.0.0.1:0"}
 
 
 @pytest.mark.parametrize(
     ("section", "message"),
     [
         (
-            'class = "distributed.NoCluster"',
+            ClusterSection(kind="distributed.NoCluster"),
             "class: 'distributed.NoCluster' cannot be imported: module 'distributed' has no attribute 'NoCluster'",
         ),
-        (LOCAL, "workers: distributed.LocalCluster is asked for no worker"),
         (
-            'class = "distributed.SpecCluster"\nworkers = 2',
+            ClusterSection(kind="distributed.LocalCluster", options=NONE),
+            "workers: distributed.LocalCluster is asked for no worker",
+        ),
+        (
+            ClusterSection(kind="distributed.SpecCluster", workers=2),
             "workers: a cluster of the class distributed.SpecCluster cannot be asked for workers",
         ),
     ],
 )
-def test_what_makes_no_sense_is_named(section: str, message: str, copy: Callable[[str], Path]) -> None:
-    project = copy("minimal")
-    with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
-        toml.write(f"\n[execution.cluster]\n{section}\n")
+def test_what_makes_no_sense_is_named(section: ClusterSection, message: str) -> None:
+    reporter = Plain(lambda _line: None)
+    project = settings.load(TESTS / "projects/minimal")
 
-    run = run_toolchain("execute", project=project)
+    with (
+        pytest.raises(ConfigError) as raised,
+        executor.ClusterExecutor(project, section, reporter) as cluster,
+    ):
+        cluster.gpus()
 
-    assert run.code == 2
-    assert f"error: [execution.cluster] {message}\n" in run.stderr
-    assert "Traceback" not in run.stderr
+    assert raised.value.message == f"[execution.cluster] {message}"
 
 
 HERE = """
@@ -97,21 +102,6 @@ def test_a_worker_that_lacks_something_for_a_notebook_is_not_used(
         assert line.startswith(begin.format(host=host))
     assert run.code == 2
     assert f"What there is:\n  {host}: is not used" in run.stderr
-
-
-def test_a_worker_that_can_keep_no_outcome_sends_it(tmp_path: Path) -> None:
-    project = write_notebooks(tmp_path / "book", HERE, {"one": ("", "1")})
-    cache = tmp_path / "cache"
-    cache.mkdir()
-    (cache / "toolchain-kernels").symlink_to(
-        user_cache_path("toolchain-kernels", appauthor=False, ensure_exists=True)
-    )
-    (cache / "toolchain-outcomes").touch()
-
-    run = run_toolchain("execute", "--json", project=project, env={"XDG_CACHE_HOME": str(cache)})
-
-    assert run.code == 0, run.stderr
-    assert [notebook["status"] for notebook in run.json["notebooks"]] == ["executed"]
 
 
 def test_a_worker_without_a_toolchain_is_not_used(tmp_path: Path) -> None:
