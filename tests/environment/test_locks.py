@@ -42,7 +42,7 @@ def test_project_without_a_lock_says_nothing(tmp_path: Path) -> None:
     ("line", "problem"),
     [
         ("mxnet>=1", "'mxnet>=1' pins no version"),
-        ("mxnet==", "'mxnet==' is no requirement: Expected semicolon"),
+        ("mxnet==", "'mxnet==' is no requirement: "),
     ],
 )
 def test_line_that_pins_nothing_is_named(line: str, problem: str, kernel: Path) -> None:

@@ -42,6 +42,7 @@ def test_a_book_without_notebooks_has_a_plan() -> None:
 def test_a_terminal_is_shown_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     controller, terminal = pty.openpty()
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     with os.fdopen(terminal, "w") as stdout:
         monkeypatch.setattr("sys.stdout", stdout)
         findings = (Finding(id="SRC002", path="book/a.md", line=3, message="wrong"),)
