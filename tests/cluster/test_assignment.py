@@ -47,6 +47,27 @@ def placed(needs: list[Resources], *workers: Worker, others: int = 0, most: int 
     return asyncio.run(all_of_them())
 
 
+def test_a_place_is_free_again_if_who_waited_has_just_gone() -> None:
+    async def interrupted() -> list[str]:
+        places, log = Places(0), []
+        places.add(worker("cpu", slots=1))
+
+        async def hold(name: str) -> None:
+            async with places.take(Resources()):
+                log.append(name)
+
+        async with places.take(Resources()):
+            waiting = asyncio.create_task(hold("waiting"))
+            await asyncio.sleep(0)
+        waiting.cancel()  # it has the place, and does not know it yet
+        await asyncio.wait({waiting})
+        async with asyncio.timeout(60):
+            await hold("next")
+        return log
+
+    assert asyncio.run(interrupted()) == ["next"]
+
+
 def test_a_gpu_worker_takes_who_needs_a_gpu_and_a_cpu_worker_the_others() -> None:
     places = placed(
         [Resources(), Resources(gpus=1), Resources()], worker("gpu", FIRST), worker("cpu", slots=1)

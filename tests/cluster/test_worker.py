@@ -19,10 +19,11 @@ from support.running import Run
 from support.simulated_machines import GIB, SECONDS, Program, program, scheduler, simulated_driver, until
 
 from toolchain.base.errors import ConfigError, KernelEnvironmentError
-from toolchain.cluster import certificates, offer
+from toolchain.cluster import certificates, hosting, member, offer
 from toolchain.cluster.hosting import PYTHON
 from toolchain.environment import distributions
 from toolchain.model import Gpu
+from toolchain.processes import hardware
 
 AMPERE = ("NVIDIA A100-SXM4-80GB", "8.0", 81920)
 HOPPER = ("NVIDIA H100 80GB HBM3", "9.0", 81559)
@@ -147,6 +148,7 @@ def test_a_driver_too_old_to_say_all_is_believed_in_what_it_says(
 
     assert offered.gpus == (Gpu(id="0", name="Tesla K80"),)
     assert offered.resources == {"GPU": 1.0, "MEMORY": float(GIB)}
+    assert hardware.usable(offered.gpus, ("8.0",)) == offered.gpus  # only trying tells
     description = "its driver does not say its compute capability; MXNet 1.9.1 has code for 5.0, 6.0, 7.0, 8.0, 8.6 only"
     assert offer.describe(offered.gpus[0], "") == f"Tesla K80, {description}"
 
@@ -398,6 +400,93 @@ def test_whatever_ends_it_nothing_is_left(number: signal.Signals, tmp_path: Path
             assert code == 130
             assert worker.lines[-1] == "ended: 3 workers"
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--memory", "much", "Invalid value for '--memory': 'much' is no amount such as 500 MB or 16 GiB"),
+        ("--python", "no-such-python", "error: --python: 'no-such-python' is not on this machine"),
+    ],
+)
+def test_options_of_a_worker_that_mean_nothing_are_named(option: str, value: str, message: str) -> None:
+    run = toolchain("worker", "tcp://127.0.0.1:1", option, value)
+
+    assert run.code == 2
+    assert message in run.stderr
+
+
+@pytest.mark.parametrize("command", [["scheduler", "--port", "0"], ["worker", "tcp://127.0.0.1:1"]])
+def test_what_builds_across_machines_need_is_named_where_it_is_not_installed(
+    command: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\nsys.modules['distributed'] = None\n", encoding="utf-8"
+    )
+
+    run = toolchain(*command, env={"PYTHONPATH": str(tmp_path)})
+
+    assert run.code == 2
+    assert run.stderr == (
+        "error: builds across machines need distributed\nIn the toolchain's checkout: pip install '.[cluster]'\n"
+    )
+
+
+def test_a_quiet_cluster_says_no_more_than_it_has_to() -> None:
+    with program("-q", "scheduler", "--port", "0") as waiting:
+        waiting.wait_for("scheduler at ")
+        address = waiting.lines[0].removeprefix("scheduler at ").strip()
+        with program("-q", "worker", address, "--slots", "1") as worker:
+            worker.wait_for("connected to")
+            assert [line.strip() for line in worker.lines] == [f"connected to {address}: 1 worker"]
+        assert waiting.lines == [f"scheduler at {address}"]
+
+
+def test_dasks_own_log_is_there_for_who_asks_for_it() -> None:
+    with program("-v", "scheduler", "--port", "0") as waiting:
+        waiting.wait_for("scheduler at ")
+        assert any("distributed.scheduler" in line and "Scheduler at:" in line for line in waiting.lines)
+
+
+def test_a_worker_that_cannot_be_started_for_want_of_a_folder_is_told_with_the_place(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    *_, offered = offer.of_this_machine(gpus_per_worker=1, slots=1, memory=GIB)
+    workers = hosting.Workers(
+        scheduler="tcp://127.0.0.1:1",
+        certificates=None,
+        name="here",
+        offers=(offered,),
+        folder=tmp_path / "file",
+        python=None,
+    )
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        hosting.run(workers, say)
+
+    ended = f"here-cpu ended: it exited with code 1: {tmp_path / 'file'}: File exists"
+    assert said == [f"{ended}; it is started again"]
+
+
+def test_a_worker_whose_certificates_have_gone_says_so_in_a_line(tmp_path: Path) -> None:
+    options = member.WorkerOptions(
+        scheduler="tls://127.0.0.1:1",
+        certificates=str(tmp_path / "gone"),
+        name="here-cpu",
+        threads=1,
+        resources={},
+        folder=str(tmp_path),
+    )
+
+    ended = subprocess.run(member.command(options), capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"{tmp_path / 'gone'}: No such file or directory")
 
 
 def test_nothing_to_offer_is_said(tmp_path: Path) -> None:

@@ -55,6 +55,25 @@ def test_files_are_kept_for_a_week_after_their_last_use(tmp_path: Path) -> None:
     assert (tmp_path / "run/data/used.txt").read_bytes() == b"used"
 
 
+def test_what_is_damaged_on_the_disk_has_to_be_sent_again(tmp_path: Path) -> None:
+    inputs, digest = Inputs(tmp_path / "inputs"), sha256_bytes(b"right")
+    inputs.receive(digest, "upload", b"right", is_last=True)
+    (tmp_path / "inputs" / digest).write_bytes(b"wrong")
+
+    with pytest.raises(DamagedError) as lacking:
+        inputs.lay_out({"data.txt": digest}, tmp_path / "run")
+
+    assert lacking.value.digests == (digest,)
+    assert inputs.missing([digest]) == (digest,)
+
+
+def test_an_outcome_that_cannot_be_kept_can_be_sent_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "outcomes").touch()
+
+    assert not Spool(tmp_path / "outcomes").keep("a-1", b"outcome")
+    assert Spool(tmp_path / "others").keep("a-1", b"outcome")
+
+
 def test_what_arrives_is_what_its_name_says_or_nothing(tmp_path: Path) -> None:
     inputs = Inputs(tmp_path / "inputs")
     digest = sha256_bytes(b"right")

@@ -13,7 +13,7 @@ import click
 import psutil
 import pytest
 from support.places import REPOSITORY
-from support.running import run_toolchain
+from support.running import Run, run_toolchain
 
 import toolchain
 from toolchain.commands.cli import cli
@@ -256,3 +256,61 @@ def test_a_build_goes_on_when_nobody_reads_what_it_says(copy: Callable[[str], Pa
         assert running.wait() == 0
 
     assert (project / "_build/html/index.html").is_file()
+
+
+def test_a_log_is_kept_of_a_defect(copy: Callable[[str], Path], tmp_path: Path) -> None:
+    # As a defect of ours would, an installation that is broken raises what nobody expects.
+    (tmp_path / "yaml.py").write_text("raise RuntimeError('broken')", encoding="utf-8")
+
+    run = run_toolchain(
+        "plan", project=copy("minimal"), env={"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)}
+    )
+
+    (log,) = tmp_path.glob("toolchain-defect-*.log")
+    assert (run.code, run.stdout) == (70, "")
+    assert run.stderr == f"error: a defect of the toolchain; the details are in {log}\n"
+    text = log.read_text(encoding="utf-8")
+    assert text.startswith(f"toolchain {toolchain.__version__}, Python {sys.version}\n")
+    assert "'plan', '--project'" in text
+    assert text.endswith("RuntimeError: broken\n")
+
+
+def test_what_the_system_refuses_is_said_with_the_place(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    (project / "_build").touch()
+
+    run = run_toolchain("clean", project=project)
+
+    assert (run.code, run.stderr) == (2, f"error: {project / '_build'}: File exists\n")
+
+
+def test_the_log_of_the_libraries_is_shown_on_demand(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    (project / "_build").mkdir()
+    (project / "_build/report.json").touch()
+
+    quiet = run_toolchain("clean", project=project)
+    verbose = run_toolchain("-v", "clean", project=project)
+
+    assert quiet == Run(0, "removed everything in _build\n", "")
+    assert (verbose.code, verbose.stdout) == (0, quiet.stdout)
+    assert "DEBUG:filelock:Attempting to acquire lock" in verbose.stderr
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "stdout", "stderr"),
+    [
+        (">&-", 0, "", ""),
+        ("2>&-", 0, "removed everything in _build\n", ""),
+        (">/dev/full", 2, "", "error: standard output: No space left on device\n"),
+    ],
+)
+def test_a_stream_that_takes_nothing_is_no_defect(
+    redirection: str, code: int, stdout: str, stderr: str, copy: Callable[[str], Path]
+) -> None:
+    command = f'exec "$@" {redirection}'
+    arguments = [sys.executable, "-m", "toolchain", "clean", "--project", str(copy("minimal"))]
+
+    run = subprocess.run(["sh", "-c", command, "sh", *arguments], capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stdout, run.stderr) == (code, stdout, stderr)

@@ -1,10 +1,13 @@
 """What a book says that it was tested with: the versions of its locks, and only of what it asks for."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from toolchain.base.errors import KernelEnvironmentError
+from toolchain.environment.distributions import pins
+from toolchain.environment.kernel import Recipe, environment_of
 from toolchain.environment.locks import Versions, versions
 
 
@@ -35,8 +38,53 @@ def test_project_without_a_lock_says_nothing(tmp_path: Path) -> None:
     assert versions(tmp_path, "3.11") == Versions()
 
 
-def test_line_that_pins_nothing_is_named(kernel: Path) -> None:
-    (kernel / "cpu.lock").write_text("mxnet>=1\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("mxnet>=1", "'mxnet>=1' pins no version"),
+        ("mxnet==", "'mxnet==' is no requirement: "),
+    ],
+)
+def test_line_that_pins_nothing_is_named(line: str, problem: str, kernel: Path) -> None:
+    (kernel / "cpu.lock").write_text(f"{line}\n", encoding="utf-8")
 
-    with pytest.raises(KernelEnvironmentError, match="pins no version"):
+    with pytest.raises(KernelEnvironmentError) as raised:
         versions(kernel, "3.11")
+
+    assert raised.value.message.startswith(f"{kernel / 'cpu.lock'}: {problem}")
+    assert raised.value.remedy == "Make the lock with `toolchain kernel --lock`."
+
+
+def test_what_is_for_another_python_does_not_count() -> None:
+    lock = "tomli==2.0 ; python_version < '3.11'\nNumPy==1.23.5 ; python_version < '3.12'\n"
+
+    assert pins(lock, "cpu.lock", "3.11") == ("numpy==1.23.5",)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "differences", "remedy"),
+    [
+        (
+            Recipe(lock="cpu.lock", text="ipykernel==0.1\n", python="3.9"),
+            ["Python 3.1", "ipykernel "],
+            "Install what the lock says",
+        ),
+        (
+            Recipe(lock="", text="", python="3.9", distributions=("ipykernel==0.1",)),
+            ["Python 3.1", ""],
+            "Start the worker with --python",
+        ),
+    ],
+)
+def test_an_interpreter_that_is_used_as_it_is_has_to_have_what_the_book_says(
+    recipe: Recipe, differences: list[str], remedy: str
+) -> None:
+    with pytest.raises(KernelEnvironmentError) as raised:
+        environment_of(recipe, Path(sys.executable))
+
+    first, *others = raised.value.message.splitlines()
+    assert first == f"{sys.executable}: differs from what notebooks are to run in:"
+    assert others[0].startswith(f"  {differences[0]}")
+    assert others[0].endswith(", not 3.9")
+    assert len(others) == 11
+    assert raised.value.remedy.startswith(remedy)

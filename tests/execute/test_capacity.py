@@ -57,6 +57,26 @@ def test_no_more_than_so_many_at_a_time_and_in_their_order() -> None:
     assert "b" in log.beside["a"]
 
 
+def test_a_place_is_free_again_if_who_waited_has_just_gone() -> None:
+    async def interrupted() -> list[str]:
+        capacity, log = Capacity(jobs=1, memory=GB), []
+
+        async def hold(name: str) -> None:
+            async with capacity.take(Resources()):
+                log.append(name)
+
+        async with capacity.take(Resources()):
+            waiting = asyncio.create_task(hold("waiting"))
+            await asyncio.sleep(0)
+        waiting.cancel()  # it has the place, and does not know it yet
+        await asyncio.wait({waiting})
+        async with asyncio.timeout(60):
+            await hold("next")
+        return log
+
+    assert asyncio.run(interrupted()) == ["next"]
+
+
 def test_declared_memory_is_respected_and_what_fits_goes_first() -> None:
     log = Log(Capacity(jobs=4, memory=4 * GB))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import nbformat
 import psutil
-from support.running import report_of, run_toolchain
+from support.running import report_of, run_toolchain, without_privileges
 
 from toolchain.model import CellFailure, FailureKind
 
@@ -110,6 +110,42 @@ def test_no_cell_is_named_before_the_first() -> None:
     )
 
     assert failure.said == "dead kernel: the kernel did not start"
+
+
+def test_a_kernel_that_does_not_start_is_told_also_where_nothing_can_be_kept(
+    copy: Callable[[str], Path],
+) -> None:
+    project = copy("raising-cell")
+    page = project / "book/section.md"
+    front = "file_format: mystnb\nexecution:\n  env: {PYTHONHOME: /nowhere}\n"
+    page.write_text(
+        page.read_text(encoding="utf-8").replace("file_format: mystnb\n", front), encoding="utf-8"
+    )
+    (project / "_build").mkdir()
+    (project / "_build/failed").touch()
+
+    build = run_toolchain("build", "html", "--keep-going", project=project)
+
+    said = "dead kernel: the kernel did not start: Kernel died before replying to kernel_info"
+    assert build.code == 4, build.stderr
+    assert f"book/section.md: {said} (tried 2 times)" in build.stdout
+    assert "ModuleNotFoundError: No module named 'encodings'" in build.stdout
+    assert f"its outputs cannot be kept: {project / '_build/failed/section.ipynb'}: " in build.stderr
+    assert "Traceback" not in build.stderr
+    text = (project / "_build/html/section.html").read_text(encoding="utf-8")
+    assert f"This notebook did not run to its end: {said}" in text
+
+
+def test_a_file_that_may_not_be_read_is_named(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    (project / "book/data/heights.csv").chmod(0)
+
+    run = without_privileges("execute", project=project)
+
+    assert run.code == 3
+    assert run.stderr.endswith(
+        "error: book/data/heights.csv: cannot be read: Permission denied\nLet it be read, then build again.\n"
+    )
 
 
 def test_unknown_notebook_is_named_with_the_known_ones(minimal: Path) -> None:

@@ -31,6 +31,12 @@ if os.fork() == 0:
             time.sleep(1)
     os._exit(0)
 print("forked")"""
+CLEARS = """\
+from IPython.display import clear_output
+for n in range(30):
+    print("x" * 10**5, n)
+    clear_output(wait=n % 2)
+print("end")"""
 MATRIX = {
     "good": GOOD,
     "killed": ["import os, signal", "os.kill(os.getpid(), signal.SIGKILL)"],
@@ -52,6 +58,11 @@ MATRIX = {
     "chained": [
         "def inner():\n    x = 1\n    raise ValueError('inner')",
         "x = 1\ntry:\n    inner()\nexcept ValueError as error:\n    raise RuntimeError('outer') from error",
+    ],
+    # Only what is there at the end counts; asked for versions, it is slow and then fails.
+    "clears": [
+        CLEARS,
+        "import importlib.metadata as m, time\nm.packages_distributions = lambda: time.sleep(1) or 1 / 0",
     ],
     "raises": ['print("\\n".join(f"line {n}" for n in range(50)))\nprint(" 10%\\r100%")\n1 / 0'],
 }
@@ -96,6 +107,7 @@ def test_every_fault_has_its_name_and_harms_nobody_else(project: Callable[..., F
         "prints": "output limit",
         "shows": "output limit",
         "chained": "cell error",
+        "clears": "",
         "raises": "cell error",
     }
     assert book.processes() == []
@@ -127,6 +139,9 @@ def test_every_fault_has_its_name_and_harms_nobody_else(project: Callable[..., F
     text = "".join(output.text for output in partial.cells[1].outputs)
     assert text.startswith("line after line\nline after line\n")
     assert 0 < len(text) <= 10**6
+    reported = book.report()
+    assert [output.text for output in book.outputs(reported["clears"])[0]] == ["end\n"]
+    assert "versions" not in reported["clears"]
     stored = book.execute("good", "forks")
     assert {name: notebook["status"] for name, notebook in stored.items()} == {
         "good": "reused",

@@ -276,3 +276,19 @@ def test_declarations_that_make_no_sense_are_refused(project: Path) -> None:
 
     assert plan.code == 3
     assert "book/section.md:3: `execution:` Expected `int` >= 0 - at `$.gpus`" in plan.stderr
+
+
+def test_the_libraries_of_nvidias_packages_are_found_before_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [tmp_path / f"lib/python3.11/site-packages/nvidia/{name}/lib" for name in ("cublas", "cudnn")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/own")
+
+    assert gpu_variables((Gpu(id="3", name="Simulated"),), tmp_path / "bin/python") == {
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": "3",
+        "LD_LIBRARY_PATH": os.pathsep.join([*map(str, folders), "/own"]),
+    }
+    assert "LD_LIBRARY_PATH" not in gpu_variables((), tmp_path / "bin/python")

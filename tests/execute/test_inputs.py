@@ -1,6 +1,7 @@
 """What a run read is what its result depends on: files by any means, folders, modules, files that are not there."""
 
 import asyncio
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,14 +145,20 @@ def test_declared_data_outside_the_usual_places_is_there_and_counts(project: Pat
     assert reason(project) == "shared/table.csv changed"
 
 
-def test_writing_into_a_source_fails_and_names_it(project: Path) -> None:
-    text = PAGE.format(code='open("../data/read.csv", "w").write("gone")')
-    (project / "book/chapter_a/index.md").write_text(text, encoding="utf-8")
+@pytest.mark.parametrize(
+    ("code", "done"),
+    [
+        ('open("../data/read.csv", "w").write("gone")', "wrote to"),
+        ('import os\nos.remove("../data/read.csv")', "removed"),
+    ],
+)
+def test_writing_into_a_source_fails_and_names_it(code: str, done: str, project: Path) -> None:
+    (project / "book/chapter_a/index.md").write_text(PAGE.format(code=code), encoding="utf-8")
 
     run = run_toolchain("execute", project=project)
 
     assert run.code == 4
-    assert "changed source: wrote to book/data/read.csv" in run.stdout
+    assert f"changed source: {done} book/data/read.csv, which is a source of the book" in run.stdout
     assert (project / "book/data/read.csv").read_text(encoding="utf-8") == "1\n"
 
 
@@ -199,7 +206,10 @@ except Exception as error:
     assert reason(project) == "book/data/array.params changed"
 
 
-@pytest.mark.parametrize("blind", ["a kernel that is no Python", "a system without inotify", "an overflow"])
+@pytest.mark.parametrize(
+    "blind",
+    ["a kernel that is no Python", "a system without inotify", "an overflow", "a limit of watches"],
+)
 def test_where_nothing_can_look_every_file_counts(
     blind: str, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,13 +223,26 @@ def test_where_nothing_can_look_every_file_counts(
         monkeypatch.setattr(trace, "INotify", None)
     if blind == "an overflow":
         monkeypatch.setattr(trace, "INotify", Overflowing)
+    if blind == "a limit of watches":
+        monkeypatch.setattr(trace, "INotify", Limited)
 
     async def watch() -> list[str]:
-        with trace.Trace(temporary, root, files, python=not blind.startswith("a kernel")) as watched:
-            pass
+        python = not blind.startswith("a kernel")
+        with trace.Trace(temporary, root, files, python=python) as watched:
+            assert bool(watched.environment) == python
+            (root / "book/made").touch()  # in a folder that may be watched when another is not
         return [record.path for record in watched.inputs(folder)]
 
     assert asyncio.run(watch()) == ["book/data/read.csv", "book/data/unread.csv"]
+
+
+class Limited(INotify):  # type: ignore[misc] # as below
+    """Watches some folders, and then no more."""
+
+    def add_watch(self, path: Path, mask: int) -> int:
+        if path.name == "data":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return int(super().add_watch(path, mask))
 
 
 class Overflowing(INotify):  # type: ignore[misc] # inotify_simple has no types

@@ -43,6 +43,12 @@ def key(document: Document = PAGE, kernel: KernelIdentity = KERNEL, **injected: 
     return keys.key(keys.components(document, kernel, injected))
 
 
+def test_people_refer_to_a_page_by_its_number_or_its_title() -> None:
+    numbers = {"": "“B”", "3": "Chapter\xa03", "3.2": "Section\xa03.2", "A": "Appendix\xa0A"}
+
+    assert {number: msgspec.structs.replace(PAGE, number=number).reference for number in numbers} == numbers
+
+
 def cell(**changes: object) -> Document:
     return msgspec.structs.replace(PAGE, cells=(msgspec.structs.replace(PAGE.cells[0], **changes),))
 

@@ -55,6 +55,8 @@ def test_forms_are_told_of_in_an_order_of_their_own(tmp_path: Path) -> None:
         ),
         (MINIMAL + "[execution]\ntimeout = 0\n", "Expected `float` > 0"),
         (MINIMAL + '[kernel]\npython = "2.7"\n', "$.kernel.python"),
+        (MINIMAL + "[pdf.editions]\nprint = 1\n", "Expected `object`, got `int` - at `$.pdf.editions"),
+        ('book = {title = "T", tittle = "x"}\n', "book.toml:1: unknown key 'tittle' in [book]; did you mean"),
         (MINIMAL + "[pdf]\npaper = [1, 2]\n", "$.pdf.paper"),
     ],
 )
@@ -64,6 +66,16 @@ def test_mistake_is_named_with_its_place(text: str, message: str, tmp_path: Path
 
     assert message in caught.value.message
     assert caught.value.remedy
+
+
+def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL) / "_config/book.toml"
+    path.write_bytes(path.read_bytes().replace(b'"T"', b'"\xe9"'))
+
+    with pytest.raises(
+        ConfigError, match=r"^_config/book\.toml: is not UTF-8: 'utf-8' codec can't decode byte 0xe9"
+    ):
+        settings.load(tmp_path)
 
 
 def test_all_unknown_keys_are_named_at_once(tmp_path: Path) -> None:

@@ -1,15 +1,23 @@
 """The same store through other kinds of places: a server that speaks SSH, and one that speaks as Google's buckets do."""
 
 import asyncio
+import errno
+import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from support.projects import copy_project
-from support.running import run_toolchain
+from support.running import run_toolchain, without_privileges
+from support.shared_results import bucket
 from support.sharing_places import digests, make_up
 
+from toolchain.base.errors import RemoteError
+from toolchain.sharing.file_system import FileSystem
 from toolchain.store.store import Store
 
 Place = tuple[str, str, dict[str, str]]
@@ -106,3 +114,80 @@ def test_a_server_that_speaks_ssh_is_believed_only_if_it_is_known(sftp: Place, t
     assert f"error: {url}: may not be reached: " in unknown.stderr
     assert f"error: {url}: cannot be reached: Host key is not trusted" in stranger.stderr
     assert not (tmp_path / "share").exists()
+
+
+def test_a_folder_on_a_disk_without_links_has_each_object_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refuse)
+    place = FileSystem(str(tmp_path / "share"), {})
+
+    assert [place.write("keys/a", content) for content in (b"first", b"second")] == [True, False]
+    assert [(path.name, path.read_bytes()) for path in (tmp_path / "share/keys").iterdir()] == [
+        ("a", b"first")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "written", "error"),
+    [
+        ("NotImplemented", [True, False], ""),
+        ("ConditionalRequestConflict", [False, False], ""),
+        ("SlowDown", [], "cannot be written"),
+    ],
+)
+def test_a_bucket_of_a_service_that_cannot_create_is_asked_before_it_is_written(
+    code: str, written: list[bool], error: str, s3: str
+) -> None:
+    """Not all that speak S3 know how to write an object only if none is there."""
+    url = bucket(s3, code.lower())
+    place = FileSystem(url, {"endpoint_url": s3, "key": "somebody", "secret": "secret"})
+    assert place.sizes("keys") == {}
+
+    def refuse(params: dict[str, Any], **_: object) -> Any:
+        if "If-None-Match" not in params["headers"]:
+            return None
+        return SimpleNamespace(status_code=501), {"Error": {"Code": code, "Message": "refused"}}
+
+    place._fs._s3.meta.events.register_first("before-call.s3.PutObject", refuse)  # noqa: SLF001 - as such a service does
+
+    def write() -> list[bool]:
+        return [place.write("keys/a", content) for content in (b"first", b"second")]
+
+    if error:
+        with pytest.raises(RemoteError, match=error):
+            write()
+    else:
+        assert write() == written
+    assert place.read("keys/a", 100) == (b"first" if any(written) else None)
+
+
+def test_what_a_package_does_not_expect_is_a_clear_error(tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
+        toml.write('\n[store]\nremote = "s3://book/x"\n[store.options]\nendpoint_url = "nonsense"\n')
+
+    pull = run_toolchain("store", "pull", project=project)
+
+    assert pull.code == 2
+    assert pull.stderr.splitlines()[1:] == [
+        "error: s3://book/x: cannot be read: ValueError: Invalid endpoint: nonsense",
+        "Look at the network, at the address, and at the options in [store] of book.toml.",
+    ]
+
+
+def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    make_up(Store(project / "_build/store"), range(1))
+    share = tmp_path / "share"
+    share.mkdir(mode=0o555)
+
+    push = without_privileges("store", "push", str(share), project=project)
+
+    assert push.code == 2
+    _, error, remedy = push.stderr.splitlines()
+    assert re.fullmatch(rf"error: {share}/\S+: may not be written: Permission denied", error)
+    assert remedy == f"Let this user do it, with `chmod -R` as the owner of {share} for instance."

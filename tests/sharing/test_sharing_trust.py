@@ -7,11 +7,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from support.projects import copy_project
 from support.running import run_toolchain
 from support.sharing_places import digests, make_up
 
-from toolchain.base.errors import ConfigError
+from toolchain.base.errors import ConfigError, RemoteError
 from toolchain.base.files import sha256_bytes
 from toolchain.build import store_upkeep
 from toolchain.messages import progress
@@ -157,6 +159,10 @@ def a_pipe(share: Path) -> None:
         pytest.param(change("record", b"2026-01-01", b"2027-01-01"), "is not signed", id="record"),
         pytest.param(change("record", b'"schema": 1', b'"schema": 2'), "its key is not", id="components"),
         pytest.param(change("record", b'"blob"', b'"blab"'), NO_RECORD, id="no record"),
+        pytest.param(change("record", b'"blob": "', b'"blob": "../'), NO_RECORD, id="no digest"),
+        pytest.param(
+            change("record", b'"chapter/', b'"\\u001b[31m'), "characters that no name has", id="escapes"
+        ),
         pytest.param(grown, "is larger than 16.0 MB", id="large"),
         pytest.param(nested, NO_RECORD, id="nested"),
         pytest.param(change("record", b"2026-01-01", b"2026-13-01"), NO_RECORD, id="date"),
@@ -200,13 +206,22 @@ def test_a_notebook_whose_own_words_no_page_could_show_is_refused(share: Path, t
     recorded = msgspec.json.decode(record.read_bytes(), type=Record)
     notebook = msgspec.json.decode((share / names.blob_name(recorded.blob)).read_bytes())
     notebook["metadata"]["toolchain"] = {"start": "yesterday"}
-    data = msgspec.json.encode(notebook)
+    for data, problem in (
+        (msgspec.json.encode(notebook), "its notebook does not say where it comes from"),
+        (b"{}", "what it names is no notebook"),
+    ):
+        replace_notebook(record, data, share)
+        (refused,) = pulled(trusting(tmp_path)).refused
+        assert refused.problem == problem
+
+
+def replace_notebook(record: Path, data: bytes, share: Path) -> None:
+    """Have a record name another notebook, and put that there."""
+    recorded = msgspec.json.decode(record.read_bytes(), type=Record)
     blob = share / names.blob_name(sha256_bytes(data))
     blob.parent.mkdir(exist_ok=True)
     blob.write_bytes(data)
     record.write_bytes(msgspec.json.encode(msgspec.structs.replace(recorded, blob=blob.name)))
-    (refused,) = pulled(trusting(tmp_path)).refused
-    assert refused.problem == "its notebook does not say where it comes from"
 
 
 @pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_text("A" * 2000)])
@@ -237,6 +252,131 @@ def test_an_index_of_rubbish_is_named_in_a_few_lines(share: Path, laptop: Settin
     assert summary.name == refused[0].name
     assert len(refused) == 10
     assert max(len(refusal.problem) for refusal in refused) < 300
+
+
+def test_what_is_no_index_is_named_and_the_other_parts_are_used(share: Path, laptop: Settings) -> None:
+    index = first(share, "index")
+    index.write_bytes(b"<html>")
+
+    pull = pulled(laptop)
+
+    assert [(refusal.name, refusal.problem) for refusal in pull.refused] == [
+        (f"index/{index.name}", "is no index")
+    ]
+    assert pull.results == 1
+
+
+def test_a_notebook_that_is_here_is_not_fetched_again(share: Path, laptop: Settings) -> None:
+    assert pulled(laptop).results == 2
+    records = [*laptop.store.glob("keys/*/*/*.json")]
+    size = sum(path.stat().st_size for path in records)
+    for path in records:
+        path.unlink()
+    for path in share.glob("blobs/*/*"):
+        path.unlink()
+
+    pull = pulled(laptop)
+
+    assert (pull.results, pull.refused, pull.bytes) == (2, (), size)
+
+
+def test_a_notebook_that_no_record_has_is_read_too(share: Path, laptop: Settings) -> None:
+    name = names.blob_name("ab" + "0" * 62)
+    stray = share / name
+    stray.parent.mkdir(exist_ok=True)
+    stray.write_bytes(b"{}")
+
+    (refused,) = exchange.verify(laptop, str(share), silent).refused
+
+    assert (refused.name, refused.problem) == (name, CHANGED)
+
+
+def test_a_record_that_is_none_is_replaced_by_who_has_it(share: Path, shared: Path, laptop: Settings) -> None:
+    before = digests(share)
+    first(share, "record").write_bytes(b"half of it")
+    host = settings.load(shared / "host/projects/minimal")
+
+    pushed = exchange.push_all(host, exchange.target(host, url=str(share)), silent)
+
+    assert (pushed.results, pushed.there, pushed.kept) == (1, 1, ())
+    assert digests(share) == before
+    assert exchange.verify(laptop, str(share), silent).refused == ()
+
+
+def test_an_index_that_never_stays_as_it_was_written_is_told(shared: Path, tmp_path: Path) -> None:
+    host = settings.load(shared / "host/projects/minimal")
+    target = exchange.target(host, url=str(tmp_path / "share"))
+    read = target.remote.read
+
+    def overtaken(name: str, limit: int) -> bytes | None:
+        return b"another's" if name.startswith("index/") else read(name, limit)
+
+    target.remote.read = overtaken  # type: ignore[method-assign]
+    with pytest.raises(RemoteError, match="the index is not what was written") as raised:
+        exchange.push_all(host, target, silent)
+
+    assert raised.value.remedy.startswith("All results have arrived; push again")
+    assert len([*(tmp_path / "share").glob("keys/*/*/*.json")]) == 2
+
+
+def test_what_is_damaged_or_of_another_version_here_is_not_sent(tmp_path: Path) -> None:
+    project = copy_project("minimal", tmp_path)
+    store = Store(project / "_build/store")
+    damaged, half, lost, large, _whole = make_up(store, range(5))
+    damaged.write_bytes(b"half of it")
+    record_of_half, record_of_lost, record_of_large = (
+        msgspec.json.decode(path.read_bytes(), type=Record) for path in (half, lost, large)
+    )
+    store.blob(record_of_half.blob).write_bytes(b"half of it")
+    store.blob(record_of_lost.blob).unlink()
+    os.truncate(store.blob(record_of_large.blob), names.BLOB_LIMIT + 1)
+    key = "cd" + "0" * 62
+    old = msgspec.structs.replace(record_of_lost, blob=store.put(b"{}"), components={})
+    store.record(key, old)
+
+    push = run_toolchain("store", "push", tmp_path / "share", project=project)
+
+    def line(path: Path, whose: str, problem: str) -> str:
+        return f"refused store/{path.relative_to(store.folder).as_posix()}{whose}: {problem}"
+
+    *lines, skipped, last = push.stdout.splitlines()
+    assert sorted(lines) == sorted(
+        (
+            line(damaged, "", CHANGED),
+            line(half, ", a result of chapter/page-1", CHANGED),
+            line(lost, ", a result of chapter/page-2", NO_BLOB),
+            line(large, ", a result of chapter/page-3", "is larger than 250.0 MB"),
+        )
+    )
+    assert skipped.startswith(
+        "not sent: 1 result of another version of the toolchain, which nobody else could verify"
+    )
+    assert last.startswith(f"pushed to {tmp_path / 'share'}: 1 result (")
+    assert push.code == 1
+
+
+def test_what_is_wrong_with_a_store_is_told_in_lines(share: Path, laptop: Settings) -> None:
+    record = first(share, "record")
+    name = record.relative_to(share).as_posix()
+    first(share, "index").unlink()
+    (other,) = (path for path in share.glob("keys/*/*/*.json") if path != record)
+    other.write_bytes(b"half of it")
+    refused = f"refused {share}/{other.relative_to(share).as_posix()}: {NO_RECORD}"
+
+    verify = run_toolchain("store", "verify", share, project=laptop.project)
+    pull = run_toolchain("store", "pull", project=laptop.project)
+
+    assert verify.code == pull.code == 1
+    assert verify.stdout.splitlines() == [
+        refused,
+        f"not in the index: {share}/{name}; `toolchain store push` enters it",
+        f"1 result (0 B) in {share}, none signed by whom book.toml trusts, 1 refused, 1 not in the index",
+    ]
+    assert pull.stdout.splitlines() == [
+        refused,
+        exchange.REFUSED,
+        f"pulled from {share}: 0 results (0 B); here already: 0; refused: 1",
+    ]
 
 
 def test_names_of_nothing_hold_nobody_up(share: Path, tmp_path: Path) -> None:
@@ -478,3 +618,25 @@ def test_keys_that_are_none_are_refused(tmp_path: Path) -> None:
             Signer(path)
     with pytest.raises(ConfigError, match="trusted"):
         trusting(tmp_path, "ed25519:short")
+    other = X25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "key.pem").write_bytes(other)
+    with pytest.raises(ConfigError, match="is a key of another kind than Ed25519"):
+        Signer(tmp_path / "key.pem")
+    with pytest.raises(ConfigError, match=r"key\.pem/key: cannot be written: Not a directory|File exists"):
+        trust.make_key(tmp_path / "key.pem/key")
+
+
+def test_a_store_that_book_toml_does_not_name_has_to_be_named(tmp_path: Path) -> None:
+    for command, key in (("pull", "remote"), ("push", "push")):
+        run = run_toolchain("store", command, project=copy_project("minimal", tmp_path / command))
+        assert run.code == 2
+        assert run.stderr == (
+            f"error: _config/book.toml: [store] has no {key}\n"
+            f"Set it to the address of a store, or name one: toolchain store {command} URL.\n"
+        )
+
+
+def test_a_name_that_is_no_records_is_none(shared: Path) -> None:
+    content = first(shared / "share", "record").read_bytes()
+    with pytest.raises(RefusedError, match="is no name of a record"):
+        trust.admitted("keys/evil.json", content)

@@ -6,6 +6,7 @@ import http.server
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from support.running import run_toolchain
 from support.sharing_places import Server, make_up, serving
 
 from toolchain.base.errors import RemoteError
+from toolchain.sharing.transfer_pace import Pace
 from toolchain.sharing.web import Web
 from toolchain.store.store import Store
 
@@ -281,6 +283,14 @@ def test_why_there_is_no_answer_is_said_in_a_line(
         pull = run_toolchain("store", "pull", server.url, project=project)
     assert pull.code == 2
     assert f"error: {server.url}: {why}\n" in pull.stderr
+
+
+def test_no_more_is_read_once_the_time_is_over() -> None:
+    pace = Pace(0.01)
+    time.sleep(0.02)
+
+    with pytest.raises(TimeoutError, match=r"^nothing came for 0\.01 s$"):
+        pace.seconds_to_wait()
 
 
 def test_a_proxy_that_is_not_there_is_named(tmp_path: Path) -> None:

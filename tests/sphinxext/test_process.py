@@ -9,7 +9,14 @@ import pytest
 from support.projects import copy_project
 from support.running import ANOTHER_SEED, report_of, run_toolchain
 
-from toolchain.model.sphinx import BuilderBegun, BuilderEnded, BuilderStep, SphinxTask, decode_event
+from toolchain.model.sphinx import (
+    BuilderBegun,
+    BuilderEnded,
+    BuilderStep,
+    SphinxTask,
+    decode_event,
+    encode_event,
+)
 
 # With a seed of its own the toolchain is started as people start it, and starts a Python of its own for Sphinx.
 
@@ -128,6 +135,12 @@ def test_pages_are_counted_as_they_are_read_and_written(copy: Callable[[str], Pa
     assert {event.what for event in events[1:-1] if isinstance(event, BuilderStep)} == {
         f"{what} {page}" for what in ("reading", "writing") for page in ("index", "chapter_waves/index")
     }
+
+
+def test_an_event_that_a_kill_has_cut_off_is_shown_as_it_came() -> None:
+    line = encode_event(BuilderBegun(builder="html"), "mark")[:-4]
+
+    assert decode_event(line, "mark") == (line, None)
 
 
 def test_what_is_printed_and_looks_like_an_event_is_none(copy: Callable[[str], Path]) -> None:

@@ -89,7 +89,7 @@ def test_what_is_remembered_of_notebooks_has_a_bound(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         (tmp_path / name).write_bytes(b"12345")
     time.sleep(2 * verified.SETTLED_NS / 1e9)
-    for name in ("a", "b", "c"):
+    for name in ("a", "a", "b", "c", "c"):  # two threads may have read the same one
         remembered.keep(tmp_path / name, verified.looks_of(tmp_path / name), b"12345")
 
     assert [remembered.get(tmp_path / name) for name in ("a", "b", "c")] == [None, b"12345", b"12345"]
@@ -242,6 +242,44 @@ def test_store_that_cannot_be_read_is_no_empty_store(tmp_path: Path) -> None:
     assert "chmod" in raised.value.remedy
 
 
+def test_notebook_that_cannot_be_read_is_no_missing_one(tmp_path: Path) -> None:
+    blob = sha256_bytes(b"notebook")
+    Store(tmp_path).blob(blob).mkdir(parents=True)  # that stops root, too
+
+    with pytest.raises(StoreError, match=rf"{blob}: the store cannot be read: Is a directory"):
+        Store(tmp_path).read(blob)
+
+
+def test_damage_that_cannot_be_set_aside_is_told(tmp_path: Path) -> None:
+    store, _ = reporting_store(tmp_path)
+    record = store.record(KEY, record_of(store.put(b"notebook")))
+    store.blob(record.blob).write_bytes(b"note")
+    (tmp_path / "damaged").write_bytes(b"")
+
+    with pytest.raises(StoreError, match=rf"{record.blob}: the store cannot be mended, it is damaged: "):
+        store.records(KEY)
+
+
+def test_what_another_thread_has_set_aside_is_gone_and_told_once(tmp_path: Path) -> None:
+    store, damaged = reporting_store(tmp_path)
+    path = store.blob(store.put(b"notebook"))
+
+    for _ in range(2):
+        store.report_damage((path,), CHANGED)
+
+    assert [damage.problem for damage in damaged] == [CHANGED]
+    assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == [path.name]
+
+
+def test_signatures_are_those_of_one_record(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    record = record_of(store.put(b"notebook"))
+    for content in (b"one", b"two"):
+        store.adopt(KEY, record, content, {"signer": b"of " + content})
+
+    assert store.signatures(KEY, b"two") == {"signer": b"of two"}
+
+
 def test_store_that_cannot_be_written_says_so_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "store").write_bytes(b"")
 
@@ -332,6 +370,19 @@ def test_result_without_room_waits_until_there_is(
     assert reports["page"].status == "executed"
     assert store.read(reports["page"].blob) == b"{}"
     assert "waits   page, in memory" in capsys.readouterr().out
+
+
+def test_result_that_goes_while_the_book_is_built_is_told(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    store = Store(project / "_build/store")
+    reports = tuple(run_into(store, project).values())
+    page = Document(name="page", path="book/page.md", title="Page", cells=())
+    planned = Planned(document=page, key=KEY, reason=Reason.NEW)
+    (shown,) = results.to_show(Plan((planned,)), reports, store)
+    store.blob(reports[0].blob).unlink()
+
+    with pytest.raises(StoreError, match=r"^book/page\.md: its result was damaged or removed while"):
+        shown.read()
 
 
 def test_result_that_never_finds_room_is_named(

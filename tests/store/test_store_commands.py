@@ -1,17 +1,20 @@
 """The store as a person meets it: damage is named and mended, unreached results go when told to."""
 
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from lxml import html
 from support.projects import copy_project
-from support.running import Run, report_of, run_toolchain
+from support.running import report_of, run_toolchain, without_privileges
+
+from toolchain.build import store_upkeep
+from toolchain.messages import progress
+from toolchain.project import settings
 
 PAGE = "book/chapter_waves/index.md"
 NAME = "chapter_waves/index"
@@ -262,6 +265,53 @@ def test_gc_outside_git_keeps_what_the_project_reaches(stored: Path) -> None:
     assert run_toolchain("store", "gc", "HEAD", project=stored, env=bare).code == 2
 
 
+def test_gc_finds_what_no_commit_has_where_it_is_now(copy: Callable[[str], Path], tmp_path: Path) -> None:
+    project = copy("no-lock")
+    (project / ".venv").symlink_to(sys.prefix)
+    with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
+        toml.write(
+            f'\n[kernel]\ninterpreter = ".venv/bin/{Path(sys.executable).name}"\nfolder = "../../../locks"\n'
+        )
+    (project / ".gitignore").write_text("_build/\n.venv\n", encoding="utf-8")
+    git(project, "init", "--quiet")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "--message", "one")
+    execute(project)
+    edit(project / "book/section.md", "1 + 1", "2 + 2")
+    env = {"PATH": str(tmp_path)}  # without git there are no commits
+
+    assert run_toolchain("store", "gc", "--json", project=project).json["kept"] == 1
+    without_git = run_toolchain("store", "gc", "--json", project=project, env=env).json
+    assert (without_git["kept"], without_git["results"], without_git["plans"]) == (0, 1, ["the working tree"])
+
+
+def test_gc_of_a_repository_that_is_damaged_removes_nothing(committed: Path) -> None:
+    before = files(committed / "_build/store")
+    blob = git(committed, "rev-parse", f"one:./{PAGE}")
+    (committed.parents[1] / ".git/objects" / blob[:2] / blob[2:]).unlink()
+
+    gc = run_toolchain("store", "gc", "one", "--delete", project=committed)
+
+    assert gc.code == 2
+    commit = git(committed, "rev-parse", "--short=12", "one")
+    assert f"error: commit {commit} cannot be checked out: error: unable to read sha1 file of " in gc.stderr
+    assert gc.stderr.endswith("Look whether `git fsck` is content; nothing was changed.\n")
+    assert files(committed / "_build/store") == before
+
+
+def test_a_long_look_at_the_store_says_how_far_it_is(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_upkeep, "SOON", 0.0)
+    events: list[progress.Event] = []
+
+    store_upkeep.verify(settings.load(stored), events.append)
+
+    assert events == [
+        progress.StageStarted(title="Verifying the store", total=2),
+        progress.StageStep(done=1, total=2),
+        progress.StageStep(done=2, total=2),
+    ]
+
+
 def test_gc_never_deletes_what_is_damaged(stored: Path) -> None:
     store = stored / "_build/store"
     blob = only(store / "blobs")
@@ -272,14 +322,6 @@ def test_gc_never_deletes_what_is_damaged(stored: Path) -> None:
     assert run.code == 0
     assert f"damaged a result of {NAME}" in run.stderr
     assert b"damaged" in files(store / "damaged").values()
-
-
-def without_privileges(*arguments: str, project: Path) -> Run:
-    """Run the toolchain so that permissions count, as they do not for root."""
-    drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
-    command = [*drop, sys.executable, "-m", "toolchain", *arguments, "--project", str(project)]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
-    return Run(code=process.returncode, stdout=process.stdout, stderr=process.stderr)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import atexit
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -43,6 +44,14 @@ def run_toolchain(*arguments: str | Path, project: Path, env: dict[str, str] | N
         env={**os.environ, **(env or {})},
     )
     return Run(code=result.returncode, stdout=result.stdout, stderr=result.stderr)
+
+
+def without_privileges(*arguments: str, project: Path) -> Run:
+    """Run the toolchain so that permissions count, as they do not for root."""
+    drop = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
+    command = [*drop, sys.executable, "-m", "toolchain", *arguments, "--project", str(project)]
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
+    return Run(code=process.returncode, stdout=process.stdout, stderr=process.stderr)
 
 
 @cache

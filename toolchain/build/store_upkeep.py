@@ -196,10 +196,10 @@ def _delete(store: Store, garbage: _Garbage) -> None:
     """
     for path in garbage.files:
         path.unlink(missing_ok=True)
-        for folder in path.parents:
-            if folder == store.folder or any(folder.iterdir()):
-                break
+        folder = path.parent
+        while folder != store.folder and not any(folder.iterdir()):
             folder.rmdir()
+            folder = folder.parent
 
 
 def _shares(store: Store, garbage: _Garbage, pages: dict[str, str]) -> tuple[Share, ...]:

@@ -289,9 +289,7 @@ def main() -> NoReturn:
     signals.install_handlers()
     try:
         code = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        code = _fail("interrupted; what had finished is kept", ExitCode.INTERRUPTED)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         code = _fail("interrupted; what had finished is kept", ExitCode.INTERRUPTED)
     except click.ClickException as error:
         error.show()

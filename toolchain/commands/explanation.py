@@ -27,7 +27,9 @@ def show(explained: Explanation, *, console: Console) -> None:
         table.add_row(name, Text(value), Text(digest, style="dim"))
     console.print(table)
     if not explained.inputs:
-        console.print("no result of this key, so no inputs are known yet" if explained.run else "no inputs")
+        console.print(
+            "no inputs" if explained.stored else "no result of this key, so no inputs are known yet"
+        )
         return
     console.print("inputs of its result")
     table = Table(box=None, show_header=False, pad_edge=False)
@@ -57,15 +59,17 @@ def _components(components: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
                     _short(sha256_bytes("\n".join(value).encode())),
                 )
             case "env" | "injected":
-                title = "variables" if name == "env" else "injected"
-                for variable, text in sorted(value.items()) or [("none", "")]:
+                title = "variables" if name == "env" else name
+                for number, (variable, text) in enumerate(sorted(value.items()) or [("none", "")]):
                     short = len(text) <= LINE and "\n" not in text
                     yield (
-                        title,
+                        "" if number else title,
                         f"{variable}={text}" if short and text else variable,
                         "" if short else _short(sha256_bytes(text.encode())),
                     )
-                    title = ""
+            case "library":
+                for number, (used, digest) in enumerate(sorted(value.items()) or [("none", "")]):
+                    yield "" if number else name, used, _short(digest)
             case _:
                 text = ", ".join(map(str, filter(None, value))) if isinstance(value, list) else str(value)
                 yield name, text or "none", ""

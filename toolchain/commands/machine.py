@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from toolchain.base.errors import ExitCode
+from toolchain.base.units import count
 from toolchain.commands.options import Context, json_option, print_json, project_option, settings_of
 from toolchain.forms import FORMS, chosen
 from toolchain.project.settings import Options, Settings
@@ -42,7 +43,9 @@ def kernel_command(
     else:
         identity = environment.identity
         click.echo(f"{'made' if environment.made else 'ready'}: {environment.python}")
-        click.echo(f"Python {identity.python}, {len(identity.distributions)} packages, as its lock says")
+        as_what = "as its lock says" if kernel.has_lock(settings) else "used as it is: there is no lock"
+        packages = count(len(identity.distributions), "package")
+        click.echo(f"Python {identity.python}, {packages}, {as_what}")
     return ExitCode.GOOD
 
 
@@ -103,12 +106,14 @@ def _install(lacking: "tuple[Requirement, ...]", *, yes: bool) -> None:
     """Install requirements as root with apt-get; on a terminal the person is asked, unless they have said yes."""
     from toolchain.environment import doctor  # noqa: PLC0415 - slow to import
 
-    agreed = yes or not sys.stdin.isatty()
-    if not agreed and doctor.may_install():
+    if not doctor.may_install():
+        raise doctor.missing_error(lacking)
+    if not (yes or not sys.stdin.isatty()):
         click.echo(f"missing: {', '.join(requirement.name for requirement in lacking)}")
         click.echo(doctor.command(lacking))
-        agreed = click.confirm(f"Install them now ({doctor.cost(lacking)})?")
-    elif agreed:  # not even with --quiet is a minute of silence right
-        packages = sorted({requirement.package for requirement in lacking})
-        click.echo(f"installing {', '.join(packages)} ...", err=True)
-    doctor.install(lacking, agreed=agreed)
+        if not click.confirm(f"Install them now ({doctor.cost(lacking)})?"):
+            raise doctor.missing_error(lacking)
+    # Not even with --quiet is a minute of silence right.
+    packages = sorted({requirement.package for requirement in lacking})
+    click.echo(f"installing {', '.join(packages)} ...", err=True)
+    doctor.install(lacking)

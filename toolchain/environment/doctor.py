@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from toolchain.base import units
 from toolchain.base.errors import MissingProgramError
 from toolchain.model import Gpu
 from toolchain.processes import hardware, programs
@@ -126,16 +127,14 @@ def command(requirements: tuple[Requirement, ...]) -> str:
     return f"Install with this system's package manager what Debian calls: {packages}"
 
 
-def install(requirements: tuple[Requirement, ...], *, agreed: bool) -> None:
-    """Install with apt-get, as root only; the person has agreed, or there is nobody to ask.
-
-    Raises MissingProgramError, naming the command to run, if we may not or cannot.
-    """
-    if not requirements:
-        return
+def missing_error(requirements: tuple[Requirement, ...]) -> MissingProgramError:
+    """Return the error that names what is missing, and the command that installs it."""
     names = ", ".join(requirement.name for requirement in requirements)
-    if not (agreed and may_install()):
-        raise MissingProgramError(f"this machine lacks {names}", remedy=command(requirements))
+    return MissingProgramError(f"this machine lacks {names}", remedy=command(requirements))
+
+
+def install(requirements: tuple[Requirement, ...]) -> None:
+    """Install with apt-get. Raises MissingProgramError, with its last words, if that fails."""
     packages = sorted({requirement.package for requirement in requirements})
     for arguments in (["apt-get", "update", "--quiet=2"], [*APT, "--quiet=2", *packages]):
         result = programs.run(arguments, variables={"DEBIAN_FRONTEND": "noninteractive"})
@@ -155,8 +154,8 @@ def cost(requirements: tuple[Requirement, ...]) -> str:
     """Return how many packages apt-get would install, in words; TeX Live takes about 1 GB of disk."""
     packages = sorted({requirement.package for requirement in requirements})
     result = programs.run([*APT, "--dry-run", "--no-download", *packages])
-    count = sum(line.startswith("Inst ") for line in result.stdout.splitlines())
-    return f"{count} packages, up to 1 GB of disk"
+    number = sum(line.startswith("Inst ") for line in result.stdout.splitlines())
+    return f"{units.count(number, 'package')}, up to 1 GB of disk"
 
 
 def diagnose(settings: Settings) -> list[tuple[str, str]]:

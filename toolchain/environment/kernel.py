@@ -160,26 +160,26 @@ def environment_of(recipe: Recipe, existing: Path | None = None) -> KernelEnviro
     return KernelEnvironment(python=python, identity=installed, made=new)
 
 
-def location(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Path:
-    """Return the folder of the environment for this project's lock and Python on this machine."""
-    return recipe(settings, device).folder
-
-
 def describe(settings: Settings) -> str:
     """Say in a line where the environment is, or what it would be made from; make nothing."""
     try:
-        if not _lock(settings, DeviceClass.CPU):
+        if not has_lock(settings):
             return str(_named_interpreter(settings))
-        folder = location(settings)
+        made_from = recipe(settings)
     except KernelEnvironmentError as error:
         return error.message
-    return f"{folder} ({'ready' if (folder / COMPLETE).exists() else 'not made yet'})"
+    return f"{made_from.folder} ({'ready' if made_from.ready else 'not made yet'})"
 
 
-def remove(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> None:
-    """Remove the environment, so that the next call makes it anew."""
-    if _lock(settings, device):
-        shutil.rmtree(location(settings, device), ignore_errors=True)
+def has_lock(settings: Settings) -> bool:
+    """Say whether the environment is made from a lock, and not an interpreter that is used as it is."""
+    return _lock(settings, DeviceClass.CPU) is not None
+
+
+def remove(settings: Settings) -> None:
+    """Remove the environment, so that the next call makes it anew; an interpreter that is used as it is stays."""
+    if has_lock(settings):
+        shutil.rmtree(recipe(settings).folder, ignore_errors=True)
 
 
 def lock(settings: Settings) -> list[Path]:
@@ -212,8 +212,10 @@ def lock(settings: Settings) -> list[Path]:
         _uv(*command, str(source), "--output-file", str(target), problem=f"{source.name}: cannot be solved")
         locks.append(target)
     conda = folder / CONDA
-    pins = "\n".join(f"      - {pin}" for pin in _pins(locks[0], settings))
-    text = CONDA_TEXT.format(slug=settings.book.slug, python=settings.toml.kernel.python, pins=pins)
+    python = settings.toml.kernel.python
+    pins = distributions.pins(locks[0].read_text(encoding="utf-8"), str(locks[0]), python)
+    lines = "\n".join(f"      - {pin}" for pin in pins)
+    text = CONDA_TEXT.format(slug=settings.book.slug, python=python, pins=lines)
     write_atomically(conda, text.encode())
     return [*locks, conda]
 
@@ -251,10 +253,6 @@ def _named_interpreter(settings: Settings) -> Path:
     command = [program, "-I", "-c", "import sys; print(sys.executable)"]
     answer = programs.run(command)
     return Path(answer.stdout.strip() or program)
-
-
-def _pins(lock: Path, settings: Settings) -> tuple[str, ...]:
-    return distributions.pins(lock.read_text(encoding="utf-8"), str(lock), settings.toml.kernel.python)
 
 
 def _make(folder: Path, python: Path, recipe: Recipe) -> None:

@@ -10,6 +10,8 @@ from packaging.utils import canonicalize_name
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.model import DeviceClass
 
+REMEDY = "Make the lock with `toolchain kernel --lock`."
+
 
 class Versions(Struct, frozen=True):
     """What a book's notebooks run with, as its locks say; empty of a project without any."""
@@ -73,10 +75,11 @@ def pinned_in(text: str, lock: str) -> Iterator[tuple[Requirement, str]]:
         try:
             requirement = Requirement(pin)
         except InvalidRequirement as error:
-            raise KernelEnvironmentError(f"{lock}: {pin!r} is no requirement: {error}") from error
+            reason = str(error).partition("\n")[0]
+            raise KernelEnvironmentError(
+                f"{lock}: {pin!r} is no requirement: {reason}", remedy=REMEDY
+            ) from error
         specifiers = list(requirement.specifier)
         if len(specifiers) != 1 or specifiers[0].operator != "==":
-            raise KernelEnvironmentError(
-                f"{lock}: {pin!r} pins no version", remedy="Make the lock with `toolchain kernel --lock`."
-            )
+            raise KernelEnvironmentError(f"{lock}: {pin!r} pins no version", remedy=REMEDY)
         yield requirement, specifiers[0].version

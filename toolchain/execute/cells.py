@@ -94,6 +94,7 @@ class Execution:
                         self.versions = await self._imported_versions(client)
             finally:
                 process.end()
+                client.forget()
                 for cell in self.notebook.cells:
                     if cell.cell_type == "code":
                         cell.outputs = coalesce(cell.outputs)
@@ -115,7 +116,7 @@ class Execution:
     def failure(self, kind: FailureKind, message: str, traceback: str = "") -> CellFailure:
         """Say what went wrong in the cell that runs, or ran last."""
         line = self.document.cells[self.cell - 1].line if self.cell else 0
-        if line and self._running is not None:
+        if line and self._running:
             line += _raised_at(traceback, self._running.execution_count) - 1
         return CellFailure(
             kind=kind,
@@ -184,7 +185,7 @@ class Execution:
             return self.failure(FailureKind.OUT_OF_MEMORY, message, last_words)
         if isinstance(error, RuntimeError) and not isinstance(error, DeadKernelError):
             if self.cell:
-                raise error
+                raise error  # pragma: no cover - a defect, whatever it is
             # jupyter_client's way to say that a kernel ended while it started.
             return self.failure(FailureKind.DEAD_KERNEL, f"the kernel did not start: {error}", last_words)
         silent = f"the kernel did not answer within {ANSWER_SECONDS} s"
@@ -232,11 +233,13 @@ def _raised_at(traceback: str, count: int | None) -> int:
 
 def _traceback(notebook: NotebookNode) -> str:
     """Return the traceback of the first cell that failed without being expected to; empty if there is none."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", []):
-                return _plain("\n".join(output.traceback))
-    return ""
+    tracebacks = (
+        "\n".join(output.traceback)
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "error" and "raises-exception" not in cell.metadata.get("tags", [])
+    )
+    return _plain(next(tracebacks, ""))
 
 
 def _last_output(cell: NotebookNode) -> str:

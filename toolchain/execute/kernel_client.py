@@ -1,6 +1,7 @@
 """nbclient as we use it: it runs a cell; here it also learns when a cell's output is too much."""
 
 import asyncio
+import atexit
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
@@ -43,6 +44,10 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
         self._output_limit = output_limit
         self._written = 0
 
+    def forget(self) -> None:
+        """Have nothing done at the end of this process: nbclient forgets what it has registered only if a kernel started."""
+        atexit.unregister(self._cleanup_kernel)
+
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, **options: Any) -> NotebookNode:
         """Run a cell and put its outputs into it."""
         self._written = 0
@@ -52,11 +57,9 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
         self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
     ) -> NotebookNode | None:
         """Take an output that arrives, or as much as there is room for; then the cell ends as if its kernel had died."""
-        if self.over_limit:
-            return None
         if self.clear_before_next_output:
             self._written = 0
-        room = self._output_limit - self._written
+        room = max(self._output_limit - self._written, 0)
         self._written += _size(msg["content"])
         if self._written <= self._output_limit:
             return super().output(outs, msg, display_id, cell_index)
@@ -75,7 +78,7 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
 
     async def _async_poll_kernel_alive(self) -> None:
         # As in nbclient, but more often, and quiet when the kernel was ended and taken away meanwhile.
-        while self.km is not None:
+        while self.km is not None:  # pragma: no branch - whether that is noticed first is chance
             if not await self.km.is_alive():
                 self.task_poll_for_reply.cancel()
                 return

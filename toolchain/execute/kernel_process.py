@@ -30,11 +30,7 @@ class GuardedProcess(LocalProvisioner):
         """Have the guard end the kernel and all it started; the manager waits for it."""
         self._let_go()
         if not guard.AVAILABLE:
-            await super().kill(restart)
-
-    async def terminate(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002 - jupyter_client's signature
-        """Do the same: a kernel has nothing to save."""
-        await self.kill(restart)
+            await super().kill(restart)  # pragma: no cover - Windows
 
     def end(self) -> None:
         """Make sure that nothing is left, also when the manager was interrupted as it ended the kernel."""
@@ -50,7 +46,6 @@ class GuardedProcess(LocalProvisioner):
     def _let_go(self) -> None:
         if self._leash is None:
             return
-        if self._guard is not None and self.exit_code is None:
-            self.exit_code = self._guard.poll()
+        self.exit_code = self._guard.poll() if self._guard else None
         self._leash.close()
         self._leash = None

@@ -6,13 +6,11 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKerne
 
 from toolchain.base.errors import KernelEnvironmentError
 
-NATIVE = "python3"
-"""The name that ipykernel gives to its kernel."""
-
 
 def kernel_spec(python: Path, name: str) -> KernelSpec:
     """Return the kernel of that name in the environment of an interpreter; nothing is looked up elsewhere.
 
+    ipykernel's own, `python3`, is there also where some packager has left out its kernelspec: Jupyter's library has it.
     Raises KernelEnvironmentError if the environment has no such kernel.
     """
     prefix = python.parent.parent
@@ -21,9 +19,6 @@ def kernel_spec(python: Path, name: str) -> KernelSpec:
     try:
         spec = manager.get_kernel_spec(name)
     except NoSuchKernel:
-        if name == NATIVE:  # ipykernel without its kernelspec, as some packagers ship it
-            launcher = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-            return KernelSpec(argv=launcher, language="python")
         names = ", ".join(sorted(manager.find_kernel_specs())) or "none"
         raise KernelEnvironmentError(
             f"the notebooks' environment has no kernel {name!r}; its kernels: {names}",

@@ -1,7 +1,6 @@
 """Run notebooks on this machine, as many at a time as fit; kernels are processes, one event loop serves them all."""
 
 import asyncio
-import errno
 import tempfile
 from collections.abc import Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from toolchain.base.errors import ToolchainError, UnwritableError
+from toolchain.base.errors import SourceError, ToolchainError, UnwritableError
 from toolchain.execute.attempts import RunPolicy, settle
 from toolchain.execute.capacity import Capacity, Resources
 from toolchain.execute.job import Job
@@ -22,6 +21,7 @@ from toolchain.messages.progress import Note, NotebookStarted
 from toolchain.model import DeviceClass, Gpu, Outcome
 from toolchain.processes import hardware, signals
 from toolchain.sources.notebook_files import NotebookFiles
+from toolchain.store.store import NO_SPACE
 
 T = TypeVar("T")
 
@@ -118,6 +118,13 @@ class _Machine:
                     gpus=tuple(gpu for gpu in self._host.gpus if gpu.id in devices),
                 )
             except OSError as error:
-                if error.errno == errno.ENOSPC:
-                    error.filename = None  # of two files in a copy Python names the one that is read
+                # Of the two files in a copy Python names the one that is read, also if the other one has no room.
+                path, full = Path(error.filename or ""), error.errno in NO_SPACE
+                if not full and path.is_relative_to(self._host.project):
+                    place = path.relative_to(self._host.project).as_posix()
+                    raise SourceError(
+                        f"{place}: cannot be read: {error.strerror}",
+                        remedy="Let it be read, then build again.",
+                    ) from error
+                error.filename = None if full else error.filename
                 raise UnwritableError(error, Path(tempfile.gettempdir())) from error

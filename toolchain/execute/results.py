@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from toolchain import __version__
-from toolchain.base.errors import StoreError, UnwritableError
+from toolchain.base.errors import StoreError
 from toolchain.base.files import sha256_bytes, sha256_file, write_atomically
 from toolchain.base.units import count
 from toolchain.execute import temporary
@@ -138,8 +138,10 @@ def _page_result(notebook: NotebookReport, settings: Settings) -> PageResult:
         return PageResult(blob=notebook.blob, provenance=origin)
     if notebook.failure is None:
         return PageResult(blob=sha256_bytes(notebook.reason.encode()), missing=notebook.reason)
-    failure, partial_notebook = notebook.failure, _partial(notebook.name, settings)
-    return PageResult(blob=sha256_file(partial_notebook), failure=failure.said, partial=str(partial_notebook))
+    failure, partial_notebook = notebook.failure.said, _partial(notebook.name, settings)
+    if not partial_notebook.is_file():  # it could not be kept
+        return PageResult(blob=sha256_bytes(failure.encode()), failure=failure)
+    return PageResult(blob=sha256_file(partial_notebook), failure=failure, partial=str(partial_notebook))
 
 
 def _read(notebook: NotebookReport, store: Store) -> bytes:
@@ -185,19 +187,16 @@ def _run(
         name = outcome.planned.document.name
         outcomes.append(outcome)
         try:
-            match outcome:
-                case Executed():
-                    reports[name] = _stored(outcome, store, commit, settings)
-                case Failed():
-                    reports[name] = _failed(outcome, settings, reporter)
+            if isinstance(outcome, Executed):
+                reports[name] = _stored(outcome, store, commit, settings)
+            else:
+                reports[name] = _failed(outcome, settings, reporter)
         except StoreError as error:
             # The others go on, and meanwhile there may be room again on the disk.
             reporter(
                 Note(text=f"  waits   {name}, in memory, until all have run: {error.message}", problem=True)
             )
             unstored.extend([outcome] if isinstance(outcome, Executed) else [])
-        except OSError as error:
-            raise UnwritableError(error, settings.store) from error
 
     from toolchain.execute.attempts import RunPolicy  # noqa: PLC0415 - as above
 
@@ -261,6 +260,8 @@ def _failed(outcome: Failed, settings: Settings, reporter: Reporter) -> Notebook
     try:
         write_atomically(path, outcome.partial.encode())
     except OSError as error:  # what the notebook failed of is still to be told
+        with suppress(OSError):
+            path.unlink()  # of an earlier run
         reporter(Note(text=f"          its outputs cannot be kept: {path}: {error.strerror}", problem=True))
     return msgspec.structs.replace(
         _begun(outcome.planned, Status.FAILED),

@@ -53,8 +53,9 @@ async def run_notebook(
             variables |= gpu_variables(gpus, python)
             failure = await run.run(spec, temporary, folder, variables)
         if failure is None and (changed := trace.changed()):
+            done = "wrote to" if (root / changed).exists() else "removed"
             failure = run.failure(
-                FailureKind.CHANGED_SOURCE, f"wrote to {changed}, which is a source of the book"
+                FailureKind.CHANGED_SOURCE, f"{done} {changed}, which is a source of the book"
             )
         inputs, created = trace.inputs(folder), trace.made(folder)
     seconds = time.monotonic() - clock

@@ -7,6 +7,7 @@ program reads; on Linux the kernel's inotify does. Where either cannot work, eve
 import asyncio
 import os
 from collections.abc import Collection
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,9 +16,9 @@ from toolchain.base.files import sha256_file
 from toolchain.model import ABSENT, FileRecord
 from toolchain.sources.notebook_files import MODULES, state_of
 
-try:  # Linux only
+try:
     from inotify_simple import INotify, flags
-except ImportError:
+except ImportError:  # pragma: no cover - Linux has it
     INotify = None
 
 ALWAYS = "matplotlibrc"
@@ -151,15 +152,18 @@ class Trace:
         if INotify is None:
             self._complete = False
             return
-        try:
-            self._inotify = INotify(nonblocking=True)
-            folders = [path for path in (self._root, *self._root.rglob("*")) if path.is_dir()]
-            mask = flags.OPEN | flags.ONLYDIR
-            self._folders = {self._inotify.add_watch(folder, mask): folder for folder in folders}
-        except OSError:  # the system's limit of watches
-            self._complete = False
-            return
-        asyncio.get_running_loop().add_reader(self._inotify.fileno(), self._take_events)
+        folders = [path for path in (self._root, *self._root.rglob("*")) if path.is_dir()]
+        mask = flags.OPEN | flags.ONLYDIR
+        with ExitStack() as on_failure:
+            try:
+                inotify = on_failure.enter_context(INotify(nonblocking=True))
+                self._folders = {inotify.add_watch(folder, mask): folder for folder in folders}
+            except OSError:  # the system's limit of watches
+                self._complete = False
+                return
+            on_failure.pop_all()
+        self._inotify = inotify
+        asyncio.get_running_loop().add_reader(inotify.fileno(), self._take_events)
 
     def _take_events(self) -> None:
         assert self._inotify is not None  # noqa: S101 - only watched while it is there

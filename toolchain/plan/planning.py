@@ -49,6 +49,8 @@ class Explanation(Struct, frozen=True):
     key: str
     components: dict[str, Any]
     """What the key is made of."""
+    stored: bool
+    """Whether there is a result with this key."""
     inputs: tuple[Input, ...]
     """Of the result that is reused, or else of the last one with this key."""
 
@@ -70,6 +72,7 @@ def explain(settings: Settings, name: str, reporter: Reporter) -> Explanation:
         reason=planned.because,
         key=planned.key,
         components=planned.components,
+        stored=bool(records),
         inputs=tuple(inputs),
     )
 

@@ -114,7 +114,7 @@ class Programs:
             except BaseException:
                 leash.close()
                 if not guard.AVAILABLE:
-                    process.kill()
+                    process.kill()  # pragma: no cover - Windows
                 raise
             finally:
                 alarm.cancel()
@@ -143,7 +143,7 @@ def _end_late(
             process.wait(SECONDS_TO_SAY)
     leash.close()
     if not guard.AVAILABLE:
-        process.kill()
+        process.kill()  # pragma: no cover - Windows
 
 
 def how_it_ended(code: int) -> str:

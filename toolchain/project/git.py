@@ -67,6 +67,6 @@ def checkout(project: Path, commit: str) -> Iterator[Path]:
 def _git(project: Path, *arguments: str) -> str:
     try:
         result = programs.run(["git", "-C", str(project), *arguments])
-    except FileNotFoundError:
+    except FileNotFoundError:  # git is not installed
         return ""
     return result.stdout.strip() if result.returncode == 0 else ""

@@ -202,8 +202,8 @@ def load(project: Path, options: Options | None = None) -> Settings:
             f"{BOOK_TOML}: no such file in {project}",
             remedy="Run in the project's folder, or name it with --project DIR.",
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{BOOK_TOML}: cannot be read: {error}", remedy="Save it as UTF-8.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{BOOK_TOML}: is not UTF-8: {error}", remedy="Save it as UTF-8.") from error
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -21,7 +21,6 @@ from toolchain.sharing.file_system import FileSystem
 from toolchain.sharing.inspection import Inspected
 from toolchain.sharing.pull import Pulled, WantedResult
 from toolchain.sharing.push import Pushed, PushTarget
-from toolchain.sharing.remote import Remote
 from toolchain.sharing.source import Refused, Source
 from toolchain.sharing.trust import Signer, Trusted
 from toolchain.sharing.web import ADDRESS, Web
@@ -111,7 +110,7 @@ def target(
     section = settings.toml.store
     options = section.options if section.push_options is None else section.push_options
     remote = _connect(url or _configured(settings.push_remote, "push", "push"), options, settings)
-    if not remote.writable:
+    if isinstance(remote, Web):
         raise ConfigError(
             f"{remote.url}: nothing can be written through a web server",
             remedy="Push to the folder or bucket that it serves: `push` in [store] of book.toml.",
@@ -159,7 +158,7 @@ def _source(settings: Settings, url: str) -> Source:
     return Source(_connect(url, settings.toml.store.options, settings), Trusted(settings.toml.store.trusted))
 
 
-def _connect(url: str, options: Mapping[str, Any], settings: Settings) -> Remote:
+def _connect(url: str, options: Mapping[str, Any], settings: Settings) -> Web | FileSystem:
     """Return the place at an address; it is not contacted yet. Raises RemoteError if it can be no store."""
     scheme, separator, location = url.partition("://")
     url = f"{scheme.lower()}://{location}" if separator else url

@@ -23,8 +23,6 @@ TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 class FileSystem:
     """A place for objects that fsspec can open."""
 
-    writable = True
-
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         """`options` are those of the file system."""
         self.url = without_password(url).rstrip("/") if url.strip("/") else url

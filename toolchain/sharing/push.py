@@ -15,7 +15,7 @@ from toolchain.base.units import count, human_size
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.sharing import names, trust
 from toolchain.sharing.memory_limit import Room
-from toolchain.sharing.remote import Remote
+from toolchain.sharing.remote import WritableRemote
 from toolchain.sharing.source import Refused, in_parallel, refused_object
 from toolchain.sharing.trust import RefusedError, SignedResult, Signer, Trusted
 from toolchain.store.store import BLOBS, CHANGED, KEYS, NO_BLOB, SIGNATURES, Store
@@ -60,7 +60,9 @@ class _Sent(Struct):
 class PushTarget:
     """A store elsewhere, to be written."""
 
-    def __init__(self, remote: Remote, signer: Signer | None, trusted: Trusted, *, replace: bool) -> None:
+    def __init__(
+        self, remote: WritableRemote, signer: Signer | None, trusted: Trusted, *, replace: bool
+    ) -> None:
         """Write to a place; results that nobody trusted has signed are signed by the signer, if there is one.
 
         With `replace` a record that is there with another content is replaced.
@@ -135,7 +137,7 @@ def _prefixes_of(objects: Collection[str]) -> set[str]:
     return of_records | {match["prefix"] for name in objects if (match := names.INDEX.fullmatch(name))}
 
 
-def update_index(remote: Remote, prefixes: Collection[str], *, everything: bool = False) -> None:
+def update_index(remote: WritableRemote, prefixes: Collection[str], *, everything: bool = False) -> None:
     """Make the index list the objects that are there, for the keys that begin with these digits.
 
     With `everything` many prefixes may be listed at once, with all others; otherwise each is listed by itself.
@@ -160,7 +162,9 @@ def update_index(remote: Remote, prefixes: Collection[str], *, everything: bool 
     )
 
 
-def _expected_index(remote: Remote, prefixes: Collection[str], *, everything: bool) -> dict[str, bytes]:
+def _expected_index(
+    remote: WritableRemote, prefixes: Collection[str], *, everything: bool
+) -> dict[str, bytes]:
     """Return what the index has to contain, by prefix; with `everything` all objects are listed at once."""
     listed: dict[str, dict[str, int]] = {prefix: {} for prefix in prefixes}
     if everything:
@@ -175,7 +179,7 @@ def _expected_index(remote: Remote, prefixes: Collection[str], *, everything: bo
     return {prefix: names.encode(names.indexed(listed[prefix], prefix)) for prefix in prefixes}
 
 
-def _write_index(remote: Remote, contents: Mapping[str, bytes]) -> None:
+def _write_index(remote: WritableRemote, contents: Mapping[str, bytes]) -> None:
     """Write the index of each prefix."""
     for _written in in_parallel(
         contents, lambda prefix: remote.write(names.index_of(prefix), contents[prefix], replace=True)
@@ -248,7 +252,7 @@ def _send_notebook(result: SignedResult, target: PushTarget, store: Store, *, re
     with target.room.of(_notebook_size(result, store)):
         notebook = store.read(result.record.blob)
         if notebook is None:
-            raise RefusedError(NO_BLOB, result.record.notebook)
+            raise RefusedError(CHANGED, result.record.notebook)
         written = target.remote.write(names.blob_name(result.record.blob), notebook, replace=replace)
         return len(notebook) * written
 

@@ -16,7 +16,6 @@ class Remote(Protocol):
 
     url: str
     """As people write it, without a password."""
-    writable: bool
 
     def read(self, name: str, limit: int) -> bytes | None:
         """Return an object, of a larger one a byte more than `limit`; None if it is not there.
@@ -24,11 +23,15 @@ class Remote(Protocol):
         Raises RemoteError, or DeniedError if we gave no credentials, or ours do not allow it.
         """
 
-    def size(self, name: str) -> int | None:
-        """Return the bytes of an object; None if it is not there. Raises RemoteError, also if that cannot be asked."""
-
     def sizes(self, *folders: str) -> dict[str, int]:
         """Return the bytes of every object in these folders, by name. Raises RemoteError, also if it cannot be listed."""
+
+
+class WritableRemote(Remote, Protocol):
+    """A place that results can be sent to."""
+
+    def size(self, name: str) -> int | None:
+        """Return the bytes of an object; None if it is not there. Raises RemoteError, also if that cannot be asked."""
 
     def write(self, name: str, content: bytes, *, replace: bool = False) -> bool:
         """Write an object, unless another is there that is not to be replaced; return whether it was written.

@@ -92,7 +92,7 @@ class Source:
             for name in sorted(objects):
                 if match := names.RECORD.fullmatch(name):
                     records.setdefault(match["key"], []).append(name)
-                elif match := names.SIGNATURE.fullmatch(name):
+                if match := names.SIGNATURE.fullmatch(name):
                     signers.setdefault((match["key"], match["record"]), []).append(match["signer"])
             refused += _refused_names(names.index_of(prefix), sorted(answer.keys() - objects.keys()))
         return Catalogue(records=records, signers=signers, refused=tuple(refused))

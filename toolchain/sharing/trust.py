@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from toolchain.base.errors import ConfigError, UnwritableError
+from toolchain.base.errors import ConfigError
 from toolchain.base.files import sha256_bytes
 from toolchain.model import Record
 from toolchain.plan import keys
@@ -97,7 +97,7 @@ class Trusted:
     """The signers whose results are accepted; if there are none, all results are."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        """`lines` are public keys as book.toml has them. Raises ConfigError if one of them is no key."""
+        """`lines` are public keys as book.toml has them."""
         self._keys: dict[str, Any] = {fingerprint(line): _public_key(line) for line in lines}
 
     def __bool__(self) -> bool:
@@ -184,7 +184,7 @@ def make_key(path: Path) -> str:
     """Make a private key, for its owner alone to read, and return the public one as book.toml lists it.
 
     Raises ConfigError if there is a file already: a key that is overwritten is lost, and its signer not trusted any more.
-    Raises UnwritableError if the file cannot be written.
+    Raises it, too, if the file cannot be written.
     """
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - slow to import
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415
@@ -193,17 +193,19 @@ def make_key(path: Path) -> str:
     text = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    if path.exists():
+        raise ConfigError(
+            f"{path}: exists already",
+            remedy=f"Show its public key with `toolchain store key --show {path}`, or name another file.",
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.write(text)
-    except FileExistsError:
-        raise ConfigError(
-            f"{path}: exists already",
-            remedy=f"Show its public key with `toolchain store key --show {path}`, or name another file.",
-        ) from None
     except OSError as error:
-        raise UnwritableError(error, path) from error
+        raise ConfigError(
+            f"{path}: cannot be written: {error.strerror}", remedy="Name another file."
+        ) from error
     return _public_line(key.public_key().public_bytes_raw())
 
 
@@ -232,13 +234,7 @@ def _public_line(raw: bytes) -> str:
 
 
 def _public_key(line: str) -> Any:
-    """Return the public key of a line in book.toml. Raises ConfigError if it is none."""
+    """Return the public key of a line in book.toml, which has the form of one."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - as above
 
-    try:
-        return Ed25519PublicKey.from_public_bytes(base64.b64decode(line.removeprefix(PREFIX), validate=True))
-    except ValueError as error:
-        raise ConfigError(
-            f"_config/book.toml: [store] trusted: {line!r} is no public key: {error}",
-            remedy="`toolchain store key` prints the line that belongs there.",
-        ) from error
+    return Ed25519PublicKey.from_public_bytes(base64.b64decode(line.removeprefix(PREFIX)))

@@ -38,8 +38,6 @@ class _Options(Struct, frozen=True, forbid_unknown_fields=True):
 class Web:
     """A web server, to be read."""
 
-    writable = False
-
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         """`options` may have `headers`, a table, and `timeout`, the seconds that nothing may come for."""
         import requests  # noqa: PLC0415 - slow to import
@@ -87,20 +85,9 @@ class Web:
             reason, remedy = _reason_and_remedy(error)
             raise RemoteError(f"{self.url}: cannot be reached: {reason}", remedy=remedy) from error
 
-    def size(self, _name: str) -> int | None:
-        """Raise DeniedError: a web server cannot be asked for this."""
-        raise DeniedError(f"{self.url}: a web server does not list what it has")
-
     def sizes(self, *_folders: str) -> dict[str, int]:
         """Raise DeniedError: a web server cannot be asked for this."""
         raise DeniedError(f"{self.url}: a web server does not list what it has")
-
-    def write(self, name: str, _content: bytes, *, replace: bool = False) -> bool:  # noqa: ARG002 - as the others
-        """Raise DeniedError: nothing can be written through a web server."""
-        raise DeniedError(
-            f"{self.url}/{name}: nothing can be written through a web server",
-            remedy="Push to the folder or bucket that it serves: `push` in [store] of book.toml.",
-        )
 
 
 def _reason_and_remedy(error: BaseException) -> tuple[str, str]:

@@ -40,11 +40,11 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
         result = sphinx_input.results.get(_page(self.path, sphinx_input))
         if result is None:
             raise ExtensionError(f"{self.path}: this build has no result of it. Run `toolchain build`.")
-        if result.missing:
-            _put_words_for_figures(self.notebook)
-            self.notebook.metadata.setdefault("language_info", {"name": "python"})
-        elif result.failure:
-            _fill(self.notebook, nbformat.read(result.partial, as_version=4))
+        if result.missing or result.failure:
+            if result.partial:
+                _fill(self.notebook, nbformat.read(result.partial, as_version=4))
+            else:
+                _put_words_for_figures(self.notebook)
             # A kernel that never started has not said what it speaks.
             self.notebook.metadata.setdefault("language_info", {"name": "python"})
         else:

@@ -104,8 +104,7 @@ def _fill(folder: Path, results: list[CachedResult]) -> None:
                 ) from None
         else:
             cached[record.hashkey] = (result.document, outputs)
-    if cache._db is not None:  # noqa: SLF001 - there is no other way to let go of the database before the rename
-        cache._db.dispose()  # noqa: SLF001
+    cache.db.dispose()  # lets go of it before the rename
 
 
 def _bundle(result: CachedResult) -> Any:

@@ -147,19 +147,15 @@ class Store:
         self._write(self.path(key, record), content)
         return record
 
-    def adopt(self, key: str, record: Record, content: bytes, signatures: Mapping[str, bytes]) -> bool:
-        """Enter a result of elsewhere, unless one is here; say whether it was entered.
+    def adopt(self, key: str, record: Record, content: bytes, signatures: Mapping[str, bytes]) -> None:
+        """Enter a result of elsewhere that is not here.
 
         `content` is the record's file as it was written there. Its notebook is here already. `signatures` are by their
         signers. Raises StoreError if it cannot be written.
         """
         for signer, signature in signatures.items():
             self._write(self.signature(key, content, signer), signature)
-        path = self.path(key, record)
-        if self.whole(path):
-            return False
-        self._write(path, content)
-        return True
+        self._write(self.path(key, record), content)
 
     def whole(self, path: Path) -> bool:
         """Say whether a key's file and its notebook are there, and are what was written."""
@@ -287,7 +283,7 @@ class Store:
             target.parent.mkdir(parents=True, exist_ok=True)
             path.rename(target)
         except FileNotFoundError:
-            return
+            return  # another thread was here
         except OSError as error:
             raise self._error(path, "mended, it is damaged", error) from error
 
