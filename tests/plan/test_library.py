@@ -534,7 +534,7 @@ def test_a_book_without_saved_cells_has_no_library_and_no_trace_of_one(minimal: 
 def test_the_library_and_its_index_go_when_its_last_cell_goes(tmp_path: Path) -> None:
     code = (
         "class Wave:\n"
-        '    """`Wave` moves.\n\n        crest\n        trough\n    """\n\n'
+        '    """`Wave` moves.\n\n        crest\n        trough\n\n    Always.\n    """\n\n'
         "    def add(*waves):\n        pass\n"
     )
     book = project(tmp_path, {"first/a": [f"save\n{code}"]})
@@ -558,6 +558,7 @@ def test_the_library_and_its_index_go_when_its_last_cell_goes(tmp_path: Path) ->
         "\nclass gluonbook.Wave#",
         "Wave moves.",
         "    crest\n    trough\n",
+        "Always.",
         "Defined in “first/a”.",
         "\nadd(*waves)#",
     ]
