@@ -560,7 +560,7 @@ def test_the_library_and_its_index_go_when_its_last_cell_goes(tmp_path: Path) ->
         "    crest\n    trough\n",
         "Always.",
         "Defined in “first/a”.",
-        "\nadd(*waves)#",
+        "\nWave.add(*waves)#",
     ]
 
     write(book, "first/a", ["x = 1"])
