@@ -212,7 +212,7 @@ def test_a_lost_cell_is_named(copied: Path) -> None:
 
 
 def test_another_cell_is_named(copied: Path) -> None:
-    cell = {
+    cell: dict[str, Any] = {
         "cell_type": "code",
         "id": "more",
         "source": "1",

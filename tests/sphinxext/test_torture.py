@@ -264,6 +264,24 @@ def test_a_long_table_goes_over_pages_and_ends(screen: pypdfium2.PdfDocument) ->
     assert "… 20 more rows: https://book.example/chapter_results/tables.html" in lines
 
 
+def test_a_table_within_a_table_and_a_long_one_with_code_have_all_their_entries(
+    screen: pypdfium2.PdfDocument,
+) -> None:
+    lines = lines_of(screen)
+
+    at = lines.index("A table within a table:")
+    assert lines[at : at + 5] == [
+        "A table within a table:",
+        "outer",
+        "inner more",
+        "one two",
+        "A long one, with code:",
+    ]
+    assert lines.count("Step What How") == 3
+    steps = [line.rpartition(" ")[2] for line in lines if "do(step=" in line]
+    assert steps == [f"do(step={n})" for n in range(1, 31)]
+
+
 def test_what_is_no_proper_table_is_printed_as_its_text(screen: pypdfium2.PdfDocument) -> None:
     assert "a table that" in lines_of(screen)
     assert "was not well formed" in lines_of(screen)
@@ -297,6 +315,9 @@ def test_what_folds_on_the_site_is_open_in_print(screen: pypdfium2.PdfDocument) 
         "macOS",
         "First card",
         "What the first says.",
+        "The head of it",
+        "What the third says.",
+        "The foot of it",
         "A question",
         "The answer is printed.",
         "Theorem of somebody",
