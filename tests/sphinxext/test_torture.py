@@ -1,6 +1,7 @@
 """A book of all that is hard to print, its PDF opened: what is on which page, in which font, how large and how aligned."""
 
 import ctypes
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -328,6 +329,38 @@ def test_what_folds_on_the_site_is_open_in_print(screen: pypdfium2.PdfDocument) 
     ):
         assert line in lines
     assert "Only on the site." not in lines
+
+
+def test_the_proof_shows_what_is_special_and_what_is_wrong(project: Path) -> None:
+    report = project / "_build/report.json"
+    before = report.read_text(encoding="utf-8")
+    found = [
+        {
+            "id": name,
+            "path": "book/index.md",
+            "message": message,
+            "severity": "error",
+            "edition": edition,
+            "page": 9,
+        }
+        for name, message, edition in (
+            ("PRE009", "page 5: a line is thin", "screen"),
+            ("PRE009", "page 5: another is thin", "screen"),
+            ("PRE010", "page 5: an area is light", "screen"),
+            ("PRE010", "page 5: an area is light", "print"),
+        )
+    ]
+    report.write_text(json.dumps(json.loads(before) | {"findings": found}), encoding="utf-8")
+
+    run = run_toolchain("proof", "--edition", "screen", project=project)
+
+    report.write_text(before, encoding="utf-8")
+    assert run.code == 0, run.stderr
+    with pypdfium2.PdfDocument(project / "_build/pdf/torture-screen-proof.pdf") as sheets:
+        text = " ".join(" ".join(text_of(page) for page in sheets).split())
+    for caption in ("long line of code", "Summary", "PRE009 (2 times), PRE010"):
+        assert caption in text
+    assert "PRE010 (" not in text
 
 
 def test_bookmarks_are_words(screen: pypdfium2.PdfDocument) -> None:
