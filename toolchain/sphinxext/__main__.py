@@ -84,8 +84,11 @@ def _tell(event: BuilderEvent, task: SphinxTask) -> None:
 def _apart(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
     """Run a builder in a process of its own, which has imported already what this one has; return its exit code."""
     child = os.fork()
-    if not child:
-        _run_and_exit(builder, folder, task, fresh=fresh)
+    return _ended(child) if child else _run_and_exit(builder, folder, task, fresh=fresh)
+
+
+def _ended(child: int) -> int:
+    """Wait for a process; return its exit code."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 

@@ -115,7 +115,7 @@ def _picture_name(built: BuiltBook, at: tuple[str, int | None] | None) -> str:
 def _size(path: File) -> tuple[int, int] | None:
     try:
         width, height = imagesize.get(path)
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # pragma: no cover - imagesize before 2 raises for what it cannot read
         return None
     return round(width), round(height)
 
