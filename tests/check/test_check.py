@@ -74,6 +74,10 @@ def test_a_check_is_turned_off_with_a_reason(project: Path) -> None:
         ('[check]\nerrors = ["SRC0004"]\n', ["[check]: no check 'SRC0004'", "Did you mean SRC004?"]),
         ('[check.off]\nhtml001 = "why"\n', ["[check]: no check 'html001'", "Did you mean HTML001?"]),
         ('[check.off]\nHTML001 = ""\n', ["length >= 1", "check.off"]),
+        (
+            "[pdf.editions.print]\nprofile = 'nosuch'\n",
+            ["[pdf.editions.print]: unknown profile 'nosuch'", "Known: generic, ingramspark, kdp, lulu."],
+        ),
         ("[check]\ncode_with = 3\n", ["unknown key 'code_with' in [check]", "did you mean 'code_width'?"]),
     ],
 )

@@ -94,6 +94,12 @@ def test_every_page_is_shown_on_demand_and_none_of_a_book_that_is_not_built(copi
         contents = [content(page) for page in pdf.pages]
     assert placed_in(copied / "_build/pdf/two-pages-screen-proof.pdf") == contents
 
+    (copied / "_build/pdf/two-pages.pdf").write_bytes(b"%PDF-1.5")
+    damaged = run_toolchain("proof", project=copied)
+    assert damaged.code == 2
+    assert "_build/pdf/two-pages.pdf: " in damaged.stderr
+    assert "Run `toolchain build pdf` first." in damaged.stderr
+
     (copied / "_build/pdf/two-pages.pdf").unlink()
     missing = run_toolchain("proof", project=copied)
     assert missing.code == 2

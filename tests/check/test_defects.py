@@ -32,7 +32,8 @@ def test_each_defect_is_named_with_its_place_and_stays_until_mended(
     }
     defects = [tomllib.loads(path.read_text(encoding="utf-8")) for path in files]
     expected: Findings = defaultdict(list)
-    for description in (description for defect in defects for description in defect["finding"]):
+    descriptions = (description for defect in defects for description in defect["finding"])
+    for description in sorted(descriptions, key=lambda found: found.get("id", "")):
         expected[description["path"]].append(description)
 
     first = build(project, form, 1)
@@ -59,7 +60,7 @@ def build(project: Path, form: str, code: int) -> Findings:
     run = run_toolchain("build", form, project=project)
     assert run.code == code, run.stdout + run.stderr
     findings: Findings = defaultdict(list)
-    for finding in report_of(project)["findings"]:
+    for finding in sorted(report_of(project)["findings"], key=lambda found: found.get("id", "")):
         findings[finding["path"]].append(finding)
     return dict(findings)
 

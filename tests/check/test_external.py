@@ -254,6 +254,40 @@ def test_examples_and_what_is_told_are_not_asked(linking: Callable[..., Path], s
     assert server.requests == []
 
 
+def test_links_of_raw_html_and_of_the_bibliography_are_named_with_their_lines(
+    copy: Callable[[str], Path], server: Server
+) -> None:
+    project = copy("dead-link-in-raw-html")
+    toml = project / "_config/book.toml"
+    # The theme links to the repository, and to a page of it, from every page.
+    repository = "https://github.com/nobody/nothing"
+    toml.write_text(
+        toml.read_text(encoding="utf-8").replace("[book]\n", f'[book]\nrepository = "{repository}"\n')
+    )
+    (project / "bib").mkdir()
+    entry = "@book{hill1999,\n  author = {Hill, Ann},\n  title = {Waves},\n  publisher = {Shore},\n  year = {1999},\n  doi = {10.1000/a_b},\n}\n"
+    (project / "bib/all.bib").write_text(entry, encoding="utf-8")
+    (project / "book/section.md").write_text(
+        f"# Section\n\nSo says {{cite:t}}`hill1999`; [write](mailto:a@example.org), or see\n"
+        f'<a href="{server.url}/gone">this</a>.\n\n```{{bibliography}}\n```\n',
+        encoding="utf-8",
+    )
+    build = run_toolchain("build", "html", project=project)
+    assert build.code == 0, build.stdout + build.stderr
+
+    # Nobody outside is asked by a test.
+    nobody = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    check = run_toolchain("check", "LINK001", "--external", "--json", project=project, env=nobody)
+
+    found = [(finding["path"], finding.get("line"), finding["message"]) for finding in check.json]
+    assert [(path, line, message.partition(": ")[0]) for path, line, message in found] == [
+        ("_build/html/genindex.html", None, repository),
+        ("bib/all.bib", 6, "https://doi.org/10.1000/a_b"),
+        ("book/section.md", 4, f"{server.url}/gone"),
+    ]
+    assert {path for _, path in server.requests} == {"/gone"}
+
+
 def test_nobody_is_asked_unless_it_is_allowed(linking: Callable[..., Path], server: Server) -> None:
     project = linking("SERVER/gone")
 

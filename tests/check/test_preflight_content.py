@@ -1,7 +1,10 @@
 """What a printer would refuse of what is drawn: each fault is one finding, and a book without faults has none."""
 
+import re
 import shutil
+from base64 import b64encode
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,10 @@ FILTER = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100">'
     '<filter id="blur"><feGaussianBlur stdDeviation="4"/></filter>'
     '<rect x="20" y="20" width="160" height="60" fill="#bbbbbb" filter="url(#blur)"/></svg>'
+)
+PIXELS = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="60">'
+    '<image width="60" height="60" href="data:image/png;base64,%s"/></svg>'
 )
 COLOURS = ("0 0 0 rg", "1 0 0 rg", "0.4 0.4 0.4 rg", "0 g")
 
@@ -119,6 +126,11 @@ def picture(pdf: pikepdf.Pdf, *, size: int = 900, mask: bool = False, kind: str 
     return image
 
 
+def drawing(content: bytes, **entries: Any) -> Callable[[pikepdf.Pdf], Any]:
+    names = {"Type": pikepdf.Name.XObject, "Subtype": pikepdf.Name.Form}
+    return lambda pdf: pdf.make_stream(content, **{"BBox": [0, 0, 90, 90], **names, **entries})
+
+
 def test_a_good_edition_has_no_finding(printable: Path, printer: Check) -> None:
     assert printer(printable) == []
 
@@ -190,12 +202,105 @@ def test_what_is_drawn_badly_is_one_finding(
         "0.96 g 600 900 50 50 re f",  # nor what is outside
         "0 0 0 0.5 k 100 100 50 50 re f",  # black ink alone is grey
         "3 Tr BT /F1 3 Tf 1 0 0 1 100 100 Tm (a) Tj ET",  # nobody sees letters that are not painted
+        "7 Tr BT /F1 3 Tf 1 0 0 1 100 100 Tm (a) Tj ET",  # nor those that only cut
+        "BT /None 3 Tf 1 0 0 1 100 100 Tm (a) Tj ET",  # nor those of no font
+        "/None sh",
     ],
 )
 def test_what_is_not_printed_is_no_finding(content: str, project: Path, printer: Check) -> None:
     draw(project, content)
 
     assert printer(project) == []
+
+
+def test_what_is_in_no_drawing_is_no_finding(project: Path, printer: Check) -> None:
+    light = b"0.96 g 0 0 50 50 re f"
+
+    def endless(pdf: pikepdf.Pdf) -> Any:
+        form = drawing(b"/E Do")(pdf)
+        form.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(E=form))
+        return form
+
+    draw(
+        project,
+        "/E Do /P Do q 1 0 0 1 600 900 cm /A Do Q",
+        XObject={
+            "A": drawing(light),  # outside of the page
+            "E": endless,
+            "P": drawing(light, Subtype=pikepdf.Name.PS),  # of the days of PostScript
+        },
+    )
+
+    assert printer(project) == []
+
+
+def tint(pdf: pikepdf.Pdf) -> Any:
+    return pdf.make_stream(b"{0}", FunctionType=4, Domain=[0, 1], Range=[0, 1])
+
+
+@pytest.mark.parametrize(
+    ("definition", "numbers", "found"),
+    [
+        (("/Indexed", "/DeviceRGB", 1, b"\0\0\0\xff\0\0"), "1", ("PRE007", "in RGB 100 0 0")),
+        (("/Indexed", "/DeviceRGB", 1, b"\0\0\0\xff\0\0"), "0", None),
+        (("/Lab", {"/WhitePoint": [1, 1, 1]}), "50 20 -3.5", ("PRE007", "in LAB 50 20 -3.5")),
+        (("/Separation", "/Gold", "/DeviceGray", tint), "0.5", ("PRE007", "in a spot colour 50")),
+        (("/Separation", "/Black", "/DeviceGray", tint), "0.5", None),
+        (
+            ("/Separation", "/Black", "/DeviceGray", tint),
+            "0.05",
+            ("PRE010", "with 5 % of ink; 10 % are asked for"),
+        ),
+        (("/DeviceN", ("/Black",), "/DeviceGray", tint), "0.5", None),
+        (
+            ("/DeviceN", ("/Black", "/Gold"), "/DeviceGray", tint),
+            "0.5 1",
+            ("PRE007", "in a spot colour 50 100"),
+        ),
+    ],
+)
+def test_colours_of_every_space_are_named(
+    definition: tuple[Any, ...], numbers: str, found: tuple[str, str] | None, project: Path, printer: Check
+) -> None:
+    def part(value: Any, pdf: pikepdf.Pdf) -> Any:
+        if isinstance(value, tuple):
+            return pikepdf.Array([part(inner, pdf) for inner in value])
+        if isinstance(value, dict):
+            return pikepdf.Dictionary(value)
+        if callable(value):
+            return value(pdf)
+        return pikepdf.Name(value) if isinstance(value, str) else value
+
+    draw(
+        project,
+        f"/C cs {numbers} sc 100 100 50 50 re f",
+        ColorSpace={"C": lambda pdf: part(definition, pdf)},
+    )
+
+    words = [("a line or an area" if found[0] == "PRE007" else "an area") + f" {found[1]}"] if found else []
+    assert [finding[0::3] for finding in printer(project)] == [
+        (found[0], f"page 1: {message}") for message in words if found
+    ]
+
+
+def test_shades_and_patterns_are_named(project: Path, printer: Check) -> None:
+    between = pikepdf.Dictionary(FunctionType=2, Domain=[0, 1], C0=[1, 0, 0], C1=[0, 0, 1], N=1)
+    shade = pikepdf.Dictionary(
+        ShadingType=2, ColorSpace=pikepdf.Name.DeviceRGB, Coords=[0, 0, 9, 9], Function=between
+    )
+    tiles = {"PatternType": 1, "PaintType": 1, "TilingType": 1, "XStep": 9, "YStep": 9, "BBox": [0, 0, 9, 9]}
+    draw(
+        project,
+        "q 100 100 50 50 re W n /S sh Q 0.3 w /Pattern cs /P scn 200 100 50 50 re B",
+        Shading={"S": shade},
+        Pattern={"P": lambda pdf: pdf.make_stream(b"0.96 g 0 0 5 5 re f", **tiles)},
+    )
+
+    assert [finding[0::3] for finding in printer(project)] == [
+        ("PRE007", "page 1: a shade in colours"),
+        ("PRE009", "page 1: a line of 0.30 pt; 0.75 pt are asked for"),
+        ("PRE010", "page 1: an area with 4 % of ink; 10 % are asked for"),
+    ]
 
 
 def font_of(project: Path) -> str:
@@ -212,6 +317,29 @@ def test_small_letters_are_named(project: Path, printer: Check) -> None:
     assert (identifier, path) == ("PRE008", LETTERS)
     assert ": letters of 3.0 pt in " in message
     assert message.endswith("; 7 pt are asked for")
+
+
+def test_a_font_may_be_chosen_with_the_graphics_state_and_be_that_of_all_pages(
+    project: Path, printer: Check
+) -> None:
+    name = font_of(project)
+    draw(
+        project,
+        f"BT {name} 9 Tf /T gs 1 0 0 1 100 100 Tm (a) Tj ET",
+        ExtGState={"T": lambda pdf: state(Font=[pdf.pages[PAGE].Resources.Font[name], 3])},
+    )
+
+    def inherit(pdf: pikepdf.Pdf) -> None:
+        page = pdf.pages[PAGE].obj
+        page.Parent.Resources = page.Resources
+        del page.Resources
+
+    change_pdf(project, inherit)
+
+    ((identifier, _, _, message),) = printer(project)
+
+    assert identifier == "PRE008"
+    assert re.fullmatch(r"page 1, “.*”: letters of 3.0 pt in .*; 7 pt are asked for", message)
 
 
 @pytest.mark.parametrize(
@@ -238,6 +366,7 @@ def test_letters_without_any_other_ink_are_no_finding(colour: str, project: Path
     ("entries", "how"),
     [
         ({"ca": 0.5}, "an opacity of 50 %"),
+        ({"ca": 0}, "an opacity of 0 %"),
         ({"BM": pikepdf.Name("/Multiply")}, "the blend mode Multiply"),
         ({"SMask": pikepdf.Dictionary(S=pikepdf.Name("/Alpha"))}, "a soft mask"),
     ],
@@ -315,22 +444,44 @@ def test_the_back_takes_more_of_a_thicker_book(project: Path, printer: Check) ->
 
 
 def test_letters_of_a_drawing_may_have_colours_but_no_mixed_black(project: Path, printer: Check) -> None:
-    def drawing(pdf: pikepdf.Pdf) -> Any:
-        fonts = pdf.pages[PAGE].Resources.Font
-        name = min(fonts.keys())
-        lines = [f"{colour} BT {name} 10 Tf 9 {10 * n} Td (a) Tj ET" for n, colour in enumerate(COLOURS)]
-        form = pdf.make_stream("\n".join(lines).encode(), BBox=[0, 0, 90, 90])
-        form.Type, form.Subtype = pikepdf.Name.XObject, pikepdf.Name.Form
-        form.Resources = pikepdf.Dictionary(Font=fonts)
-        return form
+    name = font_of(project)
+    lines = [f"{colour} BT {name} 10 Tf 9 {10 * n} Td (a) Tj ET" for n, colour in enumerate(COLOURS)]
+    content = "\n".join(lines).encode()
 
-    draw(project, "q 1 0 0 1 100 100 cm /D Do Q", XObject={"D": drawing})
+    def coloured_letters(pdf: pikepdf.Pdf) -> Any:
+        fonts = pikepdf.Dictionary(Font=pdf.pages[PAGE].Resources.Font)
+        return drawing(content, Resources=fonts)(pdf)
+
+    draw(project, "q 1 0 0 1 100 100 cm /D Do Q", XObject={"D": coloured_letters})
 
     coloured = Rules(black_text=STRICT.black_text)
     assert [finding[0] for finding in printer(project, coloured)] == ["PRE006"]
     assert printer(project, coloured)[0][3].endswith(": letters in RGB 0 0 0")
     black = Rules(black_text=STRICT.black_text, grey=STRICT.grey)
     assert [finding[0] for finding in printer(project, black)] == ["PRE006", "PRE006", "PRE006", "PRE007"]
+
+
+def test_what_is_too_thin_in_a_drawing_is_to_be_changed_there(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = b"0.3 w 9 9 m 80 9 l S 0 w 9 20 m 80 20 l S"
+    draw(project, "0.3 w 9 9 m 9 90 l S q 1 0 0 1 100 100 cm /D Do Q", XObject={"D": drawing(lines)})
+    rules = Rules(line_width=STRICT.line_width)
+    monkeypatch.setattr(base, "load", lambda _: Profile(title="a test", read="2026-11-23", rules=rules))
+
+    reported = pipeline.recheck(settings.load(project), (), Plain(lambda _: None))
+
+    assert [(finding.message, finding.remedy) for finding in reported] == [
+        ("page 1: a line of 0.00 pt; 0.75 pt are asked for", "Give its lines a width."),
+        (
+            "page 1: a line of 0.30 pt; 0.75 pt are asked for",
+            "Change the macro that sets it, in _config/conf.py.",
+        ),
+        (
+            "page 1: a line of 0.30 pt; 0.75 pt are asked for",
+            "Make its lines 2.5 times as large in the picture, or draw it as wide as it is printed.",
+        ),
+    ]
 
 
 def test_a_page_that_has_become_pixels_is_named(project: Path, printer: Check) -> None:
@@ -366,6 +517,35 @@ def test_a_font_that_is_not_embedded_is_named_once(project: Path, printer: Check
     }
 
 
+def test_the_font_of_an_annotation_is_looked_at(project: Path, printer: Check) -> None:
+    def annotate(pdf: pikepdf.Pdf) -> None:
+        looks: list[Any] = []
+        for name in ("Helvetica", "Courier"):
+            font = pikepdf.Dictionary(
+                Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name(f"/{name}")
+            )
+            fonts = pikepdf.Dictionary(Font=pikepdf.Dictionary(H=font))
+            looks.append(drawing(b"BT /H 9 Tf (a) Tj ET", Resources=fonts)(pdf))
+        one, states = looks[0], pikepdf.Dictionary(On=looks[1])
+        annotations = [
+            pikepdf.Dictionary(
+                Type=pikepdf.Name.Annot,
+                Subtype=pikepdf.Name.Stamp,
+                Rect=[0, 0, 9, 9],
+                AP=pikepdf.Dictionary(N=look),
+            )
+            for look in (one, states)
+        ]
+        pdf.pages[PAGE].Annots = pikepdf.Array([pdf.make_indirect(note) for note in annotations])
+
+    change_pdf(project, annotate)
+
+    assert printer(project) == [
+        ("PRE001", LETTERS, None, f"the font {name} is not embedded (first on page 1)")
+        for name in ("Courier", "Helvetica")
+    ]
+
+
 def test_a_font_that_is_embedded_as_a_whole_is_named(project: Path, printer: Check) -> None:
     def rename(pdf: pikepdf.Pdf) -> None:
         for font in pdf.pages[PAGE].Resources.Font.values():
@@ -383,11 +563,17 @@ def test_pictures_are_named_by_their_sources(tmp_path: Path, printer: Check) -> 
     def spoil(project: Path) -> None:
         (project / "img/drawing.svg").write_text(FILTER, encoding="utf-8")
         Image.linear_gradient("L").resize((300, 200)).save(project / "img/photograph.png")
+        pixels = BytesIO()
+        Image.linear_gradient("L").resize((600, 600)).save(pixels, "PNG")
+        (project / "img/pixels.svg").write_text(PIXELS % b64encode(pixels.getvalue()).decode())
+        with (project / "book/pictures.md").open("a") as page:
+            page.write("\n![A square](../img/drawing.svg)\n\n![A gradient](../img/pixels.svg)\n")
 
     rules = Rules(
         image_resolution=STRICT.image_resolution, no_rasterised_drawings=STRICT.no_rasterised_drawings
     )
-    assert printer(built(tmp_path, spoil, code=1), rules) == [
+    project = built(tmp_path, spoil, code=1)
+    assert printer(project, rules) == [
         (
             "PRE003",
             PICTURES,
@@ -402,9 +588,31 @@ def test_pictures_are_named_by_their_sources(tmp_path: Path, printer: Check) -> 
         ),
     ]
 
+    # What is gone or damaged since then is not known by its source.
+    (project / "img/photograph.png").unlink()
+    (project / "_build/latex/drawing.pdf").write_bytes(b"")
+    unknown = [
+        ("PRE002", PICTURES, HEADING, f"page 3: printed {words}; 300 are asked for{times}")
+        for words, times in (
+            ("53 mm wide a picture has 72 pixels per inch", " (2 times)"),
+            ("58 mm wide a picture has 131 pixels per inch", ""),
+        )
+    ]
+    assert printer(project, rules) == unknown
+    (project / "img/drawing.svg").unlink()
+    assert printer(project, rules) == unknown
+
 
 @pytest.mark.parametrize(
-    "content", [b"q q Q Q Q Q 1 w", b"/None Do /None gs", b"(", b"1 2 re S", b"\xff\x00 BT Tj ET"]
+    "content",
+    [
+        b"q q Q Q Q Q 1 w",
+        b"/None Do /None gs",
+        b"(",
+        b"1 2 re S",
+        b"\xff\x00 BT Tj ET",
+        b"/DeviceRGB cs 1 scn 0 0 9 9 re f",
+    ],
 )
 def test_a_malformed_page_is_no_traceback(content: bytes, project: Path, printer: Check) -> None:
     change_pdf(project, lambda pdf: pdf.pages[PAGE].contents_add(pdf.make_stream(content)))

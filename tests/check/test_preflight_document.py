@@ -126,6 +126,11 @@ def act(pdf: pikepdf.Pdf) -> None:
     pdf.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.Named, N=pikepdf.Name.Print)
 
 
+def act_on_a_page(pdf: pikepdf.Pdf) -> None:
+    action = pikepdf.Dictionary(S=pikepdf.Name.Named, N=pikepdf.Name.Print)
+    pdf.pages[2].AA = pikepdf.Dictionary(O=pdf.make_indirect(action))
+
+
 def attach(pdf: pikepdf.Pdf) -> None:
     pdf.attachments["data.csv"] = b"1,2"
 
@@ -154,6 +159,7 @@ def bookmark(pdf: pikepdf.Pdf) -> None:
         (annotate, "PRE016", "page iii: annotations of the kind Text (and 1 more page)"),
         (script, "PRE016", "it has scripts"),
         (act, "PRE016", "it has an action"),
+        (act_on_a_page, "PRE016", "page iii: an action"),
         (attach, "PRE016", "it has attached files"),
         (ask, "PRE016", "it has a form"),
         (bookmark, "PRE016", "it has bookmarks"),
@@ -176,6 +182,33 @@ def test_what_is_too_high_by_a_point_is_named(project: Path, points: str, named:
 
     expected = [("PRE012", FILE, f"page iv: {float(points):.1f} pt too high for its place")]
     assert findings(project, "PRE012") == (expected if named else [])
+
+
+def test_a_box_that_is_too_wide_is_named_once_and_on_the_page_of_its_words(project: Path) -> None:
+    log = project / "_build/latex/one-text-print.log"
+    text = log.read_text(encoding="utf-8", errors="replace")
+    with pypdfium2.PdfDocument(project / FILE) as pdf:
+        words = [re.findall(r"[^\W_]{5,}", page.get_textpage().get_text_bounded()) for page in pdf]
+    later = next(n for n in range(3, len(words)) if set(words[n]) - set(words[n - 1]))
+    word = min(set(words[later]) - set(words[later - 1]))
+    with_word = f"Overfull \\hbox (9.0pt too wide) has occurred while \\output is active\n\\T1/x {word}\n\n"
+    # Before the first line of a page of ours, as what a class of LaTeX sets by itself.
+    of_latex = "Overfull \\hbox (8.0pt too wide) detected at line 1\n[]\n\n"
+    log.write_text(
+        text.replace(f"toolchain: page {later}\n", f"{2 * with_word}{of_latex}toolchain: page {later}\n"),
+        encoding="utf-8",
+    )
+    with pikepdf.open(project / FILE) as pdf:
+        numbers = [str(page.label) for page in pdf.pages]
+
+    reported = findings(project, "PRE012")
+
+    assert sorted(message for _, _, message in reported) == sorted(
+        [
+            f"page {numbers[later]}: 9.0 pt too wide for its place (…{word})",
+            f"page {numbers[later - 1]}: 8.0 pt too wide for its place",
+        ]
+    )
 
 
 def test_a_locked_file_is_named(project: Path) -> None:

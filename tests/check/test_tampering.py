@@ -86,6 +86,31 @@ CASES: dict[str, tuple[Callable[[Path], object], Findings]] = {
         lambda project: next((project / "_build/html/_images").glob("*.svg")).unlink(),
         [("HTML001", PAGE, None, ".svg: no such file in the site")],
     ),
+    "a page has links to what is no address, and to a folder of the site": (
+        edit(
+            PAGE,
+            lambda text: text.replace(
+                "<p>The ", '<p><a href="http://[">x</a><a href="../chapter_waves/">y</a>The '
+            ),
+        ),
+        [("HTML001", PAGE, None, "http://[: is no address: Invalid IPv6 URL")],
+    ),
+    "a page has a head only": (
+        lambda project: (project / PAGE).write_text("<html><head><title>A</title></head></html>"),
+        [
+            (
+                "HTML001",
+                "_build/html/genindex.html",
+                None,
+                "chapter_waves/index.html#index-0: no such place in that page",
+            ),
+            ("HTML007", SOURCE, None, "its page does not say in which language it is"),
+            ("LBL002", SOURCE, 12, "equation eq-wave is not in the site"),
+            ("LBL002", SOURCE, 16, "figure fig-wave is not in the site"),
+            ("HTML004", SOURCE, 23, "cell 1 is not on the page"),
+            ("HTML004", SOURCE, 33, "cell 2 is not on the page"),
+        ],
+    ),
     "an output is removed": (
         edit(PAGE, without('<div class="cell_output', 1)),
         [("HTML004", SOURCE, 33, "cell 2 is on the page without its output")],
@@ -111,12 +136,33 @@ CASES: dict[str, tuple[Callable[[Path], object], Findings]] = {
         ),
         [("HTML003", SOURCE, 33, "cell 2 shows an error: OSError: no")],
     ),
+    "an error stands where an output was, and the page may have errors": (
+        lambda project: [
+            edit(
+                PAGE,
+                lambda text: text.replace(
+                    "<span></span>6\n", "<span></span>Traceback (most recent call last):\nOSError: no\n"
+                ),
+            )(project),
+            edit(
+                SOURCE,
+                lambda text: text.replace(
+                    "kernelspec:", "mystnb: {execution_allow_errors: true}\nkernelspec:"
+                ),
+            )(project),
+        ],
+        [("HTML004", SOURCE, 34, "cell 2 is on the page with another output")],
+    ),
     "a role stands where its text was": (
         edit(PAGE, lambda text: text.replace("<p>The ", "<p>The {ref}`wave` ")),
         [("HTML002", PAGE, None, "shown as it was typed: {ref}`")],
     ),
     "the index of the search is empty": (
         lambda project: (project / INDEX).write_text("", encoding="utf-8"),
+        [("HTML006", INDEX, None, "is empty or damaged: the search finds nothing")],
+    ),
+    "the index of the search is of another kind": (
+        lambda project: (project / INDEX).write_text('Search.setIndex({"docnames":3})', encoding="utf-8"),
         [("HTML006", INDEX, None, "is empty or damaged: the search finds nothing")],
     ),
     "the index of the search is deleted": (

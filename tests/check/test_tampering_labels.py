@@ -101,6 +101,25 @@ def test_a_label_that_differs_in_one_form_is_named(
         assert reported[0][3].startswith(message)
 
 
+def test_a_title_that_no_form_has_is_named_with_what_they_have(copied: Path) -> None:
+    for output in (copied / "_build/sphinx").glob("*.json"):
+        text = output.read_text(encoding="utf-8")
+        output.write_text(text.replace("A wave.", "Two waves."), encoding="utf-8")
+
+    shown = "“Figure 1.1 A wave.” in "
+    assert findings(copied) == [
+        (
+            "LBL001",
+            WAVES,
+            16,
+            (
+                "figure fig-wave: “Figure 1.1 Two waves.”, but "
+                f"{shown}the site, “Figure 1.1 A wave. 2” in the PDF, {shown}chapter_waves.zip, {shown}two-pages.zip"
+            ),
+        )
+    ]
+
+
 def test_what_was_not_changed_is_the_same_in_all_forms(minimal: Path) -> None:
     assert findings(minimal) == []
     assert (minimal / PDF).is_file()

@@ -1,6 +1,7 @@
 """The printed book and the archives of notebooks, changed after they were made: each change is a finding, and no other."""
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,54 @@ def test_a_bookmark_to_a_page_that_is_not_there_is_named(copied: Path) -> None:
     assert findings(copied) == [("PDF003", PDF, None, "the bookmark “Index” leads to no page of the PDF")]
 
 
+def test_a_place_that_says_nothing_is_none(copied: Path) -> None:
+    def empty(pdf: pikepdf.Pdf) -> None:
+        pikepdf.NameTree(pdf.Root.Names.Dests)["chapter*.4"] = pikepdf.Array([])
+
+    change_pdf(copied, empty)
+
+    assert findings(copied) == [
+        (
+            "PDF003",
+            PDF,
+            None,
+            "the link “Index” on page iii leads to 'chapter*.4', which is no place of the PDF (and 1 more)",
+        )
+    ]
+
+
+def test_bookmarks_without_an_end_are_damage(copied: Path) -> None:
+    def turn(pdf: pikepdf.Pdf) -> None:
+        pdf.Root.Outlines.First.Next = pdf.Root.Outlines.First
+
+    change_pdf(copied, turn)
+
+    assert findings(copied) == [("PDF006", PDF, None, "the outline is a circle")]
+
+
+def change_text(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_page_in_the_place_of_another_is_named(copied: Path) -> None:
+    record = copied / "_build/latex/two-pages-screen.aux"
+    change_text(record, "{section*.2}{}}", "{figure.caption.3}{}}")
+
+    assert findings(copied) == [
+        ("PDF004", WAVES, None, "Chapter\N{NO-BREAK SPACE}1 is on page 1, before “Two pages”")
+    ]
+
+
+def test_a_number_that_no_source_asks_for_is_named_with_its_page(copied: Path) -> None:
+    log = copied / "_build/latex/two-pages-screen.log"
+    with log.open("a", encoding="utf-8") as record:
+        record.write("LaTeX Warning: Reference `nosuch' on page 1 undefined on input line 3.\n")
+
+    assert findings(copied) == [("PDF001", PDF, None, "page 1: ?? instead of the number of nosuch")]
+
+
 def test_a_lost_bookmark_is_named_at_its_section(copied: Path) -> None:
     def drop(pdf: pikepdf.Pdf) -> None:
         with pdf.open_outline() as outline:
@@ -160,6 +209,67 @@ def test_a_lost_cell_is_named(copied: Path) -> None:
     change_notebook(copied, lambda notebook: notebook["cells"].pop())
 
     assert findings(copied) == [("NB004", WAVES, 33, "cell 2 is not in the notebook (chapter_waves.zip)")]
+
+
+def test_another_cell_is_named(copied: Path) -> None:
+    cell: dict[str, Any] = {
+        "cell_type": "code",
+        "id": "more",
+        "source": "1",
+        "outputs": [],
+        "execution_count": None,
+        "metadata": {},
+    }
+    change_notebook(copied, lambda notebook: notebook["cells"].append(cell))
+
+    assert findings(copied) == [
+        ("NB004", WAVES, None, "the notebook has 3 code cells, the page 2 (chapter_waves.zip)")
+    ]
+
+
+def test_a_link_that_leads_nowhere_is_named_once_an_archive(copied: Path) -> None:
+    def change(notebook: Any) -> None:
+        markdown = '\n\n[x](nothing.md) <a href="http://[">y</a> [z](nothing.md)'
+        first(notebook, "markdown")["source"] += markdown
+
+    change_notebook(copied, change)
+
+    dead = [
+        "the link http://[ leads nowhere (chapter_waves.zip)",
+        "the link nothing.md leads nowhere (chapter_waves.zip)",
+    ]
+    assert sorted(finding[3] for finding in findings(copied)) == dead
+
+    (copied / WAVES).unlink()
+
+    reported = [finding for finding in findings(copied) if finding[0] == "NB002"]
+    assert reported == [("NB002", CHAPTER, None, message) for message in dead]
+
+
+@pytest.mark.parametrize(
+    ("size", "problem"),
+    [
+        (300 << 20, f"chapter_waves/{NOTEBOOK} has more than 256 MB"),
+        (0xFFFFFFF0, "it would unpack to more than 16 GB"),
+    ],
+)
+def test_an_archive_that_is_too_large_to_be_true_is_not_unpacked(
+    size: int, problem: str, copied: Path
+) -> None:
+    change_zip(
+        copied / CHAPTER, lambda files: files.update({"chapter_waves/more": b"", "chapter_waves/yet": b""})
+    )
+    data = bytearray((copied / CHAPTER).read_bytes())
+    with zipfile.ZipFile(copied / CHAPTER) as archive:
+        at = archive.start_dir
+        for member in archive.infolist():
+            # What the directory of the archive says of the size.
+            data[at + 24 : at + 28] = size.to_bytes(4, "little")
+            at += 46 + len(member.filename) + len(member.extra)
+    for path in (copied / CHAPTER, copied / SITE / "chapter_waves.zip"):
+        path.write_bytes(data)
+
+    assert findings(copied) == [("NB004", CHAPTER, None, problem)]
 
 
 def test_a_lost_notebook_is_named_with_the_links_to_it(copied: Path) -> None:

@@ -102,6 +102,39 @@ def test_an_error_that_shows_later_has_the_line_that_it_comes_from(folder: Path)
     )
 
 
+def test_an_error_of_another_file_has_its_place_there_if_it_is_known(folder: Path, tmp_path: Path) -> None:
+    driver, package = "_build/latex/slug-screen.tex", tmp_path / "texmf/wave.sty"
+    (folder / driver).write_text("\\input{slug.tex}\n", encoding="utf-8")
+    package.parent.mkdir()
+    package.write_text("\\wave\n", encoding="utf-8")
+    error = "Undefined control sequence.\nl.1 \\wave\n"
+
+    for place, shown in (("./slug-screen.tex", driver), (str(package), "texmf/wave.sty")):
+        line = r"\input{slug.tex}" if "slug" in place else r"\wave"
+        assert explained(folder, f"{place}:1: {error}").message == (
+            f"{shown}:1: LaTeX does not know \\wave\n  >     1  {line}"
+        )
+    elsewhere = tmp_path.parent / f"{tmp_path.name}.sty"
+    elsewhere.write_text("\\wave\n", encoding="utf-8")
+    assert explained(folder, f"{elsewhere}:1: {error}").message == (
+        f"{elsewhere}:1: LaTeX does not know \\wave\n  >     1  \\wave"
+    )
+    for gone in ("nosuch.sty:1: ", "! "):
+        assert explained(folder, f"{gone}{error}").message == r"LaTeX does not know \wave"
+
+
+def test_an_error_in_the_preamble_or_in_nothing_that_is_there_has_the_line_that_tex_names(
+    folder: Path,
+) -> None:
+    runaway = "Runaway argument?\n{Nowhere at all \\ETC.\n./slug.tex:2: Something.\n"
+
+    for log in ("./slug.tex:2: Something.\n", runaway):
+        assert explained(folder, log).message == (
+            "_build/latex/slug.tex:2: LaTeX stopped: Something.\n        1  \\documentclass{book}\n"
+            "  >     2  \\usepackage{nosuch}\n        3  \\begin{document}\n        4  %% book/page.md:3"
+        )
+
+
 def test_a_run_that_was_ended_says_where_it_was_if_tex_has_said_so(folder: Path) -> None:
     place = explained(folder, "./slug.tex:7: Interruption.\n", late=True).message
 

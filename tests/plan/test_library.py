@@ -2,14 +2,16 @@
 
 import ast
 import json
-from collections.abc import Callable
+import zipfile
 from pathlib import Path
 
+import msgspec
 import pytest
+from lxml import html
 from support.places import TESTS
-from support.running import run_toolchain
+from support.running import report_of, run_toolchain
 
-from toolchain.base.errors import SourceError
+from toolchain.base.errors import BuilderError, SourceError
 from toolchain.messages import progress
 from toolchain.model import Library
 from toolchain.plan import planning
@@ -173,11 +175,72 @@ BAD = {
         ["save\nx = 1", "save\nx = 2"],
         "x is saved already, in book/first/tools.md:11: cell 1; tag this cell `replace`",
     ),
+    "a default of a lambda": (
+        ["import math", "save\nF = lambda x=math.sin(1): x"],
+        "a saved cell only defines: math.sin() is called when it is imported",
+    ),
     "an attribute": (
         ["import gluonbook as gb", "save\ndef f():\n    return gb.g()"],
         "gluonbook has no g before this page",
     ),
 }
+
+
+def test_a_saved_cell_may_import_and_say_what_will_be_computed_later(tmp_path: Path) -> None:
+    fields = (
+        "@dataclass\nclass Sizes:\n    widths: list[float] = field(default_factory=lambda: [math.sin(1)])"
+    )
+    cell = f'save\n"""What is measured."""\nimport math\nfrom dataclasses import dataclass, field\n\n{fields}'
+
+    (definition,) = library_of(project(tmp_path, {"first/tools": [cell]})).saved
+
+    assert (definition.code, definition.imports) == (
+        f"{fields}\n",
+        ("from dataclasses import dataclass", "from dataclasses import field", "import math"),
+    )
+
+
+def test_every_chapter_has_a_module_whatever_its_name_and_title(tmp_path: Path) -> None:
+    names = ("1st", "class", "turn")
+    pages = {f"{name}/tools": [f"save\ndef turn_{name}():\n    pass"] for name in names}
+    pages["turn/tools"].append("save\nturn = 1")
+    book = project(tmp_path, pages)
+    for name, title in zip(names, ("In C:\\users", 'Three """ quotes', 'Of "words"'), strict=True):
+        index = book / f"book/{name}/index.md"
+        index.write_text(index.read_text().replace(f"# The {name}", f"# {title}"))
+    toml = book / "_config/book.toml"
+    toml.write_text(toml.read_text().replace('"A tiny book"', r'"A \\tiny\n \"book\""'))
+    book_settings = settings.load(book)
+
+    wheel = package.build(library_of(book), reading.read(book_settings), book_settings)
+
+    assert wheel is not None
+    with zipfile.ZipFile(wheel) as archive:
+        text_by_name = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert (
+        '\nSummary: The code of the book A \\tiny "book"\n'
+        in text_by_name["gluonbook-0.1.0.dist-info/METADATA"]
+    )
+    modules = {
+        name.removeprefix("gluonbook/"): ast.get_docstring(ast.parse(text))
+        for name, text in text_by_name.items()
+        if name.endswith(".py")
+    }
+    assert str(modules.pop("__init__.py")).startswith('A \\tiny "book": the code of the book')
+    assert modules == {
+        "chapter_1st.py": "In C:\\users.",
+        "class_.py": 'Three """ quotes.',
+        "turn_.py": 'Of "words".',
+    }
+
+
+def test_a_wheel_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    book = project(tmp_path, {"first/tools": ["save\nx = 1"]})
+    book_settings = settings.load(book)
+    library = msgspec.structs.replace(library_of(book), version="none")
+
+    with pytest.raises(BuilderError, match=r"^the wheel of gluonbook cannot be made: [^$]*version"):
+        package.build(library, reading.read(book_settings), book_settings)
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -231,6 +294,46 @@ def test_what_is_defined_later_or_nowhere_cannot_be_used(tmp_path: Path) -> None
         "book/second/typo.md:10: cell 1 uses gluonbook.lite, which no cell before it saves; did you mean late?"
         in run.stderr
     )
+
+
+def test_what_another_page_saves_is_imported(tmp_path: Path) -> None:
+    book = project(
+        tmp_path,
+        {
+            "first/early": ["import gluonbook"],
+            "first/tools": ["save\ndef late():\n    pass"],
+            "second/more": ["save\ndef more():\n    return late()"],
+        },
+    )
+
+    run = run_toolchain("plan", project=book)
+
+    assert run.code == 3
+    assert (
+        "book/second/more.md:11: cell 1: uses late of book/first/tools.md: write `import gluonbook as ...` in this page "
+        "and take it from there" in run.stderr
+    )
+    write(book, "second/more", ["1"])
+    run = run_toolchain("plan", project=book)
+    assert run.code == 3
+    assert "book/first/early.md: imports gluonbook, in which nothing is saved before this page" in run.stderr
+
+
+def test_cells_that_are_no_python_do_no_harm(tmp_path: Path) -> None:
+    book = project(
+        tmp_path,
+        {
+            "first/tools": ["def f(:", "save\ndef late():\n    pass"],
+            "first/user": ["import gluonbook as gb", "x = (", "gb.late("],
+        },
+    )
+
+    document = reading.read(settings.load(book)).documents[-1]
+
+    assert use.find(document, library_of(book)).whole == ""
+    write(book, "first/user", ["import gluonbook as gb", "x = (", "gluonbook.late("])
+    document = reading.read(settings.load(book)).documents[-1]
+    assert use.find(document, library_of(book)).whole == "cell 3 is no Python"
 
 
 def test_a_later_cell_may_say_that_it_replaces_an_earlier_one(tmp_path: Path) -> None:
@@ -397,6 +500,7 @@ def test_plan_says_which_definition_changed_and_who_depends_on_all(graph: Path) 
         ("!python -c 'import gluonbook'", True),
         ("import gluonbook as gb\nvars(gb)", True),
         ("import gluonbook as gb\ngb.__dict__", True),
+        ("import gluonbook as gb\ngb.scaled.__dict__", False),
         ("import gluonbook as gb\nname = 'x'\neval(f'gb.{name}')", True),
         ("%%time\nimport gluonbook as gb\ngb.scaled(1)", False),
         ("import gluonbook as gb\n%timeit gb.scaled(1)", False),
@@ -427,14 +531,49 @@ def test_a_book_without_saved_cells_has_no_library_and_no_trace_of_one(minimal: 
     assert {artefact["form"] for artefact in report["artefacts"]} == {"html", "pdf", "notebooks"}
 
 
-def test_the_library_goes_when_its_last_cell_goes(tmp_path: Path, copy: Callable[[str], Path]) -> None:
-    del copy
-    book = project(tmp_path, {"first/a": ["save\nx = 1"]})
-    assert run_toolchain("build", "html", project=book).code == 0
+def test_the_library_and_its_index_go_when_its_last_cell_goes(tmp_path: Path) -> None:
+    code = (
+        "class Wave:\n"
+        '    """`Wave` moves.\n\n        crest\n        trough\n\n    Always.\n    """\n\n'
+        "    def add(*waves):\n        pass\n"
+    )
+    book = project(tmp_path, {"first/a": [f"save\n{code}"]})
+    (book / "book/first/index.md").write_text(
+        "# The first\n\n```{toctree}\na\n```\n\n```{library-index}\n```\n"
+    )
+    # What Sphinx finds in another file is not looked into before it runs.
+    (book / "book/list.txt").write_text("```{toctree}\n:numbered: 2\nfirst/index\n```\n")
+    (book / "book/index.md").write_text("# Tiny\n\n```{include} list.txt\n```\n")
+
+    assert run_toolchain("build", "html", project=book).code == 1
     assert (book / "_build/dist").is_dir()
+    assert [(finding["path"], finding["message"]) for finding in report_of(book)["findings"]] == [
+        (
+            "book/first/a.md",
+            "this section has no number in the library's docstrings, and the number 1.1 in the book",
+        )
+    ]
+    page = html.parse(book / "_build/html/first/index.html").getroot()
+    assert [text.text_content() for text in page.xpath("//dt|//dd/p|//dd//pre")] == [
+        "\nclass gluonbook.Wave#",
+        "Wave moves.",
+        "    crest\n    trough\n",
+        "Always.",
+        "Defined in “first/a”.",
+        "\nWave.add(*waves)#",
+    ]
 
     write(book, "first/a", ["x = 1"])
 
-    assert run_toolchain("build", "html", project=book).code == 0
+    assert run_toolchain("build", "html", project=book).code == 1
     assert not (book / "_build/dist").exists()
     assert not (book / "_build/lib").exists()
+    assert [
+        (finding["path"], finding["line"], finding["message"]) for finding in report_of(book)["findings"]
+    ] == [
+        (
+            "book/first/index.md",
+            7,
+            "library-index: no cell of the book is tagged `save`, so there is no library",
+        )
+    ]

@@ -151,6 +151,13 @@ def test_changes_in_words() -> None:
         "Python 3.11 → 3.12, execution.data changed, variable A: not there → b, the toolchain's start/matplotlibrc changed"
     )
 
+    with_a_library = keys.components(PAGE, KERNEL, {}, gpus=1, library={"waves.f": "1", "waves.g": "1"})
+    with_another = keys.components(PAGE, KERNEL, {}, library={"waves.g": "1", "waves.h": "1"})
+
+    assert changes.of_key(with_a_library, with_another, "cpu.lock") == (
+        "1 GPU → no GPU, waves.h is used, waves.f is not used any more"
+    )
+
 
 def on_gpus(
     number: int,

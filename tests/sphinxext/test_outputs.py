@@ -80,10 +80,22 @@ def test_a_table_has_a_head_stubs_and_spans() -> None:
     assert [strong.astext() for strong in table.findall(nodes.strong)] == ["2"]
 
 
+def test_rows_of_headings_are_a_head_and_cells_may_reach_to_the_last_column() -> None:
+    root = markup.parse("<table><tr><th>a<th>b<br>c</tr><tr><td>1<td rowspan=2>2</tr><tr><td>3</tr></table>")
+    assert root is not None
+    (table,) = markup.blocks(root)
+
+    (head,) = table.findall(nodes.thead)
+    assert [entry.astext() for entry in head.findall(nodes.entry)] == ["a", "b c"]
+    rows = [[entry.astext() for entry in row.findall(nodes.entry)] for row in table.findall(nodes.row)]
+    assert rows == [["a", "b c"], ["1", "2"], ["3"]]
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "<table><tr><td>1<td>2<tr><td>3</table>",
+        "<table><tr><td>1<td rowspan=2>2<td>3</tr><tr><td colspan=2>4</td></tr></table>",
         "<table><tr><td rowspan=2>1<td>2<tr><td>3<td>4</table>",
         "<table><tr><td><table><tr><td>1</table></table>",
         "<table></table>",
@@ -110,6 +122,11 @@ def test_words_are_told_from_what_is_drawn(text: str, words: bool, visible: bool
 
     assert root is not None
     assert (markup.is_of_words(root), markup.is_seen(root)) == (words, visible)
+
+
+def test_markup_that_says_nothing_is_none_and_what_cannot_be_written_is_left_out() -> None:
+    assert [markup.parse(text) for text in ("<html></html>", "<!DOCTYPE html>")] == [None, None]
+    assert shapes("\x1b[1mbold\ufffe <b>\x00words</b>") == [("paragraph", "[1mbold words")]
 
 
 def test_broken_markup_is_never_an_error() -> None:

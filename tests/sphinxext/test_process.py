@@ -90,7 +90,7 @@ def fail(app, *_):
     if app.builder.name == "html":
         {what}
 def setup(app):
-    app.connect("builder-inited", fail)
+    app.connect("env-updated", fail)
 """
 
 

@@ -1,6 +1,7 @@
 """A book of all that is hard to print, its PDF opened: what is on which page, in which font, how large and how aligned."""
 
 import ctypes
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -264,6 +265,24 @@ def test_a_long_table_goes_over_pages_and_ends(screen: pypdfium2.PdfDocument) ->
     assert "… 20 more rows: https://book.example/chapter_results/tables.html" in lines
 
 
+def test_a_table_within_a_table_and_a_long_one_with_code_have_all_their_entries(
+    screen: pypdfium2.PdfDocument,
+) -> None:
+    lines = lines_of(screen)
+
+    at = lines.index("A table within a table:")
+    assert lines[at : at + 5] == [
+        "A table within a table:",
+        "outer",
+        "inner more",
+        "one two",
+        "A long one, with code:",
+    ]
+    assert lines.count("Step What How") == 3
+    steps = [line.rpartition(" ")[2] for line in lines if "do(step=" in line]
+    assert steps == [f"do(step={n})" for n in range(1, 31)]
+
+
 def test_what_is_no_proper_table_is_printed_as_its_text(screen: pypdfium2.PdfDocument) -> None:
     assert "a table that" in lines_of(screen)
     assert "was not well formed" in lines_of(screen)
@@ -297,6 +316,9 @@ def test_what_folds_on_the_site_is_open_in_print(screen: pypdfium2.PdfDocument) 
         "macOS",
         "First card",
         "What the first says.",
+        "The head of it",
+        "What the third says.",
+        "The foot of it",
         "A question",
         "The answer is printed.",
         "Theorem of somebody",
@@ -307,6 +329,38 @@ def test_what_folds_on_the_site_is_open_in_print(screen: pypdfium2.PdfDocument) 
     ):
         assert line in lines
     assert "Only on the site." not in lines
+
+
+def test_the_proof_shows_what_is_special_and_what_is_wrong(project: Path) -> None:
+    report = project / "_build/report.json"
+    before = report.read_text(encoding="utf-8")
+    found = [
+        {
+            "id": name,
+            "path": "book/index.md",
+            "message": message,
+            "severity": "error",
+            "edition": edition,
+            "page": 9,
+        }
+        for name, message, edition in (
+            ("PRE009", "page 5: a line is thin", "screen"),
+            ("PRE009", "page 5: another is thin", "screen"),
+            ("PRE010", "page 5: an area is light", "screen"),
+            ("PRE010", "page 5: an area is light", "print"),
+        )
+    ]
+    report.write_text(json.dumps(json.loads(before) | {"findings": found}), encoding="utf-8")
+
+    run = run_toolchain("proof", "--edition", "screen", project=project)
+
+    report.write_text(before, encoding="utf-8")
+    assert run.code == 0, run.stderr
+    with pypdfium2.PdfDocument(project / "_build/pdf/torture-screen-proof.pdf") as sheets:
+        text = " ".join(" ".join(text_of(page) for page in sheets).split())
+    for caption in ("long line of code", "Summary", "PRE009 (2 times), PRE010"):
+        assert caption in text
+    assert "PRE010 (" not in text
 
 
 def test_bookmarks_are_words(screen: pypdfium2.PdfDocument) -> None:

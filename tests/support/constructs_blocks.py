@@ -63,6 +63,11 @@ EXPECTED = {
 | --- | --- |
 | a | b |
 """,
+    "Table within a table": """
+| outer | inside |
+| --- | --- |
+| a | inner, more<br>one, two |
+""",
     "Figure": """
 ![A dot.](../../img/dot.svg)
 
@@ -74,6 +79,8 @@ The legend says more.
 ![A dot](../../img/dot.svg)
 
 ![Another dot](../../img/dot.svg)
+
+![A dot without words.](../../img/dot.svg)
 """,
     "Equations": r"""
 Within $x_1 * y_2$, and alone
@@ -180,5 +187,16 @@ ls -l
     "Line block": """
 One line<br>
 Another
+""",
+    "Fields": """
+- **Width *w***: 3 cm
+- **Height**: as **much**
+""",
+    "Functions": """
+<a id="waves.wave"></a>**`waves.wave(x, *, high=1)`**
+
+> Make a *wave*.
+
+<a id="waves.still"></a>**`waves.still()`**
 """,
 }

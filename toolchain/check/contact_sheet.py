@@ -156,11 +156,8 @@ def _labelled(printed: Printed, facts: Facts) -> Iterator[SheetPage]:
         plot = label.kind == "figure" and (label.page, label.line) in plots
         latex_names = [f"equation:{label.page}:{name}" for name in label.names]
         latex_names += [f"{label.page}:{identity}" for identity in label.ids]
-        place = next(
-            (destination for latex_name in latex_names if (destination := printed.place(latex_name))), None
-        )
-        if place is not None:
-            kind = "plot" if plot else label.kind
+        kind = "plot" if plot else label.kind
+        for place in filter(None, map(printed.place, latex_names)):
             first[kind] = min(first.get(kind, (place.page, label.number)), (place.page, label.number))
     for kind, (page, number) in first.items():
         yield SheetPage(page, f"equation {number}" if kind == "equation" else f"{kind}: {number}")

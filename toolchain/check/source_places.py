@@ -15,9 +15,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 def source(built: BuiltBook, page: str) -> str:
     """Return the path of a page's source; empty if there is no such page."""
-    if page in built.documents:
-        return built.documents[page].path
-    return built.facts.pages[page].path if page in built.facts.pages else ""
+    return built.documents[page].path if page in built.documents else ""
 
 
 def lines_with(built: BuiltBook, path: str, needle: str) -> Iterator[int]:

@@ -179,7 +179,7 @@ def merge(findings: tuple[Finding, ...], more: Iterable[Finding]) -> tuple[Findi
     """Add findings that are not there yet, and sort all by their places."""
     return tuple(
         sorted(
-            {*findings, *more},
+            dict.fromkeys((*findings, *more)),
             key=lambda finding: (finding.path, finding.line or 0, finding.id, finding.message),
         )
     )

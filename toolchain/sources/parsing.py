@@ -13,6 +13,7 @@ import yaml
 from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
+from nbformat.validator import NotebookValidationError
 from pybtex.database import parse_file
 from pybtex.exceptions import PybtexError
 from pybtex.scanner import PybtexSyntaxError
@@ -27,6 +28,9 @@ MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
 PAGE = grammar(MYST)
 CELL = grammar(MdParserConfig(enable_extensions=set(MYST_EXTENSIONS), disable_syntax=["front_matter"]))
 REMOVED = {"remove-cell", "remove_cell"}
+OPTIONS = re.compile(r": (?:Code|Raw|Markdown) cell \d+ at line (\d+)")
+"""Begins what MyST-NB says of options of a cell that it cannot read."""
+WARNING = re.compile(r"ParseWarnings\(msg='([^']*)'.*")
 
 
 def parse(text: str, path: Path, name: str) -> Parsed:
@@ -38,7 +42,6 @@ def parse(text: str, path: Path, name: str) -> Parsed:
     if notebook is None:
         metadata = _front_matter(text, name)
         return Parsed(prose=text, metadata=metadata, contents=outline([text], metadata, PAGE))
-    _refuse_bad_kinds(notebook, name)
     cells = _code_cells(notebook, text)
     loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if "load" in cell.metadata})
     texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
@@ -56,8 +59,7 @@ def parse(text: str, path: Path, name: str) -> Parsed:
 
 def _is_removed(cell: NotebookNode) -> bool:
     """Say whether MyST-NB leaves a cell of Markdown out."""
-    tags = cell.metadata.get("tags")
-    return isinstance(tags, list) and not REMOVED.isdisjoint(tags)
+    return not REMOVED.isdisjoint(cell.metadata.get("tags", []))
 
 
 def problem_of_bibliography(path: Path, name: str) -> str:
@@ -78,7 +80,8 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
             notebook = nbformat.reads(text, as_version=4)
             nbformat.validate(notebook)
         except Exception as error:
-            raise SourceError(f"{name}: is no valid notebook: {_first_line(error)}") from error
+            raise SourceError(f"{name}: is no valid notebook: {_place(error)}{_first_line(error)}") from error
+        _refuse_bad_kinds(notebook.metadata, name)
         return notebook
     _front_matter(text, name)
     if not is_myst_markdown_notebook(text):
@@ -86,10 +89,18 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
     try:
         return read_myst_markdown_notebook(text, config=MYST, add_source_map=True, path=path)
     except MystMetadataParsingError as error:
-        raise SourceError(f"{name}: {error}") from error
+        said = WARNING.sub(r"\1", f"{name}: {_first_line(error)}")
+        raise SourceError(OPTIONS.sub(r":\1: this cell's metadata", said)) from error
     except Exception as error:
-        message = _first_line(error).replace(str(path.parent), path.parent.name)
+        message = _place(error) + _first_line(error).replace(str(path.parent), path.parent.name)
         raise SourceError(f"{name}: cannot be read as a notebook: {message}") from error
+
+
+def _place(error: Exception) -> str:
+    """Return where in a notebook a value is of a wrong kind, as in `metadata.tags: `; empty for any other error."""
+    parts = error.absolute_path if isinstance(error, NotebookValidationError) else ()
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
+    return f"{place.lstrip('.')}: " if place else ""
 
 
 def _front_matter(text: str, name: str) -> dict[str, Any]:
@@ -107,8 +118,13 @@ def _front_matter(text: str, name: str) -> dict[str, Any]:
         ) from error
     if metadata is not None and not isinstance(metadata, dict):
         raise SourceError(f"{name}:2: front matter is no list of keys and values")
-    if odd := [key for key in _keys(metadata) if not isinstance(key, str)]:
+    try:
+        odd = [key for key in _keys(metadata) if not isinstance(key, str)]
+    except RecursionError as error:
+        raise SourceError(f"{name}:2: front matter that is within itself, or too deep") from error
+    if odd:
         raise SourceError(f"{name}:2: front matter: the key {odd[0]!r} is no text; put it in quotes")
+    _refuse_bad_kinds(metadata or {}, name)
     return metadata or {}
 
 
@@ -121,17 +137,16 @@ def _keys(node: Any) -> Iterator[Any]:
         yield from _keys(child)
 
 
-def _refuse_bad_kinds(notebook: NotebookNode, name: str) -> None:
-    """Refuse front matter and tags of a kind that no later stage could use."""
-    spec = notebook.metadata.get("kernelspec")
-    if spec is not None and not (isinstance(spec, dict) and isinstance(spec.get("name", ""), str)):
+def _refuse_bad_kinds(metadata: dict[str, Any], name: str) -> None:
+    """Refuse front matter of a kind that no later stage could use."""
+    spec = metadata.get("kernelspec", {})
+    if not (
+        isinstance(spec, dict) and all(isinstance(spec.get(key, ""), str) for key in ("name", "language"))
+    ):
         raise SourceError(f"{name}:1: `kernelspec:` is to be written as {{name: python3}}")
-    if not isinstance(notebook.metadata.get("mystnb") or {}, dict):
-        raise SourceError(f"{name}:1: `mystnb:` is to be a list of keys and values")
-    for number, cell in enumerate((cell for cell in notebook.cells if cell.cell_type == "code"), start=1):
-        tags = cell.metadata.get("tags") or []
-        if not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
-            raise SourceError(f"{name}: cell {number}: `tags` is to be a list of words, such as [hide-input]")
+    for key in ("mystnb", "language_info"):
+        if not isinstance(metadata.get(key, {}), dict):
+            raise SourceError(f"{name}:1: `{key}:` is to be a list of keys and values")
 
 
 def _code_cells(notebook: NotebookNode, text: str) -> tuple[CodeCell, ...]:
@@ -143,7 +158,7 @@ def _code_cells(notebook: NotebookNode, text: str) -> tuple[CodeCell, ...]:
         CodeCell(
             number=number,
             source=cell.source,
-            tags=tuple(sorted(cell.metadata.get("tags", []) or [])),
+            tags=tuple(sorted(cell.metadata.get("tags", []))),
             line=line,
         )
         for number, (cell, line) in enumerate(cells, start=1)

@@ -166,7 +166,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
     declared = _declaration(metadata.get(EXECUTION_KEY, {}), relative, text)
     for data_path in declared.data:
         _refuse_outside(data_path, relative, settings)
-    spec = metadata.get("kernelspec") or {}
+    spec = metadata.get("kernelspec", {})
     if parsed.cells and not spec.get("name"):
         raise SourceError(
             f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
@@ -183,7 +183,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         notebook=parsed.notebook if parsed.cells else "",
         declared=declared,
         bundle=_bundle(metadata, relative),
-        allow_errors=(metadata.get("mystnb") or {}).get(ALLOW_ERRORS, False),
+        allow_errors=metadata.get("mystnb", {}).get(ALLOW_ERRORS, False),
         loaded=tuple(
             sorted(
                 file.relative_to(settings.project).as_posix()
@@ -198,7 +198,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
 
 
 def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:
-    for key, value in (metadata.get("mystnb") or {}).items():
+    for key, value in metadata.get("mystnb", {}).items():
         if key == ALLOW_ERRORS and isinstance(value, bool):
             continue
         if key.startswith(RESERVED_MYSTNB):

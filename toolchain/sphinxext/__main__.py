@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import sphinx.builders.html
@@ -83,8 +84,16 @@ def _tell(event: BuilderEvent, task: SphinxTask) -> None:
 def _apart(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
     """Run a builder in a process of its own, which has imported already what this one has; return its exit code."""
     child = os.fork()
-    if child:
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return _ended(child) if child else _run_and_exit(builder, folder, task, fresh=fresh)
+
+
+def _ended(child: int) -> int:
+    """Wait for a process; return its exit code."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _run_and_exit(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> NoReturn:
+    """Run a builder and end this process, whatever happens."""
     code = FAILED
     try:
         _build(builder, folder, task, fresh=fresh)

@@ -174,9 +174,9 @@ def _compare_numbers(_app: Sphinx, env: BuildEnvironment) -> None:
         book_number = ".".join(map(str, env.toc_secnumbers.get(page, {}).get("") or ()))
         if book_number != number:
             logger.warning(
-                "the library's docstrings call this section %r, the book %r",
-                number,
-                book_number,
+                "this section has %s in the library's docstrings, and %s in the book",
+                f"the number {number}" if number else "no number",
+                f"the number {book_number}" if book_number else "no number",
                 location=page,
                 type="toolchain",
                 subtype="library",

@@ -1,12 +1,11 @@
 """MathJax as a part of the site: its formulas show without a network, and no reader is reported to a third party."""
 
-import importlib.util
+import importlib.resources
 import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.errors import ExtensionError
 
 PACKAGE = "sphinx-mathjax-offline"
 MATHJAX = "mathjax/tex-chtml-full.js"
@@ -18,10 +17,7 @@ def _copy(app: Sphinx) -> None:
     """Copy the script and its fonts out of the package that carries them, before pages name it with its checksum."""
     if not isinstance(app.builder, StandaloneHTMLBuilder):
         return
-    spec = importlib.util.find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        raise ExtensionError(f"{PACKAGE} is not installed; the toolchain's installation is not whole.")
-    source, target = Path(spec.origin).parent / "static", Path(app.outdir) / "_static"
+    source, target = Path(str(importlib.resources.files(PACKAGE))) / "static", Path(app.outdir) / "_static"
     for path in (source / MATHJAX, *sorted((source / FONTS).glob("*.woff"))):
         copy = target / path.relative_to(source)
         if not copy.exists() or copy.stat().st_size != path.stat().st_size:

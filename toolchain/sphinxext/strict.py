@@ -22,6 +22,7 @@ from toolchain.project.settings import SOURCES
 RESULTS = "toolchain_results"
 """Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""
 NOT_THERE = "This has not been computed yet."
+WHY_OTHER = "An extension changes sources while they are read, or another MyST setting is in force."
 
 
 class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no types
@@ -39,7 +40,7 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
             return
         result = sphinx_input.results.get(_page(self.path, sphinx_input))
         if result is None:
-            raise ExtensionError(f"{self.path}: this build has no result of it. Run `toolchain build`.")
+            raise ExtensionError(f"{self.path}: had no cells when notebooks were run. {WHY_OTHER}")
         if result.missing or result.failure:
             if result.partial:
                 _fill(self.notebook, nbformat.read(result.partial, as_version=4))
@@ -51,9 +52,7 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
             _fill(self.notebook, _executed(self.notebook, sphinx_input, self.path))
 
 
-def _page(path: Path | None, sphinx_input: SphinxInput) -> str:
-    if path is None:
-        raise ExtensionError("A notebook without a file cannot have a result.")
+def _page(path: Path, sphinx_input: SphinxInput) -> str:
     return (
         path.resolve().relative_to(Path(sphinx_input.project, SOURCES).resolve()).with_suffix("").as_posix()
     )
@@ -64,13 +63,12 @@ def _hasher(view: str) -> Any:
     return get_cache(view)
 
 
-def _executed(notebook: NotebookNode, sphinx_input: SphinxInput, path: Path | None) -> NotebookNode:
+def _executed(notebook: NotebookNode, sphinx_input: SphinxInput, path: Path) -> NotebookNode:
     hashkey = _hasher(sphinx_input.view).create_hashed_notebook(notebook)[1]
     file = Path(sphinx_input.view, "executed", hashkey, "base.ipynb")
     if not is_file(file):
         raise ExtensionError(
-            f"{path}: the notebook that Sphinx reads differs from the one that ran (jupyter-cache key {hashkey}). "
-            "An extension changes sources while they are read, or another MyST setting is in force."
+            f"{path}: the notebook that Sphinx reads differs from the one that ran (jupyter-cache key {hashkey}). {WHY_OTHER}"
         )
     return nbformat.read(file, as_version=4)
 
@@ -148,10 +146,8 @@ def _add_note_on_missing_outputs(app: Sphinx, doctree: nodes.document) -> None:
             "", nodes.paragraph("", f"The code of this page is shown without its outputs: {result.missing}.")
         )
     section = next(doctree.findall(nodes.section), None)
-    if section is None:
-        doctree.insert(0, note)
-    else:
-        section.insert(1, note)
+    parent, at = (doctree, 0) if section is None else (section, 1)
+    parent.insert(at, note)
 
 
 def setup(app: Sphinx) -> None:

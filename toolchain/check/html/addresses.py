@@ -13,8 +13,8 @@ from toolchain.forms.html.reading.site import Site, SiteLink
 WEB = frozenset({"http", "https"})
 IGNORED = str.maketrans("", "", "\t\n\r")
 """Browsers leave these out of an address."""
-DOI = "doi.org"
-"""The host of addresses whose path is the DOI of a publication, which is all that a bibliography has."""
+DOI = "//doi.org/"
+"""In addresses whose path is the DOI of a publication, which is all that a bibliography has."""
 TOP = frozenset({"", "top"})
 """Fragments that lead to the top of every page."""
 SHORTEST = 3
@@ -107,8 +107,8 @@ def _needles(url: str) -> Iterator[str]:
     yield url
     yield escape(url)
     yield unquote(url)
-    if urlsplit(url).netloc == DOI:
-        yield unquote(urlsplit(url).path.lstrip("/"))
+    if doi := url.partition(DOI)[2]:
+        yield unquote(doi)
     path, _, fragment = url.partition("#")
     for part in (unquote(fragment), posixpath.basename(path.partition("?")[0])):
         if len(part) >= SHORTEST:

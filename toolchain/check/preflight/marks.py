@@ -104,17 +104,15 @@ def _heading(
     built: BuiltBook, printed: Printed, documents: list[Document], at: Destination
 ) -> tuple[str, int] | None:
     """Return the path and line of the last heading at or before a place; None if there is none."""
-    last_heading: tuple[Destination, str, int] | None = None
-    for document in documents:
-        facts = built.facts.pages.get(document.name)
-        for target in facts.targets if facts else ():
-            if target.kind == "section" and target.line:
-                places = (printed.place(f"{document.name}:{identity}") for identity in target.ids)
-                place = next(filter(None, places), None)
-                if place is not None and place <= at:
-                    last_heading = (
-                        max(last_heading, (place, document.path, target.line))
-                        if last_heading
-                        else (place, document.path, target.line)
-                    )
-    return last_heading[1:] if last_heading else None
+    pages = ((document, built.facts.pages.get(document.name)) for document in documents)
+    headings = [
+        (place, document.path, target.line)
+        for document, facts in pages
+        for target in (facts.targets if facts else ())
+        for identity in target.ids
+        if target.kind == "section"
+        and target.line
+        and (place := printed.place(f"{document.name}:{identity}")) is not None
+        and place <= at
+    ]
+    return max(headings)[1:] if headings else None

@@ -46,18 +46,15 @@ class DuplicateLabel(Check):
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Name both places of each label."""
-        reported = set()
+        other_by_place: dict[tuple[str, str, int | None], str] = {}
         for warning in built.warnings:
-            if (match := _match(warning)) is None:
-                continue
-            groups = match.groupdict()
-            path = warning.path
-            line, other = _places(built, groups["name"], path, warning.line, groups.get("other"))
-            if (groups["name"], path, line) in reported:
-                continue
-            reported.add((groups["name"], path, line))
+            if (match := _match(warning)) is not None:
+                groups = match.groupdict()
+                line, other = _places(built, groups["name"], warning.path, warning.line, groups.get("other"))
+                other_by_place.setdefault((groups["name"], warning.path, line), other)
+        for (name, path, line), other in other_by_place.items():
             also = f"; the other is at {other}" if other else ""
-            yield self.found(f"{groups['name']} is given twice{also}", path, line)
+            yield self.found(f"{name} is given twice{also}", path, line)
         yield from self._entries(built)
 
     def _entries(self, built: BuiltBook) -> Iterator[Finding]:

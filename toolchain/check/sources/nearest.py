@@ -13,8 +13,8 @@ def near(built: BuiltBook, path: str, needle: str, line: int | None) -> int | No
     Returns `line` itself if none has it. Inside a table the line of the table is reported, and in a notebook whose cells
     have no blank line between them docutils counts one too many.
     """
-    if line is None or not needle:
-        return line
+    if line is None:
+        return None
     lines = built.lines(path)
     if line <= len(lines) and needle in lines[line - 1]:
         return line

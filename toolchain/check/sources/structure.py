@@ -1,9 +1,9 @@
 """Checks of how pages and their headings hang together."""
 
-import posixpath
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near
@@ -31,16 +31,9 @@ class UnlistedPage(Check):
         """Name the page whose toctree should list it."""
         lists = {page.path for page in built.facts.pages.values() if page.lists}
         for warning in filter(self.claims, built.warnings):
-            chapter = next((path for path in _above(warning.path) if path in lists), "")
-            remedy = f"List it in {chapter}." if chapter else ""
-            yield self.found("the page is in no toctree", warning.path, remedy=remedy)
-
-
-def _above(path: str) -> Iterator[str]:
-    """Yield the pages that may list a page: the index of its folder and of those around it."""
-    while folder := posixpath.dirname(path):
-        yield f"{folder}/index.md"
-        path = folder
+            above = (f"{folder}/index.md" for folder in PurePosixPath(warning.path).parents)
+            chapter = next((path for path in above if path in lists), "book/index.md")
+            yield self.found("the page is in no toctree", warning.path, remedy=f"List it in {chapter}.")
 
 
 class SkippedLevel(Check):

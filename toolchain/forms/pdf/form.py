@@ -52,7 +52,7 @@ def _machine() -> Iterator[str]:
         else:
             stat = Path(path).stat()
             yield f"{name} {Path(path).resolve()} {stat.st_size} {stat.st_mtime_ns}"
-    if PACKAGES.is_file():
+    if PACKAGES.is_file():  # pragma: no branch - elsewhere than on Debian
         yield str(PACKAGES.stat().st_mtime_ns)
 
 

@@ -1,6 +1,7 @@
 """Why LaTeX stopped: its first error in words, the line of ours that it comes from, and what to do about it."""
 
 import re
+from itertools import accumulate
 from pathlib import Path
 
 from msgspec import Struct
@@ -91,7 +92,9 @@ def _with_place(words: Words, error: _Error, folder: Path, settings: Settings) -
         lines = _read(text).splitlines()
     else:
         return words.said
-    written = f"{text.relative_to(settings.project).as_posix()}:{line}"
+    # A file of LaTeX's own, such as a package, is in no project.
+    shown = text.relative_to(settings.project) if text.is_relative_to(settings.project) else text
+    written = f"{shown.as_posix()}:{line}"
     first = f"{place}: {words.said}\n  {written}" if place else f"{written}: {words.said}"
     return f"{first}\n{_context(lines, line)}"
 
@@ -146,11 +149,7 @@ def _start_of(runaway: str, lines: list[str]) -> int:
     at = "".join(spaceless).rfind(beginning) if beginning else -1
     if at < 0:
         return 0
-    for number, line in enumerate(spaceless, 1):
-        at -= len(line)
-        if at < 0:
-            return number
-    return 0
+    return next(number for number, end in enumerate(accumulate(map(len, spaceless)), 1) if at < end)
 
 
 def _source(lines: list[str], line: int, error: _Error, about: str, project: Path) -> str:

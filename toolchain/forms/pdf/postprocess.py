@@ -52,15 +52,19 @@ def _converted(pdf: Path, work: Path, limit: float) -> Path:
     """Let Ghostscript convert the colours; return what it has written."""
     greys, log = work / f"{pdf.stem}-grey.pdf", work / f"{pdf.stem}.gs.log"
     command = [*GREYS, f"-sOutputFile={greys}", str(pdf)]
+    failure = ""
     try:
-        code = Programs().run(command, work, environment(), log, lambda _: None, limit=limit)
+        if Programs().run(command, work, environment(), log, lambda _: None, limit=limit):
+            failure = f"Ghostscript could not convert the colours of {pdf.name}"
     except TimeoutError:
-        code = -1
-    if code:
-        raise BuilderError(
-            f"Ghostscript could not convert the colours of {pdf.name}",
-            remedy=f"Its log: {log.relative_to(work.parent.parent)}. Without `grey` the edition keeps its colours.",
+        failure = (
+            f"Ghostscript was not done with the colours of {pdf.name} after {limit:g} seconds, and was ended"
         )
+    if failure:
+        remedy = (
+            f"Its log: {log.relative_to(work.parent.parent)}. Without `grey` the edition keeps its colours."
+        )
+        raise BuilderError(failure, remedy=remedy)
     return greys
 
 

@@ -46,10 +46,14 @@ class Typesetter:
                 pool.shutdown(wait=False, cancel_futures=True)
                 self._programs.end_all()
                 raise
-        errors = {edition.name: run.exception() for edition, run in zip(editions, runs, strict=True)}
-        if failures := {name: error for name, error in errors.items() if error is not None}:
+        durations, failures = [], {}
+        for edition, run in zip(editions, runs, strict=True):
+            try:
+                durations.append((edition, run.result()))
+            except BuilderError as error:
+                failures[edition.name] = error
+        if failures:
             raise _joined_failures(failures, len(editions))
-        durations = [(edition, run.result()) for edition, run in zip(editions, runs, strict=True)]
         self._reporter(StageFinished(summary=f"  done    LaTeX  {time.monotonic() - start:.1f} s"))
         return durations
 
@@ -110,16 +114,13 @@ class Typesetter:
             self._reporter(StageStep(done=0, what=current_pass))
 
 
-def _joined_failures(failures: Mapping[str, BaseException], editions: int) -> BaseException:
+def _joined_failures(failures: Mapping[str, BuilderError], editions: int) -> BuilderError:
     """Return one error for all failures: each message once, with the editions that it is of, if not all."""
-    for error in failures.values():
-        if not isinstance(error, BuilderError):
-            return error
     names_by_message: dict[str, list[str]] = {}
     remedies: dict[str, str] = {}
     for name, error in failures.items():
         names_by_message.setdefault(str(error), []).append(name)
-        remedies.setdefault(str(error), error.remedy if isinstance(error, BuilderError) else "")
+        remedies.setdefault(str(error), error.remedy)
     paragraphs = []
     for message, names in names_by_message.items():
         which = "" if len(names) == editions else f"in the PDF's edition {' and '.join(names)}: "

@@ -1,6 +1,7 @@
 """The library's files: a module for each chapter, everything importable from the top, and its wheel."""
 
 import ast
+import json
 import keyword
 import re
 import shutil
@@ -45,7 +46,7 @@ build-backend = "flit_core.buildapi"
 [project]
 name = "{name}"
 version = "{version}"
-description = "{description}"
+description = {description}
 requires-python = ">={python}"
 """
 
@@ -58,7 +59,7 @@ def modules(library: Library) -> dict[str, str]:
         chapter = definition.document.partition("/")[0]
         name = re.sub(r"\W+", "_", chapter.removeprefix("chapter_")).strip("_").lower() or "book"
         while name in taken or keyword.iskeyword(name) or name[0].isdigit():
-            name = f"{name}_" if not name[0].isdigit() else f"chapter_{name}"
+            name = f"chapter_{name}" if name[0].isdigit() else f"{name}_"
         module_by_page[definition.document] = name
     return module_by_page
 
@@ -84,7 +85,7 @@ def render(library: Library, book: Book, settings: Settings) -> dict[str, str]:
         if module in module_by_name.values()
     ]
     files[f"{library.name}/__init__.py"] = INIT.format(
-        title=settings.book.title,
+        title=_escaped(settings.book.title),
         imports="\n".join(imports),
         version=library.version,
         names=sorted(module_by_name),
@@ -133,22 +134,18 @@ def build(library: Library | None, book: Book, settings: Settings) -> Path | Non
     for directory in (folder, dist):
         directory.mkdir(parents=True)
     write(render(library, book, settings), folder)
-    description = f"The code of the book {settings.book.title}"
+    title = " ".join(settings.book.title.split())
     (folder / "pyproject.toml").write_text(
         PYPROJECT.format(
             name=library.name,
             version=library.version,
-            description=description.replace("\\", "").replace('"', "'"),
+            description=json.dumps(f"The code of the book {title}"),  # a string of JSON is one of TOML, too
             python=settings.toml.kernel.python,
         ),
         encoding="utf-8",
     )
-    completed = programs.run(
-        [sys.executable, "-P", "-m", "flit_core.wheel", "--outdir", str(dist), str(folder)],
-        variables={"SOURCE_DATE_EPOCH": EPOCH},
-    )
-    if completed.returncode:
-        raise BuilderError(f"the wheel of {library.name} cannot be made: {completed.stderr.strip()}")
+    flit = [sys.executable, "-P", "-m", "flit_core.wheel", "--outdir", str(dist), str(folder)]
+    _run(flit, f"the wheel of {library.name} cannot be made", SOURCE_DATE_EPOCH=EPOCH)
     return next(dist.glob("*.whl"))
 
 
@@ -162,7 +159,7 @@ def _module(saved: list[Saved], book: Book, settings: Settings) -> str:
         definitions.append(_with_place(definition.code, where))
     chapter = pages.get(f"{saved[0].document.partition('/')[0]}/index")
     return MODULE.format(
-        title=(chapter or pages[saved[0].document]).title.rstrip("."),
+        title=_escaped((chapter or pages[saved[0].document]).title.rstrip(".")),
         address=".",
         imports="\n".join(imports),
         definitions="\n\n".join(definitions),
@@ -183,19 +180,25 @@ def _with_place(code: str, where: str) -> str:
     indent = " " * first.col_offset if first.lineno > node.lineno else "    "
     docstring = ast.get_docstring(node, clean=False)
     if docstring is None:
-        return _with_docstring(lines, first, f'{indent}"""{where}"""')
+        return _with_docstring(lines, first, f'{indent}"""{_escaped(where)}"""')
     literal = ast.get_source_segment(code, first) or ""
     prefix = re.match(r"[A-Za-z]*", literal)[0]  # type: ignore[index] # it matches nothing, too
     quotes = (
         literal[len(prefix) :][:3] if literal[len(prefix) :][:3] in ('"""', "'''") else literal[len(prefix)]
     )
     body = literal[len(prefix) + len(quotes) : -len(quotes)]
+    where = where if "r" in prefix.lower() else _escaped(where)
     marks = "'''" if '"""' in body else '"""'
     extended = f"{prefix}{marks}{body.rstrip()}\n\n{indent}{where}\n{indent}{marks}"
     text_before = lines[first.lineno - 1][: first.col_offset]
     text_after = lines[(first.end_lineno or 1) - 1][first.end_col_offset or 0 :]
     replaced = f"{text_before}{extended}{text_after}".splitlines()
     return "\n".join([*lines[: first.lineno - 1], *replaced, *lines[first.end_lineno :]]) + "\n"
+
+
+def _escaped(text: str) -> str:
+    """Return a text in one line, as it stands in a docstring."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace('"""', r"\"\"\"")
 
 
 def _with_docstring(lines: list[str], first: ast.stmt, docstring: str) -> str:
@@ -227,14 +230,17 @@ def _formatted(files: Mapping[str, str]) -> dict[str, str]:
             (folder / name).write_text(text, encoding="utf-8")
         packages = sorted({repr(name.partition("/")[0]) for name in files})
         first_party = f"--config=lint.isort.known-first-party=[{', '.join(packages)}]"
-        program, common = ruff.find_ruff_bin(), ["--isolated", "--no-cache", "--quiet", str(folder)]
+        program, common = ruff.find_ruff_bin(), ["--isolated", "--no-cache", str(folder)]
         for command in (
             ["check", "--fix-only", "--select=I,RUF022", first_party],
             ["format", f"--line-length={LINE}"],
         ):
-            completed = programs.run([program, *command, *common])
-            if completed.returncode:
-                raise BuilderError(
-                    f"ruff cannot format the library: {completed.stderr.strip() or completed.stdout.strip()}"
-                )
+            _run([program, *command, *common], "ruff cannot format the library")
         return {name: (folder / name).read_text(encoding="utf-8") for name in files}
+
+
+def _run(command: list[str], failure: str, **variables: str) -> None:
+    """Run a program; raises BuilderError if it fails."""
+    completed = programs.run(command, variables=variables)
+    if completed.returncode:
+        raise BuilderError(f"{failure}: {completed.stderr.strip()}")

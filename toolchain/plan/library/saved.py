@@ -3,7 +3,7 @@
 import ast
 import builtins
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_bytes
@@ -235,14 +235,19 @@ def _side_effect(node: ast.stmt) -> str:
     return f"{call}() is called when it is imported" if call else ""
 
 
-def _impure_call(expressions: list[ast.expr]) -> str:
+def _impure_call(expressions: Iterable[ast.AST]) -> str:
     """Return the name of the first call in the expressions that is not in PURE_CALLS; empty if none."""
-    for expression in expressions:
-        for node in ast.walk(expression):
-            if isinstance(node, ast.Lambda):
-                continue
-            if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) not in PURE_CALLS:
-                return name
+    for node in expressions:
+        if isinstance(node, ast.Call) and (name := ast.unparse(node.func)) not in PURE_CALLS:
+            return name
+        # A lambda calls nothing before it is called itself; its defaults are another matter.
+        defaults = (
+            [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+            if isinstance(node, ast.Lambda)
+            else None
+        )
+        if name := _impure_call(ast.iter_child_nodes(node) if defaults is None else defaults):
+            return name
     return ""
 
 

@@ -188,12 +188,13 @@ def _is_magic(node: ast.AST) -> bool:
 
 
 def _first_use(document: Document, name: str) -> str:
-    for cell in document.cells:
-        for number, line in enumerate(cell.source.splitlines()):
-            if name in line:
-                return (
-                    f"{document.path}:{cell.line + number}: cell {cell.number}"
-                    if cell.line
-                    else f"{document.path}: cell {cell.number}"
-                )
-    return document.path
+    word = re.compile(rf"\b{name}\b")
+    places = (
+        f"{document.path}:{cell.line + number}: cell {cell.number}"
+        if cell.line
+        else f"{document.path}: cell {cell.number}"
+        for cell in document.cells
+        for number, line in enumerate(cell.source.splitlines())
+        if word.search(line)
+    )
+    return next(places, document.path)

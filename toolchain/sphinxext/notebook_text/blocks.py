@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from html import escape
+from typing import cast
 
 from docutils import nodes
 from msgspec import Struct
@@ -74,13 +75,8 @@ class Blocks:
             elif isinstance(node, nodes.container) and node.get("nb_element") == "cell_code":
                 yield int(node["cell_index"])
                 yield from self._captions(node)
-            elif isinstance(node, nodes.container | nodes.compound) and self._has_code(node):
-                yield from self._flow(node, level)
             else:
                 yield from self.block(node)
-
-    def _has_code(self, node: nodes.Element) -> bool:
-        return any(container.get("nb_element") == "cell_code" for container in node.findall(nodes.container))
 
     def _captions(self, cell: nodes.Element) -> Iterator[str]:
         """Yield the captions of the figures that a code cell makes: Jupyter shows the figure and not them."""
@@ -188,23 +184,20 @@ class Blocks:
             yield from self._paragraph(node)  # type: ignore[arg-type] # it has text and nothing else
 
     def _definition_list(self, node: nodes.definition_list) -> Iterator[str]:
-        for list_item in node.children:
-            if isinstance(list_item, nodes.definition_list_item):
-                terms = [
-                    f"{anchors(child)}**{self._inline.children(child)}**"
-                    for child in list_item.children
-                    if isinstance(child, nodes.term)
-                ]
-                bodies = [
-                    self._joined(child) for child in list_item.children if isinstance(child, nodes.definition)
-                ]
-                yield f"- {', '.join(terms)}\n\n" + indented("\n\n".join(bodies), "  ", first=True)
+        for children in (list_item.children for list_item in node.children):
+            terms = [
+                f"{anchors(child)}**{self._inline.children(child)}**"
+                for child in children
+                if isinstance(child, nodes.term)
+            ]
+            bodies = [self._joined(child) for child in children if isinstance(child, nodes.definition)]
+            yield f"- {', '.join(terms)}\n\n" + indented("\n\n".join(bodies), "  ", first=True)
 
     def _field_list(self, node: nodes.field_list) -> Iterator[str]:
         lines = []
         for field in node.findall(nodes.field):
-            name, body = field.children[0], field.children[1]
-            lines.append(f"- **{name.astext()}**: {self._joined(body)}")  # type: ignore[arg-type] # a field has a name and a body
+            name, body = cast("list[nodes.Element]", field.children)
+            lines.append(f"- **{self._inline.children(name)}**: {self._joined(body)}")
         yield "\n".join(lines)
 
     def _block_quote(self, node: nodes.Element) -> Iterator[str]:
@@ -277,13 +270,12 @@ class Blocks:
         return f"{escaped(f'[{mark}]')} {self._without(node, nodes.label)}"
 
     def _desc(self, node: addnodes.desc) -> Iterator[str]:
-        for child in node.children:
-            if isinstance(child, addnodes.desc_signature):
-                yield f"{anchors(child)}**`{' '.join(child.astext().split())}`**"
-            elif isinstance(child, addnodes.desc_content):
-                body = self._joined(child)
-                if body:
-                    yield quoted(body)
+        for signature in node.findall(addnodes.desc_signature):
+            if signature.parent is node:
+                yield f"{anchors(signature)}**`{' '.join(signature.astext().split())}`**"
+        content = cast("addnodes.desc_content", node.children[-1])
+        if body := self._joined(content):
+            yield quoted(body)
 
     def _raw(self, node: nodes.raw) -> Iterator[str]:
         text = raw.harmless(node.astext()) if "html" in node.get("format", "") else ""

@@ -104,8 +104,6 @@ class Inline:
 
     @text.register
     def _(self, node: nodes.literal) -> str:
-        if any(node.findall(nodes.reference)):
-            return self.children(node)
         write = code_in_a_table if is_within(node, nodes.entry) else code
         return write(node.astext())
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from docutils import nodes
 
 from toolchain.sphinxext.notebook_text.inline import code_in_a_table
+from toolchain.sphinxext.rows import own_entries, own_rows
 
 RULES = {"text-left": ":---", "text-center": ":---:", "text-right": "---:"}
 
 
 def table(node: nodes.table, block: Callable[[nodes.Node], Iterator[str]]) -> str:
     """Return a table; `block` writes what is in its cells."""
-    lines = [[_cell(cell, block) for cell in row.children] for row in node.findall(nodes.row)]
+    lines = [[_cell(cell, block) for cell in row.children] for row in own_rows(node)]
     width = max(map(len, lines), default=0)
     head = lines.pop(0) if any(node.findall(nodes.thead)) and lines else []
     return "\n".join(
@@ -22,8 +23,7 @@ def table(node: nodes.table, block: Callable[[nodes.Node], Iterator[str]]) -> st
 
 def _rules(node: nodes.table) -> list[str]:
     """Return the line below the head, which says how each column is aligned."""
-    first = next(iter(node.findall(nodes.row)), nodes.row())
-    entries = [entry for entry in first.children if isinstance(entry, nodes.Element)]
+    entries = [entry for row in own_rows(node)[:1] for entry in own_entries(row)]
     return [next((RULES[name] for name in entry["classes"] if name in RULES), "---") for entry in entries]
 
 
@@ -39,6 +39,9 @@ def _lines(node: nodes.Node, block: Callable[[nodes.Node], Iterator[str]]) -> It
         for number, list_item in enumerate(node.children, start=int(node.get("start", 1))):
             mark = "\N{BULLET}" if isinstance(node, nodes.bullet_list) else f"{number}\\."
             yield f"{mark} {_cell(list_item, block)}"
+    elif isinstance(node, nodes.table):
+        for row in own_rows(node):
+            yield ", ".join(_cell(cell, block) for cell in row.children)
     else:
         for text in block(node):
             yield re.sub(r"(<br>)?\n+", "<br>", text.strip())

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from docutils import nodes
 from msgspec import Struct
 
+from toolchain.sphinxext.rows import own_entries, own_rows
+
 CHARACTER, BETWEEN = 0.56, 0.8
 """Ems of the text's font that a character takes, and the space between two columns."""
 SLACK = 1.3
@@ -49,12 +51,10 @@ def width(columns: Sequence[Column], share: float) -> float:
 def numbered_entries(table: nodes.table) -> Iterator[list[tuple[int, nodes.entry]]]:
     """Yield the entries of each row with the numbers of their columns, counted from 0."""
     reaching: dict[int, int] = {}
-    for row in table.findall(nodes.row):
+    for row in own_rows(table):
         entries, column = [], 0
         reaching_on = {spanned: count - 1 for spanned, count in reaching.items() if count > 1}
-        for entry in row.findall(nodes.entry):
-            if entry.parent is not row:
-                continue  # of a table within the table
+        for entry in own_entries(row):
             while column in reaching:
                 column += 1
             entries.append((column, entry))

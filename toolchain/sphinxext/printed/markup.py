@@ -24,6 +24,8 @@ DEAD = frozenset(
 BLOCKS = frozenset(
     {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "pre", "br", "ul", "ol", "blockquote"}
 )
+UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What no HTML may have."""
 SPAN = re.compile(r"[1-9]\d{0,2}")
 PICTURE = re.compile(r"data:(?P<kind>image/(?:png|jpeg|gif));base64,(?P<data>[A-Za-z0-9+/=\s]+)")
 
@@ -31,8 +33,8 @@ PICTURE = re.compile(r"data:(?P<kind>image/(?:png|jpeg|gif));base64,(?P<data>[A-
 def parse(text: str) -> HtmlElement | None:
     """Read HTML; None if it is none."""
     try:
-        return html.fragment_fromstring(text, create_parent="div")
-    except (etree.ParserError, ValueError):
+        return html.fragment_fromstring(UNWRITABLE.sub("", text), create_parent="div")
+    except (etree.ParserError, AssertionError):  # a document that is empty, or has no body
         return None
 
 

@@ -12,6 +12,7 @@ from toolchain.sphinxext.printed.columns import (
     width,
 )
 from toolchain.sphinxext.printed.tree import inside, raw
+from toolchain.sphinxext.rows import own_entries, own_rows
 
 # Characters in a table's line and, with some room to spare, lines on a page.
 LINE, TALL = 80, 36
@@ -71,8 +72,10 @@ def _with_columns(table: nodes.table, numbers: list[int]) -> nodes.table:
 
 
 def _fit(table: nodes.table) -> None:
-    rows = [[entry.astext() for entry in row.findall(nodes.entry)] for row in table.findall(nodes.row)]
-    tall = sum(1 + len("".join(row)) // LINE for row in rows) > TALL
+    rows = [[entry.astext() for entry in own_entries(row)] for row in own_rows(table)]
+    # LaTeX has no table within one that goes over pages, or that finds the widths of its columns by itself.
+    nesting = any(inner is not table for inner in table.findall(nodes.table))
+    tall = not nesting and sum(1 + len("".join(row)) // LINE for row in rows) > TALL
     has_widths = "colwidths-given" in table["classes"]
     if tall:
         table["classes"].append("longtable")
@@ -80,7 +83,7 @@ def _fit(table: nodes.table) -> None:
         return
     columns = measure_columns(table)
     size, aside = _size(columns)
-    if not any(table.findall(nodes.literal_block)):
+    if not nesting and not any(table.findall(nodes.literal_block)):
         spec = (
             _paragraph_columns(table, columns)
             if tall

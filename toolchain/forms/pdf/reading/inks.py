@@ -34,7 +34,7 @@ class Colour(NamedTuple):
     kind: str
     """`grey`, `rgb`, `cmyk`, `lab`, `spot` or `pattern`."""
     values: tuple[float, ...]
-    """From 0 to 1: light of `grey` and `rgb`, ink of `cmyk` and `spot`."""
+    """From 0 to 1: light of `grey` and `rgb`, ink of `cmyk` and `spot`; of `lab` as they are."""
 
     @property
     def ink(self) -> float:
@@ -62,23 +62,15 @@ class Colour(NamedTuple):
         return self.kind in {"lab", "spot"}
 
     @property
-    def black(self) -> bool:
-        """Whether it is printed with all of the black ink, and with no other."""
-        if self.kind == "grey":
-            return self.values[0] < NEAR
-        return self.kind == "cmyk" and self.values[3] > 1 - NEAR and not self.coloured
-
-    @property
     def dark(self) -> bool:
         """Whether it is black to the eye, with whatever inks."""
         return self.ink > DARK
 
     def __str__(self) -> str:
         """Return it in words, as people call it."""
-        percents = [f"{100 * component:.3g}" for component in self.values]
-        if self.kind == "grey":
-            return f"grey of {100 * self.ink:.3g} %" if not self.black else "black"
-        return f"{self.kind.upper() if self.kind != 'spot' else 'a spot colour'} {' '.join(percents)}".strip()
+        scale = 1 if self.kind == "lab" else 100
+        numbers = " ".join(f"{scale * component:.3g}" for component in self.values)
+        return f"{self.kind.upper() if self.kind != 'spot' else 'a spot colour'} {numbers}".strip()
 
 
 BLACK = Colour("grey", (0.0,))

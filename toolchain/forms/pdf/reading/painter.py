@@ -54,11 +54,8 @@ def read_pages(path: Path) -> Iterator[DrawnPage]:
 
 def _resources(page: Any) -> Any:
     """Return a page's resources, which may be those of the pages around it."""
-    for _ in range(DEEPEST):
-        if "/Resources" in page or "/Parent" not in page:
-            break
-        page = page.Parent
-    return page.get("/Resources", {})
+    inherited = "/Resources" not in page and "/Parent" in page
+    return _resources(page.Parent) if inherited else page.get("/Resources", {})
 
 
 class Painter(Paths, Letters):

@@ -103,11 +103,12 @@ class Printed:
         """By LaTeX's names of them: `page:id`, `page::doc`, `equation:page:id`."""
         self.citations: dict[str, str] = {}
         """What stands for an entry of the bibliography, by `page:id`."""
-        self._open: pypdfium2.PdfDocument | None = None
         try:
             with pikepdf.open(path, attempt_recovery=False) as pdf:
                 self._read_structure(pdf)
-            self._open = pypdfium2.PdfDocument(path)
+            self._open = pypdfium2.PdfDocument(
+                path
+            )  # what can be read of it only has marks, links and places
             _ = self.texts
         except UNREADABLE as error:
             message = str(error).replace(f"{path}: ", "").replace(str(path), path.name)
@@ -137,8 +138,6 @@ class Printed:
 
     def printed_areas(self, page: int) -> Iterator[Box]:
         """Yield the boxes of the letters on a page, line by line."""
-        if self._open is None:
-            return
         with closing(self._open[page]) as opened_page, closing(opened_page.get_textpage()) as text:
             for number in range(text.count_rects()):
                 yield text.get_rect(number)
@@ -156,16 +155,13 @@ class Printed:
 
     def text_at(self, destination: str, *, pages: int = 1) -> str:
         """Return the lines that follow a destination, to the end of its page or of the last of so many pages."""
-        place = self.destinations.get(destination)
-        if place is None:
-            return ""
+        place = self.destinations[destination]
         text_below = self._text(place.page, top=-place.depth + MARGIN)
         return "\n".join((text_below, *self.texts[place.page + 1 : place.page + pages]))
 
     def page_of(self, destination: str) -> str:
         """Return the lines of the page that a destination is on."""
-        place = self.destinations.get(destination)
-        return self.texts[place.page] if place else ""
+        return self.texts[self.destinations[destination].page]
 
     def text_of(self, link: PrintedLink) -> str:
         """Return the text that a reader clicks on."""
@@ -173,8 +169,6 @@ class Printed:
         return " ".join(self._text(link.page, left=left, bottom=bottom, right=right, top=top).split())
 
     def _text(self, page: int, **area: float) -> str:
-        if self._open is None:
-            return ""
         with closing(self._open[page]) as opened_page, closing(opened_page.get_textpage()) as text:
             return str(text.get_text_bounded(**area)).replace("\r\n", "\n")
 

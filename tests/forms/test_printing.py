@@ -1,0 +1,146 @@
+"""What is around LaTeX: how it is started and stopped, and what becomes of its PDF."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pikepdf
+import psutil
+import pypdfium2
+import pytest
+from support.tampering import PDF, WAVES
+
+from toolchain.base.errors import BuilderError
+from toolchain.forms.pdf import form
+from toolchain.forms.pdf.postprocess import finish
+from toolchain.forms.pdf.typeset import Typesetter
+from toolchain.messages.progress import Plain
+from toolchain.project import settings
+from toolchain.project.settings import Edition
+
+ENDLESS = "\n```{raw} latex\n\\def\\again{\\again}\\again\n```\n"
+
+
+def edition_of(project: Path, **changes: object) -> Edition:
+    (edition,) = settings.load(project).editions
+    return msgspec.structs.replace(edition, **changes)
+
+
+def latex_of(build: "subprocess.Popen[str]") -> list[psutil.Process]:
+    processes = psutil.Process(build.pid).children(recursive=True)
+    return [process for process in processes if process.name() == "xelatex"]
+
+
+def test_an_interrupt_ends_latex(copied: Path) -> None:
+    with (copied / WAVES).open("a", encoding="utf-8") as page:
+        page.write(ENDLESS)
+    build = subprocess.Popen(
+        [sys.executable, "-m", "toolchain", "build", "pdf", "--project", str(copied)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (latex := latex_of(build)):
+        assert build.poll() is None
+        time.sleep(0.05)
+
+    build.send_signal(signal.SIGINT)
+    _, stderr = build.communicate(timeout=60)
+
+    assert build.returncode == 130
+    assert "interrupted" in stderr
+    assert "Traceback" not in stderr
+    assert psutil.wait_procs(latex, timeout=10)[1] == []
+
+
+def test_latexmk_that_does_not_come_to_latex_is_told(copied: Path) -> None:
+    folder, work = copied / "_build/latex", copied / "_build/sphinx"
+    for path in folder.glob("two-pages-screen.*"):
+        path.unlink()
+
+    with pytest.raises(BuilderError, match=r"Could not find file 'two-pages-screen\.tex'") as raised:
+        Typesetter(settings.load(copied), 0, work, Plain(lambda _: None)).editions(folder)
+
+    assert raised.value.remedy == "The whole log: _build/sphinx/two-pages-screen.latexmk.log"
+
+
+def test_metadata_is_left_out_for_a_printer_who_wants_none(copied: Path, tmp_path: Path) -> None:
+    made, target = copied / PDF, tmp_path / "print.pdf"
+
+    finish(made, target, edition_of(copied, profile="kdp"), copied / "_build/sphinx", limit=60)
+
+    with pikepdf.open(made) as before, pikepdf.open(target) as after:
+        assert "/Info" in before.trailer
+        assert "/Info" not in after.trailer
+        assert "/Metadata" not in after.Root
+        for page, printed in zip(before.pages, after.pages, strict=True):
+            page.contents_coalesce()
+            printed.contents_coalesce()
+            assert page.Contents.read_bytes() == printed.Contents.read_bytes()
+
+
+def test_a_page_of_greys_has_what_ghostscript_drew_and_nothing_else(copied: Path, tmp_path: Path) -> None:
+    made, target = copied / PDF, tmp_path / "print.pdf"
+    with pikepdf.open(made, allow_overwriting_input=True) as pdf:
+        for page in pdf.pages:
+            page.Group = pikepdf.Dictionary(S=pikepdf.Name.Transparency, CS=pikepdf.Name.DeviceRGB)
+        font = next(font for font in pdf.objects if "/ToUnicode" in font and "Mono" in str(font.BaseFont))
+        del font.ToUnicode
+        pdf.save(made)
+
+    finish(made, target, edition_of(copied, grey=True), copied / "_build/sphinx", limit=60)
+
+    texts = []
+    for path in (made, target):
+        with pypdfium2.PdfDocument(path) as document:
+            every = [page.get_textpage().get_text_range() for page in document]
+        # Ghostscript gives the letters of a plot other numbers.
+        texts.append([text for text in every if "Figure 1.1" not in text])
+    assert texts[0] == texts[1]
+    with pikepdf.open(target) as pdf:
+        assert [number for number, page in enumerate(pdf.pages) if "/Group" in page.obj] == [4]  # the plot's
+
+
+@pytest.mark.parametrize(
+    ("limit", "sentence"),
+    [
+        (
+            0.01,
+            "Ghostscript was not done with the colours of two-pages.pdf after 0.01 seconds, and was ended",
+        ),
+        (60, "Ghostscript could not convert the colours of two-pages.pdf"),
+    ],
+)
+def test_ghostscript_that_fails_is_told(
+    limit: float, sentence: str, copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin/gs"
+    program.write_text(f"#!/bin/sh\nsleep {60 if limit < 1 else 0}\nexit 1\n", encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+
+    with pytest.raises(BuilderError) as raised:
+        finish(
+            copied / PDF,
+            tmp_path / "a.pdf",
+            edition_of(copied, grey=True),
+            copied / "_build/sphinx",
+            limit=limit,
+        )
+
+    assert raised.value.message == sentence
+    assert raised.value.remedy == (
+        "Its log: _build/sphinx/two-pages.gs.log. Without `grey` the edition keeps its colours."
+    )
+
+
+def test_what_the_pdf_depends_on_says_which_programs_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    assert list(form.PDF.machine())[:5] == [
+        f"{name} is missing" for name in ("latexmk", "xelatex", "xindy", "rsvg-convert", "gs")
+    ]

@@ -1,0 +1,106 @@
+"""What cannot be read is refused with a sentence that has its place."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from toolchain.base.errors import SourceError
+from toolchain.project import settings
+from toolchain.sources import reading
+
+NOTEBOOK = "---\nfile_format: mystnb\nkernelspec: {name: python3}\n---\n\n# A section\n\n"
+PAGES = {
+    "---\n- a\n---\n": ":2: front matter is no list of keys and values",
+    "---\n1: a\n---\n": ":2: front matter: the key 1 is no text; put it in quotes",
+    "---\nmystnb: [{on: a}]\n---\n": ":2: front matter: the key True is no text; put it in quotes",
+    "---\na: &a [*a]\n---\n": ":2: front matter that is within itself, or too deep",
+    "---\nkernelspec: python3\n---\n": ":1: `kernelspec:` is to be written as {name: python3}",
+    "---\nkernelspec: {name: 3}\n---\n": ":1: `kernelspec:` is to be written as {name: python3}",
+    "---\nmystnb: [a]\n---\n": ":1: `mystnb:` is to be a list of keys and values",
+    "---\nlanguage_info:\n---\n": ":1: `language_info:` is to be a list of keys and values",
+    "---\nbundle: 3\n---\n": ":1: `bundle:` is to be true or false",
+    "---\nexecution:\n  env: {1A: b}\n---\n": ":2: `execution:` env: '1A' is no name of a variable",
+    "---\nexecution: {data: [nothing]}\n---\n": ":1: execution.data: 'nothing' does not exist",
+    f"{NOTEBOOK}```{{code-cell}}\n:tags: [a\n1\n```\n": (
+        ":8: this cell's metadata could not be read: Invalid options format (bad YAML)"
+    ),
+    f"{NOTEBOOK}+++ [1]\n\nText\n": ":8: this cell's metadata is not a dict",
+    f"{NOTEBOOK}```{{code-cell}}\n:tags: a\n1\n```\n": (
+        ": cannot be read as a notebook: metadata.tags: 'a' is not of type 'array'"
+    ),
+}
+
+
+def refused(project: Path) -> str:
+    with pytest.raises(SourceError) as raised:
+        reading.read(settings.load(project), remember=False)
+    return raised.value.message
+
+
+@pytest.mark.parametrize("text", PAGES)
+def test_a_page_that_cannot_be_read_is_refused(text: str, copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    (project / "book/section.md").write_text(text, encoding="utf-8")
+
+    assert refused(project) == f"book/section.md{PAGES[text]}"
+
+
+def test_a_notebook_with_metadata_of_a_wrong_kind_is_refused(copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    (project / "book/section.md").unlink()
+    cell = '{"cell_type": "code", "id": "a", "source": "", "outputs": [], "execution_count": null, "metadata": %s}'
+    notebook = f'{{"nbformat": 4, "nbformat_minor": 5, "metadata": %s, "cells": [{cell}]}}'
+    page = project / "book/section.ipynb"
+
+    page.write_text(notebook % ("{}", '{"tags": [1]}'), encoding="utf-8")
+    assert refused(project) == (
+        "book/section.ipynb: is no valid notebook: cells[0].metadata.tags[0]: 1 is not of type 'string'"
+    )
+
+    page.write_text(notebook % ('{"mystnb": 1}', "{}"), encoding="utf-8")
+    assert refused(project) == "book/section.ipynb:1: `mystnb:` is to be a list of keys and values"
+
+
+def test_a_chapter_has_not_the_name_of_the_book(copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    slug = settings.load(project).book.slug
+    (project / "book" / slug).mkdir()
+    (project / "book/section.md").rename(project / "book" / slug / "index.md")
+
+    assert (
+        refused(project) == f"book/{slug}/index.md: the chapter's folder has the name of the book, {slug!r}"
+    )
+
+
+def test_a_picture_from_elsewhere_is_none_of_the_project(copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    addresses = "![a](https://example.org/a.png)\n\n![a](data:image/png;base64,AAAA)\n"
+    (project / "book/section.md").write_text(f"# A section\n\n{addresses}", encoding="utf-8")
+
+    book = reading.read(settings.load(project), remember=False)
+
+    assert [document.images for document in book.documents] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("bibliography", "problem"),
+    [
+        (
+            b"@book{x, title={\xe9}}\n",
+            "cannot be read: 'utf-8' codec can't decode byte 0xe9 in position 16: invalid continuation byte",
+        ),
+        (
+            b"@book{x, title={a}}\n@book{x, title={b}}\n",
+            "cannot be read: repeated bibliography entry: x",
+        ),
+    ],
+)
+def test_a_bibliography_that_cannot_be_read_is_refused(
+    bibliography: bytes, problem: str, copy: Callable[[str], Path]
+) -> None:
+    project = copy("reference-to-nothing")
+    (project / "bib").mkdir()
+    (project / "bib/all.bib").write_bytes(bibliography)
+
+    assert refused(project) == f"bib/all.bib: {problem}"
