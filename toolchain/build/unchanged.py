@@ -12,6 +12,7 @@ import msgspec
 
 import toolchain
 from toolchain.base.code import ROOT
+from toolchain.base.decoding import read_json
 from toolchain.base.files import files_below, is_file, sha256_file, sha256_lines, write_atomically
 from toolchain.environment import doctor
 from toolchain.messages import report
@@ -45,10 +46,7 @@ class FileDigests:
     def __init__(self, path: Path) -> None:
         """Remember in a file."""
         self._path = path
-        try:
-            self._remembered = msgspec.json.decode(path.read_bytes(), type=dict[str, _Digest])
-        except (OSError, msgspec.DecodeError):
-            self._remembered = {}
+        self._remembered = read_json(path, dict[str, _Digest]) or {}
         self._current: dict[str, _Digest] = {}
 
     def of(self, path: Path) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from toolchain.base.decoding import read_json
 from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.base.files import write_atomically
 from toolchain.base.units import count, human_size
@@ -150,10 +151,7 @@ def write(report: BuildReport, path: Path) -> None:
 
 def read(path: Path) -> BuildReport | None:
     """Read report.json; None if there is none or it is another version's."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=BuildReport)
-    except (OSError, msgspec.DecodeError):
-        return None
+    return read_json(path, BuildReport)
 
 
 @contextmanager
@@ -202,7 +200,4 @@ def write_runs(notebooks: Mapping[str, NotebookReport], path: Path) -> None:
 
 def read_runs(path: Path) -> dict[str, NotebookReport]:
     """Read what `write_runs` wrote; empty if there is none or it is another version's."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, NotebookReport])
-    except (OSError, msgspec.DecodeError):
-        return {}
+    return read_json(path, dict[str, NotebookReport]) or {}

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from toolchain.base.decoding import read_json
 from toolchain.model import Button, Facts, Finding, LibraryIndex, Provenance
 
 VARIABLE = "TOOLCHAIN_SPHINX_INPUT"
@@ -144,7 +145,4 @@ def _decoded(path: str, _written_ns: int) -> SphinxInput:
 
 def read_output(path: Path) -> SphinxOutput | None:
     """Read what a run left; None if it did not end."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=SphinxOutput)
-    except (OSError, msgspec.DecodeError):
-        return None
+    return read_json(path, SphinxOutput)

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import Struct
 
+from toolchain.base.decoding import decode_json
 from toolchain.base.errors import RemoteError
 from toolchain.base.units import human_size
 from toolchain.sharing import memory_limit, names, trust
@@ -135,10 +136,10 @@ class Source:
         if content is None:
             return {}
         _checked(content, names.INDEX_LIMIT, "")
-        try:
-            return msgspec.json.decode(content, type=names.Index).objects
-        except (msgspec.DecodeError, RecursionError):
-            raise RefusedError("is no index") from None
+        index = decode_json(content, names.Index)
+        if index is None:
+            raise RefusedError("is no index")
+        return index.objects
 
     def _read_required(self, name: str, limit: int) -> bytes:
         """Return an object. Raises RefusedError if it is not there, or too large."""

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from toolchain.base.decoding import decode_json
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import sha256_bytes
 from toolchain.model import Record
@@ -141,11 +142,8 @@ def admitted(name: str, content: bytes) -> SignedResult:
     match = names.RECORD.fullmatch(name)
     if match is None:
         raise RefusedError("is no name of a record")
-    try:
-        record = msgspec.json.decode(content, type=Record)
-    except (msgspec.DecodeError, RecursionError):
-        raise RefusedError(NO_RECORD) from None
-    if not DIGEST.fullmatch(record.blob):
+    record = decode_json(content, Record)
+    if record is None or not DIGEST.fullmatch(record.blob):
         raise RefusedError(NO_RECORD)
     if inputs_digest(record.inputs) != match["inputs"]:
         raise RefusedError("its name is not that of its inputs")

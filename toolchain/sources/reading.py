@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from toolchain.base.code import digest_of_rooms
+from toolchain.base.decoding import read_json
 from toolchain.base.errors import SourceError
 from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
@@ -82,10 +83,7 @@ class _Memory:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            self._remembered = msgspec.json.decode(path.read_bytes(), type=_Remembered)
-        except (OSError, msgspec.DecodeError):
-            self._remembered = _Remembered()
+        self._remembered = read_json(path, _Remembered) or _Remembered()
         self._pages: dict[str, Parsed] = {}
         self._bibliographies: set[str] = set()
 

@@ -11,6 +11,7 @@ import nbformat
 from msgspec import Struct
 from nbformat import NotebookNode
 
+from toolchain.base.decoding import read_json
 from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file, sha256_lines
 from toolchain.model import Document
@@ -63,11 +64,8 @@ def build(folder: Path, results: Iterable[CachedResult]) -> None:
 
 def _holds(folder: Path, digest: str) -> bool:
     """Look whether the cache was built from these results and every notebook in it is still as it was written."""
-    try:
-        marker = msgspec.json.decode((folder / MARKER).read_bytes(), type=_Marker)
-    except (OSError, msgspec.DecodeError):
-        return False
-    return marker.digest == digest and marker.notebooks == _notebooks(folder)
+    marker = read_json(folder / MARKER, _Marker)
+    return marker is not None and marker.digest == digest and marker.notebooks == _notebooks(folder)
 
 
 def _notebooks(folder: Path) -> dict[str, str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from toolchain.base.decoding import decode_json
 from toolchain.base.errors import StoreError
 from toolchain.base.files import sha256_bytes, sha256_lines, write_atomically
 from toolchain.model import FileRecord, Provenance, Record
@@ -198,16 +199,12 @@ class Store:
         content = self._bytes(path)
         if content is None:
             return None
-        try:
-            reference = msgspec.json.decode(content, type=_Reference)
-        except msgspec.DecodeError:
-            reference = _Reference(blob="")
+        reference = decode_json(content, _Reference) or _Reference(blob="")
         if not DIGEST.fullmatch(reference.blob):
             self.report_damage((path,), NO_RECORD)
             return None
-        try:
-            record = msgspec.json.decode(content, type=Record)
-        except msgspec.ValidationError:
+        record = decode_json(content, Record)
+        if record is None:  # of another version
             return KeyFile(path=path, blob=reference.blob, notebook=reference.notebook)
         if inputs_digest(record.inputs) != path.stem:
             self.report_damage((path,), CHANGED, reference.notebook)
@@ -331,10 +328,8 @@ class Store:
 
 def provenance(notebook: bytes) -> Provenance:
     """Return what an executed notebook says of its own making; nothing if it says nothing."""
-    try:
-        return msgspec.json.decode(notebook, type=_Notebook).metadata.toolchain
-    except msgspec.DecodeError:
-        return Provenance()
+    made = decode_json(notebook, _Notebook)
+    return made.metadata.toolchain if made else Provenance()
 
 
 def inputs_digest(inputs: tuple[FileRecord, ...]) -> str:

@@ -21,6 +21,7 @@ from urllib3.exceptions import TimeoutError as NoAnswerError
 from urllib3.util.retry import Retry
 
 from toolchain import __version__
+from toolchain.base.decoding import read_json
 from toolchain.base.files import write_atomically
 from toolchain.check.external.answer import Answer
 
@@ -72,10 +73,7 @@ def ask(
 
 
 def _read(cache: Path) -> dict[str, Answer]:
-    try:
-        return msgspec.json.decode(cache.read_bytes(), type=dict[str, Answer])
-    except (OSError, msgspec.DecodeError):
-        return {}
+    return read_json(cache, dict[str, Answer]) or {}
 
 
 def _host(url: str) -> str:

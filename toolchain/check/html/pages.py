@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from toolchain.base.decoding import decode_json
 from toolchain.base.units import count
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.html.addresses import Resolved, place_of, resolve
@@ -136,10 +137,7 @@ class _Index(msgspec.Struct):
 
 def _index(script: bytes) -> _Index | None:
     match = INDEX.fullmatch(script)
-    try:
-        return msgspec.json.decode(match["json"], type=_Index) if match else None
-    except msgspec.DecodeError:
-        return None
+    return decode_json(match["json"], _Index) if match else None
 
 
 def _dead(built: BuiltBook) -> Iterator[tuple[str, SiteLink, Resolved]]:
