@@ -1,11 +1,12 @@
 """What an interpreter has installed, and how that differs from a lock."""
 
-import json
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 from packaging.utils import canonicalize_name
 
+from toolchain.base.decoding import decode_json
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.environment.locks import pinned_in
 from toolchain.model import KernelIdentity
@@ -20,6 +21,13 @@ from importlib.metadata import distributions
 names = {(d.metadata["Name"], d.version) for d in distributions() if d.metadata["Name"]}
 print(json.dumps({"python": "%d.%d" % sys.version_info[:2], "distributions": sorted(names)}))
 """
+
+
+class _Answer(Struct, frozen=True):
+    """What SCRIPT prints."""
+
+    python: str
+    distributions: tuple[tuple[str, str], ...]
 
 
 def read(python: Path) -> KernelIdentity:
@@ -37,9 +45,14 @@ def read(python: Path) -> KernelIdentity:
             f"{python}: does not start: {problem.strip().splitlines()[-1:]}",
             remedy="Make it anew with `toolchain kernel --remake`, or name another interpreter.",
         )
-    answer = json.loads(result.stdout)
-    names = sorted(f"{canonicalize_name(name)}=={version}" for name, version in answer["distributions"])
-    return KernelIdentity(python=answer["python"], distributions=tuple(names), source=str(python))
+    answer = decode_json(result.stdout, _Answer)
+    if answer is None:
+        raise KernelEnvironmentError(
+            f"{python}: is no Python: it was asked what is installed there, and answered {result.stdout[:60]!r}",
+            remedy="Name the interpreter of a virtual environment that has ipykernel.",
+        )
+    names = sorted(f"{canonicalize_name(name)}=={version}" for name, version in answer.distributions)
+    return KernelIdentity(python=answer.python, distributions=tuple(names), source=str(python))
 
 
 def require_kernel(python: Path) -> KernelIdentity:
