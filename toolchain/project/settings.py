@@ -206,7 +206,8 @@ def load(project: Path, options: Options | None = None) -> Settings:
         raise ConfigError(f"{BOOK_TOML}: is not UTF-8: {error}", remedy="Save it as UTF-8.") from error
     try:
         tables = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # also of numbers with a thousand digits, and of nesting without end
+    except (ValueError, RecursionError) as error:
+        # Numbers with thousands of digits and nesting without end are no TOMLDecodeError.
         raise ConfigError(f"{BOOK_TOML}: is not TOML: {error}", remedy="Correct the line named.") from error
     _refuse_unknown_keys(tables, BookToml, text)
     try:
