@@ -4,7 +4,6 @@ This is the slow part of reading a book, and nothing in it depends on anything b
 """
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
 from toolchain.model import CodeCell, Parsed
 from toolchain.project.settings import MYST_EXTENSIONS
+from toolchain.sources.metadata import hold_to_json, json_values
 from toolchain.sources.outline import grammar, outline
 
 MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
@@ -81,19 +81,22 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
             nbformat.validate(notebook)
         except Exception as error:
             raise SourceError(f"{name}: is no valid notebook: {_place(error)}{_first_line(error)}") from error
+        hold_to_json(notebook, name)
         _refuse_bad_kinds(notebook.metadata, name)
         return notebook
     _front_matter(text, name)
     if not is_myst_markdown_notebook(text):
         return None
     try:
-        return read_myst_markdown_notebook(text, config=MYST, add_source_map=True, path=path)
+        notebook = read_myst_markdown_notebook(text, config=MYST, add_source_map=True, path=path)
     except MystMetadataParsingError as error:
         said = WARNING.sub(r"\1", f"{name}: {_first_line(error)}")
         raise SourceError(OPTIONS.sub(r":\1: this cell's metadata", said)) from error
     except Exception as error:
         message = _place(error) + _first_line(error).replace(str(path.parent), path.parent.name)
         raise SourceError(f"{name}: cannot be read as a notebook: {message}") from error
+    hold_to_json(notebook, name)
+    return notebook
 
 
 def _place(error: Exception) -> str:
@@ -116,25 +119,34 @@ def _front_matter(text: str, name: str) -> dict[str, Any]:
         raise SourceError(
             f"{name}:{line}: front matter is no YAML: {getattr(error, 'problem', error)}"
         ) from error
+    except ValueError as error:
+        line = _first_bad_value(front.group(1)) + 1
+        raise SourceError(f"{name}:{line}: front matter: {_first_line(error)}") from error
+    except RecursionError as error:
+        raise SourceError(f"{name}:2: front matter that is too deep") from error
     if metadata is not None and not isinstance(metadata, dict):
         raise SourceError(f"{name}:2: front matter is no list of keys and values")
-    try:
-        odd = [key for key in _keys(metadata) if not isinstance(key, str)]
-    except RecursionError as error:
-        raise SourceError(f"{name}:2: front matter that is within itself, or too deep") from error
-    if odd:
-        raise SourceError(f"{name}:2: front matter: the key {odd[0]!r} is no text; put it in quotes")
-    _refuse_bad_kinds(metadata or {}, name)
-    return metadata or {}
+    values: dict[str, Any] = {}
+    for key, value in (metadata or {}).items():
+        values |= json_values({key: value}, f"{name}:{_line_of_key(key, text)}: front matter")
+    _refuse_bad_kinds(values, name)
+    return values
 
 
-def _keys(node: Any) -> Iterator[Any]:
-    """Yield the keys of a mapping and of all that is in it."""
-    if isinstance(node, dict):
-        yield from node
-        node = list(node.values())
-    for child in node if isinstance(node, list) else ():
-        yield from _keys(child)
+def _line_of_key(key: Any, text: str) -> int:
+    begin = re.compile(rf"[\"']?{re.escape(str(key))}[\"']?\s*:")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if begin.match(line)), 2)
+
+
+def _first_bad_value(front_matter: str) -> int:
+    """Return the line of the first value that looks like a date or a number and is none, counted from 1."""
+    for event in yaml.parse(front_matter, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.ScalarEvent) and event.implicit[0]:
+            try:
+                yaml.safe_load(event.value)
+            except ValueError:
+                return event.start_mark.line + 1 if event.start_mark else 1
+    return 1
 
 
 def _refuse_bad_kinds(metadata: dict[str, Any], name: str) -> None:

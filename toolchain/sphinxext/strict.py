@@ -18,6 +18,7 @@ from toolchain.base import terminal
 from toolchain.base.files import is_file
 from toolchain.model.sphinx import SphinxInput, current
 from toolchain.project.settings import SOURCES
+from toolchain.sources.metadata import hold_to_json
 
 RESULTS = "toolchain_results"
 """Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""
@@ -64,6 +65,7 @@ def _hasher(view: str) -> Any:
 
 
 def _executed(notebook: NotebookNode, sphinx_input: SphinxInput, path: Path) -> NotebookNode:
+    hold_to_json(notebook, str(path))  # as it was held when it ran
     hashkey = _hasher(sphinx_input.view).create_hashed_notebook(notebook)[1]
     file = Path(sphinx_input.view, "executed", hashkey, "base.ipynb")
     if not is_file(file):
