@@ -102,9 +102,8 @@ def test_so_it_is_in_the_metadata_of_a_notebook(
 
 def test_a_date_is_what_its_author_has_written(copy: Callable[[str], Path]) -> None:
     project = copy("reference-to-nothing")
-    front = "date: 2024-02-29\nhtml_meta: {updated: 2024-02-29 10:30:00}"
     (project / "book/section.md").write_text(
-        NOTEBOOK.format(front=front, options="since: 2024-02-29"), encoding="utf-8"
+        NOTEBOOK.format(front="date: 2024-02-29", options="since: 2024-02-29 10:30:00"), encoding="utf-8"
     )
 
     build = run_toolchain("build", "html", "notebooks", project=project)
@@ -113,4 +112,4 @@ def test_a_date_is_what_its_author_has_written(copy: Callable[[str], Path]) -> N
     assert [notebook["status"] for notebook in report_of(project)["notebooks"]] == ["executed"]
     parsed = parse((project / "book/section.md").read_text(encoding="utf-8"), project / "book/section.md", "")
     assert parsed.metadata["date"] == "2024-02-29"
-    assert parsed.metadata["html_meta"] == {"updated": "2024-02-29 10:30:00"}
+    assert '"since": "2024-02-29 10:30:00"' in parsed.notebook
