@@ -49,7 +49,7 @@ ODD = {
     "billions": (LAUGHS, "stands for more than 100,000 values"),
     "bytes": ("n: !!binary aGVsbG8=", "`n` is of a kind that JSON has not (bytes); write a text or a list"),
     "set": ("n: !!set {a, b}", "`n` is of a kind that JSON has not (set); write a text or a list"),
-    "number as key": ("n: {1: a}", "the key 1 is no text; put it in quotes"),
+    "number as key": ("n: {1: a}", "`n` has the key 1, which is no text; put it in quotes"),
 }
 
 

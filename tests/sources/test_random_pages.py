@@ -59,7 +59,7 @@ def test_a_name_that_no_file_can_have_is_one_of_no_file(copy: Callable[[str], Pa
         ("# A section\n\n![A wave](a\0b.png)\n", "book/section.md:3: is no text: there is a zero byte in it"),
         (
             '---\nexecution: {data: ["a\\0b"]}\n---\n\n# A section\n',
-            "book/section.md:1: execution.data: 'a\\x00b' does not exist",
+            "book/section.md:2: front matter: `execution.data.1` has a character that no text has, U+0000",
         ),
     ],
     ids=["page", "data"],

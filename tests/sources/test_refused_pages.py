@@ -13,8 +13,8 @@ NOTEBOOK = "---\nfile_format: mystnb\nkernelspec: {name: python3}\n---\n\n# A se
 PAGES = {
     "---\n- a\n---\n": ":2: front matter is no list of keys and values",
     "---\n1: a\n---\n": ":2: front matter: the key 1 is no text; put it in quotes",
-    "---\nmystnb: [{on: a}]\n---\n": ":2: front matter: the key True is no text; put it in quotes",
-    "---\na: &a [*a]\n---\n": ":2: front matter that is within itself, or too deep",
+    "---\nmystnb: [{on: a}]\n---\n": ":2: front matter: `mystnb.1` has the key True, which is no text; put it in quotes",
+    "---\na: &a [*a]\n---\n": ":2: front matter: `a` is within itself, or too deep",
     "---\nkernelspec: python3\n---\n": ":1: `kernelspec:` is to be written as {name: python3}",
     "---\nkernelspec: {name: 3}\n---\n": ":1: `kernelspec:` is to be written as {name: python3}",
     "---\nmystnb: [a]\n---\n": ":1: `mystnb:` is to be a list of keys and values",
@@ -104,3 +104,23 @@ def test_a_bibliography_that_cannot_be_read_is_refused(
     (project / "bib/all.bib").write_bytes(bibliography)
 
     assert refused(project) == f"bib/all.bib: {problem}"
+
+
+def test_a_toctree_that_goes_round_is_named_with_its_lines(copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    toctree = "\n```{{toctree}}\n{0}\n```\n"
+    pages = {
+        "section": "# A section\n" + toctree.format("deep/below"),
+        "deep/below": "# Below\n" + toctree.format("further\nHere <below>"),
+        "deep/further": "# Further\n" + toctree.format("/index.md\n../section"),
+    }
+    (project / "book/deep").mkdir()
+    for name, text in pages.items():
+        (project / f"book/{name}.md").write_text(text, encoding="utf-8")
+
+    above = "which lists this page, or a page above it"
+    assert refused(project).splitlines() == [
+        f"book/deep/further.md:4: the toctree lists book/index.md, {above}",
+        f"book/deep/further.md:5: the toctree lists book/section.md, {above}",
+        "book/deep/below.md:5: the toctree lists the page itself",
+    ]

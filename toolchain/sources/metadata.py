@@ -50,7 +50,8 @@ class _Values:
     def mapping(self, mapping: dict[Any, Any], path: tuple[str, ...]) -> dict[str, Any]:
         for key in mapping:
             if not isinstance(key, str):
-                raise self._error(path, f"the key {key!r} is no text; put it in quotes")
+                said = "has the key {0!r}, which" if path else "the key {0!r}"
+                raise self._error(path, f"{said.format(key)} is no text; put it in quotes")
         return {key: self.value(value, (*path, key)) for key, value in mapping.items()}
 
     def value(self, value: Any, path: tuple[str, ...]) -> Any:

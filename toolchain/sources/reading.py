@@ -17,7 +17,7 @@ from toolchain.base.errors import SourceError
 from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.project.settings import DATA, Settings
-from toolchain.sources.toctree import numbered_pages
+from toolchain.sources.toctree import circles, numbered_pages
 
 IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
 SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
@@ -51,6 +51,7 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
             pages[document.name] = parsed
         except SourceError as error:
             problems.append(error.message)
+    problems += _circles(pages, {document.name: document.path for document in documents}, settings)
     for path in sorted((settings.project / "bib").glob("*.bib")):
         problems += memory.problems_of_bibliography(path, path.relative_to(settings.project).as_posix())
     if remember:
@@ -61,6 +62,24 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     if not documents:
         raise SourceError("book/: has no pages", remedy="Begin with book/index.md.")
     return Book(tuple(_in_order(documents, pages, settings)))
+
+
+def _circles(pages: dict[str, Parsed], paths: dict[str, str], settings: Settings) -> Iterator[str]:
+    """Say where a toctree goes round: Sphinx and its extensions would follow it without end."""
+    for page, listed in circles(pages):
+        path = paths[page]
+        lines = (
+            (settings.project / path).read_text(encoding="utf-8").splitlines() if path.endswith(".md") else []
+        )
+        names = (listed, posixpath.basename(listed))
+        line = next(
+            (f":{n}" for n, text in enumerate(lines, 1) if text.strip().removesuffix(".md") in names), ""
+        )
+        yield (
+            f"{path}{line}: the toctree lists the page itself"
+            if page == listed
+            else f"{path}{line}: the toctree lists {paths[listed]}, which lists this page, or a page above it"
+        )
 
 
 def _in_order(documents: list[Document], pages: dict[str, Parsed], settings: Settings) -> Iterator[Document]:

@@ -2,13 +2,13 @@
 
 import posixpath
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
 
 from toolchain.model import Parsed, Toctree
-from toolchain.sources.numbering import Contents, Number, reading_order, section_numbers
+from toolchain.sources.numbering import ROOT, Contents, Number, reading_order, section_numbers, toctrees_of
 
 TITLED = re.compile(r"^.+?\s*<(?P<target>[^<]*?)>$")
 URL = re.compile(r".+://")
@@ -50,7 +50,9 @@ def resolved(pages: Mapping[str, Parsed]) -> Contents:
     """Return the contents of all pages, with the names of pages in their toctrees."""
     return {
         name: [
-            msgspec.structs.replace(block, entries=_listed(block, name, pages))
+            msgspec.structs.replace(
+                block, entries=tuple(entry for entry in _listed(block, name, pages) if entry != name)
+            )
             if isinstance(block, Toctree)
             else block
             for block in page.contents
@@ -59,22 +61,51 @@ def resolved(pages: Mapping[str, Parsed]) -> Contents:
     }
 
 
+def circles(pages: Mapping[str, Parsed]) -> Iterator[tuple[str, str]]:
+    """Yield each page that lists itself or a page that it is below, with that page: no reader would come to an end."""
+    lists = {
+        name: [entry for toctree in toctrees_of(page.contents) for entry in _listed(toctree, name, pages)]
+        for name, page in pages.items()
+    }
+    followed: set[str] = set()
+
+    def follow(page: str, above: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+        followed.add(page)
+        for name in dict.fromkeys(lists[page]):
+            if name in (*above, page):
+                yield page, name
+            elif name not in followed:
+                yield from follow(name, (*above, page))
+
+    for name in (*filter(lists.__contains__, [ROOT]), *sorted(lists)):
+        if name not in followed:
+            yield from follow(name, ())
+
+
 def _listed(toctree: Toctree, page: str, pages: Collection[str]) -> tuple[str, ...]:
     """Return the names of those of the `pages` that the toctree of a page lists, in its order, as Sphinx finds them."""
     names: list[str] = []
     for entry in toctree.entries:
-        titled = TITLED.match(entry)
-        target = titled["target"] if titled else entry
-        if URL.match(entry) or target == SELF:
+        if URL.match(entry) or _target(entry) == SELF:
             continue
-        if toctree.glob and not titled and GLOB.search(entry):
+        if toctree.glob and not TITLED.match(entry) and GLOB.search(entry):
             pattern = re.compile(_expression(_absolute(entry, page)))
             names += sorted(name for name in pages if name not in (page, *names) and pattern.fullmatch(name))
             continue
-        name = _absolute(re.sub(r"\.(md|ipynb|rst)$", "", target), page)
-        if name in pages and name != page:
+        name = page_named(entry, page)
+        if name in pages:
             names.append(name)
     return tuple(names[::-1] if toctree.backwards else names)
+
+
+def page_named(entry: str, page: str) -> str:
+    """Return the name of the page that an entry of a page's toctree names, whether there is one or not."""
+    return _absolute(re.sub(r"\.(md|ipynb|rst)$", "", _target(entry)), page)
+
+
+def _target(entry: str) -> str:
+    titled = TITLED.match(entry)
+    return titled["target"] if titled else entry
 
 
 def _absolute(target: str, page: str) -> str:
