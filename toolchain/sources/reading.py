@@ -17,7 +17,7 @@ from toolchain.base.errors import SourceError
 from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.project.settings import DATA, Settings
-from toolchain.sources.toctree import circles, numbered_pages
+from toolchain.sources.toctree import circles, numbered_pages, page_named
 
 IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
 SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
@@ -71,10 +71,8 @@ def _circles(pages: dict[str, Parsed], paths: dict[str, str], settings: Settings
         lines = (
             (settings.project / path).read_text(encoding="utf-8").splitlines() if path.endswith(".md") else []
         )
-        names = (listed, posixpath.basename(listed))
-        line = next(
-            (f":{n}" for n, text in enumerate(lines, 1) if text.strip().removesuffix(".md") in names), ""
-        )
+        named = (page_named(text.strip(), page) for text in lines)
+        line = next((f":{number}" for number, name in enumerate(named, start=1) if name == listed), "")
         yield (
             f"{path}{line}: the toctree lists the page itself"
             if page == listed
