@@ -36,8 +36,11 @@ LAUGHS = "\n".join(
     ]
 )
 ODD = {
-    "no date": ("n: 2024-13-45", "month must be in 1..12"),
-    "many digits": (f"n: {'9' * 5000}", "Exceeds the limit (4300 digits) for integer string conversion"),
+    "no date": ("n: 2024-13-45", ": 2024-13-45 is no date and no number that can be read; put it in quotes"),
+    "many digits": (
+        f"n: {'9' * 5000}",
+        f": {'9' * 40} ... is no date and no number that can be read; put it in quotes",
+    ),
     "large": (f"n: {2**63}", "`n` is too large a number; put it in quotes"),
     "not a number": ("n: .nan", "`n` is nan, which is no number in JSON; leave it out, or put it in quotes"),
     "without end": ("n: -.inf", "`n` is -inf, which is no number in JSON; leave it out, or put it in quotes"),

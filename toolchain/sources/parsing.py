@@ -31,6 +31,8 @@ REMOVED = {"remove-cell", "remove_cell"}
 OPTIONS = re.compile(r": (?:Code|Raw|Markdown) cell \d+ at line (\d+)")
 """Begins what MyST-NB says of options of a cell that it cannot read."""
 WARNING = re.compile(r"ParseWarnings\(msg='([^']*)'.*")
+LONGEST = 40
+"""Characters of a value that a message shows."""
 
 
 def parse(text: str, path: Path, name: str) -> Parsed:
@@ -120,8 +122,11 @@ def _front_matter(text: str, name: str) -> dict[str, Any]:
             f"{name}:{line}: front matter is no YAML: {getattr(error, 'problem', error)}"
         ) from error
     except ValueError as error:
-        line = _first_bad_value(front.group(1)) + 1
-        raise SourceError(f"{name}:{line}: front matter: {_first_line(error)}") from error
+        line, value = _first_bad_value(front.group(1))
+        short = value if len(value) <= LONGEST else f"{value[:LONGEST]} ..."
+        raise SourceError(
+            f"{name}:{line + 1}: front matter: {short} is no date and no number that can be read; put it in quotes"
+        ) from error
     except RecursionError as error:
         raise SourceError(f"{name}:2: front matter that is too deep") from error
     if metadata is not None and not isinstance(metadata, dict):
@@ -138,15 +143,15 @@ def _line_of_key(key: Any, text: str) -> int:
     return next((number for number, line in enumerate(text.splitlines(), 1) if begin.match(line)), 2)
 
 
-def _first_bad_value(front_matter: str) -> int:
-    """Return the line of the first value that looks like a date or a number and is none, counted from 1."""
+def _first_bad_value(front_matter: str) -> tuple[int, str]:
+    """Return the line, counted from 1, and the text of the first value that looks like a date or a number and is none."""
     for event in yaml.parse(front_matter, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.ScalarEvent) and event.implicit[0]:
             try:
                 yaml.safe_load(event.value)
             except ValueError:
-                return event.start_mark.line + 1 if event.start_mark else 1
-    return 1
+                return (event.start_mark.line + 1 if event.start_mark else 1), event.value
+    return 1, "a value"
 
 
 def _refuse_bad_kinds(metadata: dict[str, Any], name: str) -> None:
