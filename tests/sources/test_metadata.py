@@ -116,3 +116,22 @@ def test_a_date_is_what_its_author_has_written(copy: Callable[[str], Path]) -> N
     parsed = parse((project / "book/section.md").read_text(encoding="utf-8"), project / "book/section.md", "")
     assert parsed.metadata["date"] == "2024-02-29"
     assert '"since": "2024-02-29 10:30:00"' in parsed.notebook
+
+
+def test_the_state_of_widgets_is_of_an_earlier_run(tmp_path: Path) -> None:
+    state = {
+        "application/vnd.jupyter.widget-state+json": {
+            "state": {"a": {"state": {"text": "\x1b[1m"} | {"y": [0] * 200_000}}}
+        }
+    }
+    notebook = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {"widgets": state, "title": "Widgets"},
+        "cells": [],
+    }
+
+    parsed = parse(json.dumps(notebook), tmp_path / "page.ipynb", "book/page.ipynb")
+
+    assert parsed.metadata == {"title": "Widgets"}
+    assert "widget" not in parsed.notebook

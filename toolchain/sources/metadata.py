@@ -31,8 +31,9 @@ def json_values(mapping: dict[str, Any], place: str) -> dict[str, Any]:
 def hold_to_json(notebook: NotebookNode, name: str) -> None:
     """Give a notebook, and its cells, their metadata as values that JSON has; `name` is the file as people call it.
 
-    Raises SourceError.
+    Widgets' state goes, as outputs do: it is of an earlier run, and may be large and hold anything. Raises SourceError.
     """
+    notebook.metadata.pop("widgets", None)
     lines = notebook.metadata.get("source_map")
     notebook.metadata = nbformat.from_dict(json_values(notebook.metadata, f"{name}: metadata"))
     for number, cell in enumerate(notebook.cells, start=1):
