@@ -40,6 +40,11 @@ def top(project: Path) -> Path:
     return Path(_git(project, "rev-parse", "--show-toplevel")).resolve()
 
 
+def place(project: Path) -> str:
+    """Return the project's folder as seen from that of the repository, with `/` after it; empty if they are the same."""
+    return _git(project, "rev-parse", "--show-prefix")
+
+
 @contextmanager
 def checkout(project: Path, commit: str) -> Iterator[Path]:
     """Give the project's folder as a commit has it, in a temporary folder; the repository and its index stay untouched.
@@ -47,7 +52,7 @@ def checkout(project: Path, commit: str) -> Iterator[Path]:
     The commit's whole tree is there, since a project may refer to files beside it.
     Raises ConfigError if git cannot write it.
     """
-    inside = _git(project, "rev-parse", "--show-prefix")
+    inside = place(project)
     with tempfile.TemporaryDirectory(prefix="toolchain-", ignore_cleanup_errors=True) as temporary:
         # An index of its own: `git worktree` would leave a trace if we were killed, and `git archive` leaves out what
         # .gitattributes excludes from releases.

@@ -18,6 +18,8 @@ GENERIC = "generic"
 """The profile of an edition that names no printer."""
 EditionKind = typing.Literal["screen", "print", "draft"]
 PublicKey = typing.Annotated[str, msgspec.Meta(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
+WebAddress = typing.Annotated[str, msgspec.Meta(pattern=r"^$|^https?://[^\s/@]+(/\S*)?$")]
+"""Of something that readers open: it has no name of an account in it."""
 Forum = typing.Annotated[str, msgspec.Meta(pattern=r"^$|^https?://\S*\{topic\}\S*$")]
 
 
@@ -36,8 +38,10 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     copyright: str = ""
     text_licence: str = ""
     code_licence: str = ""
-    repository: str = ""
+    repository: WebAddress = ""
     """Address of the repository, for the edit and issue links."""
+    forge: typing.Literal["", "github", "gitlab", "bitbucket", "gitea"] = ""
+    """The kind of host that the repository is on, where its name does not tell: Forgejo and Codeberg are as `gitea`."""
     branch: str = "main"
     site: str = ""
     """Address that the site is published at."""

@@ -19,6 +19,7 @@ from toolchain.sphinxext import (
     outdated,
     printed,
     provenance,
+    repository,
     search,
     strict,
 )
@@ -41,6 +42,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         provenance,
         library,
         facts,
+        repository,
         buttons,
         mathjax,
         search,

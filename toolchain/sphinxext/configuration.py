@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from toolchain.project import settings as toolchain_settings
-from toolchain.project.settings import MYST_EXTENSIONS, SOURCES, Settings
+from toolchain.project.settings import MYST_EXTENSIONS, Settings
+from toolchain.sphinxext import repository
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
@@ -107,20 +108,12 @@ def _html(settings: Settings) -> dict[str, Any]:
         # The book theme has its own search above the contents; pydata's would add a bar with a second one.
         "navbar_persistent": [],
     }
-    if book.repository:
-        theme |= {
-            "repository_url": book.repository,
-            "repository_branch": book.branch,
-            "path_to_docs": SOURCES,
-            "use_repository_button": True,
-            "use_edit_page_button": True,
-            "use_issues_button": True,
-        }
     return {
         "html_theme": "sphinx_book_theme",
         "html_theme_options": theme,
         "html_title": book.title,
         "html_baseurl": book.site,
+        "toolchain_repository": repository.of_settings(settings),
         "html_copy_source": False,
         "html_show_sphinx": False,
         "html_css_files": ["toolchain.css", *sorted(path.name for path in _theme(settings).glob("*.css"))],
