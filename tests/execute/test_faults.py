@@ -269,7 +269,7 @@ def test_a_killed_toolchain_leaves_no_process_and_its_folders_only_until_the_nex
     (good,) = book.execute("good").values()
     assert good["status"] == "executed"
     (((output,),)) = book.outputs(good)
-    assert output.text.count("toolchain-run-") == 1  # its own
+    assert output.text.count("toolchain-run.") == 1  # its own
     assert book.left_behind() == []
 
 

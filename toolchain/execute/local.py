@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from toolchain.base.errors import SourceError, ToolchainError, UnwritableError
+from toolchain.base.refusals import NO_ROOM
 from toolchain.execute.attempts import RunPolicy, settle
 from toolchain.execute.capacity import Capacity, Resources
 from toolchain.execute.job import Job
@@ -21,7 +22,6 @@ from toolchain.messages.progress import Note, NotebookStarted
 from toolchain.model import DeviceClass, Gpu, Outcome
 from toolchain.processes import hardware, signals
 from toolchain.sources.notebook_files import NotebookFiles
-from toolchain.store.store import NO_SPACE
 
 T = TypeVar("T")
 
@@ -119,7 +119,7 @@ class _Machine:
                 )
             except OSError as error:
                 # Of the two files in a copy Python names the one that is read, also if the other one has no room.
-                path, full = Path(error.filename or ""), error.errno in NO_SPACE
+                path, full = Path(error.filename or ""), error.errno in NO_ROOM
                 if not full and path.is_relative_to(self._host.project):
                     place = path.relative_to(self._host.project).as_posix()
                     raise SourceError(

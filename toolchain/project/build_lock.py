@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
+from toolchain.base import aside
 from toolchain.messages.progress import Note, Reporter
 from toolchain.project.settings import Settings
 
@@ -16,7 +17,7 @@ LOCK, OWNER = ".lock", "building"
 def hold(settings: Settings, reporter: Reporter) -> Iterator[bool]:
     """Wait until no other build works in this folder, saying for whose end, and keep others out until this one ends.
 
-    Gives whether another build was waited for.
+    What killed builds have left aside goes. Gives whether another build was waited for.
     """
     settings.build.mkdir(parents=True, exist_ok=True)
     owner = settings.build / OWNER
@@ -31,6 +32,7 @@ def hold(settings: Settings, reporter: Reporter) -> Iterator[bool]:
         lock.acquire()
     try:
         owner.write_text(str(os.getpid()), encoding="utf-8")
+        aside.sweep(settings.build)
         yield waited
     finally:
         owner.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import ConfigError
+from toolchain.base.refusals import BUILD, STORE
 from toolchain.processes import hardware
 from toolchain.project.sections import (
     GENERIC,
@@ -27,7 +28,6 @@ CONFIG = "_config"
 BOOK_TOML = f"{CONFIG}/book.toml"
 SOURCES = "book"
 DATA = f"{SOURCES}/data"
-BUILD = "_build"
 MYST_EXTENSIONS = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath")
 """Of MyST; the notebooks that run and the pages that show them are parsed with the same."""
 LOCAL = "local"
@@ -102,7 +102,7 @@ class Settings(Struct, frozen=True):
     @property
     def store(self) -> Path:
         """The folder of the results."""
-        return self.build / "store"
+        return self.build / STORE
 
     @property
     def remote(self) -> str:

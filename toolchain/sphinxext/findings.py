@@ -18,9 +18,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import SafeEncodingWriter, WarningStreamHandler, WarningSuppressor, get_node_location
 
 from toolchain.base.files import is_file, sha256_file, write_atomically
+from toolchain.base.refusals import BUILD
 from toolchain.model import Finding
 from toolchain.model.sphinx import SphinxInput, SphinxOutput, current, read_output
-from toolchain.project.settings import BUILD
 from toolchain.sphinxext import facts
 from toolchain.sphinxext.outdated import dependencies
 
