@@ -92,7 +92,7 @@ def saved_meanwhile(names: tuple[str, ...]) -> str:
     """Say which files were saved while the book was built; of many only the first."""
     shown, more = names[:MOST_NAMED], len(names) - MOST_NAMED
     listed = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
-    return f"{listed} {'was' if len(names) == 1 else 'were'} saved, or removed, while the book was built"
+    return f"{listed} {'was' if len(names) == 1 else 'were'} saved while the book was built"
 
 
 class StoreError(ToolchainError):

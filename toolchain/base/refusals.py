@@ -35,6 +35,17 @@ REMEDIES = {
     errno.EISDIR: "Move away the folder that stands in its place.",
     errno.ENOTDIR: "Move away the file that stands in the place of a folder.",
 }
+OF_THE_MACHINE = (
+    *NO_ROOM,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EIO,
+    errno.ESTALE,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+)
+"""Refusals that say nothing of the file that they met."""
 OF_SQLITE = {
     "database or disk is full": errno.ENOSPC,
     "disk I/O error": errno.EIO,
@@ -72,6 +83,18 @@ def refusal_in(folder: Path, said: str = "") -> OSError | None:
     except OSError as error:
         return OSError(error.errno, error.strerror)
     return None
+
+
+def refused_in(said: object, build: Path) -> Iterator[OSError]:
+    """Yield the refusals among what a message is made of, such as a logger's arguments, that no author can mend.
+
+    A picture that may not be read is one that an author can mend; a file below `build` is none of theirs.
+    """
+    for error in said if isinstance(said, tuple) else ():
+        if isinstance(error, OSError):
+            ours = build in Path(os.fsdecode(error.filename or "")).parents and error.errno in REMEDIES
+            if ours or error.errno in OF_THE_MACHINE:
+                yield error
 
 
 def sentence(error: OSError, place: Path) -> str:

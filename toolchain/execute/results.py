@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from toolchain import __version__
-from toolchain.base.aside import sweep_temporary
 from toolchain.base.errors import StoreError
 from toolchain.base.files import sha256_bytes, sha256_file, write_atomically
 from toolchain.base.units import count
@@ -57,7 +56,6 @@ def make(
     `library` gives the files of the book's library that a page can import; `commit` is the project's.
     Raises StoreError if a result cannot be kept.
     """
-    sweep_temporary()
     executor.refuse(plan)
     reports: dict[str, NotebookReport] = {}
     if plan.to_run:

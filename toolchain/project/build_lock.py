@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
@@ -31,9 +31,12 @@ def hold(settings: Settings, reporter: Reporter) -> Iterator[bool]:
         reporter(Note(text=f"waiting for another build in this folder (process {first})"))
         lock.acquire()
     try:
-        owner.write_text(str(os.getpid()), encoding="utf-8")
         aside.sweep(settings.build)
+        aside.sweep_temporary()
+        with suppress(OSError):  # it is for a message only
+            owner.write_text(str(os.getpid()), encoding="utf-8")
         yield waited
     finally:
-        owner.unlink(missing_ok=True)
+        with suppress(OSError):
+            owner.unlink()
         lock.release()
