@@ -286,12 +286,12 @@ for command in (store_group, kernel_command, doctor_command, proof_command, *MAC
 
 def main() -> NoReturn:
     """Run the program: expected failures in a line with their remedy, a defect of ours with a log of it."""
-    streams.outlive_readers()
-    signals.install_handlers()
     try:
+        streams.outlive_readers()
         code = cli.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        code = _fail("interrupted; what had finished is kept", ExitCode.INTERRUPTED)
+        signals.ignore()
+        signals.exit_interrupted()
     except click.ClickException as error:
         error.show()
         code = ExitCode.USAGE
