@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from toolchain.base.aside import file_aside
+from toolchain.base.errors import SourceError
 
 CHUNK = 1 << 20
 
@@ -49,11 +50,26 @@ def is_file(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises an error for such a name
 
 
+def is_utf8(name: str | Path) -> bool:
+    """Say whether the name of a file is text; the system takes any bytes."""
+    return in_words(name) == str(name)
+
+
+def in_words(name: str | Path) -> str:
+    """Return the name of a file as a message can have it: what is no UTF-8 is shown as its bytes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, sorted; caches, editors' files and everything hidden left out."""
+    """Yield the files below a folder, sorted; caches, editors' files and everything hidden left out.
+
+    Raises SourceError for a name that is no text: neither a page nor a digest nor a message could have it.
+    """
     for path in sorted(folder.iterdir()) if os.path.isdir(folder) else ():  # noqa: PTH112 - as `is_file`
         if path.name.startswith(".") or path.name == "__pycache__" or path.name.endswith("~"):
             continue
+        if not is_utf8(path.name):
+            raise SourceError(f"{in_words(path)}: its name is not UTF-8", remedy="Rename it.")
         if path.is_dir():
             yield from files_below(path)
         elif path.is_file():

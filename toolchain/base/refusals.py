@@ -50,7 +50,6 @@ OF_SQLITE = {
     "database or disk is full": errno.ENOSPC,
     "disk I/O error": errno.EIO,
     "attempt to write a readonly database": errno.EROFS,
-    "unable to open database file": errno.EACCES,
 }
 """What SQLite says of the same refusals."""
 PROBE_BYTES = 1 << 20
@@ -99,7 +98,8 @@ def refused_in(said: object, build: Path) -> Iterator[OSError]:
 
 def sentence(error: OSError, place: Path) -> str:
     """Return what is refused; `place` is where it was, unless the system names the file."""
-    return f"{error.filename or place}: {error.strerror or error}"
+    name = os.fsencode(error.filename or place).decode("utf-8", "backslashreplace")
+    return f"{name}: {error.strerror or error}"
 
 
 def remedy(error: OSError, place: Path) -> str:

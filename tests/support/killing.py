@@ -1,0 +1,177 @@
+"""A small book with results, a site, a PDF, notebooks and a library, to be killed at any moment, and what it is when nobody was."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from support.built_sites import comparable
+from support.places import TESTS
+from support.running import Run, report_of, run_toolchain
+
+from toolchain.base import aside
+
+MADE = ("html", "notebooks", "lib", "dist")
+"""What a build makes and people take, besides the PDF."""
+SECONDS = 300.0
+"""After which a test gives up waiting for what should come at once, on a machine that has much else to do."""
+WAYS = ("alone", "group", "child")
+"""What is killed: the toolchain's own process, it and all that it has started in its group, or something below it."""
+PAGE = """\
+---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+
+# Page {name}
+
+In {words}, as on {{doc}}`{other}`.
+
+```{{code-cell}} ipython3
+:tags: [save]
+
+def of_{name}(number):
+    \"\"\"Return a number and something.\"\"\"
+    return number + {number}
+```
+
+```{{code-cell}} ipython3
+print([of_{name}(number) for number in range(5)])
+```
+"""
+
+
+@dataclass
+class Killed:
+    """The book in a folder of its own, with whatever its runs leave outside of it."""
+
+    root: Path
+    seconds: dict[str, float] = field(default_factory=dict)
+    """That commands take when nobody kills them."""
+
+    @property
+    def project(self) -> Path:
+        return self.root / "project"
+
+    @property
+    def share(self) -> Path:
+        return self.root / "share"
+
+    @property
+    def temporary(self) -> Path:
+        return self.root / "tmp"
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {"TMPDIR": str(self.temporary)}
+
+    def write(self, *, words: str, number: int) -> None:
+        """Write the pages: `words` are in the text of both, `number` in the code of one."""
+        for name, other, own in (("a", "b", 1), ("b", "a", number)):
+            text = PAGE.format(name=name, other=other, words=words, number=own)
+            (self.project / f"book/{name}.md").write_text(text, encoding="utf-8")
+
+    def run(self, *arguments: str) -> Run:
+        """Run the toolchain to its end."""
+        return run_toolchain(*arguments, project=self.project, env=self.env)
+
+    def kill(self, arguments: Iterable[str], seconds: float, way: str, chance: random.Random) -> Run:
+        """Run the toolchain and kill it, or something below it, after some seconds; return how it ended."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "toolchain", *arguments, "--project", str(self.project)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **self.env},
+            start_new_session=True,
+        )
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if way == "child":
+                below = psutil.Process(process.pid).children(recursive=True)
+                if below:
+                    chance.choice(below).kill()
+            elif way == "group":
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        stdout, stderr = process.communicate(timeout=SECONDS)
+        return Run(process.returncode, stdout, stderr)
+
+    def processes(self) -> list[str]:
+        """Wait until no process below this folder is left; return the command lines of those that stay."""
+        deadline = time.monotonic() + SECONDS
+        while (left := list(self._processes())) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return left
+
+    def _processes(self) -> Iterator[str]:
+        for process in psutil.process_iter(["cmdline", "status"]):
+            words = process.info["cmdline"] or []
+            if process.info["status"] != psutil.STATUS_ZOMBIE and any(
+                str(self.root) in word for word in words
+            ):
+                yield " ".join(words)
+
+    def made(self, *, printed: bool) -> dict[str, bytes]:
+        """Return every file that was made, the PDF too if it is asked for, and what report.json says of the book."""
+        build = self.project / "_build"
+        files = {
+            path.relative_to(build).as_posix(): comparable(path)
+            for folder in (*MADE, *(("pdf",) if printed else ()))
+            for path in (build / folder).rglob("*")
+            if path.is_file() and not path.name.startswith(".buildinfo")
+        }
+        return files | {"report.json": json.dumps(_lasting(report_of(self.project)), sort_keys=True).encode()}
+
+    def left(self) -> list[str]:
+        """Return what killed processes have left aside, in the project and among temporary files."""
+        return sorted(map(str, (*self.project.rglob(f"{aside.PREFIX}*"), *self.temporary.iterdir())))
+
+    def copy(self, root: Path) -> "Killed":
+        """Return a copy in another folder of the same length, since some of what is made depends on that."""
+        shutil.copytree(self.root, root, symlinks=True)
+        return Killed(root, self.seconds)
+
+
+def _lasting(report: Any) -> Any:
+    """Return what a report says of the book, and not of the build; the files themselves are compared besides."""
+    return {
+        "exit_code": report["exit_code"],
+        "findings": report["findings"],
+        "artefacts": [artefact["path"] for artefact in report["artefacts"]],
+        "notebooks": [(notebook["name"], notebook["blob"]) for notebook in report["notebooks"]],
+    }
+
+
+def make(root: Path) -> Killed:
+    """Make the book: built, then edited, with results of an earlier state that nothing needs any more."""
+    book = Killed(root)
+    for folder in (book.temporary, book.share, book.project / "book", book.project / "_config"):
+        folder.mkdir(parents=True)
+    (book.project / "_config/book.toml").write_text(
+        '[book]\ntitle = "Killed"\nslug = "killed"\nauthors = ["Its author"]\n'
+        f"[kernel]\nfolder = {json.dumps(str(TESTS / 'kernel'))}\n"
+        '[library]\nname = "killed_library"\n',
+        encoding="utf-8",
+    )
+    (book.project / "book/index.md").write_text("# Killed\n\n```{toctree}\na\nb\n```\n", encoding="utf-8")
+    book.write(words="prose", number=1)
+    assert book.run("build").code == 0
+    book.write(words="other words", number=2)
+    execute = book.run("execute")
+    assert execute.code == 0, execute.stderr
+    return book
