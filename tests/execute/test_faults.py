@@ -364,25 +364,6 @@ def test_a_kernel_killed_for_lack_of_memory_is_told_from_one_that_died(
     }
 
 
-@pytest.fixture
-def small_disk() -> Iterator[Callable[[Path, str], None]]:
-    """Give what mounts a disk of a size at a place, or changes its size."""
-    places: list[Path] = []
-
-    def mount(place: Path, size: str) -> None:
-        place.mkdir(parents=True, exist_ok=True)
-        options = f"remount,size={size}" if place in places else f"size={size}"
-        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
-        mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-        if mounted.returncode:
-            pytest.skip(f"no small disk can be mounted here: {mounted.stderr.strip()}")
-        places.append(place)
-
-    yield mount
-    for place in set(places):
-        subprocess.run(["umount", place], check=True)
-
-
 def test_a_full_disk_loses_nothing(
     project: Callable[..., Faulty], small_disk: Callable[[Path, str], None]
 ) -> None:

@@ -23,6 +23,8 @@ from toolchain.base import aside
 
 MADE = ("html", "notebooks", "lib", "dist")
 """What a build makes and people take, besides the PDF."""
+FORMS = ("html", "notebooks")
+"""What is built where the PDF, which takes its time, is not asked for."""
 SECONDS = 300.0
 """After which a test gives up waiting for what should come at once, on a machine that has much else to do."""
 WAYS = ("alone", "group", "child")
@@ -82,13 +84,13 @@ class Killed:
             text = PAGE.format(name=name, other=other, words=words, number=own)
             (self.project / f"book/{name}.md").write_text(text, encoding="utf-8")
 
-    def run(self, *arguments: str) -> Run:
+    def run(self, *arguments: str, env: dict[str, str] | None = None) -> Run:
         """Run the toolchain to its end."""
-        return run_toolchain(*arguments, project=self.project, env=self.env)
+        return run_toolchain(*arguments, project=self.project, env={**self.env, **(env or {})})
 
-    def kill(self, arguments: Iterable[str], seconds: float, way: str, chance: random.Random) -> Run:
-        """Run the toolchain and kill it, or something below it, after some seconds; return how it ended."""
-        process = subprocess.Popen(
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start the toolchain in a session of its own."""
+        return subprocess.Popen(
             [sys.executable, "-m", "toolchain", *arguments, "--project", str(self.project)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -97,6 +99,10 @@ class Killed:
             env={**os.environ, **self.env},
             start_new_session=True,
         )
+
+    def kill(self, arguments: Iterable[str], seconds: float, way: str, chance: random.Random) -> Run:
+        """Run the toolchain and kill it, or something below it, after some seconds; return how it ended."""
+        process = self.start(*arguments)
         with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
@@ -108,8 +114,17 @@ class Killed:
                 os.killpg(process.pid, signal.SIGKILL)
             else:
                 process.kill()
-        stdout, stderr = process.communicate(timeout=SECONDS)
-        return Run(process.returncode, stdout, stderr)
+        return ended(process)
+
+    def interrupt(self, arguments: Iterable[str], seconds: float, number: signal.Signals) -> Run:
+        """Run the toolchain and send it a signal, some seconds after it can hear one; return how it ended."""
+        process = self.start(*arguments)
+        while process.poll() is None and not _hears(process.pid, number):
+            time.sleep(0.002)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+        process.send_signal(number)
+        return ended(process)
 
     def processes(self) -> list[str]:
         """Wait until no process below this folder is left; return the command lines of those that stay."""
@@ -137,14 +152,35 @@ class Killed:
         }
         return files | {"report.json": json.dumps(_lasting(report_of(self.project)), sort_keys=True).encode()}
 
+    def strip(self) -> None:
+        """Remove all that was made, but the results."""
+        for path in (self.project / "_build").iterdir():
+            if path.is_dir() and path.name != "store":
+                shutil.rmtree(path)
+            elif path.is_file():
+                path.unlink()
+
     def left(self) -> list[str]:
         """Return what killed processes have left aside, in the project and among temporary files."""
         return sorted(map(str, (*self.project.rglob(f"{aside.PREFIX}*"), *self.temporary.iterdir())))
 
     def copy(self, root: Path) -> "Killed":
         """Return a copy in another folder of the same length, since some of what is made depends on that."""
-        shutil.copytree(self.root, root, symlinks=True)
+        shutil.copytree(self.root, root, symlinks=True, dirs_exist_ok=True)
         return Killed(root, self.seconds)
+
+
+def ended(process: "subprocess.Popen[str]") -> Run:
+    """Wait for the end of what was started, and return how it ended."""
+    stdout, stderr = process.communicate(timeout=SECONDS)
+    return Run(process.returncode, stdout, stderr)
+
+
+def _hears(process: int, number: signal.Signals) -> bool:
+    """Say whether a process handles a signal itself: Python takes a moment until it runs a program at all."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (number - 1) & 1)
 
 
 def _lasting(report: Any) -> Any:
@@ -155,6 +191,21 @@ def _lasting(report: Any) -> Any:
         "artefacts": [artefact["path"] for artefact in report["artefacts"]],
         "notebooks": [(notebook["name"], notebook["blob"]) for notebook in report["notebooks"]],
     }
+
+
+def from_nothing(book: Killed, root: Path, *, printed: bool) -> dict[str, bytes]:
+    """Return what a build makes of a book's sources and results alone, in another folder."""
+    shutil.rmtree(root, ignore_errors=True)
+    fresh = book.copy(root)
+    fresh.strip()
+    build = fresh.run("build", *(() if printed else FORMS))
+    assert build.code == 0, build.stdout + build.stderr
+    return fresh.made(printed=printed)
+
+
+def differing(made: dict[str, bytes], want: dict[str, bytes]) -> list[str]:
+    """Return the names of the files that differ, or are not there."""
+    return sorted(name for name in made.keys() | want.keys() if made.get(name) != want.get(name))
 
 
 def make(root: Path) -> Killed:
