@@ -39,9 +39,15 @@ def expected(base: Killed) -> Callable[..., dict[str, bytes]]:
 
 
 @pytest.fixture
-def book(base: Killed, tmp_path: Path) -> Killed:
-    """Give a copy that a test may use; its path is short, because the kernels' sockets lie below it."""
-    return base.copy(tmp_path / "book")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder for the book; its path is short, because the kernels' sockets lie below it."""
+    return tmp_path_factory.mktemp("b") / "b"
+
+
+@pytest.fixture
+def book(base: Killed, root: Path) -> Killed:
+    """Give a copy that a test may use."""
+    return base.copy(root)
 
 
 def refused(book: Killed, number: int, below: str, first: int = 0) -> dict[str, str]:
@@ -90,14 +96,14 @@ def test_a_full_disk_at_any_moment_is_said_and_loses_nothing(
     seed: int,
     base: Killed,
     expected: Callable[..., dict[str, bytes]],
-    tmp_path: Path,
+    root: Path,
     small_disk: Callable[..., None],
 ) -> None:
     chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     command = chance.choice(COMMANDS)
     printed = command == ("build",)
     want = expected(printed=printed)
-    book = Killed(tmp_path / "book")
+    book = Killed(root)
     need, files = needed(base.root.parent / "want")
     begin, begun = needed(base.root)
     limit = f"{chance.randint(begin // 1024, need // 1024)}k" if chance.random() < 0.5 else "1g"
@@ -119,7 +125,7 @@ def test_a_full_disk_at_any_moment_is_said_and_loses_nothing(
     build = book.run("build", *(() if printed else FORMS))
     assert build.code == 0, f"{what}\n{build.stdout}{build.stderr}"
     if "--force" in command:
-        want = from_nothing(book, tmp_path / "want", printed=printed)
+        want = from_nothing(book, root.parent / "w", printed=printed)
     assert differing(book.made(printed=printed), want) == [], what
 
 

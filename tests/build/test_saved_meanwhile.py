@@ -40,9 +40,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Killed:
 
 
 @pytest.fixture
-def book(made: Killed, tmp_path: Path) -> Killed:
-    """Give the book, with a page of which a build runs the cell until the test lets it go."""
-    book = made.copy(tmp_path / "book")
+def book(made: Killed, tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    """Give the book, with a page of which a build runs the cell until the test lets it go; the path is short for sockets."""
+    book = made.copy(tmp_path_factory.mktemp("b") / "b")
     (book.project / "img").mkdir()
     (book.project / "img/dot.svg").write_text(DOT.format(size=9))
     (book.project / "book/index.md").write_text(
