@@ -143,3 +143,21 @@ def test_where_nothing_can_be_locked_only_what_is_old_was_left(
     with suppress(KeyError), aside.folder_aside(tmp_path / "cache"):
         raise KeyError
     assert names(tmp_path) == [new.name]
+
+
+def test_what_is_refused_in_a_folder_is_named_where_it_will_stand(tmp_path: Path) -> None:
+    refused = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(OSError, match="No space left") as raised, aside.folder_aside(tmp_path / "cache"):
+        raise_wrapped(refused)
+
+    assert raised.value.filename == str(tmp_path / "cache")
+    assert names(tmp_path) == []
+
+
+def raise_wrapped(error: OSError) -> None:
+    """Raise what a library makes of an error."""
+    try:
+        raise error
+    except OSError as cause:
+        raise RuntimeError("of the library") from cause

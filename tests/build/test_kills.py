@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from support import killing
-from support.killing import FORMS, WAYS, Killed, differing, from_nothing
+from support.killing import ALL, FORMS, WAYS, Killed, differing, from_nothing
 from support.running import run_toolchain
 
 from toolchain.base.errors import ExitCode
@@ -68,14 +68,14 @@ def expected(base: Killed) -> Callable[..., dict[str, bytes]]:
     """Give what is made of the base by a build from nothing, with the results that are there."""
 
     @cache
-    def of(*, printed: bool) -> dict[str, bytes]:
-        return from_nothing(base, base.root.parent / "want", printed=printed)
+    def of(*forms: str) -> dict[str, bytes]:
+        return from_nothing(base, base.root.parent / "want", *forms)
 
     return of
 
 
 @pytest.mark.slow
-@pytest.mark.fuzz(few=3)
+@pytest.mark.fuzz(few=2)
 def test_whatever_is_killed_the_next_run_is_as_good_as_a_first(
     seed: int, base: Killed, expected: Callable[..., dict[str, bytes]]
 ) -> None:
@@ -86,7 +86,7 @@ def test_whatever_is_killed_the_next_run_is_as_good_as_a_first(
     shutil.rmtree(root, ignore_errors=True)
     book = base.copy(root)
     arguments = prepared(name, book)
-    before = book.made(printed=True)
+    before = book.made(*FORMS)
     killed_after = chance.uniform(0.1, 1.0) * seconds_of(name, base)
 
     killed = book.kill(arguments, killed_after, way, chance)
@@ -101,18 +101,14 @@ def test_whatever_is_killed_the_next_run_is_as_good_as_a_first(
     verify = book.run("store", "verify")
     assert verify.code == 0, f"{what}\n{verify.stdout}"
     if name in STORE_COMMANDS:
-        assert differing(book.made(printed=True), before) == [], what
+        assert differing(book.made(*FORMS), before) == [], what
     else:
-        printed = name in LONG_COMMANDS
-        build = book.run("build", *(() if printed else FORMS))
+        forms = ALL if name in LONG_COMMANDS else FORMS
+        build = book.run("build", *forms)
         assert build.code == 0, f"{what}\n{build.stdout}{build.stderr}"
         of_new_results = name in RUNS
-        want = (
-            from_nothing(book, base.root.parent / "want", printed=printed)
-            if of_new_results
-            else expected(printed=printed)
-        )
-        assert differing(book.made(printed=printed), want) == [], what
+        want = from_nothing(book, base.root.parent / "want", *forms) if of_new_results else expected(*forms)
+        assert differing(book.made(*forms), want) == [], what
     if name in RUNS:
         assert outputs(book) == [
             [["[1, 2, 3, 4, 5]"]],
@@ -127,7 +123,7 @@ def test_whatever_is_killed_the_next_run_is_as_good_as_a_first(
 
 
 @pytest.mark.slow
-@pytest.mark.fuzz(few=3)
+@pytest.mark.fuzz(few=2)
 def test_an_interrupt_at_any_moment_is_a_line_and_leaves_nothing(seed: int, base: Killed) -> None:
     chance = random.Random(f"interrupt {seed}")  # noqa: S311 - as above
     name, number = chance.choice(list(COMMANDS)), chance.choice(SIGNALS)
@@ -182,7 +178,7 @@ def test_builds_and_gc_and_push_at_once_do_no_harm(
         assert run.code in ((0, 1) if command == ("check",) else (0,)), f"{command}: {run.stdout}{run.stderr}"
     build = book.run("build", *FORMS)
     assert build.code == 0, build.stdout + build.stderr
-    assert differing(book.made(printed=False), expected(printed=False)) == []
+    assert differing(book.made(*FORMS), expected(*FORMS)) == []
     assert book.run("store", "verify").code == 0
     assert len(outputs(book)) == len(list((book.project / "_build/store/keys").rglob("*.json")))
     assert run_toolchain("store", "verify", str(book.share), project=book.project).code == 0
@@ -206,6 +202,8 @@ def outputs(book: Killed) -> list[list[list[str]]]:
 
 def prepared(name: str, book: Killed) -> tuple[str, ...]:
     """Have something to do for a command, and return it with its arguments."""
+    if name == "proof":
+        assert book.run("build", "pdf").code == 0
     if name in ("execute", "run"):
         book.write(words="other words", number=3)
     if name == "push":

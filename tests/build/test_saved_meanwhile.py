@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support import killing
 from support.failing_projects import DEADLINE
-from support.killing import FORMS, Killed, differing, from_nothing
+from support.killing import Killed, differing, from_nothing
 from support.running import Run, report_of, wait_for
 
 WAITS = """\
@@ -56,7 +56,7 @@ def build(book: Killed, seed: int, edit: Callable[[Path], object]) -> Run:
     release = book.root / f"release-{seed}"
     text = WAITS.format(release=str(release), seed=seed)
     (book.project / "book/waits.md").write_text(text, encoding="utf-8")
-    command = [sys.executable, "-m", "toolchain", "build", *FORMS, "--project", str(book.project)]
+    command = [sys.executable, "-m", "toolchain", "build", "html", "--project", str(book.project)]
     process = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -79,10 +79,10 @@ def replace(path: Path, old: str, new: str) -> None:
 
 
 def assert_next_is_right(book: Killed, tmp_path: Path) -> None:
-    again = book.run("build", *FORMS)
+    again = book.run("build", "html")
     assert again.code == 0, again.stdout + again.stderr
-    assert differing(book.made(printed=False), from_nothing(book, tmp_path / "want", printed=False)) == []
-    assert book.run("build", *FORMS).stderr == "nothing changed since the last build\n"
+    assert differing(book.made("html"), from_nothing(book, tmp_path / "want", "html")) == []
+    assert book.run("build", "html").stderr == "nothing changed since the last build\n"
 
 
 def test_code_edited_meanwhile_is_named_and_built_next_time(book: Killed, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_code_edited_meanwhile_is_named_and_built_next_time(book: Killed, tmp_pa
     report = report_of(book.project)
     assert (report["exit_code"], report["stopped"], report["state"]) == (1, True, "")
     assert_next_is_right(book, tmp_path)
-    assert b"[2, 3, 4, 5, 6, 7]" in b"".join(book.made(printed=False).values())
+    assert b"[2, 3, 4, 5, 6, 7]" in b"".join(book.made("html").values())
 
 
 def test_whatever_else_is_saved_meanwhile_is_in_the_next_build(book: Killed, tmp_path: Path) -> None:
@@ -142,6 +142,6 @@ def test_what_is_changed_and_changed_back_is_built_again(book: Killed, tmp_path:
     assert "img/dot.svg was saved while the book was built: build again" in run.stderr
     assert picture.read_text() == DOT.format(size=9)
     (book.project / "_config/conf.py").write_text(conf, encoding="utf-8")
-    again = book.run("build", *FORMS)
+    again = book.run("build", "html")
     assert again.code == 0, again.stdout + again.stderr
-    assert differing(book.made(printed=False), from_nothing(book, tmp_path / "want", printed=False)) == []
+    assert differing(book.made("html"), from_nothing(book, tmp_path / "want", "html")) == []

@@ -455,7 +455,7 @@ KILLS = 5
 
 
 @pytest.mark.slow
-@pytest.mark.fuzz(few=4)
+@pytest.mark.fuzz(few=1)
 def test_killed_at_any_moment_the_next_build_is_as_good_as_a_first(
     seed: int, clean: Clean, project: Callable[..., Faulty]
 ) -> None:

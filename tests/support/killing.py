@@ -21,10 +21,9 @@ from support.running import Run, report_of, run_toolchain
 
 from toolchain.base import aside
 
-MADE = ("html", "notebooks", "lib", "dist")
-"""What a build makes and people take, besides the PDF."""
 FORMS = ("html", "notebooks")
 """What is built where the PDF, which takes its time, is not asked for."""
+ALL = (*FORMS, "pdf")
 SECONDS = 300.0
 """After which a test gives up waiting for what should come at once, on a machine that has much else to do."""
 WAYS = ("alone", "group", "child")
@@ -141,12 +140,12 @@ class Killed:
             ):
                 yield " ".join(words)
 
-    def made(self, *, printed: bool) -> dict[str, bytes]:
-        """Return every file that was made, the PDF too if it is asked for, and what report.json says of the book."""
+    def made(self, *forms: str) -> dict[str, bytes]:
+        """Return every file of these forms and of the library, and what report.json says of the book."""
         build = self.project / "_build"
         files = {
             path.relative_to(build).as_posix(): comparable(path)
-            for folder in (*MADE, *(("pdf",) if printed else ()))
+            for folder in (*forms, "lib", "dist")
             for path in (build / folder).rglob("*")
             if path.is_file() and not path.name.startswith(".buildinfo")
         }
@@ -193,14 +192,14 @@ def _lasting(report: Any) -> Any:
     }
 
 
-def from_nothing(book: Killed, root: Path, *, printed: bool) -> dict[str, bytes]:
+def from_nothing(book: Killed, root: Path, *forms: str) -> dict[str, bytes]:
     """Return what a build makes of a book's sources and results alone, in another folder."""
     shutil.rmtree(root, ignore_errors=True)
     fresh = book.copy(root)
     fresh.strip()
-    build = fresh.run("build", *(() if printed else FORMS))
+    build = fresh.run("build", *forms)
     assert build.code == 0, build.stdout + build.stderr
-    return fresh.made(printed=printed)
+    return fresh.made(*forms)
 
 
 def differing(made: dict[str, bytes], want: dict[str, bytes]) -> list[str]:
@@ -221,7 +220,7 @@ def make(root: Path) -> Killed:
     )
     (book.project / "book/index.md").write_text("# Killed\n\n```{toctree}\na\nb\n```\n", encoding="utf-8")
     book.write(words="prose", number=1)
-    assert book.run("build").code == 0
+    assert book.run("build", *FORMS).code == 0
     book.write(words="other words", number=2)
     execute = book.run("execute")
     assert execute.code == 0, execute.stderr

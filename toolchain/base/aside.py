@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from toolchain.base.refusals import NO_ROOM
+from toolchain.base.refusals import NO_ROOM, refusal
 
 try:
     import fcntl
@@ -55,14 +55,20 @@ def file_aside(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def folder_aside(path: Path) -> Iterator[Path]:
-    """Give an empty folder to fill: it takes the place of the folder `path` at the end, unless that fails."""
+    """Give an empty folder to fill: it takes the place of the folder `path` at the end, unless that fails.
+
+    Raises OSError, with a file of `path`, for whatever the system refuses, however it was wrapped.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with folder_for_now(path.parent, PREFIX) as aside:
         try:
             yield aside
-        except OSError as error:
-            error.filename = str(error.filename or path).replace(str(aside), str(path))
-            raise
+        except Exception as error:
+            refused = refusal(error)
+            if refused is None:
+                raise
+            refused.filename = str(refused.filename or path).replace(str(aside), str(path))
+            raise refused from error
         aside.chmod(0o755)
         with folder_for_now(path.parent, PREFIX) as before:
             with suppress(FileNotFoundError):

@@ -80,7 +80,7 @@ def refusal_in(folder: Path, said: str = "") -> OSError | None:
             stream.write(bytes(PROBE_BYTES))
             os.fsync(stream.fileno())
     except OSError as error:
-        return OSError(error.errno, error.strerror)
+        return OSError(error.errno, error.strerror) if error.errno in REMEDIES else None
     return None
 
 
