@@ -61,7 +61,7 @@ def refused(book: Killed, number: int, below: str, first: int = 0) -> dict[str, 
 REFUSED = {
     "runs.json": errno.EACCES,
     "jupyter-cache": errno.EIO,
-    "html/a.html": errno.ENOSPC,  # of which Sphinx warns, and goes on
+    "html/a.html": errno.ENOSPC,  # of which Sphinx warns and goes on
     "html/_static/": errno.EDQUOT,  # the same
     "doctrees/environment.pickle": errno.EROFS,
     "notebooks/killed.zip": errno.EFBIG,

@@ -38,6 +38,8 @@ LONG_COMMANDS: dict[str, tuple[str, ...]] = {
 }
 COMMANDS = {**STORE_COMMANDS, **FORM_COMMANDS, **LONG_COMMANDS}
 RUNS = ("execute", "force", "run")
+BUILT = {"check": "html", "proof": "pdf"}
+"""What commands look at, and has to be there."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = "error: interrupted; what had finished is kept"
 PROGRESS = (
@@ -202,8 +204,8 @@ def outputs(book: Killed) -> list[list[list[str]]]:
 
 def prepared(name: str, book: Killed) -> tuple[str, ...]:
     """Have something to do for a command, and return it with its arguments."""
-    if name == "proof":
-        assert book.run("build", "pdf").code == 0
+    if name in BUILT:
+        assert book.run("build", BUILT[name]).code == 0
     if name in ("execute", "run"):
         book.write(words="other words", number=3)
     if name == "push":

@@ -161,7 +161,9 @@ class Killed:
 
     def left(self) -> list[str]:
         """Return what killed processes have left aside, in the project and among temporary files."""
-        return sorted(map(str, (*self.project.rglob(f"{aside.PREFIX}*"), *self.temporary.iterdir())))
+        # Python looks where temporary files can be by writing one, and may be killed before it is removed.
+        temporary = (path for path in self.temporary.iterdir() if path.is_dir() or path.stat().st_size)
+        return sorted(map(str, (*self.project.rglob(f"{aside.PREFIX}*"), *temporary)))
 
     def copy(self, root: Path) -> "Killed":
         """Return a copy in another folder of the same length, since some of what is made depends on that."""
