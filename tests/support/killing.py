@@ -118,7 +118,7 @@ class Killed:
     def interrupt(self, arguments: Iterable[str], seconds: float, number: signal.Signals) -> Run:
         """Run the toolchain and send it a signal, some seconds after it can hear one; return how it ended."""
         process = self.start(*arguments)
-        while process.poll() is None and not _hears(process.pid, number):
+        while process.poll() is None and not hears(process.pid, signal.SIGHUP):
             time.sleep(0.002)
         with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
@@ -177,7 +177,7 @@ def ended(process: "subprocess.Popen[str]") -> Run:
     return Run(process.returncode, stdout, stderr)
 
 
-def _hears(process: int, number: signal.Signals) -> bool:
+def hears(process: int, number: signal.Signals) -> bool:
     """Say whether a process handles a signal itself: Python takes a moment until it runs a program at all."""
     status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
     caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
