@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -78,6 +79,26 @@ def s3() -> Iterator[str]:
     address, port = server.get_host_and_port()
     yield f"http://{address}:{port}"
     server.stop()
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Callable[..., None]]:
+    """Give what mounts a disk at a place, or changes it: of a size such as `1m`, and for so many files, if that is given."""
+    places: list[Path] = []
+
+    def mount(place: Path, size: str, files: int = 0) -> None:
+        place.mkdir(parents=True, exist_ok=True)
+        again = "remount," if place in places else ""
+        options = f"{again}size={size},nr_inodes={files}"
+        command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
+        mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+        if mounted.returncode:
+            pytest.skip(f"no small disk can be mounted here: {mounted.stderr.strip()}")
+        places.append(place)
+
+    yield mount
+    for place in set(places):
+        subprocess.run(["umount", place], check=True)
 
 
 @pytest.fixture

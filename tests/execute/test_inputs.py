@@ -11,7 +11,7 @@ from support.places import REPOSITORY
 from support.running import run_toolchain
 
 from toolchain.execute import trace
-from toolchain.execute.temporary import scratch_root
+from toolchain.execute.run import scratch_root
 from toolchain.project import settings
 from toolchain.sources import reading
 from toolchain.sources.notebook_files import NotebookFiles

@@ -239,7 +239,7 @@ def test_store_that_cannot_be_read_is_no_empty_store(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"keys/ab/ab0+: the store cannot be read") as raised:
         Store(tmp_path).records(KEY)
 
-    assert "chmod" in raised.value.remedy
+    assert raised.value.remedy == "Move away the file that stands in the place of a folder."
 
 
 def test_notebook_that_cannot_be_read_is_no_missing_one(tmp_path: Path) -> None:

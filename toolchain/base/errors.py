@@ -1,8 +1,9 @@
 """The expected failures: one root, the exit code on the class, a message that names the place and the remedy."""
 
-import errno
 from enum import IntEnum
 from pathlib import Path
+
+from toolchain.base import refusals
 
 
 class ExitCode(IntEnum):
@@ -36,6 +37,10 @@ SEVEREST_FIRST = (
 )
 
 
+MOST_NAMED = 5
+"""Files that a message names."""
+
+
 def severest(codes: list[ExitCode]) -> ExitCode:
     """Return the one code that a run with all of these ends with."""
     return min(codes, key=SEVEREST_FIRST.index, default=ExitCode.GOOD)
@@ -66,16 +71,28 @@ class KernelEnvironmentError(ToolchainError):
 
 
 class UnwritableError(ToolchainError):
-    """A file cannot be written: the disk is full, or it is another's."""
+    """The system refuses a file: the disk is full, or it is another's."""
 
     def __init__(self, error: OSError, place: Path) -> None:
         """Say what the system says; `place` is where it was, unless the system names the file."""
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        super().__init__(
-            f"{error.filename or place}: {error.strerror or error}",
-            remedy=f"{'Free some space' if full else 'Make it writable'}, then build again: "
-            "the results that were finished are kept, and the others are computed.",
-        )
+        super().__init__(refusals.sentence(error, place), remedy=refusals.remedy(error, place))
+
+
+class SavedMeanwhileError(ToolchainError):
+    """Sources were saved while the book was built from them."""
+
+    exit_code = ExitCode.FINDINGS
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        """Name the files, relative to the project."""
+        super().__init__(saved_meanwhile(names), remedy="Build again; results that were finished are kept.")
+
+
+def saved_meanwhile(names: tuple[str, ...]) -> str:
+    """Say which files were saved while the book was built; of many only the first."""
+    shown, more = names[:MOST_NAMED], len(names) - MOST_NAMED
+    listed = ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+    return f"{listed} {'was' if len(names) == 1 else 'were'} saved while the book was built"
 
 
 class StoreError(ToolchainError):

@@ -3,11 +3,13 @@
 import hashlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from toolchain.base.aside import file_aside
+from toolchain.base.errors import SourceError
 
 CHUNK = 1 << 20
 
@@ -19,9 +21,8 @@ def sha256_bytes(data: bytes) -> str:
 
 def copy_aside(source: Path, target: Path) -> None:
     """Copy a file so that the target is either the old one or all of the new one."""
-    aside = target.with_name(f"{target.name}.part")
-    shutil.copyfile(source, aside)
-    aside.replace(target)
+    with file_aside(target) as aside:
+        shutil.copyfile(source, aside)
 
 
 def sha256_file(path: Path) -> str:
@@ -40,28 +41,8 @@ def sha256_lines(lines: Iterable[str]) -> str:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write aside, flush to disk and rename: the file has its old content or its new one, never half of it."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_aside(path, content)
-    except OSError as error:
-        # A full disk names no file, and the one beside is nothing that a person knows.
-        error.filename = str(path)
-        raise
-
-
-def _write_aside(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        # mkstemp makes files private; what we write is for everyone who may read the folder.
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with file_aside(path) as aside:
+        aside.write_bytes(content)
 
 
 def is_file(path: Path) -> bool:
@@ -69,11 +50,26 @@ def is_file(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises an error for such a name
 
 
+def is_utf8(name: str | Path) -> bool:
+    """Say whether the name of a file is text; the system takes any bytes."""
+    return in_words(name) == str(name)
+
+
+def in_words(name: str | Path) -> str:
+    """Return the name of a file as a message can have it: what is no UTF-8 is shown as its bytes."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, sorted; caches, editors' files and everything hidden left out."""
+    """Yield the files below a folder, sorted; caches, editors' files and everything hidden left out.
+
+    Raises SourceError for a name that is no text: neither a page nor a digest nor a message could have it.
+    """
     for path in sorted(folder.iterdir()) if os.path.isdir(folder) else ():  # noqa: PTH112 - as `is_file`
         if path.name.startswith(".") or path.name == "__pycache__" or path.name.endswith("~"):
             continue
+        if not is_utf8(path.name):
+            raise SourceError(f"{in_words(path)}: its name is not UTF-8", remedy="Rename it.")
         if path.is_dir():
             yield from files_below(path)
         elif path.is_file():

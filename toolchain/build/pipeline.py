@@ -9,9 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from toolchain import __version__, check
-from toolchain.base.errors import ConfigError, ExitCode
+from toolchain.base.errors import ConfigError, ExitCode, saved_meanwhile
 from toolchain.base.files import files_below
-from toolchain.build import executors
+from toolchain.build import executors, faults
 from toolchain.build.exit_code import exit_code_of
 from toolchain.build.unchanged import FOLDERS, Snapshot, last_report, results_digest
 from toolchain.environment import doctor
@@ -34,6 +34,8 @@ from toolchain.store import jupyter_cache
 from toolchain.store.opening import open_store
 from toolchain.store.store import Store
 
+LASTING = (ExitCode.GOOD, ExitCode.FINDINGS)
+"""What a build ends with that is done again only if something has changed."""
 LIBRARY = "library"
 """What the wheel of the book's library is called among the artefacts."""
 
@@ -56,13 +58,20 @@ def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildRe
     with (
         build_lock.hold(settings, reporter) as waited,
         report.recording_failures(settings.report, forms=_names(forms)),
-        executors.choose(settings, reporter) as executor,
     ):
         if waited:
             snapshot = Snapshot(settings, forms)
             if finished := last_report(settings, snapshot):  # the other build has done the work
                 return finished
-        before = snapshot.digest
+        with faults.explained(settings, snapshot):
+            return _build(settings, snapshot, forms, reporter)
+
+
+def _build(
+    settings: Settings, snapshot: Snapshot, forms: tuple[Form[Any], ...], reporter: Reporter
+) -> BuildReport:
+    """Go through all stages; `snapshot` is of what they begin with."""
+    with executors.choose(settings, reporter) as executor:
         computed = _compute((), snapshot.commit, executor, settings, reporter)
         if _stops(computed.notebooks, settings):
             return _write(_stopped(computed.notebooks, forms, settings), settings)
@@ -70,9 +79,11 @@ def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildRe
             settings.jupyter_cache, results.to_show(computed.plan, computed.notebooks, computed.store)
         )
         made, facts = _make_forms(forms, computed, snapshot, settings, reporter)
+        if made.crashes:
+            faults.explain_crash("\n".join(made.crashes), settings, snapshot)
         findings = _check(made, facts, computed.book, computed.store, settings=settings, reporter=reporter)
         code = exit_code_of(computed.notebooks, findings, made.crashes)
-        state = _lasting_state(before, code, made.dependencies, forms, settings)
+        state = _lasting_state(code, made.dependencies, snapshot, settings, reporter)
         return _write(msgspec.structs.replace(made, exit_code=code, findings=findings, state=state), settings)
 
 
@@ -228,20 +239,23 @@ def _check(
 
 
 def _lasting_state(
-    before: str,
     code: ExitCode,
     dependencies: tuple[str, ...],
-    forms: tuple[Form[Any], ...],
+    before: Snapshot,
     settings: Settings,
+    reporter: Reporter,
 ) -> str:
     """Return the digest that lets the next build do nothing; empty if it has something to do.
 
     A source saved while the book was built must not pass for built: the state counts only if it is still the same.
     """
-    if code not in (ExitCode.GOOD, ExitCode.FINDINGS):
+    after = before.again()
+    if saved := after.saved_since(before, dependencies):
+        faults.distrust(saved, settings)
+        reporter(Note(text=f"{saved_meanwhile(saved)}: build again", problem=True))
         return ""
-    after = Snapshot(settings, forms)
-    return after.with_dependencies(dependencies) if after.digest == before else ""
+    lasts = code in LASTING and after.digest == before.digest
+    return after.with_dependencies(dependencies) if lasts else ""
 
 
 def _note_what_was_saved_since(settings: Settings, reporter: Reporter) -> None:

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,7 +63,12 @@ class FileDigests:
     def of_folder(self, folder: Path) -> Iterator[str]:
         """Yield a line with digest and path for each file below a folder."""
         for path in files_below(folder):
-            yield f"{self.of(path)} {path.relative_to(folder.parent)}"
+            with suppress(FileNotFoundError):  # it was removed as we looked
+                yield f"{self.of(path)} {path.relative_to(folder.parent)}"
+
+    def seen(self) -> dict[str, _Digest]:
+        """Return what was looked at until now, by path."""
+        return dict(self._current)
 
     def save(self) -> None:
         """Write what was looked at; files younger than the clock can tell apart are not remembered."""
@@ -70,7 +76,8 @@ class FileDigests:
         lasting = {name: digest for name, digest in self._current.items() if digest.mtime_ns < settled}
         lasting = {name: digest for name, digest in self._remembered.items() if Path(name).exists()} | lasting
         if lasting != self._remembered:
-            write_atomically(self._path, msgspec.json.encode(lasting))
+            with suppress(OSError):  # what cannot be remembered is read again
+                write_atomically(self._path, msgspec.json.encode(lasting))
 
 
 class Snapshot:
@@ -84,6 +91,7 @@ class Snapshot:
         self._settings = settings
         self._forms = forms
         self._digests = FileDigests(settings.build / CACHE)
+        self.begun_ns = time.time_ns()
 
     @cached_property
     def commit(self) -> str:
@@ -129,6 +137,38 @@ class Snapshot:
         lines += _distributions_of_interpreter(settings)
         self._digests.save()
         return sha256_lines(lines)
+
+    @property
+    def sources(self) -> dict[str, _Digest]:
+        """What the sources looked like, by path."""
+        folders = (*(self._settings.project / folder for folder in FOLDERS), self._settings.kernel_folder)
+        assert self.digest  # noqa: S101 - nothing is looked at before it is asked for
+        return {
+            name: seen
+            for name, seen in self._digests.seen().items()
+            if any(folder in Path(name).parents for folder in folders)
+        }
+
+    def again(self) -> "Snapshot":
+        """Return a snapshot of the same as it is now."""
+        return Snapshot(self._settings, self._forms)
+
+    def saved_since(self, earlier: "Snapshot", dependencies: Iterable[str] = ()) -> tuple[str, ...]:
+        """Return the files saved, added or removed since an earlier snapshot: sources, and dependencies outside of them.
+
+        One that was changed and changed back counts: what was read between is in no digest.
+        """
+        before, after, project = earlier.sources, self.sources, self._settings.project
+        saved = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+        for name in dependencies:
+            with suppress(OSError):
+                if (project / name).stat().st_ctime_ns > earlier.begun_ns:
+                    saved.add(str(project / name))
+        paths = (Path(name) for name in sorted(saved))
+        return tuple(
+            path.relative_to(project).as_posix() if path.is_relative_to(project) else str(path)
+            for path in paths
+        )
 
     def with_dependencies(self, dependencies: Iterable[str]) -> str:
         """Return the digest of everything, with files and folders outside those that are always looked at."""

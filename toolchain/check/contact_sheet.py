@@ -11,6 +11,7 @@ from pathlib import Path
 import pikepdf
 from msgspec import Struct
 
+from toolchain.base.aside import file_aside
 from toolchain.base.errors import ConfigError
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.forms.sphinx_runs import facts_of
@@ -213,9 +214,8 @@ def _lay_out(
                     areas = sorted({finding.area for finding in wrong[number] if finding.area})
                     drawn += [_frame(_within(box, source.pages[number], area), RED, 0.8) for area in areas]
             sheet.contents_add(sheets.make_stream("\n".join(drawn).encode("cp1252", "replace")))
-        target.with_suffix(".part").unlink(missing_ok=True)
-        sheets.save(target.with_suffix(".part"), deterministic_id=True, compress_streams=True)
-    target.with_suffix(".part").replace(target)
+        with file_aside(target) as aside, aside.open("wb") as stream:
+            sheets.save(stream, deterministic_id=True, compress_streams=True)
 
 
 def _box(page: pikepdf.Page, left: float, top: float, width: float, height: float) -> pikepdf.Rectangle:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from toolchain.base.aside import folder_for_now, sweep_temporary
 from toolchain.base.errors import ConfigError
 from toolchain.cluster import certificates, log, optional_extra
-from toolchain.execute import temporary
 from toolchain.processes import signals
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None
     if folder or not address.is_loopback:
         address = msgspec.structs.replace(address, protocol="tls")
     security = certificates.require(str(address), folder)
-    temporary.sweep()
-    with temporary.temporary_folder() as scratch:
+    sweep_temporary()
+    with folder_for_now() as scratch:
         asyncio.run(_serve(address, security, scratch, at=at, say=say))
 
 

@@ -14,13 +14,13 @@ import msgspec
 from distributed import get_worker
 from distributed.utils import sync
 
+from toolchain.base.aside import sweep_temporary
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.cluster import hosting, offer
 from toolchain.cluster.inputs import DamagedError, Inputs
 from toolchain.cluster.protocol import Greeting, Lacking, Parcel, Unfit, code, encode_outcome, unwritable
 from toolchain.cluster.spool import Spool
 from toolchain.environment import doctor, kernel
-from toolchain.execute import temporary
 from toolchain.execute.run import run_notebook
 from toolchain.model import Gpu, KernelIdentity, Outcome
 from toolchain.processes import hardware
@@ -48,7 +48,7 @@ async def greet(build: str, dask_worker: Any = None) -> bytes:
     """
 
     def tidy_and_greet() -> Greeting:
-        for sweep in (temporary.sweep, Spool().sweep, Inputs().sweep):
+        for sweep in (sweep_temporary, Spool().sweep, Inputs().sweep):
             sweep()
         own_offer = offer.of_this_process(dask_worker)
         return Greeting(code=code(), offer=own_offer, spooled=Spool().names(build))

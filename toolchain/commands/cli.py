@@ -13,6 +13,7 @@ import click
 from rich.text import Text
 
 from toolchain import __version__
+from toolchain.base import refusals
 from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.build import unchanged
 from toolchain.build.exit_code import exit_code_of
@@ -285,21 +286,19 @@ for command in (store_group, kernel_command, doctor_command, proof_command, *MAC
 
 def main() -> NoReturn:
     """Run the program: expected failures in a line with their remedy, a defect of ours with a log of it."""
-    streams.outlive_readers()
-    signals.install_handlers()
     try:
+        streams.outlive_readers()
         code = cli.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        code = _fail("interrupted; what had finished is kept", ExitCode.INTERRUPTED)
+        signals.ignore()
+        signals.exit_interrupted()
     except click.ClickException as error:
         error.show()
         code = ExitCode.USAGE
     except ToolchainError as error:
         code = _fail(error.message, error.exit_code, error.remedy)
-    except OSError as error:
-        code = _fail(f"{error.filename or 'system'}: {error.strerror or error}", ExitCode.USAGE)
-    except Exception:  # noqa: BLE001 - the one place where a defect is told from a failure
-        code = _fail(f"a defect of the toolchain; the details are in {_log_defect()}", ExitCode.DEFECT)
+    except Exception as error:  # noqa: BLE001 - the one place where a defect is told from a failure
+        code = _fail_unexpectedly(error)
     signals.ignore()
     sys.exit(int(code or 0))
 
@@ -334,8 +333,23 @@ def _fail(message: str, code: ExitCode, remedy: str = "") -> ExitCode:
     return code
 
 
+def _fail_unexpectedly(error: Exception) -> ExitCode:
+    """Tell what the system refuses, which is no defect, from a defect, of which a log is kept."""
+    refused = error if isinstance(error, OSError) else refusals.refusal(error)
+    if refused:
+        place = Path(str(refused.filename or "system"))
+        return _fail(refusals.sentence(refused, place), ExitCode.USAGE, refusals.remedy(refused, place))
+    return _fail(f"a defect of the toolchain; the details are in {_log_defect()}", ExitCode.DEFECT)
+
+
 def _log_defect() -> str:
-    handle, path = tempfile.mkstemp(prefix="toolchain-defect-", suffix=".log")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(f"toolchain {__version__}, Python {sys.version}\n{sys.argv}\n\n{traceback.format_exc()}")
+    """Write down what is known of a defect, and return where; that is standard error if no file can be written."""
+    details = f"toolchain {__version__}, Python {sys.version}\n{sys.argv}\n\n{traceback.format_exc()}"
+    try:
+        handle, path = tempfile.mkstemp(prefix="toolchain-defect-", suffix=".log")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(details)
+    except OSError:
+        click.echo(details, err=True)
+        return "the lines above"
     return path

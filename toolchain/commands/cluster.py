@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from toolchain.base.aside import folder_for_now, sweep_temporary
 from toolchain.base.errors import ConfigError, ExitCode, MissingProgramError
 from toolchain.base.units import count, human_size, size
 from toolchain.cluster import certificates, optional_extra
@@ -94,7 +95,6 @@ def worker_command(
 ) -> ExitCode:
     """Offer this machine to builds: one worker for each GPU, one for the CPU. ADDRESS is the scheduler's."""
     from toolchain.cluster import hosting, offer  # noqa: PLC0415 - slow to import
-    from toolchain.execute import temporary  # noqa: PLC0415 - as above
 
     optional_extra.require()
     certificates.require(address, folder)
@@ -116,8 +116,8 @@ def worker_command(
     if local_directory:
         local_directory.mkdir(parents=True, exist_ok=True)
         local_directory = local_directory.absolute()
-    temporary.sweep(local_directory)
-    with temporary.temporary_folder(local_directory) as scratch:
+    sweep_temporary(local_directory)
+    with folder_for_now(local_directory) as scratch:
         workers = hosting.Workers(
             scheduler=address,
             certificates=folder,

@@ -15,6 +15,7 @@ from platformdirs import user_cache_path
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.base.files import sha256_lines, write_atomically
 from toolchain.environment import distributions
+from toolchain.environment.half_made import COMPLETE, lock_of, requirements_of, sweep
 from toolchain.model import DeviceClass, KernelIdentity
 from toolchain.processes import programs
 from toolchain.project.settings import Settings
@@ -31,7 +32,6 @@ dependencies:
   - pip:
 {pins}
 """
-COMPLETE = "toolchain-kernel.json"
 
 
 class KernelEnvironment(msgspec.Struct, frozen=True):
@@ -151,7 +151,7 @@ def environment_of(recipe: Recipe, existing: Path | None = None) -> KernelEnviro
             remedy="Make room for it, or name another place for caches with XDG_CACHE_HOME.",
         ) from error
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    with FileLock(folder.with_suffix(".lock")):
+    with FileLock(lock_of(folder)):
         new = not recipe.ready
         if new:
             _make(folder, python, recipe)
@@ -257,6 +257,7 @@ def _named_interpreter(settings: Settings) -> Path:
 
 def _make(folder: Path, python: Path, recipe: Recipe) -> None:
     shutil.rmtree(folder, ignore_errors=True)
+    sweep(folder.parent)
     _uv(
         "venv",
         "--quiet",
@@ -265,8 +266,7 @@ def _make(folder: Path, python: Path, recipe: Recipe) -> None:
         str(folder),
         problem=f"no Python {recipe.python} for the notebooks",
     )
-    # Beside the environment: another machine's lock is no file here.
-    lock = folder.with_suffix(".txt")
+    lock = requirements_of(folder)
     write_atomically(lock, recipe.text.encode())
     install = [
         "pip",

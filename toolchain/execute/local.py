@@ -1,6 +1,7 @@
 """Run notebooks on this machine, as many at a time as fit; kernels are processes, one event loop serves them all."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Coroutine, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,9 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from toolchain.base.errors import SourceError, ToolchainError, UnwritableError
+from toolchain.base.errors import ConfigError, SourceError, ToolchainError, UnwritableError
+from toolchain.base.files import in_words, is_utf8
+from toolchain.base.refusals import NO_ROOM
 from toolchain.execute.attempts import RunPolicy, settle
 from toolchain.execute.capacity import Capacity, Resources
 from toolchain.execute.job import Job
@@ -21,9 +24,10 @@ from toolchain.messages.progress import Note, NotebookStarted
 from toolchain.model import DeviceClass, Gpu, Outcome
 from toolchain.processes import hardware, signals
 from toolchain.sources.notebook_files import NotebookFiles
-from toolchain.store.store import NO_SPACE
 
 T = TypeVar("T")
+LONGEST_TEMPORARY = 70
+"""Bytes of the path of the folder for temporary files: those of a kernel's sockets, which lie below, have up to 103."""
 
 
 class Host(Struct, frozen=True):
@@ -48,11 +52,27 @@ def run_all(jobs: Iterable[Job], host: Host, rules: RunPolicy) -> None:
     are then ended as well, because their results would have no place either.
     """
     jobs = tuple(jobs)
+    _refuse_temporary(tempfile.gettempdir())
     for device, name in sorted(
         {(job.planned.device_class, job.planned.document.kernel_name) for job in jobs}
     ):
         kernel_spec(host.pythons[device], name)  # raises before anything runs
     in_a_thread(_Machine(host, rules).run_all(jobs))
+
+
+def _refuse_temporary(folder: str) -> None:
+    """Raise ConfigError for a folder for temporary files whose path the kernels' sockets cannot have."""
+    if not is_utf8(folder):
+        raise ConfigError(
+            f"{in_words(folder)}: the folder for temporary files has a path that is not UTF-8",
+            remedy="Name another one with TMPDIR.",
+        )
+    if os.name == "posix" and len(os.fsencode(folder)) > LONGEST_TEMPORARY:
+        raise ConfigError(
+            f"{folder}: the folder for temporary files has a path of more than {LONGEST_TEMPORARY} bytes, and the system "
+            "gives no sockets such names",
+            remedy="Name another one with TMPDIR.",
+        )
 
 
 def in_a_thread(work: Coroutine[Any, Any, T]) -> T:
@@ -119,7 +139,7 @@ class _Machine:
                 )
             except OSError as error:
                 # Of the two files in a copy Python names the one that is read, also if the other one has no room.
-                path, full = Path(error.filename or ""), error.errno in NO_SPACE
+                path, full = Path(error.filename or ""), error.errno in NO_ROOM
                 if not full and path.is_relative_to(self._host.project):
                     place = path.relative_to(self._host.project).as_posix()
                     raise SourceError(

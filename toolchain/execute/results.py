@@ -12,7 +12,6 @@ from toolchain import __version__
 from toolchain.base.errors import StoreError
 from toolchain.base.files import sha256_bytes, sha256_file, write_atomically
 from toolchain.base.units import count
-from toolchain.execute import temporary
 from toolchain.execute.executor import Executor
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
@@ -57,7 +56,6 @@ def make(
     `library` gives the files of the book's library that a page can import; `commit` is the project's.
     Raises StoreError if a result cannot be kept.
     """
-    temporary.sweep()
     executor.refuse(plan)
     reports: dict[str, NotebookReport] = {}
     if plan.to_run:

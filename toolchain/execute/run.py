@@ -9,16 +9,21 @@ from pathlib import Path
 import nbformat
 
 from toolchain import __version__
+from toolchain.base.aside import folder_for_now
 from toolchain.execute.cells import Execution
 from toolchain.execute.job import Job
 from toolchain.execute.kernel_spec import kernel_spec
 from toolchain.execute.kernel_start import environment, gpu_variables
-from toolchain.execute.temporary import scratch_root, temporary_folder
 from toolchain.execute.trace import Trace
 from toolchain.model import ABSENT, Executed, Failed, FailureKind, Gpu, Outcome
 
 PROVENANCE = "toolchain"
 """Key of the notebook's metadata under which a result says where it comes from."""
+
+
+def scratch_root(temporary: str) -> Path:
+    """Return the folder inside a temporary one that stands for the project, as the system itself names it."""
+    return Path(temporary).resolve() / "project"
 
 
 async def run_notebook(
@@ -39,7 +44,7 @@ async def run_notebook(
     planned, document = job.planned, job.planned.document
     notebook = nbformat.reads(document.notebook, as_version=4)
     start, clock = datetime.now(UTC), time.monotonic()
-    with temporary_folder() as temporary:
+    with folder_for_now() as temporary:
         root = scratch_root(str(temporary))
         folder = root / Path(document.path).parent
         folder.mkdir(parents=True)

@@ -1,5 +1,6 @@
 """Sphinx as a subprocess: one process runs every builder that is wanted, one after the other, on one set of doctrees."""
 
+import os
 import secrets
 import sys
 import time
@@ -10,10 +11,12 @@ from typing import NamedTuple, TextIO
 import msgspec
 
 import toolchain
-from toolchain.base.errors import BuilderError, ConfigError
+from toolchain.base.aside import PREFIX, folder_for_now
+from toolchain.base.errors import BuilderError, ConfigError, UnwritableError
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.model import Facts, Finding
 from toolchain.model.sphinx import (
+    UNFINISHED,
     BuilderBegun,
     BuilderEnded,
     BuilderStep,
@@ -26,6 +29,9 @@ from toolchain.model.sphinx import (
 from toolchain.processes.logs import last_lines
 from toolchain.processes.programs import Programs, environment
 from toolchain.project.settings import Settings
+
+WORK = "sphinx"
+"""Folder below _build of what Sphinx is given and leaves, and of logs."""
 
 
 class _Builder(NamedTuple):
@@ -58,7 +64,7 @@ class SphinxRuns:
         self._epoch = epoch
         self._tools = tools
         self._reporter = reporter
-        self._work = settings.build / "sphinx"
+        self._work = settings.build / WORK
         self._mark = secrets.token_hex(8)
         self._before = {path.stem: output for path in self._outputs() if (output := read_output(path))}
         self._ended: dict[str, _Ended] = {}
@@ -87,19 +93,20 @@ class SphinxRuns:
         )
         file = self._work / "task"
         file.write_bytes(msgspec.json.encode(task))
-        variables = environment(
-            TOOLCHAIN_PROJECT=str(self.settings.project),
-            SOURCE_DATE_EPOCH=str(self._epoch),
-            PYTHONHASHSEED="0",
-            # Sphinx leaves its tracebacks in the system's folder for temporary files, and they stay there.
-            TMPDIR=str(self._work),
-        )
         self._reporter(StageStarted(title="Sphinx"))
         # -P: what lies in the project's folder, another version of us for instance, is no module of this process.
         command = [sys.executable, "-P", "-m", "toolchain.sphinxext", str(file)]
         log = self._work / "sphinx.log"
         try:
-            Programs().run(command, self.settings.project, variables, log, self._take_line)
+            with folder_for_now(self._work, PREFIX) as temporary:
+                variables = environment(
+                    TOOLCHAIN_PROJECT=str(self.settings.project),
+                    SOURCE_DATE_EPOCH=str(self._epoch),
+                    PYTHONHASHSEED="0",
+                    # Whatever Sphinx and its extensions leave there goes with it.
+                    TMPDIR=str(temporary),
+                )
+                Programs().run(command, self.settings.project, variables, log, self._take_line)
         finally:
             if self._at_work:
                 self._at_work.log.close()
@@ -111,7 +118,8 @@ class SphinxRuns:
     def of(self, builder: str) -> tuple[float, SphinxOutput]:
         """Return a builder's seconds and what it left.
 
-        Raises ConfigError if Sphinx cannot use conf.py, BuilderError if it crashed.
+        Raises ConfigError if Sphinx cannot use conf.py, UnwritableError if the system has refused it a file, and
+        BuilderError if it crashed.
         """
         ended = self._ended.get(builder)
         output = read_output(self._work / f"{builder}.json") if ended and not ended.event.error else None
@@ -128,6 +136,9 @@ class SphinxRuns:
                 f"{where}{ended.event.configuration}",
                 remedy="Correct it; nothing was made. Results that are there stay.",
             )
+        if ended and ended.event.refused:
+            number, file = ended.event.refused
+            raise UnwritableError(OSError(number, os.strerror(number), file or None), self.settings.build)
         log = self._work / (f"{builder}.log" if ended else "sphinx.log")
         error = (ended.event.error if ended else "") or f"\n{last_lines(log)}"
         raise BuilderError(
@@ -167,11 +178,14 @@ class SphinxRuns:
         return sorted(self._work.glob("*.json"))
 
 
+def distrust(settings: Settings) -> None:
+    """Have the next run read and write every page anew, as after one that was killed."""
+    (settings.build / WORK / UNFINISHED).touch()
+
+
 def facts_of(settings: Settings) -> Facts:
     """Return what the sources said when Sphinx last read them."""
-    newest_first = sorted(
-        (settings.build / "sphinx").glob("*.json"), key=lambda path: -path.stat().st_mtime_ns
-    )
+    newest_first = sorted((settings.build / WORK).glob("*.json"), key=lambda path: -path.stat().st_mtime_ns)
     return next((output.facts for path in newest_first if (output := read_output(path))), Facts())
 
 

@@ -12,6 +12,8 @@ from toolchain.model import Button, Facts, Finding, LibraryIndex, Provenance
 
 VARIABLE = "TOOLCHAIN_SPHINX_INPUT"
 """Environment variable with the path of the file that Sphinx is given."""
+UNFINISHED = "unfinished"
+"""File that is there while a builder runs, and as long as what was read cannot be trusted."""
 EVENT = "\x1e"
 """Begins an event, which ends its line, among what Sphinx prints: as in JSON text sequences, RFC 7464.
 
@@ -42,6 +44,8 @@ class BuilderEnded(Struct, frozen=True, tag=True):
     """The exception that ended it, with its class; empty if it came to its end."""
     configuration: str = ""
     """What is wrong with conf.py, if that is what ended it."""
+    refused: tuple[int, str] | None = None
+    """What the system has refused, if that is what ended it: its number for that, and the file if it names one."""
 
 
 BuilderEvent = BuilderBegun | BuilderStep | BuilderEnded

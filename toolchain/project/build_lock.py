@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from filelock import FileLock, Timeout
 
+from toolchain.base import aside
 from toolchain.messages.progress import Note, Reporter
 from toolchain.project.settings import Settings
 
@@ -16,7 +17,7 @@ LOCK, OWNER = ".lock", "building"
 def hold(settings: Settings, reporter: Reporter) -> Iterator[bool]:
     """Wait until no other build works in this folder, saying for whose end, and keep others out until this one ends.
 
-    Gives whether another build was waited for.
+    What killed builds have left aside goes. Gives whether another build was waited for.
     """
     settings.build.mkdir(parents=True, exist_ok=True)
     owner = settings.build / OWNER
@@ -30,8 +31,12 @@ def hold(settings: Settings, reporter: Reporter) -> Iterator[bool]:
         reporter(Note(text=f"waiting for another build in this folder (process {first})"))
         lock.acquire()
     try:
-        owner.write_text(str(os.getpid()), encoding="utf-8")
+        aside.sweep(settings.build)
+        aside.sweep_temporary()
+        with suppress(OSError):  # it is for a message only
+            owner.write_text(str(os.getpid()), encoding="utf-8")
         yield waited
     finally:
-        owner.unlink(missing_ok=True)
+        with suppress(OSError):
+            owner.unlink()
         lock.release()

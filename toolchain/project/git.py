@@ -1,11 +1,11 @@
 """What git says of the project: the commit, and the date that artefacts carry."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from toolchain.base.aside import folder_for_now
 from toolchain.base.errors import ConfigError
 from toolchain.processes import programs
 
@@ -53,11 +53,11 @@ def checkout(project: Path, commit: str) -> Iterator[Path]:
     Raises ConfigError if git cannot write it.
     """
     inside = place(project)
-    with tempfile.TemporaryDirectory(prefix="toolchain-", ignore_cleanup_errors=True) as temporary:
+    with folder_for_now() as temporary:
         # An index of its own: `git worktree` would leave a trace if we were killed, and `git archive` leaves out what
         # .gitattributes excludes from releases.
-        index = {"GIT_INDEX_FILE": str(Path(temporary, "index"))}
-        tree = Path(temporary, "tree")
+        index = {"GIT_INDEX_FILE": str(temporary / "index")}
+        tree = temporary / "tree"
         tree.mkdir()
         for arguments in (("read-tree", commit), ("checkout-index", "--all", "--quiet", f"--prefix={tree}/")):
             result = programs.run(["git", "-C", str(top(project)), *arguments], variables=index)

@@ -1,6 +1,7 @@
 """book.toml, the environment and the options become one frozen `Settings`."""
 
 import difflib
+import os
 import re
 import tomllib
 import typing
@@ -11,6 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import ConfigError
+from toolchain.base.files import in_words, is_utf8
+from toolchain.base.refusals import BUILD, STORE
 from toolchain.processes import hardware
 from toolchain.project.sections import (
     GENERIC,
@@ -27,9 +30,10 @@ CONFIG = "_config"
 BOOK_TOML = f"{CONFIG}/book.toml"
 SOURCES = "book"
 DATA = f"{SOURCES}/data"
-BUILD = "_build"
 MYST_EXTENSIONS = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath")
 """Of MyST; the notebooks that run and the pages that show them are parsed with the same."""
+LONGEST = 440
+"""Bytes of a project's path. SQLite opens no file whose path has more than 512: what lies in _build has to have room."""
 LOCAL = "local"
 """In place of a scheduler's address: this machine."""
 
@@ -102,7 +106,7 @@ class Settings(Struct, frozen=True):
     @property
     def store(self) -> Path:
         """The folder of the results."""
-        return self.build / "store"
+        return self.build / STORE
 
     @property
     def remote(self) -> str:
@@ -194,6 +198,7 @@ def load(project: Path, options: Options | None = None) -> Settings:
 
     Raises ConfigError if the file is missing, is no TOML, has an unknown key or a value of the wrong kind.
     """
+    _refuse_place(project)
     path = project / BOOK_TOML
     try:
         text = path.read_text(encoding="utf-8")
@@ -218,6 +223,19 @@ def load(project: Path, options: Options | None = None) -> Settings:
         ) from error
     _refuse_unknown_editions(toml, options or Options(), text)
     return Settings(project=project.resolve(), toml=toml, options=options or Options())
+
+
+def _refuse_place(project: Path) -> None:
+    """Raise ConfigError for a folder whose path one of those cannot have that everything goes through."""
+    place = Path(os.path.realpath(project))
+    if not is_utf8(place):
+        raise ConfigError(f"{in_words(place)}: the path is not UTF-8", remedy="Rename the folder.")
+    if len(os.fsencode(place)) > LONGEST:
+        raise ConfigError(
+            f"{place}: the path has {len(os.fsencode(place))} bytes, and {LONGEST} are the most that SQLite can have, "
+            "which keeps this build's results",
+            remedy="Move the project to a folder with a shorter path.",
+        )
 
 
 def _refuse_unknown_editions(toml: BookToml, options: Options, text: str) -> None:

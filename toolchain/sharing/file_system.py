@@ -10,9 +10,9 @@ from typing import Any
 
 from toolchain.base.errors import RemoteError, ToolchainError
 from toolchain.base.files import write_atomically
+from toolchain.base.refusals import NO_ROOM
 from toolchain.sharing.remote import DeniedError, without_password
 from toolchain.sharing.services import CREATE, EXTRAS, OBJECT_STORES, prepared
-from toolchain.store.store import NO_SPACE
 
 EMPTY = "InvalidRange"
 """S3's error code when a part of an empty object is asked for."""
@@ -200,7 +200,7 @@ class FileSystem:
                     "Have its credentials at hand where its service looks for them, and the right to do this."
                 )
                 raise DeniedError(f"{self.url}: may not be {verb}: {reason}", remedy=remedy) from error
-            full = error.errno in NO_SPACE
+            full = error.errno in NO_ROOM
             look = (
                 "Look at the address, and at the disk"
                 if self._folder

@@ -27,7 +27,9 @@ from sphinx.errors import ConfigError
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from toolchain.base import refusals
 from toolchain.model.sphinx import (
+    UNFINISHED,
     VARIABLE,
     BuilderBegun,
     BuilderEnded,
@@ -52,7 +54,7 @@ def main(file: Path) -> None:
             importlib.import_module(extension)
     gc.freeze()
     work = Path(task.work)
-    unfinished, made_by = work / "unfinished", work / "tools"
+    unfinished, made_by = work / UNFINISHED, work / "tools"
     sphinx_input = task.input
     for builder, folder in task.builders.items():
         output = work / f"{builder}.json"
@@ -101,7 +103,9 @@ def _run_and_exit(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -
         code = 0
     except BaseException as error:  # noqa: BLE001 - this process ends here, whatever happens
         traceback.print_exc()
-        _tell(BuilderEnded(error=_in_words(error), configuration=_about_conf(error)), task)
+        refused = refusals.refusal(error)
+        of_system = (refused.errno or 0, str(refused.filename or "")) if refused else None
+        _tell(BuilderEnded(error=_in_words(error), configuration=_about_conf(error), refused=of_system), task)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

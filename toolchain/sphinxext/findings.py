@@ -17,10 +17,11 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import SafeEncodingWriter, WarningStreamHandler, WarningSuppressor, get_node_location
 
+from toolchain.base import refusals
 from toolchain.base.files import is_file, sha256_file, write_atomically
+from toolchain.base.refusals import BUILD
 from toolchain.model import Finding
 from toolchain.model.sphinx import SphinxInput, SphinxOutput, current, read_output
-from toolchain.project.settings import BUILD
 from toolchain.sphinxext import facts
 from toolchain.sphinxext.outdated import dependencies
 
@@ -39,7 +40,12 @@ class Recorder(WarningStreamHandler):
         self._files: dict[str, tuple[Finding, ...]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep a warning, its page, and the page at work when it came."""
+        """Keep a warning, its page, and the page at work when it came.
+
+        Raises OSError if it says that something could not be written: that is no finding, and half a page is none.
+        """
+        for refused in refusals.refused_in(record.args, Path(self._sphinx_input.project, BUILD)):
+            raise refused
         path, line = self._location(getattr(record, "location", None))
         kind = ".".join(filter(None, (getattr(record, "type", None), getattr(record, "subtype", None))))
         # The same message wherever the book is built; some extensions add to it what Sphinx knows already.

@@ -1,7 +1,5 @@
 """This build's jupyter-cache: a view of the store that MyST-NB reads and `jcache` opens. The one importer of it."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ import nbformat
 from msgspec import Struct
 from nbformat import NotebookNode
 
+from toolchain.base.aside import folder_aside
 from toolchain.base.decoding import read_json
 from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file, sha256_lines
@@ -50,16 +49,9 @@ def build(folder: Path, results: Iterable[CachedResult]) -> None:
     digest = sha256_lines((SCHEMA, *lines))
     if _holds(folder, digest):
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
+    with folder_aside(folder) as aside:
         _fill(aside, results)
         (aside / MARKER).write_bytes(msgspec.json.encode(_Marker(digest=digest, notebooks=_notebooks(aside))))
-        aside.chmod(0o755)
-        shutil.rmtree(folder, ignore_errors=True)
-        aside.rename(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _holds(folder: Path, digest: str) -> bool:

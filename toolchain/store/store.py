@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from toolchain.base import refusals
 from toolchain.base.decoding import decode_json
 from toolchain.base.errors import StoreError
 from toolchain.base.files import sha256_bytes, sha256_lines, write_atomically
@@ -27,7 +28,6 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 CHANGED = "its content is not what was written"
 NO_BLOB = "the notebook that it names is not there"
 NO_RECORD = "is no record"
-NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Damage(Struct, frozen=True):
@@ -316,9 +316,8 @@ class Store:
 
     def _error(self, path: Path, action: str, error: OSError) -> StoreError:
         """Return the error that says that a path of the store cannot be `action`, such as `read`, and what helps."""
-        if error.errno in NO_SPACE:
-            remedy = "Free some space, then build again: the results that are in the store stay there."
-        else:
+        remedy = refusals.remedy(error, path)
+        if not remedy or error.errno in (errno.EACCES, errno.EPERM):
             remedy = (
                 f"Let this user read and write the folder, with `chmod -R u+rwX {self.folder}` as its owner for "
                 "instance, then build again: the results that are in it stay there."

@@ -6,6 +6,7 @@ from typing import Any
 
 import pikepdf
 
+from toolchain.base.aside import file_aside
 from toolchain.base.errors import BuilderError
 from toolchain.base.files import copy_aside
 from toolchain.forms.pdf.printers import load
@@ -35,8 +36,7 @@ def finish(made: Path, target: Path, edition: Edition, work: Path, *, limit: flo
     if not (edition.grey or silent):
         copy_aside(made, target)
         return
-    aside = target.with_suffix(".pdf.part")
-    with pikepdf.open(made) as pdf:
+    with file_aside(target) as aside, pikepdf.open(made) as pdf, aside.open("wb") as stream:
         if edition.grey:
             with pikepdf.open(_converted(made, work, limit)) as greys:
                 _draw_with(greys, pdf)
@@ -44,8 +44,7 @@ def finish(made: Path, target: Path, edition: Edition, work: Path, *, limit: flo
             for holder, name in ((pdf.trailer, "/Info"), (pdf.Root, "/Metadata")):
                 if name in holder:
                     del holder[name]
-        pdf.save(aside, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    aside.replace(target)
+        pdf.save(stream, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
 def _converted(pdf: Path, work: Path, limit: float) -> Path:

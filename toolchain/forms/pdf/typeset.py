@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 
-from toolchain.base.errors import BuilderError
+from toolchain.base import refusals
+from toolchain.base.errors import BuilderError, UnwritableError
 from toolchain.forms.pdf import latex_failure
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
+from toolchain.processes.logs import last_lines
 from toolchain.processes.programs import Programs, environment
 from toolchain.project.settings import Edition, Settings
 
@@ -33,7 +35,8 @@ class Typesetter:
     def editions(self, folder: Path) -> list[tuple[Edition, float]]:
         """Run LaTeX for each edition, as many at a time as may run; return the seconds of each.
 
-        Raises BuilderError if it stopped for one; the others are made nevertheless.
+        Raises BuilderError if it stopped for one; the others are made nevertheless. Raises UnwritableError if that was
+        since nothing can be written.
         """
         editions = self.settings.editions
         self._reporter(StageStarted(title="LaTeX"))
@@ -91,6 +94,9 @@ class Typesetter:
         except TimeoutError:
             code, timed_out = 1, True
         if code:
+            # Before what it has written is removed, and gives room again.
+            if refused := refusals.refusal_in(folder, last_lines(latexmk_log)):
+                raise UnwritableError(refused, folder)
             latex_log = self._keep_log(folder, stem)
             failure = latex_failure.explain(latex_log, latexmk_log, folder, self.settings, late=timed_out)
             log = latex_log if latex_log.is_file() else latexmk_log

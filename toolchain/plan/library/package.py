@@ -6,12 +6,12 @@ import keyword
 import re
 import shutil
 import sys
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import ruff
 
+from toolchain.base.aside import folder_aside, folder_for_now
 from toolchain.base.errors import BuilderError
 from toolchain.base.files import write_atomically
 from toolchain.model import Book, Library, Saved
@@ -126,26 +126,28 @@ def build(library: Library | None, book: Book, settings: Settings) -> Path | Non
 
     The same definitions make the same bytes. Raises BuilderError if the wheel cannot be made.
     """
-    folder, dist = settings.build / "lib", settings.build / "dist"
-    for directory in (folder, dist):
-        shutil.rmtree(directory, ignore_errors=True)
+    lib, dist = settings.build / "lib", settings.build / "dist"
     if library is None:
+        for folder in (lib, dist):
+            shutil.rmtree(folder, ignore_errors=True)
         return None
-    for directory in (folder, dist):
-        directory.mkdir(parents=True)
-    write(render(library, book, settings), folder)
-    title = " ".join(settings.book.title.split())
-    (folder / "pyproject.toml").write_text(
-        PYPROJECT.format(
-            name=library.name,
-            version=library.version,
-            description=json.dumps(f"The code of the book {title}"),  # a string of JSON is one of TOML, too
-            python=settings.toml.kernel.python,
-        ),
-        encoding="utf-8",
-    )
-    flit = [sys.executable, "-P", "-m", "flit_core.wheel", "--outdir", str(dist), str(folder)]
-    _run(flit, f"the wheel of {library.name} cannot be made", SOURCE_DATE_EPOCH=EPOCH)
+    with folder_aside(lib) as folder:
+        write(render(library, book, settings), folder)
+        title = " ".join(settings.book.title.split())
+        (folder / "pyproject.toml").write_text(
+            PYPROJECT.format(
+                name=library.name,
+                version=library.version,
+                description=json.dumps(
+                    f"The code of the book {title}"
+                ),  # a string of JSON is one of TOML, too
+                python=settings.toml.kernel.python,
+            ),
+            encoding="utf-8",
+        )
+    with folder_aside(dist) as folder:
+        flit = [sys.executable, "-P", "-m", "flit_core.wheel", "--outdir", str(folder), str(lib)]
+        _run(flit, f"the wheel of {library.name} cannot be made", SOURCE_DATE_EPOCH=EPOCH)
     return next(dist.glob("*.whl"))
 
 
@@ -223,8 +225,7 @@ def _with_docstring(lines: list[str], first: ast.stmt, docstring: str) -> str:
 
 def _formatted(files: Mapping[str, str]) -> dict[str, str]:
     """Return the files formatted by ruff, their imports sorted. Raises BuilderError if ruff fails."""
-    with tempfile.TemporaryDirectory(prefix="toolchain-", ignore_cleanup_errors=True) as temporary:
-        folder = Path(temporary)
+    with folder_for_now() as folder:
         for name, text in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text, encoding="utf-8")

@@ -1,0 +1,50 @@
+"""What ends a build and is no fault of the book: a source saved meanwhile, a disk that takes nothing more."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from toolchain.base import refusals
+from toolchain.base.errors import BuilderError, SavedMeanwhileError, ToolchainError, UnwritableError
+from toolchain.build.unchanged import Snapshot
+from toolchain.forms import sphinx_runs
+from toolchain.project.settings import SOURCES, Settings
+from toolchain.sources.reading import SUFFIXES
+
+
+@contextmanager
+def explained(settings: Settings, before: Snapshot) -> Iterator[None]:
+    """Give whatever ends a build the reason that a person can do something about.
+
+    `before` is how everything was when it began. Raises UnwritableError if the system refuses a file, and
+    SavedMeanwhileError if sources are others by now: a stage has met what the ones before it have not seen.
+    """
+    try:
+        yield
+    except BuilderError as error:
+        explain_crash(error.message, settings, before)
+        raise
+    except ToolchainError:
+        raise
+    except Exception as error:
+        if refused := refusals.refusal(error):
+            raise UnwritableError(refused, settings.build) from error
+        if saved := before.again().saved_since(before):
+            raise SavedMeanwhileError(saved) from error
+        raise
+
+
+def explain_crash(said: str, settings: Settings, before: Snapshot) -> None:
+    """Raise what `explained` does if that is what a builder has crashed of; `said` is what it said itself."""
+    if refused := refusals.refusal_in(settings.build, said):
+        raise UnwritableError(refused, settings.build)
+    if saved := before.again().saved_since(before):
+        raise SavedMeanwhileError(saved)
+
+
+def distrust(saved: tuple[str, ...], settings: Settings) -> None:
+    """Have the next build read everything anew if something was saved that Sphinx may have read before or after that.
+
+    Of pages it is known which content was read; of pictures, data, settings and bibliographies it is not.
+    """
+    if any(not (name.startswith(f"{SOURCES}/") and name.endswith(SUFFIXES)) for name in saved):
+        sphinx_runs.distrust(settings)
