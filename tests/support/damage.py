@@ -1,5 +1,8 @@
-"""Bytes damaged at random, as a disk, a killed process or a stranger would."""
+"""Bytes damaged at random, as a disk, a killed process or a stranger would, and what stands in the place of a file."""
 
+import os
+from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
 TOKENS = (
@@ -58,3 +61,18 @@ def _damaged_once(data: bytes, chance: Random) -> bytes:
         case 4:
             return data[:begin] + chance.choice(TOKENS) + data[end:]
     return data[:begin] + chance.choice(TOKENS) + data[begin:]
+
+
+def _sparse(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 10 << 30)
+
+
+ODD_FILES: dict[str, Callable[[Path], object]] = {
+    "a folder": Path.mkdir,
+    "a pipe": os.mkfifo,
+    "a link to itself": lambda path: path.symlink_to(path.name),
+    "a device": lambda path: path.symlink_to("/dev/zero"),
+    "ten gigabytes": _sparse,
+}
+"""Each makes what is no file, or none that anybody would read, of a name."""

@@ -12,6 +12,7 @@ import pikepdf
 import pypdfium2
 from msgspec import Struct
 
+from toolchain.base.decoding import read_loosely
 from toolchain.forms.pdf.reading import sheets
 from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Text
 from toolchain.forms.pdf.reading.painter import read_pages
@@ -233,7 +234,7 @@ class Printed:
         if not record.is_file():
             self.problem = self.problem or "LaTeX's record of it is gone"
             return
-        for line in record.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in read_loosely(record).splitlines():
             command, _, arguments = line.partition("{")
             if command not in (r"\newlabel", r"\bibcite"):
                 continue
