@@ -93,6 +93,21 @@ def _lines(before: bytes) -> int:
     return _with_line_ends(before.decode()).count("\n") + 1
 
 
+def require_file(path: Path, limit: int = 4 * LARGEST) -> None:
+    """Look at what a library is about to open, and might wait for without end.
+
+    Raises OSError if there is nothing, OddFileError if it is no file or has more than `limit` bytes.
+    """
+    _require_readable(path.stat(), limit)
+
+
+def _require_readable(found: os.stat_result, limit: int) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise OddFileError(NO_FILE)
+    if found.st_size > limit:
+        raise OddFileError(f"is larger than {human_size(limit)}")
+
+
 def content_of(path: Path, limit: int = LARGEST) -> bytes:
     """Return the content of a file.
 
@@ -106,10 +121,7 @@ def content_of(path: Path, limit: int = LARGEST) -> bytes:
         raise
     try:
         found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            raise OddFileError(NO_FILE)
-        if found.st_size > limit:
-            raise OddFileError(f"is larger than {human_size(limit)}")
+        _require_readable(found, limit)
         with os.fdopen(handle, "rb", closefd=False) as stream:
             return stream.read(found.st_size + 1)
     finally:

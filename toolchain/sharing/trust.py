@@ -20,6 +20,8 @@ from toolchain.store.provenance import claimed, is_date, is_sound
 from toolchain.store.store import CHANGED, DIGEST, NO_RECORD, inputs_digest
 
 PREFIX = "ed25519:"
+KEY_BYTES = 100_000
+"""More than any key has."""
 OTHERS = 0o077
 """The permissions of a file that others than its owner have."""
 CONTEXT = "toolchain result 1"
@@ -73,7 +75,8 @@ class Signer:
             )
         try:
             open_to_all = os.name == "posix" and path.stat().st_mode & OTHERS
-            key = load_pem_private_key(path.read_bytes(), password=None)
+            with path.open("rb") as stream:  # of a pipe, too: a shell gives one for `<(pass show key)`
+                key = load_pem_private_key(stream.read(KEY_BYTES), password=None)
         except OSError as error:
             raise ConfigError(f"{path}: {error.strerror}: no key to sign with", remedy=remedy) from error
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 from msgspec import Struct
 
-from toolchain.base.decoding import OddFileError, content_of
+from toolchain.base.decoding import OddFileError, content_of, require_file
 from toolchain.forms.notebooks.archive_layout import ALONE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ NOTEBOOK = 256 << 20
 WHOLE = 16 << 30
 """Bytes that an archive may unpack to."""
 TEXTS = re.compile(r"[^/]+/(?:README\.md|requirements[\w-]*\.txt)")
-BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
+BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, OddFileError)
 """What a damaged archive may raise."""
 
 
@@ -168,6 +168,7 @@ def read(path: Path, pages: dict[str, str] | None = None) -> Archive:
     files: frozenset[str] = frozenset()
     problem = ""
     try:
+        require_file(path)
         with zipfile.ZipFile(path) as opened:
             files = frozenset(opened.namelist())
             _refuse_absurd(opened)

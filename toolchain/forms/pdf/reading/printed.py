@@ -12,7 +12,7 @@ import pikepdf
 import pypdfium2
 from msgspec import Struct
 
-from toolchain.base.decoding import read_loosely
+from toolchain.base.decoding import OddFileError, read_loosely, require_file
 from toolchain.forms.pdf.reading import sheets
 from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Text
 from toolchain.forms.pdf.reading.painter import read_pages
@@ -28,6 +28,7 @@ UNREADABLE = (
     pikepdf.PdfError,
     pypdfium2.PdfiumError,
     OSError,
+    OddFileError,
     # What a broken object is to those who expect another.
     AttributeError,
     IndexError,
@@ -105,6 +106,7 @@ class Printed:
         self.citations: dict[str, str] = {}
         """What stands for an entry of the bibliography, by `page:id`."""
         try:
+            require_file(path)
             with pikepdf.open(path, attempt_recovery=False) as pdf:
                 self._read_structure(pdf)
             self._open = pypdfium2.PdfDocument(
