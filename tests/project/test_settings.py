@@ -72,9 +72,7 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
     path = write(tmp_path, MINIMAL) / "_config/book.toml"
     path.write_bytes(path.read_bytes().replace(b'"T"', b'"\xe9"'))
 
-    with pytest.raises(
-        ConfigError, match=r"^_config/book\.toml: is not UTF-8: 'utf-8' codec can't decode byte 0xe9"
-    ):
+    with pytest.raises(ConfigError, match=r"^_config/book\.toml:2: is not UTF-8"):
         settings.load(tmp_path)
 
 

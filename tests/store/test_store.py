@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from support.damage import ODD_FILES
 
 from toolchain.base.errors import StoreError
 from toolchain.base.files import sha256_bytes, write_atomically
@@ -27,7 +28,8 @@ from toolchain.model import (
 )
 from toolchain.project import settings
 from toolchain.store import verified
-from toolchain.store.store import CHANGED, NO_BLOB, NO_RECORD, Damage, Store, provenance
+from toolchain.store.provenance import provenance
+from toolchain.store.store import CHANGED, NO_BLOB, NO_RECORD, Damage, Store
 
 KEY = "ab" + "0" * 62
 
@@ -66,13 +68,12 @@ def test_a_notebook_is_read_again_only_if_its_file_looks_different(
     store.record(KEY, record_of(blob))
     time.sleep(2 * verified.SETTLED_NS / 1e9)
     read: list[Path] = []
-    read_bytes = Path.read_bytes
 
     def note(path: Path) -> bytes:
         read.append(path)
-        return read_bytes(path)
+        return path.read_bytes()
 
-    monkeypatch.setattr(Path, "read_bytes", note)
+    monkeypatch.setattr("toolchain.store.store.content_of", note)
 
     assert store.records(KEY)
     assert store.read(blob) == b"notebook"
@@ -242,12 +243,33 @@ def test_store_that_cannot_be_read_is_no_empty_store(tmp_path: Path) -> None:
     assert raised.value.remedy == "Move away the file that stands in the place of a folder."
 
 
-def test_notebook_that_cannot_be_read_is_no_missing_one(tmp_path: Path) -> None:
-    blob = sha256_bytes(b"notebook")
-    Store(tmp_path).blob(blob).mkdir(parents=True)  # that stops root, too
+def test_notebook_that_cannot_be_read_is_no_missing_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(path: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error", str(path))
 
-    with pytest.raises(StoreError, match=rf"{blob}: the store cannot be read: Is a directory"):
-        Store(tmp_path).read(blob)
+    monkeypatch.setattr("toolchain.store.store.content_of", broken)
+
+    with pytest.raises(StoreError, match=r"the store cannot be read: Input/output error"):
+        Store(tmp_path).read(sha256_bytes(b"notebook"))
+
+
+@pytest.mark.parametrize("odd", ODD_FILES)
+@pytest.mark.parametrize("which", ["notebook", "record"])
+def test_what_is_no_file_is_set_aside(which: str, odd: str, tmp_path: Path) -> None:
+    store, damages = reporting_store(tmp_path)
+    record = store.record(KEY, record_of(store.put(b"notebook")))
+    path = store.blob(record.blob) if which == "notebook" else store.path(KEY, record)
+    path.unlink()
+    ODD_FILES[odd](path)
+
+    assert store.records(KEY) == ()
+
+    assert [damage.aside for damage in damages] == [True]
+    assert not os.path.lexists(path)
+    assert store.record(KEY, record_of(store.put(b"notebook"))) == record
+    assert store.records(KEY) == (record,)
 
 
 def test_damage_that_cannot_be_set_aside_is_told(tmp_path: Path) -> None:

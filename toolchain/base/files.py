@@ -36,7 +36,8 @@ def sha256_file(path: Path) -> str:
 
 def sha256_lines(lines: Iterable[str]) -> str:
     """Return the hex digest of lines of text."""
-    return sha256_bytes("\n".join(lines).encode())
+    # Among them names of files, which need not be UTF-8.
+    return sha256_bytes("\n".join(lines).encode(errors="surrogatepass"))
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -63,17 +64,41 @@ def in_words(name: str | Path) -> str:
 def files_below(folder: Path) -> Iterator[Path]:
     """Yield the files below a folder, sorted; caches, editors' files and everything hidden left out.
 
+    A link to a folder that it is in leads nowhere: whoever followed it would come round without end.
     Raises SourceError for a name that is no text: neither a page nor a digest nor a message could have it.
     """
-    for path in sorted(folder.iterdir()) if os.path.isdir(folder) else ():  # noqa: PTH112 - as `is_file`
+    yield from _files_below(folder, frozenset())
+
+
+def _files_below(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
+    """Yield the files below a folder; `above` says on which devices which folders are that it is in."""
+    if not os.path.isdir(folder):  # noqa: PTH112 - as `is_file`
+        return
+    stat = folder.stat()
+    here = (stat.st_dev, stat.st_ino)
+    for path in sorted(folder.iterdir()) if here not in above else ():
         if path.name.startswith(".") or path.name == "__pycache__" or path.name.endswith("~"):
             continue
         if not is_utf8(path.name):
             raise SourceError(f"{in_words(path)}: its name is not UTF-8", remedy="Rename it.")
         if path.is_dir():
-            yield from files_below(path)
+            yield from _files_below(path, above | {here})
         elif path.is_file():
             yield path
+
+
+def is_utf8(name: str) -> bool:
+    """Say whether the name of a file is text, as it has to be wherever it is written down."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it, whatever is there; what cannot be removed stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def remove_unused(folder: Path, seconds: float) -> None:

@@ -14,7 +14,7 @@ import msgspec
 import toolchain
 from toolchain.base.code import ROOT
 from toolchain.base.decoding import read_json
-from toolchain.base.files import files_below, is_file, sha256_file, sha256_lines, write_atomically
+from toolchain.base.files import files_below, is_file, is_utf8, sha256_file, sha256_lines, write_atomically
 from toolchain.environment import doctor
 from toolchain.messages import report
 from toolchain.model import Artifact, BuildReport, NotebookReport, Status
@@ -74,7 +74,8 @@ class FileDigests:
         """Write what was looked at; files younger than the clock can tell apart are not remembered."""
         settled = time.time_ns() - SETTLED_NS
         lasting = {name: digest for name, digest in self._current.items() if digest.mtime_ns < settled}
-        lasting = {name: digest for name, digest in self._remembered.items() if Path(name).exists()} | lasting
+        remembered = {name: digest for name, digest in self._remembered.items() if os.path.exists(name)}  # noqa: PTH110 - any name may be remembered
+        lasting = {name: digest for name, digest in (remembered | lasting).items() if is_utf8(name)}
         if lasting != self._remembered:
             with suppress(OSError):  # what cannot be remembered is read again
                 write_atomically(self._path, msgspec.json.encode(lasting))

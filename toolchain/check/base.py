@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from toolchain.base.decoding import read_loosely
 from toolchain.forms import HTML, NOTEBOOKS, PDF
 from toolchain.forms.form import Form, Opened, Opening
 from toolchain.forms.html.reading.site import Site
@@ -102,7 +103,7 @@ class BuiltBook:
         """Return the lines of a source; none of a notebook, or of a file that is not there."""
         if path not in self._texts:
             file = self.settings.project / path
-            text = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
+            text = read_loosely(file)
             # What stands in the JSON of a notebook is on no line that a person would look for.
             self._texts[path] = [] if file.suffix == ".ipynb" else text.splitlines()
         return self._texts[path]

@@ -1,5 +1,6 @@
 """What an interpreter has installed, and how that differs from a lock."""
 
+import subprocess
 from pathlib import Path
 
 import msgspec
@@ -13,12 +14,14 @@ from toolchain.model import KernelIdentity
 from toolchain.processes import programs
 
 INSTALLERS = frozenset({"pip", "setuptools", "uv", "wheel"})
+ANSWER_SECONDS = 120
+"""Far longer than any interpreter takes on a cold disk; another program may never answer."""
 MOST = 10
 """An environment can differ from a lock in every package; so many differences are named."""
 SCRIPT = """
 import json, sys
 from importlib.metadata import distributions
-names = {(d.metadata["Name"], d.version) for d in distributions() if d.metadata["Name"]}
+names = {(d.metadata["Name"], d.version) for d in distributions() if d.metadata["Name"] and d.version}
 print(json.dumps({"python": "%d.%d" % sys.version_info[:2], "distributions": sorted(names)}))
 """
 
@@ -36,13 +39,15 @@ def read(python: Path) -> KernelIdentity:
     Raises KernelEnvironmentError if it does not start.
     """
     try:
-        result = programs.run([python, "-I", "-c", SCRIPT])
-        problem = (result.stderr or f"exit code {result.returncode}") if result.returncode else ""
+        result = programs.run([python, "-I", "-c", SCRIPT], limit=ANSWER_SECONDS)
+        problem = (result.stderr.strip() or f"exit code {result.returncode}") if result.returncode else ""
+    except subprocess.TimeoutExpired:
+        problem = f"it has said nothing for {ANSWER_SECONDS} s"
     except OSError as error:
         problem = str(error)
     if problem:
         raise KernelEnvironmentError(
-            f"{python}: does not start: {problem.strip().splitlines()[-1:]}",
+            f"{python}: does not start: {problem.splitlines()[-1]}",
             remedy="Make it anew with `toolchain kernel --remake`, or name another interpreter.",
         )
     answer = decode_json(result.stdout, _Answer)
@@ -102,13 +107,18 @@ def compare(expected: KernelIdentity, installed: KernelIdentity, lock: str) -> t
     differences = (
         [f"Python {installed.python}, not {expected.python}"] if installed.python != expected.python else []
     )
-    expected_versions = dict(pin.split("==") for pin in expected.distributions)
-    installed_versions = dict(pin.split("==") for pin in installed.distributions)
+    expected_versions = dict(_name_and_version(pin) for pin in expected.distributions)
+    installed_versions = dict(_name_and_version(pin) for pin in installed.distributions)
     for name in sorted(expected_versions.keys() | installed_versions.keys()):
         version, expected_version = installed_versions.get(name), expected_versions.get(name)
         if version != expected_version:
             differences.append(f"{name} {version or 'is missing'}, {expected_version or 'not'} in {lock}")
     return tuple(differences)
+
+
+def _name_and_version(pin: str) -> tuple[str, str]:
+    name, _, version = pin.partition("==")
+    return name, version
 
 
 def as_lines(differences: tuple[str, ...]) -> str:

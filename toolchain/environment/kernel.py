@@ -12,6 +12,7 @@ import uv
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from toolchain.base.decoding import read_text
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.base.files import sha256_lines, write_atomically
 from toolchain.environment import distributions
@@ -88,7 +89,7 @@ def recipe(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Recipe:
     Raises KernelEnvironmentError if there is neither.
     """
     if lock := _lock(settings, device):
-        text = lock.read_text(encoding="utf-8")
+        text = read_text(lock, str(lock), KernelEnvironmentError)
         return Recipe(lock=lock.name, text=text, python=settings.toml.kernel.python)
     python = _named_interpreter(settings)
     installed = distributions.read(python)
@@ -213,7 +214,9 @@ def lock(settings: Settings) -> list[Path]:
         locks.append(target)
     conda = folder / CONDA
     python = settings.toml.kernel.python
-    pins = distributions.pins(locks[0].read_text(encoding="utf-8"), str(locks[0]), python)
+    pins = distributions.pins(
+        read_text(locks[0], str(locks[0]), KernelEnvironmentError), str(locks[0]), python
+    )
     lines = "\n".join(f"      - {pin}" for pin in pins)
     text = CONDA_TEXT.format(slug=settings.book.slug, python=python, pins=lines)
     write_atomically(conda, text.encode())

@@ -7,6 +7,7 @@ from msgspec import Struct
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from toolchain.base.decoding import read_text
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.model import DeviceClass
 
@@ -48,7 +49,7 @@ def _asked_for(folder: Path, device: DeviceClass) -> list[str]:
 
 def _requirements(source: Path) -> Iterator[Requirement]:
     """Yield what a *.in asks for; other lines are options of the solver."""
-    for line in source.read_text(encoding="utf-8").splitlines():
+    for line in read_text(source, str(source), KernelEnvironmentError).splitlines():
         try:
             yield Requirement(line.partition("#")[0].strip())
         except InvalidRequirement:
@@ -60,7 +61,7 @@ def pinned(lock: Path) -> Iterator[tuple[Requirement, str]]:
 
     Raises KernelEnvironmentError if a line pins nothing.
     """
-    return pinned_in(lock.read_text(encoding="utf-8"), str(lock))
+    return pinned_in(read_text(lock, str(lock), KernelEnvironmentError), str(lock))
 
 
 def pinned_in(text: str, lock: str) -> Iterator[tuple[Requirement, str]]:

@@ -2,7 +2,6 @@
 
 import ast
 import asyncio
-import json
 import os
 import re
 import signal
@@ -11,11 +10,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from msgspec import Struct
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from toolchain.base.decoding import decode_json, read_loosely
+from toolchain.base.errors import SourceError
 from toolchain.base.units import size
 from toolchain.execute.job import Job
 from toolchain.execute.kernel_client import ALIVE_SECONDS, ANSWER_SECONDS, Client
@@ -26,6 +29,7 @@ from toolchain.model import CellFailure, Document, FailureKind
 from toolchain.processes import hardware
 from toolchain.processes.programs import how_it_ended
 from toolchain.project.settings import BOOK_TOML
+from toolchain.sources.metadata import json_values
 
 LAST_LINES = 10
 """Lines that are shown of what a cell, or a kernel that died, printed last."""
@@ -42,6 +46,12 @@ REMEDIES = {
     FailureKind.OUT_OF_MEMORY: "Declare what it needs, `execution: {memory: 4 GB}` at the head of the page, "
     "so that less runs beside it; or run it where there is more.",
 }
+
+
+class _KernelInfo(Struct, frozen=True):
+    """What matters of a kernel's answer to the question what it is."""
+
+    language_info: dict[str, Any]
 
 
 class Execution:
@@ -131,7 +141,7 @@ class Execution:
     async def _cells(self, client: Client) -> None:
         """Run the code cells one after the other."""
         reply = await _answer(client.kc.kernel_info(reply=True, timeout=ANSWER_SECONDS), client)
-        self.notebook.metadata["language_info"] = reply["content"]["language_info"]
+        self.notebook.metadata["language_info"] = _language(reply["content"])
         for index, cell in enumerate(self.notebook.cells):
             if cell.cell_type != "code":
                 continue
@@ -165,8 +175,7 @@ class Execution:
         answer = reply["content"].get("user_expressions", {}).get("versions", {})
         if answer.get("status") != "ok":
             return {}
-        versions: dict[str, str] = json.loads(ast.literal_eval(answer["data"]["text/plain"]))
-        return dict(sorted(versions.items()))
+        return dict(sorted(_told(answer.get("data", {}).get("text/plain", "")).items()))
 
     def _kernel_failure(
         self, error: Exception, exit_code: int | None, kills: int | None, last_words: str
@@ -203,6 +212,27 @@ async def _answer(question: Awaitable[dict[str, Any]], client: Client) -> dict[s
         return reply.result()
     finally:
         reply.cancel()
+
+
+def _language(content: Any) -> dict[str, Any]:
+    """Return what a kernel says of its language; just that nothing is known of it if it says something else."""
+    try:
+        info = msgspec.convert(content, _KernelInfo).language_info
+        return json_values(info, "the kernel's language_info")
+    except (msgspec.ValidationError, SourceError):
+        return {"name": "unknown"}
+
+
+def _told(representation: Any) -> dict[str, str]:
+    """Return the versions that a kernel was asked for, from the representation of a text of JSON.
+
+    None if it says something else: cells can change whatever answers there.
+    """
+    try:
+        text = ast.literal_eval(representation)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return {}
+    return (decode_json(text, dict[str, str]) or {}) if isinstance(text, str) else {}
 
 
 def _imported_modules(document: Document) -> set[str]:
@@ -256,7 +286,7 @@ def _last_lines(text: str) -> str:
 
 def _read(log: Path) -> str:
     """Return what the kernel's process itself printed, where a crash in C leaves its message."""
-    return log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    return read_loosely(log)
 
 
 def _plain(text: str) -> str:

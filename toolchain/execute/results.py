@@ -32,7 +32,8 @@ from toolchain.model import (
 from toolchain.model.sphinx import PageResult
 from toolchain.project.settings import Settings
 from toolchain.store import jupyter_cache
-from toolchain.store.store import Store, provenance
+from toolchain.store.provenance import provenance
+from toolchain.store.store import Store
 
 if TYPE_CHECKING:
     from toolchain.execute.job import Job

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from toolchain.base.files import sha256_file
+from toolchain.base.decoding import read_whole
+from toolchain.base.files import is_utf8, sha256_file
 from toolchain.model import ABSENT, FileRecord
 from toolchain.sources.notebook_files import MODULES, state_of
 
@@ -21,6 +22,11 @@ try:
 except ImportError:  # pragma: no cover - Linux has it
     INotify = None
 
+FILE, FOLDER = b"f", b"d"
+KINDS = (FILE, FOLDER)
+"""What the hook writes before a path that was opened, or listed."""
+MOST_NOTES = 1 << 27
+"""Bytes that it may have written of them."""
 ALWAYS = "matplotlibrc"
 """Looked for in the folder of the notebook by a library that asks only whether it exists, which nothing can trace."""
 
@@ -107,15 +113,21 @@ class Trace:
 
     def inputs(self, folder: Path) -> tuple[FileRecord, ...]:
         """Return what the run depended on among the files around it; `folder` is the one that it ran in."""
-        if not self._complete:
+        noted = self._noted() if self._complete else None
+        if noted is None:
             return tuple(FileRecord(path=path, sha256=digest) for path, digest in self._digests.items())
         beside = folder.relative_to(self._root).as_posix()
-        paths = {f"{beside}/{MODULES}", f"{beside}/{ALWAYS}"}
-        for entry in self._log.read_bytes().split(b"\0")[:-1] if self._log.exists() else ():
-            kind, path = chr(entry[0]), Path(os.fsdecode(entry[1:])).relative_to(self._root).as_posix()
-            paths.add(f"{path}/" if kind == "d" else path)
-        paths |= self._opened
+        paths = {f"{beside}/{MODULES}", f"{beside}/{ALWAYS}"} | noted | self._opened
         return tuple(sorted(filter(None, (self._record(path) for path in paths))))
+
+    def _noted(self) -> set[str] | None:
+        """Return what the hook has noted below the root; None if the cells, which can write there, too, have spoilt it."""
+        notes, root = read_whole(self._log, limit=MOST_NOTES), os.fsencode(self._root)
+        *entries, unfinished = notes.split(b"\0") if notes is not None else (b"unreadable",)
+        if unfinished or not all(_is_note(entry, root) for entry in entries):
+            return None
+        paths = {f"{os.fsdecode(entry[1:])}{'/' * (entry[:1] == FOLDER)}" for entry in entries}
+        return {path[len(str(self._root)) + 1 :] or "./" for path in paths if is_utf8(path)}
 
     def made(self, folder: Path) -> tuple[str, ...]:
         """Return what the run left around the `folder` it ran in, besides the copies; of a new folder only its name."""
@@ -124,12 +136,13 @@ class Trace:
         created: list[str] = []
         folders = [self._root]
         while folders:
-            for path in folders.pop().iterdir():
+            folder = folders.pop()
+            for path in folder.iterdir() if os.path.isdir(folder) else ():  # noqa: PTH112 - the cells may have removed it
                 if path in laid_out and path.is_dir():
                     folders.append(path)
                 elif path not in laid_out:
                     created.append(path.relative_to(self._root).as_posix() + "/" * path.is_dir())
-        return tuple(sorted(created))
+        return tuple(sorted(filter(is_utf8, created)))
 
     def changed(self) -> str:
         """Return the first of the copied files that the run wrote to or removed; empty if it left them alone."""
@@ -141,8 +154,8 @@ class Trace:
         """Return the record of an input; None for a path that the notebook itself has made."""
         # Of the copies, here too.
         state = state_of(path, self._digests, lambda file: self._digests[file])
-        # A file that the notebook itself made is no input of it.
-        if state == ABSENT and (self._root / path).exists():
+        # A file that the notebook itself made is no input of it. What it looked for may be no name that a file can have.
+        if state == ABSENT and os.path.exists(self._root / path):  # noqa: PTH110
             return None
         return FileRecord(path=path, sha256=state)
 
@@ -174,6 +187,11 @@ class Trace:
                 path = (self._folders[event.wd] / event.name).relative_to(self._root).as_posix()
                 if path in self._digests:
                     self._opened.add(path)
+
+
+def _is_note(entry: bytes, root: bytes) -> bool:
+    """Say whether an entry is what the hook writes: of a path that is below the root, or is the root."""
+    return entry[:1] in KINDS and (entry[1:] + b"/").startswith(root + b"/")
 
 
 def _size_and_time(path: Path) -> tuple[int, int] | None:

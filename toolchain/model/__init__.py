@@ -12,7 +12,7 @@ from toolchain.model.book import (
     Toctree,
 )
 from toolchain.model.facts import Facts, Label, Link, PageFacts, Passage, Picture, Reference, Sample, Target
-from toolchain.model.files import ABSENT, FileRecord, Finding, Severity
+from toolchain.model.files import ABSENT, FileRecord, Finding, InProject, Severity
 from toolchain.model.library import Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
 from toolchain.model.reports import Artifact, BuildReport, Button, NotebookReport, Status
 from toolchain.model.runs import (
@@ -50,6 +50,7 @@ __all__ = [
     "Finding",
     "Gpu",
     "Heading",
+    "InProject",
     "KernelIdentity",
     "Label",
     "Library",

@@ -1,11 +1,17 @@
 """Files as inputs, and what is wrong with files."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 ABSENT = "absent"
 """Stands for the digest of a file that a run looked for and did not find."""
+Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+MaybeSha256 = Annotated[str, Meta(pattern=r"\A(?:[0-9a-f]{64})?\Z")]
+"""Empty where there is nothing that it would be of."""
+InProject = Annotated[str, Meta(pattern=r"\A(?!/)(?!(?:.*/)?\.\.(?:/|\Z))[^\0-\x1f]*\Z")]
+"""A path relative to the project's folder that stays in it: what is read back may name anything."""
 
 
 class FileRecord(Struct, frozen=True, order=True):

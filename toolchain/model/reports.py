@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from toolchain.base.errors import ExitCode
-from toolchain.model.files import Finding
+from toolchain.model.files import Finding, InProject, MaybeSha256, Sha256
 from toolchain.model.runs import CellFailure
 
 
@@ -27,7 +27,7 @@ class NotebookReport(Struct, frozen=True, omit_defaults=True):
     path: str
     status: Status
     reason: str
-    key: str = ""
+    key: MaybeSha256 = ""
     seconds: float | None = None
     """Of the run that made the result, now or earlier."""
     start: str = ""
@@ -37,10 +37,10 @@ class NotebookReport(Struct, frozen=True, omit_defaults=True):
     versions: dict[str, str] = field(default_factory=dict)
     toolchain: str = ""
     commit: str = ""
-    blob: str = ""
+    blob: MaybeSha256 = ""
     gpus: int = 0
     """How many it declares."""
-    declared_key: str = ""
+    declared_key: MaybeSha256 = ""
     """The key of a result on these GPUs, if this one is the CPU's."""
     failure: CellFailure | None = None
     attempts: int = 1
@@ -61,10 +61,10 @@ class Artifact(Struct, frozen=True):
     """A file, or a folder of files, that a build made for people."""
 
     form: str
-    path: str
+    path: InProject
     """Relative to the project's folder."""
     bytes: int
-    sha256: str
+    sha256: Sha256
     """Of the file; of a folder: of the sorted list of its files' paths and digests."""
     files: int = 1
     seconds: float = 0.0
@@ -87,7 +87,7 @@ class BuildReport(Struct, frozen=True):
     """Whether the build ended before anything was made: the artefacts are then those of an earlier build."""
     error: str = ""
     """What ended it, if that was no notebook, and what to do about it."""
-    dependencies: tuple[str, ...] = ()
+    dependencies: tuple[InProject, ...] = ()
     """Files and folders outside the book's own folders that this build depended on."""
     results: str = ""
     """Digest of what the store knew of the notebooks."""

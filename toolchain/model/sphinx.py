@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from toolchain.base.decoding import read_json
-from toolchain.model import Button, Facts, Finding, LibraryIndex, Provenance
+from toolchain.base.decoding import DAMAGED, read_json
+from toolchain.model import Button, Facts, Finding, InProject, LibraryIndex, Provenance
 
 VARIABLE = "TOOLCHAIN_SPHINX_INPUT"
 """Environment variable with the path of the file that Sphinx is given."""
@@ -61,7 +61,7 @@ def decode_event(line: str, mark: str) -> tuple[str, BuilderEvent | None]:
     printed, begin, text = line.partition(f"{EVENT}{mark}")
     try:
         return printed, msgspec.json.decode(text, type=BuilderEvent) if begin else None
-    except msgspec.DecodeError:
+    except DAMAGED:
         return line, None
 
 
@@ -126,7 +126,7 @@ class SphinxOutput(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     documents: tuple[str, ...] = ()
     """Every page of the book."""
-    dependencies: tuple[str, ...] = ()
+    dependencies: tuple[InProject, ...] = ()
     """Every other file of the project that some page was made with, relative to the project."""
     pages: tuple[str, ...] = ()
     """The pages that have to be read again for their findings to be found again."""

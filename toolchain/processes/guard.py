@@ -52,7 +52,7 @@ def interrupt(guard: int, name: str) -> None:
     """Send SIGINT to the programs of this name below a guard; on Linux only, where they can be found."""
     for process in _descendants(guard):
         try:
-            with open(f"/proc/{process}/comm", encoding="utf-8") as stream:  # noqa: PTH123 - pathlib is slow to import
+            with open(f"/proc/{process}/comm", encoding="utf-8", errors="replace") as stream:  # noqa: PTH123 - pathlib is slow to import
                 if stream.read().strip() == name:
                     os.kill(process, signal.SIGINT)
         except OSError:  # it has just ended

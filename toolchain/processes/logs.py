@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from toolchain.base.decoding import read_loosely
+
 CONTEXT_LINES = 5
 
 
 def last_lines(log: Path) -> str:
     """Return the last few lines of a log that are not empty."""
-    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    lines = [line for line in read_loosely(log).splitlines() if line.strip()]
     return "\n".join(lines[-CONTEXT_LINES:])

@@ -41,6 +41,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a short program to its end and return its exit code and what it has printed; it can read nothing.
 
+    What it prints need not be UTF-8: a file's name in it, say.
     Raises OSError if it cannot be started, TimeoutExpired if it runs for more than `limit` seconds.
     """
     return subprocess.run(
@@ -49,6 +50,8 @@ def run(
         env=environment(**(variables or {})),
         capture_output=True,
         text=True,
+        encoding="utf-8",
+        errors="replace",
         stdin=subprocess.DEVNULL,
         timeout=limit,
         check=False,

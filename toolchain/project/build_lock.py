@@ -7,10 +7,14 @@ from contextlib import contextmanager, suppress
 from filelock import FileLock, Timeout
 
 from toolchain.base import aside
+from toolchain.base.decoding import read_whole
+from toolchain.base.files import write_atomically
 from toolchain.messages.progress import Note, Reporter
 from toolchain.project.settings import Settings
 
 LOCK, OWNER = ".lock", "building"
+PROCESS = 20
+"""Digits that the number of a process may have."""
 
 
 @contextmanager
@@ -27,14 +31,15 @@ def hold(settings: Settings, reporter: Reporter) -> Iterator[bool]:
         lock.acquire(timeout=0)
     except Timeout:
         waited = True
-        first = owner.read_text(encoding="utf-8") if owner.is_file() else "unknown"
-        reporter(Note(text=f"waiting for another build in this folder (process {first})"))
+        first = read_whole(owner, limit=PROCESS) or b""
+        process = first.decode() if first.isdigit() else "unknown"
+        reporter(Note(text=f"waiting for another build in this folder (process {process})"))
         lock.acquire()
     try:
         aside.sweep(settings.build)
         aside.sweep_temporary()
         with suppress(OSError):  # it is for a message only
-            owner.write_text(str(os.getpid()), encoding="utf-8")
+            write_atomically(owner, str(os.getpid()).encode())
         yield waited
     finally:
         with suppress(OSError):

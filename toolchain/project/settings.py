@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from toolchain.base.decoding import read_text
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import in_words, is_utf8
 from toolchain.base.refusals import BUILD, STORE
@@ -201,14 +202,12 @@ def load(project: Path, options: Options | None = None) -> Settings:
     _refuse_place(project)
     path = project / BOOK_TOML
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, BOOK_TOML, ConfigError)
     except FileNotFoundError:
         raise ConfigError(
             f"{BOOK_TOML}: no such file in {project}",
             remedy="Run in the project's folder, or name it with --project DIR.",
         ) from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{BOOK_TOML}: is not UTF-8: {error}", remedy="Save it as UTF-8.") from error
     try:
         tables = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

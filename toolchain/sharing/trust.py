@@ -4,7 +4,6 @@ import base64
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,12 @@ from toolchain.base.files import sha256_bytes
 from toolchain.model import Record
 from toolchain.plan import keys
 from toolchain.sharing import names
-from toolchain.store.store import CHANGED, DIGEST, NO_RECORD, inputs_digest, provenance
+from toolchain.store.provenance import claimed, is_date, is_sound
+from toolchain.store.store import CHANGED, DIGEST, NO_RECORD, inputs_digest
 
 PREFIX = "ed25519:"
+KEY_BYTES = 100_000
+"""More than any key has."""
 OTHERS = 0o077
 """The permissions of a file that others than its owner have."""
 CONTEXT = "toolchain result 1"
@@ -73,7 +75,8 @@ class Signer:
             )
         try:
             open_to_all = os.name == "posix" and path.stat().st_mode & OTHERS
-            key = load_pem_private_key(path.read_bytes(), password=None)
+            with path.open("rb") as stream:  # of a pipe, too: a shell gives one for `<(pass show key)`
+                key = load_pem_private_key(stream.read(KEY_BYTES), password=None)
         except OSError as error:
             raise ConfigError(f"{path}: {error.strerror}: no key to sign with", remedy=remedy) from error
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -152,7 +155,7 @@ def admitted(name: str, content: bytes) -> SignedResult:
     texts = (record.notebook, record.device, *(file.path for file in record.inputs))
     if not all(text.isprintable() for text in texts):
         raise RefusedError("it has characters that no name has")
-    if not _is_date(record.start):
+    if not is_date(record.start):
         raise RefusedError(NO_RECORD)
     return SignedResult(key=match["key"], record=record, data=content)
 
@@ -172,9 +175,7 @@ def require_matching(notebook: bytes, result: SignedResult) -> None:
         raise RefusedError("what it names is no notebook", result.record.notebook) from None
     if not same:
         raise RefusedError("the code of its notebook is not what it says", result.record.notebook)
-    origin = provenance(notebook)
-    texts = (origin.device, origin.toolchain, origin.commit, *origin.versions, *origin.versions.values())
-    if not all(text.isprintable() for text in texts) or not (_is_date(origin.start) or not origin.start):
+    if not is_sound(claimed(notebook)):
         raise RefusedError("its notebook does not say where it comes from", result.record.notebook)
 
 
@@ -210,15 +211,6 @@ def make_key(path: Path) -> str:
 def fingerprint(line: str) -> str:
     """Return the short name of a public key, which is given as its line in book.toml."""
     return sha256_bytes(line.encode())[:16]
-
-
-def _is_date(start: str) -> bool:
-    """Tell whether a text can be shown as a date: a page could not be made if it cannot."""
-    try:
-        datetime.fromisoformat(start).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return False
-    return True
 
 
 def _message(result: SignedResult) -> bytes:

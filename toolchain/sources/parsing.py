@@ -13,7 +13,7 @@ from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_noteboo
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 from nbformat.validator import NotebookValidationError
-from pybtex.database import parse_file
+from pybtex.database import parse_string
 from pybtex.exceptions import PybtexError
 from pybtex.scanner import PybtexSyntaxError
 
@@ -64,13 +64,15 @@ def _is_removed(cell: NotebookNode) -> bool:
     return not REMOVED.isdisjoint(cell.metadata.get("tags", []))
 
 
-def problem_of_bibliography(path: Path, name: str) -> str:
+def problem_of_bibliography(text: str, name: str) -> str:
     """Say why a bibliography cannot be parsed, which inside Sphinx would end the whole build; empty if it can."""
     try:
-        parse_file(str(path), "bibtex")
+        parse_string(text, "bibtex")
     except PybtexSyntaxError as error:
         return f"{name}:{error.lineno}: is no BibTeX: {_first_line(error)}"
-    except (PybtexError, UnicodeDecodeError) as error:
+    except RecursionError:
+        return f"{name}: cannot be read: it has braces within braces without end"
+    except PybtexError as error:
         return f"{name}: cannot be read: {_first_line(error)}"
     return ""
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from toolchain.base.code import digest_of_rooms
-from toolchain.base.decoding import read_json
+from toolchain.base.decoding import SOURCE, read_json, read_text
 from toolchain.base.errors import SourceError
 from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
@@ -22,6 +22,8 @@ from toolchain.sources.toctree import circles, numbered_pages, page_named
 IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
 SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
 SUFFIXES = (".md", ".ipynb")
+NOTEBOOK = 250_000_000
+"""Bytes of an .ipynb, which may have pictures in it."""
 MEMORY = "parsed.json"
 ROOMS = ("sources", "project", "processes", "model", "base")
 """What of our code decides how a page is parsed: with another one it is parsed again."""
@@ -117,11 +119,15 @@ class _Memory:
 
     def problems_of_bibliography(self, path: Path, name: str) -> list[str]:
         """Return what is wrong with a bibliography, if anything is."""
-        digest = sha256_lines((_parser(), sha256_file(path)))
+        try:
+            text = read_text(path, name, SourceError)
+        except SourceError as error:
+            return [error.message]
+        digest = sha256_lines((_parser(), text))
         if digest not in self._remembered.bibliographies:
             from toolchain.sources import parsing  # noqa: PLC0415 - as above
 
-            if problem := parsing.problem_of_bibliography(path, name):
+            if problem := parsing.problem_of_bibliography(text, name):
                 return [problem]
         self._bibliographies.add(digest)
         return []
@@ -166,14 +172,7 @@ def _refuse_clashes(documents: list[Document], settings: Settings) -> None:
 
 def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Document, Parsed]:
     relative = path.relative_to(settings.project).as_posix()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise SourceError(f"{relative}:{line}: is not UTF-8; save the file in that encoding") from error
-    if "\0" in text:
-        line = text.partition("\0")[0].count("\n") + 1
-        raise SourceError(f"{relative}:{line}: is no text: there is a zero byte in it")
+    text = read_text(path, relative, SourceError, SOURCE if path.suffix == ".md" else NOTEBOOK)
     name = path.relative_to(settings.sources).with_suffix("").as_posix()
     parsed = memory.parse(text, path, relative)
     metadata = parsed.metadata

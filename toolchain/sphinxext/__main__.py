@@ -28,6 +28,8 @@ from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from toolchain.base import refusals
+from toolchain.base.decoding import read_whole
+from toolchain.base.files import write_atomically
 from toolchain.model.sphinx import (
     UNFINISHED,
     VARIABLE,
@@ -41,7 +43,10 @@ from toolchain.model.sphinx import (
 )
 from toolchain.processes.programs import how_it_ended
 from toolchain.sphinxext.configuration import EXTENSIONS
+from toolchain.sphinxext.kept import Kept
 
+PICTURES = "jupyter_execute"
+"""Folder in which MyST-NB keeps the pictures that outputs were; it is beside those of the builders."""
 FAILED = 1
 """Exit code of a builder that has told what ended it."""
 
@@ -55,21 +60,25 @@ def main(file: Path) -> None:
     gc.freeze()
     work = Path(task.work)
     unfinished, made_by = work / UNFINISHED, work / "tools"
+    kept = Kept(work / "kept", (Path(task.doctrees), Path(task.doctrees).with_name(PICTURES)))
+    kept.drop_damaged()
     sphinx_input = task.input
     for builder, folder in task.builders.items():
         output = work / f"{builder}.json"
         # A run that was killed may have read pages and kept their doctrees without saying what was wrong with them.
         # Sphinx does not notice that what reads or writes pages has changed.
-        by_these_tools = made_by.is_file() and made_by.read_text(encoding="utf-8") == task.tools
-        fresh = unfinished.exists() or not by_these_tools
+        fresh = unfinished.exists() or read_whole(made_by) != task.tools.encode()
+        if fresh:
+            kept.drop()
         unfinished.touch()
         sphinx_input = msgspec.structs.replace(sphinx_input, output=str(output))
-        (work / "input").write_bytes(msgspec.json.encode(sphinx_input))
+        write_atomically(work / "input", msgspec.json.encode(sphinx_input))
         os.environ[VARIABLE] = str(work / "input")
         _tell(BuilderBegun(builder=builder), task)
         code = _apart(builder, folder, task, fresh=fresh)
         if code == 0 and read_output(output) is not None:
-            made_by.write_text(task.tools, encoding="utf-8")
+            kept.remember()
+            write_atomically(made_by, task.tools.encode())
             unfinished.unlink()
             sphinx_input = msgspec.structs.replace(sphinx_input, reread=())
         if code not in (0, FAILED):

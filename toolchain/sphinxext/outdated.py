@@ -13,6 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
+from toolchain.base.decoding import read_whole
 from toolchain.base.files import is_file, sha256_file, sha256_lines, write_atomically
 from toolchain.model import PageFacts
 from toolchain.model.sphinx import SphinxInput, current
@@ -78,7 +79,7 @@ class _PageReads:
         if not isinstance(app.builder, StandaloneHTMLBuilder):
             return []
         self._shared_digest = _shared_digest(app, env)
-        earlier_digest = self._shared_file.read_text(encoding="utf-8") if self._shared_file.is_file() else ""
+        earlier_digest = (read_whole(self._shared_file) or b"").decode(errors="replace")
         return sorted(
             name
             for name in env.found_docs

@@ -6,9 +6,19 @@ page those of all others were gone. And it keeps the words of a page that is gon
 
 from pathlib import Path
 
+from msgspec import Struct
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.search import js_index
+
+from toolchain.base.decoding import decode_json, read_whole
+
+
+class _Last(Struct):
+    """What matters of the search index that Sphinx wrote last time."""
+
+    docnames: tuple[str, ...]
+    indexentries: dict[str, list[tuple[int, str, bool | int]]]
 
 
 def _restore_index_entries(app: Sphinx) -> tuple[()]:
@@ -18,16 +28,17 @@ def _restore_index_entries(app: Sphinx) -> tuple[()]:
         return ()
     indexer = builder.indexer
     entries_by_page = indexer._index_entries  # noqa: SLF001 - what `IndexBuilder.load` should fill
-    try:
-        text = Path(builder.outdir, builder.searchindex_filename).read_text(encoding="utf-8")
-        last = js_index.loads(text)
-        names, entries = last["docnames"], last["indexentries"]
-    except (OSError, ValueError, KeyError):
+    script = read_whole(Path(builder.outdir, builder.searchindex_filename)) or b""
+    last = decode_json(
+        script.removeprefix(js_index.PREFIX.encode()).removesuffix(js_index.SUFFIX.encode()), _Last
+    )
+    if last is None:
         return ()  # Sphinx has said that it could not be loaded
     unwritten = indexer._titles.keys() - entries_by_page.keys()  # noqa: SLF001
-    for entry, places in entries.items():
+    for entry, places in last.indexentries.items():
         for number, identifier, is_main in places:
-            if (name := names[number]) in unwritten:
+            name = last.docnames[number] if 0 <= number < len(last.docnames) else ""
+            if name in unwritten:
                 entries_by_page.setdefault(name, []).append((entry, identifier, "main" if is_main else ""))
     in_order = sorted(entries_by_page.items())
     entries_by_page.clear()

@@ -15,6 +15,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
 from toolchain.base import terminal
+from toolchain.base.decoding import read_whole
 from toolchain.base.files import is_file
 from toolchain.model.sphinx import SphinxInput, current
 from toolchain.project.settings import SOURCES
@@ -43,8 +44,9 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
         if result is None:
             raise ExtensionError(f"{self.path}: had no cells when notebooks were run. {WHY_OTHER}")
         if result.missing or result.failure:
-            if result.partial:
-                _fill(self.notebook, nbformat.read(result.partial, as_version=4))
+            partial = _read(Path(result.partial)) if result.partial else None
+            if partial is not None and len(_code(partial)) == len(_code(self.notebook)):
+                _fill(self.notebook, partial)
             else:
                 _put_words_for_figures(self.notebook)
             # A kernel that never started has not said what it speaks.
@@ -75,10 +77,22 @@ def _executed(notebook: NotebookNode, sphinx_input: SphinxInput, path: Path) -> 
     return nbformat.read(file, as_version=4)
 
 
+def _read(file: Path) -> NotebookNode | None:
+    """Return a notebook that was kept of a failed run; None if it is damaged."""
+    try:
+        notebook = nbformat.reads((read_whole(file) or b"").decode(), as_version=4)
+        nbformat.validate(notebook)
+    except Exception:  # noqa: BLE001 - nbformat raises whatever comes of it
+        return None
+    return notebook
+
+
+def _code(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
 def _fill(notebook: NotebookNode, executed: NotebookNode) -> None:
-    cells = (cell for cell in notebook.cells if cell.cell_type == "code")
-    results = (cell for cell in executed.cells if cell.cell_type == "code")
-    for cell, result in zip(cells, results, strict=True):
+    for cell, result in zip(_code(notebook), _code(executed), strict=True):
         cell.outputs, cell.execution_count = result.outputs, result.execution_count
         for output in cell.outputs:
             _clean(output)

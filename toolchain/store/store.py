@@ -17,10 +17,11 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base import refusals
-from toolchain.base.decoding import decode_json
+from toolchain.base.decoding import LARGEST, OddFileError, content_of, decode_json
 from toolchain.base.errors import StoreError
 from toolchain.base.files import sha256_bytes, sha256_lines, write_atomically
-from toolchain.model import FileRecord, Provenance, Record
+from toolchain.base.units import human_size
+from toolchain.model import FileRecord, Record
 from toolchain.store.verified import VerifiedBlobs, looks_of
 
 BLOBS, KEYS, SIGNATURES, DAMAGED = "blobs", "keys", "signatures", "damaged"
@@ -64,14 +65,6 @@ class _Reference(Struct, frozen=True):
     notebook: str = ""
 
 
-class _Metadata(Struct, frozen=True):
-    toolchain: Provenance = Provenance()
-
-
-class _Notebook(Struct, frozen=True):
-    metadata: _Metadata = _Metadata()
-
-
 class Store:
     """A folder of results."""
 
@@ -104,7 +97,7 @@ class Store:
         """
         records = []
         paths = (self.key_folder(key) / name for name in self._names(self.key_folder(key)))
-        for path in sorted(filter(_is_record, paths), key=lambda path: (path.stat().st_mtime_ns, path)):
+        for path in sorted(filter(_is_record, paths), key=lambda path: (path.lstat().st_mtime_ns, path)):
             entry = self.entry(path)
             if entry is None or entry.record is None:
                 continue
@@ -126,7 +119,12 @@ class Store:
         return None if problem else notebook
 
     def put(self, notebook: bytes) -> str:
-        """Keep an executed notebook and return its digest. Raises StoreError if it cannot be written."""
+        """Keep an executed notebook and return its digest. Raises StoreError if it cannot be written, or is too large."""
+        if len(notebook) > LARGEST:
+            raise StoreError(
+                f"a result of more than {human_size(LARGEST)} cannot be kept",
+                remedy="Let its cells show less.",
+            )
         digest = sha256_bytes(notebook)
         problem = self.problem(digest)
         if problem == CHANGED:
@@ -291,8 +289,11 @@ class Store:
             raise self._error(path, "written", error) from error
 
     def _bytes(self, path: Path) -> bytes | None:
+        """Return what an object has, and nothing if it is no file, or larger than any; None if it is not there."""
         try:
-            return path.read_bytes()
+            return content_of(path)
+        except OddFileError:
+            return b""
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -309,7 +310,7 @@ class Store:
     def _below(self, folder: Path) -> Iterator[Path]:
         for name in self._names(folder):
             path = folder / name
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 yield from self._below(path)
             else:
                 yield path
@@ -323,12 +324,6 @@ class Store:
                 "instance, then build again: the results that are in it stay there."
             )
         return StoreError(f"{path}: the store cannot be {action}: {error.strerror or error}", remedy=remedy)
-
-
-def provenance(notebook: bytes) -> Provenance:
-    """Return what an executed notebook says of its own making; nothing if it says nothing."""
-    made = decode_json(notebook, _Notebook)
-    return made.metadata.toolchain if made else Provenance()
 
 
 def inputs_digest(inputs: tuple[FileRecord, ...]) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base import terminal
+from toolchain.base.decoding import decode_json
 from toolchain.check.base import BuiltBook, Check
 from toolchain.forms.html.reading.site import Output, ShownCell
 from toolchain.model import CodeCell, Document, Finding, Status
@@ -114,13 +115,13 @@ def _notebooks(built: BuiltBook) -> Iterator[Document]:
 
 def _results(executed: bytes | None) -> list[_Cell]:
     """Return the code cells of an executed notebook."""
-    notebook = msgspec.json.decode(executed, type=_Notebook) if executed else _Notebook()
+    notebook = (decode_json(executed, _Notebook) if executed else None) or _Notebook()
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def _expected(document: Document) -> list[_Expected]:
     """Return for each code cell which parts MyST-NB shows, according to its tags and its metadata."""
-    notebook = msgspec.json.decode(document.notebook.encode(), type=_Notebook)
+    notebook = msgspec.json.decode(document.notebook, type=_Notebook)
     notebook_options = notebook.metadata.get("mystnb") or {}
     expected = []
     code_cells = (cell for cell in notebook.cells if cell.cell_type == "code")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from toolchain.base.decoding import decode_json
+from toolchain.base.decoding import decode_json, read_whole
 from toolchain.base.units import count
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.html.addresses import Resolved, place_of, resolve
@@ -85,7 +85,7 @@ class UnsearchablePage(Check):
         if SEARCH not in built.site.files:
             yield self.found("there is no such file: the search finds nothing", place)
             return
-        index = _index((built.settings.project / place).read_bytes())
+        index = _index(read_whole(built.settings.project / place) or b"")
         if index is None or not index.terms:
             yield self.found("is empty or damaged: the search finds nothing", place)
             return

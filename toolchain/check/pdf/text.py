@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from toolchain.base.decoding import read_loosely
 from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.pdf.edition import EditionCheck
@@ -125,7 +126,7 @@ def _is_in_sources(built: BuiltBook, printed: Printed, page: int, mark: str) -> 
     listed = [document for document in built.book.documents if document.listed]
     if not documents or documents[-1:] == listed[-1:]:
         documents = list(built.book.documents)
-        if any(mark in path.read_text(encoding="utf-8") for path in _bibliographies(built)):
+        if any(mark in read_loosely(path) for path in _bibliographies(built)):
             return True
     return any(
         built.line_of(document.path, mark)
@@ -186,4 +187,4 @@ def _in_sources(built: BuiltBook, character: str) -> Iterator[tuple[str, int | N
 
 def _log(printed: Printed) -> str:
     path = printed.log
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return read_loosely(path)

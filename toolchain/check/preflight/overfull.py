@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from toolchain.base.decoding import read_loosely
 from toolchain.check.base import BuiltBook
 from toolchain.forms.pdf.latex_failure import MARK
 from toolchain.forms.pdf.reading.printed import Printed
@@ -41,7 +42,7 @@ class Overfull(Struct, frozen=True):
 def read(printed: Printed) -> Iterator[Overfull]:
     """Yield each overfull box of LaTeX's log once."""
     path, reported = printed.log, set()
-    log = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    log = read_loosely(path)
     waiting = []
     for match in OVERFULL.finditer(log):
         if not match["page"]:
@@ -89,4 +90,4 @@ def source(overfull: Overfull, built: BuiltBook, printed: Printed) -> tuple[str,
 
 
 def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    return read_loosely(path).splitlines()

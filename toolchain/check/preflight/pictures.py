@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 import imagesize
 
+from toolchain.base.decoding import read_loosely
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.pdf.text import pages_on
 from toolchain.check.preflight.base import PrinterCheck
@@ -196,7 +197,7 @@ def _pixels(built: BuiltBook, picture: Picture) -> tuple[int, int] | None:
     printed = built.settings.build / "latex" / f"{drawing.stem}.pdf"
     if not drawing.is_file() or not printed.is_file():
         return None
-    if EMBEDDED.search(drawing.read_text(encoding="utf-8", errors="replace")):
+    if EMBEDDED.search(read_loosely(drawing)):
         return None
     try:
         images = [mark for page in read_pages(printed) for mark in page.marks if isinstance(mark, Image)]
@@ -206,7 +207,7 @@ def _pixels(built: BuiltBook, picture: Picture) -> tuple[int, int] | None:
 
 
 def _effect(drawing: File) -> str:
-    text = drawing.read_text(encoding="utf-8", errors="replace")
+    text = read_loosely(drawing)
     return next((name for name, pattern in REASONS if pattern.search(text)), "")
 
 

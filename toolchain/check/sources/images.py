@@ -7,6 +7,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import unquote
 
+from toolchain.base.decoding import read_loosely
 from toolchain.base.files import files_below, is_file
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near, nearest, suggestion
@@ -114,7 +115,7 @@ def _texts(built: BuiltBook) -> Iterator[Path]:
 
 
 def _names(path: Path) -> Iterator[str]:
-    return (match[0] for match in NAME.finditer(path.read_text(encoding="utf-8", errors="replace")))
+    return (match[0] for match in NAME.finditer(read_loosely(path)))
 
 
 class MissingAlternative(Check):

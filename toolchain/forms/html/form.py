@@ -1,8 +1,11 @@
 """The web site: what Sphinx has written, without pages that are gone, and with what is offered to download."""
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
+from toolchain.base.decoding import read_whole
+from toolchain.base.files import remove
 from toolchain.forms.artefacts import folder_artifact
 from toolchain.forms.form import Form, Making, Opening
 from toolchain.model import Artifact
@@ -13,6 +16,9 @@ if TYPE_CHECKING:
 # What is slow to import stands in the functions that need it: commands ask a form for its name only.
 
 NAME = "html"
+BUILD_INFO = ".buildinfo"
+"""In which Sphinx says what it made the site with: it is hidden, so no digest of the site covers it."""
+SOUND_INFO = re.compile(rb"# Sphinx build info version 1\n.*\nconfig: [0-9a-f]+\ntags: [0-9a-f]+\n*")
 DOWNLOADS = "_notebooks"
 """Folder of the site for what it offers to download."""
 
@@ -23,8 +29,14 @@ def _prepare(making: Making) -> None:
     known = making.last.artefacts if making.last else ()
     site = next((artefact for artefact in known if artefact.form == NAME), None)
     folder = settings.build / NAME
-    if site is not None and folder_artifact(NAME, folder, settings).sha256 != site.sha256:
-        shutil.rmtree(folder, ignore_errors=True)
+    # Without a report nothing says what the site was like.
+    if making.last is None or (
+        site is not None and folder_artifact(NAME, folder, settings).sha256 != site.sha256
+    ):
+        remove(folder)
+    info = folder / BUILD_INFO
+    if not SOUND_INFO.fullmatch(read_whole(info) or b""):
+        remove(info)
 
 
 def _make(making: Making) -> list[Artifact]:

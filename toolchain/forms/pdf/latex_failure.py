@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from toolchain.base.decoding import read_loosely
 from toolchain.forms.pdf.latex_errors import OF_THE_MACHINE, OF_THE_TEXT, Words, explanation_of
 from toolchain.processes.logs import last_lines
 from toolchain.project.settings import Settings
@@ -188,4 +189,4 @@ def _context(lines: list[str], line: int) -> str:
 
 
 def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return read_loosely(path)

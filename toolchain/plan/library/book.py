@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from toolchain.base.decoding import read_loosely
 from toolchain.base.errors import SourceError
 from toolchain.model import Book, Library
 from toolchain.plan.library import saved, use
@@ -52,7 +53,7 @@ def gather(book: Book, settings: Settings) -> BookLibrary:
     problems = []
     for notebook in book.notebooks:
         helpers = (
-            path.read_text(encoding="utf-8", errors="replace")
+            read_loosely(path)
             for name, path in NotebookFiles(notebook, settings.project).files.items()
             if name.endswith(".py")
         )

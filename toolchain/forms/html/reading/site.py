@@ -8,6 +8,7 @@ from lxml import etree, html
 from lxml.html import HtmlElement
 from msgspec import Struct
 
+from toolchain.base.decoding import read_whole
 from toolchain.forms.html.reading.site_labels import labels
 from toolchain.forms.label_text import LabelText
 from toolchain.model.facts import GAP
@@ -109,7 +110,9 @@ def read_site(folder: Path, name: str) -> Site:
 
 def _parsed_page(path: Path) -> SitePage:
     try:
-        return read(html.document_fromstring(path.read_bytes(), parser=html.HTMLParser(encoding="utf-8")))
+        return read(
+            html.document_fromstring(read_whole(path) or b"", parser=html.HTMLParser(encoding="utf-8"))
+        )
     except etree.ParserError:  # there is nothing in it
         return SitePage()
 

@@ -1,6 +1,5 @@
 """Reads the archives of notebooks once, and the notebooks that stand alone: what is in them, and whether they are whole."""
 
-import json
 import posixpath
 import re
 import zipfile
@@ -13,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 from msgspec import Struct
 
+from toolchain.base.decoding import OddFileError, content_of, require_file
 from toolchain.forms.notebooks.archive_layout import ALONE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ NOTEBOOK = 256 << 20
 WHOLE = 16 << 30
 """Bytes that an archive may unpack to."""
 TEXTS = re.compile(r"[^/]+/(?:README\.md|requirements[\w-]*\.txt)")
-BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError)
+BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, OddFileError)
 """What a damaged archive may raise."""
 
 
@@ -168,6 +168,7 @@ def read(path: Path, pages: dict[str, str] | None = None) -> Archive:
     files: frozenset[str] = frozenset()
     problem = ""
     try:
+        require_file(path)
         with zipfile.ZipFile(path) as opened:
             files = frozenset(opened.namelist())
             _refuse_absurd(opened)
@@ -189,10 +190,14 @@ def _alone(folder: Path, page: str) -> Archive:
     path = folder / f"{page}.ipynb"
     title, pages = f"{ALONE}/{page}.ipynb", {page: path.name}
     try:
-        notebook = _notebook(path.name, path.read_bytes(), page)
-    except OSError as error:
-        return Archive(path, title, pages, problem=error.strerror or str(error))
+        notebook = _notebook(path.name, content_of(path, NOTEBOOK), page)
+    except (OSError, OddFileError) as error:
+        return Archive(path, title, pages, problem=getattr(error, "strerror", "") or str(error))
     return Archive(path, title, pages, frozenset({path.name}), {path.name: notebook})
+
+
+def _is_read(name: str) -> bool:
+    return name.endswith(".ipynb") or TEXTS.fullmatch(name) is not None
 
 
 def _refuse_absurd(opened: zipfile.ZipFile) -> None:
@@ -203,7 +208,7 @@ def _refuse_absurd(opened: zipfile.ZipFile) -> None:
     if sum(member.file_size for member in opened.infolist()) > WHOLE:
         raise ValueError(f"it would unpack to more than {WHOLE >> 30} GB")
     for member in opened.infolist():
-        if member.filename.endswith(".ipynb") and member.file_size > NOTEBOOK:
+        if _is_read(member.filename) and member.file_size > NOTEBOOK:
             raise ValueError(f"{member.filename} has more than {NOTEBOOK >> 20} MB")
 
 
@@ -220,7 +225,7 @@ def _notebook(name: str, data: bytes, page: str) -> Notebook:
         nbformat.validate(notebook)
     except (nbformat.ValidationError, nbformat.reader.NotJSONError, UnicodeDecodeError) as error:
         return Notebook(name, page, problem=str(error).partition("\n")[0])
-    except (AttributeError, KeyError, TypeError, json.JSONDecodeError) as error:
+    except Exception as error:  # noqa: BLE001 - nbformat raises whatever comes of it
         return Notebook(name, page, problem=f"it is no notebook: {type(error).__name__}: {error}")
     cells = (
         Cell(cell.cell_type, cell.source, frozenset(cell.get("attachments", {}))) for cell in notebook.cells

@@ -12,6 +12,7 @@ import pikepdf
 import pypdfium2
 from msgspec import Struct
 
+from toolchain.base.decoding import OddFileError, read_loosely, require_file
 from toolchain.forms.pdf.reading import sheets
 from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Text
 from toolchain.forms.pdf.reading.painter import read_pages
@@ -27,6 +28,7 @@ UNREADABLE = (
     pikepdf.PdfError,
     pypdfium2.PdfiumError,
     OSError,
+    OddFileError,
     # What a broken object is to those who expect another.
     AttributeError,
     IndexError,
@@ -104,6 +106,7 @@ class Printed:
         self.citations: dict[str, str] = {}
         """What stands for an entry of the bibliography, by `page:id`."""
         try:
+            require_file(path)
             with pikepdf.open(path, attempt_recovery=False) as pdf:
                 self._read_structure(pdf)
             self._open = pypdfium2.PdfDocument(
@@ -233,7 +236,7 @@ class Printed:
         if not record.is_file():
             self.problem = self.problem or "LaTeX's record of it is gone"
             return
-        for line in record.read_text(encoding="utf-8", errors="replace").splitlines():
+        for line in read_loosely(record).splitlines():
             command, _, arguments = line.partition("{")
             if command not in (r"\newlabel", r"\bibcite"):
                 continue
