@@ -96,7 +96,7 @@ def tomorrow(request: Request) -> None:
     ("answer", "times"),
     [
         pytest.param(silent, 1, id="silent"),
-        pytest.param(tomorrow, 4, id="tomorrow"),
+        pytest.param(tomorrow, 6, id="tomorrow"),
         pytest.param(dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x"), 1, id="body"),
         pytest.param(dripping(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x"), 1, id="header"),
         pytest.param(dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), 1, id="continue"),

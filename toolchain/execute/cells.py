@@ -16,6 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from toolchain.base import terminal
 from toolchain.base.units import size
 from toolchain.execute.job import Job
 from toolchain.execute.kernel_client import ALIVE_SECONDS, ANSWER_SECONDS, Client
@@ -33,7 +34,6 @@ LINE_WIDTH = 200
 FRAME = re.compile(r"^(?:Cell|Input) In ?\[(?P<count>\d+)\], line (?P<line>\d+)", re.MULTILINE)
 """The head of a frame of IPython's traceback in a cell, which it names by its execution count."""
 CHAINED = re.compile(r"^(?:The above exception was|During handling of the above exception)", re.MULTILINE)
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 REMEDIES = {
     FailureKind.CELL_TIMEOUT: f"Give it less to do, or raise `cell_timeout` in [execution] of {BOOK_TOML}.",
     FailureKind.NOTEBOOK_TIMEOUT: "Give it less to do, or more seconds: "
@@ -261,4 +261,4 @@ def _read(log: Path) -> str:
 
 def _plain(text: str) -> str:
     """Return a text without the escape sequences of terminals."""
-    return ESCAPES.sub("", text)
+    return terminal.plain(text)

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from toolchain.base import terminal
+
 ABSENT = "absent"
 """Stands for the digest of a file that a run looked for and did not find."""
 
@@ -46,4 +48,5 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     @property
     def place(self) -> str:
         """`path:line` as far as known."""
-        return f"{self.path}:{self.line}" if self.line else self.path
+        path = terminal.name(self.path)
+        return f"{path}:{self.line}" if self.line else path

@@ -10,7 +10,8 @@ from typing import Any
 
 from toolchain.base.errors import RemoteError, ToolchainError
 from toolchain.base.files import write_atomically
-from toolchain.sharing.remote import DeniedError, without_password
+from toolchain.base.secrets import hide_options, shown_address
+from toolchain.sharing.remote import DeniedError
 from toolchain.sharing.services import CREATE, EXTRAS, OBJECT_STORES, prepared
 from toolchain.store.store import NO_SPACE
 
@@ -25,8 +26,9 @@ class FileSystem:
 
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         """`options` are those of the file system."""
-        self.url = without_password(url).rstrip("/") if url.strip("/") else url
+        self.url = shown_address(url).rstrip("/") if url.strip("/") else url
         self._folder: Path | None = None
+        hide_options(options)
         with self._clear_errors("reached"):
             self._fs, root = self._open(url, options)
         # What others have just written is to be seen. Not all file systems take this as an option.
