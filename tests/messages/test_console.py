@@ -28,8 +28,8 @@ def test_words_are_no_markup_no_commands_and_no_secrets_and_colours_are_ours() -
     console.print(Text("http://name:a-password-as-long-as-the-line@host", style="red"))
 
     assert drawn.getvalue().splitlines() == [
-        r"[red]a[/red] :smile: \u001b[2J " + "\x1b[32mb\x1b[0m",
-        r"[bold]c\u009b1m " + "\x1b[31m\\u001b]0;d\\u0007\x1b[0m",
+        r"[red]a[/red] :smile: \u001b[2J  " + "\x1b[32mb\x1b[0m",
+        r"[bold]c\u009b1m " + "\x1b[31m\\u001b]0;d\x1b[0m",
         "e",
         "\x1b[31mhttp://***@host\x1b[0m",
     ]

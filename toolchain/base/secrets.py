@@ -72,9 +72,11 @@ def hide_address(url: str) -> None:
     _, separator, rest = url.partition("://")
     end = _end_of_user(rest, known=True) if separator else 0
     user, _, password = rest[:end].removesuffix("@").partition(":")
-    if password:
+    if user:
         basic = f"{unquote(user)}:{unquote(password)}".encode(errors="replace")
-        hide(password, b64encode(basic).decode())
+        hide(b64encode(basic).decode())
+    if password:
+        hide(password)
     elif url.lower().startswith("http"):  # elsewhere, as in sftp://, a name alone is nobody's secret
         hide(user)
     query = rest[end:].partition("?")[2]
