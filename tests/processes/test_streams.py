@@ -32,7 +32,10 @@ def written(
 ) -> dict[str, str]:
     """Return what comes of a text that a process writes in every way, to either stream."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("GITHUB_")}
-    steps = "".join(f"print('\\n=====', flush=True)\n{code}\nsys.stdout.flush()\n" for code in HOW.values())
+    steps = "".join(
+        f"print('\\n=====', flush=True)\n{code}\nsys.stdout.flush(), sys.stderr.flush()\n"
+        for code in HOW.values()
+    )
     process = subprocess.run(
         [sys.executable, "-c", f"{BEGIN}text = {text!r}\n{steps}"],
         stdout=subprocess.PIPE,
