@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 import traceback
+import warnings
 from pathlib import Path
 from typing import NoReturn
 
@@ -60,6 +61,10 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
     """Make a web site, a PDF and notebooks from one executable book."""
     if verbose:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+    elif not sys.warnoptions:
+        warnings.simplefilter(
+            "ignore"
+        )  # what libraries have to say to programmers, of somebody's notebook for instance
     context.obj = Context(project=project or Path(), quiet=quiet, verbose=verbose)
 
 

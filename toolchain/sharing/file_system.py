@@ -12,11 +12,9 @@ from toolchain.base.errors import RemoteError, ToolchainError
 from toolchain.base.files import write_atomically
 from toolchain.base.secrets import hide_options, shown_address
 from toolchain.sharing.remote import DeniedError
-from toolchain.sharing.services import CREATE, EXTRAS, OBJECT_STORES, prepared
+from toolchain.sharing.services import CREATE, EXTRAS, OBJECT_STORES, prepared, read_at_most
 from toolchain.store.store import NO_SPACE
 
-EMPTY = "InvalidRange"
-"""S3's error code when a part of an empty object is asked for."""
 TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 """S3's error codes when an object is there that was to be created."""
 
@@ -77,13 +75,9 @@ class FileSystem:
             if self._folder is not None:
                 return _read_file(self._folder / name, limit)
             try:
-                return bytes(self._fs.cat_file(f"{self._root}/{name}", start=0, end=limit + 1))
+                return read_at_most(self._fs, f"{self._root}/{name}", limit + 1)
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            except OSError as error:
-                if _s3_code(error) != EMPTY:
-                    raise
-                return b""
 
     def size(self, name: str) -> int | None:
         """Return the size of an object in bytes; None if it is not there."""

@@ -6,6 +6,7 @@ Not through fsspec: its web file system takes as much as a server sends, and her
 import ssl
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote, urlsplit
 
@@ -87,7 +88,7 @@ class Web:
                         f"{self.url}/{name}: may not be read: {_answer(response)}",
                         remedy="Put the password into ~/.netrc, or a header into [store.options] of book.toml.",
                     )
-                if not response.ok:
+                if response.status_code != HTTPStatus.OK:
                     raise RemoteError(
                         f"{self.url}: cannot be read: it answers {_answer(response)}", remedy=LOOK
                     )

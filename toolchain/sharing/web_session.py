@@ -40,6 +40,10 @@ def nearness(address: str) -> Nearness:
     return Nearness.PUBLIC if ip.is_global else Nearness.OUR_NETWORK
 
 
+class TooNearError(ConnectionError):
+    """A server sends us to one that is nearer to us than itself."""
+
+
 class Neighbourhood:
     """Keeps a server from having us ask others that it could not ask itself: those in our network, and on this machine.
 
@@ -52,12 +56,12 @@ class Neighbourhood:
         self.nearest: Nearness | None = None
 
     def admit(self, host: str, address: str) -> None:
-        """Raise ConnectionRefusedError if the server of a host, at an IP address, is one that we may not be sent to."""
+        """Raise TooNearError if the server of a host, at an IP address, is one that we may not be sent to."""
         near = nearness(address)
         if self.nearest is None:
             self.nearest = near
         if near > self.nearest:
-            raise ConnectionRefusedError(f"it sends us to {host}, which is nearer to us than itself")
+            raise TooNearError(f"it sends us to {host}, which is nearer to us than itself")
 
 
 def session(headers: Mapping[str, str], pace: Pace, neighbourhood: Neighbourhood) -> "Session":
@@ -111,9 +115,11 @@ def _retry(pace: Pace) -> "Retry":
 
     class BoundedRetry(Retry):
         def increment(self, *arguments: Any, **options: Any) -> "BoundedRetry":
-            """Give up on a server that is silent: it has had all its time."""
+            """Give up on a server that is silent, it has had all its time, and on one that leads where we do not go."""
             error = options.get("error")
-            if isinstance(error, ReadTimeoutError):
+            if error and any(
+                isinstance(part, ReadTimeoutError | TooNearError) for part in (error, *error.args)
+            ):
                 raise error
             return super().increment(*arguments, **options)
 
@@ -141,7 +147,7 @@ def _apply_neighbourhood(pool: "HTTPConnectionPool", neighbourhood: Neighbourhoo
             super().connect()
             try:
                 self.neighbourhood.admit(self.host, self.sock.getpeername()[0])
-            except ConnectionError:
+            except TooNearError:
                 self.close()
                 raise
 
