@@ -4,8 +4,7 @@ import io
 import time
 from collections.abc import Callable
 
-from rich.console import Console
-
+from toolchain.messages.console import Console
 from toolchain.messages.progress import NotebookStarted, NotebookStopped, StageStarted, StageStep, Terminal
 
 DEADLINE = 60.0

@@ -6,10 +6,10 @@ import pty
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from toolchain.base.errors import ConfigError
 from toolchain.messages import report
+from toolchain.messages.console import Console, results_console
 from toolchain.model import Finding, Plan
 
 
@@ -46,7 +46,7 @@ def test_a_terminal_is_shown_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     with os.fdopen(terminal, "w") as stdout:
         monkeypatch.setattr("sys.stdout", stdout)
         findings = (Finding(id="SRC002", path="book/a.md", line=3, message="wrong"),)
-        report.show_findings(findings, console=report.console())
+        report.show_findings(findings, console=results_console())
         stdout.flush()
         shown = os.read(controller, 1000).decode()
     os.close(controller)

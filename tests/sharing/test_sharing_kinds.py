@@ -2,10 +2,12 @@
 
 import asyncio
 import errno
+import http.server
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,9 +16,10 @@ import pytest
 from support.projects import copy_project
 from support.running import run_toolchain, without_privileges
 from support.shared_results import bucket
-from support.sharing_places import digests, make_up
+from support.sharing_places import digests, make_up, serving
 
 from toolchain.base.errors import RemoteError
+from toolchain.sharing import services
 from toolchain.sharing.file_system import FileSystem
 from toolchain.store.store import Store
 
@@ -114,6 +117,52 @@ def test_a_server_that_speaks_ssh_is_believed_only_if_it_is_known(sftp: Place, t
     assert f"error: {url}: may not be reached: " in unknown.stderr
     assert f"error: {url}: cannot be reached: Host key is not trusted" in stranger.stderr
     assert not (tmp_path / "share").exists()
+
+
+def test_of_an_object_that_never_ends_no_more_is_read_than_is_expected(
+    sftp: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, _, env = sftp
+    monkeypatch.setenv("HOME", env["HOME"])
+    (tmp_path / "share").mkdir()
+    (tmp_path / "share/object").touch()
+    os.truncate(tmp_path / "share/object", 1 << 40)
+    assert FileSystem(url, {}).read("object", 1000) == bytes(1001)
+
+    with bucket_that_sends(lambda: bytes(1 << 20), pause=0.0) as options:
+        assert FileSystem("s3://book/share", options).read("object", 3_000_000) == bytes(3_000_001)
+
+
+def test_a_bucket_that_sends_a_byte_now_and_then_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "SILENT_SECONDS", 0.2)
+    with (
+        bucket_that_sends(lambda: b"x", pause=0.02) as options,
+        pytest.raises(RemoteError, match="s3://book/share: cannot be read: it does not answer"),
+    ):
+        FileSystem("s3://book/share", options).read("object", 1000)
+
+
+@contextmanager
+def bucket_that_sends(piece: Callable[[], bytes], pause: float) -> Iterator[dict[str, Any]]:
+    """Run a service that sends without end, whatever part it was asked for; give the options that lead to it."""
+    over = threading.Event()
+
+    class Endless(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(1 << 40))
+            self.end_headers()
+            with suppress(OSError):
+                while not over.wait(pause):
+                    self.wfile.write(piece())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as http.server has it
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Endless)
+    with serving(server):
+        yield {"endpoint_url": f"http://127.0.0.1:{server.server_address[1]}", "key": "a", "secret": "b"}
+        over.set()
 
 
 def test_a_folder_on_a_disk_without_links_has_each_object_once(

@@ -20,7 +20,8 @@ from toolchain.messages import progress
 from toolchain.model import FileRecord, Record
 from toolchain.project import settings
 from toolchain.project.settings import Settings
-from toolchain.sharing import exchange, names, trust
+from toolchain.sharing import exchange, names, source, trust
+from toolchain.sharing import pull as pulling
 from toolchain.sharing import push as pushing
 from toolchain.sharing.file_system import FileSystem
 from toolchain.sharing.pull import MOST_RECORDS, Pulled, WantedResult, lacking
@@ -162,6 +163,16 @@ def a_pipe(share: Path) -> None:
         pytest.param(change("record", b'"blob": "', b'"blob": "../'), NO_RECORD, id="no digest"),
         pytest.param(
             change("record", b'"chapter/', b'"\\u001b[31m'), "characters that no name has", id="escapes"
+        ),
+        pytest.param(
+            change("record", b'"commit": ""', b'"commit": "\\u009b2J"'),
+            "characters that no name has",
+            id="commit",
+        ),
+        pytest.param(
+            change("record", b'"device": "cpu"', b'"device": "%b"' % (b"x" * 5000)),
+            "longer than any",
+            id="long",
         ),
         pytest.param(grown, "is larger than 16.0 MB", id="large"),
         pytest.param(nested, NO_RECORD, id="nested"),
@@ -385,17 +396,16 @@ def test_names_of_nothing_hold_nobody_up(share: Path, tmp_path: Path) -> None:
     index, key = first(share, "index"), first(share, "record").parent.name
     listed = {f"keys/{key[:2]}/{key}/{number:064x}.json": 1 for number in range(5000)}
     index.write_bytes(names.encode(listed))
-    source = Source(FileSystem(str(share), {}), Trusted([]))
-    read, requested = source.remote.read, []
+    remote = FileSystem(str(share), {})
+    read, requested = remote.read, []
 
     def counted(name: str, limit: int) -> bytes | None:
         requested.append(name)
         return read(name, limit)
 
-    source.remote.read = counted  # type: ignore[method-assign]
-    pull = lacking(
-        [WantedResult(keys=(key,), fits=lambda _record: True)], source, Store(project_settings.store), silent
-    )
+    remote.read = counted  # type: ignore[method-assign]
+    wanted = WantedResult(keys=(key,), fits=lambda _record: True)
+    pull = lacking([wanted], Source(remote, Trusted([])), Store(project_settings.store), silent)
     assert pull.results == 0
     assert len(requested) == 2 + MOST_RECORDS
     (named,) = [refusal for refusal in pull.refused if refusal.name == names.index_of(key[:2])]
@@ -404,6 +414,21 @@ def test_names_of_nothing_hold_nobody_up(share: Path, tmp_path: Path) -> None:
     exchange.report_refused(pull.refused, str(share), progress.Plain(lines.append))
     assert len(lines) < 30
     assert f"  refused {len(pull.refused) - 20} more" in lines
+
+
+def test_an_index_of_millions_is_refused_and_so_is_one_of_nothing(
+    share: Path, laptop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for prefix in ("00", "01"):
+        listed = {names.record_name(f"{prefix}{number:062x}", f"{number:064x}"): 1 for number in range(300)}
+        (share / names.index_of(prefix)).write_bytes(names.encode(listed))
+
+    monkeypatch.setattr(pulling, "MOST_ABSENT", 50)
+    with pytest.raises(RemoteError, match="more than 50 results that its index lists are not there"):
+        pulled(laptop)
+    monkeypatch.setattr(source, "MOST_LISTED", 500)
+    with pytest.raises(RemoteError, match="its index lists more than 500 objects, which no store has"):
+        pulled(laptop)
 
 
 @pytest.mark.parametrize("name", ["keys", "blobs", "signatures", "index"])

@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import http.server
+import itertools
 import socket
 import ssl
 import threading
@@ -21,8 +22,10 @@ from support.running import run_toolchain
 from support.sharing_places import Server, make_up, serving
 
 from toolchain.base.errors import RemoteError
+from toolchain.sharing import web_session
 from toolchain.sharing.transfer_pace import Pace
 from toolchain.sharing.web import Web
+from toolchain.sharing.web_session import Nearness, nearness
 from toolchain.store.store import Store
 
 
@@ -96,7 +99,7 @@ def tomorrow(request: Request) -> None:
     ("answer", "times"),
     [
         pytest.param(silent, 1, id="silent"),
-        pytest.param(tomorrow, 4, id="tomorrow"),
+        pytest.param(tomorrow, 6, id="tomorrow"),
         pytest.param(dripping(b"HTTP/1.1 200 OK\r\n\r\n", b"x"), 1, id="body"),
         pytest.param(dripping(b"HTTP/1.1 200 OK\r\nX-Header: ", b"x"), 1, id="header"),
         pytest.param(dripping(b"", b"HTTP/1.1 100 Continue\r\n\r\n"), 1, id="continue"),
@@ -159,6 +162,82 @@ def test_a_file_of_this_machine_is_no_answer() -> None:
         Web(server.url, {}).read("x", 1000)
 
 
+def test_whoever_gives_up_an_encrypted_way_is_not_followed(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    with hostile(page) as open_to_all, hostile(redirecting(open_to_all.url)) as server:
+        encrypt(server, certificate)
+        url = server.url.replace("http://127.0.0.1", "https://localhost")
+        with pytest.raises(
+            RemoteError, match="cannot be reached: it sends us from https:// to an address without it"
+        ):
+            Web(url, {}).read("x", 1000)
+    assert open_to_all.requests == []
+
+
+def test_a_server_far_away_cannot_have_us_ask_what_is_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with hostile(page) as near, hostile(redirecting(near.url)) as server:
+        assert Web(server.url, {}).read("x", 1000) == b"<html>Sign in</html>"
+        asked = iter((Nearness.PUBLIC, Nearness.THIS_MACHINE))
+        monkeypatch.setattr(web_session, "nearness", lambda _address: next(asked))
+        with pytest.raises(
+            RemoteError, match=r"it sends us to 127\.0\.0\.1, which is nearer to us than itself"
+        ):
+            Web(server.url, {}).read("x", 1000)
+    assert len(near.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("127.0.0.1", Nearness.THIS_MACHINE),
+        ("::1", Nearness.THIS_MACHINE),
+        ("::ffff:127.0.0.1", Nearness.THIS_MACHINE),
+        ("0.0.0.0", Nearness.THIS_MACHINE),  # noqa: S104 - nothing listens there
+        ("169.254.169.254", Nearness.OUR_NETWORK),
+        ("10.1.2.3", Nearness.OUR_NETWORK),
+        ("fe80::1%eth0", Nearness.OUR_NETWORK),
+        ("8.8.8.8", Nearness.PUBLIC),
+        ("2606:4700::1111", Nearness.PUBLIC),
+    ],
+)
+def test_how_near_a_server_is_its_address_says(address: str, expected: Nearness) -> None:
+    assert nearness(address) is expected
+
+
+def test_a_server_that_is_busy_is_waited_for_in_longer_and_longer_pauses() -> None:
+    times: list[float] = []
+
+    def busy(request: Request) -> None:
+        times.append(time.monotonic())
+        request.send_response(429 if len(times) < 5 else 200)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+
+    with hostile(busy) as server:
+        assert Web(server.url, {"timeout": 1}).read("x", 1000) == b""
+    pauses = [after - before for before, after in itertools.pairwise(times)]
+    assert pauses[-1] > 0.19  # a fifth of the silence is the longest
+    assert sum(pauses) < 10
+
+
+@pytest.mark.parametrize("code", [302, 401, 403, 500])
+def test_what_a_server_says_in_its_own_words_is_short_and_no_page(code: int) -> None:
+    def wordy(request: Request) -> None:
+        request.send_response(code, "<b>" + "no " * 20_000)
+        request.send_header("Content-Length", str(1 << 40))
+        request.end_headers()
+        request.wfile.write(b"<html>" * 1000)
+
+    with hostile(wordy) as server, pytest.raises(RemoteError) as raised:
+        Web(server.url, {}).read("x", 1000)
+    assert f" {code} <b>no no no" in raised.value.message
+    assert len(raised.value.message) < 300
+
+
 @pytest.mark.parametrize(
     ("url", "options"),
     [
@@ -180,30 +259,29 @@ def test_a_server_that_is_told_of_wrongly_is_a_clear_error(url: str, options: st
     assert "defect" not in pull.stderr
 
 
-def test_a_password_in_an_address_is_used_and_never_shown(tmp_path: Path) -> None:
-    gpu_host, mine = (copy_project("minimal", tmp_path / name) for name in ("gpu", "mine"))
-    make_up(Store(gpu_host / "_build/store"), range(1))
-    assert run_toolchain("store", "push", tmp_path / "share", project=gpu_host).code == 0
-    server = Server(tmp_path / "share")
-    with serving(server):
-        url = server.url.replace("://", "://somebody:geheim@")
-        with (mine / "_config/book.toml").open("a", encoding="utf-8") as toml:
-            toml.write(f'\n[store]\nremote = "{url}"\n')
-        runs = [
-            run_toolchain(*command, project=mine)
-            for command in (
-                ("plan",),
-                ("store", "pull"),
-                ("store", "pull", "--json"),
-                ("store", "verify", url),
-            )
-        ]
-    runs.append(run_toolchain("store", "pull", project=mine))
-    runs.append(run_toolchain("store", "pull", "sftp://somebody:geheim@127.0.0.1:9/x", project=mine))
-    assert [run.code for run in runs] == [0, 0, 0, 0, 2, 2]
-    assert "geheim" not in str(runs)
-    assert "somebody:***@" in runs[0].stdout
-    assert not any(b"geheim" in path.read_bytes() for path in mine.rglob("_build/**/*") if path.is_file())
+def test_what_an_address_lets_in_by_is_sent_with_each_request(tmp_path: Path) -> None:
+    sending, getting = (copy_project("minimal", tmp_path / name) for name in "ab")
+    make_up(Store(sending / "_build/store"), range(1))
+    assert run_toolchain("store", "push", tmp_path / "share", project=sending).code == 0
+
+    def serve(request: Request) -> None:
+        path, _, query = request.path.partition("?")
+        known = (
+            request.headers["Authorization"] == "Basic c29tZWJvZHk6Z2UvaGVpbQ=="
+            and query == "sv=1&sig=geheim%2B"
+        )
+        file = tmp_path / "share" / path[1:]
+        content = file.read_bytes() if known and file.is_file() else b""
+        request.send_response(200 if content else 404 if known else 403)
+        request.send_header("Content-Length", str(len(content)))
+        request.end_headers()
+        request.wfile.write(content)
+
+    with hostile(serve) as server:
+        url = server.url.replace("://", "://somebody:ge%2Fheim@") + "?sv=1&sig=geheim%2B"
+        pull = run_toolchain("store", "pull", url, "--json", project=getting)
+    assert pull.code == 0, pull.stderr
+    assert (pull.json["results"], pull.json["remote"]) == (1, server.url.replace("://", "://***@") + "?***")
 
 
 @pytest.fixture(scope="module")
@@ -225,6 +303,13 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def encrypt(server: http.server.HTTPServer, certificate: Path) -> None:
+    """Have a server speak TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+
+
 def test_a_server_whose_certificate_is_not_believed_is_left_and_the_remedy_works(
     certificate: Path, tmp_path: Path
 ) -> None:
@@ -232,9 +317,7 @@ def test_a_server_whose_certificate_is_not_believed_is_left_and_the_remedy_works
     make_up(Store(sending / "_build/store"), range(1))
     assert run_toolchain("store", "push", tmp_path / "share", project=sending).code == 0
     server = Server(tmp_path / "share")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    encrypt(server, certificate)
     url = server.url.replace("http://127.0.0.1", "https://localhost")
     with serving(server):
         refused = run_toolchain("store", "pull", url, project=getting)

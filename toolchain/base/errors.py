@@ -4,6 +4,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from toolchain.base import refusals
+from toolchain.base.secrets import without_secrets
 
 
 class ExitCode(IntEnum):
@@ -53,9 +54,10 @@ class ToolchainError(Exception):
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
         """Keep the message (with the place in it) and what to do about it."""
-        super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        # Libraries quote what they were given, addresses with their passwords too.
+        self.message = without_secrets(message)
+        self.remedy = without_secrets(remedy)
+        super().__init__(self.message)
 
 
 class ConfigError(ToolchainError):

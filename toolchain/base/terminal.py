@@ -1,6 +1,14 @@
-"""What a terminal would make of a text: colours are kept, in the forms that pages know; whatever else it obeys goes."""
+"""What a terminal would make of a text.
 
+In what pages show, colours are kept, in the forms that they know; whatever else a terminal obeys goes. In messages all of
+it stays, to be seen.
+"""
+
+import json
 import re
+import unicodedata
+
+from toolchain.base.secrets import without_secrets
 
 COMMANDS = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|(?=\x1b)|\Z)"  # a title, a link
@@ -12,6 +20,9 @@ COMMANDS = re.compile(
 )
 COLOUR = re.compile(r"\x1b\[(?P<codes>[0-9;:]*)m")
 UNFINISHED = re.compile(r"\x1b\[(?![0-9;]*m)")
+OBEYED_OR_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of characters: controls, what turns or joins others or has no width, halves of others, ends of lines."""
+SUSPICIOUS = re.compile(r"[^\n\t -~]")
 TRUE_COLOUR = 5
 """Numbers that say one: 38 or 48, 2, red, green and blue."""
 BRIGHT = {**{90 + n: (38, 5, 8 + n) for n in range(8)}, **{100 + n: (48, 5, 8 + n) for n in range(8)}}
@@ -24,9 +35,34 @@ def shown(text: str) -> str:
     return UNFINISHED.sub("", COLOUR.sub(_as_known_colour, COMMANDS.sub("", text.replace("\r\n", "\n"))))
 
 
+def visible(text: str) -> str:
+    """Return a text of lines in which every character can be seen: one that a terminal obeys is its escape.
+
+    The escapes are those of JSON, so that what is JSON stays JSON.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return SUSPICIOUS.sub(_escaped, text)
+
+
+def name(text: str) -> str:
+    """Return the name of something as `visible` does, in one line."""
+    return visible(text).replace("\n", r"\n").replace("\t", r"\t")
+
+
+def message(text: str) -> str:
+    """Return a text as people may read it: visible, and with *** for what lets somebody in."""
+    return visible(without_secrets(text))
+
+
 def plain(text: str) -> str:
     """Return a text with nothing in it but characters: colours are removed, too."""
     return COLOUR.sub("", shown(text))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match[0]
+    return json.dumps(char)[1:-1] if unicodedata.category(char) in OBEYED_OR_UNSEEN else char
 
 
 def _as_known_colour(match: re.Match[str]) -> str:

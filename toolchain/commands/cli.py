@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 import traceback
+import warnings
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,8 +14,9 @@ import click
 from rich.text import Text
 
 from toolchain import __version__
-from toolchain.base import refusals
+from toolchain.base import refusals, terminal
 from toolchain.base.errors import ExitCode, ToolchainError
+from toolchain.base.secrets import shown_address
 from toolchain.build import unchanged
 from toolchain.build.exit_code import exit_code_of
 from toolchain.commands.cluster import certificates_command, scheduler_command, worker_command
@@ -38,6 +40,7 @@ from toolchain.commands.sharing import SHARING_COMMANDS, Sending
 from toolchain.commands.store import store_group
 from toolchain.forms import FORMS, chosen
 from toolchain.messages import progress, report
+from toolchain.messages.console import Console, results_console
 from toolchain.model import BuildReport, Planned
 from toolchain.processes import signals, streams
 from toolchain.project import build_lock
@@ -58,6 +61,10 @@ def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: b
     """Make a web site, a PDF and notebooks from one executable book."""
     if verbose:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+    elif not sys.warnoptions:
+        warnings.simplefilter(
+            "ignore"
+        )  # what libraries have to say to programmers, of somebody's notebook for instance
     context.obj = Context(project=project or Path(), quiet=quiet, verbose=verbose)
 
 
@@ -156,17 +163,15 @@ def plan(context: Context, *, explain: str | None, as_json: bool, project: Path 
         else:
             from toolchain.commands import explanation  # noqa: PLC0415 - as above
 
-            explanation.show(explained, console=report.console())
+            explanation.show(explained, console=results_console())
         return ExitCode.GOOD
     plan_of_book = planning.plan(settings, reporter)
     if as_json:
         print_json([_planned(notebook) for notebook in plan_of_book.notebooks])
     else:
-        report.show_plan(plan_of_book, console=report.console())
+        report.show_plan(plan_of_book, console=results_console())
         if settings.remote and any(notebook.record is None for notebook in plan_of_book.notebooks):
-            from toolchain.sharing.remote import without_password  # noqa: PLC0415 - as above
-
-            click.echo(f"a build first asks {without_password(settings.remote)} for what is not here")
+            click.echo(f"a build first asks {shown_address(settings.remote)} for what is not here")
     return ExitCode.GOOD
 
 
@@ -243,7 +248,7 @@ def check(
         click.echo(checks.explain(explain))
         return ExitCode.GOOD
     if listed:
-        report.show_checks(checks.CHECKS.values(), console=report.console())
+        report.show_checks(checks.CHECKS.values(), console=results_console())
         return ExitCode.GOOD
     settings = settings_of(context, project)
     with progress.reporter(quiet=context.quiet or as_json) as reporter:
@@ -251,7 +256,7 @@ def check(
     if as_json:
         print_json(findings)
     else:
-        report.show_findings(findings, console=report.console())
+        report.show_findings(findings, console=results_console())
         for name, reason in settings.toml.check.off.items() if not ids else ():
             click.echo(f"off: {name}: {reason}")
         click.echo(report.counts(findings))
@@ -287,7 +292,7 @@ for command in (store_group, kernel_command, doctor_command, proof_command, *MAC
 def main() -> NoReturn:
     """Run the program: expected failures in a line with their remedy, a defect of ours with a log of it."""
     try:
-        streams.outlive_readers()
+        streams.take_over()
         code = cli.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
         signals.ignore()
@@ -320,16 +325,14 @@ def _show(build_report: BuildReport, settings: Settings, *, as_json: bool) -> No
         print_json(build_report)
     else:
         entrances = {name: form.entrance for name, form in FORMS.items()}
-        report.show_summary(build_report, settings.project, entrances=entrances, console=report.console())
+        report.show_summary(build_report, settings.project, entrances=entrances, console=results_console())
 
 
 def _fail(message: str, code: ExitCode, remedy: str = "") -> ExitCode:
-    from rich.console import Console  # noqa: PLC0415 - only a failure needs it
-
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(Text(f"error: {message}", style="red"))
+    errors = Console(stderr=True, soft_wrap=True)
+    errors.print(Text(f"error: {message}", style="red"))
     if remedy:
-        console.print(Text(remedy))
+        errors.print(Text(remedy))
     return code
 
 
@@ -344,7 +347,8 @@ def _fail_unexpectedly(error: Exception) -> ExitCode:
 
 def _log_defect() -> str:
     """Write down what is known of a defect, and return where; that is standard error if no file can be written."""
-    details = f"toolchain {__version__}, Python {sys.version}\n{sys.argv}\n\n{traceback.format_exc()}"
+    text = f"toolchain {__version__}, Python {sys.version}\n{sys.argv}\n\n{traceback.format_exc()}"
+    details = terminal.message(text)
     try:
         handle, path = tempfile.mkstemp(prefix="toolchain-defect-", suffix=".log")
         with os.fdopen(handle, "w", encoding="utf-8") as stream:

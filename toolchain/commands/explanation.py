@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from toolchain.base import terminal
 from toolchain.base.files import sha256_bytes
 from toolchain.base.units import count
+from toolchain.messages.console import Console
 from toolchain.model import ABSENT
 from toolchain.plan.planning import Explanation, Input
 
@@ -24,7 +25,7 @@ def show(explained: Explanation, *, console: Console) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row("key", Text(explained.key[:DIGITS]), "")
     for name, value, digest in _components(explained.components):
-        table.add_row(name, Text(value), Text(digest, style="dim"))
+        table.add_row(name, value, Text(digest, style="dim"))
     console.print(table)
     if not explained.inputs:
         console.print(
@@ -35,7 +36,9 @@ def show(explained: Explanation, *, console: Console) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for file in explained.inputs:
         state, style = _state(file)
-        table.add_row("", Text(file.path), Text(state, style=style), Text(_short(file.recorded), style="dim"))
+        table.add_row(
+            "", terminal.name(file.path), Text(state, style=style), Text(_short(file.recorded), style="dim")
+        )
     console.print(table)
 
 

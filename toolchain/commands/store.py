@@ -9,7 +9,8 @@ from rich.text import Text
 from toolchain.base.errors import ExitCode
 from toolchain.base.units import count, human_size
 from toolchain.commands.options import Context, json_option, print_json, project_option, settings_of
-from toolchain.messages import progress, report
+from toolchain.messages import progress
+from toolchain.messages.console import results_console
 from toolchain.project.settings import Settings
 
 # What is slow to import stands in the commands that need it.
@@ -90,7 +91,7 @@ def gc(
     if as_json:
         print_json(collected)
         return ExitCode.GOOD
-    console = report.console()
+    console = results_console()
     console.print(Text(f"kept: {count(collected.kept, 'result')} of {', '.join(collected.plans)}"))
     verb = "removed" if delete else "to remove"
     size = f"{count(collected.files, 'file')}, {human_size(collected.bytes)}"

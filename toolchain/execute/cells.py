@@ -17,6 +17,7 @@ from msgspec import Struct
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from toolchain.base import terminal
 from toolchain.base.decoding import decode_json, read_loosely
 from toolchain.base.errors import SourceError
 from toolchain.base.units import size
@@ -37,7 +38,6 @@ LINE_WIDTH = 200
 FRAME = re.compile(r"^(?:Cell|Input) In ?\[(?P<count>\d+)\], line (?P<line>\d+)", re.MULTILINE)
 """The head of a frame of IPython's traceback in a cell, which it names by its execution count."""
 CHAINED = re.compile(r"^(?:The above exception was|During handling of the above exception)", re.MULTILINE)
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 REMEDIES = {
     FailureKind.CELL_TIMEOUT: f"Give it less to do, or raise `cell_timeout` in [execution] of {BOOK_TOML}.",
     FailureKind.NOTEBOOK_TIMEOUT: "Give it less to do, or more seconds: "
@@ -291,4 +291,4 @@ def _read(log: Path) -> str:
 
 def _plain(text: str) -> str:
     """Return a text without the escape sequences of terminals."""
-    return ESCAPES.sub("", text)
+    return terminal.plain(text)

@@ -11,6 +11,7 @@ from typing import NamedTuple, TextIO
 import msgspec
 
 import toolchain
+from toolchain.base import terminal
 from toolchain.base.aside import PREFIX, folder_for_now
 from toolchain.base.errors import BuilderError, ConfigError, UnwritableError
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
@@ -150,7 +151,7 @@ class SphinxRuns:
         """Report which builder is at work, how far it is and when it is done; give each its own log."""
         printed, event = decode_event(line, self._mark)
         if self._at_work:
-            self._at_work.log.write(printed)
+            self._at_work.log.write(terminal.message(printed))
         match event:
             case BuilderBegun(builder=name):
                 log = (self._work / f"{name}.log").open("w", encoding="utf-8")

@@ -8,15 +8,18 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 import click
+import msgspec
 from msgspec import Struct
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.progress import BarColumn, Progress, RenderableColumn, TaskID, TextColumn
 from rich.spinner import Spinner
 from rich.table import Column
 from rich.text import Text
 
+from toolchain.base import terminal
 from toolchain.base.units import count
+from toolchain.messages.console import Console
 from toolchain.model import Executed, Failed, Outcome
 
 
@@ -95,7 +98,7 @@ class Plain:
         """Show an event as a line, if it says something new."""
         if self._quiet and not (isinstance(event, Note) and event.problem):
             return
-        match event:
+        match _in_a_row(event):
             case StageStarted(title=title):
                 self._write(f"{title} ...")
             case StageFinished(summary=summary) | Note(text=summary):
@@ -142,6 +145,7 @@ class Terminal:
 
     def __call__(self, event: Event, /) -> None:
         """Show an event."""
+        event = _in_a_row(event)
         with self._lock:
             match event:
                 case StageStarted(title=title, total=total):
@@ -208,8 +212,20 @@ def reporter(*, quiet: bool = False) -> Plain | Terminal:
     if quiet:
         return Plain(lambda line: click.echo(line.strip(), err=True), quiet=True)
     if sys.stderr.isatty():
-        return Terminal(Console(stderr=True, highlight=False))
+        return Terminal(Console(stderr=True))
     return Plain(lambda line: click.echo(line, err=True))
+
+
+def _in_a_row(event: Event) -> Event:
+    """Return an event with its names, of pages for instance, as one line shows them; a note has lines of its own."""
+    if isinstance(event, Note | StageFinished):
+        return event
+    names = {
+        field: terminal.name(value)
+        for field in event.__struct_fields__
+        if isinstance(value := getattr(event, field), str)
+    }
+    return msgspec.structs.replace(event, **names)
 
 
 def _ended(name: str, outcome: Outcome) -> str:

@@ -1,6 +1,5 @@
 """What a build has to say when it is over, as a person reads it and as files of JSON."""
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -8,14 +7,15 @@ from textwrap import indent
 from typing import ClassVar, Protocol
 
 import msgspec
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from toolchain.base import terminal
 from toolchain.base.decoding import read_json
 from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.base.files import write_atomically
 from toolchain.base.units import count, human_size
+from toolchain.messages.console import Console
 from toolchain.messages.progress import tried
 from toolchain.model import (
     Artifact,
@@ -31,16 +31,6 @@ from toolchain.model import (
 
 MOST_FINDINGS = 20
 """A build shows so many; the others are in report.json, and `toolchain check` prints them all."""
-
-
-LOG_WIDTH = 160
-
-
-def console() -> Console:
-    """Return the console for results: coloured on a terminal, plain text elsewhere, never wrapped in a log."""
-    if sys.stdout.isatty():
-        return Console(highlight=False)
-    return Console(highlight=False, soft_wrap=True, width=LOG_WIDTH)
 
 
 def show_summary(
@@ -75,7 +65,8 @@ def show_summary(
 
 
 def _show_failure(notebook: NotebookReport, failure: CellFailure, console: Console) -> None:
-    place = f"{notebook.path}:{failure.line}" if failure.line else notebook.path
+    path = terminal.name(notebook.path)
+    place = f"{path}:{failure.line}" if failure.line else path
     console.print(Text(f"\n{place}: {failure.said}{tried(notebook.attempts)}", style="red"))
     if failure.last_output:
         console.print(Text("  what the cell printed last:"))
@@ -84,7 +75,7 @@ def _show_failure(notebook: NotebookReport, failure: CellFailure, console: Conso
         console.print(Text(failure.traceback, style="dim"))
     if failure.remedy:
         console.print(Text(f"  {failure.remedy}"))
-    console.print(Text(f"  run just this one: toolchain execute {notebook.name}"))
+    console.print(Text(f"  run just this one: toolchain execute {terminal.name(notebook.name)}"))
 
 
 def show_findings(findings: tuple[Finding, ...], *, console: Console, most: int = 0) -> None:
@@ -129,7 +120,7 @@ def show_plan(plan: Plan, *, console: Console) -> None:
         verb = _verb(planned)
         seconds = f"{planned.expected_seconds:.1f} s" if planned.expected_seconds is not None else ""
         because = f"{planned.because} ({planned.note})" if planned.note else planned.because
-        table.add_row(verb, planned.document.name, because, Text(seconds, justify="right"))
+        table.add_row(verb, terminal.name(planned.document.name), because, Text(seconds, justify="right"))
     if plan.notebooks:
         console.print(table)
     reused = sum(planned.record is not None for planned in plan.notebooks)
@@ -146,7 +137,8 @@ def _verb(planned: Planned) -> Text:
 
 def write(report: BuildReport, path: Path) -> None:
     """Write report.json."""
-    write_atomically(path, msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+    text = msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
+    write_atomically(path, terminal.message(text).encode() + b"\n")
 
 
 def read(path: Path) -> BuildReport | None:
@@ -189,7 +181,7 @@ def _artefact_table(artefacts: tuple[Artifact, ...]) -> Table:
     for artefact in artefacts:
         size = human_size(artefact.bytes) + (f" in {artefact.files} files" if artefact.files > 1 else "")
         seconds = f"{artefact.seconds:.1f} s" if artefact.seconds else ""
-        table.add_row(artefact.form, artefact.path, size, seconds)
+        table.add_row(artefact.form, terminal.name(artefact.path), size, seconds)
     return table
 
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from toolchain.base import terminal
+
 ABSENT = "absent"
 """Stands for the digest of a file that a run looked for and did not find."""
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -52,4 +54,5 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     @property
     def place(self) -> str:
         """`path:line` as far as known."""
-        return f"{self.path}:{self.line}" if self.line else self.path
+        path = terminal.name(self.path)
+        return f"{path}:{self.line}" if self.line else path

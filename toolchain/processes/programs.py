@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
+from toolchain.base import terminal
 from toolchain.processes import guard
 
 SECONDS_TO_SAY = 3.0
@@ -112,7 +113,7 @@ class Programs:
             alarm = _alarm(limit, partial(_end_late, process, leash, timed_out, interrupted))
             try:
                 for line in process.stdout or ():
-                    log_file.write(line)
+                    log_file.write(terminal.message(line))
                     step(line)
             except BaseException:
                 leash.close()

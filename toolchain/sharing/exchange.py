@@ -21,9 +21,11 @@ from toolchain.sharing.file_system import FileSystem
 from toolchain.sharing.inspection import Inspected
 from toolchain.sharing.pull import Pulled, WantedResult
 from toolchain.sharing.push import Pushed, PushTarget
+from toolchain.sharing.remote import require_address
 from toolchain.sharing.source import Refused, Source
 from toolchain.sharing.trust import Signer, Trusted
-from toolchain.sharing.web import ADDRESS, Web
+from toolchain.sharing.web import Web
+from toolchain.sharing.web_session import ADDRESS
 from toolchain.sources.notebook_files import NotebookFiles
 from toolchain.store.opening import open_store
 from toolchain.store.store import Store
@@ -162,6 +164,7 @@ def _connect(url: str, options: Mapping[str, Any], settings: Settings) -> Web | 
     """Return the place at an address; it is not contacted yet. Raises RemoteError if it can be no store."""
     scheme, separator, location = url.partition("://")
     url = f"{scheme.lower()}://{location}" if separator else url
+    require_address(url)
     if url.startswith(ADDRESS):
         return Web(url, options)
     place = FileSystem(url, options)

@@ -11,11 +11,10 @@ from typing import Any
 from toolchain.base.errors import RemoteError, ToolchainError
 from toolchain.base.files import write_atomically
 from toolchain.base.refusals import NO_ROOM
-from toolchain.sharing.remote import DeniedError, without_password
-from toolchain.sharing.services import CREATE, EXTRAS, OBJECT_STORES, prepared
+from toolchain.base.secrets import hide_options, shown_address
+from toolchain.sharing.remote import DeniedError
+from toolchain.sharing.services import CREATE, EXTRAS, OBJECT_STORES, prepared, read_at_most
 
-EMPTY = "InvalidRange"
-"""S3's error code when a part of an empty object is asked for."""
 TAKEN = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 """S3's error codes when an object is there that was to be created."""
 
@@ -25,8 +24,9 @@ class FileSystem:
 
     def __init__(self, url: str, options: Mapping[str, Any]) -> None:
         """`options` are those of the file system."""
-        self.url = without_password(url).rstrip("/") if url.strip("/") else url
+        self.url = shown_address(url).rstrip("/") if url.strip("/") else url
         self._folder: Path | None = None
+        hide_options(options)
         with self._clear_errors("reached"):
             self._fs, root = self._open(url, options)
         # What others have just written is to be seen. Not all file systems take this as an option.
@@ -75,13 +75,9 @@ class FileSystem:
             if self._folder is not None:
                 return _read_file(self._folder / name, limit)
             try:
-                return bytes(self._fs.cat_file(f"{self._root}/{name}", start=0, end=limit + 1))
+                return read_at_most(self._fs, f"{self._root}/{name}", limit + 1)
             except (FileNotFoundError, NotADirectoryError):
                 return None
-            except OSError as error:
-                if _s3_code(error) != EMPTY:
-                    raise
-                return b""
 
     def size(self, name: str) -> int | None:
         """Return the size of an object in bytes; None if it is not there."""

@@ -5,14 +5,17 @@ from functools import partial
 
 from msgspec import Struct
 
+from toolchain.base.errors import RemoteError
 from toolchain.base.units import count, human_size
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.model import Record
 from toolchain.sharing import names, trust
 from toolchain.sharing.source import Catalogue, Refused, Source, in_parallel, refused_object
-from toolchain.sharing.trust import RefusedError, SignedResult
+from toolchain.sharing.trust import AbsentError, RefusedError, SignedResult
 from toolchain.store.store import Store
 
+MOST_ABSENT = 1000
+"""So many names of nothing in an index are asked for."""
 MOST_RECORDS = 1000
 """So many results of one key are looked at for a plan: an index full of names of nothing must hold nobody up."""
 
@@ -106,9 +109,16 @@ def _fetch(
     keys: list[str] = []
     size = 0
     all_refused = [*catalogue.refused, *(refused or [])]
+    absent = 0
     for number, (name, answer) in enumerate(in_parallel(record_names, fetch_result), start=1):
         if isinstance(answer, RefusedError):
             all_refused.append(refused_object(name, answer))
+            absent += isinstance(answer, AbsentError)
+            if absent > MOST_ABSENT:
+                raise RemoteError(
+                    f"{source.url}: more than {MOST_ABSENT} results that its index lists are not there",
+                    remedy="What has come stays. The next `toolchain store push` there mends the index.",
+                )
         else:
             keys.append(answer[0])
             size += answer[1]

@@ -1,14 +1,13 @@
 """What a store elsewhere is made of, whatever it lies in: small objects by name, each seen whole or not at all."""
 
-import re
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from toolchain.base.errors import RemoteError
+from toolchain.base.secrets import hide_address, shown_address
 
 CONNECTIONS = 8
 """So many requests are made at a time."""
-PASSWORD = re.compile(r"(?<=://)([^/:@]*):[^/]*@")
-"""The password in an address, with the user name before it."""
 
 
 class Remote(Protocol):
@@ -40,9 +39,16 @@ class WritableRemote(Remote, Protocol):
         """
 
 
-def without_password(url: str) -> str:
-    """Return an address as messages and reports may show it: with *** for its password."""
-    return PASSWORD.sub(r"\1:***@", url)
+def require_address(url: str) -> None:
+    """Raise RemoteError if an address is none; hide what it says of who we are from all that is shown."""
+    hide_address(url)
+    try:
+        urlsplit(url).port  # noqa: B018 - it looks
+    except ValueError:
+        raise RemoteError(
+            f"{shown_address(url)}: is no address",
+            remedy="Correct it. In a password / is written %2F, ? is %3F, # is %23 and @ is %40.",
+        ) from None
 
 
 class DeniedError(RemoteError):

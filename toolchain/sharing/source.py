@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from heapq import nsmallest
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TypeVar
 
 import msgspec
@@ -14,11 +15,14 @@ from toolchain.base.errors import RemoteError
 from toolchain.base.units import human_size
 from toolchain.sharing import memory_limit, names, trust
 from toolchain.sharing.remote import CONNECTIONS, DeniedError, Remote
-from toolchain.sharing.trust import RefusedError, SignedResult, Trusted
+from toolchain.sharing.trust import AbsentError, RefusedError, SignedResult, Trusted
 from toolchain.store.store import NO_BLOB
 
 MOST_NAMED, LONGEST_SHOWN = 10, 200
 """Of names that an index should not list: how many are shown, and how many characters of each."""
+
+MOST_LISTED = 1_000_000
+"""Of all objects in an index: names of nothing cost whoever lists them nothing, and us memory."""
 
 MOMENT = 0.1
 """Seconds that an interrupt waits for each request under way."""
@@ -71,6 +75,8 @@ class Source:
         self.url = remote.url
         self.trusted = trusted
         self.room = memory_limit.Room()
+        self._understanding = Lock()
+        """One index at a time: understood, it takes twenty times as much memory."""
 
     def require(self) -> None:
         """Raise RemoteError if there is no store at the address."""
@@ -81,21 +87,31 @@ class Source:
             )
 
     def catalogue(self, prefixes: Collection[str]) -> Catalogue:
-        """Return what the index says of the keys that begin with these digits."""
+        """Return what the index says of the keys that begin with these digits.
+
+        Raises RemoteError, also if it lists more than any store has.
+        """
         records: dict[str, list[str]] = {}
         signers: dict[tuple[str, str], list[str]] = {}
         refused = []
+        listed = 0
         for prefix, answer in in_parallel(sorted(prefixes), self._indexed_objects):
             if isinstance(answer, RefusedError):
                 refused.append(Refused(name=names.index_of(prefix), problem=str(answer)))
                 continue
-            objects = names.indexed(answer, prefix)
-            for name in sorted(objects):
+            objects, problems = answer
+            listed += len(objects)
+            if listed > MOST_LISTED:
+                raise RemoteError(
+                    f"{self.url}: its index lists more than {MOST_LISTED:,} objects, which no store has",
+                    remedy="Nothing was taken from there. Ask whoever keeps that store, or name another one.",
+                )
+            for name in objects:
                 if match := names.RECORD.fullmatch(name):
                     records.setdefault(match["key"], []).append(name)
-                if match := names.SIGNATURE.fullmatch(name):
+                elif match := names.SIGNATURE.fullmatch(name):
                     signers.setdefault((match["key"], match["record"]), []).append(match["signer"])
-            refused += _refused_names(names.index_of(prefix), sorted(answer.keys() - objects.keys()))
+            refused += problems
         return Catalogue(records=records, signers=signers, refused=tuple(refused))
 
     def record(self, name: str, catalogue: Catalogue) -> SignedResult:
@@ -130,16 +146,20 @@ class Source:
                 content = self._read(name, names.BLOB_LIMIT)
             yield _checked(content, names.BLOB_LIMIT, NO_BLOB)
 
-    def _indexed_objects(self, prefix: str) -> dict[str, int]:
-        """Return what an index lists, sizes by name. Raises RefusedError if it is no index."""
+    def _indexed_objects(self, prefix: str) -> tuple[list[str], list[Refused]]:
+        """Return the names that an index lists, and those that it should not. Raises RefusedError if it is no index."""
         content = self._read(names.index_of(prefix), names.INDEX_LIMIT)
         if content is None:
-            return {}
+            return [], []
         _checked(content, names.INDEX_LIMIT, "")
-        index = decode_json(content, names.Index)
-        if index is None:
-            raise RefusedError("is no index")
-        return index.objects
+        with self._understanding:
+            index = decode_json(content, names.Index)
+            if index is None:
+                raise RefusedError("is no index")
+            objects = names.indexed(index.objects, prefix)
+            return sorted(objects), _refused_names(
+                names.index_of(prefix), index.objects.keys() - objects.keys()
+            )
 
     def _read_required(self, name: str, limit: int) -> bytes:
         """Return an object. Raises RefusedError if it is not there, or too large."""
@@ -153,18 +173,23 @@ class Source:
             return None
 
 
-def _refused_names(index: str, bad: list[str]) -> list[Refused]:
+def _refused_names(index: str, bad: Collection[str]) -> list[Refused]:
     """Return the reports of names that an index should not list: only the first of many, long ones cut short."""
-    problems = [f"lists {name[:LONGEST_SHOWN]!r}, which is no name of a result" for name in bad[:MOST_NAMED]]
+    problems = [
+        f"lists {name[:LONGEST_SHOWN]!r}, which is no name of a result" for name in nsmallest(MOST_NAMED, bad)
+    ]
     if len(bad) > MOST_NAMED:
         problems.append(f"lists {len(bad) - MOST_NAMED} more that are no names of a result")
     return [Refused(name=index, problem=problem) for problem in problems]
 
 
 def _checked(content: bytes | None, limit: int, absent: str) -> bytes:
-    """Return what was read. Raises RefusedError if it is None, with the message `absent`, or more than `limit` bytes."""
+    """Return what was read. Raises AbsentError if it is None, with the message `absent`.
+
+    Raises RefusedError if it is more than `limit` bytes.
+    """
     if content is None:
-        raise RefusedError(absent)
+        raise AbsentError(absent)
     if len(content) > limit:
         raise RefusedError(f"is larger than {human_size(limit)}")
     return content

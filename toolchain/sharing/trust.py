@@ -24,6 +24,8 @@ KEY_BYTES = 100_000
 """More than any key has."""
 OTHERS = 0o077
 """The permissions of a file that others than its owner have."""
+LONGEST = 4096
+"""Characters of a name: as many as a path may have."""
 CONTEXT = "toolchain result 1"
 """First line of a message that is signed, so that a signature means this and nothing else."""
 
@@ -35,6 +37,10 @@ class RefusedError(Exception):
         """`problem` says what is wrong; `notebook` is the page that the object claims to be a result of."""
         super().__init__(problem)
         self.notebook = notebook
+
+
+class AbsentError(RefusedError):
+    """An object is not there that an index or a record names."""
 
 
 class SignedResult(Struct, frozen=True):
@@ -152,9 +158,12 @@ def admitted(name: str, content: bytes) -> SignedResult:
         raise RefusedError("its name is not that of its inputs")
     if keys.key(record.components) != match["key"]:
         raise RefusedError("its key is not that of what it says it was made of")
-    texts = (record.notebook, record.device, *(file.path for file in record.inputs))
+    origin = (record.device, record.toolchain, record.commit, *record.versions, *record.versions.values())
+    texts = (record.notebook, *origin, *record.made, *(file.path for file in record.inputs))
     if not all(text.isprintable() for text in texts):
         raise RefusedError("it has characters that no name has")
+    if max(map(len, texts)) > LONGEST:
+        raise RefusedError("it has a name that is longer than any")
     if not is_date(record.start):
         raise RefusedError(NO_RECORD)
     return SignedResult(key=match["key"], record=record, data=content)

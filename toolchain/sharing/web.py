@@ -6,6 +6,7 @@ Not through fsspec: its web file system takes as much as a server sends, and her
 import ssl
 from collections.abc import Mapping
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import unquote, urlsplit
 
@@ -13,18 +14,20 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import RemoteError
-from toolchain.sharing.remote import CONNECTIONS, DeniedError, without_password
-from toolchain.sharing.transfer_pace import Pace, apply_pace
+from toolchain.base.secrets import hide, shown_address
+from toolchain.sharing.remote import DeniedError
+from toolchain.sharing.transfer_pace import Pace
+from toolchain.sharing.web_session import Neighbourhood, session
 
 if TYPE_CHECKING:
-    from requests import Response, Session
-    from urllib3.connectionpool import HTTPConnectionPool
+    from requests import Response
 
 CONNECT_SECONDS = 10
 CHUNK = 1 << 16
-MOST_REDIRECTS = 5
-ADDRESS = ("http://", "https://")
+LONGEST_REASON = 200
+"""Characters of what a server says in its own words."""
 GONE, DENIED = (404, 410), (401, 403)
+LOOK = "Look at the network and at the address."
 
 
 class _Options(Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,7 +46,7 @@ class Web:
         import requests  # noqa: PLC0415 - slow to import
         import urllib3  # noqa: PLC0415
 
-        self.url = without_password(url).rstrip("/")
+        self.url = shown_address(url).rstrip("/")
         try:
             settings = msgspec.convert(options, _Options)
             parts = urlsplit(url)
@@ -56,12 +59,16 @@ class Web:
         self._pace = Pace(settings.timeout)
         # A hostile answer can also be one that no library has thought of.
         self._failures = (requests.RequestException, urllib3.exceptions.HTTPError, ValueError)
-        self._session = _session(settings.headers, self._pace)
+        hide(*settings.headers.values())
+        self._session = session(settings.headers, self._pace, Neighbourhood())
         name, _, password = parts.netloc.rpartition("@")[0].partition(":")
         if name:
             self._session.auth = (unquote(name), unquote(password))
         # Without the password: the libraries' messages show it.
-        self._address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
+        address = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")
+        self._address = address.geturl().rstrip("/")
+        self._query = f"?{parts.query}" if parts.query else ""
+        """What some services let in by; it is for each object."""
 
     def read(self, name: str, limit: int) -> bytes | None:
         """Return an object, of a larger one a byte more than `limit`; None if it is not there.
@@ -71,15 +78,20 @@ class Web:
         self._pace.limit = limit
         timeout = (CONNECT_SECONDS, self._pace.silence)
         try:
-            with self._session.get(f"{self._address}/{name}", stream=True, timeout=timeout) as response:
+            with self._session.get(
+                f"{self._address}/{name}{self._query}", stream=True, timeout=timeout
+            ) as response:
                 if response.status_code in GONE:
                     return None
                 if response.status_code in DENIED:
                     raise DeniedError(
-                        f"{self.url}/{name}: may not be read: {response.status_code} {response.reason}",
+                        f"{self.url}/{name}: may not be read: {_answer(response)}",
                         remedy="Put the password into ~/.netrc, or a header into [store.options] of book.toml.",
                     )
-                response.raise_for_status()
+                if response.status_code != HTTPStatus.OK:
+                    raise RemoteError(
+                        f"{self.url}: cannot be read: it answers {_answer(response)}", remedy=LOOK
+                    )
                 return _read_at_most(response, limit + 1)
         except self._failures as error:
             reason, remedy = _reason_and_remedy(error)
@@ -88,6 +100,11 @@ class Web:
     def sizes(self, *_folders: str) -> dict[str, int]:
         """Raise DeniedError: a web server cannot be asked for this."""
         raise DeniedError(f"{self.url}: a web server does not list what it has")
+
+
+def _answer(response: "Response") -> str:
+    """Return how a server answers, in its own words."""
+    return f"{response.status_code} {response.reason or ''}".strip()[:LONGEST_REASON]
 
 
 def _reason_and_remedy(error: BaseException) -> tuple[str, str]:
@@ -102,7 +119,7 @@ def _reason_and_remedy(error: BaseException) -> tuple[str, str]:
             "If it is your own server, name the file of its authority in the variable REQUESTS_CA_BUNDLE.",
         )
     reason = innermost.strerror if isinstance(innermost, OSError) and innermost.strerror else str(innermost)
-    return through + reason, "Look at the network and at the address."
+    return through + reason[:LONGEST_REASON], LOOK
 
 
 def _inner_error(error: BaseException) -> BaseException | None:
@@ -121,53 +138,3 @@ def _read_at_most(response: "Response", limit: int) -> bytes:
         if len(content) >= limit:
             break
     return bytes(memoryview(content)[:limit])
-
-
-def _session(headers: Mapping[str, str], pace: Pace) -> "Session":
-    """Return a session that sends these headers to the server that they are for, and to no other."""
-    import requests  # noqa: PLC0415 - slow to import
-    from requests.adapters import HTTPAdapter  # noqa: PLC0415
-    from urllib3.exceptions import ReadTimeoutError  # noqa: PLC0415
-    from urllib3.util.retry import Retry  # noqa: PLC0415
-
-    class PrivateSession(requests.Session):
-        def rebuild_auth(
-            self, prepared_request: requests.PreparedRequest, response: requests.Response
-        ) -> None:
-            """Remove the headers that say who we are from a request that was redirected to another server."""
-            if self.should_strip_auth(str(response.request.url), str(prepared_request.url)):
-                for name in headers:
-                    prepared_request.headers.pop(name, None)
-            super().rebuild_auth(prepared_request, response)
-
-    class PacedAdapter(HTTPAdapter):
-        def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> "HTTPConnectionPool":
-            """Return connections whose answers come in time, or not at all."""
-            pool = super().get_connection_with_tls_context(*arguments, **options)
-            apply_pace(pool, pace)
-            return pool
-
-    class ImpatientRetry(Retry):
-        def increment(self, *arguments: Any, **options: Any) -> "ImpatientRetry":
-            """Give up on a server that is silent: it has had all its time."""
-            error = options.get("error")
-            if isinstance(error, ReadTimeoutError):
-                raise error
-            return super().increment(*arguments, **options)
-
-    session = PrivateSession()
-    session.headers.update(headers)
-    session.max_redirects = MOST_REDIRECTS
-    # Who cannot be reached is not tried again: a build may go on without. What breaks off may go on. How long to wait
-    # is not for the server to say: it may say a day.
-    retry = ImpatientRetry(
-        total=3,
-        connect=0,
-        backoff_factor=0.5,
-        status_forcelist=(429, 502, 503, 504),
-        respect_retry_after_header=False,
-    )
-    adapter = PacedAdapter(max_retries=retry, pool_maxsize=CONNECTIONS)
-    for scheme in ADDRESS:
-        session.mount(scheme, adapter)
-    return session
