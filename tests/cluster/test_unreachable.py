@@ -34,7 +34,7 @@ def diagnose(address: str, folder: Path | None = None) -> tuple[str, str]:
 def without_certificates() -> Iterator[str]:
     """Run a scheduler of Dask's, as others start it in a network that they trust; give its address."""
     pages = "127.0.0.1:0"
-    with distributed.LocalCluster(n_workers=0, dashboard_address=pages) as cluster:  # type: ignore[no-untyped-call]
+    with distributed.LocalCluster(n_workers=0, dashboard_address=pages) as cluster:
         yield cluster.scheduler_address
 
 

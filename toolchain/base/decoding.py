@@ -1,4 +1,4 @@
-"""JSON that others have written, or that a killed process, a full disk or another version has left: data, or None."""
+"""JSON and MessagePack that others have written, or that a killed process, a full disk or another version has left: data, or None."""
 
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +15,14 @@ def decode_json(content: bytes | str, kind: type[T]) -> T | None:
     """Return what JSON says; None if it is damaged, or not of this kind."""
     try:
         return msgspec.json.decode(content, type=kind)
+    except DAMAGED:
+        return None
+
+
+def decode_msgpack(content: bytes, kind: type[T]) -> T | None:
+    """Return what MessagePack says; None if it is damaged, or not of this kind."""
+    try:
+        return msgspec.msgpack.decode(content, type=kind)
     except DAMAGED:
         return None
 

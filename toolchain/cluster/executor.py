@@ -119,8 +119,16 @@ class ClusterExecutor:
         return self._started.address, self._started.security
 
     async def _tending(self, work: Coroutine[Any, Any, T]) -> T:
-        """Await work that uses a cluster and return its result; meanwhile a cluster that we have started is tended."""
+        """Await work that uses a cluster and return its result; meanwhile a cluster that we have started is tended.
+
+        The scheduler of that one is a part of this process, and has to read what others do not let it.
+        """
+        from toolchain.cluster import harmless  # noqa: PLC0415 - slow to import
+
         async with asyncio.TaskGroup() as group:
+            if self._started is None:
+                with harmless.reading():
+                    return await work
             tend = group.create_task(self._tend())
             result = await work
             tend.cancel()

@@ -16,7 +16,8 @@ NAME = __name__
 
 def preload(role: str) -> list[str]:
     """Return the modules that a `scheduler` or a `worker` is to load: this one beside what the person has configured."""
-    return [*dask.config.get(f"distributed.{role}.preload"), NAME]
+    configured = dask.config.get(f"distributed.{role}.preload")
+    return [*([configured] if isinstance(configured, str) else configured), NAME]
 
 
 def dask_setup(server: "Scheduler | Worker") -> None:

@@ -8,6 +8,7 @@ that nobody else reads.
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,6 +91,15 @@ def own() -> Path:
             f"with --certificates or {certificates.VARIABLE}.",
         ) from error
     return folder
+
+
+def expect_many() -> None:
+    """Let this process hold as many connections as the system allows: others may open some, and say nothing on them."""
+    with suppress(ImportError, ValueError, OSError):  # there is none of it on Windows
+        import resource  # noqa: PLC0415 - as said
+
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _make(folder: Path) -> None:

@@ -38,6 +38,7 @@ def run(host: str, port: int, folder: Path | None, *, at: At, say: Say) -> None:
         )
     reached = peers.reach(str(SchedulerAddress(protocol="tls", host=host, port=port)), folder)
     security = reached.security()
+    peers.expect_many()
     temporary.sweep()
     with temporary.temporary_folder() as scratch:
         asyncio.run(_serve(reached, security, scratch, at=at, say=say))
