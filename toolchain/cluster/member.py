@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import ToolchainError
-from toolchain.cluster import certificates, log, peers
+from toolchain.cluster import certificates, log
 from toolchain.cluster.addresses import address
 from toolchain.cluster.unreachable import diagnose
 
@@ -62,7 +62,6 @@ async def _serve(options: WorkerOptions) -> None:
     from toolchain.cluster import no_http  # noqa: PLC0415 - as above
 
     dask.config.set(QUIET)
-    peers.expect_many()
     log.translate(lambda line: _say(REFUSED + line))
     security = certificates.security(Path(options.certificates))
     scheduler = address(options.scheduler)
