@@ -4,6 +4,7 @@ import asyncio
 
 from toolchain.cluster.assignment import Places, Worker
 from toolchain.cluster.offer import Offer
+from toolchain.cluster.protocol import Description
 from toolchain.execute.capacity import Resources
 from toolchain.model import Gpu
 
@@ -19,7 +20,7 @@ def worker(
     capabilities: tuple[str, ...] = (),
 ) -> Worker:
     offered = Offer(host=name, gpus=gpus, gpu_memory=40 * GB if gpus else 0, memory=10 * GB, slots=slots)
-    described = {"name": name, "resources": advertised or {}, "nthreads": max(slots, 1)}
+    described = Description(name=name, resources=advertised or {}, nthreads=max(slots, 1))
     return Worker(name, described, offered, capabilities)
 
 

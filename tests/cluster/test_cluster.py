@@ -28,6 +28,7 @@ from support.projects import copy_project
 from support.running import wait_for
 from support.simulated_machines import Program
 
+from toolchain.cluster import peers
 from toolchain.cluster.connection import BrokenError, Connection
 
 GPUS = [("Simulated A", "8.0", 16384), ("Simulated B", "8.6", 24576)]
@@ -351,7 +352,8 @@ def test_what_had_ended_when_its_worker_was_killed_is_fetched_once_the_worker_is
         kernel = psutil.Process(int(project.runs[0][1]))
         running = member(kernel)
         project.go()
-        with distributed.Client(address, set_as_default=False) as client:
+        security = peers.reach(address, None).security()
+        with distributed.Client(address, security=security, set_as_default=False) as client:
             project.wait_until(lambda: "'kept': True" in str(client.get_events()))
         running.kill()
         stderr = build.communicate(timeout=DEADLINE)[1]
@@ -400,7 +402,7 @@ def test_workers_that_come_late_get_work(caches: Caches, book: Callable[..., Boo
         assert address.startswith("tls://")
         refused = project.run("execute", "--scheduler", address)
         assert refused.returncode == 2
-        assert "needs certificates" in refused.stderr
+        assert "do not have the same certificates" in refused.stderr
         build = project.start("execute", "--scheduler", address, "--certificates", str(certificates))
         wait_for(build, "waits   for workers of tls://")
         worker = ("worker", address, "--certificates", certificates, "--slots", "1")
@@ -568,7 +570,8 @@ def test_a_worker_with_another_toolchain_is_not_used(
 
 def test_a_worker_that_is_gone_when_it_is_asked_is_not_taken_for_another_toolchain() -> None:
     async def ask(scheduler: str, worker: str) -> None:
-        link = Connection(scheduler, None, topic="topic", on_event=lambda _: None)
+        security = peers.reach(scheduler, None).security()
+        link = Connection(scheduler, security, topic="topic", on_event=lambda _: None)
         async with link.opened():
             await link.ask(worker, os.getpid)
 
@@ -576,7 +579,7 @@ def test_a_worker_that_is_gone_when_it_is_asked_is_not_taken_for_another_toolcha
         machines.scheduler(env={"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}) as (_, address),
         pytest.raises(BrokenError),
     ):
-        asyncio.run(ask(address, f"tcp://127.0.0.1:{free_port()}"))
+        asyncio.run(ask(address, f"tls://127.0.0.1:{free_port()}"))
 
 
 def test_files_are_sent_once_and_again_if_they_were_damaged(

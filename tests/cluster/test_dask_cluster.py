@@ -19,7 +19,7 @@ from support.simulated_machines import scheduler
 
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import sha256_bytes
-from toolchain.cluster import executor, log, worker_tasks
+from toolchain.cluster import executor, log, peers, worker_tasks
 from toolchain.cluster.connection import BrokenError, Connection, WorkerError
 from toolchain.cluster.inputs import DamagedError
 from toolchain.messages.progress import Event, Note, Plain
@@ -41,7 +41,7 @@ NONE: dict[str, object] = {"n_workers": 0, "dashboard_address": "127.0.0.1:0"}
             "workers: distributed.LocalCluster is asked for no worker",
         ),
         (
-            ClusterSection(kind="distributed.SpecCluster", workers=2),
+            ClusterSection(kind="distributed.SpecCluster", workers=2, trusted_network=True),
             "workers: a cluster of the class distributed.SpecCluster cannot be asked for workers",
         ),
     ],
@@ -109,7 +109,10 @@ def test_a_worker_without_a_toolchain_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import sys\nsys.modules['toolchain'] = None\n", encoding="utf-8"
     )
-    command = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny", "--no-dashboard"]
+    folder = peers.own()
+    files = {"ca-file": "ca.pem", "cert": "cert.pem", "key": "key.pem"}
+    tls = [argument for name, file in files.items() for argument in (f"--tls-{name}", str(folder / file))]
+    command = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny", "--no-dashboard", *tls]
     with scheduler() as (waiting, address):
         worker = subprocess.Popen(
             [*command, "--local-directory", tmp_path, address],
@@ -189,11 +192,10 @@ class Stubborn(distributed.LocalCluster):
     made: "list[Stubborn]"
     asked = 0
 
-    def __init__(self) -> None:
+    def __init__(self, **options: Any) -> None:
         self.made.append(self)
-        super().__init__(  # type: ignore[no-untyped-call] # it is typed in part
-            n_workers=1, processes=False, dashboard_address="127.0.0.1:0"
-        )
+        options |= {"n_workers": 1, "processes": False, "dashboard_address": "127.0.0.1:0"}
+        super().__init__(**options)  # type: ignore[no-untyped-call] # it is typed in part
 
     def __await__(self) -> Generator[Any, Any, Any]:
         self.asked += 1

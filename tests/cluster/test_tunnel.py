@@ -1,6 +1,7 @@
-"""The README's five lines: a laptop builds with a host's worker, through a port that `ssh -L` would carry over."""
+"""The README's six lines: a laptop builds with a host's worker, through a port that `ssh -L` would carry over."""
 
 import contextlib
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from pathlib import Path
 from support import simulated_machines as machines
 from support.projects import copy_project
 from support.running import run_toolchain
+
+from toolchain.cluster import peers, unreachable
 
 PIECE = 1 << 16
 
@@ -58,10 +61,19 @@ def test_a_laptop_builds_through_a_tunnel_that_leads_to_the_scheduler_only(tmp_p
         tunnel(int(address.rpartition(":")[2])) as port,
     ):
         worker.wait_for("connected to")
+        there = f"tls://127.0.0.1:{port}"
+        # Nobody is let in who has only the way there: the laptop's own certificates are others.
+        laptop = {"XDG_DATA_HOME": str(tmp_path / "laptop")}
+        refused = run_toolchain("execute", "--scheduler", there, project=project, env=laptop)
+        copied = shutil.copytree(peers.own(), tmp_path / "lab1-certificates")
         build = run_toolchain(
-            "build", "html", "--scheduler", f"tcp://127.0.0.1:{port}", "--json", project=project
+            *("build", "html", "--scheduler", there, "--certificates", copied, "--json"),
+            project=project,
+            env=laptop,
         )
 
+    assert refused.code == 2
+    assert f"error: {there}: no scheduler answers: {unreachable.OTHER_CERTIFICATES}" in refused.stderr
     assert build.code == 0, build.stderr
     assert "  done    1 of 1 notebook run\n" in build.stderr
     assert [(notebook["status"], notebook["device"]) for notebook in build.json["notebooks"]] == [

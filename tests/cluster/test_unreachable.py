@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import distributed
 import pytest
 from support import simulated_machines as machines
 
@@ -30,6 +31,14 @@ def diagnose(address: str, folder: Path | None = None) -> tuple[str, str]:
 
 
 @contextmanager
+def without_certificates() -> Iterator[str]:
+    """Run a scheduler of Dask's, as others start it in a network that they trust; give its address."""
+    pages = "127.0.0.1:0"
+    with distributed.LocalCluster(n_workers=0, dashboard_address=pages) as cluster:
+        yield cluster.scheduler_address
+
+
+@contextmanager
 def listening(*, full: bool) -> Iterator[int]:
     """Listen and say nothing; with no room for anybody more, if it is `full`. Give the port."""
     with ExitStack() as stack:
@@ -45,7 +54,7 @@ def listening(*, full: bool) -> Iterator[int]:
 
 def test_a_scheduler_that_is_there_was_slow(folders: tuple[Path, Path]) -> None:
     ours, _ = folders
-    with machines.scheduler() as (_, open_to_all), machines.scheduler("--certificates", ours) as (_, closed):
+    with without_certificates() as open_to_all, machines.scheduler("--certificates", ours) as (_, closed):
         assert diagnose(open_to_all) == (unreachable.SLOW, "")
         assert diagnose(closed, ours) == (unreachable.SLOW, "")
 
@@ -78,7 +87,7 @@ def test_a_certificate_that_only_the_scheduler_refuses_is_named(
 def test_the_wrong_protocol_is_named(folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     ours, _ = folders
     monkeypatch.setattr(unreachable, "ASK_SECONDS", 1)
-    with machines.scheduler() as (_, open_to_all), machines.scheduler("--certificates", ours) as (_, closed):
+    with without_certificates() as open_to_all, machines.scheduler("--certificates", ours) as (_, closed):
         reason, remedy = diagnose(open_to_all.replace("tcp:", "tls:"), ours)
         assert reason.startswith(unreachable.NO_SCHEDULER)
         assert remedy == unreachable.PROTOCOL

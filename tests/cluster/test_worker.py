@@ -13,13 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import distributed
+import msgspec
 import psutil
 import pytest
 from support.running import Run
 from support.simulated_machines import GIB, SECONDS, Program, program, scheduler, simulated_driver, until
 
 from toolchain.base.errors import ConfigError, KernelEnvironmentError
-from toolchain.cluster import certificates, hosting, member, offer
+from toolchain.cluster import certificates, hosting, member, offer, peers
 from toolchain.cluster.hosting import PYTHON
 from toolchain.environment import distributions
 from toolchain.model import Gpu
@@ -50,7 +51,7 @@ def toolchain(*arguments: str | Path, env: dict[str, str] | None = None) -> Run:
 @contextmanager
 def client(address: str, folder: Path | None = None) -> Iterator[distributed.Client]:
     """Connect to a scheduler as a build does."""
-    security = certificates.require(address, folder)
+    security = peers.reach(address, folder).security()
     with distributed.Client(address, security=security, timeout=SECONDS, set_as_default=False) as connected:
         yield connected
 
@@ -158,7 +159,6 @@ def test_a_driver_too_old_to_say_all_is_believed_in_what_it_says(
     [
         (("worker", "tcp://192.0.2.1:8786"), "what goes to another machine has to be encrypted"),
         (("worker", "tls://192.0.2.1:8786"), "needs certificates, and none are named"),
-        (("worker", "tls://127.0.0.1:8786"), "needs certificates, and none are named"),
         (("worker", "tls://host:8786", "--certificates", "nowhere"), "nowhere: No such file or directory"),
         (("scheduler", "--host", "0.0.0.0"), "needs certificates, and none are named"),  # noqa: S104
         (("scheduler", "--host", "::"), "needs certificates, and none are named"),
@@ -178,12 +178,28 @@ def test_without_certificates_no_other_machine_is_spoken_to(arguments: tuple[str
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(ConfigError, match="is no address of a scheduler"):
-        certificates.require(address, None)
+        peers.reach(address, None)
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:8786", "tcp://localhost:1", "tcp://[::1]:8786"])
-def test_this_machine_itself_is_reached_without_certificates(address: str) -> None:
-    assert certificates.require(address, None) is None
+def test_what_people_have_written_for_this_machine_is_reached_by_their_own_certificates(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    encrypted = address.replace("tcp", "tls")
+
+    first, second = peers.reach(address, None), peers.reach(encrypted, None)
+
+    assert (str(first.address), first.note) == (
+        encrypted,
+        f"{address} is reached as {encrypted}: on one machine, too, by certificates",
+    )
+    assert second == msgspec.structs.replace(first, note="")
+    assert first.security().require_encryption
+    (made,) = tmp_path.iterdir()
+    assert made == first.folder
+    assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    assert stat.S_IMODE((made / "key.pem").stat().st_mode) == 0o600
 
 
 def test_certificates_are_made_once_and_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +222,7 @@ def test_certificates_are_made_once_and_end(tmp_path: Path, monkeypatch: pytest.
     assert "has ca.pem, cert.pem, key.pem already" in second.stderr
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     monkeypatch.setenv(certificates.VARIABLE, str(folder))
-    assert certificates.require("tls://host:8786", None) is not None
+    assert peers.reach("tls://host:8786", None).folder == folder
     monkeypatch.setattr(certificates, "LIFETIME", timedelta())
     certificates.make(tmp_path / "old")
     (folder / "key.pem").write_bytes((tmp_path / "old/key.pem").read_bytes())
@@ -293,10 +309,10 @@ def test_with_certificates_machines_join_and_strangers_do_not(tmp_path: Path) ->
                 assert not connected.scheduler_info()["workers"]
         assert served.end(times=20) == 130
     # Neither Dask's own log, nor a folder of Dask's, and each thing once however often a stranger tries.
-    assert served.lines[3:5] == ["here-cpu joined", "here-cpu left"]
-    assert sorted(served.lines[5:]) == [
+    assert served.lines[4:6] == ["here-cpu joined", "here-cpu left"]
+    assert sorted(served.lines[6:]) == [
         "refused 127.0.0.1: it and this machine do not have the same certificates, or their time is over",
-        "refused 127.0.0.1: it does not speak TLS; with certificates the address begins with tls://",
+        "refused 127.0.0.1: it does not speak TLS, as builds and workers do",
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["others", "ours"]
 
@@ -315,7 +331,7 @@ def test_without_certificates_nothing_listens_to_other_machines(host: str) -> No
         with client(address) as connected:
             assert connected.submit(sum, [1, 2]).result(SECONDS) == 3
 
-    assert listening == {host, "127.0.0.1"}
+    assert listening == {host}
 
 
 def test_a_port_that_is_taken_is_said() -> None:
@@ -452,8 +468,8 @@ def test_a_worker_that_cannot_be_started_for_want_of_a_folder_is_told_with_the_p
     (tmp_path / "file").touch()
     *_, offered = offer.of_this_machine(gpus_per_worker=1, slots=1, memory=GIB)
     workers = hosting.Workers(
-        scheduler="tcp://127.0.0.1:1",
-        certificates=None,
+        scheduler="tls://127.0.0.1:1",
+        certificates=tmp_path,
         name="here",
         offers=(offered,),
         folder=tmp_path / "file",

@@ -41,6 +41,14 @@ def decode_json(content: bytes | str, kind: type[T]) -> T | None:
         return None
 
 
+def decode_msgpack(content: bytes, kind: type[T]) -> T | None:
+    """Return what MessagePack says; None if it is damaged, or not of this kind."""
+    try:
+        return msgspec.msgpack.decode(content, type=kind)
+    except DAMAGED:
+        return None
+
+
 def read_whole(path: Path, limit: int = LARGEST) -> bytes | None:
     """Return the content of a file; None if there is none, if it cannot be read, is no file, or has more than `limit` bytes."""
     try:

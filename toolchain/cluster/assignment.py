@@ -8,12 +8,13 @@ keep the builds of several people apart.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
 
+from toolchain.base.terminal import plain
 from toolchain.base.units import count, human_size
 from toolchain.cluster.offer import GPU, GPU_MEMORY, MEMORY, SLOT, Offer
+from toolchain.cluster.protocol import Description
 from toolchain.execute.capacity import Resources
 from toolchain.processes.hardware import usable
 
@@ -24,7 +25,7 @@ class Worker:
     def __init__(
         self,
         address: str,
-        description: Mapping[str, Any],
+        description: Description,
         offer: Offer,
         capabilities: tuple[str, ...],
     ) -> None:
@@ -33,12 +34,12 @@ class Worker:
         `capabilities` are of GPUs that the book's packages have machine code for.
         """
         self.address = address
-        self.name = str(description["name"])
+        self.name = plain(str(description.name))
         """Stays as it is when the worker is started again, unlike the address."""
         self.host = offer.host
-        self.advertised: dict[str, float] = dict(description["resources"])
+        self.advertised: dict[str, float] = description.resources
         """Dask's resources of the worker; empty if it was started without."""
-        self.threads = int(description["nthreads"])
+        self.threads = description.nthreads
         gpu_count = int(self.advertised.get(GPU, 0)) if self.advertised else None
         self.gpus = usable(offer.gpus[:gpu_count], capabilities)
         self.gpu_memory = int(self.advertised.get(GPU_MEMORY, offer.gpu_memory))

@@ -1,11 +1,10 @@
-"""TLS between machines: the certificates, and the rule that only this machine itself is reached without them.
+"""The certificates that a scheduler, workers and builds know each other by, and their making.
 
 Whoever may speak to a scheduler or a worker can have it run any code. So both sides of each connection show a
 certificate, and only those of the one authority in `ca.pem` count, which exists for nothing else.
 """
 
 import os
-import re
 import socket
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -13,10 +12,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from toolchain.base.errors import ConfigError
 from toolchain.cluster import optional_extra
+from toolchain.cluster.addresses import is_host
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -30,96 +28,12 @@ COPY_AGAIN = "Copy the whole folder again from the machine where it was made."
 LIFETIME = timedelta(days=730)
 OTHER_USERS = 0o007
 """File mode bits of everyone but the owner and the group: the group may be the people who build together."""
-PORTS = 1 << 16
 CLOCK_TOLERANCE = timedelta(hours=1)
 """How far the clocks of two machines may differ."""
-
-
-class SchedulerAddress(Struct, frozen=True):
-    """Where a scheduler is."""
-
-    protocol: str
-    """`tcp` or `tls`."""
-    host: str
-    """Without the brackets of IPv6."""
-    port: int
-
-    def __str__(self) -> str:
-        """Write it as Dask does."""
-        return f"{self.protocol}://{self.bracketed}:{self.port}"
-
-    @property
-    def bracketed(self) -> str:
-        """The host, as it stands in an address."""
-        return f"[{self.host}]" if ":" in self.host else self.host
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only this machine itself can be reached there."""
-        return is_loopback(self.host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, seen from itself."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:  # a name
-        return host == "localhost"
-
-
-def is_host(text: str) -> bool:
-    """Whether a text can be the name or the address of a machine."""
-    if ":" not in text:
-        return re.fullmatch(r"[^\s/\[\]]+", text) is not None
-    return _is_possible(text, 0)
-
-
-def address(text: str) -> SchedulerAddress:
-    """Parse the address of a scheduler.
-
-    Raises ConfigError if it is not `tls://HOST:PORT` or `tcp://HOST:PORT`.
-    """
-    match = re.fullmatch(r"(tcp|tls)://(?:\[([0-9a-fA-F:.]+)\]|([^\s/:\[\]]+)):(\d{1,5})/?", text)
-    if match is None or not _is_possible(match[2], int(match[4])):
-        raise ConfigError(
-            f"{text!r} is no address of a scheduler",
-            remedy="Name protocol, host and port: tls://HOST:8786, or tcp://127.0.0.1:8786 on this machine.",
-        )
-    return SchedulerAddress(protocol=match[1], host=match[2] or match[3], port=int(match[4]))
-
-
-def _is_possible(ipv6: str | None, port: int) -> bool:
-    """Whether a port number is in range and an address of IPv6, if given, is well formed."""
-    try:
-        return port < PORTS and bool(ipv6 is None or ip_address(ipv6))
-    except ValueError:
-        return False
-
-
-def require(scheduler: str, folder: Path | None) -> "Security | None":
-    """Return the TLS settings that Dask needs to reach a scheduler; None for one on this machine, reached by tcp.
-
-    Raises ConfigError if certificates are needed and there are none, or if they cannot be used.
-    """
-    parsed = address(scheduler)
-    folder = folder or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
-    if parsed.protocol == "tls":
-        if folder is None:
-            raise ConfigError(f"{scheduler}: needs certificates, and none are named", remedy=_remedy())
-        return security(folder)
-    if not parsed.is_loopback:
-        raise ConfigError(
-            f"{scheduler}: what goes to another machine has to be encrypted",
-            remedy=f"Say tls://{str(parsed).removeprefix('tcp://')}. " + ("" if folder else _remedy()),
-        )
-    return None
-
-
-def _remedy() -> str:
-    return (
-        "Make certificates once with `toolchain certificates FOLDER`, copy the folder to every machine "
-        f"that takes part, and name it there with --certificates FOLDER or {VARIABLE}."
-    )
+REMEDY = (
+    "Make certificates once with `toolchain certificates FOLDER`, copy the folder to every machine "
+    f"that takes part, and name it there with --certificates FOLDER or {VARIABLE}."
+)
 
 
 def security(folder: Path) -> "Security":
@@ -163,7 +77,7 @@ def _refuse_unreadable(path: Path) -> None:
         absent = isinstance(error, (FileNotFoundError, NotADirectoryError))
         raise ConfigError(
             f"{path}: {error.strerror}",
-            remedy=_remedy() if absent else "Let the user who runs this command read it, and nobody else.",
+            remedy=REMEDY if absent else "Let the user who runs this command read it, and nobody else.",
         ) from error
 
 
@@ -189,7 +103,7 @@ def _refuse_expired(path: Path) -> None:
         )
 
 
-def make(folder: Path, hosts: tuple[str, ...] = ()) -> datetime:
+def make(folder: Path, hosts: tuple[str, ...] = (), lifetime: timedelta | None = None) -> datetime:
     """Write an authority and one certificate for all roles; return when they expire.
 
     The authority's own key is kept nowhere, so that nobody can ever make another certificate that counts.
@@ -210,7 +124,8 @@ def make(folder: Path, hosts: tuple[str, ...] = ()) -> datetime:
             remedy="Use them, or name another folder.",
         )
     keys = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    authority, certificate = _certificates(*keys, hosts or (socket.gethostname(), "localhost", "127.0.0.1"))
+    hosts = hosts or (socket.gethostname(), "localhost", "127.0.0.1")
+    authority, certificate = _certificates(*keys, hosts, LIFETIME if lifetime is None else lifetime)
     pem = serialization.Encoding.PEM
     key = keys[1].private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -224,7 +139,10 @@ def make(folder: Path, hosts: tuple[str, ...] = ()) -> datetime:
 
 
 def _certificates(
-    authority_key: "ec.EllipticCurvePrivateKey", key: "ec.EllipticCurvePrivateKey", hosts: tuple[str, ...]
+    authority_key: "ec.EllipticCurvePrivateKey",
+    key: "ec.EllipticCurvePrivateKey",
+    hosts: tuple[str, ...],
+    lifetime: timedelta,
 ) -> "tuple[x509.Certificate, x509.Certificate]":
     """Return an authority that signs itself, and a certificate that it signs."""
     from cryptography import x509  # noqa: PLC0415 - slow to import
@@ -253,7 +171,7 @@ def _certificates(
         x509.CertificateBuilder()
         .issuer_name(issuer)
         .not_valid_before(now - CLOCK_TOLERANCE)
-        .not_valid_after(now + LIFETIME)
+        .not_valid_after(now + lifetime)
     )
     identifier = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
     authority = (

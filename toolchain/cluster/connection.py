@@ -7,12 +7,16 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import distributed
+import msgspec
 from distributed import Client, Security
 from distributed.comm.core import CommClosedError
+from distributed.protocol import pickle as pickled
+from distributed.scheduler import KilledWorker
 
 from toolchain.base.errors import ClusterError
 from toolchain.cluster import log
 from toolchain.cluster.inputs import DamagedError
+from toolchain.cluster.protocol import Description, StoppedError
 from toolchain.cluster.unreachable import diagnose
 
 CONNECT_SECONDS = 10.0
@@ -21,7 +25,7 @@ ANSWER_SECONDS = 60.0
 """A scheduler that is busy, or a worker that writes a large file, answers by then."""
 CLOSE_SECONDS = 5.0
 PAUSE_SECONDS = 0.5
-EventHandler = Callable[[dict[str, Any]], None]
+EventHandler = Callable[[object], None]
 
 
 class BrokenError(Exception):
@@ -30,6 +34,21 @@ class BrokenError(Exception):
 
 class WorkerError(Exception):
     """A worker cannot do what it is asked for."""
+
+
+class _Client(Client):
+    """Dask's client; here nothing that a worker raises can keep its task from ending."""
+
+    def _handle_task_erred(
+        self,
+        key: Any = None,
+        exception: Any = None,
+        traceback: Any = None,  # noqa: ARG002 - Dask's signature; of a file elsewhere
+    ) -> None:
+        raised = pickled.loads(exception) if isinstance(exception, bytes | bytearray) else exception
+        if not isinstance(raised, Exception):
+            raised = WorkerError("what it raised is no error")
+        super()._handle_task_erred(key=key, exception=raised)  # type: ignore[no-untyped-call]
 
 
 class Connection:
@@ -80,8 +99,8 @@ class Connection:
                 return True
         return False
 
-    async def workers(self) -> dict[str, dict[str, Any]]:
-        """Return Dask's description of each worker, by the workers' addresses.
+    async def workers(self) -> dict[str, Description]:
+        """Return Dask's description of each worker, by the workers' addresses; what is none is left out.
 
         Raises BrokenError if the scheduler does not answer, or is another one than at first.
         """
@@ -90,7 +109,11 @@ class Connection:
             raise BrokenError(
                 "another scheduler"
             )  # which Dask has found again by itself, and knows nothing of us
-        return dict(identity["workers"])
+        descriptions = {}
+        for address, description in dict(identity["workers"]).items():
+            with suppress(msgspec.ValidationError, RecursionError):
+                descriptions[address] = msgspec.convert(description, Description)
+        return descriptions
 
     async def ask(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """Have a worker call a function and return what it returned.
@@ -99,7 +122,12 @@ class Connection:
         answer.
         """
         call = self._connected.run(function, *arguments, workers=[worker], on_error="return")
-        answers = await self._in_time(call)
+        try:
+            answers = await self._in_time(call)
+        except BrokenError:
+            raise
+        except Exception as error:  # what has come is nothing that Dask can read
+            raise WorkerError(f"{type(error).__name__}: {error}") from error
         answer = answers.get(worker, ConnectionError("it is gone"))
         if isinstance(answer, OSError) and (answer.errno is None or isinstance(answer, ConnectionError)):
             # Dask's own for a worker that does not answer have no number; the system's for a file have one.
@@ -118,10 +146,10 @@ class Connection:
         *,
         name: str,
         resources: dict[str, float],
-    ) -> bytes:
+    ) -> object:
         """Have a worker call a function as a task of Dask's and return the result; cancelling the wait stops the task.
 
-        Raises BrokenError if the connection breaks, and whatever else Dask raises.
+        Raises BrokenError if the connection breaks or the task was stopped, WorkerError for all else that a worker raises.
         """
         future = self._connected.submit(
             function,
@@ -134,11 +162,16 @@ class Connection:
             pure=False,
         )
         try:
-            answer: bytes = await future
-        except (distributed.client.FutureCancelledError, CommClosedError) as error:
+            return await future
+        except (
+            distributed.client.FutureCancelledError,
+            CommClosedError,
+            KilledWorker,
+            StoppedError,
+        ) as error:
             raise BrokenError(str(error)) from error
-        else:
-            return answer
+        except Exception as error:
+            raise WorkerError(f"{type(error).__name__}: {error}") from error
         finally:
             future.release()
 
@@ -157,7 +190,7 @@ class Connection:
             raise BrokenError(str(error)) from error
 
     async def _connect(self, seconds: float) -> None:
-        client = Client(
+        client: Client = _Client(  # type: ignore[no-untyped-call] # it is typed in part
             self.address,
             security=self._security,
             asynchronous=True,
@@ -172,6 +205,8 @@ class Connection:
                 await asyncio.wait_for(client.close(), CLOSE_SECONDS)
             raise
         self._scheduler_id = (await _identity(client, workers=0))["id"]
+        for topic in ("print", "warn"):  # by default Dask writes these to the terminal as they come
+            client.unsubscribe_topic(topic)
         client.subscribe_topic(self.topic, lambda event: self._on_event(event[1]))
         self._client = client
 

@@ -5,7 +5,7 @@ import math
 import signal
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -20,6 +20,16 @@ CLOSE_SECONDS = 60.0
 LINES = 3
 """So many of the last lines that a machine reached by SSH has written are shown."""
 REMEDY = "Correct `options` in [execution.cluster]."
+OPEN = (
+    "has no certificates, so everybody who reaches its scheduler or its workers, other users of this machine too, "
+    "could have it run any code"
+)
+OPEN_REMEDY = (
+    "Add `security = true` to `options`, where the class knows it; or say `trusted_network = true` in [execution.cluster] "
+    "if nobody else is in the network, nor on the machines."
+)
+SAFE = ("tls", "inproc")
+"""Protocols of Dask's that nobody else can speak: with certificates, and inside of one process."""
 
 
 class Started:
@@ -28,18 +38,27 @@ class Started:
     def __init__(self, section: ClusterSection) -> None:
         """Start it.
 
-        Raises ConfigError if the class cannot be imported, ClusterError if it cannot be started as it is told.
+        Raises ConfigError if the class cannot be imported, or would let everybody in; ClusterError if it cannot be started
+        as it is told.
         """
         with _kept_signal_handlers():
             cluster_class = _load_class(section.kind)
+        options = _with_certificates(section, cluster_class)
         # That a machine without a way to the Internet does not reach it, and that the port for Dask's pages is taken.
         warnings.filterwarnings("ignore", module=r"distributed\.")
         self._kind = section.kind
+        self._settings = ExitStack()
+        if not _asks_for_pages(options):
+            self._settings.enter_context(_no_http())
         with _remote_lines() as lines:
             try:
-                self._cluster = cluster_class(**section.options)
+                self._cluster = cluster_class(**options)
             except Exception as error:
+                self._settings.close()
                 raise self._error("cannot be started", error, *lines[-LINES:]) from error
+        if not section.trusted_network and self.address.partition("://")[0] not in SAFE:
+            self.close()
+            raise _open_to_all(section)
 
     @property
     def address(self) -> str:
@@ -88,7 +107,7 @@ class Started:
 
     def close(self) -> str:
         """End it, with all workers; return why that failed, or an empty string."""
-        with signals.blocked():
+        with signals.blocked(), self._settings:
             try:
                 self._cluster.close(timeout=CLOSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - as above: there may be results to keep
@@ -109,6 +128,45 @@ class Started:
 
     def _error(self, problem: str, error: Exception, *lines: str) -> ClusterError:
         return ClusterError("\n  ".join((f"{self._kind} {problem}: {_reason(error)}", *lines)), remedy=REMEDY)
+
+
+def _with_certificates(section: ClusterSection, cluster_class: Callable[..., Any]) -> dict[str, Any]:
+    """Return what a class is called with: for a cluster on this machine with certificates of its own.
+
+    Raises ConfigError if it would do without them, and nobody has said that it may.
+    """
+    from distributed import LocalCluster  # noqa: PLC0415 - slow to import
+
+    options = section.options
+    if section.trusted_network or options.get("security"):
+        return options
+    if isinstance(cluster_class, type) and issubclass(cluster_class, LocalCluster):
+        return {**options, "security": True}
+    raise _open_to_all(section)
+
+
+def _open_to_all(section: ClusterSection) -> ConfigError:
+    return ConfigError(f"[execution.cluster] {section.kind}: {OPEN}", remedy=OPEN_REMEDY)
+
+
+def _asks_for_pages(options: Any) -> bool:
+    """Tell whether somebody wants the pages that Dask serves on what a cluster does."""
+    if not isinstance(options, dict):
+        return False
+    return any(("dashboard" in name and value) or _asks_for_pages(value) for name, value in options.items())
+
+
+@contextmanager
+def _no_http() -> Iterator[None]:
+    """Have schedulers and workers that are started from here serve nothing by HTTP."""
+    import dask  # noqa: PLC0415 - slow to import
+    import distributed  # noqa: F401, PLC0415 - as above; it brings its defaults
+
+    from toolchain.cluster import no_http  # noqa: PLC0415 - as above
+
+    roles = ("scheduler", "worker")
+    with dask.config.set({f"distributed.{role}.preload": no_http.preload(role) for role in roles}):
+        yield
 
 
 async def _start_workers(cluster: Any) -> None:

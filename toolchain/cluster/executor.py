@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from toolchain.base.errors import ClusterError
 from toolchain.base.units import count
-from toolchain.cluster import certificates, optional_extra
+from toolchain.cluster import optional_extra, peers
 from toolchain.cluster.dask_cluster import Started
 from toolchain.environment import kernel
 from toolchain.execute.attempts import RunPolicy
@@ -38,6 +38,8 @@ class ClusterExecutor:
         self._reporter = reporter
         self._started: Started | None = None
         self._most_gpus: int | None = None
+        self._said = False
+        """Whether the person was told how the address that they wrote is taken."""
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -106,17 +108,27 @@ class ClusterExecutor:
     def _scheduler(self, workers: int) -> tuple[str, Any]:
         """Return the scheduler's address and its TLS settings; start a cluster first if no scheduler is named."""
         if self._section.scheduler:
-            address = self._section.scheduler
-            security = certificates.require(address, self._settings.certificates)
-            return str(certificates.address(address)), security
+            reached = peers.reach(self._section.scheduler, self._settings.certificates)
+            if reached.note and not self._said:
+                self._said = True
+                self._reporter(Note(text=f"  note    {reached.note}"))
+            return str(reached.address), reached.security()
         if self._started is None:
             self._started = Started(self._section)
         self._started.ask(min(self._section.workers, workers))
         return self._started.address, self._started.security
 
     async def _tending(self, work: Coroutine[Any, Any, T]) -> T:
-        """Await work that uses a cluster and return its result; meanwhile a cluster that we have started is tended."""
+        """Await work that uses a cluster and return its result; meanwhile a cluster that we have started is tended.
+
+        The scheduler of that one is a part of this process, and has to read what others do not let it.
+        """
+        from toolchain.cluster import harmless  # noqa: PLC0415 - slow to import
+
         async with asyncio.TaskGroup() as group:
+            if self._started is None:
+                with harmless.reading():
+                    return await work
             tend = group.create_task(self._tend())
             result = await work
             tend.cancel()

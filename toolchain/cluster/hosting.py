@@ -32,7 +32,7 @@ class Workers(Struct, frozen=True):
     """The worker processes that are to be kept running on this machine."""
 
     scheduler: str
-    certificates: Path | None
+    certificates: Path
     name: str
     """What the names of the workers begin with."""
     offers: tuple[Offer, ...]
@@ -78,7 +78,7 @@ def _start(workers: Workers, name: str, offer: Offer) -> tuple[member.WorkerOpti
     """Return a worker's options and its environment variables."""
     options = member.WorkerOptions(
         scheduler=workers.scheduler,
-        certificates=str(workers.certificates.absolute()) if workers.certificates else "",
+        certificates=str(workers.certificates.absolute()),
         name=name,
         threads=offer.slots or 1,
         resources=offer.resources,
@@ -135,6 +135,8 @@ class _State:
             elif line.startswith(member.WAITING):
                 reason = line.removeprefix(member.WAITING)
                 self._say_once(f"waiting for the scheduler at {self._scheduler}: {reason}")
+            elif line.startswith(member.REFUSED):
+                self._say(f"{name} {line.removeprefix(member.REFUSED)}")
             elif line:
                 self._last_lines[name] = line
 

@@ -12,13 +12,15 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import ToolchainError
-from toolchain.cluster import certificates
+from toolchain.cluster import certificates, log
+from toolchain.cluster.addresses import address
 from toolchain.cluster.unreachable import diagnose
 
 if TYPE_CHECKING:
     from distributed import Security
 
-CONNECTED, WAITING = "toolchain: connected", "toolchain: waiting: "
+CONNECTED, WAITING, REFUSED = "toolchain: connected", "toolchain: waiting: ", "toolchain: "
+"""What lines for our parent begin with."""
 TRY_AGAIN = 75
 """The exit code of a worker that has said why it has to wait."""
 NAME_TAKEN = (
@@ -38,7 +40,7 @@ class WorkerOptions(Struct, frozen=True):
 
     scheduler: str
     certificates: str
-    """Their folder; empty for none."""
+    """Their folder."""
     name: str
     threads: int
     """Notebooks at a time."""
@@ -57,10 +59,12 @@ async def _serve(options: WorkerOptions) -> None:
     import dask  # noqa: PLC0415 - slow to import, and our parent needs `command` only
     import distributed  # noqa: PLC0415 - as above
 
+    from toolchain.cluster import no_http  # noqa: PLC0415 - as above
+
     dask.config.set(QUIET)
-    folder = Path(options.certificates) if options.certificates else None
-    security = certificates.require(options.scheduler, folder) or distributed.Security()
-    address = certificates.address(options.scheduler)
+    log.translate(lambda line: _say(REFUSED + line))
+    security = certificates.security(Path(options.certificates))
+    scheduler = address(options.scheduler)
     await _wait_for_scheduler(options.scheduler, security)
     worker = distributed.Worker(
         options.scheduler,
@@ -69,11 +73,10 @@ async def _serve(options: WorkerOptions) -> None:
         resources=options.resources,
         local_directory=options.folder,
         security=security,
-        protocol=address.protocol,
-        # By default it listens everywhere, and without certificates it does what everybody tells it.
-        host=address.bracketed if address.is_loopback else None,
+        protocol=scheduler.protocol,
+        host=scheduler.bracketed if scheduler.is_loopback else None,  # by default it listens everywhere
         memory_limit=0,  # the memory is that of kernels, which are other processes: Dask must not judge by its own
-        # Dask always serves its state by plain http; nobody needs it, so nobody else gets it.
+        preload=no_http.preload("worker"),
         dashboard_address="127.0.0.1:0",
     )
     try:

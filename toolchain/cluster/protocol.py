@@ -1,6 +1,8 @@
 """What travels between a build and the workers: bytes of MessagePack, which both sides read by these types."""
 
 import errno
+import math
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -13,6 +15,56 @@ from toolchain.model import Executed, Failed, Outcome
 
 ROOMS = ("cluster", "execute", "environment", "sources", "project", "processes", "model", "base")
 """What a build and its workers have to have alike: the rooms that a notebook's run goes through."""
+
+
+class StoppedError(Exception):
+    """A run was ended from outside: nobody waits for it, or its worker ends."""
+
+
+class Metrics(Struct, frozen=True):
+    """What Dask measures of a worker."""
+
+    task_counts: dict[str, Any] = {}
+    """How many tasks are in each state."""
+
+
+class Description(Struct, frozen=True):
+    """What a scheduler of Dask's says of a worker, as far as we want to know it."""
+
+    name: str | int
+    """Stays as it is when the worker is started again, unlike the address."""
+    nthreads: int
+    resources: dict[str, float] = {}
+    """Dask's; empty if it was started without."""
+    host: str = ""
+    local_directory: str = ""
+    """The process's own folder: another process may come to the same address."""
+    status: str = ""
+    metrics: Metrics = Metrics()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for amounts that there are not."""
+        if not all(math.isfinite(amount) and amount >= 0 for amount in self.resources.values()):
+            raise ValueError("resources that are no amounts")
+
+    @property
+    def executing(self) -> int:
+        """How many tasks it runs, of whatever build."""
+        count = self.metrics.task_counts.get("executing", 0)
+        return count if isinstance(count, int) else 0
+
+
+class Said(Struct, frozen=True):
+    """What a worker says of a parcel while it runs, as a message of Dask's."""
+
+    id: str
+    """Of the parcel."""
+    cell: int = 0
+    """Number of the code cell that begins; 0 if none does."""
+    making: bool = False
+    """Whether it makes the notebooks' environment first."""
+    kept: bool = False
+    """Whether the outcome is on its machine's disk."""
 
 
 class Greeting(Struct, frozen=True):
@@ -46,6 +98,8 @@ class Parcel(Struct, frozen=True):
 class Done(Struct, frozen=True, tag=True):
     """The notebook has run, well or not."""
 
+    id: str
+    """Of the parcel that this is the answer to."""
     outcome: Executed | Failed
 
 
@@ -72,10 +126,10 @@ def unwritable(error: OSError) -> Unfit:
     return Unfit(reason, remedy="Make room there." if full else "Let its user read and write there.")
 
 
-def encode_outcome(outcome: Outcome) -> bytes:
-    """Return the bytes that are sent of an outcome, without what the build knows itself of its plan."""
+def encode_outcome(name: str, outcome: Outcome) -> bytes:
+    """Return the bytes that are sent of the outcome of a parcel, without what the build knows itself of its plan."""
     planned = msgspec.structs.replace(outcome.planned, record=None, components={})
-    return msgspec.msgpack.encode(Done(msgspec.structs.replace(outcome, planned=planned)))
+    return msgspec.msgpack.encode(Done(name, msgspec.structs.replace(outcome, planned=planned)))
 
 
 def code() -> str:

@@ -14,40 +14,41 @@ import msgspec
 
 from toolchain.base.aside import folder_for_now, sweep_temporary
 from toolchain.base.errors import ConfigError
-from toolchain.cluster import certificates, log, optional_extra
+from toolchain.cluster import log, optional_extra, peers
+from toolchain.cluster.addresses import SchedulerAddress, address, is_host
 from toolchain.processes import signals
 
 if TYPE_CHECKING:
     from distributed import Security
 
+At = Callable[[peers.Reached], object]
 Say = Callable[[str], object]
 
 
-def run(host: str, port: int, folder: Path | None, *, at: Say, say: Say) -> None:
-    """Serve until interrupted; `at` is given the address once it is known, `say` lines on who comes and goes.
+def run(host: str, port: int, folder: Path | None, *, at: At, say: Say) -> None:
+    """Serve until interrupted; `at` is told how it is reached once that is known, `say` lines on who comes and goes.
 
-    Raises ConfigError if it cannot listen there, or must not without certificates.
+    Raises ConfigError if it cannot listen there, or has no certificates for it.
     """
     optional_extra.require()
     host = host.removeprefix("[").removesuffix("]")
-    if not certificates.is_host(host):
+    if not is_host(host):
         raise ConfigError(
             f"--host: {host!r} is no name or address of a machine", remedy="The port is named with --port."
         )
-    address = certificates.SchedulerAddress(protocol="tcp", host=host, port=port)
-    if folder or not address.is_loopback:
-        address = msgspec.structs.replace(address, protocol="tls")
-    security = certificates.require(str(address), folder)
+    reached = peers.reach(str(SchedulerAddress(protocol="tls", host=host, port=port)), folder)
+    security = reached.security()
+    peers.expect_many()
     sweep_temporary()
     with folder_for_now() as scratch:
-        asyncio.run(_serve(address, security, scratch, at=at, say=say))
+        asyncio.run(_serve(reached, security, scratch, at=at, say=say))
 
 
-async def _serve(
-    address: certificates.SchedulerAddress, security: "Security | None", scratch: Path, *, at: Say, say: Say
-) -> None:
+async def _serve(reached: peers.Reached, security: "Security", scratch: Path, *, at: At, say: Say) -> None:
     import dask  # noqa: PLC0415 - slow to import
     import distributed  # noqa: PLC0415 - as above
+
+    from toolchain.cluster import no_http  # noqa: PLC0415 - as above
 
     log.listen(say)
     dask.config.set(temporary_directory=str(scratch))  # Dask would leave a folder of its own behind
@@ -64,31 +65,30 @@ async def _serve(
         with warnings.catch_warnings():  # that a machine outside the Internet does not reach it
             warnings.simplefilter("ignore", RuntimeWarning)
             scheduler = await distributed.Scheduler(
-                host=str(address).rpartition(":")[0],
-                port=address.port,
+                host=str(reached.address).rpartition(":")[0],
+                port=reached.address.port,
                 security=security,
-                # Dask always serves its state by plain http; nobody needs it, so nobody else gets it.
+                preload=no_http.preload("scheduler"),
                 dashboard=False,
                 dashboard_address="127.0.0.1:0",
             )
     except RuntimeError as error:  # says that it failed; its cause says why
         raise ConfigError(
-            f"{address}: cannot listen there: {getattr(error.__cause__, 'strerror', '') or error.__cause__ or error}",
+            f"{reached.address}: cannot listen there: {getattr(error.__cause__, 'strerror', '') or error.__cause__ or error}",
             remedy="Name another --port, or an address of this machine with --host.",
         ) from error
     scheduler.add_plugin(_watcher(say))
-    at(_address_for_others(address, certificates.address(scheduler.address)))
+    actual = _address_for_others(reached.address, address(scheduler.address))
+    at(msgspec.structs.replace(reached, address=actual))
     await interrupted.wait()
     await scheduler.close()
 
 
-def _address_for_others(
-    requested: certificates.SchedulerAddress, actual: certificates.SchedulerAddress
-) -> str:
+def _address_for_others(requested: SchedulerAddress, actual: SchedulerAddress) -> SchedulerAddress:
     """Return the address that others are to use: Debian's own name for a machine leads to that machine only."""
     if actual.is_loopback and not requested.is_loopback:
         actual = msgspec.structs.replace(actual, host=socket.gethostname())
-    return str(actual)
+    return actual
 
 
 def _watcher(say: Say) -> Any:

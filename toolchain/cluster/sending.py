@@ -46,7 +46,8 @@ class Sender:
         # Two notebooks that begin at once on one machine may need the same file.
         async with self._locks[worker.host]:
             unsure = sorted(sources.keys() - self._sent[worker.host])
-            missing = await self._link.ask(worker.address, worker_tasks.missing, unsure) if unsure else ()
+            answer = await self._link.ask(worker.address, worker_tasks.missing, unsure) if unsure else ()
+            missing = [digest for digest in unsure if isinstance(answer, tuple | list) and digest in answer]
             for digest in missing:
                 await self._send_file(worker, sources[digest], digest)
             self._sent[worker.host].update(unsure)

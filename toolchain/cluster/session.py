@@ -7,14 +7,12 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
-from distributed.scheduler import KilledWorker
 from msgspec import Struct
 
 from toolchain.base.units import human_size
-from toolchain.cluster import worker_tasks
+from toolchain.cluster import answers, worker_tasks
 from toolchain.cluster.assignment import Places, Worker
 from toolchain.cluster.connection import BrokenError, Connection, WorkerError
 from toolchain.cluster.dask_cluster import Started
@@ -35,6 +33,8 @@ DAMAGES = 3
 """When the files sent for a notebook were lost or damaged so often, the last worker is not used any more."""
 NOTICE_SECONDS = 10.0
 """A worker that does not answer is noticed to be gone by then."""
+LATE_SECONDS = 3600.0
+"""Besides the time that a notebook may take, its worker may take so long, for its files and its environment mostly."""
 LOST_REMEDY = (
     "Look at its machine: its memory may have run out, or somebody has ended it; "
     "or a batch system, because its time was over. "
@@ -65,6 +65,8 @@ class _Attempt:
         self.id = f"{build}-{uuid.uuid4().hex}"
         self.job = job
         self.host = worker.host
+        self.files: dict[str, str] = {}
+        """The digests of those that it was sent with, by their paths."""
         self.cell = 0
         self.is_kept = False
         """Whether it has ended, and its outcome is on its machine's disk."""
@@ -169,12 +171,12 @@ class Session:
                     kept_answer = await self._watch.kept_outcome(attempt.id, worker, sure=attempt.is_kept)
                     if kept_answer is None and not worker.cut:
                         return attempt.lost
-                    answer = _decode(kept_answer) if kept_answer else None
+                    answer = await self._read(kept_answer, worker, attempt) if kept_answer else None
                 finally:
                     del self._attempts[attempt.id]
                     self._reporter(NotebookStopped(name=job.name))
             match answer:
-                case Done(outcome):
+                case Done(outcome=outcome):
                     return msgspec.structs.replace(outcome, planned=job.planned)
                 case Lacking():
                     damages += 1
@@ -192,16 +194,19 @@ class Session:
         work = asyncio.create_task(self._deliver(worker, attempt, need))
         lost = asyncio.create_task(worker.lost.wait())
         try:
-            await asyncio.wait({work, lost}, return_when=asyncio.FIRST_COMPLETED)
-            if work.done():
+            most = attempt.job.timeout + LATE_SECONDS
+            done, _ = await asyncio.wait({work, lost}, timeout=most, return_when=asyncio.FIRST_COMPLETED)
+            if work in done:
                 return work.result()
+            if not done:
+                return Unfit(f"its worker {worker.name} has not answered within {most:g} s")
             raise LostWorkerError
         except DamagedError as error:
             return Lacking(error.digests)
         except WorkerError as error:
             cause = error.__cause__
             return unwritable(cause) if isinstance(cause, OSError) else Unfit(str(error))
-        except (BrokenError, KilledWorker, worker_tasks.StoppedError) as error:
+        except BrokenError as error:
             with suppress(TimeoutError):
                 await asyncio.wait_for(worker.lost.wait(), NOTICE_SECONDS)
             raise LostWorkerError from error
@@ -214,7 +219,7 @@ class Session:
         """Send a worker the notebook's files and the notebook, and wait for its answer."""
         job, document = attempt.job, attempt.job.planned.document
         files = NotebookFiles(document, self._parcel.project).files
-        digests = await asyncio.to_thread(self._sender.digests, files)
+        attempt.files = digests = await asyncio.to_thread(self._sender.digests, files)
         if sent := await self._sender.send(worker, files, digests):
             self._note_once(f"  sent    {human_size(sent)} to {worker.host} for {job.name}")
         planned = msgspec.structs.replace(job.planned, record=None, components={})
@@ -236,28 +241,32 @@ class Session:
         )
         with suppress(Exception):  # it is only room on a disk, and goes after a week
             await self._link.ask(worker.address, worker_tasks.forget, attempt.id)
-        return _decode(answer)
+        return await self._read(answer, worker, attempt)
 
-    def _on_event(self, event: dict[str, Any]) -> None:
+    async def _read(self, answer: object, worker: Worker, attempt: _Attempt) -> Answer:
+        """Return a worker's answer; that it is unfit if what it has sent is none."""
+        try:
+            return await asyncio.to_thread(answers.answer, answer, attempt.id, attempt.job, attempt.files)
+        except answers.RefusedError as error:
+            return Unfit(f"its worker {worker.name} {error}")
+
+    def _on_event(self, event: object) -> None:
         """Take what a worker says of a notebook: its environment is made, a cell begins, its outcome is kept."""
-        attempt = self._attempts.get(event.get("id", ""))
-        if attempt is None:
+        said = answers.said(event)
+        attempt = self._attempts.get(said.id) if said else None
+        if said is None or attempt is None:
             return
-        if lock := event.get("making"):
+        job = attempt.job
+        if said.making:
+            lock = self._parcel.recipes[job.planned.device_class].lock
             self._note_once(f"  note    {attempt.host} makes the notebooks' environment from {lock}")
-        attempt.is_kept = attempt.is_kept or event.get("kept", False)
-        if cell := event.get("cell"):
-            attempt.cell = cell
-            job = attempt.job
-            cells = len(job.planned.document.cells)
-            self._reporter(NotebookStarted(name=job.name, cell=cell, cells=cells, host=attempt.host))
+        attempt.is_kept = attempt.is_kept or said.kept
+        cells = len(job.planned.document.cells)
+        if 0 < said.cell <= cells:
+            attempt.cell = said.cell
+            self._reporter(NotebookStarted(name=job.name, cell=said.cell, cells=cells, host=attempt.host))
 
     def _note_once(self, text: str) -> None:
         if text not in self._notes:
             self._notes.add(text)
             self._reporter(Note(text=text))
-
-
-def _decode(answer: bytes) -> Answer:
-    decoded: Answer = msgspec.msgpack.decode(answer, type=Answer)
-    return decoded

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from toolchain.base.errors import ConfigError
 from toolchain.cluster import certificates
+from toolchain.cluster.addresses import address
 
 if TYPE_CHECKING:
     from distributed import Security
@@ -21,10 +22,12 @@ SLOW = "it answers, but not in time"
 OTHER_CERTIFICATES = "it and this machine do not have the same certificates, or their time is over"
 COPY = (
     f"Copy the folder with {certificates.AUTHORITY}, {certificates.CERTIFICATE} and {certificates.KEY} "
-    "from the scheduler's machine, and compare the clocks."
+    "from the scheduler's machine, name it with --certificates, and compare the clocks."
 )
 NO_SCHEDULER = "what listens there does not speak as a scheduler does"
-PROTOCOL = "A scheduler with certificates is named tls://HOST:PORT, one without tcp://HOST:PORT."
+PROTOCOL = (
+    "Start one with `toolchain scheduler`: others, and those of older versions, may have no certificates."
+)
 
 
 def diagnose(scheduler: str, security: "Security | None", error: Exception) -> tuple[str, str]:
@@ -34,7 +37,7 @@ def diagnose(scheduler: str, security: "Security | None", error: Exception) -> t
     cluster is reached by other means than TCP.
     """
     try:
-        parsed = certificates.address(scheduler)
+        parsed = address(scheduler)
     except ConfigError:
         return str(error), ""
     try:

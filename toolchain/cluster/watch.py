@@ -2,26 +2,27 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any
-
-import msgspec
 
 from toolchain.base.errors import ClusterError
+from toolchain.base.terminal import plain
 from toolchain.base.units import count, human_size
-from toolchain.cluster import worker_tasks
+from toolchain.cluster import answers, worker_tasks
 from toolchain.cluster.assignment import Places, Worker
 from toolchain.cluster.connection import BrokenError, Connection, WorkerError
 from toolchain.cluster.dask_cluster import Started
 from toolchain.cluster.offer import Offer
-from toolchain.cluster.protocol import Greeting, code
+from toolchain.cluster.protocol import Description, Greeting, code
 from toolchain.execute.capacity import Resources
 from toolchain.messages.progress import Note, Reporter
 from toolchain.project.sections import ClusterSection
 
 LOOK_SECONDS = 0.5
 """Seconds between two looks at which workers there are."""
+SILENCES = 3
+"""A worker that has not answered so often is not asked any more: who waits for all of them would wait for ever."""
 REMEDY = "Start a worker that has it: `toolchain worker ADDRESS` on a machine with what is needed."
 STARTED_REMEDY = (
     "Correct `options` in [execution.cluster], or what the notebook declares. Workers that are told "
@@ -55,6 +56,8 @@ class Watch:
         self._capabilities = capabilities
         self._reporter = reporter
         self._greetings: dict[str, asyncio.Task[None]] = {}
+        self._silences: Counter[str] = Counter()
+        """How often workers have not answered, by their addresses."""
         self._folders: dict[str, str] = {}
         """Each process's own folder, by the worker's address: another process may come to the same address."""
         self._spooled: dict[str, str] = {}
@@ -115,7 +118,7 @@ class Watch:
         planned = self._started.planned if self._started else 0
         return self._expecting or len(self._places.workers) < planned
 
-    async def kept_outcome(self, name: str, worker: Worker, *, sure: bool) -> bytes | None:
+    async def kept_outcome(self, name: str, worker: Worker, *, sure: bool) -> object:
         """Return an outcome that a worker has kept before it was lost; None if its machine has none.
 
         If it is `sure` that there is one, a machine that has no worker any more is waited for: to run the notebook again
@@ -134,12 +137,12 @@ class Watch:
                 return None
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _ask_for_outcome(self, name: str, worker: Worker) -> tuple[bool, bytes | None]:
+    async def _ask_for_outcome(self, name: str, worker: Worker) -> tuple[bool, object]:
         """Ask a lost worker's machine for what it has kept; return whether it has answered, and with what."""
         addresses = [self._spooled.get(name, ""), *self._neighbours(worker)]
         for address in filter(None, addresses):
             try:
-                outcome: bytes | None = await self._link.ask(address, worker_tasks.spooled, name)
+                outcome = await self._link.ask(address, worker_tasks.spooled, name)
             except BrokenError:  # the worker is gone, or the scheduler is: the next look tells
                 continue
             except WorkerError:  # a disk that cannot be read, say
@@ -189,39 +192,43 @@ class Watch:
             self._refuse_to_wait_in_vain()
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _update(self, descriptions: Mapping[str, dict[str, Any]], group: asyncio.TaskGroup) -> None:
+    def _update(self, descriptions: Mapping[str, Description], group: asyncio.TaskGroup) -> None:
         """Remove workers that have gone, greet those that have come; `descriptions` are Dask's, by address."""
         for address, worker in tuple(self._places.workers.items()):
             description = descriptions.get(address)
-            if description is None or description["local_directory"] != self._folders[address]:
+            if description is None or description.local_directory != self._folders[address]:
                 self._expecting = True  # who starts workers may start it again
                 self._places.remove(worker)
             else:
-                executing = description.get("metrics", {}).get("task_counts", {}).get("executing", 0)
-                worker.others = max(0, executing - len(worker.running))
+                worker.others = max(0, description.executing - len(worker.running))
         for address, description in descriptions.items():
-            if address in self._places.workers or description.get("status") != "running":
+            if address in self._places.workers or description.status != "running":
+                continue
+            if self._silences[address] == SILENCES:
                 continue
             if address not in self._greetings or self._greetings[address].done():
                 self._greetings[address] = group.create_task(self._greet(address, description))
 
-    async def _greet(self, address: str, description: Mapping[str, Any]) -> None:
+    async def _greet(self, address: str, description: Description) -> None:
         """Ask a new worker for its offer and its version, and add it; one that does not fit is excluded."""
         try:
-            answer = await self._link.ask(address, worker_tasks.greet, self._build)
-            greeting = msgspec.msgpack.decode(answer, type=Greeting)
-            problem = "" if greeting.code == code() else "it has another version of the toolchain"
-            offer = greeting.offer
-        except BrokenError:  # gone again
+            greeting = answers.greeting(await self._link.ask(address, worker_tasks.greet, self._build))
+            problem = "its answer says something else" if greeting is None else ""
+        except BrokenError:  # gone again, mostly
+            self._silences[address] += 1
             return
-        except (WorkerError, msgspec.DecodeError) as error:
-            problem = f"it has no toolchain like this one ({error})"
-            offer = Offer(host=str(description["host"]), gpus=(), gpu_memory=0, memory=0, slots=0)
-            greeting = Greeting(code="", offer=offer)
-        worker = Worker(address, description, offer, self._capabilities)
+        except WorkerError as error:
+            greeting, problem = None, str(error)
+        if greeting is None:
+            problem = f"it has no toolchain like this one ({problem})"
+            nothing = Offer(host=plain(description.host), gpus=(), gpu_memory=0, memory=0, slots=0)
+            greeting = Greeting(code="", offer=nothing)
+        elif greeting.code != code():
+            problem = "it has another version of the toolchain"
+        worker = Worker(address, description, greeting.offer, self._capabilities)
         if problem:
             self.exclude(worker, problem, "Install the same there.")
-        self._folders[address] = str(description["local_directory"])
+        self._folders[address] = description.local_directory
         self._spooled.update(dict.fromkeys(greeting.spooled, address))
         self._worker_names.add(worker.name)
         self._places.add(worker)

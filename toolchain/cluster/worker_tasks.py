@@ -18,7 +18,16 @@ from toolchain.base.aside import sweep_temporary
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.cluster import hosting, offer
 from toolchain.cluster.inputs import DamagedError, Inputs
-from toolchain.cluster.protocol import Greeting, Lacking, Parcel, Unfit, code, encode_outcome, unwritable
+from toolchain.cluster.protocol import (
+    Greeting,
+    Lacking,
+    Parcel,
+    StoppedError,
+    Unfit,
+    code,
+    encode_outcome,
+    unwritable,
+)
 from toolchain.cluster.spool import Spool
 from toolchain.environment import doctor, kernel
 from toolchain.execute.run import run_notebook
@@ -35,10 +44,6 @@ LEASE_SECONDS = 60.0
 _interpreters: dict[tuple[str, KernelIdentity], Path] = {}
 _leased: set[str] = set()
 _lease_lock = threading.Lock()
-
-
-class StoppedError(Exception):
-    """A run was ended from outside: nobody waits for it, or its worker ends."""
 
 
 async def greet(build: str, dask_worker: Any = None) -> bytes:
@@ -136,7 +141,7 @@ async def _run(parcel: Parcel, task: _Task) -> bytes:
         return msgspec.msgpack.encode(Lacking(error.digests))
     except OSError as error:
         return msgspec.msgpack.encode(unwritable(error))
-    answer = encode_outcome(outcome)
+    answer = encode_outcome(parcel.id, outcome)
     if Spool().keep(parcel.id, answer):
         task.say(parcel.topic, id=parcel.id, kept=True)
     return answer
@@ -151,7 +156,7 @@ async def _interpreter(parcel: Parcel, task: _Task) -> Path:
     if key not in _interpreters:
         existing = os.environ.get(hosting.PYTHON)
         if not (existing or parcel.recipe.ready):
-            task.say(parcel.topic, id=parcel.id, making=parcel.recipe.lock)
+            task.say(parcel.topic, id=parcel.id, making=True)
         environment = await asyncio.to_thread(
             kernel.environment_of, parcel.recipe, Path(existing) if existing else None
         )

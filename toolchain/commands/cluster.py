@@ -9,7 +9,7 @@ import click
 from toolchain.base.aside import folder_for_now, sweep_temporary
 from toolchain.base.errors import ConfigError, ExitCode, MissingProgramError
 from toolchain.base.units import count, human_size, size
-from toolchain.cluster import certificates, optional_extra
+from toolchain.cluster import certificates, optional_extra, peers
 from toolchain.commands.options import Context
 from toolchain.processes import hardware
 
@@ -97,8 +97,10 @@ def worker_command(
     from toolchain.cluster import hosting, offer  # noqa: PLC0415 - slow to import
 
     optional_extra.require()
-    certificates.require(address, folder)
-    address = str(certificates.address(address))  # as Dask writes it, without a slash at its end
+    reached = peers.reach(address, folder)
+    reached.security()  # what is wrong with them is said here, and not by each worker
+    if reached.note and not context.quiet:
+        click.echo(f"note: {reached.note}")
     if name and (len(name) > LONGEST_NAME or not name.isprintable()):
         raise ConfigError(
             f"--name: {name[:LONGEST_NAME]!r} cannot begin the names of workers",
@@ -119,8 +121,8 @@ def worker_command(
     sweep_temporary(local_directory)
     with folder_for_now(local_directory) as scratch:
         workers = hosting.Workers(
-            scheduler=address,
-            certificates=folder,
+            scheduler=str(reached.address),
+            certificates=reached.folder,
             name=name or offers[0].host,
             offers=offers,
             folder=scratch,
@@ -180,11 +182,12 @@ def scheduler_command(context: Context, *, host: str, port: int, folder: Path | 
 
     optional_extra.require()
 
-    def at(address: str) -> None:
-        click.echo(f"scheduler at {address}")
+    def at(reached: peers.Reached) -> None:
+        click.echo(f"scheduler at {reached.address}")
         if not context.quiet:
-            click.echo(f"  offer a machine: toolchain worker {address}")
-            click.echo(f"  build with them: toolchain build --scheduler {address}")
+            click.echo(f"  offer a machine: toolchain worker {reached.address}")
+            click.echo(f"  build with them: toolchain build --scheduler {reached.address}")
+            click.echo(f"  whoever has a copy of these certificates is let in: {reached.folder}")
 
     scheduler.run(host, port, folder, at=at, say=lambda line: None if context.quiet else click.echo(line))
     return ExitCode.INTERRUPTED

@@ -78,6 +78,8 @@ class ClusterSection(Struct, frozen=True, forbid_unknown_fields=True):
     """In place of a scheduler: a cluster class of Dask's, such as `dask_jobqueue.SLURMCluster`, that starts one."""
     options: dict[str, typing.Any] = msgspec.field(default_factory=dict)
     """What that class is called with."""
+    trusted_network: bool = False
+    """Whether what that class starts may speak without certificates: whoever reaches it can then have it run any code."""
     workers: typing.Annotated[int, msgspec.Meta(ge=0)] = 0
     """How many workers it is asked for, and never more than notebooks are to run; 0 if `options` say it."""
     wait: typing.Annotated[float, msgspec.Meta(ge=0)] = 60.0

@@ -14,6 +14,7 @@ from toolchain.base.decoding import decode_json
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import sha256_bytes
 from toolchain.model import Record
+from toolchain.outputs.executed import code_of
 from toolchain.plan import keys
 from toolchain.sharing import names
 from toolchain.store.provenance import claimed, is_date, is_sound
@@ -171,18 +172,16 @@ def admitted(name: str, content: bytes) -> SignedResult:
 
 def require_matching(notebook: bytes, result: SignedResult) -> None:
     """Raise RefusedError unless a notebook is the one of a record: by its digest, its form, its code, its provenance."""
-    import nbformat  # noqa: PLC0415 - slow to import
-
     if sha256_bytes(notebook) != result.record.blob:
         raise RefusedError(f"its notebook: {CHANGED}", result.record.notebook)
+    code = code_of(notebook)
     try:
-        parsed = nbformat.v4.reads(notebook.decode())
-        nbformat.validate(parsed)
-        code = [cell.source for cell in parsed.cells if cell.cell_type == "code"]
-        same = code == [source for source, _tags in result.record.components["cells"]]
-    except (KeyError, ValueError, AttributeError, TypeError, RecursionError, nbformat.ValidationError):
-        raise RefusedError("what it names is no notebook", result.record.notebook) from None
-    if not same:
+        expected = tuple(source for source, _tags in result.record.components["cells"])
+    except (KeyError, ValueError, TypeError):
+        code = expected = None
+    if code is None:
+        raise RefusedError("what it names is no notebook", result.record.notebook)
+    if code != expected:
         raise RefusedError("the code of its notebook is not what it says", result.record.notebook)
     if not is_sound(claimed(notebook)):
         raise RefusedError("its notebook does not say where it comes from", result.record.notebook)
