@@ -20,7 +20,9 @@ from pybtex.scanner import PybtexSyntaxError
 from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
 from toolchain.model import CodeCell, Parsed
+from toolchain.project.reach import Reach
 from toolchain.project.settings import MYST_EXTENSIONS
+from toolchain.sources import loading
 from toolchain.sources.metadata import hold_to_json, json_values
 from toolchain.sources.outline import grammar, outline
 
@@ -35,28 +37,35 @@ LONGEST = 40
 """Characters of a value that a message shows."""
 
 
-def parse(text: str, path: Path, name: str) -> Parsed:
+def parse(text: str, path: Path, name: str, reach: Reach | None = None) -> Parsed:
     """Parse a page; `name` is the file as people call it.
+
+    Its cells may load what `reach` says, by default what is in the page's folder.
 
     Raises SourceError if it cannot be parsed, with its line where that is known.
     """
-    notebook = _notebook(text, path, name)
+    with loading.within(reach or Reach(path.parent), name):
+        notebook = _notebook(text, path, name)
     if notebook is None:
         metadata = _front_matter(text, name)
-        return Parsed(prose=text, metadata=metadata, contents=outline([text], metadata, PAGE))
+        return Parsed(metadata=metadata, contents=outline([text], metadata, PAGE))
     cells = _code_cells(notebook, text)
-    loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if "load" in cell.metadata})
+    loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if _loads(cell, path)})
     texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
     shown = [cell.source for cell in texts if not _is_removed(cell)]
     metadata = {key: value for key, value in notebook.metadata.items() if key != "source_map"}
     return Parsed(
-        prose="\n".join(cell.source for cell in texts),
         contents=outline(shown, metadata, CELL),
         metadata=metadata,
         cells=cells,
         notebook=nbformat.writes(_without_outputs(notebook)),
         loads={file: sha256_file(path.parent / file) for file in loads},
     )
+
+
+def _loads(cell: NotebookNode, path: Path) -> bool:
+    """Say whether a cell's code comes from a file: of an .ipynb it never does, whatever its metadata say."""
+    return path.suffix == ".md" and cell.cell_type == "code" and "load" in cell.metadata
 
 
 def _is_removed(cell: NotebookNode) -> bool:
@@ -91,6 +100,8 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
         return None
     try:
         notebook = read_myst_markdown_notebook(text, config=MYST, add_source_map=True, path=path)
+    except SourceError:
+        raise
     except MystMetadataParsingError as error:
         said = WARNING.sub(r"\1", f"{name}: {_first_line(error)}")
         raise SourceError(OPTIONS.sub(r":\1: this cell's metadata", said)) from error

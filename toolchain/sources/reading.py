@@ -16,11 +16,10 @@ from toolchain.base.decoding import read_json
 from toolchain.base.errors import SourceError
 from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
+from toolchain.project.reach import Reach
 from toolchain.project.settings import DATA, Settings
 from toolchain.sources.toctree import circles, numbered_pages, page_named
 
-IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
-SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
 SUFFIXES = (".md", ".ipynb")
 MEMORY = "parsed.json"
 ROOMS = ("sources", "project", "processes", "model", "base")
@@ -41,7 +40,7 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     documents, problems = [], []
     pages: dict[str, Parsed] = {}
     data_folder = settings.project / DATA
-    memory = _Memory(settings.build / MEMORY)
+    memory = _Memory(settings.build / MEMORY, Reach.of(settings))
     for path in files_below(settings.sources):
         if path.suffix not in SUFFIXES or data_folder in path.parents:
             continue
@@ -98,8 +97,9 @@ class _Remembered(msgspec.Struct, frozen=True):
 class _Memory:
     """What was parsed before: an unchanged page is not parsed again, and a book without any needs no parser."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reach: Reach) -> None:
         self._path = path
+        self._reach = reach
         self._remembered = read_json(path, _Remembered) or _Remembered()
         self._pages: dict[str, Parsed] = {}
         self._bibliographies: set[str] = set()
@@ -111,7 +111,7 @@ class _Memory:
         if parsed is None or not _loads_the_same(parsed, path):
             from toolchain.sources import parsing  # noqa: PLC0415 - slow to import, and mostly not needed
 
-            parsed = parsing.parse(text, path, name)
+            parsed = parsing.parse(text, path, name, self._reach)
         self._pages[digest] = parsed
         return parsed
 
@@ -192,7 +192,6 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         path=relative,
         title=_title(parsed, name),
         cells=parsed.cells,
-        images=_images(parsed.prose, path, relative, settings),
         kernel_name=spec.get("name", ""),
         language=spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
         notebook=parsed.notebook if parsed.cells else "",
@@ -261,22 +260,6 @@ def _refuse_outside(declared: str, relative: str, settings: Settings) -> None:
         raise SourceError(f"{relative}:1: execution.data: {declared!r} is outside the project")
     if not target or not target.exists():
         raise SourceError(f"{relative}:1: execution.data: {declared!r} does not exist")
-
-
-def _images(markdown: str, path: Path, relative: str, settings: Settings) -> tuple[str, ...]:
-    """Return the local images of a page; Sphinx itself says which of them are missing."""
-    images = set()
-    for match in IMAGE.finditer(SAMPLE.sub("", markdown)):
-        address = match["path"]
-        if "://" in address or address.startswith("data:"):
-            continue
-        base = settings.sources if address.startswith("/") else path.parent
-        image = _resolved(base / address.lstrip("/"))
-        if image and settings.project not in image.parents:
-            raise SourceError(f"{relative}: image {address!r} is outside the project")
-        if image and image.is_file():
-            images.add(image.relative_to(settings.project).as_posix())
-    return tuple(sorted(images))
 
 
 def _resolved(path: Path) -> Path | None:

@@ -5,7 +5,7 @@ import posixpath
 import re
 import shutil
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import nbformat
 from msgspec import Struct
 from nbformat import NotebookNode
 
+from toolchain.base.errors import SourceError
 from toolchain.base.files import write_atomically
 from toolchain.forms.html.form import DOWNLOADS
 from toolchain.forms.notebooks.archive_layout import ALONE, names_of, pages_by_archive, write_zip
@@ -145,19 +146,18 @@ class _PageEntries:
         for cell in notebook.cells:
             if cell.cell_type != "markdown":
                 continue
-            attachments: dict[str, dict[str, str]] = {}
+            attached: dict[str, str] = {}
 
-            def attach(match: re.Match[str], attachments: dict[str, dict[str, str]] = attachments) -> str:
+            def attach(match: re.Match[str], attached: dict[str, str] = attached) -> str:
                 path = posixpath.normpath(posixpath.join(folder, unquote(match["address"])))
                 if path not in self._files:
                     return match[0]
-                kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-                attachments[posixpath.basename(path)] = {kind: b64encode(self._files[path]).decode()}
-                return f"![{match['alternative']}](attachment:{quote(posixpath.basename(path))})"
+                attachment = attached.setdefault(path, _new_name(path, attached.values()))
+                return f"![{match['alternative']}](attachment:{quote(attachment)})"
 
             cell.source = FILE.sub(to_archive, IMAGE.sub(attach, cell.source))
-            if attachments:
-                cell.attachments = attachments
+            if attached:
+                cell.attachments = {name: self._attachment(path) for path, name in attached.items()}
         if self._needs_archive():
             text = (
                 TOGETHER.format(address=archive)
@@ -166,6 +166,11 @@ class _PageEntries:
             )
             notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="cell-0"))
         return f"{nbformat.writes(notebook)}\n".encode()
+
+    def _attachment(self, path: str) -> dict[str, str]:
+        """Return a file as a cell has it attached: its content by its kind."""
+        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+        return {kind: b64encode(self._files[path]).decode()}
 
     def _archive(self) -> str:
         """Return the address of the archive with the page's chapter; empty for a book without a site."""
@@ -226,7 +231,7 @@ class _PageEntries:
         """Return the images that the page shows and the files that its code read, by their paths in the project."""
         around = NotebookFiles(self._page, self._settings.project).files if self._page.notebook else {}
         inputs = material.inputs(self._page.name)
-        paths = {name: self._settings.project / name for name in self._text.files}
+        paths = {name: self._settings.project / path for name, path in self._text.files.items()}
         if inputs is None:  # nobody knows what it would read
             paths |= around
         for declared in self._page.declared.data:
@@ -236,7 +241,24 @@ class _PageEntries:
                 paths |= {name: path for name, path in around.items() if name.startswith(record.path)}
             elif record.sha256 != ABSENT and record.path in around:
                 paths[record.path] = around[record.path]
-        return {name: path.read_bytes() for name, path in paths.items()}
+        return {name: _content(path, name) for name, path in paths.items()}
+
+
+def _content(path: Path, name: str) -> bytes:
+    """Read a file. Raises SourceError if it is there no more, or cannot be read any more, since pages were read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            f"{name}: {error.strerror}; it was there when the pages were read", remedy="Build again."
+        ) from error
+
+
+def _new_name(path: str, taken: Collection[str]) -> str:
+    """Return the name of a file, with a number if another one in its cell has it: cells attach files by their names."""
+    stem, suffix = posixpath.splitext(posixpath.basename(path))
+    numbers = ("", *(f"-{number}" for number in range(2, len(taken) + 2)))
+    return next(name for number in numbers if (name := f"{stem}{number}{suffix}") not in taken)
 
 
 def _plain(cell: NotebookNode) -> NotebookNode:
