@@ -70,14 +70,31 @@ def is_file(path: Path) -> bool:
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder, sorted; caches, editors' files and everything hidden left out."""
+    """Yield the files below a folder, sorted; caches, editors' files and everything hidden left out.
+
+    Links are followed, but not those that lead back to a folder that they are in: there would be no end of files.
+    """
+    return (path for path in _below(folder) if path.is_file())
+
+
+def odd_below(folder: Path) -> Iterator[Path]:
+    """Yield what looks like a file and is none: pipes, devices, links to nothing, and those that lead back."""
+    return (path for path in _below(folder) if not path.is_file())
+
+
+def _below(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()) if os.path.isdir(folder) else ():  # noqa: PTH112 - as `is_file`
         if path.name.startswith(".") or path.name == "__pycache__" or path.name.endswith("~"):
             continue
-        if path.is_dir():
-            yield from files_below(path)
-        elif path.is_file():
+        if path.is_dir() and not leads_back(path):
+            yield from _below(path)
+        else:
             yield path
+
+
+def leads_back(path: Path) -> bool:
+    """Say whether a path is a link to a folder that it is in."""
+    return path.is_symlink() and path.exists() and any(map(path.samefile, path.parents))
 
 
 def remove_unused(folder: Path, seconds: float) -> None:

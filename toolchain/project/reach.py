@@ -18,6 +18,7 @@ TEXT = 32 * 1000**2
 """Bytes that a file may have whose text becomes part of a page."""
 COPIED = 1000**3
 """Bytes that a file may have that is shown or offered."""
+ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 GIT = ".git"
 ELSEWHERE = "elsewhere"
 """Folder of an archive for what lies outside the project."""
@@ -49,7 +50,7 @@ FOLDER = Refusal("it is a folder", "Name a file in it.")
 NO_FILE = Refusal(
     "it is a device, a pipe or a socket", "Name a file: of what comes out of a pipe there is no end."
 )
-NO_NAME = Refusal("no file can have such a name", "Correct the name, or make it shorter.")
+NO_NAME = Refusal("no file can have such a name", "Correct the name.")
 CLOSED = Refusal("it may not be read", "Make it readable to whoever builds the book.")
 
 
@@ -79,12 +80,12 @@ class Reach:
         try:
             real = _real(path)
             return self._place(real) or _kind(real, most)
-        except (FileNotFoundError, NotADirectoryError):
-            return None
         except ValueError:
             return NO_NAME
         except OSError as error:
-            return {errno.ELOOP: CIRCLE, errno.ENAMETOOLONG: NO_NAME}.get(error.errno or 0, CLOSED)
+            if error.errno in ABSENT:
+                return None
+            return CIRCLE if error.errno == errno.ELOOP else CLOSED
 
     def _place(self, real: Path) -> Refusal | None:
         if any(real.is_relative_to(folder) for folder in (*self._added, self._build)):

@@ -14,13 +14,17 @@ import msgspec
 from toolchain.base.code import digest_of_rooms
 from toolchain.base.decoding import read_json
 from toolchain.base.errors import SourceError
-from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
+from toolchain.base.files import (
+    sha256_file,
+    sha256_lines,
+    write_atomically,
+)
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.project.reach import Reach
-from toolchain.project.settings import DATA, Settings
+from toolchain.project.settings import Settings
+from toolchain.sources import page_files
 from toolchain.sources.toctree import circles, numbered_pages, page_named
 
-SUFFIXES = (".md", ".ipynb")
 MEMORY = "parsed.json"
 ROOMS = ("sources", "project", "processes", "model", "base")
 """What of our code decides how a page is parsed: with another one it is parsed again."""
@@ -37,13 +41,13 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     Raises SourceError with all problems at once: not UTF-8, front matter that is no YAML, a notebook that
     is no notebook, an `execution:` key that does not fit.
     """
-    documents, problems = [], []
+    documents: list[Document] = []
     pages: dict[str, Parsed] = {}
-    data_folder = settings.project / DATA
-    memory = _Memory(settings.build / MEMORY, Reach.of(settings))
-    for path in files_below(settings.sources):
-        if path.suffix not in SUFFIXES or data_folder in path.parents:
-            continue
+    reach = Reach.of(settings)
+    memory = _Memory(settings.build / MEMORY, reach)
+    if problems := list(page_files.problems(settings, reach)):
+        raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
+    for path in page_files.pages(settings):
         try:
             document, parsed = _read_document(path, settings, memory)
             documents.append(document)

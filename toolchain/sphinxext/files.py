@@ -5,13 +5,14 @@ is read while the page is parsed: taking.py stands before that. A file that is n
 there, and a finding says why. What a notebook has put out names no file at all: it comes out of a store that others fill.
 """
 
-import errno
 import os
+from functools import cache
 from glob import glob
 from pathlib import Path
 from urllib.parse import unquote
 
 from docutils import nodes
+from myst_parser.mdit_to_docutils import sphinx_ as myst_sphinx
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -19,7 +20,7 @@ from sphinx.util import logging
 from sphinx.util.i18n import get_image_filename_for_language, search_image_for_language
 
 from toolchain.base.files import is_file
-from toolchain.project.reach import NO_NAME, Reach, Refusal
+from toolchain.project.reach import Reach, Refusal
 from toolchain.sphinxext import taking
 from toolchain.sphinxext.images import words_instead
 from toolchain.sphinxext.taking import BY_CODE, OF_OUTPUT
@@ -27,8 +28,6 @@ from toolchain.sphinxext.taking import BY_CODE, OF_OUTPUT
 FOLDERS = "toolchain_folders"
 """Option of Sphinx: the folders besides the project's that pages may take files from, as book.toml has them."""
 BEFORE_SPHINX_COLLECTS = 100
-NOWHERE = ".nowhere"
-"""Stands for a name that no file can have."""
 ANY_FORMAT = ".*"
 LOGGER = logging.getLogger(__name__)
 _relfn2path = BuildEnvironment.relfn2path
@@ -64,8 +63,7 @@ class _Gate:
     def _refusal(self, node: nodes.Element, paths: list[Path]) -> Refusal | None:
         if node.get(BY_CODE):
             return OF_OUTPUT
-        refusals = (NO_NAME if path.name == NOWHERE else self._reach.refusal(path) for path in paths)
-        return next(filter(None, refusals), None)
+        return next(filter(None, map(self._reach.refusal, paths)), None)
 
     def _decoded(self, uri: str) -> str:
         """Return an address as the name of a file: Markdown's may be in percent-encoding, and MyST's of images are."""
@@ -95,23 +93,23 @@ def _warn(name: str, refusal: Refusal, node: nodes.Element) -> None:
 
 
 def _find(env: BuildEnvironment, filename: str | Path, docname: str | None = None) -> tuple[str, str]:
-    """Find a file as Sphinx does, seen from the book's folder and absolute; a name that no file can have is nowhere.
+    """Find a file as Sphinx does, seen from the book's folder and absolute, whatever its name: Sphinx raises errors for some.
 
-    Sphinx raises an error for some of them, and MyST for others when it looks whether a link leads to a file.
+    They are links that lead in a circle, which Python 3.13 leaves as they are, and names with a zero byte.
     """
     try:
-        found = _relfn2path(env, filename, docname)
-        os.stat(found[1])  # noqa: PTH116 - which names are possible only the system knows
-    except RuntimeError:  # links that lead in a circle, which Python 3.13 leaves as they are
+        return _relfn2path(env, filename, docname)
+    except (RuntimeError, ValueError):
         folder = Path(env.doc2path(docname or env.current_document.docname)).parent
         path = os.path.normpath(folder / filename)
         return os.path.relpath(path, env.srcdir), path
-    except ValueError:
-        return NOWHERE, str(env.srcdir / NOWHERE)
-    except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            return NOWHERE, str(env.srcdir / NOWHERE)
-    return found
+
+
+class _Named(type(Path())):  # type: ignore[misc] # the class of this system's paths
+    """What a link may lead to: MyST asks whether it is a file, whatever its name."""
+
+    def is_file(self) -> bool:
+        return is_file(self)
 
 
 def _gate(app: Sphinx, doctree: nodes.document) -> None:
@@ -122,12 +120,18 @@ def _gate(app: Sphinx, doctree: nodes.document) -> None:
 
 def reach_of(app: Sphinx) -> Reach:
     """Return what the pages of a book may take."""
-    return Reach(Path(app.srcdir).parent, app.config[FOLDERS])
+    return _reach(Path(app.srcdir).parent, tuple(app.config[FOLDERS]))
+
+
+@cache
+def _reach(project: Path, folders: tuple[str, ...]) -> Reach:
+    return Reach(project, folders)
 
 
 def setup(app: Sphinx) -> None:
     """Look before anything is taken."""
     BuildEnvironment.relfn2path = _find  # type: ignore[method-assign,assignment]
+    myst_sphinx.Path = _Named  # type: ignore[attr-defined]
     app.add_config_value(FOLDERS, (), "env", types=(list, tuple))
     app.connect("config-inited", lambda app, _config: taking.install(reach_of(app)))
     app.connect("doctree-read", _gate, priority=BEFORE_SPHINX_COLLECTS)
