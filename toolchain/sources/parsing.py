@@ -13,9 +13,6 @@ from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_noteboo
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 from nbformat.validator import NotebookValidationError
-from pybtex.database import parse_file
-from pybtex.exceptions import PybtexError
-from pybtex.scanner import PybtexSyntaxError
 
 from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
@@ -71,17 +68,6 @@ def _loads(cell: NotebookNode, path: Path) -> bool:
 def _is_removed(cell: NotebookNode) -> bool:
     """Say whether MyST-NB leaves a cell of Markdown out."""
     return not REMOVED.isdisjoint(cell.metadata.get("tags", []))
-
-
-def problem_of_bibliography(path: Path, name: str) -> str:
-    """Say why a bibliography cannot be parsed, which inside Sphinx would end the whole build; empty if it can."""
-    try:
-        parse_file(str(path), "bibtex")
-    except PybtexSyntaxError as error:
-        return f"{name}:{error.lineno}: is no BibTeX: {_first_line(error)}"
-    except (PybtexError, UnicodeDecodeError) as error:
-        return f"{name}: cannot be read: {_first_line(error)}"
-    return ""
 
 
 def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:

@@ -20,7 +20,7 @@ from toolchain.base.files import (
     write_atomically,
 )
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
-from toolchain.project.reach import Reach
+from toolchain.project.reach import TEXT, Reach
 from toolchain.project.settings import Settings
 from toolchain.sources import page_files
 from toolchain.sources.toctree import circles, numbered_pages, page_named
@@ -56,7 +56,11 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
             problems.append(error.message)
     problems += _circles(pages, {document.name: document.path for document in documents}, settings)
     for path in sorted((settings.project / "bib").glob("*.bib")):
-        problems += memory.problems_of_bibliography(path, path.relative_to(settings.project).as_posix())
+        name = path.relative_to(settings.project).as_posix()
+        if refusal := reach.refusal(path, TEXT):
+            problems.append(f"{name}: {refusal.why}. {refusal.remedy}")
+        elif path.exists():
+            problems += memory.problems_of_bibliography(path, name)
     if remember:
         memory.save()
     if problems:
@@ -123,9 +127,9 @@ class _Memory:
         """Return what is wrong with a bibliography, if anything is."""
         digest = sha256_lines((_parser(), sha256_file(path)))
         if digest not in self._remembered.bibliographies:
-            from toolchain.sources import parsing  # noqa: PLC0415 - as above
+            from toolchain.sources import bibliographies  # noqa: PLC0415 - as above
 
-            if problem := parsing.problem_of_bibliography(path, name):
+            if problem := bibliographies.problem(path, name):
                 return [problem]
         self._bibliographies.add(digest)
         return []

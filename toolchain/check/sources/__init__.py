@@ -1,6 +1,7 @@
 """Checks of the sources: what Sphinx has read of them, and what it warned of, with the author's own lines."""
 
 from toolchain.check.base import Check
+from toolchain.check.sources.bibliographies import UnsettableEntry
 from toolchain.check.sources.code import WideCode
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
 from toolchain.check.sources.images import ForeignFile, MissingAlternative, MissingImage, UnusedImage
@@ -28,4 +29,5 @@ CHECKS: tuple[Check, ...] = (
     MisplacedPrerequisite(),
     TopicWithoutForum(),
     ForeignFile(),
+    UnsettableEntry(),
 )
