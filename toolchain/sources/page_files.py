@@ -1,5 +1,7 @@
 """Which files below book/ are pages, and which look like pages and are none that could be read."""
 
+import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,10 @@ from toolchain.project.reach import TEXT, Reach
 from toolchain.project.settings import DATA, Settings
 
 SUFFIXES = (".md", ".ipynb")
+ELSEWHERE = re.compile(r"[\"#%?:*<>|\\]")
+"""What has a meaning in addresses, or no file can have in its name on some systems."""
+ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters, and bytes that are no UTF-8 as Python has them."""
 
 
 def pages(settings: Settings) -> list[Path]:
@@ -26,16 +32,24 @@ def problems(settings: Settings, reach: Reach) -> Iterator[str]:
         if leads_back(path):
             yield f"{_name(path, settings)}: leads back to a folder that it is in"
         elif path.suffix in SUFFIXES:
-            yield f"{_name(path, settings)}: {_problem(path, reach) or 'leads to nothing'}"
+            yield f"{_name(path, settings)}: {_problem(path, settings, reach) or 'leads to nothing'}"
     for path in pages(settings):
-        if problem := _problem(path, reach):
+        if problem := _problem(path, settings, reach):
             yield f"{_name(path, settings)}: {problem}"
 
 
-def _problem(path: Path, reach: Reach) -> str:
+def _problem(path: Path, settings: Settings, reach: Reach) -> str:
+    name = path.relative_to(settings.sources).as_posix()
+    if ODD.search(name):
+        return "its name has a character that no text has. Rename it."
+    if meaning := ELSEWHERE.search(name):
+        return f"its name has a character that addresses, or other systems, take otherwise: {meaning[0]} Rename it."
+    if not unicodedata.is_normalized("NFC", name):
+        return "its name has letters and their accents apart, as Sphinx takes none (it is not in Unicode's NFC). Rename it."
     refusal = reach.refusal(path, TEXT)
     return f"{refusal.why}. {refusal.remedy}" if refusal else ""
 
 
 def _name(path: Path, settings: Settings) -> str:
-    return path.relative_to(settings.project).as_posix()
+    """Return the path of a page for messages, without what cannot be printed."""
+    return ODD.sub("\N{REPLACEMENT CHARACTER}", path.relative_to(settings.project).as_posix())

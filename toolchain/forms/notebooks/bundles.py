@@ -1,15 +1,14 @@
 """Notebooks to download: a zip per chapter and one for the book, unpacked to run as they are."""
 
-import mimetypes
 import posixpath
 import re
+import shlex
 import shutil
-from base64 import b64encode
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import nbformat
 from msgspec import Struct
@@ -19,6 +18,7 @@ from toolchain.base.errors import SourceError
 from toolchain.base.files import write_atomically
 from toolchain.forms.html.form import DOWNLOADS
 from toolchain.forms.notebooks.archive_layout import ALONE, names_of, pages_by_archive, write_zip
+from toolchain.forms.notebooks.attachments import attach
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
 from toolchain.project.settings import Settings
 from toolchain.sources.notebook_files import NotebookFiles
@@ -31,7 +31,6 @@ HIDDEN = {
 }
 """What Jupyter calls what our tags do."""
 LINK = re.compile(rf"\]\({re.escape(notebook_text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)")
-IMAGE = re.compile(r"!\[(?P<alternative>(?:[^\]\\]|\\.)*)\]\((?P<address>[^):]+)\)")
 FILE = re.compile(r"\]\((?P<address>[^):#]+)\)")
 LICENCE = "LICENSE"
 BRANCH = "branch"
@@ -146,18 +145,10 @@ class _PageEntries:
         for cell in notebook.cells:
             if cell.cell_type != "markdown":
                 continue
-            attached: dict[str, str] = {}
-
-            def attach(match: re.Match[str], attached: dict[str, str] = attached) -> str:
-                path = posixpath.normpath(posixpath.join(folder, unquote(match["address"])))
-                if path not in self._files:
-                    return match[0]
-                attachment = attached.setdefault(path, _new_name(path, attached.values()))
-                return f"![{match['alternative']}](attachment:{quote(attachment)})"
-
-            cell.source = FILE.sub(to_archive, IMAGE.sub(attach, cell.source))
-            if attached:
-                cell.attachments = {name: self._attachment(path) for path, name in attached.items()}
+            source, attachments = attach(cell.source, folder, self._files)
+            cell.source = FILE.sub(to_archive, source)
+            if attachments:
+                cell.attachments = attachments
         if self._needs_archive():
             text = (
                 TOGETHER.format(address=archive)
@@ -166,11 +157,6 @@ class _PageEntries:
             )
             notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="cell-0"))
         return f"{nbformat.writes(notebook)}\n".encode()
-
-    def _attachment(self, path: str) -> dict[str, str]:
-        """Return a file as a cell has it attached: its content by its kind."""
-        kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-        return {kind: b64encode(self._files[path]).decode()}
 
     def _archive(self) -> str:
         """Return the address of the archive with the page's chapter; empty for a book without a site."""
@@ -254,13 +240,6 @@ def _content(path: Path, name: str) -> bytes:
         ) from error
 
 
-def _new_name(path: str, taken: Collection[str]) -> str:
-    """Return the name of a file, with a number if another one in its cell has it: cells attach files by their names."""
-    stem, suffix = posixpath.splitext(posixpath.basename(path))
-    numbers = ("", *(f"-{number}" for number in range(2, len(taken) + 2)))
-    return next(name for number in numbers if (name := f"{stem}{number}{suffix}") not in taken)
-
-
 def _plain(cell: NotebookNode) -> NotebookNode:
     """Return a code cell without our markup, folded where Jupyter is to fold it."""
     tags = set(cell.metadata.get("tags", []))
@@ -283,7 +262,7 @@ def _common(settings: Settings, material: Material, first: str) -> dict[str, byt
         title=settings.book.title,
         python=cpu.python if cpu else kernel.python,
         platforms=", ".join(kernel.platforms) or "any platform",
-        first=first,
+        first=shlex.quote(first),
         gpu=GPU if gpu else "",
     )
     entries = {"README.md": readme.encode(), "requirements.txt": _requirements(cpu, material.wheel)}
