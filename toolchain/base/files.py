@@ -34,8 +34,8 @@ def sha256_file(path: Path) -> str:
 
 
 def sha256_lines(lines: Iterable[str]) -> str:
-    """Return the hex digest of lines of text."""
-    return sha256_bytes("\n".join(lines).encode())
+    """Return the hex digest of lines of text; in names of files there may be bytes that are none."""
+    return sha256_bytes("\n".join(lines).encode(errors="surrogateescape"))
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -67,6 +67,11 @@ def _write_aside(path: Path, content: bytes) -> None:
 def is_file(path: Path) -> bool:
     """Say whether a file is there; a name that somebody typed may be one that no file system can have."""
     return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises an error for such a name
+
+
+def is_text(name: str) -> bool:
+    """Say whether a name is text, of whatever language; the bytes of some are none, and Python has half characters there."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
 
 
 def files_below(folder: Path) -> Iterator[Path]:

@@ -13,7 +13,7 @@ import msgspec
 import toolchain
 from toolchain.base.code import ROOT
 from toolchain.base.decoding import read_json
-from toolchain.base.files import files_below, is_file, sha256_file, sha256_lines, write_atomically
+from toolchain.base.files import files_below, is_file, is_text, sha256_file, sha256_lines, write_atomically
 from toolchain.environment import doctor
 from toolchain.messages import report
 from toolchain.model import Artifact, BuildReport, NotebookReport, Status
@@ -67,7 +67,11 @@ class FileDigests:
     def save(self) -> None:
         """Write what was looked at; files younger than the clock can tell apart are not remembered."""
         settled = time.time_ns() - SETTLED_NS
-        lasting = {name: digest for name, digest in self._current.items() if digest.mtime_ns < settled}
+        lasting = {
+            name: digest
+            for name, digest in self._current.items()
+            if digest.mtime_ns < settled and is_text(name)
+        }
         lasting = {name: digest for name, digest in self._remembered.items() if Path(name).exists()} | lasting
         if lasting != self._remembered:
             write_atomically(self._path, msgspec.json.encode(lasting))

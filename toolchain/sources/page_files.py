@@ -7,9 +7,11 @@ from pathlib import Path
 
 from toolchain.base.files import files_below, leads_back, odd_below
 from toolchain.project.reach import TEXT, Reach
-from toolchain.project.settings import DATA, Settings
+from toolchain.project.settings import DATA, SOURCES, Settings
 
 SUFFIXES = (".md", ".ipynb")
+TAKEN_FROM = ("img", "bib")
+"""Folders of the project for what pages take."""
 ELSEWHERE = re.compile(r"[\"#%?:*<>|\\]")
 """What has a meaning in addresses, or no file can have in its name on some systems."""
 ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -33,6 +35,10 @@ def problems(settings: Settings, reach: Reach) -> Iterator[str]:
             yield f"{_name(path, settings)}: leads back to a folder that it is in"
         elif path.suffix in SUFFIXES:
             yield f"{_name(path, settings)}: {_problem(path, settings, reach) or 'leads to nothing'}"
+    for folder in (*TAKEN_FROM, SOURCES):
+        for path in files_below(settings.project / folder):
+            if ODD.search(path.relative_to(settings.project).as_posix()):
+                yield f"{_name(path, settings)}: its name has a character that no text has. Rename it."
     for path in pages(settings):
         if problem := _problem(path, settings, reach):
             yield f"{_name(path, settings)}: {problem}"
@@ -40,8 +46,6 @@ def problems(settings: Settings, reach: Reach) -> Iterator[str]:
 
 def _problem(path: Path, settings: Settings, reach: Reach) -> str:
     name = path.relative_to(settings.sources).as_posix()
-    if ODD.search(name):
-        return "its name has a character that no text has. Rename it."
     if meaning := ELSEWHERE.search(name):
         return f"its name has a character that addresses, or other systems, take otherwise: {meaning[0]} Rename it."
     if not unicodedata.is_normalized("NFC", name):

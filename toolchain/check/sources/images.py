@@ -65,7 +65,10 @@ def _intended_image(built: BuiltBook, page: str, name: str) -> str:
     """Return the image with the most similar name, seen from the page."""
     images = {path.name: path for path in _images(built)}
     closest = nearest(name, images)
-    return posixpath.relpath(built.relative(images[closest]), posixpath.dirname(page)) if closest else ""
+    if not closest:
+        return ""
+    # Markdown ends an address at a space, and directives leave it out.
+    return posixpath.relpath(built.relative(images[closest]), posixpath.dirname(page)).replace(" ", "%20")
 
 
 class ForeignFile(Check):
