@@ -16,7 +16,8 @@ from support.book_claims import Built, Cell, Mention, NotReachedError, cells_of,
 from support.running import attempt, report_of
 
 from toolchain.sources.parsing import MYST
-from toolchain.sources.reading import SAMPLE
+
+SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

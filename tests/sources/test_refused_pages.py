@@ -73,16 +73,6 @@ def test_a_chapter_has_not_the_name_of_the_book(copy: Callable[[str], Path]) -> 
     )
 
 
-def test_a_picture_from_elsewhere_is_none_of_the_project(copy: Callable[[str], Path]) -> None:
-    project = copy("reference-to-nothing")
-    addresses = "![a](https://example.org/a.png)\n\n![a](data:image/png;base64,AAAA)\n"
-    (project / "book/section.md").write_text(f"# A section\n\n{addresses}", encoding="utf-8")
-
-    book = reading.read(settings.load(project), remember=False)
-
-    assert [document.images for document in book.documents] == [(), ()]
-
-
 @pytest.mark.parametrize(
     ("bibliography", "problem"),
     [

@@ -7,6 +7,7 @@ import pytest
 
 from toolchain.model import Parsed
 from toolchain.project import settings
+from toolchain.project.reach import Reach
 from toolchain.sources import parsing, reading
 
 
@@ -16,9 +17,9 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     parse = parsing.parse
 
-    def note(text: str, path: Path, name: str) -> Parsed:
+    def note(text: str, path: Path, name: str, reach: Reach) -> Parsed:
         names.append(name)
-        return parse(text, path, name)
+        return parse(text, path, name, reach)
 
     monkeypatch.setattr(parsing, "parse", note)
     return names

@@ -14,6 +14,7 @@ from toolchain.model import Parsed
 from toolchain.project import settings
 from toolchain.sources import parsing, reading
 from toolchain.sources.numbering import section_numbers
+from toolchain.sources.page_files import SUFFIXES
 from toolchain.sources.toctree import numbered_pages, resolved
 
 RECURRING = ("Summary", "What's next?")
@@ -23,7 +24,7 @@ def parsed(folder: Path) -> dict[str, Parsed]:
     return {
         path.relative_to(folder).with_suffix("").as_posix(): parsing.parse(path.read_text(), path, path.name)
         for path in files_below(folder)
-        if path.suffix in reading.SUFFIXES and folder / "data" not in path.parents
+        if path.suffix in SUFFIXES and folder / "data" not in path.parents
     }
 
 

@@ -35,8 +35,7 @@ def sha256_file(path: Path) -> str:
 
 
 def sha256_lines(lines: Iterable[str]) -> str:
-    """Return the hex digest of lines of text."""
-    # Among them names of files, which need not be UTF-8.
+    """Return the hex digest of lines of text; among them may be names of files, which need not be UTF-8."""
     return sha256_bytes("\n".join(lines).encode(errors="surrogatepass"))
 
 
@@ -52,7 +51,7 @@ def is_file(path: Path) -> bool:
 
 
 def is_utf8(name: str | Path) -> bool:
-    """Say whether the name of a file is text; the system takes any bytes."""
+    """Say whether the name of a file is text, as it has to be wherever it is written down; the system takes any bytes."""
     return in_words(name) == str(name)
 
 
@@ -64,32 +63,32 @@ def in_words(name: str | Path) -> str:
 def files_below(folder: Path) -> Iterator[Path]:
     """Yield the files below a folder, sorted; caches, editors' files and everything hidden left out.
 
-    A link to a folder that it is in leads nowhere: whoever followed it would come round without end.
+    Links are followed, but not those that lead back to a folder that they are in: there would be no end of files.
     Raises SourceError for a name that is no text: neither a page nor a digest nor a message could have it.
     """
-    yield from _files_below(folder, frozenset())
+    return (path for path in _below(folder) if path.is_file())
 
 
-def _files_below(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
-    """Yield the files below a folder; `above` says on which devices which folders are that it is in."""
-    if not os.path.isdir(folder):  # noqa: PTH112 - as `is_file`
-        return
-    stat = folder.stat()
-    here = (stat.st_dev, stat.st_ino)
-    for path in sorted(folder.iterdir()) if here not in above else ():
+def odd_below(folder: Path) -> Iterator[Path]:
+    """Yield what looks like a file and is none: pipes, devices, links to nothing, and those that lead back."""
+    return (path for path in _below(folder) if not path.is_file())
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()) if os.path.isdir(folder) else ():  # noqa: PTH112 - as `is_file`
         if path.name.startswith(".") or path.name == "__pycache__" or path.name.endswith("~"):
             continue
         if not is_utf8(path.name):
             raise SourceError(f"{in_words(path)}: its name is not UTF-8", remedy="Rename it.")
-        if path.is_dir():
-            yield from _files_below(path, above | {here})
-        elif path.is_file():
+        if path.is_dir() and not leads_back(path):
+            yield from _below(path)
+        else:
             yield path
 
 
-def is_utf8(name: str) -> bool:
-    """Say whether the name of a file is text, as it has to be wherever it is written down."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)
+def leads_back(path: Path) -> bool:
+    """Say whether a path is a link to a folder that it is in."""
+    return path.is_symlink() and path.exists() and any(map(path.samefile, path.parents))
 
 
 def remove(path: Path) -> None:

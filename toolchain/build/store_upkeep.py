@@ -1,5 +1,6 @@
 """Looking after the store: whether all in it is whole, and what no plan reaches any more."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -15,6 +16,7 @@ from toolchain.messages.progress import Reporter, StageStarted, StageStep
 from toolchain.plan.planning import plan_of_project
 from toolchain.project import build_lock, git
 from toolchain.project import settings as toolchain_settings
+from toolchain.project.sections import SourcesSection
 from toolchain.project.settings import Settings
 from toolchain.store.opening import open_store
 from toolchain.store.store import CHANGED, NO_BLOB, Damage, KeyFile, Store
@@ -167,9 +169,14 @@ def _settings_of_commit(settings: Settings, project: Path) -> Settings:
     if kernel.interpreter and interpreter.exists() and not (project / kernel.interpreter).exists():
         kernel = msgspec.structs.replace(kernel, interpreter=str(interpreter))
     folder = (settings.config / kernel.folder).resolve()
-    if not folder.is_relative_to(git.top(settings.project)):
+    top = git.top(settings.project)
+    if not folder.is_relative_to(top):
         kernel = msgspec.structs.replace(kernel, folder=str(folder))
-    return msgspec.structs.replace(of_commit, toml=msgspec.structs.replace(of_commit.toml, kernel=kernel))
+    folders = (settings.project / Path(added).expanduser() for added in of_commit.toml.sources.folders)
+    tree = project / os.path.relpath(top, settings.project)
+    sources = SourcesSection(folders=tuple(map(str, (tree, *folders))))
+    toml = msgspec.structs.replace(of_commit.toml, kernel=kernel, sources=sources)
+    return msgspec.structs.replace(of_commit, toml=toml)
 
 
 def _garbage(store: Store, reached: set[Path]) -> _Garbage:

@@ -178,7 +178,7 @@ class Snapshot:
             path = self._settings.project / name
             files = [path] if is_file(path) else files_below(path)
             lines += [
-                f"{self._digests.of(file)} {file.relative_to(self._settings.project)}" for file in files
+                f"{self._digests.of(file)} {os.path.relpath(file, self._settings.project)}" for file in files
             ] or [f"{name} is gone"]
         self._digests.save()
         return sha256_lines(lines)

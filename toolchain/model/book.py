@@ -87,8 +87,6 @@ class Toctree(Struct, frozen=True, tag=True):
 class Parsed(Struct, frozen=True):
     """A page as its text alone says."""
 
-    prose: str
-    """Its Markdown, without code cells."""
     contents: tuple[Heading | Toctree, ...] = ()
     """Its headings and its toctrees, in their order."""
     metadata: dict[str, Any] = {}
@@ -111,8 +109,6 @@ class Document(Struct, frozen=True):
     cells: tuple[CodeCell, ...]
     kernel_name: str = ""
     language: str = ""
-    images: tuple[str, ...] = ()
-    """Images that it shows and that exist, relative to the project's folder."""
     notebook: str = ""
     """The parsed notebook without outputs as nbformat JSON; empty for a page without code cells."""
     declared: Declaration = Declaration()

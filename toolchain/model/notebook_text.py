@@ -22,8 +22,8 @@ class PageText(Struct, frozen=True):
     """The text of a page."""
 
     parts: tuple[CellText, ...]
-    files: tuple[str, ...] = ()
-    """The images that it shows and the files that it offers, relative to the project."""
+    files: dict[str, str] = {}
+    """The images that it shows and the files that it offers: relative to the project, by their paths in archives."""
 
 
 def read(folder: Path, page: str) -> PageText:

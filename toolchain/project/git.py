@@ -36,8 +36,8 @@ def resolve(project: Path, name: str) -> str:
 
 
 def top(project: Path) -> Path:
-    """Return the folder of the repository that a project is in."""
-    return Path(_git(project, "rev-parse", "--show-toplevel")).resolve()
+    """Return the folder of the repository that a project is in; outside git the project's own."""
+    return Path(_git(project, "rev-parse", "--show-toplevel") or project).resolve()
 
 
 def place(project: Path) -> str:

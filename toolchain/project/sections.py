@@ -51,6 +51,13 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Headings of sections that many pages have: they get no numbers and do not stand in the printed contents."""
 
 
+class SourcesSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[sources]`: where pages may take files from."""
+
+    folders: tuple[typing.Annotated[str, msgspec.Meta(min_length=1, pattern=r"^[^\0]+$")], ...] = ()
+    """Besides the project and the repository that it is in: absolute, beginning with `~`, or relative to the project."""
+
+
 class KernelSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[kernel]`: the environment that notebooks run in."""
 
@@ -207,6 +214,7 @@ class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     """The whole of book.toml."""
 
     book: BookSection
+    sources: SourcesSection = SourcesSection()
     kernel: KernelSection = KernelSection()
     execution: ExecutionSection = ExecutionSection()
     pdf: PdfSection = PdfSection()

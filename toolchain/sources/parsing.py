@@ -13,14 +13,13 @@ from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_noteboo
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 from nbformat.validator import NotebookValidationError
-from pybtex.database import parse_string
-from pybtex.exceptions import PybtexError
-from pybtex.scanner import PybtexSyntaxError
 
 from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
 from toolchain.model import CodeCell, Parsed
+from toolchain.project.reach import Reach
 from toolchain.project.settings import MYST_EXTENSIONS
+from toolchain.sources import loading
 from toolchain.sources.metadata import hold_to_json, json_values
 from toolchain.sources.outline import grammar, outline
 
@@ -35,22 +34,24 @@ LONGEST = 40
 """Characters of a value that a message shows."""
 
 
-def parse(text: str, path: Path, name: str) -> Parsed:
+def parse(text: str, path: Path, name: str, reach: Reach | None = None) -> Parsed:
     """Parse a page; `name` is the file as people call it.
+
+    Its cells may load what `reach` says, by default what is in the page's folder.
 
     Raises SourceError if it cannot be parsed, with its line where that is known.
     """
-    notebook = _notebook(text, path, name)
+    with loading.within(reach or Reach(path.parent), name):
+        notebook = _notebook(text, path, name)
     if notebook is None:
         metadata = _front_matter(text, name)
-        return Parsed(prose=text, metadata=metadata, contents=outline([text], metadata, PAGE))
+        return Parsed(metadata=metadata, contents=outline([text], metadata, PAGE))
     cells = _code_cells(notebook, text)
-    loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if "load" in cell.metadata})
+    loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if _loads(cell, path)})
     texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
     shown = [cell.source for cell in texts if not _is_removed(cell)]
     metadata = {key: value for key, value in notebook.metadata.items() if key != "source_map"}
     return Parsed(
-        prose="\n".join(cell.source for cell in texts),
         contents=outline(shown, metadata, CELL),
         metadata=metadata,
         cells=cells,
@@ -59,22 +60,14 @@ def parse(text: str, path: Path, name: str) -> Parsed:
     )
 
 
+def _loads(cell: NotebookNode, path: Path) -> bool:
+    """Say whether a cell's code comes from a file: of an .ipynb it never does, whatever its metadata say."""
+    return path.suffix == ".md" and cell.cell_type == "code" and "load" in cell.metadata
+
+
 def _is_removed(cell: NotebookNode) -> bool:
     """Say whether MyST-NB leaves a cell of Markdown out."""
     return not REMOVED.isdisjoint(cell.metadata.get("tags", []))
-
-
-def problem_of_bibliography(text: str, name: str) -> str:
-    """Say why a bibliography cannot be parsed, which inside Sphinx would end the whole build; empty if it can."""
-    try:
-        parse_string(text, "bibtex")
-    except PybtexSyntaxError as error:
-        return f"{name}:{error.lineno}: is no BibTeX: {_first_line(error)}"
-    except RecursionError:
-        return f"{name}: cannot be read: it has braces within braces without end"
-    except PybtexError as error:
-        return f"{name}: cannot be read: {_first_line(error)}"
-    return ""
 
 
 def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
@@ -93,6 +86,8 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
         return None
     try:
         notebook = read_myst_markdown_notebook(text, config=MYST, add_source_map=True, path=path)
+    except SourceError:
+        raise
     except MystMetadataParsingError as error:
         said = WARNING.sub(r"\1", f"{name}: {_first_line(error)}")
         raise SourceError(OPTIONS.sub(r":\1: this cell's metadata", said)) from error

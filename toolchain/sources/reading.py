@@ -14,14 +14,17 @@ import msgspec
 from toolchain.base.code import digest_of_rooms
 from toolchain.base.decoding import SOURCE, read_json, read_text
 from toolchain.base.errors import SourceError
-from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
+from toolchain.base.files import (
+    sha256_file,
+    sha256_lines,
+    write_atomically,
+)
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
-from toolchain.project.settings import DATA, Settings
+from toolchain.project.reach import TEXT, Reach
+from toolchain.project.settings import Settings
+from toolchain.sources import page_files
 from toolchain.sources.toctree import circles, numbered_pages, page_named
 
-IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
-SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
-SUFFIXES = (".md", ".ipynb")
 NOTEBOOK = 250_000_000
 """Bytes of an .ipynb, which may have pictures in it."""
 MEMORY = "parsed.json"
@@ -40,13 +43,13 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     Raises SourceError with all problems at once: not UTF-8, front matter that is no YAML, a notebook that
     is no notebook, an `execution:` key that does not fit.
     """
-    documents, problems = [], []
+    documents: list[Document] = []
     pages: dict[str, Parsed] = {}
-    data_folder = settings.project / DATA
-    memory = _Memory(settings.build / MEMORY)
-    for path in files_below(settings.sources):
-        if path.suffix not in SUFFIXES or data_folder in path.parents:
-            continue
+    reach = Reach.of(settings)
+    memory = _Memory(settings.build / MEMORY, reach)
+    if problems := list(page_files.problems(settings, reach)):
+        raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
+    for path in page_files.pages(settings):
         try:
             document, parsed = _read_document(path, settings, memory)
             documents.append(document)
@@ -55,7 +58,11 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
             problems.append(error.message)
     problems += _circles(pages, {document.name: document.path for document in documents}, settings)
     for path in sorted((settings.project / "bib").glob("*.bib")):
-        problems += memory.problems_of_bibliography(path, path.relative_to(settings.project).as_posix())
+        name = path.relative_to(settings.project).as_posix()
+        if refusal := reach.refusal(path, TEXT):
+            problems.append(f"{name}: {refusal.why}. {refusal.remedy}")
+        elif path.exists():
+            problems += memory.problems_of_bibliography(path, name)
     if remember:
         memory.save()
     if problems:
@@ -100,8 +107,9 @@ class _Remembered(msgspec.Struct, frozen=True):
 class _Memory:
     """What was parsed before: an unchanged page is not parsed again, and a book without any needs no parser."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, reach: Reach) -> None:
         self._path = path
+        self._reach = reach
         self._remembered = read_json(path, _Remembered) or _Remembered()
         self._pages: dict[str, Parsed] = {}
         self._bibliographies: set[str] = set()
@@ -113,7 +121,7 @@ class _Memory:
         if parsed is None or not _loads_the_same(parsed, path):
             from toolchain.sources import parsing  # noqa: PLC0415 - slow to import, and mostly not needed
 
-            parsed = parsing.parse(text, path, name)
+            parsed = parsing.parse(text, path, name, self._reach)
         self._pages[digest] = parsed
         return parsed
 
@@ -125,9 +133,9 @@ class _Memory:
             return [error.message]
         digest = sha256_lines((_parser(), text))
         if digest not in self._remembered.bibliographies:
-            from toolchain.sources import parsing  # noqa: PLC0415 - as above
+            from toolchain.sources import bibliographies  # noqa: PLC0415 - as above
 
-            if problem := parsing.problem_of_bibliography(text, name):
+            if problem := bibliographies.problem(text, name):
                 return [problem]
         self._bibliographies.add(digest)
         return []
@@ -191,7 +199,6 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         path=relative,
         title=_title(parsed, name),
         cells=parsed.cells,
-        images=_images(parsed.prose, path, relative, settings),
         kernel_name=spec.get("name", ""),
         language=spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
         notebook=parsed.notebook if parsed.cells else "",
@@ -260,22 +267,6 @@ def _refuse_outside(declared: str, relative: str, settings: Settings) -> None:
         raise SourceError(f"{relative}:1: execution.data: {declared!r} is outside the project")
     if not target or not target.exists():
         raise SourceError(f"{relative}:1: execution.data: {declared!r} does not exist")
-
-
-def _images(markdown: str, path: Path, relative: str, settings: Settings) -> tuple[str, ...]:
-    """Return the local images of a page; Sphinx itself says which of them are missing."""
-    images = set()
-    for match in IMAGE.finditer(SAMPLE.sub("", markdown)):
-        address = match["path"]
-        if "://" in address or address.startswith("data:"):
-            continue
-        base = settings.sources if address.startswith("/") else path.parent
-        image = _resolved(base / address.lstrip("/"))
-        if image and settings.project not in image.parents:
-            raise SourceError(f"{relative}: image {address!r} is outside the project")
-        if image and image.is_file():
-            images.add(image.relative_to(settings.project).as_posix())
-    return tuple(sorted(images))
 
 
 def _resolved(path: Path) -> Path | None:

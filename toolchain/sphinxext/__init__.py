@@ -11,6 +11,7 @@ from toolchain.sphinxext import (
     dangling,
     discussion,
     facts,
+    files,
     findings,
     images,
     library,
@@ -33,6 +34,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
     for part in (
         findings,
+        files,
         outdated,
         images,
         numbering,

@@ -14,12 +14,17 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.directives import BibliographyKey, BibliographyValue
 from sphinxcontrib.bibtex.domain import BibtexDomain
 from sphinxcontrib.bibtex.nodes import bibliography as bibliography_node
 
+from toolchain.sphinxext import entries
 from toolchain.sphinxext.numbering import chapters
+
+LOGGER = logging.getLogger(__name__)
+PROBLEM = "bibliography entry %s: %s"
 
 PER_CHAPTER = "toolchain_references_per_chapter"
 """Option of Sphinx: whether each chapter has a list of its own."""
@@ -66,10 +71,22 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
         return super().resolve_xref(env, fromdocname, builder, role, target, node, content)
 
     def get_filtered_entries(self, bibliography_key: BibliographyKey) -> Iterator[tuple[str, Any]]:
+        """Yield what a list has, each entry so that it can be set; what is wrong with one is said."""
+        is_chapters = bibliography_key.id_ == LIST
+        listed = (
+            self._cited_in(bibliography_key)
+            if is_chapters
+            else super().get_filtered_entries(bibliography_key)
+        )
+        style = self.bibliographies[bibliography_key].style
+        for key, entry in listed:
+            whole, problem = entries.settable(entry, style)
+            if problem:
+                LOGGER.warning(PROBLEM, entry.key, problem, type="toolchain", subtype="entry")
+            yield key, whole
+
+    def _cited_in(self, bibliography_key: BibliographyKey) -> Iterator[tuple[str, Any]]:
         """Yield what the pages of a chapter cite, for its own list."""
-        if bibliography_key.id_ != LIST:
-            yield from super().get_filtered_entries(bibliography_key)
-            return
         bibliography = self.bibliographies[bibliography_key]
         cited = {key for page, key in self._cited() if self._chapters.get(page) == bibliography_key.docname}
         for entry in self.get_entries(bibliography.bibfiles):
@@ -173,8 +190,8 @@ class ChapterReferences(SphinxPostTransform):
             section = next(iter(page_nodes[page].findall(nodes.section)), page_nodes[page])
             title = nodes.rubric("", TITLE, ids=[CLASS])
             title["heading-level"] = 2
-            entries = bibliography_node("", docname=page, ids=[LIST])
-            section.append(nodes.container("", title, entries, classes=[CLASS], docname=page))
+            listed = bibliography_node("", docname=page, ids=[LIST])
+            section.append(nodes.container("", title, listed, classes=[CLASS], docname=page))
 
 
 def setup(app: Sphinx) -> None:

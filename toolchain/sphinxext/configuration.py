@@ -85,6 +85,7 @@ def configuration(conf: str) -> dict[str, Any]:
         "bibtex_default_style": CITATION_STYLES[bibliography.style][1],
         "toolchain_references_per_chapter": bibliography.per_chapter,
         "suppress_warnings": [],
+        "toolchain_folders": list(settings.toml.sources.folders),
         "toolchain_forum": book.forum,
         "toolchain_recurring": list(book.recurring),
         **_html(settings),

@@ -7,6 +7,7 @@ label is. So findings are not remembered, but their pages are.
 
 import io
 import logging
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from toolchain.base.refusals import BUILD
 from toolchain.model import Finding
 from toolchain.model.sphinx import SphinxInput, SphinxOutput, current, read_output
 from toolchain.sphinxext import facts
+from toolchain.sphinxext.files import reach_of
 from toolchain.sphinxext.outdated import dependencies
 
 
@@ -101,9 +103,11 @@ class Recorder(WarningStreamHandler):
 
     def _dependencies(self) -> Iterator[str]:
         project, build = Path(self._sphinx_input.project), Path(self._sphinx_input.project, BUILD)
+        reach = reach_of(self._app)
         for path in dependencies(self._app.env):
-            if project in path.parents and build not in path.parents:
-                yield path.relative_to(project).as_posix()
+            # What lies outside, and what no page has been let take, such as docutils' own definitions, is no source.
+            if build not in path.parents and (project in path.parents or not reach.refusal(path)):
+                yield Path(os.path.relpath(path, project)).as_posix()
 
     def _is_unchanged(self, key: str) -> bool:
         path, _, digest = key.rpartition(":")

@@ -13,9 +13,14 @@ def _replace_missing(app: Sphinx, doctree: nodes.document) -> None:
         candidates: dict[str, str] = image.get("candidates", {})
         local = [path for kind, path in candidates.items() if kind != "?"]
         if candidates and local and not any(path in app.env.images for path in local):
-            words = nodes.literal("", f"missing image: {image['uri']}")
-            inline = isinstance(image.parent, nodes.TextElement)
-            image.replace_self(words if inline else nodes.paragraph("", "", words))
+            words_instead(image)
+
+
+def words_instead(image: nodes.image) -> None:
+    """Put the image's name in its place."""
+    words = nodes.literal("", f"missing image: {image['uri']}")
+    inline = isinstance(image.parent, nodes.TextElement)
+    image.replace_self(words if inline else nodes.paragraph("", "", words))
 
 
 def _remove_stale(app: Sphinx, error: Exception | None) -> None:

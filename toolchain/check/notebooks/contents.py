@@ -1,6 +1,7 @@
 """Checks of the notebooks to download: that they are whole, valid, and what the sources say."""
 
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
@@ -13,8 +14,9 @@ from toolchain.forms.notebooks.reading.archives import Archive, Notebook
 from toolchain.model import Document, Finding
 
 README, REQUIREMENTS = "README.md", "requirements.txt"
-NAMED = re.compile(r"requirements[\w-]*\.txt|\S+\.ipynb")
-"""What a README tells a reader to open."""
+NAMED = re.compile(r"requirements[\w-]*\.txt")
+COMMAND = "    "
+"""Begins the lines of a README that a reader is to enter in a shell."""
 SHOWN = 60
 
 
@@ -174,8 +176,18 @@ def _lacking(archive: Archive) -> Iterator[str]:
 
 def _named_files(name: str, text: str) -> Iterable[str]:
     if name.endswith(README):
-        return NAMED.findall(text)
+        commands = (line for line in text.splitlines() if line.startswith(COMMAND))
+        words = (word for line in commands for word in _words(line))
+        return [*NAMED.findall(text), *(word for word in words if word.endswith(".ipynb"))]
     return (line.removeprefix("./") for line in text.splitlines() if line.startswith("./"))
+
+
+def _words(line: str) -> list[str]:
+    """Return the words of a command, as a shell takes them apart."""
+    try:
+        return shlex.split(line)
+    except ValueError:  # a quote that is never closed
+        return line.split()
 
 
 def _differences(notebook: Notebook, page: Document) -> Iterator[tuple[str, int | None]]:

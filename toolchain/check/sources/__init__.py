@@ -1,9 +1,10 @@
 """Checks of the sources: what Sphinx has read of them, and what it warned of, with the author's own lines."""
 
 from toolchain.check.base import Check
+from toolchain.check.sources.bibliographies import UnsettableEntry
 from toolchain.check.sources.code import WideCode
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
-from toolchain.check.sources.images import MissingAlternative, MissingImage, UnusedImage
+from toolchain.check.sources.images import ForeignFile, MissingAlternative, MissingImage, UnusedImage
 from toolchain.check.sources.labels import DuplicateLabel, UnusedLabel
 from toolchain.check.sources.prose import TypedAddress, TypedNumber
 from toolchain.check.sources.references import ReferenceToNothing, UnknownCitation
@@ -27,4 +28,6 @@ CHECKS: tuple[Check, ...] = (
     MisfitFrontMatter(),
     MisplacedPrerequisite(),
     TopicWithoutForum(),
+    ForeignFile(),
+    UnsettableEntry(),
 )

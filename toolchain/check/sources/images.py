@@ -12,6 +12,7 @@ from toolchain.base.files import files_below, is_file
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Finding, Picture, Severity
+from toolchain.project.reach import SAID
 from toolchain.project.settings import DATA
 
 SUFFIXES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".pdf", ".eps")
@@ -65,7 +66,35 @@ def _intended_image(built: BuiltBook, page: str, name: str) -> str:
     """Return the image with the most similar name, seen from the page."""
     images = {path.name: path for path in _images(built)}
     closest = nearest(name, images)
-    return posixpath.relpath(built.relative(images[closest]), posixpath.dirname(page)) if closest else ""
+    if not closest:
+        return ""
+    # Markdown ends an address at a space, and directives leave it out.
+    return posixpath.relpath(built.relative(images[closest]), posixpath.dirname(page)).replace(" ", "%20")
+
+
+class ForeignFile(Check):
+    """A file that is not the book's, or is none."""
+
+    id = "SRC018"
+    title = "a page names a file that it may not take"
+    explanation = (
+        "It would be published with the book, or read to an end that it has not. Pages take files of the project, of the "
+        "repository that it is in, and of the folders that book.toml lists as `[sources] folders`, wherever links in their "
+        "paths lead. What code puts out names no file: results may come from anywhere."
+    )
+
+    def claims(self, warning: Finding) -> bool:
+        """Claim what is said of such a file."""
+        return warning.id.startswith("sphinx") and SAID.search(warning.message) is not None
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Find the line that names each file."""
+        for warning in built.warnings:
+            if self.claims(warning) and (said := SAID.search(warning.message)):
+                line = near(built, warning.path, posixpath.basename(said["name"]), warning.line)
+                yield self.found(
+                    f"{said['name']} is not taken: {said['why']}", warning.path, line, said["remedy"]
+                )
 
 
 class UnusedImage(Check):

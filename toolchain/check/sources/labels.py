@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import pages_by_path
 from toolchain.model import Finding, Severity
+from toolchain.sources.entry_lines import entries
 
 DUPLICATES = tuple(
     re.compile(pattern)
@@ -22,7 +23,6 @@ DUPLICATES = tuple(
 # Of two equations with one label docutils says so, too, and names neither.
 # And what is said of a bibliography is said only when that is read, not in every build.
 ECHO = re.compile(r"Duplicate ID: \"equation-|bibliography data error in .+: repeated bibliography entry: ")
-ENTRY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*[{(]\s*(?P<key>[^\s,]+)\s*,", re.IGNORECASE)
 DEFINITION = (
     r"^\s*\({0}\)=\s*$|^\s*(?:>\s*|[-*]\s+)?:?(?:name|label):\s*[\"']?{0}[\"']?\s*$|\$\$\s*\({0}\)\s*$|\{{[^}}]*#{0}\b"
     r"|\\label\{{{0}\}}|^\s*{0}\s*$|^\s*\[\^?{0}\]:"
@@ -61,13 +61,11 @@ class DuplicateLabel(Check):
         """Find the entries of bibliographies that have the same key, whose case does not matter."""
         place_by_key: dict[str, str] = {}
         for path in map(built.relative, sorted((built.settings.project / "bib").glob("*.bib"))):
-            for number, line in enumerate(built.lines(path), start=1):
-                if not (entry := ENTRY.match(line)):
-                    continue
+            for number, key in entries(built.lines(path)):
                 place = f"{path}:{number}"
-                other = place_by_key.setdefault(entry["key"].lower(), place)
+                other = place_by_key.setdefault(key.lower(), place)
                 if other != place:
-                    yield self.found(f"{entry['key']} is given twice; the other is at {other}", path, number)
+                    yield self.found(f"{key} is given twice; the other is at {other}", path, number)
 
 
 def _match(warning: Finding) -> re.Match[str] | None:

@@ -1,23 +1,24 @@
 """Notebooks to download: a zip per chapter and one for the book, unpacked to run as they are."""
 
-import mimetypes
 import posixpath
 import re
+import shlex
 import shutil
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import nbformat
 from msgspec import Struct
 from nbformat import NotebookNode
 
+from toolchain.base.errors import SourceError
 from toolchain.base.files import write_atomically
 from toolchain.forms.html.form import DOWNLOADS
 from toolchain.forms.notebooks.archive_layout import ALONE, names_of, pages_by_archive, write_zip
+from toolchain.forms.notebooks.attachments import attach
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
 from toolchain.project.settings import Settings
 from toolchain.sources.notebook_files import NotebookFiles
@@ -30,7 +31,6 @@ HIDDEN = {
 }
 """What Jupyter calls what our tags do."""
 LINK = re.compile(rf"\]\({re.escape(notebook_text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)")
-IMAGE = re.compile(r"!\[(?P<alternative>(?:[^\]\\]|\\.)*)\]\((?P<address>[^):]+)\)")
 FILE = re.compile(r"\]\((?P<address>[^):#]+)\)")
 LICENCE = "LICENSE"
 BRANCH = "branch"
@@ -145,17 +145,8 @@ class _PageEntries:
         for cell in notebook.cells:
             if cell.cell_type != "markdown":
                 continue
-            attachments: dict[str, dict[str, str]] = {}
-
-            def attach(match: re.Match[str], attachments: dict[str, dict[str, str]] = attachments) -> str:
-                path = posixpath.normpath(posixpath.join(folder, unquote(match["address"])))
-                if path not in self._files:
-                    return match[0]
-                kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
-                attachments[posixpath.basename(path)] = {kind: b64encode(self._files[path]).decode()}
-                return f"![{match['alternative']}](attachment:{quote(posixpath.basename(path))})"
-
-            cell.source = FILE.sub(to_archive, IMAGE.sub(attach, cell.source))
+            source, attachments = attach(cell.source, folder, self._files)
+            cell.source = FILE.sub(to_archive, source)
             if attachments:
                 cell.attachments = attachments
         if self._needs_archive():
@@ -226,7 +217,7 @@ class _PageEntries:
         """Return the images that the page shows and the files that its code read, by their paths in the project."""
         around = NotebookFiles(self._page, self._settings.project).files if self._page.notebook else {}
         inputs = material.inputs(self._page.name)
-        paths = {name: self._settings.project / name for name in self._text.files}
+        paths = {name: self._settings.project / path for name, path in self._text.files.items()}
         if inputs is None:  # nobody knows what it would read
             paths |= around
         for declared in self._page.declared.data:
@@ -236,7 +227,17 @@ class _PageEntries:
                 paths |= {name: path for name, path in around.items() if name.startswith(record.path)}
             elif record.sha256 != ABSENT and record.path in around:
                 paths[record.path] = around[record.path]
-        return {name: path.read_bytes() for name, path in paths.items()}
+        return {name: _content(path, name) for name, path in paths.items()}
+
+
+def _content(path: Path, name: str) -> bytes:
+    """Read a file. Raises SourceError if it is there no more, or cannot be read any more, since pages were read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            f"{name}: {error.strerror}; it was there when the pages were read", remedy="Build again."
+        ) from error
 
 
 def _plain(cell: NotebookNode) -> NotebookNode:
@@ -261,7 +262,7 @@ def _common(settings: Settings, material: Material, first: str) -> dict[str, byt
         title=settings.book.title,
         python=cpu.python if cpu else kernel.python,
         platforms=", ".join(kernel.platforms) or "any platform",
-        first=first,
+        first=shlex.quote(first),
         gpu=GPU if gpu else "",
     )
     entries = {"README.md": readme.encode(), "requirements.txt": _requirements(cpu, material.wheel)}

@@ -1,5 +1,6 @@
 """The builder: for every page a file of parts, which `toolchain.forms.notebooks.bundles` puts together with the code cells."""
 
+import os
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -18,11 +19,14 @@ from toolchain.model.notebook_text import PAGE, PARTS, CellText, PageText
 from toolchain.project.settings import SOURCES
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.citations import is_of_chapter
+from toolchain.sphinxext.files import reach_of
 from toolchain.sphinxext.notebook_text.blocks import Blocks, Numbers
 from toolchain.sphinxext.notebook_text.inline import Inline, anchor
 
 NAME = "notebooks"
 DIGITS = 6
+OF_ADDRESSES = {character: f"%{character:02X}" for character in (*range(32), *map(ord, "%#?:&$"))}
+"""What means something else in an address, or in the Markdown around it, than in the name of a file."""
 
 
 class NotebooksBuilder(Builder):
@@ -66,7 +70,9 @@ class NotebooksBuilder(Builder):
         parts = [*blocks.parts(self._resolved.get(docname, doctree)), *page.references(blocks)]
         target = Path(self.outdir, docname + PARTS)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(msgspec.json.encode(PageText(parts=tuple(parts), files=tuple(sorted(page.files)))))
+        target.write_bytes(
+            msgspec.json.encode(PageText(parts=tuple(parts), files=dict(sorted(page.files.items()))))
+        )
 
     def citation(self, docname: str, identifier: str) -> nodes.citation | None:
         """Return an entry of the bibliography."""
@@ -86,7 +92,8 @@ class _Page:
         self._env = builder.env
         self._docname = docname
         self._cited: dict[str, nodes.citation] = {}
-        self.files: set[str] = set()
+        self._reach = reach_of(builder.app)
+        self.files: dict[str, str] = {}
 
     @property
     def numbers(self) -> Numbers:
@@ -125,12 +132,14 @@ class _Page:
 
     def _path_from_notebook(self, source: str) -> str:
         """Return the path of a file from the notebook, and remember to put it there."""
-        project = Path(self._env.srcdir).parent
-        path = Path(self._env.srcdir, source).resolve()
-        in_project = path.relative_to(project).as_posix() if path.is_relative_to(project) else source
+        path = Path(self._env.srcdir, source)
+        name = posixpath.normpath(f"{SOURCES}/{source}")
         if is_file(path):  # else Sphinx has said so
-            self.files.add(in_project)
-        return posixpath.relpath(in_project, posixpath.dirname(f"{SOURCES}/{self._docname}"))
+            name = self._reach.name(path)
+            self.files[name] = os.path.relpath(path.resolve(), self._reach.project)
+        return posixpath.relpath(name, posixpath.dirname(f"{SOURCES}/{self._docname}")).translate(
+            OF_ADDRESSES
+        )
 
     def references(self, blocks: Blocks) -> Iterator[CellText]:
         """Yield a cell with the entries of the bibliography that the page cites."""

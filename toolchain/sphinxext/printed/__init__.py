@@ -47,8 +47,14 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     scripts.load_fonts(app, doctree)
 
 
+def _begin(app: Sphinx) -> None:
+    if app.builder.name == "latex":
+        pictures.rename_for_tex(app)
+
+
 def setup(app: Sphinx) -> None:
     """Prepare the tree of the whole book once it is assembled, and its editions."""
+    app.connect("builder-inited", _begin)
     app.connect("doctree-resolved", _prepare)
     editions.setup(app)
     outputs.setup(app)

@@ -1,4 +1,6 @@
-"""Pictures: where they stand on the page, and how large."""
+"""Pictures: where they stand on the page, how large, and what their files are called for TeX."""
+
+import re
 
 import imagesize
 from docutils import nodes
@@ -9,6 +11,25 @@ from toolchain.base.files import is_file
 SCREEN_DPI = 96
 """Pixels per inch of a picture that does not say how many it has; the same as CSS has."""
 RASTER = (".png", ".jpg", ".jpeg")
+MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9._-]+")
+"""What may mean something to TeX in the name of a file, or something else to its helpers."""
+
+
+class _Names(dict[str, str]):
+    """The names that pictures get beside the book for TeX, by the paths that they come from."""
+
+    def __setitem__(self, path: str, name: str) -> None:
+        """Keep a name that is as good for TeX as for people; of two that would become the same, one gets a number."""
+        stem, dot, suffix = MEANS_SOMETHING.sub("-", name).rpartition(".")
+        taken = {other for known, other in self.items() if known != path}
+        numbers = ("", *(f"-{number}" for number in range(2, len(taken) + 2)))
+        free = (f"{stem}{number}{dot}{suffix}" for number in numbers)
+        super().__setitem__(path, next(new for new in free if new not in taken))
+
+
+def rename_for_tex(app: Sphinx) -> None:
+    """Have Sphinx copy pictures under names that TeX can read."""
+    app.builder.images = _Names(app.builder.images)
 
 
 def centre_images(doctree: nodes.document) -> None:

@@ -6,7 +6,7 @@ from contextlib import closing
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -15,6 +15,7 @@ from msgspec import Struct
 from toolchain.base.decoding import OddFileError, read_loosely, require_file
 from toolchain.forms.pdf.reading import sheets
 from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Text
+from toolchain.forms.pdf.reading.latex_labels import PrintedLabel, PrintedLabels
 from toolchain.forms.pdf.reading.painter import read_pages
 from toolchain.forms.pdf.reading.sheets import Sheets
 from toolchain.project.settings import Edition
@@ -76,14 +77,6 @@ class Bookmark(Struct, frozen=True):
     """None if it leads out of the document."""
 
 
-class PrintedLabel(NamedTuple):
-    """What LaTeX has written about a label."""
-
-    number: str
-    """As LaTeX counts: of a place without a number, that of what it is in."""
-    destination: str
-
-
 class Printed:
     """The PDF with LaTeX's record of it."""
 
@@ -101,8 +94,7 @@ class Printed:
         """Those that are on a page of the document."""
         self.links: list[PrintedLink] = []
         self.outline: list[Bookmark] = []
-        self.labels: dict[str, PrintedLabel] = {}
-        """By LaTeX's names of them: `page:id`, `page::doc`, `equation:page:id`."""
+        self.labels = PrintedLabels()
         self.citations: dict[str, str] = {}
         """What stands for an entry of the bibliography, by `page:id`."""
         try:

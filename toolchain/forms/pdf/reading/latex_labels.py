@@ -1,0 +1,38 @@
+"""What LaTeX has written about labels, by the names that Sphinx has for them."""
+
+from typing import Any
+
+from msgspec import Struct
+
+MEANS_SOMETHING = frozenset("$%&#_{}\\~^[]✓✔✕✖\ufeff⎽ℯⅈ¶§€∞±→‣–⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")  # noqa: RUF001 - they are meant
+"""Characters in place of which Sphinx writes others in LaTeX's text, and underscores in its names."""
+
+
+class PrintedLabel(Struct, frozen=True):
+    """What LaTeX has written about a label."""
+
+    number: str
+    """As LaTeX counts: of a place without a number, that of what it is in."""
+    destination: str
+
+
+class PrintedLabels(dict[str, PrintedLabel]):
+    """Labels, found by Sphinx's names: `page:id`, `page::doc`, `equation:page:id`."""
+
+    def __getitem__(self, name: str) -> PrintedLabel:
+        """Return the label with a name. Raises KeyError if there is none."""
+        return super().__getitem__(name_in_latex(name))
+
+    def __contains__(self, name: object) -> bool:
+        """Say whether there is a label with a name."""
+        return super().__contains__(name_in_latex(str(name)))
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the label with a name, or what stands for none."""
+        return super().get(name_in_latex(name), default)
+
+
+def name_in_latex(name: str) -> str:
+    """Return a label's name as Sphinx has LaTeX write it: without what means something there, or is beyond ASCII."""
+    plain = "".join("_" if character in MEANS_SOMETHING else character for character in name)
+    return plain.encode("ascii", "backslashreplace").decode("ascii").replace("\\", "_")
