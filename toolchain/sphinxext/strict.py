@@ -14,7 +14,6 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from toolchain.base import terminal
 from toolchain.base.files import is_file
 from toolchain.model.sphinx import SphinxInput, current
 from toolchain.project.settings import SOURCES
@@ -80,8 +79,6 @@ def _fill(notebook: NotebookNode, executed: NotebookNode) -> None:
     results = (cell for cell in executed.cells if cell.cell_type == "code")
     for cell, result in zip(cells, results, strict=True):
         cell.outputs, cell.execution_count = result.outputs, result.execution_count
-        for output in cell.outputs:
-            _clean(output)
     for key in ("language_info", "widgets"):
         if key in executed.metadata:
             notebook.metadata[key] = executed.metadata[key]
@@ -93,16 +90,6 @@ def _put_words_for_figures(notebook: NotebookNode) -> None:
         options = cell.metadata.get("mystnb", {})
         if cell.cell_type == "code" and isinstance(options, dict) and "figure" in options:
             cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": NOT_THERE})]
-
-
-def _clean(output: NotebookNode) -> None:
-    """Reduce an output's texts to what a page can show."""
-    if output.output_type == "stream":
-        output.text = terminal.shown(output.text)
-    elif output.output_type == "error":
-        output.traceback = [terminal.shown(line) for line in output.traceback]
-    elif isinstance(output.data.get("text/plain"), str):
-        output.data["text/plain"] = terminal.shown(output.data["text/plain"])
 
 
 def _create_client(
