@@ -6,7 +6,7 @@ nothing that reads the view has to be careful again.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from toolchain.base.units import count
 from toolchain.outputs import limits, texts
-from toolchain.outputs.kinds import SEEN, WIDGET, joined, look_at
-from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules
+from toolchain.outputs.about import Report, of_notebook, of_output
+from toolchain.outputs.kinds import PLAIN, SEEN, joined, look_at
+from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules, words_of
 
 LARGEST = 1_000_000_000
 """Bytes of a notebook."""
@@ -23,16 +24,10 @@ MOST_OUTPUTS = 5_000
 """Of a cell."""
 GLUED = "application/papermill.record/"
 """Before the mime types of what is kept to be shown elsewhere, as MyST-NB's `glue` puts it there."""
-PLAIN = "text/plain"
 BARE = re.compile(r"<[\w.]+(?: [^<>]*)?>|")
 """What stands for a value that another form shows."""
 SURROGATE = rb"\ud"
 """Begins what may be half of a character, in lower case."""
-LEXER = re.compile(r"[\w.+#-]{1,50}")
-LENGTH = re.compile(r"\d{1,5}(?:\.\d{1,5})?\s*(?:px|em|ex|cm|mm|in|pt|pc|%)?")
-WIDGETS = "application/vnd.jupyter.widget-state+json"
-Report = Callable[[str, str], None]
-"""Takes a mime type and a reason."""
 
 
 class Admitted(Struct, frozen=True):
@@ -68,7 +63,7 @@ def admit(notebook: bytes, cells: int, rules: Rules) -> Admitted:
         empty = [_Cell(cell_type="code", source="", metadata={}) for _ in range(cells)]
         return Admitted(_written(empty, {}), (Problem(refused.reason),))
     problems: list[Problem] = []
-    metadata = _metadata(read.metadata, rules, problems)
+    metadata = of_notebook(read.metadata, rules, problems)
     changed = not is_unicode or metadata != read.metadata
     for number, cell in enumerate(code, start=1):
         outputs = list(_outputs(cell.outputs, number, rules, problems))
@@ -92,8 +87,7 @@ def _read(notebook: bytes) -> tuple[_Notebook, bool]:
         unicode = _as_unicode(data) if SURROGATE in notebook.lower() else data
         return msgspec.convert(unicode, _Notebook), unicode == data
     except (ValueError, RecursionError) as error:
-        reason = str(error).splitlines()[0][:100] if str(error) else "it is damaged"
-        raise NotAdmittedError(f"it is no notebook: {texts.marked_up(reason)}") from None
+        raise NotAdmittedError(f"it is no notebook: {texts.marked_up(words_of(error))}") from None
 
 
 def _code_cells(notebook: _Notebook, count_of_page: int) -> list[_Cell]:
@@ -126,7 +120,7 @@ def _float(text: str) -> float:
 
 
 def _written(code: list[_Cell], metadata: dict[str, Any]) -> bytes:
-    cells = [
+    cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
             "execution_count": cell.execution_count,
@@ -138,50 +132,6 @@ def _written(code: list[_Cell], metadata: dict[str, Any]) -> bytes:
     ]
     # 4.4 is the last format whose cells need no names.
     return msgspec.json.encode({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4})
-
-
-def _metadata(metadata: dict[str, Any], rules: Rules, problems: list[Problem]) -> dict[str, Any]:
-    """Return a notebook's metadata without what is none."""
-    checks: dict[str, Callable[[Any], None]] = {
-        "language_info": _require_language,
-        "kernelspec": _require_kernelspec,
-        "widgets": lambda widgets: _require_widgets(widgets, rules),
-    }
-    shown = dict(metadata)
-    for key, check in checks.items():
-        try:
-            if key in metadata:
-                check(metadata[key])
-        except NotAdmittedError as refused:
-            del shown[key]
-            if not refused.asked_for:
-                problems.append(Problem(f"the {key} in its metadata {refused.reason}"))
-    return shown
-
-
-def _require_language(language: Any) -> None:
-    lexer = language.get("pygments_lexer") if isinstance(language, dict) else None
-    names = [language.get("name"), *[lexer] * (lexer is not None)] if isinstance(language, dict) else [None]
-    if not all(isinstance(name, str) and LEXER.fullmatch(name) for name in names):
-        raise NotAdmittedError("names no language")
-    limits.require_shallow(language, 10)
-
-
-def _require_kernelspec(spec: Any) -> None:
-    if not isinstance(spec, dict) or not all(
-        isinstance(spec.get(key), str) for key in ("name", "display_name")
-    ):
-        raise NotAdmittedError("names no kernel")
-
-
-def _require_widgets(widgets: Any, rules: Rules) -> None:
-    if rules.static:
-        raise NotAdmittedError("is run by scripts", asked_for=True)
-    states = widgets.get(WIDGETS, {}) if isinstance(widgets, dict) else None
-    state = states.get("state", {}) if isinstance(states, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(model, dict) for model in state.values()):
-        raise NotAdmittedError("is no table of widgets")
-    limits.require_shallow(widgets)
 
 
 def _outputs(
@@ -235,7 +185,7 @@ def _error(output: dict[str, Any], rules: Rules) -> dict[str, Any]:
         "output_type": "error",
         "ename": _printed(output["ename"], rules),
         "evalue": _printed(output["evalue"], rules),
-        "traceback": [_printed(line, rules) for line in lines],
+        "traceback": [_printed(joined(line), rules) for line in lines],
     }
 
 
@@ -251,7 +201,7 @@ def _display(output: dict[str, Any], rules: Rules, report: Report) -> dict[str, 
     shown = {
         "output_type": output["output_type"],
         "data": _forms(data, prefix, rules, report),
-        "metadata": dict(_about(metadata, report)),
+        "metadata": dict(of_output(metadata, report)),
     }
     if output["output_type"] == "execute_result":
         number = output.get("execution_count")
@@ -304,27 +254,3 @@ def _forms(data: dict[str, Any], prefix: str, rules: Rules, report: Report) -> d
 
 def _is_bare(text: Any) -> bool:
     return BARE.fullmatch(joined(text).strip()) is not None
-
-
-def _about(metadata: dict[str, Any], report: Report) -> Iterator[tuple[str, Any]]:
-    """Yield the metadata of an output as it may be: MyST-NB reads the sizes of pictures there."""
-    for kind, about in metadata.items():
-        try:
-            _require_about(kind, about)
-        except NotAdmittedError as refused:
-            report(kind, refused.reason)
-        else:
-            yield kind, about
-
-
-def _require_about(kind: str, about: Any) -> None:
-    """Raise NotAdmittedError if what an output says about one of its forms is none."""
-    limits.require_shallow(about)
-    if kind not in SEEN - {PLAIN, WIDGET}:
-        return
-    if not isinstance(about, dict):
-        raise NotAdmittedError("its metadata is no table")
-    if not all(
-        LENGTH.fullmatch(str(about[key])) for key in ("width", "height") if about.get(key) is not None
-    ):
-        raise NotAdmittedError("its metadata has a size that is none")

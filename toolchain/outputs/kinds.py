@@ -8,6 +8,7 @@ from typing import Any
 from toolchain.outputs import html, limits, markdown, pdf, pictures, svg, texts
 from toolchain.outputs.refusal import NotAdmittedError, Rules
 
+PLAIN = "text/plain"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 JAVASCRIPT = "application/javascript"
 JSON = re.compile(r"application/(?:json|[\w.+-]+\+json)")
@@ -46,7 +47,7 @@ def _javascript(text: str, rules: Rules) -> str:
 
 
 LOOKS: dict[str, Look] = {
-    "text/plain": lambda text, _: texts.printed(text),
+    PLAIN: lambda text, _: texts.printed(text),
     "text/html": lambda text, rules: html.admitted(texts.marked_up(text), rules),
     "text/markdown": lambda text, rules: markdown.admitted(texts.marked_up(text), rules),
     "text/latex": lambda text, _: texts.marked_up(text),

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline, image
 from markdown_it.token import Token
+from msgspec import Struct
 
 from toolchain.outputs.pictures import DATA_ADDRESS, require_data_addresses
 from toolchain.outputs.refusal import NotAdmittedError, Rules
@@ -20,6 +22,20 @@ ROUNDS = 20
 MARKUP = re.compile(r"([\\`*_\[\]<>&!$])")
 
 
+class _Picture(Struct, frozen=True):
+    """A picture in Markdown."""
+
+    source: str
+    """What is written for it."""
+    address: str
+    words: str
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether it is written into its address."""
+        return DATA_ADDRESS.fullmatch(self.address) is not None
+
+
 def admitted(text: str, rules: Rules) -> str:
     """Return Markdown as it came if it shows no picture but those that are written into it.
 
@@ -28,17 +44,17 @@ def admitted(text: str, rules: Rules) -> str:
     tokens, pictures = _parse(text)
     if rules.static and (tag := _acting_tag(tokens)):
         raise NotAdmittedError(f"it has {tag[:60]!r} in it, which is more than text", asked_for=True)
-    require_data_addresses(str(picture.attrs.get("src", "")) for _, picture in pictures)
-    outside = [(source, picture) for source, picture in pictures if not _is_inside(picture)]
+    require_data_addresses(picture.address for picture in pictures)
+    outside = [picture for picture in pictures if not picture.is_inside]
     if not outside:
         return text
-    addresses = dict.fromkeys(str(picture.attrs.get("src", "")) for _, picture in outside)
-    reason = f"it shows {', '.join(addresses)[:200]}, which no output may have this machine read"
+    addresses = ", ".join(dict.fromkeys(picture.address for picture in outside))
+    reason = f"it shows {addresses[:200]}, which no output may have this machine read"
     for _ in range(ROUNDS):
         replaced = text
-        for source, picture in outside:
-            replaced = replaced.replace(source, MARKUP.sub(r"\\\1", picture.content) or "picture")
-        outside = [entry for entry in _parse(replaced)[1] if not _is_inside(entry[1])]
+        for picture in outside:
+            replaced = replaced.replace(picture.source, MARKUP.sub(r"\\\1", picture.words) or "picture")
+        outside = [picture for picture in _parse(replaced)[1] if not picture.is_inside]
         if not outside:
             raise NotAdmittedError(reason, instead=replaced)
         if replaced == text:
@@ -47,20 +63,19 @@ def admitted(text: str, rules: Rules) -> str:
     raise NotAdmittedError(reason)
 
 
-def _is_inside(picture: Token) -> bool:
-    return DATA_ADDRESS.fullmatch(str(picture.attrs.get("src", ""))) is not None
-
-
-def _parse(text: str) -> tuple[list[Token], list[tuple[str, Token]]]:
-    """Return the tokens of Markdown, and its pictures, each with what is written for it."""
+def _parse(text: str) -> tuple[list[Token], list[_Picture]]:
+    """Return the tokens of Markdown, and its pictures."""
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    pictures: list[tuple[str, Token]] = []
+    renderer = RendererHTML()
+    pictures: list[_Picture] = []
 
     def image_noted(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as markdown-it calls it
         start = state.pos
         found = image(state, silent)
         if found and not silent:
-            pictures.append((state.src[start : state.pos], state.tokens[-1]))
+            token = state.tokens[-1]
+            words = renderer.renderInlineAsText(token.children or [], state.md.options, {})
+            pictures.append(_Picture(state.src[start : state.pos], str(token.attrs.get("src", "")), words))
         return found
 
     parser.inline.ruler.at("image", image_noted)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pikepdf
 
-from toolchain.outputs.refusal import NotAdmittedError
+from toolchain.outputs.refusal import NotAdmittedError, words_of
 
 DOING = {
     "/AA", "/AF", "/AcroForm", "/Collection", "/EF", "/EmbeddedFiles", "/FDecodeParms", "/FFilter", "/GoToE", "/GoToR",
@@ -37,8 +37,7 @@ def admitted(content: bytes) -> None:
         raise
     # Whatever qpdf and pikepdf raise for what somebody else has made.
     except Exception as error:  # noqa: BLE001
-        reason = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
-        raise NotAdmittedError(f"it cannot be read: {reason}") from None
+        raise NotAdmittedError(f"it cannot be read: {words_of(error)}") from None
     what = ", ".join(name.removeprefix("/") for name in doing)
     if left:
         raise NotAdmittedError(f"it does more than draw: {what}")

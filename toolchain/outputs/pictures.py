@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
-from toolchain.outputs.refusal import NotAdmittedError
+from toolchain.outputs.refusal import NotAdmittedError, words_of
 
 FORMATS = {
     "image/png": "PNG",
@@ -98,4 +98,4 @@ def _words(error: Exception, content: bytes, kind: str) -> str:
         return f"it has more than {MOST_PIXELS:,} pixels"
     if isinstance(error, UnidentifiedImageError):
         return f"it is no {FORMATS[kind]}, it begins with {content[:4]!r}"
-    return str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+    return words_of(error)

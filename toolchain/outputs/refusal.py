@@ -1,6 +1,11 @@
 """What the gate says of an output that it does not let through as it came."""
 
+import re
+
 from msgspec import Struct
+
+ADDRESS = re.compile(r"(?:stream )?<[^<>]* at 0x[0-9a-f]+>:?\s*")
+"""Where something lies in memory, which is another place each time."""
 
 
 class NotAdmittedError(Exception):
@@ -42,3 +47,9 @@ class Problem(Struct, frozen=True):
         """Where it is, and what is wrong with it."""
         where = [f"cell {self.cell}"] * bool(self.cell) + [f"output {self.output}"] * bool(self.output)
         return ": ".join([", ".join([*where, *[self.kind] * bool(self.kind)]) or "its result", self.reason])
+
+
+def words_of(error: Exception) -> str:
+    """Return in a line what a program says that cannot read something, the same each time."""
+    lines = ADDRESS.sub("", str(error)).strip().splitlines()
+    return lines[0][:100] if lines else type(error).__name__

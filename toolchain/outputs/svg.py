@@ -8,7 +8,7 @@ from lxml import etree
 
 from toolchain.outputs import css
 from toolchain.outputs.pictures import DATA_ADDRESS, require_data_addresses
-from toolchain.outputs.refusal import NotAdmittedError
+from toolchain.outputs.refusal import NotAdmittedError, words_of
 
 SVG, XHTML = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xhtml"
 OBEYED = frozenset({"http://www.w3.org/2001/XInclude", "http://www.w3.org/2001/xml-events"})
@@ -23,6 +23,10 @@ WORDS = {
 LINK = re.compile(r"(?:https?:|mailto:|#)", re.IGNORECASE)
 """How an address begins that a reader may choose to follow."""
 ENCODING = re.compile(r"<\?xml[^>]*\sencoding\s*=\s*[\"'](?!utf-?8|us-ascii|ascii)", re.IGNORECASE)
+DOCTYPE = re.compile(
+    r"<!DOCTYPE\s+[\w:.-]+\s*(?:(?:PUBLIC\s+(?:\"[^\"]*\"|'[^']*')|SYSTEM)\s+(?:\"[^\"]*\"|'[^']*')\s*)?>"
+)
+"""One that declares nothing."""
 MOST_DRAWN = 1_000_000
 """Elements that are drawn, with those that are drawn again for each reference to them."""
 DEEPEST = 200
@@ -48,12 +52,14 @@ def cleaned(text: str) -> str:
 
 
 def _parsed(text: str) -> Any:
+    if len(DOCTYPE.findall(text)) != text.upper().count("<!DOCTYPE"):
+        # What they stand for would stay away in some places and not in others.
+        raise NotAdmittedError("it declares entities or attributes of its own")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        reason = str(error).splitlines()[0][:100] if str(error) else "it is no XML"
-        raise NotAdmittedError(f"it cannot be drawn: {reason}") from None
+        raise NotAdmittedError(f"it cannot be drawn: {words_of(error)}") from None
     if etree.QName(root).localname != "svg":
         raise NotAdmittedError("it is no SVG")
     return root
@@ -65,11 +71,6 @@ def _written(root: Any) -> str:
 
 def _take_out_what_acts(root: Any) -> Iterator[str]:
     """Take out of a picture what acts or fetches; yield what it was."""
-    tree = root.getroottree()
-    declared = tree.docinfo.internalDTD
-    if declared is not None and (any(declared.iterentities()) or any(declared.iterelements())):
-        # What they stand for would stay away in some places and not in others.
-        raise NotAdmittedError("it declares entities or elements of its own")
     around = [*root.itersiblings(preceding=True), *root.itersiblings()]
     for element in [*around, *root.iter()]:
         if element.tag is etree.Entity:
