@@ -61,7 +61,7 @@ def figure(change: str = "") -> bytes:
     pdf.add_blank_page(page_size=(200, 100))
     page = pdf.pages[0]
     page.MediaBox = [0, 0, 14_500 if change == "size" else 200, 100]
-    content = b"0 0 m 100 50 l S\n" + b" " * (257_000_000 if change == "bomb" else 0)
+    content = b"0 0 m 100 50 l S\n" + b" " * (101_000_000 if change == "bomb" else 0)
     page.Contents = pdf.make_stream(zlib.compress(content, 1), Filter=pikepdf.Name.FlateDecode)
     script = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
     if change == "script":

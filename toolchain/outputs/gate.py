@@ -7,7 +7,7 @@ nothing that reads the view has to be careful again.
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -38,20 +38,45 @@ class Admitted(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-class _Cell(Struct):
-    cell_type: Literal["code", "markdown", "raw"]
-    source: str | list[str]
+Identifier = Annotated[str, msgspec.Meta(pattern="^[a-zA-Z0-9_-]{1,64}$")]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Lines = str | list[str]
+
+
+class _Cell(Struct, tag_field="cell_type", forbid_unknown_fields=True, kw_only=True):
+    """A cell, of any kind, as nbformat has it."""
+
+    source: Lines
     metadata: dict[str, Any]
-    outputs: list[Any] = []
-    execution_count: int | None = None
-    attachments: dict[str, dict[str, str | list[str]]] = {}
+    id: Identifier | None = None
 
 
-class _Notebook(Struct):
+class _Code(_Cell, tag="code", kw_only=True):
+    """A code cell."""
+
+    outputs: list[Any]
+    execution_count: Count | None
+
+
+class _Markdown(_Cell, tag="markdown", kw_only=True):
+    """A cell of text."""
+
+    attachments: dict[str, dict[str, Lines]] = {}
+
+
+class _Raw(_Cell, tag="raw", kw_only=True):
+    """A cell of neither."""
+
+    attachments: dict[str, dict[str, Lines]] = {}
+
+
+class _Notebook(Struct, forbid_unknown_fields=True):
+    """A notebook."""
+
     nbformat: Literal[4]
-    nbformat_minor: int
+    nbformat_minor: Count
     metadata: dict[str, Any]
-    cells: list[_Cell]
+    cells: list[_Code | _Markdown | _Raw]
 
 
 def admit(notebook: bytes, cells: int, rules: Rules) -> Admitted:
@@ -60,7 +85,7 @@ def admit(notebook: bytes, cells: int, rules: Rules) -> Admitted:
         read, is_unicode = _read(notebook)
         code = _code_cells(read, cells)
     except NotAdmittedError as refused:
-        empty = [_Cell(cell_type="code", source="", metadata={}) for _ in range(cells)]
+        empty = [_Code(source="", metadata={}, outputs=[], execution_count=None) for _ in range(cells)]
         return Admitted(_written(empty, {}), (Problem(refused.reason),))
     problems: list[Problem] = []
     metadata = of_notebook(read.metadata, rules, problems)
@@ -90,9 +115,9 @@ def _read(notebook: bytes) -> tuple[_Notebook, bool]:
         raise NotAdmittedError(f"it is no notebook: {texts.marked_up(words_of(error))}") from None
 
 
-def _code_cells(notebook: _Notebook, count_of_page: int) -> list[_Cell]:
+def _code_cells(notebook: _Notebook, count_of_page: int) -> list[_Code]:
     """Return the code cells of a notebook. Raises NotAdmittedError if its page has another number of them."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    code = [cell for cell in notebook.cells if isinstance(cell, _Code)]
     if len(code) != count_of_page:
         raise NotAdmittedError(f"it has {count(len(code), 'code cell')}, and its page has {count_of_page}")
     return code
@@ -119,7 +144,7 @@ def _float(text: str) -> float:
     return number if abs(number) != float("inf") else _no_number(text)
 
 
-def _written(code: list[_Cell], metadata: dict[str, Any]) -> bytes:
+def _written(code: list[_Code], metadata: dict[str, Any]) -> bytes:
     cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
@@ -205,7 +230,7 @@ def _display(output: dict[str, Any], rules: Rules, report: Report) -> dict[str, 
     }
     if output["output_type"] == "execute_result":
         number = output.get("execution_count")
-        shown["execution_count"] = number if type(number) is int else None
+        shown["execution_count"] = number if type(number) is int and number >= 0 else None
     return shown
 
 

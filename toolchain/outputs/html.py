@@ -46,7 +46,7 @@ ATTRIBUTES = {
 FOLLOWED = re.compile(r"(?:https?:|mailto:|#)", re.IGNORECASE)
 RUN_BY_THE_SITE = frozenset({"math", "mathjax_process", "tex2jax_process"})
 """Classes of what the site's own scripts look for."""
-STYLE = re.compile(r"<style[^>]*>(?P<rules>[^<]*)</style>")
+STYLE = re.compile(r"<style[^>]*>(?P<rules>.*?)</style>", re.DOTALL)
 UNSEEN = re.compile(r"<style[^>]*>[^<]*</style>|<(?!img|svg|hr|input)[^>]*>|\s|&nbsp;")
 
 
@@ -72,10 +72,16 @@ def static(text: str) -> str:
         url_schemes={"http", "https", "mailto", "data"},
         link_rel=None,
     )
-    left = STYLE.sub(lambda match: match[0] if css.is_closed(match["rules"]) else "", left)
+    left = STYLE.sub(_style, left)
     if not UNSEEN.sub("", left):
         raise NotAdmittedError("nothing is left of it without scripts", asked_for=True)
     return left
+
+
+def _style(match: re.Match[str]) -> str:
+    """Return a style sheet that has nothing but rules in it, and fetches nothing; else nothing."""
+    rules = match["rules"]
+    return match[0] if "<" not in rules and css.is_closed(rules) else ""
 
 
 def _attribute(tag: str, attribute: str, value: str) -> str | None:

@@ -15,7 +15,7 @@ DOING = {
     "/Sound", "/SubmitForm", "/URI", "/XFA",
 }  # fmt: skip
 """Keys and kinds of actions: where one of them is, a PDF does more than draw."""
-MOST_UNPACKED = 256_000_000
+MOST_UNPACKED = 100_000_000
 """Bytes of all streams of a figure."""
 MOST_OBJECTS = 200_000
 LONGEST_SIDE = 14_400
