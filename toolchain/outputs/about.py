@@ -11,6 +11,8 @@ from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules
 LEXER = re.compile(r"[\w.+#-]{1,50}")
 LENGTH = re.compile(r"\d{1,5}(?:\.\d{1,20})?\s*(?:px|em|ex|cm|mm|in|pt|pc|%)?")
 WIDGETS = "application/vnd.jupyter.widget-state+json"
+UNKNOWN_LANGUAGE = {"name": "python"}
+"""What the code is coloured as if nobody says what it is."""
 Report = Callable[[str, str], None]
 """Takes a mime type and a reason."""
 
@@ -29,6 +31,7 @@ def of_notebook(metadata: dict[str, Any], rules: Rules, problems: list[Problem])
                 check(metadata[key])
         except NotAdmittedError as refused:
             del shown[key]
+            shown |= {key: UNKNOWN_LANGUAGE} if key == "language_info" else {}
             if not refused.asked_for:
                 problems.append(Problem(f"the {key} in its metadata {refused.reason}"))
     return shown

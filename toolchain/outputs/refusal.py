@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-ADDRESS = re.compile(r"(?:stream )?<[^<>]* at 0x[0-9a-f]+>:?\s*")
+ADDRESS = re.compile(r"(?:stream )?<[^<>]* at 0x[0-9a-f]+>:?\s*|\(<string>, line \d+\)")
 """Where something lies in memory, which is another place each time."""
 
 
