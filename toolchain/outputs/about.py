@@ -11,6 +11,8 @@ from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules
 LEXER = re.compile(r"[\w.+#-]{1,50}")
 LENGTH = re.compile(r"\d{1,5}(?:\.\d{1,20})?\s*(?:px|em|ex|cm|mm|in|pt|pc|%)?")
 WIDGETS = "application/vnd.jupyter.widget-state+json"
+READ = ("kernelspec", "language_info", "toolchain", "widgets")
+"""What anybody reads in the metadata of a notebook."""
 UNKNOWN_LANGUAGE = {"name": "python"}
 """What the code is coloured as if nobody says what it is."""
 Report = Callable[[str, str], None]
@@ -38,9 +40,19 @@ def of_notebook(metadata: dict[str, Any], rules: Rules, problems: list[Problem])
 
 
 def _require_language(language: Any) -> None:
-    lexer = language.get("pygments_lexer") if isinstance(language, dict) else None
-    names = [language.get("name"), *[lexer] * (lexer is not None)] if isinstance(language, dict) else [None]
-    if not all(isinstance(name, str) and LEXER.fullmatch(name) for name in names):
+    if not isinstance(language, dict):
+        raise NotAdmittedError("names no language")
+    texts = [
+        language.get("name"),
+        *(language[key] for key in ("file_extension", "mimetype", "pygments_lexer") if key in language),
+    ]
+    lexers = [language.get("name"), language.get("pygments_lexer", "python")]
+    mode = language.get("codemirror_mode", "")
+    if (
+        not all(isinstance(text, str) for text in texts)
+        or not all(LEXER.fullmatch(str(lexer)) for lexer in lexers)
+        or not isinstance(mode, str | dict)
+    ):
         raise NotAdmittedError("names no language")
     limits.require_shallow(language, 10)
 

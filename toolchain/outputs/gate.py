@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Struct
+from nbformat.validator import isvalid
 
 from toolchain.base.units import count
 from toolchain.outputs import limits, texts
-from toolchain.outputs.about import Report, of_notebook, of_output
+from toolchain.outputs.about import READ, Report, of_notebook, of_output
 from toolchain.outputs.kinds import PLAIN, SEEN, joined, look_at
 from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules, words_of
 
@@ -94,7 +95,9 @@ def admit(notebook: bytes, cells: int, rules: Rules) -> Admitted:
         outputs = list(_outputs(cell.outputs, number, rules, problems))
         changed |= outputs != cell.outputs
         cell.outputs = outputs
-    return Admitted(_written(code, metadata) if changed else notebook, tuple(problems))
+    # What nobody reads is no problem, but not what a notebook has either.
+    same = not changed and isvalid(json.loads(notebook), version=4, version_minor=read.nbformat_minor)
+    return Admitted(notebook if same else _written(code, metadata), tuple(problems))
 
 
 def _read(notebook: bytes) -> tuple[_Notebook, bool]:
@@ -156,7 +159,8 @@ def _written(code: list[_Code], metadata: dict[str, Any]) -> bytes:
         for cell in code
     ]
     # 4.4 is the last format whose cells need no names.
-    return msgspec.json.encode({"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 4})
+    about = {key: metadata[key] for key in READ if key in metadata}
+    return msgspec.json.encode({"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 4})
 
 
 def _outputs(
