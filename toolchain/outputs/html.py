@@ -44,7 +44,7 @@ ATTRIBUTES = {
     "use": {"href"},
 }  # fmt: skip
 FOLLOWED = re.compile(r"(?:https?:|mailto:|#)", re.IGNORECASE)
-RUN_BY_THE_SITE = frozenset({"math", "mathjax_process", "tex2jax_process"})
+RUN_BY_THE_SITE = frozenset({"math", "mathjax_process", "output_area", "tex2jax_process"})
 """Classes of what the site's own scripts look for."""
 STYLE = re.compile(r"<style[^>]*>(?P<rules>.*?)</style>", re.DOTALL)
 UNSEEN = re.compile(r"<style[^>]*>[^<]*</style>|<(?!img|svg|hr|input)[^>]*>|\s|&nbsp;")
