@@ -4,6 +4,8 @@ from toolchain.outputs.refusal import NotAdmittedError
 
 DEEPEST = 100
 """Levels of lists and tables in JSON, of elements in HTML."""
+MOST_PIXELS = 50_000_000
+"""Of a picture, whoever has made it."""
 
 
 def require_shallow(data: object, deepest: int = DEEPEST) -> None:

@@ -5,10 +5,10 @@ import re
 import warnings
 from base64 import b64decode
 from collections.abc import Iterator
-from pathlib import Path
 
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
+from toolchain.outputs.limits import MOST_PIXELS
 from toolchain.outputs.refusal import NotAdmittedError, words_of
 
 FORMATS = {
@@ -18,7 +18,6 @@ FORMATS = {
     "image/webp": "WEBP",
 }
 """What Pillow calls what an output may be."""
-MOST_PIXELS = 50_000_000
 MOST_FRAMES = 5_000
 MOST_PIXELS_IN_ALL = 1_000_000_000
 """Of all frames together."""
@@ -64,22 +63,6 @@ def require_data_addresses(addresses: Iterator[str]) -> None:
     for address in addresses:
         if match := DATA_ADDRESS.fullmatch(address):
             require_raster(decoded(match["data"]), match["kind"])
-
-
-def problem_of_file(path: Path) -> str:
-    """Say what is wrong with the size of somebody's picture, by its head; empty if nothing is, or it is no picture."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as picture:
-                require_size(picture)
-    except NotAdmittedError as refused:
-        return refused.reason
-    except Image.DecompressionBombError:
-        return f"it has far more than {MOST_PIXELS:,} pixels"
-    except Exception:  # noqa: BLE001 - as above; what cannot be read is said elsewhere
-        return ""
-    return ""
 
 
 def _frames(picture: Image.Image) -> Iterator[Image.Image]:

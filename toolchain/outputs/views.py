@@ -11,7 +11,6 @@ from msgspec import Struct
 from toolchain.base.code import digest_of_rooms
 from toolchain.base.decoding import read_json
 from toolchain.base.files import is_file, remove_unused, sha256_bytes, sha256_file, write_atomically
-from toolchain.outputs.gate import admit
 from toolchain.outputs.refusal import Problem, Rules
 
 ROOMS = ("outputs", "base")
@@ -81,6 +80,9 @@ class Views:
         return View(said.view, said.problems, path)
 
     def _looked_at(self, sha256: str, by: str, cells: int, notebook: bytes) -> View:
+        # Slow to import, and mostly everything has been looked at.
+        from toolchain.outputs.gate import admit  # noqa: PLC0415
+
         admitted = admit(notebook, cells, self._rules)
         view, path = sha256, None
         if admitted.view != notebook:

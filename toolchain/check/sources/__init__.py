@@ -3,7 +3,7 @@
 from toolchain.check.base import Check
 from toolchain.check.sources.code import WideCode
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
-from toolchain.check.sources.images import MissingAlternative, MissingImage, UnusedImage
+from toolchain.check.sources.images import EnormousImage, MissingAlternative, MissingImage, UnusedImage
 from toolchain.check.sources.labels import DuplicateLabel, UnusedLabel
 from toolchain.check.sources.prose import TypedAddress, TypedNumber
 from toolchain.check.sources.references import ReferenceToNothing, UnknownCitation
@@ -27,4 +27,5 @@ CHECKS: tuple[Check, ...] = (
     MisfitFrontMatter(),
     MisplacedPrerequisite(),
     TopicWithoutForum(),
+    EnormousImage(),
 )
