@@ -113,7 +113,7 @@ def test_viewing_a_large_book(large: Path) -> None:
     entries = [
         jupyter_cache.CachedResult(
             document=planned.document,
-            blob=planned.record.blob,
+            view=planned.record.blob,
             read=partial(_read, store, planned.record.blob),
         )
         for planned in planning.plan(project_settings, progress.Plain(print, quiet=True)).notebooks

@@ -20,7 +20,7 @@ def result_of(name: str, output: str) -> CachedResult:
     cell.outputs = [nbformat.v4.new_output("stream", text=output)]
     executed = nbformat.writes(nbformat.v4.new_notebook(cells=[cell])).encode()
     document = Document(name=name, path=f"book/{name}.md", title=name, cells=(), notebook=page)
-    return CachedResult(document=document, blob=sha256_bytes(executed), read=lambda: executed)
+    return CachedResult(document=document, view=sha256_bytes(executed), read=lambda: executed)
 
 
 def test_pages_of_the_same_code_have_to_have_the_same_result(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ from support.damage import ODD_FILES
 
 from toolchain.base.errors import StoreError
 from toolchain.base.files import sha256_bytes, write_atomically
-from toolchain.execute import executor, results
+from toolchain.execute import executor, results, showing
 from toolchain.execute.attempts import RunPolicy
 from toolchain.messages import progress
 from toolchain.model import (
+    Book,
     Document,
     Executed,
     FileRecord,
@@ -399,8 +400,7 @@ def test_result_that_goes_while_the_book_is_built_is_told(copy: Callable[[str], 
     store = Store(project / "_build/store")
     reports = tuple(run_into(store, project).values())
     page = Document(name="page", path="book/page.md", title="Page", cells=())
-    planned = Planned(document=page, key=KEY, reason=Reason.NEW)
-    (shown,) = results.to_show(Plan((planned,)), reports, store)
+    (shown,) = showing.Shown(Book((page,)), reports, store, settings.load(project)).for_cache()
     store.blob(reports[0].blob).unlink()
 
     with pytest.raises(StoreError, match=r"^book/page\.md: its result was damaged or removed while"):

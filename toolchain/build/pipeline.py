@@ -15,7 +15,7 @@ from toolchain.build import executors, faults
 from toolchain.build.exit_code import exit_code_of
 from toolchain.build.unchanged import FOLDERS, Snapshot, last_report, results_digest
 from toolchain.environment import doctor
-from toolchain.execute import results
+from toolchain.execute import results, showing
 from toolchain.execute.executor import Executor
 from toolchain.forms import chosen, making
 from toolchain.forms.artefacts import file_artifact
@@ -48,6 +48,7 @@ class Computed(Struct, frozen=True):
     plan: Plan
     notebooks: tuple[NotebookReport, ...]
     store: Store
+    shown: showing.Shown
 
 
 def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildReport:
@@ -75,13 +76,11 @@ def _build(
         computed = _compute((), snapshot.commit, executor, settings, reporter)
         if _stops(computed.notebooks, settings):
             return _write(_stopped(computed.notebooks, forms, settings), settings)
-        jupyter_cache.build(
-            settings.jupyter_cache, results.to_show(computed.plan, computed.notebooks, computed.store)
-        )
+        jupyter_cache.build(settings.jupyter_cache, computed.shown.for_cache())
         made, facts = _make_forms(forms, computed, snapshot, settings, reporter)
         if made.crashes:
             faults.explain_crash("\n".join(made.crashes), settings, snapshot)
-        findings = _check(made, facts, computed.book, computed.store, settings=settings, reporter=reporter)
+        findings = _check(made, facts, computed.book, computed.shown, settings=settings, reporter=reporter)
         code = exit_code_of(computed.notebooks, findings, made.crashes)
         state = _lasting_state(code, made.dependencies, snapshot, settings, reporter)
         return _write(msgspec.structs.replace(made, exit_code=code, findings=findings, state=state), settings)
@@ -90,8 +89,9 @@ def _build(
 def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> BuildReport:
     """Make results only: of the notebooks named, or of all."""
     with build_lock.hold(settings, reporter), executors.choose(settings, reporter) as executor:
-        notebooks = _compute(names, git.commit(settings.project), executor, settings, reporter).notebooks
-        findings = results.findings(notebooks, settings)
+        computed = _compute(names, git.commit(settings.project), executor, settings, reporter)
+        notebooks = computed.notebooks
+        findings = (*results.findings(notebooks, settings), *computed.shown.findings)
         code = exit_code_of(notebooks, findings)
         return BuildReport(exit_code=code, notebooks=notebooks, findings=findings)
 
@@ -115,7 +115,8 @@ def recheck(
     book = reading.read(settings, remember=False)
     store = open_store(settings, reporter, remember=True)
     facts = facts_of(settings)
-    return _check(last, facts, book, store, settings=settings, reporter=reporter, ids=ids, external=external)
+    shown = showing.Shown(book, last.notebooks, store, settings)
+    return _check(last, facts, book, shown, settings=settings, reporter=reporter, ids=ids, external=external)
 
 
 def _compute(
@@ -130,7 +131,8 @@ def _compute(
     notebooks = results.make(
         plan, files_by_page, settings, store, commit=commit, executor=executor, reporter=reporter
     )
-    return Computed(book, library, plan, notebooks, store)
+    shown = showing.Shown(book, notebooks, store, settings)
+    return Computed(book, library, plan, notebooks, store, shown)
 
 
 def _stops(notebooks: tuple[NotebookReport, ...], settings: Settings) -> bool:
@@ -171,8 +173,8 @@ def _make_forms(
             book=book,
             notebooks=notebooks,
             kernels=computed.plan.kernels,
-            page_results=results.for_pages(notebooks, settings),
-            executed=results.executed(notebooks, store),
+            page_results=computed.shown.for_pages(),
+            executed=computed.shown.view,
             inputs=results.inputs(notebooks, store),
             library=index.make(computed.library, book),
             wheel=wheel,
@@ -188,7 +190,7 @@ def _make_forms(
         forms=_names(forms),
         artefacts=(*made.artefacts, *_library_artefacts(wheel, settings)),
         notebooks=notebooks,
-        warnings=merge(results.findings(notebooks, settings), made.warnings),
+        warnings=merge((*results.findings(notebooks, settings), *computed.shown.findings), made.warnings),
         dependencies=_dependencies(book, made.dependencies, last),
         results=results_digest(store, notebooks),
         crashes=made.crashes,
@@ -212,7 +214,7 @@ def _check(
     made: BuildReport,
     facts: Facts,
     book: Book,
-    store: Store,
+    shown: showing.Shown,
     *,
     settings: Settings,
     reporter: Reporter,
@@ -229,7 +231,7 @@ def _check(
         notebooks=made.notebooks,
         facts=facts,
         warnings=made.warnings,
-        executed=results.executed(made.notebooks, store),
+        executed=shown.view,
         external=external,
         reporter=reporter,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from toolchain.base.errors import ConfigError
-from toolchain.check import external, html, labels, notebooks, pdf, preflight, sources
+from toolchain.check import external, html, labels, notebooks, outputs, pdf, preflight, sources
 from toolchain.check.base import EXTERNAL, BuiltBook, Check
 from toolchain.forms.pdf import printers
 from toolchain.model import Finding, Severity
@@ -16,7 +16,7 @@ from toolchain.project.settings import BOOK_TOML, Settings
 __all__ = ["CHECKS", "BuiltBook", "Check", "explain", "run", "validate"]
 
 ALL = "all"
-FAMILIES = (sources, html, pdf, preflight, notebooks, labels, external)
+FAMILIES = (sources, outputs, html, pdf, preflight, notebooks, labels, external)
 CHECKS: dict[str, Check] = {check.id: check for family in FAMILIES for check in family.CHECKS}
 
 

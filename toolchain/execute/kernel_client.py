@@ -6,7 +6,7 @@ from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
-from nbformat import NotebookNode
+from nbformat import NotebookNode, ValidationError, from_dict
 
 ANSWER_SECONDS = 60
 """A kernel that is idle and has not answered by then is not going to."""
@@ -62,13 +62,25 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
         room = max(self._output_limit - self._written, 0)
         self._written += _size(msg["content"])
         if self._written <= self._output_limit:
-            return super().output(outs, msg, display_id, cell_index)
+            return self._keep(outs, msg, display_id, cell_index)
         self.over_limit = True
         self.task_poll_for_reply.cancel()
         if msg["msg_type"] != "stream":
             return None
         msg["content"]["text"] = msg["content"]["text"].encode()[:room].decode(errors="ignore")
-        return super().output(outs, msg, display_id, cell_index)
+        return self._keep(outs, msg, display_id, cell_index)
+
+    def _keep(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode | None:
+        """Keep an output; one that nbformat does not know is kept as it came: the gate of outputs says what is wrong with it."""
+        try:
+            kept: NotebookNode | None = super().output(outs, msg, display_id, cell_index)
+        except ValidationError:
+            fields = {key: value for key, value in msg["content"].items() if key != "transient"}
+            kept = from_dict({"output_type": msg["msg_type"], **fields})
+            outs.append(kept)
+        return kept
 
     def clear_output(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
         """Forget what the cell has shown, at once or as soon as it shows something new."""

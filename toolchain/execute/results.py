@@ -1,8 +1,7 @@
 """Results: run what the plan lacks, keep each as soon as it is there, say what became of every notebook."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import msgspec
 
 from toolchain import __version__
 from toolchain.base.errors import StoreError
-from toolchain.base.files import sha256_bytes, sha256_file, write_atomically
+from toolchain.base.files import write_atomically
 from toolchain.base.units import count
 from toolchain.execute.executor import Executor
 from toolchain.messages import report
@@ -24,14 +23,11 @@ from toolchain.model import (
     Outcome,
     Plan,
     Planned,
-    Provenance,
     Reason,
     Record,
     Status,
 )
-from toolchain.model.sphinx import PageResult
 from toolchain.project.settings import Settings
-from toolchain.store import jupyter_cache
 from toolchain.store.provenance import provenance
 from toolchain.store.store import Store
 
@@ -67,7 +63,7 @@ def make(
     )
     for notebook in notebooks:
         if notebook.status != Status.FAILED:
-            _partial(notebook.name, settings).unlink(missing_ok=True)
+            partial_notebook(notebook.name, settings).unlink(missing_ok=True)
     earlier = report.read_runs(settings.runs)
     report.write_runs(earlier | {notebook.name: notebook for notebook in notebooks}, settings.runs)
     return notebooks
@@ -90,23 +86,6 @@ def findings(notebooks: tuple[NotebookReport, ...], settings: Settings) -> tuple
     )
 
 
-def to_show(
-    plan: Plan, notebooks: tuple[NotebookReport, ...], store: Store
-) -> Iterator[jupyter_cache.CachedResult]:
-    """Yield the results of this build for the jupyter-cache that MyST-NB reads."""
-    for planned, notebook in zip(plan.notebooks, notebooks, strict=True):
-        if notebook.blob:
-            yield jupyter_cache.CachedResult(
-                document=planned.document, blob=notebook.blob, read=partial(_read, notebook, store)
-            )
-
-
-def executed(notebooks: tuple[NotebookReport, ...], store: Store) -> Callable[[str], bytes | None]:
-    """Return what gives the executed notebook of a page, by its name; None where there is no result."""
-    blobs = {notebook.name: notebook.blob for notebook in notebooks}
-    return lambda page: store.read(blobs.get(page, ""))
-
-
 def inputs(
     notebooks: tuple[NotebookReport, ...], store: Store
 ) -> Callable[[str], tuple[FileRecord, ...] | None]:
@@ -119,39 +98,6 @@ def inputs(
         return next((record.inputs for record in records if notebook and record.blob == notebook.blob), None)
 
     return inputs_of
-
-
-def for_pages(notebooks: tuple[NotebookReport, ...], settings: Settings) -> dict[str, PageResult]:
-    """Return what each notebook's page is to show, by the page's name."""
-    return {notebook.name: _page_result(notebook, settings) for notebook in notebooks}
-
-
-def _page_result(notebook: NotebookReport, settings: Settings) -> PageResult:
-    if notebook.blob:
-        origin = Provenance(
-            start=notebook.start,
-            seconds=notebook.seconds,
-            device=notebook.device,
-            versions=notebook.versions,
-        )
-        return PageResult(blob=notebook.blob, provenance=origin)
-    if notebook.failure is None:
-        return PageResult(blob=sha256_bytes(notebook.reason.encode()), missing=notebook.reason)
-    failure, partial_notebook = notebook.failure.said, _partial(notebook.name, settings)
-    if not partial_notebook.is_file():  # it could not be kept
-        return PageResult(blob=sha256_bytes(failure.encode()), failure=failure)
-    return PageResult(blob=sha256_file(partial_notebook), failure=failure, partial=str(partial_notebook))
-
-
-def _read(notebook: NotebookReport, store: Store) -> bytes:
-    """Return the executed notebook. Raises StoreError if it has been damaged since the plan was made."""
-    data = store.read(notebook.blob)
-    if data is None:
-        raise StoreError(
-            f"{notebook.path}: its result was damaged or removed while the book was built",
-            remedy="Build again: it will be computed anew.",
-        )
-    return data
 
 
 def _jobs(
@@ -255,7 +201,7 @@ def _stored(outcome: Executed, store: Store, commit: str, settings: Settings) ->
 
 def _failed(outcome: Failed, settings: Settings, reporter: Reporter) -> NotebookReport:
     """Keep the outputs of a failed run, and report on it."""
-    path = _partial(outcome.planned.document.name, settings)
+    path = partial_notebook(outcome.planned.document.name, settings)
     try:
         write_atomically(path, outcome.partial.encode())
     except OSError as error:  # what the notebook failed of is still to be told
@@ -308,7 +254,7 @@ def _folders(path: str) -> set[str]:
     return {f"{folder.as_posix()}/" for folder in PurePosixPath(path).parents}
 
 
-def _partial(name: str, settings: Settings) -> Path:
+def partial_notebook(name: str, settings: Settings) -> Path:
     """Return where the outputs of a failed run are kept, to be opened in Jupyter."""
     return settings.build / "failed" / f"{name}.ipynb"
 

@@ -40,7 +40,7 @@ class FormInputs(Struct, frozen=True, kw_only=True):
     page_results: Mapping[str, PageResult]
     """What each notebook's page is to show, by the page's name."""
     executed: Callable[[str], bytes | None]
-    """Gives the executed notebook of a page, nbformat JSON; None where there is no result."""
+    """Gives what is shown of the result of a page, nbformat JSON; None where there is no result."""
     inputs: Callable[[str], tuple[FileRecord, ...] | None]
     """Gives the files that the result of a page depended on; None where there is no result."""
     library: LibraryIndex | None

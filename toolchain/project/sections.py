@@ -122,6 +122,13 @@ class Launch(Struct, frozen=True, forbid_unknown_fields=True):
     """Its address; Binder and Colab have one that is known."""
 
 
+class HtmlSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[html]`: the web site."""
+
+    outputs: typing.Literal["live", "static"] = "live"
+    """Whether scripts in what cells put out, such as widgets and plots that move, reach the readers' browsers."""
+
+
 class NotebooksSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[notebooks]`: the notebooks to download."""
 
@@ -219,6 +226,7 @@ class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     execution: ExecutionSection = ExecutionSection()
     pdf: PdfSection = PdfSection()
     bibliography: BibliographySection = BibliographySection()
+    html: HtmlSection = HtmlSection()
     notebooks: NotebooksSection = NotebooksSection()
     library: LibrarySection | None = None
     check: CheckSection = CheckSection()

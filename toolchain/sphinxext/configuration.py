@@ -120,6 +120,7 @@ def _html(settings: Settings) -> dict[str, Any]:
         "html_css_files": ["toolchain.css", *sorted(path.name for path in _theme(settings).glob("*.css"))],
         "html_static_path": [str(STATIC)] + ([str(_theme(settings))] if _theme(settings).is_dir() else []),
         "mathjax_path": MATHJAX,
+        "toolchain_outputs": settings.toml.html.outputs,
         "copybutton_exclude": ".linenos, .gp, .go",
     }
 

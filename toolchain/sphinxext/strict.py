@@ -14,7 +14,6 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
-from toolchain.base import terminal
 from toolchain.base.decoding import read_whole
 from toolchain.base.files import is_file
 from toolchain.model.sphinx import SphinxInput, current
@@ -94,8 +93,6 @@ def _code(notebook: NotebookNode) -> list[NotebookNode]:
 def _fill(notebook: NotebookNode, executed: NotebookNode) -> None:
     for cell, result in zip(_code(notebook), _code(executed), strict=True):
         cell.outputs, cell.execution_count = result.outputs, result.execution_count
-        for output in cell.outputs:
-            _clean(output)
     for key in ("language_info", "widgets"):
         if key in executed.metadata:
             notebook.metadata[key] = executed.metadata[key]
@@ -107,16 +104,6 @@ def _put_words_for_figures(notebook: NotebookNode) -> None:
         options = cell.metadata.get("mystnb", {})
         if cell.cell_type == "code" and isinstance(options, dict) and "figure" in options:
             cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": NOT_THERE})]
-
-
-def _clean(output: NotebookNode) -> None:
-    """Reduce an output's texts to what a page can show."""
-    if output.output_type == "stream":
-        output.text = terminal.shown(output.text)
-    elif output.output_type == "error":
-        output.traceback = [terminal.shown(line) for line in output.traceback]
-    elif isinstance(output.data.get("text/plain"), str):
-        output.data["text/plain"] = terminal.shown(output.data["text/plain"])
 
 
 def _create_client(

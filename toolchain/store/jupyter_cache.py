@@ -24,10 +24,10 @@ class CachedResult(Struct, frozen=True):
     """A result to show."""
 
     document: Document
-    blob: str
-    """Digest of its executed notebook."""
+    view: str
+    """Digest of what is shown of it."""
     read: Callable[[], bytes]
-    """Gives the executed notebook, nbformat JSON."""
+    """Gives what is shown of it: a notebook, nbformat JSON, that has passed the gate of outputs."""
 
 
 class _Marker(Struct, frozen=True):
@@ -45,7 +45,7 @@ def build(folder: Path, results: Iterable[CachedResult]) -> None:
     Raises SourceError if two pages have the same code and different results, which jupyter-cache cannot tell apart.
     """
     results = sorted(results, key=lambda result: result.document.name)
-    lines = (f"{result.document.name} {result.document.notebook} {result.blob}" for result in results)
+    lines = (f"{result.document.name} {result.document.notebook} {result.view}" for result in results)
     digest = sha256_lines((SCHEMA, *lines))
     if _holds(folder, digest):
         return

@@ -4,7 +4,13 @@ from toolchain.check.base import Check
 from toolchain.check.sources.bibliographies import UnsettableEntry
 from toolchain.check.sources.code import WideCode
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
-from toolchain.check.sources.images import ForeignFile, MissingAlternative, MissingImage, UnusedImage
+from toolchain.check.sources.images import (
+    EnormousImage,
+    ForeignFile,
+    MissingAlternative,
+    MissingImage,
+    UnusedImage,
+)
 from toolchain.check.sources.labels import DuplicateLabel, UnusedLabel
 from toolchain.check.sources.prose import TypedAddress, TypedNumber
 from toolchain.check.sources.references import ReferenceToNothing, UnknownCitation
@@ -30,4 +36,5 @@ CHECKS: tuple[Check, ...] = (
     TopicWithoutForum(),
     ForeignFile(),
     UnsettableEntry(),
+    EnormousImage(),
 )

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+import warnings
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -12,6 +13,7 @@ from toolchain.base.files import files_below, is_file
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Finding, Picture, Severity
+from toolchain.outputs.limits import MOST_PIXELS
 from toolchain.project.reach import SAID
 from toolchain.project.settings import DATA
 
@@ -95,6 +97,40 @@ class ForeignFile(Check):
                 yield self.found(
                     f"{said['name']} is not taken: {said['why']}", warning.path, line, said["remedy"]
                 )
+
+
+class EnormousImage(Check):
+    """An image of more pixels than a machine can bear."""
+
+    id = "SRC021"
+    title = "an image has too many pixels"
+    explanation = (
+        f"It has more than {MOST_PIXELS // 1_000_000} million pixels. A browser takes four bytes of memory for each of them, "
+        "and may show nothing at all. Save it with fewer: 3,000 across fill a page in print."
+    )
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Read the heads of the images that pages show."""
+        for page in built.facts.pages.values():
+            for picture in page.pictures:
+                path = built.settings.project / picture.path
+                if not picture.cell and is_file(path) and _is_enormous(path):
+                    line = near(built, page.path, path.name, picture.line)
+                    yield self.found(f"{picture.path} has more than {MOST_PIXELS:,} pixels", page.path, line)
+
+
+def _is_enormous(path: Path) -> bool:
+    from PIL import Image  # noqa: PLC0415 - slow to import
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as picture:
+                return picture.size[0] * picture.size[1] > MOST_PIXELS
+    except Image.DecompressionBombError:
+        return True
+    except Exception:  # noqa: BLE001 - whatever a decoder raises; what cannot be read is said elsewhere
+        return False
 
 
 class UnusedImage(Check):

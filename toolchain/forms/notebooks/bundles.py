@@ -56,7 +56,7 @@ class Material(Struct, frozen=True):
     inputs: Callable[[str], tuple[FileRecord, ...] | None]
     """Gives the files that the result of a page depended on; None where there is no result."""
     executed: Callable[[str], bytes | None]
-    """Gives a notebook's result, by its page."""
+    """Gives what is shown of a notebook's result, by its page."""
     wheel: Path | None
     """The book's library, which lies in each bundle: by its name the public index may know somebody else's."""
 
@@ -209,9 +209,17 @@ class _PageEntries:
         """Return the code cells by their places: as in the source, with outputs where the book wants them."""
         if not self._page.notebook:
             return {}
+        notebook = nbformat.v4.reads(self._page.notebook)
+        code = {place: cell for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
         executed = material.executed(self._page.name) if self._settings.toml.notebooks.outputs else None
-        notebook = nbformat.v4.reads(executed.decode() if executed else self._page.notebook)
-        return {place: _plain(cell) for place, cell in enumerate(notebook.cells) if cell.cell_type == "code"}
+        if executed:
+            # The code is the page's, whoever has run it.
+            results = [
+                cell for cell in nbformat.v4.reads(executed.decode()).cells if cell.cell_type == "code"
+            ]
+            for cell, result in zip(code.values(), results, strict=True):
+                cell.outputs, cell.execution_count = result.outputs, result.execution_count
+        return {place: _plain(cell) for place, cell in code.items()}
 
     def _read_files(self, material: Material) -> dict[str, bytes]:
         """Return the images that the page shows and the files that its code read, by their paths in the project."""

@@ -1,0 +1,285 @@
+"""The one gate that a notebook's outputs pass before anything shows them.
+
+The stored notebook stays as it came: digests and signatures are of it. What is shown is the view that is made here, and
+nothing that reads the view has to be careful again.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Struct
+from nbformat.validator import isvalid
+
+from toolchain.base.units import count
+from toolchain.outputs import limits, texts
+from toolchain.outputs.about import READ, Report, of_notebook, of_output
+from toolchain.outputs.kinds import PLAIN, SEEN, joined, look_at
+from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules, words_of
+
+LARGEST = 1_000_000_000
+"""Bytes of a notebook."""
+MOST_OUTPUTS = 5_000
+"""Of a cell."""
+GLUED = "application/papermill.record/"
+"""Before the mime types of what is kept to be shown elsewhere, as MyST-NB's `glue` puts it there."""
+BARE = re.compile(r"<[\w.]+(?: [^<>]*)?>|")
+"""What stands for a value that another form shows."""
+SURROGATE = rb"\ud"
+"""Begins what may be half of a character, in lower case."""
+
+
+class Admitted(Struct, frozen=True):
+    """What is shown of a notebook."""
+
+    view: bytes
+    """The very notebook, if it passed as it is; else one of its code cells, with what passed. nbformat JSON."""
+    problems: tuple[Problem, ...] = ()
+
+
+Identifier = Annotated[str, msgspec.Meta(pattern="^[a-zA-Z0-9_-]{1,64}$")]
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Lines = str | list[str]
+
+
+class _Cell(Struct, tag_field="cell_type", forbid_unknown_fields=True, kw_only=True):
+    """A cell, of any kind, as nbformat has it."""
+
+    source: Lines
+    metadata: dict[str, Any]
+    id: Identifier | None = None
+
+
+class _Code(_Cell, tag="code", kw_only=True):
+    """A code cell."""
+
+    outputs: list[Any]
+    execution_count: Count | None
+
+
+class _Markdown(_Cell, tag="markdown", kw_only=True):
+    """A cell of text."""
+
+    attachments: dict[str, dict[str, Lines]] = {}
+
+
+class _Raw(_Cell, tag="raw", kw_only=True):
+    """A cell of neither."""
+
+    attachments: dict[str, dict[str, Lines]] = {}
+
+
+class _Notebook(Struct, forbid_unknown_fields=True):
+    """A notebook."""
+
+    nbformat: Literal[4]
+    nbformat_minor: Count
+    metadata: dict[str, Any]
+    cells: list[_Code | _Markdown | _Raw]
+
+
+def admit(notebook: bytes, cells: int, rules: Rules) -> Admitted:
+    """Return what is shown of an executed notebook that belongs to a page with so many code cells, and what is not."""
+    try:
+        read, is_unicode = _read(notebook)
+        code = _code_cells(read, cells)
+    except NotAdmittedError as refused:
+        empty = [_Code(source="", metadata={}, outputs=[], execution_count=None) for _ in range(cells)]
+        return Admitted(_written(empty, {}), (Problem(refused.reason),))
+    problems: list[Problem] = []
+    metadata = of_notebook(read.metadata, rules, problems)
+    changed = not is_unicode or metadata != read.metadata
+    for number, cell in enumerate(code, start=1):
+        outputs = list(_outputs(cell.outputs, number, rules, problems))
+        changed |= outputs != cell.outputs
+        cell.outputs = outputs
+    # What nobody reads is no problem, but not what a notebook has either.
+    same = not changed and isvalid(json.loads(notebook), version=4, version_minor=read.nbformat_minor)
+    return Admitted(notebook if same else _written(code, metadata), tuple(problems))
+
+
+def _read(notebook: bytes) -> tuple[_Notebook, bool]:
+    """Read a notebook with the parser that everybody reads it with, so that no two see different things in it.
+
+    Return with it whether its texts are Unicode as they came. Raises NotAdmittedError if it is no notebook.
+    """
+    if len(notebook) > LARGEST:
+        raise NotAdmittedError(f"it has more than {LARGEST:,} bytes")
+    try:
+        data = json.loads(
+            notebook.decode(), object_pairs_hook=_pairs, parse_constant=_no_number, parse_float=_float
+        )
+        limits.require_shallow(data, 2 * limits.DEEPEST)
+        unicode = _as_unicode(data) if SURROGATE in notebook.lower() else data
+        return msgspec.convert(unicode, _Notebook), unicode == data
+    except (ValueError, RecursionError) as error:
+        raise NotAdmittedError(f"it is no notebook: {texts.marked_up(words_of(error))}") from None
+
+
+def _code_cells(notebook: _Notebook, count_of_page: int) -> list[_Code]:
+    """Return the code cells of a notebook. Raises NotAdmittedError if its page has another number of them."""
+    code = [cell for cell in notebook.cells if isinstance(cell, _Code)]
+    if len(code) != count_of_page:
+        raise NotAdmittedError(f"it has {count(len(code), 'code cell')}, and its page has {count_of_page}")
+    return code
+
+
+def _as_unicode(data: Any) -> Any:
+    """Return data with a question mark for each half of a character, which JSON can have and no file."""
+    return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ValueError("a table has a key twice")
+    return table
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    return number if abs(number) != float("inf") else _no_number(text)
+
+
+def _written(code: list[_Code], metadata: dict[str, Any]) -> bytes:
+    cells: list[dict[str, Any]] = [
+        {
+            "cell_type": "code",
+            "execution_count": cell.execution_count,
+            "metadata": {},
+            "outputs": cell.outputs,
+            "source": texts.marked_up(joined(cell.source)),
+        }
+        for cell in code
+    ]
+    # 4.4 is the last format whose cells need no names.
+    about = {key: metadata[key] for key in READ if key in metadata}
+    return msgspec.json.encode({"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 4})
+
+
+def _outputs(
+    outputs: list[Any], cell: int, rules: Rules, problems: list[Problem]
+) -> Iterator[dict[str, Any]]:
+    """Yield what is shown of the outputs of a cell."""
+    for number, output in enumerate(outputs[:MOST_OUTPUTS], start=1):
+
+        def report(kind: str, reason: str, number: int = number) -> None:
+            problems.append(Problem(reason, cell=cell, output=number, kind=texts.marked_up(kind)[:100]))
+
+        try:
+            yield _output(output, rules, report)
+        except NotAdmittedError as refused:
+            report("", refused.reason)
+            yield _words(refused.reason)
+    if len(outputs) > MOST_OUTPUTS:
+        problems.append(Problem(f"{len(outputs) - MOST_OUTPUTS:,} more outputs are not shown", cell=cell))
+
+
+def _output(output: Any, rules: Rules, report: Report) -> dict[str, Any]:
+    """Return what is shown of an output. Raises NotAdmittedError if nothing can be."""
+    kind = output.get("output_type") if isinstance(output, dict) else None
+    if kind == "stream":
+        return _stream(output, rules)
+    if kind == "error":
+        return _error(output, rules)
+    if kind in ("display_data", "execute_result"):
+        return _display(output, rules, report)
+    raise NotAdmittedError("it is no output")
+
+
+def _words(reason: str) -> dict[str, Any]:
+    data = {PLAIN: f"This output is not shown: {reason}"}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
+
+
+def _stream(output: dict[str, Any], rules: Rules) -> dict[str, Any]:
+    if output.get("name") not in ("stdout", "stderr"):
+        raise NotAdmittedError("it went to no known stream")
+    return {"output_type": "stream", "name": output["name"], "text": _printed(output.get("text"), rules)}
+
+
+def _error(output: dict[str, Any], rules: Rules) -> dict[str, Any]:
+    lines = output.get("traceback")
+    if not isinstance(lines, list) or not all(
+        isinstance(output.get(key), str) for key in ("ename", "evalue")
+    ):
+        raise NotAdmittedError("it is no error")
+    return {
+        "output_type": "error",
+        "ename": _printed(output["ename"], rules),
+        "evalue": _printed(output["evalue"], rules),
+        "traceback": [_printed(joined(line), rules) for line in lines],
+    }
+
+
+def _printed(value: Any, rules: Rules) -> Any:
+    return look_at(PLAIN, value, rules)
+
+
+def _display(output: dict[str, Any], rules: Rules, report: Report) -> dict[str, Any]:
+    data, metadata = output.get("data"), output.get("metadata")
+    if not isinstance(data, dict) or not isinstance(metadata, dict):
+        raise NotAdmittedError("it is no table of mime types")
+    prefix = _prefix(data, metadata)
+    shown = {
+        "output_type": output["output_type"],
+        "data": _forms(data, prefix, rules, report),
+        "metadata": dict(of_output(metadata, report)),
+    }
+    if output["output_type"] == "execute_result":
+        number = output.get("execution_count")
+        shown["execution_count"] = number if type(number) is int and number >= 0 else None
+    return shown
+
+
+def _prefix(data: dict[str, Any], metadata: dict[str, Any]) -> str:
+    """Return what stands before the mime types of an output that is kept to be shown elsewhere; empty if it is not.
+
+    MyST-NB cuts off as many characters as the prefix has, whatever they are: another would hide a mime type from us.
+    """
+    if "scrapbook" not in metadata:
+        return ""
+    kept = metadata["scrapbook"]
+    prefix = kept.get("mime_prefix", "") if isinstance(kept, dict) else None
+    if (
+        prefix not in ("", GLUED)
+        or not isinstance(kept.get("name"), str)
+        or len(kept) > len(("name", "mime_prefix"))
+    ):
+        raise NotAdmittedError("it is kept under no name")
+    if not all(kind.startswith(prefix) for kind in data):
+        raise NotAdmittedError("it is kept under another prefix than it says")
+    return str(prefix)
+
+
+def _forms(data: dict[str, Any], prefix: str, rules: Rules, report: Report) -> dict[str, Any]:
+    """Return the forms of an output that are shown; where nothing is left, words that say why."""
+    shown: dict[str, Any] = {}
+    refusals: list[tuple[str, NotAdmittedError]] = []
+    for kind, value in data.items():
+        bare = kind.removeprefix(prefix)
+        try:
+            shown[kind] = look_at(bare, value, rules)
+        except NotAdmittedError as refused:
+            refusals.append((bare, refused))
+            if refused.instead is not None:
+                shown[kind] = refused.instead
+    left = {kind.removeprefix(prefix) for kind in shown} & SEEN
+    nothing_left = bool(refusals) and not left - {PLAIN} and _is_bare(shown.get(prefix + PLAIN, ""))
+    for kind, refusal in refusals:
+        if nothing_left or not refusal.asked_for:
+            report(kind, refusal.reason)
+    if nothing_left:
+        kind, refusal = refusals[0]
+        shown[prefix + PLAIN] = f"This output is not shown: {texts.marked_up(kind)[:100]}: {refusal.reason}"
+    return shown
+
+
+def _is_bare(text: Any) -> bool:
+    return BARE.fullmatch(joined(text).strip()) is not None
