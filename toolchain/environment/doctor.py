@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from toolchain.base import units
 from toolchain.base.errors import MissingProgramError
+from toolchain.environment import typesetting
 from toolchain.model import Gpu
 from toolchain.processes import hardware, programs
 from toolchain.project.settings import Settings
@@ -50,6 +51,9 @@ Purposes = Mapping[str, tuple[Requirement, ...]]
 """What has to be there, by what it is for: the name of a form, EXECUTE or TESTS."""
 EXECUTE, TESTS = "execute", "tests"
 OF_THE_TESTS = (
+    # What Sphinx's own Makefile would call: it has to make the same PDF of our LaTeX.
+    Requirement("latexmk", "latexmk"),
+    Requirement("bwrap", "bubblewrap"),
     Requirement("gs", "ghostscript"),
     # A book without their characters needs no font for Chinese and Japanese; in others PDF002 asks for it.
     Requirement("Droid Sans Fallback", "fonts-droid-fallback", font="DroidSansFallbackFull.ttf"),
@@ -59,13 +63,6 @@ OF_THE_TESTS = (
     Requirement("locale-gen", "locales"),
     Requirement("sshd", "openssh-server", server=True),
     Requirement("slurmctld", "slurm-wlm", server=True),
-)
-FONT_FOLDERS = (
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "/Library/Fonts",
-    "~/.fonts",
-    "~/.local/share/fonts",
 )
 SYSTEMD = Path("/run/systemd/system")
 APT = ["apt-get", "install", "--yes", "--no-install-recommends"]
@@ -204,7 +201,7 @@ def _tex_finds(file: str) -> bool:
 
 
 def _finds_font(name: str) -> bool:
-    folders = (Path(folder).expanduser() for folder in FONT_FOLDERS)
+    folders = (Path(folder).expanduser() for folder in typesetting.FONT_FOLDERS)
     return any(next(folder.rglob(name), None) for folder in folders if folder.is_dir())
 
 

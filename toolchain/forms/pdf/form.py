@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 NAME = "pdf"
 BUILDER = "latex"
 REQUIREMENTS = (
-    Requirement("latexmk", "latexmk"),
     Requirement("xelatex", "texlive-xetex"),
     Requirement("xindy", "xindy"),
     Requirement("rsvg-convert", "librsvg2-bin"),
@@ -33,7 +32,7 @@ REQUIREMENTS = (
 )
 FOR_GREYS = Requirement("gs", "ghostscript")
 """Converts the colours of editions that have greys only."""
-PROGRAMS = ("latexmk", "xelatex", "xindy", "rsvg-convert", "gs")
+PROGRAMS = ("xelatex", "xindy", "rsvg-convert", "gs")
 # Debian's list of installed packages changes whenever one is installed: TeX's packages and fonts among them.
 PACKAGES = Path("/var/lib/dpkg/status")
 
