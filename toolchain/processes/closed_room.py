@@ -68,10 +68,10 @@ class Kind(Struct, frozen=True):
 def strongest(machine: tuple[Path, ...], program: str) -> Kind:
     """Return the strongest kind of room that holds on this machine and lets a program work."""
     tried = program if shutil.which(program) else "true"
-    return next(kind for kind in KINDS if kind is KINDS[-1] or _holds(kind, machine, tried))
+    return next(kind for kind in KINDS if kind is KINDS[-1] or holds(kind, machine, tried))
 
 
-def _holds(kind: Kind, machine: tuple[Path, ...], program: str) -> bool:
+def holds(kind: Kind, machine: tuple[Path, ...], program: str) -> bool:
     """Try a kind of room."""
     with TemporaryDirectory() as inner, TemporaryDirectory() as outer:
         inside, outside = Path(inner).resolve(), Path(outer).resolve()

@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms.images import ImageConverter
 from sphinx.util import logging
 
+from toolchain.base import terminal
 from toolchain.environment import typesetting
 from toolchain.processes.closed_room import sweep
 from toolchain.processes.programs import Programs, how_it_ended
@@ -116,8 +117,7 @@ class FirstFrame(_Converter):
 
 def _said(log: Path, code: int) -> str:
     """Return in a line why a program did not draw."""
-    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
-    said = " ".join(filter(None, lines))
+    said = " ".join(terminal.plain(log.read_text(encoding="utf-8", errors="replace")).split())
     return said[:ERROR_LINE] if said else how_it_ended(code)
 
 
