@@ -184,8 +184,8 @@ def test_a_style_of_the_index_that_is_hostile_itself_runs_its_commands_in_the_ro
     commands = (
         "touch OUT/made",
         "cat OUT/planted.txt > planted",
-        "ln -s OUT/planted.pdf ../typeset/book/book.pdf",
-        "mkfifo ../typeset/book/book.aux",
+        "ln -sf OUT/planted.pdf ../typeset/book-screen/book-screen.pdf",
+        "rm ../typeset/book-screen/book-screen.aux; mkfifo ../typeset/book-screen/book-screen.aux",
         'touch "$SECRET"',
     )
     style = "".join(f"(ext:shell {quoted(command)})" for command in commands)

@@ -67,8 +67,9 @@ def doctor_command(
     settings = settings_of(context, project, Options(forms=forms))
     purposes = {**_purposes(settings), **(doctor.to_test() if tests else {})}
     lacking = doctor.all_of(doctor.missing(purposes))
-    if lacking and install:
-        _install(lacking, yes=yes)
+    better = doctor.recommended(purposes)
+    if install and (lacking or (better and doctor.may_install())):
+        _install((*lacking, *better), yes=yes)
         lacking = doctor.all_of(doctor.missing(purposes))
     if not context.quiet:
         for name, value in doctor.diagnose(settings):
@@ -90,8 +91,9 @@ def install_missing(settings: Settings) -> None:
     """
     from toolchain.environment import doctor  # noqa: PLC0415 - slow to import
 
-    if lacking := doctor.all_of(doctor.missing(_purposes(settings))):
-        _install(lacking, yes=False)
+    purposes = _purposes(settings)
+    if lacking := doctor.all_of(doctor.missing(purposes)):
+        _install((*lacking, *doctor.recommended(purposes)), yes=False)
 
 
 def _purposes(settings: Settings) -> "Purposes":

@@ -10,7 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -98,13 +98,16 @@ def variables(kept: Iterable[str], person: Mapping[str, str], **more: str) -> di
     return {**{name: person[name] for name in kept if name in person}, **more}
 
 
-def sweep(folder: Path) -> None:
+def sweep(folder: Path, kept: Collection[str] = ()) -> None:
     """Remove from a folder that programs in a room have written whatever is neither a file nor a folder.
 
-    A link would lead us out where they could not go, and a pipe would never end.
+    A link would lead us out where they could not go, and a pipe would never end. Links of ours are `kept`, by their names.
     """
     for path in folder.iterdir():
-        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+        if path.is_symlink():
+            if path.name not in kept:
+                path.unlink()
+        elif not (path.is_file() or path.is_dir()):
             path.unlink()
 
 
@@ -167,6 +170,6 @@ def _open(_room: Room, _folder: Path, command: list[str]) -> list[str]:
 KINDS = (
     Kind("bubblewrap", "no other files, no network, no other processes", _bubblewrap),
     Kind("Landlock", "no other files, no network", _landlock),
-    Kind("TeX's own rules", "no shell, and TeX itself opens no other files", _open),
+    Kind("TeX's own rules", "no commands to run, and TeX itself opens no other files", _open),
 )
 """The strongest first. The last one holds everywhere, and is no room: programs keep to rules that they are told."""

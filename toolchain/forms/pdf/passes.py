@@ -70,17 +70,19 @@ class Place(Struct, frozen=True):
         """Return a file that TeX writes."""
         return self.folder / f"{self.stem}{suffix}"
 
+    def text(self, suffix: str) -> str:
+        """Return what TeX has written into a file; nothing if there is none."""
+        path = self.file(suffix)
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
     def furnish(self) -> None:
         """Let the run's folder have links to all that TeX may read of what Sphinx has written, and to nothing else."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        for path in self.folder.iterdir():
-            if path.is_symlink():
-                path.unlink()
-        for path in self.latex.iterdir():
-            if self._is_for_tex(path):
-                link = self.folder / path.name
-                link.unlink(missing_ok=True)
-                link.symlink_to(os.path.relpath(path, self.folder))
+        closed_room.sweep(self.folder)
+        for name in self._names_for_tex():
+            link = self.folder / name
+            link.unlink(missing_ok=True)
+            link.symlink_to(os.path.relpath(self.latex / name, self.folder))
 
     def sources(self) -> dict[str, str]:
         """Return the digest of each file of Sphinx's."""
@@ -94,17 +96,19 @@ class Place(Struct, frozen=True):
         return {path.name: sha256_file(path) for path in files if path.suffix not in NOT_READ_BACK}
 
     def hand_over(self) -> None:
-        """Put the PDF, and what TeX has recorded of it, beside the text that they are made of.
-
-        Programs that somebody has taken over may have left anything: only files are taken.
-        """
-        closed_room.sweep(self.folder)
+        """Put the PDF, and what TeX has recorded of it, beside the text that they are made of."""
         for suffix in RECORDS:
-            shutil.copyfile(self.file(suffix), self.latex / f"{self.stem}{suffix}")
+            if self.file(suffix).is_file():
+                shutil.copyfile(self.file(suffix), self.latex / f"{self.stem}{suffix}")
 
-    def _is_for_tex(self, path: Path) -> bool:
-        of_a_run = path.stem in self.stems and path.suffix in RECORDS
-        return not of_a_run and path.suffix not in NOT_FOR_TEX and path.name not in NAMES_NOT_FOR_TEX
+    def sweep(self) -> None:
+        """Remove what only a program that somebody has taken over would have left."""
+        closed_room.sweep(self.folder, self._names_for_tex())
+
+    def _names_for_tex(self) -> frozenset[str]:
+        others = {f"{stem}{suffix}" for stem in self.stems for suffix in RECORDS} | NAMES_NOT_FOR_TEX
+        paths = (path for path in self.latex.iterdir() if path.suffix not in NOT_FOR_TEX)
+        return frozenset(path.name for path in paths) - others
 
 
 class Passes:
@@ -144,13 +148,13 @@ class Passes:
             log = self._say(typesetting.TEX, "needed too many passes")
             raise ProgramError(typesetting.TEX, log, late=False)
         self._start([*WRITER, "-o", f"{place.stem}.pdf", f"{place.stem}.xdv"], place.folder)
+        if not place.file(".pdf").is_file():
+            raise ProgramError(WRITER[0], self._say(WRITER[0], "left no PDF"), late=False)
         made.write_text(self._state(), encoding="utf-8")
 
     def _state(self) -> str:
         """Return the digest of all that the PDF is made of, as far as TeX has said what it read."""
-        record = self._place.file(".fls")
-        text = record.read_text(encoding="utf-8", errors="replace") if record.is_file() else ""
-        outside = (Path(name) for name in dict.fromkeys(READ.findall(text)))
+        outside = (Path(name) for name in dict.fromkeys(READ.findall(self._place.text(".fls"))))
         stats = [(str(path), path.stat()) for path in outside if path.is_file()]
         lines = [
             *XELATEX,
@@ -177,9 +181,7 @@ class Passes:
 
     def _list_references(self, listed_of: str) -> str:
         """Let BibTeX make the list of references that LaTeX itself asks for; a page's own is Sphinx's and needs none."""
-        asked = "\n".join(
-            CITED.findall(self._place.file(".aux").read_text(encoding="utf-8", errors="replace"))
-        )
+        asked = "\n".join(CITED.findall(self._place.text(".aux")))
         digest = sha256_bytes(asked.encode()) if "\\bibdata{" in asked else ""
         if digest != listed_of:
             self._start(["bibtex", self._place.stem], self._place.folder)
@@ -203,6 +205,7 @@ class Passes:
                 )
             except TimeoutError:
                 code, late = 1, True
+        self._place.sweep()
         if code:
             how = f"received signal {-code}" if code < 0 else f"gave return code {code}"
             raise ProgramError(name, self._say(name, how), late=late)

@@ -11,7 +11,6 @@ from toolchain.environment.typesetting import TEX
 from toolchain.forms.pdf import latex_failure
 from toolchain.forms.pdf.passes import Passes, Place, ProgramError
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
-from toolchain.processes.closed_room import sweep
 from toolchain.processes.programs import Programs
 from toolchain.project.settings import Edition, Settings
 
@@ -82,8 +81,6 @@ class Typesetter:
         """Return why a program failed, and keep LaTeX's log but nothing else of the run."""
         latex_log = self._work / f"{place.stem}.log"
         latex_log.unlink(missing_ok=True)
-        if place.folder.is_dir():
-            sweep(place.folder)
         if place.file(".log").is_file():
             shutil.copyfile(place.file(".log"), latex_log)
         shutil.rmtree(place.folder, ignore_errors=True)
