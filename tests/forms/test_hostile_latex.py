@@ -32,7 +32,7 @@ Words.
 PLANTED = "PLANTED"
 QUIET = r"""
 \taken{OUT/planted.txt} \taken{../planted.txt} \taken{|"cat OUT/planted.txt"} \taken{|"kpsewhich -var-value=SECRET"}
-\IfFileExists{$SECRET}{PLANTED}{(nothing)}
+\IfFileExists{$SECRET}{PLANTED}{(nothing)} \filedump length 99 {OUT/planted.txt}
 \immediate\write18{touch OUT/made}
 \put{sphinx.xdy}{(ext:shell "touch OUT/made")}
 \put{evil.xdy}{(ext:shell "touch OUT/made")}
@@ -63,6 +63,7 @@ STOPPED = {
     "quotes elsewhere": (r"\VerbatimInput{OUT/planted.txt}", "LaTeX stopped: FancyVerb Error:"),
     "runs PostScript": (
         r"""\put{"a'`>made`'.eps"}{\@percentchar!PS-Adobe-3.0 EPSF-3.0^^J\@percentchar\@percentchar BoundingBox: 0 0 9 9}
+\special{dvipdfmx:config D "touch OUT/made"}
 \special{PSfile="a'`>made`'.eps" llx=0 lly=0 urx=9 ury=9}""",
         "the picture a'`>made`'.eps is PostScript",
     ),

@@ -86,7 +86,10 @@ def test_a_drawing_that_grows_without_end_is_refused(tmp_path: Path) -> None:
         convert(written(tmp_path, "bomb.svg", bomb))
 
 
-@pytest.mark.parametrize("content", [b"", b"GIF89a", b"GIF89a\xff\x3f\xff\x3f\x80\x00\x00", bytes(99)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"GIF89a", b"GIF89a\xff\x3f\xff\x3f\x80\x00\x00", b"GIF89a\xff\xff\xff\xff\x80\x00\x00", bytes(99)],
+)
 def test_a_film_without_a_frame_is_refused(content: bytes, tmp_path: Path) -> None:
     film = tmp_path / "film.gif"
     film.write_bytes(content)

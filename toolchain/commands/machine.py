@@ -1,12 +1,13 @@
 """`toolchain kernel` and `toolchain doctor`: what this machine has and lacks."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from toolchain.base.errors import ExitCode
+from toolchain.base.errors import ExitCode, MissingProgramError
 from toolchain.base.units import count
 from toolchain.commands.options import Context, json_option, print_json, project_option, settings_of
 from toolchain.forms import FORMS, chosen
@@ -68,9 +69,12 @@ def doctor_command(
     purposes = {**_purposes(settings), **(doctor.to_test() if tests else {})}
     lacking = doctor.all_of(doctor.missing(purposes))
     better = doctor.recommended(purposes)
-    if install and (lacking or (better and doctor.may_install())):
+    if install and lacking:
         _install((*lacking, *better), yes=yes)
         lacking = doctor.all_of(doctor.missing(purposes))
+    elif install and better and doctor.may_install():
+        with suppress(MissingProgramError):  # it goes without, too; what that means is among the facts below
+            _install(better, yes=yes)
     if not context.quiet:
         for name, value in doctor.diagnose(settings):
             click.echo(f"{name:<12}{value}")

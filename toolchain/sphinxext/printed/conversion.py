@@ -18,6 +18,7 @@ from toolchain.base import terminal
 from toolchain.environment import typesetting
 from toolchain.processes.closed_room import sweep
 from toolchain.processes.programs import Programs, how_it_ended
+from toolchain.project.settings import BUILD
 from toolchain.sphinxext.images import replace_by_words
 
 RSVG = "rsvg-convert"
@@ -44,19 +45,20 @@ class _Converter(ImageConverter):
 
     def handle(self, node: nodes.image) -> None:
         """Convert a picture, or warn."""
-        original = node["uri"]
+        of_cell = BUILD in Path(node["uri"]).parts
+        what = "a picture of this cell" if of_cell else f"the picture {node['uri']}"
         try:
             super().handle(node)
         except RefusedError as error:
             logger.warning(
-                "the picture %s cannot be printed: %s",
-                original,
+                "%s cannot be printed: %s",
+                what,
                 error,
                 type="toolchain",
                 subtype="picture",
-                location=node,
+                location=_with_line(node),
             )
-            replace_by_words(node, f"picture that cannot be printed: {Path(original).name}")
+            replace_by_words(node, f"{what} cannot be printed")
 
 
 class Drawing(_Converter):
@@ -89,7 +91,7 @@ class Drawing(_Converter):
                 raise RefusedError(f"it was not drawn after {SECONDS:g} seconds") from None
             sweep(folder)
             if code or not drawn.is_file():
-                raise RefusedError(_said(log, code))
+                raise RefusedError(_said(log, code).replace(str(source), source.name)[:ERROR_LINE])
             shutil.copyfile(drawn, target)
         return True
 
@@ -118,7 +120,15 @@ class FirstFrame(_Converter):
 def _said(log: Path, code: int) -> str:
     """Return in a line why a program did not draw."""
     said = " ".join(terminal.plain(log.read_text(encoding="utf-8", errors="replace")).split())
-    return said[:ERROR_LINE] if said else how_it_ended(code)
+    return said or how_it_ended(code)
+
+
+def _with_line(node: nodes.Element) -> nodes.Element:
+    """Return a node, or what it is in, whichever has a line: an output has that of its cell."""
+    around: nodes.Element | None = node
+    while around is not None and not around.line:
+        around = around.parent
+    return node if around is None else around
 
 
 def setup(app: Sphinx) -> None:
