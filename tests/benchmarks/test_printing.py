@@ -16,11 +16,11 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from toolchain.forms.pdf.typeset import LATEX_PASS
 from toolchain.model.sphinx import SphinxInput
 from toolchain.processes import hardware
 from toolchain.project import settings
 
+LATEX_PASS = re.compile(r"Run number (?P<number>\d+) of rule '(?P<rule>[^']+)'")
 AUXILIARY = {".tex", ".sty", ".xdy", ".cls"}
 STATES = ("cold", "one word", "unchanged")
 

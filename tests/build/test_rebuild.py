@@ -35,7 +35,7 @@ def test_unchanged_book_starts_no_notebook_no_sphinx_and_no_latex(built: Path, t
     edit(built / CHAPTER, "A wave.", "Another wave.")
     started = started_by(built, log, "build")
     assert any("toolchain.sphinxext" in line for line in started)
-    assert any(" latexmk " in line for line in started)
+    assert any(" xelatex " in line for line in started)
     assert not any("ipykernel" in line for line in started)
     edit(built / CHAPTER, "math.sin(x)", "math.cos(x)")
     started = started_by(built, log, "build", "html")

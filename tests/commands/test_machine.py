@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,6 +16,8 @@ from support.running import Run, run_toolchain
 
 from toolchain.environment import doctor
 from toolchain.environment.doctor import Requirement
+from toolchain.processes import closed_room
+from toolchain.project import settings
 
 LIBRARY = "libtoolchain-test.so.9"
 APT_GET = """\
@@ -168,6 +171,42 @@ def test_the_command_that_installs_is_that_of_the_system(
     requirements = (Requirement("b", "two"), Requirement("a", "one"), Requirement("c", "one"))
 
     assert doctor.command(requirements) == command
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no rooms")
+def test_doctor_says_what_keeps_tex_in_and_what_would_do_better(
+    copy: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, book = [], settings.load(copy("minimal"))
+    for kind in closed_room.KINDS:
+        for found in ("/usr/bin/bwrap", None):
+            monkeypatch.setattr(closed_room, "strongest", lambda _machine, _program, kind=kind: kind)
+            monkeypatch.setattr(shutil, "which", lambda name, found=found: found if name == "bwrap" else None)
+            said.append(dict(doctor.diagnose(book))["closed room"])
+
+    stronger = "bubblewrap would keep them in better"
+    missing = "Install with this system's package manager what Debian calls: bubblewrap"
+    landlock = "Landlock: TeX's programs have no other files, no network"
+    rules = "TeX's own rules: TeX's programs have no commands to run, and TeX itself opens no other files"
+    refused = f"{stronger}, but this system does not let it work"
+    assert said == [
+        *["bubblewrap: TeX's programs have no other files, no network, no other processes"] * 2,
+        f"{landlock}. {refused}",
+        f"{landlock}. {stronger}: {missing}",
+        f"{rules}. {refused}",
+        f"{rules}. {stronger}: {missing}",
+    ]
+
+
+@AS_ROOT
+def test_what_is_only_better_to_have_is_missed_by_nothing_and_installed_when_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    purposes = {"pdf": (doctor.BUBBLEWRAP,)}
+
+    assert doctor.missing(purposes) == {}
+    assert doctor.recommended(purposes) == (doctor.BUBBLEWRAP,)
 
 
 def test_doctor_says_why_a_gpu_is_not_used_and_where_notebooks_would_run(

@@ -38,10 +38,10 @@ IN_A_PAGE = {
 }
 OF_THE_MACHINE = {
     "xelatex: fwrite: No space left on device\n": "LaTeX could not write: the disk is full",
-    "  xelatex: Command for 'xelatex' gave return code 9\n": "LaTeX was killed, as happens where memory runs out",
-    "   'xelatex' needed too many passes\n": "LaTeX did not come to an end: page numbers or labels were others after every pass",
+    "xelatex received signal 9\n": "LaTeX was killed, as happens where memory runs out",
+    "xelatex needed too many passes\n": "LaTeX did not come to an end: page numbers or labels were others after every pass",
     "xdvipdfmx:fatal: Unable to read a.pdf\n": "the pages could not be written as a PDF: xdvipdfmx says: Unable to read a.pdf",
-    "  makeindex: Command for 'internal xindy ...' gave return code 1\n": "the index could not be sorted: xindy stopped",
+    "xindy gave return code 1\n": "the index could not be sorted: xindy stopped",
     "one\n\ntwo\n": "LaTeX stopped:\none\ntwo",
 }
 

@@ -56,15 +56,15 @@ def test_an_interrupt_ends_latex(copied: Path) -> None:
     assert psutil.wait_procs(latex, timeout=10)[1] == []
 
 
-def test_latexmk_that_does_not_come_to_latex_is_told(copied: Path) -> None:
+def test_a_text_that_is_not_there_is_told(copied: Path) -> None:
     folder, work = copied / "_build/latex", copied / "_build/sphinx"
     for path in folder.glob("two-pages-screen.*"):
         path.unlink()
 
-    with pytest.raises(BuilderError, match=r"Could not find file 'two-pages-screen\.tex'") as raised:
+    with pytest.raises(BuilderError, match=r"Emergency stop\.\n<\*> two-pages-screen\.tex\n") as raised:
         Typesetter(settings.load(copied), 0, work, Plain(lambda _: None)).editions(folder)
 
-    assert raised.value.remedy == "The whole log: _build/sphinx/two-pages-screen.latexmk.log"
+    assert raised.value.remedy == "The whole log: _build/sphinx/two-pages-screen.xelatex.log"
 
 
 def test_metadata_is_left_out_for_a_printer_who_wants_none(copied: Path, tmp_path: Path) -> None:
@@ -141,6 +141,6 @@ def test_ghostscript_that_fails_is_told(
 def test_what_the_pdf_depends_on_says_which_programs_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert list(form.PDF.machine())[:5] == [
-        f"{name} is missing" for name in ("latexmk", "xelatex", "xindy", "rsvg-convert", "gs")
+    assert list(form.PDF.machine())[:4] == [
+        f"{name} is missing" for name in ("xelatex", "xindy", "rsvg-convert", "gs")
     ]

@@ -1,12 +1,13 @@
 """`toolchain kernel` and `toolchain doctor`: what this machine has and lacks."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from toolchain.base.errors import ExitCode
+from toolchain.base.errors import ExitCode, MissingProgramError
 from toolchain.base.units import count
 from toolchain.commands.options import Context, json_option, print_json, project_option, settings_of
 from toolchain.forms import FORMS, chosen
@@ -67,9 +68,13 @@ def doctor_command(
     settings = settings_of(context, project, Options(forms=forms))
     purposes = {**_purposes(settings), **(doctor.to_test() if tests else {})}
     lacking = doctor.all_of(doctor.missing(purposes))
-    if lacking and install:
-        _install(lacking, yes=yes)
+    better = doctor.recommended(purposes)
+    if install and lacking:
+        _install((*lacking, *better), yes=yes)
         lacking = doctor.all_of(doctor.missing(purposes))
+    elif install and better and doctor.may_install():
+        with suppress(MissingProgramError):  # it goes without, too; what that means is among the facts below
+            _install(better, yes=yes)
     if not context.quiet:
         for name, value in doctor.diagnose(settings):
             click.echo(f"{name:<12}{value}")
@@ -90,8 +95,9 @@ def install_missing(settings: Settings) -> None:
     """
     from toolchain.environment import doctor  # noqa: PLC0415 - slow to import
 
-    if lacking := doctor.all_of(doctor.missing(_purposes(settings))):
-        _install(lacking, yes=False)
+    purposes = _purposes(settings)
+    if lacking := doctor.all_of(doctor.missing(purposes)):
+        _install((*lacking, *doctor.recommended(purposes)), yes=False)
 
 
 def _purposes(settings: Settings) -> "Purposes":

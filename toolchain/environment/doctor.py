@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from toolchain.base import units
 from toolchain.base.errors import MissingProgramError
+from toolchain.environment import typesetting
 from toolchain.model import Gpu
-from toolchain.processes import hardware, programs
+from toolchain.processes import closed_room, hardware, programs
 from toolchain.project.settings import Settings
 
 
@@ -34,6 +35,8 @@ class Requirement(Struct, frozen=True):
     server: bool = False
     """Whether it is a server that tests start, as root. Where there is systemd, which would start it, too, and for good,
     it is not asked for."""
+    optional: bool = False
+    """Whether everything works without it, but something less well; what that is `diagnose` says. Linux only has such."""
 
     def missing(self) -> bool:
         """Say whether this machine lacks it."""
@@ -46,10 +49,14 @@ class Requirement(Struct, frozen=True):
         return shutil.which(self.name) is None
 
 
+BUBBLEWRAP = Requirement("bwrap", "bubblewrap", optional=True)
+"""Keeps the programs of the printed book in a room of their own."""
 Purposes = Mapping[str, tuple[Requirement, ...]]
 """What has to be there, by what it is for: the name of a form, EXECUTE or TESTS."""
 EXECUTE, TESTS = "execute", "tests"
 OF_THE_TESTS = (
+    # What Sphinx's own Makefile would call: it has to make the same PDF of our LaTeX.
+    Requirement("latexmk", "latexmk"),
     Requirement("gs", "ghostscript"),
     # A book without their characters needs no font for Chinese and Japanese; in others PDF002 asks for it.
     Requirement("Droid Sans Fallback", "fonts-droid-fallback", font="DroidSansFallbackFull.ttf"),
@@ -59,13 +66,6 @@ OF_THE_TESTS = (
     Requirement("locale-gen", "locales"),
     Requirement("sshd", "openssh-server", server=True),
     Requirement("slurmctld", "slurm-wlm", server=True),
-)
-FONT_FOLDERS = (
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "/Library/Fonts",
-    "~/.fonts",
-    "~/.local/share/fonts",
 )
 SYSTEMD = Path("/run/systemd/system")
 APT = ["apt-get", "install", "--yes", "--no-install-recommends"]
@@ -86,10 +86,16 @@ def missing(purposes: Purposes) -> dict[str, tuple[Requirement, ...]]:
     """Return what this machine lacks, by what it is for; a purpose that lacks nothing is not in it."""
     is_missing = cache(Requirement.missing)
     lacking = {
-        purpose: tuple(requirement for requirement in requirements if is_missing(requirement))
+        purpose: tuple(wanted for wanted in requirements if not wanted.optional and is_missing(wanted))
         for purpose, requirements in purposes.items()
     }
     return {purpose: requirements for purpose, requirements in lacking.items() if requirements}
+
+
+def recommended(purposes: Purposes) -> tuple[Requirement, ...]:
+    """Return what would be better to have, and is not there."""
+    linux = sys.platform == "linux"
+    return tuple(wanted for wanted in all_of(purposes) if linux and wanted.optional and wanted.missing())
 
 
 def all_of(purposes: Purposes) -> tuple[Requirement, ...]:
@@ -167,6 +173,7 @@ def diagnose(settings: Settings) -> list[tuple[str, str]]:
         ("cores", str(cores)),
         ("free disk", f"{free / 1e9:.0f} GB"),
         ("GPU", _gpus(settings)),
+        ("closed room", _closed_room()),
     ]
 
 
@@ -191,6 +198,17 @@ def _gpus(settings: Settings) -> str:
     )
 
 
+def _closed_room() -> str:
+    """Say what keeps TeX's programs in, and how to have something better."""
+    kind, best = typesetting.kind(), closed_room.KINDS[0]
+    said = f"{kind.name}: TeX's programs have {kind.keeps}"
+    if kind is best or sys.platform != "linux":
+        return said
+    if shutil.which(BUBBLEWRAP.name):
+        return f"{said}. {best.name} would keep them in better, but this system does not let it work"
+    return f"{said}. {best.name} would keep them in better: {command((BUBBLEWRAP,))}"
+
+
 def _no_code_for(gpu: Gpu, settings: Settings) -> str:
     capabilities = ", ".join(settings.toml.kernel.compute_capabilities)
     return f"not used: it has compute capability {gpu.capability}, the packages of gpu.lock have code for {capabilities}"
@@ -204,7 +222,7 @@ def _tex_finds(file: str) -> bool:
 
 
 def _finds_font(name: str) -> bool:
-    folders = (Path(folder).expanduser() for folder in FONT_FOLDERS)
+    folders = (Path(folder).expanduser() for folder in typesetting.FONT_FOLDERS)
     return any(next(folder.rglob(name), None) for folder in folders if folder.is_dir())
 
 

@@ -19,7 +19,6 @@ EXTENSIONS = [
     "sphinx_copybutton",
     "sphinx_design",
     "sphinxcontrib.bibtex",
-    "sphinxcontrib.rsvgconverter",
     "toolchain.sphinxext",
 ]
 NOTEBOOK_MIMES = (

@@ -22,7 +22,7 @@ from sphinx.util.i18n import get_image_filename_for_language, search_image_for_l
 from toolchain.base.files import is_file
 from toolchain.project.reach import Reach, Refusal
 from toolchain.sphinxext import taking
-from toolchain.sphinxext.images import words_instead
+from toolchain.sphinxext.images import replace_by_words
 from toolchain.sphinxext.taking import BY_CODE, OF_OUTPUT
 
 FOLDERS = "toolchain_folders"
@@ -49,7 +49,7 @@ class _Gate:
             image["uri"] = self._decoded(image["uri"])
             if refusal := self._refusal(image, self._candidates(image["uri"])):
                 _warn(image["uri"], refusal, image)
-                words_instead(image)
+                replace_by_words(image, f"missing image: {image['uri']}")
 
     def downloads(self, doctree: nodes.document) -> None:
         """Leave their words of the downloads that a page may not take."""

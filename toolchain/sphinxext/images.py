@@ -7,20 +7,20 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 
+def replace_by_words(image: nodes.image, text: str) -> None:
+    """Let words stand in the place of an image that cannot be shown."""
+    words = nodes.literal("", text)
+    inline = isinstance(image.parent, nodes.TextElement)
+    image.replace_self(words if inline else nodes.paragraph("", "", words))
+
+
 def _replace_missing(app: Sphinx, doctree: nodes.document) -> None:
     """Replace images of which Sphinx has collected no file; it has warned of each."""
     for image in list(doctree.findall(nodes.image)):
         candidates: dict[str, str] = image.get("candidates", {})
         local = [path for kind, path in candidates.items() if kind != "?"]
         if candidates and local and not any(path in app.env.images for path in local):
-            words_instead(image)
-
-
-def words_instead(image: nodes.image) -> None:
-    """Put the image's name in its place."""
-    words = nodes.literal("", f"missing image: {image['uri']}")
-    inline = isinstance(image.parent, nodes.TextElement)
-    image.replace_self(words if inline else nodes.paragraph("", "", words))
+            replace_by_words(image, f"missing image: {image['uri']}")
 
 
 def _remove_stale(app: Sphinx, error: Exception | None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolchain.environment.doctor import Requirement
+from toolchain.environment.doctor import BUBBLEWRAP, Requirement
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, Making, Opening
 from toolchain.model import Artifact
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 NAME = "pdf"
 BUILDER = "latex"
 REQUIREMENTS = (
-    Requirement("latexmk", "latexmk"),
     Requirement("xelatex", "texlive-xetex"),
     Requirement("xindy", "xindy"),
     Requirement("rsvg-convert", "librsvg2-bin"),
@@ -30,10 +29,11 @@ REQUIREMENTS = (
     Requirement("TeX Gyre Math", "fonts-texgyre-math", file="texgyrepagella-math.otf"),
     Requirement("DejaVu Sans Mono", "fonts-dejavu-core", font="DejaVuSansMono.ttf"),
     Requirement("DejaVu Sans Mono Oblique", "fonts-dejavu-extra", font="DejaVuSansMono-Oblique.ttf"),
+    BUBBLEWRAP,
 )
 FOR_GREYS = Requirement("gs", "ghostscript")
 """Converts the colours of editions that have greys only."""
-PROGRAMS = ("latexmk", "xelatex", "xindy", "rsvg-convert", "gs")
+PROGRAMS = ("xelatex", "xindy", "rsvg-convert", "gs")
 # Debian's list of installed packages changes whenever one is installed: TeX's packages and fonts among them.
 PACKAGES = Path("/var/lib/dpkg/status")
 

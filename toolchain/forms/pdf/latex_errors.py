@@ -16,7 +16,7 @@ class KnownError(Struct, frozen=True):
 
 OF_THE_MACHINE = (
     KnownError(
-        r"No space left on device|[Ww]rite error|[Dd]isk full|I can't write on file",
+        r"No space left on device|[Ww]rite error|[Dd]isk full|I can't write on file `(?![/.~])",
         "LaTeX could not write: the disk is full",
         "Free some space, then build again.",
     ),
@@ -31,12 +31,17 @@ OF_THE_MACHINE = (
         "Something in the LaTeX of the book or of its preamble writes other things down in each pass.",
     ),
     KnownError(
+        r"xdvipdfmx:fatal: Image inclusion failed for \"(?P<it>[^\"]+\.e?ps)\"",
+        "the picture <it> is PostScript, which is a program, and no pictures are run",
+        "Convert it into PDF or SVG.",
+    ),
+    KnownError(
         r"xdvipdfmx:fatal: (?P<it>.+)",
         "the pages could not be written as a PDF: xdvipdfmx says: <it>",
         "Most often a picture is damaged: the log names the one that was read last.",
     ),
     KnownError(
-        r"(?:xindy|makeindex)\S*: Command for .+ gave return code",
+        r"(?:xindy|makeindex)\b.* gave return code",
         "the index could not be sorted: xindy stopped",
         "Look at the index entries that were changed last.",
     ),
@@ -84,6 +89,11 @@ OF_THE_TEXT = (
         r"(?:LaTeX Error: File|I can't find file) `(?P<it>[^']+)'",
         "LaTeX finds no file <it>",
         "Correct its name, or name it in latex_additional_files of _config/conf.py.",
+    ),
+    KnownError(
+        r"I can't write on file `(?P<it>[^']+)'",
+        "LaTeX may not write <it>, which is outside of its own folder",
+        "Do without: what a book's LaTeX writes is for itself, under a name without folders.",
     ),
     KnownError(
         r"Unable to load picture or PDF file '(?P<it>[^']+)'",

@@ -60,20 +60,20 @@ class _Error(Struct, frozen=True):
     """The beginning of an argument that did not end."""
 
 
-def explain(log: Path, latexmk_log: Path, folder: Path, settings: Settings, *, late: bool = False) -> Failure:
-    """Return why LaTeX stopped: `log` is its own, `latexmk_log` what latexmk printed; it ran in `folder`.
+def explain(log: Path, program_log: Path, folder: Path, settings: Settings, *, late: bool = False) -> Failure:
+    """Return why LaTeX stopped: `log` is its own, `program_log` what the program printed that failed.
 
-    With `late` it was ended since it took too long.
+    `folder` has the book's text. With `late` it was ended since it took too long.
     """
     error = _first_error(_read(log))
     if late:
         words = Words(
             f"LaTeX was not done after {settings.toml.pdf.timeout:g} seconds, and was ended", TOO_LONG
         )
-    elif explanation := explanation_of(OF_THE_MACHINE, _read(latexmk_log)):
+    elif explanation := explanation_of(OF_THE_MACHINE, _read(program_log)):
         return Failure(explanation.said, explanation.remedy)
     elif error is None:
-        words = Words(f"LaTeX stopped:\n{last_lines(latexmk_log)}")
+        words = Words(f"LaTeX stopped:\n{last_lines(program_log)}")
     else:
         unknown = Words(f"LaTeX stopped: {error.message}")
         words = explanation_of(OF_THE_TEXT, error.message, error.macro) or unknown

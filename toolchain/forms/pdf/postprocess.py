@@ -1,6 +1,7 @@
 """Makes an edition ready for its printer after LaTeX: colours become greys, and metadata is left out."""
 
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pikepdf
 from toolchain.base.aside import file_aside
 from toolchain.base.errors import BuilderError
 from toolchain.base.files import copy_aside
+from toolchain.environment import typesetting
 from toolchain.forms.pdf.printers import load
-from toolchain.processes.programs import Programs, environment
+from toolchain.processes.closed_room import sweep
+from toolchain.processes.programs import Programs
 from toolchain.project.settings import Edition
 
 GREYS = (
@@ -49,11 +52,16 @@ def finish(made: Path, target: Path, edition: Edition, work: Path, *, limit: flo
 
 def _converted(pdf: Path, work: Path, limit: float) -> Path:
     """Let Ghostscript convert the colours; return what it has written."""
-    greys, log = work / f"{pdf.stem}-grey.pdf", work / f"{pdf.stem}.gs.log"
-    command = [*GREYS, f"-sOutputFile={greys}", str(pdf)]
+    log, folder = work / f"{pdf.stem}.gs.log", work / f"{pdf.stem}-grey"
+    greys = folder / f"{pdf.stem}-grey.pdf"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    room = typesetting.room(pdf, writable=(folder,))
+    command = room.command([*GREYS, f"-sOutputFile={greys}", str(pdf)], folder)
+    variables = typesetting.variables(TMPDIR=str(folder))
     failure = ""
     try:
-        if Programs().run(command, work, environment(), log, lambda _: None, limit=limit):
+        if Programs().run(command, folder, variables, log, lambda _: None, limit=limit):
             failure = f"Ghostscript could not convert the colours of {pdf.name}"
     except TimeoutError:
         failure = (
@@ -64,6 +72,7 @@ def _converted(pdf: Path, work: Path, limit: float) -> Path:
             f"Its log: {log.relative_to(work.parent.parent)}. Without `grey` the edition keeps its colours."
         )
         raise BuilderError(failure, remedy=remedy)
+    sweep(folder)
     return greys
 
 

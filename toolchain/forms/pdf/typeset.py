@@ -1,24 +1,23 @@
 """LaTeX as a subprocess: each edition of the printed book, from the text that Sphinx has written."""
 
-import re
 import shutil
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from functools import partial
 from pathlib import Path
 
 from toolchain.base import refusals
 from toolchain.base.errors import BuilderError, UnwritableError
+from toolchain.environment.typesetting import TEX
 from toolchain.forms.pdf import latex_failure
+from toolchain.forms.pdf.passes import Passes, Place, ProgramError
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.processes.logs import last_lines
-from toolchain.processes.programs import Programs, environment
+from toolchain.processes.programs import Programs
 from toolchain.project.settings import Edition, Settings
 
-LATEX_PASS = re.compile(r"Run number (?P<number>\d+) of rule '(?P<rule>[^']+)'")
-TEX = "xelatex"
-XINDY_OPTIONS = re.compile(r"^export XINDYOPTS = (?P<options>.+)$", re.MULTILINE)
+FOLDER = "typeset"
+"""In `_build`: the folders of the runs, one for each edition."""
 
 
 class Typesetter:
@@ -42,7 +41,7 @@ class Typesetter:
         self._reporter(StageStarted(title="LaTeX"))
         start = time.monotonic()
         with ThreadPoolExecutor(self.settings.jobs) as pool:
-            runs = [pool.submit(self._latexmk, folder, edition.stem) for edition in editions]
+            runs = [pool.submit(self._set, folder, edition.stem) for edition in editions]
             try:
                 wait(runs)
             except BaseException:
@@ -60,64 +59,44 @@ class Typesetter:
         self._reporter(StageFinished(summary=f"  done    LaTeX  {time.monotonic() - start:.1f} s"))
         return durations
 
-    def _latexmk(self, folder: Path, stem: str) -> float:
-        """Let latexmk run XeLaTeX and the index as often as needed; return its seconds."""
-        command = [
-            "latexmk",
-            "-xelatex",
-            "-interaction=nonstopmode",
-            "-halt-on-error",
-            "-file-line-error",
-            f"{stem}.tex",
-        ]
-        variables = environment(
-            SOURCE_DATE_EPOCH=str(self._epoch),
-            FORCE_SOURCE_DATE="1",
-            # What Sphinx's own Makefile would hand to the latexmkrc beside it.
-            LATEXOPTS="",
-            XINDYOPTS=_xindy_options(folder),
-            # TeX breaks the lines of its log at 79 characters otherwise, in the middle of names.
-            max_print_line="10000",
-        )
+    def _set(self, latex: Path, stem: str) -> float:
+        """Let XeLaTeX and the programs beside it run as often as needed; return their seconds."""
         start = time.monotonic()
+        stems = frozenset(edition.stem for edition in self.settings.all_editions)
+        folder = self.settings.build / FOLDER / stem
+        place = Place(latex=latex, folder=folder, stem=stem, stems=stems, logs=self._work)
         unfinished = self._work / f"unfinished-{stem}"
         if unfinished.exists():
-            _remove_auxiliary(folder, stem)
+            # What a broken-off run left would spoil this one.
+            shutil.rmtree(folder, ignore_errors=True)
         unfinished.touch()
-        latexmk_log = self._work / f"{stem}.latexmk.log"
-        limit, timed_out = self.settings.toml.pdf.timeout, False
+        _remove_what_latexmk_left(latex, stem)
         try:
-            step = partial(self._latex_step, stem)
-            code = self._programs.run(
-                command, folder, variables, latexmk_log, step, limit=limit, interrupted=TEX
-            )
-        except TimeoutError:
-            code, timed_out = 1, True
-        if code:
+            limit = self.settings.toml.pdf.timeout
+            Passes(place, self._programs, self._epoch, limit, self._step).run()
+        except ProgramError as error:
             # Before what it has written is removed, and gives room again.
-            if refused := refusals.refusal_in(folder, last_lines(latexmk_log)):
-                raise UnwritableError(refused, folder)
-            latex_log = self._keep_log(folder, stem)
-            failure = latex_failure.explain(latex_log, latexmk_log, folder, self.settings, late=timed_out)
-            log = latex_log if latex_log.is_file() else latexmk_log
-            shown = log.relative_to(self.settings.project).as_posix()
-            raise BuilderError(failure.message, remedy=f"{failure.remedy}\nThe whole log: {shown}".strip())
+            if refused := refusals.refusal_in(place.folder, last_lines(error.log)):
+                raise UnwritableError(refused, place.folder) from error
+            raise self._explained(error, place) from error
+        place.hand_over()
         unfinished.unlink()
         return time.monotonic() - start
 
-    def _keep_log(self, folder: Path, stem: str) -> Path:
-        """Put the log of LaTeX aside, and remove all other files that it left; return the path of the log."""
-        latex_log = self._work / f"{stem}.log"
+    def _explained(self, error: ProgramError, place: Place) -> BuilderError:
+        """Return why a program failed, and keep LaTeX's log but nothing else of the run."""
+        latex_log = self._work / f"{place.stem}.log"
         latex_log.unlink(missing_ok=True)
-        if (folder / f"{stem}.log").is_file():
-            shutil.copyfile(folder / f"{stem}.log", latex_log)
-        _remove_auxiliary(folder, stem)
-        return latex_log
+        if place.file(".log").is_file():
+            shutil.copyfile(place.file(".log"), latex_log)
+        shutil.rmtree(place.folder, ignore_errors=True)
+        failure = latex_failure.explain(latex_log, error.log, place.latex, self.settings, late=error.late)
+        log = latex_log if latex_log.is_file() and error.program == TEX else error.log
+        shown = log.relative_to(self.settings.project).as_posix()
+        return BuilderError(failure.message, remedy=f"{failure.remedy}\nThe whole log: {shown}".strip())
 
-    def _latex_step(self, stem: str, line: str) -> None:
-        if match := LATEX_PASS.search(line):
-            current_pass = f"{stem}: pass {match['number']} of {match['rule'].partition(' ')[0]}"
-            self._reporter(StageStep(done=0, what=current_pass))
+    def _step(self, what: str) -> None:
+        self._reporter(StageStep(done=0, what=what))
 
 
 def _joined_failures(failures: Mapping[str, BuilderError], editions: int) -> BuilderError:
@@ -135,14 +114,9 @@ def _joined_failures(failures: Mapping[str, BuilderError], editions: int) -> Bui
     return BuilderError(message, remedy=remedy)
 
 
-def _remove_auxiliary(folder: Path, stem: str) -> None:
-    """Remove what a broken-off run left: it would spoil the next one, and latexmk believes an old log."""
-    for path in folder.glob(f"{stem}.*"):
-        if path.suffix != ".tex":
-            path.unlink()
-
-
-def _xindy_options(folder: Path) -> str:
-    """Return the options that Sphinx chose for the index of the book's language: it writes them into a Makefile."""
-    match = XINDY_OPTIONS.search((folder / "Makefile").read_text(encoding="utf-8"))
-    return match["options"] if match else "-L english -C utf8 -M sphinx.xdy"
+def _remove_what_latexmk_left(latex: Path, stem: str) -> None:
+    """Remove from Sphinx's folder what an earlier version of ours had LaTeX write there."""
+    if (latex / f"{stem}.fdb_latexmk").exists():
+        for path in latex.glob(f"{stem}.*"):
+            if path.suffix != ".tex":
+                path.unlink()

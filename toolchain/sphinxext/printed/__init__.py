@@ -5,6 +5,7 @@ from sphinx.application import Sphinx
 
 from toolchain.sphinxext.printed import (
     code,
+    conversion,
     designs,
     discussion,
     editions,
@@ -58,4 +59,5 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", _prepare)
     editions.setup(app)
     outputs.setup(app)
+    conversion.setup(app)
     line_comments.setup(app)

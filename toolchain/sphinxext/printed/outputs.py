@@ -1,15 +1,12 @@
 """What cells put out, in print: of each output the form that paper can show, and of long ones only the beginning."""
 
-import os
 import re
 from typing import Any
 
 from docutils import nodes
 from myst_nb.core.render import MimeData, NbElementRenderer
-from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.transforms.post_transforms.images import ImageConverter
 from sphinx.util import logging
 
 from toolchain.base import terminal
@@ -102,29 +99,6 @@ def _of_latex(form: nodes.Element) -> list[nodes.Node]:
     return list(form.children)
 
 
-class FirstFrame(ImageConverter):
-    """Makes of a picture that moves, or of a kind that LaTeX does not know, its first frame."""
-
-    conversion_rules = [  # noqa: RUF012 - as Sphinx declares it
-        ("image/gif", "image/png"),
-        ("image/webp", "image/png"),
-        ("image/avif", "image/png"),
-    ]
-
-    def is_available(self) -> bool:
-        """Pillow reads them all."""
-        return True
-
-    def convert(self, _from: str | os.PathLike[str], _to: str | os.PathLike[str]) -> bool:
-        """Write the first frame."""
-        try:
-            with Image.open(_from) as picture:
-                picture.convert("RGBA" if picture.has_transparency_data else "RGB").save(_to, "PNG")
-        except OSError:
-            return False
-        return True
-
-
 def shorten(app: Sphinx, doctree: nodes.document) -> None:
     """Cut what cells printed, and the tables that they show, after as many lines and rows as the option says."""
     limit = app.config[LIMIT]
@@ -179,4 +153,3 @@ def setup(app: Sphinx) -> None:
     NbElementRenderer.render_unhandled = _keep_unknown
     app.add_config_value(LIMIT, 40, "")
     app.add_post_transform(ChooseForPrint)
-    app.add_post_transform(FirstFrame)

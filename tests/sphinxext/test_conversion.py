@@ -1,0 +1,98 @@
+"""A picture that is to be printed is drawn, or refused with words: in time, in memory, and from its own folder only."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from support import closed_rooms
+
+from toolchain.sphinxext.printed import conversion
+from toolchain.sphinxext.printed.conversion import Drawing, FirstFrame, RefusedError
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xi="http://www.w3.org/2001/XInclude" width="90" height="9">'
+PLANTED = "PLANTED"
+RSVG = """\
+#!/bin/sh
+[ "$1" = --version ] && exit 0
+for argument; do case "$argument" in --output=*) target="${argument#--output=}";; esac; done
+"""
+NO_PROGRAMS = {
+    "hangs": ("sleep 100", "it was not drawn after 0.5 seconds"),
+    "says why": ("printf 'no \\033[31mway\\n' >&2; exit 1", "no way"),
+    "says nothing": ("exit 3", "it exited with code 3"),
+    "draws nothing": ("exit 0", "it exited with code 0"),
+    "leads away": ('ln -s "$HOME/planted" "$target"', "it exited with code 0"),
+    "never ends": ('mkfifo "$target"', "it exited with code 0"),
+}
+
+
+def convert(source: Path, converter: type[Drawing | FirstFrame] = Drawing) -> Path:
+    """Convert a picture as Sphinx does; the converter itself needs nothing of Sphinx."""
+    target = source.parent / "converted"
+    assert converter.convert(cast("Any", None), source, target)
+    return target
+
+
+def written(folder: Path, name: str, content: str) -> Path:
+    (folder / name).write_text(content, encoding="utf-8")
+    return folder / name
+
+
+@pytest.mark.parametrize("what", NO_PROGRAMS)
+def test_a_program_that_does_not_draw_is_told(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed_rooms.use(closed_rooms.OPEN, monkeypatch)
+    lines, said = NO_PROGRAMS[what]
+    written(tmp_path, "rsvg-convert", f"{RSVG}{lines}\n").chmod(0o755)
+    written(tmp_path, "planted", PLANTED)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(conversion, "SECONDS", 0.5 if what == "hangs" else 60.0)
+
+    with pytest.raises(RefusedError, match=re.escape(said)):
+        convert(written(tmp_path, "a.svg", f"{SVG}</svg>"))
+    assert not (tmp_path / "converted").exists()
+
+
+def test_a_drawing_shows_nothing_that_is_elsewhere(tmp_path: Path) -> None:
+    folder = tmp_path / "book"
+    folder.mkdir()
+
+    def drawn_with(picture: Path, address: str) -> tuple[bytes, bytes]:
+        """Return what is drawn while the picture is there, and without it."""
+        included = f'<text y="9"><xi:include href="{address}" parse="text"/></text>'
+        shown = f'<image href="{address}" width="9" height="9"/>'
+        drawing = written(folder, "a.svg", f"{SVG}{included}{shown}</svg>")
+        written(picture.parent, picture.name, f'{SVG}<path d="M0 0H90V9" fill="red"/></svg>')
+        with_it = convert(drawing).read_bytes()
+        picture.unlink()
+        return with_it, convert(drawing).read_bytes()
+
+    for address in ((tmp_path / "planted.svg").as_uri(), "../planted.svg", "file:../planted.svg"):
+        with_it, without = drawn_with(tmp_path / "planted.svg", address)
+        assert with_it == without, address
+    with_it, without = drawn_with(folder / "beside.svg", "beside.svg")
+    assert with_it != without
+
+
+def test_a_drawing_that_grows_without_end_is_refused(tmp_path: Path) -> None:
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 50}">' for n in range(1, 12))
+    bomb = f'<!DOCTYPE svg [<!ENTITY e0 "x">{entities}]>{SVG}<text y="9">&e11;</text></svg>'
+
+    with pytest.raises(RefusedError, match="XML"):
+        convert(written(tmp_path, "bomb.svg", bomb))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"GIF89a", b"GIF89a\xff\x3f\xff\x3f\x80\x00\x00", b"GIF89a\xff\xff\xff\xff\x80\x00\x00", bytes(99)],
+)
+def test_a_film_without_a_frame_is_refused(content: bytes, tmp_path: Path) -> None:
+    film = tmp_path / "film.gif"
+    film.write_bytes(content)
+
+    with pytest.raises(RefusedError):
+        convert(film, FirstFrame)

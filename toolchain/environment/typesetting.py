@@ -1,0 +1,101 @@
+"""What the programs of the printed book reach on this machine: TeX's trees, fonts, and variables that are about them."""
+
+import os
+import shutil
+from functools import cache
+from pathlib import Path
+
+from toolchain.processes import closed_room, programs
+from toolchain.processes.closed_room import Kind, Room
+
+TEX = "xelatex"
+PROGRAMS = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt/texlive", "/opt/homebrew"),
+    *("/nix/store", "/gnu/store", "/run/current-system", "/home/linuxbrew/.linuxbrew"),
+)
+"""Where systems keep programs with their libraries and data."""
+SETTINGS = (
+    *(
+        "/etc/alternatives",
+        "/etc/ld.so.cache",
+        "/etc/fonts",
+        "/etc/texmf",
+        "/etc/ghostscript",
+        "/etc/papersize",
+    ),
+    *("/etc/libpaper.d", "/etc/localtime", "/var/lib/texmf", "/var/lib/ghostscript", "/var/cache/fontconfig"),
+)
+FONT_FOLDERS = (
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/Library/Fonts",
+    "~/.fonts",
+    "~/.local/share/fonts",
+)
+OF_FONTCONFIG = ("~/.fonts.conf", "~/.config/fontconfig", "~/.cache/fontconfig")
+FONT_VARIABLES = (
+    *("PATH", "HOME", "LD_LIBRARY_PATH", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "FONTCONFIG_SYSROOT"),
+    *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_DIRS", "XDG_DATA_HOME"),
+)
+"""Whatever says where programs and fonts are; of the person's other variables none is seen in the room."""
+TREE_VARIABLES = (
+    *("TEXINPUTS", "BIBINPUTS", "BSTINPUTS", "OPENTYPEFONTS", "TTFONTS", "OSFONTDIR"),
+    *("TEXMFHOME", "TEXMFLOCAL", "TEXMFCONFIG", "TEXMFVAR", "TEXMFCNF"),
+)
+"""What people set to have TeX find files of their own."""
+RULES = {"openin_any": "p", "openout_any": "p", "shell_escape": "f", "shell_escape_commands": ""}
+"""TeX runs no command, and reads and writes only what is below its own folder, or found in its trees."""
+
+
+def room(*readable: Path, writable: tuple[Path, ...], tried_with: str = TEX) -> Room:
+    """Return the room of programs of the printed book that read and write these folders and files."""
+    return Room(machine=machine(), readable=readable, writable=writable, tried_with=tried_with)
+
+
+def kind() -> Kind:
+    """Return the kind of room that TeX runs in here."""
+    return closed_room.strongest(machine(), TEX)
+
+
+def variables(**more: str) -> dict[str, str]:
+    """Return the environment of these programs: ours, but for what of the person's says where things are."""
+    kept = (*FONT_VARIABLES, *TREE_VARIABLES)
+    return closed_room.variables(kept, os.environ, **programs.ONE_LANGUAGE, **RULES, **more)
+
+
+@cache
+def machine() -> tuple[Path, ...]:
+    """Return all of this machine that such programs may need. It is looked up once, which takes a moment."""
+    named = (*PROGRAMS, *SETTINGS, *FONT_FOLDERS, *OF_FONTCONFIG)
+    paths = [Path(name).expanduser() for name in named]
+    paths += (path for path in (*_trees(), *_fonts()) if not _holds_too_much(path))
+    return tuple(dict.fromkeys(path for path in paths if path.exists()))
+
+
+def _trees() -> list[Path]:
+    """Return TeX's trees, its own and the person's, and the folders in variables of theirs."""
+    answers = [
+        _answer(["kpsewhich", option])
+        for option in ("-expand-path=$TEXMF:$TEXMFCNF", "-var-value=SELFAUTOPARENT", "-var-value=TEXMFROOT")
+    ]
+    answers += [os.environ.get(name, "") for name in TREE_VARIABLES]
+    folders = (
+        folder.removeprefix("!!").rstrip("/") for answer in answers for folder in answer.split(os.pathsep)
+    )
+    return [path for folder in folders if (path := Path(folder).expanduser()).is_absolute()]
+
+
+def _fonts() -> list[Path]:
+    """Return the folders of all fonts that programs find here."""
+    files = _answer(["fc-list", "--format", "%{file}\n"]).splitlines()
+    return list(dict.fromkeys(Path(file).parent for file in files))
+
+
+def _answer(command: list[str]) -> str:
+    """Return what a program says; nothing if it is not there."""
+    return programs.run(command).stdout.strip() if shutil.which(command[0]) else ""
+
+
+def _holds_too_much(folder: Path) -> bool:
+    """Say whether a folder holds all that a person has, as `/` does, or the home of somebody with fonts right in it."""
+    return folder == Path("/") or folder in (Path.home(), *Path.home().parents)

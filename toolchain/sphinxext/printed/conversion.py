@@ -1,0 +1,137 @@
+"""Pictures of kinds that LaTeX does not know are converted, each by itself: one that cannot be becomes words, and is told.
+
+What draws an SVG runs in a closed room, and for a while only, in a part of the memory: the picture may be anybody's.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from docutils import nodes
+from PIL import Image
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms.images import ImageConverter
+from sphinx.util import logging
+
+from toolchain.base import terminal
+from toolchain.environment import typesetting
+from toolchain.processes.closed_room import sweep
+from toolchain.processes.programs import Programs, how_it_ended
+from toolchain.project.settings import BUILD
+from toolchain.sphinxext.images import replace_by_words
+
+RSVG = "rsvg-convert"
+SECONDS, MEMORY = 60.0, 4 << 30
+"""What a drawing may take of each; one that takes longer would take for ever."""
+PIXELS = 1 << 26
+"""Of a picture's first frame at most: more than any page shows, and 256 MB of memory."""
+ERROR_LINE = 200
+"""Characters of what a program says."""
+
+logger = logging.getLogger(__name__)
+
+
+class RefusedError(Exception):
+    """A picture cannot be converted; the message says why."""
+
+
+class _Converter(ImageConverter):
+    """Converts pictures, and puts words in the place of those that it cannot."""
+
+    def is_available(self) -> bool:
+        """Without its program no PDF is made at all."""
+        return True
+
+    def handle(self, node: nodes.image) -> None:
+        """Convert a picture, or warn."""
+        of_cell = BUILD in Path(node["uri"]).parts
+        what = "a picture of this cell" if of_cell else f"the picture {node['uri']}"
+        try:
+            super().handle(node)
+        except RefusedError as error:
+            logger.warning(
+                "%s cannot be printed: %s",
+                what,
+                error,
+                type="toolchain",
+                subtype="picture",
+                location=_with_line(node),
+            )
+            replace_by_words(node, f"{what} cannot be printed")
+
+
+class Drawing(_Converter):
+    """Makes of an SVG a PDF, which keeps its lines."""
+
+    conversion_rules = [("image/svg+xml", "application/pdf")]  # noqa: RUF012 - as Sphinx declares it
+
+    def convert(self, _from: str | os.PathLike[str], _to: str | os.PathLike[str]) -> bool:
+        """Let librsvg draw. Raises RefusedError if it does not."""
+        source, target = Path(_from), Path(_to)
+        with TemporaryDirectory() as work, TemporaryDirectory() as temporary:
+            folder, log = Path(temporary).resolve(), Path(work) / "log"
+            drawn = folder / "drawn.pdf"
+            # A drawing may show pictures that lie beside it; librsvg itself reads no others.
+            room = typesetting.room(source.parent, writable=(folder,), tried_with=RSVG)
+            command = [RSVG, "--format=pdf", f"--output={drawn}", str(source)]
+            variables = typesetting.variables(
+                TMPDIR=str(folder), SOURCE_DATE_EPOCH=os.environ.get("SOURCE_DATE_EPOCH", "0")
+            )
+            try:
+                code = Programs().run(
+                    room.command(command, folder, memory=MEMORY),
+                    folder,
+                    variables,
+                    log,
+                    lambda _: None,
+                    limit=SECONDS,
+                )
+            except TimeoutError:
+                raise RefusedError(f"it was not drawn after {SECONDS:g} seconds") from None
+            sweep(folder)
+            if code or not drawn.is_file():
+                raise RefusedError(_said(log, code).replace(str(source), source.name)[:ERROR_LINE])
+            shutil.copyfile(drawn, target)
+        return True
+
+
+class FirstFrame(_Converter):
+    """Makes of a picture that moves, or of a kind that LaTeX does not know, its first frame."""
+
+    conversion_rules = [  # noqa: RUF012 - as above
+        ("image/gif", "image/png"),
+        ("image/webp", "image/png"),
+        ("image/avif", "image/png"),
+    ]
+
+    def convert(self, _from: str | os.PathLike[str], _to: str | os.PathLike[str]) -> bool:
+        """Write the first frame. Raises RefusedError if there is none that could be read."""
+        try:
+            with Image.open(_from) as picture:
+                if picture.width * picture.height <= PIXELS:
+                    picture.convert("RGBA" if picture.has_transparency_data else "RGB").save(_to, "PNG")
+                    return True
+        except Exception as error:  # Pillow raises whatever a damaged file brings it to
+            raise RefusedError(str(error) or type(error).__name__) from error
+        raise RefusedError(f"it has {picture.width} by {picture.height} pixels")
+
+
+def _said(log: Path, code: int) -> str:
+    """Return in a line why a program did not draw."""
+    said = " ".join(terminal.plain(log.read_text(encoding="utf-8", errors="replace")).split())
+    return said or how_it_ended(code)
+
+
+def _with_line(node: nodes.Element) -> nodes.Element:
+    """Return a node, or what it is in, whichever has a line: an output has that of its cell."""
+    around: nodes.Element | None = node
+    while around is not None and not around.line:
+        around = around.parent
+    return node if around is None else around
+
+
+def setup(app: Sphinx) -> None:
+    """Convert while the book is written."""
+    app.add_post_transform(Drawing)
+    app.add_post_transform(FirstFrame)
