@@ -2,13 +2,19 @@
 
 from typing import NamedTuple
 
-from toolchain.outputs.reader import Reader
+from toolchain.outputs.latex.reader import Reader
 
 MOST = 100
 """Columns of a table."""
 NARROWEST = 28.0
 """Points of a column of sentences: a word a line would be a table longer than any page."""
-WITHIN = {"align": "aligned", "alignat": "alignedat", "flalign": "aligned", "eqnarray": "aligned", "gather": "gathered"}
+WITHIN = {
+    "align": "aligned",
+    "alignat": "alignedat",
+    "flalign": "aligned",
+    "eqnarray": "aligned",
+    "gather": "gathered",
+}
 ALIGNMENTS = frozenset({"\\raggedright", "\\raggedleft", "\\centering", "\\arraybackslash"})
 
 
@@ -20,7 +26,7 @@ class Columns(NamedTuple):
     """Columns that are admitted."""
 
     text: str
-    count: int
+    number: int
 
 
 def within(name: str) -> str:
@@ -42,21 +48,21 @@ def columns(reader: Reader) -> Columns:
 
 def _columns(reader: Reader) -> Columns:
     text, count = "", 0
-    while (token := reader.next) != "}":
-        if token in ("l", "c", "r"):
+    while (mark := reader.next) != "}":
+        if mark in ("l", "c", "r"):
             text, count = text + reader.skip(), count + 1
-        elif token == "|" or token.isspace():
+        elif mark == "|" or mark.isspace():
             text += reader.skip().replace("\n", " ")
-        elif token in ("p", "m", "b"):
+        elif mark in ("p", "m", "b"):
             letter, width = reader.skip(), reader.dimension(reader.braced(), relative=True, least=NARROWEST)
             text, count = f"{text}{letter}{{{width}}}", count + 1
-        elif token in ("@", "!", ">"):
-            text += f"{reader.skip()}{{{_between(reader, token)}}}"
-        elif token == "*":
+        elif mark in ("@", "!", ">"):
+            text += f"{reader.skip()}{{{_between(reader, mark)}}}"
+        elif mark == "*":
             again = _again(reader)
-            text, count = text + again.text, count + again.count
+            text, count = text + again.text, count + again.number
         else:
-            raise reader.refuse(f"{token} says no column" if token else "the columns have no end")
+            raise reader.refuse(f"{mark} says no column" if mark else "the columns have no end")
         if count > MOST or len(text) > 20 * MOST:
             raise reader.refuse("there are too many columns")
     reader.skip()
@@ -70,15 +76,15 @@ def _between(reader: Reader, sign: str) -> str:
         raise reader.refuse("{ is missing here")
     reader.skip()
     text = ""
-    while (token := reader.next) != "}":
-        if sign != ">" and token == "\\extracolsep":
+    while (mark := reader.next) != "}":
+        if sign != ">" and mark == "\\extracolsep":
             reader.skip()
             length = reader.braced()
             text += f"\\extracolsep{{{length if length == FILL else reader.dimension(length)}}}"
-        elif sign == ">" and token in ALIGNMENTS or sign != ">" and token in BETWEEN:
+        elif mark in (ALIGNMENTS if sign == ">" else BETWEEN):
             text += reader.skip()
         else:
-            raise reader.refuse(f"{token} is not admitted in the columns")
+            raise reader.refuse(f"{mark} is not admitted in the columns")
     reader.skip()
     if sign == ">" and reader.after not in ("l", "c", "r", "p", "m", "b"):
         raise reader.refuse("no column follows")
@@ -96,4 +102,4 @@ def _again(reader: Reader) -> Columns:
     reader.deeper(2)
     inner = _columns(reader)
     reader.deeper(-2)
-    return Columns(inner.text * times, inner.count * times)
+    return Columns(inner.text * times, inner.number * times)

@@ -2,9 +2,9 @@
 
 import re
 
-from toolchain.outputs import admitted, columns
-from toolchain.outputs.tokens import NotAdmittedError
-from toolchain.outputs.words import Words
+from toolchain.outputs.latex import admitted, columns
+from toolchain.outputs.latex.tokens import NotAdmittedError
+from toolchain.outputs.latex.words import Words
 
 SPAN = re.compile(r"(\d{1,3})-(\d{1,3})")
 TRIM = re.compile(r"[lr]{0,2}")
@@ -31,7 +31,7 @@ class Tables(Words):
         self.deeper(6)
         self.cells += 1
         self.guarded = True
-        self._rows(found.count, long=long)
+        self._rows(found.number, long=long)
         self.guarded = False
         self.cells -= 1
         self.deeper(-6)
@@ -43,18 +43,18 @@ class Tables(Words):
         begun = rows = 0
         while True:
             self.room()
-            token = self.next
-            if token == "\\end":
+            mark = self.next
+            if mark == "\\end":
                 return
-            if long and token[1:] in admitted.LONG_PARTS:
-                if token in parts or rows > HEAD_ROWS or self.at - begun > HEAD_TOKENS:
-                    raise self.refuse(f"{token} is one too many, or what it ends is too long")
+            if long and mark[1:] in admitted.LONG_PARTS:
+                if mark in parts or rows > HEAD_ROWS or self.at - begun > HEAD_TOKENS:
+                    raise self.refuse(f"{mark} is one too many, or what it ends is too long")
                 parts.add(self.copy())
                 self.guarded, begun, rows = True, self.at, 0
-            elif long and token == "\\caption":
+            elif long and mark == "\\caption":
                 self.caption("\\caption*")
                 self._after_caption()
-            elif not self._between_rows(token, count):
+            elif not self._between_rows(mark, count):
                 self._row(count)
                 rows += 1
 
@@ -69,9 +69,9 @@ class Tables(Words):
             raise self.refuse("no \\\\ follows the caption of a long table")
         self._end_row()
 
-    def _between_rows(self, token: str, count: int) -> bool:
+    def _between_rows(self, mark: str, count: int) -> bool:
         """Read a line, or what else stands between two rows."""
-        name = token[1:]
+        name = mark[1:]
         if name == "hline":
             self.copy()
             self.guarded = True
@@ -152,7 +152,7 @@ class Tables(Words):
             taken = self.number(self.braced(), 1, left)
             self.write(f"{{{taken}}}")
             found = columns.columns(self)
-            if found.count != 1:
+            if found.number != 1:
                 raise self.refuse("what is one cell has one column")
             self.write(f"{{{found.text}}}")
             self.pass_room()

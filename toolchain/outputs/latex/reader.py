@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from toolchain.outputs import admitted
-from toolchain.outputs.tokens import PARAGRAPH, NotAdmittedError, tokens
+from toolchain.outputs.latex import admitted
+from toolchain.outputs.latex.tokens import PARAGRAPH, NotAdmittedError, tokens
 
 DEEPEST = 150
 """Levels of groups of TeX's, which has 255; the text around the output has some as well."""
@@ -18,7 +18,17 @@ NARROWINGS = 100
 
 DIMENSION = re.compile(r"\s*(-?)(\d{1,3}(?:\.\d{0,6})?|\.\d{1,6})\s*(pt|mm|cm|in|ex|em|bp|pc|mu)\s*")
 RELATIVE = re.compile(r"\s*(0?\.\d{1,6}|1(?:\.0{0,6})?|)\s*\\(linewidth|textwidth|columnwidth)\s*")
-POINTS = {"pt": 1.0, "mm": 2.85, "cm": 28.5, "in": 72.3, "ex": 4.5, "em": 10.0, "bp": 1.01, "pc": 12.0, "mu": 0.56}
+POINTS = {
+    "pt": 1.0,
+    "mm": 2.85,
+    "cm": 28.5,
+    "in": 72.3,
+    "ex": 4.5,
+    "em": 10.0,
+    "bp": 1.01,
+    "pc": 12.0,
+    "mu": 0.56,
+}
 WIDEST = 600.0
 MOST_BACK = -20.0
 """Points: what is moved back must not leave its place."""
@@ -63,33 +73,35 @@ class Reader:
 
     def unknown(self) -> NotAdmittedError:
         """Return the error for a token that has no place here."""
-        token = self.next
-        return self.refuse(f"{token} is not admitted here" if token else "it ends too early")
+        mark = self.next
+        return self.refuse(f"{mark} is not admitted here" if mark else "it ends too early")
 
     @property
     def next(self) -> str:
         """The token that is next; empty at the end."""
-        return self.tokens[self.at].text if self.at < len(self.tokens) else ""
+        return self.tokens[self.at].mark if self.at < len(self.tokens) else ""
 
     @property
     def after(self) -> str:
         """What comes next but for room."""
         at = self.at
-        while at < len(self.tokens) and self.tokens[at].text.isspace():
+        while at < len(self.tokens) and self.tokens[at].mark.isspace():
             at += 1
-        return self.tokens[at].text if at < len(self.tokens) else ""
+        return self.tokens[at].mark if at < len(self.tokens) else ""
 
     def skip(self) -> str:
         """Pass a token without writing it."""
-        token = self.next
+        mark = self.next
         self.at += 1
         self.weight += self.times
         if self.weight > HEAVIEST:
             raise self.refuse("it is too much for TeX to set")
-        return token
+        return mark
 
     def write(self, text: str) -> None:
         """Write a token so that it stays the token that it is."""
+        if not text:
+            return
         last = self.written[-1] if self.written else ""
         if text.isspace() and last.isspace():
             self.written[-1] = text if text == PARAGRAPH else last
@@ -106,21 +118,21 @@ class Reader:
         """Write the next token."""
         if self.in_option and self.next == "]":
             raise self.refuse("] is not admitted within brackets, unless in braces")
-        token = self.skip()
-        self.write(token)
-        return token
+        mark = self.skip()
+        self.write(mark)
+        return mark
 
-    def expect(self, token: str) -> None:
+    def expect(self, mark: str) -> None:
         """Write the next token if it is this one; raises NotAdmittedError for any other."""
-        if self.next != token:
-            raise self.refuse(f"{token} is missing here")
+        if self.next != mark:
+            raise self.refuse(f"{mark} is missing here")
         self.copy()
 
     def room(self) -> None:
         """Write room; of a blank line only the end of a line is left."""
         while self.next.isspace():
-            token = self.skip()
-            self.write("\n" if token == PARAGRAPH else token)
+            mark = self.skip()
+            self.write("\n" if mark == PARAGRAPH else mark)
 
     def pass_room(self) -> None:
         """Pass room without writing it."""
@@ -176,12 +188,14 @@ class Reader:
         self.skip()
         return self.raw("]")
 
-    def dimension(self, text: str, *, relative: bool = False, least: float = MOST_BACK) -> str:
+    def dimension(
+        self, text: str, *, relative: bool = False, least: float = MOST_BACK, muskip: bool = False
+    ) -> str:
         """Return a length that is admitted, anew; raises NotAdmittedError for others."""
         if relative and (match := RELATIVE.fullmatch(text)):
             return f"{match[1]}\\{match[2]}"
         match = DIMENSION.fullmatch(text)
-        if match is None:
+        if match is None or muskip != (match[3] == "mu"):
             raise self.refuse(f"{text.strip() or 'nothing'} is no length that is admitted here")
         points = float(f"{match[1]}{match[2]}") * POINTS[match[3]]
         if not least <= points <= WIDEST:
@@ -236,9 +250,9 @@ class Reader:
         if not LABEL.fullmatch(self.braced()):
             raise self.refuse("this is no name of a label")
 
-    def environment(self, token: str) -> str:
+    def environment(self, mark: str) -> str:
         r"""Pass `\begin` or `\end` with its name, and return that."""
-        if self.next != token:
-            raise self.refuse(f"{token} is missing here")
+        if self.next != mark:
+            raise self.refuse(f"{mark} is missing here")
         self.skip()
         return self.braced()

@@ -33,7 +33,7 @@ class NotAdmittedError(ToolchainError):
 class Token(NamedTuple):
     """One token of TeX's."""
 
-    text: str
+    mark: str
     at: int
     """Where it stands in the output."""
 
@@ -48,22 +48,22 @@ def tokens(text: str) -> list[Token]:
 def _tokens(text: str) -> Iterator[Token]:
     begun = False  # whether the line has anything yet but room
     for match in TOKEN.finditer(text):
-        token, at = match[0], match.start()
+        mark, at = match[0], match.start()
         if match["comment"]:
             begun = False
             continue
         if match["room"]:
-            token = PARAGRAPH if token.count("\n") > begun else token
+            mark = PARAGRAPH if mark.count("\n") > begun else mark
         else:
-            _admit(token, text, at)
-        begun = "\n" not in token
-        yield Token(token, at)
+            _admit(mark, text, at)
+        begun = "\n" not in mark
+        yield Token(mark, at)
 
 
-def _admit(token: str, text: str, at: int) -> None:
+def _admit(mark: str, text: str, at: int) -> None:
     """Refuse a character that is none of a text, and a backslash before what may be a letter for TeX."""
-    character = token[-1]
+    character = mark[-1]
     if unicodedata.category(character) in REFUSED:
         raise NotAdmittedError(f"the character U+{ord(character):04X} is not admitted", text, at)
-    if token[0] == "\\" and (len(token) == 1 or not character.isascii()):
-        raise NotAdmittedError(f"{token} is not admitted", text, at)
+    if mark[0] == "\\" and (len(mark) == 1 or not character.isascii()):
+        raise NotAdmittedError(f"{mark} is not admitted", text, at)

@@ -9,10 +9,10 @@ from enum import Enum
 
 from msgspec import Struct
 
-from toolchain.outputs import admitted
-from toolchain.outputs.formulas import Rows
-from toolchain.outputs.tables import Tables
-from toolchain.outputs.tokens import NotAdmittedError
+from toolchain.outputs.latex import admitted
+from toolchain.outputs.latex.rows import Rows
+from toolchain.outputs.latex.tables import Tables
+from toolchain.outputs.latex.tokens import NotAdmittedError
 
 DELIMITERS = (("\\(", "\\)"), ("\\[", "\\]"), ("$", "$"))
 
@@ -72,7 +72,7 @@ Attempt = Callable[[Tables], Latex | None]
 
 def _strip(reader: Tables) -> None:
     """Leave the room around it out."""
-    while reader.tokens and reader.tokens[-1].text.isspace():
+    while reader.tokens and reader.tokens[-1].mark.isspace():
         reader.tokens.pop()
     while reader.next.isspace():
         reader.at += 1
@@ -80,13 +80,18 @@ def _strip(reader: Tables) -> None:
 
 def _between_signs(reader: Tables) -> Latex | None:
     """Read a formula between the signs that MyST-NB takes away."""
-    last = reader.tokens[-1].text if len(reader.tokens) - reader.at > 1 else ""
+    last = reader.tokens[-1].mark if len(reader.tokens) - reader.at > 1 else ""
     closing = dict(DELIMITERS).get(reader.next)
     if closing is None or closing != last:
         return None
     opening = reader.skip()
     reader.tokens.pop()
-    if opening == "$" and reader.next == "$" and reader.tokens[-1].text == "$" and len(reader.tokens) - reader.at > 1:
+    if (
+        opening == "$"
+        and reader.next == "$"
+        and reader.tokens[-1].mark == "$"
+        and len(reader.tokens) - reader.at > 1
+    ):
         reader.skip()
         reader.tokens.pop()
         opening = closing = "$$"
@@ -102,7 +107,7 @@ def _between_signs(reader: Tables) -> Latex | None:
 
 
 def _is_display(reader: Tables) -> bool:
-    following = [token.text for token in reader.tokens[reader.at : reader.at + 15]]
+    following = [token.mark for token in reader.tokens[reader.at : reader.at + 15]]
     name = "".join(following[2:]).partition("}")[0]
     return following[:2] == ["\\begin", "{"] and name.rstrip("*") in admitted.DISPLAYS
 
@@ -133,5 +138,7 @@ def _words(reader: Tables) -> Latex:
     reader.words("", block=True)
     text = "".join(reader.written)
     # MyST-NB would take the first sign and the last for those of one formula.
-    safe = f"{{}}{text}" if text.startswith(("$", "\\(", "\\[")) and text.endswith(("$", "\\)", "\\]")) else text
+    safe = (
+        f"{{}}{text}" if text.startswith(("$", "\\(", "\\[")) and text.endswith(("$", "\\)", "\\]")) else text
+    )
     return Latex(safe, safe, Kind.WORDS)

@@ -3,6 +3,8 @@
 Every name is defined by what the printed book loads, and tests set each of them in every place that the parser gives it.
 """
 
+# ruff: noqa: SIM905 - names are read as words, not between quotation marks
+
 SYMBOLS = frozenset(
     r"""
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi psi
@@ -45,6 +47,16 @@ SYMBOLS = frozenset(
 )
 """Of a formula; they take nothing."""
 
+OF_OLD_FONTS = frozenset(
+    """
+    Box Diamond blacklozenge blacksquare centerdot circlearrowleft circlearrowright circledS diagdown diagup
+    doteqdot doublecap doublecup leadsto lhd lozenge ngeqslant nleqslant npreceq nsucceq ntriangleleft
+    ntriangleright restriction rhd square thickapprox thicksim unlhd unrhd varDelta varGamma varLambda varOmega
+    varPhi varPi varPsi varSigma varUpsilon varXi varpropto varsubsetneq varsupsetneq
+    """.split()
+)
+"""Of SYMBOLS, those in fonts that are no OpenType: XeTeX crashes on one that stands alone under an accent."""
+
 OPERATORS = frozenset(
     r"""
     sum prod coprod int iint iiint iiiint oint oiint oiiint idotsint bigcap bigcup bigsqcup bigvee bigwedge bigoplus
@@ -67,32 +79,52 @@ STYLES = frozenset({"displaystyle", "textstyle", "scriptstyle", "scriptscriptsty
 
 MATH_FONTS_OF_OLD = frozenset({"rm", "bf", "it", "sf", "tt", "cal"})
 
+ALONE = SYMBOLS | OPERATORS | SPACES | MATH_FONTS_OF_OLD
+"""Of a formula, what takes nothing."""
+
 ONE = frozenset(
     r"""
     sqrt overline underline widehat widetilde hat check tilde acute grave dot ddot dddot ddddot breve bar vec mathring
-    mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak mathscr mathnormal boldsymbol pmb
-    symbf symit symup symrm symcal symbb
-    mathbin mathrel mathord mathopen mathclose mathpunct mathinner
+    mathrm mathbf mathit mathsf mathtt boldsymbol pmb pmod pod
+    overrightarrow overleftarrow overleftrightarrow underrightarrow underleftarrow underleftrightarrow
+    phantom hphantom vphantom boxed mathbin mathrel mathord mathopen mathclose mathpunct mathinner
     """.split()
 )
-"""Of a formula; they take one formula, and set it once."""
+"""Of a formula; they take one formula."""
+
+ALPHABETS = frozenset(
+    "mathcal mathbb mathfrak mathscr mathnormal symbf symit symup symrm symcal symbb mod".split()
+)
+"""Of a formula; they take one formula, and a script after them is set at the last thing in it."""
+
+MATH_ACCENTS = frozenset(
+    "hat check tilde acute grave dot ddot dddot ddddot breve bar vec mathring widehat widetilde".split()
+)
+"""Of ONE, what stands above."""
 
 FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom"})
 
 LIMITED = frozenset({"mathop", "operatorname", "overbrace", "underbrace", "overbracket", "underbracket"})
 """Of a formula; they take one formula, and may have limits."""
 
-REPEATED_ONE = frozenset(
-    r"""
-    overrightarrow overleftarrow overleftrightarrow underrightarrow underleftarrow underleftrightarrow
-    phantom hphantom vphantom boxed
-    """.split()
-)
-"""As ONE, but TeX sets the formula several times over to find its size."""
+TWO = frozenset({"overset", "underset", "stackrel"})
+"""Of a formula; they take two formulas."""
 
-REPEATED_TWO = frozenset({"overset", "underset", "stackrel"})
 ARROWS = frozenset({"xrightarrow", "xleftarrow"})
-MODULI = frozenset({"pmod", "mod", "pod"})
+"""Of a formula; they take one that is below, in brackets and optional, and one that is above."""
+
+TIMES = {
+    "boldsymbol": 6,
+    "pmb": 12,
+    "phantom": 4,
+    "hphantom": 4,
+    "vphantom": 4,
+    "overset": 3,
+    "underset": 3,
+    "xrightarrow": 2,
+    "xleftarrow": 2,
+}
+"""How often TeX sets what these take: one in another more often than it could."""
 
 BIG = frozenset(size + side for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m"))
 """Of a formula; they take a delimiter."""
@@ -140,7 +172,7 @@ TEXT_SWITCHES = frozenset(
 BLOCK_SWITCHES = frozenset({"centering", "raggedright", "raggedleft", "noindent"})
 BLOCK_SKIPS = frozenset({"bigskip", "medskip", "smallskip", "par"})
 
-TEXT_CONTROL = frozenset({"\\ ", "\\,", "\\&", "\\%", "\\$", "\\#", "\\_", "\\{", "\\}", "\\-", "\\/"})
+TEXT_CONTROL = frozenset({"\\ ", "\\,", "\\&", "\\%", "\\$", "\\#", "\\_", "\\{", "\\}", "\\-"})
 ACCENTS = frozenset("\\" + sign for sign in "'`^\"~=.") | {"\\" + letter for letter in "cvuHkrdb"}
 """Of words; they take a letter."""
 

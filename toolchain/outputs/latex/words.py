@@ -2,17 +2,18 @@
 
 import unicodedata
 
-from toolchain.outputs import admitted
-from toolchain.outputs.formulas import Formulas, Rows
-from toolchain.outputs.reader import OFTEN
-from toolchain.outputs.tokens import PARAGRAPH
+from toolchain.outputs.latex import admitted
+from toolchain.outputs.latex.environments import Environments
+from toolchain.outputs.latex.reader import OFTEN
+from toolchain.outputs.latex.rows import Rows
+from toolchain.outputs.latex.tokens import PARAGRAPH
 
 SPECIAL = frozenset("\\{}$&#^_%")
 """Of ASCII, what does not mean itself in words."""
 CELL_ENDS = frozenset({"&", "\\\\", "\\tabularnewline", "\\end"})
 
 
-class Words(Formulas):
+class Words(Environments):
     """Reads words, tables and the formulas in them."""
 
     counted = True
@@ -42,23 +43,23 @@ class Words(Formulas):
 
         In a block there may be paragraphs, environments and formulas that stand alone; where it is floating, a caption.
         """
-        while (token := self.next) != end:
-            if cell and token in CELL_ENDS:
+        while (mark := self.next) != end:
+            if cell and mark in CELL_ENDS:
                 return
-            if token.isspace():
+            if mark.isspace():
                 self._room(block=block)
-            elif len(token) == 1 and token not in SPECIAL:
+            elif len(mark) == 1 and mark not in SPECIAL:
                 self.paragraph = True
                 self.copy()
-            elif token == "{":
+            elif mark == "{":
                 with self.in_braces(1):
                     self.words("}", block=block, floating=floating)
-            elif token in ("$", "\\(", "\\["):
+            elif mark in ("$", "\\(", "\\["):
                 self._formula(block=block)
-            elif token == "\\begin" and (block or self.cells):
+            elif mark == "\\begin" and (block or self.cells):
                 self._environment_of_words(block=block)
-            elif not (self._control(token) or self._command(token) or (block and self._of_block(token))):
-                self._with_words(token, cell=cell, floating=floating)
+            elif not (self._control(mark) or self._command(mark) or (block and self._of_block(mark))):
+                self._with_words(mark, cell=cell, floating=floating)
 
     def _room(self, *, block: bool) -> None:
         if block and self.next == PARAGRAPH:
@@ -84,11 +85,11 @@ class Words(Formulas):
             self.expect(closing)
         self.paragraph = True
 
-    def _control(self, token: str) -> bool:
+    def _control(self, mark: str) -> bool:
         """Read a backslash with a sign, or an accent with its letter."""
-        if token in admitted.TEXT_CONTROL:
+        if mark in admitted.TEXT_CONTROL:
             self.copy()
-        elif token in admitted.ACCENTS:
+        elif mark in admitted.ACCENTS:
             self.copy()
             self._accented()
         else:
@@ -108,9 +109,9 @@ class Words(Formulas):
         if braced:
             self.expect("}")
 
-    def _command(self, token: str) -> bool:
+    def _command(self, mark: str) -> bool:
         """Read a command that takes no words."""
-        name = token[1:]
+        name = mark[1:]
         if name in admitted.TEXT_SYMBOLS:
             self.paragraph = True
             self.copy()
@@ -131,15 +132,15 @@ class Words(Formulas):
             return False
         return True
 
-    def _of_block(self, token: str) -> bool:
+    def _of_block(self, mark: str) -> bool:
         """Read what stands between paragraphs, or changes them."""
-        name = token[1:]
+        name = mark[1:]
         if name in admitted.BLOCK_SKIPS:
             self.paragraph = False
             self.copy()
         elif name in admitted.BLOCK_SWITCHES:
             self.copy()
-        elif token == "\\\\":
+        elif mark == "\\\\":
             if self.paragraph:
                 self.end_row()
             else:
@@ -155,9 +156,9 @@ class Words(Formulas):
         else:
             self.skip()
 
-    def _with_words(self, token: str, *, cell: bool, floating: bool) -> None:
+    def _with_words(self, mark: str, *, cell: bool, floating: bool) -> None:
         """Read a command that takes words."""
-        name = token[1:]
+        name = mark[1:]
         if name in admitted.TEXT_FONTS:
             self.copy()
             self.words_group()
