@@ -12,7 +12,7 @@ from msgspec import Struct
 from toolchain.outputs.latex import admitted
 from toolchain.outputs.latex.rows import Rows
 from toolchain.outputs.latex.tables import Tables
-from toolchain.outputs.latex.tokens import NotAdmittedError
+from toolchain.outputs.latex.tokens import NotAdmittedError as NotAdmittedError
 
 DELIMITERS = (("\\(", "\\)"), ("\\[", "\\]"), ("$", "$"))
 
@@ -37,7 +37,7 @@ class Latex(Struct, frozen=True):
     """The same without the signs of a formula around it."""
     kind: Kind
     several: bool = False
-    """Whether a formula has rows or columns, which need a line of their own."""
+    """Whether a formula has rows or columns, which need lines of their own; whether there are several environments."""
 
 
 def rewritten(text: str) -> str:
@@ -95,13 +95,8 @@ def _between_signs(reader: Tables) -> Latex | None:
         reader.skip()
         reader.tokens.pop()
         opening = closing = "$$"
-    begun = reader.at
-    _strip(reader)
-    while reader.next.isspace() or reader.next[1:] in admitted.STYLES:
-        reader.skip()
-    if _is_display(reader):
-        return _displays(reader)
-    reader.at = begun
+    if displays := _displays(reader):
+        return displays
     found = _formula(reader)
     return Latex(f"{opening}{found.text}{closing}", found.content, Kind.FORMULA, found.several)
 
@@ -113,14 +108,20 @@ def _is_display(reader: Tables) -> bool:
 
 
 def _displays(reader: Tables) -> Latex | None:
-    """Read environments that are formulas, and nothing else."""
+    """Read environments that are formulas, and nothing else but what IPython writes before a formula."""
+    begun = reader.at
+    while reader.next.isspace() or reader.next[1:] in admitted.STYLES:
+        reader.skip()
     if not _is_display(reader):
+        reader.at = begun
         return None
+    count = 0
     while reader.next:
         reader.display(reader.environment("\\begin"), counted=reader.counted)
         reader.room()
-    text = "".join(reader.written)
-    return Latex(text, text, Kind.DISPLAY)
+        count += 1
+    text = "".join(reader.written).rstrip()
+    return Latex(text, text, Kind.DISPLAY, count > 1)
 
 
 def _formula(reader: Tables) -> Latex:

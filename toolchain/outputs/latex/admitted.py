@@ -98,9 +98,12 @@ ALPHABETS = frozenset(
 """Of a formula; they take one formula, and a script after them is set at the last thing in it."""
 
 MATH_ACCENTS = frozenset(
-    "hat check tilde acute grave dot ddot dddot ddddot breve bar vec mathring widehat widetilde".split()
+    """
+    hat check tilde acute grave dot ddot dddot ddddot breve bar vec mathring widehat widetilde
+    overrightarrow overleftarrow overleftrightarrow underrightarrow underleftarrow underleftrightarrow
+    """.split()
 )
-"""Of ONE, what stands above."""
+"""Of ONE, what TeX sets as an accent."""
 
 FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom"})
 
