@@ -85,9 +85,9 @@ ALONE = SYMBOLS | OPERATORS | SPACES | MATH_FONTS_OF_OLD
 ONE = frozenset(
     r"""
     sqrt overline underline widehat widetilde hat check tilde acute grave dot ddot dddot ddddot breve bar vec mathring
-    mathrm mathbf mathit mathsf mathtt boldsymbol pmb pmod pod
+    pmb pmod pod
     overrightarrow overleftarrow overleftrightarrow underrightarrow underleftarrow underleftrightarrow
-    phantom hphantom vphantom boxed mathbin mathrel mathord mathopen mathclose mathpunct mathinner
+    phantom hphantom vphantom boxed mathbin mathrel mathopen mathclose mathpunct mathinner
     """.split()
 )
 """Of a formula; they take one formula."""
@@ -96,6 +96,9 @@ ALPHABETS = frozenset(
     "mathcal mathbb mathfrak mathscr mathnormal symbf symit symup symrm symcal symbb mod".split()
 )
 """Of a formula; they take one formula, and a script after them is set at the last thing in it."""
+
+GROUPS = frozenset({"mathrm", "mathbf", "mathit", "mathsf", "mathtt", "mathord", "boldsymbol"})
+"""Of a formula; they take one formula, and are a group."""
 
 MATH_ACCENTS = frozenset(
     """

@@ -1,5 +1,8 @@
 """Formulas of outputs: read by TeX's grammar of mathematics, and written so that none can be read otherwise."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from toolchain.outputs.latex import admitted
 from toolchain.outputs.latex.reader import Reader
 from toolchain.outputs.latex.rows import GREEK, LOWERED, RAISED, Nucleus, Rows, is_character
@@ -7,6 +10,10 @@ from toolchain.outputs.latex.tokens import PARAGRAPH
 
 ENDS = frozenset({"", "}", "\\right", "\\end", "$", "\\)", "\\]"})
 """What ends a formula: one of them is what is awaited, and the others are errors."""
+
+
+REACHING = frozenset({"\\over", "\\atop", "\\choose", "\\color"})
+"""What acts on all of the group that it is in; some commands set what they take without a group."""
 
 
 class Formulas(Reader):
@@ -25,7 +32,7 @@ class Formulas(Reader):
 
         Raises NotAdmittedError for what has no place in a formula.
         """
-        nucleus, infix = Nucleus(), False
+        nucleus, infix, things = Nucleus(), False, 0
         while (mark := self.next) != end:
             if mark in ENDS:
                 wrong = f"{mark} ends what has not begun" if mark else f"{end or 'the rest'} is missing"
@@ -39,11 +46,12 @@ class Formulas(Reader):
                     raise self.refuse(f"{mark} follows another one in the same group")
                 infix, nucleus = bool(self.copy()), Nucleus()
             elif not self._at_nucleus(mark, nucleus):
-                nucleus = self._atom(rows)
+                nucleus, things = self._atom(rows), things + 1
             else:
                 rows.begun = True
             if begins:
                 nucleus, infix = Nucleus(), False
+        nucleus.accent &= things == 1
         return nucleus
 
     def _at_nucleus(self, mark: str, nucleus: Nucleus) -> bool:
@@ -122,23 +130,36 @@ class Formulas(Reader):
         Return what a script would be set at if there were no braces.
         """
         self.pass_room()
-        mark = self.next
+        mark, begun = self.next, len(self.written)
         if mark == "{":
-            return self.group()
-        if mark[:1] == "\\" and mark not in ENDS and mark[1:] not in {*admitted.INFIX, "label", "middle"}:
+            nucleus = self.group()
+        elif mark[:1] == "\\" and mark not in ENDS and mark[1:] not in {*admitted.INFIX, "label", "middle"}:
             self.write("{")
             self.deeper(2)
             nucleus = self._atom(Rows())
             self.deeper(-2)
             self.write("}")
-            return nucleus
-        if not is_character(mark) or mark == "~":
+        elif is_character(mark) and mark != "~":
+            nucleus = Nucleus()
+            is_plain = mark.isascii() and (mark.isalnum() or mark in "*+-")
+            self.write("" if is_plain else "{")
+            self.copy()
+            self.write("" if is_plain else "}")
+        else:
             raise self.unknown()
-        braces = ("", "") if mark.isascii() and (mark.isalnum() or mark in "*+-") else ("{", "}")
-        self.write(braces[0])
-        self.copy()
-        self.write(braces[1])
-        return Nucleus()
+        if self._reaches_out(begun):
+            self.written.insert(self.written.index("{", begun), "{")
+            self.write("}")
+        return nucleus
+
+    def _reaches_out(self, begun: int) -> bool:
+        """Say whether what is written from `begun` on has anything in its own braces that acts on what is around them."""
+        depth = 0
+        for mark in self.written[begun:]:
+            depth += (mark == "{") - (mark == "}")
+            if depth == 1 and mark in REACHING:
+                return True
+        return False
 
     def group(self) -> Nucleus:
         """Read a formula in braces."""
@@ -151,56 +172,74 @@ class Formulas(Reader):
         rows.begun = True
         name = mark[1:] if mark[:1] == "\\" else ""
         if mark == "{":
-            self.group()
-        elif is_character(mark) or mark in admitted.MATH_CONTROL or name in admitted.ALONE:
+            return self._as_group(self.group())
+        if is_character(mark) or mark in admitted.MATH_CONTROL or name in admitted.ALONE:
             self.narrow(-(mark == "\\!" or name.startswith("neg")))
             self.copy()
             return Nucleus(operator=name in admitted.OPERATORS)
-        elif name in admitted.LIMITED:
+        if name in admitted.LIMITED:
             self.copy()
             if name == "operatorname":
                 self.star()
             self.argument()
             return Nucleus(operator=True)
-        elif name in admitted.ALPHABETS:
+        if name in admitted.ALPHABETS:
             self.copy()
             within = self.argument()
-            return Nucleus(above=within.above, below=within.below)
-        elif not (name and (self._with_arguments(name) or self._with_delimiters(name))):
+            return Nucleus(above=within.above, below=within.below, accent=within.accent)
+        if name in admitted.GROUPS:
+            self.copy()
+            with self.repeated(name):
+                return self._as_group(self.argument())
+        if not (name and (self._with_arguments(name) or self._with_delimiters(name))):
             self.otherwise(mark, rows, begun=begun)
-        return Nucleus()
+        return Nucleus(accent=name in admitted.MATH_ACCENTS)
+
+    def _as_group(self, within: Nucleus) -> Nucleus:
+        """Return what a script after a group is set at: an accent that is alone in it stays what it is, with its scripts."""
+        return Nucleus(above=within.above, below=within.below, accent=True) if within.accent else Nucleus()
+
+    @contextmanager
+    def repeated(self, name: str) -> Iterator[None]:
+        """Count what is read as often as TeX sets what this command takes."""
+        times = admitted.TIMES.get(name, 1)
+        self.times *= times
+        yield
+        self.times //= times
 
     def _with_arguments(self, name: str) -> bool:
         """Read a command that takes formulas, if this is one."""
-        times = admitted.TIMES.get(name, 1)
-        self.times *= times
-        if name in admitted.ONE:
+        if name == "not":
+            self._negated()
+        elif name in admitted.TEXT_IN_MATH:
+            self.words_in_formula()
+        elif name in admitted.ONE:
             self.copy()
             if name == "sqrt" and self.after == "[":
                 self._option()
             begun = len(self.written)
-            self.argument()
+            with self.repeated(name):
+                self.argument()
             if name in admitted.MATH_ACCENTS:
                 self._keep_from_crashing(begun)
-        elif name in admitted.FRACTIONS | admitted.TWO:
+        elif name in admitted.FRACTIONS | admitted.TWO | admitted.ARROWS:
             self.copy()
-            if name == "cfrac" and self.after == "[":
-                raise self.refuse("[ is not admitted after \\cfrac")
-            self.argument()
-            self.argument()
-        elif name in admitted.ARROWS:
-            self.copy()
-            if self.after == "[":
-                self._option()
-            self.argument()
-        elif name in admitted.TEXT_IN_MATH:
-            self.words_in_formula()
-        elif name == "not":
-            self._negated()
+            with self.repeated(name):
+                self._two(name)
         else:
             return False
-        self.times //= times
         return True
+
+    def _two(self, name: str) -> None:
+        """Read the two formulas that a command takes; of those of an arrow the first is optional."""
+        if name in admitted.ARROWS:
+            if self.after == "[":
+                self._option()
+        elif name == "cfrac" and self.after == "[":
+            raise self.refuse("[ is not admitted after \\cfrac")
+        else:
+            self.argument()
+        self.argument()
 
     def _negated(self) -> None:
         self.copy()
@@ -218,7 +257,9 @@ class Formulas(Reader):
             mark[1:] in admitted.OF_OLD_FONTS or not (mark.isascii() or GREEK.match(mark))
             for mark in self.written[begun:]
         ):
-            self.written.insert(self.written.index("{", begun) + 1, "{}")
+            inside = self.written.index("{", begun) + 1
+            if self.written[inside : inside + 2] != ["{", "}"]:
+                self.written[inside:inside] = ["{", "}"]
 
     def _option(self) -> None:
         self.pass_room()

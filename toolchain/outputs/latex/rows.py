@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-SIGNS = frozenset('+-*/=<>()[]|.,;:!?"`@~')
+SIGNS = frozenset('+-*/=<>()[]|.,;:!?"@~')
 """Of ASCII, what is neither a letter nor a digit and means itself in a formula."""
 GREEK = re.compile(
     "[\N{GREEK CAPITAL LETTER ALPHA}-\N{GREEK CAPITAL LETTER RHO}\N{GREEK CAPITAL LETTER SIGMA}-"
@@ -77,5 +77,7 @@ class Nucleus:
     """Whether the last token is a prime, which may be followed by others and by what is above."""
     operator: bool = False
     """Whether limits may be asked for."""
+    accent: bool = False
+    """Whether it is an accent with what is under it; of a whole formula, whether it is no more than that."""
     signs: frozenset[str] = frozenset()
     """The characters that go on with the script that the last token began."""
