@@ -5,6 +5,7 @@ from toolchain.check.sources.code import WideCode
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
 from toolchain.check.sources.images import MissingAlternative, MissingImage, UnusedImage
 from toolchain.check.sources.labels import DuplicateLabel, UnusedLabel
+from toolchain.check.sources.latex_files import FileOutside
 from toolchain.check.sources.prose import TypedAddress, TypedNumber
 from toolchain.check.sources.references import ReferenceToNothing, UnknownCitation
 from toolchain.check.sources.structure import MissingHeading, SkippedLevel, UnlistedPage, WrongTops
@@ -27,4 +28,5 @@ CHECKS: tuple[Check, ...] = (
     MisfitFrontMatter(),
     MisplacedPrerequisite(),
     TopicWithoutForum(),
+    FileOutside(),
 )

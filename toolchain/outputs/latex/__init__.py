@@ -137,7 +137,7 @@ def _formula(reader: Tables) -> Latex:
 
 def _words(reader: Tables) -> Latex:
     reader.words("", block=True)
-    text = "".join(reader.written)
+    text = "".join(reader.written).strip()
     # MyST-NB would take the first sign and the last for those of one formula.
     safe = (
         f"{{}}{text}" if text.startswith(("$", "\\(", "\\[")) and text.endswith(("$", "\\)", "\\]")) else text

@@ -57,6 +57,15 @@ OF_OLD_FONTS = frozenset(
 )
 """Of SYMBOLS, those in fonts that are no OpenType: XeTeX crashes on one that stands alone under an accent."""
 
+NEGATABLE = frozenset(
+    r"""
+    in ni subset supset subseteq supseteq sqsubset sqsupset sqsubseteq sqsupseteq equiv sim simeq approx approxeq cong asymp
+    leq geq le ge ll gg prec succ preceq succeq preccurlyeq succcurlyeq mid parallel perp vdash models vDash Vdash exists
+    propto rightarrow leftarrow leftrightarrow Rightarrow Leftarrow Leftrightarrow to gets lessgtr gtrless
+    """.split()
+)
+r"""Of SYMBOLS, what `\not` may stand before."""
+
 OPERATORS = frozenset(
     r"""
     sum prod coprod int iint iiint iiiint oint oiint oiiint idotsint bigcap bigcup bigsqcup bigvee bigwedge bigoplus

@@ -244,10 +244,7 @@ class Formulas(Reader):
     def _negated(self) -> None:
         self.copy()
         self.pass_room()
-        if (
-            self.next not in ("=", "<", ">", "|")
-            and self.next[1:] not in admitted.SYMBOLS - admitted.OF_OLD_FONTS
-        ):
+        if self.next not in ("=", "<", ">", "|") and self.next[1:] not in admitted.NEGATABLE:
             raise self.unknown()
         self.copy()
 

@@ -145,6 +145,7 @@ class Words(Environments):
                 self.end_row()
             else:
                 self._new_line()
+            self.paragraph = False  # where lines are centred, it has ended
         else:
             return False
         return True
