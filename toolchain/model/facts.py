@@ -77,6 +77,8 @@ class PageFacts(Struct, frozen=True):
     links: tuple[Link, ...] = ()
     passages: tuple[Passage, ...] = ()
     samples: tuple[Sample, ...] = ()
+    files: tuple[Reference, ...] = ()
+    """What its LaTeX has TeX read: the command and the path, as they are typed."""
     lists: tuple[str, ...] = ()
     """The pages in its toctrees, by Sphinx's names of them."""
 

@@ -15,6 +15,7 @@ from toolchain.sphinxext import (
     findings,
     images,
     library,
+    markdown_outputs,
     mathjax,
     numbering,
     outdated,
@@ -41,6 +42,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         numbering,
         citations,
         strict,
+        markdown_outputs,
         discussion,
         provenance,
         library,
@@ -58,7 +60,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 3,
+        "env_version": 4,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

@@ -1,6 +1,7 @@
 """The facts of each page, collected as it is read, for checks of the sources and the table of labels."""
 
 import posixpath
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from toolchain.model.facts import GAP
 from toolchain.model.sphinx import current
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.discussion import CLASS as DISCUSSION
-from toolchain.sphinxext.notebook_text.maths import RANDOM
+from toolchain.sphinxext.notebook_text.maths import COMMENT, RANDOM
 from toolchain.sphinxext.provenance import CLASS as PROVENANCE
 
 FACTS = "toolchain_facts"
@@ -34,6 +35,12 @@ WORDLESS = (
     addnodes.download_reference,
     nodes.Invisible,
 )
+READING = re.compile(
+    r"\\(?P<command>input|include|subfile|import|subimport|includegraphics|includepdf|includesvg|VerbatimInput|BVerbatimInput"
+    r"|LVerbatimInput|verbatiminput|lstinputlisting|inputminted|InputIfFileExists|openin|openout|bibliography|usepackage)"
+    r"(?![A-Za-z])\*?\s*(?:\\[A-Za-z]+\s*=?\s*)?(?:\[[^\]]*\]\s*)*(?:\{(?P<braced>[^{}]*)\}|(?P<bare>[^\s\\{}$]+))"
+)
+"""What makes TeX read a file, and the first thing after it, which names the file."""
 NUMBERED = {nodes.figure: "figure", nodes.table: "table", nodes.container: "code-block"}
 
 
@@ -107,6 +114,7 @@ class _Reader:
             links=tuple(self._links()),
             passages=tuple(self._passages()),
             samples=tuple(self._samples()),
+            files=tuple(self._files()),
             lists=tuple(
                 page for toctree in self._tree.findall(addnodes.toctree) for _, page in toctree["entries"]
             ),
@@ -203,6 +211,16 @@ class _Reader:
         for node in self._elements():
             if isinstance(node, nodes.literal_block):
                 yield Sample(node.astext(), self._line(node))
+
+    def _files(self) -> Iterator[Reference]:
+        for node in self._elements():
+            is_latex = isinstance(node, nodes.raw) and "latex" in str(node.get("format", ""))
+            if is_latex or isinstance(node, nodes.math | nodes.math_block):
+                text, line = node.astext(), self._line(node)
+                for match in READING.finditer(COMMENT.sub("", text)):
+                    path = match["braced"] if match["braced"] is not None else match["bare"]
+                    at = None if line is None else line + text.count("\n", 0, text.find(match[0]))
+                    yield Reference(match["command"], path.strip(), at)
 
     def _elements(self) -> Iterator[nodes.Element]:
         """Yield the elements that the author wrote: no code, no outputs, nothing of the toolchain's."""

@@ -12,6 +12,7 @@ from toolchain.check.sources.images import (
     UnusedImage,
 )
 from toolchain.check.sources.labels import DuplicateLabel, UnusedLabel
+from toolchain.check.sources.latex_files import FileOutside
 from toolchain.check.sources.prose import TypedAddress, TypedNumber
 from toolchain.check.sources.references import ReferenceToNothing, UnknownCitation
 from toolchain.check.sources.structure import MissingHeading, SkippedLevel, UnlistedPage, WrongTops
@@ -37,4 +38,5 @@ CHECKS: tuple[Check, ...] = (
     ForeignFile(),
     UnsettableEntry(),
     EnormousImage(),
+    FileOutside(),
 )

@@ -10,8 +10,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from toolchain.base import terminal
-from toolchain.sphinxext.notebook_text.maths import ENVIRONMENT
-from toolchain.sphinxext.printed import markup
+from toolchain.sphinxext.printed import latex_of_outputs, markup
 from toolchain.sphinxext.printed.elements import address
 from toolchain.sphinxext.printed.tree import raw
 
@@ -19,6 +18,8 @@ LIMIT = "toolchain_output_lines"
 """Sphinx's name of `output_lines` in `[pdf]`."""
 LINE = 80
 """Characters of what a cell prints in a line of the page."""
+PASTED = "pasted-math"
+"""Class of a formula out of an output that the text asks for, with `{glue:math}`."""
 ALARMING = frozenset({"stderr", "traceback"})
 """Classes of what is no ordinary output."""
 ORDER = (
@@ -36,7 +37,6 @@ ORDER = (
 MOVING = re.compile(r"application/(?!pdf$|javascript$)")
 BARE_REPR = re.compile(r"<[\w.]+(?: object)?(?: at 0x[0-9a-f]+)?>|")
 """The text of a value that says no more than its type and where it lies in memory, or nothing."""
-TABULAR = re.compile(r"\\begin\{(?:tabular|longtable|table)[*}]")
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +52,9 @@ class ChooseForPrint(SphinxPostTransform):
         for bundle in list(self.document.findall(nodes.container)):
             if bundle.get("nb_element") == "mime_bundle":
                 bundle.replace_self(_static(bundle))
+        for formula in list(self.document.findall(nodes.math_block)):
+            if PASTED in formula["classes"]:
+                latex_of_outputs.set_or_show(formula)
 
 
 def _static(bundle: nodes.container) -> list[nodes.Node]:
@@ -60,6 +63,10 @@ def _static(bundle: nodes.container) -> list[nodes.Node]:
     for kind in ORDER:
         if kind in forms and (printed := _printed(kind, forms[kind], alone=len(forms) == 1)):
             return printed
+    if "text/latex" in forms:
+        return [
+            latex_of_outputs.as_text(forms["text/latex"].astext(), inline=not _is_block(forms["text/latex"]))
+        ]
     page = markup.parse(forms["text/html"].astext()) if "text/html" in forms else None
     if any(MOVING.match(kind) for kind in forms) or (page is not None and markup.is_seen(page)):
         logger.warning(
@@ -74,6 +81,8 @@ def _printed(kind: str, form: nodes.Element, *, alone: bool) -> list[nodes.Node]
         return _of_html(form.astext())
     if kind == "text/latex":
         return _of_latex(form)
+    if kind == "text/markdown":
+        latex_of_outputs.hold_to_data(form)
     if kind == "text/plain" and not alone and BARE_REPR.fullmatch(form.astext().strip()):
         return []
     return list(form.children)
@@ -89,14 +98,15 @@ def _of_html(text: str) -> list[nodes.Node]:
 
 
 def _of_latex(form: nodes.Element) -> list[nodes.Node]:
-    """Return a formula, or LaTeX that is none: a table, or words with formulas in them."""
+    """Return what the LaTeX of an output is set as; nothing if it is not admitted."""
     text = form.astext().strip()
-    if TABULAR.search(text) or re.search(r"(?<!\\)\$", text):
-        centred = r"\centering" if TABULAR.search(text) else ""
-        return [raw(rf"\begin{{bookoutput}}{centred}"), raw(text), raw(r"\end{bookoutput}")]
-    for formula in form.findall(nodes.math_block):
-        formula["nowrap"] = ENVIRONMENT.fullmatch(text) is not None
-    return list(form.children)
+    found = latex_of_outputs.read(text, form)
+    return latex_of_outputs.set_as(found, inline=not _is_block(form)) if found else []
+
+
+def _is_block(form: nodes.Element) -> bool:
+    """Say whether MyST-NB has made a formula of its own line of it."""
+    return any(isinstance(node, nodes.math_block) for node in form.children)
 
 
 def shorten(app: Sphinx, doctree: nodes.document) -> None:

@@ -1,0 +1,79 @@
+"""LaTeX that cells put out, as print sets it: written anew, or shown as its text."""
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.util import logging
+
+from toolchain.outputs import latex
+from toolchain.outputs.latex import Kind, Latex, NotAdmittedError
+from toolchain.sphinxext.printed.tree import raw
+
+logger = logging.getLogger(__name__)
+
+
+def read(text: str, location: Any, *, counted: bool = False) -> Latex | None:
+    """Parse the LaTeX of an output; warn if it is not admitted, and return None."""
+    try:
+        return latex.read(text, counted=counted)
+    except NotAdmittedError as error:
+        logger.warning(
+            "the LaTeX of an output is shown as its text: %s",
+            error.message,
+            type="toolchain",
+            subtype="latex",
+            location=location,
+        )
+        return None
+
+
+def set_as(found: Latex, *, inline: bool) -> list[nodes.Node]:
+    """Return what sets LaTeX that is admitted: a formula, or words and tables."""
+    if found.kind is Kind.WORDS:
+        centred = r"\centering" if "\\begin{tab" in found.text or "\\begin{longtable" in found.text else ""
+        return [raw(rf"\begin{{bookoutput}}{centred}"), raw(found.text), raw(r"\end{bookoutput}")]
+    if inline and found.kind is Kind.FORMULA and not found.several:
+        return [nodes.math(found.content, found.content)]
+    return [nodes.math_block(found.content, found.content, nowrap=found.kind is Kind.DISPLAY, number=None)]
+
+
+def as_text(text: str, *, inline: bool) -> nodes.Element:
+    """Return LaTeX as it would be typed."""
+    if inline:
+        return nodes.literal(text, text)
+    return nodes.literal_block(text, text, language="latex", classes=["output", "text_plain"])
+
+
+def set_or_show(formula: nodes.Element) -> None:
+    """Put in the place of a formula out of an output what it is set as, or its text; its number stays."""
+    text = formula.astext().strip()
+    found = read(text, formula)
+    inline = isinstance(formula, nodes.math)
+    if found is not None and formula.get("label") and found.kind is Kind.DISPLAY and found.several:
+        logger.warning(
+            "only the first of several formulas of this output can have a number: the LaTeX is shown as its text",
+            type="toolchain",
+            subtype="latex",
+            location=formula,
+        )
+        found = None
+    if found is None and formula.get("label"):
+        formula.parent.insert(formula.parent.index(formula), as_text(text, inline=inline))
+        formula["nowrap"] = False
+        formula.children = [nodes.Text(r"\ldots")]
+    elif found is None:
+        formula.replace_self(as_text(text, inline=inline))
+    elif found.kind is Kind.WORDS or (inline and (found.several or found.kind is Kind.DISPLAY)):
+        formula.replace_self(set_as(found, inline=inline))
+    else:
+        formula["nowrap"] = found.kind is Kind.DISPLAY
+        formula.children = [nodes.Text(found.content)]
+
+
+def hold_to_data(form: nodes.Element) -> None:
+    """Let no LaTeX of an output in Markdown through as it is."""
+    for formula in [*form.findall(nodes.math), *form.findall(nodes.math_block)]:
+        set_or_show(formula)
+    for node in list(form.findall(nodes.raw)):
+        if "latex" in node.get("format", ""):
+            node.replace_self(as_text(node.astext(), inline=isinstance(node.parent, nodes.TextElement)))
