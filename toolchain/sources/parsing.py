@@ -22,7 +22,7 @@ from toolchain.base.files import sha256_file
 from toolchain.model import CodeCell, Parsed
 from toolchain.project.settings import MYST_EXTENSIONS
 from toolchain.sources.metadata import hold_to_json, json_values
-from toolchain.sources.outline import grammar, outline
+from toolchain.sources.outline import TooMuchError, grammar, outline
 
 MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
 PAGE = grammar(MYST)
@@ -41,6 +41,14 @@ def parse(text: str, path: Path, name: str) -> Parsed:
     Raises SourceError if it cannot be parsed, with its line where that is known.
     """
     notebook = _notebook(text, path, name)
+    try:
+        return _parsed(notebook, text, path, name)
+    except TooMuchError as error:
+        line = _line_of_text(error.text, text)
+        raise SourceError(f"{name}{f':{line}' if line else ''}: {error}") from error
+
+
+def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> Parsed:
     if notebook is None:
         metadata = _front_matter(text, name)
         return Parsed(prose=text, metadata=metadata, contents=outline([text], metadata, PAGE))
@@ -57,6 +65,12 @@ def parse(text: str, path: Path, name: str) -> Parsed:
         notebook=nbformat.writes(_without_outputs(notebook)),
         loads={file: sha256_file(path.parent / file) for file in loads},
     )
+
+
+def _line_of_text(part: str, text: str) -> int:
+    """Return the line at which a part of a text begins, by its first characters; 0 if they are not in it as they stand."""
+    at = text.find(part.lstrip()[:LONGEST])
+    return text.count("\n", 0, at) + 1 if at >= 0 else 0
 
 
 def _is_removed(cell: NotebookNode) -> bool:

@@ -19,8 +19,9 @@ from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.project.settings import DATA, Settings
 from toolchain.sources.toctree import circles, numbered_pages, page_named
 
-IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s+|!\[[^\]]*\]\()(?P<path>[^\s)]+)")
-SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
+# Limits keep what these take from growing with the square of a page.
+IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s{1,100}+|!\[[^\]]{0,2000}\]\()(?P<path>[^\s)]+)")
+SAMPLE = re.compile(r"^(?P<fence>`{3,99}+|~{3,99}+)(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
 SUFFIXES = (".md", ".ipynb")
 NOTEBOOK = 250_000_000
 """Bytes of an .ipynb, which may have pictures in it."""
@@ -265,8 +266,7 @@ def _refuse_outside(declared: str, relative: str, settings: Settings) -> None:
 def _images(markdown: str, path: Path, relative: str, settings: Settings) -> tuple[str, ...]:
     """Return the local images of a page; Sphinx itself says which of them are missing."""
     images = set()
-    for match in IMAGE.finditer(SAMPLE.sub("", markdown)):
-        address = match["path"]
+    for address in dict.fromkeys(match["path"] for match in IMAGE.finditer(SAMPLE.sub("", markdown))):
         if "://" in address or address.startswith("data:"):
             continue
         base = settings.sources if address.startswith("/") else path.parent
