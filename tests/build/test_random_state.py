@@ -12,7 +12,7 @@ from types import FrameType
 import pytest
 from support.damage import ODD_FILES, another_value, damaged
 
-from toolchain.base.decoding import read_json
+from toolchain.base.decoding import read_json, read_whole
 from toolchain.base.errors import ToolchainError
 from toolchain.build.unchanged import FileDigests, last_report
 from toolchain.build.unchanged import Snapshot as LookedAt
@@ -111,7 +111,9 @@ READERS = {
     "digests": Reader(lambda _, file: FileDigests(file).save(), "_build/stat-cache.json"),
     "what Sphinx has found": Reader(lambda _, file: read_output(file), "_build/sphinx/html.json"),
     "what Sphinx keeps": Reader(
-        lambda project, _: Kept(project / "_build/sphinx/kept", (project / "_build/doctrees",)).drop_damaged(),
+        lambda project, _: Kept(
+            project / "_build/sphinx/kept", (project / "_build/doctrees",)
+        ).drop_damaged(),
         "_build/sphinx/kept",
     ),
     "events of Sphinx": Reader(
@@ -137,7 +139,7 @@ READERS = {
         content='{"https://example.org/": {"problem": "gone", "asked": 1.5}}',
     ),
     "search index": Reader(
-        lambda _, file: pages._index(file.read_bytes()) if file.is_file() and file.stat().st_size < 1 << 20 else None,  # noqa: SLF001
+        lambda _, file: pages._index(read_whole(file) or b""),  # noqa: SLF001
         "_build/html/searchindex.js",
     ),
     "site": Reader(lambda project, _: read_site(project / "_build/html", "html"), "_build/html/index.html"),
@@ -151,15 +153,19 @@ READERS = {
         "_build/pdf/*.pdf",
     ),
     "LaTeX's record": Reader(
-        lambda project, file: Printed(next(project.glob("_build/pdf/*.pdf")), file, settings.load(project).editions[0]),
+        lambda project, file: Printed(
+            next(project.glob("_build/pdf/*.pdf")), file, settings.load(project).editions[0]
+        ),
         "_build/latex/*.aux",
     ),
     "lock": Reader(lambda _, file: list(locks.pinned(file)), content=SMALL_LOCK),
     "book.toml": Reader(lambda project, _: settings.load(project), "_config/book.toml"),
     "page": Reader(plan, "book/chapter_waves/index.md"),
-    "key to sign with": Reader(lambda _, file: Signer(file), content="-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n"),
+    "key to sign with": Reader(
+        lambda _, file: Signer(file), content="-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n"
+    ),
     "notes of what was opened": Reader(trace, content="f/a/b\0d/a\0"),
-    "answer of a kernel": Reader(lines(cells._told), content="'{\"python\": \"3.11\"}'\n[1]\n"),  # noqa: SLF001
+    "answer of a kernel": Reader(lines(cells._told), content='\'{"python": "3.11"}\'\n[1]\n'),  # noqa: SLF001
 }
 
 

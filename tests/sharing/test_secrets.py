@@ -111,7 +111,7 @@ def test_no_secret_is_told_by_any_command_whoever_fails(tmp_path: Path) -> None:
 
 
 def run_worker(address: str) -> Run:
-    command = [quick_python().executable, "-m", "toolchain", "worker", address]
+    command = [str(quick_python().executable), "-m", "toolchain", "worker", address]
     process = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, **VARIABLES}
     )

@@ -19,6 +19,7 @@ from support.shared_results import bucket
 from support.sharing_places import digests, make_up, serving
 
 from toolchain.base.errors import RemoteError
+from toolchain.base.secrets import shown_address
 from toolchain.sharing import services
 from toolchain.sharing.file_system import FileSystem
 from toolchain.store.store import Store
@@ -88,7 +89,10 @@ def test_results_are_shared_through_any_kind_of_place(
     make_up(Store(second / "_build/store"), range(2, 5), output=" again", prefix="0")
 
     nothing = run_toolchain("store", "pull", project=mine, env=env)
-    assert (nothing.code, f"{url}: there is no store of results" in nothing.stderr) == (2, True), nothing
+    assert (nothing.code, f"{shown_address(url)}: there is no store of results" in nothing.stderr) == (
+        2,
+        True,
+    ), nothing
 
     def pushed(project: Path, *how: str) -> tuple[int, int, int]:
         push = run_toolchain("store", "push", "--json", *how, project=project, env=env)
@@ -114,8 +118,9 @@ def test_a_server_that_speaks_ssh_is_believed_only_if_it_is_known(sftp: Place, t
     (ssh / "known_hosts").unlink()
     stranger = run_toolchain("store", "push", url, project=project, env=env)
     assert (unknown.code, stranger.code) == (2, 2)
-    assert f"error: {url}: may not be reached: " in unknown.stderr
-    assert f"error: {url}: cannot be reached: Host key is not trusted" in stranger.stderr
+    shown = shown_address(url)
+    assert f"error: {shown}: may not be reached: " in unknown.stderr
+    assert f"error: {shown}: cannot be reached: Host key is not trusted" in stranger.stderr
     assert not (tmp_path / "share").exists()
 
 

@@ -576,6 +576,19 @@ def test_signatures_go_with_what_they_are_of(share: Path, laptop: Settings) -> N
     assert share.is_dir()
 
 
+def test_a_key_is_changed_as_the_book_says_without_anybody_noticing(
+    share: Path, shared: Path, laptop: Settings, tmp_path: Path
+) -> None:
+    """The appendix: the new line in place of the old one on the host that has the results, push, then commit."""
+    new = trust.make_key(tmp_path / "new.pem")
+    host = trusting(tmp_path, new)
+    shutil.copytree(shared / "host/projects/minimal/_build", host.build)
+    pushed = exchange.push_all(host, exchange.target(host, url=str(share), sign=tmp_path / "new.pem"), silent)
+    assert (pushed.results, pushed.signatures, pushed.unsigned) == (0, 2, 0)
+    for reader in (laptop, trusting(tmp_path, new)):
+        assert (pulled(reader).results, pulled(reader).refused) == (2, ())
+
+
 def test_a_signature_counts_for_one_key_one_set_of_inputs_and_one_record(shared: Path) -> None:
     signer = Signer(shared / "key.pem")
     path = first(shared / "share", "record")

@@ -137,7 +137,12 @@ def redirecting(to: str) -> Callable[[Request], None]:
     return answer
 
 
-def test_what_says_who_we_are_does_not_go_on_to_another_server() -> None:
+def test_what_says_who_we_are_does_not_go_on_to_another_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine localhost login somebody password secret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
     def empty(request: Request) -> None:
         request.send_response(200)
         request.send_header("Content-Length", "0")

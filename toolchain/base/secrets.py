@@ -18,16 +18,16 @@ ADDRESS = re.compile(r"(?<=://)[^\s\"'<>`\\]+")
 LAST_OF_USER = re.compile(r"[^/?#]*@")
 PORT = re.compile(r"\d*(?:[/?#].*)?", re.DOTALL)
 IN_QUERY = re.compile(
-    r"""(?P<name>[?&;](?:[\w.-]*[-_.])?(?:(?:access|auth|id|refresh|sas|session)?[-_]?token|sig|signature
+    r"""(?P<name>[?&;](?:[\w.-]{0,40}[-_.])?(?:(?:access|auth|id|refresh|sas|session)?[-_]?token|sig|signature
     |(?:(?:aws)?access|api|private)?[-_]?key(?:id)?|googleaccessid|secret|pass(?:word|wd)?|pwd|credentials?|jwt|auth)=)
     [^&;\s\"'<>`\\\#)]+""",
     re.IGNORECASE | re.VERBOSE,
 )
 HEADER = re.compile(
-    r"(?P<name>\b(?:authorization|x-[\w-]*token|set-cookie|cookie)[\"']?\s*[:=]\s*[\"']?)[^\"'\s\\][^\"'\n\\]*",
+    r"(?P<name>\b(?:authorization|x-[\w-]{0,40}token|set-cookie|cookie)[\"']?\s*[:=]\s*[\"']?)[^\"'\s\\][^\"'\n\\]*",
     re.IGNORECASE,
 )
-LETS_IN = r"[A-Z0-9_]*(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_KEY)[A-Z0-9_]*"
+LETS_IN = r"[A-Z0-9_]{0,40}(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_KEY)[A-Z0-9_]{0,40}"
 VARIABLE = re.compile(rf"(?P<name>\b{LETS_IN}=[\"']?)[^\s\"'\\;]+")
 PRIVATE_KEY = re.compile(r"(?P<name>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?:[\w+/=:,.\s-]|\\[nr])*")
 

@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
-from toolchain.outputs import html, limits, markdown, pdf, pictures, svg, texts
+from toolchain.outputs import html, latex, limits, markdown, pdf, pictures, svg, texts
 from toolchain.outputs.refusal import NotAdmittedError, Rules
 
 PLAIN = "text/plain"
@@ -40,6 +40,13 @@ def _svg(text: str, _rules: Rules) -> str:
     return svg.cleaned(text)
 
 
+def _latex(text: str, _rules: Rules) -> str:
+    try:
+        return latex.rewritten(texts.marked_up(text))
+    except latex.NotAdmittedError as refused:
+        raise NotAdmittedError(str(refused)) from None
+
+
 def _javascript(text: str, rules: Rules) -> str:
     if rules.static:
         raise NotAdmittedError("it is a script", asked_for=True)
@@ -50,7 +57,7 @@ LOOKS: dict[str, Look] = {
     PLAIN: lambda text, _: texts.printed(text),
     "text/html": lambda text, rules: html.admitted(texts.marked_up(text), rules),
     "text/markdown": lambda text, rules: markdown.admitted(texts.marked_up(text), rules),
-    "text/latex": lambda text, _: texts.marked_up(text),
+    "text/latex": _latex,
     "image/svg+xml": _svg,
     "application/pdf": _pdf,
     JAVASCRIPT: _javascript,

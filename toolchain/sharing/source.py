@@ -157,9 +157,9 @@ class Source:
             if index is None:
                 raise RefusedError("is no index")
             objects = names.indexed(index.objects, prefix)
-            return sorted(objects), _refused_names(
-                names.index_of(prefix), index.objects.keys() - objects.keys()
-            )
+            others = nsmallest(MOST_NAMED, (name for name in index.objects if name not in objects))
+            many = len(index.objects) - len(objects)
+        return sorted(objects), _refused_names(names.index_of(prefix), others, many)
 
     def _read_required(self, name: str, limit: int) -> bytes:
         """Return an object. Raises RefusedError if it is not there, or too large."""
@@ -173,13 +173,11 @@ class Source:
             return None
 
 
-def _refused_names(index: str, bad: Collection[str]) -> list[Refused]:
-    """Return the reports of names that an index should not list: only the first of many, long ones cut short."""
-    problems = [
-        f"lists {name[:LONGEST_SHOWN]!r}, which is no name of a result" for name in nsmallest(MOST_NAMED, bad)
-    ]
-    if len(bad) > MOST_NAMED:
-        problems.append(f"lists {len(bad) - MOST_NAMED} more that are no names of a result")
+def _refused_names(index: str, first: list[str], many: int) -> list[Refused]:
+    """Return the reports of so `many` names that an index should not list: of the `first` of them, cut short if long."""
+    problems = [f"lists {name[:LONGEST_SHOWN]!r}, which is no name of a result" for name in first]
+    if many > len(first):
+        problems.append(f"lists {many - len(first)} more that are no names of a result")
     return [Refused(name=index, problem=problem) for problem in problems]
 
 

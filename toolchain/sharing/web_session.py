@@ -80,11 +80,13 @@ def session(headers: Mapping[str, str], pace: Pace, neighbourhood: Neighbourhood
         def rebuild_auth(
             self, prepared_request: requests.PreparedRequest, response: requests.Response
         ) -> None:
-            """Remove the headers that say who we are from a request that was redirected to another server."""
+            """Remove what says who we are from a request that was redirected to another server.
+
+            Nor is the person's .netrc looked into for a password of that one.
+            """
             if self.should_strip_auth(str(response.request.url), str(prepared_request.url)):
-                for name in headers:
+                for name in (*headers, "Authorization"):
                     prepared_request.headers.pop(name, None)
-            super().rebuild_auth(prepared_request, response)
 
     class PacedAdapter(HTTPAdapter):
         def get_connection_with_tls_context(self, *arguments: Any, **options: Any) -> "HTTPConnectionPool":

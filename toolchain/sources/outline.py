@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import re
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -48,8 +49,23 @@ UNPARSED = frozenset(
     ]
 )
 """Directives whose text is no Markdown."""
+LONGEST = 100_000
+"""Characters of a paragraph or a heading: some of what is in them takes time that grows with the square of them."""
+DEEPEST = 50
+"""Boxes within boxes: every stage after this one follows them by recursion."""
+DATA = re.compile(r"\(\s*<?data:[^\s)>]*")
+"""A picture that is written out in its address, which may be long."""
 WORDS = ("text", "text_special", "code_inline", "math_inline", "myst_role")
 ANY_DEPTH = 999
+
+
+class TooMuchError(Exception):
+    """Something that no reader can bear."""
+
+    def __init__(self, problem: str, text: str) -> None:
+        """`problem` says what it is; `text` begins there."""
+        super().__init__(problem)
+        self.text = text
 
 
 class _Toctree(Directive):
@@ -88,7 +104,10 @@ def grammar(config: MdParserConfig) -> MarkdownIt:
 def outline(
     texts: Iterable[str], metadata: dict[str, Any], parser: MarkdownIt
 ) -> tuple[Heading | Toctree, ...]:
-    """Return a page's headings and its toctrees, in their order; `texts` are its cells of Markdown, or its one text."""
+    """Return a page's headings and its toctrees, in their order; `texts` are its cells of Markdown, or its one text.
+
+    Raises TooMuchError for what could take without end.
+    """
     title = []
     if "myst" in metadata:
         config = merge_file_level(parser.options["myst_config"], copy.deepcopy(metadata), lambda *_: None)
@@ -108,13 +127,18 @@ class _Page:
         self._parser = parser
         self._references: dict[str, Any] = {}
 
-    def read(self, markdown: str, *, begins_sections: bool = True) -> None:
+    def read(self, markdown: str, *, begins_sections: bool = True, depth: int = 0) -> None:
+        if depth > DEEPEST:
+            raise TooMuchError(f"boxes within boxes, more than {DEEPEST} deep", markdown)
         tokens = self._parser.parse(f"{markdown}\n", self._references)
         for token, following in pairwise([*tokens, Token("", "", 0)]):
-            if token.type == "heading_open" and token.level == 0 and begins_sections:
-                self._add_heading(int(token.tag[1]), following.content)
+            if token.type == "inline" and len(token.content) > LONGEST:
+                _refuse_endless(token.content)
+            elif token.type == "heading_open" and token.level == 0 and begins_sections:
+                if len(following.content) <= LONGEST:
+                    self._add_heading(int(token.tag[1]), following.content)
             elif token.type in ("fence", "colon_fence"):
-                self._read_fence(token, begins_sections=begins_sections and token.level == 0)
+                self._read_fence(token, depth + 1, begins_sections=begins_sections and token.level == 0)
 
     def _add_heading(self, level: int, markdown: str) -> None:
         self._levels = [*(around for around in self._levels if around < level), level]
@@ -123,7 +147,7 @@ class _Page:
         text = "".join(token.content for token in tokens if token.type in WORDS)
         self.contents.append(Heading(len(self._levels), text))
 
-    def _read_fence(self, token: Token, *, begins_sections: bool) -> None:
+    def _read_fence(self, token: Token, depth: int, *, begins_sections: bool) -> None:
         info, arguments = (*token.info.split(maxsplit=1), "", "")[:2]
         directive = info[1:-1].lower() if info.startswith("{") and info.endswith("}") else ""
         if directive == TOCTREE:
@@ -131,10 +155,10 @@ class _Page:
         elif directive and directive not in UNPARSED:
             body = parse_directive_text(_Box, arguments, token.content, validate_options=False).body
             levels = self._levels
-            self.read("\n".join(body), begins_sections=begins_sections and directive == ONLY)
+            self.read("\n".join(body), begins_sections=begins_sections and directive == ONLY, depth=depth)
             self._levels = levels
         elif not directive and token.type == "colon_fence":
-            self.read(token.content, begins_sections=False)
+            self.read(token.content, begins_sections=False, depth=depth)
 
     def _add_toctree(self, first_line: str, content: str) -> None:
         parsed = parse_directive_text(_Toctree, first_line, content)
@@ -148,3 +172,9 @@ class _Page:
                 appendix=APPENDIX in parsed.options.get("class", ()),
             )
         )
+
+
+def _refuse_endless(text: str) -> None:
+    """Raise TooMuchError for a paragraph or a heading that is too long, the pictures in it left out."""
+    if len(DATA.sub("", text)) > LONGEST:
+        raise TooMuchError(f"a paragraph of more than {LONGEST:,} characters", text)

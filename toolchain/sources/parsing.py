@@ -21,7 +21,7 @@ from toolchain.project.reach import Reach
 from toolchain.project.settings import MYST_EXTENSIONS
 from toolchain.sources import loading
 from toolchain.sources.metadata import hold_to_json, json_values
-from toolchain.sources.outline import grammar, outline
+from toolchain.sources.outline import TooMuchError, grammar, outline
 
 MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
 PAGE = grammar(MYST)
@@ -43,6 +43,14 @@ def parse(text: str, path: Path, name: str, reach: Reach | None = None) -> Parse
     """
     with loading.within(reach or Reach(path.parent), name):
         notebook = _notebook(text, path, name)
+    try:
+        return _parsed(notebook, text, path, name)
+    except TooMuchError as error:
+        line = _line_of_text(error.text, text)
+        raise SourceError(f"{name}{f':{line}' if line else ''}: {error}") from error
+
+
+def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> Parsed:
     if notebook is None:
         metadata = _front_matter(text, name)
         return Parsed(metadata=metadata, contents=outline([text], metadata, PAGE))
@@ -63,6 +71,12 @@ def parse(text: str, path: Path, name: str, reach: Reach | None = None) -> Parse
 def _loads(cell: NotebookNode, path: Path) -> bool:
     """Say whether a cell's code comes from a file: of an .ipynb it never does, whatever its metadata say."""
     return path.suffix == ".md" and cell.cell_type == "code" and "load" in cell.metadata
+
+
+def _line_of_text(part: str, text: str) -> int:
+    """Return the line at which a part of a text begins, by its first characters; 0 if they are not in it as they stand."""
+    at = text.find(part.lstrip()[:LONGEST])
+    return text.count("\n", 0, at) + 1 if at >= 0 else 0
 
 
 def _is_removed(cell: NotebookNode) -> bool:

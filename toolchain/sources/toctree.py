@@ -10,12 +10,11 @@ from msgspec import Struct
 from toolchain.model import Parsed, Toctree
 from toolchain.sources.numbering import ROOT, Contents, Number, reading_order, section_numbers, toctrees_of
 
-TITLED = re.compile(r"^.+?\s*<(?P<target>[^<]*?)>$")
 URL = re.compile(r".+://")
 SELF = "self"
 GLOB = re.compile(r"[*?[]")
 WILDCARD = re.compile(
-    r"(?P<stars>\*\*)|(?P<star>\*)|(?P<any>\?)|\[(?P<negated>!?+)(?P<of>\][^]]*|[^]]+)\]|(?P<other>.)"
+    r"(?P<stars>\*\*)|(?P<star>\*)|(?P<any>\?)|\[(?P<negated>!?+)(?P<of>\][^]]{0,999}|[^]]{1,999})\]|(?P<other>.)"
 )
 
 
@@ -88,7 +87,7 @@ def _listed(toctree: Toctree, page: str, pages: Collection[str]) -> tuple[str, .
     for entry in toctree.entries:
         if URL.match(entry) or _target(entry) == SELF:
             continue
-        if toctree.glob and not TITLED.match(entry) and GLOB.search(entry):
+        if toctree.glob and _target(entry) == entry and GLOB.search(entry):
             pattern = re.compile(_expression(_absolute(entry, page)))
             names += sorted(name for name in pages if name not in (page, *names) and pattern.fullmatch(name))
             continue
@@ -104,8 +103,9 @@ def page_named(entry: str, page: str) -> str:
 
 
 def _target(entry: str) -> str:
-    titled = TITLED.match(entry)
-    return titled["target"] if titled else entry
+    """Return what an entry leads to: all of it, or what stands in angle brackets after a title."""
+    title, bracket, target = entry[:-1].rpartition("<")
+    return target if entry.endswith(">") and title and bracket else entry
 
 
 def _absolute(target: str, page: str) -> str:

@@ -18,7 +18,7 @@ INDEX = "toolchain_library_index"
 """Attribute of Sphinx's environment: the index that pages were read with."""
 PAGES = "toolchain_library_pages"
 """Attribute of Sphinx's environment: the pages that show it."""
-CODE = re.compile(r"`+([^`]+)`+")
+CODE = re.compile(r"(?<!`)`++([^`]+)`+")
 KINDS = {"function": "function", "class": "class", "data": "data"}
 
 

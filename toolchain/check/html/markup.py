@@ -22,12 +22,12 @@ RAW = re.compile(
         (
             rf"\{{{NAME}\}}{CODE}",  # a role whose braces or backquotes were escaped, or in raw HTML
             rf"\{{(?:{ROLES})\}} *[`'{QUOTES}{GAP}]",
-            rf"(?:`{{3,}}|~{{3,}}|:{{3,}}) *\{{ *{NAME} *\}}",  # a directive's fence
+            rf"(?:(?<!`)`{{3,}}+|(?<!~)~{{3,}}+|(?<!:):{{3,}}+) *\{{ *{NAME} *\}}",  # a directive's fence
             rf"^ *:{{1,2}} *\{{ *{NAME} *\}}",  # too short a one
             r"^ *:{3,} *$",  # the end of one
             r"^\([\w.:-]*\w\)= *$|^\(\w+-[\w-]+\)=",  # a label
             r"\]\((?:\#|https?://|\.{1,2}/)|\] ?\((?:\#|[^()\n]+\.(?:md|ipynb)\b)",  # a link
-            r"!\[[^\]\n]*\]\(",  # an image
+            r"!\[[^\]\n]{0,999}\]\(",  # an image
             rf"[\])`{GAP}]\{{ *[.#][A-Za-z][^}}\n]*\}}?",  # attributes
             rf"(?<![\w:]):(?:{ROLES}):{CODE}",  # as reStructuredText has roles
             rf"^ *\.\. {NAME}::",  # and directives
@@ -76,12 +76,13 @@ def _line(lines: list[str], match: re.Match[str], previous: int) -> int | None:
 
     Of several it is the first one after the line of the previous match, if there is any after it.
     """
-    leading = ".*?".join(WORD.findall(match.string[max(match.start() - AROUND, 0) : match.start()]))
-    trailing = ".*?".join(WORD.findall(match.string[match.end() : match.end() + AROUND]))
+    leading = WORD.findall(match.string[max(match.start() - AROUND, 0) : match.start()])
+    trailing = WORD.findall(match.string[match.end() : match.end() + AROUND])
     markup = "".join(map(_typed, match[0].strip()))
-    for like in (f"{leading}.*?{_unread(markup)}.*?{trailing}", f"{leading}.*?{markup}.*?{trailing}", markup):
-        pattern = re.compile(like)
-        numbers = [number for number, text in enumerate(lines, start=1) if pattern.search(text)]
+    for like in ((*leading, _unread(markup), *trailing), (*leading, markup, *trailing), (markup,)):
+        # Each at its first place after the one before, for good: to try others would take without end in a long line.
+        pattern = re.compile("".join(f"(?>.*?{part})" for part in like))
+        numbers = [number for number, text in enumerate(lines, start=1) if pattern.match(text)]
         # Without a gap nothing in it was read, as in raw HTML: the same elsewhere is not what is meant.
         if GAP not in match[0]:
             numbers = [number for number in numbers if _in_raw_html(lines, number)] or numbers
@@ -107,4 +108,4 @@ def _typed(character: str) -> str:
 
 def _unread(markup: str) -> str:
     """Return a pattern of markup that has a backslash in it."""
-    return rf"(?=\S*\\){markup}"
+    return rf"(?=\S{{0,999}}\\){markup}"

@@ -12,8 +12,11 @@ CAPTION = re.compile(r"\*\*(?P<number>[^*]+?)\.\*\* ?(?P<title>.*)$")
 ENTRY = re.compile(r"(?:- )?\\\[(?P<label>.*?)\\\] (?P<words>.*)$")
 FORMULA = re.compile(r"\s*\$\$(?P<body>.*?)\$\$", re.DOTALL)
 TAG = re.compile(r"\\tag\{(?P<number>[^}]*)\}")
-WORDLESS = re.compile(r"(?<!\\)(`+)(?!`).*?(?<!`)\1(?!`)|(?<!\\)\$(?:\\.|[^$\\])+\$|<sup>\[.*?</sup>|<[^>]*>")
-LINK = re.compile(r"!?\[(?:\\.|[^\]\\])*\]\([^)]*\)")
+# Limits keep what these take from growing with the square of a text.
+WORDLESS = re.compile(
+    r"(?<![\\`])(`{1,99}+).{0,2000}?(?<!`)\1(?!`)|(?<!\\)\$(?:\\.|[^$\\]){1,2000}\$|<sup>\[.{0,999}?</sup>|<[^>]{0,2000}>"
+)
+LINK = re.compile(r"!?\[(?:\\.|[^\]\\]){0,2000}\]\([^)]{0,4000}\)")
 NUMBER = re.compile(r"(?P<number>(?:\d+|[A-Z])(?:\.\d+)*)\.? (?P<title>.*)$")
 
 

@@ -30,7 +30,8 @@ UNREADABLE = tuple(
     )
 )
 NAME = re.compile(
-    r"[^\s/()\[\]{}<>\"'`=,;]+(?:\.(?:svg|png|jpe?g|gif|webp|avif|pdf|eps)\b|\.\*)", re.IGNORECASE
+    r"(?<![^\s/()\[\]{}<>\"'`=,;])[^\s/()\[\]{}<>\"'`=,;]{1,255}(?:\.(?:svg|png|jpe?g|gif|webp|avif|pdf|eps)\b|\.\*)",
+    re.IGNORECASE,
 )
 TEXTS = (".md", ".ipynb", ".py", ".toml", ".css", ".html", ".tex", ".js", ".txt", ".yml", ".yaml")
 

@@ -30,6 +30,8 @@ ELSEWHERE = re.compile(
     r"|(?:the|that|his|her|their|its)\s+(?:\w+\s+)?(?:book|paper|article|report|thesis|manual|documentation|specification|standard|licen[cs]e|law)\b)"
 )
 OWNED = re.compile(rf"(?:{GAP}\s*[,;:]?\s*\(?|['\N{{RIGHT SINGLE QUOTATION MARK}}]s\s+)$")
+BEFORE = 100
+"""Characters before a number that can say whose it is."""
 ADDRESS = re.compile(rf"(?<![\w/@.])(?:https?://|www\.)\w[^\s<>{GAP}]*")
 TRAILING = ".,;:!?)]}'\"\N{RIGHT DOUBLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
 
@@ -83,7 +85,9 @@ def _occurrences(
 
 def _typed_numbers(text: str) -> Iterator[tuple[int, str]]:
     for match in TYPED.finditer(text):
-        if not ELSEWHERE.match(text, match.end()) and not OWNED.search(text[: match.start()]):
+        if not ELSEWHERE.match(text, match.end()) and not OWNED.search(
+            text[max(match.start() - BEFORE, 0) : match.start()]
+        ):
             yield match.start(), match[0]
     yield from ((match.start(), match[0]) for match in PLACED.finditer(text))
 

@@ -41,6 +41,8 @@ MESSAGES = tuple(
         (r"more than one target found for .*cross-reference '?(?P<target>.*?)'?: .*", AMBIGUOUS),
     )
 )
+LONGEST = 2000
+"""Characters of a message that are looked at."""
 NAME = re.compile(r".*?: (?P<mark>['\"]?)(?P<target>\S.*)(?P=mark)|.*['\"](?P<quoted>[^'\"]+)['\"]")
 """What a warning of a known type is about: what stands after a colon, or else in quotes, at its end."""
 # Said besides "Unknown target name" of a footnote that there is not.
@@ -99,7 +101,7 @@ def _match(warning: Finding) -> tuple[dict[str, str], str] | None:
         if match := pattern.fullmatch(warning.message):
             return match.groupdict(), problem
     by_type = PROBLEMS.get(warning.id) or (NOTHING if OF_ROLES.fullmatch(warning.id) else "")
-    name = NAME.fullmatch(warning.message) if by_type else None
+    name = NAME.fullmatch(warning.message[:LONGEST]) if by_type else None
     return ({"target": name["target"] or name["quoted"]}, by_type) if name else None
 
 

@@ -31,7 +31,8 @@ HIDDEN = {
 }
 """What Jupyter calls what our tags do."""
 LINK = re.compile(rf"\]\({re.escape(notebook_text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)")
-FILE = re.compile(r"\]\((?P<address>[^):#]+)\)")
+# Limits keep what these take from growing with the square of a text.
+FILE = re.compile(r"\]\((?P<address>[^):#]{1,4000})\)")
 LICENCE = "LICENSE"
 BRANCH = "branch"
 """Folder below _build: what a branch for services holds."""

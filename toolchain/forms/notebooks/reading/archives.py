@@ -24,7 +24,16 @@ NOTEBOOK = 256 << 20
 WHOLE = 16 << 30
 """Bytes that an archive may unpack to."""
 TEXTS = re.compile(r"[^/]+/(?:README\.md|requirements[\w-]*\.txt)")
-BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, OddFileError)
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    OddFileError,
+)
 """What a damaged archive may raise."""
 
 
