@@ -10,9 +10,10 @@ from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
 
+from toolchain.base.refusals import BUILD
 from toolchain.base.units import human_size
 from toolchain.project import git
-from toolchain.project.settings import BUILD, Settings
+from toolchain.project.settings import Settings
 
 TEXT = 32 * 1000**2
 """Bytes that a file may have whose text becomes part of a page."""

@@ -4,10 +4,10 @@ import posixpath
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from toolchain.base.refusals import BUILD
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near
 from toolchain.model import Finding
-from toolchain.project.settings import BUILD
 
 FOLDER = f"{BUILD}/latex"
 """Where LaTeX runs, relative to the project."""

@@ -15,10 +15,10 @@ from sphinx.transforms.post_transforms.images import ImageConverter
 from sphinx.util import logging
 
 from toolchain.base import terminal
+from toolchain.base.refusals import BUILD
 from toolchain.environment import typesetting
 from toolchain.processes.closed_room import sweep
 from toolchain.processes.programs import Programs, how_it_ended
-from toolchain.project.settings import BUILD
 from toolchain.sphinxext.images import replace_by_words
 
 RSVG = "rsvg-convert"
