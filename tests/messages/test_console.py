@@ -57,6 +57,10 @@ PRINTERS = {
     "cluster/member.py": {"print"},
     "processes/guard.py": {"write"},
     "sphinxext/__main__.py": {"stdout", "stderr", "print_exc"},
+    # Its parent is the program that reads the words of whatever it becomes.
+    "processes/landlock.py": {"write"},
+    # A line of its own, in a process that ends at once.
+    "processes/signals.py": {"write", "stdout", "stderr"},
     # These only look, or hand the stream on.
     "messages/progress.py": {"stderr"},
     "commands/cli.py": {"stderr"},

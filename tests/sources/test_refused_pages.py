@@ -82,7 +82,7 @@ def test_a_chapter_has_not_the_name_of_the_book(copy: Callable[[str], Path]) -> 
         ),
         (
             b"@book{x, title={a}}\n@book{x, title={b}}\n",
-            " cannot be read: repeated bibliography entry: x",
+            "2: cannot be read: repeated bibliography entry: x",
         ),
     ],
 )
