@@ -58,6 +58,7 @@ def test_few_differ() -> None:
         ("$x\\ $", r"$x\ {}$"),
         ("x\\ \n\ny", "x\\ {}\n\ny"),
         (r"{\begin{matrix}a\\b\end{matrix}}", r"{}{\begin{matrix}a\\b\end{matrix}}"),
+        ("x¹²₁", "x^{12}_{1}"),
         (r"\hat\Box", r"\hat{{}\Box}"),
         (r"\frac{a \over b}{c}", r"\frac{{a \over b}}{c}"),
         (r"\newline $a$ \newline\newline b", r"$a$ \newline\newline b"),
