@@ -40,7 +40,7 @@ def _render(renderer: NbElementRenderer, data: MimeData, *, fmt: str, inline: bo
         if found is None:
             formula.replace_self(latex_of_outputs.as_text(text, inline=isinstance(formula, nodes.math)))
         else:
-            formula.children = [nodes.Text(found.content)]
+            formula[:] = [nodes.Text(found.content)]
     return [node for node in shown.children if isinstance(node, nodes.Element)]
 
 
