@@ -35,6 +35,8 @@ WORDLESS = (
     addnodes.download_reference,
     nodes.Invisible,
 )
+OUT_OF_CELLS = frozenset({"pasted-math", "text_latex"})
+"""MyST-NB's classes of formulas that stand in the text and were put out by a cell."""
 READING = re.compile(
     r"\\(?P<command>input|include|subfile|import|subimport|includegraphics|includepdf|includesvg|VerbatimInput|BVerbatimInput"
     r"|LVerbatimInput|verbatiminput|lstinputlisting|inputminted|InputIfFileExists|openin|openout|bibliography|usepackage)"
@@ -214,6 +216,8 @@ class _Reader:
 
     def _files(self) -> Iterator[Reference]:
         for node in self._elements():
+            if OUT_OF_CELLS.intersection(node["classes"]):
+                continue
             is_latex = isinstance(node, nodes.raw) and "latex" in str(node.get("format", ""))
             if is_latex or isinstance(node, nodes.math | nodes.math_block):
                 text, line = node.astext(), self._line(node)

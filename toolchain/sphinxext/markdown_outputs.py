@@ -40,7 +40,7 @@ def _render(renderer: NbElementRenderer, data: MimeData, *, fmt: str, inline: bo
         if found is None:
             formula.replace_self(latex_of_outputs.as_text(text, inline=isinstance(formula, nodes.math)))
         else:
-            formula.children = [nodes.Text(found.content)]
+            formula[:] = [nodes.Text(found.content)]
     return [node for node in shown.children if isinstance(node, nodes.Element)]
 
 
@@ -50,14 +50,17 @@ def _parser(config: MdParserConfig, renderer: Any) -> MarkdownIt:
     parser.use(dollarmath_plugin, allow_labels=False, double_inline=True).use(amsmath_plugin).use(
         deflist_plugin
     )
-    parser.core.ruler.push("uncounted", _leave_out_numbers)
+    parser.core.ruler.push("data", _hold_to_data)
     return parser
 
 
-def _leave_out_numbers(state: StateCore) -> None:
+def _hold_to_data(state: StateCore) -> None:
+    """Give no formula a number, and take the name of a directive for no language."""
     for token in state.tokens:
         if token.type == "amsmath":
             token.type = "math_block"
+        elif token.type == "fence" and token.info.strip().startswith("{"):
+            token.info = "text"
 
 
 def setup(_app: Sphinx) -> None:

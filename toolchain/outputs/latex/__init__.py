@@ -120,7 +120,7 @@ def _displays(reader: Tables) -> Latex | None:
         reader.display(reader.environment("\\begin"), counted=reader.counted)
         reader.room()
         count += 1
-    text = "".join(reader.written).rstrip()
+    text = reader.text()
     return Latex(text, text, Kind.DISPLAY, count > 1)
 
 
@@ -131,13 +131,14 @@ def _formula(reader: Tables) -> Latex:
     reader.formula("", rows)
     if rows.most > 2 and rows.parts == 1:  # noqa: PLR2004
         raise reader.refuse("there are more than 2 columns")
-    text = "".join(reader.written)
+    reader.keep_in_braces(0)
+    text = reader.text()
     return Latex(text, text, Kind.FORMULA, rows.used)
 
 
 def _words(reader: Tables) -> Latex:
     reader.words("", block=True)
-    text = "".join(reader.written).strip()
+    text = reader.text()
     # MyST-NB would take the first sign and the last for those of one formula.
     safe = (
         f"{{}}{text}" if text.startswith(("$", "\\(", "\\[")) and text.endswith(("$", "\\)", "\\]")) else text

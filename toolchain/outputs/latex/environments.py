@@ -89,7 +89,10 @@ class Environments(Formulas):
         r"""Read what is in an environment, and its `\end`."""
         self.deeper(6)
         self.guarded = True
+        begun = len(self.written)
         self.formula("\\end", rows)
+        if name == "split":
+            self.keep_in_braces(begun)
         self.guarded = False
         self.deeper(-6)
         if (ended := self.environment("\\end")) != name:
@@ -113,7 +116,9 @@ class Environments(Formulas):
         rows = Rows(
             columns=count, numbered=numbered, tagged=tagged, tagged_again=tagged and plain != "multline"
         )
+        begun = len(self.written)
         self.formula("\\end", rows)
+        self.keep_in_braces(begun)
         self.guarded = False
         self.deeper(-8)
         if (ended := self.environment("\\end")) != name:

@@ -61,7 +61,7 @@ class Formulas(Reader):
         elif mark == "'":
             self._prime(nucleus)
         elif mark in RAISED or mark in LOWERED:
-            self._sign(nucleus)
+            self._signs(nucleus)
         elif mark in ("\\limits", "\\nolimits", "\\displaylimits"):
             if not nucleus.operator:
                 raise self.refuse(f"{mark} follows no operator")
@@ -100,29 +100,32 @@ class Formulas(Reader):
             rows.end_row()
 
     def _script(self, nucleus: Nucleus) -> None:
-        sign = self.next
-        if (nucleus.above and not nucleus.prime) if sign == "^" else nucleus.below:
-            raise self.refuse(f"two {'superscripts' if sign == '^' else 'subscripts'} in one place")
+        self._begin_script(self.next, nucleus)
         self.copy()
         self.argument()
+
+    def _begin_script(self, sign: str, nucleus: Nucleus) -> None:
+        """Note a script; raises NotAdmittedError if there is one already."""
+        if (nucleus.above and not nucleus.prime) if sign == "^" else nucleus.below:
+            raise self.refuse(f"two {'superscripts' if sign == '^' else 'subscripts'} in one place")
         nucleus.above, nucleus.below = nucleus.above or sign == "^", nucleus.below or sign == "_"
-        nucleus.prime, nucleus.signs = False, frozenset()
+        nucleus.prime = False
 
     def _prime(self, nucleus: Nucleus) -> None:
         if nucleus.above and not nucleus.prime:
             raise self.refuse("a prime after a superscript")
         self.copy()
         nucleus.above = nucleus.prime = True
-        nucleus.signs = frozenset()
 
-    def _sign(self, nucleus: Nucleus) -> None:
-        """Read a character that is a script by itself."""
-        signs = RAISED if self.next in RAISED else LOWERED
-        if nucleus.signs is not signs and (nucleus.above if signs is RAISED else nucleus.below):
-            raise self.refuse("two scripts in one place")
-        self.copy()
-        nucleus.above, nucleus.below = nucleus.above or signs is RAISED, nucleus.below or signs is LOWERED
-        nucleus.prime, nucleus.signs = False, signs
+    def _signs(self, nucleus: Nucleus) -> None:
+        """Write characters that are scripts by themselves as the script that they are."""
+        signs, sign = (RAISED, "^") if self.next in RAISED else (LOWERED, "_")
+        self._begin_script(sign, nucleus)
+        self.write(sign)
+        self.write("{")
+        while self.next in signs:
+            self.write(signs[self.skip()])
+        self.write("}")
 
     def argument(self) -> Nucleus:
         """Read what a command or a script takes: a group, or one token, which gets braces unless it is a plain character.

@@ -45,6 +45,8 @@ MODELS = {
 
 LABEL = re.compile(r"[\w:./ -]{0,200}")
 NUMBER = re.compile(r"-?\d{1,3}")
+CONTROL_SPACE = "\\ "
+"""What would be another token if the room at the end of a text were left out."""
 PLAIN_WORD = re.compile(r"\\[A-Za-z]+\Z")
 
 
@@ -106,6 +108,8 @@ class Reader:
         if text.isspace() and last.isspace():
             self.written[-1] = text if text == PARAGRAPH else last
             return
+        if text == PARAGRAPH and last == CONTROL_SPACE:
+            self.written.append("{}")
         if not text.isspace():
             if self.guarded and text[:1] in ("[", "*"):
                 self.written.append("{}")
@@ -113,6 +117,25 @@ class Reader:
                 self.written.append(" ")
             self.guarded = False
         self.written.append(text)
+
+    def text(self) -> str:
+        """Return what is written, without room around it."""
+        while self.written and self.written[-1].isspace():
+            self.written.pop()
+        if self.written and self.written[-1] == CONTROL_SPACE:
+            self.written.append("{}")
+        return "".join(self.written).lstrip()
+
+    def keep_in_braces(self, begun: int) -> None:
+        r"""Let what is written from `begun` on be no single group with rows in it: `\begin{split}` would take its braces."""
+        body = self.written[begun:]
+        depth, closed = 0, []
+        for at, mark in enumerate(body):
+            depth += (mark == "{") - (mark == "}")
+            closed += [at] * (depth == 0 and not mark.isspace())
+        last = max((at for at, mark in enumerate(body) if not mark.isspace()), default=0)
+        if closed == [last] and "\\\\" in body:
+            self.written.insert(begun, "{}")
 
     def copy(self) -> str:
         """Write the next token."""

@@ -13,8 +13,10 @@ GREEK = re.compile(
 """Of other characters, the usual ones of the formulas' own font."""
 KINDS = ("L", "N", "S", "Pd", "Po", "Ps", "Pe")
 """Of other characters: what Unicode calls those that a formula may have."""
-RAISED, LOWERED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ"), frozenset("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ")
-"""What LaTeX takes for scripts."""
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁱⁿ", "0123456789+-=()in", strict=True))
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
+"""What LaTeX takes for scripts, and each as it is written as one."""
+OTHER_SCRIPTS = frozenset("ᵦᵧᵨᵩᵪ")
 PRIMES = frozenset("\u2032\u2033\u2034\u2057\u2035\u2036\u2037")
 """What LaTeX reads as it does `'`, and MathJax does not."""
 
@@ -25,7 +27,9 @@ def is_character(mark: str) -> bool:
         return False
     if mark.isascii():
         return mark.isalnum() or mark in SIGNS
-    return mark not in RAISED | LOWERED | PRIMES and unicodedata.category(mark).startswith(KINDS)
+    if mark in RAISED or mark in LOWERED or mark in PRIMES or mark in OTHER_SCRIPTS:
+        return False
+    return unicodedata.category(mark).startswith(KINDS)
 
 
 @dataclass
@@ -79,5 +83,3 @@ class Nucleus:
     """Whether limits may be asked for."""
     accent: bool = False
     """Whether it is an accent with what is under it; of a whole formula, whether it is no more than that."""
-    signs: frozenset[str] = frozenset()
-    """The characters that go on with the script that the last token began."""

@@ -60,14 +60,14 @@ def set_or_show(formula: nodes.Element) -> None:
     if found is None and formula.get("label"):
         formula.parent.insert(formula.parent.index(formula), as_text(text, inline=inline))
         formula["nowrap"] = False
-        formula.children = [nodes.Text(r"\ldots")]
+        formula[:] = [nodes.Text(r"\ldots")]
     elif found is None:
         formula.replace_self(as_text(text, inline=inline))
     elif found.kind is Kind.WORDS or (inline and (found.several or found.kind is Kind.DISPLAY)):
         formula.replace_self(set_as(found, inline=inline))
     else:
         formula["nowrap"] = found.kind is Kind.DISPLAY
-        formula.children = [nodes.Text(found.content)]
+        formula[:] = [nodes.Text(found.content)]
 
 
 def hold_to_data(form: nodes.Element) -> None:
