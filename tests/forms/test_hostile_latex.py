@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import pikepdf
+import pypdfium2
 import pytest
 import sphinx
 from support import closed_rooms
@@ -153,6 +154,25 @@ def test_the_rules_of_tex_alone_stop_what_is_written_for_other_programs(
     assert book.typeset(QUIET) == ""
     assert book.pdf.stat().st_size > 0
     assert book.harm() == []
+
+
+def test_an_index_without_xindy_is_sorted(book: Book) -> None:
+    (book.latex / "Makefile").write_text("", encoding="utf-8")
+    shutil.copyfile(Path(sphinx.__file__).parent / "texinputs/python.ist", book.latex / "python.ist")
+
+    assert book.typeset(r"\index{second}\index{first}") == ""
+    index = next(book.project.glob("_build/typeset/*/*.ind")).read_text(encoding="utf-8")
+    assert 0 < index.index("first") < index.index("second")
+
+
+def test_references_that_latex_itself_asks_for_are_listed(book: Book) -> None:
+    (book.latex / "all.bib").write_text('@book{one, title = "A title", author = "A. Author", year = 2001}\n')
+
+    assert book.typeset(r"See \cite{one}. \bibliographystyle{plain}\bibliography{all}") == ""
+    with pypdfium2.PdfDocument(book.pdf) as pdf:
+        text = pdf[0].get_textpage().get_text_range()
+    assert "See [1]." in text
+    assert "A title" in text
 
 
 @pytest.mark.parametrize("attack", STOPPED)

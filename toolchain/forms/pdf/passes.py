@@ -3,8 +3,8 @@
 No program stands between us and these, as latexmk would. It hands names that TeX has written down to a shell, and those
 come out of the text. What decides how often TeX runs is simple: again, until what it writes for itself stays the same.
 
-The folder has links to what Sphinx has written; TeX writes beside them. The styles of the index are programs to xindy.
-They are no part of the folder, and xindy reads them from Sphinx's own, where TeX writes nothing.
+The folder has links to what Sphinx has written; TeX writes beside them. The styles of the index are programs to xindy:
+they are no part of the folder, and xindy reads them in Sphinx's own, where TeX writes nothing.
 """
 
 import os
@@ -35,7 +35,7 @@ RECORDS = (".aux", ".log", ".pdf")
 """What a run leaves for others to read."""
 NOT_READ_BACK = {".log", ".fls", ".xdv", ".pdf"}
 """TeX does not read these again, so they may change without another pass."""
-NOT_FOR_TEX = {".xdy", ".ist", ".bat"}
+NOT_FOR_TEX = {".xdy", ".bat"}
 NAMES_NOT_FOR_TEX = {"Makefile", "latexmkrc", "latexmkjarc"}
 """Files of Sphinx that tell other programs what to do."""
 XINDY_OPTIONS = re.compile(r"^export XINDYOPTS = (?P<options>.+)$", re.MULTILINE)
@@ -174,9 +174,11 @@ class Passes:
         if digest != sorted_of and entries.stat().st_size == 0:
             index.write_bytes(b"")
         elif digest != sorted_of:
-            names = [os.path.relpath(path, self._place.latex) for path in (index, entries)]
-            command = ["xindy", *_xindy_options(self._place.latex).split(), "-o", *names]
-            self._start(command, self._place.latex)
+            options = _xindy_options(self._place.latex)
+            folder = self._place.latex if options else self._place.folder
+            program = ["xindy", *options] if options else ["makeindex", "-s", "python.ist"]
+            names = [os.path.relpath(path, folder) for path in (index, entries)]
+            self._start([*program, "-o", *names], folder)
         return digest
 
     def _list_references(self, listed_of: str) -> str:
@@ -232,7 +234,10 @@ class Passes:
         return log
 
 
-def _xindy_options(latex: Path) -> str:
-    """Return the options that Sphinx chose for the index of the book's language: it writes them into a Makefile."""
+def _xindy_options(latex: Path) -> list[str]:
+    """Return the options that Sphinx chose for the index of the book's language: it writes them into a Makefile.
+
+    There are none if a book has told Sphinx to do without xindy.
+    """
     match = XINDY_OPTIONS.search((latex / "Makefile").read_text(encoding="utf-8"))
-    return match["options"] if match else "-L english -C utf8 -M sphinx.xdy"
+    return match["options"].split() if match else []
