@@ -156,6 +156,21 @@ def test_the_rules_of_tex_alone_stop_what_is_written_for_other_programs(
     assert book.harm() == []
 
 
+def test_a_run_is_made_again_only_if_something_is_other_or_damaged(book: Book) -> None:
+    text = r"See page~\pageref{there}. \label{there}"
+    assert book.typeset(text) == ""
+    first, pages = book.pdf.read_bytes(), next(book.project.glob("_build/typeset/*/*.xdv"))
+    made = pages.stat().st_mtime_ns
+
+    assert book.typeset(text) == ""
+    assert pages.stat().st_mtime_ns == made
+
+    record = pages.with_suffix(".aux")
+    record.write_bytes(record.read_bytes()[:-20])
+    assert book.typeset(text) == ""
+    assert (pages.stat().st_mtime_ns == made, book.pdf.read_bytes()) == (False, first)
+
+
 def test_an_index_without_xindy_is_sorted(book: Book) -> None:
     (book.latex / "Makefile").write_text("", encoding="utf-8")
     shutil.copyfile(Path(sphinx.__file__).parent / "texinputs/python.ist", book.latex / "python.ist")

@@ -92,8 +92,15 @@ class Place(Struct, frozen=True):
 
     def memory(self) -> dict[str, str]:
         """Return the digest of each file that TeX may read again in the next pass."""
-        files = (path for path in self.folder.iterdir() if path.is_file() and not path.is_symlink())
-        return {path.name: sha256_file(path) for path in files if path.suffix not in NOT_READ_BACK}
+        return {path.name: sha256_file(path) for path in self._written() if path.suffix not in NOT_READ_BACK}
+
+    def outputs(self) -> str:
+        """Return the digest of all that a run has written."""
+        return sha256_lines(f"{path.name} {sha256_file(path)}" for path in sorted(self._written()))
+
+    def _written(self) -> list[Path]:
+        paths = self.folder.iterdir() if self.folder.is_dir() else ()
+        return [path for path in paths if path.is_file() and not path.is_symlink()]
 
     def hand_over(self) -> None:
         """Put the PDF, and what TeX has recorded of it, beside the text that they are made of."""
@@ -127,14 +134,14 @@ class Passes:
     def run(self) -> None:
         """Make the PDF, if the one that is there is not made of the same. Raises ProgramError."""
         place, made = self._place, self._place.logs / f"{self._place.stem}.made"
-        place.furnish()
-        if (
-            place.file(".pdf").is_file()
-            and made.is_file()
-            and made.read_text(encoding="utf-8") == self._state()
-        ):
+        known = made.read_text(encoding="utf-8").split() if made.is_file() else []
+        if known[1:] != [place.outputs()]:
+            # What a run left that was broken off, or that was damaged since, would spoil this one.
+            shutil.rmtree(place.folder, ignore_errors=True)
+        elif known[0] == self._inputs():
             return
         made.unlink(missing_ok=True)
+        place.furnish()
         before, sorted_of, cited = place.memory(), "", ""
         for number in range(1, MOST_PASSES + 1):
             self._step(f"{place.stem}: pass {number} of {typesetting.TEX}")
@@ -150,9 +157,9 @@ class Passes:
         self._start([*WRITER, "-o", f"{place.stem}.pdf", f"{place.stem}.xdv"], place.folder)
         if not place.file(".pdf").is_file():
             raise ProgramError(WRITER[0], self._say(WRITER[0], "left no PDF"), late=False)
-        made.write_text(self._state(), encoding="utf-8")
+        made.write_text(f"{self._inputs()} {place.outputs()}", encoding="utf-8")
 
-    def _state(self) -> str:
+    def _inputs(self) -> str:
         """Return the digest of all that the PDF is made of, as far as TeX has said what it read."""
         outside = (Path(name) for name in dict.fromkeys(READ.findall(self._place.text(".fls"))))
         stats = [(str(path), path.stat()) for path in outside if path.is_file()]
@@ -185,7 +192,7 @@ class Passes:
         """Let BibTeX make the list of references that LaTeX itself asks for; a page's own is Sphinx's and needs none."""
         asked = "\n".join(CITED.findall(self._place.text(".aux")))
         digest = sha256_bytes(asked.encode()) if "\\bibdata{" in asked else ""
-        if digest != listed_of:
+        if digest and digest != listed_of:
             self._start(["bibtex", self._place.stem], self._place.folder)
         return digest
 
