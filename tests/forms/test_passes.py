@@ -23,10 +23,19 @@ def test_a_run_is_made_again_only_if_something_is_other_or_damaged(book: Book) -
     assert book.typeset(text) == ""
     assert pages.stat().st_mtime_ns == made
 
-    record = pages.with_suffix(".aux")
-    record.write_bytes(record.read_bytes()[:-20])
-    assert book.typeset(text) == ""
-    assert (pages.stat().st_mtime_ns == made, book.pdf.read_bytes()) == (False, first)
+    record, known = pages.with_suffix(".aux"), next(book.project.glob("_build/sphinx/*.made"))
+    for path, damaged in ((record, record.read_bytes()[:-20]), (known, b"\xff \xff")):
+        path.write_bytes(damaged)
+        assert book.typeset(text) == ""
+        assert (pages.stat().st_mtime_ns == made, book.pdf.read_bytes()) == (False, first)
+        made = pages.stat().st_mtime_ns
+
+
+def test_a_text_that_never_settles_is_told(book: Book) -> None:
+    text = r"\newcount\pass \openin\source=\jobname.pass \ifeof\source\else\read\source to\line\pass=\line\fi\closein\source"
+    counts = r"\advance\pass1 \immediate\openout\target=\jobname.pass \immediate\write\target{\the\pass}\immediate\closeout\target"
+
+    assert "LaTeX did not come to an end" in book.typeset(f"{text} {counts}")
 
 
 def test_an_index_without_xindy_is_sorted(book: Book) -> None:

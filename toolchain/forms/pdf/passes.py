@@ -134,7 +134,7 @@ class Passes:
     def run(self) -> None:
         """Make the PDF, if the one that is there is not made of the same. Raises ProgramError."""
         place, made = self._place, self._place.logs / f"{self._place.stem}.made"
-        known = made.read_text(encoding="utf-8").split() if made.is_file() else []
+        known = made.read_text(encoding="utf-8", errors="replace").split() if made.is_file() else []
         if known[1:] != [place.outputs()]:
             # What a run left that was broken off, or that was damaged since, would spoil this one.
             shutil.rmtree(place.folder, ignore_errors=True)
@@ -142,22 +142,26 @@ class Passes:
             return
         made.unlink(missing_ok=True)
         place.furnish()
-        before, sorted_of, cited = place.memory(), "", ""
+        self._set_pages()
+        self._start([*WRITER, "-o", f"{place.stem}.pdf", f"{place.stem}.xdv"], place.folder)
+        if not place.file(".pdf").is_file():
+            raise ProgramError(WRITER[0], self._say(WRITER[0], "left no PDF"), late=False)
+        made.write_text(f"{self._inputs()} {place.outputs()}", encoding="utf-8")
+
+    def _set_pages(self) -> None:
+        """Run TeX until what it reads again is what it has written, and sort and list what it asks for in between."""
+        place = self._place
+        after, sorted_of, cited = place.memory(), "", ""
         for number in range(1, MOST_PASSES + 1):
             self._step(f"{place.stem}: pass {number} of {typesetting.TEX}")
             self._start([*XELATEX, f"{place.stem}.tex"], place.folder)
             sorted_of = self._sort_index(sorted_of)
             cited = self._list_references(cited)
-            before, after = place.memory(), before
+            before, after = after, place.memory()
             if before == after:
-                break
-        else:
-            log = self._say(typesetting.TEX, "needed too many passes")
-            raise ProgramError(typesetting.TEX, log, late=False)
-        self._start([*WRITER, "-o", f"{place.stem}.pdf", f"{place.stem}.xdv"], place.folder)
-        if not place.file(".pdf").is_file():
-            raise ProgramError(WRITER[0], self._say(WRITER[0], "left no PDF"), late=False)
-        made.write_text(f"{self._inputs()} {place.outputs()}", encoding="utf-8")
+                return
+        log = self._say(typesetting.TEX, "needed too many passes")
+        raise ProgramError(typesetting.TEX, log, late=False)
 
     def _inputs(self) -> str:
         """Return the digest of all that the PDF is made of, as far as TeX has said what it read."""
