@@ -199,7 +199,7 @@ def test_doctor_says_what_keeps_tex_in_and_what_would_do_better(
 
 
 @AS_ROOT
-def test_what_is_only_better_to_have_is_missed_by_nothing_and_installed_when_asked(
+def test_what_is_only_better_to_have_stops_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")

@@ -3,33 +3,14 @@
 TeX's own rules stop most of it everywhere. The rest is stopped where programs can be closed in, see tests/processes.
 """
 
-import re
-import shutil
-import zlib
 from pathlib import Path
 
-import pikepdf
 import pytest
-import sphinx
 from support import closed_rooms
+from support.latex_books import PLANTED, Book
 
-from toolchain.base.errors import BuilderError
-from toolchain.forms.pdf.typeset import Typesetter
-from toolchain.messages.progress import Plain
 from toolchain.processes.closed_room import Kind
-from toolchain.project import settings
 
-HEAD = r"""\documentclass{article}
-\usepackage{fancyvrb,graphicx,makeidx}
-\makeindex
-\begin{document}
-\makeatletter
-\newread\source \newwrite\target
-\def\taken#1{\openin\source=#1 \ifeof\source(nothing)\else\read\source to\line(\line)\fi\closein\source}
-\def\put#1#2{\immediate\openout\target=#1 \immediate\write\target{#2}\immediate\closeout\target}
-Words.
-"""
-PLANTED = "PLANTED"
 QUIET = r"""
 \taken{OUT/planted.txt} \taken{../planted.txt} \taken{|"cat OUT/planted.txt"} \taken{|"kpsewhich -var-value=SECRET"}
 \IfFileExists{$SECRET}{PLANTED}{(nothing)} \filedump length 99 {OUT/planted.txt}
@@ -80,59 +61,6 @@ FOR_ROOMS = r"""
 \special{pdf:docview << /Text @text /Variables @variables >>}
 """
 PICTURE = r"\includegraphics{OUT/planted.pdf}"
-
-
-class Book:
-    """A book whose LaTeX a test writes, and a folder out of its reach with files that nothing may read."""
-
-    def __init__(self, folder: Path) -> None:
-        self.project, self.outside = folder / "book", folder / "outside"
-        for path in (self.project / "_config", self.project / "_build/latex", self.project / "_build/sphinx"):
-            path.mkdir(parents=True)
-        self.latex = self.project / "_build/latex"
-        (self.project / "_config/book.toml").write_text(
-            '[book]\ntitle = "A book"\nslug = "book"\nauthors = ["Its author"]\n', encoding="utf-8"
-        )
-        styles = Path(sphinx.__file__).parent / "texinputs"
-        shutil.copyfile(styles / "sphinx.xdy", self.latex / "sphinx.xdy")
-        (self.latex / "Makefile").write_text("export XINDYOPTS = -L english -C utf8 -M sphinx.xdy\n")
-        self.outside.mkdir()
-        (self.outside / "planted.txt").write_text(f"{PLANTED}\n", encoding="utf-8")
-        with pikepdf.new() as pdf:
-            pdf.add_blank_page()
-            pdf.save(self.outside / "planted.pdf")
-
-    def typeset(self, attack: str) -> str:
-        """Typeset a text; return what the error says, or nothing if there is none."""
-        project_settings = settings.load(self.project)
-        (edition,) = project_settings.editions
-        self.pdf = self.latex / f"{edition.stem}.pdf"
-        text = HEAD + attack.replace("OUT", str(self.outside)) + "\n\\end{document}\n"
-        (self.latex / f"{edition.stem}.tex").write_text(text, encoding="utf-8")
-        logs = self.project / "_build/sphinx"
-        try:
-            Typesetter(project_settings, 1, logs, Plain(lambda _: None)).editions(self.latex)
-        except BuilderError as error:
-            return error.message.replace(str(self.outside), "OUT")
-        return ""
-
-    def harm(self) -> list[str]:
-        """Return what the text has done that it should not have been able to."""
-        made = [path.name for path in self.project.rglob("*") if path.name in ("made", "made.tex")]
-        made += [path.name for path in self.outside.iterdir() if not path.name.startswith("planted.")]
-        leaks = [PLANTED] if self.pdf.exists() and PLANTED.encode() in contents(self.pdf) else []
-        return made + leaks
-
-
-def contents(pdf: Path) -> bytes:
-    """Return all bytes of a PDF, and those of its streams as they are read."""
-    parts = [pdf.read_bytes()]
-    for match in re.finditer(rb"stream\r?\n", parts[0]):
-        try:
-            parts.append(zlib.decompressobj().decompress(parts[0][match.end() :]))
-        except zlib.error:
-            continue
-    return b"\n".join(parts)
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,10 @@ FONT_FOLDERS = (
     "~/.fonts",
     "~/.local/share/fonts",
 )
-OF_FONTCONFIG = ("~/.fonts.conf", "~/.config/fontconfig", "~/.cache/fontconfig")
+OF_FONTCONFIG = (
+    *("~/.fonts.conf", "~/.config/fontconfig", "~/.cache/fontconfig", "$FONTCONFIG_FILE", "$FONTCONFIG_PATH"),
+    *("$XDG_CONFIG_HOME/fontconfig", "$XDG_CACHE_HOME/fontconfig", "$XDG_DATA_HOME/fonts"),
+)
 FONT_VARIABLES = (
     *("PATH", "HOME", "LD_LIBRARY_PATH", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "FONTCONFIG_SYSROOT"),
     *("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_DIRS", "XDG_DATA_HOME"),
@@ -67,7 +70,7 @@ def variables(**more: str) -> dict[str, str]:
 def machine() -> tuple[Path, ...]:
     """Return all of this machine that such programs may need. It is looked up once, which takes a moment."""
     named = (*PROGRAMS, *SETTINGS, *FONT_FOLDERS, *OF_FONTCONFIG)
-    paths = [Path(name).expanduser() for name in named]
+    paths = [Path(os.path.expandvars(name)).expanduser() for name in named]
     paths += (path for path in (*_trees(), *_fonts()) if not _holds_too_much(path))
     return tuple(dict.fromkeys(path for path in paths if path.exists()))
 

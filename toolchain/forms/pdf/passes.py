@@ -3,8 +3,8 @@
 No program stands between us and these, as latexmk would. It hands names that TeX has written down to a shell, and those
 come out of the text. What decides how often TeX runs is simple: again, until what it writes for itself stays the same.
 
-The folder has links to what Sphinx has written; TeX writes beside them. The styles of the index are programs to xindy.
-They are no part of the folder, and xindy reads them from Sphinx's own, where TeX writes nothing.
+The folder has links to what Sphinx has written; TeX writes beside them. The styles of the index are programs to xindy:
+they are no part of the folder, and xindy reads them in Sphinx's own, where TeX writes nothing.
 """
 
 import os
@@ -35,7 +35,7 @@ RECORDS = (".aux", ".log", ".pdf")
 """What a run leaves for others to read."""
 NOT_READ_BACK = {".log", ".fls", ".xdv", ".pdf"}
 """TeX does not read these again, so they may change without another pass."""
-NOT_FOR_TEX = {".xdy", ".ist", ".bat"}
+NOT_FOR_TEX = {".xdy", ".bat"}
 NAMES_NOT_FOR_TEX = {"Makefile", "latexmkrc", "latexmkjarc"}
 """Files of Sphinx that tell other programs what to do."""
 XINDY_OPTIONS = re.compile(r"^export XINDYOPTS = (?P<options>.+)$", re.MULTILINE)
@@ -92,8 +92,15 @@ class Place(Struct, frozen=True):
 
     def memory(self) -> dict[str, str]:
         """Return the digest of each file that TeX may read again in the next pass."""
-        files = (path for path in self.folder.iterdir() if path.is_file() and not path.is_symlink())
-        return {path.name: sha256_file(path) for path in files if path.suffix not in NOT_READ_BACK}
+        return {path.name: sha256_file(path) for path in self._written() if path.suffix not in NOT_READ_BACK}
+
+    def outputs(self) -> str:
+        """Return the digest of all that a run has written."""
+        return sha256_lines(f"{path.name} {sha256_file(path)}" for path in sorted(self._written()))
+
+    def _written(self) -> list[Path]:
+        paths = self.folder.iterdir() if self.folder.is_dir() else ()
+        return [path for path in paths if path.is_file() and not path.is_symlink()]
 
     def hand_over(self) -> None:
         """Put the PDF, and what TeX has recorded of it, beside the text that they are made of."""
@@ -127,32 +134,36 @@ class Passes:
     def run(self) -> None:
         """Make the PDF, if the one that is there is not made of the same. Raises ProgramError."""
         place, made = self._place, self._place.logs / f"{self._place.stem}.made"
-        place.furnish()
-        if (
-            place.file(".pdf").is_file()
-            and made.is_file()
-            and made.read_text(encoding="utf-8") == self._state()
-        ):
+        known = made.read_text(encoding="utf-8", errors="replace").split() if made.is_file() else []
+        if known[1:] != [place.outputs()]:
+            # What a run left that was broken off, or that was damaged since, would spoil this one.
+            shutil.rmtree(place.folder, ignore_errors=True)
+        elif known[0] == self._inputs():
             return
         made.unlink(missing_ok=True)
-        before, sorted_of, cited = place.memory(), "", ""
+        place.furnish()
+        self._set_pages()
+        self._start([*WRITER, "-o", f"{place.stem}.pdf", f"{place.stem}.xdv"], place.folder)
+        if not place.file(".pdf").is_file():
+            raise ProgramError(WRITER[0], self._say(WRITER[0], "left no PDF"), late=False)
+        made.write_text(f"{self._inputs()} {place.outputs()}", encoding="utf-8")
+
+    def _set_pages(self) -> None:
+        """Run TeX until what it reads again is what it has written, and sort and list what it asks for in between."""
+        place = self._place
+        after, sorted_of, cited = place.memory(), "", ""
         for number in range(1, MOST_PASSES + 1):
             self._step(f"{place.stem}: pass {number} of {typesetting.TEX}")
             self._start([*XELATEX, f"{place.stem}.tex"], place.folder)
             sorted_of = self._sort_index(sorted_of)
             cited = self._list_references(cited)
-            before, after = place.memory(), before
+            before, after = after, place.memory()
             if before == after:
-                break
-        else:
-            log = self._say(typesetting.TEX, "needed too many passes")
-            raise ProgramError(typesetting.TEX, log, late=False)
-        self._start([*WRITER, "-o", f"{place.stem}.pdf", f"{place.stem}.xdv"], place.folder)
-        if not place.file(".pdf").is_file():
-            raise ProgramError(WRITER[0], self._say(WRITER[0], "left no PDF"), late=False)
-        made.write_text(self._state(), encoding="utf-8")
+                return
+        log = self._say(typesetting.TEX, "needed too many passes")
+        raise ProgramError(typesetting.TEX, log, late=False)
 
-    def _state(self) -> str:
+    def _inputs(self) -> str:
         """Return the digest of all that the PDF is made of, as far as TeX has said what it read."""
         outside = (Path(name) for name in dict.fromkeys(READ.findall(self._place.text(".fls"))))
         stats = [(str(path), path.stat()) for path in outside if path.is_file()]
@@ -174,16 +185,18 @@ class Passes:
         if digest != sorted_of and entries.stat().st_size == 0:
             index.write_bytes(b"")
         elif digest != sorted_of:
-            names = [os.path.relpath(path, self._place.latex) for path in (index, entries)]
-            command = ["xindy", *_xindy_options(self._place.latex).split(), "-o", *names]
-            self._start(command, self._place.latex)
+            options = _xindy_options(self._place.latex)
+            folder = self._place.latex if options else self._place.folder
+            program = ["xindy", *options] if options else ["makeindex", "-s", "python.ist"]
+            names = [os.path.relpath(path, folder) for path in (index, entries)]
+            self._start([*program, "-o", *names], folder)
         return digest
 
     def _list_references(self, listed_of: str) -> str:
         """Let BibTeX make the list of references that LaTeX itself asks for; a page's own is Sphinx's and needs none."""
         asked = "\n".join(CITED.findall(self._place.text(".aux")))
         digest = sha256_bytes(asked.encode()) if "\\bibdata{" in asked else ""
-        if digest != listed_of:
+        if digest and digest != listed_of:
             self._start(["bibtex", self._place.stem], self._place.folder)
         return digest
 
@@ -232,7 +245,10 @@ class Passes:
         return log
 
 
-def _xindy_options(latex: Path) -> str:
-    """Return the options that Sphinx chose for the index of the book's language: it writes them into a Makefile."""
+def _xindy_options(latex: Path) -> list[str]:
+    """Return the options that Sphinx chose for the index of the book's language: it writes them into a Makefile.
+
+    There are none if a book has told Sphinx to do without xindy.
+    """
     match = XINDY_OPTIONS.search((latex / "Makefile").read_text(encoding="utf-8"))
-    return match["options"] if match else "-L english -C utf8 -M sphinx.xdy"
+    return match["options"].split() if match else []

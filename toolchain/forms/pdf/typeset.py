@@ -65,11 +65,6 @@ class Typesetter:
         stems = frozenset(edition.stem for edition in self.settings.all_editions)
         folder = self.settings.build / FOLDER / stem
         place = Place(latex=latex, folder=folder, stem=stem, stems=stems, logs=self._work)
-        unfinished = self._work / f"unfinished-{stem}"
-        if unfinished.exists():
-            # What a broken-off run left would spoil this one.
-            shutil.rmtree(folder, ignore_errors=True)
-        unfinished.touch()
         _remove_what_latexmk_left(latex, stem)
         try:
             limit = self.settings.toml.pdf.timeout
@@ -80,7 +75,6 @@ class Typesetter:
                 raise UnwritableError(refused, place.folder) from error
             raise self._explained(error, place) from error
         place.hand_over()
-        unfinished.unlink()
         return time.monotonic() - start
 
     def _explained(self, error: ProgramError, place: Place) -> BuilderError:
