@@ -130,6 +130,11 @@ BAD: dict[str, tuple[Bundle, str]] = {
     "large": ({"image/png": base64(png_of_size(9_000, 9_000))}, "image/png: it has 9,000 by 9,000 pixels"),
     "broken pdf": ({"application/pdf": base64(figure("cut off"))}, "application/pdf: it cannot be read: "),
     "locked pdf": ({"application/pdf": base64(figure("encrypted"))}, "application/pdf: it cannot be read: "),
+    "rarely packed pdf": ({"application/pdf": base64(figure("LZW"))}, "application/pdf: it is packed in a way that nobody"),
+    "hidden packing": (
+        {"application/pdf": base64(figure("LZW").replace(b"/LZWDecode", b"/#4cZWDecod#65"))},
+        "application/pdf: it is packed in a way that nobody",
+    ),
     "pdf without pages": ({"application/pdf": base64(figure("no page"))}, "application/pdf: it has no page"),
     "large pdf": ({"application/pdf": base64(figure("size"))}, "application/pdf: its page is 14500 by 100 points large"),
     "laughs": ({"image/svg+xml": svg("&j;", before=LAUGHS)}, "image/svg+xml: it declares entities or attributes of its own"),
@@ -153,6 +158,11 @@ BAD: dict[str, tuple[Bundle, str]] = {
         {"text/html": f"<img src='data:image/gif;base64,{base64(gif_of_size(65_535, 65_535))}'>"},
         "text/html: it cannot be decoded: it has more than 50,000,000 pixels",
     ),
+    "many attributes": (
+        {"image/svg+xml": svg("", " ".join(f"a{n}='b'" for n in range(201)))},
+        "image/svg+xml: an element of it has more than 200 attributes",
+    ),
+    "long markdown": ({"text/markdown": "![" * 50_001}, "text/markdown: it has 100,002 characters, and 100,000 at most are"),
     "bomb in markdown": (
         {"text/markdown": f"![](data:image/gif;base64,{base64(gif_of_size(65_535, 65_535))})"},
         "text/markdown: it cannot be decoded: it has more than 50,000,000 pixels",
@@ -170,10 +180,10 @@ def test_what_is_bad_becomes_words_that_say_why(name: str) -> None:
     data, reason = BAD[name]
     (kind,) = data
 
-    start = time.monotonic()
+    start = time.process_time()
     result = admitted(notebook(display({**data, "text/plain": "<A of object>"})))
 
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     (said,) = reasons(result)
     assert said.startswith("cell 1, output 1, ")
     assert reason in said

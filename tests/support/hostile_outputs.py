@@ -86,4 +86,6 @@ def figure(change: str = "") -> bytes:
     encryption = pikepdf.Encryption(owner="a", user="b") if change == "encrypted" else None
     pdf.save(written, deterministic_id=encryption is None, encryption=encryption or False)
     content = written.getvalue()
+    if change == "LZW":
+        content = content.replace(b"/FlateDecode", b"/LZWDecode")
     return content[: len(content) // 2] if change == "cut off" else content

@@ -30,6 +30,7 @@ DOCTYPE = re.compile(
 MOST_DRAWN = 1_000_000
 """Elements that are drawn, with those that are drawn again for each reference to them."""
 DEEPEST = 200
+MOST_ATTRIBUTES = 200
 REFERENCE = re.compile(r"url\(\s*[\"']?#([^)\"']*)|^\s*#(\S+)\s*$")
 
 
@@ -62,6 +63,8 @@ def _parsed(text: str) -> Any:
         raise NotAdmittedError(f"it cannot be drawn: {words_of(error)}") from None
     if etree.QName(root).localname != "svg":
         raise NotAdmittedError("it is no SVG")
+    if any(len(element.attrib) > MOST_ATTRIBUTES for element in root.iter(etree.Element)):
+        raise NotAdmittedError(f"an element of it has more than {MOST_ATTRIBUTES} attributes")
     return root
 
 
