@@ -128,8 +128,20 @@ BAD: dict[str, tuple[Bundle, str]] = {
     "cut off jpeg": ({"image/jpeg": base64(picture("JPEG")[:-200])}, "image/jpeg: it cannot be decoded: Truncated File"),
     "bomb": ({"image/gif": base64(gif_of_size(65_535, 65_535))}, "image/gif: it cannot be decoded: it has more than 50,"),
     "large": ({"image/png": base64(png_of_size(9_000, 9_000))}, "image/png: it has 9,000 by 9,000 pixels"),
+    "long": ({"image/png": base64(picture("PNG", dpi=(0.1, 300)))}, "image/png: it says that it is more than 200 inches long"),
+    "wide svg": ({"image/svg+xml": svg("").replace('width="20"', 'width="999in"')}, "its width is 71928 points"),
+    "svg of no height": ({"image/svg+xml": svg("").replace('height="20"', 'height="0"')}, "image/svg+xml: its height is 0 points"),
+    "endless svg": (
+        {"image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg'><path d='M0 0h1e9'/></svg>"},
+        "image/svg+xml: it says no width, and has numbers that are large",
+    ),
     "broken pdf": ({"application/pdf": base64(figure("cut off"))}, "application/pdf: it cannot be read: "),
     "locked pdf": ({"application/pdf": base64(figure("encrypted"))}, "application/pdf: it cannot be read: "),
+    "rarely packed pdf": ({"application/pdf": base64(figure("LZW"))}, "application/pdf: it is packed in a way that nobody"),
+    "hidden packing": (
+        {"application/pdf": base64(figure("LZW").replace(b"/LZWDecode", b"/#4cZWDecod#65"))},
+        "application/pdf: it is packed in a way that nobody",
+    ),
     "pdf without pages": ({"application/pdf": base64(figure("no page"))}, "application/pdf: it has no page"),
     "large pdf": ({"application/pdf": base64(figure("size"))}, "application/pdf: its page is 14500 by 100 points large"),
     "laughs": ({"image/svg+xml": svg("&j;", before=LAUGHS)}, "image/svg+xml: it declares entities or attributes of its own"),
@@ -153,13 +165,18 @@ BAD: dict[str, tuple[Bundle, str]] = {
         {"text/html": f"<img src='data:image/gif;base64,{base64(gif_of_size(65_535, 65_535))}'>"},
         "text/html: it cannot be decoded: it has more than 50,000,000 pixels",
     ),
+    "many attributes": (
+        {"image/svg+xml": svg("", " ".join(f"a{n}='b'" for n in range(201)))},
+        "image/svg+xml: an element of it has more than 200 attributes",
+    ),
+    "long markdown": ({"text/markdown": "![" * 50_001}, "text/markdown: it has 100,002 characters, and 100,000 at most are"),
     "bomb in markdown": (
         {"text/markdown": f"![](data:image/gif;base64,{base64(gif_of_size(65_535, 65_535))})"},
         "text/markdown: it cannot be decoded: it has more than 50,000,000 pixels",
     ),
     "deep html": ({"text/html": "<div>" * 200}, "text/html: its elements lie in one another more than 100 levels deep"),
     "deep json": ({"application/json": json.loads("[" * 150 + "]" * 150)}, "application/json: it is nested more than 100"),
-    "long": ({"text/html": "x" * 1_000_001}, "text/html: it has 1,000,001 characters, and 1,000,000 at most are shown"),
+    "long html": ({"text/html": "x" * 1_000_001}, "text/html: it has 1,000,001 characters, and 1,000,000 at most are shown"),
     "no mime type": ({"../../x": "a"}, "../../x: this is the name of no mime type"),
     "no widget": ({"application/vnd.jupyter.widget-view+json": "a"}, "it names no model of a widget"),
 }  # fmt: skip
@@ -170,10 +187,10 @@ def test_what_is_bad_becomes_words_that_say_why(name: str) -> None:
     data, reason = BAD[name]
     (kind,) = data
 
-    start = time.monotonic()
+    start = time.process_time()
     result = admitted(notebook(display({**data, "text/plain": "<A of object>"})))
 
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     (said,) = reasons(result)
     assert said.startswith("cell 1, output 1, ")
     assert reason in said

@@ -131,11 +131,11 @@ def test_every_notebook_becomes_one_that_can_be_shown(seed: int) -> None:
         if number % 3 == 0:
             content = with_other_bytes(content, draw)
         for rules in (Rules(), Rules(static=True)):
-            start = time.monotonic()
+            start = time.process_time()
 
             admitted = admit(content, 1, rules)
 
-            assert time.monotonic() - start < LONGEST, (seed, number)
+            assert time.process_time() - start < LONGEST, (seed, number)
             nbformat.validate(nbformat.reads(admitted.view.decode(), as_version=4))
             again = admit(admitted.view, 1, rules)
             assert (again.problems, again.view) == ((), admitted.view), (seed, number)

@@ -99,6 +99,7 @@ def test_rows_of_headings_are_a_head_and_cells_may_reach_to_the_last_column() ->
         "<table><tr><td rowspan=2>1<td>2<tr><td>3<td>4</table>",
         "<table><tr><td><table><tr><td>1</table></table>",
         "<table></table>",
+        "<table><tr>" + "<td colspan=999>1</td>" * 2_000 + "</tr></table>",
         "<table><tr><td colspan=3 rowspan=999999999>1</td></tr><tr><td>2</td></tr></table>",
     ],
 )

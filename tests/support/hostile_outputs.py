@@ -13,12 +13,12 @@ SVG_NAMESPACE = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.o
 
 
 @cache
-def picture(kind: str, frames: int = 1) -> bytes:
-    """Return a small picture of a kind such as `PNG`; a GIF may move."""
+def picture(kind: str, frames: int = 1, dpi: tuple[float, float] = (100, 100)) -> bytes:
+    """Return a small picture of a kind such as `PNG`; a GIF may move, and a PNG says how many pixels an inch has."""
     written = io.BytesIO()
     images = [Image.linear_gradient("L").resize((32, 16 + frame)).convert("RGB") for frame in range(frames)]
     moving = {"save_all": True, "append_images": images[1:]} if frames > 1 else {}
-    images[0].save(written, kind, **moving)
+    images[0].save(written, kind, dpi=dpi, **moving)
     return written.getvalue()
 
 
@@ -86,4 +86,6 @@ def figure(change: str = "") -> bytes:
     encryption = pikepdf.Encryption(owner="a", user="b") if change == "encrypted" else None
     pdf.save(written, deterministic_id=encryption is None, encryption=encryption or False)
     content = written.getvalue()
+    if change == "LZW":
+        content = content.replace(b"/FlateDecode", b"/LZWDecode")
     return content[: len(content) // 2] if change == "cut off" else content

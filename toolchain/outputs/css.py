@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 import tinycss2
 from tinycss2.ast import AtKeywordToken, AtRule, FunctionBlock, Node, StringToken, URLToken
@@ -15,7 +14,6 @@ WITHIN = re.compile(r"\s*(?:#|data:(?:image/(?:png|jpeg|gif|webp)|font/)|$)", re
 FETCHING = frozenset({"url", "src", "image", "image-set", "-webkit-image-set", "cross-fade", "expression"})
 
 
-@lru_cache(maxsize=4096)
 def is_closed(style: str) -> bool:
     """Say whether a style sheet, or the value of a property, asks for nothing but what is in the same document."""
     if INNER.fullmatch(style) or not NOTEWORTHY.search(style):

@@ -9,14 +9,18 @@ from markdown_it.rules_inline import StateInline, image
 from markdown_it.token import Token
 from msgspec import Struct
 
+from toolchain.outputs.limits import require_short
 from toolchain.outputs.pictures import DATA_ADDRESS, require_data_addresses
 from toolchain.outputs.refusal import NotAdmittedError, Rules
 
 PLAIN_TAG = re.compile(
     r"</?(?:b|br|code|dd|del|details|div|dl|dt|em|h[1-6]|hr|i|kbd|li|mark|ol|p|pre|q|s|samp|small|span|strong|sub|summary|sup"
-    r"|table|tbody|td|tfoot|th|thead|tr|u|ul|var)\s*/?>|<!--[^>]*-->",
+    r"|table|tbody|td|tfoot|th|thead|tr|u|ul|var)\s?/?>",
     re.IGNORECASE,
 )
+LONGEST = 100_000
+"""Characters, those of pictures that are written into it not counted."""
+PICTURE = re.compile(r"data:image/[a-z]+;base64,[A-Za-z0-9+/=]+")
 ROUNDS = 20
 """Pictures may stand in the words of pictures."""
 MARKUP = re.compile(r"([\\`*_\[\]<>&!$])")
@@ -41,6 +45,8 @@ def admitted(text: str, rules: Rules) -> str:
 
     Raises NotAdmittedError if it does, with the words of each picture in its place.
     """
+    # The time that Markdown takes may grow with the square of its length.
+    require_short(PICTURE.sub("", text), LONGEST)
     tokens, pictures = _parse(text)
     if rules.static and (tag := _acting_tag(tokens)):
         raise NotAdmittedError(f"it has {tag[:60]!r} in it, which is more than text", asked_for=True)

@@ -1,8 +1,10 @@
 """Figures as PDF: pages that draw, without actions, attachments, or anything else that a PDF may do."""
 
 import io
+import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pikepdf
@@ -17,6 +19,14 @@ DOING = {
 """Keys and kinds of actions: where one of them is, a PDF does more than draw."""
 MOST_UNPACKED = 100_000_000
 """Bytes of all streams of a figure."""
+PACKED_IN_EACH_OTHER = 3
+STREAM = re.compile(rb"stream\r?\n")
+MOST_STREAMS = 20_000
+CHUNK = 1 << 16
+NAME = re.compile(rb"/((?:\w|#[0-9A-Fa-f]{2})+)", re.ASCII)
+RARE = (b"LZW", b"RunLength")
+"""In the names of ways to pack that we do not measure."""
+HEXADECIMAL = re.compile(rb"#([0-9A-Fa-f]{2})")
 MOST_OBJECTS = 200_000
 LONGEST_SIDE = 14_400
 """Points, as PDF itself has it; TeX can set little more."""
@@ -24,6 +34,7 @@ LONGEST_SIDE = 14_400
 
 def admitted(content: bytes) -> None:
     """Raise NotAdmittedError if a figure does more than draw, with the figure that draws only, or if it is broken."""
+    _require_small(content)
     try:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
             _require_bounded(pdf)
@@ -54,28 +65,50 @@ def _require_bounded(pdf: pikepdf.Pdf) -> None:
     left, bottom, right, top = (float(number) for number in pdf.pages[0].mediabox)
     if not (0 < abs(right - left) <= LONGEST_SIDE and 0 < abs(top - bottom) <= LONGEST_SIDE):
         raise NotAdmittedError(f"its page is {abs(right - left):g} by {abs(top - bottom):g} points large")
+
+
+def _require_small(content: bytes) -> None:
+    """Raise NotAdmittedError if a PDF is large once it is unpacked: whoever reads it unpacks some of it to find the rest."""
+    names = {HEXADECIMAL.sub(_character, name) for name in set(NAME.findall(content))}
+    if any(rare in name for name in names for rare in RARE):
+        raise NotAdmittedError("it is packed in a way that nobody uses any more")
+    starts = [stream.end() for stream in STREAM.finditer(content)]
+    if len(starts) > MOST_STREAMS:
+        raise NotAdmittedError(f"it has more than {MOST_STREAMS:,} streams")
     room = MOST_UNPACKED
-    for item in pdf.objects:
-        if isinstance(item, pikepdf.Stream):
-            room -= _unpacked(item, room)
+    for start in starts:
+        room -= _size(content, start, room)
 
 
-def _unpacked(stream: pikepdf.Stream, room: int) -> int:
-    """Return how many bytes a stream has. Raises NotAdmittedError if there are more than there is room for."""
-    filters = stream.get("/Filter", [])
-    names = [str(filters)] if isinstance(filters, pikepdf.Name) else [str(name) for name in filters]
-    packed = stream.read_raw_bytes()
-    if sum(name in ("/FlateDecode", "/LZWDecode", "/RunLengthDecode") for name in names) > 1:
-        raise NotAdmittedError("its streams are packed more than once")
-    if names[:1] != ["/FlateDecode"]:
-        return len(packed)
-    unpacking, size = zlib.decompressobj(), 0
-    while packed and not unpacking.eof and size <= room:
-        size += len(unpacking.decompress(packed, 1 << 20))
-        packed = unpacking.unconsumed_tail
-    if size > room:
-        raise NotAdmittedError(f"unpacked, it has more than {MOST_UNPACKED:,} bytes")
-    return size
+def _character(match: re.Match[bytes]) -> bytes:
+    return bytes([int(match[1], 16)])
+
+
+def _size(content: bytes, start: int, room: int) -> int:
+    """Return how many bytes a stream has, if it is packed. Raises NotAdmittedError if there are more than there is room for."""
+    size = 0
+    for _ in range(PACKED_IN_EACH_OTHER):
+        content, start = _unpacked(content, start, room - size), 0
+        size += len(content)
+        if not content:
+            return size
+    raise NotAdmittedError("its streams are packed again and again")
+
+
+def _unpacked(content: bytes, start: int, room: int) -> bytes:
+    """Return what a stream has, if it is packed; what is cut off counts as far as it goes."""
+    unpacking, unpacked = zlib.decompressobj(), bytearray()
+    with suppress(zlib.error):
+        for at in range(start, len(content), CHUNK):
+            packed = content[at : at + CHUNK]
+            while packed and not unpacking.eof:
+                unpacked += unpacking.decompress(packed, 1 << 20)
+                packed = unpacking.unconsumed_tail
+                if len(unpacked) > room:
+                    raise NotAdmittedError(f"unpacked, it has more than {MOST_UNPACKED:,} bytes")
+            if unpacking.eof:
+                break
+    return bytes(unpacked)
 
 
 def _doing(pdf: pikepdf.Pdf) -> Iterator[str]:

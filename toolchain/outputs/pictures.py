@@ -18,6 +18,10 @@ FORMATS = {
     "image/webp": "WEBP",
 }
 """What Pillow calls what an output may be."""
+TEX_DPI = 72
+"""Pixels per inch of a picture that does not say how many it has, as TeX takes it before it is told its size."""
+LONGEST_SIDE = 200
+"""Inches: TeX can reckon with 226."""
 MOST_FRAMES = 5_000
 MOST_PIXELS_IN_ALL = 1_000_000_000
 """Of all frames together."""
@@ -56,6 +60,10 @@ def require_size(picture: Image.Image) -> None:
         raise NotAdmittedError(
             f"it has {width:,} by {height:,} pixels, and {MOST_PIXELS:,} at most are shown"
         )
+    dots = picture.info.get("dpi", (TEX_DPI, TEX_DPI))
+    across, down = (float(number) if number > 0 else TEX_DPI for number in dots)
+    if not max(width / across, height / down) <= LONGEST_SIDE:
+        raise NotAdmittedError(f"it says that it is more than {LONGEST_SIDE} inches long")
 
 
 def require_data_addresses(addresses: Iterator[str]) -> None:

@@ -30,6 +30,13 @@ DOCTYPE = re.compile(
 MOST_DRAWN = 1_000_000
 """Elements that are drawn, with those that are drawn again for each reference to them."""
 DEEPEST = 200
+MOST_ATTRIBUTES = 200
+LENGTH = re.compile(r"([-+]?\d*\.?\d+(?:[eE][-+]?\d{1,3})?)\s*(px|pt|pc|mm|cm|in|em|ex)?")
+POINTS = {"px": 0.75, "pt": 1, "pc": 12, "mm": 72 / 25.4, "cm": 720 / 25.4, "in": 72, "em": 12, "ex": 6}
+LONGEST_SIDE = 14_400
+"""Points, as PDF has it."""
+UNBOUNDED = re.compile(r"\d{6}|\d[eE]\+?\d")
+"""What numbers have with which a picture that says no size may become as large as it likes."""
 REFERENCE = re.compile(r"url\(\s*[\"']?#([^)\"']*)|^\s*#(\S+)\s*$")
 
 
@@ -41,6 +48,7 @@ def cleaned(text: str) -> str:
     # As MyST-NB writes it to a file.
     lines = "\n".join(text.splitlines())
     root = _parsed(lines)
+    _require_size(root, lines)
     taken = list(_take_out_what_acts(root))
     if ENCODING.search(lines[:200]):
         taken.append("another encoding than UTF-8")
@@ -62,11 +70,32 @@ def _parsed(text: str) -> Any:
         raise NotAdmittedError(f"it cannot be drawn: {words_of(error)}") from None
     if etree.QName(root).localname != "svg":
         raise NotAdmittedError("it is no SVG")
+    if any(len(element.attrib) > MOST_ATTRIBUTES for element in root.iter(etree.Element)):
+        raise NotAdmittedError(f"an element of it has more than {MOST_ATTRIBUTES} attributes")
     return root
 
 
 def _written(root: Any) -> str:
     return etree.tostring(root, encoding="unicode")
+
+
+def _require_size(root: Any, text: str) -> None:
+    """Raise NotAdmittedError if a picture has no size, or one that no paper has."""
+    box = root.get("viewBox", "").replace(",", " ").split()
+    for name, of_box in (("width", box[2:3]), ("height", box[3:4])):
+        said = LENGTH.fullmatch(root.get(name, "").strip())
+        points = float(said[1]) * POINTS[said[2] or "px"] if said else _number(*of_box)
+        if points is None and UNBOUNDED.search(text):
+            raise NotAdmittedError(f"it says no {name}, and has numbers that are large")
+        if points is not None and not 0 < points <= LONGEST_SIDE:
+            raise NotAdmittedError(f"its {name} is {points:g} points")
+
+
+def _number(text: str = "") -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _take_out_what_acts(root: Any) -> Iterator[str]:

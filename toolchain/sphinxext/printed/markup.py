@@ -26,6 +26,7 @@ BLOCKS = frozenset(
 )
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no HTML may have."""
+MOST_COLUMNS = 1_000
 SPAN = re.compile(r"[1-9]\d{0,2}")
 PICTURE = re.compile(r"data:(?P<kind>image/(?:png|jpeg|gif));base64,(?P<data>[A-Za-z0-9+/=\s]+)")
 
@@ -131,6 +132,8 @@ def _rows(elements: list[HtmlElement]) -> list[nodes.row]:
             entries.append(_entry(cell, across, down))
             reaching_on |= {column + offset: down - 1 for offset in range(across)} if down > 1 else {}
             column += across
+            if column > MOST_COLUMNS:
+                raise ValueError("more columns than a page has room for")
         while column in reaching:
             column += 1
         width = width or column
