@@ -1,9 +1,11 @@
 """What cannot be read is refused with a sentence that has its place."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.running import run_toolchain
 
 from toolchain.base.errors import SourceError
 from toolchain.project import settings
@@ -76,15 +78,33 @@ def test_a_chapter_has_not_the_name_of_the_book(copy: Callable[[str], Path]) -> 
 @pytest.mark.parametrize(
     ("bibliography", "problem"),
     [
+        (b"@book{x, title={\xe9}}\n", ":1: is not UTF-8; save the file in that encoding"),
+        (b"@book{x, title={a}}\n@book{x, title={b}}\n", ":2: cannot be read: repeated bibliography entry: x"),
+        (b"\n@book{x, title={a}\n", ":3: is no BibTeX: syntax error in line 3: premature end of file"),
         (
+<<<<<<< HEAD
             b"@book{x, title={\xe9}}\n",
             "1: is not UTF-8; save the file in that encoding",
         ),
         (
             b"@book{x, title={a}}\n@book{x, title={b}}\n",
             "2: cannot be read: repeated bibliography entry: x",
+=======
+            b"@book{x,\n title={" + b"{" * 200 + b"}" * 200 + b"}}\n",
+            ":2: is no BibTeX: syntax error in line 2: too many nested braces",
+        ),
+        (
+            b"@book{w, title={a}}\n\n@book{x, title={a}, title={b}}\n",
+            ":3: cannot be read: entry with key x has a duplicate title field",
+        ),
+        (b"@book{x, author={a,b,c,d,e}}\n", ":1: cannot be read: Too many commas in 'a,b,c,d,e'"),
+        (
+            b"@book{x, author={" + b"A B and " * 20000 + b"C}}\n",
+            ":1: cannot be read: author of x has 160,001 characters, more than 100,000",
+>>>>>>> help-d
         ),
     ],
+    ids=["bytes", "key twice", "unclosed", "nested", "field twice", "commas", "long"],
 )
 def test_a_bibliography_that_cannot_be_read_is_refused(
     bibliography: bytes, problem: str, copy: Callable[[str], Path]
@@ -93,7 +113,105 @@ def test_a_bibliography_that_cannot_be_read_is_refused(
     (project / "bib").mkdir()
     (project / "bib/all.bib").write_bytes(bibliography)
 
+<<<<<<< HEAD
     assert refused(project) == f"bib/all.bib:{problem}"
+=======
+    assert refused(project) == f"bib/all.bib{problem}"
+
+
+def test_what_is_no_file_of_the_book_is_no_page_and_no_bibliography(copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    book = project / "book"
+    os.mkfifo(book / "pipe.md")
+    (book / "nothing.md").symlink_to("gone.md")
+    (book / "circle.md").symlink_to("circle.md")
+    (book / "outside.md").symlink_to("/etc/hostname")
+    (book / "around").symlink_to("..", target_is_directory=True)
+    (book / "large.md").touch()
+    os.truncate(book / "large.md", 33_000_000)
+    (project / "bib").mkdir()
+    os.mkfifo(project / "bib/pipe.bib")
+
+    outside = "it lies outside the project. Copy it into the project, or name its folder in book.toml"
+    pipe = "it is a device, a pipe or a socket. Name a file: of what comes out of a pipe there is no end."
+    assert refused(project).splitlines() == [
+        "book/around: leads back to a folder that it is in",
+        "book/circle.md: its links lead in a circle. Put the file itself there.",
+        "book/nothing.md: leads to nothing",
+        f"book/pipe.md: {pipe}",
+        "book/large.md: it has 33.0 MB, more than 32.0 MB. Publish it elsewhere, and link to it there.",
+        f"book/outside.md: {outside}: [sources] folders = [...].",
+        f"bib/pipe.bib: {pipe}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("new\nline.md", "new\N{REPLACEMENT CHARACTER}line.md: its name has a character that no text has."),
+        ("byte\udce9.md", "byte\N{REPLACEMENT CHARACTER}.md: its name has a character that no text has."),
+        (
+            "a\N{COMBINING DIAERESIS}.md",
+            "a\N{COMBINING DIAERESIS}.md: its name has letters and their accents apart",
+        ),
+        ("50%.md", "50%.md: its name has a character that addresses, or other systems, take otherwise: %"),
+        ("d #1.md", "d #1.md: its name has a character that addresses, or other systems, take otherwise: #"),
+        ('q".md', 'q".md: its name has a character that addresses, or other systems, take otherwise: "'),
+        (
+            "back\\slash.md",
+            "back\\slash.md: its name has a character that addresses, or other systems, take otherwise: \\",
+        ),
+    ],
+    ids=["control", "byte", "accent", "percent", "hash", "quote", "backslash"],
+)
+def test_a_page_whose_name_leads_nowhere_is_refused(
+    name: str, problem: str, copy: Callable[[str], Path]
+) -> None:
+    project = copy("reference-to-nothing")
+    (project / "book" / name).write_text("# A page\n", encoding="utf-8")
+
+    assert refused(project).startswith(f"book/{problem}")
+
+
+def test_a_file_whose_name_is_no_text_ends_no_build_without_a_word(copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    (project / "img").mkdir()
+    (project / "img/byte\udce9.png").touch()
+
+    run = run_toolchain("build", "html", project=project)
+
+    assert run.code == 3
+    assert "img/byte\N{REPLACEMENT CHARACTER}.png: its name has a character that no text has" in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("loaded", "problem"),
+    [
+        ("/dev/zero", "/dev/zero, which is not taken: it lies outside the project"),
+        ("../../outside.py", "../../outside.py, which is not taken: it lies outside the project"),
+        ("link.py", "link.py, which is not taken: it lies outside the project"),
+        ("pipe.py", "pipe.py, which is not taken: it is a device, a pipe or a socket"),
+        ("loop.py", "loop.py, which is not taken: its links lead in a circle"),
+        ("bytes.py", "bytes.py, which is not UTF-8"),
+        (".", "., which is not taken: it is a folder"),
+        ("nowhere.py", "nowhere.py, which cannot be read: No such file or directory"),
+        ("x" * 300, f"{'x' * 300}, which cannot be read: File name too long"),
+    ],
+)
+def test_code_that_no_cell_may_load_is_refused(
+    loaded: str, problem: str, copy: Callable[[str], Path]
+) -> None:
+    project = copy("reference-to-nothing")
+    book = project / "book"
+    (project.parent / "outside.py").write_text("1\n", encoding="utf-8")
+    (book / "link.py").symlink_to(project.parent / "outside.py")
+    (book / "loop.py").symlink_to("loop.py")
+    (book / "bytes.py").write_bytes(b"\xe9")
+    os.mkfifo(book / "pipe.py")
+    (book / "section.md").write_text(f"{NOTEBOOK}```{{code-cell}}\n:load: {loaded}\n```\n", encoding="utf-8")
+
+    assert refused(project).startswith(f"book/section.md:8: this cell loads {problem}")
+>>>>>>> help-d
 
 
 def test_a_toctree_that_goes_round_is_named_with_its_lines(copy: Callable[[str], Path]) -> None:

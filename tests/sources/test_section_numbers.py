@@ -14,7 +14,7 @@ from toolchain.model import Parsed
 from toolchain.project import settings
 from toolchain.sources import parsing, reading
 from toolchain.sources.numbering import section_numbers
-from toolchain.sources.page_files import SUFFIXES
+from toolchain.sources.source_files import SUFFIXES
 from toolchain.sources.toctree import numbered_pages, resolved
 
 RECURRING = ("Summary", "What's next?")

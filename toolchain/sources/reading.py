@@ -20,9 +20,9 @@ from toolchain.base.files import (
     write_atomically,
 )
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
-from toolchain.project.reach import TEXT, Reach
+from toolchain.project.reach import Reach
 from toolchain.project.settings import Settings
-from toolchain.sources import page_files
+from toolchain.sources import source_files
 from toolchain.sources.toctree import circles, numbered_pages, page_named
 
 NOTEBOOK = 250_000_000
@@ -47,9 +47,9 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     pages: dict[str, Parsed] = {}
     reach = Reach.of(settings)
     memory = _Memory(settings.build / MEMORY, reach)
-    if problems := list(page_files.problems(settings, reach)):
+    if problems := list(source_files.problems(settings, reach)):
         raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
-    for path in page_files.pages(settings):
+    for path in source_files.pages(settings):
         try:
             document, parsed = _read_document(path, settings, memory)
             documents.append(document)
@@ -57,12 +57,8 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
         except SourceError as error:
             problems.append(error.message)
     problems += _circles(pages, {document.name: document.path for document in documents}, settings)
-    for path in sorted((settings.project / "bib").glob("*.bib")):
-        name = path.relative_to(settings.project).as_posix()
-        if refusal := reach.refusal(path, TEXT):
-            problems.append(f"{name}: {refusal.why}. {refusal.remedy}")
-        elif path.exists():
-            problems += memory.problems_of_bibliography(path, name)
+    for path in source_files.bibliographies(settings):
+        problems += memory.problems_of_bibliography(path, path.relative_to(settings.project).as_posix())
     if remember:
         memory.save()
     if problems:

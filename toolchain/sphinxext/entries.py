@@ -43,16 +43,21 @@ def settable(entry: Entry, style: str) -> tuple[Entry, str]:
 
     The work is then cited by its title, or by its key, and listed with what is known of it.
     """
-    kind = ALIASES.get(entry.type)
-    known = _copy(entry, kind, entry.fields, entry.persons) if kind else entry
+    kind = ALIASES.get(entry.type, entry.type)
+    shown = {name: len(text) for name, text in entry.fields.items() if name in (*PUBLISHED, *ELSE)}
+    name, length = max(shown.items(), key=lambda field: field[1], default=("", 0))
+    long = f"its {name} has {length:,} characters, more than {LONGEST:,}" if length > LONGEST else ""
+    known = entry
+    if long or kind != entry.type:
+        known = _copy(entry, kind, {field: _cut(text) for field, text in entry.fields.items()}, entry.persons)
     problem = _problem(known, style)
     if not problem:
         unknown = COMMAND.search(_text(known, style))
-        return known, f"{unknown[0]} in it is no command that is known here" if unknown else ""
+        return known, long or (f"{unknown[0]} in it is no command that is known here" if unknown else "")
     for candidate in (_with_gaps(known, style), _of_least_kind(known)):
         if not _problem(candidate, style):
-            return candidate, problem
-    return _copy(entry, LEAST, {"title": _plain(entry.key)}, {}), problem
+            return candidate, long or problem
+    return _copy(entry, LEAST, {"title": MARKUP.sub("", entry.key)}, {}), long or problem
 
 
 def _copy(entry: Entry, kind: str, fields: Any, persons: Any) -> Entry:
@@ -63,9 +68,6 @@ def _copy(entry: Entry, kind: str, fields: Any, persons: Any) -> Entry:
 
 def _problem(entry: Entry, style: str) -> str:
     """Say why an entry cannot be cited or listed; empty if it can."""
-    for name in (*PUBLISHED, *ELSE):
-        if (length := len(entry.fields.get(name, ""))) > LONGEST:
-            return f"its {name} has {length:,} characters, more than {LONGEST:,}"
     if not hasattr(_style(style), f"get_{entry.type}_template"):
         return f"@{entry.type} is no kind of work that is known"
     if not any(map(entry.persons.get, PEOPLE)) and not entry.fields.get("title"):
@@ -113,14 +115,17 @@ def _of_least_kind(entry: Entry) -> Entry:
     return _copy(entry, LEAST, fields, persons)
 
 
+def _cut(text: str) -> str:
+    return f"{text[:CUT]}\N{HORIZONTAL ELLIPSIS}" if len(text) > LONGEST else text
+
+
 def _plain(text: str) -> str:
-    """Return text that can be set: what is too long is cut, and markup that pybtex cannot read goes."""
-    shown = f"{text[:CUT]}\N{HORIZONTAL ELLIPSIS}" if len(text) > LONGEST else text
+    """Return text that can be set: markup that pybtex cannot read goes."""
     try:
-        Text.from_latex(shown)
+        Text.from_latex(text)
     except Exception:  # noqa: BLE001 - as above
-        return MARKUP.sub("", shown)
-    return shown
+        return MARKUP.sub("", text)
+    return text
 
 
 @cache
