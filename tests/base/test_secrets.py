@@ -33,6 +33,7 @@ def nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://host/path#s3cr3t", "https://host/path"),
         ("https://[::1]:80/path", "https://[::1]:80/path"),
         ("s3://key:s3cr3t@bucket/path", "s3://***@bucket/path"),
+        ("file:///a/@team/path", "file:///a/@team/path"),
         ("/a/path@home?", "/a/path@home?"),
     ],
 )

@@ -136,4 +136,4 @@ def _end_of_user(rest: str, *, known: bool) -> int:
     user, colon, password = rest.partition(":")
     if colon and not user.startswith("[") and "/" not in user and not PORT.fullmatch(password):
         return last_in_path or rest.rfind("@") + 1
-    return last_in_path if regular or known else 0
+    return last_in_path if regular or (known and not rest.startswith("/")) else 0
