@@ -33,6 +33,7 @@ def nothing_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://host/path#s3cr3t", "https://host/path"),
         ("https://[::1]:80/path", "https://[::1]:80/path"),
         ("s3://key:s3cr3t@bucket/path", "s3://***@bucket/path"),
+        ("file:///a/@team/path", "file:///a/@team/path"),
         ("/a/path@home?", "/a/path@home?"),
     ],
 )
@@ -102,9 +103,13 @@ def test_what_was_named_once_is_nowhere_shown_however_it_is_written() -> None:
             "HTTPS_PROXY": "http://me:proxy-9@proxy:3128",
             "DEBUG_TOKEN": "1",
             "EDITOR": "editor-9",
+            "PGPASSWORD": "database-9",
+            "MAX_TOKENS": "tokens-9",
         }
     )
-    said = "sl/sh@s sl%2Fsh%40s bmFtZTpzbC9zaEBz si+g=9 T0KEN-9 optional-9 inner-9 variable-9 proxy-9"
+    said = (
+        "sl/sh@s sl%2Fsh%40s bmFtZTpzbC9zaEBz si+g=9 T0KEN-9 optional-9 inner-9 variable-9 proxy-9 database-9"
+    )
     assert set(without_secrets(said).split()) == {"***"}
-    for shown in (f"{__file__} host/x-9 editor-9 1", "name@host/a"):
+    for shown in (f"{__file__} host/x-9 editor-9 tokens-9 1", "name@host/a"):
         assert without_secrets(shown) == shown

@@ -27,7 +27,11 @@ HEADER = re.compile(
     r"(?P<name>\b(?:authorization|x-[\w-]{0,40}token|set-cookie|cookie)[\"']?\s*[:=]\s*[\"']?)[^\"'\s\\][^\"'\n\\]*",
     re.IGNORECASE,
 )
-LETS_IN = r"[A-Z0-9_]{0,40}(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_KEY)[A-Z0-9_]{0,40}"
+LETS_IN = (
+    "(?:[A-Z0-9_]{0,40}_)?(?:[A-Z0-9]{0,9}PASS(?:WORD|WD|PHRASE)|SSHPASS|SECRET|TOKEN|CREDENTIALS?|API_?KEY|ACCESS_KEY)"
+    "(?:_[A-Z0-9_]{0,40})?"
+)
+"""Names of variables whose values let somebody in."""
 VARIABLE = re.compile(rf"(?P<name>\b{LETS_IN}=[\"']?)[^\s\"'\\;]+")
 PRIVATE_KEY = re.compile(r"(?P<name>-----BEGIN [A-Z ]*PRIVATE KEY-----)(?:[\w+/=:,.\s-]|\\[nr])*")
 
@@ -132,4 +136,4 @@ def _end_of_user(rest: str, *, known: bool) -> int:
     user, colon, password = rest.partition(":")
     if colon and not user.startswith("[") and "/" not in user and not PORT.fullmatch(password):
         return last_in_path or rest.rfind("@") + 1
-    return last_in_path if regular or known else 0
+    return last_in_path if regular or (known and not rest.startswith("/")) else 0
