@@ -1,6 +1,5 @@
 """JSON and MessagePack that others have written, or that a killed process, a full disk or another version has left: data, or None."""
 
-from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -12,6 +11,7 @@ T = TypeVar("T")
 DAMAGED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises for what is no JSON, or not of the type: for bytes that are no UTF-8 and for nesting without end, too."""
 
+_decoders: dict[tuple[Any, Any], Any] = {}
 _ONE_AT_A_TIME = Lock()
 """Two threads in which msgspec gets to know a type at the same time end the process: one sees what the other has half done."""
 
@@ -42,7 +42,9 @@ def read_json(path: Path, kind: type[T]) -> T | None:
         return None
 
 
-@cache
 def _decoder(form: Any, kind: Any) -> Any:
+    """Return what reads a kind in a form, made once."""
     with _ONE_AT_A_TIME:
-        return form(kind)
+        if (form, kind) not in _decoders:
+            _decoders[form, kind] = form(kind)
+        return _decoders[form, kind]
