@@ -1,5 +1,7 @@
 """JSON from elsewhere is data or None, whatever is in it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,35 @@ def test_what_is_not_there_is_nothing(tmp_path: Path) -> None:
     assert read_json(tmp_path, Named) is None
     (tmp_path / "state.json").write_bytes(b'{"name": "a"}')
     assert read_json(tmp_path / "state.json", Named) == Named("a")
+
+
+MANY_THREADS = """
+import sys, threading
+import msgspec
+from toolchain.base import decoding
+
+sys.setswitchinterval(1e-6)
+for number in range(150):
+    kind, value = msgspec.defstruct("Inner", [("name", str)]), {"name": "a"}
+    for depth in range(8):
+        fields = [("inner", kind), ("names", dict[str, list[int] | str], {})]
+        kind, value = msgspec.defstruct(f"Outer{depth}", fields), {"inner": value, "names": {"a": [1]}}
+    barrier = threading.Barrier(4)
+
+    def read(kind=kind, value=value, barrier=barrier):
+        barrier.wait()
+        assert isinstance(decoding.decode_json(msgspec.json.encode(value), kind), kind)
+        assert isinstance(decoding.decode_msgpack(msgspec.msgpack.encode(value), kind), kind)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_threads_that_read_the_same_kind_for_the_first_time_do_not_end_the_process() -> None:
+    run = subprocess.run([sys.executable, "-c", MANY_THREADS], capture_output=True, text=True, check=False)
+
+    assert (run.returncode, run.stderr) == (0, "")

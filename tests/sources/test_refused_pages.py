@@ -82,14 +82,6 @@ def test_a_chapter_has_not_the_name_of_the_book(copy: Callable[[str], Path]) -> 
         (b"@book{x, title={a}}\n@book{x, title={b}}\n", ":2: cannot be read: repeated bibliography entry: x"),
         (b"\n@book{x, title={a}\n", ":3: is no BibTeX: syntax error in line 3: premature end of file"),
         (
-<<<<<<< HEAD
-            b"@book{x, title={\xe9}}\n",
-            "1: is not UTF-8; save the file in that encoding",
-        ),
-        (
-            b"@book{x, title={a}}\n@book{x, title={b}}\n",
-            "2: cannot be read: repeated bibliography entry: x",
-=======
             b"@book{x,\n title={" + b"{" * 200 + b"}" * 200 + b"}}\n",
             ":2: is no BibTeX: syntax error in line 2: too many nested braces",
         ),
@@ -101,7 +93,6 @@ def test_a_chapter_has_not_the_name_of_the_book(copy: Callable[[str], Path]) -> 
         (
             b"@book{x, author={" + b"A B and " * 20000 + b"C}}\n",
             ":1: cannot be read: author of x has 160,001 characters, more than 100,000",
->>>>>>> help-d
         ),
     ],
     ids=["bytes", "key twice", "unclosed", "nested", "field twice", "commas", "long"],
@@ -113,9 +104,6 @@ def test_a_bibliography_that_cannot_be_read_is_refused(
     (project / "bib").mkdir()
     (project / "bib/all.bib").write_bytes(bibliography)
 
-<<<<<<< HEAD
-    assert refused(project) == f"bib/all.bib:{problem}"
-=======
     assert refused(project) == f"bib/all.bib{problem}"
 
 
@@ -211,7 +199,6 @@ def test_code_that_no_cell_may_load_is_refused(
     (book / "section.md").write_text(f"{NOTEBOOK}```{{code-cell}}\n:load: {loaded}\n```\n", encoding="utf-8")
 
     assert refused(project).startswith(f"book/section.md:8: this cell loads {problem}")
->>>>>>> help-d
 
 
 def test_a_toctree_that_goes_round_is_named_with_its_lines(copy: Callable[[str], Path]) -> None:

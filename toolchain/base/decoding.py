@@ -8,7 +8,8 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import TypeVar
+from threading import Lock
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -33,20 +34,27 @@ class OddFileError(Exception):
     """A file is not read, whatever is in it: the words that follow its name say why."""
 
 
+_decoders: dict[tuple[Any, Any], Any] = {}
+_ONE_AT_A_TIME = Lock()
+"""Two threads in which msgspec gets to know a type at the same time end the process: one sees what the other has half done."""
+
+
 def decode_json(content: bytes | str, kind: type[T]) -> T | None:
     """Return what JSON says; None if it is damaged, or not of this kind."""
     try:
-        return msgspec.json.decode(content, type=kind)
+        decoded: T = _decoder(msgspec.json.Decoder, kind).decode(content)
     except DAMAGED:
         return None
+    return decoded
 
 
 def decode_msgpack(content: bytes, kind: type[T]) -> T | None:
     """Return what MessagePack says; None if it is damaged, or not of this kind."""
     try:
-        return msgspec.msgpack.decode(content, type=kind)
+        decoded: T = _decoder(msgspec.msgpack.Decoder, kind).decode(content)
     except DAMAGED:
         return None
+    return decoded
 
 
 def read_whole(path: Path, limit: int = LARGEST) -> bytes | None:
@@ -134,3 +142,11 @@ def content_of(path: Path, limit: int = LARGEST) -> bytes:
             return stream.read(found.st_size + 1)
     finally:
         os.close(handle)
+
+
+def _decoder(form: Any, kind: Any) -> Any:
+    """Return what reads a kind in a form, made once."""
+    with _ONE_AT_A_TIME:
+        if (form, kind) not in _decoders:
+            _decoders[form, kind] = form(kind)
+        return _decoders[form, kind]

@@ -169,7 +169,7 @@ class Connection:
             KilledWorker,
             StoppedError,
         ) as error:
-            raise BrokenError(str(error)) from error
+            raise BrokenError(type(error).__name__) from error
         except Exception as error:
             raise WorkerError(f"{type(error).__name__}: {error}") from error
         finally:

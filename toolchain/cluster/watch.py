@@ -175,9 +175,9 @@ class Watch:
     def exclude(self, worker: Worker, reason: str, remedy: str = "") -> None:
         """Use a worker no more; the reason may have lines."""
         if not worker.unfit:
-            first, *others = reason.strip().splitlines()
+            first, *others = plain(reason).strip().splitlines() or [""]
             worker.unfit = f"is not used: {first.removesuffix(':')}"
-            parts = [*filter(None, [first, *others, remedy])]
+            parts = [*filter(None, [first, *others, plain(remedy)])]
             text = "\n          ".join(parts) if others else ". ".join(parts)
             self._reporter(Note(text=f"  problem {worker.host} is not used: {text}", problem=True))
 

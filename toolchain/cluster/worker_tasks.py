@@ -15,6 +15,7 @@ from distributed import get_worker
 from distributed.utils import sync
 
 from toolchain.base.aside import sweep_temporary
+from toolchain.base.decoding import decode_msgpack
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.cluster import hosting, offer
 from toolchain.cluster.inputs import DamagedError, Inputs
@@ -83,7 +84,10 @@ async def forget(name: str) -> None:
 
 def run(encoded: bytes) -> bytes:
     """Run the notebook of an encoded Parcel and return an encoded Answer: the one task that Dask is given."""
-    return asyncio.run(_run(msgspec.msgpack.decode(encoded, type=Parcel), _Task()))
+    parcel = decode_msgpack(encoded, Parcel)
+    if parcel is None:
+        return msgspec.msgpack.encode(Unfit("it was given something that is no notebook's run"))
+    return asyncio.run(_run(parcel, _Task()))
 
 
 class _Task:
