@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from toolchain.base.decoding import read_text
 from toolchain.base.errors import ConfigError
+from toolchain.base.files import is_utf8
 from toolchain.processes import hardware
 from toolchain.project.sections import (
     GENERIC,
@@ -196,6 +197,11 @@ def load(project: Path, options: Options | None = None) -> Settings:
     Raises ConfigError if the file is missing, is no TOML, has an unknown key or a value of the wrong kind.
     """
     path = project / BOOK_TOML
+    if not is_utf8(str(project.absolute())):
+        raise ConfigError(
+            f"{str(project.absolute()).encode(errors='surrogateescape')!r}: the name of the project's folder is not UTF-8",
+            remedy="Rename it, or move the project: no page and no report could say where it is.",
+        )
     try:
         text = read_text(path, BOOK_TOML, ConfigError)
     except FileNotFoundError:

@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 import yaml
+from myst_nb.core import read as myst_nb_read
 from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_notebook, read_myst_markdown_notebook
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
@@ -17,6 +18,7 @@ from pybtex.database import parse_string
 from pybtex.exceptions import PybtexError
 from pybtex.scanner import PybtexSyntaxError
 
+from toolchain.base.decoding import read_text
 from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
 from toolchain.model import CodeCell, Parsed
@@ -31,8 +33,22 @@ REMOVED = {"remove-cell", "remove_cell"}
 OPTIONS = re.compile(r": (?:Code|Raw|Markdown) cell \d+ at line (\d+)")
 """Begins what MyST-NB says of options of a cell that it cannot read."""
 WARNING = re.compile(r"ParseWarnings\(msg='([^']*)'.*")
+KEY = re.compile(r"[\s-]*[\"']?([\w-]{1,99})[\"']?\s*:")
+"""Begins a line of YAML that has one."""
 LONGEST = 40
 """Characters of a value that a message shows."""
+
+
+def _load(page: str | Path | None, file: Any, _token: Any, _code: list[str]) -> list[str]:
+    """Return the lines of a file that a cell loads; MyST-NB would read a device without end."""
+    path = Path(page or ".").parent / str(file)
+    try:
+        return read_text(path, f":load: {file}", SourceError).split("\n")
+    except FileNotFoundError:
+        raise SourceError(f":load: {file}: there is no such file") from None
+
+
+myst_nb_read._load_code_from_file = _load  # noqa: SLF001 - there is no other seam
 
 
 def parse(text: str, path: Path, name: str) -> Parsed:
@@ -140,8 +156,10 @@ def _front_matter(text: str, name: str) -> dict[str, Any]:
     except ValueError as error:
         line, value = _first_bad_value(front.group(1))
         short = value if len(value) <= LONGEST else f"{value[:LONGEST]} ..."
+        key = KEY.match(front.group(1).splitlines()[line - 1])
+        where = f"`{key[1]}`: " if key else ""
         raise SourceError(
-            f"{name}:{line + 1}: front matter: {short} is no date and no number that can be read; put it in quotes"
+            f"{name}:{line + 1}: front matter: {where}{short} is no date and no number that can be read; put it in quotes"
         ) from error
     except RecursionError as error:
         raise SourceError(f"{name}:2: front matter that is too deep") from error

@@ -14,7 +14,7 @@ import msgspec
 from toolchain.base.code import digest_of_rooms
 from toolchain.base.decoding import SOURCE, read_json, read_text
 from toolchain.base.errors import SourceError
-from toolchain.base.files import files_below, sha256_file, sha256_lines, write_atomically
+from toolchain.base.files import files_below, is_utf8, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.project.settings import DATA, Settings
 from toolchain.sources.toctree import circles, numbered_pages, page_named
@@ -23,6 +23,7 @@ from toolchain.sources.toctree import circles, numbered_pages, page_named
 IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s{1,100}+|!\[[^\]]{0,2000}\]\()(?P<path>[^\s)]+)")
 SAMPLE = re.compile(r"^(?P<fence>`{3,99}+|~{3,99}+)(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
 SUFFIXES = (".md", ".ipynb")
+NO_NAME = "its name is not UTF-8; rename it"
 NOTEBOOK = 250_000_000
 """Bytes of an .ipynb, which may have pictures in it."""
 MEMORY = "parsed.json"
@@ -46,6 +47,11 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     data_folder = settings.project / DATA
     memory = _Memory(settings.build / MEMORY)
     for path in files_below(settings.sources):
+        if not is_utf8(str(path)):
+            problems.append(
+                f"{str(path.relative_to(settings.project)).encode(errors='surrogateescape')!r}: {NO_NAME}"
+            )
+            continue
         if path.suffix not in SUFFIXES or data_folder in path.parents:
             continue
         try:

@@ -11,6 +11,7 @@ from toolchain.sphinxext import (
     dangling,
     discussion,
     facts,
+    file_names,
     findings,
     images,
     library,
@@ -31,6 +32,7 @@ __all__ = ["configuration", "setup"]
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
     for part in (
+        file_names,
         findings,
         outdated,
         images,
