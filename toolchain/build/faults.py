@@ -8,7 +8,7 @@ from toolchain.base.errors import BuilderError, SavedMeanwhileError, ToolchainEr
 from toolchain.build.unchanged import Snapshot
 from toolchain.forms import sphinx_runs
 from toolchain.project.settings import SOURCES, Settings
-from toolchain.sources.page_files import SUFFIXES
+from toolchain.sources.source_files import SUFFIXES
 
 
 @contextmanager

@@ -56,6 +56,7 @@ def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildRe
     forms = chosen(settings)
     check.validate(settings)
     doctor.require({form.name: form.requirements(settings) for form in forms})
+    snapshot.require_date()
     with (
         build_lock.hold(settings, reporter) as waited,
         report.recording_failures(settings.report, forms=_names(forms)),

@@ -104,6 +104,10 @@ class Snapshot:
         """The date that artefacts carry, in seconds since 1970."""
         return git.epoch(self._settings.project, FOLDERS)
 
+    def require_date(self) -> None:
+        """Raise ConfigError if what is exported as the date is none: before hours are spent on results."""
+        _ = self.epoch
+
     @cached_property
     def tools(self) -> str:
         """The digest of what makes pages out of sources: configuration, our code, what is installed, variables."""

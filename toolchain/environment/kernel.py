@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from platformdirs import user_cache_path
 
 from toolchain.base.decoding import read_text
 from toolchain.base.errors import KernelEnvironmentError
-from toolchain.base.files import sha256_lines, write_atomically
+from toolchain.base.files import is_file, sha256_lines, write_atomically
 from toolchain.environment import distributions
 from toolchain.environment.half_made import COMPLETE, lock_of, requirements_of, sweep
 from toolchain.model import DeviceClass, KernelIdentity
 from toolchain.processes import programs
 from toolchain.project.settings import Settings
 
+INTERPRETER = "_config/book.toml: [kernel] interpreter"
 CONDA = "environment.yml"
 CONDA_TEXT = """\
 # Written by `toolchain kernel --lock`: the versions of cpu.lock, for people who use conda.
@@ -92,7 +94,10 @@ def recipe(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Recipe:
         text = read_text(lock, str(lock), KernelEnvironmentError)
         return Recipe(lock=lock.name, text=text, python=settings.toml.kernel.python)
     python = _named_interpreter(settings)
-    installed = distributions.read(python)
+    try:
+        installed = distributions.read(python)
+    except KernelEnvironmentError as error:
+        raise KernelEnvironmentError(f"{INTERPRETER}: {error.message}", remedy=error.remedy) from error
     return Recipe(
         lock="",
         text="",
@@ -249,13 +254,16 @@ def _named_interpreter(settings: Settings) -> Path:
     program = shutil.which(settings.project / name if os.sep in name else name)
     if program is None:
         raise KernelEnvironmentError(
-            f"_config/book.toml: [kernel] interpreter: {name!r} is not on this machine",
+            f"{INTERPRETER}: {name!r} is not on this machine",
             remedy="Install it or name another one.",
         )
     # What is on PATH may be a launcher that chooses among several; ask which one it chose.
     command = [program, "-I", "-c", "import sys; print(sys.executable)"]
-    answer = programs.run(command)
-    return Path(answer.stdout.strip() or program)
+    try:
+        answer = programs.run(command, limit=distributions.ANSWER_SECONDS).stdout.strip()
+    except (OSError, subprocess.TimeoutExpired):
+        answer = ""  # it will be asked once more, and what is wrong will be told
+    return Path(answer if os.path.isabs(answer) and is_file(Path(answer)) else program)  # noqa: PTH117
 
 
 def _make(folder: Path, python: Path, recipe: Recipe) -> None:

@@ -1,6 +1,7 @@
 """What git says of the project: the commit, and the date that artefacts carry."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,10 @@ from toolchain.base.aside import folder_for_now
 from toolchain.base.errors import ConfigError
 from toolchain.processes import programs
 
+EXPORTED = "SOURCE_DATE_EPOCH"
+SECONDS = re.compile(r"[0-9]{1,12}")
+LATEST = 4102444799
+"""A date of a later century somebody has mistyped, and not every program can write it."""
 NEVER_COMMITTED = 946684800
 """The date of what has no commit: 1 January 2000, the same for everyone."""
 
@@ -23,11 +28,17 @@ def commit(project: Path) -> str:
 def epoch(project: Path, folders: tuple[str, ...]) -> int:
     """Return the time of the last commit that touched these folders, in seconds since 1970.
 
-    An exported SOURCE_DATE_EPOCH goes before it, as everywhere.
+    An exported SOURCE_DATE_EPOCH goes before it, as everywhere. Raises ConfigError if that is no date.
     """
-    exported = os.environ.get("SOURCE_DATE_EPOCH", "")
-    answer = exported or _git(project, "log", "-1", "--format=%ct", "--", *folders)
-    return int(answer) if answer.isdigit() else NEVER_COMMITTED
+    if exported := os.environ.get(EXPORTED, ""):
+        if SECONDS.fullmatch(exported) and int(exported) <= LATEST:
+            return int(exported)
+        raise ConfigError(
+            f"{EXPORTED} is {exported[:40]!r}, which is no number of seconds since 1970 that a date can have",
+            remedy="Let it be a date up to 2099, such as $(date +%s), or unset it: that of the last commit is taken.",
+        )
+    answer = _git(project, "log", "-1", "--format=%ct", "--", *folders)
+    return min(int(answer), LATEST) if SECONDS.fullmatch(answer) else NEVER_COMMITTED
 
 
 def resolve(project: Path, name: str) -> str:

@@ -30,6 +30,8 @@ REMOVED = {"remove-cell", "remove_cell"}
 OPTIONS = re.compile(r": (?:Code|Raw|Markdown) cell \d+ at line (\d+)")
 """Begins what MyST-NB says of options of a cell that it cannot read."""
 WARNING = re.compile(r"ParseWarnings\(msg='([^']*)'.*")
+KEY = re.compile(r"[\s-]*[\"']?([\w-]{1,99})[\"']?\s*:")
+"""Begins a line of YAML that has one."""
 LONGEST = 40
 """Characters of a value that a message shows."""
 
@@ -135,8 +137,10 @@ def _front_matter(text: str, name: str) -> dict[str, Any]:
     except ValueError as error:
         line, value = _first_bad_value(front.group(1))
         short = value if len(value) <= LONGEST else f"{value[:LONGEST]} ..."
+        key = KEY.match(front.group(1).splitlines()[line - 1])
+        where = f"`{key[1]}`: " if key else ""
         raise SourceError(
-            f"{name}:{line + 1}: front matter: {short} is no date and no number that can be read; put it in quotes"
+            f"{name}:{line + 1}: front matter: {where}{short} is no date and no number that can be read; put it in quotes"
         ) from error
     except RecursionError as error:
         raise SourceError(f"{name}:2: front matter that is too deep") from error

@@ -11,6 +11,7 @@ from toolchain.sphinxext import (
     dangling,
     discussion,
     facts,
+    file_names,
     files,
     findings,
     images,
@@ -35,6 +36,7 @@ __all__ = ["configuration", "setup"]
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
     for part in (
+        file_names,
         findings,
         files,
         outdated,
