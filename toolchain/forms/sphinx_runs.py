@@ -5,6 +5,7 @@ import secrets
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -180,7 +181,10 @@ class SphinxRuns:
 
 def distrust(settings: Settings) -> None:
     """Have the next run read and write every page anew, as after one that was killed."""
-    (settings.build / WORK / UNFINISHED).touch()
+    with suppress(
+        OSError
+    ):  # no run has been here yet, or the disk is full: then the next one trusts nothing anyway
+        (settings.build / WORK / UNFINISHED).touch()
 
 
 def facts_of(settings: Settings) -> Facts:
