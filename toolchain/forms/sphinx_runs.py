@@ -12,6 +12,7 @@ from typing import NamedTuple, TextIO
 import msgspec
 
 import toolchain
+from toolchain.base import refusals
 from toolchain.base.aside import PREFIX, folder_for_now
 from toolchain.base.errors import BuilderError, ConfigError, UnwritableError
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
@@ -93,7 +94,8 @@ class SphinxRuns:
             mark=self._mark,
         )
         file = self._work / "task"
-        file.write_bytes(msgspec.json.encode(task))
+        with refusals.naming(file):
+            file.write_bytes(msgspec.json.encode(task))
         self._reporter(StageStarted(title="Sphinx"))
         # -P: what lies in the project's folder, another version of us for instance, is no module of this process.
         command = [sys.executable, "-P", "-m", "toolchain.sphinxext", str(file)]

@@ -10,6 +10,7 @@ from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
+from toolchain.base import refusals
 from toolchain.processes import guard
 
 SECONDS_TO_SAY = 3.0
@@ -88,6 +89,7 @@ class Programs:
         leash, timed_out = guard.Leash(), threading.Event()
         self._leashes.append(leash)
         with (
+            refusals.naming(log),
             closing(leash),
             log.open("w", encoding="utf-8") as log_file,
             subprocess.Popen(
