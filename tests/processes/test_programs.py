@@ -51,6 +51,16 @@ def test_a_program_whose_time_is_over_is_ended(tmp_path: Path) -> None:
     assert gone(lines[0])
 
 
+def test_a_log_without_room_is_named(tmp_path: Path) -> None:
+    (tmp_path / "log").symlink_to("/dev/full")
+    prints = [sys.executable, "-c", "print('x' * 100000)"]
+
+    with pytest.raises(OSError, match="No space left on device") as raised:
+        Programs().run(prints, tmp_path, dict(os.environ), tmp_path / "log", lambda _: None)
+
+    assert raised.value.filename == str(tmp_path / "log")
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [

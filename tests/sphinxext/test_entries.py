@@ -12,6 +12,8 @@ from pybtex.plugin import find_plugin
 from support.damage import damaged
 from support.running import report_of, run_toolchain
 
+from toolchain.base.decoding import read_text
+from toolchain.base.errors import SourceError
 from toolchain.sources import bibliographies
 from toolchain.sphinxext.entries import ALIASES, settable
 
@@ -80,10 +82,15 @@ def test_a_damaged_bibliography_is_refused_or_each_of_its_entries_can_be_listed(
     file = tmp_path / "all.bib"
     file.write_bytes(damaged(BIBLIOGRAPHY.encode(), chance))
 
-    if problem := bibliographies.problem(file, "bib/all.bib"):
+    try:
+        text = read_text(file, "bib/all.bib", SourceError)
+    except SourceError as error:
+        assert re.match(r"bib/all\.bib:\d+: ", error.message), error.message
+        return
+    if problem := bibliographies.problem(text, "bib/all.bib"):
         assert re.match(r"bib/all\.bib:\d+: ", problem), problem
         return
-    for key, entry in parse_string(file.read_text(encoding="utf-8-sig"), "bibtex").entries.items():
+    for key, entry in parse_string(text, "bibtex").entries.items():
         whole, _ = settable(entry, "alpha")
         assert listed(whole, "alpha") is not None, key
 

@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from toolchain.base.units import human_size
@@ -94,6 +94,16 @@ def refused_in(said: object, build: Path) -> Iterator[OSError]:
             ours = build in Path(os.fsdecode(error.filename or "")).parents and error.errno in REMEDIES
             if ours or error.errno in OF_THE_MACHINE:
                 yield error
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let a refusal that names no file, as a full disk's does, name this one."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def sentence(error: OSError, place: Path) -> str:

@@ -28,7 +28,7 @@ def explained(settings: Settings, before: Snapshot) -> Iterator[None]:
     except Exception as error:
         if refused := refusals.refusal(error):
             raise UnwritableError(refused, settings.build) from error
-        if saved := before.again().saved_since(before):
+        if saved := _saved(settings, before):
             raise SavedMeanwhileError(saved) from error
         raise
 
@@ -37,8 +37,14 @@ def explain_crash(said: str, settings: Settings, before: Snapshot) -> None:
     """Raise what `explained` does if that is what a builder has crashed of; `said` is what it said itself."""
     if refused := refusals.refusal_in(settings.build, said):
         raise UnwritableError(refused, settings.build)
-    if saved := before.again().saved_since(before):
+    if saved := _saved(settings, before):
         raise SavedMeanwhileError(saved)
+
+
+def _saved(settings: Settings, before: Snapshot) -> tuple[str, ...]:
+    saved = before.again().saved_since(before)
+    distrust(saved, settings)
+    return saved
 
 
 def distrust(saved: tuple[str, ...], settings: Settings) -> None:

@@ -65,6 +65,7 @@ def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildRe
             snapshot = Snapshot(settings, forms)
             if finished := last_report(settings, snapshot):  # the other build has done the work
                 return finished
+        snapshot.look()  # before anything is read
         with faults.explained(settings, snapshot):
             return _build(settings, snapshot, forms, reporter)
 

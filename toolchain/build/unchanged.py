@@ -143,11 +143,15 @@ class Snapshot:
         self._digests.save()
         return sha256_lines(lines)
 
+    def look(self) -> None:
+        """Look at everything now: what is saved later is to be noticed."""
+        _ = self.digest
+
     @property
     def sources(self) -> dict[str, _Digest]:
         """What the sources looked like, by path."""
+        self.look()
         folders = (*(self._settings.project / folder for folder in FOLDERS), self._settings.kernel_folder)
-        assert self.digest  # noqa: S101 - nothing is looked at before it is asked for
         return {
             name: seen
             for name, seen in self._digests.seen().items()

@@ -1,6 +1,5 @@
 """The notebooks' environment: made once per lock and Python in a shared cache, checked against its lock."""
 
-import json
 import os
 import platform
 import shutil
@@ -9,15 +8,14 @@ import sys
 from pathlib import Path
 
 import msgspec
-import uv
 from filelock import FileLock
 from platformdirs import user_cache_path
 
 from toolchain.base.decoding import read_text
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.base.files import is_file, sha256_lines, write_atomically
-from toolchain.environment import distributions
-from toolchain.environment.half_made import COMPLETE, lock_of, requirements_of, sweep
+from toolchain.environment import distributions, making
+from toolchain.environment.making import COMPLETE, lock_of
 from toolchain.model import DeviceClass, KernelIdentity
 from toolchain.processes import programs
 from toolchain.project.settings import Settings
@@ -157,10 +155,12 @@ def environment_of(recipe: Recipe, existing: Path | None = None) -> KernelEnviro
             remedy="Make room for it, or name another place for caches with XDG_CACHE_HOME.",
         ) from error
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    with FileLock(lock_of(folder)):
-        new = not recipe.ready
-        if new:
-            _make(folder, python, recipe)
+    new = False
+    if not recipe.ready:  # what is ready may be where nothing can be written, not even a lock
+        with FileLock(lock_of(folder)):
+            new = not recipe.ready
+            if new:
+                making.make(folder, python, lock=recipe.lock, text=recipe.text, version=recipe.python)
     installed = distributions.read(python)
     _refuse_difference(recipe.identity, installed, folder, recipe.lock)
     return KernelEnvironment(python=python, identity=installed, made=new)
@@ -215,7 +215,14 @@ def lock(settings: Settings) -> list[Path]:
         ]
         command += ["--python-version", settings.toml.kernel.python]
         command += ["--constraint", str(locks[0])] if locks else []
-        _uv(*command, str(source), "--output-file", str(target), problem=f"{source.name}: cannot be solved")
+        making.run_uv(
+            *command,
+            str(source),
+            "--output-file",
+            str(target),
+            problem=f"{source.name}: cannot be solved",
+            place=folder,
+        )
         locks.append(target)
     conda = folder / CONDA
     python = settings.toml.kernel.python
@@ -264,46 +271,6 @@ def _named_interpreter(settings: Settings) -> Path:
     except (OSError, subprocess.TimeoutExpired):
         answer = ""  # it will be asked once more, and what is wrong will be told
     return Path(answer if os.path.isabs(answer) and is_file(Path(answer)) else program)  # noqa: PTH117
-
-
-def _make(folder: Path, python: Path, recipe: Recipe) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    sweep(folder.parent)
-    _uv(
-        "venv",
-        "--quiet",
-        "--python",
-        recipe.python,
-        str(folder),
-        problem=f"no Python {recipe.python} for the notebooks",
-    )
-    lock = requirements_of(folder)
-    write_atomically(lock, recipe.text.encode())
-    install = [
-        "pip",
-        "install",
-        "--quiet",
-        "--compile-bytecode",
-        "--python",
-        str(python),
-        "--requirements",
-        str(lock),
-    ]
-    if "--hash=" in recipe.text:
-        install.append("--require-hashes")
-    try:
-        _uv(*install, problem=f"{recipe.lock}: cannot be installed on {sys.platform} {platform.machine()}")
-    finally:
-        lock.unlink(missing_ok=True)
-    write_atomically(folder / COMPLETE, json.dumps({"lock": recipe.lock}).encode())
-
-
-def _uv(*arguments: str, problem: str) -> None:
-    result = programs.run([uv.find_uv_bin(), *arguments])
-    if result.returncode:
-        raise KernelEnvironmentError(
-            f"{problem}\n{result.stderr.strip()}", remedy="`toolchain doctor` looks further."
-        )
 
 
 def _refuse_difference(locked: KernelIdentity, installed: KernelIdentity, folder: Path, lock: str) -> None:

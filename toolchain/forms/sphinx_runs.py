@@ -5,13 +5,14 @@ import secrets
 import sys
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 import msgspec
 
 import toolchain
-from toolchain.base import terminal
+from toolchain.base import refusals, terminal
 from toolchain.base.aside import PREFIX, folder_for_now
 from toolchain.base.errors import BuilderError, ConfigError, UnwritableError
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
@@ -93,7 +94,8 @@ class SphinxRuns:
             mark=self._mark,
         )
         file = self._work / "task"
-        file.write_bytes(msgspec.json.encode(task))
+        with refusals.naming(file):
+            file.write_bytes(msgspec.json.encode(task))
         self._reporter(StageStarted(title="Sphinx"))
         # -P: what lies in the project's folder, another version of us for instance, is no module of this process.
         command = [sys.executable, "-P", "-m", "toolchain.sphinxext", str(file)]
@@ -181,7 +183,10 @@ class SphinxRuns:
 
 def distrust(settings: Settings) -> None:
     """Have the next run read and write every page anew, as after one that was killed."""
-    (settings.build / WORK / UNFINISHED).touch()
+    with suppress(
+        OSError
+    ):  # no run has been here yet, or the disk is full: then the next one trusts nothing anyway
+        (settings.build / WORK / UNFINISHED).touch()
 
 
 def facts_of(settings: Settings) -> Facts:

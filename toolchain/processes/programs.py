@@ -10,7 +10,7 @@ from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
-from toolchain.base import terminal
+from toolchain.base import refusals, terminal
 from toolchain.processes import guard
 
 SECONDS_TO_SAY = 3.0
@@ -92,6 +92,7 @@ class Programs:
         leash, timed_out = guard.Leash(), threading.Event()
         self._leashes.append(leash)
         with (
+            refusals.naming(log),
             closing(leash),
             log.open("w", encoding="utf-8") as log_file,
             subprocess.Popen(

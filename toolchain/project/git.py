@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from toolchain.base import refusals
 from toolchain.base.aside import folder_for_now
-from toolchain.base.errors import ConfigError
+from toolchain.base.errors import ConfigError, UnwritableError
 from toolchain.processes import programs
 
 EXPORTED = "SOURCE_DATE_EPOCH"
@@ -61,7 +62,7 @@ def checkout(project: Path, commit: str) -> Iterator[Path]:
     """Give the project's folder as a commit has it, in a temporary folder; the repository and its index stay untouched.
 
     The commit's whole tree is there, since a project may refer to files beside it.
-    Raises ConfigError if git cannot write it.
+    Raises ConfigError if git cannot write it, UnwritableError if nobody could.
     """
     inside = place(project)
     with folder_for_now() as temporary:
@@ -73,6 +74,8 @@ def checkout(project: Path, commit: str) -> Iterator[Path]:
         for arguments in (("read-tree", commit), ("checkout-index", "--all", "--quiet", f"--prefix={tree}/")):
             result = programs.run(["git", "-C", str(top(project)), *arguments], variables=index)
             if result.returncode:
+                if refused := refusals.refusal_in(temporary, result.stderr):
+                    raise UnwritableError(refused, temporary)
                 raise ConfigError(
                     f"commit {commit[:12]} cannot be checked out: {result.stderr.strip()}",
                     remedy="Look whether `git fsck` is content; nothing was changed.",

@@ -1,0 +1,76 @@
+"""An environment is made from its lock by uv; and those go that were never finished, since their maker was killed."""
+
+import json
+import platform
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import uv
+from filelock import FileLock, Timeout
+
+from toolchain.base import refusals
+from toolchain.base.errors import KernelEnvironmentError, UnwritableError
+from toolchain.base.files import write_atomically
+from toolchain.processes import programs
+
+COMPLETE = "toolchain-kernel.json"
+"""File of an environment that is finished; it is written last."""
+
+
+def lock_of(environment: Path) -> Path:
+    """Return the file that is locked while an environment is made."""
+    return environment.with_suffix(".lock")
+
+
+def requirements_of(environment: Path) -> Path:
+    """Return the file that an environment is installed from, beside it: another machine's lock is no file here."""
+    return environment.with_suffix(".txt")
+
+
+def sweep(environments: Path) -> None:
+    """Remove the environments in a folder that are not finished, and that nobody is making."""
+    for path in environments.iterdir():
+        if path.is_dir() and not (path / COMPLETE).exists():
+            with suppress(OSError, Timeout), FileLock(lock_of(path), timeout=0):
+                if not (path / COMPLETE).exists():
+                    shutil.rmtree(path, ignore_errors=True)
+                    requirements_of(path).unlink(missing_ok=True)
+
+
+def make(folder: Path, python: Path, *, lock: str, text: str, version: str) -> None:
+    """Make an environment of a version of Python and what the `text` of a lock says; `python` is its interpreter.
+
+    Raises KernelEnvironmentError if that cannot be done, UnwritableError if nothing can be written there.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    sweep(folder.parent)
+    problem = f"no Python {version} for the notebooks"
+    run_uv("venv", "--quiet", "--python", version, str(folder), problem=problem, place=folder.parent)
+    requirements = requirements_of(folder)
+    write_atomically(requirements, text.encode())
+    install = ["pip", "install", "--quiet", "--compile-bytecode", "--python", str(python)]
+    install += ["--requirements", str(requirements)]
+    if "--hash=" in text:
+        install.append("--require-hashes")
+    try:
+        problem = f"{lock}: cannot be installed on {sys.platform} {platform.machine()}"
+        run_uv(*install, problem=problem, place=folder.parent)
+    finally:
+        requirements.unlink(missing_ok=True)
+    write_atomically(folder / COMPLETE, json.dumps({"lock": lock}).encode())
+
+
+def run_uv(*arguments: str, problem: str, place: Path) -> None:
+    """Run uv, which writes below `place`; `problem` is what it means that it fails.
+
+    Raises KernelEnvironmentError if it does, UnwritableError if nothing can be written there.
+    """
+    result = programs.run([uv.find_uv_bin(), *arguments])
+    if result.returncode:
+        if refused := refusals.refusal_in(place, result.stderr):
+            raise UnwritableError(refused, place)
+        raise KernelEnvironmentError(
+            f"{problem}\n{result.stderr.strip()}", remedy="`toolchain doctor` looks further."
+        )
