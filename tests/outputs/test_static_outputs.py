@@ -52,6 +52,22 @@ SHOWN = [
 AUTHORS = "<p id='author'></p><script>document.getElementById('author').textContent = 'written by the author'</script>"
 
 
+CONTAINED = f"""\
+# Contained
+
+````{{container}} output
+```{{raw}} html
+<script>document.title = 'run'</script>
+```
+````
+
+```{{raw}} html
+{AUTHORS}
+```
+"""
+"""A page on which the author does what an output may not."""
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a book of a page of outputs, which its author has written some HTML on, too."""
@@ -62,6 +78,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     text = f"A formula, $x^2$, and $\\href{{javascript:document.title=1}}{{y}}$.\n\n```{{raw}} html\n{AUTHORS}\n```\n\n"
     page.write_text(page.read_text().partition("```")[0] + text + cells)
+    (project / "book/contained.md").write_text(CONTAINED)
+    index = project / "book/index.md"
+    index.write_text(index.read_text().replace("shown\n", "shown\ncontained\n"))
     build = run_toolchain("build", "html", "notebooks", project=project)
     assert build.code == 1, build.stdout + build.stderr
     return project
@@ -158,6 +177,15 @@ def test_a_script_that_came_through_yet_does_not_run(project: Path, site: str) -
 
     assert page.xpath("string(//title)").startswith("shown")
     assert len(against) >= 2, against
+    assert page.xpath("string(//p[@id='author'])") == "written by the author"
+
+
+def test_a_script_among_outputs_is_none_of_the_authors(project: Path, site: str) -> None:
+    page, against = opened(f"{site}/contained.html")
+
+    assert "document.title = 'run'" in (project / "_build/html/contained.html").read_text()
+    assert page.xpath("string(//title)").startswith("Contained")
+    assert len(against) == 1, against
     assert page.xpath("string(//p[@id='author'])") == "written by the author"
 
 

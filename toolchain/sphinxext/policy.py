@@ -26,15 +26,15 @@ HEAD = re.compile(r"<head\b[^>]*>(?:\s*<meta charset[^>]*>)?", re.IGNORECASE)
 ELSEWHERE = re.compile(r"(?:https?:)?//[^\s;,'\"]+")
 
 
-def policy(trusted: str) -> str:
-    """Return the policy of a page whose scripts are those of some HTML."""
-    scripts = " ".join(sorted(set(_scripts(trusted))))
-    return f"script-src 'self' {scripts}; object-src 'none'; base-uri 'self'"
+def policy(page: str, body: str, authors: str) -> str:
+    """Return the policy of a page: its scripts are those around its body, and those that its author has written in it."""
+    trusted = set(_scripts(page)) - set(_scripts(body)) | set(_scripts(authors))
+    return f"script-src 'self' {' '.join(sorted(trusted))}; object-src 'none'; base-uri 'self'"
 
 
-def _scripts(trusted: str) -> Iterator[str]:
+def _scripts(html: str) -> Iterator[str]:
     """Yield what a policy calls the scripts in some HTML that are not files of the site."""
-    for script in SCRIPT.finditer(trusted):
+    for script in SCRIPT.finditer(html):
         source = SOURCE.search(script["attributes"])
         if source is None:
             digest = sha256(script["code"].replace("\r\n", "\n").encode()).digest()
@@ -71,8 +71,8 @@ def _put_policies(app: Sphinx) -> None:
         head = HEAD.search(text)
         if head is None:  # a part of a page
             return text
-        of_theme = text.replace(context.get("body") or "\0", "")
-        meta = f'\n<meta http-equiv="Content-Security-Policy" content="{escape(policy(of_theme + context.get(AUTHORS, "")))}">'
+        rules = escape(policy(text, context.get("body") or "", context.get(AUTHORS, "")))
+        meta = f'\n<meta http-equiv="Content-Security-Policy" content="{rules}">'
         return text[: head.end()] + meta + text[head.end() :]
 
     # No event tells of a whole page.
