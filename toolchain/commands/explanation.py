@@ -90,4 +90,4 @@ def _first_line(source: str) -> str:
 
 
 def _short(digest: str) -> str:
-    return digest if digest == ABSENT else digest[:DIGITS]
+    return digest[:DIGITS] if " " not in digest else digest
