@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import wraps
+from functools import update_wrapper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ PATHS = frozenset(("genericpath", "ntpath", "pathlib", "posixpath"))
 """Where these are."""
 KINDS_OF_ENTRIES = frozenset(("_walk", "fwalk", "walk"))
 """Functions of `os` that list folders and tell which entries are folders."""
-UNTOLD = frozenset(("_joinrealpath", "realpath"))
+UNTOLD = frozenset(("_joinrealpath", "realpath", "resolve"))
 """Functions that ask whether each folder of a path is a symbolic link; none is in a copy."""
 UNTOLD_MODULES = frozenset(("importlib", "inspect", "linecache", "zipimport"))
 """Modules that look for code; which modules a folder has is looked after separately."""
@@ -116,7 +116,9 @@ class _Hook:
     def on_question(self, letter: str, arguments: Any, options: Any, frame: FrameType) -> None:
         """Note that a file's status was asked for by the function of `frame`."""
         path, folder = arguments[0] if arguments else options.get("path"), options.get("dir_fd")
-        if frame.f_code.co_name in ("lstat", "stat") and _module(frame) in PATHS and frame.f_back is not None:
+        while (
+            frame.f_code.co_name in ("lstat", "stat") and _module(frame) in PATHS and frame.f_back is not None
+        ):
             frame = frame.f_back
         module, function = _module(frame), frame.f_code.co_name
         if isinstance(path, int) or module in UNTOLD_MODULES or (module in PATHS and function in UNTOLD):
@@ -125,19 +127,30 @@ class _Hook:
             path = os.path.join(_of_descriptor(folder), os.fsdecode(path))
         self.note("k" if module in PATHS and function in KIND_ONLY else letter, path)
 
-    def asking(self, letter: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a function of `os` that does the same and is noted: what asks without opening has no event."""
 
-        @wraps(function)
-        def ask(*arguments: Any, **options: Any) -> Any:
-            try:
-                self.on_question(letter, arguments, options, sys._getframe(1))
-            except Exception:
-                pass
-            return function(*arguments, **options)
+class _Asking:
+    """Does what a function of `os` does and is noted: what asks without opening has no event.
 
-        ask.__module__ = "os"  # where pickle finds it
-        return ask
+    No function itself, as functions of C are none for Python: kept in a class, they become no methods of it.
+    """
+
+    def __init__(self, hook: _Hook, letter: str, function: Callable[..., Any]) -> None:
+        self.hook, self.letter, self.function = hook, letter, function
+        update_wrapper(self, function)
+        self.__module__ = "os"
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            self.hook.on_question(self.letter, arguments, options, sys._getframe(1))
+        except Exception:
+            pass
+        return self.function(*arguments, **options)
+
+    def __repr__(self) -> str:
+        return repr(self.function)
+
+    def __reduce__(self) -> str:
+        return self.function.__name__
 
 
 def _module(frame: FrameType) -> str:
@@ -155,7 +168,7 @@ def _install() -> None:
     for name, letter in (("access", "k"), ("lstat", "s"), ("readlink", "k"), ("stat", "s")):
         function = getattr(os, name, None)
         if function is not None:
-            asking = hook.asking(letter, function)
+            asking = _Asking(hook, letter, function)
             for able in abilities:
                 if function in able:
                     able.add(asking)
