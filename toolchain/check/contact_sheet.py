@@ -168,7 +168,7 @@ def _recurring(printed: Printed, facts: Facts) -> Iterator[SheetPage]:
     places_by_title = defaultdict(list)
     for name, page_facts in facts.pages.items():
         for target in page_facts.targets:
-            destinations = (printed.place(f"{name}:{identity}") for identity in target.ids)
+            destinations = (printed.place(name, identity) for identity in target.ids)
             if target.kind == "section" and (place := next(filter(None, destinations), None)):
                 places_by_title[target.title].append(place)
     for title, places in places_by_title.items():

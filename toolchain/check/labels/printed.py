@@ -3,6 +3,7 @@
 import re
 
 from toolchain.forms.label_text import LabelText, number, plain
+from toolchain.forms.pdf.reading.printed import Printed, PrintedLabel
 from toolchain.model import Label
 from toolchain.model.facts import GAP
 
@@ -14,11 +15,11 @@ WORDLESS = 200
 """Letters that a formula, code or a reference within a title may take."""
 
 
-def name_of(label: Label) -> str:
-    """Return LaTeX's name of a label."""
+def record_of(label: Label, edition: Printed) -> PrintedLabel | None:
+    """Return what LaTeX knows of a label; the names of equations stand in formulas, and Sphinx leaves them as they are."""
     if label.kind == "equation":
-        return f"equation:{label.page}:{label.names[0]}"
-    return f"{label.page}:{label.ids[0]}"
+        return edition.labels.get(f"equation:{label.page}:{label.names[0]}")
+    return edition.label(label.page, label.ids[0])
 
 
 def label_text(label: Label, text: str) -> LabelText:

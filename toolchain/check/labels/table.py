@@ -6,7 +6,7 @@ from functools import lru_cache
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.labels import notebooks, printed
 from toolchain.forms.label_text import LabelText, plain
-from toolchain.forms.pdf.reading.printed import Printed
+from toolchain.forms.pdf.reading.printed import DOCUMENT, Printed, citation_name
 from toolchain.model import Finding, Label
 from toolchain.project.sections import SCREEN
 from toolchain.sources.numbering import ROOT
@@ -38,7 +38,7 @@ def _texts_by_form(
     if page is not None and not page.empty:
         yield SITE, page.labels.get(label.ids[0])
     for edition in built.editions:
-        if edition.readable and f"{label.page}::doc" in edition.labels:
+        if edition.readable and edition.label(label.page, DOCUMENT):
             yield (
                 (PRINT if edition.edition.kind == SCREEN else f"{edition.path.name}"),
                 _printed_text(label, edition),
@@ -54,9 +54,9 @@ def _texts_by_form(
 
 def _printed_text(label: Label, edition: Printed) -> LabelText | None:
     if label.kind == "citation":
-        destination = f"cite.{label.page}:{label.ids[0]}"
+        destination = citation_name(label.page, label.ids[0])
     else:
-        record = edition.labels.get(printed.name_of(label))
+        record = printed.record_of(label, edition)
         destination = record.destination if record else ""
     if destination not in edition.destinations:
         return None

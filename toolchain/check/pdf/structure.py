@@ -71,7 +71,7 @@ class MissingChapter(EditionCheck):
         """Yield each page of the book that is not in the PDF, or is out of order."""
         places = []
         for page in built.book.documents:
-            place = printed.place(f"{page.name}::doc")
+            place = printed.place(page.name)
             if place is not None:
                 places.append((place, page))
             elif page.listed and page.name != "index":
@@ -110,7 +110,7 @@ class MissingBookmark(EditionCheck):
         for label in built.facts.labels:
             if label.kind != "section" or not label.number or label.number.count(".") >= BOOKMARKED:
                 continue
-            if printed.place(f"{label.page}::doc") is None:
+            if printed.place(label.page) is None:
                 continue  # none of the page is there
             if problem := _problem(label, printed, bookmarks):
                 yield self.found(problem, built.facts.pages[label.page].path, label.line)
@@ -119,8 +119,8 @@ class MissingBookmark(EditionCheck):
 def _problem(label: Label, printed: Printed, bookmarks: dict[str, Bookmark]) -> str:
     """Return words for what is wrong with the bookmark of a section; empty if nothing is."""
     title = " ".join(label.title.replace(GAP, "…").split())
-    names = (f"{label.page}:{identity}" for identity in label.ids)
-    destinations = (printed.labels[name].destination for name in names if name in printed.labels)
+    known = (printed.label(label.page, identity) for identity in label.ids)
+    destinations = (printed_label.destination for printed_label in known if printed_label)
     bookmark = next(
         (bookmarks[destination] for destination in destinations if destination in bookmarks), None
     )

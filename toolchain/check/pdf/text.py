@@ -113,7 +113,7 @@ def pages_on(built: BuiltBook, printed: Printed, page: int) -> list[Document]:
     begun = [
         (place.page, document)
         for document in built.book.documents
-        if (place := printed.place(f"{document.name}::doc")) is not None
+        if (place := printed.place(document.name)) is not None
     ]
     ends = (*(first for first, _ in begun[1:]), len(printed.numbers))
     return [document for (first, document), end in zip(begun, ends, strict=False) if first <= page <= end]

@@ -112,7 +112,7 @@ def _heading(
         for identity in target.ids
         if target.kind == "section"
         and target.line
-        and (place := printed.place(f"{document.name}:{identity}")) is not None
+        and (place := printed.place(document.name, identity)) is not None
         and place <= at
     ]
     return max(headings)[1:] if headings else None

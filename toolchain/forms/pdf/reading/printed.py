@@ -19,6 +19,13 @@ from toolchain.forms.pdf.reading.sheets import Sheets
 from toolchain.project.settings import Edition
 
 DESTINATIONS = ("/Names", "/Dests")
+DOCUMENT = ":doc"
+"""Stands for a page as a whole where LaTeX knows something by its id."""
+SPECIAL = dict.fromkeys(
+    map(ord, "#$%&[\\]^_{}~§±²³¶¹–‣⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉€ℯⅈ→∞⎽✓✔✕✖\ufeff"),  # noqa: RUF001 - these are meant
+    "_",
+)
+"""What Sphinx puts in the place of letters that mean something to LaTeX, or that older fonts lack."""
 MARGIN = 2.0
 """Points around a link or a destination that still belong to it."""
 WORDS = 120.0
@@ -148,9 +155,13 @@ class Printed:
         area = {"bottom": text.y - up / 4, "top": text.y + up * 3 / 4}
         return " ".join(self._text(text.page, left=text.x - 1, right=text.x + WORDS, **area).split())
 
-    def place(self, label: str) -> Destination | None:
-        """Return where a label of LaTeX stands; None if there is no such label, or no such place."""
-        printed_label = self.labels.get(label)
+    def label(self, page: str, identity: str) -> PrintedLabel | None:
+        """Return what LaTeX knows of something by the id that it has in a page; None if there is no such label."""
+        return self.labels.get(latex_name(f"{page}:{identity}"))
+
+    def place(self, page: str, identity: str = DOCUMENT) -> Destination | None:
+        """Return where something stands, or a whole page; None if there is no such label, or no such place."""
+        printed_label = self.label(page, identity)
         return self.destinations.get(printed_label.destination) if printed_label else None
 
     def text_at(self, destination: str, *, pages: int = 1) -> str:
@@ -244,6 +255,19 @@ class Printed:
                     self.labels[name] = PrintedLabel(fields[0], fields[3])
             else:
                 self.citations[name] = label
+
+
+def latex_name(name: str) -> str:
+    """Return what Sphinx calls in LaTeX what has this name in the book: there it is of ASCII, and has no special letters."""
+    return name.translate(SPECIAL).encode("ascii", "backslashreplace").decode("ascii").replace("\\", "_")
+
+
+def citation_name(page: str, identity: str) -> str:
+    """Return the name of the destination of an entry of the bibliography.
+
+    LaTeX writes it as UTF-8, which PDF knows in other strings only; so this is how it reads, there and in links to it.
+    """
+    return str(pikepdf.String(f"cite.{page}:{identity}".encode()))
 
 
 def _named_destinations(root: Any) -> Iterator[tuple[str, Any]]:
