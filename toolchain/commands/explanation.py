@@ -11,10 +11,17 @@ from toolchain.base.files import sha256_bytes
 from toolchain.base.units import count
 from toolchain.model import ABSENT
 from toolchain.plan.planning import Explanation, Input
+from toolchain.sources.notebook_files import Question
 
 DIGITS = 12
 """Of a digest, enough to tell two apart by eye."""
 LINE = 60
+QUESTIONS = {
+    Question.KIND: "is it there",
+    Question.SIZE: "its size",
+    Question.KINDS: "names and kinds",
+    Question.SIZES: "names, kinds and sizes",
+}
 
 
 def show(explained: Explanation, *, console: Console) -> None:
@@ -35,7 +42,9 @@ def show(explained: Explanation, *, console: Console) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for file in explained.inputs:
         state, style = _state(file)
-        table.add_row("", Text(file.path), Text(state, style=style), Text(_short(file.recorded), style="dim"))
+        table.add_row(
+            "", Text(_name(file.path)), Text(state, style=style), Text(_short(file.recorded), style="dim")
+        )
     console.print(table)
 
 
@@ -73,6 +82,12 @@ def _components(components: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             case _:
                 text = ", ".join(map(str, filter(None, value))) if isinstance(value, list) else str(value)
                 yield name, text or "none", ""
+
+
+def _name(path: str) -> str:
+    """Return the path of an input with what the code wanted to know of it, if that was not what is in it."""
+    place, _, question = path.partition("//")
+    return f"{place or 'all'}: {QUESTIONS[Question(question)]}" if question in list(Question) else path
 
 
 def _state(file: Input) -> tuple[str, str]:

@@ -117,16 +117,14 @@ class Trace:
             return self._records({*self._copies.paths, *self._folders_whole(beside)})
         asked, laid_out = list(self._asked()), self._laid_out(folder)
         paths = {f"{beside}/{MODULES}", *self._opened}
-        if any(entry.letter == PROGRAM for entry in asked):
+        if PROGRAM in {entry.letter for entry in asked}:
             paths |= self._folders_whole(beside)
-        paths |= {
-            entry.path for entry in asked if entry.letter == CONTENT and entry.path in self._copies.paths
-        }
+        # What the notebook itself had made is no input of it.
+        asked = [entry for entry in asked if not (entry.there and self._root / entry.path not in laid_out)]
+        paths |= {entry.path for entry in asked if entry.letter == CONTENT}
         for entry in asked:
-            # What is in a file says more than its size. And what the notebook itself had made is no input of it.
-            made = entry.there and self._root / entry.path not in laid_out
-            if entry.letter != PROGRAM and entry.path not in paths and not made:
-                paths.add(FORMS.get(entry.letter, "{}").format(entry.path))
+            if entry.path not in paths and entry.letter in FORMS:  # what is in a file says more than its size
+                paths.add(FORMS[entry.letter].format(entry.path))
         return self._records(paths)
 
     def _records(self, paths: Iterable[str]) -> tuple[FileRecord, ...]:

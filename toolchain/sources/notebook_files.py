@@ -123,7 +123,7 @@ def state_of(path: str, files: FileStates) -> str:
     if path.endswith((f"/{MODULES}", "/")):
         folder, _, pattern = path.rpartition("/")
         return sha256_lines(names_in(f"{folder}/", files.paths, modules=pattern == MODULES))
-    return files.digest(path) if path in files.paths else ABSENT
+    return files.digest(path) if path in files.paths else _kind(path, files, sizes=False)
 
 
 def _answer(question: str, place: str, files: FileStates) -> str:
