@@ -97,7 +97,6 @@ def test_a_key_and_its_inputs_are_laid_out(project: Path) -> None:
         ("book/data/goes.csv", "removed", "#"),
         ("book/data/never.csv", "still absent", "absent"),
         ("book/data/stays.csv", "same", "#"),
-        ("book/matplotlibrc", "still absent", "absent"),
     }
 
 

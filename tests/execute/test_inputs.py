@@ -36,7 +36,6 @@ READERS = {
     "os": 'import os\nos.read(os.open("../data/read.csv", os.O_RDONLY), 9)',
     "absolute": 'import os\nopen(os.path.abspath("../data/read.csv")).read()',
     "a thread": 'import threading\nt = threading.Thread(target=lambda: open("../data/read.csv").read())\nt.start()\nt.join()',
-    "a shell command": "!cat ../data/read.csv",
     "a C library": 'import ctypes\nlibc = ctypes.CDLL(None)\nlibc.fopen(b"../data/read.csv", b"r")',
     "a forked child": "import os\npid = os.fork()\nif pid == 0:\n    open('../data/read.csv').read()\n    os._exit(0)\nos.wait()",
     "another Python": "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'open(\"../data/read.csv\")'])",
@@ -79,6 +78,122 @@ def test_a_file_read_is_an_input_and_another_is_not(how: str, project: Path) -> 
     assert reason(project) == "book/data/read.csv changed"
     (project / "book/data/read.csv").write_text("1\n", encoding="utf-8")
     assert reason(project) is None
+
+
+ASKED = {
+    "exists": ("kind", 'os.path.exists("{}")'),
+    "pathlib": ("kind", 'Path("{}").exists()'),
+    "is_file": ("kind", 'Path("{}").is_file()'),
+    "isdir": ("kind", 'os.path.isdir("{}")'),
+    "lexists": ("kind", 'os.path.lexists("{}")'),
+    "access": ("kind", 'os.access("{}", os.R_OK)'),
+    "getsize": ("size", 'os.path.getsize("{}")'),
+    "stat": ("size", 'Path("{}").stat()'),
+    "keyword": ("size", 'os.stat(path="{}")'),
+    "imported": ("size", 'stat("{}")'),
+    "descriptor": ("size", 'os.stat(os.path.basename("{}"), dir_fd=os.open("../data", os.O_RDONLY))'),
+    "another": (
+        "kind",
+        "subprocess.run([sys.executable, '-c', 'import os; os.path.exists(\"{}\")'], check=True)",
+    ),
+    "process": ("kind", 'multiprocessing.Process(target=os.path.exists, args=("{}",)).start()'),
+}
+"""Ways to ask whether something is there without opening it; what of it they learn, and the code."""
+IMPORTS = """\
+import contextlib, multiprocessing, os, subprocess, sys
+from os import stat
+from pathlib import Path
+"""
+
+
+def test_what_code_asks_about_without_opening_it_is_an_input(project: Path) -> None:
+    data = project / "book/data"
+    code = IMPORTS
+    for how, (_, asking) in ASKED.items():
+        (data / f"{how}-there").write_text("22\n", encoding="utf-8")
+        for name in (f"{how}-there", f"{how}-absent"):
+            code += f"with contextlib.suppress(OSError):\n    {asking.format(f'../data/{name}')}\n"
+    execute(project, f"{code}for child in multiprocessing.active_children():\n    child.join()")
+
+    (data / "unread.csv").write_text("22\n", encoding="utf-8")
+    assert reason(project) is None
+    for how, (learned, _) in ASKED.items():
+        there, absent = data / f"{how}-there", data / f"{how}-absent"
+        there.write_text("333\n", encoding="utf-8")
+        assert reason(project) == (f"book/data/{there.name} changed" if learned == "size" else None)
+        there.unlink()
+        assert reason(project) == f"book/data/{there.name} removed"
+        there.write_text("22\n", encoding="utf-8")
+        absent.touch()
+        assert reason(project) == f"book/data/{absent.name} added"
+        absent.unlink()
+        absent.mkdir()
+        (absent / "file").touch()
+        assert reason(project) == f"book/data/{absent.name} added"
+        (absent / "file").unlink()
+    assert reason(project) is None
+
+
+NAMES = "files added to or removed from book/data/"
+EVERYTHING = "files added to, removed from or changed in book/data/"
+LISTINGS = {
+    "names": (NAMES, 'import os\nos.listdir("../data")'),
+    "kinds": (NAMES, 'import glob, os\nlist(os.walk("../data"))\nglob.glob("../data/*")'),
+    "sizes": (EVERYTHING, 'import os\n[entry.stat().st_size for entry in os.scandir("../data")]'),
+    "a shell": (EVERYTHING, "!test -e ../data/maybe.csv; echo $?"),
+    "a pipe": (EVERYTHING, 'import os\nos.popen("ls -l ../data").read()'),
+    "a system's call": (EVERYTHING, 'import os\nos.system("cat ../data/read.csv")'),
+    "an isolated Python": (
+        EVERYTHING,
+        "import subprocess, sys\nsubprocess.run([sys.executable, '-Ic', 'import os; os.stat(\"../data/read.csv\")'])",
+    ),
+}
+"""Code that learns of several files at once; how what has changed is told, and the code."""
+
+
+def test_what_code_learns_from_a_listing_or_a_program_is_an_input(project: Path) -> None:
+    chapter, data = project / "book/chapter_a", project / "book/data"
+    for number, (_, code) in enumerate(LISTINGS.values()):
+        (chapter / f"p{number}.md").write_text(PAGE.format(code=code), encoding="utf-8")
+    (chapter / "index.md").write_text("# A chapter\n\n```{toctree}\n:glob:\np*\n```\n", encoding="utf-8")
+    run = run_toolchain("execute", project=project)
+    assert run.code == 0, run.stdout + run.stderr
+
+    def reasons() -> dict[str, str]:
+        plan = run_toolchain("plan", "--json", project=project).json
+        names = (f"chapter_a/p{number}" for number in range(len(LISTINGS)))
+        by_name = {planned["name"]: planned["reason"] for planned in plan if planned["run"]}
+        return {how: by_name[name] for how, name in zip(LISTINGS, names, strict=True) if name in by_name}
+
+    everything = {how: EVERYTHING for how, (words, _) in LISTINGS.items() if words == EVERYTHING}
+    (data / "unread.csv").write_text("2\n", encoding="utf-8")
+    assert reasons() == {}
+    (data / "unread.csv").write_text("22\n", encoding="utf-8")
+    assert reasons() == everything
+    (data / "unread.csv").write_text("1\n", encoding="utf-8")
+    (data / "maybe.csv").touch()
+    assert reasons() == dict.fromkeys(LISTINGS, NAMES) | everything
+    (data / "maybe.csv").unlink()
+    (data / "read.csv").write_text("3\n", encoding="utf-8")
+    assert reasons() == {"a system's call": "book/data/read.csv changed"}
+    (data / "read.csv").unlink()
+    (data / "read.csv").mkdir()
+    (data / "read.csv/file").touch()
+    assert NAMES in reasons()["kinds"]
+    assert "names" not in reasons()
+
+
+def test_a_file_that_is_made_after_it_was_looked_for_is_an_input(project: Path) -> None:
+    execute(
+        project,
+        'import os\nif not os.path.exists("cache"):\n    open("cache", "w").write("x")\n'
+        'open("cache").read()\nopen("made", "w").write("x")\nos.path.exists("made") and open("made").read()',
+    )
+
+    (project / "book/chapter_a/made").touch()
+    assert reason(project) is None
+    (project / "book/chapter_a/cache").touch()
+    assert reason(project) == "book/chapter_a/cache added"
 
 
 def test_a_listed_folder_is_an_input(project: Path) -> None:
@@ -233,7 +348,10 @@ def test_where_nothing_can_look_every_file_counts(
             (root / "book/made").touch()  # in a folder that may be watched when another is not
         return [record.path for record in watched.inputs(folder)]
 
-    assert asyncio.run(watch()) == ["book/data/read.csv", "book/data/unread.csv"]
+    assert asyncio.run(watch()) == [
+        *("//sizes", "book//sizes", "book/chapter_a//sizes", "book/data//sizes"),
+        *("book/data/read.csv", "book/data/unread.csv"),
+    ]
 
 
 class Limited(INotify):  # type: ignore[misc] # as below

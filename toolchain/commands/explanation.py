@@ -12,10 +12,17 @@ from toolchain.base.units import count
 from toolchain.messages.console import Console
 from toolchain.model import ABSENT
 from toolchain.plan.planning import Explanation, Input
+from toolchain.sources.notebook_files import Question
 
 DIGITS = 12
 """Of a digest, enough to tell two apart by eye."""
 LINE = 60
+QUESTIONS = {
+    Question.KIND: "is it there",
+    Question.SIZE: "its size",
+    Question.KINDS: "names and kinds",
+    Question.SIZES: "names, kinds and sizes",
+}
 
 
 def show(explained: Explanation, *, console: Console) -> None:
@@ -37,7 +44,10 @@ def show(explained: Explanation, *, console: Console) -> None:
     for file in explained.inputs:
         state, style = _state(file)
         table.add_row(
-            "", terminal.name(file.path), Text(state, style=style), Text(_short(file.recorded), style="dim")
+            "",
+            terminal.name(_name(file.path)),
+            Text(state, style=style),
+            Text(_short(file.recorded), style="dim"),
         )
     console.print(table)
 
@@ -78,6 +88,12 @@ def _components(components: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
                 yield name, text or "none", ""
 
 
+def _name(path: str) -> str:
+    """Return the path of an input with what the code wanted to know of it, if that was not what is in it."""
+    place, _, question = path.partition("//")
+    return f"{place or 'all'}: {QUESTIONS[Question(question)]}" if question in list(Question) else path
+
+
 def _state(file: Input) -> tuple[str, str]:
     """Return what has become of an input, and the colour of it."""
     if file.now == file.recorded:
@@ -93,4 +109,4 @@ def _first_line(source: str) -> str:
 
 
 def _short(digest: str) -> str:
-    return digest if digest == ABSENT else digest[:DIGITS]
+    return digest[:DIGITS] if " " not in digest else digest

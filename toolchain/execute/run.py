@@ -65,7 +65,7 @@ async def run_notebook(
         inputs, created = trace.inputs(folder), trace.made(folder)
     seconds = time.monotonic() - clock
     if failure:
-        absent = tuple(record.path for record in inputs if record.sha256 == ABSENT)
+        absent = tuple(record.place for record in inputs if record.sha256 == ABSENT)
         partial = nbformat.writes(notebook)
         return Failed(planned=planned, failure=failure, partial=partial, seconds=seconds, absent=absent)
     device = ", ".join(gpu.name for gpu in gpus) or "cpu"

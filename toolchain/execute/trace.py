@@ -1,71 +1,68 @@
-"""What a run really read: an audit hook inside the kernel, and a watch on its scratch folder for what Python does not see.
+"""What a run really asked about: a hook inside the kernel, and a watch on its scratch folder for what Python does not see.
 
-The hook sees what Python opens, lists and fails to open. It does not see what a C++ library, a shell command or another
-program reads; on Linux the kernel's inotify does. Where either cannot work, every file of the folder counts as read.
+The hook sees what Python opens, lists, fails to open and asks without opening. It does not see what a C++ library, a shell
+command or another program does. On Linux the kernel's inotify tells which files these open; what they only ask, nobody
+tells, so once a program has been started all names, kinds and sizes around the notebook count. Where neither hook nor watch
+can work, every file does.
 """
 
 import asyncio
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from toolchain.base.decoding import read_whole
 from toolchain.base.files import is_utf8, sha256_file
-from toolchain.model import ABSENT, FileRecord
-from toolchain.sources.notebook_files import MODULES, state_of
+from toolchain.model import FileRecord
+from toolchain.sources.notebook_files import MODULES, Question, state_of
 
 try:
     from inotify_simple import INotify, flags
 except ImportError:  # pragma: no cover - Linux has it
     INotify = None
 
-FILE, FOLDER = b"f", b"d"
-KINDS = (FILE, FOLDER)
-"""What the hook writes before a path that was opened, or listed."""
 MOST_NOTES = 1 << 27
-"""Bytes that it may have written of them."""
-ALWAYS = "matplotlibrc"
-"""Looked for in the folder of the notebook by a library that asks only whether it exists, which nothing can trace."""
+"""Bytes that the hook may have written."""
+HOOK = Path(__file__).with_name("kernel_hook.py").read_text(encoding="utf-8")
+"""Runs in the kernel and in every Python that it starts, before anything else."""
+CONTENT, PROGRAM = "f", "p"
+"""What the hook calls an open, and the start of a program that it does not see into."""
+FORMS = {"n": "{}/", "k": Question.KIND.about("{}"), "s": Question.SIZE.about("{}")} | {
+    "e": Question.KINDS.about("{}"),
+    "z": Question.SIZES.about("{}"),
+}
+"""How what the hook notes, by its letters, stands in a record."""
+LETTERS = (CONTENT, PROGRAM, *FORMS)
 
-# Runs in the kernel and in every Python that it starts, before anything else; it must never fail and never be slow.
-HOOK = """\
-import os, sys
 
-def _trace():
-    root, log = os.environ["TOOLCHAIN_SCRATCH"] + os.sep, os.environ["TOOLCHAIN_TRACE"]
-    out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.set_inheritable(out, False)
-    seen = set()
+class _Asked(NamedTuple):
+    """An entry of the hook's log."""
 
-    def note(kind, path):
-        path = os.path.normpath(os.path.join(os.getcwd(), os.fsdecode(path)))
-        if (path + os.sep).startswith(root) and (kind, path) not in seen:
-            seen.add((kind, path))
-            os.write(out, (kind + path + "\\0").encode("utf-8", "surrogateescape"))
+    letter: str
+    there: bool
+    """Whether something was there when it was first asked about."""
+    path: str
+    """Relative to the scratch folder; empty for that folder itself."""
 
-    def hook(event, arguments):
-        try:
-            if event == "open":
-                path, _, flags = arguments
-                if not isinstance(path, int) and flags & (os.O_WRONLY | os.O_RDWR) != os.O_WRONLY:
-                    note("f", path)
-            elif event in ("os.listdir", "os.scandir"):
-                # The import system and its metadata list the folders of sys.path; modules are looked after separately.
-                if "importlib" not in sys._getframe(1).f_code.co_filename:
-                    path = arguments[0]
-                    if not isinstance(path, int):
-                        note("d", os.curdir if path is None else path)
-        except Exception:
-            pass
 
-    sys.addaudithook(hook)
+class _Copies(NamedTuple):
+    """The files as they were copied: the sources may be edited while this runs."""
 
-if "TOOLCHAIN_TRACE" in os.environ:
-    _trace()
-"""
+    digests: Mapping[str, str]
+    sizes: Mapping[str, int]
+
+    @property
+    def paths(self) -> Collection[str]:
+        return self.digests.keys()
+
+    def digest(self, path: str) -> str:
+        return self.digests[path]
+
+    def size(self, path: str) -> int:
+        return self.sizes[path]
 
 
 class Trace:
@@ -80,8 +77,10 @@ class Trace:
         self._complete = python
         self._opened: set[str] = set()
         self._copied = {path: _size_and_time(root / path) for path in files}
-        # Of the copies: the sources may be edited while this runs.
-        self._digests = {path: sha256_file(root / path) for path in files}
+        self._copies = _Copies(
+            {path: sha256_file(root / path) for path in files},
+            {path: (root / path).stat().st_size for path in files},
+        )
 
     @property
     def environment(self) -> dict[str, str]:
@@ -112,27 +111,54 @@ class Trace:
             self._inotify.close()
 
     def inputs(self, folder: Path) -> tuple[FileRecord, ...]:
-        """Return what the run depended on among the files around it; `folder` is the one that it ran in."""
-        noted = self._noted() if self._complete else None
-        if noted is None:
-            return tuple(FileRecord(path=path, sha256=digest) for path, digest in self._digests.items())
-        beside = folder.relative_to(self._root).as_posix()
-        paths = {f"{beside}/{MODULES}", f"{beside}/{ALWAYS}"} | noted | self._opened
-        return tuple(sorted(filter(None, (self._record(path) for path in paths))))
+        """Return what the run depended on among the files around it; `folder` is the one that it ran in.
 
-    def _noted(self) -> set[str] | None:
+        Where something may have looked at files that nobody could watch, every folder counts, with names, kinds and sizes;
+        where nobody could watch anything, every file does, too.
+        """
+        beside = folder.relative_to(self._root).as_posix()
+        asked = self._asked() if self._complete else None
+        if asked is None:
+            return self._records({*self._copies.paths, *self._folders_whole(beside)})
+        laid_out = self._laid_out(folder)
+        paths = {f"{beside}/{MODULES}", *self._opened}
+        if PROGRAM in {entry.letter for entry in asked}:
+            paths |= self._folders_whole(beside)
+        # What the notebook itself had made is no input of it.
+        asked = [entry for entry in asked if not (entry.there and self._root / entry.path not in laid_out)]
+        paths |= {entry.path for entry in asked if entry.letter == CONTENT}
+        for entry in asked:
+            if entry.path not in paths and entry.letter in FORMS:  # what is in a file says more than its size
+                paths.add(FORMS[entry.letter].format(entry.path))
+        return self._records(paths)
+
+    def _records(self, paths: Iterable[str]) -> tuple[FileRecord, ...]:
+        return tuple(FileRecord(path=path, sha256=state_of(path, self._copies)) for path in sorted(paths))
+
+    def _asked(self) -> list[_Asked] | None:
         """Return what the hook has noted below the root; None if the cells, which can write there, too, have spoilt it."""
         notes, root = read_whole(self._log, limit=MOST_NOTES), os.fsencode(self._root)
         *entries, unfinished = notes.split(b"\0") if notes is not None else (b"unreadable",)
         if unfinished or not all(_is_note(entry, root) for entry in entries):
             return None
-        paths = {f"{os.fsdecode(entry[1:])}{'/' * (entry[:1] == FOLDER)}" for entry in entries}
-        return {path[len(str(self._root)) + 1 :] or "./" for path in paths if is_utf8(path)}
+        before = len(root) + 3  # letter, sign, and the slash after the root
+        asked = (_Asked(chr(entry[0]), entry[1:2] == b"+", os.fsdecode(entry[before:])) for entry in entries)
+        return [entry for entry in asked if is_utf8(entry.path)]
+
+    def _laid_out(self, folder: Path) -> set[Path]:
+        """Return what was there before the run: the copies, the `folder` that it ran in, and all folders around them."""
+        laid_out = {self._root / path for path in self._copied} | {folder}
+        return laid_out | {parent for path in laid_out for parent in path.parents}
+
+    def _folders_whole(self, beside: str) -> set[str]:
+        """Return what stands for the names, kinds and sizes of all that is around the notebook."""
+        places = {PurePosixPath(beside), *map(PurePosixPath, self._copies.paths)}
+        folders = {parent for place in places for parent in place.parents} | {PurePosixPath(beside)}
+        return {Question.SIZES.about("" if str(path) == "." else str(path)) for path in folders}
 
     def made(self, folder: Path) -> tuple[str, ...]:
         """Return what the run left around the `folder` it ran in, besides the copies; of a new folder only its name."""
-        laid_out = {self._root / path for path in self._copied} | {folder}
-        laid_out |= {parent for path in laid_out for parent in path.parents}
+        laid_out = self._laid_out(folder)
         created: list[str] = []
         folders = [self._root]
         while folders:
@@ -149,15 +175,6 @@ class Trace:
         return next(
             (path for path, state in self._copied.items() if _size_and_time(self._root / path) != state), ""
         )
-
-    def _record(self, path: str) -> FileRecord | None:
-        """Return the record of an input; None for a path that the notebook itself has made."""
-        # Of the copies, here too.
-        state = state_of(path, self._digests, lambda file: self._digests[file])
-        # A file that the notebook itself made is no input of it. What it looked for may be no name that a file can have.
-        if state == ABSENT and os.path.exists(self._root / path):  # noqa: PTH110
-            return None
-        return FileRecord(path=path, sha256=state)
 
     def _watch_folders(self) -> None:
         """Watch all folders by inotify; where that cannot be, the trace is not complete."""
@@ -185,13 +202,14 @@ class Trace:
                 self._complete = False
             elif event.name and not event.mask & flags.ISDIR and event.wd in self._folders:
                 path = (self._folders[event.wd] / event.name).relative_to(self._root).as_posix()
-                if path in self._digests:
+                if path in self._copies.paths:
                     self._opened.add(path)
 
 
 def _is_note(entry: bytes, root: bytes) -> bool:
     """Say whether an entry is what the hook writes: of a path that is below the root, or is the root."""
-    return entry[:1] in KINDS and (entry[1:] + b"/").startswith(root + b"/")
+    letter, sign, path = chr(entry[0]) if entry else "", entry[1:2], entry[2:]
+    return letter in LETTERS and sign in (b"+", b"-") and (path + b"/").startswith(root + b"/")
 
 
 def _size_and_time(path: Path) -> tuple[int, int] | None:

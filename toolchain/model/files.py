@@ -17,12 +17,20 @@ InProject = Annotated[str, Meta(pattern=r"\A(?!/)(?!(?:.*/)?\.\.(?:/|\Z))[^\0-\x
 
 
 class FileRecord(Struct, frozen=True, order=True):
-    """A file and what was in it; as an input also a folder and the names in it, or a file that was not there."""
+    """A file and what was in it; as an input anything else, too, that code can ask about a place among the files."""
 
     path: str
-    """Relative to the project's folder, with forward slashes; `folder/` for its names, `folder/*.py` for its modules."""
+    """Relative to the project's folder, with forward slashes. `folder/` stands for its names, `folder/*.py` for its modules.
+
+    After two slashes, which no path has, stands another question, one of sources.notebook_files.Question.
+    """
     sha256: str
-    """Of the content, or of the names; or ABSENT."""
+    """Of the content, or of the answer; or ABSENT."""
+
+    @property
+    def place(self) -> str:
+        """The path without a question."""
+        return self.path.partition("//")[0]
 
 
 class Severity(StrEnum):

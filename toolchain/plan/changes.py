@@ -4,22 +4,31 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from toolchain.model import ABSENT, FileRecord
+from toolchain.sources.notebook_files import MODULES, Question
 
 
 def of_inputs(inputs: Iterable[FileRecord], state: Callable[[str], str]) -> str:
     """Say in words which inputs of a result are not what they were; empty if all are."""
-    words = []
+    words: dict[str, None] = {}
     for file in inputs:
         now = state(file.path)
         if now == file.sha256:
             continue
-        if file.path.endswith(("/", "/*.py")):
-            words.append(f"files added to or removed from {file.path}")
-        elif file.sha256 == ABSENT:
-            words.append(f"{file.path} added")
-        else:
-            words.append(f"{file.path} {'removed' if now == ABSENT else 'changed'}")
+        words[_change(file, now)] = None  # of one file several things may have been asked
     return ", ".join(words)
+
+
+def _change(file: FileRecord, now: str) -> str:
+    """Say what has become of an input, of which `now` is there."""
+    question = file.path.partition("//")[2]
+    folder = f"{file.place}/" if file.place else "the project"
+    if question == Question.SIZES:
+        return f"files added to, removed from or changed in {folder}"
+    if question == Question.KINDS or file.path.endswith(("/", f"/{MODULES}")):
+        return f"files added to or removed from {folder if question else file.path}"
+    if file.sha256 == ABSENT:
+        return f"{file.place} added"
+    return f"{file.place} {'removed' if now == ABSENT else 'changed'}"
 
 
 def of_key(before: Mapping[str, Any], now: Mapping[str, Any], source: str) -> str:

@@ -2,8 +2,10 @@
 
 import shutil
 from collections.abc import Callable, Collection, Iterable
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from toolchain.base.errors import SourceError
 from toolchain.base.files import files_below, sha256_file, sha256_lines
@@ -18,7 +20,7 @@ MODULES = "*.py"
 class NotebookFiles:
     """The files around a notebook that it may read: the chapter's that are no pages, book/data, what it declares.
 
-    Paths are relative to the project. A folder, with a slash at its end, stands for the names in it.
+    Paths are relative to the project. A folder, with a slash at its end, stands for the names in it; see Question.
     """
 
     def __init__(
@@ -49,9 +51,22 @@ class NotebookFiles:
                 )
         return {path.relative_to(project).as_posix(): path for path in sorted(paths)}
 
+    @property
+    def paths(self) -> Collection[str]:
+        """Relative to the project."""
+        return self.files.keys()
+
+    def digest(self, path: str) -> str:
+        """Return the sha256 of one of the files."""
+        return self._digest(self.files[path])
+
+    def size(self, path: str) -> int:
+        """Return the size of one of the files, in bytes."""
+        return self.files[path].stat().st_size
+
     def state(self, path: str) -> str:
-        """Return what stands at a path now: a file's sha256, a digest of a folder's names, or ABSENT."""
-        return state_of(path, self.files, lambda file: self._digest(self.files[file]))
+        """Return what stands at a path now: a file's sha256, the answer to a question about it, or ABSENT."""
+        return state_of(path, self)
 
     def lay_out(self, root: Path) -> tuple[str, ...]:
         """Copy the files to their places below `root` and return their paths."""
@@ -62,12 +77,72 @@ class NotebookFiles:
         return tuple(self.files)
 
 
-def state_of(path: str, files: Collection[str], digest: Callable[[str], str]) -> str:
-    """Return what stands at a path among some files: a digest of the names in a folder, a file's, or ABSENT."""
+class Question(StrEnum):
+    """What code can ask of a place without opening what is there; stands after two slashes, which no path has."""
+
+    KIND = "kind"
+    """Whether a file or a folder is there."""
+    SIZE = "size"
+    """The same, and the size of a file."""
+    KINDS = "kinds"
+    """The names in a folder, and of each whether it is a file or a folder."""
+    SIZES = "sizes"
+    """The same, and the sizes of the files."""
+
+    def about(self, path: str) -> str:
+        """Return what stands in a record for this question about a place."""
+        return f"{path}//{self}"
+
+
+LISTED = ("/", Question.KINDS.about(""), Question.SIZES.about(""))
+"""What a path ends in that stands for the names in a folder, and maybe for more."""
+
+
+class FileStates(Protocol):
+    """Tells of the files that a notebook can see."""
+
+    @property
+    def paths(self) -> Collection[str]:
+        """Relative to the project."""
+
+    def digest(self, path: str) -> str:
+        """Return the sha256 of one of them."""
+
+    def size(self, path: str) -> int:
+        """Return the size of one of them, in bytes."""
+
+
+def state_of(path: str, files: FileStates) -> str:
+    """Return what stands at a path among some files: a digest of the names in a folder, a file's, or ABSENT.
+
+    A path may end in a question.
+    """
+    place, asked, question = path.partition("//")
+    if asked:
+        return _answer(question, place, files)
     if path.endswith((f"/{MODULES}", "/")):
         folder, _, pattern = path.rpartition("/")
-        return sha256_lines(names_in(f"{folder}/", files, modules=pattern == MODULES))
-    return digest(path) if path in files else ABSENT
+        return sha256_lines(names_in(f"{folder}/", files.paths, modules=pattern == MODULES))
+    return files.digest(path) if path in files.paths else _kind(path, files, sizes=False)
+
+
+def _answer(question: str, place: str, files: FileStates) -> str:
+    if question not in list(Question):
+        return "what only another version of the toolchain asks"
+    if question in (Question.KIND, Question.SIZE):
+        return _kind(place, files, sizes=question == Question.SIZE)
+    folder = f"{place}/" if place else ""
+    names = names_in(folder, files.paths)
+    return sha256_lines(
+        f"{name} {_kind(f'{folder}{name}', files, sizes=question == Question.SIZES)}" for name in names
+    )
+
+
+def _kind(path: str, files: FileStates, *, sizes: bool) -> str:
+    """Say what is at a place: there are no folders but those of files."""
+    if path in files.paths:
+        return f"a file of {files.size(path)} bytes" if sizes else "a file"
+    return "a folder" if any(file.startswith(f"{path}/") for file in files.paths) else ABSENT
 
 
 def names_in(folder: str, files: Iterable[str], *, modules: bool = False) -> list[str]:

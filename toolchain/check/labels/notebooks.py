@@ -5,6 +5,7 @@ from functools import lru_cache
 from html import unescape
 
 from toolchain.forms.label_text import LabelText, number
+from toolchain.forms.notebooks.reading.cell_markdown import GRAMMAR
 
 ANCHOR = re.compile(r'<a id="(?P<id>[^"]+)"></a>')
 HEADING = re.compile(r"#{1,6} +(?P<title>.*)$")
@@ -12,11 +13,7 @@ CAPTION = re.compile(r"\*\*(?P<number>[^*]+?)\.\*\* ?(?P<title>.*)$")
 ENTRY = re.compile(r"(?:- )?\\\[(?P<label>.*?)\\\] (?P<words>.*)$")
 FORMULA = re.compile(r"\s*\$\$(?P<body>.*?)\$\$", re.DOTALL)
 TAG = re.compile(r"\\tag\{(?P<number>[^}]*)\}")
-# Limits keep what these take from growing with the square of a text.
-WORDLESS = re.compile(
-    r"(?<![\\`])(`{1,99}+).{0,2000}?(?<!`)\1(?!`)|(?<!\\)\$(?:\\.|[^$\\]){1,2000}\$|<sup>\[.{0,999}?</sup>|<[^>]{0,2000}>"
-)
-LINK = re.compile(r"!?\[(?:\\.|[^\]\\]){0,2000}\]\([^)]{0,4000}\)")
+TEXTS = ("text", "text_special")
 NUMBER = re.compile(r"(?P<number>(?:\d+|[A-Z])(?:\.\d+)*)\.? (?P<title>.*)$")
 
 
@@ -39,7 +36,7 @@ def _label_text(line: str, following: str) -> LabelText:
         return LabelText(number=number(unescape(caption["number"])), title=_words(caption["title"]))
     if entry := ENTRY.match(line):
         return LabelText(
-            number=re.sub(r"\\(.)", r"\1", entry["label"]), title=_words(LINK.sub(_link_text, entry["words"]))
+            number=re.sub(r"\\(.)", r"\1", entry["label"]), title=_words(entry["words"], of_links=True)
         )
     formula = FORMULA.match(line if line.startswith("$$") and line.count("$$") > 1 else f"{line}{following}")
     if formula:
@@ -56,9 +53,15 @@ def split(title: str, expected: str) -> LabelText:
     return LabelText(title=title)
 
 
-def _words(text: str) -> str:
-    return unescape(LINK.sub("", WORDLESS.sub(" ", text)))
-
-
-def _link_text(link: re.Match[str]) -> str:
-    return link[0][1 : link[0].index("](")]
+def _words(line: str, *, of_links: bool = False) -> str:
+    """Return what readers see of a line outside formulas, code and HTML's tags; of links only if told."""
+    (inline,) = GRAMMAR.parseInline(line)
+    words, within = [], 0
+    for token in inline.children or ():
+        if token.type in ("link_open", "link_close"):
+            within += token.nesting
+        elif token.type in TEXTS and (of_links or not within):
+            words.append(token.content)
+        elif token.nesting == 0:
+            words.append(" ")
+    return "".join(words)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.labels import notebooks, printed
 from toolchain.forms.label_text import LabelText, plain
+from toolchain.forms.pdf.reading.latex_labels import destination_of_citation
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding, Label
 from toolchain.project.sections import SCREEN
@@ -54,7 +55,7 @@ def _texts_by_form(
 
 def _printed_text(label: Label, edition: Printed) -> LabelText | None:
     if label.kind == "citation":
-        destination = f"cite.{label.page}:{label.ids[0]}"
+        destination = destination_of_citation(label.page, label.ids[0])
     else:
         record = edition.labels.get(printed.name_of(label))
         destination = record.destination if record else ""

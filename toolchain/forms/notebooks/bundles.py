@@ -21,7 +21,7 @@ from toolchain.forms.notebooks.archive_layout import ALONE, names_of, pages_by_a
 from toolchain.forms.notebooks.attachments import attach
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
 from toolchain.project.settings import Settings
-from toolchain.sources.notebook_files import NotebookFiles
+from toolchain.sources.notebook_files import LISTED, NotebookFiles
 
 KEPT_TAGS = frozenset({"raises-exception", "skip-execution"})
 """Of the tags of cells those that Jupyter's own tools understand, too."""
@@ -232,10 +232,11 @@ class _PageEntries:
         for declared in self._page.declared.data:
             paths |= {name: path for name, path in around.items() if f"{name}/".startswith(f"{declared}/")}
         for record in inputs or ():
-            if record.path.endswith("/"):  # its names were listed
-                paths |= {name: path for name, path in around.items() if name.startswith(record.path)}
-            elif record.sha256 != ABSENT and record.path in around:
-                paths[record.path] = around[record.path]
+            if record.path.endswith(LISTED):
+                folder = f"{record.place.rstrip('/')}/".removeprefix("/")
+                paths |= {name: path for name, path in around.items() if name.startswith(folder)}
+            elif record.sha256 != ABSENT and record.place in around:
+                paths[record.place] = around[record.place]
         return {name: _content(path, name) for name, path in paths.items()}
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pikepdf
 from msgspec import Struct
 
 MEANS_SOMETHING = frozenset("$%&#_{}\\~^[]✓✔✕✖\ufeff⎽ℯⅈ¶§€∞±→‣–⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")  # noqa: RUF001 - they are meant
@@ -18,6 +19,10 @@ class PrintedLabel(Struct, frozen=True):
 
 class PrintedLabels(dict[str, PrintedLabel]):
     """Labels, found by Sphinx's names: `page:id`, `page::doc`, `equation:page:id`."""
+
+    def __setitem__(self, name: str, label: PrintedLabel) -> None:
+        """Keep a label; those of formulas stand in LaTeX as they are typed, and are found as the others are."""
+        super().__setitem__(name_in_latex(name), label)
 
     def __getitem__(self, name: str) -> PrintedLabel:
         """Return the label with a name. Raises KeyError if there is none."""
@@ -36,3 +41,11 @@ def name_in_latex(name: str) -> str:
     """Return a label's name as Sphinx has LaTeX write it: without what means something there, or is beyond ASCII."""
     plain = "".join("_" if character in MEANS_SOMETHING else character for character in name)
     return plain.encode("ascii", "backslashreplace").decode("ascii").replace("\\", "_")
+
+
+def destination_of_citation(page: str, identity: str) -> str:
+    """Return the name of the destination of an entry of the bibliography.
+
+    LaTeX writes it as UTF-8, which PDF knows in other strings only; so this is how it reads, there and in links to it.
+    """
+    return str(pikepdf.String(f"cite.{page}:{identity}".encode()))
