@@ -1,8 +1,5 @@
 """Formulas of outputs: read by TeX's grammar of mathematics, and written so that none can be read otherwise."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from toolchain.outputs.latex import admitted
 from toolchain.outputs.latex.reader import Reader
 from toolchain.outputs.latex.rows import GREEK, LOWERED, RAISED, Nucleus, Rows, is_character
@@ -192,7 +189,7 @@ class Formulas(Reader):
             return Nucleus(above=within.above, below=within.below, accent=within.accent)
         if name in admitted.GROUPS:
             self.copy()
-            with self.repeated(name):
+            with self.repeated(admitted.TIMES.get(name, 1)):
                 return self._as_group(self.argument())
         if not (name and (self._with_arguments(name) or self._with_delimiters(name))):
             self.otherwise(mark, rows, begun=begun)
@@ -201,14 +198,6 @@ class Formulas(Reader):
     def _as_group(self, within: Nucleus) -> Nucleus:
         """Return what a script after a group is set at: an accent that is alone in it stays what it is, with its scripts."""
         return Nucleus(above=within.above, below=within.below, accent=True) if within.accent else Nucleus()
-
-    @contextmanager
-    def repeated(self, name: str) -> Iterator[None]:
-        """Count what is read as often as TeX sets what this command takes."""
-        times = admitted.TIMES.get(name, 1)
-        self.times *= times
-        yield
-        self.times //= times
 
     def _with_arguments(self, name: str) -> bool:
         """Read a command that takes formulas, if this is one."""
@@ -221,13 +210,13 @@ class Formulas(Reader):
             if name == "sqrt" and self.after == "[":
                 self._option()
             begun = len(self.written)
-            with self.repeated(name):
+            with self.repeated(admitted.TIMES.get(name, 1)):
                 self.argument()
             if name in admitted.MATH_ACCENTS:
                 self._keep_from_crashing(begun)
         elif name in admitted.FRACTIONS | admitted.TWO | admitted.ARROWS:
             self.copy()
-            with self.repeated(name):
+            with self.repeated(admitted.TIMES.get(name, 1)):
                 self._two(name)
         else:
             return False

@@ -13,6 +13,8 @@ HEAVIEST = 200_000
 """Tokens, counted as often as TeX sets them."""
 OFTEN = 4
 """How often TeX sets what is in a command that tries it in all four sizes."""
+MOST_OFTEN = 300
+"""How often TeX may set one thing, since one command that tries several sizes stands in another."""
 NARROWINGS = 100
 """Negative spaces in one output: more would draw it over its neighbours."""
 
@@ -173,6 +175,15 @@ class Reader:
         if self.after == "*":
             self.pass_room()
             self.copy()
+
+    @contextmanager
+    def repeated(self, times: int) -> Iterator[None]:
+        """Count what is read as often as TeX sets it; raises NotAdmittedError if that is too often."""
+        self.times *= times
+        if self.times > MOST_OFTEN:
+            raise self.refuse("it is nested too deep")
+        yield
+        self.times //= times
 
     @contextmanager
     def in_braces(self, levels: int) -> Iterator[None]:

@@ -28,9 +28,8 @@ class Words(Environments):
     def words_in_formula(self) -> None:
         """Read a command of a formula that takes words."""
         self.copy()
-        self.times *= OFTEN
-        self.words_group()
-        self.times //= OFTEN
+        with self.repeated(OFTEN):
+            self.words_group()
 
     def words_group(self) -> None:
         """Read words in braces, which are one line."""
