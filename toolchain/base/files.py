@@ -93,6 +93,13 @@ def _files_below(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Pa
             yield path
 
 
+def links_back(folder: Path) -> Iterator[Path]:
+    """Yield the links below a folder that lead to a folder which they are in."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() and path.is_dir() and path.parent.resolve().is_relative_to(path.resolve()):
+            yield path
+
+
 def is_utf8(name: str) -> bool:
     """Say whether the name of a file is text, as it has to be wherever it is written down."""
     return not any("\ud800" <= character <= "\udfff" for character in name)

@@ -14,7 +14,7 @@ import msgspec
 from toolchain.base.code import digest_of_rooms
 from toolchain.base.decoding import SOURCE, read_json, read_text
 from toolchain.base.errors import SourceError
-from toolchain.base.files import files_below, is_utf8, sha256_file, sha256_lines, write_atomically
+from toolchain.base.files import files_below, is_utf8, links_back, sha256_file, sha256_lines, write_atomically
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.project.settings import DATA, Settings
 from toolchain.sources.toctree import circles, numbered_pages, page_named
@@ -23,6 +23,7 @@ from toolchain.sources.toctree import circles, numbered_pages, page_named
 IMAGE = re.compile(r"(?:\{(?:figure|image)\}\s{1,100}+|!\[[^\]]{0,2000}\]\()(?P<path>[^\s)]+)")
 SAMPLE = re.compile(r"^(?P<fence>`{3,99}+|~{3,99}+)(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
 SUFFIXES = (".md", ".ipynb")
+LEADS_BACK = "is a link to a folder that it is in, and Sphinx would follow it; remove it"
 NO_NAME = "its name is not UTF-8; rename it"
 NOTEBOOK = 250_000_000
 """Bytes of an .ipynb, which may have pictures in it."""
@@ -60,6 +61,8 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
             pages[document.name] = parsed
         except SourceError as error:
             problems.append(error.message)
+    back = (path.relative_to(settings.project).as_posix() for path in links_back(settings.sources))
+    problems += [f"{path}: {LEADS_BACK}" for path in back]
     problems += _circles(pages, {document.name: document.path for document in documents}, settings)
     for path in sorted((settings.project / "bib").glob("*.bib")):
         problems += memory.problems_of_bibliography(path, path.relative_to(settings.project).as_posix())
