@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from support.damage import ODD_FILES
 
-from toolchain.base.decoding import decode_json, read_json
+from toolchain.base.decoding import decode_json, read_json, read_loosely, read_text
+from toolchain.base.errors import SourceError
 
 
 class Named(Struct):
@@ -88,3 +90,35 @@ def test_threads_that_read_the_same_kind_for_the_first_time_do_not_end_the_proce
     run = subprocess.run([sys.executable, "-c", MANY_THREADS], capture_output=True, text=True, check=False)
 
     assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("odd", ODD_FILES)
+def test_what_is_no_file_is_not_looked_into(odd: str, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    ODD_FILES[odd](path)
+
+    assert read_json(path, Named) is None
+    assert read_loosely(path) == ""
+    with pytest.raises(SourceError, match=r"^book/file: is (no file|a link that leads|larger than 20)"):
+        read_text(path, "book/file", SourceError)
+
+
+def test_text_is_read_as_editors_leave_it(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"\xef\xbb\xbfa\r\nb\rc\n")
+
+    assert read_text(path, "file", SourceError) == read_loosely(path).removeprefix("\ufeff") == "a\nb\nc\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"a\r\nb\xff", "file:2: is not UTF-8"), (b"a\n\0", "file:2: is no text: there is a zero byte")],
+)
+def test_what_is_no_text_is_named_with_its_line(content: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+
+    with pytest.raises(SourceError) as refused:
+        read_text(path, "file", SourceError)
+
+    assert refused.value.message.startswith(said)

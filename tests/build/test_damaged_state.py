@@ -1,5 +1,6 @@
 """What a build remembers may be damaged in any way: it is made again, and nothing else comes of it."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,3 +57,36 @@ def test_a_damaged_memory_is_made_again(damage: Callable[[bytes], bytes], built:
     assert again.code == 0, again.stdout + again.stderr
     assert "1 executed, 0 reused" in again.stdout
     assert run_toolchain("store", "verify", project=built).code == 0
+
+
+def spoil_info(build: Path) -> None:
+    (build / "html/.buildinfo").write_bytes(b"")
+
+
+def spoil_trees(build: Path) -> None:
+    for path in (build / "doctrees").rglob("*.doctree"):
+        path.write_bytes(path.read_bytes()[:-9])
+
+
+def spoil_environment(build: Path) -> None:
+    shutil.rmtree(build / "doctrees")
+    (build / "doctrees").write_bytes(b"")
+
+
+def spoil_pictures(build: Path) -> None:
+    for path in (build / "jupyter_execute").glob("*.*"):
+        path.write_bytes(b"no picture")
+
+
+def test_what_sphinx_keeps_is_made_again(built: Path) -> None:
+    assert run_toolchain("build", "html", project=built).code == 0
+    site, page = files_of(built), built / "book/index.md"
+    for spoil in (spoil_info, spoil_trees, spoil_environment, spoil_pictures):
+        spoil(built / "_build")
+        (built / "_build/report.json").unlink()
+        page.write_text(f"{page.read_text(encoding='utf-8')}\n", encoding="utf-8")
+
+        again = run_toolchain("build", "html", project=built)
+
+        assert again.code == 0, f"{spoil.__name__}: {again.stdout}{again.stderr}"
+        assert files_of(built) == site, spoil.__name__

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import yaml
 from support.places import REPOSITORY
 from support.running import run_toolchain
@@ -102,3 +103,19 @@ def test_an_interpreter_without_ipykernel_is_refused(copy: Callable[[str], Path]
 
     assert run.code == 2
     assert "has no ipykernel" in run.stderr
+
+
+@pytest.mark.parametrize("program", ["/bin/true", "/bin/cat"])
+def test_an_interpreter_that_is_no_python_is_named_with_its_key(
+    program: str, copy: Callable[[str], Path]
+) -> None:
+    project = copy("no-lock")
+    toml = project / "_config/book.toml"
+    toml.write_text(
+        f'{toml.read_text(encoding="utf-8")}\n[kernel]\ninterpreter = "{program}"\n', encoding="utf-8"
+    )
+
+    plan = run_toolchain("plan", project=project)
+
+    assert plan.code == 2
+    assert plan.stderr.startswith(f"error: _config/book.toml: [kernel] interpreter: {program}: ")

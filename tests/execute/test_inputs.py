@@ -368,3 +368,28 @@ class Overflowing(INotify):  # type: ignore[misc] # inotify_simple has no types
 
     def read(self, **_: object) -> list[Event]:
         return [Event(-1, flags.Q_OVERFLOW, 0, "")]
+
+
+SPOILED = {
+    "gone": "os.remove(log)",
+    "cut off": "open(log, 'ab').write(b'f/cut/off')",
+    "another's": "open(log, 'ab').write(b'f/etc/passwd\\0')",
+    "no kind": "open(log, 'ab').write(b'\\0\\0')",
+    "a pipe": "os.remove(log)\nos.mkfifo(log)",
+    "endless": "os.truncate(log, 10 << 30)",
+}
+
+
+@pytest.mark.parametrize("how", SPOILED)
+def test_if_cells_spoil_the_notes_every_file_is_an_input(how: str, project: Path) -> None:
+    execute(project, f'import os\nlog = os.environ["TOOLCHAIN_TRACE"]\n{SPOILED[how]}')
+
+    (project / "book/data/unread.csv").write_text("2\n", encoding="utf-8")
+    assert reason(project) == "book/data/unread.csv changed"
+
+
+def test_a_name_that_no_file_can_have_is_no_input(project: Path) -> None:
+    execute(
+        project,
+        "for name in ('x' * 300, b'\\xe9'):\n    try:\n        open(name)\n    except OSError:\n        pass",
+    )

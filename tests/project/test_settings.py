@@ -1,12 +1,14 @@
 """book.toml: what it may say, and what is said about what it may not."""
 
+import os
 from pathlib import Path
 
 import pytest
+from support.damage import ODD_FILES
 
 from toolchain import forms
 from toolchain.base.errors import ConfigError
-from toolchain.project import settings
+from toolchain.project import git, settings
 
 MINIMAL = '[book]\ntitle = "T"\nslug = "a-slug"\nauthors = ["A"]\n'
 
@@ -74,6 +76,34 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"^_config/book\.toml:2: is not UTF-8"):
         settings.load(tmp_path)
+
+
+@pytest.mark.parametrize("odd", ODD_FILES)
+def test_what_is_no_file_has_no_settings(odd: str, tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL) / "_config/book.toml"
+    path.unlink()
+    ODD_FILES[odd](path)
+
+    with pytest.raises(ConfigError, match=r"^_config/book\.toml: is (no file|a link|larger than)"):
+        settings.load(tmp_path)
+
+
+def test_a_folder_whose_name_is_no_text_is_named(tmp_path: Path) -> None:
+    project = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    project.mkdir()
+
+    with pytest.raises(ConfigError, match=r"caf\\xe9': the name of the project's folder is not UTF-8"):
+        settings.load(write(project, MINIMAL))
+
+
+@pytest.mark.parametrize("date", ["abc", "-1", "1e9", "\N{SUPERSCRIPT TWO}", "9" * 30])
+def test_a_date_that_is_none_is_named(date: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", date)
+
+    with pytest.raises(
+        ConfigError, match=r"^SOURCE_DATE_EPOCH is '.*', which is no number of seconds since 1970"
+    ):
+        git.epoch(tmp_path, ())
 
 
 def test_all_unknown_keys_are_named_at_once(tmp_path: Path) -> None:

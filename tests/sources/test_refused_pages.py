@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.damage import ODD_FILES
 from support.running import run_toolchain
 
 from toolchain.base.errors import SourceError
@@ -27,6 +28,16 @@ PAGES = {
     f"{NOTEBOOK}```{{code-cell}}\n:tags: [a\n1\n```\n": (
         ":8: this cell's metadata could not be read: Invalid options format (bad YAML)"
     ),
+    f"---\ntitle: a\nnumber: {'9' * 5000}\n---\n": (
+        f":3: front matter: `number`: {'9' * 40} ... is no date and no number that can be read; put it in quotes"
+    ),
+    "# A section\n\n" + "".join(":" * (80 - n) + "{note}\n" for n in range(70)): (
+        ":53: boxes within boxes, more than 50 deep"
+    ),
+    "# A section\n\n" + "{ref}`a` " * 20_000: ":3: a paragraph of more than 100,000 characters",
+    f"{NOTEBOOK}```{{code-cell}}\n:load: /dev/zero\n```\n": (
+        ": cannot be read as a notebook: :load: /dev/zero: is no file: a folder, a pipe or a device has its name"
+    ),
     f"{NOTEBOOK}+++ [1]\n\nText\n": ":8: this cell's metadata is not a dict",
     f"{NOTEBOOK}```{{code-cell}}\n:tags: a\n1\n```\n": (
         ": cannot be read as a notebook: metadata.tags: 'a' is not of type 'array'"
@@ -46,6 +57,50 @@ def test_a_page_that_cannot_be_read_is_refused(text: str, copy: Callable[[str], 
     (project / "book/section.md").write_text(text, encoding="utf-8")
 
     assert refused(project) == f"book/section.md{PAGES[text]}"
+
+
+def test_what_is_no_file_has_no_text(copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    (project / "bib").mkdir()
+    for name, odd in zip(("a", "b", "c", "d"), ODD_FILES.values(), strict=False):
+        odd(project / f"bib/{name}.bib")
+    (project / "book/section.md").unlink()
+    os.truncate(os.open(project / "book/section.md", os.O_RDWR | os.O_CREAT), 10 << 30)
+
+    no_file = "is no file: a folder, a pipe or a device has its name"
+    assert refused(project).splitlines() == [
+        "book/section.md: is larger than 20.0 MB",
+        f"bib/a.bib: {no_file}",
+        f"bib/b.bib: {no_file}",
+        "bib/c.bib: is a link that leads back to itself",
+        f"bib/d.bib: {no_file}",
+    ]
+
+
+def test_a_name_that_is_no_text_is_named(copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    (project / os.fsdecode(b"book/caf\xe9.md")).write_text("# A section\n", encoding="utf-8")
+
+    assert refused(project) == r"b'book/caf\xe9.md': its name is not UTF-8; rename it"
+
+
+def test_folders_that_go_round_are_named(copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    for name in ("again", "round"):
+        (project / "book" / name).symlink_to(".")
+
+    leads_back = "is a link to a folder that it is in, and Sphinx would follow it; remove it"
+    assert refused(project).splitlines() == [f"book/again: {leads_back}", f"book/round: {leads_back}"]
+
+
+def test_a_mark_of_the_order_of_bytes_is_no_text(copy: Callable[[str], Path]) -> None:
+    project = copy("reference-to-nothing")
+    page = project / "book/section.md"
+    page.write_text(f"{NOTEBOOK}```{{code-cell}}\n1\n```\n", encoding="utf-8-sig")
+
+    book = reading.read(settings.load(project), remember=False)
+
+    assert [document.name for document in book.notebooks] == ["section"]
 
 
 def test_a_notebook_with_metadata_of_a_wrong_kind_is_refused(copy: Callable[[str], Path]) -> None:

@@ -32,6 +32,8 @@ OPTIONS = re.compile(r": (?:Code|Raw|Markdown) cell \d+ at line (\d+)")
 WARNING = re.compile(r"ParseWarnings\(msg='([^']*)'.*")
 KEY = re.compile(r"[\s-]*[\"']?([\w-]{1,99})[\"']?\s*:")
 """Begins a line of YAML that has one."""
+TRACE = 1000
+"""Characters by which a part of a text is found in it."""
 LONGEST = 40
 """Characters of a value that a message shows."""
 
@@ -77,7 +79,7 @@ def _loads(cell: NotebookNode, path: Path) -> bool:
 
 def _line_of_text(part: str, text: str) -> int:
     """Return the line at which a part of a text begins, by its first characters; 0 if they are not in it as they stand."""
-    at = text.find(part.lstrip()[:LONGEST])
+    at = f"\n{text}".find(f"\n{part.lstrip()[:TRACE]}")
     return text.count("\n", 0, at) + 1 if at >= 0 else 0
 
 

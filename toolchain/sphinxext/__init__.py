@@ -11,6 +11,7 @@ from toolchain.sphinxext import (
     dangling,
     discussion,
     facts,
+    failing,
     file_names,
     files,
     findings,
@@ -36,6 +37,7 @@ __all__ = ["configuration", "setup"]
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
     for part in (
+        failing,
         file_names,
         findings,
         files,
