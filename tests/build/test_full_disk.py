@@ -92,6 +92,29 @@ def test_what_is_refused_is_named_and_the_next_build_is_as_good_as_a_first(
     assert differing(book.made(*FORMS), expected(*FORMS)) == []
 
 
+def test_what_cannot_be_written_is_green_as_long_as_there_is_nothing_to_do(
+    book: Killed, small_disk: Callable[..., None]
+) -> None:
+    small_disk(book.project / "_build", "100m")
+    book.run("execute")
+    first = book.run("build", "html")
+    assert first.code == 0, first.stdout + first.stderr
+    small_disk(book.project / "_build", "100m,ro")
+
+    again, checked = book.run("build", "html"), book.run("check")
+
+    assert (again.code, again.stderr) == (0, "nothing changed since the last build\n")
+    assert checked.code == 0
+    book.write(words="again other words", number=2)
+    for command in (("build", "html"), ("execute",), ("clean",), ("store", "gc")):
+        run = book.run(*command)
+        assert run.code == ExitCode.USAGE, command
+        assert run.stderr.startswith(f"error: {book.project / '_build'}")
+        assert "Read-only file system\nMount its disk for writing" in run.stderr
+    small_disk(book.project / "_build", "100m,rw")
+    assert book.run("build", "html").code == 0
+
+
 @pytest.mark.slow
 @pytest.mark.fuzz(few=1)
 def test_a_full_disk_at_any_moment_is_said_and_loses_nothing(

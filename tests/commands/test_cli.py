@@ -281,7 +281,8 @@ def test_what_the_system_refuses_is_said_with_the_place(copy: Callable[[str], Pa
 
     run = run_toolchain("clean", project=project)
 
-    assert (run.code, run.stderr) == (2, f"error: {project / '_build'}: File exists\n")
+    assert run.code == 2
+    assert run.stderr == f"error: {project / '_build'}: File exists\nMove away what stands in its place.\n"
 
 
 def test_the_log_of_the_libraries_is_shown_on_demand(copy: Callable[[str], Path]) -> None:
@@ -295,6 +296,34 @@ def test_the_log_of_the_libraries_is_shown_on_demand(copy: Callable[[str], Path]
     assert quiet == Run(0, "removed everything in _build\n", "")
     assert (verbose.code, verbose.stdout) == (0, quiet.stdout)
     assert "DEBUG:filelock:Attempting to acquire lock" in verbose.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("caf\udce9", "the path is not UTF-8"),
+        ("/".join(["x" * 100] * 8), "bytes, and 440 are the most that SQLite can have"),
+        ("y" * 800, "bytes, and 440 are the most"),
+    ],
+)
+def test_a_folder_that_nothing_can_be_built_in_is_named(name: str, message: str, tmp_path: Path) -> None:
+    run = run_toolchain("build", "html", project=tmp_path / name)
+
+    assert run.code == 2
+    first = run.stderr.splitlines()[0]
+    assert first.startswith(f"error: {tmp_path}/")
+    assert message in first
+    assert "Traceback" not in run.stderr
+
+
+def test_a_file_whose_name_is_no_text_is_named(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    (project / "book/p\udce9.md").write_text("# Page\n", encoding="utf-8")
+
+    run = run_toolchain("build", "html", project=project)
+
+    assert (run.code, run.stdout) == (3, "")
+    assert run.stderr == f"error: {project}/book/p\\xe9.md: its name is not UTF-8\nRename it.\n"
 
 
 @pytest.mark.parametrize(

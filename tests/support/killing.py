@@ -100,15 +100,14 @@ class Killed:
         )
 
     def kill(self, arguments: Iterable[str], seconds: float, way: str, chance: random.Random) -> Run:
-        """Run the toolchain and kill it, or something below it, after some seconds; return how it ended."""
+        """Run the toolchain and kill it, or something below it if anything is, after some seconds; return how it ended."""
         process = self.start(*arguments)
         with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
-            if way == "child":
-                below = psutil.Process(process.pid).children(recursive=True)
-                if below:
-                    chance.choice(below).kill()
+            below = psutil.Process(process.pid).children(recursive=True)
+            if way == "child" and below:
+                chance.choice(below).kill()
             elif way == "group":
                 os.killpg(process.pid, signal.SIGKILL)
             else:

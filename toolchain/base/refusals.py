@@ -118,7 +118,7 @@ def remedy(error: OSError, place: Path) -> str:
     if error.errno not in NO_ROOM:
         return advice
     with suppress(OSError):
-        advice += f"\n{_room(Path(os.fsdecode(error.filename or place)))}"
+        advice += f"\n{_room(Path(os.fsdecode(error.filename or place)).absolute())}"
     return advice
 
 

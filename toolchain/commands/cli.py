@@ -340,8 +340,10 @@ def _fail_unexpectedly(error: Exception) -> ExitCode:
     """Tell what the system refuses, which is no defect, from a defect, of which a log is kept."""
     refused = error if isinstance(error, OSError) else refusals.refusal(error)
     if refused:
-        place = Path(str(refused.filename or "system"))
-        return _fail(refusals.sentence(refused, place), ExitCode.USAGE, refusals.remedy(refused, place))
+        place = Path("system")
+        is_file = refused.filename and refused.filename not in streams.NAMES.values()
+        remedy = refusals.remedy(refused, place) if is_file else ""
+        return _fail(refusals.sentence(refused, place), ExitCode.USAGE, remedy)
     return _fail(f"a defect of the toolchain; the details are in {_log_defect()}", ExitCode.DEFECT)
 
 
