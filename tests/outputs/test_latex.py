@@ -288,6 +288,10 @@ def test_comments_hide_nothing() -> None:
         r"\phantom{" * 10 + "x" + "}" * 10,
         r"\overset{a}{" * 15 + "x" + "}" * 15,
         r"\!" * 101,
+        r"\begin{tabular}{l}" + r"a\\" * 1_001 + r"\end{tabular}",
+        r"\pmb{x}" * 5_000,
+        r"\begin{longtable}{p{2cm}} a \\ \endhead b \\ \end{longtable}",
+        r"\begin{longtable}{l} \Huge a \\ \endhead b \\ \end{longtable}",
         r"\begin{longtable}{l}" + r"a \\" * 20 + r"\endhead b \\ \end{longtable}",
     ],
 )

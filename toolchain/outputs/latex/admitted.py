@@ -3,6 +3,8 @@
 Every name is defined by what the printed book loads, and tests set each of them in every place that the parser gives it.
 """
 
+import re
+
 # ruff: noqa: SIM905 - names are read as words, not between quotation marks
 
 SYMBOLS = frozenset(
@@ -196,6 +198,16 @@ COLOURS = frozenset(
     black blue brown cyan darkgray gray green lightgray lime magenta olive orange pink purple red teal violet white yellow
     """.split()
 )
+
+SHARE = r"(?:0?\.\d{1,6}|[01](?:\.0{0,6})?)"
+BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+MODELS = {
+    "HTML": re.compile(r"[0-9A-Fa-f]{6}"),
+    "rgb": re.compile(rf"{SHARE}(?:, ?{SHARE}){{2}}"),
+    "RGB": re.compile(rf"{BYTE}(?:, ?{BYTE}){{2}}"),
+    "gray": re.compile(SHARE),
+}
+"""How a colour may be given, by the name of its model."""
 
 MATRICES = frozenset({"matrix", "pmatrix", "bmatrix", "Bmatrix", "vmatrix", "Vmatrix"})
 INNER: dict[str, int] = {

@@ -9,8 +9,10 @@ from toolchain.outputs.latex.tokens import PARAGRAPH, NotAdmittedError, tokens
 
 DEEPEST = 150
 """Levels of groups of TeX's, which has 255; the text around the output has some as well."""
-HEAVIEST = 200_000
-"""Tokens, counted as often as TeX sets them."""
+HEAVIEST = 60_000
+"""Tokens, counted as often as TeX sets them more than once."""
+MOST_ROWS = 1_000
+"""Of all that has rows and cannot go over pages."""
 OFTEN = 4
 """How often TeX sets what is in a command that tries it in all four sizes."""
 MOST_OFTEN = 300
@@ -35,16 +37,6 @@ WIDEST = 600.0
 MOST_BACK = -20.0
 """Points: what is moved back must not leave its place."""
 
-SHARE = r"(?:0?\.\d{1,6}|[01](?:\.0{0,6})?)"
-BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
-MODELS = {
-    "HTML": re.compile(r"[0-9A-Fa-f]{6}"),
-    "rgb": re.compile(rf"{SHARE}(?:, ?{SHARE}){{2}}"),
-    "RGB": re.compile(rf"{BYTE}(?:, ?{BYTE}){{2}}"),
-    "gray": re.compile(SHARE),
-}
-"""How a colour may be given, by the name of its model."""
-
 LABEL = re.compile(r"[\w:./ -]{0,200}")
 NUMBER = re.compile(r"-?\d{1,3}")
 CONTROL_SPACE = "\\ "
@@ -65,6 +57,9 @@ class Reader:
         self.weight = 0
         self.times = 1
         self.narrowings = 0
+        self.rows = 0
+        self.in_long = False
+        """Whether rows are those of a table that goes over pages."""
         self.guarded = False
         """Whether TeX would take a bracket or a star that comes next for a part of what is already written."""
         self.in_option = False
@@ -97,7 +92,7 @@ class Reader:
         """Pass a token without writing it."""
         mark = self.next
         self.at += 1
-        self.weight += self.times
+        self.weight += self.times - 1
         if self.weight > HEAVIEST:
             raise self.refuse("it is too much for TeX to set")
         return mark
@@ -249,8 +244,15 @@ class Reader:
             raise self.refuse(f"{text.strip() or 'nothing'} is no number that is admitted here")
         return int(text)
 
+    def count_row(self) -> None:
+        """Count a row that stands on one page with others; raises NotAdmittedError if there are too many."""
+        self.rows += not self.in_long
+        if self.rows > MOST_ROWS:
+            raise self.refuse(f"it has more than {MOST_ROWS:,} rows")
+
     def end_row(self) -> None:
         r"""Write `\\` with its star and its length."""
+        self.count_row()
         self.copy()
         if self.next == "*":
             self.copy()
@@ -274,7 +276,7 @@ class Reader:
                 raise self.refuse(f"{text or 'nothing'} is no colour that is admitted")
             self.write(f"{{{text}}}")
             return
-        if model not in MODELS or not MODELS[model].fullmatch(text):
+        if model not in admitted.MODELS or not admitted.MODELS[model].fullmatch(text):
             raise self.refuse(f"{text or 'nothing'} is no colour that is admitted")
         self.write(f"[{model}]{{{text}}}")
 

@@ -10,7 +10,10 @@ SPAN = re.compile(r"(\d{1,3})-(\d{1,3})")
 TRIM = re.compile(r"[lr]{0,2}")
 HEAD_ROWS = 8
 """Rows that a long table may repeat on each page: more than a page holds would never end."""
-HEAD_TOKENS = 1_500
+TALL = re.compile(
+    r"[pmb]\{|\\(?:begin|multirow|newline|large|Large|LARGE|huge|Huge)\Z",
+)
+"""What makes a row higher than a line: a column of sentences, a table in the row, large letters."""
 
 
 class Tables(Words):
@@ -31,26 +34,28 @@ class Tables(Words):
         self.deeper(6)
         self.cells += 1
         self.guarded = True
-        self._rows(found.number, long=long)
+        within, self.in_long = self.in_long, long
+        self._rows(found.number, long=long, tall=TALL.search(found.text) is not None)
+        self.in_long = within
         self.guarded = False
         self.cells -= 1
         self.deeper(-6)
         self.ended(name)
         self.write(f"\\end{{{name}}}")
 
-    def _rows(self, count: int, *, long: bool) -> None:
+    def _rows(self, count: int, *, long: bool, tall: bool) -> None:
         parts: set[str] = set()
-        begun = rows = 0
+        begun, rows = len(self.written), 0
         while True:
             self.room()
             mark = self.next
             if mark == "\\end":
                 return
             if long and mark[1:] in admitted.LONG_PARTS:
-                if mark in parts or rows > HEAD_ROWS or self.at - begun > HEAD_TOKENS:
-                    raise self.refuse(f"{mark} is one too many, or what it ends is too long")
+                if mark in parts or rows > HEAD_ROWS or tall or any(map(TALL.search, self.written[begun:])):
+                    raise self.refuse(f"{mark} is one too many, or what it ends may be too high for a page")
                 parts.add(self.copy())
-                self.guarded, begun, rows = True, self.at, 0
+                self.guarded, begun, rows = True, len(self.written), 0
             elif long and mark == "\\caption":
                 self.caption("\\caption*")
                 self._after_caption()
@@ -138,6 +143,7 @@ class Tables(Words):
         if self.next == "\\\\":
             self.end_row()
         else:
+            self.count_row()
             self.copy()
             self.guarded = True
 
