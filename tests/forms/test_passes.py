@@ -6,7 +6,12 @@ from pathlib import Path
 import pypdfium2
 import pytest
 import sphinx
+from support import closed_rooms
 from support.latex_books import Book
+
+from toolchain.environment import typesetting
+from toolchain.processes import closed_room
+from toolchain.processes.closed_room import Kind
 
 
 @pytest.fixture
@@ -29,6 +34,23 @@ def test_a_run_is_made_again_only_if_something_is_other_or_damaged(book: Book) -
         assert book.typeset(text) == ""
         assert (pages.stat().st_mtime_ns == made, book.pdf.read_bytes()) == (False, first)
         made = pages.stat().st_mtime_ns
+
+
+@pytest.mark.parametrize("kind", closed_room.KINDS, ids=lambda kind: kind.name)
+def test_what_a_person_has_added_to_tex_is_found_in_any_room(
+    kind: Kind, book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "home/texmf/tex/latex/own/own.sty"
+    package.parent.mkdir(parents=True)
+    package.write_text(r"\def\owner{A person}", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    typesetting.machine.cache_clear()  # it is another person's now
+    closed_rooms.use(kind, monkeypatch)
+
+    assert book.typeset(r"\input{own.sty}\owner") == ""
+    typesetting.machine.cache_clear()
+    with pypdfium2.PdfDocument(book.pdf) as pdf:
+        assert "A person" in pdf[0].get_textpage().get_text_range()
 
 
 def test_a_text_that_never_settles_is_told(book: Book) -> None:
