@@ -81,6 +81,6 @@ def _put_policies(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> None:
     """Look at each page as it is written."""
-    app.add_config_value(OUTPUTS, "live", "html")
+    app.add_config_value(OUTPUTS, "live", "")  # when book.toml changes, every page is made anew
     app.connect("html-page-context", _note_authors_html)
     app.connect("builder-inited", _put_policies)
