@@ -130,6 +130,17 @@ def test_reasons() -> None:
     assert decision(last_report=reported()) == (Reason.LOST, "", True)
 
 
+def test_an_earlier_result_that_does_not_say_what_its_key_is_of_gives_no_reason() -> None:
+    odd = msgspec.structs.replace(RECORD, components={"lock": ["no version"], "cells": 5, "env": []})
+    about = plan_inputs(
+        records=lambda key: (odd,) if key == "older" else (), last={"a/b": reported(key="older")}
+    )
+
+    (planned,) = decide.make(Book((PAGE,)), about).notebooks
+
+    assert (planned.reason, planned.detail) == (Reason.KEY, "")
+
+
 def test_longest_expected_runs_first_and_unknown_before_all() -> None:
     pages = [msgspec.structs.replace(PAGE, name=name) for name in ("short", "long", "unknown")]
     last_reports = {name: reported(key="older", seconds=s) for name, s in (("short", 1.0), ("long", 9.0))}

@@ -109,8 +109,9 @@ def _why_without_result(
         return Reason.NEW, f"no result for {gpus_in_words(planned.gpus)} yet"
     if before.key != planned.key:
         earlier = tuple(records(before.key))
-        # A result of an older version of the toolchain does not say what its key was made of.
         components = earlier[-1].components if earlier else {}
-        words = changes.of_key(components, planned.components, source) if components else ""
+        # A result of an older version of the toolchain does not say what its key was made of, a damaged one anything.
+        known = bool(components) and keys.key(components) == before.key
+        words = changes.of_key(components, planned.components, source) if known else ""
         return Reason.KEY, words
     return (Reason.FAILED if before.status == Status.FAILED else Reason.LOST), ""
