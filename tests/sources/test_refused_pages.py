@@ -32,9 +32,9 @@ PAGES = {
         f":3: front matter: `number`: {'9' * 40} ... is no date and no number that can be read; put it in quotes"
     ),
     "# A section\n\n" + "".join(":" * (80 - n) + "{note}\n" for n in range(70)): (
-        ":53: boxes within boxes, more than 50 deep"
+        ":54: boxes within boxes, more than 50 deep"
     ),
-    "# A section\n\n" + "{ref}`a` " * 20_000: ":3: a paragraph of more than 100,000 characters",
+    "# A section\n\n" + "{ref}`a` " * 20_000: ":3: a paragraph of more than 20,000 characters",
     f"{NOTEBOOK}```{{code-cell}}\n:load: /dev/zero\n```\n": (
         ": cannot be read as a notebook: :load: /dev/zero: is no file: a folder, a pipe or a device has its name"
     ),

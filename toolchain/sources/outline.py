@@ -49,7 +49,7 @@ UNPARSED = frozenset(
     ]
 )
 """Directives whose text is no Markdown."""
-LONGEST = 100_000
+LONGEST = 20_000
 """Characters of a paragraph or a heading: some of what is in them takes time that grows with the square of them."""
 DEEPEST = 50
 """Boxes within boxes: every stage after this one follows them by recursion."""
