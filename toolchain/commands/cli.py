@@ -292,10 +292,10 @@ for command in (store_group, kernel_command, doctor_command, proof_command, *MAC
 def main() -> NoReturn:
     """Run the program: expected failures in a line with their remedy, a defect of ours with a log of it."""
     try:
+        signals.install_handlers()  # `toolchain.__main__` has done so already; who calls this may be another program
         streams.take_over()
         code = cli.main(standalone_mode=False)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        signals.ignore()
         signals.exit_interrupted()
     except click.ClickException as error:
         error.show()
