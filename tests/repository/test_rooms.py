@@ -22,7 +22,6 @@ OTHER_MEANINGS = {
         "notebooks",
     ): "the name of Sphinx's builder, which is defined there",
     ("sphinxext/notebook_text/blocks.py", "html"): "what docutils calls the format of raw text",
-    ("sphinxext/policy.py", "html"): "what Sphinx calls options whose change has pages written again",
     ("sphinxext/repository.py", "html"): "what Sphinx calls options whose change has pages written again",
     ("sphinxext/notebook_text/inline.py", "html"): "what docutils calls the format of raw text",
 }
