@@ -65,7 +65,7 @@ def test_a_laptop_builds_through_a_tunnel_that_leads_to_the_scheduler_only(tmp_p
         # Nobody is let in who has only the way there: the laptop's own certificates are others.
         laptop = {"XDG_DATA_HOME": str(tmp_path / "laptop")}
         refused = run_toolchain("execute", "--scheduler", there, project=project, env=laptop)
-        copied = shutil.copytree(peers.own(), tmp_path / "lab1-certificates")
+        copied = shutil.copytree(peers.own(), tmp_path / "lab1")
         build = run_toolchain(
             *("build", "html", "--scheduler", there, "--certificates", copied, "--json"),
             project=project,
