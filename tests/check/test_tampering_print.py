@@ -249,7 +249,7 @@ def test_a_link_that_leads_nowhere_is_named_once_an_archive(copied: Path) -> Non
 @pytest.mark.parametrize(
     ("size", "problem"),
     [
-        (300 << 20, f"chapter_waves/{NOTEBOOK} has more than 256 MB"),
+        (300 << 20, "chapter_waves/README.md has more than 256 MB"),
         (0xFFFFFFF0, "it would unpack to more than 16 GB"),
     ],
 )

@@ -92,7 +92,7 @@ def test_a_folder_whose_name_is_no_text_is_named(tmp_path: Path) -> None:
     project = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
     project.mkdir()
 
-    with pytest.raises(ConfigError, match=r"caf\\xe9': the name of the project's folder is not UTF-8"):
+    with pytest.raises(ConfigError, match=r"caf\\xe9: the path is not UTF-8"):
         settings.load(write(project, MINIMAL))
 
 

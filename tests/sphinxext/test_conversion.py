@@ -20,7 +20,7 @@ for argument; do case "$argument" in --output=*) target="${argument#--output=}";
 """
 NO_PROGRAMS = {
     "hangs": ("sleep 100", "it was not drawn after 0.5 seconds"),
-    "says why": ("printf 'no \\033[31mway\\n' >&2; exit 1", "no way"),
+    "says why": ("printf 'no \\033[31mway\\n' >&2; exit 1", r"no \u001b[31mway"),
     "says nothing": ("exit 3", "it exited with code 3"),
     "draws nothing": ("exit 0", "it exited with code 0"),
     "leads away": ('ln -s "$HOME/planted" "$target"', "it exited with code 0"),

@@ -60,7 +60,12 @@ def main(tasks: Iterable[str]) -> None:
                 doctreedir=made,
                 buildername="dummy",
                 confoverrides={
-                    "extensions": ["myst_nb", "sphinx_design", "toolchain.sphinxext.numbering"],
+                    "extensions": [
+                        "myst_nb",
+                        "sphinx_design",
+                        "toolchain.sphinxext.failing",
+                        "toolchain.sphinxext.numbering",
+                    ],
                     "exclude_patterns": ["data/**", "**/.*"],
                     "myst_enable_extensions": list(MYST_EXTENSIONS),
                     "nb_execution_mode": "off",

@@ -66,22 +66,24 @@ def files_below(folder: Path) -> Iterator[Path]:
     Links are followed, but not those that lead back to a folder that they are in: there would be no end of files.
     Raises SourceError for a name that is no text: neither a page nor a digest nor a message could have it.
     """
-    return (path for path in _below(folder) if path.is_file())
+    return (path for path in _below(folder, folder.parent) if path.is_file())
 
 
 def odd_below(folder: Path) -> Iterator[Path]:
     """Yield what looks like a file and is none: pipes, devices, links to nothing, and those that lead back."""
-    return (path for path in _below(folder) if not path.is_file())
+    return (path for path in _below(folder, folder.parent) if not path.is_file())
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _below(folder: Path, parent: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()) if os.path.isdir(folder) else ():  # noqa: PTH112 - as `is_file`
         if path.name.startswith(".") or path.name == "__pycache__" or path.name.endswith("~"):
             continue
         if not is_utf8(path.name):
-            raise SourceError(f"{in_words(path)}: its name is not UTF-8", remedy="Rename it.")
+            raise SourceError(
+                f"{in_words(path.relative_to(parent))}: its name is not UTF-8", remedy="Rename it."
+            )
         if path.is_dir() and not leads_back(path):
-            yield from _below(path)
+            yield from _below(path, parent)
         else:
             yield path
 

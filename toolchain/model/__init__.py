@@ -12,7 +12,7 @@ from toolchain.model.book import (
     Toctree,
 )
 from toolchain.model.facts import Facts, Label, Link, PageFacts, Passage, Picture, Reference, Sample, Target
-from toolchain.model.files import ABSENT, FileRecord, Finding, InProject, Severity
+from toolchain.model.files import ABSENT, FileRecord, Finding, InProject, NearProject, Severity
 from toolchain.model.library import Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
 from toolchain.model.reports import Artifact, BuildReport, Button, NotebookReport, Status
 from toolchain.model.runs import (
@@ -58,6 +58,7 @@ __all__ = [
     "LibraryIndex",
     "LibraryMethod",
     "Link",
+    "NearProject",
     "NotebookReport",
     "Outcome",
     "PageFacts",

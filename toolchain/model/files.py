@@ -14,6 +14,8 @@ MaybeSha256 = Annotated[str, Meta(pattern=r"\A(?:[0-9a-f]{64})?\Z")]
 """Empty where there is nothing that it would be of."""
 InProject = Annotated[str, Meta(pattern=r"\A(?!/)(?!(?:.*/)?\.\.(?:/|\Z))[^\0-\x1f]*\Z")]
 """A path relative to the project's folder that stays in it: what is read back may name anything."""
+NearProject = Annotated[str, Meta(pattern=r"\A(?:\.\./)*(?!/)(?!(?:.*/)?\.\.(?:/|\Z))[^\0-\x1f]*\Z")]
+"""The same, or from a folder that the project is in: pages may take files of their repository, and of listed folders."""
 
 
 class FileRecord(Struct, frozen=True, order=True):

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from toolchain.base.errors import ExitCode
-from toolchain.model.files import Finding, InProject, MaybeSha256, Sha256
+from toolchain.model.files import Finding, InProject, MaybeSha256, NearProject, Sha256
 from toolchain.model.runs import CellFailure
 
 
@@ -87,7 +87,7 @@ class BuildReport(Struct, frozen=True):
     """Whether the build ended before anything was made: the artefacts are then those of an earlier build."""
     error: str = ""
     """What ended it, if that was no notebook, and what to do about it."""
-    dependencies: tuple[InProject, ...] = ()
+    dependencies: tuple[NearProject, ...] = ()
     """Files and folders outside the book's own folders that this build depended on."""
     results: str = ""
     """Digest of what the store knew of the notebooks."""

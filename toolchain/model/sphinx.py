@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.decoding import DAMAGED, read_json
-from toolchain.model import Button, Facts, Finding, InProject, LibraryIndex, Provenance
+from toolchain.model import Button, Facts, Finding, LibraryIndex, NearProject, Provenance
 
 VARIABLE = "TOOLCHAIN_SPHINX_INPUT"
 """Environment variable with the path of the file that Sphinx is given."""
@@ -126,7 +126,7 @@ class SphinxOutput(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     documents: tuple[str, ...] = ()
     """Every page of the book."""
-    dependencies: tuple[InProject, ...] = ()
+    dependencies: tuple[NearProject, ...] = ()
     """Every other file of the project that some page was made with, relative to the project."""
     pages: tuple[str, ...] = ()
     """The pages that have to be read again for their findings to be found again."""

@@ -11,7 +11,6 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from myst_nb.core.render import MimeData, NbElementRenderer
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
-from sphinx.application import Sphinx
 
 from toolchain.sphinxext.printed import latex_of_outputs
 
@@ -20,7 +19,7 @@ MYST = "myst"
 _as_isolated = NbElementRenderer._render_markdown_base  # noqa: SLF001 - MyST-NB offers no other seam
 
 
-def _render(renderer: NbElementRenderer, data: MimeData, *, fmt: str, inline: bool) -> list[nodes.Element]:
+def render(renderer: NbElementRenderer, data: MimeData, *, fmt: str, inline: bool) -> list[nodes.Element]:
     """Stand in for MyST-NB's choice of a parser: of MyST an output has what shows something, and does nothing."""
     if fmt != MYST:
         result: list[nodes.Element] = _as_isolated(renderer, data, fmt=fmt, inline=inline)
@@ -61,8 +60,3 @@ def _hold_to_data(state: StateCore) -> None:
             token.type = "math_block"
         elif token.type == "fence" and token.info.strip().startswith("{"):
             token.info = "text"
-
-
-def setup(_app: Sphinx) -> None:
-    """Take the place of MyST-NB's own reading of Markdown outputs."""
-    NbElementRenderer._render_markdown_base = _render  # noqa: SLF001

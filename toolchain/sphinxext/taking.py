@@ -21,6 +21,7 @@ from sphinx import addnodes
 from sphinx.directives.code import LiteralIncludeReader
 
 from toolchain.project.reach import TEXT, Reach, Refusal
+from toolchain.sphinxext import markdown_outputs
 
 OF_OUTPUT = Refusal(
     "code has put its name out, and its results may come from anywhere",
@@ -39,7 +40,6 @@ STANDARD = Path(misc.Include.standard_include_path).resolve()
 _FileInput = docutils.io.FileInput
 _read_literally = LiteralIncludeReader.read_file
 _include = mocking.MockIncludeDirective.run
-_render_markdown = NbElementRenderer._render_markdown_base  # noqa: SLF001 - whatever shows Markdown of outputs goes through it
 
 
 class NotTakenError(OSError):
@@ -126,7 +126,7 @@ def install(reach: Reach) -> None:
 
     def render_markdown(self: NbElementRenderer, data: Any, **options: Any) -> list[nodes.Element]:
         with taking.of_output():
-            rendered: list[Any] = _render_markdown(self, data, **options)
+            rendered: list[Any] = markdown_outputs.render(self, data, **options)
         for node in rendered:
             for taker in (*node.findall(nodes.image), *node.findall(addnodes.download_reference)):
                 taker[BY_CODE] = True
