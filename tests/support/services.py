@@ -76,8 +76,8 @@ class Slurm:
 
     @property
     def jobs(self) -> list[str]:
-        """The jobs that run or wait."""
-        return self.run("squeue", "--noheader", "--format=%i").split()
+        """The jobs that run or wait; those that were cancelled and are being put away do neither."""
+        return self.run("squeue", "--noheader", "--states=PENDING,RUNNING,SUSPENDED", "--format=%i").split()
 
     def run(self, *command: str) -> str:
         """Run one of its programs; return its standard output."""
