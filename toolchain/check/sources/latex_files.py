@@ -10,7 +10,7 @@ from toolchain.check.sources.nearest import near
 from toolchain.model import Finding
 
 FOLDER = f"{BUILD}/latex"
-"""Where LaTeX runs, relative to the project."""
+"""Where the text is that LaTeX reads, relative to the project: names of files are seen from it."""
 
 
 class FileOutside(Check):
