@@ -15,7 +15,7 @@ from toolchain.base.units import human_size, size
 from toolchain.cluster.protocol import Answer, Done, Greeting, Said, Unfit
 from toolchain.execute.job import Job
 from toolchain.model import Executed, Failed
-from toolchain.outputs.executed import code_of
+from toolchain.outputs.executed import code_of, expressions_of
 
 BESIDES = 64 << 20
 """Bytes that an answer may have besides the notebook and its outputs: the names of files, mostly."""
@@ -54,7 +54,7 @@ def answer(content: object, parcel: str, job: Job, files: Mapping[str, str]) -> 
 def largest(job: Job) -> int:
     """Return the bytes that an answer can have at most: each cell may write what the book allows."""
     document = job.planned.document
-    outputs = (len(document.cells) + 1) * size(job.output_limit)
+    outputs = (len(document.cells) + len(document.evaluated) + 1) * size(job.output_limit)
     return BESIDES + ESCAPED * (outputs + len(document.notebook))
 
 
@@ -84,6 +84,11 @@ def _require_matching(outcome: Executed | Failed, job: Job, files: Mapping[str, 
     notebook = outcome.notebook if isinstance(outcome, Executed) else outcome.partial
     if code_of(notebook) != code_of(job.planned.document.notebook):
         raise _refused(job, "a notebook with other code")
+    asked = [[expression.after, expression.source] for expression in job.planned.document.evaluated]
+    told = expressions_of(notebook)
+    # A run that failed has those up to its failure.
+    if told is None or told != (asked if isinstance(outcome, Executed) else asked[: len(told)]):
+        raise _refused(job, "the values of other expressions")
     if not (math.isfinite(outcome.seconds) and outcome.seconds >= 0):
         raise _refused(job, "a run that took no time that there is")
     if isinstance(outcome, Failed):

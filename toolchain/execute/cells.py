@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +21,14 @@ from toolchain.base import terminal
 from toolchain.base.decoding import decode_json, read_loosely
 from toolchain.base.errors import SourceError
 from toolchain.base.units import size
+from toolchain.execute import expressions
+from toolchain.execute.expressions import ExpressionError
 from toolchain.execute.job import Job
-from toolchain.execute.kernel_client import ALIVE_SECONDS, ANSWER_SECONDS, Client
+from toolchain.execute.kernel_client import ANSWER_SECONDS, Client
 from toolchain.execute.kernel_process import GuardedProcess
 from toolchain.execute.kernel_spec import FixedSpec
 from toolchain.execute.streams import as_shown, coalesce
-from toolchain.model import CellFailure, Document, FailureKind
+from toolchain.model import EXPRESSIONS, CellFailure, Document, Expression, FailureKind
 from toolchain.processes import hardware
 from toolchain.processes.programs import how_it_ended
 from toolchain.project.settings import BOOK_TOML
@@ -68,6 +70,8 @@ class Execution:
         self._job = job
         self._at_cell = at_cell
         self._running: NotebookNode | None = None
+        self._expression: Expression | None = None
+        """The one that is evaluated, after that cell."""
 
     async def run(
         self, spec: KernelSpec, temporary: Path, folder: Path, environment: dict[str, str]
@@ -108,6 +112,8 @@ class Execution:
                 for cell in self.notebook.cells:
                     if cell.cell_type == "code":
                         cell.outputs = coalesce(cell.outputs)
+        except ExpressionError as error:
+            return self.failure(error.kind, _plain(error.message), _plain(error.traceback))
         except CellExecutionError as error:
             message = _plain(f"{error.ename}: {error.evalue}").partition("\n")[0]
             return self.failure(FailureKind.CELL_ERROR, message, _traceback(self.notebook))
@@ -120,13 +126,15 @@ class Execution:
                 return self.failure(FailureKind.NOTEBOOK_TIMEOUT, message)
             if client.over_limit:
                 return self.failure(FailureKind.OUTPUT_LIMIT, f"wrote more than {self._job.output_limit}")
-            return self._kernel_failure(error, process.exit_code, kills, _last_lines(_read(log)))
+            return self._kernel_failure(error, process.exit_code, kills, _last_lines(read_loosely(log)))
         return None
 
     def failure(self, kind: FailureKind, message: str, traceback: str = "") -> CellFailure:
         """Say what went wrong in the cell that runs, or ran last."""
         line = self.document.cells[self.cell - 1].line if self.cell else 0
-        if line and self._running:
+        if self._expression:
+            line = self._expression.line
+        elif line and self._running:
             line += _raised_at(traceback, self._running.execution_count) - 1
         return CellFailure(
             kind=kind,
@@ -134,14 +142,16 @@ class Execution:
             line=line,
             message=message,
             traceback=traceback,
-            last_output=_last_output(self._running) if self._running else "",
+            last_output=_last_output(self._running) if self._running and not self._expression else "",
             remedy=REMEDIES.get(kind, ""),
+            expression=self._expression.written if self._expression else "",
         )
 
     async def _cells(self, client: Client) -> None:
         """Run the code cells one after the other."""
-        reply = await _answer(client.kc.kernel_info(reply=True, timeout=ANSWER_SECONDS), client)
+        reply = await client.answer(client.kc.kernel_info(reply=True, timeout=ANSWER_SECONDS))
         self.notebook.metadata["language_info"] = _language(reply["content"])
+        await self._expressions(client)
         for index, cell in enumerate(self.notebook.cells):
             if cell.cell_type != "code":
                 continue
@@ -151,6 +161,16 @@ class Execution:
             start = time.monotonic()
             await client.async_execute_cell(cell, index)
             self.cell_seconds.append(time.monotonic() - start)
+            await self._expressions(client)
+
+    async def _expressions(self, client: Client) -> None:
+        """Evaluate what stands in the text between the cell that ran last and the next one; keep the values."""
+        for expression in self.document.evaluated:
+            if expression.after == self.cell:
+                self._expression = expression
+                value = await expressions.value(expression, client, self._job.cell_timeout)
+                self.notebook.metadata.setdefault(EXPRESSIONS, []).append(msgspec.to_builtins(value))
+        self._expression = None
 
     async def _imported_versions(self, client: Client) -> dict[str, str]:
         """Ask a Python kernel for its own version and those of the packages that the cells import."""
@@ -171,7 +191,7 @@ class Execution:
             reply=True,
             timeout=ANSWER_SECONDS,
         )
-        reply = await _answer(question, client)
+        reply = await client.answer(question)
         answer = reply["content"].get("user_expressions", {}).get("versions", {})
         if answer.get("status") != "ok":
             return {}
@@ -200,18 +220,6 @@ class Execution:
         silent = f"the kernel did not answer within {ANSWER_SECONDS} s"
         message = silent if exit_code is None else f"the kernel died: {how_it_ended(exit_code)}"
         return self.failure(FailureKind.DEAD_KERNEL, message, last_words)
-
-
-async def _answer(question: Awaitable[dict[str, Any]], client: Client) -> dict[str, Any]:
-    """Wait for a kernel's reply to a request that is no cell; raise DeadKernelError if the kernel dies."""
-    reply = asyncio.ensure_future(question)
-    try:
-        while not (await asyncio.wait({reply}, timeout=ALIVE_SECONDS))[0]:
-            if not await client.km.is_alive():
-                raise DeadKernelError("Kernel died")
-        return reply.result()
-    finally:
-        reply.cancel()
 
 
 def _language(content: Any) -> dict[str, Any]:
@@ -282,11 +290,6 @@ def _last_lines(text: str) -> str:
     """Return the end of a text, so much of it as people read."""
     lines = as_shown(_plain(text)).rstrip().split("\n")
     return "\n".join(line[:LINE_WIDTH] for line in lines[-LAST_LINES:])
-
-
-def _read(log: Path) -> str:
-    """Return what the kernel's process itself printed, where a crash in C leaves its message."""
-    return read_loosely(log)
 
 
 def _plain(text: str) -> str:

@@ -2,10 +2,12 @@
 
 import asyncio
 import atexit
+from collections.abc import Awaitable
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode, ValidationError, from_dict
 
 ANSWER_SECONDS = 60
@@ -41,12 +43,24 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
         )
         self.over_limit = False
         """Whether a cell was ended because it wrote too much."""
-        self._output_limit = output_limit
+        self.output_limit = output_limit
+        """Bytes that a cell may write."""
         self._written = 0
 
     def forget(self) -> None:
         """Have nothing done at the end of this process: nbclient forgets what it has registered only if a kernel started."""
         atexit.unregister(self._cleanup_kernel)
+
+    async def answer(self, question: Awaitable[dict[str, Any]]) -> dict[str, Any]:
+        """Wait for the kernel's reply to a request that is no cell; raise DeadKernelError if the kernel dies."""
+        reply = asyncio.ensure_future(question)
+        try:
+            while not (await asyncio.wait({reply}, timeout=ALIVE_SECONDS))[0]:
+                if not await self.km.is_alive():
+                    raise DeadKernelError("Kernel died")
+            return reply.result()
+        finally:
+            reply.cancel()
 
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, **options: Any) -> NotebookNode:
         """Run a cell and put its outputs into it."""
@@ -59,9 +73,9 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
         """Take an output that arrives, or as much as there is room for; then the cell ends as if its kernel had died."""
         if self.clear_before_next_output:
             self._written = 0
-        room = max(self._output_limit - self._written, 0)
-        self._written += _size(msg["content"])
-        if self._written <= self._output_limit:
+        room = max(self.output_limit - self._written, 0)
+        self._written += size_of(msg["content"])
+        if self._written <= self.output_limit:
             return self._keep(outs, msg, display_id, cell_index)
         self.over_limit = True
         self.task_poll_for_reply.cancel()
@@ -97,7 +111,7 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
             await asyncio.sleep(ALIVE_SECONDS)
 
 
-def _size(content: dict[str, Any]) -> int:
+def size_of(content: dict[str, Any]) -> int:
     """Return the bytes of an output message that would be kept."""
     if "text" in content:
         return len(content["text"].encode())

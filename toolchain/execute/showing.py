@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
+from pathlib import Path
 
+import msgspec
+
+from toolchain.base.decoding import read_whole
 from toolchain.base.errors import StoreError
 from toolchain.base.files import is_file, sha256_bytes, sha256_file
 from toolchain.base.units import size
 from toolchain.execute.results import partial_notebook
 from toolchain.model import Book, Document, Finding, NotebookReport, Provenance
 from toolchain.model.sphinx import PageResult
+from toolchain.outputs.executed import values_of
 from toolchain.outputs.refusal import Problem, Rules
 from toolchain.outputs.views import View, Views
 from toolchain.project.settings import Settings
@@ -112,6 +117,16 @@ class Shown:
         return len(self._documents[page].cells)
 
     def _page_result(self, notebook: NotebookReport) -> PageResult:
+        """Return what a page is to show, with the values of the expressions in its text."""
+        result = self._result(notebook)
+        expressions = self._documents[notebook.name].expressions
+        if not expressions:
+            return result
+        kept = read_whole(Path(result.partial)) if result.partial else None
+        shown = (self.view(notebook.name) if notebook.blob else kept) or b""
+        return msgspec.structs.replace(result, expressions=expressions, values=values_of(shown) or ())
+
+    def _result(self, notebook: NotebookReport) -> PageResult:
         if notebook.blob:
             origin = Provenance(
                 start=notebook.start,
@@ -131,6 +146,9 @@ class Shown:
 
 def _finding(document: Document, problem: Problem) -> Finding:
     line = document.cells[problem.cell - 1].line if problem.cell else 0
+    if problem.expression:
+        at = (problem.cell, problem.expression)
+        line = next((e.line for e in document.expressions if (e.after, e.source) == at), 0)
     return Finding(
         id=NOT_ADMITTED,
         path=document.path,

@@ -6,6 +6,7 @@ from toolchain.model.book import (
     Declaration,
     DeviceClass,
     Document,
+    Expression,
     Gpu,
     Heading,
     Parsed,
@@ -16,6 +17,7 @@ from toolchain.model.files import ABSENT, FileRecord, Finding, InProject, NearPr
 from toolchain.model.library import Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
 from toolchain.model.reports import Artifact, BuildReport, Button, NotebookReport, Status
 from toolchain.model.runs import (
+    EXPRESSIONS,
     INFRASTRUCTURE,
     CellFailure,
     Executed,
@@ -28,10 +30,12 @@ from toolchain.model.runs import (
     Provenance,
     Reason,
     Record,
+    Value,
 )
 
 __all__ = [
     "ABSENT",
+    "EXPRESSIONS",
     "INFRASTRUCTURE",
     "Artifact",
     "Book",
@@ -43,6 +47,7 @@ __all__ = [
     "DeviceClass",
     "Document",
     "Executed",
+    "Expression",
     "Facts",
     "Failed",
     "FailureKind",
@@ -77,4 +82,5 @@ __all__ = [
     "Status",
     "Target",
     "Toctree",
+    "Value",
 ]

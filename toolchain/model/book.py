@@ -21,6 +21,21 @@ class CodeCell(Struct, frozen=True):
     """Line of its first line of code in the source file, counted from 1; 0 for an .ipynb."""
 
 
+class Expression(Struct, frozen=True):
+    """An expression in the text, `{eval}`, that stands for its value."""
+
+    source: str
+    after: int
+    """How many code cells of the notebook stand before it: it is evaluated when they have run."""
+    line: int
+    """Line in the source file, counted from 1; 0 for an .ipynb."""
+
+    @property
+    def written(self) -> str:
+        """How it stands in the text."""
+        return f"{{eval}}`{self.source}`"
+
+
 class DeviceClass(StrEnum):
     """What a notebook is computed on, and so the name of the lock with its packages."""
 
@@ -92,6 +107,8 @@ class Parsed(Struct, frozen=True):
     metadata: dict[str, Any] = {}
     """Its front matter, or the metadata of an .ipynb."""
     cells: tuple[CodeCell, ...] = ()
+    expressions: tuple[Expression, ...] = ()
+    """Each time that one stands in the text, in their order."""
     notebook: str = ""
     """The notebook without outputs as nbformat JSON; empty for a page that is none."""
     loads: dict[str, str] = {}
@@ -126,6 +143,18 @@ class Document(Struct, frozen=True):
     """Its front matter, or the metadata of an .ipynb."""
     prerequisites: tuple[str, ...] = ()
     """Pages to read before it, as it names them."""
+    expressions: tuple[Expression, ...] = ()
+    """Each time that one stands in the text, in their order."""
+
+    @property
+    def evaluated(self) -> tuple[Expression, ...]:
+        """The expressions that a run evaluates, in its order: at each place each of them once."""
+        if not self.cells:
+            return ()
+        first: dict[tuple[int, str], Expression] = {}
+        for expression in self.expressions:
+            first.setdefault((expression.after, expression.source), expression)
+        return tuple(sorted(first.values(), key=lambda expression: expression.after))
 
     @property
     def chapter(self) -> str:

@@ -55,6 +55,7 @@ class Passage(Struct, frozen=True):
     text: str
     """Its words with the line breaks of its source, and GAP for what is not words."""
     line: int | None = None
+    in_table: bool = False
 
 
 class Sample(Struct, frozen=True):

@@ -130,10 +130,27 @@ def _longest_first(planned: Planned) -> float:
     return float("-inf") if planned.expected_seconds is None else -planned.expected_seconds
 
 
+EXPRESSIONS = "expressions"
+"""Key of an executed notebook's metadata under which the values of its text's expressions stand."""
+
+
+class Value(Struct, frozen=True):
+    """What an expression in the text had for a value when it was evaluated, as the notebook keeps it."""
+
+    source: str
+    """Of the expression."""
+    after: int
+    """How many code cells had run."""
+    data: dict[str, Any]
+    """By mime type."""
+    metadata: dict[str, Any] = {}
+
+
 class FailureKind(StrEnum):
     """What ended a notebook's run."""
 
     CELL_ERROR = "cell error"
+    EXPRESSION_ERROR = "expression error"
     CELL_TIMEOUT = "cell timeout"
     NOTEBOOK_TIMEOUT = "notebook timeout"
     OUTPUT_LIMIT = "output limit"
@@ -162,10 +179,16 @@ class CellFailure(Struct, frozen=True):
     last_output: str = ""
     """The last lines that the cell had printed, without escape codes."""
     remedy: str = ""
+    expression: str = ""
+    """As it stands in the text, if it was one that failed, after that cell."""
 
     @property
     def said(self) -> str:
-        """One line that says which cell failed, if one had begun, and how."""
+        """One line that says which cell or which expression failed, if one had begun, and how."""
+        if self.expression:
+            after = "" if self.line or not self.cell else f" after cell {self.cell}"
+            kind = "" if self.kind == FailureKind.EXPRESSION_ERROR else f"{self.kind}: "
+            return f"{self.expression}{after}: {kind}{self.message}"
         where = f"cell {self.cell}: " if self.cell else ""
         return f"{where}{self.kind}: {self.message}"
 

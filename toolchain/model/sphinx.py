@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.decoding import DAMAGED, read_json
-from toolchain.model import Button, Facts, Finding, LibraryIndex, NearProject, Provenance
+from toolchain.model import Button, Expression, Facts, Finding, LibraryIndex, NearProject, Provenance, Value
 
 VARIABLE = "TOOLCHAIN_SPHINX_INPUT"
 """Environment variable with the path of the file that Sphinx is given."""
@@ -78,6 +78,10 @@ class PageResult(Struct, frozen=True):
     """File of the outputs up to a failure; empty if they could not be kept."""
     provenance: Provenance | None = None
     """Where the result comes from; None where there is none."""
+    expressions: tuple[Expression, ...] = ()
+    """Each time that one stands in the page's text."""
+    values: tuple[Value, ...] = ()
+    """What they are, as far as they have been evaluated."""
 
 
 class SphinxInput(Struct, frozen=True):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from toolchain.model import EXPRESSIONS
 from toolchain.outputs import limits
 from toolchain.outputs.kinds import PLAIN, SEEN, WIDGET
 from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules
@@ -11,7 +12,7 @@ from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules
 LEXER = re.compile(r"[\w.+#-]{1,50}")
 LENGTH = re.compile(r"\d{1,5}(?:\.\d{1,20})?\s*(?:px|em|ex|cm|mm|in|pt|pc|%)?")
 WIDGETS = "application/vnd.jupyter.widget-state+json"
-READ = ("kernelspec", "language_info", "toolchain", "widgets")
+READ = ("kernelspec", "language_info", "toolchain", "widgets", EXPRESSIONS)
 """What anybody reads in the metadata of a notebook."""
 UNKNOWN_LANGUAGE = {"name": "python"}
 """What the code is coloured as if nobody says what it is."""

@@ -14,7 +14,8 @@ from msgspec import Struct
 from nbformat.validator import isvalid
 
 from toolchain.base.units import count
-from toolchain.outputs import limits, texts
+from toolchain.model import EXPRESSIONS
+from toolchain.outputs import limits, texts, values
 from toolchain.outputs.about import READ, Report, of_notebook, of_output
 from toolchain.outputs.kinds import PLAIN, SEEN, joined, look_at
 from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules, words_of
@@ -90,6 +91,8 @@ def admit(notebook: bytes, cells: int, rules: Rules) -> Admitted:
         return Admitted(_written(empty, {}), (Problem(refused.reason),))
     problems: list[Problem] = []
     metadata = of_notebook(read.metadata, rules, problems)
+    if EXPRESSIONS in metadata:
+        metadata[EXPRESSIONS] = list(values.admitted(metadata[EXPRESSIONS], problems, _value(rules)))
     changed = not is_unicode or metadata != read.metadata
     for number, cell in enumerate(code, start=1):
         outputs = list(_outputs(cell.outputs, number, rules, problems))
@@ -191,6 +194,10 @@ def _output(output: Any, rules: Rules, report: Report) -> dict[str, Any]:
     if kind in ("display_data", "execute_result"):
         return _display(output, rules, report)
     raise NotAdmittedError("it is no output")
+
+
+def _value(rules: Rules) -> values.Look:
+    return lambda output, report: _display(output, rules, report)
 
 
 def _words(reason: str) -> dict[str, Any]:

@@ -41,10 +41,15 @@ class Problem(Struct, frozen=True):
     """Number of the cell's output, counted from 1; 0 for the cell as a whole."""
     kind: str = ""
     """Its mime type, if it has one."""
+    expression: str = ""
+    """Source of the expression in the text, after that cell, if it is the value of one."""
 
     @property
     def sentence(self) -> str:
         """Where it is, and what is wrong with it."""
+        if self.expression:
+            where = [f"{{eval}}`{self.expression}`"]
+            return ": ".join([", ".join([*where, *[self.kind] * bool(self.kind)]), self.reason])
         where = [f"cell {self.cell}"] * bool(self.cell) + [f"output {self.output}"] * bool(self.output)
         return ": ".join([", ".join([*where, *[self.kind] * bool(self.kind)]) or "its result", self.reason])
 

@@ -40,6 +40,8 @@ def of_key(before: Mapping[str, Any], now: Mapping[str, Any], source: str) -> st
     old, new = before.get("cells", []), now["cells"]
     if old != new:
         words += _changed_cells(old, new)
+    if before.get("expressions", []) != now.get("expressions", []):
+        words.append("expressions changed")
     if before.get("gpus", 0) != now["gpus"]:
         words.append(f"{gpus_in_words(before.get('gpus', 0))} → {gpus_in_words(now['gpus'])}")
     words += _changed_versions(before.get("lock", []), now["lock"], source)

@@ -33,7 +33,10 @@ def components(
     itself brings: environment variables and start-up files by name. `library` has the digests of what it uses of the
     book's library.
     """
+    expressions = [[expression.after, expression.source] for expression in document.evaluated]
     return {
+        # Only where there are some: a page without any has the key that it had before there were expressions.
+        **({"expressions": expressions} if expressions else {}),
         "schema": SCHEMA,
         "cells": [[cell.source, sorted(EXECUTION_TAGS.intersection(cell.tags))] for cell in document.cells],
         "allow_errors": document.allow_errors,

@@ -14,7 +14,7 @@ from toolchain.base.decoding import decode_json
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import sha256_bytes
 from toolchain.model import Record
-from toolchain.outputs.executed import code_of
+from toolchain.outputs.executed import code_of, expressions_of
 from toolchain.plan import keys
 from toolchain.sharing import names
 from toolchain.store.provenance import claimed, is_date, is_sound
@@ -183,6 +183,8 @@ def require_matching(notebook: bytes, result: SignedResult) -> None:
         raise RefusedError("what it names is no notebook", result.record.notebook)
     if code != expected:
         raise RefusedError("the code of its notebook is not what it says", result.record.notebook)
+    if expressions_of(notebook) != result.record.components.get("expressions", []):
+        raise RefusedError("the expressions of its notebook are not what it says", result.record.notebook)
     if not is_sound(claimed(notebook)):
         raise RefusedError("its notebook does not say where it comes from", result.record.notebook)
 

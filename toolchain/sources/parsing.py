@@ -4,6 +4,7 @@ This is the slow part of reading a book, and nothing in it depends on anything b
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from toolchain.model import CodeCell, Parsed
 from toolchain.project.reach import Reach
 from toolchain.project.settings import MYST_EXTENSIONS
 from toolchain.sources import loading
+from toolchain.sources.expressions import Text, expressions
 from toolchain.sources.metadata import hold_to_json, json_values
 from toolchain.sources.outline import TooMuchError, grammar, outline
 
@@ -57,7 +59,11 @@ def parse(text: str, path: Path, name: str, reach: Reach | None = None) -> Parse
 def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> Parsed:
     if notebook is None:
         metadata = _front_matter(text, name)
-        return Parsed(metadata=metadata, contents=outline([text], metadata, PAGE))
+        return Parsed(
+            metadata=metadata,
+            contents=outline([text], metadata, PAGE),
+            expressions=expressions([Text(text, line=1)], metadata, MYST),
+        )
     cells = _code_cells(notebook, text)
     loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if _loads(cell, path)})
     texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
@@ -67,6 +73,7 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> 
         contents=outline(shown, metadata, CELL),
         metadata=metadata,
         cells=cells,
+        expressions=expressions(_texts_with_places(notebook), metadata, MYST),
         notebook=nbformat.writes(_without_outputs(notebook)),
         loads={file: sha256_file(path.parent / file) for file in loads},
     )
@@ -81,6 +88,17 @@ def _line_of_text(part: str, text: str) -> int:
     """Return the line at which a part of a text begins, by its first characters; 0 if they are not in it as they stand."""
     at = f"\n{text}".find(f"\n{part.lstrip()[:TRACE]}")
     return text.count("\n", 0, at) + 1 if at >= 0 else 0
+
+
+def _texts_with_places(notebook: NotebookNode) -> Iterator[Text]:
+    """Yield the cells of Markdown that are shown."""
+    starts = notebook.metadata.get("source_map") or [None] * len(notebook.cells)
+    after = 0
+    for cell, start in zip(notebook.cells, starts, strict=True):
+        if cell.cell_type == "code":
+            after += 1
+        elif cell.cell_type == "markdown" and not _is_removed(cell):
+            yield Text(cell.source, line=0 if start is None else start + 1, after=after, cell=True)
 
 
 def _is_removed(cell: NotebookNode) -> bool:

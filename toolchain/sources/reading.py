@@ -210,6 +210,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         ),
         metadata=metadata,
         prerequisites=_texts(metadata.get("prerequisites")),
+        expressions=parsed.expressions,
     )
     return document, parsed
 

@@ -17,6 +17,7 @@ from toolchain.model.facts import GAP
 from toolchain.model.sphinx import current
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.discussion import CLASS as DISCUSSION
+from toolchain.sphinxext.expressions import EVALUATED
 from toolchain.sphinxext.notebook_text.maths import COMMENT, RANDOM
 from toolchain.sphinxext.provenance import CLASS as PROVENANCE
 
@@ -205,9 +206,10 @@ class _Reader:
         for node in self._elements():
             outer_text = _outer(node, lambda parent: isinstance(parent, nodes.TextElement))
             if isinstance(node, nodes.TextElement) and outer_text is None and not isinstance(node, WORDLESS):
-                text = _words(node)
+                text = _words(node, typed=True)
                 if text.strip(f"{GAP} \n"):
-                    yield Passage(text, self._line(node))
+                    in_table = _outer(node, lambda parent: isinstance(parent, nodes.entry)) is not None
+                    yield Passage(text, self._line(node), in_table)
 
     def _samples(self) -> Iterator[Sample]:
         for node in self._elements():
@@ -255,7 +257,7 @@ def _is_not_written(node: nodes.Element) -> bool:
     if isinstance(node, nodes.system_message):
         return True
     ours = {PROVENANCE, DISCUSSION}.intersection(node.get("classes", []))
-    return bool(ours) or node.get("nb_element") in ("cell_code_source", "cell_code_output")
+    return bool(ours) or node.get("nb_element") in ("cell_code_source", "cell_code_output", "mime_bundle")
 
 
 def _outer(node: nodes.Element, condition: Any, *, itself: bool = False) -> nodes.Element | None:
@@ -277,12 +279,12 @@ def _breaks_before(block: nodes.Element, node: nodes.Element) -> int:
     return count
 
 
-def _words(node: nodes.Element) -> str:
-    """Return the words of a text, with GAP for each part that is not words."""
-    if isinstance(node, WORDLESS):
+def _words(node: nodes.Element, *, typed: bool = False) -> str:
+    """Return the words of a text, with GAP for each part that is not words, or that nobody has `typed`."""
+    if isinstance(node, WORDLESS) or (typed and EVALUATED in node):
         return "" if isinstance(node, nodes.Invisible) else GAP
     return "".join(
-        child.astext() if isinstance(child, nodes.Text) else _words(child)  # type: ignore[arg-type] # or it is an element
+        child.astext() if isinstance(child, nodes.Text) else _words(child, typed=typed)  # type: ignore[arg-type] # or it is an element
         for child in node.children
     )
 

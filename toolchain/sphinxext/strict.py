@@ -19,15 +19,33 @@ from toolchain.base.files import is_file
 from toolchain.model.sphinx import SphinxInput, current
 from toolchain.project.settings import SOURCES
 from toolchain.sources.metadata import hold_to_json
+from toolchain.sphinxext import expressions
+from toolchain.sphinxext.expressions import NOT_THERE, Values
 
 RESULTS = "toolchain_results"
 """Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""
-NOT_THERE = "This has not been computed yet."
 WHY_OTHER = "An extension changes sources while they are read, or another MyST setting is in force."
 
 
 class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no types
-    """Fills the outputs of a notebook that ran before Sphinx started."""
+    """Fills the outputs of a notebook that ran before Sphinx started, and knows the values of its text's expressions."""
+
+    @property
+    def values(self) -> Values:
+        """The values of the expressions in the page's text."""
+        if not hasattr(self, "_values"):
+            sphinx_input = current()
+            page = _page(self.path, sphinx_input) if sphinx_input else ""
+            self._values = Values(self.notebook, sphinx_input.results.get(page) if sphinx_input else None)
+        return self._values
+
+    def eval_variable(self, name: str) -> list[NotebookNode]:
+        """Return what the directives show. Raises LookupError if that was not evaluated."""
+        return [expressions.output_of(self.values.of(name))]
+
+    def finalise_client(self) -> None:
+        """Say which expressions a reader sees as they are typed."""
+        expressions.report_unread(self.values, self.path)
 
     def start_client(self) -> None:
         """Find the result under jupyter-cache's own hash and copy its outputs.
@@ -156,5 +174,6 @@ def _add_note_on_missing_outputs(app: Sphinx, doctree: nodes.document) -> None:
 def setup(app: Sphinx) -> None:
     """Take the place of MyST-NB's own execution."""
     myst_nb_sphinx.create_client = _create_client
+    expressions.setup(app)
     app.connect("env-get-outdated", _outdated)
     app.connect("doctree-read", _add_note_on_missing_outputs)

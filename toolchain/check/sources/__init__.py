@@ -3,6 +3,7 @@
 from toolchain.check.base import Check
 from toolchain.check.sources.bibliographies import UnsettableEntry
 from toolchain.check.sources.code import WideCode
+from toolchain.check.sources.expressions import ExpressionWithoutValue, RepeatedNumber
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
 from toolchain.check.sources.images import (
     EnormousImage,
@@ -39,4 +40,6 @@ CHECKS: tuple[Check, ...] = (
     UnsettableEntry(),
     EnormousImage(),
     FileOutside(),
+    ExpressionWithoutValue(),
+    RepeatedNumber(),
 )

@@ -1,0 +1,129 @@
+"""Checks of the numbers in a text that come out of the page's own code: each is an expression, and each has its value."""
+
+import re
+from collections.abc import Iterator
+
+import nbformat
+
+from toolchain.check.base import BuiltBook, Check
+from toolchain.model import Document, Finding, PageFacts, Passage, Severity
+
+WARNING = "sphinx.toolchain.eval-"
+SAID = {
+    "not-evaluated": (
+        "{} is not evaluated",
+        "Write it in the page itself: what a file that is included has, or a substitution, is not found before it runs.",
+    ),
+    "unread": (
+        "{} stands where it is no markup",
+        "Write it in the text: formulas, alternative texts and raw HTML show its characters.",
+    ),
+    "unfit": (
+        "the value of {} is no words, and a line of text shows only what its type says of it",
+        "Let a cell display it, or the directive `{{eval}}`, or write an expression that is a number or a text.",
+    ),
+}
+"""What is wrong with an expression, and what to do, by the ends of the ids of the extension's warnings."""
+NUMBER = re.compile(r"(?<![\w.,:/])(?<![\w)]-)(?P<digits>\d+\.\d+)(?![\w/]|[.,:]\d)")
+FEWEST = 3
+"""Significant digits of a number that is the same as another for a reason."""
+MOST = 50
+"""Numbers in an output that a text repeats one of; among more of them there are others that are the same by chance."""
+
+
+class ExpressionWithoutValue(Check):
+    """An expression in the text in whose place no value stands."""
+
+    id = "SRC031"
+    title = "an expression in the text shows no value"
+    explanation = (
+        "Readers see its code, or less than its value. Expressions are evaluated where they stand in the text of a page "
+        "that has code cells, and in a line of text a number or a few words are shown."
+    )
+
+    def claims(self, warning: Finding) -> bool:
+        """Claim what the extension says of expressions."""
+        return warning.id.startswith(WARNING)
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Name each expression, and why it has no value."""
+        for document in built.book.documents:
+            for expression in () if document.cells else document.expressions:
+                yield self.found(
+                    f"{expression.written} is not evaluated: the page has no code cells",
+                    document.path,
+                    expression.line or None,
+                    "Let a code cell stand before it, with the tag remove-cell if nobody is to see it.",
+                )
+        for warning in filter(self.claims, built.warnings):
+            message, remedy = SAID[warning.id.removeprefix(WARNING)]
+            line = warning.line and built.line_of(
+                warning.path, warning.message.partition("`")[2], warning.line
+            )
+            yield self.found(
+                message.format(warning.message), warning.path, line or warning.line, remedy.format()
+            )
+
+
+class RepeatedNumber(Check):
+    """A number that the next run of the notebook makes wrong."""
+
+    id = "SRC032"
+    title = "a typed number repeats an output of its page"
+    severity = Severity.ADVICE
+    explanation = (
+        "The notebook runs again, with another version of a package say, and prints another number, while the text keeps "
+        "the old one. Let the text compute it: {eval}`f'{loss:.3f}'`. A decimal number counts that has at least three "
+        "digits that matter, stands in an output of the same page as it is typed, and in none of its code cells; not one "
+        "in a table, nor one of an output with more than fifty numbers. A number that is the same by chance may stand as "
+        "code or as a formula: `0.875`, $0.875$."
+    )
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Look for the numbers of the outputs in the words of the page."""
+        for name, page in built.facts.pages.items():
+            document = built.documents.get(name)
+            typed = list(_typed(page)) if document and document.cells else []
+            if not (document and typed):
+                continue
+            printed = _printed(built, document) - {
+                number for cell in document.cells for number in _numbers(cell.source)
+            }
+            for number, line in typed:
+                if number in printed:
+                    at = line and (built.line_of(page.path, number, line) or line)
+                    yield self.found(f"{number} is typed, and a cell of this page prints it", page.path, at)
+
+
+def _typed(page: PageFacts) -> Iterator[tuple[str, int | None]]:
+    """Yield the numbers that count in the words of a page, each once in a passage, with the line where it begins."""
+    for passage in page.passages:
+        if not passage.in_table:
+            for number in dict.fromkeys(_numbers(passage.text)):
+                yield number, _line(passage, number)
+
+
+def _line(passage: Passage, number: str) -> int | None:
+    before = passage.text.partition(number)[0]
+    return None if passage.line is None else passage.line + before.count("\n")
+
+
+def _numbers(text: str) -> list[str]:
+    """Return the decimal numbers of a text that have enough digits to be the same as others for a reason, without signs."""
+    found = (match["digits"] for match in NUMBER.finditer(text))
+    return [number for number in found if len(number.replace(".", "").strip("0")) >= FEWEST]
+
+
+def _printed(built: BuiltBook, page: Document) -> set[str]:
+    """Return the numbers in the short outputs of a page."""
+    executed = built.executed(page.name)
+    if executed is None:
+        return set()
+    cells = nbformat.v4.reads(executed.decode()).cells
+    outputs = [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
+    printed = [output.text for output in outputs if output.output_type == "stream"]
+    shown = [output.data.get("text/plain", "") for output in outputs if "data" in output]
+    texts = ("".join(text) for text in (*printed, *shown))
+    return {
+        number for text in texts if len(re.findall(r"\d+", text)) <= 2 * MOST for number in _numbers(text)
+    }
