@@ -29,6 +29,8 @@ class Expression(Struct, frozen=True):
     """How many code cells of the notebook stand before it: it is evaluated when they have run."""
     line: int
     """Line in the source file, counted from 1; 0 for an .ipynb."""
+    unread: str = ""
+    """Where it stands, such as `a formula`, if no markup is read there: then it is not evaluated."""
 
     @property
     def written(self) -> str:
@@ -152,7 +154,7 @@ class Document(Struct, frozen=True):
         if not self.cells:
             return ()
         first: dict[tuple[int, str], Expression] = {}
-        for expression in self.expressions:
+        for expression in (expression for expression in self.expressions if not expression.unread):
             first.setdefault((expression.after, expression.source), expression)
         return tuple(sorted(first.values(), key=lambda expression: expression.after))
 

@@ -20,32 +20,38 @@ from toolchain.sources.outline import DEEPEST, UNPARSED
 
 ROLE = "eval"
 DIRECTIVES = frozenset({"eval", "eval:figure"})
+FORMULA, HTML, ALTERNATIVE, OPTION = "a formula", "raw HTML", "an alternative text", "an option"
+ARGUMENT = "what a directive is given"
+CAPTION = re.compile(r"\s*:?caption:\s")
+"""Begins an option that is read like text."""
 ANY = re.compile(r"\{eval(?::figure)?\}", re.IGNORECASE)
 TYPED = re.compile(r"\{eval\}(`+)(.+?)\1", re.IGNORECASE | re.DOTALL)
 """One as it stands in text that is not read for its markup."""
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 WORDS_INSIDE = frozenset({"csv-table", "parsed-literal"})
 """Directives whose text has roles, though it is no Markdown otherwise."""
-UNREAD = frozenset(
-    {
-        "math_inline",
-        "math_inline_double",
-        "math_block",
-        "math_block_label",
-        "amsmath",
-        "html_block",
-        "html_inline",
-    }
-)
-"""Tokens of what is shown as it is written, but for comments."""
+UNREAD = {
+    "math_inline": FORMULA,
+    "math_inline_double": FORMULA,
+    "math_block": FORMULA,
+    "math_block_label": FORMULA,
+    "amsmath": FORMULA,
+    "html_block": HTML,
+    "html_inline": HTML,
+}
+"""Tokens of what is shown as it is written, but for comments, with what that is."""
+NO_WORDS = UNPARSED | {"figure", "toctree", "index"}
+"""Directives whose argument is no text."""
 
 
 class Text(Struct, frozen=True):
     """A text of a page: one of its cells, or all of it."""
 
     markdown: str
+    lines: Sequence[str] = ()
+    """Of the source file, from those on which it begins; none of an .ipynb."""
     line: int = 0
-    """At which it begins, counted from 1; 0 for an .ipynb."""
+    """Of the first of them, counted from 1; 0 for an .ipynb."""
     after: int = 0
     """How many code cells stand before it."""
     cell: bool = False
@@ -66,8 +72,8 @@ def expressions(
 ) -> tuple[Expression, ...]:
     """Return the expressions that stand in a page's text, those in its boxes, tables and captions among them.
 
-    What is code or a comment has none. An expression where markup is not read, as in a formula, is among them: that
-    Sphinx never asks for it says that a reader sees its characters.
+    What is code or a comment has none. An expression where no markup is read, as in a formula, is among them and says so:
+    a reader sees its characters.
     """
     texts = [text for text in texts if ANY.search(text.markdown)]
     if not texts:
@@ -89,12 +95,11 @@ class _Page:
             for is_cell, config_of_text in ((False, config), (True, in_cell))
         }
         self._text = Text("")
-        self._lines: list[str] = []
         self._at = 0
         """Index of the line of the expression that was found last, or of the block that is read."""
 
     def read(self, text: Text) -> None:
-        self._text, self._lines, self._at = text, text.markdown.splitlines(), 0
+        self._text, self._at = text, 0
         self._read(text.markdown, is_cell=text.cell)
 
     def _read(self, markdown: str, *, is_cell: bool = True, depth: int = 0) -> None:
@@ -113,14 +118,19 @@ class _Page:
             if token.type == "myst_role" and str(token.meta.get("name", "")).lower() == ROLE:
                 self._add(token.content)
             elif token.type in UNREAD:
-                self._add_unread(COMMENT.sub("", token.content))
-            self._look_at(token.children or ())
+                self._add_unread(COMMENT.sub("", token.content), UNREAD[token.type])
+            if token.type == "image":
+                self._add_unread(token.content, ALTERNATIVE)
+            else:
+                self._look_at(token.children or ())
 
     def _read_fence(self, token: Token, depth: int) -> None:
         info, argument = (*token.info.split(maxsplit=1), "", "")[:2]
         directive = info[1:-1].lower() if info.startswith("{") and info.endswith("}") else ""
         if directive in DIRECTIVES and argument.strip():
             self._add(argument.strip(), typed=argument.strip())
+        elif directive in NO_WORDS and directive != "csv-table":
+            self._add_unread(argument, ARGUMENT)
         elif directive:
             self._read_line(argument)
         if directive:
@@ -129,7 +139,11 @@ class _Page:
             except MarkupError:
                 return
             lines = token.content.splitlines()
-            self._add_unread("\n".join(lines[: len(lines) - len(body)]))
+            for option in lines[: len(lines) - len(body)]:
+                if CAPTION.match(option) and directive != "toctree":
+                    self._read_line(option)
+                else:
+                    self._add_unread(option, OPTION)
             self._read_body(directive, "\n".join(body), depth)
         elif token.type == "colon_fence":
             self._read(token.content, depth=depth)
@@ -138,7 +152,7 @@ class _Page:
         if directive in WORDS_INSIDE:
             self._read_line(body)
         elif directive == "math":
-            self._add_unread(body)
+            self._add_unread(body, FORMULA)
         elif directive not in UNPARSED:
             self._read(body, depth=depth)
 
@@ -149,16 +163,13 @@ class _Page:
         parser.inline.parse(text, parser, {}, tokens)
         self._look_at(tokens)
 
-    def _add_unread(self, text: str) -> None:
+    def _add_unread(self, text: str, where: str) -> None:
         for match in TYPED.finditer(text):
-            self._add(match[2].replace("\n", " "))
+            self._add(match[2].replace("\n", " "), unread=where)
 
-    def _add(self, source: str, typed: str = "") -> None:
+    def _add(self, source: str, typed: str = "", unread: str = "") -> None:
         """Add an expression; it stands on the first line from where the last one was that has its text."""
-        line = 0
-        if self._text.line:
-            needle = typed or f"`{source}"
-            later = range(self._at, len(self._lines))
-            self._at = next((at for at in later if needle in self._lines[at]), self._at)
-            line = self._text.line + self._at
-        self.found.append(Expression(source=source, after=self._text.after, line=line))
+        needle, lines = typed or f"`{source}", self._text.lines
+        self._at = next((at for at in range(self._at, len(lines)) if needle in lines[at]), self._at)
+        line = self._text.line + self._at if lines else 0
+        self.found.append(Expression(source=source, after=self._text.after, line=line, unread=unread))

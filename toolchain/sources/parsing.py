@@ -62,7 +62,7 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> 
         return Parsed(
             metadata=metadata,
             contents=outline([text], metadata, PAGE),
-            expressions=expressions([Text(text, line=1)], metadata, MYST),
+            expressions=expressions([Text(text, text.splitlines(), line=1)], metadata, MYST),
         )
     cells = _code_cells(notebook, text)
     loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if _loads(cell, path)})
@@ -73,7 +73,7 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> 
         contents=outline(shown, metadata, CELL),
         metadata=metadata,
         cells=cells,
-        expressions=expressions(_texts_with_places(notebook), metadata, MYST),
+        expressions=expressions(_texts_with_places(notebook, text.splitlines()), metadata, MYST),
         notebook=nbformat.writes(_without_outputs(notebook)),
         loads={file: sha256_file(path.parent / file) for file in loads},
     )
@@ -90,7 +90,7 @@ def _line_of_text(part: str, text: str) -> int:
     return text.count("\n", 0, at) + 1 if at >= 0 else 0
 
 
-def _texts_with_places(notebook: NotebookNode) -> Iterator[Text]:
+def _texts_with_places(notebook: NotebookNode, lines: list[str]) -> Iterator[Text]:
     """Yield the cells of Markdown that are shown."""
     starts = notebook.metadata.get("source_map") or [None] * len(notebook.cells)
     after = 0
@@ -98,7 +98,8 @@ def _texts_with_places(notebook: NotebookNode) -> Iterator[Text]:
         if cell.cell_type == "code":
             after += 1
         elif cell.cell_type == "markdown" and not _is_removed(cell):
-            yield Text(cell.source, line=0 if start is None else start + 1, after=after, cell=True)
+            begins = {} if start is None else {"lines": lines[start:], "line": start + 1}
+            yield Text(cell.source, after=after, cell=True, **begins)
 
 
 def _is_removed(cell: NotebookNode) -> bool:

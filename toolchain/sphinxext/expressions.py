@@ -5,7 +5,6 @@ A number or a string becomes words of the sentence in every form; formulas and p
 
 import ast
 import re
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,10 @@ from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.util.logging import getLogger
 
+from toolchain.base import terminal
 from toolchain.model import Value
 from toolchain.model.sphinx import PageResult
-from toolchain.outputs import texts
-from toolchain.outputs.kinds import PLAIN
+from toolchain.outputs.kinds import PLAIN, SEEN
 
 EVALUATED = "evaluated"
 """Attribute of an element whose words are a value, and so nobody has typed them."""
@@ -51,7 +50,7 @@ class Values:
             self._after.append(before + (cell.cell_type == "code"))
         self._result = result
         self._values = {(value.after, value.source): value for value in result.values} if result else {}
-        self._asked: defaultdict[tuple[int, str], int] = defaultdict(int)
+        self._asked: set[tuple[int, str]] = set()
 
     @property
     def is_whole(self) -> bool:
@@ -70,22 +69,18 @@ class Values:
 
     def note(self, source: str) -> None:
         """Note that the text shows an expression in the cell that is read."""
-        self._asked[self._place(source)] += 1
+        self._asked.add(self._place(source))
 
     def _place(self, source: str) -> tuple[int, str]:
         return (self._after[self.at] if self._after else 0, source)
 
     def unread(self) -> list[tuple[str, int]]:
-        """Return the expressions that the text has and nobody has asked for, with their lines."""
-        left = dict(self._asked)
-        unread = []
-        for expression in self._result.expressions if self._result else ():
-            place = (expression.after, expression.source)
-            if left.get(place, 0):
-                left[place] -= 1
-            else:
-                unread.append((expression.written, expression.line))
-        return unread
+        """Return the expressions that were taken for some, and that no text has asked for, with their lines."""
+        return [
+            (expression.written, expression.line)
+            for expression in (self._result.expressions if self._result else ())
+            if not expression.unread and (expression.after, expression.source) not in self._asked
+        ]
 
 
 def report_unread(values: Values, path: Path) -> None:
@@ -121,7 +116,7 @@ class EvalRole(RoleBase):  # type: ignore[misc] # MyST-NB gives no types
         if fit and not _is_in_heading(self.inliner.parent):
             output = VariableOutput(fit, dict(value.metadata), self.document["nb_renderer"], "eval")
             return render_variable_outputs([output], self.document, self.line, self.source, inline=True), []
-        if fit or PLAIN not in value.data or "text/html" in value.data:
+        if SEEN.intersection(value.data) != {PLAIN}:
             _warn(UNFIT, _written(self.text), location)
         return [_words(value.data)], []
 
@@ -203,7 +198,7 @@ def in_words(text: str) -> str:
         except (SyntaxError, ValueError):
             read = text[1:-1]
         text = read if isinstance(read, str) else text
-    return " ".join(texts.printed(text).split())
+    return " ".join(terminal.plain(text).split())
 
 
 class _Renderer(myst_nb_sphinx.SphinxNbRenderer):  # type: ignore[misc] # as above

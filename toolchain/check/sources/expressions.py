@@ -6,18 +6,16 @@ from collections.abc import Iterator
 import nbformat
 
 from toolchain.check.base import BuiltBook, Check
-from toolchain.model import Document, Finding, PageFacts, Passage, Severity
+from toolchain.model import Document, Expression, Finding, PageFacts, Passage, Severity
 
 WARNING = "sphinx.toolchain.eval-"
+IN_TEXT = "Write it in the text: elsewhere a reader sees its characters."
 SAID = {
     "not-evaluated": (
         "{} is not evaluated",
         "Write it in the page itself: what a file that is included has, or a substitution, is not found before it runs.",
     ),
-    "unread": (
-        "{} stands where it is no markup",
-        "Write it in the text: formulas, alternative texts and raw HTML show its characters.",
-    ),
+    "unread": ("{} is shown as it is typed", IN_TEXT),
     "unfit": (
         "the value of {} is no words, and a line of text shows only what its type says of it",
         "Let a cell display it, or the directive `{{eval}}`, or write an expression that is a number or a text.",
@@ -48,13 +46,11 @@ class ExpressionWithoutValue(Check):
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Name each expression, and why it has no value."""
         for document in built.book.documents:
-            for expression in () if document.cells else document.expressions:
-                yield self.found(
-                    f"{expression.written} is not evaluated: the page has no code cells",
-                    document.path,
-                    expression.line or None,
-                    "Let a code cell stand before it, with the tag remove-cell if nobody is to see it.",
-                )
+            for expression in document.expressions:
+                if said := _why_not(expression, document):
+                    message, remedy = said
+                    line = expression.line or None
+                    yield self.found(f"{expression.written} {message}", document.path, line, remedy)
         for warning in filter(self.claims, built.warnings):
             message, remedy = SAID[warning.id.removeprefix(WARNING)]
             line = warning.line and built.line_of(
@@ -63,6 +59,16 @@ class ExpressionWithoutValue(Check):
             yield self.found(
                 message.format(warning.message), warning.path, line or warning.line, remedy.format()
             )
+
+
+def _why_not(expression: Expression, document: Document) -> tuple[str, str] | None:
+    """Say why an expression is not evaluated, and what to do; None if it is."""
+    if expression.unread:
+        return f"is not evaluated in {expression.unread}", IN_TEXT
+    if not document.cells:
+        remedy = "Let a code cell stand before it, with the tag remove-cell if nobody is to see it."
+        return "is not evaluated: the page has no code cells", remedy
+    return None
 
 
 class RepeatedNumber(Check):
