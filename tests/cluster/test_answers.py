@@ -26,6 +26,7 @@ from toolchain.model import (
     CodeCell,
     Document,
     Executed,
+    Expression,
     Failed,
     FailureKind,
     FileRecord,
@@ -151,6 +152,37 @@ def test_the_answer_to_what_a_worker_was_given_is_taken(job: Job) -> None:
     assert unfit == Unfit("ab", "c")
 
 
+def with_values(job: Job, *values: tuple[int, str], sound: bool = True) -> str:
+    notebook = json.loads(job.planned.document.notebook)
+    data = {"text/plain": "1"} if sound else "1"
+    notebook["metadata"]["expressions"] = [
+        {"after": after, "source": source, "data": data} for after, source in values
+    ]
+    return json.dumps(notebook)
+
+
+def test_the_values_of_the_pages_own_expressions_are_taken(job: Job) -> None:
+    page = msgspec.structs.replace(DOCUMENT, expressions=(Expression("x", 0, 3), Expression("y", 1, 12)))
+    asking = msgspec.structs.replace(job, planned=msgspec.structs.replace(job.planned, document=page))
+    whole = executed(asking, notebook=with_values(asking, (0, "x"), (1, "y")))
+    part = msgspec.structs.replace(failed(asking), partial=with_values(asking, (0, "x")))
+
+    for outcome in (whole, part, failed(asking)):
+        taken = answers.answer(encode_outcome("mine", outcome), "mine", asking, FILES)
+        assert isinstance(taken, Done)
+    assert answers.largest(asking) > answers.largest(job)
+    wrong = [
+        executed(asking),
+        executed(asking, notebook=with_values(asking, (0, "x"))),
+        executed(asking, notebook=with_values(asking, (1, "y"), (0, "x"))),
+        executed(asking, notebook=with_values(asking, (0, "x"), (1, "y"), sound=False)),
+        msgspec.structs.replace(part, partial=with_values(asking, (1, "y"))),
+    ]
+    for outcome in wrong:
+        with pytest.raises(answers.RefusedError, match="sends the values of other expressions for one"):
+            answers.answer(encode_outcome("mine", outcome), "mine", asking, FILES)
+
+
 def other_code(job: Job) -> str:
     notebook = json.loads(job.planned.document.notebook)
     notebook["cells"][-1]["source"] = "print(3)"
@@ -176,6 +208,10 @@ REFUSED: list[tuple[str, Callable[[Job], object]]] = [
         lambda job: encode_outcome("mine", executed(job, notebook=other_code(job))),
     ),
     ("a notebook with other code", lambda job: encode_outcome("mine", executed(job, notebook="[" * 100_000))),
+    (
+        "the values of other expressions",
+        lambda job: encode_outcome("mine", executed(job, notebook=with_values(job, (0, "x")))),
+    ),
     (
         "a notebook with other code",
         lambda job: encode_outcome("mine", executed(job, notebook='{"cells": 1}')),

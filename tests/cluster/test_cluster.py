@@ -207,11 +207,16 @@ def test_outcomes_are_the_local_executors(
     results = []
     for number, place in enumerate(("local", cluster)):
         project = Faulty(folder=copy_project("minimal", tmp_path / str(number)), temporary=temporary)
+        page = project.folder / "book/chapter_waves/index.md"
+        page.write_text(
+            page.read_text(encoding="utf-8") + "\nOf {eval}`len(heights)` heights.\n", encoding="utf-8"
+        )
         run = project.run("execute", "--json", "--scheduler", place)
         assert run.returncode == 0, run.stderr
         (notebook,) = json.loads(run.stdout)["notebooks"]
         blob = project.folder / "_build/store/blobs" / notebook["blob"][:2] / notebook["blob"]
         executed = nbformat.reads(blob.read_text(), as_version=4)
+        assert [value["source"] for value in executed.metadata["expressions"]] == ["len(heights)"]
         provenance = executed.metadata.pop("toolchain")
         (record,) = (project.folder / "_build/store/keys").rglob("*.json")
         fields = json.loads(record.read_text())

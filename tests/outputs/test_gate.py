@@ -412,3 +412,43 @@ def test_a_cell_has_not_more_outputs_than_a_page_can_show() -> None:
 
     assert reasons(result) == ["cell 1: 3 more outputs are not shown"]
     assert len(json.loads(result.view)["cells"][0]["outputs"]) == 5_000
+
+
+def value(data: Any, metadata: Any = None) -> dict[str, Any]:
+    return {"source": "x", "after": 1, "data": data, "metadata": metadata or {}}
+
+
+def test_the_values_of_expressions_pass_the_gate_as_outputs_do() -> None:
+    good = [value({"text/plain": "0.5"}), value({"text/latex": "$x$", "text/plain": "x"})]
+    passed = admitted(notebook(metadata={"expressions": good}))
+    assert passed.problems == ()
+    assert json.loads(passed.view)["metadata"]["expressions"] == good
+
+    bad = [
+        value({"text/latex": r"$\input{/etc/passwd}$", "text/plain": "x"}),
+        value({"text/plain": ["a", 1]}),
+        value({"image/png": base64(b"no picture")}),
+        value({"text/plain": "1"}, {"scrapbook": None}),
+        value("1"),
+        {"source": ["x"], "after": 1, "data": {}},
+        7,
+    ]
+    result = admitted(notebook(metadata={"expressions": bad}))
+    shown = json.loads(result.view)["metadata"]["expressions"]
+
+    assert [entry["data"].get("text/plain", "")[:25] for entry in shown] == [
+        "x",
+        *["This output is not shown:"] * 3,
+    ]
+    assert [list(entry["data"]) for entry in shown] == [["text/plain"]] * 4
+    said = reasons(result)
+    assert [reason.partition(":")[0] for reason in said[:4]] == [
+        "{eval}`x`, text/latex",
+        "{eval}`x`, text/plain",
+        "{eval}`x`, image/png",
+        "{eval}`x`",
+    ]
+    assert said[4:] == ["its result: the value of an expression in its metadata is none"] * 3
+    many = admitted(notebook(metadata={"expressions": [value({"text/plain": "1"})] * 5_002}))
+    assert reasons(many) == ["its result: 2 more values of expressions are not shown"]
+    assert reasons(admitted(notebook(metadata={"expressions": {"a": 1}}))) == said[4:5]

@@ -319,6 +319,31 @@ def test_what_another_page_saves_is_imported(tmp_path: Path) -> None:
     assert "book/first/early.md: imports gluonbook, in which nothing is saved before this page" in run.stderr
 
 
+def test_what_the_expressions_of_a_text_use_is_used(tmp_path: Path) -> None:
+    book = project(
+        tmp_path,
+        {
+            "first/tools": ["save\ndef early():\n    return 1", "save\ndef other():\n    return 2"],
+            "first/user": ["import gluonbook as gb"],
+        },
+    )
+    page = book / "book/first/user.md"
+    text = page.read_text(encoding="utf-8")
+
+    def used(addition: str) -> use.Use:
+        page.write_text(text + addition, encoding="utf-8")
+        return use.find(reading.read(settings.load(book)).documents[-1], library_of(book))
+
+    assert used("\nOne {eval}`gb.early()`.\n").names == {"early"}
+    assert used("\nOne $ {eval}`gb.early()` $.\n").names == frozenset()
+    assert used("\nOne {eval}`len(dir(gb))`.\n").whole == "cell 1 hands gb itself to something else"
+    found = used("\nOne {eval}`gb.late()`.\n")
+    document = reading.read(settings.load(book)).documents[-1]
+    (problem,) = use.problems(document, found, library_of(book))
+    line = page.read_text(encoding="utf-8").splitlines().index("One {eval}`gb.late()`.") + 1
+    assert problem.startswith(f"book/first/user.md:{line}: cell 1 uses gluonbook.late, which no cell")
+
+
 def test_cells_that_are_no_python_do_no_harm(tmp_path: Path) -> None:
     book = project(
         tmp_path,

@@ -12,6 +12,7 @@ from toolchain.model import (
     Declaration,
     DeviceClass,
     Document,
+    Expression,
     FileRecord,
     KernelIdentity,
     NotebookReport,
@@ -61,6 +62,28 @@ def test_what_is_for_the_eye_is_not_in_the_key() -> None:
     assert key() == key(msgspec.structs.replace(PAGE, declared=Declaration(timeout=5)))
 
 
+def test_of_expressions_the_key_has_what_is_evaluated_in_its_order_and_pages_without_any_keep_theirs() -> (
+    None
+):
+    written = [
+        ("y", 1, 30, ""),
+        ("x", 1, 31, ""),
+        ("y", 1, 32, ""),
+        ("x", 0, 3, ""),
+        ("z", 1, 33, "a formula"),
+    ]
+    page = msgspec.structs.replace(PAGE, expressions=tuple(Expression(*about) for about in written))
+    moved = msgspec.structs.replace(
+        page, expressions=tuple(Expression(*about[:2], 7, about[3]) for about in written)
+    )
+    unread = msgspec.structs.replace(PAGE, expressions=(Expression("z", 1, 33, "a formula"),))
+
+    assert keys.components(page, KERNEL, {})["expressions"] == [[0, "x"], [1, "y"], [1, "x"]]
+    assert key(moved) == key(page) != key()
+    assert key(unread) == key()
+    assert "expressions" not in keys.components(PAGE, KERNEL, {})
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -74,6 +97,7 @@ def test_what_is_for_the_eye_is_not_in_the_key() -> None:
         key(kernel=KernelIdentity(python="3.12", distributions=KERNEL.distributions)),
         key(kernel=KernelIdentity(python="3.11", distributions=("ipykernel==7", "numpy==2"))),
         key(matplotlibrc="x"),
+        key(msgspec.structs.replace(PAGE, expressions=(Expression("x", 1, 12),))),
         keys.key(keys.components(PAGE, KERNEL, {}, gpus=1)),
     ],
 )
@@ -161,6 +185,11 @@ def test_changes_in_words() -> None:
         "cell 1 changed, ipykernel 7 → 8 in cpu.lock, numpy 1 → removed in cpu.lock, pandas not there → 1 in cpu.lock, "
         "Python 3.11 → 3.12, execution.data changed, variable A: not there → b, the toolchain's start/matplotlibrc changed"
     )
+
+    with_expressions = msgspec.structs.replace(PAGE, expressions=(Expression("x", 1, 12),))
+    evaluated = keys.components(with_expressions, KERNEL, {"start/matplotlibrc": "1"})
+    assert changes.of_key(before, evaluated, "cpu.lock") == "expressions changed"
+    assert changes.of_key(evaluated, before, "cpu.lock") == "expressions changed"
 
     with_a_library = keys.components(PAGE, KERNEL, {}, gpus=1, library={"waves.f": "1", "waves.g": "1"})
     with_another = keys.components(PAGE, KERNEL, {}, library={"waves.g": "1", "waves.h": "1"})

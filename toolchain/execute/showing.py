@@ -138,10 +138,11 @@ class Shown:
         if notebook.failure is None:
             return PageResult(blob=sha256_bytes(notebook.reason.encode()), missing=notebook.reason)
         failure, kept = notebook.failure.said, self._kept_of_failure(notebook)
+        quoted = notebook.failure.expression
         if kept is None:
-            return PageResult(blob=sha256_bytes(failure.encode()), failure=failure)
+            return PageResult(blob=sha256_bytes(failure.encode()), failure=failure, expression=quoted)
         path = kept.path or partial_notebook(notebook.name, self._settings)
-        return PageResult(blob=kept.sha256, failure=failure, partial=str(path))
+        return PageResult(blob=kept.sha256, failure=failure, expression=quoted, partial=str(path))
 
 
 def _finding(document: Document, problem: Problem) -> Finding:

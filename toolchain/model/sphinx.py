@@ -72,6 +72,8 @@ class PageResult(Struct, frozen=True):
     """Digest of the executed notebook, or of what the page says in its place: when it changes, the page is read again."""
     failure: str = ""
     """What went wrong, in a sentence; empty if the notebook ran to its end."""
+    expression: str = ""
+    """As that sentence has it, if it was one in the text that went wrong."""
     missing: str = ""
     """Why there is no result at all; empty if there is one."""
     partial: str = ""

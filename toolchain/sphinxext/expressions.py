@@ -25,7 +25,7 @@ from toolchain.outputs.kinds import PLAIN, SEEN
 
 EVALUATED = "evaluated"
 """Attribute of an element whose words are a value, and so nobody has typed them."""
-NOT_EVALUATED, UNREAD, UNFIT = "not-evaluated", "unread", "unfit"
+NOT_EVALUATED, UNREAD, UNFIT, NOTHING = "not-evaluated", "unread", "unfit", "nothing"
 """What is said of expressions, as subtypes of Sphinx's warnings."""
 FORMULA = re.compile(r"\s*(?:\$(?!\$).+\$|\$\$.+\$\$|\\\(.+\\\)|\\\[.+\\\])\s*", re.DOTALL)
 NUMPY = re.compile(r"np\.(?:u?int|float|complex|longdouble|str|bool)\w*\((.*)\)|np\.(True|False)_", re.DOTALL)
@@ -116,9 +116,12 @@ class EvalRole(RoleBase):  # type: ignore[misc] # MyST-NB gives no types
         if fit and not _is_in_heading(self.inliner.parent):
             output = VariableOutput(fit, dict(value.metadata), self.document["nb_renderer"], "eval")
             return render_variable_outputs([output], self.document, self.line, self.source, inline=True), []
+        words = _words(value.data)
         if SEEN.intersection(value.data) != {PLAIN}:
             _warn(UNFIT, _written(self.text), location)
-        return [_words(value.data)], []
+        elif words.astext() == str(None):
+            _warn(NOTHING, _written(self.text), location)
+        return [words], []
 
 
 class EvalDirective(myst_nb_eval.EvalDirectiveAny):  # type: ignore[misc] # as above

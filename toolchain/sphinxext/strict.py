@@ -161,7 +161,13 @@ def _add_note_on_missing_outputs(app: Sphinx, doctree: nodes.document) -> None:
         return
     note: nodes.Element
     if result.failure:
-        note = nodes.error("", nodes.paragraph("", f"This notebook did not run to its end: {result.failure}"))
+        # An expression is quoted as code: it is markup that nobody is to read as such.
+        before, quoted, after = result.failure.rpartition(result.expression)
+        code = [nodes.literal("", quoted)] if quoted else []
+        sentence = nodes.paragraph(
+            "", f"This notebook did not run to its end: {before}", *code, nodes.Text(after)
+        )
+        note = nodes.error("", sentence)
     else:
         note = nodes.note(
             "", nodes.paragraph("", f"The code of this page is shown without its outputs: {result.missing}.")

@@ -16,6 +16,10 @@ SAID = {
         "Write it in the page itself: what a file that is included has, or a substitution, is not found before it runs.",
     ),
     "unread": ("{} is shown as it is typed", IN_TEXT),
+    "nothing": (
+        "the value of {} is None",
+        "Write an expression that has a value: what it prints is not shown.",
+    ),
     "unfit": (
         "the value of {} is no words, and a line of text shows only what its type says of it",
         "Let a cell display it, or the directive `{{eval}}`, or write an expression that is a number or a text.",

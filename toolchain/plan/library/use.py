@@ -3,7 +3,7 @@
 import ast
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -31,11 +31,21 @@ def find(document: Document, library: Library, helpers: Iterable[str] = ()) -> U
     scan = _Scan(library.name)
     if any(library.name in text for text in helpers):
         scan.give_up("a module beside it names the library")
-    if any(library.name in cell.source for cell in document.cells):
-        for cell in document.cells:
+    code = tuple(_code(document))
+    if any(library.name in cell.source for cell in code):
+        for cell in code:
             scan.look_at(cell)
     names = frozenset(name for name in scan.names if not name.startswith("__"))
     return Use(names=names, whole=scan.whole, imports=scan.imports)
+
+
+def _code(document: Document) -> Iterator[CodeCell]:
+    """Yield all the code that a run has, in its order: the expressions of the text are cells that have no number of their own."""
+    for after in range(len(document.cells) + 1):
+        yield from document.cells[after - 1 : after] if after else ()
+        for expression in document.evaluated:
+            if expression.after == after:
+                yield CodeCell(number=after, source=expression.source, tags=(), line=expression.line)
 
 
 class _Scan:
@@ -193,7 +203,7 @@ def _first_use(document: Document, name: str) -> str:
         f"{document.path}:{cell.line + number}: cell {cell.number}"
         if cell.line
         else f"{document.path}: cell {cell.number}"
-        for cell in document.cells
+        for cell in _code(document)
         for number, line in enumerate(cell.source.splitlines())
         if word.search(line)
     )
