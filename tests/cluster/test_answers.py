@@ -167,11 +167,12 @@ def test_the_values_of_the_pages_own_expressions_are_taken(job: Job) -> None:
     whole = executed(asking, notebook=with_values(asking, (0, "x"), (1, "y")))
     part = msgspec.structs.replace(failed(asking), partial=with_values(asking, (0, "x")))
 
-    for outcome in (whole, part, failed(asking)):
+    right: list[Executed | Failed] = [whole, part, failed(asking)]
+    for outcome in right:
         taken = answers.answer(encode_outcome("mine", outcome), "mine", asking, FILES)
         assert isinstance(taken, Done)
     assert answers.largest(asking) > answers.largest(job)
-    wrong = [
+    wrong: list[Executed | Failed] = [
         executed(asking),
         executed(asking, notebook=with_values(asking, (0, "x"))),
         executed(asking, notebook=with_values(asking, (1, "y"), (0, "x"))),

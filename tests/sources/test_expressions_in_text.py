@@ -129,7 +129,7 @@ def test_a_page_without_cells_has_them_too() -> None:
 @pytest.mark.parametrize("tags", [[], ["remove-cell"]])
 def test_cells_of_markdown_in_a_notebook_have_them_unless_they_are_removed(tags: list[str]) -> None:
     def cell(kind: str, source: str, tags: list[str]) -> dict[str, object]:
-        code = {"outputs": [], "execution_count": None} if kind == "code" else {}
+        code: dict[str, object] = {"outputs": [], "execution_count": None} if kind == "code" else {}
         return {"cell_type": kind, "source": source, "metadata": {"tags": tags}, **code}
 
     cells = [cell("code", "x = 1", tags), cell("markdown", "{eval}`x`", tags), cell("raw", "{eval}`x`", [])]

@@ -84,7 +84,7 @@ def test_the_site_has_the_values(expressions: Path) -> None:
 
 
 def test_print_has_the_values(expressions: Path) -> None:
-    command = ["pdftotext", expressions / "_build/pdf/numbers.pdf", "-"]
+    command = ["pdftotext", str(expressions / "_build/pdf/numbers.pdf"), "-"]
     text = words(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     typographic = str.maketrans({"'": "\N{RIGHT SINGLE QUOTATION MARK}"})
 

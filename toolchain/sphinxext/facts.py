@@ -206,8 +206,7 @@ class _Reader:
         for node in self._elements():
             outer_text = _outer(node, lambda parent: isinstance(parent, nodes.TextElement))
             if isinstance(node, nodes.TextElement) and outer_text is None and not isinstance(node, WORDLESS):
-                text = _words(node, typed=True)
-                if text.strip(f"{GAP} \n"):
+                if (text := _words(node, typed=True)).strip(f"{GAP} \n"):
                     in_table = _outer(node, lambda parent: isinstance(parent, nodes.entry)) is not None
                     yield Passage(text, self._line(node), in_table)
 
@@ -291,8 +290,7 @@ def _words(node: nodes.Element, *, typed: bool = False) -> str:
 
 def _record_facts(app: Sphinx, tree: nodes.document) -> None:
     page = app.env.current_document.docname
-    facts_by_page = dict(getattr(app.env, FACTS, {}))
-    setattr(app.env, FACTS, facts_by_page | {page: _Reader(app, tree).facts()})
+    setattr(app.env, FACTS, getattr(app.env, FACTS, {}) | {page: _Reader(app, tree).facts()})
 
 
 def setup(app: Sphinx) -> None:
