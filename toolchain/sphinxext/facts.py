@@ -206,9 +206,9 @@ class _Reader:
         for node in self._elements():
             outer_text = _outer(node, lambda parent: isinstance(parent, nodes.TextElement))
             if isinstance(node, nodes.TextElement) and outer_text is None and not isinstance(node, WORDLESS):
-                if (text := _words(node, typed=True)).strip(f"{GAP} \n"):
-                    in_table = _outer(node, lambda parent: isinstance(parent, nodes.entry)) is not None
-                    yield Passage(text, self._line(node), in_table)
+                text, entry = _words(node, typed=True), _outer(node, lambda at: isinstance(at, nodes.entry))
+                if text.strip(f"{GAP} \n"):
+                    yield Passage(text, self._line(node), entry is not None)
 
     def _samples(self) -> Iterator[Sample]:
         for node in self._elements():
