@@ -231,8 +231,9 @@ def seconds_of(name: str, base: Killed) -> float:
 
 
 def results(store: Path) -> dict[str, bytes]:
+    """Return what is shared of a store: where a result was computed is not."""
     return {
         path.relative_to(store).as_posix(): path.read_bytes()
         for path in store.rglob("*")
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".") and path.relative_to(store).parts[0] != "computed"
     }

@@ -78,6 +78,8 @@ class PageResult(Struct, frozen=True):
     """File of the outputs up to a failure; empty if they could not be kept."""
     provenance: Provenance | None = None
     """Where the result comes from; None where there is none."""
+    free_latex: bool = False
+    """Whether the LaTeX that its cells have put out reaches TeX as it is."""
 
 
 class SphinxInput(Struct, frozen=True):
