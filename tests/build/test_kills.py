@@ -1,5 +1,6 @@
 """Whatever is killed at whatever moment, the next run ends well, and what it makes is what a build from nothing makes."""
 
+import os
 import random
 import shutil
 import signal
@@ -10,11 +11,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from platformdirs import user_cache_path
 from support import killing
 from support.killing import ALL, FORMS, WAYS, Killed, differing, from_nothing
 from support.running import run_toolchain
 
 from toolchain.base.errors import ExitCode
+from toolchain.environment.making import COMPLETE
 from toolchain.store.store import Store
 
 FORM_COMMANDS: dict[str, tuple[str, ...]] = {
@@ -187,6 +190,36 @@ def test_builds_and_gc_and_push_at_once_do_no_harm(
     assert book.left() == []
 
 
+@pytest.mark.slow
+@pytest.mark.fuzz(few=1)
+def test_an_environment_whose_making_is_killed_is_made_by_the_next_run(seed: int, base: Killed) -> None:
+    chance = random.Random(f"kernel {seed}")  # noqa: S311 - as above
+    root, way = base.root.parent / "kernel", chance.choice(WAYS)
+    shutil.rmtree(root, ignore_errors=True)
+    book = base.copy(root)
+    packages = os.environ.get("UV_CACHE_DIR") or str(user_cache_path("uv", appauthor=False))
+    book.variables |= {"XDG_CACHE_HOME": str(root / "cache"), "UV_CACHE_DIR": packages}
+    environments = root / "cache/toolchain-kernels"
+
+    killed = book.kill(("kernel",), chance.uniform(0.2, 4.0), way, chance)
+
+    what = f"kernel {way} ({killed.code}): {killed.stdout}{killed.stderr}"
+    print(what.partition("\n")[0])  # noqa: T201 - as above
+    assert killed.code != ExitCode.DEFECT, what
+    assert "Traceback" not in killed.stderr, what
+    assert book.processes() == [], what
+    run = book.run("execute", "--force", "--json")
+    assert run.code == 0, what + run.stdout + run.stderr
+    assert [notebook["status"] for notebook in run.json["notebooks"]] == ["executed"] * 2
+    (environment,) = (path for path in environments.iterdir() if path.is_dir())
+    assert (environment / COMPLETE).exists()
+    assert sorted(path.name for path in environments.iterdir()) == [
+        environment.name,
+        f"{environment.name}.lock",
+    ]
+    assert book.left() == [], what
+
+
 def outputs(book: Killed) -> list[list[list[str]]]:
     """Return what the pages' cells have printed, as the results say that are reused now: by page, by cell."""
     run = book.run("execute", "--json")
@@ -231,8 +264,9 @@ def seconds_of(name: str, base: Killed) -> float:
 
 
 def results(store: Path) -> dict[str, bytes]:
+    """Return what is shared of a store: where a result was computed is not."""
     return {
         path.relative_to(store).as_posix(): path.read_bytes()
         for path in store.rglob("*")
-        if path.is_file() and not path.name.startswith(".")
+        if path.is_file() and not path.name.startswith(".") and path.relative_to(store).parts[0] != "computed"
     }

@@ -319,7 +319,7 @@ def test_memory_that_is_no_amount_is_refused(project: Callable[..., Faulty]) -> 
     run = book.run("execute")
 
     assert run.returncode == 3
-    assert "book/good.md:5: `execution:` Expected `str` matching regex" in run.stderr
+    assert "book/good.md:5: `execution: memory` is to be a size such as" in run.stderr
 
 
 def test_a_kernel_killed_for_lack_of_memory_is_told_from_one_that_died(

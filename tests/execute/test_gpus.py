@@ -275,7 +275,7 @@ def test_declarations_that_make_no_sense_are_refused(project: Path) -> None:
     plan = run_toolchain("plan", project=project)
 
     assert plan.code == 3
-    assert "book/section.md:3: `execution:` Expected `int` >= 0 - at `$.gpus`" in plan.stderr
+    assert "book/section.md:3: `execution: gpus` is to be a whole number, at least 0" in plan.stderr
 
 
 def test_the_libraries_of_nvidias_packages_are_found_before_others(

@@ -50,16 +50,33 @@ def test_forms_are_told_of_in_an_order_of_their_own(tmp_path: Path) -> None:
             MINIMAL + "[executon]\n",
             "book.toml:5: unknown key 'executon' as a table; did you mean 'execution'?",
         ),
-        ('[book]\ntitle = "T"\n', "Object missing required field `slug`"),
+        ('[book]\ntitle = "T"\n', "book.toml:1: [book]: has no `slug`, which has to be there"),
         (
             MINIMAL + '[execution]\ntimeout = "long"\n',
-            "Expected `float`, got `str` - at `$.execution.timeout`",
+            "book.toml:6: [execution] timeout: is to be a number, and is a text in quotes",
         ),
-        (MINIMAL + "[execution]\ntimeout = 0\n", "Expected `float` > 0"),
-        (MINIMAL + '[kernel]\npython = "2.7"\n', "$.kernel.python"),
-        (MINIMAL + "[pdf.editions]\nprint = 1\n", "Expected `object`, got `int` - at `$.pdf.editions"),
+        (MINIMAL + "[execution]\ntimeout = 0\n", "timeout: is to be a number, more than 0"),
+        (
+            MINIMAL.replace("a-slug", "My Book"),
+            "book.toml:3: [book] slug: is to be lower-case letters, digits and",
+        ),
+        (MINIMAL + 'forum = "https://a"\n', "[book] forum: is to be an address with {topic} in it"),
+        (
+            MINIMAL + '[html]\noutputs = "all"\n',
+            "book.toml:6: [html] outputs: is to be 'live' or 'static', and is 'all'",
+        ),
+        (
+            MINIMAL + '[sources]\nfolders = [""]\n',
+            "folders: is to be a text in quotes of at least 1 characters",
+        ),
+        (MINIMAL + "[pdf]\npaper = [100]\n", "[pdf] paper: is to be a list of 2 things, and has 1"),
+        (
+            MINIMAL + '[kernel]\npython = "2.7"\n',
+            "book.toml:6: [kernel] python: is to be a version of Python such as '3.11'",
+        ),
+        (MINIMAL + "[pdf.editions]\nprint = 1\n", "[pdf] editions: is to be a table, and is a whole number"),
         ('book = {title = "T", tittle = "x"}\n', "book.toml:1: unknown key 'tittle' in [book]; did you mean"),
-        (MINIMAL + "[pdf]\npaper = [1, 2]\n", "$.pdf.paper"),
+        (MINIMAL + "[pdf]\npaper = [1, 2]\n", "book.toml:6: [pdf] paper: is to be a number, at least 80"),
     ],
 )
 def test_mistake_is_named_with_its_place(text: str, message: str, tmp_path: Path) -> None:

@@ -21,6 +21,8 @@ PAGES = {
     "---\nkernelspec: python3\n---\n": ":1: `kernelspec:` is to be written as {name: python3}",
     "---\nkernelspec: {name: 3}\n---\n": ":1: `kernelspec:` is to be written as {name: python3}",
     "---\nmystnb: [a]\n---\n": ":1: `mystnb:` is to be a list of keys and values",
+    "---\njupytext: a\n---\n": ":1: `jupytext:` is to be a list of keys and values",
+    "---\njupytext: {text_representation: }\n---\n": ":1: `jupytext.text_representation:` is to be a list of keys and values",
     "---\nlanguage_info:\n---\n": ":1: `language_info:` is to be a list of keys and values",
     "---\nbundle: 3\n---\n": ":1: `bundle:` is to be true or false",
     "---\nexecution:\n  env: {1A: b}\n---\n": ":2: `execution:` env: '1A' is no name of a variable",

@@ -400,7 +400,7 @@ def test_result_that_goes_while_the_book_is_built_is_told(copy: Callable[[str], 
     store = Store(project / "_build/store")
     reports = tuple(run_into(store, project).values())
     page = Document(name="page", path="book/page.md", title="Page", cells=())
-    (shown,) = showing.Shown(Book((page,)), reports, store, settings.load(project)).for_cache()
+    (shown,) = showing.Shown(Book((page,)), reports, store, settings.load(project), bool).for_cache()
     store.blob(reports[0].blob).unlink()
 
     with pytest.raises(StoreError, match=r"^book/page\.md: its result was damaged or removed while"):

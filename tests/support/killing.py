@@ -60,6 +60,8 @@ class Killed:
     root: Path
     seconds: dict[str, float] = field(default_factory=dict)
     """That commands take when nobody kills them."""
+    variables: dict[str, str] = field(default_factory=dict)
+    """In the environment of its runs."""
 
     @property
     def project(self) -> Path:
@@ -75,7 +77,7 @@ class Killed:
 
     @property
     def env(self) -> dict[str, str]:
-        return {"TMPDIR": str(self.temporary)}
+        return {"TMPDIR": str(self.temporary), **self.variables}
 
     def write(self, *, words: str, number: int) -> None:
         """Write the pages: `words` are in the text of both, `number` in the code of one."""

@@ -28,7 +28,7 @@ from toolchain.plan.library import index, package
 from toolchain.plan.library.book import BookLibrary, gather
 from toolchain.project import build_lock, git
 from toolchain.project.settings import Settings
-from toolchain.sharing import exchange
+from toolchain.sharing import exchange, vouching
 from toolchain.sources import reading
 from toolchain.store import jupyter_cache
 from toolchain.store.opening import open_store
@@ -117,7 +117,7 @@ def recheck(
     book = reading.read(settings, remember=False)
     store = open_store(settings, reporter, remember=True)
     facts = facts_of(settings)
-    shown = showing.Shown(book, last.notebooks, store, settings)
+    shown = showing.Shown(book, last.notebooks, store, settings, vouching.of_results(store, settings))
     return _check(last, facts, book, shown, settings=settings, reporter=reporter, ids=ids, external=external)
 
 
@@ -133,7 +133,7 @@ def _compute(
     notebooks = results.make(
         plan, files_by_page, settings, store, commit=commit, executor=executor, reporter=reporter
     )
-    shown = showing.Shown(book, notebooks, store, settings)
+    shown = showing.Shown(book, notebooks, store, settings, vouching.of_results(store, settings))
     return Computed(book, library, plan, notebooks, store, shown)
 
 

@@ -68,10 +68,12 @@ class _Garbage(Struct, frozen=True):
     blobs: tuple[Path, ...]
     remains: tuple[Path, ...]
     """What interrupted writes have left, and signatures of nothing."""
+    marks: tuple[Path, ...]
+    """Empty files that say of notebooks which are not kept where they were computed."""
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """All of it, the records before the notebooks."""
+        """All of it that takes room, the records before the notebooks."""
         return (*(record.path for record in self.records), *self.blobs, *self.remains)
 
 
@@ -192,6 +194,7 @@ def _garbage(store: Store, reached: set[Path]) -> _Garbage:
         records=tuple(record for record in records if record.path not in reached),
         blobs=tuple(path for path in blobs if path.name not in needed),
         remains=tuple(remains),
+        marks=tuple(path for path in store.computed_files() if path.name not in needed),
     )
 
 
@@ -201,7 +204,7 @@ def _delete(store: Store, garbage: _Garbage) -> None:
     A kill in between leaves notebooks that no record names, which do no harm and which the next run removes. The other
     order would leave records whose notebooks are gone: results that look as if they were there.
     """
-    for path in garbage.files:
+    for path in (*garbage.files, *garbage.marks):
         path.unlink(missing_ok=True)
         folder = path.parent
         while folder != store.folder and not any(folder.iterdir()):

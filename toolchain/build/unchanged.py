@@ -193,9 +193,15 @@ class Snapshot:
 
 
 def results_digest(store: Store, notebooks: Iterable[NotebookReport]) -> str:
-    """Return the digest of all that the store knows of these notebooks: what it has now is what a page has to show."""
+    """Return the digest of all that the store knows of these notebooks: what it has now is what a page has to show.
+
+    Who answers for a result is part of that.
+    """
+    notebooks = tuple(notebooks)
     keys = (key for notebook in notebooks for key in (notebook.key, notebook.declared_key) if key)
-    paths = (path for key in keys for path in files_below(store.key_folder(key)))
+    folders = (folder for key in keys for folder in (store.key_folder(key), store.signatures_folder(key)))
+    paths = [path for folder in folders for path in files_below(folder)]
+    paths += [path for notebook in notebooks if (path := store.computed(notebook.blob)).is_file()]
     return sha256_lines(f"{path.name} {sha256_file(path)}" for path in paths)
 
 

@@ -10,8 +10,9 @@ from toolchain.check import external, html, labels, notebooks, outputs, pdf, pre
 from toolchain.check.base import EXTERNAL, BuiltBook, Check
 from toolchain.forms.pdf import printers
 from toolchain.model import Finding, Severity
+from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.sections import CheckSection
-from toolchain.project.settings import BOOK_TOML, Settings
+from toolchain.project.settings import Settings
 
 __all__ = ["CHECKS", "BuiltBook", "Check", "explain", "run", "validate"]
 

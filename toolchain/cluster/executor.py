@@ -30,6 +30,8 @@ TEND_SECONDS = 5.0
 class ClusterExecutor:
     """Runs notebooks on a cluster. Use as a context: one that we have started is ended with it."""
 
+    here = False
+
     def __init__(self, settings: Settings, section: ClusterSection, reporter: Reporter) -> None:
         """Connect to nothing yet: a build that runs nothing does not need it."""
         optional_extra.require()

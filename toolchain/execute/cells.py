@@ -31,7 +31,7 @@ from toolchain.execute.streams import as_shown, coalesce
 from toolchain.model import EXPRESSIONS, CellFailure, Document, Expression, FailureKind
 from toolchain.processes import hardware
 from toolchain.processes.programs import how_it_ended
-from toolchain.project.settings import BOOK_TOML
+from toolchain.project.book_toml import BOOK_TOML
 from toolchain.sources.metadata import json_values
 
 LAST_LINES = 10

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 class Executor(Protocol):
     """What the notebooks of a build run on. Use as a context."""
 
+    here: bool
+    """Whether they run on this machine: what another sends is data, and nobody vouches for it."""
+
     def __enter__(self) -> Self:
         """Begin; nothing is started yet."""
 
@@ -38,6 +41,8 @@ class Executor(Protocol):
 
 class LocalExecutor:
     """This machine."""
+
+    here = True
 
     def __init__(self, settings: Settings, reporter: Reporter) -> None:
         """Prepare nothing yet."""

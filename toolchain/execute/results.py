@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -128,12 +129,14 @@ def _run(
     outcomes: list[Outcome] = []
     unstored: list[Executed] = []
 
+    stored = partial(_stored, store=store, commit=commit, settings=settings, here=executor.here)
+
     def keep(outcome: Outcome) -> None:
         name = outcome.planned.document.name
         outcomes.append(outcome)
         try:
             if isinstance(outcome, Executed):
-                reports[name] = _stored(outcome, store, commit, settings)
+                reports[name] = stored(outcome)
             else:
                 reports[name] = _failed(outcome, settings, reporter)
         except StoreError as error:
@@ -151,9 +154,9 @@ def _run(
         executor.run_all(jobs, policy)
     except BaseException:
         with suppress(StoreError):  # what ended the run is to be told
-            _stored_late(unstored, store, commit, settings)
+            _stored_late(unstored, stored)
         raise
-    reports |= _stored_late(unstored, store, commit, settings)
+    reports |= _stored_late(unstored, stored)
     reports |= _with_writers_named(reports, outcomes, plan)
     failed = sum(notebook.status == Status.FAILED for notebook in reports.values())
     summary = f"  done    {len(reports) - failed} of {count(len(plan.notebooks), 'notebook')} run"
@@ -162,14 +165,14 @@ def _run(
 
 
 def _stored_late(
-    outcomes: list[Executed], store: Store, commit: str, settings: Settings
+    outcomes: list[Executed], stored: Callable[[Executed], NotebookReport]
 ) -> dict[str, NotebookReport]:
     """Store what could not be stored when it was there; raise StoreError, with the names, if some still cannot."""
     reports, errors = {}, {}
     for outcome in outcomes:
         name = outcome.planned.document.name
         try:
-            reports[name] = _stored(outcome, store, commit, settings)
+            reports[name] = stored(outcome)
         except StoreError as error:
             errors[name] = error
     if errors:
@@ -178,11 +181,16 @@ def _stored_late(
     return reports
 
 
-def _stored(outcome: Executed, store: Store, commit: str, settings: Settings) -> NotebookReport:
-    """Store a result and report on it."""
+def _stored(
+    outcome: Executed, *, store: Store, commit: str, settings: Settings, here: bool
+) -> NotebookReport:
+    """Store a result and report on it; `here` says whether this machine has computed it."""
     planned = outcome.planned
+    blob = store.put(outcome.notebook.encode())
+    if here:
+        store.mark_computed(blob)
     record = Record(
-        blob=store.put(outcome.notebook.encode()),
+        blob=blob,
         inputs=outcome.inputs,
         seconds=round(outcome.seconds, 3),
         device=outcome.device,

@@ -22,6 +22,7 @@ from toolchain.store.store import Store
 
 NOT_ADMITTED = "OUT001"
 """Id of the findings about outputs that are not shown as they came."""
+LATEX = "text/latex"
 FOLDER = "outputs"
 """Below _build: what the gate has said, and the views that differ from what was stored."""
 
@@ -30,20 +31,26 @@ class Shown:
     """The views of a build's results. Whatever shows results, or looks at what is shown, reads these and nothing else."""
 
     def __init__(
-        self, book: Book, notebooks: tuple[NotebookReport, ...], store: Store, settings: Settings
+        self,
+        book: Book,
+        notebooks: tuple[NotebookReport, ...],
+        store: Store,
+        settings: Settings,
+        is_vouched_for: Callable[[NotebookReport], bool],
     ) -> None:
-        """Look at nothing yet."""
+        """Look at nothing yet. `is_vouched_for` tells whether people whom the book trusts answer for a result."""
         self._documents = {document.name: document for document in book.documents}
         self._notebooks = {
             notebook.name: notebook for notebook in notebooks if notebook.name in self._documents
         }
         self._store = store
         self._settings = settings
-        static = settings.toml.html.outputs == "static"
-        self._views = Views(
-            settings.build / FOLDER,
+        self._is_vouched_for = is_vouched_for
+        self._views = Views(settings.build / FOLDER)
+        self._rules = Rules(
+            static=settings.toml.html.outputs == "static",
             # What a notebook keeps in base64 has four characters for three bytes.
-            Rules(static=static, most=2 * size(settings.toml.execution.output_limit)),
+            most=2 * size(settings.toml.execution.output_limit),
         )
 
     def view(self, page: str) -> bytes | None:
@@ -52,7 +59,7 @@ class Shown:
         content = self._store.read(notebook.blob) if notebook and notebook.blob else None
         if notebook is None or content is None:
             return None
-        view = self._views.of(notebook.blob, self._cells(page), lambda: content)
+        view = self._view(notebook, notebook.blob, lambda: content)
         return view.path.read_bytes() if view.path else content
 
     def for_cache(self) -> Iterator[CachedResult]:
@@ -77,7 +84,7 @@ class Shown:
         """What is not shown as it came, at the cells that put it out."""
         self._views.forget_unused()
         return tuple(
-            _finding(self._documents[name], problem)
+            _finding(self._documents[name], problem, is_free=self._is_free(notebook))
             for name, notebook in self._notebooks.items()
             for problem in self._problems(notebook)
         )
@@ -90,9 +97,20 @@ class Shown:
 
     def _stored(self, notebook: NotebookReport) -> View:
         """Return the view of a result. Raises StoreError if it has been damaged since the plan was made."""
-        return self._views.of(
-            notebook.blob, self._cells(notebook.name), partial(self._whole, notebook, self._store.read)
-        )
+        return self._view(notebook, notebook.blob, partial(self._whole, notebook, self._store.read))
+
+    def _view(self, notebook: NotebookReport, sha256: str, read: Callable[[], bytes]) -> View:
+        document = self._documents[notebook.name]
+        rules = msgspec.structs.replace(self._rules, free_latex=self._is_free(notebook))
+        return self._views.of(sha256, len(document.cells), rules, read)
+
+    def _is_free(self, notebook: NotebookReport) -> bool:
+        """Tell whether the LaTeX of a notebook's outputs may reach TeX as it is: its author wants it, and it is known whose it is.
+
+        What a failed run has left is not in the store, so nobody says whose it is.
+        """
+        wanted = self._documents[notebook.name].free_latex
+        return wanted and bool(notebook.blob) and self._is_vouched_for(notebook)
 
     def _present(self, notebook: NotebookReport) -> bytes:
         return self._whole(notebook, lambda _: self.view(notebook.name))
@@ -111,10 +129,7 @@ class Shown:
         path = partial_notebook(notebook.name, self._settings)
         if notebook.failure is None or not is_file(path):
             return None
-        return self._views.of(sha256_file(path), self._cells(notebook.name), path.read_bytes)
-
-    def _cells(self, page: str) -> int:
-        return len(self._documents[page].cells)
+        return self._view(notebook, sha256_file(path), path.read_bytes)
 
     def _page_result(self, notebook: NotebookReport) -> PageResult:
         """Return what a page is to show, with the values of the expressions in its text."""
@@ -134,7 +149,9 @@ class Shown:
                 device=notebook.device,
                 versions=notebook.versions,
             )
-            return PageResult(blob=self._stored(notebook).sha256, provenance=origin)
+            return PageResult(
+                blob=self._stored(notebook).sha256, provenance=origin, free_latex=self._is_free(notebook)
+            )
         if notebook.failure is None:
             return PageResult(blob=sha256_bytes(notebook.reason.encode()), missing=notebook.reason)
         failure, kept = notebook.failure.said, self._kept_of_failure(notebook)
@@ -145,16 +162,21 @@ class Shown:
         return PageResult(blob=kept.sha256, failure=failure, expression=quoted, partial=str(path))
 
 
-def _finding(document: Document, problem: Problem) -> Finding:
+def _finding(document: Document, problem: Problem, *, is_free: bool) -> Finding:
     line = document.cells[problem.cell - 1].line if problem.cell else 0
     if problem.expression:
         at = (problem.cell, problem.expression)
         line = next((e.line for e in document.expressions if (e.after, e.source) == at), 0)
+    remedy = "Correct what the cell displays. If the result came from elsewhere, compute it anew: "
+    if document.free_latex and not is_free and problem.kind == LATEX:
+        remedy = (
+            "`free_latex` is for results that were computed on this machine or signed by somebody whom [store] trusted "
+            "in book.toml names, and this one is neither: compute it here, "
+        )
     return Finding(
         id=NOT_ADMITTED,
         path=document.path,
         line=line or None,
         message=problem.sentence,
-        remedy="Correct what the cell displays. If the result came from elsewhere, compute it anew: "
-        f"`toolchain execute --force {document.name}`.",
+        remedy=f"{remedy}`toolchain execute --force {document.name}`.",
     )

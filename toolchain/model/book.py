@@ -145,6 +145,8 @@ class Document(Struct, frozen=True):
     """Its front matter, or the metadata of an .ipynb."""
     prerequisites: tuple[str, ...] = ()
     """Pages to read before it, as it names them."""
+    free_latex: bool = False
+    """Whether the LaTeX that its cells put out is to reach TeX as it is, if its result is vouched for."""
     expressions: tuple[Expression, ...] = ()
     """Each time that one stands in the text, in their order."""
 

@@ -84,6 +84,8 @@ class PageResult(Struct, frozen=True):
     """Each time that one stands in the page's text."""
     values: tuple[Value, ...] = ()
     """What they are, as far as they have been evaluated."""
+    free_latex: bool = False
+    """Whether the LaTeX that its cells have put out reaches TeX as it is."""
 
 
 class SphinxInput(Struct, frozen=True):

@@ -26,6 +26,8 @@ MOST_OUTPUTS = 5_000
 """Of a cell."""
 GLUED = "application/papermill.record/"
 """Before the mime types of what is kept to be shown elsewhere, as MyST-NB's `glue` puts it there."""
+LATEX = "text/latex"
+NO_FORMULA = r"\text{This formula is not shown.}"
 BARE = re.compile(r"<[\w.]+(?: [^<>]*)?>|")
 """What stands for a value that another form shows."""
 SURROGATE = rb"\ud"
@@ -285,6 +287,8 @@ def _forms(data: dict[str, Any], prefix: str, rules: Rules, report: Report) -> d
     if nothing_left:
         kind, refusal = refusals[0]
         shown[prefix + PLAIN] = f"This output is not shown: {texts.marked_up(kind)[:100]}: {refusal.reason}"
+    if prefix and LATEX in {kind for kind, _ in refusals} and not shown.keys() - {prefix + PLAIN}:
+        shown[prefix + LATEX] = NO_FORMULA  # which the text asks for by its name, and may number
     return shown
 
 

@@ -40,10 +40,13 @@ def _svg(text: str, _rules: Rules) -> str:
     return svg.cleaned(text)
 
 
-def _latex(text: str, _rules: Rules) -> str:
+def _latex(text: str, rules: Rules) -> str:
+    clean = texts.marked_up(text)
     try:
-        return latex.rewritten(texts.marked_up(text))
+        return latex.rewritten(clean)
     except latex.NotAdmittedError as refused:
+        if rules.free_latex:
+            return latex.free(clean)
         raise NotAdmittedError(str(refused)) from None
 
 

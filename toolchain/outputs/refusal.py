@@ -23,12 +23,14 @@ class NotAdmittedError(Exception):
 
 
 class Rules(Struct, frozen=True):
-    """What a book lets through."""
+    """What a page lets through."""
 
     static: bool = False
     """Whether no script of an output may reach a reader."""
     most: int = 20_000_000
     """Characters of one form of an output."""
+    free_latex: bool = False
+    """Whether LaTeX that is not admitted is let through: the author wants it, and somebody vouches for the result."""
 
 
 class Problem(Struct, frozen=True):

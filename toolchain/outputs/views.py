@@ -44,21 +44,20 @@ class Views:
     What is kept there counts as long as the code that looks is the same, and the file is what was written.
     """
 
-    def __init__(self, folder: Path, rules: Rules) -> None:
+    def __init__(self, folder: Path) -> None:
         """Keep them in a folder, which need not exist yet."""
         self._folder = folder
-        self._rules = rules
-        self._views: dict[tuple[str, int], View] = {}
+        self._views: dict[tuple[str, int, Rules], View] = {}
 
-    def of(self, sha256: str, cells: int, read: Callable[[], bytes]) -> View:
-        """Return the view of a notebook; `read` gives it, if it has to be looked at.
+    def of(self, sha256: str, cells: int, rules: Rules, read: Callable[[], bytes]) -> View:
+        """Return the view of a notebook by a page's rules; `read` gives it, if it has to be looked at.
 
         `cells` is how many code cells its page has. Raises OSError if the view cannot be kept.
         """
-        key = (sha256, cells)
+        key = (sha256, cells, rules)
         if key not in self._views:
-            by = sha256_bytes(f"{digest_of_rooms(ROOMS)} {self._rules} {cells}".encode())
-            self._views[key] = self._recalled(sha256, by) or self._looked_at(sha256, by, cells, read())
+            by = sha256_bytes(f"{digest_of_rooms(ROOMS)} {rules} {cells}".encode())
+            self._views[key] = self._recalled(sha256, by) or self._looked_at(sha256, by, key, read())
         return self._views[key]
 
     def forget_unused(self) -> None:
@@ -79,11 +78,12 @@ class Views:
                 os.utime(path)
         return View(said.view, said.problems, path)
 
-    def _looked_at(self, sha256: str, by: str, cells: int, notebook: bytes) -> View:
+    def _looked_at(self, sha256: str, by: str, key: tuple[str, int, Rules], notebook: bytes) -> View:
         # Slow to import, and mostly everything has been looked at.
         from toolchain.outputs.gate import admit  # noqa: PLC0415
 
-        admitted = admit(notebook, cells, self._rules)
+        _, cells, rules = key
+        admitted = admit(notebook, cells, rules)
         view, path = sha256, None
         if admitted.view != notebook:
             view = sha256_bytes(admitted.view)

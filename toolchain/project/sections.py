@@ -9,7 +9,8 @@ from toolchain.base.units import SIZE
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 PositiveSeconds = typing.Annotated[float, msgspec.Meta(gt=0)]
-Capability = typing.Annotated[str, msgspec.Meta(pattern=r"^\d+\.\d+$")]
+CAPABILITY = r"^\d+\.\d+$"
+Capability = typing.Annotated[str, msgspec.Meta(pattern=CAPABILITY)]
 Millimetres = typing.Annotated[float, msgspec.Meta(ge=80, le=600)]
 Paper = tuple[Millimetres, Millimetres]
 Name = typing.Annotated[str, msgspec.Meta(pattern=SLUG)]
@@ -17,10 +18,28 @@ SCREEN, PRINT = "screen", "print"
 GENERIC = "generic"
 """The profile of an edition that names no printer."""
 EditionKind = typing.Literal["screen", "print", "draft"]
-PublicKey = typing.Annotated[str, msgspec.Meta(pattern=r"^ed25519:[A-Za-z0-9+/]{43}=$")]
-WebAddress = typing.Annotated[str, msgspec.Meta(pattern=r"^$|^https?://[^\s/@]+(/\S*)?$")]
+PUBLIC_KEY = r"^ed25519:[A-Za-z0-9+/]{43}=$"
+PublicKey = typing.Annotated[str, msgspec.Meta(pattern=PUBLIC_KEY)]
+WEB_ADDRESS = r"^$|^https?://[^\s/@]+(/\S*)?$"
+WebAddress = typing.Annotated[str, msgspec.Meta(pattern=WEB_ADDRESS)]
 """Of something that readers open: it has no name of an account in it."""
-Forum = typing.Annotated[str, msgspec.Meta(pattern=r"^$|^https?://\S*\{topic\}\S*$")]
+FORUM = r"^$|^https?://\S*\{topic\}\S*$"
+Forum = typing.Annotated[str, msgspec.Meta(pattern=FORUM)]
+FILE_NAME, PYTHON = r"^[^\0]+$", r"^3\.\d+$"
+PACKAGE, VERSION = r"^[a-z][a-z0-9_]*$", r"^\d+(\.\d+)*((a|b|rc)\d+)?$"
+PATTERNS = {
+    SLUG: "lower-case letters, digits and single hyphens between them, such as 'my-book'",
+    CAPABILITY: "two numbers, such as '8.6'",
+    PUBLIC_KEY: "a public key as `toolchain store key FILE` prints it: 'ed25519:' and 44 characters",
+    WEB_ADDRESS: "an address that readers can open, such as 'https://example.org/book', without a name of an account",
+    FORUM: "an address with {topic} in it, such as 'https://forum.example.org/t/{topic}'",
+    FILE_NAME: "a name that files can have",
+    PYTHON: "a version of Python such as '3.11'",
+    SIZE: "a size such as '10 MB'",
+    PACKAGE: "a name that can be imported: lower-case letters, digits and _, a letter first",
+    VERSION: "a version such as '1.0' or '1.0rc1'",
+}
+"""What texts are that these regular expressions fit."""
 
 
 class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +73,7 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
 class SourcesSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[sources]`: where pages may take files from."""
 
-    folders: tuple[typing.Annotated[str, msgspec.Meta(min_length=1, pattern=r"^[^\0]+$")], ...] = ()
+    folders: tuple[typing.Annotated[str, msgspec.Meta(min_length=1, pattern=FILE_NAME)], ...] = ()
     """Besides the project and the repository that it is in: absolute, beginning with `~`, or relative to the project."""
 
 
@@ -63,7 +82,7 @@ class KernelSection(Struct, frozen=True, forbid_unknown_fields=True):
 
     folder: str = "kernel"
     """Where cpu.lock is, relative to _config."""
-    python: typing.Annotated[str, msgspec.Meta(pattern=r"^3\.\d+$")] = "3.11"
+    python: typing.Annotated[str, msgspec.Meta(pattern=PYTHON)] = "3.11"
     interpreter: str = ""
     """An existing interpreter to use as it is, for a project without a lock."""
     libraries: dict[str, str] = msgspec.field(default_factory=dict)
@@ -142,9 +161,9 @@ class NotebooksSection(Struct, frozen=True, forbid_unknown_fields=True):
 class LibrarySection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[library]`: the package that is made of the book's saved cells."""
 
-    name: typing.Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]*$")]
+    name: typing.Annotated[str, msgspec.Meta(pattern=PACKAGE)]
     """What notebooks import."""
-    version: typing.Annotated[str, msgspec.Meta(pattern=r"^\d+(\.\d+)*((a|b|rc)\d+)?$")] = "0.1.0"
+    version: typing.Annotated[str, msgspec.Meta(pattern=VERSION)] = "0.1.0"
 
 
 class BibliographySection(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,12 +1,9 @@
 """book.toml, the environment and the options become one frozen `Settings`."""
 
-import difflib
 import os
-import re
 import tomllib
 import typing
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +13,8 @@ from toolchain.base.errors import ConfigError
 from toolchain.base.files import in_words, is_utf8
 from toolchain.base.refusals import BUILD, STORE
 from toolchain.processes import hardware
+from toolchain.project import book_toml
+from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.sections import (
     GENERIC,
     PRINT,
@@ -28,7 +27,6 @@ from toolchain.project.sections import (
 )
 
 CONFIG = "_config"
-BOOK_TOML = f"{CONFIG}/book.toml"
 SOURCES = "book"
 DATA = f"{SOURCES}/data"
 MYST_EXTENSIONS = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath")
@@ -213,12 +211,12 @@ def load(project: Path, options: Options | None = None) -> Settings:
     except (ValueError, RecursionError) as error:
         # Numbers with thousands of digits and nesting without end are no TOMLDecodeError.
         raise ConfigError(f"{BOOK_TOML}: is not TOML: {error}", remedy="Correct the line named.") from error
-    _refuse_unknown_keys(tables, BookToml, text)
+    book_toml.refuse_unknown_keys(tables, BookToml, text)
     try:
         toml = msgspec.convert(tables, BookToml, strict=True)
     except msgspec.ValidationError as error:
         raise ConfigError(
-            f"{BOOK_TOML}: {error}", remedy="The appendix lists every key with its kind."
+            book_toml.misfit(error, text), remedy="The appendix lists every key with its kind."
         ) from error
     _refuse_unknown_editions(toml, options or Options(), text)
     return Settings(project=project.resolve(), toml=toml, options=options or Options())
@@ -243,7 +241,7 @@ def _refuse_unknown_editions(toml: BookToml, options: Options, text: str) -> Non
         if section.kind is None and name not in typing.get_args(EditionKind):
             kinds = ", ".join(f'"{kind}"' for kind in typing.get_args(EditionKind))
             raise ConfigError(
-                f"{BOOK_TOML}:{_line_of(name, 'pdf.editions', text)}: the edition {name!r} has no kind",
+                f"{BOOK_TOML}:{book_toml.line_of(name, 'pdf.editions', text)}: the edition {name!r} has no kind",
                 remedy=f"Say what it is for: kind = one of {kinds}.",
             )
     for name in options.editions:
@@ -252,48 +250,3 @@ def _refuse_unknown_editions(toml: BookToml, options: Options, text: str) -> Non
                 f"{BOOK_TOML} has no edition {name!r}",
                 remedy=f"Its editions: {', '.join(toml.pdf.editions)}. Another one is a table [pdf.editions.{name}].",
             )
-
-
-def _refuse_unknown_keys(values: dict[str, Any], section: type[Struct], text: str, table: str = "") -> None:
-    """Raise ConfigError naming the unknown keys of a table, each with its line and the nearest known one.
-
-    `values` are the table's, `section` the type that has its keys; the tables in it are looked through, too.
-    """
-    types = {field.encode_name: field.type for field in msgspec.structs.fields(section)}
-    problems = []
-    for key in values:
-        if key in types:
-            continue
-        nearest = difflib.get_close_matches(key, types, n=1)
-        hint = f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(sorted(types))}"
-        where = f"in [{table}]" if table else "as a table"
-        problems.append(f"{BOOK_TOML}:{_line_of(key, table, text)}: unknown key {key!r} {where}; {hint}")
-    if problems:
-        raise ConfigError("\n".join(problems), remedy="Correct or remove it.")
-    for key, value in values.items():
-        path = f"{table}.{key}" if table else key
-        arguments = typing.get_args(types[key])
-        inner = next((kind for kind in (types[key], *arguments) if _is_struct(kind)), None)
-        if inner is None or not isinstance(value, dict):
-            continue
-        has_names = typing.get_origin(types[key]) is dict  # as in [pdf.editions.NAME]
-        for name, subtable in value.items() if has_names else [("", value)]:
-            if isinstance(subtable, dict):
-                _refuse_unknown_keys(subtable, inner, text, table=f"{path}.{name}" if has_names else path)
-
-
-def _is_struct(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Struct)
-
-
-def _line_of(key: str, table: str, text: str) -> int:
-    """Find the line of a key in its table, or of a table's header; 1 if it is written in another way."""
-    inside = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
-            inside = header.group(1)
-            if inside == f"{table}.{key}" or (not table and inside.split(".")[0].strip("\"'") == key):
-                return number
-        elif inside == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
-            return number
-    return 1

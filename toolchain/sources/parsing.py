@@ -197,8 +197,12 @@ def _refuse_bad_kinds(metadata: dict[str, Any], name: str) -> None:
         isinstance(spec, dict) and all(isinstance(spec.get(key, ""), str) for key in ("name", "language"))
     ):
         raise SourceError(f"{name}:1: `kernelspec:` is to be written as {{name: python3}}")
-    for key in ("mystnb", "language_info"):
-        if not isinstance(metadata.get(key, {}), dict):
+    jupytext = metadata.get("jupytext", {})
+    values = {key: metadata.get(key, {}) for key in ("mystnb", "language_info", "jupytext")}
+    if isinstance(jupytext, dict):  # by which MyST-NB tells whether the page is a notebook
+        values["jupytext.text_representation"] = jupytext.get("text_representation", {})
+    for key, value in values.items():
+        if not isinstance(value, dict):
             raise SourceError(f"{name}:1: `{key}:` is to be a list of keys and values")
 
 

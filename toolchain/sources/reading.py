@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from toolchain.base import misfits
 from toolchain.base.code import digest_of_rooms
 from toolchain.base.decoding import SOURCE, read_json, read_text
 from toolchain.base.errors import SourceError
@@ -21,6 +22,7 @@ from toolchain.base.files import (
 )
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.project.reach import Reach
+from toolchain.project.sections import PATTERNS
 from toolchain.project.settings import Settings
 from toolchain.sources import source_files
 from toolchain.sources.toctree import circles, numbered_pages, page_named
@@ -211,6 +213,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         metadata=metadata,
         prerequisites=_texts(metadata.get("prerequisites")),
         expressions=parsed.expressions,
+        free_latex=metadata.get("free_latex") is True,
     )
     return document, parsed
 
@@ -239,7 +242,8 @@ def _declaration(section: Any, relative: str, text: str) -> Declaration:
     try:
         declared = msgspec.convert(section, Declaration)
     except msgspec.ValidationError as error:
-        raise SourceError(f"{relative}:{line}: `{EXECUTION_KEY}:` {error}") from error
+        key, sentence = misfits.said(error, Declaration, PATTERNS)
+        raise SourceError(f"{relative}:{line}: `{EXECUTION_KEY}: {key}` {sentence}") from error
     for name in declared.env:
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             raise SourceError(f"{relative}:{line}: `{EXECUTION_KEY}:` env: {name!r} is no name of a variable")

@@ -3,6 +3,7 @@
 Layout: `blobs/aa/<sha256>` holds an executed notebook with its provenance, `keys/aa/<key>/<digest of inputs>.json` says
 which blob belongs to which key and input files. A key's file is written last, so whatever it names is there.
 `signatures/aa/<key>/<sha256 of a key's file>.<signer>` says who vouches for a result that came from elsewhere.
+`computed/aa/<sha256>` says that a notebook was computed on this machine; it is never shared.
 `damaged/` holds, under the same paths, what was found to be something else than what was written.
 """
 
@@ -25,6 +26,7 @@ from toolchain.model import FileRecord, Record
 from toolchain.store.verified import VerifiedBlobs, looks_of
 
 BLOBS, KEYS, SIGNATURES, DAMAGED = "blobs", "keys", "signatures", "damaged"
+COMPUTED = "computed"
 DIGEST = re.compile(r"[0-9a-f]{64}")
 CHANGED = "its content is not what was written"
 NO_BLOB = "the notebook that it names is not there"
@@ -163,11 +165,15 @@ class Store:
 
     def signature(self, key: str, content: bytes, signer: str) -> Path:
         """Return the path of a signer's signature of the content of a key's file."""
-        return self.folder / SIGNATURES / key[:2] / key / f"{sha256_bytes(content)}.{signer}"
+        return self.signatures_folder(key) / f"{sha256_bytes(content)}.{signer}"
+
+    def signatures_folder(self, key: str) -> Path:
+        """Return the folder of the signatures of a key's records."""
+        return self.folder / SIGNATURES / key[:2] / key
 
     def signatures(self, key: str, content: bytes) -> dict[str, bytes]:
         """Return the signatures that are here of the content of a key's file, by their signers."""
-        folder = self.folder / SIGNATURES / key[:2] / key
+        folder = self.signatures_folder(key)
         signatures = {}
         for name in self._names(folder):
             digest, _, signer = name.partition(".")
@@ -223,6 +229,19 @@ class Store:
             else:
                 blobs.append(path)
         return blobs, records, remains
+
+    def computed(self, blob: str) -> Path:
+        """Return the path of the empty file that is there if a notebook was computed on this machine."""
+        return self.folder / COMPUTED / blob[:2] / blob
+
+    def mark_computed(self, blob: str) -> None:
+        """Remember that a notebook was computed on this machine. Raises StoreError if that cannot be written."""
+        if not self.computed(blob).is_file():
+            self._write(self.computed(blob), b"")
+
+    def computed_files(self) -> list[Path]:
+        """Return the paths of all that say so, sorted."""
+        return list(self._below(self.folder / COMPUTED))
 
     def signature_files(self) -> list[Path]:
         """Return the paths of all signatures, sorted."""

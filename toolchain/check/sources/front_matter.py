@@ -25,6 +25,7 @@ KINDS: dict[str, tuple[Any, str]] = {
     # The toolchain's own; the first two are read, and refused, before anything runs.
     "execution": ANY,
     "bundle": ANY,
+    "free_latex": SWITCH,
     PREREQUISITES: (list[str], "a list of names of pages"),
     DISCUSS: (Topic, "the number of a topic in the forum"),
     # Jupyter's and MyST-NB's.

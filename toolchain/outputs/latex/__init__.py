@@ -15,6 +15,8 @@ from toolchain.outputs.latex.tables import Tables
 from toolchain.outputs.latex.tokens import NotAdmittedError as NotAdmittedError
 
 DELIMITERS = (("\\(", "\\)"), ("\\[", "\\]"), ("$", "$"))
+FREE = "{}"
+"""Begins LaTeX that nobody has parsed and that is no formula between signs."""
 
 
 class Kind(Enum):
@@ -43,6 +45,18 @@ class Latex(Struct, frozen=True):
 def rewritten(text: str) -> str:
     """Return the LaTeX of an output anew, written from its tokens; raises NotAdmittedError for what is not admitted."""
     return read(text).text
+
+
+def free(text: str) -> str:
+    """Return LaTeX that is to reach TeX as it is, marked if it is more than a formula between signs.
+
+    MyST-NB takes these signs away, and what it leaves would not say any more whether there were some.
+    """
+    stripped = text.strip()
+    is_formula = any(
+        stripped.startswith(opening) and stripped.endswith(closing) for opening, closing in DELIMITERS
+    )
+    return stripped if is_formula else f"{FREE}{stripped}"
 
 
 def read(text: str, *, counted: bool = True) -> Latex:

@@ -5,18 +5,21 @@ from typing import Any
 from docutils import nodes
 from sphinx.util import logging
 
+from toolchain.model.sphinx import current
 from toolchain.outputs import latex
 from toolchain.outputs.latex import Kind, Latex, NotAdmittedError
-from toolchain.sphinxext.printed.tree import raw
+from toolchain.sphinxext.printed.tree import page_of, raw
 
 logger = logging.getLogger(__name__)
 
 
-def read(text: str, location: Any, *, counted: bool = False) -> Latex | None:
-    """Parse the LaTeX of an output; warn if it is not admitted, and return None."""
+def read(text: str, location: Any, *, counted: bool = False, quiet: bool = False) -> Latex | None:
+    """Parse the LaTeX of an output; warn if it is not admitted, unless it may be anything, and return None."""
     try:
         return latex.read(text, counted=counted)
     except NotAdmittedError as error:
+        if quiet:
+            return None
         logger.warning(
             "the LaTeX of an output is shown as its text: %s",
             error.message,
@@ -25,6 +28,21 @@ def read(text: str, location: Any, *, counted: bool = False) -> Latex | None:
             location=location,
         )
         return None
+
+
+def is_free(node: nodes.Node) -> bool:
+    """Tell whether the page that a node is of lets LaTeX out of its cells through as it is."""
+    sphinx_input = current()
+    result = sphinx_input.results.get(page_of(node)) if sphinx_input else None
+    return result is not None and result.free_latex
+
+
+def set_free(text: str, *, inline: bool) -> list[nodes.Node]:
+    """Return what sets LaTeX as it is; it takes none of the book's numbers of formulas and tables."""
+    if not text.startswith(latex.FREE):
+        text = rf"\({text}\)" if inline else rf"\[{text}\]"
+    begin, end = ("", "") if inline else (r"\begin{bookfreeoutput}", r"\end{bookfreeoutput}")
+    return [raw(f"{begin}{text}{end}")]
 
 
 def set_as(found: Latex, *, inline: bool) -> list[nodes.Node]:
@@ -46,8 +64,10 @@ def as_text(text: str, *, inline: bool) -> nodes.Element:
 
 def set_or_show(formula: nodes.Element) -> None:
     """Put in the place of a formula out of an output what it is set as, or its text; its number stays."""
-    text = formula.astext().strip()
-    found = read(text, formula)
+    text, free = formula.astext().strip(), is_free(formula)
+    found = read(text, formula, quiet=free)
+    if found is None and free:
+        return
     inline = isinstance(formula, nodes.math)
     if found is not None and formula.get("label") and found.kind is Kind.DISPLAY and found.several:
         logger.warning(

@@ -12,7 +12,7 @@ from sphinx.util import logging
 from toolchain.base import terminal
 from toolchain.sphinxext.printed import latex_of_outputs, markup
 from toolchain.sphinxext.printed.elements import address
-from toolchain.sphinxext.printed.tree import raw
+from toolchain.sphinxext.printed.tree import page_of, raw
 
 LIMIT = "toolchain_output_lines"
 """Sphinx's name of `output_lines` in `[pdf]`."""
@@ -99,9 +99,12 @@ def _of_html(text: str) -> list[nodes.Node]:
 
 def _of_latex(form: nodes.Element) -> list[nodes.Node]:
     """Return what the LaTeX of an output is set as; nothing if it is not admitted."""
-    text = form.astext().strip()
-    found = latex_of_outputs.read(text, form)
-    return latex_of_outputs.set_as(found, inline=not _is_block(form)) if found else []
+    text, inline = form.astext().strip(), not _is_block(form)
+    free = latex_of_outputs.is_free(form)
+    found = latex_of_outputs.read(text, form, quiet=free)
+    if found:
+        return latex_of_outputs.set_as(found, inline=inline)
+    return latex_of_outputs.set_free(text, inline=inline) if free else []
 
 
 def _is_block(form: nodes.Element) -> bool:
@@ -144,10 +147,7 @@ def _cut_text(app: Sphinx, block: nodes.literal_block, limit: int) -> None:
 
 def _say_how_much_more(app: Sphinx, block: nodes.Element, amount: str) -> None:
     """Say below a block how much more there is, and at which address of the site."""
-    section = block.parent
-    while section is not None and not section.get("docname"):
-        section = section.parent
-    name = section["docname"] if section is not None else app.config.root_doc
+    name = page_of(block) or app.config.root_doc
     site = app.config.html_baseurl.rstrip("/")
     where = address(f"{site}/{name}.html") if site else ""
     block.parent.insert(block.parent.index(block) + 1, raw(rf"\bookmore{{{amount}}}{{{where}}}"))

@@ -16,3 +16,11 @@ def inside(node: nodes.Node, kinds: Any) -> bool:
     while parent is not None and not isinstance(parent, kinds):
         parent = parent.parent
     return parent is not None
+
+
+def page_of(node: nodes.Node) -> str:
+    """Return the name of the page that a node of the book is of; empty if none is known."""
+    parent = node.parent
+    while parent is not None and not (isinstance(parent, nodes.Element) and parent.get("docname")):
+        parent = parent.parent
+    return str(parent["docname"]) if parent is not None else ""

@@ -1,0 +1,68 @@
+"""What book.toml has that does not fit: the line, the table, the key, and what would."""
+
+import difflib
+import re
+import typing
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from toolchain.base import misfits
+from toolchain.base.errors import ConfigError
+from toolchain.project.sections import PATTERNS, BookToml
+
+BOOK_TOML = "_config/book.toml"
+
+
+def misfit(error: msgspec.ValidationError, text: str) -> str:
+    """Return the line, the table and the key of a value that does not fit, and what it is to be."""
+    path, sentence = misfits.said(error, BookToml, PATTERNS)
+    tables, _, name = path.rpartition(".")
+    where = f"[{tables}] {name}" if tables else f"[{name}]" if name else "it"
+    return f"{BOOK_TOML}:{line_of(name, tables, text)}: {where}: {sentence}"
+
+
+def refuse_unknown_keys(values: dict[str, Any], section: type[Struct], text: str, table: str = "") -> None:
+    """Raise ConfigError naming the unknown keys of a table, each with its line and the nearest known one.
+
+    `values` are the table's, `section` the type that has its keys; the tables in it are looked through, too.
+    """
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(section)}
+    problems = []
+    for key in values:
+        if key in types:
+            continue
+        nearest = difflib.get_close_matches(key, types, n=1)
+        hint = f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(sorted(types))}"
+        where = f"in [{table}]" if table else "as a table"
+        problems.append(f"{BOOK_TOML}:{line_of(key, table, text)}: unknown key {key!r} {where}; {hint}")
+    if problems:
+        raise ConfigError("\n".join(problems), remedy="Correct or remove it.")
+    for key, value in values.items():
+        path = f"{table}.{key}" if table else key
+        arguments = typing.get_args(types[key])
+        inner = next((kind for kind in (types[key], *arguments) if _is_struct(kind)), None)
+        if inner is None or not isinstance(value, dict):
+            continue
+        has_names = typing.get_origin(types[key]) is dict  # as in [pdf.editions.NAME]
+        for name, subtable in value.items() if has_names else [("", value)]:
+            if isinstance(subtable, dict):
+                refuse_unknown_keys(subtable, inner, text, table=f"{path}.{name}" if has_names else path)
+
+
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Struct)
+
+
+def line_of(key: str, table: str, text: str) -> int:
+    """Find the line of a key in its table, or of a table's header; 1 if it is written in another way."""
+    inside = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
+            inside = header.group(1)
+            if inside == f"{table}.{key}" or (not table and inside.split(".")[0].strip("\"'") == key):
+                return number
+        elif inside == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
+            return number
+    return 1
