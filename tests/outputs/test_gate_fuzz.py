@@ -65,6 +65,10 @@ def sample() -> dict[str, Any]:
         "widgets": {
             "application/vnd.jupyter.widget-state+json": {"state": {"a": {"model_name": "B", "state": {}}}}
         },
+        "expressions": [
+            {"source": "x", "after": 1, "data": bundle, "metadata": {"image/png": {"width": 9}}}
+            for bundle in BUNDLES[:-1]
+        ],
     }
     return copy.deepcopy({"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 4})
 

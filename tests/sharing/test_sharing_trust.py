@@ -1,8 +1,9 @@
 """What comes from elsewhere is refused and named unless it is what it says, and signed by whom book.toml trusts."""
 
+import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -678,3 +679,32 @@ def test_a_name_that_is_no_records_is_none(shared: Path) -> None:
     content = first(shared / "share", "record").read_bytes()
     with pytest.raises(RefusedError, match="is no name of a record"):
         trust.admitted("keys/evil.json", content)
+
+
+def test_a_notebook_with_the_values_of_other_expressions_is_refused() -> None:
+    def of(*expressions: tuple[int, str]) -> bytes:
+        values = [{"after": after, "source": source, "data": {}} for after, source in expressions]
+        cell = {
+            "cell_type": "code", "source": "1", "metadata": {}, "outputs": [], "execution_count": 1,
+        }  # fmt: skip
+        metadata = {"expressions": values} if values else {}
+        return json.dumps(
+            {"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
+        ).encode()
+
+    def require(notebook: bytes, components: Mapping[str, object]) -> None:
+        record = Record(
+            blob=sha256_bytes(notebook), inputs=(), seconds=1.0, device="cpu", toolchain="0", commit="", start="",
+            versions={}, components={"cells": [["1", []]], **components},
+        )  # fmt: skip
+        trust.require_matching(notebook, SignedResult(key="0" * 64, record=record, data=b""))
+
+    require(of(), {})
+    require(of((0, "x"), (1, "y")), {"expressions": [[0, "x"], [1, "y"]]})
+    for notebook, components in (
+        (of((0, "x")), {}),
+        (of(), {"expressions": [[0, "x"]]}),
+        (of((1, "y"), (0, "x")), {"expressions": [[0, "x"], [1, "y"]]}),
+    ):
+        with pytest.raises(RefusedError, match="the expressions of its notebook are not what it says"):
+            require(notebook, components)

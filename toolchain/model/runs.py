@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from toolchain.model.book import DeviceClass, Document
 from toolchain.model.files import FileRecord
@@ -139,7 +139,7 @@ class Value(Struct, frozen=True):
 
     source: str
     """Of the expression."""
-    after: int
+    after: Annotated[int, Meta(ge=0, le=1_000_000)]
     """How many code cells had run."""
     data: dict[str, Any]
     """By mime type."""
