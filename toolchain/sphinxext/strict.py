@@ -162,11 +162,9 @@ def _add_note_on_missing_outputs(app: Sphinx, doctree: nodes.document) -> None:
     note: nodes.Element
     if result.failure:
         # An expression is quoted as code: it is markup that nobody is to read as such.
-        before, quoted, after = result.failure.rpartition(result.expression)
-        code = [nodes.literal("", quoted)] if quoted else []
-        sentence = nodes.paragraph(
-            "", f"This notebook did not run to its end: {before}", *code, nodes.Text(after)
-        )
+        quoted = [nodes.literal("", result.expression)] if result.expression else []
+        words = nodes.Text(result.failure.removeprefix(result.expression))
+        sentence = nodes.paragraph("", "This notebook did not run to its end: ", *quoted, words)
         note = nodes.error("", sentence)
     else:
         note = nodes.note(
