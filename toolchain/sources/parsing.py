@@ -3,23 +3,25 @@
 This is the slow part of reading a book, and nothing in it depends on anything but the text; `sources.reading` remembers it.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import yaml
-from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_nb.core.read import MystMetadataParsingError
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 from nbformat.validator import NotebookValidationError
 
+from toolchain.base.decoding import lines_of
 from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
 from toolchain.model import CodeCell, Parsed
 from toolchain.project.reach import Reach
 from toolchain.project.settings import MYST_EXTENSIONS
-from toolchain.sources import loading
+from toolchain.sources import loading, markdown_notebooks
 from toolchain.sources.metadata import hold_to_json, json_values
 from toolchain.sources.outline import TooMuchError, grammar, outline
 
@@ -59,7 +61,7 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> 
         metadata = _front_matter(text, name)
         return Parsed(metadata=metadata, contents=outline([text], metadata, PAGE))
     cells = _code_cells(notebook, text)
-    loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if _loads(cell, path)})
+    loaded = {loading.file_of(path, cell.metadata["load"]) for cell in notebook.cells if _loads(cell, path)}
     texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
     shown = [cell.source for cell in texts if not _is_removed(cell)]
     metadata = {key: value for key, value in notebook.metadata.items() if key != "source_map"}
@@ -68,7 +70,7 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> 
         metadata=metadata,
         cells=cells,
         notebook=nbformat.writes(_without_outputs(notebook)),
-        loads={file: sha256_file(path.parent / file) for file in loads},
+        loads={os.path.relpath(file, path.parent): sha256_file(file) for file in sorted(loaded)},
     )
 
 
@@ -93,17 +95,18 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
     if path.suffix == ".ipynb":
         try:
             notebook = nbformat.reads(text, as_version=4)
-            nbformat.validate(notebook)
+            # Editors leave what only a later version has, such as ids; it does no harm.
+            nbformat.validate(notebook, relax_add_props=True)
         except Exception as error:
             raise SourceError(f"{name}: is no valid notebook: {_place(error)}{_first_line(error)}") from error
         hold_to_json(notebook, name)
         _refuse_bad_kinds(notebook.metadata, name)
         return notebook
     _front_matter(text, name)
-    if not is_myst_markdown_notebook(text):
+    if not markdown_notebooks.is_notebook(text):
         return None
     try:
-        notebook = read_myst_markdown_notebook(text, config=MYST, add_source_map=True, path=path)
+        notebook = markdown_notebooks.read(text, MYST, add_source_map=True, path=path)
     except SourceError:
         raise
     except MystMetadataParsingError as error:
@@ -139,7 +142,7 @@ def _front_matter(text: str, name: str) -> dict[str, Any]:
     except ValueError as error:
         line, value = _first_bad_value(front.group(1))
         short = value if len(value) <= LONGEST else f"{value[:LONGEST]} ..."
-        key = KEY.match(front.group(1).splitlines()[line - 1])
+        key = KEY.match(lines_of(front.group(1))[line - 1])
         where = f"`{key[1]}`: " if key else ""
         raise SourceError(
             f"{name}:{line + 1}: front matter: {where}{short} is no date and no number that can be read; put it in quotes"
@@ -157,7 +160,7 @@ def _front_matter(text: str, name: str) -> dict[str, Any]:
 
 def _line_of_key(key: Any, text: str) -> int:
     begin = re.compile(rf"[\"']?{re.escape(str(key))}[\"']?\s*:")
-    return next((number for number, line in enumerate(text.splitlines(), 1) if begin.match(line)), 2)
+    return next((number for number, line in enumerate(lines_of(text), 1) if begin.match(line)), 2)
 
 
 def _first_bad_value(front_matter: str) -> tuple[int, str]:
@@ -186,7 +189,7 @@ def _refuse_bad_kinds(metadata: dict[str, Any], name: str) -> None:
 def _code_cells(notebook: NotebookNode, text: str) -> tuple[CodeCell, ...]:
     starts = notebook.metadata.get("source_map") or [None] * len(notebook.cells)
     pairs = zip(notebook.cells, starts, strict=True)
-    lines = text.splitlines()
+    lines = lines_of(text)
     cells = [(cell, _first_code_line(lines, start)) for cell, start in pairs if cell.cell_type == "code"]
     return tuple(
         CodeCell(

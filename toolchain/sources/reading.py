@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from toolchain.base.code import digest_of_rooms
-from toolchain.base.decoding import SOURCE, read_json, read_text
+from toolchain.base.decoding import SOURCE, lines_of, read_json, read_loosely, read_text
 from toolchain.base.errors import SourceError
 from toolchain.base.files import (
     sha256_file,
@@ -73,9 +73,7 @@ def _circles(pages: dict[str, Parsed], paths: dict[str, str], settings: Settings
     """Say where a toctree goes round: Sphinx and its extensions would follow it without end."""
     for page, listed in circles(pages):
         path = paths[page]
-        lines = (
-            (settings.project / path).read_text(encoding="utf-8").splitlines() if path.endswith(".md") else []
-        )
+        lines = lines_of(read_loosely(settings.project / path)) if path.endswith(".md") else []
         named = (page_named(text.strip(), page) for text in lines)
         line = next((f":{number}" for number, name in enumerate(named, start=1) if name == listed), "")
         yield (
@@ -228,7 +226,7 @@ def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:
 def _declaration(section: Any, relative: str, text: str) -> Declaration:
     """Return what the `execution:` key of a page's front matter declares. Raises SourceError if it does not fit."""
     key_line = f"{EXECUTION_KEY}:"
-    line = next((n for n, content in enumerate(text.splitlines(), 1) if content.startswith(key_line)), 1)
+    line = next((n for n, content in enumerate(lines_of(text), 1) if content.startswith(key_line)), 1)
     known_keys = [field.name for field in msgspec.structs.fields(Declaration)]
     for key in section if isinstance(section, dict) else ():
         if key not in known_keys:

@@ -18,6 +18,7 @@ from toolchain.base.decoding import read_whole
 from toolchain.base.files import is_file
 from toolchain.model.sphinx import SphinxInput, current
 from toolchain.project.settings import SOURCES
+from toolchain.sources import markdown_notebooks
 from toolchain.sources.metadata import hold_to_json
 
 RESULTS = "toolchain_results"
@@ -156,5 +157,6 @@ def _add_note_on_missing_outputs(app: Sphinx, doctree: nodes.document) -> None:
 def setup(app: Sphinx) -> None:
     """Take the place of MyST-NB's own execution."""
     myst_nb_sphinx.create_client = _create_client
+    markdown_notebooks.install()
     app.connect("env-get-outdated", _outdated)
     app.connect("doctree-read", _add_note_on_missing_outputs)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import nbformat
 from msgspec import Struct
@@ -163,7 +163,7 @@ class _PageEntries:
         """Return the address of the archive with the page's chapter; empty for a book without a site."""
         site = self._settings.book.site.rstrip("/")
         chapter = self._page.name.partition("/")[0] if self._page.chapter else self._settings.book.slug
-        return f"{site}/{DOWNLOADS}/{chapter}.zip" if site else ""
+        return f"{site}/{quote(f'{DOWNLOADS}/{chapter}')}.zip" if site else ""
 
     def _needs_archive(self) -> bool:
         """Say whether the notebook alone does not run: it needs the book's library, or files that it does not show."""
@@ -192,13 +192,13 @@ class _PageEntries:
 
     def _link(self, match: re.Match[str], bundle: frozenset[str]) -> str:
         """Return a link to a page as the notebook is to have it: within its bundle, or else to the site."""
-        page, fragment = match["page"], match["fragment"] or ""
+        page, fragment = unquote(match["page"]), match["fragment"] or ""
         if page in bundle:
             folder = posixpath.dirname(self._names[self._page.name])
-            return f"]({posixpath.relpath(self._names[page], folder)}{fragment})".replace(" ", "%20")
+            return f"]({quote(posixpath.relpath(self._names[page], folder))}{fragment})"
         site = self._settings.book.site.rstrip("/")
         # Without a site the words have to do.
-        return f"]({site}/{page}.html{fragment})" if site else "](#)"
+        return f"]({site}/{quote(page)}.html{fragment})" if site else "](#)"
 
     def _kernelspec(self) -> dict[str, Any]:
         if not self._page.notebook:
