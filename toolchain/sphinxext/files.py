@@ -125,7 +125,7 @@ def _resolved(env: BuildEnvironment, filename: str, docname: str | None) -> tupl
 
 def _uri(argument: str | None) -> str:
     """Return what a directive names, the spaces within a line among it: docutils leaves out all white space, as of addresses."""
-    address: str = _uri_of_docutils(argument)
+    address: str = _uri_of_docutils(argument)  # type: ignore[arg-type] # it refuses None itself
     if _is_elsewhere(address) or "\\" in (argument or ""):
         return address
     return "".join(line.strip() for line in (argument or "").splitlines())

@@ -15,6 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 
 from toolchain.base.files import is_file
+from toolchain.base.refusals import BUILD
 from toolchain.model.notebook_text import PAGE, PARTS, CellText, PageText
 from toolchain.project.settings import SOURCES
 from toolchain.sphinxext import numbers
@@ -25,6 +26,8 @@ from toolchain.sphinxext.notebook_text.inline import Inline, anchor
 
 NAME = "notebooks"
 DIGITS = 6
+PICTURES = "pictures"
+"""Folder of an archive for the pictures that pages have in themselves, which Sphinx takes out of them."""
 OF_ADDRESSES = {character: f"%{character:02X}" for character in (*range(32), *map(ord, "%#?:&$"))}
 """What means something else in an address, or in the Markdown around it, than in the name of a file."""
 
@@ -135,7 +138,8 @@ class _Page:
         path = Path(self._env.srcdir, source)
         name = posixpath.normpath(f"{SOURCES}/{source}")
         if is_file(path):  # else Sphinx has said so
-            name = self._reach.name(path)
+            is_made = BUILD in Path(os.path.relpath(path, self._reach.project)).parts
+            name = f"{SOURCES}/{PICTURES}/{path.name}" if is_made else self._reach.name(path)
             self.files[name] = os.path.relpath(path.resolve(), self._reach.project)
         return posixpath.relpath(name, posixpath.dirname(f"{SOURCES}/{self._docname}")).translate(
             OF_ADDRESSES
