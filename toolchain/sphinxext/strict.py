@@ -40,6 +40,7 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
             raise ExtensionError("Notebooks have no results yet: build the book with `toolchain build`.")
         if not any(cell.cell_type == "code" for cell in self.notebook.cells):
             return
+        _empty(self.notebook)
         result = sphinx_input.results.get(_page(self.path, sphinx_input))
         if result is None:
             raise ExtensionError(f"{self.path}: had no cells when notebooks were run. {WHY_OTHER}")
@@ -89,6 +90,13 @@ def _read(file: Path) -> NotebookNode | None:
 
 def _code(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _empty(notebook: NotebookNode) -> None:
+    """Take out what an .ipynb itself has of outputs: it may be of other code, and nobody knows which computer's."""
+    notebook.metadata.pop("widgets", None)
+    for cell in _code(notebook):
+        cell.outputs, cell.execution_count = [], None
 
 
 def _fill(notebook: NotebookNode, executed: NotebookNode) -> None:

@@ -5,7 +5,6 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -172,20 +171,26 @@ class _PageEntries:
         return imports or bool(self._files.keys() - set(self._text.files))
 
     def _parts(self) -> Iterator[notebook_text.CellText]:
-        """Yield the parts of the page, and with each of its code cells those around it that the page does not show."""
-        shown = [part.code for part in self._text.parts if part.code is not None]
-        end = max(self._cells, default=0) + 1
-        next_shown = dict(pairwise([*shown, end]))
-        start = 0
+        """Yield the parts of the page, and the code cells that it does not show where they stand in its source."""
+        shown = {part.code for part in self._text.parts}
+        hidden = [place for place in sorted(self._cells) if place not in shown]
+        text = ""
         for part in self._text.parts:
+            place = part.place if part.code is None else part.code
+            before = [cell for cell in hidden if place is None or cell < place]
+            hidden = hidden[len(before) :]
+            goes_on = part.code is None and not before and not part.markdown.startswith("#")
+            if text and not goes_on:
+                yield notebook_text.CellText(markdown=text)
+                text = ""
+            yield from (notebook_text.CellText(code=cell) for cell in before)
             if part.code is None:
-                yield part
+                text = f"{text}\n\n{part.markdown}" if text else part.markdown
             else:
-                yield from self._code_between(start, start := next_shown[part.code])
-        yield from self._code_between(start, end)
-
-    def _code_between(self, first: int, end: int) -> Iterator[notebook_text.CellText]:
-        return (notebook_text.CellText(code=place) for place in sorted(self._cells) if first <= place < end)
+                yield part
+        if text:
+            yield notebook_text.CellText(markdown=text)
+        yield from (notebook_text.CellText(code=cell) for cell in hidden)
 
     def _markdown(self, source: str, bundle: frozenset[str]) -> NotebookNode:
         return nbformat.v4.new_markdown_cell(LINK.sub(lambda match: self._link(match, bundle), source))
