@@ -5,6 +5,7 @@ This is the slow part of reading a book, and nothing in it depends on anything b
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ OPTIONS = re.compile(r": (?:Code|Raw|Markdown) cell \d+ at line (\d+)")
 WARNING = re.compile(r"ParseWarnings\(msg='([^']*)'.*")
 KEY = re.compile(r"[\s-]*[\"']?([\w-]{1,99})[\"']?\s*:")
 """Begins a line of YAML that has one."""
+OPEN_AND_SAVE = "open it in Jupyter, which says more, and save it there"
 TRACE = 1000
 """Characters by which a part of a text is found in it."""
 LONGEST = 40
@@ -95,10 +97,14 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
     if path.suffix == ".ipynb":
         try:
             notebook = nbformat.reads(text, as_version=4)
+            # What a later version adds is nothing that is needed here.
+            notebook.nbformat_minor = min(notebook.nbformat_minor, nbformat.v4.nbformat_minor)
             # Editors leave what only a later version has, such as ids; it does no harm.
             nbformat.validate(notebook, relax_add_props=True)
         except Exception as error:
-            raise SourceError(f"{name}: is no valid notebook: {_place(error)}{_first_line(error)}") from error
+            raise SourceError(
+                f"{name}: is no valid notebook: {_place(error)}{_first_line(error)}; {OPEN_AND_SAVE}"
+            ) from error
         hold_to_json(notebook, name)
         _refuse_bad_kinds(notebook.metadata, name)
         return notebook
@@ -120,8 +126,16 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
 
 
 def _place(error: Exception) -> str:
-    """Return where in a notebook a value is of a wrong kind, as in `metadata.tags: `; empty for any other error."""
-    parts = error.absolute_path if isinstance(error, NotebookValidationError) else ()
+    """Return where in a notebook a value is of a wrong kind, as in `cell 3: metadata.tags: `; empty for any other error."""
+    parts = list(error.absolute_path) if isinstance(error, NotebookValidationError) else []
+    if parts[:1] == ["cells"] and parts[1:]:
+        number, parts = int(parts[1]) + 1, parts[2:]
+        return f"cell {number}: {_joined(parts)}"
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[str | int]) -> str:
+    """Return the way to a value, with a colon; empty for no way."""
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return f"{place.lstrip('.')}: " if place else ""
 

@@ -20,6 +20,7 @@ from toolchain.base.files import (
     write_atomically,
 )
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
+from toolchain.model.files import NOTEBOOK as NOTEBOOK_SUFFIX
 from toolchain.project.reach import Reach
 from toolchain.project.settings import Settings
 from toolchain.sources import source_files
@@ -185,7 +186,9 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
     spec = metadata.get("kernelspec", {})
     if parsed.cells and not spec.get("name"):
         raise SourceError(
-            f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
+            f"{relative}: has code cells and names no kernel; open it in Jupyter, choose a kernel and save it"
+            if path.suffix == NOTEBOOK_SUFFIX
+            else f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
         )
     loaded = {(path.parent / file).resolve() for file in parsed.loads}
     document = Document(

@@ -69,6 +69,7 @@ def _hasher(view: str) -> Any:
 
 def _executed(notebook: NotebookNode, sphinx_input: SphinxInput, path: Path) -> NotebookNode:
     hold_to_json(notebook, str(path))  # as it was held when it ran
+    notebook.nbformat_minor = min(notebook.nbformat_minor, nbformat.v4.nbformat_minor)
     hashkey = _hasher(sphinx_input.view).create_hashed_notebook(notebook)[1]
     file = Path(sphinx_input.view, "executed", hashkey, "base.ipynb")
     if not is_file(file):
