@@ -26,7 +26,7 @@ def test_each_defect_is_named_with_its_place_and_stays_until_mended(
 ) -> None:
     project, form = copy(name), FORMS[name]
     files = sorted((project / "expected").glob("*.toml"))
-    assert {path.stem for path in (project / "book").glob("*.md")} == {
+    assert {path.stem for path in (project / "book").iterdir() if path.suffix in (".md", ".ipynb")} == {
         "index",
         *(path.stem for path in files),
     }

@@ -89,6 +89,23 @@ def test_without_result_and_gpu_the_page_shows_the_code_and_says_so(project: Pat
 
 
 @WITHOUT
+def test_outputs_that_an_ipynb_has_itself_are_not_shown_for_a_result(project: Path) -> None:
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "execution": {"gpus": 1}}
+    output = nbformat.v4.new_output("stream", name="stdout", text="of some other day")
+    cells = [nbformat.v4.new_markdown_cell("# Section"), nbformat.v4.new_code_cell("1", outputs=[output])]
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    (project / "book/section.md").unlink(missing_ok=True)
+    nbformat.write(notebook, project / "book/section.ipynb")
+
+    build = run_toolchain("build", "html", "--allow-missing", project=project)
+
+    assert build.code == 0, build.stdout + build.stderr
+    page = html.parse(project / "_build/html/section.html").getroot()
+    assert "shown without its outputs" in page.text_content()
+    assert "of some other day" not in page.text_content()
+
+
+@WITHOUT
 def test_a_figure_that_is_not_computed_keeps_its_number_and_what_refers_to_it(
     copy: Callable[[str], Path],
 ) -> None:

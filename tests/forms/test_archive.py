@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from toolchain.base.errors import SourceError
-from toolchain.forms.notebooks.archive_layout import write_zip
+from toolchain.forms.notebooks.archive_layout import names_of, write_zip
+from toolchain.model import Document
 
 
 def test_same_content_same_bytes(tmp_path: Path) -> None:
@@ -26,3 +27,13 @@ def test_entry_outside_the_folder_is_refused(name: str, tmp_path: Path) -> None:
         write_zip(tmp_path / "a.zip", {name: b""})
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_page_of_a_folder_leaves_its_name_to_another() -> None:
+    pages = [Document(name, f"book/{name}.md", "", ()) for name in ("part/index", "part/part", "other/index")]
+
+    assert names_of(pages) == {
+        "part/index": "book/part/index.ipynb",
+        "part/part": "book/part/part.ipynb",
+        "other/index": "book/other/other.ipynb",
+    }

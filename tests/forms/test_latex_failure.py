@@ -140,3 +140,12 @@ def test_a_run_that_was_ended_says_where_it_was_if_tex_has_said_so(folder: Path)
 
     assert place.startswith("book/page.md:8: LaTeX was not done after 1800 seconds, and was ended\n")
     assert explained(folder, late=True).message == "LaTeX was not done after 1800 seconds, and was ended"
+
+
+def test_an_error_in_an_ipynb_has_its_cell(folder: Path) -> None:
+    text = folder / "_build/latex/slug.tex"
+    text.write_text(TEXT.replace("book/page.md:7", "book/page.ipynb:30007"), encoding="utf-8")
+
+    failure = explained(folder, "./slug.tex:7: Undefined control sequence.\nl.7 Wrong \\here\n")
+
+    assert failure.message.startswith("book/page.ipynb: cell 3: LaTeX does not know \\here\n")

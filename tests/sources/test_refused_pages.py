@@ -117,7 +117,8 @@ def test_a_notebook_with_metadata_of_a_wrong_kind_is_refused(copy: Callable[[str
 
     page.write_text(notebook % ("{}", '{"tags": [1]}'), encoding="utf-8")
     assert refused(project) == (
-        "book/section.ipynb: is no valid notebook: cells[0].metadata.tags[0]: 1 is not of type 'string'"
+        "book/section.ipynb: is no valid notebook: cell 1: metadata.tags[0]: 1 is not of type 'string'; "
+        "open it in Jupyter, which says more, and save it there"
     )
 
     page.write_text(notebook % ('{"mystnb": 1}', "{}"), encoding="utf-8")

@@ -97,7 +97,12 @@ def read_text(path: Path, name: str, error: type[ToolchainError], limit: int = S
 
 def read_loosely(path: Path) -> str:
     """Return the text of a file, whatever is in it, with its lines as Python ends them; empty if there is none."""
-    return _with_line_ends((read_whole(path) or b"").decode(errors="replace"))
+    return _with_line_ends((read_whole(path) or b"").decode("utf-8-sig", errors="replace"))
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text that was read: as Markdown and editors count them, they end with newlines and nothing else."""
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _with_line_ends(text: str) -> str:

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import time
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -48,6 +49,24 @@ def write_atomically(path: Path, content: bytes) -> None:
 def is_file(path: Path) -> bool:
     """Say whether a file is there; a name that somebody typed may be one that no file system can have."""
     return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises an error for such a name
+
+
+def named_like(path: Path) -> Path | None:
+    """Return what stands at a path, however its letters are put together: an ä is one character, or an a and two dots.
+
+    Keyboards give the one, and some systems keep the other in the names of files. None if there is nothing.
+    """
+    if os.path.lexists(path):
+        return path
+    folder = named_like(path.parent) if path != path.parent else None
+    if folder is None or path.name.isascii():
+        return folder / path.name if folder and os.path.lexists(folder / path.name) else None
+    letters = unicodedata.normalize("NFC", path.name)
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208 - names are enough
+    except OSError:
+        return None
+    return next((folder / name for name in names if unicodedata.normalize("NFC", name) == letters), None)
 
 
 def is_utf8(name: str | Path) -> bool:

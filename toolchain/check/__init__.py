@@ -10,6 +10,7 @@ from toolchain.check import external, html, labels, notebooks, outputs, pdf, pre
 from toolchain.check.base import EXTERNAL, BuiltBook, Check
 from toolchain.forms.pdf import printers
 from toolchain.model import Finding, Severity
+from toolchain.model.files import NOTEBOOK, cell_of
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.sections import CheckSection
 from toolchain.project.settings import Settings
@@ -38,7 +39,7 @@ def run(built: BuiltBook, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
     ]
     unexplained = () if ids else _unexplained(built)
     return tuple(
-        msgspec.structs.replace(finding, severity=_severity(finding, section, ids))
+        msgspec.structs.replace(_in_its_cell(finding), severity=_severity(finding, section, ids))
         for finding in (*_causes(findings), *unexplained)
     )
 
@@ -80,6 +81,13 @@ def _causes(findings: list[Finding]) -> Iterator[Finding]:
         follows = CHECKS[finding.id].follows if finding.id in CHECKS else frozenset()
         if not any((cause, finding.path, finding.line) in places for cause in follows):
             yield finding
+
+
+def _in_its_cell(finding: Finding) -> Finding:
+    """Return a finding with the cell of an .ipynb instead of a line that it has not."""
+    if not finding.path.endswith(NOTEBOOK):
+        return finding
+    return msgspec.structs.replace(finding, line=None, cell=cell_of(finding.path, finding.line))
 
 
 def _unexplained(built: BuiltBook) -> Iterator[Finding]:

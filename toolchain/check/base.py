@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from toolchain.base.decoding import read_loosely
+from toolchain.base.decoding import lines_of, read_loosely
 from toolchain.forms import HTML, NOTEBOOKS, PDF
 from toolchain.forms.form import Form, Opened, Opening
 from toolchain.forms.html.reading.site import Site
@@ -105,7 +105,7 @@ class BuiltBook:
             file = self.settings.project / path
             text = read_loosely(file)
             # What stands in the JSON of a notebook is on no line that a person would look for.
-            self._texts[path] = [] if file.suffix == ".ipynb" else text.splitlines()
+            self._texts[path] = [] if file.suffix == ".ipynb" else lines_of(text)
         return self._texts[path]
 
 

@@ -66,7 +66,7 @@ class Sample(Struct, frozen=True):
 
 
 class PageFacts(Struct, frozen=True):
-    """What is on a page. Lines are those of its source, counted from 1; None in an .ipynb."""
+    """What is on a page. Lines are those of its source, counted from 1; in an .ipynb as MyST-NB counts them: see model.files."""
 
     path: str
     """Its source, relative to the project."""

@@ -7,6 +7,9 @@ from msgspec import Meta, Struct
 
 from toolchain.base import terminal
 
+NOTEBOOK = ".ipynb"
+LINES_OF_A_CELL = 10_000
+"""MyST-NB counts so many for each cell of an .ipynb: line 3 of its second one is 20003. No such line is in the file."""
 ABSENT = "absent"
 """Stands for the digest of a file that a run looked for and did not find."""
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -16,6 +19,11 @@ InProject = Annotated[str, Meta(pattern=r"\A(?!/)(?!(?:.*/)?\.\.(?:/|\Z))[^\0-\x
 """A path relative to the project's folder that stays in it: what is read back may name anything."""
 NearProject = Annotated[str, Meta(pattern=r"\A(?:\.\./)*(?!/)(?!(?:.*/)?\.\.(?:/|\Z))[^\0-\x1f]*\Z")]
 """The same, or from a folder that the project is in: pages may take files of their repository, and of listed folders."""
+
+
+def cell_of(path: str, line: int | None) -> int | None:
+    """Return the cell of an .ipynb that a line is in, as MyST-NB counts lines; None for any other file."""
+    return (line or 0) // LINES_OF_A_CELL or None if path.endswith(NOTEBOOK) else None
 
 
 class FileRecord(Struct, frozen=True, order=True):
@@ -51,7 +59,7 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     path: str = ""
     """The file it is in, relative to the project's folder; empty if it belongs to no one file."""
     line: int | None = None
-    """Counted from 1."""
+    """Counted from 1; None in an .ipynb."""
     remedy: str = ""
     severity: Severity = Severity.ERROR
     edition: str = ""
@@ -60,9 +68,13 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     """Of that edition, counted from 1 as viewers do."""
     area: tuple[float, float, float, float] | None = None
     """On that page: left, bottom, right and top of what is wrong, in points; of all of the page if not told."""
+    cell: int | None = None
+    """Of an .ipynb, counted from 1 among all its cells, those of text too."""
 
     @property
     def place(self) -> str:
-        """`path:line` as far as known."""
+        """`path:line`, or `path: cell N` of an .ipynb, as far as known."""
         path = terminal.name(self.path)
+        if self.cell:
+            return f"{path}: cell {self.cell}"
         return f"{path}:{self.line}" if self.line else path

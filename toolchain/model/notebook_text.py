@@ -16,6 +16,8 @@ class CellText(Struct, frozen=True, omit_defaults=True):
     markdown: str = ""
     code: int | None = None
     """Position of the code cell among all cells of the page's notebook, counted from 0."""
+    place: int | None = None
+    """Position among them of the cell that the Markdown comes from; None if it comes from none."""
 
 
 class PageText(Struct, frozen=True):

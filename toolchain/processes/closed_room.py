@@ -13,10 +13,10 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 
+from toolchain.base import aside
 from toolchain.processes.programs import environment
 
 LANDLOCK = Path(__file__).with_name("landlock.py")
@@ -73,8 +73,8 @@ def strongest(machine: tuple[Path, ...], program: str) -> Kind:
 
 def holds(kind: Kind, machine: tuple[Path, ...], program: str) -> bool:
     """Try a kind of room."""
-    with TemporaryDirectory() as inner, TemporaryDirectory() as outer:
-        inside, outside = Path(inner).resolve(), Path(outer).resolve()
+    with aside.folder_for_now() as inner, aside.folder_for_now() as outer:
+        inside, outside = inner.resolve(), outer.resolve()
         (outside / "planted").touch()
         found = shutil.which(program) or program
         room = Room(machine=(*machine, *_with_library(Path(found))), writable=(inside,))

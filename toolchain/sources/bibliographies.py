@@ -6,6 +6,7 @@ from pybtex.database.input.bibtex import Parser
 from pybtex.exceptions import PybtexError
 from pybtex.scanner import PybtexSyntaxError
 
+from toolchain.base.decoding import lines_of
 from toolchain.sources.entry_lines import entries
 
 MOST = 100_000
@@ -39,7 +40,7 @@ def problem(text: str, name: str) -> str:
         return f"{name}:{error.lineno}: is no BibTeX: {_first_line(error)}"
     except (PybtexError, RecursionError) as error:
         # Of two entries with one key the second is what it is at.
-        lines = [line for line, key in entries(text.splitlines()) if key.lower() == reader.key.lower()]
+        lines = [line for line, key in entries(lines_of(text)) if key.lower() == reader.key.lower()]
         place = f"{name}:{lines[-1]}" if lines else name
         return f"{place}: cannot be read: {_first_line(error)}"
     return ""

@@ -8,6 +8,7 @@ from typing import Any
 from myst_nb.core import read as myst_nb_read
 
 from toolchain.base.errors import SourceError
+from toolchain.base.files import named_like
 from toolchain.project.reach import TEXT, Reach
 
 LOADER = "_load_code_from_file"
@@ -28,15 +29,21 @@ def within(reach: Reach, name: str) -> Iterator[None]:
         setattr(myst_nb_read, LOADER, of_myst_nb)
 
 
+def file_of(page: Path, named: object) -> Path:
+    """Return the file that a cell of a page loads."""
+    path = page.parent / str(named)
+    return named_like(path) or path
+
+
 def _loader(reach: Reach, name: str) -> Any:
 
     def load(page: str | Path, file: object, token: Any, _code: list[str]) -> list[str]:
         place = f"{name}:{token.map[0] + 1}: this cell loads {file}"
-        path = Path(page).parent / str(file)
+        path = file_of(Path(page), file)
         if refusal := reach.refusal(path, TEXT):
             raise SourceError(f"{place}, which is not taken: {refusal.why}. {refusal.remedy}")
         try:
-            return path.read_text(encoding="utf-8").split("\n")
+            return path.read_text(encoding="utf-8-sig").split("\n")
         except OSError as error:
             raise SourceError(f"{place}, which cannot be read: {error.strerror}") from error
         except UnicodeDecodeError as error:

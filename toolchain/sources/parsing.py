@@ -3,24 +3,26 @@
 This is the slow part of reading a book, and nothing in it depends on anything but the text; `sources.reading` remembers it.
 """
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import yaml
-from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_notebook, read_myst_markdown_notebook
+from myst_nb.core.read import MystMetadataParsingError
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 from nbformat.validator import NotebookValidationError
 
+from toolchain.base.decoding import lines_of
 from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
 from toolchain.model import CodeCell, Parsed
 from toolchain.project.reach import Reach
 from toolchain.project.settings import MYST_EXTENSIONS
-from toolchain.sources import loading
+from toolchain.sources import loading, markdown_notebooks
 from toolchain.sources.expressions import Text, expressions
 from toolchain.sources.metadata import hold_to_json, json_values
 from toolchain.sources.outline import TooMuchError, grammar, outline
@@ -34,6 +36,7 @@ OPTIONS = re.compile(r": (?:Code|Raw|Markdown) cell \d+ at line (\d+)")
 WARNING = re.compile(r"ParseWarnings\(msg='([^']*)'.*")
 KEY = re.compile(r"[\s-]*[\"']?([\w-]{1,99})[\"']?\s*:")
 """Begins a line of YAML that has one."""
+OPEN_AND_SAVE = "open it in Jupyter, which says more, and save it there"
 TRACE = 1000
 """Characters by which a part of a text is found in it."""
 LONGEST = 40
@@ -65,7 +68,7 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> 
             expressions=expressions([Text(text, text.splitlines(), line=1)], metadata, MYST),
         )
     cells = _code_cells(notebook, text)
-    loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if _loads(cell, path)})
+    loaded = {loading.file_of(path, cell.metadata["load"]) for cell in notebook.cells if _loads(cell, path)}
     texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
     shown = [cell.source for cell in texts if not _is_removed(cell)]
     metadata = {key: value for key, value in notebook.metadata.items() if key != "source_map"}
@@ -75,7 +78,7 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> 
         cells=cells,
         expressions=expressions(_texts_with_places(notebook, text.splitlines()), metadata, MYST),
         notebook=nbformat.writes(_without_outputs(notebook)),
-        loads={file: sha256_file(path.parent / file) for file in loads},
+        loads={os.path.relpath(file, path.parent): sha256_file(file) for file in sorted(loaded)},
     )
 
 
@@ -112,17 +115,22 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
     if path.suffix == ".ipynb":
         try:
             notebook = nbformat.reads(text, as_version=4)
-            nbformat.validate(notebook)
+            # What a later version adds is nothing that is needed here.
+            notebook.nbformat_minor = min(notebook.nbformat_minor, nbformat.v4.nbformat_minor)
+            # Editors leave what only a later version has, such as ids; it does no harm.
+            nbformat.validate(notebook, relax_add_props=True)
         except Exception as error:
-            raise SourceError(f"{name}: is no valid notebook: {_place(error)}{_first_line(error)}") from error
+            raise SourceError(
+                f"{name}: is no valid notebook: {_place(error)}{_first_line(error)}; {OPEN_AND_SAVE}"
+            ) from error
         hold_to_json(notebook, name)
         _refuse_bad_kinds(notebook.metadata, name)
         return notebook
     _front_matter(text, name)
-    if not is_myst_markdown_notebook(text):
+    if not markdown_notebooks.is_notebook(text):
         return None
     try:
-        notebook = read_myst_markdown_notebook(text, config=MYST, add_source_map=True, path=path)
+        notebook = markdown_notebooks.read(text, MYST, add_source_map=True, path=path)
     except SourceError:
         raise
     except MystMetadataParsingError as error:
@@ -136,8 +144,16 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
 
 
 def _place(error: Exception) -> str:
-    """Return where in a notebook a value is of a wrong kind, as in `metadata.tags: `; empty for any other error."""
-    parts = error.absolute_path if isinstance(error, NotebookValidationError) else ()
+    """Return where in a notebook a value is of a wrong kind, as in `cell 3: metadata.tags: `; empty for any other error."""
+    parts = list(error.absolute_path) if isinstance(error, NotebookValidationError) else []
+    if parts[:1] == ["cells"] and parts[1:]:
+        number, parts = int(parts[1]) + 1, parts[2:]
+        return f"cell {number}: {_joined(parts)}"
+    return _joined(parts)
+
+
+def _joined(parts: Iterable[str | int]) -> str:
+    """Return the way to a value, with a colon; empty for no way."""
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
     return f"{place.lstrip('.')}: " if place else ""
 
@@ -158,7 +174,7 @@ def _front_matter(text: str, name: str) -> dict[str, Any]:
     except ValueError as error:
         line, value = _first_bad_value(front.group(1))
         short = value if len(value) <= LONGEST else f"{value[:LONGEST]} ..."
-        key = KEY.match(front.group(1).splitlines()[line - 1])
+        key = KEY.match(lines_of(front.group(1))[line - 1])
         where = f"`{key[1]}`: " if key else ""
         raise SourceError(
             f"{name}:{line + 1}: front matter: {where}{short} is no date and no number that can be read; put it in quotes"
@@ -176,7 +192,7 @@ def _front_matter(text: str, name: str) -> dict[str, Any]:
 
 def _line_of_key(key: Any, text: str) -> int:
     begin = re.compile(rf"[\"']?{re.escape(str(key))}[\"']?\s*:")
-    return next((number for number, line in enumerate(text.splitlines(), 1) if begin.match(line)), 2)
+    return next((number for number, line in enumerate(lines_of(text), 1) if begin.match(line)), 2)
 
 
 def _first_bad_value(front_matter: str) -> tuple[int, str]:
@@ -209,7 +225,7 @@ def _refuse_bad_kinds(metadata: dict[str, Any], name: str) -> None:
 def _code_cells(notebook: NotebookNode, text: str) -> tuple[CodeCell, ...]:
     starts = notebook.metadata.get("source_map") or [None] * len(notebook.cells)
     pairs = zip(notebook.cells, starts, strict=True)
-    lines = text.splitlines()
+    lines = lines_of(text)
     cells = [(cell, _first_code_line(lines, start)) for cell, start in pairs if cell.cell_type == "code"]
     return tuple(
         CodeCell(

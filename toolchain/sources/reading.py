@@ -13,7 +13,7 @@ import msgspec
 
 from toolchain.base import misfits
 from toolchain.base.code import digest_of_rooms
-from toolchain.base.decoding import SOURCE, read_json, read_text
+from toolchain.base.decoding import SOURCE, lines_of, read_json, read_loosely, read_text
 from toolchain.base.errors import SourceError
 from toolchain.base.files import (
     sha256_file,
@@ -21,6 +21,7 @@ from toolchain.base.files import (
     write_atomically,
 )
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
+from toolchain.model.files import NOTEBOOK as NOTEBOOK_SUFFIX
 from toolchain.project.reach import Reach
 from toolchain.project.sections import PATTERNS
 from toolchain.project.settings import Settings
@@ -75,9 +76,7 @@ def _circles(pages: dict[str, Parsed], paths: dict[str, str], settings: Settings
     """Say where a toctree goes round: Sphinx and its extensions would follow it without end."""
     for page, listed in circles(pages):
         path = paths[page]
-        lines = (
-            (settings.project / path).read_text(encoding="utf-8").splitlines() if path.endswith(".md") else []
-        )
+        lines = lines_of(read_loosely(settings.project / path)) if path.endswith(".md") else []
         named = (page_named(text.strip(), page) for text in lines)
         line = next((f":{number}" for number, name in enumerate(named, start=1) if name == listed), "")
         yield (
@@ -189,7 +188,9 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
     spec = metadata.get("kernelspec", {})
     if parsed.cells and not spec.get("name"):
         raise SourceError(
-            f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
+            f"{relative}: has code cells and names no kernel; open it in Jupyter, choose a kernel and save it"
+            if path.suffix == NOTEBOOK_SUFFIX
+            else f"{relative}:1: has code cells and names no kernel; add `kernelspec: {{name: python3}}`"
         )
     loaded = {(path.parent / file).resolve() for file in parsed.loads}
     document = Document(
@@ -232,7 +233,7 @@ def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:
 def _declaration(section: Any, relative: str, text: str) -> Declaration:
     """Return what the `execution:` key of a page's front matter declares. Raises SourceError if it does not fit."""
     key_line = f"{EXECUTION_KEY}:"
-    line = next((n for n, content in enumerate(text.splitlines(), 1) if content.startswith(key_line)), 1)
+    line = next((n for n, content in enumerate(lines_of(text), 1) if content.startswith(key_line)), 1)
     known_keys = [field.name for field in msgspec.structs.fields(Declaration)]
     for key in section if isinstance(section, dict) else ():
         if key not in known_keys:

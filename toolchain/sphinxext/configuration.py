@@ -73,6 +73,8 @@ def configuration(conf: str) -> dict[str, Any]:
         },
         "math_eqref_format": "({number})",
         "myst_enable_extensions": list(MYST_EXTENSIONS),
+        # With MyST's own "tel" and "data": what has another scheme is taken for the name of a file.
+        "myst_url_schemes": ["http", "https", "mailto", "ftp", "tel", "data"],
         "myst_dmath_double_inline": True,
         "myst_heading_anchors": 3,
         # Execution is over when Sphinx starts; the strict reader takes its results from this build's jupyter-cache.

@@ -195,6 +195,8 @@ class _Reader:
             uri = str(node["uri"])
             path = posixpath.normpath(posixpath.join(Path(self._env.srcdir).name, uri))
             alternative = str(node.get("alt", "")).strip()
+            if uri.startswith("data:"):
+                path = uri.partition(",")[0]  # all of the picture may follow
             yield Picture(uri if "://" in uri else path, alternative, self._line(node), cell=from_cell)
 
     def _links(self) -> Iterator[FactLink]:
@@ -282,10 +284,12 @@ def _words(node: nodes.Element, *, typed: bool = False) -> str:
     """Return the words of a text, with GAP for each part that is not words, or that nobody has `typed`."""
     if isinstance(node, WORDLESS) or (typed and EVALUATED in node):
         return "" if isinstance(node, nodes.Invisible) else GAP
-    return "".join(
+    words = "".join(
         child.astext() if isinstance(child, nodes.Text) else _words(child, typed=typed)  # type: ignore[arg-type] # or it is an element
         for child in node.children
     )
+    # Print puts in brackets after it what it stands for.
+    return f"{words}{GAP}" if isinstance(node, nodes.abbreviation) else words
 
 
 def _record_facts(app: Sphinx, tree: nodes.document) -> None:

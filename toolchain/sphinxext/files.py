@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from myst_parser.mdit_to_docutils import sphinx_ as myst_sphinx
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -19,7 +20,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.i18n import get_image_filename_for_language, search_image_for_language
 
-from toolchain.base.files import is_file
+from toolchain.base.files import is_file, named_like
 from toolchain.project.reach import Reach, Refusal
 from toolchain.sphinxext import taking
 from toolchain.sphinxext.images import replace_by_words
@@ -31,6 +32,7 @@ BEFORE_SPHINX_COLLECTS = 100
 ANY_FORMAT = ".*"
 LOGGER = logging.getLogger(__name__)
 _relfn2path = BuildEnvironment.relfn2path
+_uri_of_docutils = directives.uri
 
 
 class _Gate:
@@ -93,7 +95,23 @@ def _warn(name: str, refusal: Refusal, node: nodes.Element) -> None:
 
 
 def _find(env: BuildEnvironment, filename: str | Path, docname: str | None = None) -> tuple[str, str]:
-    """Find a file as Sphinx does, seen from the book's folder and absolute, whatever its name: Sphinx raises errors for some.
+    """Find the file that is meant: as its name is written, or with the percent-encoding of an address taken off it.
+
+    Whatever names a file comes here, and whatever wrote the name: an author, a keyboard, Markdown. Where there is no file,
+    it is where the name as it is written would be.
+    """
+    written = str(filename)
+    for name in dict.fromkeys((written, unquote(written))):
+        relative, path = _resolved(env, name, docname)
+        if is_file(Path(path)):
+            return relative, path
+        if (found := named_like(Path(path))) and is_file(found):
+            return Path(os.path.relpath(found, env.srcdir)).as_posix(), str(found)
+    return _resolved(env, written, docname)
+
+
+def _resolved(env: BuildEnvironment, filename: str, docname: str | None) -> tuple[str, str]:
+    """Resolve a name as Sphinx does, seen from the book's folder and absolute, whatever its name: Sphinx raises errors for some.
 
     They are links that lead in a circle, which Python 3.13 leaves as they are, and names with a zero byte.
     """
@@ -103,6 +121,14 @@ def _find(env: BuildEnvironment, filename: str | Path, docname: str | None = Non
         folder = Path(env.doc2path(docname or env.current_document.docname)).parent
         path = os.path.normpath(folder / filename)
         return os.path.relpath(path, env.srcdir), path
+
+
+def _uri(argument: str | None) -> str:
+    """Return what a directive names, the spaces within a line among it: docutils leaves out all white space, as of addresses."""
+    address: str = _uri_of_docutils(argument)  # type: ignore[arg-type] # it refuses None itself
+    if _is_elsewhere(address) or "\\" in (argument or ""):
+        return address
+    return "".join(line.strip() for line in (argument or "").splitlines())
 
 
 class _Named(type(Path())):  # type: ignore[misc] # the class of this system's paths
@@ -131,6 +157,7 @@ def _reach(project: Path, folders: tuple[str, ...]) -> Reach:
 def setup(app: Sphinx) -> None:
     """Look before anything is taken."""
     BuildEnvironment.relfn2path = _find  # type: ignore[method-assign,assignment]
+    directives.uri = _uri  # for images and figures; there is no other seam
     myst_sphinx.Path = _Named  # type: ignore[attr-defined]
     app.add_config_value(FOLDERS, (), "env", types=(list, tuple))
     app.connect("config-inited", lambda app, _config: taking.install(reach_of(app)))

@@ -18,6 +18,7 @@ from toolchain.base.decoding import read_whole
 from toolchain.base.files import is_file
 from toolchain.model.sphinx import SphinxInput, current
 from toolchain.project.settings import SOURCES
+from toolchain.sources import markdown_notebooks
 from toolchain.sources.metadata import hold_to_json
 from toolchain.sphinxext import expressions
 from toolchain.sphinxext.expressions import NOT_THERE, Values
@@ -57,6 +58,7 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
             raise ExtensionError("Notebooks have no results yet: build the book with `toolchain build`.")
         if not any(cell.cell_type == "code" for cell in self.notebook.cells):
             return
+        _empty(self.notebook)
         result = sphinx_input.results.get(_page(self.path, sphinx_input))
         if result is None:
             raise ExtensionError(f"{self.path}: had no cells when notebooks were run. {WHY_OTHER}")
@@ -85,6 +87,7 @@ def _hasher(view: str) -> Any:
 
 def _executed(notebook: NotebookNode, sphinx_input: SphinxInput, path: Path) -> NotebookNode:
     hold_to_json(notebook, str(path))  # as it was held when it ran
+    notebook.nbformat_minor = min(notebook.nbformat_minor, nbformat.v4.nbformat_minor)
     hashkey = _hasher(sphinx_input.view).create_hashed_notebook(notebook)[1]
     file = Path(sphinx_input.view, "executed", hashkey, "base.ipynb")
     if not is_file(file):
@@ -106,6 +109,13 @@ def _read(file: Path) -> NotebookNode | None:
 
 def _code(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _empty(notebook: NotebookNode) -> None:
+    """Take out what an .ipynb itself has of outputs: it may be of other code, and nobody knows which computer's."""
+    notebook.metadata.pop("widgets", None)
+    for cell in _code(notebook):
+        cell.outputs, cell.execution_count = [], None
 
 
 def _fill(notebook: NotebookNode, executed: NotebookNode) -> None:
@@ -179,5 +189,6 @@ def setup(app: Sphinx) -> None:
     """Take the place of MyST-NB's own execution."""
     myst_nb_sphinx.create_client = _create_client
     expressions.setup(app)
+    markdown_notebooks.install()
     app.connect("env-get-outdated", _outdated)
     app.connect("doctree-read", _add_note_on_missing_outputs)

@@ -54,7 +54,7 @@ def resolve(url: str, page: str, site: Site, home: str = "") -> Resolved | None:
     if (parts.scheme or parts.netloc) and not at_home:
         return None
     if at_home or path.startswith("/"):
-        root = base.path.rstrip("/") + "/"
+        root = _root(base)
         if not home or not f"{path}/".startswith(root):
             return Resolved(url, problem="is outside the site")
         target = posixpath.normpath(path[len(root) :] or "index.html")
@@ -65,8 +65,15 @@ def resolve(url: str, page: str, site: Site, home: str = "") -> Resolved | None:
 
 def _at_home(parts: SplitResult, base: SplitResult) -> bool:
     """Say whether an absolute address is one of the book's own site."""
-    same_host = bool(base.netloc) and parts.netloc == base.netloc and (parts.scheme or "https") in WEB
-    return same_host and f"{parts.path}/".startswith(base.path.rstrip("/") + "/")
+    same_host = (
+        bool(base.netloc) and parts.netloc.lower() == base.netloc.lower() and (parts.scheme or "https") in WEB
+    )
+    return same_host and f"{unquote(parts.path)}/".startswith(_root(base))
+
+
+def _root(base: SplitResult) -> str:
+    """Return the path of the site's first folder, as the names of the folders are: an address may encode any letter of them."""
+    return unquote(base.path).rstrip("/") + "/"
 
 
 def _resolve_path(target: str, fragment: str, site: Site) -> Resolved:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import accumulate
 
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.labels import notebooks, printed
@@ -9,12 +10,15 @@ from toolchain.forms.label_text import LabelText, plain
 from toolchain.forms.pdf.reading.latex_labels import destination_of_citation
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding, Label
+from toolchain.model.facts import GAP
 from toolchain.project.sections import SCREEN
 from toolchain.sources.numbering import ROOT
 
 SITE, PRINT = "the site", "the PDF"
 ENTRY = 80
-"""Letters of an entry of the bibliography that are compared."""
+"""Letters of an entry of the bibliography that are compared, and of any text that a message shows."""
+BEFORE = 3
+"""Words before a difference that a message shows, too."""
 
 
 Row = tuple[Label, dict[str, LabelText | None]]
@@ -93,6 +97,7 @@ class DifferentLabel(Check):
     """A label that is called one thing here and another there."""
 
     id = "LBL001"
+    follows = frozenset({"PDF002"})
     title = "a number or title is not the same in all forms"
     explanation = (
         "Sphinx gives every section, figure, table, listing and equation a number, and the site, the PDF and the notebooks "
@@ -110,9 +115,12 @@ class DifferentLabel(Check):
                 form: shown for form, shown in forms.items() if shown and not _agree(label, shown, expected)
             }
             if wrong:
-                differences = ", ".join(f"{_quoted(shown)} in {form}" for form, shown in wrong.items())
+                differences = ", ".join(
+                    f"{_quoted(shown, expected)} in {form}" for form, shown in wrong.items()
+                )
+                first = next(iter(wrong.values()))
                 yield self.found(
-                    f"{_name(label)}: {_quoted(expected)}, but {differences}", *_place(label, built)
+                    f"{_name(label)}: {_quoted(expected, first)}, but {differences}", *_place(label, built)
                 )
 
 
@@ -160,12 +168,22 @@ def _name(label: Label) -> str:
     return f"{kind} {label.names[0]}" if label.names else f"{kind} “{_words(LabelText(title=label.title))}”"
 
 
-def _quoted(text: LabelText) -> str:
-    return f"“{_words(text)}”" if text.number or text.title else "nothing of the kind"
+def _quoted(text: LabelText, beside: LabelText) -> str:
+    """Return what a message shows of a text: of a long one the part at which it differs from the other one."""
+    if not (text.number or text.title):
+        return "nothing of the kind"
+    words = text.title.split()
+    if text.number != beside.number or len(" ".join(words)) <= ENTRY:
+        return f"“{_words(text)}”"
+    letters = plain(beside.title)
+    starts = accumulate(map(plain, words))
+    begin = max(sum(letters.startswith(start) for start in starts) - BEFORE, 0)
+    part = _words(LabelText(text.number if not begin else "", " ".join(words[begin:])))
+    return f"“{'… ' if begin else ''}{part}”"
 
 
 def _words(text: LabelText) -> str:
-    return f"{text.number} {' '.join(text.title.split())[:ENTRY]}".strip()
+    return f"{text.number} {' '.join(text.title.replace(GAP, '…').split())[:ENTRY]}".strip()
 
 
 def _place(label: Label, built: BuiltBook) -> tuple[str, int | None]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check
 from toolchain.model import Finding
+from toolchain.model.files import cell_of
 
 WARNING = "sphinx.toolchain.unprintable"
 """Id of Sphinx's warnings of such outputs, given as it writes the printed book."""
@@ -38,6 +39,8 @@ class UnprintableOutput(Check):
 
 def _cell(built: BuiltBook, warning: Finding) -> int | None:
     """Return the first line of the cell that a warning is about."""
+    if cell_of(warning.path, warning.line):
+        return warning.line
     cells = (
         cell for document in built.book.documents if document.path == warning.path for cell in document.cells
     )

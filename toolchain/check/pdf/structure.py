@@ -92,6 +92,7 @@ class MissingBookmark(EditionCheck):
     """A section that the outline beside the pages does not have, or has by another name."""
 
     id = "PDF005"
+    follows = frozenset({"PDF002"})
     title = "a section has no bookmark in the PDF"
     explanation = (
         "Readers find their way in a PDF by its bookmarks: every chapter and numbered section has one with its number "

@@ -1,6 +1,7 @@
 """Checks of what the printed book shows: numbers, characters, and that it can be read at all."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ CODE_POINT = re.compile(r"\(U\+(?P<code>[0-9A-F]+)\)")
 UNKNOWN = ("??", "[?]")
 """What LaTeX prints for a number, or for an entry of the bibliography, that it does not know."""
 CONTEXT = 30
+INVISIBLE = "Cf"
+"""Unicode's category of marks, such as of where a word may break: a font without them has nothing less to show."""
 
 
 class UnreadableBook(Check):
@@ -103,6 +106,8 @@ class MissingGlyph(Check):
             name = font.partition(":")[0].strip('[]"')
             code = CODE_POINT.search(glyph)
             character = chr(int(code["code"], 16)) if code else glyph
+            if unicodedata.category(character[:1] or " ") == INVISIBLE:
+                continue
             message = f"no glyph for {glyph} in {name}"
             places = sorted(set(_places_of_character(built, character, name)))
             for source, line in places or [(built.relative(printed.path), None)]:

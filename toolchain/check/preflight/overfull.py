@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from toolchain.base.decoding import read_loosely
+from toolchain.base.decoding import lines_of, read_loosely
 from toolchain.check.base import BuiltBook
 from toolchain.forms.pdf.latex_failure import MARK
 from toolchain.forms.pdf.reading.printed import Printed
@@ -90,4 +90,4 @@ def source(overfull: Overfull, built: BuiltBook, printed: Printed) -> tuple[str,
 
 
 def _lines(path: Path) -> list[str]:
-    return read_loosely(path).splitlines()
+    return lines_of(read_loosely(path))

@@ -26,6 +26,7 @@ from toolchain.forms.pdf.reading.drawn import DrawnPage, Image, Mark
 from toolchain.forms.pdf.reading.painter import BROKEN, read_pages
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding, Picture
+from toolchain.model.files import cell_of
 
 SQUARES, SQUARE = 64, 2.0
 """A picture with so few pixels, each larger than so many points, is a table of numbers drawn as squares."""
@@ -109,7 +110,9 @@ def _picture_name(built: BuiltBook, at: tuple[str, int | None] | None) -> str:
     for facts in built.facts.pages.values() if at else ():
         for picture in facts.pictures:
             if (facts.path, picture.line) == at:
-                return f"the picture of the cell on line {picture.line}" if picture.cell else picture.path
+                cell = cell_of(facts.path, picture.line)
+                which = f"cell {cell}" if cell else f"the cell on line {picture.line}"
+                return f"the picture of {which}" if picture.cell else picture.path
     return "a picture"
 
 

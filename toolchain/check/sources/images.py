@@ -33,6 +33,8 @@ NAME = re.compile(
     r"(?<![^\s/()\[\]{}<>\"'`=,;])[^\s/()\[\]{}<>\"'`=,;]{1,255}(?:\.(?:svg|png|jpe?g|gif|webp|avif|pdf|eps)\b|\.\*)",
     re.IGNORECASE,
 )
+ATTACHED = "attachment:"
+"""Begins the name of what is in a cell of an .ipynb itself."""
 TEXTS = (".md", ".ipynb", ".py", ".toml", ".css", ".html", ".tex", ".js", ".txt", ".yml", ".yaml")
 
 
@@ -57,7 +59,11 @@ class MissingImage(Check):
             name = posixpath.basename(match["name"])
             line = near(built, warning.path, name, warning.line or 1)
             line = line if line != 1 or warning.line else built.line_of(warning.path, name)
-            remedy = suggestion(_intended_image(built, warning.path, name))
+            remedy = (
+                "Paste the picture into this cell again, or name a file."
+                if name.startswith(ATTACHED)
+                else suggestion(_intended_image(built, warning.path, name))
+            )
             yield self.found(f"{match['name']} cannot be read", warning.path, line, remedy)
 
 
@@ -69,7 +75,7 @@ def _intended_image(built: BuiltBook, page: str, name: str) -> str:
     """Return the image with the most similar name, seen from the page."""
     images = {path.name: path for path in _images(built)}
     closest = nearest(name, images)
-    if not closest:
+    if not closest or closest == name:
         return ""
     # Markdown ends an address at a space, and directives leave it out.
     return posixpath.relpath(built.relative(images[closest]), posixpath.dirname(page)).replace(" ", "%20")

@@ -13,6 +13,8 @@ from toolchain.project.settings import SOURCES
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 MODE = 0o100644 << 16
+INDEX = "index"
+"""Stem of a folder's first page; its notebook has the folder's name, unless another page has that."""
 ALONE = "notebooks-alone"
 """Folder below _build: each page's notebook with its images in it."""
 
@@ -36,12 +38,13 @@ def names_of(pages: Iterable[Document]) -> dict[str, str]:
     width = max((len(part) for page in pages for part in page.number.split(".")), default=1)
     names: dict[str, str] = {}
     pages_by_path: dict[str, Document] = {}
+    of_their_own = {_path(page, width, page.name.rpartition("/")[2]).lower() for page in pages}
     for page in pages:
         folder, _, stem = page.name.rpartition("/")
-        if stem == "index" and folder:
-            stem = folder.rpartition("/")[2].removeprefix("chapter_")
-        number = ".".join(part.zfill(width) if part.isdigit() else part for part in page.number.split("."))
-        path = posixpath.join(SOURCES, folder, f"{number}-{stem}.ipynb" if number else f"{stem}.ipynb")
+        path = _path(page, width, stem)
+        if stem == INDEX and folder:
+            of_folder = _path(page, width, folder.rpartition("/")[2].removeprefix("chapter_"))
+            path = of_folder if of_folder.lower() not in of_their_own else path
         other = pages_by_path.setdefault(path.lower(), page)
         if other is not page:
             raise SourceError(
@@ -50,6 +53,13 @@ def names_of(pages: Iterable[Document]) -> dict[str, str]:
             )
         names[page.name] = path
     return names
+
+
+def _path(page: Document, width: int, stem: str) -> str:
+    """Return the path of a page's notebook that has a stem after the page's number, in which each part has `width` digits."""
+    number = ".".join(part.zfill(width) if part.isdigit() else part for part in page.number.split("."))
+    name = f"{number}-{stem}.ipynb" if number else f"{stem}.ipynb"
+    return posixpath.join(SOURCES, page.chapter, name)
 
 
 def write_zip(path: Path, entries: Mapping[str, bytes]) -> None:

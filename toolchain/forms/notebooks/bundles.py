@@ -5,10 +5,9 @@ import re
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import nbformat
 from msgspec import Struct
@@ -163,7 +162,7 @@ class _PageEntries:
         """Return the address of the archive with the page's chapter; empty for a book without a site."""
         site = self._settings.book.site.rstrip("/")
         chapter = self._page.name.partition("/")[0] if self._page.chapter else self._settings.book.slug
-        return f"{site}/{DOWNLOADS}/{chapter}.zip" if site else ""
+        return f"{site}/{quote(f'{DOWNLOADS}/{chapter}')}.zip" if site else ""
 
     def _needs_archive(self) -> bool:
         """Say whether the notebook alone does not run: it needs the book's library, or files that it does not show."""
@@ -172,33 +171,39 @@ class _PageEntries:
         return imports or bool(self._files.keys() - set(self._text.files))
 
     def _parts(self) -> Iterator[notebook_text.CellText]:
-        """Yield the parts of the page, and with each of its code cells those around it that the page does not show."""
-        shown = [part.code for part in self._text.parts if part.code is not None]
-        end = max(self._cells, default=0) + 1
-        next_shown = dict(pairwise([*shown, end]))
-        start = 0
+        """Yield the parts of the page, and the code cells that it does not show where they stand in its source."""
+        shown = {part.code for part in self._text.parts}
+        hidden = [place for place in sorted(self._cells) if place not in shown]
+        text = ""
         for part in self._text.parts:
+            place = part.place if part.code is None else part.code
+            before = [cell for cell in hidden if place is None or cell < place]
+            hidden = hidden[len(before) :]
+            goes_on = part.code is None and not before and not part.markdown.startswith("#")
+            if text and not goes_on:
+                yield notebook_text.CellText(markdown=text)
+                text = ""
+            yield from (notebook_text.CellText(code=cell) for cell in before)
             if part.code is None:
-                yield part
+                text = f"{text}\n\n{part.markdown}" if text else part.markdown
             else:
-                yield from self._code_between(start, start := next_shown[part.code])
-        yield from self._code_between(start, end)
-
-    def _code_between(self, first: int, end: int) -> Iterator[notebook_text.CellText]:
-        return (notebook_text.CellText(code=place) for place in sorted(self._cells) if first <= place < end)
+                yield part
+        if text:
+            yield notebook_text.CellText(markdown=text)
+        yield from (notebook_text.CellText(code=cell) for cell in hidden)
 
     def _markdown(self, source: str, bundle: frozenset[str]) -> NotebookNode:
         return nbformat.v4.new_markdown_cell(LINK.sub(lambda match: self._link(match, bundle), source))
 
     def _link(self, match: re.Match[str], bundle: frozenset[str]) -> str:
         """Return a link to a page as the notebook is to have it: within its bundle, or else to the site."""
-        page, fragment = match["page"], match["fragment"] or ""
+        page, fragment = unquote(match["page"]), match["fragment"] or ""
         if page in bundle:
             folder = posixpath.dirname(self._names[self._page.name])
-            return f"]({posixpath.relpath(self._names[page], folder)}{fragment})".replace(" ", "%20")
+            return f"]({quote(posixpath.relpath(self._names[page], folder))}{fragment})"
         site = self._settings.book.site.rstrip("/")
         # Without a site the words have to do.
-        return f"]({site}/{page}.html{fragment})" if site else "](#)"
+        return f"]({site}/{quote(page)}.html{fragment})" if site else "](#)"
 
     def _kernelspec(self) -> dict[str, Any]:
         if not self._page.notebook:

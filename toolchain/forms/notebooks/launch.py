@@ -25,11 +25,14 @@ def buttons(book: Book, names: Mapping[str, str], settings: Settings) -> dict[st
         if page.name not in names:
             continue
         download = Button(
-            "Notebook", f"{DOWNLOADS}/{page.name}.ipynb", "fas fa-code", "Download this notebook"
+            "Notebook", quote(f"{DOWNLOADS}/{page.name}.ipynb"), "fas fa-code", "Download this notebook"
         )
         archive = page.name.partition("/")[0] if page.chapter else settings.book.slug
         chapter = Button(
-            "Chapter", f"{DOWNLOADS}/{archive}.zip", "fas fa-file-zipper", "Download this chapter's notebooks"
+            "Chapter",
+            quote(f"{DOWNLOADS}/{archive}.zip"),
+            "fas fa-file-zipper",
+            "Download this chapter's notebooks",
         )
         launchers = (_launcher(service, names[page.name], settings) for service in services if page.cells)
         buttons_by_page[page.name] = (download, chapter, *launchers)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from toolchain.base.decoding import read_loosely
+from toolchain.base.decoding import lines_of, read_loosely
 from toolchain.forms.pdf.latex_errors import OF_THE_MACHINE, OF_THE_TEXT, Words, explanation_of
+from toolchain.model.files import NOTEBOOK, cell_of
 from toolchain.processes.logs import last_lines
 from toolchain.project.settings import Settings
 
@@ -83,14 +84,14 @@ def explain(log: Path, program_log: Path, folder: Path, settings: Settings, *, l
 def _with_place(words: Words, error: _Error, folder: Path, settings: Settings) -> str:
     """Return the words for an error, after its place, if that is known, and before the lines around it."""
     text = folder / f"{settings.book.slug}.tex"
-    lines, place = _read(text).splitlines(), ""
+    lines, place = lines_of(_read(text)), ""
     line = _line_of_text(error, lines, text.name)
     if line:
         line = _back_to(words.about, line, lines)
         place = _source(lines, line, error, words.about, settings.project)
     elif (folder / error.file).is_file():
         text, line = folder / error.file, error.line
-        lines = _read(text).splitlines()
+        lines = lines_of(_read(text))
     else:
         return words.said
     # A file of LaTeX's own, such as a package, is in no project.
@@ -158,14 +159,16 @@ def _source(lines: list[str], line: int, error: _Error, about: str, project: Pat
     traces = [about, error.macro, lines[line - 1].strip(), error.text.strip().removeprefix("...").strip()]
     mark = next((match for text in reversed(lines[:line]) if (match := MARK.match(text))), None)
     if mark is None:  # the preamble
-        number = _line_with(traces, _read(project / CONF).splitlines(), 1)
+        number = _line_with(traces, lines_of(_read(project / CONF)), 1)
         return f"{CONF}:{number}" if number else ""
     path, first = mark["path"], int(mark["line"])
+    if path.endswith(NOTEBOOK):
+        return f"{path}: cell {cell_of(path, first)}"
     later = (
         int(match["line"]) for text in lines[line:] if (match := MARK.match(text)) and match["path"] == path
     )
     end = next((number for number in later if number > first), None)
-    source = _read(project / path).splitlines()[first - 1 : end - 1 if end else None]
+    source = lines_of(_read(project / path))[first - 1 : end - 1 if end else None]
     return f"{path}:{_line_with(traces, source, first) or first}"
 
 

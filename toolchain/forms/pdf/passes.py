@@ -13,10 +13,10 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from msgspec import Struct
 
+from toolchain.base import aside
 from toolchain.base.files import sha256_bytes, sha256_file, sha256_lines
 from toolchain.environment import typesetting
 from toolchain.processes import closed_room
@@ -204,11 +204,9 @@ class Passes:
         """Run a program in the closed room. Raises ProgramError if it fails."""
         name, log = program[0], self._log(program[0])
         late = False
-        with TemporaryDirectory(prefix="toolchain-") as temporary:
-            room = typesetting.room(
-                self._place.latex, writable=(self._place.folder, Path(temporary).resolve())
-            )
-            variables = self._variables(temporary)
+        with aside.folder_for_now() as temporary:
+            room = typesetting.room(self._place.latex, writable=(self._place.folder, temporary.resolve()))
+            variables = self._variables(str(temporary))
             limit = max(self._deadline - time.monotonic(), 0.001)
             command = room.command(program, folder)
             interrupted = name if name == typesetting.TEX else ""

@@ -38,45 +38,61 @@ class Numbers(Struct, frozen=True):
 class Blocks:
     """Writes one page."""
 
-    def __init__(self, inline: Inline, numbers: Numbers) -> None:
-        """Write lines by `inline`."""
+    def __init__(self, inline: Inline, numbers: Numbers, place: Callable[[int], int | None]) -> None:
+        """Write lines by `inline`; `place` gives the position of the cell that a line of the source is in."""
         self._inline = inline
         self._numbers = numbers
+        self._place = place
 
     def parts(self, document: nodes.document) -> Iterator[CellText]:
-        """Yield the cells of a page; a heading begins a new one."""
+        """Yield the cells of a page; a heading begins a new one, and so does what another cell of the source has."""
         pending: list[str] = []
-        for block in self._flow(document, 0):
-            if isinstance(block, int) or block.startswith("#"):
-                if pending:
-                    yield CellText(markdown="\n\n".join(pending))
+        place: int | None = None
+        for node, block in self._flow(document, 0):
+            at = self._place_of(node, place)
+            if pending and (isinstance(block, int) or block.startswith("#") or at != place):
+                yield CellText(markdown="\n\n".join(pending), place=place)
                 pending = []
+            place = at
             if isinstance(block, int):
                 yield CellText(code=block)
             else:
                 pending.append(block)
         if pending:
-            yield CellText(markdown="\n\n".join(pending))
+            yield CellText(markdown="\n\n".join(pending), place=place)
 
-    def _flow(self, parent: nodes.Element, level: int) -> Iterator[str | int]:
-        """Yield blocks of Markdown and places of code cells."""
+    def _place_of(self, node: nodes.Element, before: int | None) -> int | None:
+        """Return the place of the cell that a block comes from; that of the block before it if its line is not known."""
+        line = next((inner.line for inner in node.findall(nodes.Element) if inner.line), None)
+        place = self._place(line) if line else None
+        return before if place is None else max(place, before or 0)
+
+    def _flow(self, parent: nodes.Element, level: int) -> Iterator[tuple[nodes.Element, str | int]]:
+        """Yield blocks of Markdown and places of code cells, each with its node."""
         for node in parent.children:
+            if not isinstance(node, nodes.Element):
+                continue
             if isinstance(node, nodes.target):
-                continue  # sections and figures have their ids themselves
+                # Sections and figures have their ids themselves; at the end of a page nothing has them.
+                if name := anchors(node):
+                    yield node, name
+                continue
             if isinstance(node, nodes.section):
                 title = next(iter(node.findall(nodes.title)), None)
                 number = next(filter(None, map(self._numbers.section, node["ids"])), "")
                 text = self._inline.children(title) if title is not None else ""
                 heading = f"{'#' * min(level + 1, DEEPEST)} {number} {text}".replace("  ", " ")
-                yield f"{heading} {anchors(node)}".rstrip()
+                yield node.next_node(nodes.title) or node, f"{heading} {anchors(node)}".rstrip()
                 yield from self._flow(node, level + 1)
             elif isinstance(node, nodes.title) and isinstance(parent, nodes.section):
                 continue
             elif isinstance(node, nodes.container) and node.get("nb_element") == "cell_code":
-                yield int(node["cell_index"])
-                yield from self._captions(node)
+                if name := anchors(node):
+                    yield node, name
+                yield node, int(node["cell_index"])
+                yield from ((node, caption) for caption in self._captions(node))
             else:
-                yield from self.block(node)
+                yield from ((node, block) for block in self.block(node))
 
     def _captions(self, cell: nodes.Element) -> Iterator[str]:
         """Yield the captions of the figures that a code cell makes: Jupyter shows the figure and not them."""

@@ -3,6 +3,7 @@
 import os
 import posixpath
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -15,6 +16,8 @@ from sphinx.application import Sphinx
 from sphinx.builders import Builder
 
 from toolchain.base.files import is_file
+from toolchain.base.refusals import BUILD
+from toolchain.model.files import cell_of
 from toolchain.model.notebook_text import PAGE, PARTS, CellText, PageText
 from toolchain.project.settings import SOURCES
 from toolchain.sphinxext import numbers
@@ -25,6 +28,8 @@ from toolchain.sphinxext.notebook_text.inline import Inline, anchor
 
 NAME = "notebooks"
 DIGITS = 6
+PICTURES = "pictures"
+"""Folder of an archive for the pictures that pages have in themselves, which Sphinx takes out of them."""
 OF_ADDRESSES = {character: f"%{character:02X}" for character in (*range(32), *map(ord, "%#?:&$"))}
 """What means something else in an address, or in the Markdown around it, than in the name of a file."""
 
@@ -66,7 +71,7 @@ class NotebooksBuilder(Builder):
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         """Write the parts of a page."""
         page = _Page(self, docname)
-        blocks = Blocks(Inline(page.address, page.image, page.equation), page.numbers)
+        blocks = Blocks(Inline(page.address, page.image, page.equation), page.numbers, page.place)
         parts = [*blocks.parts(self._resolved.get(docname, doctree)), *page.references(blocks)]
         target = Path(self.outdir, docname + PARTS)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -99,6 +104,14 @@ class _Page:
     def numbers(self) -> Numbers:
         """The numbers that Sphinx has given to what is on the page."""
         return Numbers(section=self._section, caption=self._caption, equation=self.equation)
+
+    def place(self, line: int) -> int | None:
+        """Return the position, among all cells of the page's notebook, of the one that a line is in; None if it is none."""
+        starts: list[int] | None = self._env.metadata[self._docname].get("source_map")
+        if starts is not None:  # lines counted from 0, of what comes after the fence of a code cell
+            return max(bisect_right(starts, line - 1) - 1, 0)
+        number = cell_of(str(self._env.doc2path(self._docname)), line)
+        return number - 1 if number else None
 
     def address(self, node: nodes.reference) -> str:
         """Return where a reference leads: within this notebook, to another one, or away."""
@@ -135,7 +148,8 @@ class _Page:
         path = Path(self._env.srcdir, source)
         name = posixpath.normpath(f"{SOURCES}/{source}")
         if is_file(path):  # else Sphinx has said so
-            name = self._reach.name(path)
+            is_made = BUILD in Path(os.path.relpath(path, self._reach.project)).parts
+            name = f"{SOURCES}/{PICTURES}/{path.name}" if is_made else self._reach.name(path)
             self.files[name] = os.path.relpath(path.resolve(), self._reach.project)
         return posixpath.relpath(name, posixpath.dirname(f"{SOURCES}/{self._docname}")).translate(
             OF_ADDRESSES

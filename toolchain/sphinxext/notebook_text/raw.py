@@ -12,7 +12,7 @@ HARMLESS = {
     "td", "tfoot", "th", "thead", "tr", "u", "ul", "var", "wbr",
 }  # fmt: skip
 ADDRESSES = ("href", "src")
-ABSOLUTE = ("https://", "http://", "mailto:", "#")
+ABSOLUTE = ("https://", "http://", "mailto:", "tel:", "data:image/", "#")
 
 
 class _HarmlessCheck(HTMLParser):

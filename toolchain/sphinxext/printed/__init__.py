@@ -4,6 +4,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from toolchain.sphinxext.printed import (
+    characters,
     code,
     conversion,
     designs,
@@ -35,6 +36,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     for rule in list(doctree.findall(nodes.transition)):
         if "footnotes" in rule["classes"]:
             rule.parent.remove(rule)
+    characters.leave_out_controls(doctree)
     discussion.draw_codes(doctree)
     formulas.number_once(doctree)
     formulas.end_comments(doctree)

@@ -6,7 +6,6 @@ What draws an SVG runs in a closed room, and for a while only, in a part of the 
 import os
 import shutil
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from docutils import nodes
 from PIL import Image
@@ -14,7 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms.images import ImageConverter
 from sphinx.util import logging
 
-from toolchain.base import terminal
+from toolchain.base import aside, terminal
 from toolchain.base.refusals import BUILD
 from toolchain.environment import typesetting
 from toolchain.processes.closed_room import sweep
@@ -69,8 +68,8 @@ class Drawing(_Converter):
     def convert(self, _from: str | os.PathLike[str], _to: str | os.PathLike[str]) -> bool:
         """Let librsvg draw. Raises RefusedError if it does not."""
         source, target = Path(_from), Path(_to)
-        with TemporaryDirectory() as work, TemporaryDirectory() as temporary:
-            folder, log = Path(temporary).resolve(), Path(work) / "log"
+        with aside.folder_for_now() as work, aside.folder_for_now() as temporary:
+            folder, log = temporary.resolve(), work / "log"
             drawn = folder / "drawn.pdf"
             # A drawing may show pictures that lie beside it; librsvg itself reads no others.
             room = typesetting.room(source.parent, writable=(folder,), tried_with=RSVG)

@@ -59,10 +59,10 @@ class PlacingTranslator(LaTeXTranslator):
 
 
 def _place(node: nodes.Element, project: Path) -> str:
-    """Return the file and line of a block as `FILE:LINE`; empty if it is in no source or in a notebook's file."""
+    """Return the file and line of a block as `FILE:LINE`, in an .ipynb as MyST-NB counts lines; empty if it is in no source."""
     line = node.line or (node[0].line if isinstance(node, nodes.section) and node.children else None)
     path = Path(node.source or "")
-    if not line or path.suffix == ".ipynb" or not path.is_relative_to(project):
+    if not line or not path.is_relative_to(project):
         return ""
     return f"{path.relative_to(project).as_posix()}:{line}"
 

@@ -62,11 +62,14 @@ def part_bibliography(doctree: nodes.document) -> None:
 
 
 def place_bibliography(doctree: nodes.document) -> None:
-    """Put the bibliography, which Sphinx has gathered at the end, into the page of which only the title is left."""
+    """Put the bibliography, which Sphinx has gathered at the end, into its page, of which only the title is left."""
     bibliography = next((node for node in doctree.children if isinstance(node, thebibliography)), None)
     if bibliography is None:
         return
+    pages = {entry["docname"] for entry in bibliography.findall(nodes.citation)}
     for file in list(doctree.findall(addnodes.start_of_file)):
+        if file["docname"] not in pages:
+            continue  # another page may be empty, too
         section = next(iter(file.findall(nodes.section)), None)
         if section is not None and all(_is_empty(node) for node in section.children[1:]):
             bibliography.parent.remove(bibliography)

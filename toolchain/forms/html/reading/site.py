@@ -9,18 +9,19 @@ from lxml.html import HtmlElement
 from msgspec import Struct
 
 from toolchain.base.decoding import read_whole
-from toolchain.forms.html.reading.site_labels import labels
+from toolchain.forms.html.reading.site_labels import CODE, labels
 from toolchain.forms.label_text import LabelText
 from toolchain.model.facts import GAP
 
 RESOURCES = frozenset({"_static", "_images", "_downloads", "_sources", "_notebooks"})
 """Folders of the site that have no pages: an .html in them is a file like others."""
 ADDRESSES = ("href", "xlink:href", "src", "poster", "action", "formaction", "data", "srcset", "imagesrcset")
+SENT = frozenset({"action", "formaction"})
+"""Where a form is sent to; one that is for scripts alone, such as the buttons of an animation, has any fragment there."""
 SPACE = re.compile(r"[ \t\n\r\f]")
 HINTS = frozenset({"preconnect", "dns-prefetch"})
 """Of `<link rel>`: they name a host and no resource."""
 WORDLESS = frozenset({"script", "style", "pre", "svg", "template", "textarea", "noscript"})
-CODE = frozenset({"code", "kbd", "samp", "tt"})
 INLINE = frozenset(
     {
         "a",
@@ -121,7 +122,13 @@ def read(tree: HtmlElement) -> SitePage:
     """Take from a page what the checks look at."""
     article = _article(tree)
     own_urls = {url for element in article.iter() for _, url in _addresses(element)}
-    attributes = {url: attribute for element in tree.iter() for attribute, url in _addresses(element)}
+    of_outputs = {element for output in _below(article, "cell_output") for element in output.iter()}
+    attributes = {
+        url: attribute
+        for element in tree.iter()
+        for attribute, url in _addresses(element)
+        if not (element in of_outputs and _leads_within(url))
+    }
     return SitePage(
         title=" ".join((tree.findtext(".//title") or "").split()),
         language=tree.get("lang", ""),
@@ -159,7 +166,13 @@ def _addresses(element: HtmlElement) -> Iterator[tuple[str, str]]:
         if address is None or (name == "data" and element.tag != "object"):
             continue
         for url in candidates(address) if name.endswith("srcset") else (address,):
-            yield name, url
+            if not (name in SENT and _leads_within(url)):
+                yield name, url
+
+
+def _leads_within(url: str) -> bool:
+    """Say whether an address is a place in its page: scripts of an output make such places, and take such links."""
+    return url.strip().startswith("#")
 
 
 def candidates(srcset: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from lxml.html import HtmlElement
 
 from toolchain.forms.label_text import LabelText, number
 
+CODE = frozenset({"code", "kbd", "samp", "tt"})
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NUMBERS = frozenset({"section-number", "caption-number"})
 WORDLESS = frozenset({"headerlink", "reference", "footnote-reference", "math", "eqno"}) | NUMBERS
@@ -68,6 +69,6 @@ def _pieces(element: HtmlElement, without: frozenset[str]) -> Iterator[str]:
     yield element.text or ""
     for child in element:
         classes = (child.get("class") or "").split()
-        if isinstance(child.tag, str) and child.tag != "code" and not without.intersection(classes):
+        if isinstance(child.tag, str) and child.tag not in CODE and not without.intersection(classes):
             yield from _pieces(child, without)
         yield child.tail or ""

@@ -1,0 +1,27 @@
+"""Characters that a browser shows nothing of, and that TeX does not read: it would stop at the first."""
+
+import re
+
+from docutils import nodes
+from sphinx import addnodes
+
+BLANK = re.compile(r"[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
+"""Those that are white space: for TeX, a form feed ends a paragraph, and stops it in a heading."""
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def leave_out_controls(doctree: nodes.document) -> None:
+    """Leave such characters out of the texts that are printed, with a space for those that are white space."""
+    for text in list(doctree.findall(nodes.Text)):
+        if not CONTROL.search(text):
+            continue
+        parent = text.parent
+        parent.replace(text, nodes.Text(_without(text)))
+        if isinstance(parent, nodes.literal_block):
+            parent.rawsource = parent.astext()  # else Sphinx takes it for code with markup in it
+    for index in doctree.findall(addnodes.index):
+        index["entries"] = [(kind, _without(words), *others) for kind, words, *others in index["entries"]]
+
+
+def _without(text: str) -> str:
+    return CONTROL.sub("", BLANK.sub(" ", text))
