@@ -36,7 +36,7 @@ MOST = 50
 class ExpressionWithoutValue(Check):
     """An expression in the text in whose place no value stands."""
 
-    id = "SRC031"
+    id = "SRC033"
     title = "an expression in the text shows no value"
     explanation = (
         "Readers see its code, or less than its value. Expressions are evaluated where they stand in the text of a page "
@@ -78,7 +78,7 @@ def _why_not(expression: Expression, document: Document) -> tuple[str, str] | No
 class RepeatedNumber(Check):
     """A number that the next run of the notebook makes wrong."""
 
-    id = "SRC032"
+    id = "SRC034"
     title = "a typed number repeats an output of its page"
     severity = Severity.ADVICE
     explanation = (
