@@ -17,6 +17,7 @@ import pikepdf
 import pypdfium2
 import pytest
 from lxml import html
+from PIL import Image
 from support.notebook_archives import notebooks_of
 from support.projects import copy_project
 from support.running import report_of, run_toolchain
@@ -56,6 +57,8 @@ def write_pictures(folder: Path) -> None:
     folder.mkdir()
     for number, name in enumerate((*NAMES, APART)):
         (folder / f"{name}.png").write_bytes(png(colour_of(number)))
+    # As Pillow writes it: square pixels, in no unit.
+    Image.new("RGB", (600, 400), (9, 9, 9)).save(folder / "photo.jpg")
     (folder / "code é.py").write_text("print('read')\n", encoding="utf-8")
     (folder / "part ü.txt").write_bytes("\ufeff## Included\n\nWords of a file.\n".encode())
     (folder / "index.md").write_text(
@@ -64,6 +67,7 @@ def write_pictures(folder: Path) -> None:
         ":::{figure} a dot.png\n:alt: i\n:name: fig-dot\n\nA picture with a space in its name.\n:::\n\n"
         '```{image} q\'uote.png\n:alt: j\n```\n\n<img src="p+lus.png" alt="k" width="50">\n\n'
         '<p align="center"><img src="w=%3F.png" alt="l"></p>\n\n![m](ärger.png)\n\n'
+        "| ![n](photo.jpg) |\n|---|\n| A table |\n\n"
         "{download}`code <code é.py>`, [part](<part ü.txt>), [encoded](part%20%C3%BC.txt), {numref}`fig-dot`.\n\n"
         "```{literalinclude} code é.py\n```\n\n```{include} part ü.txt\n```\n",
         encoding="utf-8",
@@ -166,7 +170,7 @@ def test_pictures_are_found_by_any_name_and_in_any_way(project: Path) -> None:
     shown = page_of(project, f"{FOLDER}/index").xpath(".//img")
     alternatives = {image.get("alt"): unquote(image.get("src")) for image in shown}
 
-    assert set(alternatives) == set("abcdefghijklm")
+    assert set(alternatives) == set("abcdefghijklmn")
     for source in alternatives.values():
         assert (project / "_build/html" / FOLDER / source).resolve().is_file()
     expected = {colour_of(number) for number in range(len(NAMES) + 1)}
