@@ -59,7 +59,7 @@ def write_pictures(folder: Path) -> None:
         (folder / f"{name}.png").write_bytes(png(colour_of(number)))
     # As Pillow writes it: square pixels, in no unit.
     Image.new("RGB", (600, 400), (9, 9, 9)).save(folder / "photo.jpg")
-    (folder / "code é.py").write_text("print('read')\n", encoding="utf-8")
+    (folder / "code é.py").write_text("\ufeffprint('read')\n", encoding="utf-8")
     (folder / "part ü.txt").write_bytes("\ufeff## Included\n\nWords of a file.\n".encode())
     (folder / "index.md").write_text(
         "# Größe und Maß\n\n![a](<a dot.png>) ![b](50%25%20off.png) ![c](größe.png) ![d](c.dot.png)\n\n"
@@ -85,8 +85,9 @@ def odd_lines() -> str:
         for number, odd in enumerate(ODD)
         if odd not in "\x1c\x1d\x1e\x85\u2028\u2029"  # of which IPython complains
     )
+    loaded = f"\n```{{code-cell}} ipython3\n:load: {FOLDER}/code é.py\n```\n"
     others = "".join(f"\nOnly in words{odd}of it.\n" for odd in ODD)
-    return f"\ufeff{PAGE}# Lines{others}{cells}\n## The end\n".replace("\n", "\r\n")
+    return f"\ufeff{PAGE}# Lines{others}{cells}{loaded}\n## The end\n".replace("\n", "\r\n")
 
 
 def pasted() -> dict[str, Any]:
@@ -140,7 +141,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "# 图像\n\n(标签)=\n## 节\n\n[这里](#标签), {ref}`节 <标签>`.\n", encoding="utf-8"
     )
     (book / "lines.md").write_bytes(odd_lines().encode())
-    (book / "pasted.ipynb").write_text(json.dumps(pasted()), encoding="utf-8")
+    (book / "pasted.ipynb").write_text("\ufeff" + json.dumps(pasted()), encoding="utf-8")
     build = run_toolchain("build", project=project)
     assert build.code == 0, build.stdout + build.stderr
     return project
@@ -208,12 +209,12 @@ def test_code_and_words_are_whole_whatever_characters_are_in_them(project: Path)
     ]
 
     numbers = [number for number, odd in enumerate(ODD) if odd not in "\x1c\x1d\x1e\x85\u2028\u2029"]
-    assert printed == [f"{number} 1 {ODD[number]!a}" for number in numbers]
+    assert printed == [*(f"{number} 1 {ODD[number]!a}" for number in numbers), "read"]
     words = [f"{word} {number}" for number in numbers for word in ("Before", "After")]
     places = [text.index(word) for word in words]
     assert places == sorted(places)
     assert text.count("Only in words") == len(ODD)
-    assert text.count("print(") == len(numbers)
+    assert text.count("print(") == len(numbers) + 1
 
 
 def test_pasted_pictures_are_in_every_form(project: Path) -> None:
