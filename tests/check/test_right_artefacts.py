@@ -17,6 +17,7 @@ import pikepdf
 import pypdfium2
 import pytest
 from lxml import html
+from PIL import Image
 from support.notebook_archives import notebooks_of
 from support.projects import copy_project
 from support.running import report_of, run_toolchain
@@ -56,7 +57,9 @@ def write_pictures(folder: Path) -> None:
     folder.mkdir()
     for number, name in enumerate((*NAMES, APART)):
         (folder / f"{name}.png").write_bytes(png(colour_of(number)))
-    (folder / "code é.py").write_text("print('read')\n", encoding="utf-8")
+    # As Pillow writes it: square pixels, in no unit.
+    Image.new("RGB", (600, 400), (9, 9, 9)).save(folder / "photo.jpg")
+    (folder / "code é.py").write_text("\ufeffprint('read')\n", encoding="utf-8")
     (folder / "part ü.txt").write_bytes("\ufeff## Included\n\nWords of a file.\n".encode())
     (folder / "index.md").write_text(
         "# Größe und Maß\n\n![a](<a dot.png>) ![b](50%25%20off.png) ![c](größe.png) ![d](c.dot.png)\n\n"
@@ -64,6 +67,7 @@ def write_pictures(folder: Path) -> None:
         ":::{figure} a dot.png\n:alt: i\n:name: fig-dot\n\nA picture with a space in its name.\n:::\n\n"
         '```{image} q\'uote.png\n:alt: j\n```\n\n<img src="p+lus.png" alt="k" width="50">\n\n'
         '<p align="center"><img src="w=%3F.png" alt="l"></p>\n\n![m](ärger.png)\n\n'
+        "| ![n](photo.jpg) |\n|---|\n| A table |\n\n"
         "{download}`code <code é.py>`, [part](<part ü.txt>), [encoded](part%20%C3%BC.txt), {numref}`fig-dot`.\n\n"
         "```{literalinclude} code é.py\n```\n\n```{include} part ü.txt\n```\n",
         encoding="utf-8",
@@ -81,8 +85,9 @@ def odd_lines() -> str:
         for number, odd in enumerate(ODD)
         if odd not in "\x1c\x1d\x1e\x85\u2028\u2029"  # of which IPython complains
     )
+    loaded = f"\n```{{code-cell}} ipython3\n:load: {FOLDER}/code é.py\n```\n"
     others = "".join(f"\nOnly in words{odd}of it.\n" for odd in ODD)
-    return f"\ufeff{PAGE}# Lines{others}{cells}\n## The end\n".replace("\n", "\r\n")
+    return f"\ufeff{PAGE}# Lines{others}{cells}{loaded}\n## The end\n".replace("\n", "\r\n")
 
 
 def pasted() -> dict[str, Any]:
@@ -136,7 +141,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "# 图像\n\n(标签)=\n## 节\n\n[这里](#标签), {ref}`节 <标签>`.\n", encoding="utf-8"
     )
     (book / "lines.md").write_bytes(odd_lines().encode())
-    (book / "pasted.ipynb").write_text(json.dumps(pasted()), encoding="utf-8")
+    (book / "pasted.ipynb").write_text("\ufeff" + json.dumps(pasted()), encoding="utf-8")
     build = run_toolchain("build", project=project)
     assert build.code == 0, build.stdout + build.stderr
     return project
@@ -166,7 +171,7 @@ def test_pictures_are_found_by_any_name_and_in_any_way(project: Path) -> None:
     shown = page_of(project, f"{FOLDER}/index").xpath(".//img")
     alternatives = {image.get("alt"): unquote(image.get("src")) for image in shown}
 
-    assert set(alternatives) == set("abcdefghijklm")
+    assert set(alternatives) == set("abcdefghijklmn")
     for source in alternatives.values():
         assert (project / "_build/html" / FOLDER / source).resolve().is_file()
     expected = {colour_of(number) for number in range(len(NAMES) + 1)}
@@ -204,12 +209,12 @@ def test_code_and_words_are_whole_whatever_characters_are_in_them(project: Path)
     ]
 
     numbers = [number for number, odd in enumerate(ODD) if odd not in "\x1c\x1d\x1e\x85\u2028\u2029"]
-    assert printed == [f"{number} 1 {ODD[number]!a}" for number in numbers]
+    assert printed == [*(f"{number} 1 {ODD[number]!a}" for number in numbers), "read"]
     words = [f"{word} {number}" for number in numbers for word in ("Before", "After")]
     places = [text.index(word) for word in words]
     assert places == sorted(places)
     assert text.count("Only in words") == len(ODD)
-    assert text.count("print(") == len(numbers)
+    assert text.count("print(") == len(numbers) + 1
 
 
 def test_pasted_pictures_are_in_every_form(project: Path) -> None:

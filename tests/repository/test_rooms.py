@@ -23,6 +23,7 @@ OTHER_MEANINGS = {
     ): "the name of Sphinx's builder, which is defined there",
     ("sphinxext/notebook_text/blocks.py", "html"): "what docutils calls the format of raw text",
     ("sphinxext/repository.py", "html"): "what Sphinx calls options whose change has pages written again",
+    ("sphinxext/notebook_images.py", "html"): "what docutils calls the format of raw text",
     ("sphinxext/notebook_text/inline.py", "html"): "what docutils calls the format of raw text",
 }
 

@@ -29,6 +29,11 @@ def within(reach: Reach, name: str) -> Iterator[None]:
         setattr(myst_nb_read, LOADER, of_myst_nb)
 
 
+def install(reach: Reach) -> None:
+    """Have MyST-NB itself load so, wherever it reads a page: what is shown is then what has run."""
+    setattr(myst_nb_read, LOADER, _loader(reach, ""))
+
+
 def file_of(page: Path, named: object) -> Path:
     """Return the file that a cell of a page loads."""
     path = page.parent / str(named)
@@ -38,7 +43,7 @@ def file_of(page: Path, named: object) -> Path:
 def _loader(reach: Reach, name: str) -> Any:
 
     def load(page: str | Path, file: object, token: Any, _code: list[str]) -> list[str]:
-        place = f"{name}:{token.map[0] + 1}: this cell loads {file}"
+        place = f"{name or page}:{token.map[0] + 1}: this cell loads {file}"
         path = file_of(Path(page), file)
         if refusal := reach.refusal(path, TEXT):
             raise SourceError(f"{place}, which is not taken: {refusal.why}. {refusal.remedy}")

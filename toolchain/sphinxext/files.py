@@ -22,6 +22,7 @@ from sphinx.util.i18n import get_image_filename_for_language, search_image_for_l
 
 from toolchain.base.files import is_file, named_like
 from toolchain.project.reach import Reach, Refusal
+from toolchain.sources import loading
 from toolchain.sphinxext import taking
 from toolchain.sphinxext.images import replace_by_words
 from toolchain.sphinxext.taking import BY_CODE, OF_OUTPUT
@@ -69,9 +70,8 @@ class _Gate:
 
     def _decoded(self, uri: str) -> str:
         """Return an address as the name of a file: Markdown's may be in percent-encoding, and MyST's of images are."""
-        decoded = unquote(uri)
-        named = is_file(self._path(uri)) or not is_file(self._path(decoded))
-        return uri if named else decoded
+        relative, _ = _resolved(self._env, uri, self._page)
+        return uri if is_file(Path(self._env.srcdir, relative)) else unquote(uri)
 
     def _path(self, written: str) -> Path:
         """Return where Sphinx would look."""
@@ -144,6 +144,11 @@ def _gate(app: Sphinx, doctree: nodes.document) -> None:
     gate.downloads(doctree)
 
 
+def _install(app: Sphinx, _config: object) -> None:
+    taking.install(reach_of(app))
+    loading.install(reach_of(app))
+
+
 def reach_of(app: Sphinx) -> Reach:
     """Return what the pages of a book may take."""
     return _reach(Path(app.srcdir).parent, tuple(app.config[FOLDERS]))
@@ -160,5 +165,5 @@ def setup(app: Sphinx) -> None:
     directives.uri = _uri  # for images and figures; there is no other seam
     myst_sphinx.Path = _Named  # type: ignore[attr-defined]
     app.add_config_value(FOLDERS, (), "env", types=(list, tuple))
-    app.connect("config-inited", lambda app, _config: taking.install(reach_of(app)))
+    app.connect("config-inited", _install)
     app.connect("doctree-read", _gate, priority=BEFORE_SPHINX_COLLECTS)

@@ -11,6 +11,7 @@ from binascii import a2b_base64
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -20,7 +21,7 @@ from lxml import html as lxml_html
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from toolchain.base.decoding import read_json
+from toolchain.base.decoding import decode_json, read_loosely
 from toolchain.base.files import is_file
 from toolchain.model.files import NOTEBOOK, cell_of
 from toolchain.sphinxext.taking import BY_CODE
@@ -39,7 +40,7 @@ OF_STYLE = re.compile(r"(?:^|;)\s*(?P<name>width|height)\s*:\s*(?P<value>[^;]+)"
 class _Cell(msgspec.Struct, frozen=True):
     """A cell of an .ipynb, as far as it matters here."""
 
-    attachments: dict[str, dict[str, str | list[str]]] = {}
+    attachments: dict[str, dict[str, Any]] | None = None
     """What is attached to it: contents by their kinds, by name."""
 
 
@@ -62,7 +63,7 @@ class _Page:
                 self._replace(raw)
         for image in list(tree.findall(nodes.image)):
             if image["uri"].startswith(ATTACHED) and not _is_of_code(image):
-                image["uri"] = self._attached(image, image) or image["uri"]
+                image["uri"] = self._attached(image["uri"], image) or image["uri"]
 
     def _replace(self, raw: nodes.raw) -> None:
         images = list(_images(raw.astext()))
@@ -77,8 +78,7 @@ class _Page:
         """Put what is attached where raw HTML with other things in it names it: those are on the site alone."""
 
         def address(match: re.Match[str]) -> str:
-            image = nodes.image(uri=unescape(match["address"]))
-            return match["before"] + (self._attached(image, raw) or match["address"])
+            return match["before"] + (self._attached(unescape(match["address"]), raw) or match["address"])
 
         raw[:] = [nodes.Text(OF_TAG.sub(address, raw.astext()))]
 
@@ -89,25 +89,29 @@ class _Page:
         is_elsewhere = address.startswith("data:") or "://" in address or not address
         return not is_elsewhere and is_file(Path(self._env.relfn2path(address)[1]))
 
-    def _attached(self, image: nodes.image, node: nodes.Element) -> str:
+    def _attached(self, address: str, node: nodes.Element) -> str:
         """Return the address that has all of an attached picture in it, of the cell that a node is in; empty if there is none such."""
         if self._notebook is None:
-            is_notebook = self._path.suffix == NOTEBOOK
-            self._notebook = (read_json(self._path, _Notebook) if is_notebook else None) or _Notebook()
+            text = read_loosely(self._path) if self._path.suffix == NOTEBOOK else ""
+            self._notebook = decode_json(text, _Notebook) or _Notebook()
         at: nodes.Element | None = node
         while at is not None and not at.line:
             at = at.parent
         number = cell_of(str(self._path), at.line if at is not None else None) or 0
-        name = image["uri"].removeprefix(ATTACHED)
+        name = address.removeprefix(ATTACHED)
         cells = self._notebook.cells[number - 1 : number] if number else []
         found = [
             content
             for cell in cells
             for key in (name, unquote(name))
-            for content in cell.attachments.get(key, {}).items()
+            for content in (cell.attachments or {}).get(key, {}).items()
         ]
-        pictures = [content for content in found if content[0].startswith("image/")]
-        return _address(*pictures[0]) if pictures else ""
+        pictures = (
+            _address(kind, content if isinstance(content, str) else "".join(content))
+            for kind, content in found
+            if kind.startswith("image/") and isinstance(content, str | list)
+        )
+        return next(pictures, "")
 
 
 def _is_of_code(node: nodes.Node) -> bool:
@@ -120,9 +124,8 @@ def _is_of_code(node: nodes.Node) -> bool:
     return False
 
 
-def _address(kind: str, content: str | list[str]) -> str:
+def _address(kind: str, text: str) -> str:
     """Return an address with a content in it, which is in base64 already unless it is text, as an SVG may be."""
-    text = "".join(content)
     try:
         a2b_base64("".join(text.split()), strict_mode=True)
     except (NotBase64, ValueError):

@@ -59,11 +59,12 @@ class MissingImage(Check):
             name = posixpath.basename(match["name"])
             line = near(built, warning.path, name, warning.line or 1)
             line = line if line != 1 or warning.line else built.line_of(warning.path, name)
-            remedy = (
-                "Paste the picture into this cell again, or name a file."
-                if name.startswith(ATTACHED)
-                else suggestion(_intended_image(built, warning.path, name))
-            )
+            if name.startswith(ATTACHED):
+                remedy = "Paste the picture into this cell again, or name a file."
+            elif "://" in match["name"]:
+                remedy = ""
+            else:
+                remedy = suggestion(_intended_image(built, warning.path, name))
             yield self.found(f"{match['name']} cannot be read", warning.path, line, remedy)
 
 
@@ -77,8 +78,9 @@ def _intended_image(built: BuiltBook, page: str, name: str) -> str:
     closest = nearest(name, images)
     if not closest or closest == name:
         return ""
-    # Markdown ends an address at a space, and directives leave it out.
-    return posixpath.relpath(built.relative(images[closest]), posixpath.dirname(page)).replace(" ", "%20")
+    # Markdown ends an address at a space.
+    name = posixpath.relpath(built.relative(images[closest]), posixpath.dirname(page))
+    return name.replace("%", "%25").replace(" ", "%20")
 
 
 class ForeignFile(Check):
