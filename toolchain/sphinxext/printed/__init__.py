@@ -17,7 +17,9 @@ from toolchain.sphinxext.printed import (
     scripts,
     structure,
     tables,
+    typed,
 )
+from toolchain.sphinxext.printed.elements import escape
 from toolchain.sphinxext.printed.tree import raw
 
 
@@ -25,6 +27,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     """Give the whole book's tree what only the printed book needs."""
     if app.builder.name != "latex":
         return
+    typed.keep_ligatures(doctree)
     structure.begin_parts(app, doctree)
     structure.set_recurring(app, doctree)
     structure.part_bibliography(doctree)
@@ -51,6 +54,8 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
 def _begin(app: Sphinx) -> None:
     if app.builder.name == "latex":
         pictures.rename_for_tex(app)
+        # Sphinx itself escapes every text of its template but this one.
+        app.builder.context["date"] = escape(app.config.today)  # type: ignore[attr-defined] # as LaTeX's has it
 
 
 def setup(app: Sphinx) -> None:

@@ -13,17 +13,27 @@ TEXINPUTS = Path(__file__).parent / "texinputs"
 UNNUMBERED = r"\setcounter{secnumdepth}{-1}"
 
 # By file name: XeTeX does not find TeX Gyre by its family's name where fontconfig does not know TeX's trees.
-FONTS = r"""
-\usepackage{fontspec}
-\usepackage{unicode-math}
-\defaultfontfeatures[\rmfamily,\sffamily]{Ligatures=TeX}
-\setmainfont{texgyrepagella}[Extension=.otf,UprightFont=*-regular,BoldFont=*-bold,%
-  ItalicFont=*-italic,BoldItalicFont=*-bolditalic]
-\setsansfont{texgyreheros}[Scale=MatchLowercase,Extension=.otf,UprightFont=*-regular,BoldFont=*-bold,%
-  ItalicFont=*-italic,BoldItalicFont=*-bolditalic]
-\setmonofont{DejaVuSansMono}[Scale=0.82,Extension=.ttf,UprightFont=*,BoldFont=*-Bold,%
+SERIF = (
+    r"\setmainfont{texgyrepagella}[%sExtension=.otf,UprightFont=*-regular,BoldFont=*-bold,"
+    r"ItalicFont=*-italic,BoldItalicFont=*-bolditalic]"
+)
+SANS = (
+    r"\setsansfont{texgyreheros}[%sScale=MatchLowercase,Extension=.otf,UprightFont=*-regular,BoldFont=*-bold,"
+    r"ItalicFont=*-italic,BoldItalicFont=*-bolditalic]"
+)
+TYPED = "Ligatures=TeX,"
+"""What makes two hyphens a dash and two backquotes a quote, as people type LaTeX; any other text has its characters."""
+FONTS = rf"""
+\usepackage{{fontspec}}
+\usepackage{{unicode-math}}
+\defaultfontfeatures[\rmfamily,\sffamily]{{}}
+{SERIF % TYPED}\let\booktypedserif\rmdefault
+{SANS % TYPED}\let\booktypedsans\sfdefault
+{SERIF % ""}\let\bookserif\rmdefault
+{SANS % ""}\let\booksans\sfdefault
+\setmonofont{{DejaVuSansMono}}[Scale=0.82,Extension=.ttf,UprightFont=*,BoldFont=*-Bold,%
   ItalicFont=*-Oblique,BoldItalicFont=*-BoldOblique]
-\setmathfont{texgyrepagella-math.otf}
+\setmathfont{{texgyrepagella-math.otf}}
 """
 
 
@@ -62,7 +72,7 @@ def _title_macros(settings: Settings) -> str:
         "pdftitle": escape(f"{book.title}: {book.subtitle}" if book.subtitle else book.title),
         "pdfauthor": escape(", ".join(book.authors)),
         "pdfsubject": escape(book.description),
-        "pdflang": book.language,
+        "pdflang": escape(book.language),
     }
     macros = "".join(rf"\newcommand*{{\{name}}}{{{text}}}" + "\n" for name, text in texts.items())
     return (
