@@ -26,6 +26,7 @@ from toolchain.sphinxext import (
     repository,
     search,
     strict,
+    titles,
 )
 from toolchain.sphinxext.configuration import configuration
 from toolchain.sphinxext.notebook_text import builder
@@ -44,6 +45,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         images,
         numbering,
         citations,
+        titles,
         strict,
         discussion,
         provenance,

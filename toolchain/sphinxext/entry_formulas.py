@@ -1,8 +1,8 @@
-"""Formulas in the fields of an entry that are no more than letters with numbers beside them: they are set as words."""
+"""Formulas as words: those that are no more than letters with numbers beside them, and what can be said of any."""
 
 import re
 
-from pybtex.richtext import Text
+from docutils.utils.math import tex2unichar
 
 from toolchain.sphinxext.entry_marks import CLOSE, OPEN, literal
 
@@ -10,6 +10,13 @@ TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 SCRIPTS = {"^": OPEN["sup"], "_": OPEN["sub"]}
 UPRIGHT = ("\\mathrm", "\\text", "\\textrm", "\\operatorname", "\\rm", "\\mathsf")
 MINUS = "\N{MINUS SIGN}"
+PLAIN = (",", ".", "(", ")", "/", "\N{INFINITY}", "\N{PRIME}")
+SIGNS: dict[str, str] = {
+    name: sign
+    for table in (tex2unichar.mathalpha, tex2unichar.mathord, tex2unichar.mathbin, tex2unichar.mathrel, tex2unichar.mathop)
+    for name, sign in table.items()
+} | {"ge": "\N{GREATER-THAN OR EQUAL TO}", "le": "\N{LESS-THAN OR EQUAL TO}", "to": "\N{RIGHTWARDS ARROW}"}
+"""What commands of one character look like."""
 
 
 def simple(formula: str) -> str | None:
@@ -59,15 +66,37 @@ def _one(token: str, tokens: list[str], *, scripts: bool, upright: bool) -> str:
     if token == r"\circ":
         return "\N{DEGREE SIGN}"
     if token.startswith("\\") and len(token) > 1 and token[1].isalpha():
-        token = str(Text.from_latex(f"${token}$"))
-        if len(token) != 1:
+        token = SIGNS.get(token[1:], "")
+        if token not in PLAIN and not token.isalpha():
             raise _NotSimpleError
     if token in ("+", "-") and not scripts:
         return MINUS if token == "-" else token
     if token.isalpha():
         return literal(token) if upright else f"{OPEN['em']}{literal(token)}{CLOSE}"
-    if token.isdigit() or token in (",", ".", "(", ")", "/", "\N{INFINITY}") or (upright and token == " "):
+    if token.isdigit() or token in PLAIN or (upright and token == " "):
         return token
     if token == r"\%":
         return literal("%")
     raise _NotSimpleError
+
+
+FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+NAME = re.compile(r"\\([A-Za-z]+)\s*")
+
+
+def spoken(formula: str) -> str:
+    """Return in one line of characters what a formula says, for what can show nothing else."""
+    text = FRACTION.sub(r"\1/\2", formula)
+    text = NAME.sub(lambda match: _sign(match[1]), text)
+    return " ".join(re.sub(r"[{}\\]|\\[,;:!> ]", "", text.replace("~", " ")).split())
+
+
+def _sign(name: str) -> str:
+    """Return the character that a command is, or the word that it is; nothing for what only changes letters."""
+    return SIGNS.get(name) or (f" {name} " if name in WORDS else "")
+
+
+WORDS = frozenset(
+    "log ln exp sin cos tan min max sup inf lim arg det dim deg gcd ker Pr sinh cosh tanh arcsin arccos arctan argmin argmax".split()
+)
+"""Commands that are words of formulas."""

@@ -5,10 +5,11 @@ from functools import lru_cache
 
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.labels import notebooks, printed
-from toolchain.forms.label_text import LabelText, plain
+from toolchain.forms.label_text import LabelText, matches, plain
 from toolchain.forms.pdf.reading.latex_labels import destination_of_citation
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding, Label
+from toolchain.model.facts import GAP
 from toolchain.project.sections import SCREEN
 from toolchain.sources.numbering import ROOT
 
@@ -148,11 +149,11 @@ def _expected(label: Label, forms: dict[str, LabelText | None]) -> LabelText | N
 
 def _agree(label: Label, one: LabelText, other: LabelText) -> bool:
     if label.kind != "citation":
-        return one.number == other.number and plain(one.title) == plain(other.title)
-    words = min(ENTRY, len(plain(one.title)), len(plain(other.title)))
+        return one.number == other.number and matches(other.title, one.title)
+    words = min(ENTRY, *(len(plain(text.title.partition(GAP)[0])) for text in (one, other)))
     # In print an entry may stand without its label.
     same_label = not (one.number and other.number) or one.number == other.number
-    return same_label and plain(one.title)[:words] == plain(other.title)[:words] != ""
+    return same_label and plain(one.title)[:words] == plain(other.title)[:words]
 
 
 def _name(label: Label) -> str:

@@ -42,11 +42,13 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     formulas.number_once(doctree)
     formulas.end_comments(doctree)
     designs.set_cards(doctree)
+    pictures.centre_figures(doctree)
     pictures.centre_images(doctree)
     pictures.size_images(app, doctree)
     outputs.shorten(app, doctree)
     tables.fit(doctree)
     headings.keep_with_boxes(doctree)
+    headings.word_bookmarks(doctree)
     code.keep_code_whole(doctree)
     scripts.load_fonts(app, doctree)
 
