@@ -22,7 +22,7 @@ from sphinxcontrib.bibtex.directives import BibliographyKey, BibliographyValue
 from sphinxcontrib.bibtex.domain import BibtexDomain, get_docnames
 from sphinxcontrib.bibtex.nodes import bibliography as bibliography_node
 
-from toolchain.sphinxext import entries, entry_marks, same_year
+from toolchain.sphinxext import entries, entry_marks, named_bibliographies, same_year
 from toolchain.sphinxext.numbering import chapters
 
 LOGGER = logging.getLogger(__name__)
@@ -116,7 +116,7 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
         """Give letters to the years of works that citations would not tell apart, in whatever lists they are."""
         if not same_year.by_author_and_year(self.reference_style):
             return
-        pages, listed = list(get_docnames(self.env)), {}
+        pages, listed = list(get_docnames(self.env)), dict[str, Entry]()
         for bibliography_key in self.bibliographies:
             for _, entry in self.get_sorted_entries(bibliography_key, pages):
                 listed.setdefault(entry.key, entry)
@@ -242,3 +242,4 @@ def setup(app: Sphinx) -> None:
     app.add_domain(ChapterDomain, override=True)
     app.add_post_transform(ChapterReferences)
     entry_marks.setup(app)
+    named_bibliographies.setup(app)

@@ -56,7 +56,9 @@ def settable(entry: Entry, style: str) -> tuple[Entry, str]:
     problem = _problem(known, style)
     if not problem:
         unknown = COMMAND.search(_text(known, style))
-        return known, long or unset or (f"{unknown[0]} in it is no command that is known here" if unknown else "")
+        return known, long or unset or (
+            f"{unknown[0]} in it is no command that is known here" if unknown else ""
+        )
     for candidate in (_with_gaps(known, style), _of_least_kind(known)):
         if not _problem(candidate, style):
             return candidate, long or problem

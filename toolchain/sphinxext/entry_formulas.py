@@ -10,12 +10,23 @@ TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 SCRIPTS = {"^": OPEN["sup"], "_": OPEN["sub"]}
 UPRIGHT = ("\\mathrm", "\\text", "\\textrm", "\\operatorname", "\\rm", "\\mathsf")
 MINUS = "\N{MINUS SIGN}"
-PLAIN = (",", ".", "(", ")", "/", "\N{INFINITY}", "\N{PRIME}")
+PLAIN = ("\N{DEGREE SIGN}", ",", ".", "(", ")", "/", "\N{INFINITY}", "\N{PRIME}")
 SIGNS: dict[str, str] = {
     name: sign
-    for table in (tex2unichar.mathalpha, tex2unichar.mathord, tex2unichar.mathbin, tex2unichar.mathrel, tex2unichar.mathop)
+    for table in (
+        tex2unichar.mathalpha,
+        tex2unichar.mathord,
+        tex2unichar.mathbin,
+        tex2unichar.mathrel,
+        tex2unichar.mathop,
+    )
     for name, sign in table.items()
-} | {"ge": "\N{GREATER-THAN OR EQUAL TO}", "le": "\N{LESS-THAN OR EQUAL TO}", "to": "\N{RIGHTWARDS ARROW}"}
+} | {
+    "circ": "\N{DEGREE SIGN}",
+    "ge": "\N{GREATER-THAN OR EQUAL TO}",
+    "le": "\N{LESS-THAN OR EQUAL TO}",
+    "to": "\N{RIGHTWARDS ARROW}",
+}
 """What commands of one character look like."""
 
 
@@ -35,15 +46,15 @@ class _NotSimpleError(Exception):
 
 def _sequence(tokens: list[str], *, scripts: bool, upright: bool = False, until: str = "") -> str:
     """Read to the end or to what ends a group. Raises _NotSimpleError."""
-    written = []
+    written: list[str] = []
     while tokens:
-        token = tokens.pop()
-        if token == until:
+        mark = tokens.pop()
+        if mark == until:
             return "".join(written)
-        if token in SCRIPTS and scripts:
-            written.append(SCRIPTS[token] + _argument(tokens) + CLOSE)
+        if mark in SCRIPTS and scripts:
+            written.append(SCRIPTS[mark] + _argument(tokens) + CLOSE)
         else:
-            written.append(_one(token, tokens, scripts=scripts, upright=upright))
+            written.append(_one(mark, tokens, scripts=scripts, upright=upright))
     if until:
         raise _NotSimpleError
     return "".join(written)
@@ -51,31 +62,29 @@ def _sequence(tokens: list[str], *, scripts: bool, upright: bool = False, until:
 
 def _argument(tokens: list[str]) -> str:
     """Read what stands above or below the line."""
-    token = tokens.pop() if tokens else ""
-    if token == "{":
+    mark = tokens.pop() if tokens else ""
+    if mark == "{":
         return _sequence(tokens, scripts=False, until="}")
-    return _one(token, tokens, scripts=False, upright=False)
+    return _one(mark, tokens, scripts=False, upright=False)
 
 
-def _one(token: str, tokens: list[str], *, scripts: bool, upright: bool) -> str:
-    if token == "{":
+def _one(mark: str, tokens: list[str], *, scripts: bool, upright: bool) -> str:
+    if mark == "{":
         return _sequence(tokens, scripts=scripts, upright=upright, until="}")
-    if token in UPRIGHT and tokens and tokens[-1] == "{":
+    if mark in UPRIGHT and tokens and tokens[-1] == "{":
         tokens.pop()
         return _sequence(tokens, scripts=False, upright=True, until="}")
-    if token == r"\circ":
-        return "\N{DEGREE SIGN}"
-    if token.startswith("\\") and len(token) > 1 and token[1].isalpha():
-        token = SIGNS.get(token[1:], "")
-        if token not in PLAIN and not token.isalpha():
+    if mark.startswith("\\") and len(mark) > 1 and mark[1].isalpha():
+        mark = SIGNS.get(mark[1:], "")
+        if mark not in PLAIN and not mark.isalpha():
             raise _NotSimpleError
-    if token in ("+", "-") and not scripts:
-        return MINUS if token == "-" else token
-    if token.isalpha():
-        return literal(token) if upright else f"{OPEN['em']}{literal(token)}{CLOSE}"
-    if token.isdigit() or token in PLAIN or (upright and token == " "):
-        return token
-    if token == r"\%":
+    if mark in ("+", "-") and not scripts:
+        return MINUS if mark == "-" else mark
+    if mark.isalpha():
+        return literal(mark) if upright else f"{OPEN['em']}{literal(mark)}{CLOSE}"
+    if mark.isdigit() or mark in PLAIN or (upright and mark == " "):
+        return mark
+    if mark == r"\%":
         return literal("%")
     raise _NotSimpleError
 
@@ -97,6 +106,33 @@ def _sign(name: str) -> str:
 
 
 WORDS = frozenset(
-    "log ln exp sin cos tan min max sup inf lim arg det dim deg gcd ker Pr sinh cosh tanh arcsin arccos arctan argmin argmax".split()
+    [
+        "log",
+        "ln",
+        "exp",
+        "sin",
+        "cos",
+        "tan",
+        "min",
+        "max",
+        "sup",
+        "inf",
+        "lim",
+        "arg",
+        "det",
+        "dim",
+        "deg",
+        "gcd",
+        "ker",
+        "Pr",
+        "sinh",
+        "cosh",
+        "tanh",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "argmin",
+        "argmax",
+    ]
 )
 """Commands that are words of formulas."""

@@ -7,8 +7,8 @@ from pybtex.database import Entry, Person
 
 from toolchain.outputs import latex
 from toolchain.outputs.latex import Kind, NotAdmittedError
-from toolchain.sphinxext.entry_marks import CLOSE, END_OF_ADDRESS, OPEN, literal
 from toolchain.sphinxext.entry_formulas import simple
+from toolchain.sphinxext.entry_marks import CLOSE, END_OF_ADDRESS, OPEN, literal
 
 ADDRESSES = ("url", "doi", "eprint", "pubmed")
 """Fields that become links: pybtex takes them as they are."""
@@ -57,9 +57,25 @@ QUOTES = ("enquote", "mkbibquote")
 AS_TYPED = ("nolinkurl", "path")
 BEGINS, ENDS, GOES_ON = re.compile(r"\S"), re.compile(r"\S$"), re.compile(r"\d")
 """What follows a dollar that begins a formula, what is before one that ends it, and what is not after that: sums of money."""
-SIGN = {"$": "$", "{": "{", "}": "}", ",": "~", ";": "~", ":": "~", "!": "", "/": "", "-": "", "@": "", "\\": " "}
+SIGN = {
+    "$": "$",
+    "{": "{",
+    "}": "}",
+    ",": "~",
+    ";": "~",
+    ":": "~",
+    "!": "",
+    "/": "",
+    "-": "",
+    "@": "",
+    "\\": " ",
+}
 """After a backslash; the rest is left to pybtex."""
-ACCENTS = {"d": "\N{COMBINING DOT BELOW}", "b": "\N{COMBINING MACRON BELOW}", "t": "\N{COMBINING DOUBLE INVERTED BREVE}"}
+ACCENTS = {
+    "d": "\N{COMBINING DOT BELOW}",
+    "b": "\N{COMBINING MACRON BELOW}",
+    "t": "\N{COMBINING DOUBLE INVERTED BREVE}",
+}
 """That pybtex does not know."""
 DOTLESS = re.compile(r"(\\[`'^\"~=.uvHt]\s*)(?:\{\\([ij])\s*\}|\\([ij])(?![A-Za-z])\s*)")
 """A letter without its dot, below an accent that takes its place."""
@@ -84,28 +100,28 @@ class _Reader:
         """Read to the end, or to the brace that ends a group."""
         written, switches = [], 0
         while self._at < len(self._tokens):
-            token = self._next()
-            if token == "}" and group:
+            mark = self._next()
+            if mark == "}" and group:
                 break
-            if token[:1] == "\\" and token[1:] in SWITCHES:
-                mark = SWITCHES[token[1:]]
+            if mark[:1] == "\\" and mark[1:] in SWITCHES:
+                mark = SWITCHES[mark[1:]]
                 self._room()
                 written.append(mark)
                 switches += bool(mark)
             else:
-                written.append(self._of(token))
+                written.append(self._of(mark))
         return "".join(written) + CLOSE * switches
 
-    def _of(self, token: str) -> str:
-        if token == "{":
+    def _of(self, mark: str) -> str:
+        if mark == "{":
             return f"{{{self.text(group=True)}}}"
-        if token == "%":
+        if mark == "%":
             return r"\%"
-        if token == "$":
+        if mark == "$":
             return self._formula(double=self._ahead(1) == "$")
-        if token == r"\(" and r"\)" in self._tokens[self._at :]:
+        if mark == r"\(" and r"\)" in self._tokens[self._at :]:
             return self._until(self._tokens.index(r"\)", self._at))
-        return self._command(token[1:]) if token[:1] == "\\" else token
+        return self._command(mark[1:]) if mark[:1] == "\\" else mark
 
     def _command(self, name: str) -> str:
         readers: dict[str, Callable[[], str]] = {
@@ -140,13 +156,13 @@ class _Reader:
     def _argument(self) -> str:
         """Read what a command is for: a group, or a character."""
         self._blank()
-        token = self._next() if self._at < len(self._tokens) else ""
-        if token == "{":
+        mark = self._next() if self._at < len(self._tokens) else ""
+        if mark == "{":
             return self.text(group=True)
-        if token and token[0] not in "\\$%{}":
-            self._tokens.insert(self._at, token[1:])
-            token = token[0]
-        return token if token != "}" else ""
+        if mark and mark[0] not in "\\$%{}":
+            self._tokens.insert(self._at, mark[1:])
+            mark = mark[0]
+        return mark if mark != "}" else ""
 
     def _raw(self) -> str:
         """Return an argument as it is typed."""
@@ -155,8 +171,8 @@ class _Reader:
             return self._argument()
         start, depth = self._at + 1, 0
         while self._at < len(self._tokens):
-            token = self._next()
-            depth += (token == "{") - (token == "}")
+            mark = self._next()
+            depth += (mark == "{") - (mark == "}")
             if depth == 0:
                 return "".join(self._tokens[start : self._at - 1])
         return "".join(self._tokens[start:])
@@ -216,11 +232,16 @@ class _Reader:
 
 def _link(address: str, text: str) -> str:
     address = plain_address(address)
-    return f"{OPEN['link']}{literal(address)}{END_OF_ADDRESS}{text or literal(address)}{CLOSE}" if address else text
+    return (
+        f"{OPEN['link']}{literal(address)}{END_OF_ADDRESS}{text or literal(address)}{CLOSE}"
+        if address
+        else text
+    )
 
 
 def plain_address(text: str) -> str:
     """Return an address without what TeX needs in it."""
+
     def sign(match: re.Match[str]) -> str:
         whole = match[0]
         if "sim" in whole or "asciitilde" in whole or "~" in whole:
@@ -259,7 +280,9 @@ def readable(entry: Entry, longest: int) -> tuple[Entry, str]:
         if len(text) > longest or name in UNTOUCHED[len(ADDRESSES) :]:
             continue
         if name in ADDRESSES:
-            fields[name] = REGISTERS[name].sub("", plain_address(text)) if name in REGISTERS else plain_address(text)
+            fields[name] = (
+                REGISTERS[name].sub("", plain_address(text)) if name in REGISTERS else plain_address(text)
+            )
         else:
             fields[name], found = _text(text)
             problem = problem or found

@@ -42,7 +42,9 @@ def years(entries: Iterable[Entry], reference_style: Any) -> dict[str, str]:
     return found
 
 
-def labels(entries: Iterable[Entry], years_by_key: dict[str, str], style: Any, reference_style: Any) -> dict[str, str]:
+def labels(
+    entries: Iterable[Entry], years_by_key: dict[str, str], style: Any, reference_style: Any
+) -> dict[str, str]:
     """Return what each entry is called in its list, by key: no two are called the same, and letters are those of the years.
 
     Nothing if the labels of the style are numbers.

@@ -10,6 +10,7 @@ from typing import Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms import SphinxContentsFilter, SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -52,8 +53,9 @@ class SilentMarks(SphinxTransform):
                 mark.replace_self(footnote_reference(mark.rawsource, "", *mark.children, **mark.attributes))
             for node in list(title.findall(nodes.raw)):
                 if BREAK.fullmatch(node.astext().strip()):
-                    is_html = "html" in node.get("format", "")
-                    node.replace_self([line_break()] if is_html else [])
+                    # There is one for each form.
+                    is_latex = "latex" in node.get("format", "")
+                    node.replace_self([line_break()] if is_latex else [])
 
 
 class SpeakingMarks(SphinxPostTransform):
@@ -63,7 +65,7 @@ class SpeakingMarks(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Look at every mark that was silenced."""
-        if self.app.builder.format != "html":
+        if not isinstance(self.app.builder, StandaloneHTMLBuilder):
             for mark in list(self.document.findall(footnote_reference)):
                 mark.replace_self(
                     nodes.footnote_reference(mark.rawsource, "", *mark.children, **mark.attributes)
@@ -124,7 +126,7 @@ def _contents(title: nodes.Element) -> list[nodes.Node]:
     """Return what the contents show of a title."""
     visitor = SphinxContentsFilter(new_document(""))
     title.walkabout(visitor)
-    return visitor.get_entry_text()  # type: ignore[no-any-return, no-untyped-call]
+    return list(visitor.get_entry_text())
 
 
 def _retitle(

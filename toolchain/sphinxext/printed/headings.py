@@ -37,4 +37,3 @@ def word_bookmarks(doctree: nodes.document) -> None:
 
 def _is_words(node: nodes.Node) -> bool:
     return isinstance(node, nodes.Text)
-

@@ -9,7 +9,9 @@ from toolchain.model.facts import GAP
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NUMBERS = frozenset({"section-number", "caption-number"})
-WORDLESS = frozenset({"headerlink", "reference", "footnote-reference", "bibtex-citation", "math", "eqno"}) | NUMBERS
+WORDLESS = (
+    frozenset({"headerlink", "reference", "footnote-reference", "bibtex-citation", "math", "eqno"}) | NUMBERS
+)
 """Classes of what is not among the words of a heading or caption."""
 
 
