@@ -55,7 +55,7 @@ def labels(
     called: dict[str, list[Entry]] = {}
     for entry in entries:
         year = years_by_key.get(entry.key, "")
-        letter = year.removeprefix(entry.fields.get("year") or UNDATED)
+        letter = year.removeprefix(entry.fields.get("year") or UNDATED).lstrip("-")
         called.setdefault(label_style.format_label(entry) + letter, []).append(entry)
     found = {}
     for label, alike in called.items():

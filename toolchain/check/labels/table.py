@@ -16,6 +16,8 @@ from toolchain.sources.numbering import ROOT
 SITE, PRINT = "the site", "the PDF"
 ENTRY = 80
 """Letters of an entry of the bibliography that are compared."""
+HANGING = 10
+"""Letters of a formula that may reach into the next line."""
 
 
 Row = tuple[Label, dict[str, LabelText | None]]
@@ -153,7 +155,11 @@ def _agree(label: Label, one: LabelText, other: LabelText) -> bool:
     words = min(ENTRY, *(len(plain(text.title.partition(GAP)[0])) for text in (one, other)))
     # In print an entry may stand without its label.
     same_label = not (one.number and other.number) or one.number == other.number
-    return same_label and plain(one.title)[:words] == plain(other.title)[:words]
+    # Above the first line of one there may be what hangs down from the line before it.
+    begin, begins = (plain(text.title)[:words] for text in (one, other))
+    return same_label and (
+        begin in plain(other.title)[: words + HANGING] or begins in plain(one.title)[: words + HANGING]
+    )
 
 
 def _name(label: Label) -> str:

@@ -39,6 +39,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
         if "footnotes" in rule["classes"]:
             rule.parent.remove(rule)
     discussion.draw_codes(doctree)
+    formulas.brace_scripts(doctree)
     formulas.number_once(doctree)
     formulas.end_comments(doctree)
     designs.set_cards(doctree)

@@ -1,5 +1,6 @@
 """What the printed book depends on in LaTeX's preamble: its page, its fonts, its title."""
 
+import re
 from pathlib import Path
 
 from toolchain.environment.locks import versions
@@ -69,10 +70,10 @@ def _title_macros(settings: Settings) -> str:
         "booktestedgpu": escape(with_packages.gpu) if _has_gpu_results() else "",
     }
     metadata = {
-        "pdftitle": escape(f"{book.title}: {book.subtitle}" if book.subtitle else book.title),
-        "pdfauthor": escape(", ".join(book.authors)),
-        "pdfsubject": escape(book.description),
-        "pdflang": escape(book.language),
+        "pdftitle": unset(f"{book.title}: {book.subtitle}" if book.subtitle else book.title),
+        "pdfauthor": unset(", ".join(book.authors)),
+        "pdfsubject": unset(book.description),
+        "pdflang": unset(book.language),
     }
     macros = "".join(rf"\newcommand*{{\{name}}}{{{text}}}" + "\n" for name, text in texts.items())
     return (
@@ -99,3 +100,8 @@ def escape(text: str) -> str:
     """Escape a text for LaTeX's running text."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     return "".join(special.get(c, rf"\{c}" if c in "#$%&_{}" else c) for c in text)
+
+
+def unset(text: str) -> str:
+    """Escape a text for what hyperref writes and nobody sets, such as a bookmark: there it makes ligatures itself."""
+    return re.sub(r"(?<=[-`',<>!?])(?=[-`',<>])", "{}", escape(text))

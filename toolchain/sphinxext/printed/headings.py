@@ -5,8 +5,9 @@ from sphinx.builders.latex.nodes import footnotemark
 from sphinx.util.nodes import clean_astext
 
 from toolchain.sphinxext.entry_formulas import spoken
-from toolchain.sphinxext.printed.elements import escape
+from toolchain.sphinxext.printed.elements import unset
 from toolchain.sphinxext.printed.tree import raw
+from toolchain.sphinxext.printed.typed import LIGATURE
 
 # Lines for a heading and the beginning of a box; LaTeX breaks no box before its second line.
 LINES = 14
@@ -32,8 +33,8 @@ def word_bookmarks(doctree: nodes.document) -> None:
         for mark in list(words.findall(footnotemark)):
             mark.parent.remove(mark)
         title.insert(0, raw(r"\texorpdfstring{"))
-        title.append(raw(f"}}{{{escape(' '.join(clean_astext(words).split()))}}}"))
+        title.append(raw(f"}}{{{unset(' '.join(clean_astext(words).split()))}}}"))
 
 
 def _is_words(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Text)
+    return isinstance(node, nodes.Text) and not LIGATURE.search(node.astext())
