@@ -1,6 +1,7 @@
 """What TeX means in the fields of an entry, written so that pybtex, which knows accents and braces only, passes it on."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 from pybtex.database import Entry, Person
@@ -151,7 +152,7 @@ class _Reader:
 
     def _accented(self, accent: str) -> str:
         letter = self._argument()
-        return letter[:1] + accent + letter[1:]
+        return unicodedata.normalize("NFC", letter[:1] + accent) + letter[1:]
 
     def _argument(self) -> str:
         """Read what a command is for: a group, or a character."""
