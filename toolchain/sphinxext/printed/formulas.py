@@ -18,10 +18,10 @@ SCRIPT = re.compile(
 
 def brace_scripts(doctree: nodes.document) -> None:
     """Put braces around an index that is a command with its letter."""
-    for formula in doctree.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
+    for formula in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
         text = formula.astext()
         if SCRIPT.search(text):
-            formula[:] = [nodes.Text(SCRIPT.sub(r"\1{\2}", text))]
+            formula.children = [nodes.Text(SCRIPT.sub(r"\1{\2}", text))]
 
 
 def end_comments(doctree: nodes.document) -> None:
