@@ -46,7 +46,8 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
     """Entries as they can be set, by key and style."""
     _years: dict[str, str]
     """The years that have letters, by the keys of the works."""
-    _labels: dict[str, str]
+    _labels: dict[str, dict[str, str]]
+    """What entries are called in lists, by the style of the list and the keys of the works."""
 
     def env_updated(self) -> Iterable[str]:
         """Find the entries of each list; in every one, numbers begin anew. Letters of years are the same in all of them."""
@@ -98,10 +99,11 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
 
     def get_formatted_entries(self, bibliography_key: BibliographyKey, *arguments: Any) -> Iterator[Any]:
         """Yield what a list has, as it is set: what an entry is called has the letter of its year."""
-        prefix = self.bibliographies[bibliography_key].labelprefix
+        bibliography = self.bibliographies[bibliography_key]
+        labels = self._labels.get(bibliography.style, {})
         for entry, formatted, tooltip in super().get_formatted_entries(bibliography_key, *arguments):
-            for shown in filter(None, (formatted, tooltip)):
-                shown.label = prefix + self._labels[entry.key] if entry.key in self._labels else shown.label
+            if label := labels.get(entry.key):
+                formatted.label = bibliography.labelprefix + label
             yield entry, formatted, tooltip
 
     def _whole(self, entry: Entry, style: str) -> Entry:
@@ -120,12 +122,12 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
         for bibliography_key in self.bibliographies:
             for _, entry in self.get_sorted_entries(bibliography_key, pages):
                 listed.setdefault(entry.key, entry)
-        if listed:
-            first = next(iter(self.bibliographies.values()))
-            style = find_plugin("pybtex.style.formatting", first.style)()
-            ordered = style.sort(listed.values())
-            self._years = same_year.years(ordered, self.reference_style)
-            self._labels = same_year.labels(ordered, self._years, style, self.reference_style)
+        for name in dict.fromkeys(bibliography.style for bibliography in self.bibliographies.values()):
+            style = find_plugin("pybtex.style.formatting", name)()
+            if not self._labels:
+                ordered = style.sort(listed.values())
+                self._years = same_year.years(ordered, self.reference_style)
+            self._labels[name] = same_year.labels(ordered, self._years, style, self.reference_style)
 
     def _cited_in(self, bibliography_key: BibliographyKey) -> Iterator[tuple[str, Any]]:
         """Yield what the pages of a chapter cite, for its own list."""

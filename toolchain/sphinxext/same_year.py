@@ -35,7 +35,7 @@ def years(entries: Iterable[Entry], reference_style: Any) -> dict[str, str]:
     found: dict[str, str] = {}
     for (people, year), keys in alike.items():
         if len(keys) > 1:
-            dash = "-" if year.endswith(".") else ""
+            dash = "" if year[-1].isdigit() else "-"
             free = (f"{year}{dash}{letter}" for letter in _letters())
             unlike = (lettered for lettered in free if (people, lettered) not in alike)
             found |= zip(keys, unlike, strict=False)
