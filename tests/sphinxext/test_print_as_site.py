@@ -165,9 +165,11 @@ def test_titles_are_the_same_wherever_they_are_repeated(project: Path) -> None:
     assert bare("Section 2 is A title with a note, and See A title with a note, Figure 2.1,") in bare(
         printed_page
     )
-    contents = bare(
-        next(text for text in (page.extract_text() for page in reader.pages) if "Contents" in text)
+    contents = next(
+        text for text in map(bare, (page.extract_text() for page in reader.pages)) if "2.3See" in text
     )
+    caption = bare("Part #1 -- 50% & 'x_y' \\z")
+    assert contents.startswith(caption + caption.upper())
     assert bare("2 A title with a note 3") in contents, "without the mark"
 
     titles = page(project, "titles")

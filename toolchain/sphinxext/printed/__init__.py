@@ -1,5 +1,7 @@
 """The printed book: what only LaTeX needs to have in the book's tree. How it looks is in texinputs/*.sty."""
 
+from typing import Any
+
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -19,7 +21,7 @@ from toolchain.sphinxext.printed import (
     tables,
     typed,
 )
-from toolchain.sphinxext.printed.elements import escape
+from toolchain.sphinxext.printed.elements import escape, unset
 from toolchain.sphinxext.printed.tree import raw
 
 
@@ -57,8 +59,14 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
 def _begin(app: Sphinx) -> None:
     if app.builder.name == "latex":
         pictures.rename_for_tex(app)
-        # Sphinx itself escapes every text of its template but this one.
-        app.builder.context["date"] = escape(app.config.today)  # type: ignore[attr-defined] # as LaTeX's has it
+        _escape_the_rest(app.builder)
+
+
+def _escape_the_rest(builder: Any) -> None:
+    """Escape those texts of its template that Sphinx does not: the edition, and the first name of a part."""
+    builder.context["date"] = escape(builder.config.today)
+    name_of_contents = builder.get_contentsname
+    builder.get_contentsname = lambda page: unset(name_of_contents(page))
 
 
 def setup(app: Sphinx) -> None:
