@@ -66,7 +66,7 @@ def _escape_the_rest(builder: Any) -> None:
     """Escape those texts of its template that Sphinx does not: the edition, and the first name of a part."""
     builder.context["date"] = escape(builder.config.today)
     name_of_contents = builder.get_contentsname
-    builder.get_contentsname = lambda page: unset(name_of_contents(page))
+    builder.get_contentsname = lambda page: unset(name_of_contents(page) or "")
 
 
 def setup(app: Sphinx) -> None:
