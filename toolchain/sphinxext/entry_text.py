@@ -18,7 +18,8 @@ REGISTERS = {
     "eprint": re.compile(r"^(?:https?://arxiv\.org/abs/|arxiv:\s*)", re.IGNORECASE),
 }
 """What pybtex itself puts before a number of these registers."""
-UNTOUCHED = (*ADDRESSES, "crossref", "key", "ids", "keywords", "file", "abstract")
+UNTOUCHED = ("crossref", "key", "ids", "keywords", "file", "abstract")
+"""Fields that nothing shows."""
 TEX = re.compile(r"[\\$%]")
 """Without one of these there is nothing that pybtex does not know."""
 TOKEN = re.compile(r"\\(?:[A-Za-z]+\*?|.|$)|[{}$%]|[^\\{}$%]+", re.DOTALL)
@@ -278,7 +279,7 @@ def readable(entry: Entry, longest: int) -> tuple[Entry, str]:
     """
     fields, problem = dict(entry.fields), ""
     for name, text in fields.items():
-        if len(text) > longest or name in UNTOUCHED[len(ADDRESSES) :]:
+        if len(text) > longest or name in UNTOUCHED:
             continue
         if name in ADDRESSES:
             fields[name] = (
