@@ -8,6 +8,8 @@ from msgspec import Struct
 from toolchain.model.facts import GAP
 
 NOT_A_WORD = re.compile(r"[\W_]+")
+WORDLESS = 200
+"""Letters that a formula, code or a reference within a title may take."""
 
 
 class LabelText(Struct, frozen=True):
@@ -22,6 +24,12 @@ class LabelText(Struct, frozen=True):
 def plain(text: str) -> str:
     """Return the letters and digits of a text: forms differ in quotes, spaces, hyphens and ligatures."""
     return NOT_A_WORD.sub("", unicodedata.normalize("NFKC", text.replace(GAP, " "))).casefold()
+
+
+def matches(expected: str, title: str) -> bool:
+    """Say whether a title has the words that are expected, whatever stands for formulas, code and references."""
+    pieces = map(re.escape, map(plain, expected.split(GAP)))
+    return re.fullmatch(f".{{0,{WORDLESS}}}".join(pieces), plain(title)) is not None
 
 
 def number(text: str) -> str:

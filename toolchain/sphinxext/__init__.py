@@ -27,6 +27,7 @@ from toolchain.sphinxext import (
     repository,
     search,
     strict,
+    titles,
 )
 from toolchain.sphinxext.configuration import configuration
 from toolchain.sphinxext.notebook_text import builder
@@ -46,6 +47,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         notebook_images,
         numbering,
         citations,
+        titles,
         strict,
         discussion,
         provenance,

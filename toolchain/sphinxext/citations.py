@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from docutils import nodes
+from pybtex.database import Entry
+from pybtex.plugin import find_plugin
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -17,10 +19,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.directives import BibliographyKey, BibliographyValue
-from sphinxcontrib.bibtex.domain import BibtexDomain
+from sphinxcontrib.bibtex.domain import BibtexDomain, get_docnames
 from sphinxcontrib.bibtex.nodes import bibliography as bibliography_node
 
-from toolchain.sphinxext import entries
+from toolchain.sphinxext import entries, entry_marks, named_bibliographies, same_year
 from toolchain.sphinxext.numbering import chapters
 
 LOGGER = logging.getLogger(__name__)
@@ -40,16 +42,27 @@ CITED = ast.parse("cited")
 class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
     """The domain of citations, with a bibliography for each chapter that cites something if the book wants that."""
 
+    _settable: dict[tuple[str, str], Entry]
+    """Entries as they can be set, by key and style."""
+    _years: dict[str, str]
+    """The years that have letters, by the keys of the works."""
+    _labels: dict[str, dict[str, str]]
+    """What entries are called in lists, by the style of the list and the keys of the works."""
+
     def env_updated(self) -> Iterable[str]:
-        """Find the entries of each list; in every one, numbers and labels begin anew."""
+        """Find the entries of each list; in every one, numbers begin anew. Letters of years are the same in all of them."""
+        self._settable, self._years, self._labels = {}, {}, {}
         chapter_keys = [key for key in self.bibliographies if key.id_ == LIST]
         for key in chapter_keys:
             del self.bibliographies[key]
         if not self.env.config[PER_CHAPTER]:
+            self._tell_apart()
             return list(super().env_updated())
         self.__dict__.pop("_chapters", None)
         written = dict(self.bibliographies)
         lists = {BibliographyKey(page, LIST): self._chapter_list(page) for page in self._citing_chapters()}
+        self.data["bibliographies"] = written | lists
+        self._tell_apart()
         citations: list[Any] = []
         for bibliographies in (written, *({key: bibliography} for key, bibliography in lists.items())):
             self.data["bibliographies"] = bibliographies
@@ -80,10 +93,41 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
         )
         style = self.bibliographies[bibliography_key].style
         for key, entry in listed:
-            whole, problem = entries.settable(entry, style)
+            whole = self._whole(entry, style)
+            year = self._years.get(entry.key)
+            yield key, entries.copy(whole, fields={**whole.fields, "year": year}) if year else whole
+
+    def get_formatted_entries(self, bibliography_key: BibliographyKey, *arguments: Any) -> Iterator[Any]:
+        """Yield what a list has, as it is set: what an entry is called has the letter of its year."""
+        bibliography = self.bibliographies[bibliography_key]
+        labels = self._labels.get(bibliography.style, {})
+        for entry, formatted, tooltip in super().get_formatted_entries(bibliography_key, *arguments):
+            if label := labels.get(entry.key):
+                formatted.label = bibliography.labelprefix + label
+            yield entry, formatted, tooltip
+
+    def _whole(self, entry: Entry, style: str) -> Entry:
+        """Return an entry so that it can be set; what is wrong with it is said once."""
+        if (entry.key, style) not in self._settable:
+            self._settable[entry.key, style], problem = entries.settable(entry, style)
             if problem:
                 LOGGER.warning(PROBLEM, entry.key, problem, type="toolchain", subtype="entry")
-            yield key, whole
+        return self._settable[entry.key, style]
+
+    def _tell_apart(self) -> None:
+        """Give letters to the years of works that citations would not tell apart, in whatever lists they are."""
+        if not same_year.by_author_and_year(self.reference_style):
+            return
+        pages, listed = list(get_docnames(self.env)), dict[str, Entry]()
+        for bibliography_key in self.bibliographies:
+            for _, entry in self.get_sorted_entries(bibliography_key, pages):
+                listed.setdefault(entry.key, entry)
+        for name in dict.fromkeys(bibliography.style for bibliography in self.bibliographies.values()):
+            style = find_plugin("pybtex.style.formatting", name)()
+            if not self._labels:
+                ordered = style.sort(listed.values())
+                self._years = same_year.years(ordered, self.reference_style)
+            self._labels[name] = same_year.labels(ordered, self._years, style, self.reference_style)
 
     def _cited_in(self, bibliography_key: BibliographyKey) -> Iterator[tuple[str, Any]]:
         """Yield what the pages of a chapter cite, for its own list."""
@@ -199,3 +243,5 @@ def setup(app: Sphinx) -> None:
     app.add_config_value(PER_CHAPTER, default=False, rebuild="env", types=(bool,))
     app.add_domain(ChapterDomain, override=True)
     app.add_post_transform(ChapterReferences)
+    entry_marks.setup(app)
+    named_bibliographies.setup(app)

@@ -12,6 +12,8 @@ from pybtex.plugin import find_plugin
 from pybtex.richtext import Text
 from pybtex.style.template import FieldIsMissing
 
+from toolchain.sphinxext.entry_text import readable
+
 ALIASES = {
     "conference": "inproceedings",
     "electronic": "online",
@@ -33,8 +35,8 @@ LONGEST = 10_000
 """Characters of a field that are set: pybtex takes a time that grows with their square."""
 CUT = 1_000
 """How many are left of one that is longer."""
-COMMAND = re.compile(r"\\(?!url\b)[A-Za-z]+")
-"""What is left of TeX when pybtex has read it; of `\\url` others make a link."""
+COMMAND = re.compile(r"\\[A-Za-z]+")
+"""What is left of TeX when pybtex has read it."""
 MARKUP = re.compile(r"[{}\\]")
 
 
@@ -43,6 +45,7 @@ def settable(entry: Entry, style: str) -> tuple[Entry, str]:
 
     The work is then cited by its title, or by its key, and listed with what is known of it.
     """
+    entry, unset = readable(entry, LONGEST)
     kind = ALIASES.get(entry.type, entry.type)
     shown = {name: len(text) for name, text in entry.fields.items() if name in (*PUBLISHED, *ELSE)}
     name, length = max(shown.items(), key=lambda field: field[1], default=("", 0))
@@ -53,11 +56,18 @@ def settable(entry: Entry, style: str) -> tuple[Entry, str]:
     problem = _problem(known, style)
     if not problem:
         unknown = COMMAND.search(_text(known, style))
-        return known, long or (f"{unknown[0]} in it is no command that is known here" if unknown else "")
+        return known, long or unset or (
+            f"{unknown[0]} in it is no command that is known here" if unknown else ""
+        )
     for candidate in (_with_gaps(known, style), _of_least_kind(known)):
         if not _problem(candidate, style):
             return candidate, long or problem
     return _copy(entry, LEAST, {"title": MARKUP.sub("", entry.key)}, {}), long or problem
+
+
+def copy(entry: Entry, *, fields: Any) -> Entry:
+    """Return an entry with other fields."""
+    return _copy(entry, entry.type, fields, entry.persons)
 
 
 def _copy(entry: Entry, kind: str, fields: Any, persons: Any) -> Entry:

@@ -82,15 +82,12 @@ def _label(env: BuildEnvironment, page: str, target: Target) -> Label:
 
 
 def _citations(env: BuildEnvironment) -> Iterator[Label]:
-    """Yield the entries of the bibliography that are on some page."""
+    """Yield the entries of the bibliography that are on some page, apart from those of a plain list."""
     domain: Any = env.domains.get("cite")
     for citation in getattr(domain, "citations", ()):
-        yield Label(
-            kind="citation",
-            page=citation.bibliography_key.docname,
-            ids=(citation.citation_id,),
-            names=(citation.entry.key,),
-        )
+        if domain.bibliographies[citation.bibliography_key].list_ == "citation":
+            page, key = citation.bibliography_key.docname, citation.entry.key
+            yield Label(kind="citation", page=page, ids=(citation.citation_id,), names=(key,))
 
 
 class _Reader:

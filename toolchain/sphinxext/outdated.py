@@ -119,6 +119,12 @@ def _shared_digest(app: Sphinx, env: BuildEnvironment) -> str:
     parts += [sha256_file(path) for path in files if is_file(path)]
     sphinx_input = current()
     parts += [msgspec.json.encode(sphinx_input.buttons, order="sorted")] if sphinx_input else []
+    parts += [
+        sorted(
+            (citation.key, citation.formatted_entry.label, citation.entry.fields.get("year", ""))
+            for citation in env.domaindata.get("cite", {}).get("citations", [])
+        )
+    ]
     references: list[Any] = env.domaindata.get("cite", {}).get("citation_refs", [])
     parts += [
         sorted({(reference.docname, target.key) for reference in references for target in reference.targets})

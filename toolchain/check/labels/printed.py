@@ -2,7 +2,7 @@
 
 import re
 
-from toolchain.forms.label_text import LabelText, number, plain
+from toolchain.forms.label_text import WORDLESS, LabelText, number, plain
 from toolchain.model import Label
 from toolchain.model.facts import GAP
 
@@ -10,8 +10,6 @@ COUNT = r"(?:\d+|[A-Z])(?:\.\d+)*"
 SECTION = re.compile(rf"(?:\w+ )?(?P<number>{COUNT})\.?\s+")
 EQUATION = re.compile(rf"\((?P<number>{COUNT})\)\s*$", re.MULTILINE)
 ENTRY = re.compile(r"\[(?P<label>[^\]\s]+)\]\s")
-WORDLESS = 200
-"""Letters that a formula, code or a reference within a title may take."""
 
 
 def name_of(label: Label) -> str:

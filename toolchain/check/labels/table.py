@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.labels import notebooks, printed
-from toolchain.forms.label_text import LabelText, plain
+from toolchain.forms.label_text import LabelText, matches, plain
 from toolchain.forms.pdf.reading.latex_labels import destination_of_citation
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding, Label
@@ -19,6 +19,8 @@ ENTRY = 80
 """Letters of an entry of the bibliography that are compared, and of any text that a message shows."""
 BEFORE = 3
 """Words before a difference that a message shows, too."""
+HANGING = 10
+"""Letters of a formula that may reach into the next line."""
 
 
 Row = tuple[Label, dict[str, LabelText | None]]
@@ -156,11 +158,15 @@ def _expected(label: Label, forms: dict[str, LabelText | None]) -> LabelText | N
 
 def _agree(label: Label, one: LabelText, other: LabelText) -> bool:
     if label.kind != "citation":
-        return one.number == other.number and plain(one.title) == plain(other.title)
-    words = min(ENTRY, len(plain(one.title)), len(plain(other.title)))
+        return one.number == other.number and matches(other.title, one.title)
+    words = min(ENTRY, *(len(plain(text.title.partition(GAP)[0])) for text in (one, other)))
     # In print an entry may stand without its label.
     same_label = not (one.number and other.number) or one.number == other.number
-    return same_label and plain(one.title)[:words] == plain(other.title)[:words] != ""
+    # Above the first line of one there may be what hangs down from the line before it.
+    begin, begins = (plain(text.title)[:words] for text in (one, other))
+    return same_label and (
+        begin in plain(other.title)[: words + HANGING] or begins in plain(one.title)[: words + HANGING]
+    )
 
 
 def _name(label: Label) -> str:

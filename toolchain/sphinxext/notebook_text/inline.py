@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from toolchain.sphinxext.notebook_text import maths, raw
+from toolchain.sphinxext.titles import line_break
 
 SPECIAL = re.compile(r"([\\`*\[\]<>~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 LINE_START = re.compile(r"^(\s*)(\d*)([#+\-=]+|(?<=\d)[.)]|%|:::+)(?=\s|$)")
@@ -121,6 +122,10 @@ class Inline:
         if "html" not in node.get("format", ""):
             return ""
         return re.sub(r"<br ?/?>\n?", "<br>\n", raw.harmless(node.astext()))
+
+    @text.register
+    def _(self, _node: line_break) -> str:
+        return "<br>"  # a heading or a caption is one line
 
     @text.register
     def _(self, node: nodes.target) -> str:

@@ -1,5 +1,7 @@
 """The printed book: what only LaTeX needs to have in the book's tree. How it looks is in texinputs/*.sty."""
 
+from typing import Any
+
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -18,7 +20,9 @@ from toolchain.sphinxext.printed import (
     scripts,
     structure,
     tables,
+    typed,
 )
+from toolchain.sphinxext.printed.elements import escape, unset
 from toolchain.sphinxext.printed.tree import raw
 
 
@@ -26,6 +30,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     """Give the whole book's tree what only the printed book needs."""
     if app.builder.name != "latex":
         return
+    typed.keep_ligatures(doctree)
     structure.begin_parts(app, doctree)
     structure.set_recurring(app, doctree)
     structure.part_bibliography(doctree)
@@ -38,14 +43,17 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
             rule.parent.remove(rule)
     characters.leave_out_controls(doctree)
     discussion.draw_codes(doctree)
+    formulas.brace_scripts(doctree)
     formulas.number_once(doctree)
     formulas.end_comments(doctree)
     designs.set_cards(doctree)
+    pictures.centre_figures(doctree)
     pictures.centre_images(doctree)
     pictures.size_images(app, doctree)
     outputs.shorten(app, doctree)
     tables.fit(doctree)
     headings.keep_with_boxes(doctree)
+    headings.word_bookmarks(doctree)
     code.keep_code_whole(doctree)
     scripts.load_fonts(app, doctree)
 
@@ -53,6 +61,14 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
 def _begin(app: Sphinx) -> None:
     if app.builder.name == "latex":
         pictures.rename_for_tex(app)
+        _escape_the_rest(app.builder)
+
+
+def _escape_the_rest(builder: Any) -> None:
+    """Escape those texts of its template that Sphinx does not: the edition, and the first name of a part."""
+    builder.context["date"] = escape(builder.config.today)
+    name_of_contents = builder.get_contentsname
+    builder.get_contentsname = lambda page: unset(name_of_contents(page) or "")
 
 
 def setup(app: Sphinx) -> None:

@@ -1,5 +1,6 @@
 """What the printed book depends on in LaTeX's preamble: its page, its fonts, its title."""
 
+import re
 from pathlib import Path
 
 from toolchain.environment.locks import versions
@@ -13,17 +14,27 @@ TEXINPUTS = Path(__file__).parent / "texinputs"
 UNNUMBERED = r"\setcounter{secnumdepth}{-1}"
 
 # By file name: XeTeX does not find TeX Gyre by its family's name where fontconfig does not know TeX's trees.
-FONTS = r"""
-\usepackage{fontspec}
-\usepackage{unicode-math}
-\defaultfontfeatures[\rmfamily,\sffamily]{Ligatures=TeX}
-\setmainfont{texgyrepagella}[Extension=.otf,UprightFont=*-regular,BoldFont=*-bold,%
-  ItalicFont=*-italic,BoldItalicFont=*-bolditalic]
-\setsansfont{texgyreheros}[Scale=MatchLowercase,Extension=.otf,UprightFont=*-regular,BoldFont=*-bold,%
-  ItalicFont=*-italic,BoldItalicFont=*-bolditalic]
-\setmonofont{DejaVuSansMono}[Scale=0.82,Extension=.ttf,UprightFont=*,BoldFont=*-Bold,%
+SERIF = (
+    r"\setmainfont{texgyrepagella}[%sExtension=.otf,UprightFont=*-regular,BoldFont=*-bold,"
+    r"ItalicFont=*-italic,BoldItalicFont=*-bolditalic]"
+)
+SANS = (
+    r"\setsansfont{texgyreheros}[%sScale=MatchLowercase,Extension=.otf,UprightFont=*-regular,BoldFont=*-bold,"
+    r"ItalicFont=*-italic,BoldItalicFont=*-bolditalic]"
+)
+TYPED = "Ligatures=TeX,"
+"""What makes two hyphens a dash and two backquotes a quote, as people type LaTeX; any other text has its characters."""
+FONTS = rf"""
+\usepackage{{fontspec}}
+\usepackage{{unicode-math}}
+\defaultfontfeatures[\rmfamily,\sffamily]{{}}
+{SERIF % TYPED}\let\booktypedserif\rmdefault
+{SANS % TYPED}\let\booktypedsans\sfdefault
+{SERIF % ""}\let\bookserif\rmdefault
+{SANS % ""}\let\booksans\sfdefault
+\setmonofont{{DejaVuSansMono}}[Scale=0.82,Extension=.ttf,UprightFont=*,BoldFont=*-Bold,%
   ItalicFont=*-Oblique,BoldItalicFont=*-BoldOblique]
-\setmathfont{texgyrepagella-math.otf}
+\setmathfont{{texgyrepagella-math.otf}}
 """
 
 
@@ -59,10 +70,10 @@ def _title_macros(settings: Settings) -> str:
         "booktestedgpu": escape(with_packages.gpu) if _has_gpu_results() else "",
     }
     metadata = {
-        "pdftitle": escape(f"{book.title}: {book.subtitle}" if book.subtitle else book.title),
-        "pdfauthor": escape(", ".join(book.authors)),
-        "pdfsubject": escape(book.description),
-        "pdflang": book.language,
+        "pdftitle": unset(f"{book.title}: {book.subtitle}" if book.subtitle else book.title),
+        "pdfauthor": unset(", ".join(book.authors)),
+        "pdfsubject": unset(book.description),
+        "pdflang": unset(book.language),
     }
     macros = "".join(rf"\newcommand*{{\{name}}}{{{text}}}" + "\n" for name, text in texts.items())
     return (
@@ -89,3 +100,8 @@ def escape(text: str) -> str:
     """Escape a text for LaTeX's running text."""
     special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
     return "".join(special.get(c, rf"\{c}" if c in "#$%&_{}" else c) for c in text)
+
+
+def unset(text: str) -> str:
+    """Escape a text for what hyperref writes and nobody sets, such as a bookmark: there it makes ligatures itself."""
+    return re.sub(r"(?<=[-`',<>!?])(?=[-`',<>])", "{}", escape(text))

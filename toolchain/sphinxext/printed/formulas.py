@@ -9,6 +9,20 @@ from toolchain.sphinxext.notebook_text.maths import ENVIRONMENT, body
 # In the last line of a formula.
 COMMENT = re.compile(r"(?<!\\)%[^\n]*\Z")
 
+SCRIPT = re.compile(
+    r"([_^])\s*(\\(?:math(?:cal|bb|frak|scr|bf|rm|it|sf|tt|normal)|boldsymbol|bm|sym[a-z]+|operatorname)\s*"
+    r"(?:\{(?:[^{}]|\{[^{}]*\})*\}|[A-Za-z0-9]))"
+)
+"""A letter of another alphabet as an index, without braces around the two: MathJax takes it, unicode-math does not."""
+
+
+def brace_scripts(doctree: nodes.document) -> None:
+    """Put braces around an index that is a command with its letter."""
+    for formula in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
+        text = formula.astext()
+        if SCRIPT.search(text):
+            formula.children = [nodes.Text(SCRIPT.sub(r"\1{\2}", text))]
+
 
 def end_comments(doctree: nodes.document) -> None:
     """End the comment in a formula's last line: Sphinx writes the end of the formula's environment after it."""

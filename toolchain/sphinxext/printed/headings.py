@@ -1,8 +1,13 @@
-"""Headings: none is left at the foot of a page without what it heads."""
+"""Headings: what stands for them among the bookmarks, and none is left at the foot of a page without what it heads."""
 
 from docutils import nodes
+from sphinx.builders.latex.nodes import footnotemark
+from sphinx.util.nodes import clean_astext
 
+from toolchain.sphinxext.entry_formulas import spoken
+from toolchain.sphinxext.printed.elements import unset
 from toolchain.sphinxext.printed.tree import raw
+from toolchain.sphinxext.printed.typed import LIGATURE
 
 # Lines for a heading and the beginning of a box; LaTeX breaks no box before its second line.
 LINES = 14
@@ -15,3 +20,21 @@ def keep_with_boxes(doctree: nodes.document) -> None:
         first = next(body, None)
         if isinstance(first, nodes.Admonition) and isinstance(section.parent, nodes.section):
             section.parent.insert(section.parent.index(section), raw(rf"\keeplines{{{LINES}}}"))
+
+
+def word_bookmarks(doctree: nodes.document) -> None:
+    """Say in words what a bookmark shows of a heading that is more than words: formulas, links, marks of notes."""
+    for title in list(doctree.findall(nodes.title)):
+        if not isinstance(title.parent, nodes.section) or all(map(_is_words, title.children)):
+            continue
+        words = title.deepcopy()
+        for formula in list(words.findall(nodes.math)):
+            formula.replace_self(nodes.Text(spoken(formula.astext())))
+        for mark in list(words.findall(footnotemark)):
+            mark.parent.remove(mark)
+        title.insert(0, raw(r"\texorpdfstring{"))
+        title.append(raw(f"}}{{{unset(' '.join(clean_astext(words).split()))}}}"))
+
+
+def _is_words(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Text) and not LIGATURE.search(node.astext())

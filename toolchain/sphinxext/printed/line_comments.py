@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.latex.nodes import footnotetext
 from sphinx.writers.latex import LaTeXTranslator
 
 MARK = "%% "
@@ -30,6 +31,9 @@ BLOCKS = (
     nodes.Admonition,
 )
 
+NOTES = nodes.footnote | footnotetext
+"""Out of these nothing can float: LaTeX stops there."""
+
 
 class PlacingTranslator(LaTeXTranslator):
     """Sphinx's writer of LaTeX, and the comments."""
@@ -41,8 +45,14 @@ class PlacingTranslator(LaTeXTranslator):
         """Write where a block comes from, then the block; where that would need a new line, its first words come first."""
         place = _place(node, Path(self.builder.srcdir).parent) if self._gets_comment(node) else ""
         self._comment(place)
+        self.no_latex_floats += isinstance(node, NOTES)
         super().dispatch_visit(node)
         self._comment(place)
+
+    def dispatch_departure(self, node: nodes.Node) -> None:
+        """Write the end of a block; after a note figures may float again."""
+        super().dispatch_departure(node)
+        self.no_latex_floats -= isinstance(node, NOTES)
 
     def _gets_comment(self, node: nodes.Node) -> TypeGuard[nodes.Element]:
         return isinstance(node, BLOCKS) and self.table is None

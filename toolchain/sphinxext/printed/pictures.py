@@ -34,6 +34,13 @@ def rename_for_tex(app: Sphinx) -> None:
     app.builder.images = _Names(app.builder.images)
 
 
+def centre_figures(doctree: nodes.document) -> None:
+    """Let no words run beside a figure: what LaTeX has for that breaks off at lists and boxes, and covers what follows."""
+    for figure in doctree.findall(nodes.figure):
+        if figure.get("align") in ("left", "right"):
+            figure["align"] = "center"
+
+
 def centre_images(doctree: nodes.document) -> None:
     """Centre every image that stands alone as a figure's image is: a plot without a caption, a paragraph's only child."""
     for image in list(doctree.findall(nodes.image)):

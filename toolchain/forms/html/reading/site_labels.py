@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from toolchain.forms.label_text import LabelText, number
+from toolchain.model.facts import GAP
 
 CODE = frozenset({"code", "kbd", "samp", "tt"})
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 NUMBERS = frozenset({"section-number", "caption-number"})
-WORDLESS = frozenset({"headerlink", "reference", "footnote-reference", "math", "eqno"}) | NUMBERS
+WORDLESS = (
+    frozenset({"headerlink", "reference", "footnote-reference", "bibtex-citation", "math", "eqno"}) | NUMBERS
+)
 """Classes of what is not among the words of a heading or caption."""
 
 
@@ -29,9 +32,17 @@ def _label_text(element: HtmlElement) -> LabelText:
         return LabelText(number=number(_text(eqno, frozenset({"headerlink"}))) if eqno is not None else "")
     if "citation" in classes:
         label = _of_class(element, "label")
-        words = "".join(paragraph.text_content() for paragraph in element.iterchildren("p"))
+        words = "".join(map(_with_gaps, element.iterchildren("p")))
         return LabelText(number=label.text_content().strip("[] \n") if label is not None else "", title=words)
     return _text_of_title(_title(element, classes))
+
+
+def _with_gaps(paragraph: HtmlElement) -> str:
+    """Return the text of an entry, with GAP for each formula."""
+    text = paragraph.text_content()
+    for formula in paragraph.find_class("math"):
+        text = text.replace(formula.text_content(), GAP, 1)
+    return str(text)
 
 
 def _title(element: HtmlElement, classes: frozenset[str]) -> HtmlElement | None:

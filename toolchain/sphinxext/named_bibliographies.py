@@ -1,0 +1,38 @@
+"""A list of references may name the files that it is of, as people write them: `{bibliography} refs.bib`."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinxcontrib.bibtex.directives import BibliographyDirective
+
+
+class Bibliography(BibliographyDirective):  # type: ignore[misc] # it is not typed
+    """Finds a file of the project's by its name, or by the end of its path; the page need not lie beside it."""
+
+    def run(self) -> Sequence[nodes.Node]:
+        """Name each file as Sphinx finds it; one that is not there is left for Sphinx to tell."""
+        domain: Any = self.env.get_domain("cite")
+        arguments: list[str] = self.arguments  # type: ignore[has-type]
+        names = arguments[0].split() if arguments else []
+        if names:
+            self.arguments = [" ".join(self._found(name, list(domain.bibdata.bibfiles)) for name in names)]
+        nodes_made: Sequence[nodes.Node] = super().run()
+        return nodes_made
+
+    def _found(self, name: str, files: list[Path]) -> str:
+        """Return the path of the file that a name means, if there is one and no other, else the name."""
+        beside = Path(self.env.relfn2path(name)[1]).resolve()
+        parts = Path(name if name.endswith(".bib") else f"{name}.bib").parts
+        meant = [file for file in files if file.parts[-len(parts) :] == parts]
+        if beside in files or len(meant) != 1:
+            return name
+        return f"/{os.path.relpath(meant[0], self.env.srcdir)}"
+
+
+def setup(app: Sphinx) -> None:
+    """Take the place of sphinxcontrib-bibtex's own directive."""
+    app.add_directive("bibliography", Bibliography, override=True)
