@@ -2,6 +2,7 @@
 
 from toolchain.check.base import Check
 from toolchain.check.sources.bibliographies import UnsettableEntry
+from toolchain.check.sources.cells import CellThatIsNone
 from toolchain.check.sources.code import WideCode
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
 from toolchain.check.sources.images import (
@@ -39,4 +40,5 @@ CHECKS: tuple[Check, ...] = (
     UnsettableEntry(),
     EnormousImage(),
     FileOutside(),
+    CellThatIsNone(),
 )
