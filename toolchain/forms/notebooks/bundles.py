@@ -30,9 +30,16 @@ HIDDEN = {
     "outputs_hidden": {"hide-output", "hide-cell", "remove-output", "remove-cell"},
 }
 """What Jupyter calls what our tags do."""
-LINK = re.compile(rf"\]\({re.escape(notebook_text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)")
 # Limits keep what these take from growing with the square of a text.
-FILE = re.compile(r"\]\((?P<address>[^):#]{1,4000})\)")
+WORDS = (
+    r"(?P<words>(?:\\.|(?>(?P<tick>`+)[^\n]{0,999}?(?P=tick))|(?>!?\[(?:\\.|[^\[\]\\]){0,999}+\](?:\([^)\s]{0,999}+\))?)"
+    r"|[^\[\]\\`]){1,999}+)"
+)
+"""The words of a link, in which there may be code, pictures and brackets."""
+LINK = re.compile(
+    rf"(?:\[{WORDS})?\]\({re.escape(notebook_text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)"
+)
+FILE = re.compile(rf"(?:\[{WORDS})?\]\((?P<address>[^):#]{{1,4000}})\)")
 LICENCE = "LICENSE"
 BRANCH = "branch"
 """Folder below _build: what a branch for services holds."""
@@ -141,7 +148,7 @@ class _PageEntries:
 
         def to_archive(match: re.Match[str]) -> str:
             path = posixpath.normpath(posixpath.join(folder, unquote(match["address"])))
-            return f"]({archive or '#'})" if path in self._files else match[0]
+            return _link(match, archive) if path in self._files else match[0]
 
         for cell in notebook.cells:
             if cell.cell_type != "markdown":
@@ -188,17 +195,18 @@ class _PageEntries:
         return (notebook_text.CellText(code=place) for place in sorted(self._cells) if first <= place < end)
 
     def _markdown(self, source: str, bundle: frozenset[str]) -> NotebookNode:
-        return nbformat.v4.new_markdown_cell(LINK.sub(lambda match: self._link(match, bundle), source))
+        return nbformat.v4.new_markdown_cell(
+            LINK.sub(lambda match: _link(match, self._address(match, bundle)), source)
+        )
 
-    def _link(self, match: re.Match[str], bundle: frozenset[str]) -> str:
-        """Return a link to a page as the notebook is to have it: within its bundle, or else to the site."""
+    def _address(self, match: re.Match[str], bundle: frozenset[str]) -> str:
+        """Return where a link to a page leads: within its bundle, or else to the site; empty if there is none."""
         page, fragment = match["page"], match["fragment"] or ""
         if page in bundle:
             folder = posixpath.dirname(self._names[self._page.name])
-            return f"]({posixpath.relpath(self._names[page], folder)}{fragment})".replace(" ", "%20")
+            return f"{posixpath.relpath(self._names[page], folder)}{fragment}".replace(" ", "%20")
         site = self._settings.book.site.rstrip("/")
-        # Without a site the words have to do.
-        return f"]({site}/{page}.html{fragment})" if site else "](#)"
+        return f"{site}/{page}.html{fragment}" if site else ""
 
     def _kernelspec(self) -> dict[str, Any]:
         if not self._page.notebook:
@@ -238,6 +246,14 @@ class _PageEntries:
             elif record.sha256 != ABSENT and record.place in around:
                 paths[record.place] = around[record.place]
         return {name: _content(path, name) for name, path in paths.items()}
+
+
+def _link(match: re.Match[str], address: str) -> str:
+    """Return a link that leads to an address; where there is none its words have to do."""
+    words = match["words"]
+    if words is None:
+        return f"]({address or '#'})"
+    return f"[{words}]({address})" if address else words
 
 
 def _content(path: Path, name: str) -> bytes:
