@@ -29,7 +29,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from toolchain.base import refusals
 from toolchain.base.decoding import read_whole
-from toolchain.base.files import write_atomically
+from toolchain.base.files import remove, write_atomically
 from toolchain.model.sphinx import (
     UNFINISHED,
     VARIABLE,
@@ -76,6 +76,9 @@ def main(file: Path) -> None:
         os.environ[VARIABLE] = str(work / "input")
         _tell(BuilderBegun(builder=builder), task)
         code = _apart(builder, folder, task, fresh=fresh)
+        if code == 0 and fresh:
+            remove(Path(folder))
+            _aside(folder).rename(folder)
         if code == 0 and read_output(output) is not None:
             kept.remember()
             write_atomically(made_by, task.tools.encode())
@@ -121,8 +124,15 @@ def _run_and_exit(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -
         os._exit(code)
 
 
+def _aside(folder: str) -> Path:
+    """Return where a builder writes that makes everything anew: what an earlier one has left, nobody else would remove."""
+    return Path(f"{folder}.new")
+
+
 def _build(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> None:
-    """Build as sphinx-build does."""
+    """Build as sphinx-build does; all anew if `fresh`, and then aside."""
+    if fresh:
+        remove(_aside(folder))
     locale.setlocale(locale.LC_ALL, "")
     sphinx.locale.init_console()
     nocolor()
@@ -130,7 +140,7 @@ def _build(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> None:
         app = Sphinx(
             srcdir=task.sources,
             confdir=task.config,
-            outdir=folder,
+            outdir=_aside(folder) if fresh else folder,
             doctreedir=task.doctrees,
             buildername=builder,
             status=sys.stdout,
