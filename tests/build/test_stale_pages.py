@@ -69,6 +69,7 @@ def test_pages_and_files_of_what_is_gone_are_gone(tmp_path: Path) -> None:
     assert "about.html" in second
 
     (project / "_config/conf.py").write_text(CONF, encoding="utf-8")
+    assert run_toolchain("build", "notebooks", project=project).code == 0  # reads all pages anew
     third = built(project)
     shutil.rmtree(project / "_build")
     assert third == built(project)

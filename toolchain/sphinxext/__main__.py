@@ -22,6 +22,7 @@ import sphinx.builders.latex
 import sphinx.locale
 import sphinx.writers.html5
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 from sphinx.util.console import nocolor
@@ -68,6 +69,10 @@ def main(file: Path) -> None:
         # A run that was killed may have read pages and kept their doctrees without saying what was wrong with them.
         # Sphinx does not notice that what reads or writes pages has changed.
         fresh = unfinished.exists() or read_whole(made_by) != task.tools.encode()
+        # Another builder may have read all pages anew since the site was written.
+        site_by = work / f"{builder}.tools"
+        is_site = builder == StandaloneHTMLBuilder.name
+        aside = is_site and (fresh or read_whole(site_by) != task.tools.encode())
         if fresh:
             kept.drop()
         unfinished.touch()
@@ -75,10 +80,13 @@ def main(file: Path) -> None:
         write_atomically(work / "input", msgspec.json.encode(sphinx_input))
         os.environ[VARIABLE] = str(work / "input")
         _tell(BuilderBegun(builder=builder), task)
-        code = _apart(builder, folder, task, fresh=fresh)
-        if code == 0 and fresh:
+        remove(_aside(folder))
+        code = _apart(builder, str(_aside(folder)) if aside else folder, task, fresh=fresh)
+        if code == 0 and aside:
             remove(Path(folder))
             _aside(folder).rename(folder)
+            write_atomically(site_by, task.tools.encode())
+        remove(_aside(folder))
         if code == 0 and read_output(output) is not None:
             kept.remember()
             write_atomically(made_by, task.tools.encode())
@@ -125,14 +133,12 @@ def _run_and_exit(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -
 
 
 def _aside(folder: str) -> Path:
-    """Return where a builder writes that makes everything anew: what an earlier one has left, nobody else would remove."""
+    """Return where a site is written that is made anew: what an earlier one has left, nobody else would remove."""
     return Path(f"{folder}.new")
 
 
 def _build(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> None:
-    """Build as sphinx-build does; all anew if `fresh`, and then aside."""
-    if fresh:
-        remove(_aside(folder))
+    """Build as sphinx-build does."""
     locale.setlocale(locale.LC_ALL, "")
     sphinx.locale.init_console()
     nocolor()
@@ -140,7 +146,7 @@ def _build(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> None:
         app = Sphinx(
             srcdir=task.sources,
             confdir=task.config,
-            outdir=_aside(folder) if fresh else folder,
+            outdir=folder,
             doctreedir=task.doctrees,
             buildername=builder,
             status=sys.stdout,
