@@ -14,7 +14,7 @@ from toolchain.base.errors import KernelEnvironmentError
 from toolchain.execute.cells import Execution
 from toolchain.execute.job import Job
 from toolchain.execute.kernel_spec import kernel_spec, no_kernel
-from toolchain.execute.kernel_start import environment, gpu_variables
+from toolchain.execute.kernel_start import environment, gpu_variables, path_variables
 from toolchain.execute.trace import Trace
 from toolchain.model import ABSENT, Executed, Failed, FailureKind, Gpu, Outcome
 
@@ -59,7 +59,7 @@ async def run_notebook(
         run = Execution(job, notebook, at_cell)
         trace = await asyncio.to_thread(Trace, temporary, root, files, python=spec.language == "python")
         with trace:
-            variables = environment(temporary, job, trace.environment)
+            variables = path_variables(python) | environment(temporary, job, trace.environment)
             variables |= gpu_variables(gpus, python)
             failure = await run.run(spec, temporary, folder, variables)
         if failure is None and (changed := trace.changed()):

@@ -42,7 +42,7 @@ def _page(built: BuiltBook, path: str, target: str) -> str:
     closest = nearest(absolute, built.documents) or nearest(bare, built.documents)
     if not closest:
         return ""
-    suffix = target[len(bare) :]
+    suffix = posixpath.splitext(built.documents[closest].path)[1] if target != bare else ""
     return (
         f"/{closest}{suffix}"
         if target.startswith("/")
