@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from toolchain.base.errors import SourceError
 from toolchain.base.files import write_atomically
 from toolchain.forms.html.form import DOWNLOADS
+from toolchain.forms.notebooks import links
 from toolchain.forms.notebooks.archive_layout import ALONE, names_of, pages_by_archive, write_zip
 from toolchain.forms.notebooks.attachments import attach
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
@@ -30,16 +31,6 @@ HIDDEN = {
     "outputs_hidden": {"hide-output", "hide-cell", "remove-output", "remove-cell"},
 }
 """What Jupyter calls what our tags do."""
-# Limits keep what these take from growing with the square of a text.
-WORDS = (
-    r"(?P<words>(?:\\.|(?>(?P<tick>`+)[^\n]{0,999}?(?P=tick))|(?>!?\[(?:\\.|[^\[\]\\]){0,999}+\](?:\([^)\s]{0,999}+\))?)"
-    r"|[^\[\]\\`]){1,999}+)"
-)
-"""The words of a link, in which there may be code, pictures and brackets."""
-LINK = re.compile(
-    rf"(?:\[{WORDS})?\]\({re.escape(notebook_text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)"
-)
-FILE = re.compile(rf"(?:\[{WORDS})?\]\((?P<address>[^):#]{{1,4000}})\)")
 LICENCE = "LICENSE"
 BRANCH = "branch"
 """Folder below _build: what a branch for services holds."""
@@ -148,13 +139,13 @@ class _PageEntries:
 
         def to_archive(match: re.Match[str]) -> str:
             path = posixpath.normpath(posixpath.join(folder, unquote(match["address"])))
-            return _link(match, archive) if path in self._files else match[0]
+            return links.rewritten(match, archive) if path in self._files else match[0]
 
         for cell in notebook.cells:
             if cell.cell_type != "markdown":
                 continue
             source, attachments = attach(cell.source, folder, self._files)
-            cell.source = FILE.sub(to_archive, source)
+            cell.source = links.FILE.sub(to_archive, source)
             if attachments:
                 cell.attachments = attachments
         if self._needs_archive():
@@ -196,7 +187,7 @@ class _PageEntries:
 
     def _markdown(self, source: str, bundle: frozenset[str]) -> NotebookNode:
         return nbformat.v4.new_markdown_cell(
-            LINK.sub(lambda match: _link(match, self._address(match, bundle)), source)
+            links.LINK.sub(lambda match: links.rewritten(match, self._address(match, bundle)), source)
         )
 
     def _address(self, match: re.Match[str], bundle: frozenset[str]) -> str:
@@ -246,14 +237,6 @@ class _PageEntries:
             elif record.sha256 != ABSENT and record.place in around:
                 paths[record.place] = around[record.place]
         return {name: _content(path, name) for name, path in paths.items()}
-
-
-def _link(match: re.Match[str], address: str) -> str:
-    """Return a link that leads to an address; where there is none its words have to do."""
-    words = match["words"]
-    if words is None:
-        return f"]({address or '#'})"
-    return f"[{words}]({address})" if address else words
 
 
 def _content(path: Path, name: str) -> bytes:
