@@ -45,7 +45,7 @@ class Console(RichConsole):
         On a terminal the texts of tables are broken, so that their columns stay below each other.
         """
         if self.is_terminal and any(isinstance(printed, Table) for printed in objects):
-            options = {"soft_wrap": False, **options}
+            options = {"soft_wrap": False, "crop": False, **options}
         super().print(*map(_without_secrets, objects), **options)
 
 
