@@ -48,6 +48,9 @@ def book(folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("def answer():\n    return 42\n")
     (project / "book/chapter").mkdir()
+    (project / "book/stray.md").write_text(f"{FRONT}---\n\n# A page\n\n```{{code-cell}}\n1 / 0\n```\n")
+    index = project / "book/index.md"
+    index.write_text(index.read_text().replace("asks\n", "asks\nchapter/page\n"))
     (project / "book/chapter/page.md").write_text(
         f"{FRONT}---\n\n# A page\n\n```{{code-cell}}\nimport numpy\n```\n"
     )
@@ -77,7 +80,8 @@ def test_a_notebook_that_fails_of_what_is_around_it_is_told_what_to_write_and_th
     tmp_path: Path,
 ) -> None:
     project = book(tmp_path)
-    (project / "book/chapter/page.md").unlink()
+    for page in ("chapter/page", "stray"):
+        (project / f"book/{page}.md").unlink()
     edit(project, "climbs", "name: python3", "name: julia-1.9")
 
     run = run_toolchain("execute", "--json", project=project)
@@ -233,6 +237,12 @@ def raised(
 def test_what_a_cell_raises_has_the_remedy_that_stands_elsewhere(project: Path) -> None:
     pins = ("numpy==1.23.5", "pillow==9.0")
     assert {message: explained(project, raised(message), *pins) for message in OF_CELLS} == OF_CELLS
+
+
+def test_a_notebook_that_lies_beside_the_pages_is_called_that(project: Path) -> None:
+    unlisted = "No toctree lists the page: if it is none of the book's, move it out of book/."
+    assert explained(project, raised("ZeroDivisionError: division by zero"), page="stray") == unlisted
+    assert explained(project, raised("MemoryError: "), page="stray").endswith(f"book/stray.md.\n  {unlisted}")
 
 
 def test_a_module_that_hides_a_package_is_named(project: Path) -> None:

@@ -16,6 +16,8 @@ RULES = {
     FailureKind.DEAD_KERNEL: (surroundings.of_a_dead_kernel,),
 }
 """By what ended the run: whatever first has something to say is right."""
+UNLISTED = "No toctree lists the page: if it is none of the book's, move it out of book/."
+"""Of a notebook that somebody has put beside the pages, with its data for instance."""
 
 
 def explained(outcome: Failed, plan: Plan, settings: Settings) -> CellFailure:
@@ -24,7 +26,8 @@ def explained(outcome: Failed, plan: Plan, settings: Settings) -> CellFailure:
     case = Case(outcome, plan, settings)
     if failure.kind == FailureKind.UNKNOWN_KERNEL:
         failure = msgspec.structs.replace(failure, line=declared.line_of("kernelspec", case))
-    if failure.remedy:
-        return failure
     said = (rule(case) for rule in RULES.get(failure.kind, ()))
-    return msgspec.structs.replace(failure, remedy=next(filter(None, said), ""))
+    remedy = failure.remedy or next(filter(None, said), "")
+    if not case.document.listed and "orphan" not in case.document.metadata:
+        remedy = f"{remedy}\n  {UNLISTED}".strip()
+    return msgspec.structs.replace(failure, remedy=remedy)
