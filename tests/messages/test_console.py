@@ -43,7 +43,7 @@ def test_a_name_is_shown_in_one_line() -> None:
             reporter(StageStarted(title="a\nb"))
             reporter(NotebookStarted(name="[red]c\n\x1b[2Jd", cell=1, cells=1, host="e\n"))
             reporter(Note(text="f\ng"))
-        console.print(terminal._notebooks)  # noqa: SLF001 - what is redrawn eight times a second
+        console.print(terminal.rows.shown)  # what is redrawn eight times a second
     assert lines == [r"a\nb ...", "  run     [red]c\\n\\u001b[2Jd (1 cell) on e\\n", "f\ng"]
     assert r"[red]c\n\u001b[2Jd  cell 1/1" in drawn.getvalue()
     assert "\x1b[2J" not in drawn.getvalue()
@@ -60,7 +60,7 @@ PRINTERS = {
     # A sentence of its own, as the process ends.
     "processes/signals.py": {"stdout", "stderr", "write"},
     # These only look, or hand the stream on.
-    "messages/progress.py": {"stderr"},
+    "messages/progress.py": {"stdout", "stderr"},
     "commands/cli.py": {"stderr"},
 }
 """What each module may name of what people's streams are reached by."""

@@ -65,6 +65,8 @@ def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildRe
             snapshot = Snapshot(settings, forms)
             if finished := last_report(settings, snapshot):  # the other build has done the work
                 return finished
+        if not snapshot.commit and (refusal := git.refusal(settings.project)):
+            reporter(Note(text=f"note: {refusal}", problem=True))
         snapshot.look()  # before anything is read
         with faults.explained(settings, snapshot):
             return _build(settings, snapshot, forms, reporter)

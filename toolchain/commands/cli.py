@@ -8,7 +8,7 @@ import tempfile
 import traceback
 import warnings
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 from rich.text import Text
@@ -60,7 +60,7 @@ LISTED = ", ".join(f"{form.name} ({form.title})" for form in FORMS.values())
 def cli(context: click.Context, project: Path | None, *, quiet: bool, verbose: bool) -> None:
     """Make a web site, a PDF and notebooks from one executable book."""
     if verbose:
-        logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
+        logging.basicConfig(level=logging.DEBUG, handlers=[_LogHandler()])
     elif not sys.warnoptions:
         warnings.simplefilter(
             "ignore"
@@ -280,6 +280,19 @@ def clean(context: Context, *, store: bool, project: Path | None) -> ExitCode:
         "removed everything in _build" + ("" if store or not settings.store.is_dir() else "; the store stays")
     )
     return ExitCode.GOOD
+
+
+class _LogHandler(logging.StreamHandler[TextIO]):
+    """Writes to whatever standard error is at the time: while progress is drawn, that writes above it."""
+
+    @property
+    def stream(self) -> TextIO:
+        """Standard error."""
+        return sys.stderr
+
+    @stream.setter
+    def stream(self, _stream: TextIO) -> None:
+        """Take no other."""
 
 
 MACHINES = (worker_command, scheduler_command, certificates_command)

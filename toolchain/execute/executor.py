@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from toolchain.environment import doctor, kernel
-from toolchain.messages.progress import Note, Reporter, StageStarted
+from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
 from toolchain.model import DeviceClass, Plan
 from toolchain.project.settings import Settings
 
@@ -81,7 +81,7 @@ class LocalExecutor:
     def _environments(self, devices: Iterable[DeviceClass]) -> Mapping[DeviceClass, Path]:
         """Return the interpreters that these notebooks run in, made from their locks where they are not there yet."""
         doctor.require(doctor.to_execute(self._settings))
-        self._reporter(StageStarted(title="Kernel environment"))
+        self._reporter(StageStarted(title="Kernel environment", within=True))
         pythons = {}
         for device in sorted(devices):
             environment = kernel.environment(self._settings, device)
@@ -89,4 +89,5 @@ class LocalExecutor:
                 text = f"  done    the notebooks' environment was made from {device}.lock"
                 self._reporter(Note(text=text))
             pythons[device] = environment.python
+        self._reporter(StageFinished())
         return pythons

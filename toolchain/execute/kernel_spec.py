@@ -1,10 +1,12 @@
 """How a kernel is started: the command that its environment has for it."""
 
+import difflib
 from pathlib import Path
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 
 from toolchain.base.errors import KernelEnvironmentError
+from toolchain.model import CellFailure, FailureKind
 
 
 def kernel_spec(python: Path, name: str) -> KernelSpec:
@@ -19,14 +21,31 @@ def kernel_spec(python: Path, name: str) -> KernelSpec:
     try:
         spec = manager.get_kernel_spec(name)
     except NoSuchKernel:
-        names = ", ".join(sorted(manager.find_kernel_specs())) or "none"
+        names = sorted(manager.find_kernel_specs())
         raise KernelEnvironmentError(
-            f"the notebooks' environment has no kernel {name!r}; its kernels: {names}",
-            remedy="Correct `kernelspec:` in the page's front matter, or add the kernel to the lock.",
+            f"the notebooks' environment has no kernel {name!r}; its kernels: {', '.join(names) or 'none'}",
+            remedy=f"Name one of these in the page's front matter, `kernelspec: {{name: {_nearest(name, names)}}}`, or let the "
+            "environment have that kernel: one of its packages has to bring it in share/jupyter/kernels.",
         ) from None
     if Path(spec.argv[0]).name.startswith("python"):
         spec.argv = [str(python), *spec.argv[1:]]
     return spec
+
+
+def no_kernel(error: KernelEnvironmentError) -> CellFailure:
+    """Return the failure of a notebook whose kernel its environment does not have; the others run."""
+    return CellFailure(
+        kind=FailureKind.UNKNOWN_KERNEL,
+        cell=0,
+        line=0,
+        message=error.message,
+        traceback="",
+        remedy=error.remedy,
+    )
+
+
+def _nearest(name: str, names: list[str]) -> str:
+    return next(iter((*difflib.get_close_matches(name, names, n=1), *names)), "python3")
 
 
 class FixedSpec(KernelSpecManager):

@@ -23,7 +23,6 @@ INHERITED = (
     "HTTP_PROXY",
     "LD_LIBRARY_PATH",
     "NO_PROXY",
-    "PATH",
     "REQUESTS_CA_BUNDLE",
     "SSL_CERT_DIR",
     "SSL_CERT_FILE",
@@ -78,6 +77,17 @@ def injected(env: Mapping[str, str]) -> dict[str, str]:
         # A result that an older hook looked at may lack an input.
         "start/sitecustomize.py": HOOK,
     }
+
+
+def path_variables(python: Path) -> dict[str, str]:
+    """Return what lets `python`, and whatever else is in the kernel's environment, be that of cells' commands, too.
+
+    Of an interpreter of the system itself they are so already, or somebody has put others before them.
+    """
+    folder = python.parent
+    marks = (folder.parent / "pyvenv.cfg", folder.parent / "conda-meta", folder / "pyvenv.cfg")
+    path = os.environ.get("PATH", os.defpath)
+    return {"PATH": os.pathsep.join((str(folder), path)) if any(mark.exists() for mark in marks) else path}
 
 
 def gpu_variables(gpus: tuple[Gpu, ...], python: Path) -> dict[str, str]:

@@ -18,7 +18,6 @@ from toolchain.base.refusals import NO_ROOM
 from toolchain.execute.attempts import RunPolicy, settle
 from toolchain.execute.capacity import Capacity, Resources
 from toolchain.execute.job import Job
-from toolchain.execute.kernel_spec import kernel_spec
 from toolchain.execute.run import run_notebook
 from toolchain.messages.progress import Note, NotebookStarted
 from toolchain.model import DeviceClass, Gpu, Outcome
@@ -53,10 +52,6 @@ def run_all(jobs: Iterable[Job], host: Host, rules: RunPolicy) -> None:
     """
     jobs = tuple(jobs)
     _refuse_temporary(tempfile.gettempdir())
-    for device, name in sorted(
-        {(job.planned.device_class, job.planned.document.kernel_name) for job in jobs}
-    ):
-        kernel_spec(host.pythons[device], name)  # raises before anything runs
     in_a_thread(_Machine(host, rules).run_all(jobs))
 
 

@@ -138,7 +138,7 @@ def _run(
             if isinstance(outcome, Executed):
                 reports[name] = stored(outcome)
             else:
-                reports[name] = _failed(outcome, settings, reporter)
+                reports[name] = _failed(outcome, plan, settings, reporter)
         except StoreError as error:
             # The others go on, and meanwhile there may be room again on the disk.
             reporter(
@@ -207,7 +207,7 @@ def _stored(
     return msgspec.structs.replace(stored, attempts=outcome.attempts)
 
 
-def _failed(outcome: Failed, settings: Settings, reporter: Reporter) -> NotebookReport:
+def _failed(outcome: Failed, plan: Plan, settings: Settings, reporter: Reporter) -> NotebookReport:
     """Keep the outputs of a failed run, and report on it."""
     path = partial_notebook(outcome.planned.document.name, settings)
     try:
@@ -216,10 +216,12 @@ def _failed(outcome: Failed, settings: Settings, reporter: Reporter) -> Notebook
         with suppress(OSError):
             path.unlink()  # of an earlier run
         reporter(Note(text=f"          its outputs cannot be kept: {path}: {error.strerror}", problem=True))
+    from toolchain.execute import remedies  # noqa: PLC0415 - mostly nothing fails
+
     return msgspec.structs.replace(
         _begun(outcome.planned, Status.FAILED),
         seconds=round(outcome.seconds, 3),
-        failure=outcome.failure,
+        failure=remedies.explained(outcome, plan, settings),
         attempts=outcome.attempts,
     )
 

@@ -10,10 +10,11 @@ import nbformat
 
 from toolchain import __version__
 from toolchain.base.aside import folder_for_now
+from toolchain.base.errors import KernelEnvironmentError
 from toolchain.execute.cells import Execution
 from toolchain.execute.job import Job
-from toolchain.execute.kernel_spec import kernel_spec
-from toolchain.execute.kernel_start import environment, gpu_variables
+from toolchain.execute.kernel_spec import kernel_spec, no_kernel
+from toolchain.execute.kernel_start import environment, gpu_variables, path_variables
 from toolchain.execute.trace import Trace
 from toolchain.model import ABSENT, Executed, Failed, FailureKind, Gpu, Outcome
 
@@ -42,6 +43,11 @@ async def run_notebook(
     Nothing is left behind: the kernel is ended and the folder removed, also when the task is cancelled.
     """
     planned, document = job.planned, job.planned.document
+    try:
+        spec = kernel_spec(python, document.kernel_name)
+    except KernelEnvironmentError as error:
+        unknown = no_kernel(error)
+        return Failed(planned=planned, failure=unknown, partial=document.notebook, seconds=0.0)
     notebook = nbformat.reads(document.notebook, as_version=4)
     start, clock = datetime.now(UTC), time.monotonic()
     with folder_for_now() as temporary:
@@ -51,10 +57,9 @@ async def run_notebook(
         # In a thread: meanwhile the other notebooks' kernels are to be listened to.
         files = await asyncio.to_thread(lay_out, root)
         run = Execution(job, notebook, at_cell)
-        spec = kernel_spec(python, document.kernel_name)
         trace = await asyncio.to_thread(Trace, temporary, root, files, python=spec.language == "python")
         with trace:
-            variables = environment(temporary, job, trace.environment)
+            variables = path_variables(python) | environment(temporary, job, trace.environment)
             variables |= gpu_variables(gpus, python)
             failure = await run.run(spec, temporary, folder, variables)
         if failure is None and (changed := trace.changed()):

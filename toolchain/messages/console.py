@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console as RichConsole
 from rich.console import ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.table import Table
 from rich.text import Text
 
 from toolchain.base import terminal
@@ -39,7 +40,12 @@ class Console(RichConsole):
             yield segment if segment.control else Segment(terminal.message(segment.text), style)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        """Print objects; of a text what lets somebody in is taken before it is broken into lines."""
+        """Print objects; of a text what lets somebody in is taken before it is broken into lines.
+
+        On a terminal the texts of tables are broken, so that their columns stay below each other.
+        """
+        if self.is_terminal and any(isinstance(printed, Table) for printed in objects):
+            options = {"soft_wrap": False, "crop": False, **options}
         super().print(*map(_without_secrets, objects), **options)
 
 
@@ -52,7 +58,10 @@ def _without_secrets(printed: Any) -> Any:
 
 
 def results_console() -> Console:
-    """Return the console for results: coloured on a terminal, plain text elsewhere, never wrapped in a log."""
+    """Return the console for results: coloured on a terminal, plain text elsewhere.
+
+    No line is broken but by the terminal itself: a path or a command that is copied from there is then whole.
+    """
     if sys.stdout.isatty():
-        return Console()
+        return Console(soft_wrap=True)
     return Console(soft_wrap=True, width=LOG_WIDTH)

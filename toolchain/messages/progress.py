@@ -1,25 +1,22 @@
 """What stages say while they work, and how a terminal and a log show it."""
 
+import os
 import sys
 from collections.abc import Callable
-from functools import partial
 from threading import RLock
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import click
 import msgspec
 from msgspec import Struct
-from rich.console import Group
 from rich.live import Live
-from rich.progress import BarColumn, Progress, RenderableColumn, TaskID, TextColumn
-from rich.spinner import Spinner
-from rich.table import Column
 from rich.text import Text
 
 from toolchain.base import terminal
 from toolchain.base.units import count
 from toolchain.messages.console import Console
+from toolchain.messages.rows import Rows
 from toolchain.model import Executed, Failed, Outcome
 
 
@@ -29,6 +26,8 @@ class StageStarted(Struct, frozen=True):
     title: str
     total: int = 0
     """How many steps it has; 0 if unknown."""
+    within: bool = False
+    """Whether it is a part of the stage before it, which goes on when this one is over."""
 
 
 class StageStep(Struct, frozen=True):
@@ -42,7 +41,8 @@ class StageStep(Struct, frozen=True):
 class StageFinished(Struct, frozen=True):
     """A stage is over."""
 
-    summary: str
+    summary: str = ""
+    """Said of it at its end, if anything is."""
 
 
 class NotebookStarted(Struct, frozen=True):
@@ -102,7 +102,8 @@ class Plain:
             case StageStarted(title=title):
                 self._write(f"{title} ...")
             case StageFinished(summary=summary) | Note(text=summary):
-                self._write(summary)
+                if summary:
+                    self._write(summary)
             case NotebookStarted(name=name, cell=1, cells=cells, host=host):
                 self._write(f"  run     {name} ({count(cells, 'cell')}){on(host)}")
             case NotebookFinished(name=name, outcome=outcome):
@@ -118,17 +119,6 @@ class Plain:
         """End."""
 
 
-_cut = partial(TextColumn, markup=False, table_column=Column(overflow="ellipsis"))
-"""Text that gives way where the terminal is narrow."""
-# Not MofNCompleteColumn, SpinnerColumn and TimeElapsedColumn: the first pads its numbers, the others stop once all
-# steps are counted, though a stage may go round again and the last cell may have just begun.
-TITLE = (RenderableColumn(Spinner("dots")), _cut("{task.description}", "bold"))
-COUNT = (BarColumn(24, "bar.back", "green", "green"), "[green]{task.completed}/{task.total}")
-TIME = ("{task.elapsed:.0f} s ", _cut("{task.fields[what]}"))
-CELL = " cell {task.completed}/{task.total}  {task.elapsed:.0f} s"
-NOTEBOOK = ("   ", _cut("{task.description}"), CELL, _cut("{task.fields[host]}"))
-
-
 class Terminal:
     """Lines as in a log, and below them what runs now with its time, redrawn in place."""
 
@@ -137,53 +127,36 @@ class Terminal:
         self._lines = Plain(self._print)
         self._console = console
         self._lock = RLock()
-        self._stage = Progress(console=console)
-        self._notebooks = Progress(*NOTEBOOK, console=console)
-        self._running: dict[str, TaskID] = {}
-        rows = Group(self._stage, self._notebooks)
-        self._live = Live(rows, console=console, transient=True, refresh_per_second=8)
+        self.rows = Rows(console)
+        self._live = Live(
+            get_renderable=lambda: self.rows.shown,
+            console=console,
+            transient=True,
+            refresh_per_second=8,
+            redirect_stdout=sys.stdout.isatty(),  # else it is a file or a pipe, with what a program is to read
+        )
 
     def __call__(self, event: Event, /) -> None:
         """Show an event."""
         event = _in_a_row(event)
         with self._lock:
             match event:
-                case StageStarted(title=title, total=total):
-                    self._end_stage()
-                    self._stage.add_task(title, what="", declared=total)
-                    self._update_stage()
+                case StageStarted(title=title, total=total, within=within):
+                    self.rows.begin(title, total, within=within)
                 case StageStep(done=done, total=total, what=what):
-                    self._update_stage(total=total, completed=done, what=what)
+                    self.rows.step(done, total, what)
                 case StageFinished():
-                    self._end_stage()
+                    self.rows.end()
                     self._lines(event)
                 case NotebookStarted(name=name, cell=cell, cells=cells, host=host):
-                    if name not in self._running:
-                        self._running[name] = self._notebooks.add_task(name, total=cells, host="")
-                    self._notebooks.update(self._running[name], completed=cell, host=on(host).strip())
+                    self.rows.notebook(name, cell, cells, on(host).strip())
                 case NotebookStopped(name=name):
-                    self._drop(name)
+                    self.rows.drop(name, finished=False)
                 case NotebookFinished(name=name):
-                    self._drop(name)
-                    self._update_stage(advance=1)
+                    self.rows.drop(name, finished=True)
                     self._lines(event)
                 case Note():
                     self._lines(event)
-
-    def _update_stage(self, *, total: int = 0, **changes: Any) -> None:
-        """Change the row of the stage, if there is one; without a `total` it has the one that it began with."""
-        for task in self._stage.tasks:
-            known = total or task.fields["declared"]
-            self._stage.update(task.id, total=known, **changes)
-            self._stage.columns = (*TITLE, *(COUNT if known else ()), *TIME)
-
-    def _end_stage(self) -> None:
-        for task in self._stage.task_ids:
-            self._stage.remove_task(task)
-
-    def _drop(self, name: str) -> None:
-        if name in self._running:
-            self._notebooks.remove_task(self._running.pop(name))
 
     def _print(self, line: str) -> None:
         style = (
@@ -193,7 +166,8 @@ class Terminal:
             if line.startswith("  done")
             else None
         )
-        self._console.print(Text(line, style=style or ""))
+        # The terminal itself breaks what is too long: a path that is copied has no end of a line in it then.
+        self._console.print(Text(line, style=style or ""), soft_wrap=True)
 
     def __enter__(self) -> Self:
         """Begin to draw."""
@@ -207,11 +181,15 @@ class Terminal:
         self._live.__exit__(kind, error, traceback)
 
 
+DUMB = ("dumb", "unknown")
+"""What a terminal is called on which nothing can be drawn."""
+
+
 def reporter(*, quiet: bool = False) -> Plain | Terminal:
     """Choose how to show progress: drawn on a terminal, plain lines elsewhere, nothing if quiet."""
     if quiet:
         return Plain(lambda line: click.echo(line.strip(), err=True), quiet=True)
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and os.environ.get("TERM") not in DUMB:
         return Terminal(Console(stderr=True))
     return Plain(lambda line: click.echo(line, err=True))
 

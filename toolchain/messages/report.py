@@ -29,6 +29,8 @@ from toolchain.model import (
     Status,
 )
 
+WIDEST, BESIDE = 9999, 45
+"""Columns that a table may have, and those beside a name, which is never broken: it may be copied."""
 MOST_FINDINGS = 20
 """A build shows so many; the others are in report.json, and `toolchain check` prints them all."""
 
@@ -48,7 +50,10 @@ def show_summary(
     errors = tuple(finding for finding in report.findings if finding.severity == Severity.ERROR)
     show_findings(errors, console=console, most=MOST_FINDINGS)
     if report.artefacts and not report.stopped:
-        console.print(_artefact_table(report.artefacts))
+        table = _artefact_table(report.artefacts)
+        natural = console.measure(table, options=console.options.update(width=WIDEST)).maximum
+        table.width = natural if natural > console.width else None
+        console.print(table)
     executed = sum(notebook.status == Status.EXECUTED for notebook in report.notebooks)
     reused = sum(notebook.status == Status.REUSED for notebook in report.notebooks)
     failed = sum(notebook.status == Status.FAILED for notebook in report.notebooks)
@@ -116,6 +121,11 @@ def show_checks(checks: Iterable[Described], *, console: Console) -> None:
 def show_plan(plan: Plan, *, console: Console) -> None:
     """Print a line per notebook: what happens to it, why, and how long it is expected to take."""
     table = Table(box=None, show_header=False, pad_edge=False)
+    longest = max((len(planned.document.name) for planned in plan.notebooks), default=0)
+    table.add_column()
+    table.add_column(no_wrap=True, min_width=longest)
+    if console.width < longest + BESIDE:
+        table.width = longest + BESIDE
     for planned in plan.notebooks:
         verb = _verb(planned)
         seconds = f"{planned.expected_seconds:.1f} s" if planned.expected_seconds is not None else ""

@@ -158,6 +158,7 @@ class FailureKind(StrEnum):
     OUT_OF_MEMORY = "out of memory"
     CHANGED_SOURCE = "changed source"
     LOST_WORKER = "lost worker"
+    UNKNOWN_KERNEL = "unknown kernel"
 
 
 INFRASTRUCTURE = frozenset({FailureKind.DEAD_KERNEL, FailureKind.LOST_WORKER, FailureKind.OUT_OF_MEMORY})

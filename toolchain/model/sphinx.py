@@ -134,6 +134,8 @@ class SphinxOutput(Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     documents: tuple[str, ...] = ()
     """Every page of the book."""
+    generated: tuple[str, ...] = ()
+    """Every other page that was written: an extension may write one for as long as something stands in the text."""
     dependencies: tuple[NearProject, ...] = ()
     """Every other file of the project that some page was made with, relative to the project."""
     pages: tuple[str, ...] = ()

@@ -2,6 +2,8 @@
 
 import os
 import re
+import shlex
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ from toolchain.processes import programs
 
 EXPORTED = "SOURCE_DATE_EPOCH"
 SECONDS = re.compile(r"[0-9]{1,12}")
+DUBIOUS = re.compile(r"detected dubious ownership in repository at '(?P<folder>[^'\n]+)'")
 LATEST = 4102444799
 """A date of a later century somebody has mistyped, and not every program can write it."""
 NEVER_COMMITTED = 946684800
@@ -83,9 +86,26 @@ def checkout(project: Path, commit: str) -> Iterator[Path]:
         yield (tree / inside).resolve()
 
 
-def _git(project: Path, *arguments: str) -> str:
-    try:
-        result = programs.run(["git", "-C", str(project), *arguments])
-    except FileNotFoundError:  # git is not installed
+def refusal(project: Path) -> str:
+    """Say that git takes the repository for somebody else's and tells nothing of it; empty if it does not."""
+    result = _run(project, "rev-parse", "--show-toplevel")
+    owned = DUBIOUS.search(result.stderr) if result and result.returncode else None
+    if owned is None:
         return ""
-    return result.stdout.strip() if result.returncode == 0 else ""
+    folder = shlex.quote(owned["folder"])
+    return (
+        f"{owned['folder']} belongs to another user: git tells no commit of it and no date. If it may be trusted: "
+        f"git config --global --add safe.directory {folder}"
+    )
+
+
+def _git(project: Path, *arguments: str) -> str:
+    result = _run(project, *arguments)
+    return result.stdout.strip() if result and result.returncode == 0 else ""
+
+
+def _run(project: Path, *arguments: str) -> "subprocess.CompletedProcess[str] | None":
+    try:
+        return programs.run(["git", "-C", str(project), *arguments])
+    except FileNotFoundError:  # git is not installed
+        return None

@@ -22,6 +22,7 @@ import sphinx.builders.latex
 import sphinx.locale
 import sphinx.writers.html5
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 from sphinx.util.console import nocolor
@@ -29,7 +30,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from toolchain.base import refusals
 from toolchain.base.decoding import read_whole
-from toolchain.base.files import write_atomically
+from toolchain.base.files import remove, write_atomically
 from toolchain.model.sphinx import (
     UNFINISHED,
     VARIABLE,
@@ -68,6 +69,10 @@ def main(file: Path) -> None:
         # A run that was killed may have read pages and kept their doctrees without saying what was wrong with them.
         # Sphinx does not notice that what reads or writes pages has changed.
         fresh = unfinished.exists() or read_whole(made_by) != task.tools.encode()
+        # Another builder may have read all pages anew since the site was written.
+        site_by = work / f"{builder}.tools"
+        is_site = builder == StandaloneHTMLBuilder.name
+        aside = is_site and (fresh or read_whole(site_by) != task.tools.encode())
         if fresh:
             kept.drop()
         unfinished.touch()
@@ -75,7 +80,13 @@ def main(file: Path) -> None:
         write_atomically(work / "input", msgspec.json.encode(sphinx_input))
         os.environ[VARIABLE] = str(work / "input")
         _tell(BuilderBegun(builder=builder), task)
-        code = _apart(builder, folder, task, fresh=fresh)
+        remove(_aside(folder))
+        code = _apart(builder, str(_aside(folder)) if aside else folder, task, fresh=fresh)
+        if code == 0 and aside:
+            remove(Path(folder))
+            _aside(folder).rename(folder)
+            write_atomically(site_by, task.tools.encode())
+        remove(_aside(folder))
         if code == 0 and read_output(output) is not None:
             kept.remember()
             write_atomically(made_by, task.tools.encode())
@@ -119,6 +130,11 @@ def _run_and_exit(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _aside(folder: str) -> Path:
+    """Return where a site is written that is made anew: what an earlier one has left, nobody else would remove."""
+    return Path(f"{folder}.new")
 
 
 def _build(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> None:

@@ -40,6 +40,7 @@ class Recorder(WarningStreamHandler):
         self._findings: list[Finding] = []
         self._pages: set[str] = set()
         self._files: dict[str, tuple[Finding, ...]] = {}
+        self._written: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a warning, its page, and the page at work when it came.
@@ -68,6 +69,10 @@ class Recorder(WarningStreamHandler):
                 key = f"{path}:{sha256_file(file)}"
                 self._files[key] = (*self._files.get(key, ()), finding)
 
+    def note_page(self, _app: Sphinx, name: str, *_: object) -> None:
+        """Remember a page of the site that is being written."""
+        self._written.add(name)
+
     def _concerned_pages(self, finding: Finding, env: BuildEnvironment) -> set[str]:
         """Return the pages to read again: the finding's own, the one at work when it came, and those that it names.
 
@@ -94,6 +99,9 @@ class Recorder(WarningStreamHandler):
         output = SphinxOutput(
             findings=tuple(findings),
             documents=tuple(sorted(self._app.env.found_docs)),
+            # Where Sphinx found nothing to do, it has written no page, and those of last time are still right.
+            generated=tuple(sorted(self._written - self._app.env.found_docs))
+            or (earlier.generated if earlier else ()),
             dependencies=tuple(sorted(self._dependencies())),
             pages=tuple(sorted(self._pages)),
             facts=facts.collect(self._app.env),
@@ -173,4 +181,5 @@ def setup(app: Sphinx) -> None:
 
     app.connect("env-get-outdated", pages_to_reread)
     app.connect("env-before-read-docs", forget_pages)
+    app.connect("html-page-context", recorder.note_page)
     app.connect("build-finished", save_findings)

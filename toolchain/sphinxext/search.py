@@ -55,7 +55,18 @@ def _drop_words_of_no_page(app: Sphinx) -> tuple[()]:
     return ()
 
 
+def _know_a_page(app: Sphinx) -> tuple[()]:
+    """Let the index of a book in which no page has a title know the first page: Sphinx cannot write one of no page."""
+    indexer = app.builder.indexer if isinstance(app.builder, StandaloneHTMLBuilder) else None
+    if indexer and not indexer._titles:  # noqa: SLF001
+        first = app.config.root_doc
+        indexer._titles[first], indexer._all_titles[first] = "", []  # noqa: SLF001
+        indexer._filenames[first] = str(app.env.doc2path(first, base=False))  # noqa: SLF001
+    return ()
+
+
 def setup(app: Sphinx) -> None:
     """Come between the last page and the search index."""
     app.connect("html-collect-pages", _restore_index_entries)
     app.connect("html-collect-pages", _drop_words_of_no_page)
+    app.connect("html-collect-pages", _know_a_page)

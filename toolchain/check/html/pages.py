@@ -86,7 +86,7 @@ class UnsearchablePage(Check):
             yield self.found("there is no such file: the search finds nothing", place)
             return
         index = _index(read_whole(built.settings.project / place) or b"")
-        if index is None or not index.terms:
+        if index is None or not (index.terms or index.titleterms or not any(index.titles)):
             yield self.found("is empty or damaged: the search finds nothing", place)
             return
         indexed = set(index.docnames[: len(index.titles)])
@@ -133,6 +133,8 @@ class _Index(msgspec.Struct):
     docnames: tuple[str, ...]
     titles: tuple[str, ...]
     terms: dict[str, msgspec.Raw]
+    titleterms: dict[str, msgspec.Raw]
+    """Of a book that has titles and nothing else this is all that there is."""
 
 
 def _index(script: bytes) -> _Index | None:

@@ -2,6 +2,7 @@
 
 from toolchain.check.base import Check
 from toolchain.check.sources.bibliographies import UnsettableEntry
+from toolchain.check.sources.cells import CellThatIsNone
 from toolchain.check.sources.code import WideCode
 from toolchain.check.sources.expressions import ExpressionWithoutValue, RepeatedNumber
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
@@ -40,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     UnsettableEntry(),
     EnormousImage(),
     FileOutside(),
+    CellThatIsNone(),
     ExpressionWithoutValue(),
     RepeatedNumber(),
 )

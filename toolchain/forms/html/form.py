@@ -43,7 +43,8 @@ def _make(making: Making) -> list[Artifact]:
     folder = making.settings.build / NAME
     seconds, output = making.runs.of(NAME)
     before = making.runs.before(NAME)
-    for page in set(before.documents if before else ()) - set(output.documents):
+    known = (*before.documents, *before.generated) if before else ()
+    for page in {*known} - {*output.documents, *output.generated}:
         (folder / f"{page}.html").unlink(missing_ok=True)
     shutil.rmtree(folder / DOWNLOADS, ignore_errors=True)
     for name, path in making.downloads.items():

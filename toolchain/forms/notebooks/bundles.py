@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from toolchain.base.errors import SourceError
 from toolchain.base.files import write_atomically
 from toolchain.forms.html.form import DOWNLOADS
+from toolchain.forms.notebooks import links
 from toolchain.forms.notebooks.archive_layout import ALONE, names_of, pages_by_archive, write_zip
 from toolchain.forms.notebooks.attachments import attach
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
@@ -29,9 +30,6 @@ HIDDEN = {
     "outputs_hidden": {"hide-output", "hide-cell", "remove-output", "remove-cell"},
 }
 """What Jupyter calls what our tags do."""
-LINK = re.compile(rf"\]\({re.escape(notebook_text.PAGE)}(?P<page>[^)#]*)(?P<fragment>#[^)]*)?\)")
-# Limits keep what these take from growing with the square of a text.
-FILE = re.compile(r"\]\((?P<address>[^):#]{1,4000})\)")
 LICENCE = "LICENSE"
 BRANCH = "branch"
 """Folder below _build: what a branch for services holds."""
@@ -140,13 +138,13 @@ class _PageEntries:
 
         def to_archive(match: re.Match[str]) -> str:
             path = posixpath.normpath(posixpath.join(folder, unquote(match["address"])))
-            return f"]({archive or '#'})" if path in self._files else match[0]
+            return links.rewritten(match, archive) if path in self._files else match[0]
 
         for cell in notebook.cells:
             if cell.cell_type != "markdown":
                 continue
             source, attachments = attach(cell.source, folder, self._files)
-            cell.source = FILE.sub(to_archive, source)
+            cell.source = links.FILE.sub(to_archive, source)
             if attachments:
                 cell.attachments = attachments
         if self._needs_archive():
@@ -193,17 +191,18 @@ class _PageEntries:
         yield from (notebook_text.CellText(code=cell) for cell in hidden)
 
     def _markdown(self, source: str, bundle: frozenset[str]) -> NotebookNode:
-        return nbformat.v4.new_markdown_cell(LINK.sub(lambda match: self._link(match, bundle), source))
+        return nbformat.v4.new_markdown_cell(
+            links.LINK.sub(lambda match: links.rewritten(match, self._address(match, bundle)), source)
+        )
 
-    def _link(self, match: re.Match[str], bundle: frozenset[str]) -> str:
-        """Return a link to a page as the notebook is to have it: within its bundle, or else to the site."""
+    def _address(self, match: re.Match[str], bundle: frozenset[str]) -> str:
+        """Return where a link to a page leads: within its bundle, or else to the site; empty if there is none."""
         page, fragment = unquote(match["page"]), match["fragment"] or ""
         if page in bundle:
             folder = posixpath.dirname(self._names[self._page.name])
-            return f"]({quote(posixpath.relpath(self._names[page], folder))}{fragment})"
+            return f"{quote(posixpath.relpath(self._names[page], folder))}{fragment}"
         site = self._settings.book.site.rstrip("/")
-        # Without a site the words have to do.
-        return f"]({site}/{quote(page)}.html{fragment})" if site else "](#)"
+        return f"{site}/{quote(page)}.html{fragment}" if site else ""
 
     def _kernelspec(self) -> dict[str, Any]:
         if not self._page.notebook:

@@ -100,7 +100,14 @@ class Blocks:
             yield from self._caption(figure)
 
     def block(self, node: nodes.Node) -> Iterator[str]:
-        """Yield the blocks of a node."""
+        """Yield the blocks of a node, before them the places that its ids name, unless they have these themselves."""
+        blocks = list(self._blocks(node))
+        places = anchors(node) if blocks and isinstance(node, nodes.Element) else ""
+        if places and not any(places in block for block in blocks):
+            yield places
+        yield from blocks
+
+    def _blocks(self, node: nodes.Node) -> Iterator[str]:
         if (
             isinstance(node, nodes.Text)
             or not isinstance(node, nodes.Element)

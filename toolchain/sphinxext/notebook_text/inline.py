@@ -92,7 +92,7 @@ class Inline:
         """Return the Markdown of a node within a line."""
         if not isinstance(node, nodes.Element) or isinstance(node, SILENT):
             return ""
-        inner = self.children(node)
+        inner = anchors(node) + self.children(node)
         mark = next((mark for kind, mark in MARKS.items() if isinstance(node, kind)), "")
         if mark and inner.strip():
             return f"{mark}{inner.strip()}{mark}"
