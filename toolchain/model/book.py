@@ -84,6 +84,17 @@ class Toctree(Struct, frozen=True, tag=True):
     appendix: bool = False
 
 
+class Slip(Struct, frozen=True):
+    """A slip of the pen that a page's own parser takes for something else, and says nothing."""
+
+    kind: str
+    """What kind of slip, as the check that reports it knows it."""
+    message: str
+    remedy: str
+    line: int | None = None
+    """Counted from 1; None in an .ipynb."""
+
+
 class Parsed(Struct, frozen=True):
     """A page as its text alone says."""
 
@@ -96,6 +107,7 @@ class Parsed(Struct, frozen=True):
     """The notebook without outputs as nbformat JSON; empty for a page that is none."""
     loads: dict[str, str] = {}
     """sha256 of the files whose code its cells load, by their paths relative to the page."""
+    slips: tuple[Slip, ...] = ()
 
 
 class Document(Struct, frozen=True):
@@ -126,6 +138,8 @@ class Document(Struct, frozen=True):
     """Its front matter, or the metadata of an .ipynb."""
     prerequisites: tuple[str, ...] = ()
     """Pages to read before it, as it names them."""
+    slips: tuple[Slip, ...] = ()
+    """What its parser takes for something else than its author meant."""
 
     @property
     def chapter(self) -> str:

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import nbformat
 import yaml
 from myst_nb.core.read import MystMetadataParsingError, is_myst_markdown_notebook, read_myst_markdown_notebook
@@ -16,10 +17,12 @@ from nbformat.validator import NotebookValidationError
 
 from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
-from toolchain.model import CodeCell, Parsed
+from toolchain.model import CodeCell, Parsed, Slip
 from toolchain.project.reach import Reach
 from toolchain.project.settings import MYST_EXTENSIONS
 from toolchain.sources import loading
+from toolchain.sources.cell_slips import slips_of_cells
+from toolchain.sources.fences import unclosed
 from toolchain.sources.metadata import hold_to_json, json_values
 from toolchain.sources.outline import TooMuchError, grammar, outline
 
@@ -32,6 +35,7 @@ OPTIONS = re.compile(r": (?:Code|Raw|Markdown) cell \d+ at line (\d+)")
 WARNING = re.compile(r"ParseWarnings\(msg='([^']*)'.*")
 KEY = re.compile(r"[\s-]*[\"']?([\w-]{1,99})[\"']?\s*:")
 """Begins a line of YAML that has one."""
+TAGS = re.compile(r"\s*:?tags:\s*(?P<tags>.*?)\s*$")
 TRACE = 1000
 """Characters by which a part of a text is found in it."""
 LONGEST = 40
@@ -57,7 +61,8 @@ def parse(text: str, path: Path, name: str, reach: Reach | None = None) -> Parse
 def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> Parsed:
     if notebook is None:
         metadata = _front_matter(text, name)
-        return Parsed(metadata=metadata, contents=outline([text], metadata, PAGE))
+        slips = _slips(None, text)
+        return Parsed(metadata=metadata, contents=outline([text], metadata, PAGE), slips=slips)
     cells = _code_cells(notebook, text)
     loads = sorted({str(cell.metadata["load"]) for cell in notebook.cells if _loads(cell, path)})
     texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
@@ -69,7 +74,23 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> 
         cells=cells,
         notebook=nbformat.writes(_without_outputs(notebook)),
         loads={file: sha256_file(path.parent / file) for file in loads},
+        slips=_slips(notebook, "" if path.suffix == ".ipynb" else text),
     )
+
+
+def _slips(notebook: NotebookNode | None, text: str) -> tuple[Slip, ...]:
+    """Return what the parser takes for something else than was meant; the text is empty of an .ipynb."""
+    slips = list(unclosed(text, PAGE)) if text else []
+    if notebook is not None:
+        starts = notebook.metadata.get("source_map") or [None] * len(notebook.cells)
+        slips += slips_of_cells(notebook, starts, text)
+        for number, cell in enumerate(notebook.cells if not text else (), start=1):
+            if cell.cell_type == "markdown":
+                slips += (
+                    msgspec.structs.replace(slip, message=f"cell {number}: {slip.message}", line=None)
+                    for slip in unclosed(cell.source, CELL)
+                )
+    return tuple(sorted(slips, key=lambda slip: slip.line or 0))
 
 
 def _loads(cell: NotebookNode, path: Path) -> bool:
@@ -110,10 +131,22 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
         said = WARNING.sub(r"\1", f"{name}: {_first_line(error)}")
         raise SourceError(OPTIONS.sub(r":\1: this cell's metadata", said)) from error
     except Exception as error:
+        if refused := _tags_without_brackets(error, text, name):
+            raise refused from error
         message = _place(error) + _first_line(error).replace(str(path.parent), path.parent.name)
         raise SourceError(f"{name}: cannot be read as a notebook: {message}") from error
     hold_to_json(notebook, name)
     return notebook
+
+
+def _tags_without_brackets(error: Exception, text: str, name: str) -> SourceError | None:
+    """Return what to say of a cell whose tags are no list; None if the error is of something else."""
+    if not isinstance(error, NotebookValidationError) or [*error.absolute_path][-1:] != ["tags"]:
+        return None
+    written = str(error.instance)
+    lines = enumerate(text.splitlines(), start=1)
+    line = next((f":{n}" for n, text in lines if (tags := TAGS.match(text)) and tags["tags"] == written), "")
+    return SourceError(f"{name}{line}: this cell's tags are no list; write [{written}]")
 
 
 def _place(error: Exception) -> str:

@@ -210,6 +210,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         ),
         metadata=metadata,
         prerequisites=_texts(metadata.get("prerequisites")),
+        slips=parsed.slips,
     )
     return document, parsed
 

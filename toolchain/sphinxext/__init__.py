@@ -26,6 +26,7 @@ from toolchain.sphinxext import (
     repository,
     search,
     strict,
+    unknown_nodes,
 )
 from toolchain.sphinxext.configuration import configuration
 from toolchain.sphinxext.notebook_text import builder
@@ -56,6 +57,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         search,
         printed,
         dangling,
+        unknown_nodes,
         builder,
     ):
         part.setup(app)

@@ -28,6 +28,7 @@ BLOCKS = (
     nodes.list_item,
     nodes.block_quote,
     nodes.Admonition,
+    nodes.container,
 )
 
 
