@@ -104,9 +104,7 @@ def _of_cell(cell: _Cell) -> Iterator[Slip]:
                 yield from _of_keys(cell, below, known, f"mystnb.{name}.")
 
 
-def _of_keys(
-    cell: _Cell, written: Mapping[str, Any], known: Iterable[str], before: str
-) -> Iterator[Slip]:
+def _of_keys(cell: _Cell, written: Mapping[str, Any], known: Iterable[str], before: str) -> Iterator[Slip]:
     for key in written:
         if key not in OWN and (meant := _meant(str(key), known, LIKE_KEY)):
             yield _slip(cell, f"{cell.name}nobody knows the key {before}{key} of a cell", str(key), meant)

@@ -22,10 +22,16 @@ TOO_SHORT = re.compile(r"[ >]*(?::{1,2}|`{1,2}|~{1,2}) *\{[\w:.+-]+\}(?!`)|[ >]*
 """Was meant to open a directive."""
 BARE = re.compile(r"[ >]*(?P<markup>`{3,}|~{3,}|:{3,})[ ]*")
 OPTION = re.compile(
-    r":?(?P<key>align|class|header-rows|height|label|name|scale|tags|width|widths):\s(?P<value>.*[“”„‘’«»].*)"
+    r":?(?P<key>class|label|name|tags):\s(?P<value>.*[“”„«»\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}].*)"
 )
-"""An option whose value is no text, with a typographic quote in it."""
-HTML = {"<!--": "-->", "<script": "</script>", "<style": "</style>", "<pre": "</pre>", "<textarea": "</textarea>"}
+"""An option whose value is no text, and which nobody refuses, with a typographic quote in it."""
+HTML = {
+    "<!--": "-->",
+    "<script": "</script>",
+    "<style": "</style>",
+    "<pre": "</pre>",
+    "<textarea": "</textarea>",
+}
 """What all of a text belongs to until it ends, and what ends it."""
 
 
@@ -50,14 +56,14 @@ class Fence(Struct, frozen=True):
 
 def unclosed(text: str, parser: MarkdownIt) -> Iterator[Slip]:
     """Yield what a text, a page or a cell of Markdown, opens and never closes."""
-    page = _Page(text, parser)
+    page = _Page(parser)
     fences = tuple(page.fences(text))
     yield from page.slips
     yield from _of_siblings(fences, text.splitlines())
 
 
 class _Page:
-    def __init__(self, text: str, parser: MarkdownIt) -> None:
+    def __init__(self, parser: MarkdownIt) -> None:
         self.slips: list[Slip] = []
         self._parser = parser
 
@@ -163,7 +169,11 @@ def _robber(fence: Fence, lines: list[str]) -> tuple[str, int] | None:
     closing = BARE.fullmatch(lines[fence.end - 1]) if fence.end <= len(lines) else None
     length = len(closing["markup"]) if closing else len(fence.markup)
     for inner in reversed(fence.inner):
-        if not inner.closed and inner.markup[0] == fence.markup[0] and len(fence.markup) <= len(inner.markup) <= length:
+        if (
+            not inner.closed
+            and inner.markup[0] == fence.markup[0]
+            and len(fence.markup) <= len(inner.markup) <= length
+        ):
             return inner.name, inner.line
     # In a text that is no Markdown: a sample of it that is shown would begin with such a line.
     for number, text in enumerate(fence.text.splitlines()[1:], start=fence.line + 2):

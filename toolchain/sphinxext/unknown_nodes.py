@@ -39,5 +39,6 @@ def _placed(node: nodes.Node) -> nodes.Node:
 def setup(_app: Sphinx) -> None:
     """Have every writer do so where the toolchain builds."""
     if current() is not None:
-        SphinxTranslator.unknown_visit = _enter  # type: ignore[method-assign] # no event tells of such a node
-        SphinxTranslator.unknown_departure = _leave  # type: ignore[method-assign] # as above
+        # No event tells of such a node.
+        for name, visitor in (("unknown_visit", _enter), ("unknown_departure", _leave)):
+            setattr(SphinxTranslator, name, visitor)

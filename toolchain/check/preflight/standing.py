@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from toolchain.check.base import BuiltBook
 from toolchain.check.preflight import overfull
 from toolchain.check.preflight.base import PrinterCheck
-from toolchain.check.preflight.marks import MILLIMETRE, marks_of_kind, source
+from toolchain.check.preflight.marks import marks_of_kind, source
 from toolchain.forms.pdf.printers import Rules, load
 from toolchain.forms.pdf.reading.drawn import Text
 from toolchain.forms.pdf.reading.printed import Printed
@@ -44,7 +44,9 @@ class Standing(PrinterCheck):
 
     def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look at every edition: what runs off the paper is as lost on a screen."""
-        yield from self.against(load(printed.edition.profile).rules if printed.edition.profile else None, built, printed)
+        yield from self.against(
+            load(printed.edition.profile).rules if printed.edition.profile else None, built, printed
+        )
 
     def against(self, rules: Rules | None, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Yield each overfull box of LaTeX's log that stands out further than is allowed, and what is off the paper besides."""

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near, nearest, suggestion
-from toolchain.check.sources.typed import UNCLOSED as UNCLOSED_TEXT
 from toolchain.check.sources.typed import NEARLY, occurrences
+from toolchain.check.sources.typed import UNCLOSED as UNCLOSED_TEXT
 from toolchain.model import Finding
 
 UNCLOSED, UNKNOWN, QUOTED = "unclosed", "unknown", "quoted"

@@ -35,6 +35,8 @@ class Pattern(Struct, frozen=True):
     remedy: str
     mark: str = ""
     """What says, after a backslash, that it is meant to be read."""
+    above: re.Pattern[str] | None = None
+    """What the line below has to begin with, if it matters."""
     once: bool = False
     """Whether the first on a page has the others as consequences."""
 
@@ -104,8 +106,8 @@ NEARLY = (
         mark=":",
     ),
     Pattern(
-        _pattern(r"^(?P<shown>\|.*)\|[ ]*\n[ ]*\|.*\|[ ]*$"),
-        "the table that begins “{}|” is plain text",
+        _pattern(r"^(?P<shown>\|.*\|)[ ]*\n[ ]*\|.*\|[ ]*$"),
+        "the table that begins “{}” is plain text",
         "Below its head goes a line such as |---|---|, with as many columns as the head.",
         mark="|",
     ),
@@ -128,15 +130,20 @@ NEARLY = (
         mark="(",
     ),
     Pattern(
+        _pattern(r"\A(?P<shown>\([\w.:-]+\))[ ]*\Z"),
+        "the label “{}” is plain text",
+        "Write (label)= alone in its line, before what it is of.",
+        mark="(",
+        above=_pattern(r"\#{1,6}[ ]|[ ]*(?:`{3,}|:{3,})[ ]*\{|\$\$"),
+    ),
+    Pattern(
         _pattern(r"\A(?P<shown>\#{2,6}[^\W\d_].{0,40}|\#[A-Z][^.\n]{0,60}\Z)"),
         "the heading “{}” is plain text",
         "Put a blank after the signs.",
         mark="#",
     ),
     Pattern(
-        _pattern(
-            r"^(?P<shown>(?:2[.)][ ].+\n[ ]*3|3[.)][ ].+\n[ ]*4|0[.)][ ].+\n[ ]*1)[.)][ ])"
-        ),
+        _pattern(r"^(?P<shown>(?:2[.)][ ].+\n[ ]*3|3[.)][ ].+\n[ ]*4|0[.)][ ].+\n[ ]*1)[.)][ ])"),
         "a list that begins “{}” is plain text",
         "Put an empty line before it.",
     ),
@@ -168,12 +175,17 @@ def occurrences(
             for match in pattern.text.finditer(passage.text):
                 if (pattern in reported and pattern.once) or _is_meant(pattern, source):
                     continue
+                if pattern.above and not (source[count:] and pattern.above.match(source[count])):
+                    continue
                 reported.add(pattern)
                 found = next(filter(None, match.groups()), match[0])
                 shown = " ".join(found.split()).replace(GAP, "…")
                 line = passage.line and passage.line + passage.text.count("\n", 0, match.start())
                 needle = found.partition("\n")[0].partition(GAP)[0]
-                yield Typed(pattern.message.format(shown), pattern.remedy), near(built, page.path, needle, line)
+                yield (
+                    Typed(pattern.message.format(shown), pattern.remedy),
+                    near(built, page.path, needle, line),
+                )
 
 
 def _is_meant(pattern: Pattern, source: list[str]) -> bool:
