@@ -24,6 +24,9 @@ FONT = re.compile(r"\\\S+ |\[\]|\$\S*|[|^_]")
 WORD = re.compile(r"[^\W_]{3,}")
 MADE = re.compile(r"\\(?:begin|end)\{\w+\*?\}")
 """Stands around a formula in what Sphinx makes of it."""
+CELL = re.compile(r"`{3,}\{code-cell\}")
+NOTE = "[^"
+"""Begins a footnote."""
 BEGINNING = 40
 """Characters of a word: so many tell it from others."""
 AROUND = 3
@@ -101,18 +104,40 @@ def origin(overfull: Overfull, built: BuiltBook, printed: Printed) -> Origin | N
             end = int(following["line"]) if following and following["path"] == path else line + 1
             within = built.lines(path)[line - 1 : max(end - 1, line)]
             read = text[max(first_line - 1 - AROUND, number) : last_line]
-            return Origin(path, line + (_typed(words, read, within) or 0), "\n".join(read))
+            at = _typed(words, read, dict(enumerate(within, line)), built.lines(path))
+            return Origin(path, at or _cell(built, path, line) or line, "\n".join(read))
     return None
 
 
-def _typed(words: list[str], read: list[str], within: list[str]) -> int | None:
-    """Return which of some lines of a source has the last words that TeX shows, or else the longest formula that it has read."""
+def _typed(words: list[str], read: list[str], within: dict[int, str], lines: list[str]) -> int | None:
+    """Return the line that has the last words that TeX shows, or else the longest formula that it has read; None if none has.
+
+    It is one of those `within`, by their numbers, or a footnote, which may stand anywhere.
+    """
     if words:
-        return next((n for n, line in enumerate(within) if words[-1] in line), None)
-    formulas = {MADE.sub("", line).strip() for line in read}
-    typed = {n: line.strip() for n, line in enumerate(within)}
-    longest = {n: len(line) for n, line in typed.items() if line and any(line in text for text in formulas)}
-    return max(longest, key=lambda n: longest[n], default=None)
+        notes = {number: text for number, text in enumerate(lines, 1) if text.startswith(NOTE)}
+        places = [*within.items(), *notes.items()]
+        found = (
+            n for some in (words, words[-1:]) for n, text in places if all(word in text for word in some)
+        )
+        return next(found, None)
+    formulas = [MADE.sub("", line).strip() for line in read]
+    longest = {
+        number: len(typed)
+        for number, line in within.items()
+        if (typed := line.strip()) and any(typed in formula for formula in formulas)
+    }
+    return max(longest, key=lambda number: longest[number], default=None)
+
+
+def _cell(built: BuiltBook, path: str, line: int) -> int | None:
+    """Return the first line of the cell that a line is in; None if it is in none."""
+    lines = built.lines(path)
+    for cell in (cell for page in built.book.documents if page.path == path for cell in page.cells):
+        above = (n for n in range(cell.line, 0, -1) if lines[n - 1 : n] and CELL.match(lines[n - 1]))
+        if next(above, cell.line) <= line <= cell.line + cell.source.count("\n") + 1:
+            return cell.line
+    return None
 
 
 def _lines(path: Path) -> list[str]:
