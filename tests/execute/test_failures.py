@@ -1,5 +1,6 @@
 """A notebook that fails: what is said, what is kept, what stays as it was."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,29 @@ import psutil
 from support.running import report_of, run_toolchain, without_privileges
 
 from toolchain.model import CellFailure, FailureKind
+
+BEFORE_ITS_FIGURE = """---
+file_format: mystnb
+kernelspec: {name: python3}
+orphan: true
+---
+
+# It fails before its figure
+
+```{code-cell} ipython3
+1 / 0
+```
+
+```{code-cell} ipython3
+---
+mystnb:
+  figure: {name: fig-late, caption: It comes too late.}
+---
+2
+```
+
+It is {ref}`fig-late`.
+"""
 
 
 def break_second_cell(project: Path) -> None:
@@ -37,10 +61,18 @@ def test_failure_leaves_the_old_site_and_keeps_what_there_is(built: Path) -> Non
 
 def test_keep_going_marks_the_page_and_still_fails(built: Path) -> None:
     break_second_cell(built)
+    late = built / "book/chapter_waves/late.md"
+    late.write_text(BEFORE_ITS_FIGURE, encoding="utf-8")
 
     build = run_toolchain("build", "html", "--keep-going", project=built)
 
     assert build.code == 4
+    # What the failure alone is to blame for is no finding of its own.
+    assert report_of(built)["findings"] == []
+    text = (built / "_build/html/chapter_waves/late.html").read_text(encoding="utf-8")
+    assert "This has not been computed yet." in text
+    assert re.search(r"It is <a [^>]*href=\"#fig-late\".*?>It comes too late\.</span>", text)
+    late.unlink()
     page = (built / "_build/html/chapter_waves/index.html").read_text(encoding="utf-8")
     assert "This notebook did not run to its end: cell 2: cell error: TypeError" in page
     assert report_of(built)["notebooks"][0]["failure"]["cell"] == 2

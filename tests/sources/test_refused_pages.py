@@ -42,9 +42,7 @@ PAGES = {
         "Copy it into the project, or name its folder in book.toml: [sources] folders = [...]."
     ),
     f"{NOTEBOOK}+++ [1]\n\nText\n": ":8: this cell's metadata is not a dict",
-    f"{NOTEBOOK}```{{code-cell}}\n:tags: a\n1\n```\n": (
-        ": cannot be read as a notebook: metadata.tags: 'a' is not of type 'array'"
-    ),
+    f"{NOTEBOOK}```{{code-cell}}\n:tags: a\n1\n```\n": (":9: this cell's tags are no list; write [a]"),
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import nbformat
 
 from toolchain import __version__
@@ -16,10 +17,13 @@ from toolchain.execute.job import Job
 from toolchain.execute.kernel_spec import kernel_spec, no_kernel
 from toolchain.execute.kernel_start import environment, gpu_variables, path_variables
 from toolchain.execute.trace import Trace
-from toolchain.model import ABSENT, Executed, Failed, FailureKind, Gpu, Outcome
+from toolchain.model import ABSENT, CellFailure, Document, Executed, Failed, FailureKind, Gpu, Outcome
 
 PROVENANCE = "toolchain"
 """Key of the notebook's metadata under which a result says where it comes from."""
+
+UNCLOSED_CELL = "{code-cell}” opened in line"
+"""In what is said of the slip of a cell that is never closed."""
 
 
 def scratch_root(temporary: str) -> Path:
@@ -72,6 +76,7 @@ async def run_notebook(
     if failure:
         absent = tuple(record.place for record in inputs if record.sha256 == ABSENT)
         partial = nbformat.writes(notebook)
+        failure = _with_slip(failure, document)
         return Failed(planned=planned, failure=failure, partial=partial, seconds=seconds, absent=absent)
     device = ", ".join(gpu.name for gpu in gpus) or "cpu"
     notebook.metadata[PROVENANCE] = {
@@ -93,3 +98,11 @@ async def run_notebook(
         start=start.isoformat(timespec="seconds"),
         versions=run.versions,
     )
+
+
+def _with_slip(failure: CellFailure, document: Document) -> CellFailure:
+    """Return why a run failed, with the cell that is never closed, if there is one: the text after it has run as code."""
+    slips = [slip for slip in document.slips if UNCLOSED_CELL in slip.message]
+    if failure.remedy or not slips:
+        return failure
+    return msgspec.structs.replace(failure, remedy=f"{slips[0].message}. {slips[0].remedy}")

@@ -10,6 +10,7 @@ from toolchain.model.book import (
     Gpu,
     Heading,
     Parsed,
+    Slip,
     Toctree,
 )
 from toolchain.model.facts import Facts, Label, Link, PageFacts, Passage, Picture, Reference, Sample, Target
@@ -79,6 +80,7 @@ __all__ = [
     "Sample",
     "Saved",
     "Severity",
+    "Slip",
     "Status",
     "Target",
     "Toctree",

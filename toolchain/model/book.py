@@ -101,6 +101,17 @@ class Toctree(Struct, frozen=True, tag=True):
     appendix: bool = False
 
 
+class Slip(Struct, frozen=True):
+    """A slip of the pen that a page's own parser takes for something else, and says nothing."""
+
+    kind: str
+    """What kind of slip, as the check that reports it knows it."""
+    message: str
+    remedy: str
+    line: int | None = None
+    """Counted from 1; None in an .ipynb."""
+
+
 class Parsed(Struct, frozen=True):
     """A page as its text alone says."""
 
@@ -115,6 +126,7 @@ class Parsed(Struct, frozen=True):
     """The notebook without outputs as nbformat JSON; empty for a page that is none."""
     loads: dict[str, str] = {}
     """sha256 of the files whose code its cells load, by their paths relative to the page."""
+    slips: tuple[Slip, ...] = ()
 
 
 class Document(Struct, frozen=True):
@@ -149,6 +161,8 @@ class Document(Struct, frozen=True):
     """Whether the LaTeX that its cells put out is to reach TeX as it is, if its result is vouched for."""
     expressions: tuple[Expression, ...] = ()
     """Each time that one stands in the text, in their order."""
+    slips: tuple[Slip, ...] = ()
+    """What its parser takes for something else than its author meant."""
 
     @property
     def evaluated(self) -> tuple[Expression, ...]:

@@ -86,7 +86,7 @@ class _Toctree(Directive):
     }
 
 
-class _Box(Directive):
+class Box(Directive):
     """Any other directive, of which only the body matters."""
 
     has_content = True
@@ -153,7 +153,7 @@ class _Page:
         if directive == TOCTREE:
             self._add_toctree(arguments, token.content)
         elif directive and directive not in UNPARSED:
-            body = parse_directive_text(_Box, arguments, token.content, validate_options=False).body
+            body = parse_directive_text(Box, arguments, token.content, validate_options=False).body
             levels = self._levels
             self.read("\n".join(body), begins_sections=begins_sections and directive == ONLY, depth=depth)
             self._levels = levels

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import nbformat
 import yaml
 from myst_nb.core.read import MystMetadataParsingError
@@ -19,11 +20,13 @@ from nbformat.validator import NotebookValidationError
 from toolchain.base.decoding import lines_of
 from toolchain.base.errors import SourceError
 from toolchain.base.files import sha256_file
-from toolchain.model import CodeCell, Parsed
+from toolchain.model import CodeCell, Parsed, Slip
 from toolchain.project.reach import Reach
 from toolchain.project.settings import MYST_EXTENSIONS
 from toolchain.sources import loading, markdown_notebooks
+from toolchain.sources.cell_slips import slips_of_cells
 from toolchain.sources.expressions import Text, expressions
+from toolchain.sources.fences import unclosed
 from toolchain.sources.metadata import hold_to_json, json_values
 from toolchain.sources.outline import TooMuchError, grammar, outline
 
@@ -37,6 +40,7 @@ WARNING = re.compile(r"ParseWarnings\(msg='([^']*)'.*")
 KEY = re.compile(r"[\s-]*[\"']?([\w-]{1,99})[\"']?\s*:")
 """Begins a line of YAML that has one."""
 OPEN_AND_SAVE = "open it in Jupyter, which says more, and save it there"
+TAGS = re.compile(r"\s*:?tags:\s*(?P<tags>.*?)\s*$")
 TRACE = 1000
 """Characters by which a part of a text is found in it."""
 LONGEST = 40
@@ -66,6 +70,7 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> 
             metadata=metadata,
             contents=outline([text], metadata, PAGE),
             expressions=expressions([Text(text, text.splitlines(), line=1)], metadata, MYST),
+            slips=_slips(None, text),
         )
     cells = _code_cells(notebook, text)
     loaded = {loading.file_of(path, cell.metadata["load"]) for cell in notebook.cells if _loads(cell, path)}
@@ -79,7 +84,23 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> 
         expressions=expressions(_texts_with_places(notebook, text.splitlines()), metadata, MYST),
         notebook=nbformat.writes(_without_outputs(notebook)),
         loads={os.path.relpath(file, path.parent): sha256_file(file) for file in sorted(loaded)},
+        slips=_slips(notebook, "" if path.suffix == ".ipynb" else text),
     )
+
+
+def _slips(notebook: NotebookNode | None, text: str) -> tuple[Slip, ...]:
+    """Return what the parser takes for something else than was meant; the text is empty of an .ipynb."""
+    slips = list(unclosed(text, PAGE)) if text else []
+    if notebook is not None:
+        starts = notebook.metadata.get("source_map") or [None] * len(notebook.cells)
+        slips += slips_of_cells(notebook, starts, text)
+        for number, cell in enumerate(notebook.cells if not text else (), start=1):
+            if cell.cell_type == "markdown":
+                slips += (
+                    msgspec.structs.replace(slip, message=f"cell {number}: {slip.message}", line=None)
+                    for slip in unclosed(cell.source, CELL)
+                )
+    return tuple(sorted(slips, key=lambda slip: slip.line or 0))
 
 
 def _loads(cell: NotebookNode, path: Path) -> bool:
@@ -137,10 +158,22 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
         said = WARNING.sub(r"\1", f"{name}: {_first_line(error)}")
         raise SourceError(OPTIONS.sub(r":\1: this cell's metadata", said)) from error
     except Exception as error:
+        if refused := _tags_without_brackets(error, text, name):
+            raise refused from error
         message = _place(error) + _first_line(error).replace(str(path.parent), path.parent.name)
         raise SourceError(f"{name}: cannot be read as a notebook: {message}") from error
     hold_to_json(notebook, name)
     return notebook
+
+
+def _tags_without_brackets(error: Exception, text: str, name: str) -> SourceError | None:
+    """Return what to say of a cell whose tags are no list; None if the error is of something else."""
+    if not isinstance(error, NotebookValidationError) or [*error.absolute_path][-1:] != ["tags"]:
+        return None
+    written = str(error.instance)
+    lines = enumerate(text.splitlines(), start=1)
+    line = next((f":{n}" for n, text in lines if (tags := TAGS.match(text)) and tags["tags"] == written), "")
+    return SourceError(f"{name}{line}: this cell's tags are no list; write [{written}]")
 
 
 def _place(error: Exception) -> str:

@@ -215,6 +215,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         prerequisites=_texts(metadata.get("prerequisites")),
         expressions=parsed.expressions,
         free_latex=metadata.get("free_latex") is True,
+        slips=parsed.slips,
     )
     return document, parsed
 

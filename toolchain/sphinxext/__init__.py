@@ -28,6 +28,7 @@ from toolchain.sphinxext import (
     search,
     strict,
     titles,
+    unknown_nodes,
 )
 from toolchain.sphinxext.configuration import configuration
 from toolchain.sphinxext.notebook_text import builder
@@ -60,6 +61,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         search,
         printed,
         dangling,
+        unknown_nodes,
         builder,
     ):
         part.setup(app)

@@ -23,7 +23,7 @@ from toolchain.base.files import is_file, sha256_file, write_atomically
 from toolchain.base.refusals import BUILD
 from toolchain.model import Finding
 from toolchain.model.sphinx import SphinxInput, SphinxOutput, current, read_output
-from toolchain.sphinxext import facts
+from toolchain.sphinxext import facts, known_names
 from toolchain.sphinxext.files import reach_of
 from toolchain.sphinxext.outdated import dependencies
 
@@ -58,11 +58,18 @@ class Recorder(WarningStreamHandler):
             .removesuffix(f"[{kind}]")
             .strip()
         )
-        finding = Finding(id=f"sphinx.{kind}" if kind else "sphinx", message=message, path=path, line=line)
+        env = self._environment()
+        finding = Finding(
+            id=f"sphinx.{kind}" if kind else "sphinx",
+            message=message,
+            path=path,
+            line=line,
+            remedy=known_names.remedy(message, env) if env else "",
+        )
         if finding in self._findings:
             return
         self._findings.append(finding)
-        if env := self._environment():
+        if env:
             self._pages.update(self._concerned_pages(finding, env))
             file = Path(self._sphinx_input.project, path)
             if path and self._page(path, env) not in env.found_docs and is_file(file):

@@ -25,6 +25,8 @@ from toolchain.sphinxext.expressions import NOT_THERE, Values
 
 RESULTS = "toolchain_results"
 """Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""
+SHOWN = ("display_data", "execute_result")
+"""Kinds of outputs that a figure is made of."""
 WHY_OTHER = "An extension changes sources while they are read, or another MyST setting is in force."
 
 
@@ -66,8 +68,7 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
             partial = _read(Path(result.partial)) if result.partial else None
             if partial is not None and len(_code(partial)) == len(_code(self.notebook)):
                 _fill(self.notebook, partial)
-            else:
-                _put_words_for_figures(self.notebook)
+            _put_words_for_figures(self.notebook)
             # A kernel that never started has not said what it speaks.
             self.notebook.metadata.setdefault("language_info", {"name": "python"})
         else:
@@ -130,8 +131,10 @@ def _put_words_for_figures(notebook: NotebookNode) -> None:
     """Put a few words where a figure has to be: without one its number is another's, and references to it lead nowhere."""
     for cell in notebook.cells:
         options = cell.metadata.get("mystnb", {})
-        if cell.cell_type == "code" and isinstance(options, dict) and "figure" in options:
-            cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": NOT_THERE})]
+        if cell.cell_type != "code" or not isinstance(options, dict) or "figure" not in options:
+            continue
+        if not any(output.output_type in SHOWN for output in cell.outputs):
+            cell.outputs.append(nbformat.v4.new_output("display_data", {"text/plain": NOT_THERE}))
 
 
 def _create_client(

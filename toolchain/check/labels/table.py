@@ -130,6 +130,7 @@ class LostLabel(Check):
     """A label that one of the forms does not have."""
 
     id = "LBL002"
+    follows = frozenset({"SRC022"})
     title = "a label is not in all forms"
     explanation = (
         "A page has this label, and one of the forms made of the page does not have its place: references to it lead to "

@@ -7,9 +7,8 @@ from itertools import groupby
 from toolchain.base.units import count
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.pdf.edition import EditionCheck
-from toolchain.check.preflight import overfull
 from toolchain.check.preflight.base import PrinterCheck
-from toolchain.check.preflight.marks import source
+from toolchain.check.preflight.standing import Standing
 from toolchain.forms.pdf.printers import Range, Rules
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.forms.pdf.reading.sheets import Box
@@ -62,32 +61,6 @@ def _matches(box: Box, paper: tuple[float, float]) -> bool:
 def _size(box: Box) -> str:
     at = "" if abs(box.left) + abs(box.bottom) < TOLERANCE else f" at {box.left:.1f}, {box.bottom:.1f}"
     return f"{box.width:.1f} by {box.height:.1f} mm{at}"
-
-
-class Standing(PrinterCheck):
-    """Something that is wider than its line, or higher than its page."""
-
-    id = "PRE012"
-    title = "a line or a page is too full"
-    explanation = (
-        "LaTeX found no way to set this in the room that there is, so it stands out into the margin, or runs off the "
-        "page. Break a formula over lines, give a long word a place to break, make a picture or a table narrower, or "
-        "put a long table into several."
-    )
-
-    def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Yield each overfull box of LaTeX's log that stands out further than the rule allows."""
-        if rules.overfull is None:
-            return
-        for box in overfull.read(printed):
-            if box.points > rules.overfull.value:
-                excess = f"{box.points:.1f} pt too " + ("wide" if box.wide else "high")
-                shown = f" (…{box.words})" if box.words else ""
-                place = overfull.source(box, built, printed)
-                message = f"page {printed.numbers[box.page]}: {excess} for its place{shown}"
-                yield self.finding_on_page(
-                    message, place or source(built, printed, box.page), printed, box.page
-                )
 
 
 class WrongLength(PrinterCheck):

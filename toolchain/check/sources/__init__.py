@@ -17,6 +17,7 @@ from toolchain.check.sources.labels import DuplicateLabel, UnusedLabel
 from toolchain.check.sources.latex_files import FileOutside
 from toolchain.check.sources.prose import TypedAddress, TypedNumber
 from toolchain.check.sources.references import ReferenceToNothing, UnknownCitation
+from toolchain.check.sources.slips import NearlyMarkup, Unclosed, UnknownName
 from toolchain.check.sources.structure import MissingHeading, SkippedLevel, UnlistedPage, WrongTops
 
 CHECKS: tuple[Check, ...] = (
@@ -41,6 +42,9 @@ CHECKS: tuple[Check, ...] = (
     UnsettableEntry(),
     EnormousImage(),
     FileOutside(),
+    Unclosed(),
+    UnknownName(),
+    NearlyMarkup(),
     CellThatIsNone(),
     ExpressionWithoutValue(),
     RepeatedNumber(),

@@ -12,6 +12,8 @@ OF_PAGES = (OF_TOCTREES, "sphinx.ref.doc")
 OF_PAGES_TOO = "Unknown source document"
 OF_LABELS = ("ref", "numref", "eq", "any")
 FOOTNOTE = "Unknown target name"
+NOTE = re.compile(r"[ >]*\[\^(?P<name>[^\]\s]+)\]:")
+"""Begins a footnote."""
 SUFFIX = re.compile(r"\.(md|ipynb)$")
 
 
@@ -26,7 +28,11 @@ def intended_name(built: BuiltBook, warning: Finding, role: str, target: str) ->
     names_page = warning.id.startswith(OF_PAGES) or warning.message.startswith(OF_PAGES_TOO)
     if names_page or SUFFIX.search(page or target):
         return _page(built, warning.path, page or target)
-    if (role and role not in OF_LABELS) or warning.message.startswith(FOOTNOTE):
+    if warning.message.startswith(FOOTNOTE):
+        notes = filter(None, map(NOTE.match, built.lines(warning.path)))
+        closest = nearest(target, {note["name"] for note in notes})
+        return f"[^{closest}]" if closest else ""
+    if role and role not in OF_LABELS:
         return ""
     if role in ("numref", "ref") and target in numbered:
         return f"{{eq}}`{target}`"

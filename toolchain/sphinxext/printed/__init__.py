@@ -55,6 +55,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     headings.keep_with_boxes(doctree)
     headings.word_bookmarks(doctree)
     code.keep_code_whole(doctree)
+    code.break_long_words(doctree)
     scripts.load_fonts(app, doctree)
 
 

@@ -1,5 +1,8 @@
 """Code and what it prints: where pages may break."""
 
+import re
+from collections.abc import Iterator
+
 from docutils import nodes
 
 from toolchain.sphinxext.printed.tree import inside, raw
@@ -9,6 +12,10 @@ from toolchain.sphinxext.printed.tree import inside, raw
 WHOLE = 10
 # A longer block begins with at least so many lines on a page.
 START = 7
+# Letters at both ends of a long word that stay together.
+EDGE = 4
+# In a line of text fewer characters of code may stand without a place to break: they fit the narrowest of lines.
+UNBROKEN = re.compile(r"[^\W_]{25,}")
 
 
 def keep_code_whole(doctree: nodes.document) -> None:
@@ -27,6 +34,26 @@ def keep_code_whole(doctree: nodes.document) -> None:
             lines = START
         first = _outermost(block)
         first.parent.insert(first.parent.index(first), raw(rf"\keeplines{{{lines}}}"))
+
+
+def break_long_words(doctree: nodes.document) -> None:
+    """Let code in the text, such as a digest, be broken anywhere if it has no better place; with a language it is set apart."""
+    for literal in list(doctree.findall(nodes.literal)):
+        for text in [] if literal.get("language") else list(literal.findall(nodes.Text)):
+            if UNBROKEN.search(text):
+                text.parent.replace(text, list(_with_breaks(text)))
+
+
+def _with_breaks(text: str) -> Iterator[nodes.Node]:
+    end = 0
+    for word in UNBROKEN.finditer(text):
+        yield nodes.Text(text[end : word.start()])
+        yield nodes.Text(word[0][:EDGE])
+        for letter in word[0][EDGE:-EDGE]:
+            yield from (raw(r"\bookbreak{}"), nodes.Text(letter))
+        yield from (raw(r"\bookbreak{}"), nodes.Text(word[0][-EDGE:]))
+        end = word.end()
+    yield nodes.Text(text[end:])
 
 
 def _height(block: nodes.Element) -> int:

@@ -29,6 +29,7 @@ BLOCKS = (
     nodes.list_item,
     nodes.block_quote,
     nodes.Admonition,
+    nodes.container,
 )
 
 NOTES = nodes.footnote | footnotetext

@@ -25,6 +25,8 @@ MARGIN = 2.0
 """Points around a link or a destination that still belong to it."""
 WORDS = 120.0
 """Points of a line that show which one it is."""
+BEYOND, FAR = 1.0, 1e5
+"""Points beyond an edge of the paper at which words are lost, and at which there are none."""
 UNREADABLE = (
     pikepdf.PdfError,
     pypdfium2.PdfiumError,
@@ -142,6 +144,18 @@ class Printed:
         up = max(text.size, 1.0)
         area = {"bottom": text.y - up / 4, "top": text.y + up * 3 / 4}
         return " ".join(self._text(text.page, left=text.x - 1, right=text.x + WORDS, **area).split())
+
+    def text_beyond(self, page: int) -> str:
+        """Return the words of a page that are beyond the edges of its paper, where nobody sees them."""
+        with closing(self._open[page]) as opened_page, closing(opened_page.get_textpage()) as text:
+            left, bottom, right, top = opened_page.get_bbox()
+            areas = (
+                {"left": right + BEYOND, "right": FAR},
+                {"left": -FAR, "right": left - BEYOND},
+                {"top": bottom - BEYOND, "bottom": -FAR},
+                {"bottom": top + BEYOND, "top": FAR},
+            )
+            return " ".join(" ".join(text.get_text_bounded(**area).split()) for area in areas).strip()
 
     def place(self, label: str) -> Destination | None:
         """Return where a label of LaTeX stands; None if there is no such label, or no such place."""
