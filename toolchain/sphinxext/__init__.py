@@ -15,6 +15,7 @@ from toolchain.sphinxext import (
     file_names,
     files,
     findings,
+    formulas,
     images,
     library,
     mathjax,
@@ -26,6 +27,8 @@ from toolchain.sphinxext import (
     repository,
     search,
     strict,
+    struck,
+    substitutions,
 )
 from toolchain.sphinxext.configuration import configuration
 from toolchain.sphinxext.notebook_text import builder
@@ -40,6 +43,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
         file_names,
         findings,
         files,
+        struck,
+        substitutions,
+        formulas,
         outdated,
         images,
         numbering,

@@ -3,6 +3,8 @@
 from toolchain.check.base import Check
 from toolchain.check.sources.bibliographies import UnsettableEntry
 from toolchain.check.sources.code import WideCode
+from toolchain.check.sources.dialects import ForeignDialect
+from toolchain.check.sources.formulas import UnknownToMathJax
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
 from toolchain.check.sources.images import (
     EnormousImage,
@@ -39,4 +41,6 @@ CHECKS: tuple[Check, ...] = (
     UnsettableEntry(),
     EnormousImage(),
     FileOutside(),
+    UnknownToMathJax(),
+    ForeignDialect(),
 )

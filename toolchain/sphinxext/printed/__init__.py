@@ -15,6 +15,7 @@ from toolchain.sphinxext.printed import (
     outputs,
     pictures,
     scripts,
+    struck,
     structure,
     tables,
 )
@@ -36,6 +37,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
         if "footnotes" in rule["classes"]:
             rule.parent.remove(rule)
     discussion.draw_codes(doctree)
+    struck.set_struck(doctree)
     formulas.number_once(doctree)
     formulas.end_comments(doctree)
     designs.set_cards(doctree)
