@@ -1,7 +1,7 @@
 """Markdown that cells put out: text, tables and formulas. Nothing in it is a directive or a role of the author's."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,9 @@ from sphinx.util import logging
 
 from toolchain.model.facts import GAP
 from toolchain.outputs import latex
+from toolchain.outputs.latex.mathjax import unknown
 from toolchain.outputs.markdown import add_dialect
+from toolchain.sphinxext import mathjax
 from toolchain.sphinxext.notebook_text import maths
 from toolchain.sphinxext.printed import latex_of_outputs
 
@@ -49,7 +51,7 @@ def render(renderer: NbElementRenderer, data: MimeData, *, fmt: str, inline: boo
     with _apart(host), host.current_node_context(shown):
         host.nested_render_text(data.string, data.line or 0, inline=inline)
     for formula in [*shown.findall(nodes.math), *shown.findall(nodes.math_block)]:
-        _hold_to_latex(formula)
+        _hold_to_latex(formula, mathjax.macros(host.sphinx_env.config))
     for text in shown.findall(nodes.TextElement):
         if not isinstance(text.parent, nodes.TextElement) and (left := LEFT.search(_words(text))):
             _warn(left[0].strip().replace(GAP, "`\N{HORIZONTAL ELLIPSIS}`"), text)
@@ -123,16 +125,24 @@ def _rules(host: Any) -> dict[str, Callable[[SyntaxTreeNode], None]]:
     }
 
 
-def _hold_to_latex(formula: nodes.Element) -> None:
+def _hold_to_latex(formula: nodes.Element, defined: Collection[str]) -> None:
     """Write a formula anew as all forms can set it; where it is not admitted it is shown as its text, and that is said."""
     text = formula.astext()
     found = latex_of_outputs.read(text, formula, counted=False)
     if found is None:
         formula.replace_self(latex_of_outputs.as_text(text, inline=isinstance(formula, nodes.math)))
-    else:
-        formula[:] = [
-            nodes.Text(maths.body(found.content) if found.kind is latex.Kind.DISPLAY else found.content)
-        ]
+        return
+    content = maths.body(found.content) if found.kind is latex.Kind.DISPLAY else found.content
+    formula[:] = [nodes.Text(content)]
+    for kind, name in unknown(content, defined):
+        logger.warning(
+            "a formula of an output has the %s %s, which MathJax does not know",
+            kind,
+            name,
+            type="toolchain",
+            subtype="mathjax",
+            location=formula,
+        )
 
 
 def _words(node: nodes.Element) -> str:

@@ -2,29 +2,49 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 
-from toolchain.check.base import BuiltBook, Check
-from toolchain.check.sources.mathjax import COMMANDS, ENVIRONMENTS
-from toolchain.check.sources.nearest import near, nearest, suggestion
-from toolchain.model import Finding, MathJax, PageFacts, Sample
+import nbformat
+from msgspec import Struct
 
-COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
-VERBATIM = re.compile(
-    r"\\(?:verb\*?(?P<end>[^A-Za-z*\s]).*?(?P=end)|(?:href|unicode|style|class|cssId)\s*\{[^{}]*\})"
-)
-"""What is no LaTeX in a formula."""
+from toolchain.check.base import BuiltBook, Check
+from toolchain.check.sources.nearest import near, nearest, suggestion
+from toolchain.model import Document, Finding, MathJax, PageFacts, Sample
+from toolchain.outputs import latex
+from toolchain.outputs.latex import NotAdmittedError, mathjax
+
 BEGUN = re.compile(r"\\(?P<which>begin|end)\s*\{\s*(?P<name>[^{}\s]*)\s*\}")
-COMMAND = re.compile(r"\\(?P<name>[A-Za-z]+)|\\.", re.DOTALL)
 DEFINITION = re.compile(
     r"\\(?:(?:re|provide)?(?:new)?command|DeclareMathOperator|DeclarePairedDelimiters?\w*|def|let|[gex]def"
     r"|(?:re)?newenvironment|Newextarrow)(?![A-Za-z])\*?\s*\{?\s*\\?(?P<name>[A-Za-z]+\*?)"
 )
 REQUIRE = re.compile(r"\\require(?![A-Za-z])")
+OF_OUTPUT = "sphinx.toolchain.mathjax"
+"""Id of Sphinx's warnings of formulas that outputs have in Markdown."""
+UNKNOWN = "is not known to MathJax, which sets the site's formulas"
 ALIKE = 0.8
 """How much a command that was meant has in common with what was typed: of short names many are a little alike."""
 DEFINE = "Write it with commands that MathJax knows, or define it in conf.py, with `mathjax3_config`."
-REFERENCE = re.compile(r"\\(?P<role>eqref|ref)\s*\{(?P<label>[^{}]*)\}")
+LABEL = re.compile(r"\\label\s*\{(?P<label>[^{}]*)\}")
+SHOWN_BEFORE = frozenset(
+    {
+        *("application/vnd.jupyter.widget-view+json", "application/javascript", "text/html", "image/svg+xml"),
+        *("image/png", "image/gif", "image/jpeg", "text/markdown"),
+    }
+)
+"""Of the forms of an output, those that the site shows rather than LaTeX."""
+LEFT, RIGHT = re.compile(r"\\left(?![A-Za-z])"), re.compile(r"\\right(?![A-Za-z])")
+REFERENCE = re.compile(r"\\(?:eq)?ref\s*\{(?P<label>[^{}]*)\}")
+
+
+class Problem(Struct, frozen=True):
+    """Something wrong with a formula."""
+
+    message: str
+    needle: str
+    """The part of the formula that it is about."""
+    remedy: str = ""
 
 
 class UnknownToMathJax(Check):
@@ -40,22 +60,40 @@ class UnknownToMathJax(Check):
         "too. References have a place in the text only, as {eq}`label`."
     )
 
+    def claims(self, warning: Finding) -> bool:
+        """Claim Sphinx's warnings of formulas in the Markdown of outputs."""
+        return warning.id == OF_OUTPUT
+
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
-        """Look at each formula that the author has written."""
-        mathjax = built.facts.mathjax
-        for page in built.facts.pages.values() if mathjax else ():
-            defined = _defined(page, mathjax)
-            for formula in page.formulas:
-                for problem, needle, remedy in _problems(formula.text, defined):
-                    yield self.found(problem, page.path, _line(built, page, formula, needle), remedy)
+        """Look at each formula that the author has written, and at those that outputs show."""
+        if told := built.facts.mathjax:
+            references = _references(built)
+            for page in built.facts.pages.values():
+                for formula, problem in _typed_problems(page, told, references):
+                    line = _line(built, page, formula, problem.needle)
+                    yield self.found(problem.message, page.path, line, problem.remedy)
+            for document in built.book.documents:
+                for line, number, text in _formulas_of_outputs(built, document):
+                    for problem in _problems(text, frozenset(told.macros)):
+                        message = f"cell {number}: {problem.message}"
+                        yield self.found(message, document.path, line, problem.remedy)
+        for warning in filter(self.claims, built.warnings):
+            yield self.found(warning.message, warning.path, warning.line, DEFINE)
 
 
-def _defined(page: PageFacts, mathjax: MathJax | None) -> frozenset[str]:
+def _typed_problems(
+    page: PageFacts, told: MathJax, references: frozenset[str]
+) -> Iterator[tuple[Sample, Problem]]:
+    defined = _defined(page, told)
+    for formula in page.formulas:
+        for problem in (*_problems(formula.text, defined), *_labels(formula.text, references)):
+            yield formula, problem
+
+
+def _defined(page: PageFacts, told: MathJax) -> frozenset[str]:
     """Return what a page's formulas define, and conf.py; MathJax knows a definition from its formula to the page's end."""
     texts = [formula.text for formula in page.formulas]
-    return frozenset(mathjax.macros if mathjax else ()) | {
-        match["name"] for text in texts for match in DEFINITION.finditer(text)
-    }
+    return frozenset(told.macros) | {match["name"] for text in texts for match in DEFINITION.finditer(text)}
 
 
 def _line(built: BuiltBook, page: PageFacts, formula: Sample, needle: str) -> int | None:
@@ -68,32 +106,54 @@ def _line(built: BuiltBook, page: PageFacts, formula: Sample, needle: str) -> in
     return found if found is not None and found <= last else first
 
 
-def _problems(formula: str, defined: frozenset[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield what is wrong with a formula, where in it, and what to do."""
-    text = VERBATIM.sub(" ", COMMENT.sub(r"\1", formula))
+def _references(built: BuiltBook) -> frozenset[str]:
+    """Return the names of formulas that the book refers to and that are none."""
+    known = {name for label in built.facts.labels for name in label.names}
+    named = (reference for page in built.facts.pages.values() for reference in page.references)
+    return frozenset(reference.target for reference in named) - known
+
+
+def _labels(formula: str, references: frozenset[str]) -> Iterator[Problem]:
+    """Yield labels of LaTeX's that references lead to: only LaTeX sees them."""
+    for match in LABEL.finditer(formula):
+        if match["label"] in references:
+            remedy = f"Write ({match['label']}) after the closing $$, or take {{math}} with :label: {match['label']}."
+            yield Problem(
+                f"{match[0]} is within the formula, where references do not find it", match[0], remedy
+            )
+
+
+def _formulas_of_outputs(built: BuiltBook, page: Document) -> Iterator[tuple[int | None, int, str]]:
+    """Yield what the site shows of outputs as LaTeX: the line of the cell, its number, the LaTeX that is admitted."""
+    executed = built.executed(page.name) if page.cells else None
+    cells = nbformat.v4.reads(executed.decode()).cells if executed else []
+    code = (cell for cell in cells if cell.cell_type == "code")
+    for declared, cell in zip(page.cells, code, strict=False):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if "text/latex" in data and not SHOWN_BEFORE.intersection(data):
+                with suppress(NotAdmittedError):  # else it is not shown as LaTeX, and that has been said
+                    yield declared.line or None, declared.number, latex.read(str(data["text/latex"])).content
+
+
+def _problems(formula: str, defined: frozenset[str]) -> Iterator[Problem]:
+    """Yield what is wrong with a formula."""
+    text = mathjax.read(formula)
     if REQUIRE.search(text):
         return
-    names = [match["name"] for match in COMMAND.finditer(text) if match["name"]]
-    for name in dict.fromkeys(names):
-        if name not in COMMANDS | defined:
-            meant = next(iter(get_close_matches(name, sorted(COMMANDS | defined), n=1, cutoff=ALIKE)), "")
-            remedy = suggestion(f"\\{meant}" if meant else "") or DEFINE
-            yield f"\\{name} is not known to MathJax, which sets the site's formulas", f"\\{name}", remedy
-    for match in BEGUN.finditer(text):
-        if match["which"] == "begin" and match["name"] not in ENVIRONMENTS | defined:
-            meant = nearest(match["name"], ENVIRONMENTS)
-            yield (
-                f"the environment {match['name']} is not known to MathJax, which sets the site's formulas",
-                match[0],
-                suggestion(meant),
-            )
+    for kind, name in mathjax.unknown(text, defined):
+        if kind == "command":
+            meant = get_close_matches(name, sorted(mathjax.COMMANDS | defined), n=1, cutoff=ALIKE)
+            remedy = suggestion(f"\\{meant[0]}") if meant else DEFINE
+            yield Problem(f"\\{name} {UNKNOWN}", f"\\{name}", remedy)
+        else:
+            remedy = suggestion(nearest(name, mathjax.ENVIRONMENTS)) or DEFINE
+            yield Problem(f"the environment {name} {UNKNOWN}", f"{{{name}}}", remedy)
     for match in REFERENCE.finditer(text):
-        yield (
-            f"{match[0]} is in a formula, where the site has no numbers",
-            match[0],
-            f"Put it into the text, as {{eq}}`{match['label']}`.",
-        )
-    yield from ((problem, formula.strip().partition("\n")[0], "") for problem in _unbalanced(text, defined))
+        remedy = f"Put it into the text, as {{eq}}`{match['label']}`."
+        yield Problem(f"{match[0]} is in a formula, where the site has no numbers", match[0], remedy)
+    for problem in _unbalanced(text, defined):
+        yield Problem(problem, formula.strip().partition("\n")[0])
 
 
 def _unbalanced(text: str, defined: frozenset[str]) -> Iterator[str]:
@@ -116,3 +176,5 @@ def _unbalanced(text: str, defined: frozenset[str]) -> Iterator[str]:
             return
     if open_environments:
         yield f"the formula has \\begin{{{open_environments[-1]}}} without its \\end"
+    if len(LEFT.findall(text)) != len(RIGHT.findall(text)):
+        yield "the formula has a \\left without its \\right, or a \\right without its \\left"

@@ -29,7 +29,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     structure.begin_parts(app, doctree)
     structure.set_recurring(app, doctree)
     structure.part_bibliography(doctree)
-    structure.place_bibliography(doctree)
+    structure.place_bibliography(app, doctree)
     if str(getattr(app.config, "bibtex_reference_style", "")).startswith("author_year"):
         doctree.insert(0, raw(r"\bibliographywithoutlabels"))
     # The rule that MyST draws above a page's footnotes: in print they stand at the foot, under a rule of their own.

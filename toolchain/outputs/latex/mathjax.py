@@ -1,5 +1,8 @@
 """What MathJax knows, as the site has it: read from the installed one by its test, which says so where they differ."""
 
+import re
+from collections.abc import Collection, Iterator
+
 # ruff: noqa: SIM905 - names are read as words, not between quotation marks
 
 COMMANDS = frozenset(
@@ -119,3 +122,25 @@ ENVIRONMENTS = frozenset(
     spreadlines subarray subnumcases vmatrix vmatrix* vsmallmatrix vsmallmatrix* xalignat xalignat* xxalignat
     """.split()
 )
+
+COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*")
+VERBATIM = re.compile(
+    r"\\(?:verb\*?(?P<end>[^A-Za-z*\s]).*?(?P=end)|(?:href|unicode|style|class|cssId)\s*\{[^{}]*\})"
+)
+"""What is no LaTeX in a formula."""
+USED = re.compile(r"\\begin\s*\{\s*(?P<environment>[^{}\s]*)\s*\}|\\(?P<command>[A-Za-z]+)|\\.", re.DOTALL)
+
+
+def read(formula: str) -> str:
+    """Return what MathJax reads of a formula as LaTeX: no comments, and nothing that is to stand there as it is."""
+    return VERBATIM.sub(" ", COMMENT.sub(r"\1", formula))
+
+
+def unknown(formula: str, defined: Collection[str] = ()) -> Iterator[tuple[str, str]]:
+    """Yield each command and each environment of a formula that MathJax does not know: its kind, and its name."""
+    for used in dict.fromkeys((match["environment"], match["command"]) for match in USED.finditer(formula)):
+        environment, command = used
+        if environment is not None and environment not in ENVIRONMENTS and environment not in defined:
+            yield "environment", environment
+        elif command is not None and command not in COMMANDS and command not in defined:
+            yield "command", command
