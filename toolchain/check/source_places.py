@@ -7,7 +7,7 @@ from typing import Any
 import nbformat
 
 from toolchain.check.base import BuiltBook
-from toolchain.model import Document
+from toolchain.model import Document, Finding
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 """Escape sequences with which a terminal changes the colour."""
@@ -39,6 +39,15 @@ def reference_to(built: BuiltBook, page: str, target: str, identifier: str) -> i
         if reference.target.rpartition("#")[2] in names and reference.line:
             return reference.line
     return None
+
+
+def cell_line(built: BuiltBook, warning: Finding) -> int | None:
+    """Return the first line of the cell that a warning is about."""
+    cells = (
+        cell for document in built.book.documents if document.path == warning.path for cell in document.cells
+    )
+    starts = [cell.line for cell in cells if cell.line <= (warning.line or 0)]
+    return max(starts, default=warning.line)
 
 
 def outputs(built: BuiltBook, page: Document) -> Iterator[tuple[int | None, str]]:

@@ -50,6 +50,8 @@ def render(renderer: NbElementRenderer, data: MimeData, *, fmt: str, inline: boo
     host, shown = renderer.renderer, nodes.Element()
     with _apart(host), host.current_node_context(shown):
         host.nested_render_text(data.string, data.line or 0, inline=inline)
+    for node in shown.findall(nodes.Element):
+        node.line = data.line  # lines of the output are none of the page's
     for formula in [*shown.findall(nodes.math), *shown.findall(nodes.math_block)]:
         _hold_to_latex(formula, mathjax.macros(host.sphinx_env.config))
     for text in shown.findall(nodes.TextElement):

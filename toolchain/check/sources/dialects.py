@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near
 from toolchain.model import Finding
@@ -175,7 +176,7 @@ class ForeignDialect(Check):
                         f"shown without its backslashes: {_short(typed)}", page.path, line, DOLLARS
                     )
         for warning in filter(self.claims, built.warnings):
-            yield self.found(warning.message, warning.path, warning.line)
+            yield self.found(warning.message, warning.path, source_places.cell_line(built, warning))
 
 
 def _parentheses(built: BuiltBook, path: str, text: str, line: int | None) -> Iterator[tuple[int, str]]:

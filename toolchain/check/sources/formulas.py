@@ -8,6 +8,7 @@ from difflib import get_close_matches
 import nbformat
 from msgspec import Struct
 
+from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Document, Finding, MathJax, PageFacts, Sample
@@ -52,6 +53,7 @@ class UnknownToMathJax(Check):
 
     id = "SRC026"
     title = "the site cannot show a formula"
+    follows = frozenset({"SRC020"})
     explanation = (
         "The site and Jupyter show formulas with MathJax, which has no packages of LaTeX's: a command or an environment that "
         "it does not know stands on the page in red, as it was typed, and so does a formula whose braces or environments do not "
@@ -78,7 +80,8 @@ class UnknownToMathJax(Check):
                         message = f"cell {number}: {problem.message}"
                         yield self.found(message, document.path, line, problem.remedy)
         for warning in filter(self.claims, built.warnings):
-            yield self.found(warning.message, warning.path, warning.line, DEFINE)
+            line = source_places.cell_line(built, warning)
+            yield self.found(warning.message, warning.path, line, DEFINE)
 
 
 def _typed_problems(
