@@ -21,10 +21,16 @@ DEFINITION = re.compile(
     r"|DeclareMathOperator(?P<limits>\*?)\s*(?:\{\s*\\(?P<operator>[A-Za-z]+)\s*\}|\\(?P<bareoperator>[A-Za-z]+))"
     r"|[gex]?def\s*\\(?P<defined>[A-Za-z]+)\s*(?P<parameters>(?:#\d)*))\s*(?=\{)"
 )
+ROOM = re.compile(r"\s*")
+TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[^\\{}]", re.DOTALL)
+BRACKETS = re.compile(r"\s*\[([^\]]*)\]")
+BRACES = re.compile(r"\\.|[{}]|.", re.DOTALL)
 ROUNDS = 50
 """A command may stand in the definition of another."""
-LONGEST = 100_000
+LONGEST = 20_000
 """Characters of a formula."""
+TAIL = 80
+"""Characters before a place that tell how to go on: no command is longer."""
 
 
 class Macro(Struct, frozen=True):
@@ -87,7 +93,7 @@ def _expanded_once(text: str, macros: Mapping[str, Macro]) -> str:
 
 def _is_taken(before: str) -> bool:
     """Say whether what follows is one thing to what stands before: a script, or an argument without braces."""
-    taking = TAKING.search(before)
+    taking = TAKING.search(before[-TAIL:])
     return taking is not None and (taking["name"] is None or taking["name"] in TAKES_ONE)
 
 
@@ -95,15 +101,15 @@ def _arguments(text: str, at: int, macro: Macro) -> tuple[list[str] | None, int]
     """Return the arguments of a command that ends at a place, and where they end; None if they are not there."""
     arguments: list[str] = []
     if macro.arguments and macro.default is not None:
-        given = re.compile(r"\s*\[([^\]]*)\]").match(text, at)
+        given = BRACKETS.match(text, at)
         arguments.append(given[1] if given else macro.default)
         at = given.end() if given else at
     while len(arguments) < macro.arguments:
-        start = at + len(text[at:]) - len(text[at:].lstrip())
+        start = ROOM.match(text, at).end()  # type: ignore[union-attr] # there may be none
         end = _group_end(text, start)
         if end is not None:
             arguments.append(text[start + 1 : end - 1])
-        elif token := re.compile(r"\\(?:[A-Za-z]+|.)|[^\\{}]", re.DOTALL).match(text, start):
+        elif token := TOKEN.match(text, start):
             arguments.append(token[0])
             end = token.end()
         else:
@@ -115,7 +121,7 @@ def _arguments(text: str, at: int, macro: Macro) -> tuple[list[str] | None, int]
 def _group_end(text: str, start: int) -> int | None:
     """Return where the braces that open at a place are closed; None if none open there, or they never are."""
     depth = 0
-    for brace in re.compile(r"\\.|[{}]|(?s:.)").finditer(text, start):
+    for brace in BRACES.finditer(text, start):
         depth += {"{": 1, "}": -1}.get(brace[0], 0)
         if depth <= 0:
             return brace.end() if brace[0] == "}" else None
@@ -134,5 +140,5 @@ def _filled(body: str, arguments: list[str]) -> str:
 
 def _joined(left: str, right: str) -> str:
     """Return one text after another: a letter would become a part of the command before it."""
-    apart = right[:1].isalpha() and re.search(r"\\[A-Za-z]+\Z", left) is not None
+    apart = right[:1].isalpha() and re.search(r"\\[A-Za-z]+\Z", left[-TAIL:]) is not None
     return f"{left} {right}" if apart else left + right
