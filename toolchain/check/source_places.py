@@ -42,12 +42,14 @@ def reference_to(built: BuiltBook, page: str, target: str, identifier: str) -> i
 
 
 def cell_line(built: BuiltBook, warning: Finding) -> int | None:
-    """Return the first line of the cell that a warning is about."""
+    """Return the first line of the code of the cell that a warning is about.
+
+    MyST-NB gives outputs the second line after the one that begins their cell: its options may come next, and then its code.
+    """
     cells = (
         cell for document in built.book.documents if document.path == warning.path for cell in document.cells
     )
-    starts = [cell.line for cell in cells if cell.line <= (warning.line or 0)]
-    return max(starts, default=warning.line)
+    return next((cell.line for cell in cells if warning.line and cell.line >= warning.line - 1), warning.line)
 
 
 def outputs(built: BuiltBook, page: Document) -> Iterator[tuple[int | None, str]]:

@@ -25,6 +25,8 @@ PLAIN_TAG = re.compile(
 )
 LONGEST = 100_000
 """Characters, those of pictures that are written into it not counted."""
+MOST_ENVIRONMENTS = 100
+"""Each that is never closed is looked for up to the end."""
 PICTURE = re.compile(r"data:image/[a-z]+;base64,[A-Za-z0-9+/=]+")
 ROUNDS = 20
 """Pictures may stand in the words of pictures."""
@@ -71,6 +73,8 @@ def admitted(text: str, rules: Rules) -> str:
     """
     # The time that Markdown takes may grow with the square of its length.
     require_short(PICTURE.sub("", text), LONGEST)
+    if text.count("\\begin{") > MOST_ENVIRONMENTS:
+        raise NotAdmittedError(f"it has more than {MOST_ENVIRONMENTS} formulas in environments")
     tokens, pictures = _parse(text)
     if rules.static and (tag := _acting_tag(tokens)):
         raise NotAdmittedError(f"it has {tag[:60]!r} in it, which is more than text", asked_for=True)
