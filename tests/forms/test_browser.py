@@ -1,28 +1,11 @@
 """The site in a real browser, without a network: formulas are set, nothing is fetched from elsewhere, it fits a phone."""
 
-import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
 from lxml import html
+from support.browser import dump
 
-CHROMIUM = (
-    "chromium",
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--allow-file-access-from-files",
-    "--virtual-time-budget=10000",
-    # Whatever is not in the site's folder cannot be reached.
-    "--host-resolver-rules=MAP * ~NOTFOUND",
-)
 MEASURE = """<script>window.addEventListener("load", () => setTimeout(() => {
 const wide = [...document.querySelectorAll("article *")].filter(e => {
   if (e.closest("pre, .math, table, mjx-container, .highlight") && e.tagName != "TABLE") return false;
@@ -38,25 +21,6 @@ window.addEventListener("message", event => {{
   document.body.setAttribute("data-widths", event.data[1]);
 }});</script></body>"""
 """No window is as narrow as a phone."""
-
-
-def dump(page: Path, width: int) -> html.HtmlElement:
-    """Return the page's document after its scripts have run."""
-    with tempfile.TemporaryDirectory() as profile:
-        result = subprocess.run(
-            [
-                *CHROMIUM,
-                f"--user-data-dir={profile}",
-                f"--window-size={width},900",
-                "--dump-dom",
-                page.as_uri(),
-            ],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=120,
-        )
-    return html.document_fromstring(result.stdout)
 
 
 def test_formulas_are_set_by_the_sites_own_mathjax(book: Path) -> None:

@@ -170,6 +170,10 @@ BAD: dict[str, tuple[Bundle, str]] = {
         "image/svg+xml: an element of it has more than 200 attributes",
     ),
     "long markdown": ({"text/markdown": "![" * 50_001}, "text/markdown: it has 100,002 characters, and 100,000 at most are"),
+    "formulas in markdown": (
+        {"text/markdown": "\\begin{align}\n\n" * 101},
+        "text/markdown: it has more than 100 formulas in environments",
+    ),
     "bomb in markdown": (
         {"text/markdown": f"![](data:image/gif;base64,{base64(gif_of_size(65_535, 65_535))})"},
         "text/markdown: it cannot be decoded: it has more than 50,000,000 pixels",
@@ -285,6 +289,8 @@ def test_a_pdf_whose_content_lies_elsewhere_is_not_shown() -> None:
         ("a ![the *words*](../../secret.png) b", "a the words b"),
         ("> a ![words][r] b\n\n[r]: /etc/passwd", "> a words b\n\n[r]: /etc/passwd"),
         ("| a |\n|---|\n| ![words](a.png 'title') |", "| a |\n|---|\n| words |"),
+        ("a[^1]\n\n[^1]: ![words](a.png)", "a[^1]\n\n[^1]: words"),
+        ("- [ ] ![words](a.png) $![x](b)$", "- [ ] words $![x](b)$"),
         ("![](https://169.254.169.254/secret)", "picture"),
         ("![a ![b](c.png)](d.png)", "a b"),
         ("[![words](a.png)](b)", "[words](b)"),

@@ -7,7 +7,8 @@ from typing import Any
 import nbformat
 
 from toolchain.check.base import BuiltBook
-from toolchain.model import Document
+from toolchain.model import Document, Finding
+from toolchain.model.files import cell_of
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 """Escape sequences with which a terminal changes the colour."""
@@ -39,6 +40,20 @@ def reference_to(built: BuiltBook, page: str, target: str, identifier: str) -> i
         if reference.target.rpartition("#")[2] in names and reference.line:
             return reference.line
     return None
+
+
+def cell_line(built: BuiltBook, warning: Finding) -> int | None:
+    """Return the first line of the code of the cell that a warning is about.
+
+    MyST-NB gives outputs the second line after the one that begins their cell: its options may come next, and then its code.
+    In an .ipynb the place is the cell.
+    """
+    if cell_of(warning.path, warning.line):
+        return warning.line
+    cells = (
+        cell for document in built.book.documents if document.path == warning.path for cell in document.cells
+    )
+    return next((cell.line for cell in cells if warning.line and cell.line >= warning.line - 1), warning.line)
 
 
 def outputs(built: BuiltBook, page: Document) -> Iterator[tuple[int | None, str]]:

@@ -13,7 +13,18 @@ from toolchain.model.book import (
     Slip,
     Toctree,
 )
-from toolchain.model.facts import Facts, Label, Link, PageFacts, Passage, Picture, Reference, Sample, Target
+from toolchain.model.facts import (
+    Facts,
+    Label,
+    Link,
+    MathJax,
+    PageFacts,
+    Passage,
+    Picture,
+    Reference,
+    Sample,
+    Target,
+)
 from toolchain.model.files import ABSENT, FileRecord, Finding, InProject, NearProject, Severity
 from toolchain.model.library import Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
 from toolchain.model.reports import Artifact, BuildReport, Button, NotebookReport, Status
@@ -64,6 +75,7 @@ __all__ = [
     "LibraryIndex",
     "LibraryMethod",
     "Link",
+    "MathJax",
     "NearProject",
     "NotebookReport",
     "Outcome",

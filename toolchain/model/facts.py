@@ -59,7 +59,7 @@ class Passage(Struct, frozen=True):
 
 
 class Sample(Struct, frozen=True):
-    """Code that is shown and does not run."""
+    """Code that is shown and does not run, or a formula as it is typed."""
 
     text: str
     line: int | None = None
@@ -78,6 +78,7 @@ class PageFacts(Struct, frozen=True):
     links: tuple[Link, ...] = ()
     passages: tuple[Passage, ...] = ()
     samples: tuple[Sample, ...] = ()
+    formulas: tuple[Sample, ...] = ()
     files: tuple[Reference, ...] = ()
     """What its LaTeX has TeX read: the command and the path, as they are typed."""
     lists: tuple[str, ...] = ()
@@ -100,9 +101,18 @@ class Label(Struct, frozen=True):
     line: int | None = None
 
 
+class MathJax(Struct, frozen=True):
+    """What the site's MathJax has been told of formulas."""
+
+    macros: tuple[str, ...] = ()
+    """Names of the commands and environments that conf.py defines."""
+
+
 class Facts(Struct, frozen=True):
     """All that Sphinx knows of the book's sources."""
 
     pages: dict[str, PageFacts] = {}
     """By Sphinx's names of them."""
     labels: tuple[Label, ...] = ()
+    mathjax: MathJax | None = None
+    """None if the site has another MathJax than the toolchain's, or one with further packages: nobody knows what it knows."""

@@ -7,6 +7,11 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline, image
 from markdown_it.token import Token
+from mdit_py_plugins.amsmath import amsmath_plugin
+from mdit_py_plugins.deflist import deflist_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.dollarmath.index import math_inline_dollar
+from mdit_py_plugins.footnote import footnote_plugin
 from msgspec import Struct
 
 from toolchain.outputs.limits import require_short
@@ -20,6 +25,8 @@ PLAIN_TAG = re.compile(
 )
 LONGEST = 100_000
 """Characters, those of pictures that are written into it not counted."""
+MOST_ENVIRONMENTS = 100
+"""Each that is never closed is looked for up to the end."""
 PICTURE = re.compile(r"data:image/[a-z]+;base64,[A-Za-z0-9+/=]+")
 ROUNDS = 20
 """Pictures may stand in the words of pictures."""
@@ -40,6 +47,25 @@ class _Picture(Struct, frozen=True):
         return DATA_ADDRESS.fullmatch(self.address) is not None
 
 
+def add_dialect(parser: MarkdownIt) -> None:
+    """Have CommonMark's parser read what front ends of Jupyter, and GitHub, show besides: whoever looks at it reads the same."""
+    parser.enable(["table", "strikethrough"]).use(dollarmath_plugin, allow_labels=False, double_inline=True)
+    parser.use(amsmath_plugin).use(deflist_plugin).use(footnote_plugin, inline=False, move_to_end=False)
+    parser.options.update({"tasklists": True, "alerts": True})
+    formula = math_inline_dollar(allow_double=True)
+
+    def formula_but_no_prices(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as markdown-it calls it
+        """Read `$x$` and `$ x $`, and of `$5 or $6` nothing: these are prices."""
+        at = state.pos
+        closing = state.src.find("$", at + 1)
+        between = state.src[at + 1 : closing]
+        if closing > at + 1 and between[-1].isspace() and not between[0].isspace():
+            return False
+        return formula(state, silent)
+
+    parser.inline.ruler.at("math_inline", formula_but_no_prices)
+
+
 def admitted(text: str, rules: Rules) -> str:
     """Return Markdown as it came if it shows no picture but those that are written into it.
 
@@ -47,6 +73,8 @@ def admitted(text: str, rules: Rules) -> str:
     """
     # The time that Markdown takes may grow with the square of its length.
     require_short(PICTURE.sub("", text), LONGEST)
+    if text.count("\\begin{") > MOST_ENVIRONMENTS:
+        raise NotAdmittedError(f"it has more than {MOST_ENVIRONMENTS} formulas in environments")
     tokens, pictures = _parse(text)
     if rules.static and (tag := _acting_tag(tokens)):
         raise NotAdmittedError(f"it has {tag[:60]!r} in it, which is more than text", asked_for=True)
@@ -71,7 +99,8 @@ def admitted(text: str, rules: Rules) -> str:
 
 def _parse(text: str) -> tuple[list[Token], list[_Picture]]:
     """Return the tokens of Markdown, and its pictures."""
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark")
+    add_dialect(parser)
     renderer = RendererHTML()
     pictures: list[_Picture] = []
 

@@ -29,7 +29,10 @@ from toolchain.project.sections import (
 CONFIG = "_config"
 SOURCES = "book"
 DATA = f"{SOURCES}/data"
-MYST_EXTENSIONS = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath")
+MYST_EXTENSIONS = (
+    *("alert", "amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"),
+    *("strikethrough", "tasklist"),
+)
 """Of MyST; the notebooks that run and the pages that show them are parsed with the same."""
 LONGEST = 440
 """Bytes of a project's path. SQLite opens no file whose path has more than 512: what lies in _build has to have room."""

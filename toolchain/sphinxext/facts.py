@@ -1,7 +1,6 @@
 """The facts of each page, collected as it is read, for checks of the sources and the table of labels."""
 
 import posixpath
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from toolchain.model import Facts, Label, PageFacts, Passage, Picture, Reference
 from toolchain.model import Link as FactLink
 from toolchain.model.facts import GAP
 from toolchain.model.sphinx import current
-from toolchain.sphinxext import numbers
+from toolchain.sphinxext import mathjax, numbers, typed_latex
 from toolchain.sphinxext.discussion import CLASS as DISCUSSION
 from toolchain.sphinxext.expressions import EVALUATED
-from toolchain.sphinxext.notebook_text.maths import COMMENT, RANDOM
+from toolchain.sphinxext.notebook_text.maths import RANDOM
 from toolchain.sphinxext.provenance import CLASS as PROVENANCE
 
 FACTS = "toolchain_facts"
@@ -36,14 +35,6 @@ WORDLESS = (
     addnodes.download_reference,
     nodes.Invisible,
 )
-OUT_OF_CELLS = frozenset({"pasted-math", "text_latex"})
-"""MyST-NB's classes of formulas that stand in the text and were put out by a cell."""
-READING = re.compile(
-    r"\\(?P<command>input|include|subfile|import|subimport|includegraphics|includepdf|includesvg|VerbatimInput|BVerbatimInput"
-    r"|LVerbatimInput|verbatiminput|lstinputlisting|inputminted|InputIfFileExists|openin|openout|bibliography|usepackage)"
-    r"(?![A-Za-z])\*?\s*(?:\\[A-Za-z]+\s*=?\s*)?(?:\[[^\]]*\]\s*)*(?:\{(?P<braced>[^{}]*)\}|(?P<bare>[^\s\\{}$]+))"
-)
-"""What makes TeX read a file, and the first thing after it, which names the file."""
 NUMBERED = {nodes.figure: "figure", nodes.table: "table", nodes.container: "code-block"}
 
 
@@ -53,7 +44,7 @@ def collect(env: BuildEnvironment) -> Facts:
         name: facts for name, facts in _facts_by_page(env).items() if name in env.found_docs
     }
     labels = [_label(env, page, target) for page, facts in pages.items() for target in facts.targets]
-    return Facts(pages=pages, labels=(*labels, *_citations(env)))
+    return Facts(pages=pages, labels=(*labels, *_citations(env)), mathjax=mathjax.told(env.config))
 
 
 def _facts_by_page(env: BuildEnvironment) -> dict[str, PageFacts]:
@@ -114,7 +105,8 @@ class _Reader:
             links=tuple(self._links()),
             passages=tuple(self._passages()),
             samples=tuple(self._samples()),
-            files=tuple(self._files()),
+            formulas=tuple(typed_latex.formulas(self._located())),
+            files=tuple(typed_latex.files(self._located())),
             lists=tuple(
                 page for toctree in self._tree.findall(addnodes.toctree) for _, page in toctree["entries"]
             ),
@@ -214,17 +206,8 @@ class _Reader:
             if isinstance(node, nodes.literal_block):
                 yield Sample(node.astext(), self._line(node))
 
-    def _files(self) -> Iterator[Reference]:
-        for node in self._elements():
-            if OUT_OF_CELLS.intersection(node["classes"]):
-                continue
-            is_latex = isinstance(node, nodes.raw) and "latex" in str(node.get("format", ""))
-            if is_latex or isinstance(node, nodes.math | nodes.math_block):
-                text, line = node.astext(), self._line(node)
-                for match in READING.finditer(COMMENT.sub("", text)):
-                    path = match["braced"] if match["braced"] is not None else match["bare"]
-                    at = None if line is None else line + text.count("\n", 0, text.find(match[0]))
-                    yield Reference(match["command"], path.strip(), at)
+    def _located(self) -> Iterator[typed_latex.Located]:
+        return ((node, self._line(node)) for node in self._elements())
 
     def _elements(self) -> Iterator[nodes.Element]:
         """Yield the elements that the author wrote: no code, no outputs, nothing of the toolchain's."""

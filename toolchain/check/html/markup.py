@@ -45,6 +45,7 @@ class RawMarkup(Check):
     id = "HTML002"
     title = "markup is shown as it was typed"
     needs = frozenset({"html"})
+    follows = frozenset({"SRC027"})
     explanation = (
         "A role, a directive, a label or a link stands in the text of a page as it was typed. Inside raw HTML no markup "
         "is read: leave an empty line before and after it there. {name} and the backquote after it belong together, "

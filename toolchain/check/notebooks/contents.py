@@ -45,6 +45,7 @@ class ForeignMarkup(Check):
     id = "NB003"
     title = "markup of MyST or Sphinx is left in a notebook"
     needs = frozenset({"notebooks"})
+    follows = frozenset({"SRC027"})
     explanation = (
         "Jupyter knows Markdown and not MyST: a reader would see the characters. Raw HTML is copied as it is, so use "
         "no roles in it. Left in other text it is a defect of the toolchain: report it with the source."

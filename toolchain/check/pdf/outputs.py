@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check
 from toolchain.model import Finding
-from toolchain.model.files import cell_of
 
 WARNING = "sphinx.toolchain.unprintable"
 """Id of Sphinx's warnings of such outputs, given as it writes the printed book."""
@@ -32,17 +32,6 @@ class UnprintableOutput(Check):
             yield self.found(
                 "print has nothing of what this cell shows",
                 warning.path,
-                _cell(built, warning),
+                source_places.cell_line(built, warning),
                 remedy="Display a static image too, or tag the cell `remove-output`.",
             )
-
-
-def _cell(built: BuiltBook, warning: Finding) -> int | None:
-    """Return the first line of the cell that a warning is about."""
-    if cell_of(warning.path, warning.line):
-        return warning.line
-    cells = (
-        cell for document in built.book.documents if document.path == warning.path for cell in document.cells
-    )
-    starts = [cell.line for cell in cells if cell.line <= (warning.line or 0)]
-    return max(starts, default=warning.line)

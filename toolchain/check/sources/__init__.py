@@ -4,7 +4,9 @@ from toolchain.check.base import Check
 from toolchain.check.sources.bibliographies import UnsettableEntry
 from toolchain.check.sources.cells import CellThatIsNone
 from toolchain.check.sources.code import WideCode
+from toolchain.check.sources.dialects import ForeignDialect
 from toolchain.check.sources.expressions import ExpressionWithoutValue, RepeatedNumber
+from toolchain.check.sources.formulas import UnknownToMathJax
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
 from toolchain.check.sources.images import (
     EnormousImage,
@@ -45,6 +47,8 @@ CHECKS: tuple[Check, ...] = (
     Unclosed(),
     UnknownName(),
     NearlyMarkup(),
+    UnknownToMathJax(),
+    ForeignDialect(),
     CellThatIsNone(),
     ExpressionWithoutValue(),
     RepeatedNumber(),

@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from toolchain.sphinxext.notebook_text import maths, raw
+from toolchain.sphinxext.struck import STRUCK
 from toolchain.sphinxext.titles import line_break
 
 SPECIAL = re.compile(r"([\\`*\[\]<>~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
@@ -102,6 +103,11 @@ class Inline:
     @text.register
     def _(self, node: nodes.Text) -> str:
         return escaped(re.sub(r"\s*\n\s*", " ", node.astext()))
+
+    @text.register
+    def _(self, node: nodes.inline) -> str:
+        inner = self.children(node)
+        return f"~~{inner.strip()}~~" if STRUCK in node["classes"] and inner.strip() else inner
 
     @text.register
     def _(self, node: nodes.literal) -> str:

@@ -17,7 +17,7 @@ RANDOM = re.compile(r"equation-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def inline(text: str) -> str:
     """Return a formula within a line."""
-    return f"${' '.join(text.split())}$"
+    return f"${' '.join(COMMENT.sub('', text).split())}$"
 
 
 def display(node: nodes.math_block, number: str) -> str:

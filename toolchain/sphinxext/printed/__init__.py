@@ -18,6 +18,7 @@ from toolchain.sphinxext.printed import (
     outputs,
     pictures,
     scripts,
+    struck,
     structure,
     tables,
     typed,
@@ -34,7 +35,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     structure.begin_parts(app, doctree)
     structure.set_recurring(app, doctree)
     structure.part_bibliography(doctree)
-    structure.place_bibliography(doctree)
+    structure.place_bibliography(app, doctree)
     if str(getattr(app.config, "bibtex_reference_style", "")).startswith("author_year"):
         doctree.insert(0, raw(r"\bibliographywithoutlabels"))
     # The rule that MyST draws above a page's footnotes: in print they stand at the foot, under a rule of their own.
@@ -44,6 +45,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     characters.leave_out_controls(doctree)
     discussion.draw_codes(doctree)
     formulas.brace_scripts(doctree)
+    struck.set_struck(doctree)
     formulas.number_once(doctree)
     formulas.end_comments(doctree)
     designs.set_cards(doctree)

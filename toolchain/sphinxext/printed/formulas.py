@@ -25,8 +25,8 @@ def brace_scripts(doctree: nodes.document) -> None:
 
 
 def end_comments(doctree: nodes.document) -> None:
-    """End the comment in a formula's last line: Sphinx writes the end of the formula's environment after it."""
-    for formula in doctree.findall(nodes.math_block):
+    """End the comment in a formula's last line: Sphinx writes the end of the formula, or of its environment, after it."""
+    for formula in [*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)]:
         text = formula.astext()
         if COMMENT.search(text):
             formula.children = [nodes.Text(f"{text}\n")]

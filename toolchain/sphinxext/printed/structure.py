@@ -6,6 +6,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.latex.nodes import thebibliography
 
 from toolchain.sources.numbering import APPENDIX, BACK, FRONT, MAIN
+from toolchain.sphinxext import numbers
 from toolchain.sphinxext.citations import CLASS as CHAPTER_REFERENCES
 from toolchain.sphinxext.citations import is_of_chapter
 from toolchain.sphinxext.numbering import numbering_depth, parts, recurring_sections
@@ -61,8 +62,11 @@ def part_bibliography(doctree: nodes.document) -> None:
         doctree.remove(gathered)
 
 
-def place_bibliography(doctree: nodes.document) -> None:
-    """Put the bibliography, which Sphinx has gathered at the end, into its page, of which only the title is left."""
+def place_bibliography(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the bibliography, which Sphinx has gathered at the end, into its page, of which only the title is left.
+
+    A page with a number stays a chapter, or those after it would have other numbers than on the site.
+    """
     bibliography = next((node for node in doctree.children if isinstance(node, thebibliography)), None)
     if bibliography is None:
         return
@@ -73,6 +77,9 @@ def place_bibliography(doctree: nodes.document) -> None:
         section = next(iter(file.findall(nodes.section)), None)
         if section is not None and all(_is_empty(node) for node in section.children[1:]):
             bibliography.parent.remove(bibliography)
+            if numbers.section(app.env, file["docname"], section["ids"], first=True):
+                section += [raw(r"\bookpagereferences"), bibliography]
+                return
             title = raw(rf"\renewcommand{{\bibname}}{{{escape(section[0].astext())}}}\cleardoublepage")
             targets = nodes.target("", "", ids=section["ids"])
             section.replace_self([title, targets, bibliography])

@@ -1,0 +1,183 @@
+"""The check of the formulas: the site's MathJax knows what is in them, as LaTeX does."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from difflib import get_close_matches
+
+import nbformat
+from msgspec import Struct
+
+from toolchain.check import source_places
+from toolchain.check.base import BuiltBook, Check
+from toolchain.check.sources.nearest import near, nearest, suggestion
+from toolchain.model import Document, Finding, MathJax, PageFacts, Sample
+from toolchain.outputs import latex
+from toolchain.outputs.latex import NotAdmittedError, mathjax
+
+BEGUN = re.compile(r"\\(?P<which>begin|end)\s*\{\s*(?P<name>[^{}\s]*)\s*\}")
+DEFINITION = re.compile(
+    r"\\(?:(?:re|provide)?(?:new)?command|DeclareMathOperator|DeclarePairedDelimiters?\w*|def|let|[gex]def"
+    r"|(?:re)?newenvironment|Newextarrow)(?![A-Za-z])\*?\s*\{?\s*\\?(?P<name>[A-Za-z]+\*?)"
+)
+REQUIRE = re.compile(r"\\require(?![A-Za-z])")
+OF_OUTPUT = "sphinx.toolchain.mathjax"
+"""Id of Sphinx's warnings of formulas that outputs have in Markdown."""
+UNKNOWN = "is not known to MathJax, which sets the site's formulas"
+ALIKE = 0.8
+"""How much a command that was meant has in common with what was typed: of short names many are a little alike."""
+DEFINE = "Write it with commands that MathJax knows, or define it in conf.py, with `mathjax3_config`."
+LABEL = re.compile(r"\\label\s*\{(?P<label>[^{}]*)\}")
+SHOWN_BEFORE = frozenset(
+    {
+        *("application/vnd.jupyter.widget-view+json", "application/javascript", "text/html", "image/svg+xml"),
+        *("image/png", "image/gif", "image/jpeg", "text/markdown"),
+    }
+)
+"""Of the forms of an output, those that the site shows rather than LaTeX."""
+LEFT, RIGHT = re.compile(r"\\left(?![A-Za-z])"), re.compile(r"\\right(?![A-Za-z])")
+REFERENCE = re.compile(r"\\(?:eq)?ref\s*\{(?P<label>[^{}]*)\}")
+
+
+class Problem(Struct, frozen=True):
+    """Something wrong with a formula."""
+
+    message: str
+    needle: str
+    """The part of the formula that it is about."""
+    remedy: str = ""
+
+
+class UnknownToMathJax(Check):
+    """A formula that the site, and Jupyter, show in red or as it was typed."""
+
+    id = "SRC026"
+    title = "the site cannot show a formula"
+    follows = frozenset({"SRC020"})
+    explanation = (
+        "The site and Jupyter show formulas with MathJax, which has no packages of LaTeX's: a command or an environment that "
+        "it does not know stands on the page in red, as it was typed, and so does a formula whose braces or environments do not "
+        "match. Write it with what MathJax knows, or define the command for it, with `mathjax3_config` in conf.py: "
+        'mathjax3_config = {"tex": {"macros": {"R": r"\\mathbb{R}"}}}. Print and the notebooks to download then know it '
+        "too. References have a place in the text only, as {eq}`label`."
+    )
+
+    def claims(self, warning: Finding) -> bool:
+        """Claim Sphinx's warnings of formulas in the Markdown of outputs."""
+        return warning.id == OF_OUTPUT
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Look at each formula that the author has written, and at those that outputs show."""
+        if told := built.facts.mathjax:
+            references = _references(built)
+            for page in built.facts.pages.values():
+                for formula, problem in _typed_problems(page, told, references):
+                    line = _line(built, page, formula, problem.needle)
+                    yield self.found(problem.message, page.path, line, problem.remedy)
+            for document in built.book.documents:
+                for line, number, text in _formulas_of_outputs(built, document):
+                    for problem in _problems(text, frozenset(told.macros)):
+                        message = f"cell {number}: {problem.message}"
+                        yield self.found(message, document.path, line, problem.remedy)
+        for warning in filter(self.claims, built.warnings):
+            line = source_places.cell_line(built, warning)
+            yield self.found(warning.message, warning.path, line, DEFINE)
+
+
+def _typed_problems(
+    page: PageFacts, told: MathJax, references: frozenset[str]
+) -> Iterator[tuple[Sample, Problem]]:
+    defined = _defined(page, told)
+    for formula in page.formulas:
+        for problem in (*_problems(formula.text, defined), *_labels(formula.text, references)):
+            yield formula, problem
+
+
+def _defined(page: PageFacts, told: MathJax) -> frozenset[str]:
+    """Return what a page's formulas define, and conf.py; MathJax knows a definition from its formula to the page's end."""
+    texts = [formula.text for formula in page.formulas]
+    return frozenset(told.macros) | {match["name"] for text in texts for match in DEFINITION.finditer(text)}
+
+
+def _line(built: BuiltBook, page: PageFacts, formula: Sample, needle: str) -> int | None:
+    """Return the line of a part of a formula: of the formula, the one that its place is counted from may be before it."""
+    if formula.line is None:
+        return None
+    first = near(built, page.path, formula.text.strip().partition("\n")[0], formula.line)
+    last = (first or formula.line) + formula.text.count("\n") + 1
+    found = built.line_of(page.path, needle, first or formula.line)
+    return found if found is not None and found <= last else first
+
+
+def _references(built: BuiltBook) -> frozenset[str]:
+    """Return the names of formulas that the book refers to and that are none."""
+    known = {name for label in built.facts.labels for name in label.names}
+    named = (reference for page in built.facts.pages.values() for reference in page.references)
+    return frozenset(reference.target for reference in named) - known
+
+
+def _labels(formula: str, references: frozenset[str]) -> Iterator[Problem]:
+    """Yield labels of LaTeX's that references lead to: only LaTeX sees them."""
+    for match in LABEL.finditer(formula):
+        if match["label"] in references:
+            remedy = f"Write ({match['label']}) after the closing $$, or take {{math}} with :label: {match['label']}."
+            yield Problem(
+                f"{match[0]} is within the formula, where references do not find it", match[0], remedy
+            )
+
+
+def _formulas_of_outputs(built: BuiltBook, page: Document) -> Iterator[tuple[int | None, int, str]]:
+    """Yield what the site shows of outputs as LaTeX: the line of the cell, its number, the LaTeX that is admitted."""
+    executed = built.executed(page.name) if page.cells else None
+    cells = nbformat.v4.reads(executed.decode()).cells if executed else []
+    code = (cell for cell in cells if cell.cell_type == "code")
+    for declared, cell in zip(page.cells, code, strict=False):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            if "text/latex" in data and not SHOWN_BEFORE.intersection(data):
+                with suppress(NotAdmittedError):  # else it is not shown as LaTeX, and that has been said
+                    yield declared.line or None, declared.number, latex.read(str(data["text/latex"])).content
+
+
+def _problems(formula: str, defined: frozenset[str]) -> Iterator[Problem]:
+    """Yield what is wrong with a formula."""
+    text = mathjax.read(formula)
+    if REQUIRE.search(text):
+        return
+    for kind, name in mathjax.unknown(text, defined):
+        if kind == "command":
+            meant = get_close_matches(name, sorted(mathjax.COMMANDS | defined), n=1, cutoff=ALIKE)
+            remedy = suggestion(f"\\{meant[0]}") if meant else DEFINE
+            yield Problem(f"\\{name} {UNKNOWN}", f"\\{name}", remedy)
+        else:
+            remedy = suggestion(nearest(name, mathjax.ENVIRONMENTS)) or DEFINE
+            yield Problem(f"the environment {name} {UNKNOWN}", f"{{{name}}}", remedy)
+    for match in REFERENCE.finditer(text):
+        remedy = f"Put it into the text, as {{eq}}`{match['label']}`."
+        yield Problem(f"{match[0]} is in a formula, where the site has no numbers", match[0], remedy)
+    for problem in _unbalanced(text, defined):
+        yield Problem(problem, formula.strip().partition("\n")[0])
+
+
+def _unbalanced(text: str, defined: frozenset[str]) -> Iterator[str]:
+    """Yield what is opened and not closed, or closed and not opened."""
+    depth = 0
+    for brace in re.finditer(r"\\.|[{}]", text, re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(brace[0], 0)
+        if depth < 0:
+            break
+    if depth:
+        yield "the formula has a { without its }" if depth > 0 else "the formula has a } without its {"
+        return
+    open_environments: list[str] = []
+    for match in BEGUN.finditer(text):
+        if match["which"] == "begin":
+            open_environments.append(match["name"])
+        elif not open_environments or open_environments.pop() != match["name"]:
+            if match["name"] not in defined:
+                yield f"the formula has {match[0]} without its \\begin"
+            return
+    if open_environments:
+        yield f"the formula has \\begin{{{open_environments[-1]}}} without its \\end"
+    if len(LEFT.findall(text)) != len(RIGHT.findall(text)):
+        yield "the formula has a \\left without its \\right, or a \\right without its \\left"
