@@ -26,6 +26,7 @@ from toolchain.sphinxext import (
     repository,
     search,
     strict,
+    typed_html,
 )
 from toolchain.sphinxext.configuration import configuration
 from toolchain.sphinxext.notebook_text import builder
@@ -40,6 +41,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         file_names,
         findings,
         files,
+        typed_html,
         outdated,
         images,
         numbering,

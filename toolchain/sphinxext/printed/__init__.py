@@ -17,7 +17,9 @@ from toolchain.sphinxext.printed import (
     scripts,
     structure,
     tables,
+    typed_html,
 )
+from toolchain.sphinxext.printed.html import marks
 from toolchain.sphinxext.printed.tree import raw
 
 
@@ -59,5 +61,7 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", _prepare)
     editions.setup(app)
     outputs.setup(app)
+    typed_html.setup(app)
+    marks.setup(app)
     conversion.setup(app)
     line_comments.setup(app)
