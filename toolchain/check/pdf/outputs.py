@@ -1,8 +1,9 @@
-"""The check of what cells put out: print has something of each output."""
+"""Checks of what only a browser can show: print has something of each output, and of all HTML in the text."""
 
 from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check
+from toolchain.check.typed_html import REMEDIES, HtmlWithoutWords
 from toolchain.model import Finding
 
 WARNING = "sphinx.toolchain.unprintable"
@@ -34,6 +35,20 @@ class UnprintableOutput(Check):
                 _cell(built, warning),
                 remedy="Display a static image too, or tag the cell `remove-output`.",
             )
+
+
+class UnprintedHtml(HtmlWithoutWords):
+    """HTML in the text that only a browser can show."""
+
+    id = "PDF008"
+    title = "nothing of HTML in the text is printed"
+    needs = frozenset({"pdf"})
+    follows = frozenset({"HTML001"})
+    warning = "sphinx.toolchain.html"
+    explanation = (
+        "HTML that is typed in a page is printed by its words, lists and tables, and by pictures that are written into it. "
+        f"Of a frame, a film, a drawing or a form readers of the PDF get nothing. {REMEDIES}"
+    )
 
 
 def _cell(built: BuiltBook, warning: Finding) -> int | None:

@@ -11,6 +11,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from toolchain.base import terminal
+from toolchain.sphinxext import typed_html
 from toolchain.sphinxext.printed import latex_of_outputs, markup
 from toolchain.sphinxext.printed.elements import address
 from toolchain.sphinxext.printed.html.marks import as_line
@@ -67,9 +68,7 @@ class SetPasted(SphinxPostTransform):
 
     def run(self, **_: Any) -> None:
         """Look at what has been pasted."""
-        for pasted in [
-            node for node in self.document.findall(nodes.raw) if set(node["classes"]) >= HTML_OUTPUT
-        ]:
+        for pasted in list(filter(typed_html.is_pasted, self.document.findall(nodes.raw))):
             page = markup.parse(pasted.astext())
             found = _of_html(pasted.astext()) or ([] if page is None else _at_best(page))
             if not found and page is not None and markup.is_seen(page):

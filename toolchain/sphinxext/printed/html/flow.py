@@ -146,6 +146,11 @@ class Flow:
         else:
             self._other(child)
 
+    @property
+    def has_blocks(self) -> bool:
+        """Whether it is more than a part of a line."""
+        return bool(self._blocks)
+
     def ended(self) -> list[nodes.Element]:
         """Return the blocks."""
         self._end_line()
@@ -162,8 +167,8 @@ class Flow:
         """Read what is a part of the line, or some blocks."""
         room = self._room - (child.tag in QUOTES)
         inner = self._inner(room=max(room, 0)).of(child)
-        if child.tag not in BLOCKS and not inner._blocks:
-            self._line += formatted(child, inner._line)
+        if child.tag not in BLOCKS and not inner.has_blocks:
+            self._line += formatted(child, inner.line())
             return
         blocks = inner.ended()
         for block in blocks:
