@@ -85,7 +85,7 @@ def _clean(parent: nodes.Element) -> None:
 
 def _without_gaps(text: str) -> str:
     """Return HTML without empty lines, which would end it in Markdown; where they count they are written in another way."""
-    return EMPTY_LINES.sub("\n&#10;" if PREFORMATTED.search(text) else "", text)
+    return EMPTY_LINES.sub("&#10;" if PREFORMATTED.search(text) else "", text)
 
 
 def _inside(root: HtmlElement) -> str:

@@ -1,7 +1,7 @@
 """Tables of HTML."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -52,8 +52,16 @@ def _gather_stray(element: HtmlElement, stray: "Flow") -> None:
 
 def _as_lines(table: HtmlElement, inner: Inner) -> list[nodes.Element]:
     """Return what is in the cells of a table, one after the other."""
-    own = [cell for cell in table.iter("caption", "td", "th") if next(cell.iterancestors("table")) is table]
-    return [block for cell in own for block in inner().of(cell).ended()]
+    return [block for cell in _cells(table) for block in inner().of(cell).ended()]
+
+
+def _cells(element: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the captions and the cells of a table or a part of one."""
+    for child in element:
+        if child.tag in PARTS:
+            yield from _cells(child)
+        elif child.tag in CELLS or child.tag == "caption":
+            yield child
 
 
 def _table(table: HtmlElement, inner: Inner, source: "Source") -> list[nodes.Element]:
@@ -64,6 +72,9 @@ def _table(table: HtmlElement, inner: Inner, source: "Source") -> list[nodes.Ele
     if not heads:
         while bodies and all(cell.tag == "th" for cell in bodies[0]):
             heads.append(bodies.pop(0))
+    captions = table.xpath("./caption")[:1]
+    if sum(1 for row in (*heads, *bodies) for cell in row if cell.tag in CELLS) + len(captions) != sum(1 for _ in _cells(table)):
+        raise ValueError("cells outside of rows")
     if source.lenient and not bodies:
         heads, bodies = [], heads
     rows = _Rows(inner, lenient=source.lenient)
@@ -75,9 +86,9 @@ def _table(table: HtmlElement, inner: Inner, source: "Source") -> list[nodes.Ele
     group = nodes.tgroup("", cols=width)
     group += [nodes.colspec("", colwidth=1, **({"stub": 1} if n < stubs else {})) for n in range(width)]
     group += [nodes.thead("", *head)] * bool(head) + [nodes.tbody("", *body)]
-    captions = [inner(room=0).of(element).ended() for element in table.xpath("./caption")[:1]]
-    caption = [nodes.title("", "", *as_line(lines)) for lines in captions if lines]
-    return [nodes.table("", *caption, group, classes=["colwidths-auto", UNCOUNTED, *source.classes])]
+    lines = [inner(room=0).of(caption).ended() for caption in captions]
+    titles = [nodes.title("", "", *as_line(line)) for line in lines if line]
+    return [nodes.table("", *titles, group, classes=["colwidths-auto", UNCOUNTED, *source.classes])]
 
 
 def _stubs(rows: list[HtmlElement]) -> int:
