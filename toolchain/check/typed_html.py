@@ -33,6 +33,8 @@ class HtmlWithoutWords(Check):
 
 def _remedy(message: str) -> str:
     """Return what to do about it, by what is said of it."""
+    if "not closed" in message:
+        return "Close it in the same line, or between the same paragraphs."
     if "<img>" in message:
         return "Write the picture as Markdown, `![words](file)`."
     if any(f"<{name}>" in message for name in FILLED):

@@ -20,6 +20,7 @@ HOLE = "\ufdd0{}\ufdd1"
 HOLES = re.compile("\ufdd0(\\d+)\ufdd1")
 UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """What no HTML may have."""
+UNCLOSED = "this HTML hides what follows it and is not closed beside it"
 _read = html_to_nodes.html_to_nodes
 
 
@@ -46,10 +47,15 @@ def parents(document: nodes.Element) -> list[nodes.Element]:
 
 def with_holes(children: Sequence[nodes.Node]) -> str:
     """Return the pieces in one, with a hole for each node between them."""
-    return "".join(
+    return "".join(parts_with_holes(children))
+
+
+def parts_with_holes(children: Sequence[nodes.Node]) -> list[str]:
+    """Return the same, a part for each node."""
+    return [
         UNWRITABLE.sub("", child.astext()) if is_typed(child) else HOLE.format(number)
         for number, child in enumerate(children)
-    )
+    ]
 
 
 def piece(text: str, like: nodes.Element) -> nodes.raw:
@@ -59,7 +65,7 @@ def piece(text: str, like: nodes.Element) -> nodes.raw:
     return new
 
 
-def piece_with(pieces: Sequence[nodes.Element], name: str) -> nodes.Element:
+def piece_with(pieces: Sequence[nodes.Node], name: str) -> nodes.Node:
     """Return the first piece that has the mark of an element, by its name; else the first."""
     mark = re.compile(rf"<{re.escape(name)}\b", re.IGNORECASE)
     return next((piece for piece in pieces if mark.search(piece.astext())), pieces[0])

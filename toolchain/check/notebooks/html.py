@@ -7,7 +7,7 @@ class HtmlLeftOut(HtmlWithoutWords):
     """HTML in the text that no notebook may have."""
 
     id = "NB006"
-    title = "nothing of HTML in the text is in the notebook"
+    title = "HTML in the text is not in the notebook as the site shows it"
     needs = frozenset({"notebooks"})
     follows = frozenset({"HTML001", "PDF008"})
     warning = "sphinx.toolchain.html_in_notebooks"

@@ -41,7 +41,7 @@ class UnprintedHtml(HtmlWithoutWords):
     """HTML in the text that only a browser can show."""
 
     id = "PDF008"
-    title = "nothing of HTML in the text is printed"
+    title = "HTML in the text is not printed as the site shows it"
     needs = frozenset({"pdf"})
     follows = frozenset({"HTML001"})
     warning = "sphinx.toolchain.html"

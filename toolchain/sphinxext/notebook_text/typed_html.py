@@ -4,7 +4,6 @@ Front ends take scripts, films and styles out of it each in their own way; what 
 """
 
 import re
-from html import escape
 from typing import Any
 
 from docutils import nodes
@@ -58,9 +57,8 @@ def _clean(parent: nodes.Element) -> None:
     """Write the pieces of HTML in a node anew, if that changes what is seen of them."""
     children = list(parent.children)
     pieces = typed_html.pieces(children)
-    text = typed_html.with_holes(children)
-    root = markup.read(text)
-    before = markup.read(text, settled=False)
+    read, before = markup.read_pieces(children), markup.read(typed_html.with_holes(children), settled=False)
+    root = read.root
     if root is None or before is None:
         return
     for element in root.iter(etree.Element):
@@ -70,12 +68,11 @@ def _clean(parent: nodes.Element) -> None:
     pasted = any(map(typed_html.is_pasted, pieces))
     if same and not pasted and all(raw.is_harmless(piece.astext()) for piece in pieces):
         return
-    left_out = _hold_to_words(root)
-    for name in left_out:
-        at = typed_html.piece_with(pieces, name)
-        message = f"notebooks have nothing of <{name}>"
-        logger.warning("%s", message, type="toolchain", subtype="html_in_notebooks", location=at)
-    parts = typed_html.HOLES.split(_inside(root))
+    if read.unclosed is not None:
+        _say(typed_html.UNCLOSED, read.unclosed)
+    for name in _hold_to_words(root):
+        _say(f"notebooks have nothing of <{name}>", typed_html.piece_with(pieces, name))
+    parts = typed_html.HOLES.split(markup.inside(root))
     parent[:] = [
         children[int(part)] if number % 2 else typed_html.piece(_without_gaps(part), pieces[0])
         for number, part in enumerate(parts)
@@ -88,10 +85,8 @@ def _without_gaps(text: str) -> str:
     return EMPTY_LINES.sub("&#10;" if PREFORMATTED.search(text) else "", text)
 
 
-def _inside(root: HtmlElement) -> str:
-    """Return the HTML in an element."""
-    children = (etree.tostring(child, encoding="unicode", method="html") for child in root)
-    return escape(root.text or "", quote=False) + "".join(children)
+def _say(message: str, piece: nodes.Node) -> None:
+    logger.warning("%s", message, type="toolchain", subtype="html_in_notebooks", location=piece)
 
 
 def _hold_to_words(root: HtmlElement) -> list[str]:
@@ -128,7 +123,7 @@ def _instead(element: HtmlElement) -> HtmlElement | None:
     """Return the words for those who cannot see an element, or a link to what it shows; None if there is neither."""
     if element.tag in LIFELESS:
         return None
-    inner = (element.text or "") if element.tag in FRAMED else _inside(element)
+    inner = (element.text or "") if element.tag in FRAMED else markup.inside(element)
     if (words := markup.read(inner)) is not None and words.text_content().strip():
         _hold_to_words(words)
         return words

@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from html import escape
 
 from docutils import nodes
-from lxml import etree, html
+from lxml import etree
+from lxml import html as lxml_html
 from lxml.html import HtmlElement
+from msgspec import Struct
 
+from toolchain.sphinxext import typed_html
 from toolchain.sphinxext.printed.html.flow import FRAMED, LIFELESS, PICTURE, Flow, Source
 from toolchain.sphinxext.printed.html.styles import SILENT, settle
 from toolchain.sphinxext.typed_html import HOLES, UNWRITABLE
@@ -21,7 +25,6 @@ DEAD = frozenset(
         "object",
         "svg",
         "video",
-        "form",
         "input",
         "button",
         "select",
@@ -32,6 +35,15 @@ DEAD = frozenset(
 WORDLESS = SILENT | LIFELESS | FRAMED
 
 
+class Pieces(Struct, frozen=True):
+    """HTML that has been read in pieces."""
+
+    root: HtmlElement | None
+    """None if it is none."""
+    unclosed: nodes.Node | None = None
+    """The piece that begins to hide something, and none ends it."""
+
+
 def parse(text: str) -> HtmlElement | None:
     """Read HTML, and take out of it what its styles hide; None if it is none."""
     return read(UNWRITABLE.sub("", text))
@@ -40,12 +52,41 @@ def parse(text: str) -> HtmlElement | None:
 def read(text: str, *, settled: bool = True) -> HtmlElement | None:
     """Read HTML in which holes may be; unless it is `settled`, what is hidden stays."""
     try:
-        root = html.fragment_fromstring(text, create_parent="div")
+        root = lxml_html.fragment_fromstring(text, create_parent="div")
     except (etree.ParserError, AssertionError):  # a document that is empty, or has no body
         return None
     if settled:
         settle(root)
     return root
+
+
+def read_pieces(children: Sequence[nodes.Node]) -> Pieces:
+    """Read the pieces of HTML among the children of a node, and holes for the others.
+
+    Where a piece begins to hide something and none ends it, each is read by itself, so that nothing but its own is hidden.
+    """
+    end = typed_html.HOLE.format(len(children))
+    text = typed_html.with_holes(children)
+    if _is_shown(text, end):
+        return Pieces(read(text))
+    at = max(n for n in range(len(children)) if _is_shown(typed_html.with_holes(children[:n]), end))
+    each = [
+        inside(root) if typed_html.is_typed(child) and (root := read(part)) is not None else part
+        for child, part in zip(children, typed_html.parts_with_holes(children), strict=True)
+    ]
+    return Pieces(read("".join(each)), unclosed=children[at])
+
+
+def _is_shown(text: str, end: str) -> bool:
+    """Say whether what stands after HTML is shown."""
+    root = read(text + end)
+    return root is not None and end in "".join(_texts(root))
+
+
+def inside(root: HtmlElement) -> str:
+    """Return the HTML in an element."""
+    children = (etree.tostring(child, encoding="unicode", method="html") for child in root)
+    return escape(root.text or "", quote=False) + "".join(children)
 
 
 def pictures(root: HtmlElement) -> list[str]:

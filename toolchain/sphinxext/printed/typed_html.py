@@ -43,9 +43,9 @@ def _set(parent: nodes.Element) -> None:
     children = parent.children[part]
     source = Source(holes=children, within_line=is_line, lenient=True)
     flow = Flow(source, _room(parent))
-    root = markup.read(typed_html.with_holes(children))
-    if root is not None:
-        flow.of(root)
+    read = markup.read_pieces(children)
+    if read.root is not None:
+        flow.of(read.root)
     if isinstance(parent, nodes.paragraph):
         new: Sequence[nodes.Node] = flow.ended()
         _replace(parent, new)
@@ -57,7 +57,9 @@ def _set(parent: nodes.Element) -> None:
     pieces = typed_html.pieces(children)
     for name in source.left_out:
         _say(f"print has nothing of <{name}>", pieces, name)
-    if root is not None and (letters := markup.lost(root, new)):
+    if read.unclosed is not None:
+        _say(typed_html.UNCLOSED, [read.unclosed], "")
+    if read.root is not None and (letters := markup.lost(read.root, new)):
         _say(f"print lacks letters of this HTML: {letters[:MOST]!r}", pieces, "")
 
 
@@ -93,7 +95,7 @@ def _room(node: nodes.Node) -> int:
     return max(room, 0)
 
 
-def _say(message: str, pieces: Sequence[nodes.Element], name: str) -> None:
+def _say(message: str, pieces: Sequence[nodes.Node], name: str) -> None:
     """Warn at the first piece that has an element's mark, by its name."""
     at = typed_html.piece_with(pieces, name)
     logger.warning("%s", message, type="toolchain", subtype="html", location=at)

@@ -1,7 +1,7 @@
 """What sets words of HTML apart from those around them, and where lines end."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from docutils import nodes
 from lxml.html import HtmlElement
@@ -21,6 +21,9 @@ KINDS: dict[str, type[nodes.TextElement]] = {
     "sub": nodes.subscript,
     **dict.fromkeys(("sup", "rt"), nodes.superscript),
 }
+RAISED = (nodes.subscript, nodes.superscript)
+SHORT = 20
+"""Letters of an index; of more words it is small print."""
 LINED = {"u": "bookunder", "ins": "bookunder"} | dict.fromkeys(("s", "del", "strike"), "bookstruck")
 """LaTeX's names of lines below and through words."""
 DRAWN = re.compile("([\u2500-\u259f]+)")
@@ -74,10 +77,11 @@ def formatted(element: HtmlElement, children: Sequence[nodes.Node]) -> list[node
         return []
     if tag == "kbd":
         return [nodes.literal("", "", *found, classes=["kbd"])]
-    if kind := KINDS.get(tag):
-        return [kind("", "", *found)]
     if macro := LINED.get(tag):
-        return _lined(found, macro)
+        return _each_word(found, lambda word: Lined("", word, macro=macro))
+    if kind := KINDS.get(tag):
+        is_long = kind in RAISED and sum(len(node.astext()) for node in found) > SHORT
+        return _each_word(found, lambda word: kind("", word)) if is_long else [kind("", "", *found)]
     return _explained(element, tag, found)
 
 
@@ -93,12 +97,12 @@ def _explained(element: HtmlElement, tag: str, children: list[nodes.Node]) -> li
     return children
 
 
-def _lined(children: Sequence[nodes.Node], macro: str) -> list[nodes.Node]:
-    """Return children with a line at each word: LaTeX breaks none that has one."""
+def _each_word(children: Sequence[nodes.Node], mark: Callable[[str], nodes.TextElement]) -> list[nodes.Node]:
+    """Return children with each word marked by itself: LaTeX breaks nothing that is marked so."""
     around = nodes.inline("", "", *children)
     for text in list(around.findall(nodes.Text)):
         parts = re.split(r"([ \n]+)", text.astext())
-        new = [Lined("", part, macro=macro) if part.strip() else nodes.Text(part) for part in parts if part]
+        new = [mark(part) if part.strip() else nodes.Text(part) for part in parts if part]
         text.parent.replace(text, new)
     return list(around.children)
 

@@ -73,7 +73,9 @@ def _table(table: HtmlElement, inner: Inner, source: "Source") -> list[nodes.Ele
         while bodies and all(cell.tag == "th" for cell in bodies[0]):
             heads.append(bodies.pop(0))
     captions = table.xpath("./caption")[:1]
-    if sum(1 for row in (*heads, *bodies) for cell in row if cell.tag in CELLS) + len(captions) != sum(1 for _ in _cells(table)):
+    if sum(1 for row in (*heads, *bodies) for cell in row if cell.tag in CELLS) + len(captions) != sum(
+        1 for _ in _cells(table)
+    ):
         raise ValueError("cells outside of rows")
     if source.lenient and not bodies:
         heads, bodies = [], heads
