@@ -10,8 +10,8 @@ FILLED = ("iframe", "video", "audio", "object", "canvas")
 """Elements between the marks of which words may stand for those who cannot see them."""
 REMEDIES = (
     "Write a picture as Markdown, `![words](file)`. Put words, with a link perhaps, between the marks of a frame or a "
-    "film, as in `<iframe src=...>A film: <a href=...>...</a></iframe>`: a browser does not show them. What only the "
-    "site is to have belongs into the directive `{raw} html`."
+    "film, as in `<iframe src=...>A film: <a href=...>...</a></iframe>`: a browser does not show them. What is for the "
+    "site alone belongs into the directive `{raw} html`."
 )
 
 
@@ -39,4 +39,4 @@ def _remedy(message: str) -> str:
         return "Write the picture as Markdown, `![words](file)`."
     if any(f"<{name}>" in message for name in FILLED):
         return "Put words between its marks, which a browser does not show, or move it into the directive `{raw} html`."
-    return "Say it in words, and move it into the directive `{raw} html`, which only the site has."
+    return "Say it in words, and move it into the directive `{raw} html`, which is for the site."

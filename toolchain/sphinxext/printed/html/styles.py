@@ -29,6 +29,8 @@ MOST_WORK = 5_000_000
 """Elements that are asked, for all selectors together, whether one is about them: style sheets of outputs may be anything."""
 LONGEST = 200
 """Characters of a selector."""
+OF_ONE = re.compile(r"#([\w-]+)")
+"""A selector of the element with an id."""
 
 Properties = dict[str, str]
 
@@ -45,7 +47,7 @@ class _Rule(Struct, frozen=True):
 def settle(root: HtmlElement) -> None:
     """Take out of HTML what its styles hide, and note where they keep spaces and lines."""
     said: dict[HtmlElement, Properties] = {}
-    for rule in sorted(_rules(root), key=lambda rule: rule.weight):
+    for rule in sorted(_Sheets(root).rules(), key=lambda rule: rule.weight):
         for element in rule.elements:
             said[element] = said.get(element, {}) | rule.properties
     _settle(root, said, {}, top=True)
@@ -95,26 +97,45 @@ def _own(element: HtmlElement, said: Properties) -> Properties:
         properties = {"white-space": "pre"}
     elif element.tag == "table":
         properties = {"white-space": "normal"}
-    properties |= said
-    return properties | _declared(element.get("style", ""))[False] | _declared(element.get("style", ""))[True]
+    own = _declared(element.get("style", ""))
+    return properties | said | own[False] | own[True]
 
 
-def _rules(root: HtmlElement) -> Iterator[_Rule]:
-    """Yield the rules of all style sheets that say something of what is looked at, a rule for each selector."""
-    work = MOST_WORK // max(sum(1 for _ in root.iter()), 1)
-    for sheet in root.iter("style"):
-        for rule in tinycss2.parse_stylesheet(sheet.text or "", skip_comments=True, skip_whitespace=True):
-            said = _declared(rule.content) if rule.type == "qualified-rule" else {}
-            for selector in _selectors(rule) if any(said.values()) else ():
-                work -= 1
-                if work < 0:
-                    return
-                with suppress(
-                    SelectorError, etree.XPathError
-                ):  # what only a browser understands, of a state mostly
-                    found = root.xpath(HTMLTranslator().selector_to_xpath(selector))
+class _Sheets:
+    """The style sheets that are in HTML."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self._root = root
+        self._translator = HTMLTranslator()
+        elements = list(root.iter(etree.Element))
+        self._left = MOST_WORK // len(elements)
+        self._ids: dict[str, list[HtmlElement]] = {}
+        for element in elements:
+            self._ids.setdefault(element.get("id", ""), []).append(element)
+
+    def rules(self) -> Iterator[_Rule]:
+        """Yield the rules that say something of what is looked at, one for each selector."""
+        for sheet in self._root.iter("style"):
+            for rule in tinycss2.parse_stylesheet(sheet.text or "", skip_comments=True, skip_whitespace=True):
+                said = _declared(rule.content) if rule.type == "qualified-rule" else {}
+                for selector in _selectors(rule) if any(said.values()) else ():
+                    found = self._elements(selector)
                     for important, properties in said.items():
                         yield _Rule((important, *selector.specificity()), found, properties)
+
+    def _elements(self, selector: Selector) -> list[HtmlElement]:
+        """Return the elements that a selector is about; none, if only a browser understands it: it is of a state mostly."""
+        # Styled data frames have a selector for each cell.
+        if name := OF_ONE.fullmatch(selector.canonical()):
+            return self._ids.get(name[1], [])
+        self._left -= 1
+        if self._left < 0:
+            return []
+        try:
+            found: list[HtmlElement] = self._root.xpath(self._translator.selector_to_xpath(selector))
+        except (SelectorError, etree.XPathError):
+            return []
+        return found
 
 
 def _selectors(rule: tinycss2.ast.QualifiedRule) -> list[Selector]:
@@ -133,8 +154,11 @@ def _selectors(rule: tinycss2.ast.QualifiedRule) -> list[Selector]:
 def _declared(content: Any) -> dict[bool, Properties]:
     """Return the properties that are looked at, and their values: those that are not important, and those that are."""
     properties: dict[bool, Properties] = {False: {}, True: {}}
-    for declaration in tinycss2.parse_declaration_list(content):
-        if declaration.type == "declaration" and declaration.lower_name in LOOKED_AT:
-            value = tinycss2.serialize(declaration.value).strip().lower()
-            properties[declaration.important][declaration.lower_name] = value
+    if not content:
+        return properties
+    with suppress(RecursionError):
+        for declaration in tinycss2.parse_declaration_list(content):
+            if declaration.type == "declaration" and declaration.lower_name in LOOKED_AT:
+                value = tinycss2.serialize(declaration.value).strip().lower()
+                properties[declaration.important][declaration.lower_name] = value
     return properties
