@@ -125,7 +125,7 @@ def test_words_are_told_from_what_is_drawn(text: str, words: bool, visible: bool
     root = markup.parse(text)
 
     assert root is not None
-    assert (markup.is_of_words(root), markup.is_seen(root)) == (words, visible)
+    assert (bool(markup.blocks(root)), markup.is_seen(root)) == (words, visible)
 
 
 def test_markup_that_says_nothing_is_none_and_what_cannot_be_written_is_left_out() -> None:

@@ -15,23 +15,6 @@ from toolchain.sphinxext.printed.html.flow import FRAMED, LIFELESS, PICTURE, Flo
 from toolchain.sphinxext.printed.html.styles import SILENT, settle
 from toolchain.sphinxext.typed_html import HOLES, UNWRITABLE
 
-DEAD = frozenset(
-    {
-        "audio",
-        "canvas",
-        "embed",
-        "iframe",
-        "img",
-        "object",
-        "svg",
-        "video",
-        "input",
-        "button",
-        "select",
-        "math",
-    }
-)
-"""What words and tables cannot stand for."""
 WORDLESS = SILENT | LIFELESS | FRAMED
 
 
@@ -103,22 +86,17 @@ def is_seen(root: HtmlElement) -> bool:
     )
 
 
-def is_of_words(root: HtmlElement) -> bool:
-    """Say whether words and tables say all that HTML shows."""
-    tags = {element.tag for element in root.iter(etree.Element)}
-    return not tags & DEAD and bool("".join(_texts(root)).strip())
-
-
 def blocks(root: HtmlElement, *, lenient: bool = False) -> list[nodes.Element]:
-    """Return paragraphs, lists and tables that have all the words; nothing if a table has no proper rows and columns.
+    """Return the paragraphs, lists, tables and pictures that say all that HTML shows; nothing if these cannot say it.
 
-    If it is read leniently, what is in such a table comes as it can.
+    A table without proper rows and columns cannot be said either, unless it is read leniently: then it comes as it can.
     """
+    source = Source(classes=("output",), lenient=lenient)
     try:
-        found = Flow(Source(classes=("output",), lenient=lenient)).of(root).ended()
+        found = Flow(source).of(root).ended()
     except ValueError:
         return []
-    return [] if lost(root, found) else found
+    return [] if source.left_out or lost(root, found) else found
 
 
 def lost(root: HtmlElement, found: Sequence[nodes.Node]) -> str:
@@ -130,7 +108,8 @@ def lost(root: HtmlElement, found: Sequence[nodes.Node]) -> str:
 
 def _texts(element: HtmlElement) -> Iterator[str]:
     """Yield the texts of an element that are words for everybody."""
-    if isinstance(element.tag, str) and element.tag not in WORDLESS:
+    replaced = PICTURE.fullmatch(element.get("poster", "").strip()) if isinstance(element.tag, str) else None
+    if isinstance(element.tag, str) and element.tag not in WORDLESS and not replaced:
         yield element.text or ""
         for child in element:
             yield from _texts(child)

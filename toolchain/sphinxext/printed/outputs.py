@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 from docutils import nodes
-from lxml.html import HtmlElement
 from myst_nb.core.render import MimeData, NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -70,7 +69,9 @@ class SetPasted(SphinxPostTransform):
         """Look at what has been pasted."""
         for pasted in list(filter(typed_html.is_pasted, self.document.findall(nodes.raw))):
             page = markup.parse(pasted.astext())
-            found = _of_html(pasted.astext()) or ([] if page is None else _at_best(page))
+            found = _of_html(pasted.astext()) or (
+                [] if page is None else list(markup.blocks(page, lenient=True))
+            )
             if not found and page is not None and markup.is_seen(page):
                 _say_unprintable(pasted)
             in_line = isinstance(pasted.parent, nodes.TextElement)
@@ -94,8 +95,8 @@ def _static(bundle: nodes.container) -> list[nodes.Node]:
             latex_of_outputs.as_text(forms["text/latex"].astext(), inline=not _is_block(forms["text/latex"]))
         ]
     page = markup.parse(forms["text/html"].astext()) if "text/html" in forms else None
-    if page is not None and (words := _at_best(page)):
-        return words
+    if page is not None and (words := markup.blocks(page, lenient=True)):
+        return list(words)
     if any(MOVING.match(kind) for kind in forms) or (page is not None and markup.is_seen(page)):
         _say_unprintable(bundle)
     return []
@@ -115,17 +116,12 @@ def _printed(kind: str, form: nodes.Element, *, alone: bool) -> list[nodes.Node]
 
 
 def _of_html(text: str) -> list[nodes.Node]:
+    """Return what print shows of HTML: all of it, or its pictures."""
     root = markup.parse(text)
     if root is None:
         return []
-    if pictures := markup.pictures(root):
-        return [nodes.image(uri=picture, candidates={"?": picture}) for picture in pictures]
-    return list(markup.blocks(root)) if markup.is_of_words(root) else []
-
-
-def _at_best(page: HtmlElement) -> list[nodes.Node]:
-    """Return what print shows of HTML for want of another form, whatever its tables look like."""
-    return list(markup.blocks(page, lenient=True)) if markup.is_of_words(page) else []
+    pictures = [nodes.image(uri=picture, candidates={"?": picture}) for picture in markup.pictures(root)]
+    return list(markup.blocks(root, lenient=bool(pictures)) or pictures)
 
 
 def _of_latex(form: nodes.Element) -> list[nodes.Node]:

@@ -66,9 +66,8 @@ LISTS = frozenset({"ul", "ol", "menu", "dir"})
 QUOTES = frozenset({"blockquote", "dd"})
 FRAMED = frozenset({"iframe", "noembed", "noframes"})
 """What is between their marks is HTML of its own, for who cannot show them."""
-LIFELESS = frozenset(
-    {"input", "select", "svg", "math", "meter", "progress", "area", "map", "applet", "frameset"}
-)
+LIFELESS = frozenset({"button", "input", "math", "select", "svg"})
+"""What only a browser shows; of its words print makes no sense."""
 LIVELY = frozenset({"audio", "canvas", "embed", "img", "object", "video", *FRAMED})
 """What may have words in it for those who cannot show it."""
 PICTURE = re.compile(r"data:(?P<kind>image/(?:png|jpeg|gif));base64,(?P<data>[A-Za-z0-9+/=\s]+)")
@@ -222,7 +221,7 @@ class Flow:
         """Read what stands for what only a browser shows: a picture, or words."""
         address = (child.get("src" if child.tag == "img" else "poster") or "").strip()
         if PICTURE.fullmatch(address):
-            self.block(nodes.image(uri=address, candidates={"?": address}, alt=child.get("alt", "")))
+            self._line.append(nodes.image(uri=address, candidates={"?": address}, alt=child.get("alt", "")))
             return
         inner = self._inner()
         if child.tag in FRAMED and (child.text or "").strip():
