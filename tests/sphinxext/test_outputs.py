@@ -1,5 +1,8 @@
 """What a terminal obeys, and HTML that cells put out, as print takes them: hostile and broken ones too."""
 
+import random
+import re
+
 import pytest
 from docutils import nodes
 
@@ -86,9 +89,9 @@ def test_rows_of_headings_are_a_head_and_cells_may_reach_to_the_last_column() ->
     (table,) = markup.blocks(root)
 
     (head,) = table.findall(nodes.thead)
-    assert [entry.astext() for entry in head.findall(nodes.entry)] == ["a", "b c"]
+    assert [entry.astext() for entry in head.findall(nodes.entry)] == ["a", "b\N{LINE SEPARATOR}c"]
     rows = [[entry.astext() for entry in row.findall(nodes.entry)] for row in table.findall(nodes.row)]
-    assert rows == [["a", "b c"], ["1", "2"], ["3"]]
+    assert rows == [["a", "b\N{LINE SEPARATOR}c"], ["1", "2"], ["3"]]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +125,7 @@ def test_words_are_told_from_what_is_drawn(text: str, words: bool, visible: bool
     root = markup.parse(text)
 
     assert root is not None
-    assert (markup.is_of_words(root), markup.is_seen(root)) == (words, visible)
+    assert (bool(markup.blocks(root)), markup.is_seen(root)) == (words, visible)
 
 
 def test_markup_that_says_nothing_is_none_and_what_cannot_be_written_is_left_out() -> None:
@@ -134,3 +137,80 @@ def test_broken_markup_is_never_an_error() -> None:
     for text in ("", "<", "<table", "<td>1", "\x00", "<!-- ", "<p>" * 2000, "<b>1<i>2</b>3</i>"):
         root = markup.parse(text)
         assert root is None or isinstance(markup.blocks(root), list)
+
+
+TAGS = [
+    "p",
+    "div",
+    "span",
+    "b",
+    "i",
+    "u",
+    "del",
+    "q",
+    "a",
+    "abbr",
+    "center",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "blockquote",
+    "pre",
+    "code",
+    "details",
+    "summary",
+    "h2",
+    "table",
+    "tr",
+    "td",
+    "th",
+    "caption",
+    "tbody",
+    "thead",
+    "br",
+    "hr",
+    "label",
+    "form",
+    "font",
+    "small",
+    "sub",
+    "sup",
+    "figure",
+]
+HIDDEN = (
+    "<span hidden>{}</span>",
+    '<div style="display: none">{}</div>',
+    '<b class="gone">{}</b>',
+    "<script>{}</script>",
+    "<template>{}</template>",
+    "<!-- {} -->",
+)
+
+
+@pytest.mark.fuzz(few=60)
+def test_no_word_of_any_markup_is_lost_and_no_hidden_one_is_shown(seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311 - for a test
+    words: list[str] = []
+
+    def some(depth: int) -> str:
+        parts = []
+        for _ in range(draw.randint(1, 4)):
+            words.append(f"word{len(words)}x")
+            parts += [draw.choice((" ", "", "\n")), words[-1], draw.choice((" ", ""))]
+            if draw.random() < 0.3:
+                parts.append(draw.choice(HIDDEN).format("gone"))
+            if depth:
+                tag = draw.choice(TAGS)
+                parts.append(f"<{tag}>{some(depth - 1)}" + f"</{tag}>" * (draw.random() < 0.9))
+        return "".join(parts)
+
+    text = "<style>.gone { display: none }</style>" + some(3)
+    root = markup.parse(text)
+    assert root is not None
+
+    shown = "".join(block.astext() for block in markup.blocks(root, lenient=True))
+    assert sorted(re.findall(r"word\d+x", shown)) == sorted(words), text
+    assert "gone" not in shown, text

@@ -112,6 +112,7 @@ below it.
 A <b>bold</b> word, H<sub>2</sub>O.
 
 <div align="center">In the middle</div>
+<p>Click</p>
 
 After a break.
 """,

@@ -30,6 +30,8 @@ LATEX = "text/latex"
 NO_FORMULA = r"\text{This formula is not shown.}"
 BARE = re.compile(r"<[\w.]+(?: [^<>]*)?>|")
 """What stands for a value that another form shows."""
+BEFORE = {"text/latex": "text/html"}
+"""By a form that every page leaves to another form of the same output, if there is one, that other."""
 SURROGATE = rb"\ud"
 """Begins what may be half of a character, in lower case."""
 
@@ -282,7 +284,7 @@ def _forms(data: dict[str, Any], prefix: str, rules: Rules, report: Report) -> d
     left = {kind.removeprefix(prefix) for kind in shown} & SEEN
     nothing_left = bool(refusals) and not left - {PLAIN} and _is_bare(shown.get(prefix + PLAIN, ""))
     for kind, refusal in refusals:
-        if nothing_left or not refusal.asked_for:
+        if nothing_left or not (refusal.asked_for or BEFORE.get(kind) in left):
             report(kind, refusal.reason)
     if nothing_left:
         kind, refusal = refusals[0]

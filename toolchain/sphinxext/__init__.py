@@ -31,6 +31,7 @@ from toolchain.sphinxext import (
     struck,
     substitutions,
     titles,
+    typed_html,
     unknown_nodes,
 )
 from toolchain.sphinxext.configuration import configuration
@@ -49,6 +50,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         struck,
         substitutions,
         formulas,
+        typed_html,
         outdated,
         images,
         notebook_images,

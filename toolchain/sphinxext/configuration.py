@@ -21,6 +21,8 @@ EXTENSIONS = [
     "sphinxcontrib.bibtex",
     "toolchain.sphinxext",
 ]
+PASTED_HTML = 35
+"""Rank of HTML for MyST-NB's paste into print: after pictures, before LaTeX and text."""
 NOTEBOOK_MIMES = (
     "image/svg+xml",
     "image/png",
@@ -79,8 +81,12 @@ def configuration(conf: str) -> dict[str, Any]:
         "myst_heading_anchors": 3,
         # Execution is over when Sphinx starts; the strict reader takes its results from this build's jupyter-cache.
         "nb_execution_mode": "off",
-        # Part of the doctrees, so it is the same for every builder: what MyST-NB shows the builder of our notebooks.
-        "nb_mime_priority_overrides": [(NAME, mime, rank) for rank, mime in enumerate(NOTEBOOK_MIMES)],
+        # Part of the doctrees, so it is the same for every builder: what MyST-NB shows the builder of our notebooks, and
+        # that it pastes HTML of other pages' outputs into print, which makes of it what print shows.
+        "nb_mime_priority_overrides": [
+            *((NAME, mime, rank) for rank, mime in enumerate(NOTEBOOK_MIMES)),
+            ("latex", "text/html", PASTED_HTML),
+        ],
         "bibtex_bibfiles": _bibliographies(settings, folder),
         "bibtex_reference_style": CITATION_STYLES[bibliography.style][0],
         "bibtex_default_style": CITATION_STYLES[bibliography.style][1],

@@ -7,6 +7,7 @@ from toolchain.check.notebooks.contents import (
     InvalidNotebook,
     OtherNotebooks,
 )
+from toolchain.check.notebooks.html import HtmlLeftOut
 from toolchain.check.notebooks.links import DeadNotebookLink
 
 CHECKS: tuple[Check, ...] = (
@@ -15,4 +16,5 @@ CHECKS: tuple[Check, ...] = (
     ForeignMarkup(),
     IncompleteArchive(),
     OtherNotebooks(),
+    HtmlLeftOut(),
 )

@@ -1,7 +1,7 @@
 """Checks of the PDF: its text, and its links, places and bookmarks."""
 
 from toolchain.check.base import Check
-from toolchain.check.pdf.outputs import UnprintableOutput
+from toolchain.check.pdf.outputs import UnprintableOutput, UnprintedHtml
 from toolchain.check.pdf.structure import DeadJump, MissingBookmark, MissingChapter
 from toolchain.check.pdf.text import MissingGlyph, UnreadableBook, UnresolvedNumber
 
@@ -13,4 +13,5 @@ CHECKS: tuple[Check, ...] = (
     MissingBookmark(),
     UnreadableBook(),
     UnprintableOutput(),
+    UnprintedHtml(),
 )

@@ -1,9 +1,10 @@
-"""The check of what cells put out: print has something of each output."""
+"""Checks of what only a browser can show: print has something of each output, and of all HTML in the text."""
 
 from collections.abc import Iterator
 
 from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check
+from toolchain.check.typed_html import REMEDIES, HtmlWithoutWords
 from toolchain.model import Finding
 
 WARNING = "sphinx.toolchain.unprintable"
@@ -35,3 +36,17 @@ class UnprintableOutput(Check):
                 source_places.cell_line(built, warning),
                 remedy="Display a static image too, or tag the cell `remove-output`.",
             )
+
+
+class UnprintedHtml(HtmlWithoutWords):
+    """HTML in the text that only a browser can show."""
+
+    id = "PDF008"
+    title = "HTML in the text is not printed as the site shows it"
+    needs = frozenset({"pdf"})
+    follows = frozenset({"HTML001"})
+    warning = "sphinx.toolchain.html"
+    explanation = (
+        "HTML that is typed in a page is printed by its words, lists and tables, and by pictures that are written into it. "
+        f"Of a frame, a film, a drawing or a form readers of the PDF get nothing. {REMEDIES}"
+    )

@@ -23,6 +23,7 @@ from toolchain.project.settings import SOURCES
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.citations import is_of_chapter
 from toolchain.sphinxext.files import reach_of
+from toolchain.sphinxext.notebook_text import typed_html
 from toolchain.sphinxext.notebook_text.blocks import Blocks, Numbers
 from toolchain.sphinxext.notebook_text.inline import Inline, anchor
 
@@ -182,3 +183,4 @@ class _Page:
 def setup(app: Sphinx) -> None:
     """Register the builder."""
     app.add_builder(NotebooksBuilder)
+    typed_html.setup(app)

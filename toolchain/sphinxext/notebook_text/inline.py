@@ -28,6 +28,8 @@ MARKS = {
     addnodes.literal_strong: "**",
 }
 TAGS = {nodes.subscript: "sub", nodes.superscript: "sup"}
+UNBROKEN = (nodes.title, nodes.caption, nodes.rubric)
+"""Lines that do not end before they end."""
 SILENT = (addnodes.index, nodes.comment, nodes.substitution_definition, nodes.system_message)
 
 Address = Callable[[nodes.reference], str]
@@ -127,7 +129,8 @@ class Inline:
     def _(self, node: nodes.raw) -> str:
         if "html" not in node.get("format", ""):
             return ""
-        return re.sub(r"<br ?/?>\n?", "<br>\n", raw.harmless(node.astext()))
+        end = " " if is_within(node, *UNBROKEN) else "<br>\n"
+        return re.sub(r"<br ?/?>\n?", end, raw.harmless(node.astext()))
 
     @text.register
     def _(self, _node: line_break) -> str:

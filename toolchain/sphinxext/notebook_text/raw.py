@@ -11,8 +11,9 @@ HARMLESS = {
     "pre", "q", "s", "samp", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody",
     "td", "tfoot", "th", "thead", "tr", "u", "ul", "var", "wbr",
 }  # fmt: skip
-ADDRESSES = ("href", "src")
-ABSOLUTE = ("https://", "http://", "mailto:", "tel:", "data:image/", "#")
+ABSOLUTE = ("https://", "http://", "mailto:", "tel:", "#")
+ADDRESSES = {"href": ABSOLUTE, "src": (*ABSOLUTE, "data:image/")}
+"""By the attributes that have an address what it may begin with."""
 
 
 class _HarmlessCheck(HTMLParser):
@@ -22,18 +23,27 @@ class _HarmlessCheck(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
-            leads_away = name in ADDRESSES and not (value or "").strip().lower().startswith(ABSOLUTE)
-            self.harmless &= not (name.startswith("on") or leads_away)
+            self.harmless &= may_have(name, value)
         self.harmless &= tag in HARMLESS
 
     def handle_endtag(self, tag: str) -> None:
         self.harmless &= tag in HARMLESS
 
 
+def may_have(name: str, value: str | None) -> bool:
+    """Say whether an element may have an attribute."""
+    leads_away = name in ADDRESSES and not (value or "").strip().lower().startswith(ADDRESSES[name])
+    return not (name.startswith("on") or leads_away)
+
+
+def is_harmless(text: str) -> bool:
+    """Say whether HTML is, but for its comments."""
+    check = _HarmlessCheck()
+    check.feed(COMMENT.sub("", text))
+    check.close()
+    return check.harmless
+
+
 def harmless(text: str) -> str:
     """Return HTML without its comments; nothing if it is not harmless."""
-    text = COMMENT.sub("", text)
-    check = _HarmlessCheck()
-    check.feed(text)
-    check.close()
-    return text.strip("\n") if check.harmless else ""
+    return COMMENT.sub("", text).strip("\n") if is_harmless(text) else ""

@@ -22,8 +22,10 @@ from toolchain.sphinxext.printed import (
     structure,
     tables,
     typed,
+    typed_html,
 )
 from toolchain.sphinxext.printed.elements import escape, unset
+from toolchain.sphinxext.printed.html import marks
 from toolchain.sphinxext.printed.tree import raw
 
 
@@ -80,5 +82,7 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-resolved", _prepare)
     editions.setup(app)
     outputs.setup(app)
+    typed_html.setup(app)
+    marks.setup(app)
     conversion.setup(app)
     line_comments.setup(app)

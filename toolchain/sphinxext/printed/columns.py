@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from docutils import nodes
 from msgspec import Struct
 
+from toolchain.sphinxext.printed.html.marks import BREAK
 from toolchain.sphinxext.rows import own_entries, own_rows
 
 CHARACTER, BETWEEN = 0.56, 0.8
@@ -70,7 +71,7 @@ def _column(entries: list[nodes.entry], *, is_output: bool) -> Column:
     texts = [entry.astext().strip() for entry in entries]
     words = (word for text in texts for word in text.split())
     return Column(
-        longest=max(map(len, texts), default=1),
+        longest=max((len(line) for text in texts for line in text.split(BREAK)), default=1),
         word=max(map(len, words), default=1),
         align=_alignment(entries, is_output=is_output),
     )

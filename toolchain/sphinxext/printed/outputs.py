@@ -10,8 +10,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from toolchain.base import terminal
+from toolchain.sphinxext import typed_html
 from toolchain.sphinxext.printed import latex_of_outputs, markup
 from toolchain.sphinxext.printed.elements import address
+from toolchain.sphinxext.printed.html.marks import as_line
 from toolchain.sphinxext.printed.tree import page_of, raw
 
 LIMIT = "toolchain_output_lines"
@@ -57,6 +59,31 @@ class ChooseForPrint(SphinxPostTransform):
                 latex_of_outputs.set_or_show(formula)
 
 
+class SetPasted(SphinxPostTransform):
+    """Sets HTML of other pages' outputs, which MyST-NB pastes into the text late, and as it came."""
+
+    default_priority = 6
+    builders = ("latex",)
+
+    def run(self, **_: Any) -> None:
+        """Look at what has been pasted."""
+        for pasted in list(filter(typed_html.is_pasted, self.document.findall(nodes.raw))):
+            page = markup.parse(pasted.astext())
+            found = _of_html(pasted.astext()) or (
+                [] if page is None else list(markup.blocks(page, lenient=True))
+            )
+            if not found and page is not None and markup.is_seen(page):
+                _say_unprintable(pasted)
+            in_line = isinstance(pasted.parent, nodes.TextElement)
+            pasted.parent.replace(pasted, as_line(found) if in_line else found)
+
+
+def _say_unprintable(output: nodes.Element) -> None:
+    logger.warning(
+        "nothing of this output can be printed", type="toolchain", subtype="unprintable", location=output
+    )
+
+
 def _static(bundle: nodes.container) -> list[nodes.Node]:
     """Return what print shows of an output; warn if it shows nothing of what the site shows."""
     forms = {str(form["mime_type"]): form for form in bundle.children if isinstance(form, nodes.Element)}
@@ -68,10 +95,10 @@ def _static(bundle: nodes.container) -> list[nodes.Node]:
             latex_of_outputs.as_text(forms["text/latex"].astext(), inline=not _is_block(forms["text/latex"]))
         ]
     page = markup.parse(forms["text/html"].astext()) if "text/html" in forms else None
+    if page is not None and (words := markup.blocks(page, lenient=True)):
+        return list(words)
     if any(MOVING.match(kind) for kind in forms) or (page is not None and markup.is_seen(page)):
-        logger.warning(
-            "nothing of this output can be printed", type="toolchain", subtype="unprintable", location=bundle
-        )
+        _say_unprintable(bundle)
     return []
 
 
@@ -89,12 +116,12 @@ def _printed(kind: str, form: nodes.Element, *, alone: bool) -> list[nodes.Node]
 
 
 def _of_html(text: str) -> list[nodes.Node]:
+    """Return what print shows of HTML: all of it, or its pictures."""
     root = markup.parse(text)
     if root is None:
         return []
-    if pictures := markup.pictures(root):
-        return [nodes.image(uri=picture, candidates={"?": picture}) for picture in pictures]
-    return list(markup.blocks(root)) if markup.is_of_words(root) else []
+    pictures = [nodes.image(uri=picture, candidates={"?": picture}) for picture in markup.pictures(root)]
+    return list(markup.blocks(root, lenient=bool(pictures)) or pictures)
 
 
 def _of_latex(form: nodes.Element) -> list[nodes.Node]:
@@ -163,3 +190,4 @@ def setup(app: Sphinx) -> None:
     NbElementRenderer.render_unhandled = _keep_unknown
     app.add_config_value(LIMIT, 40, "")
     app.add_post_transform(ChooseForPrint)
+    app.add_post_transform(SetPasted)

@@ -11,6 +11,7 @@ from toolchain.sphinxext.printed.columns import (
     numbered_entries,
     width,
 )
+from toolchain.sphinxext.printed.html.tables import UNCOUNTED
 from toolchain.sphinxext.printed.tree import inside, raw
 from toolchain.sphinxext.rows import own_entries, own_rows
 
@@ -94,7 +95,8 @@ def _fit(table: nodes.table) -> None:
         table["classes"].append("colwidths-given")
         for column, colspec in zip(columns, table.findall(nodes.colspec), strict=True):
             colspec["colwidth"] = min(max(column.longest, LINE // 8), LINE // 2)
-    if tall and not any(isinstance(child, nodes.title) for child in table.children):
+    titled = any(isinstance(child, nodes.title) for child in table.children)
+    if (UNCOUNTED in table["classes"] and titled) or (tall and not titled):
         _before(table, raw(r"\bookuncounted"))
     if size != "small" or aside or sum(column.longest for column in columns) > LINE:
         _set(table, columns, size, aside=aside, tall=tall)
