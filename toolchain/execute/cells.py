@@ -105,6 +105,7 @@ class Execution:
             finally:
                 process.end()
                 client.forget()
+                client.keep_widgets()
                 for cell in self.notebook.cells:
                     if cell.cell_type == "code":
                         cell.outputs = coalesce(cell.outputs)

@@ -8,8 +8,12 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode, ValidationError, from_dict
 
+from toolchain.execute.streams import as_shown
+
 ANSWER_SECONDS = 60
 """A kernel that is idle and has not answered by then is not going to."""
+WIDGETS = "application/vnd.jupyter.widget-state+json"
+NO_WIDGETS = {"state": {}, "version_major": 2, "version_minor": 0}
 ALIVE_SECONDS = 0.5
 """Seconds between two looks whether a kernel's process is still there."""
 
@@ -43,10 +47,33 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
         """Whether a cell was ended because it wrote too much."""
         self._output_limit = output_limit
         self._written = 0
+        self._closed = False
 
     def forget(self) -> None:
         """Have nothing done at the end of this process: nbclient forgets what it has registered only if a kernel started."""
         atexit.unregister(self._cleanup_kernel)
+
+    def keep_widgets(self) -> None:
+        """Keep in the notebook's metadata what its widgets were like in the end, if it has made some.
+
+        One that was closed is not there any more; the table is, empty or not, so that this can be told.
+        """
+        for state in self.widget_state.values():
+            for output in state.get("outputs") or ():
+                if output.get("output_type") == "stream":
+                    output["text"] = as_shown(output["text"])
+        self.set_widgets_metadata()
+        if self._closed:
+            self.nb.metadata.setdefault("widgets", from_dict({WIDGETS: NO_WIDGETS}))
+
+    def handle_comm_msg(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
+        """Follow what a widget says of itself; forget one that is closed."""
+        super().handle_comm_msg(outs, msg, cell_index)
+        closed = msg["content"]["comm_id"] if msg["msg_type"] == "comm_close" else None
+        if closed in self.widget_state:
+            self._closed |= "_model_name" in self.widget_state[closed]
+            del self.widget_state[closed]
+            self.widget_buffers.pop(closed, None)
 
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, **options: Any) -> NotebookNode:
         """Run a cell and put its outputs into it."""

@@ -5,7 +5,6 @@ nothing that reads the view has to be careful again.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -14,10 +13,13 @@ from msgspec import Struct
 from nbformat.validator import isvalid
 
 from toolchain.base.units import count
-from toolchain.outputs import limits, texts
+from toolchain.outputs import limits, texts, widget_states
 from toolchain.outputs.about import READ, Report, of_notebook, of_output
-from toolchain.outputs.kinds import PLAIN, SEEN, joined, look_at
+from toolchain.outputs.kinds import PLAIN, SEEN, SEVERAL, joined, look_at
 from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules, words_of
+from toolchain.outputs.reprs import is_name
+from toolchain.outputs.widget_states import States
+from toolchain.outputs.widgets import Widgets
 
 LARGEST = 1_000_000_000
 """Bytes of a notebook."""
@@ -25,8 +27,6 @@ MOST_OUTPUTS = 5_000
 """Of a cell."""
 GLUED = "application/papermill.record/"
 """Before the mime types of what is kept to be shown elsewhere, as MyST-NB's `glue` puts it there."""
-BARE = re.compile(r"<[\w.]+(?: [^<>]*)?>|")
-"""What stands for a value that another form shows."""
 SURROGATE = rb"\ud"
 """Begins what may be half of a character, in lower case."""
 
@@ -90,11 +90,15 @@ def admit(notebook: bytes, cells: int, rules: Rules) -> Admitted:
         return Admitted(_written(empty, {}), (Problem(refused.reason),))
     problems: list[Problem] = []
     metadata = of_notebook(read.metadata, rules, problems)
-    changed = not is_unicode or metadata != read.metadata
+    widgets = Widgets(_states(read.metadata), rules)
+    changed = not is_unicode
     for number, cell in enumerate(code, start=1):
-        outputs = list(_outputs(cell.outputs, number, rules, problems))
+        outputs = list(_outputs(cell.outputs, number, widgets, problems))
         changed |= outputs != cell.outputs
         cell.outputs = outputs
+    metadata |= {"widgets": widgets.metadata(lambda outputs: list(_outputs(outputs, 0, widgets, [])))}
+    metadata = {key: about for key, about in metadata.items() if key != "widgets" or about}
+    changed |= metadata != read.metadata
     # What nobody reads is no problem, but not what a notebook has either.
     same = not changed and isvalid(json.loads(notebook), version=4, version_minor=read.nbformat_minor)
     return Admitted(notebook if same else _written(code, metadata), tuple(problems))
@@ -116,6 +120,14 @@ def _read(notebook: bytes) -> tuple[_Notebook, bool]:
         return msgspec.convert(unicode, _Notebook), unicode == data
     except (ValueError, RecursionError) as error:
         raise NotAdmittedError(f"it is no notebook: {texts.marked_up(words_of(error))}") from None
+
+
+def _states(metadata: dict[str, Any]) -> States:
+    """Return what the widgets of a notebook were like; nothing if it does not say, or not in the right way."""
+    try:
+        return widget_states.read(metadata["widgets"])
+    except (KeyError, NotAdmittedError):
+        return States()
 
 
 def _code_cells(notebook: _Notebook, count_of_page: int) -> list[_Code]:
@@ -164,7 +176,7 @@ def _written(code: list[_Code], metadata: dict[str, Any]) -> bytes:
 
 
 def _outputs(
-    outputs: list[Any], cell: int, rules: Rules, problems: list[Problem]
+    outputs: list[Any], cell: int, widgets: Widgets, problems: list[Problem]
 ) -> Iterator[dict[str, Any]]:
     """Yield what is shown of the outputs of a cell."""
     for number, output in enumerate(outputs[:MOST_OUTPUTS], start=1):
@@ -173,7 +185,8 @@ def _outputs(
             problems.append(Problem(reason, cell=cell, output=number, kind=texts.marked_up(kind)[:100]))
 
         try:
-            yield _output(output, rules, report)
+            if (shown := _output(output, widgets, report)) is not None:
+                yield shown
         except NotAdmittedError as refused:
             report("", refused.reason)
             yield _words(refused.reason)
@@ -181,15 +194,15 @@ def _outputs(
         problems.append(Problem(f"{len(outputs) - MOST_OUTPUTS:,} more outputs are not shown", cell=cell))
 
 
-def _output(output: Any, rules: Rules, report: Report) -> dict[str, Any]:
-    """Return what is shown of an output. Raises NotAdmittedError if nothing can be."""
+def _output(output: Any, widgets: Widgets, report: Report) -> dict[str, Any] | None:
+    """Return what is shown of an output; None if nothing of it is to be seen. Raises NotAdmittedError if nothing can be."""
     kind = output.get("output_type") if isinstance(output, dict) else None
     if kind == "stream":
-        return _stream(output, rules)
+        return _stream(output, widgets.rules)
     if kind == "error":
-        return _error(output, rules)
+        return _error(output, widgets.rules)
     if kind in ("display_data", "execute_result"):
-        return _display(output, rules, report)
+        return _display(output, widgets, report)
     raise NotAdmittedError("it is no output")
 
 
@@ -222,16 +235,24 @@ def _printed(value: Any, rules: Rules) -> Any:
     return look_at(PLAIN, value, rules)
 
 
-def _display(output: dict[str, Any], rules: Rules, report: Report) -> dict[str, Any]:
+def _display(output: dict[str, Any], widgets: Widgets, report: Report) -> dict[str, Any] | None:
     data, metadata = output.get("data"), output.get("metadata")
     if not isinstance(data, dict) or not isinstance(metadata, dict):
         raise NotAdmittedError("it is no table of mime types")
     prefix = _prefix(data, metadata)
+    forms = widgets.forms(data, prefix)
+    if data and not forms.data and not forms.several:
+        return None
     shown = {
         "output_type": output["output_type"],
-        "data": _forms(data, prefix, rules, report),
+        "data": _forms(forms.data, prefix, widgets.rules, report),
         "metadata": dict(of_output(metadata, report)),
     }
+    if forms.several:
+        problems: list[Problem] = []
+        shown["data"][prefix + SEVERAL] = list(_outputs(list(forms.several), 0, widgets, problems))
+        for problem in problems:
+            report(problem.kind, problem.reason)
     if output["output_type"] == "execute_result":
         number = output.get("execution_count")
         shown["execution_count"] = number if type(number) is int and number >= 0 else None
@@ -271,7 +292,7 @@ def _forms(data: dict[str, Any], prefix: str, rules: Rules, report: Report) -> d
             if refused.instead is not None:
                 shown[kind] = refused.instead
     left = {kind.removeprefix(prefix) for kind in shown} & SEEN
-    nothing_left = bool(refusals) and not left - {PLAIN} and _is_bare(shown.get(prefix + PLAIN, ""))
+    nothing_left = bool(refusals) and not left - {PLAIN} and is_name(joined(shown.get(prefix + PLAIN, "")))
     for kind, refusal in refusals:
         if nothing_left or not refusal.asked_for:
             report(kind, refusal.reason)
@@ -279,7 +300,3 @@ def _forms(data: dict[str, Any], prefix: str, rules: Rules, report: Report) -> d
         kind, refusal = refusals[0]
         shown[prefix + PLAIN] = f"This output is not shown: {texts.marked_up(kind)[:100]}: {refusal.reason}"
     return shown
-
-
-def _is_bare(text: Any) -> bool:
-    return BARE.fullmatch(joined(text).strip()) is not None

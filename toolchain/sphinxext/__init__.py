@@ -10,6 +10,7 @@ from toolchain.sphinxext import (
     citations,
     dangling,
     discussion,
+    drawn,
     facts,
     failing,
     file_names,
@@ -45,6 +46,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         numbering,
         citations,
         strict,
+        drawn,
         discussion,
         provenance,
         library,
@@ -62,7 +64,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 4,
+        "env_version": 5,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

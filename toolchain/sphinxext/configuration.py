@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from toolchain.outputs.kinds import SEVERAL
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import MYST_EXTENSIONS, Settings
-from toolchain.sphinxext import repository
+from toolchain.sphinxext import drawn, repository
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
@@ -29,10 +30,11 @@ NOTEBOOK_MIMES = (
     "text/html",
     "text/latex",
     "text/markdown",
+    "application/pdf",
+    SEVERAL,
+    "text/plain",
     "application/javascript",
     "application/vnd.jupyter.widget-view+json",
-    "application/pdf",
-    "text/plain",
 )
 CITATION_STYLES = {"author-year": ("author_year", "alpha"), "numeric": ("label", "plain")}
 """What sphinxcontrib-bibtex calls the look of citations and that of the list, by what book.toml calls them."""
@@ -78,7 +80,11 @@ def configuration(conf: str) -> dict[str, Any]:
         # Execution is over when Sphinx starts; the strict reader takes its results from this build's jupyter-cache.
         "nb_execution_mode": "off",
         # Part of the doctrees, so it is the same for every builder: what MyST-NB shows the builder of our notebooks.
-        "nb_mime_priority_overrides": [(NAME, mime, rank) for rank, mime in enumerate(NOTEBOOK_MIMES)],
+        "nb_mime_priority_overrides": [
+            *((NAME, mime, rank) for rank, mime in enumerate(NOTEBOOK_MIMES)),
+            *(("html", mime, rank) for mime, rank in drawn.PRIORITIES),
+        ],
+        "nb_ipywidgets_js": drawn.WIDGETS,
         "bibtex_bibfiles": _bibliographies(settings, folder),
         "bibtex_reference_style": CITATION_STYLES[bibliography.style][0],
         "bibtex_default_style": CITATION_STYLES[bibliography.style][1],

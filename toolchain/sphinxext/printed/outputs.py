@@ -4,12 +4,13 @@ import re
 from typing import Any
 
 from docutils import nodes
-from myst_nb.core.render import MimeData, NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from toolchain.base import terminal
+from toolchain.outputs.kinds import SEVERAL
+from toolchain.outputs.reprs import is_name
 from toolchain.sphinxext.printed import latex_of_outputs, markup
 from toolchain.sphinxext.printed.elements import address
 from toolchain.sphinxext.printed.tree import raw
@@ -23,6 +24,7 @@ PASTED = "pasted-math"
 ALARMING = frozenset({"stderr", "traceback"})
 """Classes of what is no ordinary output."""
 ORDER = (
+    SEVERAL,
     "application/pdf",
     "image/svg+xml",
     "image/png",
@@ -35,8 +37,6 @@ ORDER = (
 )
 """Of the forms of an output the first that print can show."""
 MOVING = re.compile(r"application/(?!pdf$|javascript$)")
-BARE_REPR = re.compile(r"<[\w.]+(?: object)?(?: at 0x[0-9a-f]+)?>|")
-"""The text of a value that says no more than its type and where it lies in memory, or nothing."""
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ def _printed(kind: str, form: nodes.Element, *, alone: bool) -> list[nodes.Node]
         return _of_latex(form)
     if kind == "text/markdown":
         latex_of_outputs.hold_to_data(form)
-    if kind == "text/plain" and not alone and BARE_REPR.fullmatch(form.astext().strip()):
+    if kind == "text/plain" and not alone and is_name(form.astext()):
         return []
     return list(form.children)
 
@@ -153,13 +153,7 @@ def _say_how_much_more(app: Sphinx, block: nodes.Element, amount: str) -> None:
     block.parent.insert(block.parent.index(block) + 1, raw(rf"\bookmore{{{amount}}}{{{where}}}"))
 
 
-def _keep_unknown(_renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:
-    """Keep a form that no page can show: another of the same output may do, and if none does, that is to be said."""
-    return [nodes.raw("", data.mime_type, format="unknown")]
-
-
 def setup(app: Sphinx) -> None:
     """Choose while the book is written."""
-    NbElementRenderer.render_unhandled = _keep_unknown
     app.add_config_value(LIMIT, 40, "")
     app.add_post_transform(ChooseForPrint)
