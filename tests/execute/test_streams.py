@@ -16,7 +16,10 @@ from toolchain.execute.streams import as_shown, coalesce
         ("one\n 1\r 2\nthree\r", "one\n 2\nthree\r"),
         ("1/3\b\b\b2/3\b\b\b3/3\n", "3/3\n"),
         ("\b\bx", "x"),
-        ("\router 0/2\n\rin 3/3\x1b[A\router 1/2\n\rin 1/3\rin 3/3\x1b[A\router 2/2\n\n", "outer 2/2\nin 3/3\n"),
+        (
+            "\router 0/2\n\rin 3/3\x1b[A\router 1/2\n\rin 1/3\rin 3/3\x1b[A\router 2/2\n\n",
+            "outer 2/2\nin 3/3\n",
+        ),
         ("one\ntwo\x1b[1A\r\x1b[2Kwon\x1b[9B\rthree", "won\nthree"),
         ("\x1b[99Aa\x1b[9999Bb\n", "ab\n"),
     ],

@@ -9,6 +9,7 @@ from toolchain.base.units import size
 from toolchain.execute.results import partial_notebook
 from toolchain.model import Book, Document, Finding, NotebookReport, Provenance
 from toolchain.model.sphinx import PageResult
+from toolchain.outputs.libraries import chart_libraries
 from toolchain.outputs.refusal import Problem, Rules
 from toolchain.outputs.views import View, Views
 from toolchain.project.settings import Settings
@@ -38,7 +39,11 @@ class Shown:
         self._views = Views(
             settings.build / FOLDER,
             # What a notebook keeps in base64 has four characters for three bytes.
-            Rules(static=static, most=2 * size(settings.toml.execution.output_limit)),
+            Rules(
+                static=static,
+                most=2 * size(settings.toml.execution.output_limit),
+                libraries=() if static else chart_libraries(),
+            ),
         )
 
     def view(self, page: str) -> bytes | None:

@@ -9,7 +9,6 @@ from itertools import pairwise
 
 from nbformat import NotebookNode
 
-
 MOVE = re.compile(r"(\n|\r|\x1b\[\d{0,4}[ABK])")
 """What a terminal does between the pieces of a text: a new line, back to its beginning, up, down, erase."""
 LEAVES_ITS_LINE = re.compile(r"\x1b\[\d{0,4}[AB]")

@@ -13,12 +13,11 @@ from msgspec import Struct
 from nbformat.validator import isvalid
 
 from toolchain.base.units import count
-from toolchain.outputs import limits, texts, widget_states
+from toolchain.outputs import charts, limits, texts
 from toolchain.outputs.about import READ, Report, of_notebook, of_output
 from toolchain.outputs.kinds import PLAIN, SEEN, SEVERAL, joined, look_at
 from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules, words_of
 from toolchain.outputs.reprs import is_name
-from toolchain.outputs.widget_states import States
 from toolchain.outputs.widgets import Widgets
 
 LARGEST = 1_000_000_000
@@ -90,7 +89,7 @@ def admit(notebook: bytes, cells: int, rules: Rules) -> Admitted:
         return Admitted(_written(empty, {}), (Problem(refused.reason),))
     problems: list[Problem] = []
     metadata = of_notebook(read.metadata, rules, problems)
-    widgets = Widgets(_states(read.metadata), rules)
+    widgets = Widgets(read.metadata, rules)
     changed = not is_unicode
     for number, cell in enumerate(code, start=1):
         outputs = list(_outputs(cell.outputs, number, widgets, problems))
@@ -120,14 +119,6 @@ def _read(notebook: bytes) -> tuple[_Notebook, bool]:
         return msgspec.convert(unicode, _Notebook), unicode == data
     except (ValueError, RecursionError) as error:
         raise NotAdmittedError(f"it is no notebook: {texts.marked_up(words_of(error))}") from None
-
-
-def _states(metadata: dict[str, Any]) -> States:
-    """Return what the widgets of a notebook were like; nothing if it does not say, or not in the right way."""
-    try:
-        return widget_states.read(metadata["widgets"])
-    except (KeyError, NotAdmittedError):
-        return States()
 
 
 def _code_cells(notebook: _Notebook, count_of_page: int) -> list[_Code]:
@@ -240,7 +231,7 @@ def _display(output: dict[str, Any], widgets: Widgets, report: Report) -> dict[s
     if not isinstance(data, dict) or not isinstance(metadata, dict):
         raise NotAdmittedError("it is no table of mime types")
     prefix = _prefix(data, metadata)
-    forms = widgets.forms(data, prefix)
+    forms = widgets.forms(charts.forms(data, prefix, widgets.rules.libraries), prefix)
     if data and not forms.data and not forms.several:
         return None
     shown = {

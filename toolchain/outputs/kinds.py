@@ -5,7 +5,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
-from toolchain.outputs import html, latex, limits, markdown, pdf, pictures, svg, texts, widget_states
+from toolchain.outputs import charts, html, latex, limits, markdown, pdf, pictures, svg, texts, widget_states
 from toolchain.outputs.refusal import NotAdmittedError, Rules
 
 PLAIN = "text/plain"
@@ -95,6 +95,8 @@ def joined(value: Any) -> str:
 
 def _json(kind: str, value: Any, rules: Rules) -> Any:
     limits.require_shallow(value)
+    if charts.library(kind) and rules.static:
+        raise NotAdmittedError("it is a chart, which scripts draw", asked_for=True)
     if kind == WIDGET:
         if rules.static:
             raise NotAdmittedError("it is a widget, which scripts make", asked_for=True)

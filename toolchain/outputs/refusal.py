@@ -29,6 +29,8 @@ class Rules(Struct, frozen=True):
     """Whether no script of an output may reach a reader."""
     most: int = 20_000_000
     """Characters of one form of an output."""
+    libraries: tuple[str, ...] = ()
+    """What draws charts on the site: `vega`, `plotly`."""
 
 
 class Problem(Struct, frozen=True):

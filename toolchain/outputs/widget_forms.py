@@ -13,8 +13,8 @@ from toolchain.outputs import widget_values
 from toolchain.outputs.widget_states import REFERENCE, VIEW, Model, States
 
 Output = dict[str, Any]
-LINES = frozenset({"BoxModel", "VBoxModel", "GridBoxModel"})
 TITLED = frozenset({"TabModel", "AccordionModel"})
+PAGED = TITLED | {"BoxModel", "VBoxModel", "GridBoxModel", "StackModel"}
 BARS = frozenset({"IntProgressModel", "FloatProgressModel"})
 PRESSED = frozenset({"ButtonModel", "PlayModel", "ToolbarModel"})
 """Nothing can be pressed on paper: beside other things they may be left out."""
@@ -70,13 +70,8 @@ class _Reader:
     def _of(self, model: Model) -> list[Part]:
         if model.name == "HBoxModel":
             return _in_a_line([self.parts(child) for child in _children(model)])
-        if model.name in LINES:
-            return [part for child in _children(model) for part in self.parts(child)]
-        if model.name in TITLED:
-            return [part for title, child in _titled(model) for part in (*title, *self.parts(child))]
-        if model.name == "StackModel":
-            selected, children = model.state.get("selected_index"), list(_children(model))
-            return self.parts(children[selected]) if selected in range(len(children)) else []
+        if model.name in PAGED:
+            return [part for title, child in _pages(model) for part in (*title, *self.parts(child))]
         if model.name == "OutputModel":
             outputs = model.state.get("outputs")
             return [part for output in outputs or () for part in self._of_output(output)]
@@ -108,13 +103,15 @@ def _children(model: Model) -> Iterator[str]:
             yield match["id"]
 
 
-def _titled(model: Model) -> Iterator[tuple[list[Part], str]]:
-    """Yield each page of tabs, of which a reader sees one at a time, and its title."""
-    titles = model.state.get("titles")
-    if not isinstance(titles, list):
-        titles = list((model.state.get("_titles") or {}).values())
+def _pages(model: Model) -> Iterator[tuple[list[Part], str]]:
+    """Yield what stands below one another, each with its title: of tabs all, though a reader sees one at a time."""
+    titles = model.state.get("titles") if model.name in TITLED else []
+    if not isinstance(titles, list):  # as they were before ipywidgets 8
+        former = model.state.get("_titles")
+        titles = list(former.values()) if isinstance(former, dict) else []
     for number, child in enumerate(_children(model)):
-        yield [f"{titles[number]}:"] * (number < len(titles)), child
+        if model.name != "StackModel" or number == model.state.get("selected_index"):
+            yield [f"{title}:" for title in titles[number : number + 1]], child
 
 
 def _leaf(model: Model) -> Iterator[Part]:

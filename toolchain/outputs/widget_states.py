@@ -26,7 +26,11 @@ class Buffer(Struct, frozen=True):
     encoding: str = "base64"
 
 
-class Model(Struct, frozen=True, rename={"name": "model_name", "module": "model_module", "version": "model_module_version"}):
+class Model(
+    Struct,
+    frozen=True,
+    rename={"name": "model_name", "module": "model_module", "version": "model_module_version"},
+):
     """A widget, or what one looks like."""
 
     state: dict[str, Any]

@@ -17,6 +17,9 @@ SPACES = {0x2007: " ", 0xA0: " ", 0x200B: None}
 """What tqdm and ipywidgets put so that nothing moves, as spaces."""
 READOUT = re.compile(r",?(?:\.\d{1,2})?[defg%]?")
 """Formats of numbers that mean the same in Python and in JavaScript."""
+LATEST = 9_999
+"""Of numbers of years."""
+TO, HIDDEN = "\N{EN DASH}", "\N{BULLET}"
 HTML = frozenset({"HTMLModel", "HTMLMathModel"})
 TICKED = frozenset({"CheckboxModel", "ToggleButtonModel", "ValidModel"})
 WORDS = frozenset({"a", "b", "code", "em", "font", "i", "small", "span", "strong", "u"})
@@ -31,7 +34,8 @@ def words(value: Any) -> str:
 def bar(model: Model) -> str:
     """Return a bar as far as it is filled; empty if nobody knows how long it is."""
     least, value, most = (
-        _float(model.state.get(key), default) for key, default in (("min", 0.0), ("value", 0.0), ("max", 100.0))
+        _float(model.state.get(key), default)
+        for key, default in (("min", 0.0), ("value", 0.0), ("max", 100.0))
     )
     if model.state.get("bar_style") == "info" and (least, value, most) == (0, 1, 1):  # as tqdm says that
         return ""
@@ -47,7 +51,11 @@ def html(model: Model) -> str:
     if model.name not in HTML or not isinstance(value, str):
         return ""
     root = _parsed(value)
-    return value if root is not None and any(element.tag not in WORDS for element in root.iterdescendants()) else ""
+    return (
+        value
+        if root is not None and any(element.tag not in WORDS for element in root.iterdescendants())
+        else ""
+    )
 
 
 def picture(model: Model) -> tuple[str, str] | None:
@@ -130,7 +138,7 @@ def _date(model: Model) -> str:
 
 def _day(value: Any) -> str:
     numbers = [value.get(key) for key in ("year", "month", "date")] if isinstance(value, dict) else []
-    if not numbers or not all(type(number) is int and 0 <= number < 10_000 for number in numbers):
+    if not numbers or not all(type(number) is int and 0 <= number <= LATEST for number in numbers):
         return ""
     year, month, day = numbers
     return f"{year:04}-{month + 1:02}-{day:02}"  # JavaScript counts months from 0
@@ -139,7 +147,7 @@ def _day(value: Any) -> str:
 def _time(model: Model) -> str:
     value = model.state.get("value")
     numbers = [value.get(key) for key in ("hours", "minutes", "seconds")] if isinstance(value, dict) else []
-    return ":".join(f"{number:02}" for number in numbers if type(number) is int and 0 <= number < 100)
+    return ":".join(f"{number:02}" for number in numbers if type(number) is int and 0 <= number <= LATEST)
 
 
 SAID: dict[str, Callable[[Model], str]] = {
@@ -148,15 +156,15 @@ SAID: dict[str, Callable[[Model], str]] = {
          "BoundedFloatTextModel", "TextModel", "TextareaModel", "ComboboxModel", "ColorPickerModel"),
         _set,
     ),
-    **dict.fromkeys(("IntRangeSliderModel", "FloatRangeSliderModel"), _list("–")),
+    **dict.fromkeys(("IntRangeSliderModel", "FloatRangeSliderModel"), _list(TO)),
     **dict.fromkeys(("TagsInputModel", "ColorsInputModel", "FloatsInputModel", "IntsInputModel"), _list(", ")),
     **dict.fromkeys(
         ("DropdownModel", "SelectModel", "RadioButtonsModel", "ToggleButtonsModel", "SelectionSliderModel",
          "SelectMultipleModel"),
         _chosen(", "),
     ),
-    "SelectionRangeSliderModel": _chosen("–"),
-    "PasswordModel": lambda model: "•" * len(str(model.state.get("value") or "")),
+    "SelectionRangeSliderModel": _chosen(TO),
+    "PasswordModel": lambda model: HIDDEN * len(str(model.state.get("value") or "")),
     "DatePickerModel": _date,
     "TimeModel": _time,
     "DatetimeModel": lambda model: f"{_date(model)} {_time(model)}".strip(),

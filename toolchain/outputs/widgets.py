@@ -1,20 +1,20 @@
 """Widgets among the outputs of a notebook: what the site may draw, and what they show where nothing is drawn."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from toolchain.outputs import widget_forms
-from toolchain.outputs.kinds import PLAIN, WIDGET, joined
+from toolchain.outputs import widget_forms, widget_states
+from toolchain.outputs.kinds import PLAIN, SEVERAL, WIDGET, joined
 from toolchain.outputs.refusal import NotAdmittedError, Rules
 from toolchain.outputs.reprs import is_of_widget
 from toolchain.outputs.widget_forms import CannotShowError, Output
 from toolchain.outputs.widget_states import WIDGETS, Model, States
 
-SECRET = "PasswordModel"
-"""The model of what nobody is to read."""
+UNREADABLE = frozenset({"PasswordModel"})
+"""Models of what nobody is to read."""
 
 
 class Forms(Struct, frozen=True):
@@ -28,10 +28,13 @@ class Forms(Struct, frozen=True):
 class Widgets:
     """The widgets of one notebook."""
 
-    def __init__(self, states: States, rules: Rules) -> None:
-        """Know what they were like."""
+    def __init__(self, metadata: dict[str, Any], rules: Rules) -> None:
+        """Read in a notebook's metadata what they were like; what is no such table says nothing."""
         self.rules = rules
-        self._states = states
+        try:
+            self._states = widget_states.read(metadata["widgets"])
+        except (KeyError, NotAdmittedError):
+            self._states = States()
         self._live: list[str] = []
 
     def forms(self, data: dict[str, Any], prefix: str) -> Forms:
@@ -58,17 +61,21 @@ class Widgets:
             drawn = {prefix + WIDGET: view}
         if others.keys() - {prefix + PLAIN}:
             return Forms(others | drawn)
+        return self._without_scripts(identifier, prefix, others, drawn)
+
+    def _without_scripts(
+        self, identifier: str, prefix: str, others: dict[str, Any], drawn: dict[str, Any]
+    ) -> Forms:
+        """Return what a widget shows, beside its view if the site draws it, and in place of words that the output has."""
         try:
             shown = widget_forms.outputs_of(identifier, self._states)
         except CannotShowError as error:
             if not others and not drawn:
                 raise self._refusal(error) from None
             return Forms(others | drawn)
-        if not shown:
-            return Forms({})
         if len(shown) == 1 and (bundle := _bundle(shown[0])):
             return Forms({prefix + kind: value for kind, value in bundle.items()} | drawn)
-        return Forms(drawn, tuple(shown))
+        return Forms(drawn if shown else {}, tuple(shown))
 
     def _refusal(self, error: CannotShowError) -> NotAdmittedError:
         if self.rules.static:
@@ -88,12 +95,24 @@ class Widgets:
                 state = dict(model.state)
                 if isinstance(state.get("outputs"), list):
                     state["outputs"] = admit(state["outputs"])  # in which there may be more widgets
-                if model.name == SECRET:
+                if model.name in UNREADABLE:
                     state["value"] = ""
                 kept[identifier] = msgspec.structs.replace(model, state=state)
             done += 1
         states = {"state": dict(sorted(kept.items())), "version_major": 2, "version_minor": 0}
         return {WIDGETS: msgspec.to_builtins(states)} if kept else {}
+
+
+def without(outputs: list[Any]) -> Iterator[Any]:
+    """Yield the outputs of a view as a notebook has them that knows nothing of its widgets: what they show, and not them."""
+    for output in outputs:
+        data = output.get("data")
+        if data is None or data.keys().isdisjoint((WIDGET, SEVERAL)):
+            yield output
+        elif SEVERAL in data:
+            yield from data[SEVERAL]
+        elif shown := {kind: value for kind, value in data.items() if kind != WIDGET}:
+            yield output | {"data": shown}
 
 
 def _bundle(output: Output) -> dict[str, Any]:

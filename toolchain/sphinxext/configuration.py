@@ -35,6 +35,7 @@ NOTEBOOK_MIMES = (
     "text/plain",
     "application/javascript",
     "application/vnd.jupyter.widget-view+json",
+    *drawn.MIMES,
 )
 CITATION_STYLES = {"author-year": ("author_year", "alpha"), "numeric": ("label", "plain")}
 """What sphinxcontrib-bibtex calls the look of citations and that of the list, by what book.toml calls them."""
@@ -82,7 +83,7 @@ def configuration(conf: str) -> dict[str, Any]:
         # Part of the doctrees, so it is the same for every builder: what MyST-NB shows the builder of our notebooks.
         "nb_mime_priority_overrides": [
             *((NAME, mime, rank) for rank, mime in enumerate(NOTEBOOK_MIMES)),
-            *(("html", mime, rank) for mime, rank in drawn.PRIORITIES),
+            *(("html", mime, rank) for mime, rank in drawn.priorities()),
         ],
         "nb_ipywidgets_js": drawn.WIDGETS,
         "bibtex_bibfiles": _bibliographies(settings, folder),

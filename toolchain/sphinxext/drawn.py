@@ -3,8 +3,9 @@
 What no page can show is kept nevertheless: another form of the same output may do, and if none does, that is to be said.
 """
 
+import importlib
 import importlib.resources
-import shutil
+import json
 from pathlib import Path
 
 from docutils import nodes
@@ -17,7 +18,9 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 
 from toolchain.base.files import remove
+from toolchain.outputs import charts
 from toolchain.outputs.kinds import SEVERAL
+from toolchain.outputs.libraries import PACKAGES, chart_libraries
 
 HERE = Path(__file__).parent / "interactive"
 FOLDER = "interactive"
@@ -25,14 +28,37 @@ FOLDER = "interactive"
 STARTER, MANAGER = f"{FOLDER}/widgets.js", f"{FOLDER}/extension.js"
 WIDGETS: dict[str, dict[str, str]] = {STARTER: {}, MANAGER: {}}
 """MyST-NB's `nb_ipywidgets_js`: what a page with widgets loads, and in which order."""
-PRIORITIES = ((SEVERAL, 15),)
-"""Where forms that MyST-NB does not know stand among those that a site can show: a widget has 10, a picture 50 and more."""
+CHARTS = f"{FOLDER}/charts.js"
+LIBRARIES = {name: f"{FOLDER}/{name}.js" for name in PACKAGES}
+MIMES = {
+    **{f"application/vnd.vega.v{version}+json": "vega" for version in range(2, 10)},
+    **{f"application/vnd.vegalite.v{version}+json": "vega-lite" for version in range(1, 10)},
+    "application/vnd.plotly.v1+json": "plotly",
+}
+"""The kinds of charts, by their mime types."""
 
 
-def _files() -> dict[str, Path]:
-    """Return the files that pages may load, by their paths below _static."""
-    manager = Path(str(importlib.resources.files("widgetsnbextension"))) / "static/extension.js"
-    return {STARTER: HERE / "widgets.js", MANAGER: manager}
+def priorities() -> list[tuple[str, int]]:
+    """Return where forms that MyST-NB does not know stand among those that a site shows: a widget has 10, HTML 30."""
+    here = chart_libraries()
+    return [(SEVERAL, 15), *((mime, 12) for mime in MIMES if charts.library(mime) in here)]
+
+
+def _file(name: str) -> bytes:
+    """Return a file that pages load, by its path below _static."""
+    if name == MANAGER:
+        return importlib.resources.files("widgetsnbextension").joinpath("static/extension.js").read_bytes()
+    if name == LIBRARIES["plotly"]:
+        return importlib.resources.files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
+    if name == LIBRARIES["vega"]:
+        bundle = importlib.import_module("vl_convert").javascript_bundle("window.vegaEmbed = vegaEmbed;")
+        return f"(() => {{{bundle}}})();\n".encode()
+    return (HERE / Path(name).name).read_bytes()
+
+
+def _is_copy(target: Path, name: str) -> bool:
+    """Say whether a file is what it should be; the one that takes seconds to make is believed."""
+    return target.is_file() and (name == LIBRARIES["vega"] or target.read_bytes() == _file(name))
 
 
 def _copy(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -45,13 +71,13 @@ def _copy(app: Sphinx, env: BuildEnvironment) -> list[str]:
         for uri, _ in page.get("js_files", {}).values()
         if uri
     }
-    for name, source in _files().items():
+    for name in (STARTER, MANAGER, CHARTS, *LIBRARIES.values()):
         target = Path(app.outdir, "_static", name)
         if name not in used:
             remove(target)
-        elif not target.exists() or target.stat().st_size != source.stat().st_size:
+        elif not _is_copy(target, name):
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            target.write_bytes(_file(name))
     return []
 
 
@@ -59,7 +85,19 @@ def _render(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:
     """Stand in for MyST-NB where it knows no form of an output."""
     if data.mime_type == SEVERAL:
         return _several(renderer, data)
+    if charts.library(data.mime_type) in chart_libraries() and data.mime_type in MIMES:
+        return _chart(renderer, data)
     return [nodes.raw("", data.mime_type, format="unknown")]
+
+
+def _chart(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:
+    """Return what has a chart drawn on a page, which loads its library."""
+    name = charts.library(data.mime_type)
+    renderer.add_js_file(f"chart_{name}", LIBRARIES[name], {})
+    renderer.add_js_file("charts", CHARTS, {})
+    table = json.dumps(data.content).replace("<", r"\u003c")
+    script = f'<script type="{data.mime_type}" data-chart="{MIMES[data.mime_type]}">{table}</script>'
+    return [nodes.raw(text=script, format="html")]
 
 
 def _several(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from toolchain.base import terminal
 from toolchain.base.decoding import decode_json
 from toolchain.check.base import BuiltBook, Check
+from toolchain.check.html import drawing
 from toolchain.forms.html.reading.site import Output, ShownCell
 from toolchain.model import CodeCell, Document, Finding, Status
 
@@ -58,7 +59,10 @@ class LostCell(Check):
     needs = frozenset({"html"})
     explanation = (
         "Every code cell is on its page, in the order of the source, with what it printed, unless its tags remove it. "
-        "This page is not what its source and its result say: build again."
+        "This page is not what its source and its result say: build again. What scripts draw counts where the site has these "
+        "scripts: those of Altair's and Plotly's charts come with `pip install 'toolchain[charts]'`, and what is loaded from "
+        "another host is not there for readers without a network. Let the cell display a picture too, or have the library "
+        "write its scripts into the output, as Bokeh does with `output_notebook(INLINE)`."
     )
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
@@ -75,6 +79,13 @@ class LostCell(Check):
                     yield self._lost(built, document, cell, "is on the page without its output")
                 elif expectation.output and not _shows(shown, _printed(result, cell)):
                     yield self._lost(built, document, cell, "is on the page with another output")
+                elif expectation.output and (missing := next(drawing.missing(result.outputs), None)):
+                    yield self.found(
+                        f"cell {cell.number} {missing.problem}",
+                        document.path,
+                        cell.line or None,
+                        missing.remedy,
+                    )
 
     def _lost(self, built: BuiltBook, document: Document, cell: CodeCell, problem: str) -> Finding:
         source = built.settings.project / document.path
@@ -207,7 +218,9 @@ def _visible(mime_bundle: dict[str, Any]) -> bool:
     return any(
         "".join(content).strip() for mime_type, content in mime_bundle.items() if mime_type == "text/plain"
     ) or any(
-        mime_type.startswith(("image/", "text/")) and mime_type != "text/plain" for mime_type in mime_bundle
+        (mime_type.startswith(("image/", "text/")) and mime_type != "text/plain")
+        or mime_type in drawing.KINDS
+        for mime_type in mime_bundle
     )
 
 

@@ -130,6 +130,8 @@
     const start = () => {
       const states = json_in(STATE, document).map(([, states]) => states);
       Jupyter.notebook.metadata.widgets = { [STATE]: states[0] };
+      // Every widget would have a mark that there is no kernel.
+      document.head.append(element("style", ".jupyter-widgets-disconnected::before { display: none !important; }"));
       // The extension puts a menu beside the one for help.
       const menu = element("ul");
       menu.innerHTML = "<li><a id='help_menu'></a></li>";

@@ -9,6 +9,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from toolchain.base import terminal
+from toolchain.outputs import charts
 from toolchain.outputs.kinds import SEVERAL
 from toolchain.outputs.reprs import is_name
 from toolchain.sphinxext.printed import latex_of_outputs, markup
@@ -70,7 +71,11 @@ def _static(bundle: nodes.container) -> list[nodes.Node]:
     page = markup.parse(forms["text/html"].astext()) if "text/html" in forms else None
     if any(MOVING.match(kind) for kind in forms) or (page is not None and markup.is_seen(page)):
         logger.warning(
-            "nothing of this output can be printed", type="toolchain", subtype="unprintable", location=bundle
+            "nothing of this output can be printed%s",
+            "".join(f": {library}" for library in sorted({*map(charts.library, forms)} - {""})),
+            type="toolchain",
+            subtype="unprintable",
+            location=bundle,
         )
     return []
 
