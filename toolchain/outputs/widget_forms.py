@@ -74,7 +74,8 @@ class _Reader:
             return [part for title, child in _pages(model) for part in (*title, *self.parts(child))]
         if model.name == "OutputModel":
             outputs = model.state.get("outputs")
-            return [part for output in outputs or () for part in self._of_output(output)]
+            caught = outputs if isinstance(outputs, list) else []
+            return [part for output in caught for part in self._of_output(output)]
         if model.name in PRESSED or model.name.endswith("LinkModel"):
             self.pressed = True
             return []

@@ -138,10 +138,10 @@ def _date(model: Model) -> str:
 
 def _day(value: Any) -> str:
     numbers = [value.get(key) for key in ("year", "month", "date")] if isinstance(value, dict) else []
-    if not numbers or not all(type(number) is int and 0 <= number <= LATEST for number in numbers):
-        return ""
-    year, month, day = numbers
-    return f"{year:04}-{month + 1:02}-{day:02}"  # JavaScript counts months from 0
+    match numbers:
+        case [int(year), int(month), int(day)] if all(0 <= number <= LATEST for number in (year, month, day)):
+            return f"{year:04}-{month + 1:02}-{day:02}"  # JavaScript counts months from 0
+    return ""
 
 
 def _time(model: Model) -> str:
