@@ -122,6 +122,9 @@ class Execution:
             if client.over_limit:
                 return self.failure(FailureKind.OUTPUT_LIMIT, f"wrote more than {self._job.output_limit}")
             return self._kernel_failure(error, process.exit_code, kills, _last_lines(_read(log)))
+        if client.over_limit:
+            message = f"its widgets hold more than {self._job.output_limit} in the end"
+            return self.failure(FailureKind.OUTPUT_LIMIT, message)
         return None
 
     def failure(self, kind: FailureKind, message: str, traceback: str = "") -> CellFailure:

@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import json
 from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
@@ -54,7 +55,7 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
         atexit.unregister(self._cleanup_kernel)
 
     def keep_widgets(self) -> None:
-        """Keep in the notebook's metadata what its widgets were like in the end, if it has made some.
+        """Keep in the notebook's metadata what its widgets were like in the end, if it has made some; not if it is too much.
 
         One that was closed is not there any more; the table is, empty or not, so that this can be told.
         """
@@ -63,6 +64,9 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
                 if output.get("output_type") == "stream":
                     output["text"] = as_shown(output["text"])
         self.set_widgets_metadata()
+        if len(json.dumps(self.nb.metadata.get("widgets"))) > self._output_limit:
+            self.over_limit = True
+            del self.nb.metadata["widgets"]
         if self._closed:
             self.nb.metadata.setdefault("widgets", from_dict({WIDGETS: NO_WIDGETS}))
 

@@ -17,7 +17,7 @@ from toolchain.outputs import charts, limits, texts
 from toolchain.outputs.about import READ, Report, of_notebook, of_output
 from toolchain.outputs.kinds import PLAIN, SEEN, SEVERAL, joined, look_at
 from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules, words_of
-from toolchain.outputs.reprs import is_name
+from toolchain.outputs.reprs import is_address
 from toolchain.outputs.widgets import Widgets
 
 LARGEST = 1_000_000_000
@@ -283,7 +283,7 @@ def _forms(data: dict[str, Any], prefix: str, rules: Rules, report: Report) -> d
             if refused.instead is not None:
                 shown[kind] = refused.instead
     left = {kind.removeprefix(prefix) for kind in shown} & SEEN
-    nothing_left = bool(refusals) and not left - {PLAIN} and is_name(joined(shown.get(prefix + PLAIN, "")))
+    nothing_left = bool(refusals) and not left - {PLAIN} and is_address(joined(shown.get(prefix + PLAIN, "")))
     for kind, refusal in refusals:
         if nothing_left or not refusal.asked_for:
             report(kind, refusal.reason)

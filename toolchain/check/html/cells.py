@@ -60,7 +60,7 @@ class LostCell(Check):
     explanation = (
         "Every code cell is on its page, in the order of the source, with what it printed, unless its tags remove it. "
         "This page is not what its source and its result say: build again. What scripts draw counts where the site has these "
-        "scripts: those of Altair's and Plotly's charts come with `pip install 'toolchain[charts]'`, and what is loaded from "
+        "scripts: those of Altair's and Plotly's charts come with the toolchain's extra `charts`, and what is loaded from "
         "another host is not there for readers without a network. Let the cell display a picture too, or have the library "
         "write its scripts into the output, as Bokeh does with `output_notebook(INLINE)`."
     )

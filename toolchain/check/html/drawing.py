@@ -43,7 +43,7 @@ def missing(outputs: Iterable[dict[str, Any]]) -> Iterator[Missing]:
         if libraries:
             yield Missing(
                 f"shows a chart, and the site has no scripts to draw it, which are those of {min(libraries)}",
-                "Install them with `pip install 'toolchain[charts]'`, or display a picture.",
+                "In the toolchain's checkout: pip install '.[charts]'. Or display a picture too.",
             )
         elif host := _host(forms):
             yield Missing(

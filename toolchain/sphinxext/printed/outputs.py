@@ -10,8 +10,8 @@ from sphinx.util import logging
 
 from toolchain.base import terminal
 from toolchain.outputs import charts
-from toolchain.outputs.kinds import SEVERAL
-from toolchain.outputs.reprs import is_name
+from toolchain.outputs.kinds import PLAIN, SEVERAL, WIDGET
+from toolchain.outputs.reprs import is_address, is_name
 from toolchain.sphinxext.printed import latex_of_outputs, markup
 from toolchain.sphinxext.printed.elements import address
 from toolchain.sphinxext.printed.tree import raw
@@ -61,15 +61,21 @@ class ChooseForPrint(SphinxPostTransform):
 def _static(bundle: nodes.container) -> list[nodes.Node]:
     """Return what print shows of an output; warn if it shows nothing of what the site shows."""
     forms = {str(form["mime_type"]): form for form in bundle.children if isinstance(form, nodes.Element)}
+    page = markup.parse(forms["text/html"].astext()) if "text/html" in forms else None
+    seen = page is not None and markup.is_seen(page)
+    is_drawn = any(kind == WIDGET or charts.library(kind) for kind in forms) or (
+        page is not None and seen and not markup.has_words(page)
+    )
     for kind in ORDER:
-        if kind in forms and (printed := _printed(kind, forms[kind], alone=len(forms) == 1)):
+        if kind == PLAIN and len(forms) > 1 and (is_name if is_drawn else is_address)(_text(forms)):
+            continue
+        if kind in forms and (printed := _printed(kind, forms[kind])):
             return printed
     if "text/latex" in forms:
         return [
             latex_of_outputs.as_text(forms["text/latex"].astext(), inline=not _is_block(forms["text/latex"]))
         ]
-    page = markup.parse(forms["text/html"].astext()) if "text/html" in forms else None
-    if any(MOVING.match(kind) for kind in forms) or (page is not None and markup.is_seen(page)):
+    if seen or any(MOVING.match(kind) for kind in forms):
         logger.warning(
             "nothing of this output can be printed%s",
             "".join(f": {library}" for library in sorted({*map(charts.library, forms)} - {""})),
@@ -80,7 +86,11 @@ def _static(bundle: nodes.container) -> list[nodes.Node]:
     return []
 
 
-def _printed(kind: str, form: nodes.Element, *, alone: bool) -> list[nodes.Node]:
+def _text(forms: dict[str, nodes.Element]) -> str:
+    return forms[PLAIN].astext() if PLAIN in forms else ""
+
+
+def _printed(kind: str, form: nodes.Element) -> list[nodes.Node]:
     """Return what print shows of one form; nothing if there is nothing to show."""
     if kind == "text/html":
         return _of_html(form.astext())
@@ -88,8 +98,6 @@ def _printed(kind: str, form: nodes.Element, *, alone: bool) -> list[nodes.Node]
         return _of_latex(form)
     if kind == "text/markdown":
         latex_of_outputs.hold_to_data(form)
-    if kind == "text/plain" and not alone and is_name(form.astext()):
-        return []
     return list(form.children)
 
 
