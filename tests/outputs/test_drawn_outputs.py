@@ -73,7 +73,7 @@ for n in plain(range(2), desc='rows', file=sys.stdout):
 PAGES = {
     "drawn": [
         "import ipywidgets\nfrom tqdm.auto import tqdm\nipywidgets.IntSlider(value=7, description='size')",
-        "for n in tqdm(range(5), desc='adding'):\n    pass",
+        "for n in tqdm(range(5), desc='adding'):\n    pass\n'after the bar'",
         "for n in tqdm(range(2), desc='outer'):\n    for m in tqdm(range(3), desc='inner', leave=False):\n        pass",
         "caught = ipywidgets.Output()\nwith caught:\n    print('captured words')\ncaught",
         INTERACT,
@@ -152,6 +152,7 @@ def test_everything_is_drawn_on_the_site_without_a_network(project: Path) -> Non
             == "7"
         )
         assert "adding: 100%" in texts[1]
+        assert texts[1].endswith("'after the bar'")
         assert "5/5" in texts[1]
         assert "inner" not in texts[2]
         assert "captured words" in texts[3]
@@ -257,7 +258,7 @@ def test_without_scripts_the_site_shows_what_print_shows(project: Path) -> None:
     page = html.parse(str(project / "_build/html/drawn.html")).getroot()
     texts = [" ".join(cell.text_content().split()) for cell in outputs_of(page)]
     assert texts[0] == "size: 7"
-    assert re.fullmatch(r"adding: 100%\|█{10}\| 5/5 .*", texts[1])
+    assert re.fullmatch(r"adding: 100%\|█{10}\| 5/5 .* 'after the bar'", texts[1])
     assert texts[3:5] == ["captured words", "n: 2 twice 2 is 4"]
     assert len(outputs_of(page)[4].xpath(".//img")) == 1
     assert not (project / "_build/html/_static/interactive/extension.js").exists()

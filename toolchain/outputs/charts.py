@@ -9,10 +9,13 @@ from typing import Any
 
 from toolchain.outputs.reprs import is_name
 
-CHART = re.compile(
-    r"application/vnd\.(?:(?P<vega>vega(?:lite)?)\.(?P<version>v\d{1,3})[+.]|(?P<plotly>plotly)\.v1\+)json"
-)
-"""Altair has a dot where others have a plus."""
+MIMES = {
+    **{f"application/vnd.vega.v{version}+json": "vega" for version in range(2, 10)},
+    **{f"application/vnd.vegalite.v{version}+json": "vega-lite" for version in range(1, 10)},
+    "application/vnd.plotly.v1+json": "plotly",
+}
+"""The kinds of charts, by their mime types."""
+LIBRARIES = ("vega", "plotly")
 HTML, PLAIN = "text/html", "text/plain"
 SCHEMA = re.compile(
     r"https://vega\.github\.io/schema/(?P<kind>vega(?:-lite)?)/(?P<version>v\d{1,3})(?:\.[\d.]+)?\.json"
@@ -24,10 +27,14 @@ BETWEEN = re.compile(r"\s*,?\s*")
 DECODER = json.JSONDecoder()
 
 
+def usual(kind: str) -> str:
+    """Return a mime type as others have it: Altair has a dot where they have a plus."""
+    return re.sub(r"(vega(?:lite)?\.v\d)\.json$", r"\1+json", kind)
+
+
 def library(kind: str) -> str:
-    """Return what draws a mime type, `vega` or `plotly`; empty if it is of no chart."""
-    match = CHART.fullmatch(kind)
-    return "" if match is None else "plotly" if match["plotly"] else "vega"
+    """Return what draws a mime type, `vega` or `plotly`; empty if it is of no chart that is known."""
+    return MIMES.get(usual(kind), "").partition("-")[0]
 
 
 def forms(data: dict[str, Any], prefix: str, drawn: tuple[str, ...]) -> dict[str, Any]:
@@ -50,7 +57,7 @@ def forms(data: dict[str, Any], prefix: str, drawn: tuple[str, ...]) -> dict[str
     if isinstance(plain, str | list) and has_library and is_name("".join(map(str, plain))):
         left_out.add(prefix + PLAIN)
     others = {kind: value for kind, value in data.items() if kind not in left_out}
-    return others | {re.sub(r"(v\d+)\.json$", r"\1+json", kind): table for kind, table in charts.items()}
+    return others | {usual(kind): table for kind, table in charts.items()}
 
 
 def _in_html(html: str) -> dict[str, Any]:

@@ -231,7 +231,8 @@ def _display(output: dict[str, Any], widgets: Widgets, report: Report) -> dict[s
     if not isinstance(data, dict) or not isinstance(metadata, dict):
         raise NotAdmittedError("it is no table of mime types")
     prefix = _prefix(data, metadata)
-    forms = widgets.forms(charts.forms(data, prefix, widgets.rules.libraries), prefix)
+    drawn = charts.LIBRARIES if widgets.rules.static else widgets.rules.libraries
+    forms = widgets.forms(charts.forms(data, prefix, drawn), prefix)
     if data and not forms.data and not forms.several:
         return None
     shown = {

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from toolchain.outputs import charts
 from toolchain.outputs.kinds import SEVERAL
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import MYST_EXTENSIONS, Settings
@@ -35,7 +36,7 @@ NOTEBOOK_MIMES = (
     "text/plain",
     "application/javascript",
     "application/vnd.jupyter.widget-view+json",
-    *drawn.MIMES,
+    *charts.MIMES,
 )
 CITATION_STYLES = {"author-year": ("author_year", "alpha"), "numeric": ("label", "plain")}
 """What sphinxcontrib-bibtex calls the look of citations and that of the list, by what book.toml calls them."""
@@ -83,7 +84,7 @@ def configuration(conf: str) -> dict[str, Any]:
         # Part of the doctrees, so it is the same for every builder: what MyST-NB shows the builder of our notebooks.
         "nb_mime_priority_overrides": [
             *((NAME, mime, rank) for rank, mime in enumerate(NOTEBOOK_MIMES)),
-            *(("html", mime, rank) for mime, rank in drawn.priorities()),
+            *drawn.priorities(),
         ],
         "nb_ipywidgets_js": drawn.WIDGETS,
         "bibtex_bibfiles": _bibliographies(settings, folder),

@@ -30,18 +30,13 @@ WIDGETS: dict[str, dict[str, str]] = {STARTER: {}, MANAGER: {}}
 """MyST-NB's `nb_ipywidgets_js`: what a page with widgets loads, and in which order."""
 CHARTS = f"{FOLDER}/charts.js"
 LIBRARIES = {name: f"{FOLDER}/{name}.js" for name in PACKAGES}
-MIMES = {
-    **{f"application/vnd.vega.v{version}+json": "vega" for version in range(2, 10)},
-    **{f"application/vnd.vegalite.v{version}+json": "vega-lite" for version in range(1, 10)},
-    "application/vnd.plotly.v1+json": "plotly",
-}
-"""The kinds of charts, by their mime types."""
 
 
-def priorities() -> list[tuple[str, int]]:
-    """Return where forms that MyST-NB does not know stand among those that a site shows: a widget has 10, HTML 30."""
+def priorities() -> list[tuple[str, str, int]]:
+    """Return, as MyST-NB has it, where forms that MyST-NB does not know stand among those that a site shows: a widget has 10, HTML 30."""
     here = chart_libraries()
-    return [(SEVERAL, 15), *((mime, 12) for mime in MIMES if charts.library(mime) in here)]
+    ranks = {SEVERAL: 15, **{mime: 12 for mime in charts.MIMES if charts.library(mime) in here}}
+    return [(StandaloneHTMLBuilder.name, mime, rank) for mime, rank in ranks.items()]
 
 
 def _file(name: str) -> bytes:
@@ -85,7 +80,7 @@ def _render(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:
     """Stand in for MyST-NB where it knows no form of an output."""
     if data.mime_type == SEVERAL:
         return _several(renderer, data)
-    if charts.library(data.mime_type) in chart_libraries() and data.mime_type in MIMES:
+    if charts.library(data.mime_type) in chart_libraries() and data.mime_type in charts.MIMES:
         return _chart(renderer, data)
     return [nodes.raw("", data.mime_type, format="unknown")]
 
@@ -96,8 +91,8 @@ def _chart(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:
     renderer.add_js_file(f"chart_{name}", LIBRARIES[name], {})
     renderer.add_js_file("charts", CHARTS, {})
     table = json.dumps(data.content).replace("<", r"\u003c")
-    script = f'<script type="{data.mime_type}" data-chart="{MIMES[data.mime_type]}">{table}</script>'
-    return [nodes.raw(text=script, format="html")]
+    script = f'<script type="{data.mime_type}" data-chart="{charts.MIMES[data.mime_type]}">{table}</script>'
+    return [nodes.raw(text=script, format=StandaloneHTMLBuilder.format)]
 
 
 def _several(renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:

@@ -8,13 +8,11 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from toolchain.outputs import charts
+from toolchain.outputs import charts, html
 from toolchain.outputs.kinds import JAVASCRIPT, SEVERAL, WIDGET
 from toolchain.outputs.libraries import chart_libraries
-from toolchain.sphinxext.drawn import MIMES
-from toolchain.sphinxext.printed import markup
 
-KINDS = frozenset({WIDGET, SEVERAL, *MIMES})
+KINDS = frozenset({WIDGET, SEVERAL, *charts.MIMES})
 """Mime types of what scripts draw."""
 ELSEWHERE = re.compile(
     r"<script[^>]*\ssrc\s*=\s*[\"']?(?P<source>(?:https?:)?//[^\"'\s>]+)"
@@ -57,12 +55,7 @@ def _host(forms: dict[str, Any]) -> str:
     for kind in ("text/html", JAVASCRIPT):
         text = "".join(forms.get(kind, ""))
         found = ELSEWHERE.search(text)
-        if found is None or (kind == "text/html" and _has_words(text)):
+        if found is None or (kind == "text/html" and html.has_words(text)):
             continue
         return urlsplit(unescape(next(filter(None, found.groups())))).netloc
     return ""
-
-
-def _has_words(text: str) -> bool:
-    root = markup.parse(text)
-    return root is not None and markup.has_words(root)

@@ -21,12 +21,23 @@
     return made;
   }
 
+  function view_later(view, tries = 100) {
+    // A widget is drawn only where its place is on the page, and the one that has caught it may not be there yet.
+    const place = element("div");
+    const draw = () => {
+      if (place.isConnected) view_in(place, view);
+      else if (tries-- > 0) setTimeout(draw, 50);
+    };
+    draw();
+    return place;
+  }
+
   function drawn(output) {
     // The element that shows an output which a widget has caught; null if there is nothing to show.
     if (output.output_type === "stream") return element("pre", plain(output.text), `output ${output.name}`);
     if (output.output_type === "error") return element("pre", plain(output.traceback.join("\n")), "output traceback");
     const data = output.data || {};
-    if (data[VIEW]) return view_in(element("div"), data[VIEW]);
+    if (data[VIEW]) return view_later(data[VIEW]);
     if (data["image/svg+xml"]) {
       const svg = element("img");
       svg.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(text_of(data["image/svg+xml"]));
@@ -74,13 +85,16 @@
       };
       view_in = (node, view) => {
         append.call(area, view, {}, { append: ([drawn]) => node.append(drawn) });
-        return node;
       };
     }
   }
 
   function draw_views() {
-    json_in(VIEW, document).forEach(([script, view]) => view_in(script.parentNode, view));
+    json_in(VIEW, document).forEach(([script, view]) => {
+      const place = element("div");
+      script.after(place);
+      view_in(place, view);
+    });
   }
 
   const events = { on: nothing };

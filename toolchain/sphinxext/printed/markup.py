@@ -56,12 +56,7 @@ def is_seen(root: HtmlElement) -> bool:
 def is_of_words(root: HtmlElement) -> bool:
     """Say whether words and tables say all that HTML shows."""
     tags = {element.tag for element in root.iter(etree.Element)}
-    return not tags & DEAD and has_words(root)
-
-
-def has_words(root: HtmlElement) -> bool:
-    """Say whether HTML has words of its own, whatever scripts add to it."""
-    return bool("".join(_texts(root)).strip())
+    return not tags & DEAD and bool("".join(_texts(root)).strip())
 
 
 def blocks(root: HtmlElement) -> list[nodes.Element]:

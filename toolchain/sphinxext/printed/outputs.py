@@ -9,7 +9,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from toolchain.base import terminal
-from toolchain.outputs import charts
+from toolchain.outputs import charts, html
 from toolchain.outputs.kinds import PLAIN, SEVERAL, WIDGET
 from toolchain.outputs.reprs import is_address, is_name
 from toolchain.sphinxext.printed import latex_of_outputs, markup
@@ -64,7 +64,7 @@ def _static(bundle: nodes.container) -> list[nodes.Node]:
     page = markup.parse(forms["text/html"].astext()) if "text/html" in forms else None
     seen = page is not None and markup.is_seen(page)
     is_drawn = any(kind == WIDGET or charts.library(kind) for kind in forms) or (
-        page is not None and seen and not markup.has_words(page)
+        seen and not html.has_words(forms["text/html"].astext())
     )
     for kind in ORDER:
         if kind == PLAIN and len(forms) > 1 and (is_name if is_drawn else is_address)(_text(forms)):
