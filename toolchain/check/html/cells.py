@@ -15,6 +15,7 @@ from toolchain.check.base import BuiltBook, Check
 from toolchain.check.html import drawing
 from toolchain.forms.html.reading.site import Output, ShownCell
 from toolchain.model import CodeCell, Document, Finding, Status
+from toolchain.outputs.kinds import SEVERAL
 
 ERROR_TEXT = re.compile(
     r"^[ \-\w]*Traceback \(most recent call last\)|<ipython-input-|^Cell In\[\d+\], line \d", re.MULTILINE
@@ -43,10 +44,11 @@ class ErrorText(Check):
         for document in _notebooks(built):
             if document.allow_errors:
                 continue
+            results = _results(built.executed(document.name))
             for cell, shown in _pairs(document, _expected(document), built):
                 if shown is None or ALLOWED in cell.tags:
                     continue
-                if text := _error(shown):
+                if text := _error(shown) or _caught(results[cell.number - 1 : cell.number]):
                     yield self.found(f"cell {cell.number} shows {text}", document.path, cell.line or None)
 
 
@@ -233,6 +235,13 @@ def _error(shown: ShownCell) -> str:
     text = "\n".join(output.text.strip() for output in shown.outputs)
     bare = BARE.fullmatch(text.strip())
     return f"{bare[0]} instead of what it names" if bare and not shown.pictures else ""
+
+
+def _caught(results: Iterable[_Cell]) -> str:
+    """Return the error that a widget has caught in a cell: it is drawn by scripts, and the notebook has gone on."""
+    outputs = (output for result in results for output in result.outputs)
+    inner = (caught for output in outputs for caught in output.get("data", {}).get(SEVERAL, ()))
+    return next((f"an error: {error['ename']}: {error['evalue']}" for error in inner if "ename" in error), "")
 
 
 def _ends_badly(output: Output, lines: list[str]) -> bool:

@@ -8,13 +8,13 @@ document.addEventListener("DOMContentLoaded", () => {
     const place = document.createElement("div");
     place.className = "output chart";
     script.after(place);
-    const chart = JSON.parse(script.textContent);
-    if (script.dataset.chart === "plotly") {
+    const draw = async () => {
+      const chart = JSON.parse(script.textContent);
+      if (script.dataset.chart !== "plotly") return vegaEmbed(place, chart, { mode: script.dataset.chart });
       const { plotlyServerURL, ...config } = chart.config || {};
       const { data, layout, frames } = chart;
-      Plotly.newPlot(place, { data, layout, frames, config: { responsive: true, ...config } }).catch(failed(place));
-    } else {
-      vegaEmbed(place, chart, { mode: script.dataset.chart }).catch(failed(place));
-    }
+      return Plotly.newPlot(place, { data, layout, frames, config: { responsive: true, ...config } });
+    };
+    draw().catch(failed(place));
   }
 });
