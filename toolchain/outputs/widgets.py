@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from toolchain.outputs import widget_forms, widget_states
+from toolchain.outputs import texts, widget_forms, widget_states
 from toolchain.outputs.kinds import PLAIN, SEVERAL, WIDGET, joined
 from toolchain.outputs.refusal import NotAdmittedError, Rules
 from toolchain.outputs.reprs import is_of_widget
@@ -80,7 +80,8 @@ class Widgets:
     def _refusal(self, error: CannotShowError) -> NotAdmittedError:
         if self.rules.static:
             return NotAdmittedError("it is a widget, which scripts make", asked_for=True)
-        return NotAdmittedError(f"it is a widget, and the site cannot draw what is in it: {error}")
+        what = texts.marked_up(str(error))
+        return NotAdmittedError(f"it is a widget, and the site cannot draw what is in it: {what}")
 
     def metadata(self, admit: Callable[[list[Any]], list[Output]]) -> dict[str, Any]:
         """Return what the site is told of the widgets that it draws, as a notebook has it; empty if it draws none.
