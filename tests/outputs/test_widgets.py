@@ -233,6 +233,8 @@ def test_a_chart_is_its_table_and_asks_no_other_host(data: dict[str, Any], kind:
     (shown,) = forms(without)
     assert shown[kind] == table
     assert shown.get("text/html") == data.get("text/html")
+    beside_a_picture = forms(gate([display(data | {"image/png": PICTURE})]))
+    assert [shown.keys() - {"text/plain"} for shown in beside_a_picture] == [{"image/png"}]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,8 @@ def library(kind: str) -> str:
 def forms(data: dict[str, Any], prefix: str, drawn: tuple[str, ...]) -> dict[str, Any]:
     """Return the forms of an output with its chart, if it is one, as its table and under its usual mime type.
 
-    `drawn` are the libraries that the site has. HTML that loads one of them from elsewhere is left out then.
+    `drawn` are the libraries that the site has. HTML that loads one of them from elsewhere is left out then, and so is what
+    nothing draws beside a picture.
     """
     html = "".join(data[prefix + HTML]) if isinstance(data.get(prefix + HTML), str | list) else ""
     charts = {
@@ -52,11 +53,14 @@ def forms(data: dict[str, Any], prefix: str, drawn: tuple[str, ...]) -> dict[str
         prepares = "plotly" in drawn and "PlotlyConfig" in html and PREPARES_PLOTLY.fullmatch(html)
         return {} if prepares and data.keys() <= {prefix + HTML, prefix + PLAIN} else data
     has_library = all(library(kind.removeprefix(prefix)) in drawn for kind in charts)
-    left_out = {*charts, *([prefix + HTML] if has_library else [])}
+    has_picture = any(kind.startswith(f"{prefix}image/") for kind in data)
+    left_out = {*charts, *([prefix + HTML] if has_library or has_picture else [])}
     plain = data.get(prefix + PLAIN)
     if isinstance(plain, str | list) and has_library and is_name("".join(map(str, plain))):
         left_out.add(prefix + PLAIN)
     others = {kind: value for kind, value in data.items() if kind not in left_out}
+    if has_picture and not has_library:
+        return others
     return others | {usual(kind): table for kind, table in charts.items()}
 
 

@@ -6,6 +6,7 @@ What no page can show is kept nevertheless: another form of the same output may 
 import importlib
 import importlib.resources
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 from docutils import nodes
@@ -47,13 +48,21 @@ def _file(name: str) -> bytes:
         return importlib.resources.files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
     if name == LIBRARIES["vega"]:
         bundle = importlib.import_module("vl_convert").javascript_bundle("window.vegaEmbed = vegaEmbed;")
-        return f"(() => {{{bundle}}})();\n".encode()
+        return f"{_made_by()}(() => {{{bundle}}})();\n".encode()
     return (HERE / Path(name).name).read_bytes()
 
 
+def _made_by() -> str:
+    """Return the line that Vega's scripts begin with."""
+    return f"// by vl-convert-python {version('vl-convert-python')}\n"
+
+
 def _is_copy(target: Path, name: str) -> bool:
-    """Say whether a file is what it should be; the one that takes seconds to make is believed."""
-    return target.is_file() and (name == LIBRARIES["vega"] or target.read_bytes() == _file(name))
+    """Say whether a file is what it should be; of the one that takes seconds to make, whether the same package made it."""
+    if not target.is_file():
+        return False
+    content = target.read_bytes()
+    return content.startswith(_made_by().encode()) if name == LIBRARIES["vega"] else content == _file(name)
 
 
 def _copy(app: Sphinx, env: BuildEnvironment) -> list[str]:

@@ -35,8 +35,8 @@ def missing(outputs: Iterable[dict[str, Any]]) -> Iterator[Missing]:
     """Yield what no reader sees of a cell's outputs, or none who has no network."""
     for output in outputs:
         forms = output.get("data") or {}
-        if any(kind.startswith("image/") for kind in forms):
-            continue
+        if "text/html" not in forms and any(kind.startswith("image/") for kind in forms):
+            continue  # of HTML and a picture a site shows the first
         libraries = {*map(charts.library, forms)} - {"", *chart_libraries()}
         if libraries:
             yield Missing(
@@ -46,7 +46,7 @@ def missing(outputs: Iterable[dict[str, Any]]) -> Iterator[Missing]:
         elif host := _host(forms):
             yield Missing(
                 f"is drawn by scripts of {host}, which a reader without a network does not have",
-                "Have the library write its scripts into the output, or display a picture too.",
+                "Have the library write its scripts into the output, or display a picture in place of it.",
             )
 
 
