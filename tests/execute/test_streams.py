@@ -16,6 +16,12 @@ from toolchain.execute.streams import as_shown, coalesce
         ("one\n 1\r 2\nthree\r", "one\n 2\nthree\r"),
         ("1/3\b\b\b2/3\b\b\b3/3\n", "3/3\n"),
         ("\b\bx", "x"),
+        (
+            "\router 0/2\n\rin 3/3\x1b[A\router 1/2\n\rin 1/3\rin 3/3\x1b[A\router 2/2\n\n",
+            "outer 2/2\nin 3/3\n",
+        ),
+        ("one\ntwo\x1b[1A\r\x1b[2Kwon\x1b[9B\rthree", "won\nthree"),
+        ("\x1b[99Aa\x1b[9999Bb\n", "ab\n"),
     ],
 )
 def test_what_is_typed_over_is_gone(text: str, shown: str) -> None:
@@ -26,6 +32,12 @@ def test_a_line_of_megabytes_takes_no_time() -> None:
     line = "x" * 5_000_000
 
     assert as_shown(f"{line}\r{line}\by") == f"{line[:-1]}y"
+
+
+def test_many_lines_that_are_gone_back_to_take_no_time() -> None:
+    bars = "".join(f"\router {n}\n\rinner {n}\x1b[9999B\x1b[A" for n in range(100_000))
+
+    assert as_shown(bars) == "outer 99999\ninner 99999"
 
 
 def stream(name: str, text: str) -> NotebookNode:

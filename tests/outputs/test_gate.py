@@ -84,7 +84,6 @@ GOOD = {
     },
     "html that moves": {"text/html": "<div id=plot></div><script>draw('plot')</script><img src='x' onerror='f()'>"},
     "script": {"application/javascript": "draw()"},
-    "widget": {"application/vnd.jupyter.widget-view+json": {"model_id": "a", "version_major": 2}, "text/plain": "A()"},
     "markdown": {"text/markdown": f"**bold** `![a](b)` \\![a](b) ![a]({DATA}) [link](page.md)\n\n    ![a](b)\n"},
     "latex": {"text/latex": r"$\displaystyle x$"},
     "json": {"application/json": {"a": [1, None, True, 0.5]}, "application/vnd.vega.v5+json": {"a": {}}},
@@ -112,7 +111,6 @@ def test_streams_errors_and_what_is_kept_for_elsewhere_pass_as_they_came() -> No
         metadata={
             "language_info": {"name": "python", "pygments_lexer": "ipython3", "codemirror_mode": {"name": "ipython"}},
             "kernelspec": {"name": "python3", "display_name": "Python 3"},
-            "widgets": {"application/vnd.jupyter.widget-state+json": {"state": {"a": {"state": {}}}}},
             "toolchain": {"seconds": 1.5},
         },
     )  # fmt: skip

@@ -30,6 +30,20 @@ BUNDLES: list[dict[str, Any]] = [
     {"application/vnd.jupyter.widget-view+json": {"model_id": "a"}, "application/javascript": "f()"},
     {"application/papermill.record/text/plain": "1", "application/papermill.record/image/png": base64(picture("PNG"))},
 ]  # fmt: skip
+MODELS: dict[str, Any] = {
+    name: {"model_name": f"{kind}Model", "model_module": "@jupyter-widgets/controls", "state": state}
+    for name, (kind, state) in {
+        "a": ("VBox", {"children": ["IPY_MODEL_b", "IPY_MODEL_g"], "layout": "IPY_MODEL_l"}),
+        "b": ("HBox", {"children": ["IPY_MODEL_c", "IPY_MODEL_d", "IPY_MODEL_e", "IPY_MODEL_f"]}),
+        "c": ("IntSlider", {"description": "c", "value": 7, "readout_format": "d"}),
+        "d": ("FloatProgress", {"value": 2.5, "min": 0.0, "max": 4.0}),
+        "e": ("HTML", {"value": "<b>&nbsp;1</b>/4"}),
+        "f": ("Dropdown", {"_options_labels": ["x", "y"], "index": 1}),
+        "g": ("Tab", {"children": ["IPY_MODEL_h"], "titles": ["first"]}),
+        "h": ("DatePicker", {"value": {"year": 2024, "month": 0, "date": 31}}),
+        "l": ("Layout", {"visibility": None}),
+    }.items()
+}
 ODD: list[Any] = [
     None, True, 0, -1, 10**30, 1.5, "", "a", "\x1b[2J", "\ud800", "../../etc/passwd", "\u2028", "<svg/>", "image/svg+xml",
     [], {}, [[]], ["a", 1], {"a": {}}, "application/papermill.record/", "error", "display_data", "stream",
@@ -62,9 +76,7 @@ def sample() -> dict[str, Any]:
     }
     metadata = {
         "language_info": {"name": "python", "pygments_lexer": "ipython3"},
-        "widgets": {
-            "application/vnd.jupyter.widget-state+json": {"state": {"a": {"model_name": "B", "state": {}}}}
-        },
+        "widgets": {"application/vnd.jupyter.widget-state+json": {"state": copy.deepcopy(MODELS)}},
         "expressions": [
             {"source": "x", "after": 1, "data": bundle, "metadata": {"image/png": {"width": 9}}}
             for bundle in BUNDLES[:-1]

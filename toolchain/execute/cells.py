@@ -109,6 +109,7 @@ class Execution:
             finally:
                 process.end()
                 client.forget()
+                client.keep_widgets()
                 for cell in self.notebook.cells:
                     if cell.cell_type == "code":
                         cell.outputs = coalesce(cell.outputs)
@@ -127,7 +128,8 @@ class Execution:
             if client.over_limit:
                 return self.failure(FailureKind.OUTPUT_LIMIT, f"wrote more than {self._job.output_limit}")
             return self._kernel_failure(error, process.exit_code, kills, _last_lines(read_loosely(log)))
-        return None
+        message = f"its widgets hold more than {self._job.output_limit} in the end"
+        return self.failure(FailureKind.OUTPUT_LIMIT, message) if client.over_limit else None
 
     def failure(self, kind: FailureKind, message: str, traceback: str = "") -> CellFailure:
         """Say what went wrong in the cell that runs, or ran last."""

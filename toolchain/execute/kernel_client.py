@@ -2,6 +2,7 @@
 
 import asyncio
 import atexit
+import json
 from collections.abc import Awaitable
 from typing import Any
 
@@ -10,8 +11,12 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode, ValidationError, from_dict
 
+from toolchain.execute.streams import as_shown
+
 ANSWER_SECONDS = 60
 """A kernel that is idle and has not answered by then is not going to."""
+WIDGETS = "application/vnd.jupyter.widget-state+json"
+NO_WIDGETS = {"state": {}, "version_major": 2, "version_minor": 0}
 ALIVE_SECONDS = 0.5
 """Seconds between two looks whether a kernel's process is still there."""
 
@@ -46,6 +51,7 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
         self.output_limit = output_limit
         """Bytes that a cell may write."""
         self._written = 0
+        self._closed = False
 
     def forget(self) -> None:
         """Have nothing done at the end of this process: nbclient forgets what it has registered only if a kernel started."""
@@ -61,6 +67,31 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
             return reply.result()
         finally:
             reply.cancel()
+
+    def keep_widgets(self) -> None:
+        """Keep in the notebook's metadata what its widgets were like in the end, if it has made some; not if it is too much.
+
+        One that was closed is not there any more; the table is, empty or not, so that this can be told.
+        """
+        for state in self.widget_state.values():
+            for output in state.get("outputs") or ():
+                if output.get("output_type") == "stream":
+                    output["text"] = as_shown(output["text"])
+        self.set_widgets_metadata()
+        if len(json.dumps(self.nb.metadata.get("widgets"))) > self.output_limit:
+            self.over_limit = True
+            del self.nb.metadata["widgets"]
+        if self._closed:
+            self.nb.metadata.setdefault("widgets", from_dict({WIDGETS: NO_WIDGETS}))
+
+    def handle_comm_msg(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
+        """Follow what a widget says of itself; forget one that is closed."""
+        super().handle_comm_msg(outs, msg, cell_index)
+        closed = msg["content"]["comm_id"] if msg["msg_type"] == "comm_close" else None
+        if closed in self.widget_state:
+            self._closed |= "_model_name" in self.widget_state[closed]
+            del self.widget_state[closed]
+            self.widget_buffers.pop(closed, None)
 
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, **options: Any) -> NotebookNode:
         """Run a cell and put its outputs into it."""

@@ -14,6 +14,7 @@ from toolchain.execute.results import partial_notebook
 from toolchain.model import Book, Document, Finding, NotebookReport, Provenance
 from toolchain.model.sphinx import PageResult
 from toolchain.outputs.executed import values_of
+from toolchain.outputs.libraries import chart_libraries
 from toolchain.outputs.refusal import Problem, Rules
 from toolchain.outputs.views import View, Views
 from toolchain.project.settings import Settings
@@ -47,10 +48,12 @@ class Shown:
         self._settings = settings
         self._is_vouched_for = is_vouched_for
         self._views = Views(settings.build / FOLDER)
+        static = settings.toml.html.outputs == "static"
         self._rules = Rules(
-            static=settings.toml.html.outputs == "static",
+            static=static,
             # What a notebook keeps in base64 has four characters for three bytes.
             most=2 * size(settings.toml.execution.output_limit),
+            libraries=() if static else chart_libraries(),
         )
 
     def view(self, page: str) -> bytes | None:

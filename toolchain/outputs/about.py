@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from toolchain.model import EXPRESSIONS
-from toolchain.outputs import limits
+from toolchain.outputs import limits, widget_states
 from toolchain.outputs.kinds import PLAIN, SEEN, WIDGET
 from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules
 
 LEXER = re.compile(r"[\w.+#-]{1,50}")
 LENGTH = re.compile(r"\d{1,5}(?:\.\d{1,20})?\s*(?:px|em|ex|cm|mm|in|pt|pc|%)?")
-WIDGETS = "application/vnd.jupyter.widget-state+json"
 READ = ("kernelspec", "language_info", "toolchain", "widgets", EXPRESSIONS)
 """What anybody reads in the metadata of a notebook."""
 UNKNOWN_LANGUAGE = {"name": "python"}
@@ -68,11 +67,7 @@ def _require_kernelspec(spec: Any) -> None:
 def _require_widgets(widgets: Any, rules: Rules) -> None:
     if rules.static:
         raise NotAdmittedError("is run by scripts", asked_for=True)
-    states = widgets.get(WIDGETS, {}) if isinstance(widgets, dict) else None
-    state = states.get("state", {}) if isinstance(states, dict) else None
-    if not isinstance(state, dict) or not all(isinstance(model, dict) for model in state.values()):
-        raise NotAdmittedError("is no table of widgets")
-    limits.require_shallow(widgets)
+    widget_states.read(widgets)
 
 
 def of_output(metadata: dict[str, Any], report: Report) -> Iterator[tuple[str, Any]]:

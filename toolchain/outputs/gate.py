@@ -5,7 +5,6 @@ nothing that reads the view has to be careful again.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -15,10 +14,12 @@ from nbformat.validator import isvalid
 
 from toolchain.base.units import count
 from toolchain.model import EXPRESSIONS
-from toolchain.outputs import limits, texts, values
+from toolchain.outputs import charts, limits, texts, values
 from toolchain.outputs.about import READ, Report, of_notebook, of_output
-from toolchain.outputs.kinds import PLAIN, SEEN, joined, look_at
+from toolchain.outputs.kinds import PLAIN, SEEN, SEVERAL, joined, look_at
 from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules, words_of
+from toolchain.outputs.reprs import is_address
+from toolchain.outputs.widgets import Widgets
 
 LARGEST = 1_000_000_000
 """Bytes of a notebook."""
@@ -28,8 +29,6 @@ GLUED = "application/papermill.record/"
 """Before the mime types of what is kept to be shown elsewhere, as MyST-NB's `glue` puts it there."""
 LATEX = "text/latex"
 NO_FORMULA = r"\text{This formula is not shown.}"
-BARE = re.compile(r"<[\w.]+(?: [^<>]*)?>|")
-"""What stands for a value that another form shows."""
 BEFORE = {"text/latex": "text/html"}
 """By a form that every page leaves to another form of the same output, if there is one, that other."""
 SURROGATE = rb"\ud"
@@ -95,13 +94,17 @@ def admit(notebook: bytes, cells: int, rules: Rules) -> Admitted:
         return Admitted(_written(empty, {}), (Problem(refused.reason),))
     problems: list[Problem] = []
     metadata = of_notebook(read.metadata, rules, problems)
+    widgets = Widgets(read.metadata, rules)
     if EXPRESSIONS in metadata:
-        metadata[EXPRESSIONS] = list(values.admitted(metadata[EXPRESSIONS], problems, _value(rules)))
-    changed = not is_unicode or metadata != read.metadata
+        metadata[EXPRESSIONS] = list(values.admitted(metadata[EXPRESSIONS], problems, _value(widgets)))
+    changed = not is_unicode
     for number, cell in enumerate(code, start=1):
-        outputs = list(_outputs(cell.outputs, number, rules, problems))
+        outputs = list(_outputs(cell.outputs, number, widgets, problems))
         changed |= outputs != cell.outputs
         cell.outputs = outputs
+    metadata |= {"widgets": widgets.metadata(lambda outputs: list(_outputs(outputs, 0, widgets, [])))}
+    metadata = {key: about for key, about in metadata.items() if key != "widgets" or about}
+    changed |= metadata != read.metadata
     # What nobody reads is no problem, but not what a notebook has either.
     same = not changed and isvalid(json.loads(notebook), version=4, version_minor=read.nbformat_minor)
     return Admitted(notebook if same else _written(code, metadata), tuple(problems))
@@ -171,7 +174,7 @@ def _written(code: list[_Code], metadata: dict[str, Any]) -> bytes:
 
 
 def _outputs(
-    outputs: list[Any], cell: int, rules: Rules, problems: list[Problem]
+    outputs: list[Any], cell: int, widgets: Widgets, problems: list[Problem]
 ) -> Iterator[dict[str, Any]]:
     """Yield what is shown of the outputs of a cell."""
     for number, output in enumerate(outputs[:MOST_OUTPUTS], start=1):
@@ -180,7 +183,8 @@ def _outputs(
             problems.append(Problem(reason, cell=cell, output=number, kind=texts.marked_up(kind)[:100]))
 
         try:
-            yield _output(output, rules, report)
+            if (shown := _output(output, widgets, report)) is not None:
+                yield shown
         except NotAdmittedError as refused:
             report("", refused.reason)
             yield _words(refused.reason)
@@ -188,20 +192,25 @@ def _outputs(
         problems.append(Problem(f"{len(outputs) - MOST_OUTPUTS:,} more outputs are not shown", cell=cell))
 
 
-def _output(output: Any, rules: Rules, report: Report) -> dict[str, Any]:
-    """Return what is shown of an output. Raises NotAdmittedError if nothing can be."""
+def _output(output: Any, widgets: Widgets, report: Report) -> dict[str, Any] | None:
+    """Return what is shown of an output; None if nothing of it is to be seen. Raises NotAdmittedError if nothing can be."""
     kind = output.get("output_type") if isinstance(output, dict) else None
     if kind == "stream":
-        return _stream(output, rules)
+        return _stream(output, widgets.rules)
     if kind == "error":
-        return _error(output, rules)
+        return _error(output, widgets.rules)
     if kind in ("display_data", "execute_result"):
-        return _display(output, rules, report)
+        return _display(output, widgets, report)
     raise NotAdmittedError("it is no output")
 
 
-def _value(rules: Rules) -> values.Look:
-    return lambda output, report: _display(output, rules, report)
+def _value(widgets: Widgets) -> values.Look:
+    def look(output: dict[str, Any], report: Report) -> dict[str, Any]:
+        if (shown := _display(output, widgets, report)) is None:
+            raise NotAdmittedError("nothing of it is to be seen")
+        return shown
+
+    return look
 
 
 def _words(reason: str) -> dict[str, Any]:
@@ -233,16 +242,25 @@ def _printed(value: Any, rules: Rules) -> Any:
     return look_at(PLAIN, value, rules)
 
 
-def _display(output: dict[str, Any], rules: Rules, report: Report) -> dict[str, Any]:
+def _display(output: dict[str, Any], widgets: Widgets, report: Report) -> dict[str, Any] | None:
     data, metadata = output.get("data"), output.get("metadata")
     if not isinstance(data, dict) or not isinstance(metadata, dict):
         raise NotAdmittedError("it is no table of mime types")
     prefix = _prefix(data, metadata)
+    drawn = charts.LIBRARIES if widgets.rules.static else widgets.rules.libraries
+    forms = widgets.forms(charts.forms(data, prefix, drawn), prefix)
+    if data and not forms.data and not forms.several:
+        return None
     shown = {
         "output_type": output["output_type"],
-        "data": _forms(data, prefix, rules, report),
+        "data": _forms(forms.data, prefix, widgets.rules, report),
         "metadata": dict(of_output(metadata, report)),
     }
+    if forms.several:
+        problems: list[Problem] = []
+        shown["data"][prefix + SEVERAL] = list(_outputs(list(forms.several), 0, widgets, problems))
+        for problem in problems:
+            report(problem.kind, problem.reason)
     if output["output_type"] == "execute_result":
         number = output.get("execution_count")
         shown["execution_count"] = number if type(number) is int and number >= 0 else None
@@ -282,7 +300,7 @@ def _forms(data: dict[str, Any], prefix: str, rules: Rules, report: Report) -> d
             if refused.instead is not None:
                 shown[kind] = refused.instead
     left = {kind.removeprefix(prefix) for kind in shown} & SEEN
-    nothing_left = bool(refusals) and not left - {PLAIN} and _is_bare(shown.get(prefix + PLAIN, ""))
+    nothing_left = bool(refusals) and not left - {PLAIN} and is_address(joined(shown.get(prefix + PLAIN, "")))
     for kind, refusal in refusals:
         if nothing_left or not (refusal.asked_for or BEFORE.get(kind) in left):
             report(kind, refusal.reason)
@@ -292,7 +310,3 @@ def _forms(data: dict[str, Any], prefix: str, rules: Rules, report: Report) -> d
     if prefix and LATEX in {kind for kind, _ in refusals} and not shown.keys() - {prefix + PLAIN}:
         shown[prefix + LATEX] = NO_FORMULA  # which the text asks for by its name, and may number
     return shown
-
-
-def _is_bare(text: Any) -> bool:
-    return BARE.fullmatch(joined(text).strip()) is not None

@@ -47,6 +47,7 @@ FOLLOWED = re.compile(r"(?:https?:|mailto:|#)", re.IGNORECASE)
 RUN_BY_THE_SITE = frozenset({"math", "mathjax_process", "output_area", "tex2jax_process"})
 """Classes of what the site's own scripts look for."""
 STYLE = re.compile(r"<style[^>]*>(?P<rules>.*?)</style>", re.DOTALL)
+SILENT = frozenset({"script", "style", "template", "title", "noscript"})
 UNSEEN = re.compile(r"<style[^>]*>[^<]*</style>|<(?!img|svg|hr|input)[^>]*>|\s|&nbsp;")
 
 
@@ -76,6 +77,17 @@ def static(text: str) -> str:
     if not UNSEEN.sub("", left):
         raise NotAdmittedError("nothing is left of it without scripts", asked_for=True)
     return left
+
+
+def has_words(text: str) -> bool:
+    """Say whether HTML has words of its own, whatever scripts add to it."""
+    root = _parsed(text)
+    if root is None:
+        return False
+    return any(
+        (element.tag not in SILENT and (element.text or "").strip()) or (element.tail or "").strip()
+        for element in root.iter(etree.Element)
+    )
 
 
 def _style(match: re.Match[str]) -> str:

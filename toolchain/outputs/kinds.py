@@ -5,11 +5,13 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
-from toolchain.outputs import html, latex, limits, markdown, pdf, pictures, svg, texts
+from toolchain.outputs import charts, html, latex, limits, markdown, pdf, pictures, svg, texts, widget_states
 from toolchain.outputs.refusal import NotAdmittedError, Rules
 
 PLAIN = "text/plain"
-WIDGET = "application/vnd.jupyter.widget-view+json"
+WIDGET = widget_states.VIEW
+SEVERAL = "application/vnd.toolchain.outputs+json"
+"""What one output shows, as several: the gate itself writes it, and lets none in."""
 JAVASCRIPT = "application/javascript"
 JSON = re.compile(r"application/(?:json|[\w.+-]+\+json)")
 KIND = re.compile(r"[a-z]+/[\w.+-]{1,100}(?:;[ \w=.+-]{1,50})?", re.IGNORECASE)
@@ -75,6 +77,8 @@ def look_at(kind: str, value: Any, rules: Rules) -> Any:
     """Return a form of an output, by its mime type, as it is shown. Raises NotAdmittedError if it is not, as it came."""
     if not KIND.fullmatch(kind):
         raise NotAdmittedError("this is the name of no mime type")
+    if kind == SEVERAL:
+        raise NotAdmittedError("no output may have it")
     if JSON.fullmatch(kind):
         return _json(kind, value, rules)
     text = joined(value)
@@ -94,6 +98,8 @@ def joined(value: Any) -> str:
 
 def _json(kind: str, value: Any, rules: Rules) -> Any:
     limits.require_shallow(value)
+    if charts.library(kind) and rules.static:
+        raise NotAdmittedError("it is a chart, which scripts draw", asked_for=True)
     if kind == WIDGET:
         if rules.static:
             raise NotAdmittedError("it is a widget, which scripts make", asked_for=True)

@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from toolchain.outputs import charts
+from toolchain.outputs.kinds import SEVERAL
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import MYST_EXTENSIONS, Settings
-from toolchain.sphinxext import repository
+from toolchain.sphinxext import drawn, repository
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
@@ -31,10 +33,12 @@ NOTEBOOK_MIMES = (
     "text/html",
     "text/latex",
     "text/markdown",
+    "application/pdf",
+    SEVERAL,
+    "text/plain",
     "application/javascript",
     "application/vnd.jupyter.widget-view+json",
-    "application/pdf",
-    "text/plain",
+    *charts.MIMES,
 )
 CITATION_STYLES = {"author-year": ("author_year", "alpha"), "numeric": ("label", "plain")}
 """What sphinxcontrib-bibtex calls the look of citations and that of the list, by what book.toml calls them."""
@@ -86,7 +90,9 @@ def configuration(conf: str) -> dict[str, Any]:
         "nb_mime_priority_overrides": [
             *((NAME, mime, rank) for rank, mime in enumerate(NOTEBOOK_MIMES)),
             ("latex", "text/html", PASTED_HTML),
+            *drawn.priorities(),
         ],
+        "nb_ipywidgets_js": drawn.WIDGETS,
         "bibtex_bibfiles": _bibliographies(settings, folder),
         "bibtex_reference_style": CITATION_STYLES[bibliography.style][0],
         "bibtex_default_style": CITATION_STYLES[bibliography.style][1],

@@ -12,8 +12,10 @@ from msgspec import Struct
 from toolchain.base import terminal
 from toolchain.base.decoding import decode_json
 from toolchain.check.base import BuiltBook, Check
+from toolchain.check.html import drawing
 from toolchain.forms.html.reading.site import Output, ShownCell
 from toolchain.model import CodeCell, Document, Finding, Status
+from toolchain.outputs.kinds import SEVERAL
 
 ERROR_TEXT = re.compile(
     r"^[ \-\w]*Traceback \(most recent call last\)|<ipython-input-|^Cell In\[\d+\], line \d", re.MULTILINE
@@ -42,10 +44,11 @@ class ErrorText(Check):
         for document in _notebooks(built):
             if document.allow_errors:
                 continue
+            results = _results(built.executed(document.name))
             for cell, shown in _pairs(document, _expected(document), built):
                 if shown is None or ALLOWED in cell.tags:
                     continue
-                if text := _error(shown):
+                if text := _error(shown) or _caught(results[cell.number - 1 : cell.number]):
                     yield self.found(f"cell {cell.number} shows {text}", document.path, cell.line or None)
 
 
@@ -58,7 +61,10 @@ class LostCell(Check):
     needs = frozenset({"html"})
     explanation = (
         "Every code cell is on its page, in the order of the source, with what it printed, unless its tags remove it. "
-        "This page is not what its source and its result say: build again."
+        "This page is not what its source and its result say: build again. What scripts draw counts where the site has these "
+        "scripts: those of Altair's and Plotly's charts come with the toolchain's extra `charts`, and what is loaded from "
+        "another host is not there for readers without a network. Let the cell display a picture too, or have the library "
+        "write its scripts into the output, as Bokeh does with `output_notebook(INLINE)`."
     )
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
@@ -75,6 +81,13 @@ class LostCell(Check):
                     yield self._lost(built, document, cell, "is on the page without its output")
                 elif expectation.output and not _shows(shown, _printed(result, cell)):
                     yield self._lost(built, document, cell, "is on the page with another output")
+                elif expectation.output and (missing := next(drawing.missing(result.outputs), None)):
+                    yield self.found(
+                        f"cell {cell.number} {missing.problem}",
+                        document.path,
+                        cell.line or None,
+                        missing.remedy,
+                    )
 
     def _lost(self, built: BuiltBook, document: Document, cell: CodeCell, problem: str) -> Finding:
         source = built.settings.project / document.path
@@ -207,7 +220,9 @@ def _visible(mime_bundle: dict[str, Any]) -> bool:
     return any(
         "".join(content).strip() for mime_type, content in mime_bundle.items() if mime_type == "text/plain"
     ) or any(
-        mime_type.startswith(("image/", "text/")) and mime_type != "text/plain" for mime_type in mime_bundle
+        (mime_type.startswith(("image/", "text/")) and mime_type != "text/plain")
+        or mime_type in drawing.KINDS
+        for mime_type in mime_bundle
     )
 
 
@@ -220,6 +235,13 @@ def _error(shown: ShownCell) -> str:
     text = "\n".join(output.text.strip() for output in shown.outputs)
     bare = BARE.fullmatch(text.strip())
     return f"{bare[0]} instead of what it names" if bare and not shown.pictures else ""
+
+
+def _caught(results: Iterable[_Cell]) -> str:
+    """Return the error that a widget has caught in a cell: it is drawn by scripts, and the notebook has gone on."""
+    outputs = (output for result in results for output in result.outputs)
+    inner = (caught for output in outputs for caught in output.get("data", {}).get(SEVERAL, ()))
+    return next((f"an error: {error['ename']}: {error['evalue']}" for error in inner if "ename" in error), "")
 
 
 def _ends_badly(output: Output, lines: list[str]) -> bool:

@@ -9,6 +9,14 @@ from toolchain.model import Finding
 
 WARNING = "sphinx.toolchain.unprintable"
 """Id of Sphinx's warnings of such outputs, given as it writes the printed book."""
+REMEDY = "Display a static image too, or tag the cell `remove-output`."
+DRAWN_REMEDIES = {
+    "plotly": 'Have Plotly add a picture, with `plotly.io.renderers.default = "plotly_mimetype+png"` and kaleido among the '
+    "notebooks' packages, or tag the cell `remove-output`.",
+    "vega": 'Have Altair make a picture of it, with `alt.renderers.enable("png")` and vl-convert-python among the '
+    "notebooks' packages, or tag the cell `remove-output`.",
+}
+"""By what would draw a chart."""
 
 
 class UnprintableOutput(Check):
@@ -18,8 +26,9 @@ class UnprintableOutput(Check):
     title = "nothing of an output can be printed"
     needs = frozenset({"pdf"})
     explanation = (
-        "The output is a film, a script or another thing that only a browser can show, and readers of the PDF get nothing "
-        "in its place. Display a static image too, as a form of the same output (`image/png`) or in a cell of its own; a "
+        "The output is a film, a chart that scripts draw, a widget that says nothing in words, or another thing that only a "
+        "browser can show, and readers of the PDF get nothing in its place. The text of such a value, `alt.Chart(...)` say, only "
+        "names it. Display a static image too, as a form of the same output (`image/png`) or in a cell of its own; a "
         "`poster` of a video will do. Or show it to nobody, with the tag `remove-output`."
     )
 
@@ -34,7 +43,7 @@ class UnprintableOutput(Check):
                 "print has nothing of what this cell shows",
                 warning.path,
                 source_places.cell_line(built, warning),
-                remedy="Display a static image too, or tag the cell `remove-output`.",
+                remedy=DRAWN_REMEDIES.get(warning.message.rpartition(": ")[2], REMEDY),
             )
 
 

@@ -20,6 +20,7 @@ from toolchain.forms.notebooks import links
 from toolchain.forms.notebooks.archive_layout import ALONE, names_of, pages_by_archive, write_zip
 from toolchain.forms.notebooks.attachments import attach
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
+from toolchain.outputs import widgets
 from toolchain.project.settings import Settings
 from toolchain.sources.notebook_files import LISTED, NotebookFiles
 
@@ -223,7 +224,8 @@ class _PageEntries:
                 cell for cell in nbformat.v4.reads(executed.decode()).cells if cell.cell_type == "code"
             ]
             for cell, result in zip(code.values(), results, strict=True):
-                cell.outputs, cell.execution_count = result.outputs, result.execution_count
+                cell.outputs = [nbformat.from_dict(output) for output in widgets.without(result.outputs)]
+                cell.execution_count = result.execution_count
         return {place: _plain(cell) for place, cell in code.items()}
 
     def _read_files(self, material: Material) -> dict[str, bytes]:

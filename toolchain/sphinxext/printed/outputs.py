@@ -1,15 +1,18 @@
 """What cells put out, in print: of each output the form that paper can show, and of long ones only the beginning."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from docutils import nodes
-from myst_nb.core.render import MimeData, NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from toolchain.base import terminal
+from toolchain.outputs import charts, html
+from toolchain.outputs.kinds import PLAIN, SEVERAL, WIDGET
+from toolchain.outputs.reprs import is_address, is_name
 from toolchain.sphinxext import typed_html
 from toolchain.sphinxext.printed import latex_of_outputs, markup
 from toolchain.sphinxext.printed.elements import address
@@ -25,6 +28,7 @@ PASTED = "pasted-math"
 ALARMING = frozenset({"stderr", "traceback"})
 """Classes of what is no ordinary output."""
 ORDER = (
+    SEVERAL,
     "application/pdf",
     "image/svg+xml",
     "image/png",
@@ -37,8 +41,6 @@ ORDER = (
 )
 """Of the forms of an output the first that print can show."""
 MOVING = re.compile(r"application/(?!pdf$|javascript$)")
-BARE_REPR = re.compile(r"<[\w.]+(?: object)?(?: at 0x[0-9a-f]+)?>|")
-"""The text of a value that says no more than its type and where it lies in memory, or nothing."""
 
 logger = logging.getLogger(__name__)
 
@@ -78,31 +80,46 @@ class SetPasted(SphinxPostTransform):
             pasted.parent.replace(pasted, as_line(found) if in_line else found)
 
 
-def _say_unprintable(output: nodes.Element) -> None:
+def _say_unprintable(output: nodes.Element, libraries: Iterable[str] = ()) -> None:
+    """Warn of an output; `libraries` are what would draw it."""
     logger.warning(
-        "nothing of this output can be printed", type="toolchain", subtype="unprintable", location=output
+        "nothing of this output can be printed%s",
+        "".join(f": {library}" for library in sorted(libraries)),
+        type="toolchain",
+        subtype="unprintable",
+        location=output,
     )
 
 
 def _static(bundle: nodes.container) -> list[nodes.Node]:
     """Return what print shows of an output; warn if it shows nothing of what the site shows."""
     forms = {str(form["mime_type"]): form for form in bundle.children if isinstance(form, nodes.Element)}
+    page = markup.parse(forms["text/html"].astext()) if "text/html" in forms else None
+    seen = page is not None and markup.is_seen(page)
+    is_drawn = any(kind == WIDGET or charts.library(kind) for kind in forms) or (
+        seen and not html.has_words(forms["text/html"].astext())
+    )
     for kind in ORDER:
-        if kind in forms and (printed := _printed(kind, forms[kind], alone=len(forms) == 1)):
+        if kind == PLAIN and len(forms) > 1 and (is_name if is_drawn else is_address)(_text(forms)):
+            continue
+        if kind in forms and (printed := _printed(kind, forms[kind])):
             return printed
     if "text/latex" in forms:
         return [
             latex_of_outputs.as_text(forms["text/latex"].astext(), inline=not _is_block(forms["text/latex"]))
         ]
-    page = markup.parse(forms["text/html"].astext()) if "text/html" in forms else None
     if page is not None and (words := markup.blocks(page, lenient=True)):
         return list(words)
-    if any(MOVING.match(kind) for kind in forms) or (page is not None and markup.is_seen(page)):
-        _say_unprintable(bundle)
+    if seen or any(MOVING.match(kind) for kind in forms):
+        _say_unprintable(bundle, {*map(charts.library, forms)} - {""})
     return []
 
 
-def _printed(kind: str, form: nodes.Element, *, alone: bool) -> list[nodes.Node]:
+def _text(forms: dict[str, nodes.Element]) -> str:
+    return forms[PLAIN].astext() if PLAIN in forms else ""
+
+
+def _printed(kind: str, form: nodes.Element) -> list[nodes.Node]:
     """Return what print shows of one form; nothing if there is nothing to show."""
     if kind == "text/html":
         return _of_html(form.astext())
@@ -110,8 +127,6 @@ def _printed(kind: str, form: nodes.Element, *, alone: bool) -> list[nodes.Node]
         return _of_latex(form)
     if kind == "text/markdown":
         latex_of_outputs.hold_to_data(form)
-    if kind == "text/plain" and not alone and BARE_REPR.fullmatch(form.astext().strip()):
-        return []
     return list(form.children)
 
 
@@ -180,14 +195,8 @@ def _say_how_much_more(app: Sphinx, block: nodes.Element, amount: str) -> None:
     block.parent.insert(block.parent.index(block) + 1, raw(rf"\bookmore{{{amount}}}{{{where}}}"))
 
 
-def _keep_unknown(_renderer: NbElementRenderer, data: MimeData) -> list[nodes.Element]:
-    """Keep a form that no page can show: another of the same output may do, and if none does, that is to be said."""
-    return [nodes.raw("", data.mime_type, format="unknown")]
-
-
 def setup(app: Sphinx) -> None:
     """Choose while the book is written."""
-    NbElementRenderer.render_unhandled = _keep_unknown
     app.add_config_value(LIMIT, 40, "")
     app.add_post_transform(ChooseForPrint)
     app.add_post_transform(SetPasted)
