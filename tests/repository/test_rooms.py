@@ -25,6 +25,8 @@ OTHER_MEANINGS = {
     ("sphinxext/repository.py", "html"): "what Sphinx calls options whose change has pages written again",
     ("sphinxext/notebook_images.py", "html"): "what docutils calls the format of raw text",
     ("sphinxext/notebook_text/inline.py", "html"): "what docutils calls the format of raw text",
+    ("sphinxext/typed_html.py", "html"): "what docutils calls the format of raw text",
+    ("sphinxext/printed/markup.py", "html"): "what lxml calls a way to write elements",
 }
 
 

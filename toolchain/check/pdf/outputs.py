@@ -54,7 +54,7 @@ class UnprintedHtml(HtmlWithoutWords):
     title = "HTML in the text is not printed as the site shows it"
     needs = frozenset({"pdf"})
     follows = frozenset({"HTML001"})
-    warning = "sphinx.toolchain.html"
+    warning = "sphinx.toolchain.unprinted_html"
     explanation = (
         "HTML that is typed in a page is printed by its words, lists and tables, and by pictures that are written into it. "
         f"Of a frame, a film, a drawing or a form readers of the PDF get nothing. {REMEDIES}"

@@ -183,4 +183,4 @@ class _Page:
 def setup(app: Sphinx) -> None:
     """Register the builder."""
     app.add_builder(NotebooksBuilder)
-    typed_html.setup(app)
+    typed_html.setup(app, NAME)

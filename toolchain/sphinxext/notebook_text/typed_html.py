@@ -32,7 +32,6 @@ class CleanTypedHtml(SphinxPostTransform):
     """Writes HTML anew of which some front ends would show something else."""
 
     default_priority = 6  # after MyST-NB has pasted what other pages' cells have put out
-    builders = ("notebooks",)
 
     def run(self, **_: Any) -> None:
         """Look at each line and each block that has some in it, but not at outputs: Jupyter shows these itself."""
@@ -137,6 +136,7 @@ def _instead(element: HtmlElement) -> HtmlElement | None:
     return link
 
 
-def setup(app: Sphinx) -> None:
-    """Do so while notebooks are written."""
+def setup(app: Sphinx, builder: str) -> None:
+    """Do so while the builder of that name writes notebooks."""
+    CleanTypedHtml.builders = (builder,)
     app.add_post_transform(CleanTypedHtml)

@@ -98,7 +98,7 @@ def _room(node: nodes.Node) -> int:
 def _say(message: str, pieces: Sequence[nodes.Node], name: str) -> None:
     """Warn at the first piece that has an element's mark, by its name."""
     at = typed_html.piece_with(pieces, name)
-    logger.warning("%s", message, type="toolchain", subtype="html", location=at)
+    logger.warning("%s", message, type="toolchain", subtype="unprinted_html", location=at)
 
 
 def setup(app: Sphinx) -> None:
