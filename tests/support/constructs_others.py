@@ -42,12 +42,12 @@ import matplotlib.pyplot as plt
 plt.plot([1, 2])
 plt.show()
 
-[code outputs_hidden source_hidden]
-del y
-
 <a id="fig-curve"></a>**Figure 2.1.** A *curve*.
 
 The end.
+
+[code outputs_hidden source_hidden]
+del y
 
 ## References
 
