@@ -12,7 +12,15 @@ from sphinx.locale import admonitionlabels
 
 from toolchain.model.notebook_text import CellText
 from toolchain.sphinxext.notebook_text import maths, raw
-from toolchain.sphinxext.notebook_text.inline import SILENT, Inline, Number, anchors, escaped, is_within
+from toolchain.sphinxext.notebook_text.inline import (
+    SILENT,
+    Inline,
+    Number,
+    anchors,
+    escaped,
+    is_within,
+    named,
+)
 from toolchain.sphinxext.notebook_text.layout import indented, quoted
 from toolchain.sphinxext.notebook_text.tables import table
 
@@ -102,7 +110,7 @@ class Blocks:
     def block(self, node: nodes.Node) -> Iterator[str]:
         """Yield the blocks of a node, before them the places that its ids name, unless they have these themselves."""
         blocks = list(self._blocks(node))
-        places = anchors(node) if blocks and isinstance(node, nodes.Element) else ""
+        places = named(node) if blocks and isinstance(node, nodes.Element) else ""
         if places and not any(places in block for block in blocks):
             yield places
         yield from blocks

@@ -69,6 +69,11 @@ def anchors(node: nodes.Element) -> str:
     return "".join(map(anchor, linked))
 
 
+def named(node: nodes.Element) -> str:
+    """Return the places of a node that somebody has given a name: of citations Sphinx numbers each, and nothing leads there."""
+    return anchors(node) if node.get("names") else ""
+
+
 def is_within(node: nodes.Node, *kinds: type) -> bool:
     """Say whether a node is somewhere in one of these."""
     parent = node.parent
@@ -95,7 +100,7 @@ class Inline:
         """Return the Markdown of a node within a line."""
         if not isinstance(node, nodes.Element) or isinstance(node, SILENT):
             return ""
-        inner = anchors(node) + self.children(node)
+        inner = named(node) + self.children(node)
         mark = next((mark for kind, mark in MARKS.items() if isinstance(node, kind)), "")
         if mark and inner.strip():
             return f"{mark}{inner.strip()}{mark}"
