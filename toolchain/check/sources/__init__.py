@@ -1,6 +1,7 @@
 """Checks of the sources: what Sphinx has read of them, and what it warned of, with the author's own lines."""
 
 from toolchain.check.base import Check
+from toolchain.check.sources.absolute_paths import AbsolutePath
 from toolchain.check.sources.bibliographies import UnsettableEntry
 from toolchain.check.sources.cells import CellThatIsNone
 from toolchain.check.sources.code import WideCode
@@ -50,6 +51,7 @@ CHECKS: tuple[Check, ...] = (
     UnknownToMathJax(),
     ForeignDialect(),
     CellThatIsNone(),
+    AbsolutePath(),
     ExpressionWithoutValue(),
     RepeatedNumber(),
 )
