@@ -77,12 +77,9 @@ def test_cells_after_a_failure_are_not_reached_and_a_book_without_results_fails(
 
     first = prove(project)
 
-    # The cell would have made the figure.
-    assert sorted(FAILED.findall(first.stdout)) == [
-        "test_code_cell[chapter_waves/index.md::cell 1 [line 23]]",
-        "test_reference[chapter_waves/index.md:10 std:numref fig-wave]",
-    ]
-    assert re.search(r"2 failed, 2 passed, 1 skipped", first.stdout), first.stdout
+    # The cell would have made the figure: its place is there, and what refers to it is not to blame.
+    assert FAILED.findall(first.stdout) == ["test_code_cell[chapter_waves/index.md::cell 1 [line 23]]"]
+    assert re.search(r"1 failed, 3 passed, 1 skipped", first.stdout), first.stdout
 
     kernel = project.parents[1] / "kernel"
     shutil.copyfile(kernel / "cpu.lock", kernel / "gpu.lock")

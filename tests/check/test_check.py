@@ -73,7 +73,7 @@ def test_a_check_is_turned_off_with_a_reason(project: Path) -> None:
     [
         ('[check]\nerrors = ["SRC0004"]\n', ["[check]: no check 'SRC0004'", "Did you mean SRC004?"]),
         ('[check.off]\nhtml001 = "why"\n', ["[check]: no check 'html001'", "Did you mean HTML001?"]),
-        ('[check.off]\nHTML001 = ""\n', ["length >= 1", "check.off"]),
+        ('[check.off]\nHTML001 = ""\n', ["[check] off: is to be a text in quotes of at least 1 character"]),
         (
             "[pdf.editions.print]\nprofile = 'nosuch'\n",
             ["[pdf.editions.print]: unknown profile 'nosuch'", "Known: generic, ingramspark, kdp, lulu."],

@@ -261,7 +261,11 @@ def test_an_edition_that_is_no_longer_asked_for_goes(tmp_path: Path) -> None:
             "[pdf.editions.pocket]\nknd = 'print'\n",
             ["book.toml:20: unknown key 'knd'", "did you mean 'kind'?"],
         ),
-        ((), "[pdf.editions.pocket]\nkind = 'prnt'\n", ["Invalid enum value 'prnt'"]),
+        (
+            (),
+            "[pdf.editions.pocket]\nkind = 'prnt'\n",
+            ["kind: is to be 'draft' or 'print' or 'screen', and is 'prnt'"],
+        ),
     ],
 )
 def test_an_unknown_edition_is_named(

@@ -67,7 +67,7 @@ def test_forms_are_told_of_in_an_order_of_their_own(tmp_path: Path) -> None:
         ),
         (
             MINIMAL + '[sources]\nfolders = [""]\n',
-            "folders: is to be a text in quotes of at least 1 characters",
+            "folders: is to be a text in quotes of at least 1 character",
         ),
         (MINIMAL + "[pdf]\npaper = [100]\n", "[pdf] paper: is to be a list of 2 things, and has 1"),
         (

@@ -5,10 +5,13 @@ counts is what begins a write: opening a file for it, making a folder, renaming.
 """
 
 import os
+import re
 import sys
 from typing import Any
 
 NUMBER, FIRST, FOLDER, COUNTER = os.environ["REFUSED"].split(":", 3)
+ASIDE = re.compile(r"/\.aside-[^/]+/")
+"""What is made in a folder beside its place: here the site counts as being there."""
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 EVENTS = {"os.mkdir", "os.rename", "os.link", "os.symlink", "sqlite3.connect"}
 
@@ -20,7 +23,7 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
     elif event not in EVENTS:
         return
     path = os.path.abspath(os.fsdecode(arguments[1 if event == "os.rename" else 0]))  # noqa: PTH100 - it has to be quick
-    if path.startswith(FOLDER) and _count() >= int(FIRST):
+    if ASIDE.sub("/html/", path).startswith(FOLDER) and _count() >= int(FIRST):
         raise OSError(int(NUMBER), os.strerror(int(NUMBER)), path)
 
 

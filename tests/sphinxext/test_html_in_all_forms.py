@@ -100,7 +100,7 @@ def test_a_notebook_keeps_what_jupyter_shows_and_no_more(project: Path) -> None:
     text = "\n\n".join(markdown_of(notebook)).replace("\N{NO-BREAK SPACE}", " ")
 
     assert text.partition("\n\n")[2] == expected("typed-in-notebook.md").strip()
-    assert text.startswith("# 2 Typed H<sub>2</sub>O and more <a id=")
+    assert text.startswith("# 2 Typed H<sub>2</sub>O<br>and more <a id=")
 
 
 def test_the_site_counts_as_print_does(project: Path) -> None:

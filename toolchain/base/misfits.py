@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from toolchain.base.units import count
+
 PLACE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`$")
 KINDS = re.compile(r"Expected `(?P<kinds>[^`]+)`(?P<rest>.*)", re.DOTALL)
 GOT = re.compile(r", got `(?P<kind>[^`]+)`")
@@ -59,9 +61,9 @@ def _expected(expected: re.Match[str], patterns: Mapping[str, str]) -> str:
     if got := GOT.fullmatch(rest):
         return f"{wanted}, and is {WORDS.get(got['kind'], got['kind'])}"
     if length := LENGTH.fullmatch(rest):
-        things = "characters" if expected["kinds"] == "str" else "things"
+        things = count(int(length["bound"]), "character" if expected["kinds"] == "str" else "thing")
         instead = f", and has {length['got']}" if length["got"] else ""
-        return f"{wanted} of {SIGNS[length['sign']]}{length['bound']} {things}{instead}"
+        return f"{wanted} of {SIGNS[length['sign']]}{things}{instead}"
     if bound := BOUND.fullmatch(rest):
         return f"{wanted}, {SIGNS[bound['sign']]}{bound['bound'].removesuffix('.0')}"
     return f"{wanted}{rest}"

@@ -16,7 +16,7 @@ from toolchain.base.units import count
 from toolchain.model import EXPRESSIONS
 from toolchain.outputs import charts, limits, texts, values
 from toolchain.outputs.about import READ, Report, of_notebook, of_output
-from toolchain.outputs.kinds import PLAIN, SEEN, SEVERAL, joined, look_at
+from toolchain.outputs.kinds import PLAIN, SEEN, SEVERAL, WIDGET, joined, look_at
 from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules, words_of
 from toolchain.outputs.reprs import is_address
 from toolchain.outputs.widgets import Widgets
@@ -251,9 +251,14 @@ def _display(output: dict[str, Any], widgets: Widgets, report: Report) -> dict[s
     forms = widgets.forms(charts.forms(data, prefix, drawn), prefix)
     if data and not forms.data and not forms.several:
         return None
+    admitted = _forms(forms.data, prefix, widgets.rules, report)
+    if prefix + WIDGET in admitted and admitted.keys() < forms.data.keys():
+        # What stood beside the widget is gone: so there is room for what the widget shows without scripts.
+        forms = widgets.forms({kind: data[kind] for kind in admitted.keys() & data.keys()}, prefix)
+        admitted = _forms(forms.data, prefix, widgets.rules, report)
     shown = {
         "output_type": output["output_type"],
-        "data": _forms(forms.data, prefix, widgets.rules, report),
+        "data": admitted,
         "metadata": dict(of_output(metadata, report)),
     }
     if forms.several:

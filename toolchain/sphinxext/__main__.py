@@ -29,6 +29,7 @@ from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from toolchain.base import refusals
+from toolchain.base.aside import PREFIX, folder_for_now
 from toolchain.base.decoding import read_whole
 from toolchain.base.files import remove, write_atomically
 from toolchain.model.sphinx import (
@@ -80,13 +81,13 @@ def main(file: Path) -> None:
         write_atomically(work / "input", msgspec.json.encode(sphinx_input))
         os.environ[VARIABLE] = str(work / "input")
         _tell(BuilderBegun(builder=builder), task)
-        remove(_aside(folder))
-        code = _apart(builder, str(_aside(folder)) if aside else folder, task, fresh=fresh)
+        code = (
+            _aside(builder, folder, task, fresh=fresh)
+            if aside
+            else _apart(builder, folder, task, fresh=fresh)
+        )
         if code == 0 and aside:
-            remove(Path(folder))
-            _aside(folder).rename(folder)
             write_atomically(site_by, task.tools.encode())
-        remove(_aside(folder))
         if code == 0 and read_output(output) is not None:
             kept.remember()
             write_atomically(made_by, task.tools.encode())
@@ -103,10 +104,29 @@ def _tell(event: BuilderEvent, task: SphinxTask) -> None:
     sys.stdout.flush()
 
 
-def _apart(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
-    """Run a builder in a process of its own, which has imported already what this one has; return its exit code."""
+def _aside(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
+    """Run a builder that makes all anew; what an earlier one has left in its folder, nobody else would remove."""
+    Path(folder).parent.mkdir(parents=True, exist_ok=True)
+    with folder_for_now(Path(folder).parent, PREFIX) as written:
+        code = _apart(builder, folder, task, fresh=fresh, written=str(written))
+        if code == 0:
+            written.chmod(0o755)
+            remove(Path(folder))
+            written.rename(folder)
+        return code
+
+
+def _apart(builder: str, folder: str, task: SphinxTask, *, fresh: bool, written: str = "") -> int:
+    """Run a builder in a process of its own, which has imported already what this one has; return its exit code.
+
+    It writes to its folder, or to another one that is to take its place.
+    """
     child = os.fork()
-    return _ended(child) if child else _run_and_exit(builder, folder, task, fresh=fresh)
+    return (
+        _ended(child)
+        if child
+        else _run_and_exit(builder, folder, task, fresh=fresh, written=written or folder)
+    )
 
 
 def _ended(child: int) -> int:
@@ -114,27 +134,23 @@ def _ended(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _run_and_exit(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> NoReturn:
+def _run_and_exit(builder: str, folder: str, task: SphinxTask, *, fresh: bool, written: str) -> NoReturn:
     """Run a builder and end this process, whatever happens."""
     code = FAILED
     try:
-        _build(builder, folder, task, fresh=fresh)
+        _build(builder, written, task, fresh=fresh)
         _tell(BuilderEnded(), task)
         code = 0
     except BaseException as error:  # noqa: BLE001 - this process ends here, whatever happens
         traceback.print_exc()
         refused = refusals.refusal(error)
-        of_system = (refused.errno or 0, str(refused.filename or "")) if refused else None
+        file = str((refused and refused.filename) or "").replace(written, folder)
+        of_system = (refused.errno or 0, file) if refused else None
         _tell(BuilderEnded(error=_in_words(error), configuration=_about_conf(error), refused=of_system), task)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
-
-
-def _aside(folder: str) -> Path:
-    """Return where a site is written that is made anew: what an earlier one has left, nobody else would remove."""
-    return Path(f"{folder}.new")
 
 
 def _build(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> None:

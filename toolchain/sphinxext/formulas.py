@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
+from toolchain.outputs.latex import FREE
 from toolchain.sphinxext import mathjax
 from toolchain.sphinxext.macros import Macro, expanded, taken_out
 from toolchain.sphinxext.notebook_text import builder, maths
@@ -29,6 +30,8 @@ def _set_within(_app: Sphinx, doctree: nodes.document) -> None:
         if not isinstance(formula, FORMULAS):
             continue
         text = formula.astext()
+        if text.startswith(FREE):
+            continue  # for TeX as it is
         if not (formula.get("nowrap") or formula.get("no-wrap")) and DISPLAY.search(text):
             whole = maths.ENVIRONMENT.fullmatch(text)
             inner = maths.body(text) if whole else DISPLAY.sub(_inner, maths.NUMBERS.sub("", text))

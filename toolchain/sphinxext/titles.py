@@ -53,9 +53,10 @@ class SilentMarks(SphinxTransform):
                 mark.replace_self(footnote_reference(mark.rawsource, "", *mark.children, **mark.attributes))
             for node in list(title.findall(nodes.raw)):
                 if BREAK.fullmatch(node.astext().strip()):
-                    # There is one for each form.
-                    is_latex = "latex" in node.get("format", "")
-                    node.replace_self([line_break()] if is_latex else [])
+                    # Of Markdown's there is one for each form, of HTML's there is one.
+                    following = node.next_node(descend=False, siblings=True)
+                    is_first = isinstance(following, nodes.raw) and "latex" in following.get("format", "")
+                    node.replace_self([] if is_first else [line_break()])
 
 
 class SpeakingMarks(SphinxPostTransform):
@@ -91,6 +92,16 @@ def _break_latex(translator: LaTeXTranslator, _node: line_break) -> None:
 
 def _nothing(_translator: Any, _node: line_break) -> None:
     pass
+
+
+class _Somewhere:
+    """Stands for the builder where words alone are asked for: that of the PDF knows no addresses yet."""
+
+    name = ""
+
+    def get_relative_uri(self, *_: Any, **__: Any) -> str:
+        """Return any address."""
+        return ""
 
 
 def _remember(app: Sphinx, doctree: nodes.document) -> None:
@@ -153,7 +164,7 @@ def _words(app: Sphinx, page: str, reference: addnodes.pending_xref) -> str:
     if domain is None:  # one of MyST's, which has words of its own or those of what it leads to
         _, _, words = app.env.domains.standard_domain.labels.get(target.lower(), ("", "", ""))
         return content.astext() or words
-    arguments = (app.env, page, app.builder, reference["reftype"], target, reference, content.deepcopy())
+    arguments = (app.env, page, _Somewhere(), reference["reftype"], target, reference, content.deepcopy())
     found: Any = domain.resolve_xref(*arguments)  # type: ignore[arg-type]
     return plain(found.astext() if found is not None else content.astext())
 

@@ -147,6 +147,7 @@ class ForeignDialect(Check):
 
     id = "SRC027"
     title = "markup of another dialect is shown as it was typed"
+    follows = frozenset({"SRC022"})
     explanation = (
         "Pages are read as MyST reads them, and what LaTeX, pandoc, Quarto, Obsidian or MkDocs know besides means nothing "
         "there: readers see the characters, in every form. The finding says how it is written here. What is to be shown as an "

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from difflib import get_close_matches
 
+import msgspec
 import nbformat
 from msgspec import Struct
 
@@ -23,10 +24,12 @@ DEFINITION = re.compile(
 REQUIRE = re.compile(r"\\require(?![A-Za-z])")
 OF_OUTPUT = "sphinx.toolchain.mathjax"
 """Id of Sphinx's warnings of formulas that outputs have in Markdown."""
+ENVIRONMENT = "the environment"
 UNKNOWN = "is not known to MathJax, which sets the site's formulas"
 ALIKE = 0.8
 """How much a command that was meant has in common with what was typed: of short names many are a little alike."""
 DEFINE = "Write it with commands that MathJax knows, or define it in conf.py, with `mathjax3_config`."
+DISPLAY = "Have the cell display it as HTML too, which the site shows instead."
 LABEL = re.compile(r"\\label\s*\{(?P<label>[^{}]*)\}")
 SHOWN_BEFORE = frozenset(
     {
@@ -76,12 +79,20 @@ class UnknownToMathJax(Check):
                     yield self.found(problem.message, page.path, line, problem.remedy)
             for document in built.book.documents:
                 for line, number, text in _formulas_of_outputs(built, document):
-                    for problem in _problems(text, frozenset(told.macros)):
+                    for problem in _of_output(list(_problems(text, frozenset(told.macros)))):
                         message = f"cell {number}: {problem.message}"
                         yield self.found(message, document.path, line, problem.remedy)
         for warning in filter(self.claims, built.warnings):
             line = source_places.cell_line(built, warning)
             yield self.found(warning.message, warning.path, line, DEFINE)
+
+
+def _of_output(problems: list[Problem]) -> list[Problem]:
+    """Return what to say of an output: of an environment that is not known, not also what is in it."""
+    for problem in problems:
+        if problem.message.startswith(ENVIRONMENT):
+            return [msgspec.structs.replace(problem, remedy=DISPLAY)]
+    return problems
 
 
 def _typed_problems(
@@ -151,7 +162,7 @@ def _problems(formula: str, defined: frozenset[str]) -> Iterator[Problem]:
             yield Problem(f"\\{name} {UNKNOWN}", f"\\{name}", remedy)
         else:
             remedy = suggestion(nearest(name, mathjax.ENVIRONMENTS)) or DEFINE
-            yield Problem(f"the environment {name} {UNKNOWN}", f"{{{name}}}", remedy)
+            yield Problem(f"{ENVIRONMENT} {name} {UNKNOWN}", f"{{{name}}}", remedy)
     for match in REFERENCE.finditer(text):
         remedy = f"Put it into the text, as {{eq}}`{match['label']}`."
         yield Problem(f"{match[0]} is in a formula, where the site has no numbers", match[0], remedy)

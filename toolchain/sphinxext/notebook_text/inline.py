@@ -113,7 +113,7 @@ class Inline:
 
     @text.register
     def _(self, node: nodes.inline) -> str:
-        inner = self.children(node)
+        inner = named(node) + self.children(node)
         return f"~~{inner.strip()}~~" if STRUCK in node["classes"] and inner.strip() else inner
 
     @text.register
