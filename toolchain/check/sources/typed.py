@@ -171,8 +171,7 @@ def occurrences(
     for passage in page.passages:
         count = passage.text.count("\n") + 1
         source = lines[passage.line - 1 : passage.line + count] if passage.line else []
-        # Of a row of a table MyST says a line that is near it.
-        around = lines[max(passage.line - 3, 0) : passage.line + count] if passage.line else []
+        around = _block(lines, passage.line, count) if passage.line else []
         for pattern in patterns:
             for match in pattern.text.finditer(passage.text):
                 if (pattern in reported and pattern.once) or _is_meant(pattern, around):
@@ -188,6 +187,16 @@ def occurrences(
                     Typed(pattern.message.format(shown), pattern.remedy),
                     near(built, page.path, needle, line),
                 )
+
+
+def _block(lines: list[str], line: int, count: int) -> list[str]:
+    """Return the lines of a passage, and of its block around it: of all in a table MyST says the table's first line."""
+    first, last = min(line - 1, len(lines)), min(line - 1 + count, len(lines))
+    while first > 0 and lines[first - 1].strip():
+        first -= 1
+    while last < len(lines) and lines[last].strip():
+        last += 1
+    return lines[first:last]
 
 
 def _is_meant(pattern: Pattern, source: list[str]) -> bool:
