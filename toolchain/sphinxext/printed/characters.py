@@ -8,14 +8,16 @@ from sphinx import addnodes
 BLANK = re.compile(r"[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 """Those that are white space: for TeX, a form feed ends a paragraph, and stops it in a heading."""
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+COLOURED = "myst-ansi"
+"""What MyST-NB calls the language of texts in which a control says the colour; the gate has left no other in them."""
 
 
 def leave_out_controls(doctree: nodes.document) -> None:
     """Leave such characters out of the texts that are printed, with a space for those that are white space."""
     for text in list(doctree.findall(nodes.Text)):
-        if not CONTROL.search(text):
-            continue
         parent = text.parent
+        if parent.get("language") == COLOURED or not CONTROL.search(text):
+            continue
         parent.replace(text, nodes.Text(_without(text)))
         if isinstance(parent, nodes.literal_block):
             parent.rawsource = parent.astext()  # else Sphinx takes it for code with markup in it
