@@ -8,9 +8,13 @@ from toolchain.forms.label_text import LabelText, number
 from toolchain.forms.notebooks.reading.cell_markdown import GRAMMAR
 
 ANCHOR = re.compile(r'<a id="(?P<id>[^"]+)"></a>')
+QUOTED = re.compile(r"^(?:[ \t]*>)+ ?", re.MULTILINE)
+ITEM = re.compile(r"^(?:\s*(?:[-*+]|\d+[.)])\s+)+")
+CELL = re.compile(r"(?<!\\)\||<br ?/?>")
+"""Between the cells of a table's row, and between the lines in one."""
 HEADING = re.compile(r"#{1,6} +(?P<title>.*)$")
 CAPTION = re.compile(r"\*\*(?P<number>[^*]+?)\.\*\* ?(?P<title>.*)$")
-ENTRY = re.compile(r"(?:- )?\\\[(?P<label>.*?)\\\] (?P<words>.*)$")
+ENTRY = re.compile(r"\\\[(?P<label>.*?)\\\] (?P<words>.*)$")
 FORMULA = re.compile(r"\s*\$\$(?P<body>.*?)\$\$", re.DOTALL)
 TAG = re.compile(r"\\tag\{(?P<number>[^}]*)\}")
 TEXTS = ("text", "text_special")
@@ -21,12 +25,20 @@ NUMBER = re.compile(r"(?P<number>(?:\d+|[A-Z])(?:\.\d+)*)\.? (?P<title>.*)$")
 def labels(markdown: str) -> dict[str, LabelText]:
     """Return the text of each label in a cell of Markdown, by the id of its anchor."""
     texts: dict[str, LabelText] = {}
-    text = re.sub(r"^(?:> ?)+", "", markdown, flags=re.MULTILINE)
+    text = QUOTED.sub("", markdown)
     for match in re.finditer(r".*", text):
-        if ids := ANCHOR.findall(match[0]):
-            following = text[match.end() :]
-            texts |= dict.fromkeys(ids, _label_text(ANCHOR.sub("", match[0]).strip(), following))
+        for part in _parts(match[0]) if ANCHOR.search(match[0]) else ():
+            if ids := ANCHOR.findall(part):
+                shown = _label_text(ANCHOR.sub("", part).strip(), text[match.end() :])
+                texts |= dict.fromkeys(ids, shown)
     return texts
+
+
+def _parts(line: str) -> list[str]:
+    """Return what stands in a line: of a row of a table the lines of its cells, of an item what is in it."""
+    if line.strip().startswith("|") and line.strip().endswith("|"):
+        return CELL.split(line)
+    return [ITEM.sub("", line)]
 
 
 def _label_text(line: str, following: str) -> LabelText:
