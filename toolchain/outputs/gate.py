@@ -6,23 +6,21 @@ nothing that reads the view has to be careful again.
 
 import json
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 from nbformat.validator import isvalid
 
-from toolchain.base.units import count
 from toolchain.model import EXPRESSIONS
-from toolchain.outputs import charts, limits, texts, values
+from toolchain.outputs import charts, notebooks, texts, values
 from toolchain.outputs.about import READ, Report, of_notebook, of_output
 from toolchain.outputs.kinds import PLAIN, SEEN, SEVERAL, WIDGET, joined, look_at
-from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules, words_of
+from toolchain.outputs.notebooks import Code
+from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules
 from toolchain.outputs.reprs import is_address
 from toolchain.outputs.widgets import Widgets
 
-LARGEST = 1_000_000_000
-"""Bytes of a notebook."""
 MOST_OUTPUTS = 5_000
 """Of a cell."""
 GLUED = "application/papermill.record/"
@@ -31,8 +29,6 @@ LATEX = "text/latex"
 NO_FORMULA = r"\text{This formula is not shown.}"
 BEFORE = {"text/latex": "text/html"}
 """By a form that every page leaves to another form of the same output, if there is one, that other."""
-SURROGATE = rb"\ud"
-"""Begins what may be half of a character, in lower case."""
 
 
 class Admitted(Struct, frozen=True):
@@ -43,54 +39,13 @@ class Admitted(Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
 
 
-Identifier = Annotated[str, msgspec.Meta(pattern="^[a-zA-Z0-9_-]{1,64}$")]
-Count = Annotated[int, msgspec.Meta(ge=0)]
-Lines = str | list[str]
-
-
-class _Cell(Struct, tag_field="cell_type", forbid_unknown_fields=True, kw_only=True):
-    """A cell, of any kind, as nbformat has it."""
-
-    source: Lines
-    metadata: dict[str, Any]
-    id: Identifier | None = None
-
-
-class _Code(_Cell, tag="code", kw_only=True):
-    """A code cell."""
-
-    outputs: list[Any]
-    execution_count: Count | None
-
-
-class _Markdown(_Cell, tag="markdown", kw_only=True):
-    """A cell of text."""
-
-    attachments: dict[str, dict[str, Lines]] = {}
-
-
-class _Raw(_Cell, tag="raw", kw_only=True):
-    """A cell of neither."""
-
-    attachments: dict[str, dict[str, Lines]] = {}
-
-
-class _Notebook(Struct, forbid_unknown_fields=True):
-    """A notebook."""
-
-    nbformat: Literal[4]
-    nbformat_minor: Count
-    metadata: dict[str, Any]
-    cells: list[_Code | _Markdown | _Raw]
-
-
 def admit(notebook: bytes, cells: int, rules: Rules) -> Admitted:
     """Return what is shown of an executed notebook that belongs to a page with so many code cells, and what is not."""
     try:
-        read, is_unicode = _read(notebook)
-        code = _code_cells(read, cells)
+        read, is_unicode = notebooks.read(notebook)
+        code = notebooks.code_cells(read, cells)
     except NotAdmittedError as refused:
-        empty = [_Code(source="", metadata={}, outputs=[], execution_count=None) for _ in range(cells)]
+        empty = [Code(source="", metadata={}, outputs=[], execution_count=None) for _ in range(cells)]
         return Admitted(_written(empty, {}), (Problem(refused.reason),))
     problems: list[Problem] = []
     metadata = of_notebook(read.metadata, rules, problems)
@@ -110,54 +65,7 @@ def admit(notebook: bytes, cells: int, rules: Rules) -> Admitted:
     return Admitted(notebook if same else _written(code, metadata), tuple(problems))
 
 
-def _read(notebook: bytes) -> tuple[_Notebook, bool]:
-    """Read a notebook with the parser that everybody reads it with, so that no two see different things in it.
-
-    Return with it whether its texts are Unicode as they came. Raises NotAdmittedError if it is no notebook.
-    """
-    if len(notebook) > LARGEST:
-        raise NotAdmittedError(f"it has more than {LARGEST:,} bytes")
-    try:
-        data = json.loads(
-            notebook.decode(), object_pairs_hook=_pairs, parse_constant=_no_number, parse_float=_float
-        )
-        limits.require_shallow(data, 2 * limits.DEEPEST)
-        unicode = _as_unicode(data) if SURROGATE in notebook.lower() else data
-        return msgspec.convert(unicode, _Notebook), unicode == data
-    except (ValueError, RecursionError) as error:
-        raise NotAdmittedError(f"it is no notebook: {texts.marked_up(words_of(error))}") from None
-
-
-def _code_cells(notebook: _Notebook, count_of_page: int) -> list[_Code]:
-    """Return the code cells of a notebook. Raises NotAdmittedError if its page has another number of them."""
-    code = [cell for cell in notebook.cells if isinstance(cell, _Code)]
-    if len(code) != count_of_page:
-        raise NotAdmittedError(f"it has {count(len(code), 'code cell')}, and its page has {count_of_page}")
-    return code
-
-
-def _as_unicode(data: Any) -> Any:
-    """Return data with a question mark for each half of a character, which JSON can have and no file."""
-    return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise ValueError("a table has a key twice")
-    return table
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number")
-
-
-def _float(text: str) -> float:
-    number = float(text)
-    return number if abs(number) != float("inf") else _no_number(text)
-
-
-def _written(code: list[_Code], metadata: dict[str, Any]) -> bytes:
+def _written(code: list[Code], metadata: dict[str, Any]) -> bytes:
     cells: list[dict[str, Any]] = [
         {
             "cell_type": "code",
