@@ -92,7 +92,8 @@ def main(file: Path) -> None:
             kept.remember()
             write_atomically(made_by, task.tools.encode())
             unfinished.unlink()
-            sphinx_input = msgspec.structs.replace(sphinx_input, reread=())
+            # The next one shares the doctrees.
+            sphinx_input = msgspec.structs.replace(sphinx_input, reread=False)
         if code not in (0, FAILED):
             _tell(BuilderEnded(error=how_it_ended(code)), task)
 
