@@ -3,7 +3,6 @@
 No notebook has a result here; the site is as Sphinx leaves it, notebooks are parts that are not put together, print is LaTeX.
 """
 
-import hashlib
 import re
 import subprocess
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 import msgspec
 from support.running import quick_python
 
+from toolchain.base.files import files_below, sha256_file, sha256_lines
 from toolchain.forms.sphinx_runs import merge
 from toolchain.model import Finding
 from toolchain.model.sphinx import PageResult, SphinxInput, SphinxTask, read_output
@@ -112,10 +112,4 @@ def _pages(site: Path) -> dict[str, tuple[str, int]]:
 
 
 def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            digest.update(
-                f"{path.relative_to(folder)} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode()
-            )
-    return digest.hexdigest()
+    return sha256_lines(f"{path.relative_to(folder)} {sha256_file(path)}" for path in files_below(folder))
