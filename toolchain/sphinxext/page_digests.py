@@ -19,7 +19,7 @@ from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from toolchain.base.files import sha256_lines
 from toolchain.model import PageFacts, Target
 from toolchain.model.sphinx import current
-from toolchain.sphinxext import known_extensions, numbers, shown
+from toolchain.sphinxext import known_extensions, numbers, same_year, shown
 from toolchain.sphinxext.facts import FACTS
 from toolchain.sphinxext.listed import Listed
 from toolchain.sphinxext.shown import Named, Shown
@@ -229,16 +229,15 @@ class PageDigests:
         by_page: dict[str, list[str]] = {}
         domain: Any = self._env.domains.get("cite")
         for citation in domain.citations if domain else ():
-            texts = (citation.formatted_entry, citation.tooltip_entry)
-            work = str(
-                [
-                    (citation.bibliography_key, citation.citation_id, citation.key, citation.entry),
-                    domain.bibliographies[citation.bibliography_key].list_,
-                    *((text.label, repr(text.text)) for text in texts if text),
-                ]
-            )
-            by_key.setdefault(citation.key, []).append(work)
-            by_page.setdefault(citation.bibliography_key.docname, []).append(work)
+            texts = [text for text in (citation.formatted_entry, citation.tooltip_entry) if text]
+            names = (citation.bibliography_key, citation.citation_id, citation.key)
+            list_ = domain.bibliographies[citation.bibliography_key].list_
+            work = str([*names, list_, citation.entry, *(repr(text.text) for text in texts)])
+            # What an entry is called in its list, citations by author and year do not show.
+            called = str([text.label for text in texts])
+            cited = work if same_year.by_author_and_year(domain.reference_style) else work + called
+            by_key.setdefault(citation.key, []).append(cited)
+            by_page.setdefault(citation.bibliography_key.docname, []).append(work + called)
         return by_key, by_page
 
     def _data(self, name: str) -> str:
