@@ -21,6 +21,8 @@ from toolchain.sphinxext.facts import FACTS
 
 CONTENT = "toolchain_content"
 """Attribute of Sphinx's environment: page name to the digest of its file and of all that it includes."""
+BEFORE_READING = "toolchain_content_before_reading"
+"""Attribute of Sphinx's environment, as long as pages are read: page name to the digest of its file before that."""
 
 
 def dependencies(env: BuildEnvironment) -> set[Path]:
@@ -58,15 +60,16 @@ class _PageReads:
 
     def __init__(self, sphinx_input: SphinxInput) -> None:
         self._shared_file = Path(sphinx_input.output).with_suffix(".shared")
-        self._digests_before_reading: dict[str, str] = {}
 
     def note_source(self, app: Sphinx, name: str, _source: list[str]) -> None:
-        self._digests_before_reading[name] = sha256_file(Path(app.env.doc2path(name)))
+        # In the environment: from there it comes back if another process reads the page.
+        before: dict[str, str] = vars(app.env).setdefault(BEFORE_READING, {})
+        before[name] = sha256_file(Path(app.env.doc2path(name)))
 
     def save_digests(self, _app: Sphinx, env: BuildEnvironment) -> None:
         """Store the digest of each page that was read; empty if its file changed meanwhile."""
         digests: dict[str, str] = dict(getattr(env, CONTENT, {}))
-        for name, digest in self._digests_before_reading.items():
+        for name, digest in vars(env).pop(BEFORE_READING, {}).items():
             unchanged = sha256_file(Path(env.doc2path(name))) == digest
             digests[name] = _content_digest(env, name) if unchanged else ""
         setattr(env, CONTENT, {name: digest for name, digest in digests.items() if name in env.found_docs})
