@@ -22,6 +22,7 @@ See {{ref}}`place-{next}`, {{eq}}`of-{next}`, {{numref}}`drawn-{next}`, {{term}}
 
 ```{{figure}} drawings/{folder}/plot.svg
 :name: drawn-{number}
+:alt: A square
 
 Drawing {number}, of a name that others have too.
 ```
@@ -34,7 +35,7 @@ x_{{{number}}} = {number}
 
 ```{{glossary}}
 word {number}
-: Word {number}, in [a note](drawings/{folder}/plot.svg).
+  Word {number}, in [a note](drawings/{folder}/plot.svg).
 ```
 
 ```{{py:function}} made_{number}(page)
@@ -46,14 +47,14 @@ word {number}
 SAID_TWICE = {
     "(twice)=\n## Twice\n": (3, 17),
     "```{math}\n:label: twice\n\ny = 2\n```\n": (5, 19),
-    "```{glossary}\nsame word\n: Said twice.\n```\n": (4, 20),
+    "```{glossary}\nsame word\n  Said twice.\n```\n": (4, 20),
     "```{py:function} twice()\n```\n": (2, 21),
     "```{c:function} int twice(int n)\n```\n": (7, 15),
     "```{eval-rst}\n.. [Book] A book.\n\nSee [Book]_.\n```\n": (6, 18),
     "```{eval-rst}\n.. versionadded:: 2\n   Said.\n```\n": (8, 22),
     "```{eval-rst}\n.. role:: own\n   :class: own\n```\n": (12,),
     "```{eval-rst}\nA role of :own:`another page`.\n```\n": (13, 14, 23),
-    "Nothing is {ref}`nowhere`, and ```{unknown}`` is no role.\n\n```{unknown} x\n```\n": (9, 16, 24),
+    "Nothing is {ref}`nowhere`, {unknown}`x` is no role.\n\n```{unknown} x\n```\n": (9, 16, 24),
 }
 """What several pages say, by the pages: of all but the first Sphinx says something, or knows it from there."""
 
