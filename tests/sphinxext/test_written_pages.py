@@ -153,5 +153,5 @@ def test_a_page_is_read_for_its_content_not_for_its_time(tmp_path: Path, seconds
     os.utime(page, (time, time))
     changed = build(tmp_path, "html")
 
-    assert (touched.read, touched.written) == (frozenset(), frozenset())
+    assert (touched.read, touched.written) == (set(), set())
     assert (changed.read, changed.written) == ({"a/one"}, {"a/one"})

@@ -28,11 +28,11 @@ class Built:
     files: dict[str, bytes]
     """By their paths below `_build`."""
     findings: tuple[Finding, ...]
-    read: frozenset[str]
+    read: set[str]
     """The pages that were read in this run."""
-    written: frozenset[str]
+    written: set[str]
     """The pages of the site that were written in this run."""
-    differing: frozenset[str]
+    differing: set[str]
     """The pages of the site that are not what they were before it."""
 
 
@@ -82,11 +82,9 @@ def build(project: Path, *builders: str) -> Built:
             and not path.name.startswith(".buildinfo")
         },
         findings=findings,
-        read=frozenset(re.findall(r"\"reading ([^\"]+)\"", run.stdout)),
-        written=frozenset(name for name, (_, look) in after.items() if look != before.get(name, ("", 0))[1]),
-        differing=frozenset(
-            name for name, (text, _) in after.items() if text != before.get(name, ("", 0))[0]
-        ),
+        read=set(re.findall(r"\"reading ([^\"]+)\"", run.stdout)),
+        written=set(name for name, (_, look) in after.items() if look != before.get(name, ("", 0))[1]),
+        differing=set(name for name, (text, _) in after.items() if text != before.get(name, ("", 0))[0]),
     )
 
 

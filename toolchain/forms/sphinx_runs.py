@@ -90,6 +90,7 @@ class SphinxRuns:
             work=str(self._work),
             tools=self._tools,
             mark=self._mark,
+            jobs=self.settings.jobs,
         )
         file = self._work / "task"
         with refusals.naming(file):
