@@ -83,8 +83,8 @@ def build(project: Path, *builders: str) -> Built:
         },
         findings=findings,
         read=set(re.findall(r"\"reading ([^\"]+)\"", run.stdout)),
-        written=set(name for name, (_, look) in after.items() if look != before.get(name, ("", 0))[1]),
-        differing=set(name for name, (text, _) in after.items() if text != before.get(name, ("", 0))[0]),
+        written={name for name, (_, look) in after.items() if look != before.get(name, ("", 0))[1]},
+        differing={name for name, (text, _) in after.items() if text != before.get(name, ("", 0))[0]},
     )
 
 
