@@ -11,6 +11,7 @@ import locale
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
@@ -44,6 +45,7 @@ from toolchain.model.sphinx import (
     read_output,
 )
 from toolchain.processes.programs import how_it_ended
+from toolchain.sphinxext import parallel
 from toolchain.sphinxext.configuration import EXTENSIONS
 from toolchain.sphinxext.kept import Kept
 
@@ -92,7 +94,8 @@ def main(file: Path) -> None:
             kept.remember()
             write_atomically(made_by, task.tools.encode())
             unfinished.unlink()
-            sphinx_input = msgspec.structs.replace(sphinx_input, reread=())
+            # The next one shares the doctrees.
+            sphinx_input = msgspec.structs.replace(sphinx_input, reread=False)
         if code not in (0, FAILED):
             _tell(BuilderEnded(error=how_it_ended(code)), task)
 
@@ -169,16 +172,19 @@ def _build(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> None:
             warning=sys.stderr,
             freshenv=fresh,
         )
-        _tell_progress(app, task)
+        step = _tell_progress(app, task)
+        parallel.install(app, task.jobs, step)
         app.build()
 
 
-def _tell_progress(app: Sphinx, task: SphinxTask) -> None:
-    """Tell of each page that is read or written."""
+def _tell_progress(app: Sphinx, task: SphinxTask) -> Callable[[str, str], None]:
+    """Tell of each page that is read or written; return what tells of one that a worker reads or writes."""
     totals = {"reading": 0, "writing": 0}
     done = dict.fromkeys(totals, 0)
 
     def step(what: str, page: str) -> None:
+        if parallel.tell_builder(what, page):
+            return
         done[what] = min(done[what] + 1, totals[what])
         _tell(BuilderStep(what=f"{what} {page}", done=done[what], total=totals[what]), task)
 
@@ -195,6 +201,7 @@ def _tell_progress(app: Sphinx, task: SphinxTask) -> None:
     app.connect("env-before-read-docs", before_reading)
     app.connect("source-read", lambda _app, page, _source: step("reading", page))
     app.connect("doctree-resolved", lambda _app, _tree, page: step("writing", page))
+    return step
 
 
 def _in_words(error: BaseException) -> str:
