@@ -2,16 +2,19 @@
 
 import os
 import re
-import shlex
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from toolchain.base import refusals
 from toolchain.base.aside import folder_for_now
 from toolchain.base.errors import ConfigError, UnwritableError
-from toolchain.processes import programs
+
+if TYPE_CHECKING:
+    import subprocess
+
+# What is slow to import stands where it is needed: of most builds nobody asks git.
 
 EXPORTED = "SOURCE_DATE_EPOCH"
 SECONDS = re.compile(r"[0-9]{1,12}")
@@ -67,6 +70,8 @@ def checkout(project: Path, commit: str) -> Iterator[Path]:
     The commit's whole tree is there, since a project may refer to files beside it.
     Raises ConfigError if git cannot write it, UnwritableError if nobody could.
     """
+    from toolchain.processes import programs  # noqa: PLC0415 - slow to import
+
     inside = place(project)
     with folder_for_now() as temporary:
         # An index of its own: `git worktree` would leave a trace if we were killed, and `git archive` leaves out what
@@ -92,6 +97,8 @@ def refusal(project: Path) -> str:
     owned = DUBIOUS.search(result.stderr) if result and result.returncode else None
     if owned is None:
         return ""
+    import shlex  # noqa: PLC0415 - as above
+
     folder = shlex.quote(owned["folder"])
     return (
         f"{owned['folder']} belongs to another user: git tells no commit of it and no date. If it may be trusted: "
@@ -105,6 +112,8 @@ def _git(project: Path, *arguments: str) -> str:
 
 
 def _run(project: Path, *arguments: str) -> "subprocess.CompletedProcess[str] | None":
+    from toolchain.processes import programs  # noqa: PLC0415 - slow to import
+
     try:
         return programs.run(["git", "-C", str(project), *arguments])
     except FileNotFoundError:  # git is not installed
