@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FOLDERS = ("book", "_config", "bib", "img")
 VARIABLES = ("SOURCE_DATE_EPOCH", "TEXINPUTS", "TEXMFHOME", "BIBINPUTS")
 CACHE = "stat-cache.json"
+DATE = "date.json"
+"""What git has told of the date that artefacts carry."""
 
 
 class Snapshot:
@@ -52,7 +54,7 @@ class Snapshot:
     @cached_property
     def epoch(self) -> int:
         """The date that artefacts carry, in seconds since 1970."""
-        return git.epoch(self._settings.project, FOLDERS)
+        return git.epoch(self._settings.project, FOLDERS, self._settings.build / DATE)
 
     def require_date(self) -> None:
         """Raise ConfigError if what is exported as the date is none: before hours are spent on results."""
