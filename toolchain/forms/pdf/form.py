@@ -58,8 +58,7 @@ def _machine() -> Iterator[str]:
 
 def _make(making: Making) -> list[Artifact]:
     """Make the book in each of its editions, and remove those that are no longer wanted."""
-    from toolchain.forms.pdf.postprocess import finish  # noqa: PLC0415 - slow to import
-    from toolchain.forms.pdf.typeset import Typesetter  # noqa: PLC0415 - as above
+    from toolchain.forms.pdf.typeset import Typesetter  # noqa: PLC0415 - slow to import
 
     settings = making.settings
     latex, folder, logs = settings.build / BUILDER, settings.build / NAME, settings.build / "sphinx"
@@ -67,12 +66,10 @@ def _make(making: Making) -> list[Artifact]:
     folder.mkdir(parents=True, exist_ok=True)
     artefacts: list[Artifact] = []
     typesetter = Typesetter(settings, making.epoch, logs, making.reporter)
-    for edition, of_latex in typesetter.editions(latex):
-        target = folder / edition.file
-        finish(latex / f"{edition.stem}.pdf", target, edition, logs, limit=settings.toml.pdf.timeout)
+    for edition, of_latex in typesetter.editions(latex, folder):
         # What all editions share is counted once, with the first.
         seconds = of_latex if artefacts else of_sphinx + of_latex
-        artefacts.append(file_artifact(NAME, target, settings, seconds))
+        artefacts.append(file_artifact(NAME, folder / edition.file, settings, seconds))
     # Among them are contact sheets of what was printed before.
     current = {edition.file for edition in settings.all_editions}
     for path in folder.glob(f"{settings.book.slug}*.pdf"):
