@@ -85,12 +85,13 @@ def test_passes_begin_where_the_last_ones_ended_and_end_where_the_first_ones_wou
         assert {suffix: book.pdf.with_suffix(suffix).read_bytes() for suffix in edited} == edited, what
 
 
-TWO_ENDS = r"""\setcounter{page}{9} See \setbox0\hbox{\pageref{here}}\box0 . %s \label{here}"""
+TWO_ENDS = r"""\setcounter{page}{9} See \setbox0\hbox{\pageref{here}}\copy0 . %s Here. \label{here}"""
 """If the page noted is 9, the label is on it; if it is 10 or unknown, on the next."""
-OWN_MEMORY = (
-    r"\newwrite\notes\IfFileExists{\jobname.own}{\input{\jobname.own}}{\def\last{none}}"
-    r"\immediate\openout\notes=\jobname.own \immediate\write\notes{\def\string\last{\last}}\immediate\closeout\notes"
+OWN_NOTES = (
+    r"\newwrite\notes \def\last{none} \makeatletter\@input{\jobname.own} \immediate\openout\notes=\jobname.own"
+    r"\immediate\write\notes{\def\string\last{%s}}\immediate\closeout\notes \last"
 )
+"""Whatever was noted first is noted for ever."""
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ OWN_MEMORY = (
         pytest.param(
             TWO_ENDS % "", TWO_ENDS % r"\ifdim\wd0>6pt \newpage\fi", id="a number that moves its own label"
         ),
-        pytest.param(OWN_MEMORY, f"{OWN_MEMORY} Last: \\last", id="notes of the text's own"),
+        pytest.param(OWN_NOTES % "some", OWN_NOTES % r"\last", id="notes of the text's own"),
         pytest.param(
             r"\listoffigures\addcontentsline{lof}{figure}{Gone}",
             r"\IfFileExists{\jobname.lof}{Something}{Nothing}",
