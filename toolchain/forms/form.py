@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct
 
-from toolchain.environment.doctor import Requirement
-from toolchain.messages.progress import Reporter
+from toolchain.base.digests import FileDigests
+from toolchain.environment.requirements import Requirement
 from toolchain.model import (
     Artifact,
     Book,
@@ -24,6 +24,7 @@ from toolchain.project.settings import Settings
 
 if TYPE_CHECKING:
     from toolchain.forms.sphinx_runs import SphinxRuns
+    from toolchain.messages.progress import Reporter
 
 Opened = TypeVar("Opened")
 
@@ -53,9 +54,11 @@ class FormInputs(Struct, frozen=True, kw_only=True):
     """The date that artefacts carry, in seconds since 1970."""
     tools: str
     """Digest of what makes pages: when it changes, every page is made anew."""
+    digests: FileDigests
+    """Of all files that were looked at before: what looks the same is not read again."""
     last: BuildReport | None
     """The report of the build before; None if there is none."""
-    reporter: Reporter
+    reporter: "Reporter"
 
 
 class Making(FormInputs, frozen=True, kw_only=True):

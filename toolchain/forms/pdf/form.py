@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolchain.environment.doctor import BUBBLEWRAP, Requirement
+from toolchain.environment.requirements import BUBBLEWRAP, Requirement
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, Making, Opening
 from toolchain.model import Artifact
