@@ -1,6 +1,7 @@
 """What the programs of the printed book reach on this machine: TeX's trees, fonts, and variables that are about them."""
 
 import os
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -46,6 +47,8 @@ TREE_VARIABLES = (
     *("TEXMFHOME", "TEXMFLOCAL", "TEXMFCONFIG", "TEXMFVAR", "TEXMFCNF"),
 )
 """What people set to have TeX find files of their own."""
+LIBRARY = re.compile(r"^\s+(?:\S+ => )?(/\S+) \(0x", re.MULTILINE)
+"""In what `ldd` says: a shared library."""
 RULES = {"openin_any": "p", "openout_any": "p", "shell_escape": "f", "shell_escape_commands": ""}
 """TeX runs no command, and reads and writes only what is below its own folder, or found in its trees."""
 
@@ -85,6 +88,12 @@ def registers() -> tuple[Path, ...]:
     named = _folders_in([os.environ.get(name, "") for name in TREE_VARIABLES])
     around = (above for font in _fonts() for above in (font.parent, font.parent.parent, font))
     return tuple(dict.fromkeys((*lists, *below, *named, *around)))
+
+
+@cache
+def libraries(programs: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the shared libraries that programs load, as the system's loader says; none where nothing tells."""
+    return tuple(dict.fromkeys(map(Path, LIBRARY.findall(_answer(["ldd", *map(str, programs)])))))
 
 
 def _trees() -> list[Path]:
