@@ -40,7 +40,7 @@ class Drawings:
         # What is compressed, or in another encoding, cannot be looked through.
         if content is None or b"<svg" not in content or OTHERS.search(content):
             return ""
-        return sha256_lines([sha256_bytes(content), *command, self._date, _machine(command[0])])
+        return sha256_lines([sha256_bytes(content), *command, self._date, machine(command[0])])
 
     def find(self, key: str) -> bytes | None:
         """Return a drawing that is kept, as it was; None if there is none."""
@@ -78,7 +78,7 @@ def of_book(app: Sphinx) -> Drawings | None:
 
 
 @cache
-def _machine(name: str) -> str:
+def machine(name: str) -> str:
     """Return the digest of what a program, its libraries and the fonts look like from outside."""
     program = Path(shutil.which(name) or name)
     lines = []
