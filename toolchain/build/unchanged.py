@@ -95,6 +95,11 @@ class Snapshot:
         self.digests.save()
         return sha256_lines(lines)
 
+    @property
+    def stands(self) -> bool:
+        """Whether this machine still is what the forms were last made with, as far as only making them has told that."""
+        return all(form.stands(self._settings) for form in self._forms)
+
     def look(self) -> None:
         """Look at everything now: what is saved later is to be noticed."""
         _ = self.digest
@@ -167,7 +172,8 @@ def last_report(settings: Settings, snapshot: Snapshot) -> BuildReport | None:
         return None
     digests, store = snapshot.digests, Store(settings.store)
     if (
-        not all(_is_whole(artefact, settings, digests) for artefact in last.artefacts)
+        not snapshot.stands
+        or not all(_is_whole(artefact, settings, digests) for artefact in last.artefacts)
         or last.results != results_digest(store, last.notebooks, digests)
         or not all(_is_stored(notebook, store, digests) for notebook in last.notebooks)
         or _could_be_computed(last, settings)

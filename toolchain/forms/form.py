@@ -98,7 +98,9 @@ class Form(Struct, Generic[Opened], frozen=True, kw_only=True):
     requirements: Callable[[Settings], tuple[Requirement, ...]] = lambda _: ()
     """What making it needs of the system."""
     machine: Callable[[], Iterable[str]] = lambda: ()
-    """Yields in words what of this machine decides about its bytes, besides Python's packages: programs, fonts."""
+    """Yields in words what of this machine decides about its bytes, and can be told beforehand: programs."""
+    stands: Callable[[Settings], bool] = lambda _: True
+    """Says whether what of this machine it was last made with still is as it was: files that making it has found out."""
     buttons: Callable[[Book, Settings], Mapping[str, tuple[Button, ...]]] = lambda _book, _settings: {}
     """Returns what is offered of it at the head of each page of the site, by the page's name."""
     downloads: Callable[[Settings], Mapping[str, Path]] = lambda _: {}

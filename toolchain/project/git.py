@@ -144,7 +144,7 @@ def refusal(project: Path) -> str:
 
 
 def _git(project: Path, *arguments: str) -> str:
-    result = _run(project, *arguments)
+    result = _run(project, *arguments) if head.is_there(project) else None
     return result.stdout.strip() if result and result.returncode == 0 else ""
 
 

@@ -12,16 +12,19 @@ SETTINGS = ("~/.gitconfig", "~/.config/git/config")
 """Files of the person's that say how git answers, besides the repository's own."""
 
 
+def is_there(project: Path) -> bool:
+    """Say whether git could know anything of a project: a repository is around it, or variables say where one is."""
+    return _is_steered() or _top(project) is not None
+
+
 def state(project: Path) -> str:
     """Return a text that is another one whenever git would say something else of the history that is checked out.
 
     Empty if only git itself can tell: where variables steer it, where a repository is not this user's or is none of the
     usual layout, and where history is replaced.
     """
-    if any(name.startswith("GIT_") for name in os.environ):
-        return ""
-    top = next((folder for folder in (project, *project.parents) if os.path.lexists(folder / ".git")), None)
-    if top is None:
+    top = _top(project)
+    if top is None or _is_steered():
         return ""
     folder = _linked(top / ".git", "gitdir: ") if (top / ".git").is_file() else top / ".git"
     common = _linked(folder / "commondir", "") if (folder / "commondir").is_file() else folder
@@ -39,6 +42,14 @@ def state(project: Path) -> str:
     )
     looks = (f"{path} {_looks(path)}" for path in (*settings, common / "shallow"))
     return "\n".join((str(project), str(folder), commit, *looks))
+
+
+def _is_steered() -> bool:
+    return any(name.startswith("GIT_") for name in os.environ)
+
+
+def _top(project: Path) -> Path | None:
+    return next((folder for folder in (project, *project.parents) if os.path.lexists(folder / ".git")), None)
 
 
 def _commit(folder: Path, common: Path) -> str:

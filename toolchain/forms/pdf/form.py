@@ -34,8 +34,6 @@ REQUIREMENTS = (
 FOR_GREYS = Requirement("gs", "ghostscript")
 """Converts the colours of editions that have greys only."""
 PROGRAMS = ("xelatex", "xindy", "rsvg-convert", "gs")
-# Debian's list of installed packages changes whenever one is installed: TeX's packages and fonts among them.
-PACKAGES = Path("/var/lib/dpkg/status")
 
 
 def _requirements(settings: Settings) -> tuple[Requirement, ...]:
@@ -44,7 +42,7 @@ def _requirements(settings: Settings) -> tuple[Requirement, ...]:
 
 
 def _machine() -> Iterator[str]:
-    """Yield which programs there are and when a package of the system was last installed."""
+    """Yield which programs there are; what they read and load is known when they have run."""
     for name in PROGRAMS:
         path = shutil.which(name)
         if path is None:
@@ -52,8 +50,12 @@ def _machine() -> Iterator[str]:
         else:
             stat = Path(path).stat()
             yield f"{name} {Path(path).resolve()} {stat.st_size} {stat.st_mtime_ns}"
-    if PACKAGES.is_file():  # pragma: no branch - elsewhere than on Debian
-        yield str(PACKAGES.stat().st_mtime_ns)
+
+
+def _stands(settings: Settings) -> bool:
+    from toolchain.forms.pdf import made  # noqa: PLC0415 - slow to import
+
+    return made.stand(settings)
 
 
 def _make(making: Making) -> list[Artifact]:
@@ -98,5 +100,6 @@ PDF: Form["tuple[Printed, ...]"] = Form(
     open=_open,
     requirements=_requirements,
     machine=_machine,
+    stands=_stands,
     order=1,
 )

@@ -126,13 +126,13 @@ class Passes:
         started = {name: value for name, value in self._variables("").items() if name != DATE}
         lines = [*XELATEX, *WRITER, *(f"{name}={value}" for name, value in sorted(started.items()))]
         read = (path for path in self._place.read() if path.is_absolute())
-        programs = (Path(path) for name in PROGRAMS if (path := shutil.which(name)))
+        programs = tuple(Path(path) for name in PROGRAMS if (path := shutil.which(name)))
         return Made(
             programs=sha256_lines(lines),
             epoch=self._epoch,
             sources=self._place.sources(),
             style=self._place.style(),
-            machine=made.look((*read, *programs, *typesetting.registers())),
+            machine=made.look((*read, *programs, *typesetting.libraries(programs), *typesetting.registers())),
         )
 
     def _sort_index(self, sorted_of: str) -> str:
