@@ -10,6 +10,7 @@ from support import closed_rooms
 from support.latex_books import Book
 
 from toolchain.environment import typesetting
+from toolchain.forms.pdf.place import Place
 from toolchain.processes import closed_room
 from toolchain.processes.closed_room import Kind
 
@@ -123,6 +124,14 @@ def test_passes_begin_with_nothing_where_they_could_end_elsewhere(
 
     assert book.typeset(after) == ""
     assert book.pdf.read_bytes() == edited
+
+
+def test_what_sphinx_writes_asks_for_no_pages(copied: Path) -> None:
+    latex, typeset, stem = copied / "_build/latex", copied / "_build/typeset", "two-pages-screen"
+    place = Place(latex=latex, folder=typeset / stem, stem=stem, stems=frozenset({stem}), logs=latex)
+
+    assert len(place.memory()) > 1
+    assert place.settles_in_one_way()
 
 
 @pytest.mark.parametrize("kind", closed_room.KINDS, ids=lambda kind: kind.name)
