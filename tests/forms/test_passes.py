@@ -10,6 +10,7 @@ from support import closed_rooms
 from support.latex_books import Book
 
 from toolchain.environment import typesetting
+from toolchain.forms.pdf.place import Place
 from toolchain.processes import closed_room
 from toolchain.processes.closed_room import Kind
 
@@ -85,12 +86,13 @@ def test_passes_begin_where_the_last_ones_ended_and_end_where_the_first_ones_wou
         assert {suffix: book.pdf.with_suffix(suffix).read_bytes() for suffix in edited} == edited, what
 
 
-TWO_ENDS = r"""\setcounter{page}{9} See \setbox0\hbox{\pageref{here}}\box0 . %s \label{here}"""
+TWO_ENDS = r"""\setcounter{page}{9} See \setbox0\hbox{\pageref{here}}\copy0 . %s Here. \label{here}"""
 """If the page noted is 9, the label is on it; if it is 10 or unknown, on the next."""
-OWN_MEMORY = (
-    r"\newwrite\notes\IfFileExists{\jobname.own}{\input{\jobname.own}}{\def\last{none}}"
-    r"\immediate\openout\notes=\jobname.own \immediate\write\notes{\def\string\last{\last}}\immediate\closeout\notes"
+OWN_NOTES = (
+    r"\newwrite\notes \def\last{none} \makeatletter\@input{\jobname.own} \immediate\openout\notes=\jobname.own"
+    r"\immediate\write\notes{\def\string\last{%s}}\immediate\closeout\notes \last"
 )
+"""Whatever was noted first is noted for ever."""
 
 
 @pytest.mark.parametrize(
@@ -99,7 +101,7 @@ OWN_MEMORY = (
         pytest.param(
             TWO_ENDS % "", TWO_ENDS % r"\ifdim\wd0>6pt \newpage\fi", id="a number that moves its own label"
         ),
-        pytest.param(OWN_MEMORY, f"{OWN_MEMORY} Last: \\last", id="notes of the text's own"),
+        pytest.param(OWN_NOTES % "some", OWN_NOTES % r"\last", id="notes of the text's own"),
         pytest.param(
             r"\listoffigures\addcontentsline{lof}{figure}{Gone}",
             r"\IfFileExists{\jobname.lof}{Something}{Nothing}",
@@ -122,6 +124,14 @@ def test_passes_begin_with_nothing_where_they_could_end_elsewhere(
 
     assert book.typeset(after) == ""
     assert book.pdf.read_bytes() == edited
+
+
+def test_what_sphinx_writes_asks_for_no_pages(copied: Path) -> None:
+    latex, typeset, stem = copied / "_build/latex", copied / "_build/typeset", "two-pages-screen"
+    place = Place(latex=latex, folder=typeset / stem, stem=stem, stems=frozenset({stem}), logs=latex)
+
+    assert len(place.memory()) > 1
+    assert place.settles_in_one_way()
 
 
 @pytest.mark.parametrize("kind", closed_room.KINDS, ids=lambda kind: kind.name)

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -26,7 +27,7 @@ OWN_STYLES = ("sphinx", "toolchain")
 """What names of styles begin with that are known: what they define counts only where the text uses it."""
 ASKS_FOR_PAGES = re.compile(
     r"\\(?!bookpagereferences)[A-Za-z@]*pageref|(?<![A-Za-z])r@|\\z[a-z]*ref|\\zsave|savepos|lastpage|pageslts"
-    r"|totpages|varioref|zref|perpage|oddpage|mparhack|remember picture"
+    r"|totpages|varioref|zref|(?<![a-z])perpage|oddpage|mparhack|remember picture"
 )
 """Where something stands on a page that was looked up in the pass before, it may stand elsewhere in this one."""
 TOLD = re.compile(r"^\\(?:def\\book\w+|title|date|release|author)\{.*$", re.MULTILINE)
@@ -72,7 +73,7 @@ class Place(Struct, frozen=True):
         """Return the digest of each file of Sphinx's, but for what another edition alone begins with."""
         others = {f"{stem}.tex" for stem in self.stems - {self.stem}} - {path.name for path in self.read()}
         return {
-            path.relative_to(self.latex).as_posix(): sha256_file(path)
+            path.relative_to(self.latex).as_posix(): _digest(path)
             for path in self._of_sphinx()
             if path.name not in others
         }
@@ -86,7 +87,7 @@ class Place(Struct, frozen=True):
                 before = "" if stem_of_other else _read(path).partition(r"\begin{document}")[0]
                 lines.append(f"{path.name} {sha256_bytes(TOLD.sub('', before).encode())}")
             elif path.suffix not in PICTURES | NOT_FOR_TEX and path.name not in NAMES_NOT_FOR_TEX:
-                lines.append(f"{path.name} {sha256_file(path)}")
+                lines.append(f"{path.name} {_digest(path)}")
         return sha256_lines(lines)
 
     def settles_in_one_way(self) -> bool:
@@ -152,6 +153,17 @@ class Place(Struct, frozen=True):
 
     def _records(self) -> set[str]:
         return {f"{stem}{suffix}" for stem in self.stems for suffix in RECORDS}
+
+
+def _digest(path: Path) -> str:
+    """Return the digest of a file of Sphinx's: every edition asks for it, before it is set and after."""
+    stat = path.stat()
+    return _digest_of(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+
+
+@lru_cache(maxsize=1 << 14)
+def _digest_of(path: Path, *_looks: int) -> str:
+    return sha256_file(path)
 
 
 def _read(path: Path) -> str:
