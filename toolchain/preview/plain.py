@@ -132,7 +132,10 @@ class _Heard:
                 self.pages[what.removeprefix(WRITING)] = None
             case StageFinished(summary=summary) if "Sphinx html" in summary:
                 self._channel.wrote(self.pages)
-            case NotebookStarted() | NotebookFinished() | Note(problem=True):
+            case NotebookStarted() | NotebookFinished():
+                self._lines(event)
+            # What was saved meanwhile is built next, and needs no word.
+            case Note(problem=True) if not self._channel.superseded():
                 self._lines(event)
             case _:
                 pass
