@@ -1,12 +1,13 @@
 """The server: this machine's own browsers have the site from it, what has become of the last save, and nothing else."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from tornado import httpserver, iostream, netutil, web
+from tornado import httpserver, iostream, web
 
 from toolchain.base.errors import ConfigError
 from toolchain.preview.clients import Client, Clients
@@ -22,6 +23,7 @@ from toolchain.preview.site import (
 
 HOST = "127.0.0.1"
 PORT = 8000
+BACKLOG = 128
 TRIED = 100
 """Ports that are tried one after the other if none was asked for."""
 HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
@@ -262,11 +264,12 @@ class Server:
     def _listen(self, port: int | None) -> int:
         for tried in range(PORT, PORT + TRIED) if port is None else (port,):
             try:
-                sockets = netutil.bind_sockets(tried, HOST)
+                end = socket.create_server((HOST, tried), backlog=BACKLOG)
             except OSError:
                 continue
-            self._server.add_sockets(sockets)
-            return int(sockets[0].getsockname()[1])
+            end.setblocking(False)  # noqa: FBT003 - Python's own
+            self._server.add_socket(end)
+            return tried
         if port is None:
             raise ConfigError(
                 f"none of the ports from {PORT} to {PORT + TRIED - 1} is free",
@@ -281,6 +284,3 @@ class Server:
         """Listen no more, and end what is open."""
         self._server.stop()
         await self._server.close_all_connections()
-
-
-Serving = Callable[[], Awaitable[None]]
