@@ -76,7 +76,7 @@ def test_a_heading_is_seen_and_the_page_stays_where_it_was(preview: Preview, pag
     page.evaluate("document.querySelector('#more').open = true; window.scrollTo(0, 900)")
 
     preview.write("book/prose.md", prose("Words.").replace("# Prose", "# Prose, renamed"))
-    page.wait_for_selector("h1:has-text('Prose, renamed')")
+    page.wait_for_selector("article h1:has-text('Prose, renamed')")
 
     page.wait_for_function("window.scrollY == 900")
     assert page.evaluate("document.querySelector('#more').open")

@@ -191,10 +191,13 @@ def test_what_acts_is_asked_for_by_our_own_pages_only(ask: Ask, acts: Acts) -> N
         {"Origin": "http://localhost:8001", "Host": "localhost:8000"},
     ):
         assert ask("/_toolchain/run", "POST", **headers).status == 403
-    assert ask("/_toolchain/run").status == ask("/_toolchain/pdf").status == 405
+    assert ask("/_toolchain/run").status == ask("/_toolchain/make-pdf").status == 405
     assert acts.done == []
     assert ask("/_toolchain/run", "POST", Origin="http://localhost:8000", Host="localhost:8000").status == 202
-    assert ask("/_toolchain/pdf", "POST", Origin="http://localhost:8000", Host="localhost:8000").status == 202
+    assert (
+        ask("/_toolchain/make-pdf", "POST", Origin="http://localhost:8000", Host="localhost:8000").status
+        == 202
+    )
     assert acts.done == ["run", "pdf"]
     assert ask("/", "POST", Origin="http://localhost:8000", Host="localhost:8000").status == 405
     assert body(ask("/_toolchain/pdf/book.pdf")) == b"%PDF"
@@ -224,6 +227,36 @@ def test_a_file_that_is_the_same_is_not_sent_again_and_one_that_is_not_is(ask: A
     os.utime(project / "_build/html/_static/style.css", ns=(stat.st_atime_ns, stat.st_mtime_ns + 1))
 
     assert body(ask("/_static/style.css", If_None_Match=first.headers["Etag"])) == b"b {}"
+
+
+SHOWING = """<html><head><link rel="stylesheet" href="_static/style.css?v=1"><link rel="next" href="chapter/">
+<script src="searchindex.js"></script></head><body><a href="chapter/">Next</a><img src="_images/a%20b.png">
+<img src="https://example.org/_images/c.png"><img src="../../secret.html"></body></html>"""
+
+
+def test_a_page_is_new_when_something_that_it_shows_is(project: Path) -> None:
+    folder = project / "_build/html"
+    site = Site(folder)
+    (folder / "_images").mkdir()
+    (folder / "index.html").write_text(SHOWING)
+    versions = [site.version("")]
+
+    for name, new in (
+        ("_static/style.css", True),
+        ("_images/a b.png", True),
+        ("_images/c.png", False),
+        ("chapter/index.html", False),
+        ("searchindex.js", False),
+        ("../../secret.html", False),
+        ("index.html", True),
+    ):
+        text = SHOWING + "!" if name == "index.html" else "other"
+        (folder / name).write_text(text)
+        versions.append(site.version("index.html"))
+        assert (versions[-1] != versions[-2]) == new, name
+
+    assert all(versions)
+    assert site.version("nothing.html") == ""
 
 
 def test_half_a_page_is_waited_for_and_a_site_that_is_replaced(ask: Ask, project: Path) -> None:

@@ -130,7 +130,7 @@ def watch(project: Path, look: Callable[..., Awaitable[None]]) -> None:
         hearing = asyncio.create_task(hear())
         await asyncio.sleep(0.3)
         try:
-            await (look(seen) if look.__code__.co_argcount == 1 else look(seen, places))  # type: ignore[attr-defined]
+            await (look(seen) if look.__code__.co_argcount == 1 else look(seen, places))
         finally:
             hearing.cancel()
             with suppress(asyncio.CancelledError):

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 
-SECONDS = 120.0
+SECONDS = 60.0
 """After which a test gives up waiting for what should come at once, on a machine that has much else to do."""
 CODE = """\
 ---

@@ -213,7 +213,7 @@ class _Act(_Handler):
 
     ACTS: ClassVar[dict[str, Callable[[Acting], None]]] = {
         "run": lambda acting: acting.run_waiting(),
-        "pdf": lambda acting: acting.make_pdf(),
+        "make-pdf": lambda acting: acting.make_pdf(),
     }
 
     def post(self, act: str) -> None:
@@ -246,7 +246,7 @@ class Server:
         application = web.Application(
             [
                 (rf"/{OURS}/events", _Events, given),
-                (rf"/{OURS}/(run|pdf)", _Act, given),
+                (rf"/{OURS}/(run|make-pdf)", _Act, given),
                 (rf"/{OURS}/pdf/([^/]+\.pdf)", _Pdf, given),
                 (rf"/{OURS}/(.*)", _Own, given),
                 (r"/(.*)", _File, given),

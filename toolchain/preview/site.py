@@ -25,6 +25,8 @@ SHOWN = {"img": "src", "script": "src", "link": "href", "source": "src", "video"
     "object": "data",
 }
 """Elements that show a file, or need one, with the attribute that names it."""
+LOADED = {"stylesheet", "icon", "preload"}
+"""Kinds of links that a page shows something of; others lead to the next page, say."""
 SEARCH = "searchindex.js"
 """Sphinx's: every page loads it for its search field, any page's text changes it, and nothing of a page is in it."""
 SETTLED_SECONDS = 0.5
@@ -86,6 +88,8 @@ class Site:
         base = Path("/", path).parent if not path.endswith("/") else Path("/", path)
         for element in document.iter(*SHOWN):
             address = urlsplit(element.get(SHOWN[str(element.tag)]) or "")
+            if element.tag == "link" and not LOADED & set((element.get("rel") or "").lower().split()):
+                continue
             own = bool(address.path) and not address.scheme and not address.netloc
             if own and not address.path.endswith(SEARCH):
                 name = os.path.normpath(base / unquote(address.path))

@@ -276,7 +276,7 @@
       const link = make("a", decodeURIComponent(address.split("/").pop()));
       link.href = address;
       return link;
-    }), state.making_pdf ? make("span", "The PDF is being made; pages follow after it.") : button("Make the PDF", () => act("pdf")));
+    }), state.making_pdf ? make("span", "The PDF is being made; pages follow after it.") : button("Make the PDF", () => act("make-pdf")));
     panel.replaceChildren(make("div", "", "head", toggle, close), make("div", "", "body",
       state.gone && make("p", "The preview has ended. This page goes on when it is started again."),
       list(state.stopped, "stopped"), list(state.here), others, run, state.doing && make("p", state.doing, "doing"), pdf));
