@@ -4,6 +4,8 @@ import asyncio
 import http.client
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -102,6 +104,7 @@ def ask(project: Path, acts: Acts) -> Iterator[Ask]:
         connection.close()
         return answer
 
+    send.port = started[0].port  # type: ignore[attr-defined] # for who sends by himself
     yield send
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
@@ -180,6 +183,22 @@ def test_another_host_is_refused(ask: Ask, host: str) -> None:
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST:9000", "127.0.0.1:8000", "[::1]:8000"])
 def test_this_machine_is_known_by_its_names(ask: Ask, host: str) -> None:
     assert ask("/", Host=host).status == 200
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="takes root to be somebody else")
+def test_another_user_of_this_machine_is_refused(ask: Ask) -> None:
+    program = (
+        "import http.client, os, sys\n"
+        "def status():\n"
+        "    connection = http.client.HTTPConnection('127.0.0.1', int(sys.argv[1]))\n"
+        "    connection.request('GET', '/')\n"
+        "    return connection.getresponse().status\n"
+        "print(status())\n"
+        "os.setgid(65534); os.setuid(65534)\n"
+        "print(status())\n"
+    )
+    command = [sys.executable, "-c", program, str(ask.port)]  # type: ignore[attr-defined] # the fixture's
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "200\n403\n"
 
 
 def test_what_acts_is_asked_for_by_our_own_pages_only(ask: Ask, acts: Acts) -> None:

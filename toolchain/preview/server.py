@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol
 from tornado import httpserver, iostream, web
 
 from toolchain.base.errors import ConfigError
+from toolchain.preview import peers
 from toolchain.preview.clients import Client, Clients
 from toolchain.preview.site import (
     OURS,
@@ -67,6 +68,9 @@ class _Handler(web.RequestHandler):
 
     def prepare(self) -> None:
         """Refuse who means another host, and whoever has something done from a page that is not ours."""
+        connection: Any = self.request.connection
+        if not peers.is_ours(connection.context.address, (HOST, self.settings["port"])):
+            raise web.HTTPError(403, reason="This is a preview of another user of this machine")
         if self.request.host_name.lower() not in HOSTS:
             raise web.HTTPError(421, reason="This is a preview on 127.0.0.1, and no other host")
         if self.request.method not in ("GET", "HEAD"):
@@ -255,6 +259,7 @@ class Server:
         )
         self._server = httpserver.HTTPServer(application)
         self.port = self._listen(port)
+        application.settings["port"] = self.port
 
     @property
     def address(self) -> str:
