@@ -271,10 +271,13 @@ def test_a_page_is_new_when_something_that_it_shows_is(project: Path) -> None:
     ):
         text = SHOWING + "!" if name == "index.html" else "other"
         (folder / name).write_text(text)
+        os.utime(folder / name, (time.time() - 1, time.time() - 1))
         versions.append(site.version("index.html"))
         assert (versions[-1] != versions[-2]) == new, name
 
     assert all(versions)
+    (folder / "_static/style.css").write_text("half of")
+    assert site.version("") == versions[-1], "what is being written counts when that is over"
     assert site.version("nothing.html") == ""
 
 

@@ -15,7 +15,7 @@ from toolchain.preview.making import Made, Request
 from toolchain.preview.process import BuilderProcess, EndedError
 from toolchain.preview.server import Server
 from toolchain.preview.shown import Shown
-from toolchain.preview.site import OURS, Site
+from toolchain.preview.site import OURS, SETTLING_SECONDS, Site
 from toolchain.preview.terminal import Keys, Terminal
 from toolchain.processes import signals
 from toolchain.project.settings import Settings
@@ -145,6 +145,8 @@ class Preview:
         self._made = shown.kept(made, self._made)
         self._clients.look()
         self._clients.tell_state()
+        # Of files that pages show, those that were written just now count from then on.
+        asyncio.get_running_loop().call_later(2 * SETTLING_SECONDS, self._clients.look)
 
     def _shown(self, page: str) -> Shown:
         pdfs = tuple(
