@@ -139,10 +139,11 @@ class Preview:
         if made.number >= self._pdf_number and not made.unchecked:
             self._pdf_number = 0
         self._places.add(made.dependencies)
-        if made.number == self._number:
-            self._doing = ""
-            self._terminal.show(made, before=self._made)
-        self._made = shown.kept(made, self._made)
+        if made.number == self._number or not made.error:
+            before, self._made = self._made, shown.kept(made, self._made)
+            if made.number == self._number and not made.unchecked:
+                self._doing = ""
+                self._terminal.show(self._made, before=before)
         self._clients.look()
         self._clients.tell_state()
         # Of files that pages show, those that were written just now count from then on.
