@@ -81,6 +81,11 @@ class _Handler(web.RequestHandler):
     def check_xsrf_cookie(self) -> None:
         """There are no cookies."""
 
+    def log_exception(self, kind: Any, error: Any, traceback: Any) -> None:
+        """Say on the terminal what is a defect of ours, and not what somebody has asked for in vain."""
+        if not isinstance(error, web.HTTPError):
+            super().log_exception(kind, error, traceback)
+
     def write_error(self, status_code: int, **_: Any) -> None:
         """Say in a page what is wrong; it is there as soon as there is one."""
         words = "There is no such page." if status_code == NOT_FOUND else self._reason
