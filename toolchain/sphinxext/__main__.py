@@ -30,9 +30,9 @@ from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from toolchain.base import refusals
-from toolchain.base.aside import PREFIX, folder_for_now
+from toolchain.base.aside import PREFIX, folder_for_now, put_in_place
 from toolchain.base.decoding import read_whole
-from toolchain.base.files import remove, write_atomically
+from toolchain.base.files import write_atomically
 from toolchain.model.sphinx import (
     UNFINISHED,
     VARIABLE,
@@ -42,6 +42,7 @@ from toolchain.model.sphinx import (
     BuilderStep,
     SphinxTask,
     encode_event,
+    made_with,
     read_output,
 )
 from toolchain.processes.programs import how_it_ended
@@ -73,7 +74,7 @@ def main(file: Path) -> None:
         # Sphinx does not notice that what reads or writes pages has changed.
         fresh = unfinished.exists() or read_whole(made_by) != task.tools.encode()
         # Another builder may have read all pages anew since the site was written.
-        site_by = work / f"{builder}.tools"
+        site_by = made_with(work, builder)
         is_site = builder == StandaloneHTMLBuilder.name
         aside = is_site and (fresh or read_whole(site_by) != task.tools.encode())
         if fresh:
@@ -113,9 +114,7 @@ def _aside(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
     with folder_for_now(Path(folder).parent, PREFIX) as written:
         code = _apart(builder, folder, task, fresh=fresh, written=str(written))
         if code == 0:
-            written.chmod(0o755)
-            remove(Path(folder))
-            written.rename(folder)
+            put_in_place(written, Path(folder))
         return code
 
 
