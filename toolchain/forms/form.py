@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from msgspec import Struct
 
 from toolchain.environment.doctor import Requirement
+from toolchain.forms.sphinx_process import SphinxProcess
 from toolchain.messages.progress import Reporter
 from toolchain.model import (
     Artifact,
@@ -56,6 +57,8 @@ class FormInputs(Struct, frozen=True, kw_only=True):
     last: BuildReport | None
     """The report of the build before; None if there is none."""
     reporter: Reporter
+    sphinx: SphinxProcess
+    """Runs Sphinx."""
 
 
 class Making(FormInputs, frozen=True, kw_only=True):
