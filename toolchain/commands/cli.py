@@ -36,6 +36,7 @@ from toolchain.commands.options import (
     sign_option,
 )
 from toolchain.commands.proof import proof_command
+from toolchain.commands.serve import serve_command
 from toolchain.commands.sharing import SHARING_COMMANDS, Sending
 from toolchain.commands.store import store_group
 from toolchain.forms import FORMS, chosen
@@ -298,7 +299,7 @@ class _LogHandler(logging.StreamHandler[TextIO]):
 MACHINES = (worker_command, scheduler_command, certificates_command)
 for command in SHARING_COMMANDS:
     store_group.add_command(command)
-for command in (store_group, kernel_command, doctor_command, proof_command, *MACHINES):
+for command in (store_group, kernel_command, doctor_command, proof_command, serve_command, *MACHINES):
     cli.add_command(command)
 
 

@@ -200,6 +200,11 @@ def _decoded(path: str, _written_ns: int) -> SphinxInput:
     return msgspec.json.decode(Path(path).read_bytes(), type=SphinxInput)
 
 
+def made_with(work: Path, builder: str) -> Path:
+    """Return the file that says which tools made all that a builder has written; without it, all is written anew, aside."""
+    return work / f"{builder}.tools"
+
+
 def read_output(path: Path) -> SphinxOutput | None:
     """Read what a run left; None if it did not end."""
     return read_json(path, SphinxOutput)

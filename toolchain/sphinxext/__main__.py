@@ -25,9 +25,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
 
 from toolchain.base import refusals
-from toolchain.base.aside import PREFIX, folder_for_now
+from toolchain.base.aside import PREFIX, folder_for_now, put_in_place
 from toolchain.base.decoding import read_whole
-from toolchain.base.files import remove, write_atomically
+from toolchain.base.files import write_atomically
 from toolchain.model.sphinx import (
     UNFINISHED,
     VARIABLE,
@@ -37,6 +37,7 @@ from toolchain.model.sphinx import (
     BuilderStep,
     SphinxTask,
     encode_event,
+    made_with,
     read_output,
 )
 from toolchain.processes.programs import how_it_ended
@@ -80,7 +81,7 @@ def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
         # Sphinx does not notice that what reads or writes pages has changed.
         fresh = unfinished.exists() or read_whole(made_by) != task.tools.encode()
         # Another builder may have read all pages anew since the site was written.
-        site_by = work / f"{builder}.tools"
+        site_by = made_with(work, builder)
         is_site = builder == StandaloneHTMLBuilder.name
         aside = is_site and (fresh or read_whole(site_by) != task.tools.encode())
         if fresh:
@@ -119,9 +120,7 @@ def _aside(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
     with folder_for_now(Path(folder).parent, PREFIX) as written:
         code = _apart(builder, folder, task, fresh=fresh, written=str(written))
         if code == 0:
-            written.chmod(0o755)
-            remove(Path(folder))
-            written.rename(folder)
+            put_in_place(written, Path(folder))
         return code
 
 

@@ -1,0 +1,131 @@
+"""What is saved, added and removed among everything that pages are made of."""
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Iterable
+from pathlib import Path
+
+from watchfiles import Change, awatch
+
+from toolchain.base.refusals import BUILD
+from toolchain.build.unchanged import FOLDERS
+from toolchain.project.settings import Settings
+
+QUIET_MS = 30
+"""Editors write a file in several steps: what is saved counts when nothing has moved for so long."""
+LONGEST_MS = 300
+"""Something that is written all the time is looked at nevertheless."""
+PASSED_OVER = re.compile(
+    r"^(\.git|\.hg|\.svn|\.nox|\.venv|__pycache__|\.ipynb_checkpoints|\.DS_Store|4913|_build)$"
+    r"|^\.#|^#.*#$|^\.~lock\.|^\.goutputstream-|^\.aside-"
+    r"|~$|\.(sw[a-px]|tmp|bak|part|crdownload|kate-swp)$|___jb_(tmp|old)___$"
+)
+"""Names of what editors and others put down beside a file for a while, and of what we make ourselves."""
+
+
+class Places:
+    """Where to look: the book's own folders, and whatever else its pages were made with."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Look at the book's own folders, which may be made later."""
+        self._project = settings.project
+        self._deep = {settings.project / name for name in FOLDERS} | {settings.kernel_folder}
+        self._files: set[Path] = set()
+
+    def add(self, dependencies: Iterable[str]) -> bool:
+        """Look at these files and folders as well; say whether that is anything new."""
+        before = (frozenset(self._deep), frozenset(self._files))
+        for name in dependencies:
+            path = Path(os.path.normpath(self._project / name))
+            if not any(folder == path or folder in path.parents for folder in self._deep):
+                (self._deep if path.is_dir() else self._files).add(path)
+        return before != (frozenset(self._deep), frozenset(self._files))
+
+    @property
+    def deep(self) -> tuple[Path, ...]:
+        """The folders that are watched with all below them; those that there are."""
+        return tuple(sorted({Path(os.path.realpath(path)) for path in self._deep if path.is_dir()}))
+
+    @property
+    def flat(self) -> tuple[Path, ...]:
+        """The folders that are watched for their own names: the project's, where folders come and go, and those of single files."""
+        parents = {self._project, *(path.parent for path in (*self._files, *self._deep))}
+        return tuple(sorted({Path(os.path.realpath(path)) for path in parents if path.is_dir()}))
+
+    def matters(self, path: Path) -> bool:
+        """Say whether something that has changed is anything that pages are made of."""
+        real = {Path(os.path.realpath(place)) for place in (*self._files, *self._deep)}
+        if any(place == path or place in path.parents for place in real | self._files | self._deep):
+            inner = next(
+                (path.relative_to(place) for place in real if place in path.parents), Path(path.name)
+            )
+            return not any(PASSED_OVER.search(part) for part in inner.parts)
+        return False
+
+
+async def changes(places: Places, *, told: Callable[[str], None]) -> AsyncIterator[frozenset[Path]]:
+    """Yield what has changed, all that was saved at once together. It is asked anew where to look each time.
+
+    Where the system cannot watch so many folders it is told, and they are looked at again and again.
+    """
+    queue: asyncio.Queue[frozenset[Path]] = asyncio.Queue()
+    polling = False
+    while True:
+        deep, flat = places.deep, places.flat
+        stop = asyncio.Event()
+        watching = [
+            asyncio.create_task(_watch(folders, queue, stop, recursive=recursive, polling=polling))
+            for folders, recursive in ((deep, True), (flat, False))
+            if folders
+        ]
+        try:
+            while (places.deep, places.flat) == (deep, flat):
+                got = asyncio.create_task(queue.get())
+                await asyncio.wait((got, *watching), return_when=asyncio.FIRST_COMPLETED)
+                if not got.done():
+                    got.cancel()
+                    raise next(error for task in watching if task.done() and (error := task.exception()))
+                changed = {path for path in got.result() if places.matters(path)}
+                while not queue.empty():  # the other watcher has seen something of the same
+                    changed |= {path for path in queue.get_nowait() if places.matters(path)}
+                if changed:
+                    yield frozenset(changed)
+        except OSError as error:
+            if polling:
+                raise
+            polling = True
+            told(
+                f"the system watches no more files ({error.strerror or error}): they are looked at every moment"
+            )
+        finally:
+            stop.set()
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
+
+
+async def _watch(
+    folders: tuple[Path, ...],
+    queue: asyncio.Queue[frozenset[Path]],
+    stop: asyncio.Event,
+    *,
+    recursive: bool,
+    polling: bool,
+) -> None:
+    async for batch in awatch(
+        *folders,
+        watch_filter=_counts,
+        debounce=LONGEST_MS,
+        step=QUIET_MS,
+        stop_event=stop,
+        recursive=recursive,
+        force_polling=polling or None,
+        ignore_permission_denied=True,
+    ):
+        queue.put_nowait(frozenset(Path(path) for _, path in batch))
+
+
+def _counts(_change: Change, path: str) -> bool:
+    """Say at once that what we write ourselves does not count, wherever it lies."""
+    return f"{os.sep}{BUILD}{os.sep}" not in path
