@@ -57,17 +57,15 @@ class Manner(Struct, frozen=True):
 
     sphinx: SphinxProcess = Started()
     """Runs Sphinx."""
-    goes_on: Callable[[BuildReport], bool] = lambda _: True
-    """Hears what was made, with what is known of it before it is checked, and says whether it is to be checked."""
+    made: Callable[[BuildReport, Book], None] | None = None
+    """Hears what was made, and of what, before it is checked; from then on a build may be broken off."""
 
 
 ONCE = Manner()
 """As a command does it, of which nothing stays."""
 
 
-def build(
-    settings: Settings, snapshot: Snapshot, reporter: Reporter, manner: Manner = ONCE
-) -> BuildReport:
+def build(settings: Settings, snapshot: Snapshot, reporter: Reporter, manner: Manner = ONCE) -> BuildReport:
     """Make the forms asked for, or all of them; `snapshot` is of what they depend on."""
     forms = chosen(settings)
     check.validate(settings)
@@ -101,11 +99,11 @@ def _build(
         if _stops(computed.notebooks, settings):
             return _write(_stopped(computed.notebooks, forms, settings), settings)
         jupyter_cache.build(settings.jupyter_cache, computed.shown.for_cache())
-        made, facts = _make_forms(forms, computed, snapshot, settings, reporter, manner.sphinx)
+        made, facts = _make_forms(forms, computed, snapshot, settings, reporter, sphinx=manner.sphinx)
         if made.crashes:
             faults.explain_crash("\n".join(made.crashes), settings, snapshot)
-        if not manner.goes_on(made):
-            return _write(_unchecked(made), settings)
+        if manner.made:
+            manner.made(_write(_unchecked(made), settings), computed.book)
         findings = _check(made, facts, computed.book, computed.shown, settings=settings, reporter=reporter)
         code = exit_code_of(computed.notebooks, findings, made.crashes)
         state = _lasting_state(code, made.dependencies, snapshot, settings, reporter)
@@ -194,6 +192,7 @@ def _make_forms(
     snapshot: Snapshot,
     settings: Settings,
     reporter: Reporter,
+    *,
     sphinx: SphinxProcess,
 ) -> tuple[BuildReport, Facts]:
     """Make every form; return what is to be reported before it is checked, and what Sphinx has read of the sources."""

@@ -1,5 +1,6 @@
 """The process in which Sphinx runs: started for a run and gone after it, or kept warm from run to run."""
 
+import secrets
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+from msgspec import Struct
 
 from toolchain.base import refusals, terminal
 from toolchain.base.aside import PREFIX, folder_for_now
@@ -17,6 +19,7 @@ from toolchain.model.sphinx import (
     Prepare,
     Run,
     RunEnded,
+    SphinxInput,
     SphinxTask,
     decode_event,
     read_output,
@@ -63,83 +66,101 @@ class Started:
             )
 
 
+class Ran(Struct, frozen=True):
+    """What Sphinx was run with, for whoever prepares the next run."""
+
+    task: SphinxTask
+    """As the next run has it if nothing but pages changes until then."""
+    folder: str
+    variables: dict[str, str]
+
+    @property
+    def foundation(self) -> "Ran":
+        """What a warm process has been started with: with anything else it is another one."""
+        return msgspec.structs.replace(
+            self, task=SphinxTask(SphinxInput("", ""), {}, "", "", "", "", self.task.tools, "")
+        )
+
+
 class Warm:
     """Sphinx in a process that has imported everything, and prepares the next run as soon as one is over.
 
-    It is started anew when what makes pages is no longer what it was.
+    The process that has made this object starts and ends it. A fork of that one may run tasks: of what that has changed here,
+    `ran` is all that the other has to know.
     """
 
     def __init__(self) -> None:
         """Start nothing yet."""
         self._partner: Partner | None = None
         self._around = ExitStack()
-        self._made_with: tuple[object, ...] = ()
-        self._number = 0
+        self._started_with: Ran | None = None
+        self.number = 0
+        """Of the run that is next, counted upwards."""
+        self.ran: Ran | None = None
+        """What the last run was made with; None before the first."""
 
     def run(
         self, task: SphinxTask, folder: Path, variables: Mapping[str, str], take_line: Callable[[str], None]
     ) -> None:
-        """Run a task, and prepare the next."""
-        work = Path(task.work)
-        partner = self._started(task, folder, variables)
-        log = work / LOG
-        try:
-            with refusals.naming(log), log.open("w", encoding="utf-8") as log_file:
-                self._ask(Run(task))
-                for line in partner.answers():
-                    if isinstance(decode_event(line, task.mark)[1], RunEnded):
-                        break
-                    log_file.write(terminal.message(line))
-                    take_line(line)
-        except BaseException:
-            self.end()
-            raise
-        self._prepare(task)
+        """Run a task, and prepare the next; in a process of its own if the warm one was started with something else."""
+        ran = Ran(task, str(folder), dict(variables))
+        if self._partner is None or self._started_with != ran.foundation:
+            Started().run(task, folder, variables, take_line)
+        else:
+            self._run_in(self._partner, task, take_line)
+        self.ran = msgspec.structs.replace(ran, task=_next(task))
+        if self._partner and self._started_with == ran.foundation:
+            self._ask(Prepare(self.number, self.ran.task))
 
-    def glance(self, pages: tuple[str, ...], folder: Path, since: int, mark: str) -> tuple[str, ...]:
+    def go_on(self, ran: Ran) -> None:
+        """Be warm for the next run, as a fork has run the last one: if that could not use the process, start another."""
+        if self._partner and self._partner.is_alive() and self._started_with == ran.foundation:
+            return
+        self.end()
+        temporary = self._around.enter_context(folder_for_now(Path(ran.task.work), PREFIX))
+        self._partner = Partner(
+            [*PROGRAM, "toolchain.sphinxext.warm", REQUESTS],
+            Path(ran.folder),
+            environment(**ran.variables, TMPDIR=str(temporary)),
+        )
+        self._around.callback(self._partner.end)
+        self._started_with = ran.foundation
+        self._ask(Prepare(self.number, ran.task))
+
+    def glance(self, pages: tuple[str, ...], folder: Path, since: int) -> tuple[str, ...]:
         """Have pages written to a folder as the next run will write them; return those that were.
 
-        `since` is the `number` when anything has last changed that is not the text of pages.
+        `since` is the number of the last run before which anything has changed that is not the text of pages.
         """
-        if self._partner is None or since > self._number:
+        if self._partner is None:
             return ()
+        mark = secrets.token_hex(8)
         self._ask(Glance(pages=pages, folder=str(folder), since=since, mark=mark))
         events = (decode_event(line, mark)[1] for line in self._partner.answers())
         return next((event.pages for event in events if isinstance(event, Glanced)), ())
-
-    @property
-    def number(self) -> int:
-        """How many runs were prepared."""
-        return self._number
 
     def end(self) -> None:
         """End the process, if there is one."""
         self._around.close()
         self._around, self._partner = ExitStack(), None
 
-    def _started(self, task: SphinxTask, folder: Path, variables: Mapping[str, str]) -> Partner:
-        """Return the process; another one if the one that is there was started with something else."""
-        made_with = (task.tools, task.config, task.work, folder, dict(variables))
-        if self._partner is None or not self._partner.is_alive() or made_with != self._made_with:
-            self.end()
-            temporary = self._around.enter_context(folder_for_now(Path(task.work), PREFIX))
-            self._partner = Partner(
-                [*PROGRAM, "toolchain.sphinxext.warm", REQUESTS],
-                folder,
-                environment(**variables, TMPDIR=str(temporary)),
-            )
-            self._around.callback(self._partner.end)
-            self._made_with = made_with
-        return self._partner
-
-    def _prepare(self, task: SphinxTask) -> None:
-        """Begin to prepare the next run, as if nothing but pages changed until then."""
-        outputs = (read_output(path) for path in Path(task.work).glob("*.json"))
-        reread = sorted({page for output in outputs if output for page in output.pages})
-        sphinx_input = msgspec.structs.replace(task.input, reread=tuple(reread))
-        self._number += 1
-        self._ask(Prepare(self._number, msgspec.structs.replace(task, input=sphinx_input, mark="")))
+    def _run_in(self, partner: Partner, task: SphinxTask, take_line: Callable[[str], None]) -> None:
+        log = Path(task.work, LOG)
+        with refusals.naming(log), log.open("w", encoding="utf-8") as log_file:
+            self._ask(Run(task))
+            for line in partner.answers():
+                if isinstance(decode_event(line, task.mark)[1], RunEnded):
+                    return
+                log_file.write(terminal.message(line))
+                take_line(line)
 
     def _ask(self, order: Order) -> None:
         if self._partner:
             self._partner.ask(msgspec.json.encode(order))
+
+
+def _next(task: SphinxTask) -> SphinxTask:
+    """Return the task of the next run, as if nothing but pages changed until then."""
+    outputs = (read_output(path) for path in Path(task.work).glob("*.json"))
+    reread = tuple(sorted({page for output in outputs if output for page in output.pages}))
+    return msgspec.structs.replace(task, input=msgspec.structs.replace(task.input, reread=reread), mark="")

@@ -59,6 +59,7 @@ class SphinxRuns:
         epoch: int,
         tools: str,
         reporter: Reporter,
+        *,
         process: SphinxProcess,
     ) -> None:
         """Nothing runs yet. `epoch` is the date that artefacts carry, in seconds since 1970.

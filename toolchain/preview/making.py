@@ -13,6 +13,8 @@ from toolchain.base.errors import ExitCode
 from toolchain.model import Finding, NotebookReport
 
 HTML = ("html",)
+EARLY = "preview"
+"""Folder below _build of pages that the site does not have yet: they are served in the place of those that it has."""
 
 
 class Request(Struct, frozen=True):

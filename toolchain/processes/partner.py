@@ -47,8 +47,8 @@ class Partner:
 
     def answers(self) -> Iterator[str]:
         """Yield the lines that it prints, until it ends."""
-        for line in self._process.stdout or ():  # `yield from` would close it with the iterator
-            yield line  # noqa: UP028
+        for line in self._process.stdout or ():  # noqa: UP028 - `yield from` would close it with the iterator
+            yield line
 
     def is_alive(self) -> bool:
         """Say whether it still runs."""

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import msgspec
-import sphinx.builders.html
 import sphinx.builders.latex
-import sphinx.writers.html5
+import sphinx.writers.html5  # noqa: F401
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment

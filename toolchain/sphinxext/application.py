@@ -111,9 +111,7 @@ def _goes_on(task: SphinxTask, builder: str) -> bool:
     """Say whether a run goes on from what the last one has left, and makes nothing aside."""
     work = Path(task.work)
     files = (work / "tools", work / f"{builder}.tools")
-    return not (work / UNFINISHED).exists() and all(
-        read_whole(file) == task.tools.encode() for file in files
-    )
+    return not (work / UNFINISHED).exists() and all(read_whole(file) == task.tools.encode() for file in files)
 
 
 def _foundation(task: SphinxTask, builder: str) -> SphinxTask:
@@ -138,7 +136,7 @@ def _is_as_left(file: Path, digest: str | None) -> bool:
 def _load_templates(app: Sphinx) -> None:
     """Compile the templates that pages are made of: of the site's, which takes long, and nothing is written meanwhile."""
     environment = getattr(getattr(app.builder, "templates", None), "environment", None)
-    names, known = {PAGE}, set()
+    names, known = {PAGE}, set[str]()
     while environment is not None and names - known:
         name = min(names - known)
         known.add(name)

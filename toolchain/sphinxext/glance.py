@@ -49,7 +49,7 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     app.events.emit("write-started", builder)
     env.toctree_includes = dict(sorted(env.toctree_includes.items()))
     # The words of the other pages need not be known.
-    builder.load_indexer = lambda _pages: None  # type: ignore[method-assign]
+    builder.load_indexer = lambda docnames: None  # type: ignore[method-assign] # noqa: ARG005
     builder.prepare_writing(wanted)
     site = folder / "site"
     builder.get_output_path = lambda page: site / f"{page}{builder.out_suffix}"  # type: ignore[method-assign]

@@ -16,7 +16,15 @@ from toolchain.base.code import ROOT
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 LISTING = ("os.listdir", "os.scandir")
-PROGRAMS = ("subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "os.fork", "os.forkpty", "socket.connect")
+PROGRAMS = (
+    "subprocess.Popen",
+    "os.system",
+    "os.posix_spawn",
+    "os.exec",
+    "os.fork",
+    "os.forkpty",
+    "socket.connect",
+)
 HARMLESS = ("rev-parse", "--show-prefix")
 """Ends the command with which the configuration asks git where the project is in its repository."""
 

@@ -30,6 +30,8 @@ from toolchain.sphinxext.application import NotForItError, Prepared, prepared
 BUILDER = StandaloneHTMLBuilder.name
 READY = "ready"
 """What a process says that has prepared a run."""
+NOTHING = "\n"
+"""What it answers to an order that takes another process."""
 LOG = "ahead.log"
 NOT_FOR_IT = 75
 """Exit code of a run that needs a process which has prepared nothing, or something else."""
@@ -63,9 +65,8 @@ class Ahead:
         """Have it carry out an order; return the words of its answer, None if it cannot, or has ended."""
         with suppress(OSError):
             os.write(self._orders, msgspec.json.encode(order) + b"\n")
-        answer = decode_json(self._answers.readline(), tuple[str, ...] | None)
-        self.is_ready = answer is not None
-        return answer
+        line = self._answers.readline()
+        return decode_json(line, tuple[str, ...]) if line != NOTHING else None
 
     def end(self) -> None:
         """End it."""
@@ -145,7 +146,7 @@ def _be_ahead(order: Prepare, orders: int, answers: int) -> None:
         os.write(answers, f"{READY}\n".encode())
         for asked in _orders(orders):
             answer = _carried_out(asked, ready)
-            os.write(answers, msgspec.json.encode(answer) + b"\n")
+            os.write(answers, msgspec.json.encode(answer) + b"\n" if answer is not None else NOTHING.encode())
 
 
 def _carried_out(order: Order, ready: Prepared) -> tuple[str, ...] | None:
