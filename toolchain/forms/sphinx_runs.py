@@ -87,10 +87,8 @@ class SphinxRuns:
     def run(self, builders: Mapping[str, Path]) -> None:
         """Run builders, each into its folder, in this order; `of` says how each ended."""
         self._work.mkdir(parents=True, exist_ok=True)
-        # What was wrong last time is read again in the first run of this build; the next run shares its doctrees.
-        reread = {page for output in self._before.values() for page in output.pages}
         task = SphinxTask(
-            input=msgspec.structs.replace(self._input, reread=tuple(sorted(reread))),
+            input=self._input,
             builders={builder: str(folder) for builder, folder in builders.items()},
             config=str(self._config()),
             sources=str(self.settings.sources),

@@ -119,8 +119,8 @@ class SphinxInput(Struct, frozen=True):
     """The project's; empty outside git."""
     epoch: int = 0
     """The date that artefacts carry, in seconds since 1970."""
-    reread: tuple[str, ...] = ()
-    """Pages to read again though they did not change, because something was wrong with them."""
+    reread: bool = True
+    """Whether pages are read again though they did not change, because what is wrong with them may be mended elsewhere."""
 
 
 class SphinxTask(Struct, frozen=True):
@@ -181,8 +181,8 @@ class SphinxOutput(Struct, frozen=True):
     """Every other page that was written: an extension may write one for as long as something stands in the text."""
     dependencies: tuple[NearProject, ...] = ()
     """Every other file of the project that some page was made with, relative to the project."""
-    pages: tuple[str, ...] = ()
-    """The pages that have to be read again for their findings to be found again."""
+    writing: dict[str, tuple[Finding, ...]] = {}
+    """What was found when a page was written last, by its name; of what was found when it was read the environment knows."""
     facts: Facts = Facts()
     files: dict[str, tuple[Finding, ...]] = {}
     """Findings in files that are no pages, by `path:sha256`: their readers do not parse them twice."""

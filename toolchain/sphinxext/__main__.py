@@ -101,7 +101,8 @@ def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
             kept.remember()
             write_atomically(made_by, task.tools.encode())
             unfinished.unlink()
-            sphinx_input = msgspec.structs.replace(sphinx_input, reread=())
+            # The next one shares the doctrees.
+            sphinx_input = msgspec.structs.replace(sphinx_input, reread=False)
         if code not in (0, FAILED):
             _tell(BuilderEnded(error=how_it_ended(code)), task)
 
