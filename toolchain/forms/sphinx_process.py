@@ -22,7 +22,6 @@ from toolchain.model.sphinx import (
     SphinxInput,
     SphinxTask,
     decode_event,
-    read_output,
 )
 from toolchain.processes.partner import REQUESTS, Partner
 from toolchain.processes.programs import Programs, environment
@@ -78,7 +77,7 @@ class Ran(Struct, frozen=True):
     def foundation(self) -> "Ran":
         """What a warm process has been started with: with anything else it is another one."""
         return msgspec.structs.replace(
-            self, task=SphinxTask(SphinxInput("", ""), {}, "", "", "", "", self.task.tools, "")
+            self, task=msgspec.structs.replace(self.task, input=SphinxInput("", ""), builders={}, mark="")
         )
 
 
@@ -108,7 +107,7 @@ class Warm:
             Started().run(task, folder, variables, take_line)
         else:
             self._run_in(self._partner, task, take_line)
-        self.ran = msgspec.structs.replace(ran, task=_next(task))
+        self.ran = msgspec.structs.replace(ran, task=msgspec.structs.replace(task, mark=""))
         if self._partner and self._started_with == ran.foundation:
             self._ask(Prepare(self.number, self.ran.task))
 
@@ -157,10 +156,3 @@ class Warm:
     def _ask(self, order: Order) -> None:
         if self._partner:
             self._partner.ask(msgspec.json.encode(order))
-
-
-def _next(task: SphinxTask) -> SphinxTask:
-    """Return the task of the next run, as if nothing but pages changed until then."""
-    outputs = (read_output(path) for path in Path(task.work).glob("*.json"))
-    reread = tuple(sorted({page for output in outputs if output for page in output.pages}))
-    return msgspec.structs.replace(task, input=msgspec.structs.replace(task.input, reread=reread), mark="")

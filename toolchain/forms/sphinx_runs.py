@@ -96,6 +96,7 @@ class SphinxRuns:
             work=str(self._work),
             tools=self._tools,
             mark=self._mark,
+            jobs=self.settings.jobs,
         )
         self._reporter(StageStarted(title="Sphinx"))
         variables = {

@@ -139,6 +139,8 @@ class SphinxTask(Struct, frozen=True):
     """Digest of what makes pages."""
     mark: str
     """Of this run's events."""
+    jobs: int = 1
+    """How many cores it may use."""
 
 
 class Prepare(Struct, frozen=True, tag=True):

@@ -191,7 +191,7 @@ class Settings(Struct, frozen=True):
 
     @property
     def jobs(self) -> int:
-        """How many notebooks may run at a time."""
+        """How many notebooks may run at a time, and on how many cores pages are read and written."""
         return self.options.jobs or hardware.cores()
 
 

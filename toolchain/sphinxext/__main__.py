@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,7 @@ from toolchain.model.sphinx import (
     read_output,
 )
 from toolchain.processes.programs import how_it_ended
+from toolchain.sphinxext import parallel
 from toolchain.sphinxext.application import PICTURES, Prepared, application
 from toolchain.sphinxext.configuration import EXTENSIONS
 from toolchain.sphinxext.kept import Kept
@@ -177,16 +179,19 @@ def _run_and_exit(
 
 def _build(app: Sphinx, task: SphinxTask) -> None:
     """Build as sphinx-build does."""
-    _tell_progress(app, task)
+    step = _tell_progress(app, task)
+    parallel.install(app, task.jobs, step)
     app.build()
 
 
-def _tell_progress(app: Sphinx, task: SphinxTask) -> None:
-    """Tell of each page that is read or written."""
+def _tell_progress(app: Sphinx, task: SphinxTask) -> Callable[[str, str], None]:
+    """Tell of each page that is read or written; return what tells of one that a worker reads or writes."""
     totals = {"reading": 0, "writing": 0}
     done = dict.fromkeys(totals, 0)
 
     def step(what: str, page: str) -> None:
+        if parallel.tell_builder(what, page):
+            return
         done[what] = min(done[what] + 1, totals[what])
         _tell(BuilderStep(what=f"{what} {page}", done=done[what], total=totals[what]), task)
 
@@ -203,6 +208,7 @@ def _tell_progress(app: Sphinx, task: SphinxTask) -> None:
     app.connect("env-before-read-docs", before_reading)
     app.connect("source-read", lambda _app, page, _source: step("reading", page))
     app.connect("doctree-resolved", lambda _app, _tree, page: step("writing", page))
+    return step
 
 
 def _in_words(error: BaseException) -> str:

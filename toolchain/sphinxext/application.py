@@ -18,7 +18,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from toolchain.base.decoding import decode_json, read_whole
 from toolchain.base.files import sha256_file
-from toolchain.model.sphinx import UNFINISHED, VARIABLE, SphinxTask
+from toolchain.model.sphinx import UNFINISHED, VARIABLE, SphinxTask, made_with
 from toolchain.sphinxext.looked_at import LookedAt
 
 PICTURES = "jupyter_execute"
@@ -110,7 +110,7 @@ def prepared(task: SphinxTask, builder: str) -> Iterator[Prepared | None]:
 def _goes_on(task: SphinxTask, builder: str) -> bool:
     """Say whether a run goes on from what the last one has left, and makes nothing aside."""
     work = Path(task.work)
-    files = (work / "tools", work / f"{builder}.tools")
+    files = (work / "tools", made_with(work, builder))
     return not (work / UNFINISHED).exists() and all(read_whole(file) == task.tools.encode() for file in files)
 
 

@@ -50,7 +50,7 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     env.toctree_includes = dict(sorted(env.toctree_includes.items()))
     # The words of the other pages need not be known.
     builder.load_indexer = lambda docnames: None  # type: ignore[method-assign] # noqa: ARG005
-    builder.prepare_writing(wanted)
+    type(builder).prepare_writing(builder, wanted)  # not what chooses among all pages
     site = folder / "site"
     builder.get_output_path = lambda page: site / f"{page}{builder.out_suffix}"  # type: ignore[method-assign]
     builder.write_documents(wanted)
