@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-import msgspec
 
 import toolchain
 from toolchain.base import terminal

@@ -22,6 +22,8 @@ from toolchain.sphinxext.looked_at import opens_to_write
 
 CHANGING = ("os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate")
 
+STATIC = "_static"
+
 
 def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     """Write pages of the site, and their pictures that the site has not, into a folder; return those that the book has.
@@ -42,6 +44,9 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
             app.events.emit("env-purge-doc", env, page)
             env.clear_doc(page)
             builder.read_doc(page)
+            # Whoever asks for a page's tree would read the one of the last run.
+            tree = Path(builder.doctreedir, f"{page}.doctree").read_bytes()
+            env._pickled_doctree_cache[page] = tree  # noqa: SLF001 - there is no other place
         app.events.emit("env-updated", env)
     list(env.check_dependents(app, set(changed)))
     builder.phase = BuildPhase.RESOLVING
@@ -51,15 +56,30 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     # The words of the other pages need not be known.
     builder.load_indexer = lambda docnames: None  # type: ignore[method-assign] # noqa: ARG005
     type(builder).prepare_writing(builder, wanted)  # not what chooses among all pages
-    site = folder / "site"
-    builder.get_output_path = lambda page: site / f"{page}{builder.out_suffix}"  # type: ignore[method-assign]
+    last, pages_folder = Path(builder.outdir), folder / "site"
+    builder.outdir = _with_files_of(last, folder / "assets")
+    builder._static_dir = builder.outdir / STATIC  # noqa: SLF001 - where the next line writes
+    builder.create_pygments_style_file()
+    builder.get_output_path = lambda page: pages_folder / f"{page}{builder.out_suffix}"  # type: ignore[method-assign]
     builder.write_documents(wanted)
     for name, source in builder.images.items():
         picture = Path(builder.imagedir, source)
-        if not Path(builder.outdir, picture).exists():
-            (site / picture).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(Path(app.srcdir, name), site / picture)
+        if not (last / picture).exists():
+            (pages_folder / picture).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(Path(app.srcdir, name), pages_folder / picture)
     return tuple(sorted(wanted))
+
+
+def _with_files_of(site: Path, folder: Path) -> Path:
+    """Give a folder the files of a site that pages name with a checksum, which Sphinx takes as it writes pages.
+
+    The style sheets of highlighting are not among them: themes replace them when the pages are written.
+    """
+    (folder / STATIC).mkdir(parents=True)
+    for file in (site / STATIC).iterdir():
+        if not file.name.startswith("pygments"):
+            (folder / STATIC / file.name).symlink_to(file)
+    return folder
 
 
 class WritingError(Exception):
@@ -73,7 +93,7 @@ def _write_nothing_but_below(folder: Path) -> None:
         changes = (event == "open" and opens_to_write(arguments)) or event == "os.mkdir"
         if not changes and event not in CHANGING:
             return
-        path = arguments[0]
+        path = arguments[1] if event == "os.symlink" else arguments[0]
         name = "" if isinstance(path, int) else os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - as it is
         if not name or name == os.devnull or name.startswith(f"{folder}/"):
             return
