@@ -26,6 +26,7 @@ from toolchain.sphinxext import (
     policy,
     printed,
     provenance,
+    quick,
     repository,
     search,
     shown,
@@ -47,6 +48,7 @@ __all__ = ["configuration", "setup"]
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
     for part in (
+        quick,
         failing,
         file_names,
         findings,
