@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-
 import toolchain
 from toolchain.base import terminal
 from toolchain.base.errors import BuilderError, ConfigError, UnwritableError

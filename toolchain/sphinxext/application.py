@@ -8,11 +8,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import sphinx.locale
-from jinja2.meta import find_referenced_templates
+from bs4 import BeautifulSoup
+from jinja2 import FileSystemBytecodeCache
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -23,8 +26,6 @@ from toolchain.sphinxext.looked_at import LookedAt
 
 PICTURES = "jupyter_execute"
 """Folder in which MyST-NB keeps the pictures that outputs were; it is beside those of the builders."""
-PAGE = "page.html"
-"""The template of a page of the site."""
 
 
 class NotForItError(Exception):
@@ -101,7 +102,7 @@ def prepared(task: SphinxTask, builder: str) -> Iterator[Prepared | None]:
     seen = LookedAt(besides=work.parent)
     with seen, application(builder, task.builders[builder], task, fresh=False) as app:
         seen.stop()
-        _load_templates(app)
+        _rehearse(app)
         gc.collect()
         gc.freeze()
         yield Prepared(app, task, kept or b"", seen)
@@ -133,14 +134,17 @@ def _is_as_left(file: Path, digest: str | None) -> bool:
     return digest is not None and file.is_file() and sha256_file(file) == digest
 
 
-def _load_templates(app: Sphinx) -> None:
-    """Compile the templates that pages are made of: of the site's, which takes long, and nothing is written meanwhile."""
-    environment = getattr(getattr(app.builder, "templates", None), "environment", None)
-    names, known = {PAGE}, set[str]()
-    while environment is not None and names - known:
-        name = min(names - known)
-        known.add(name)
-        with suppress(Exception):  # a template that cannot be used ends the run that uses it
-            source = environment.loader.get_source(environment, name)[0]
-            names |= {found for found in find_referenced_templates(environment.parse(source)) if found}
-            environment.get_template(name)
+def _rehearse(app: Sphinx) -> None:
+    """Do what takes long the first time, and leaves nothing but that it is quick the next time: nothing of a page is in it."""
+    if not isinstance(app.builder, StandaloneHTMLBuilder):
+        return
+    templates: Any = app.builder.templates
+    # Those that were compiled for the run before need not be compiled again.
+    templates.environment.bytecode_cache = FileSystemBytecodeCache(tempfile.gettempdir())
+    names = {name for loader in templates.loaders for name in loader.list_templates()}
+    for name in sorted(name for name in names if name.endswith(".html")):
+        with suppress(Exception):  # one that cannot be used ends the run that uses it
+            templates.environment.get_template(name)
+    templates.environment.bytecode_cache = None
+    app.builder.highlighter.highlight_block("1", "ipython3")
+    BeautifulSoup("<ul><li></li></ul>", "html.parser").select("ul > li.a:not(.b)[c='d'], ul li")

@@ -7,7 +7,7 @@ what is kept from run to run is changed: whatever wants to write a file there en
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ from toolchain.sphinxext.looked_at import opens_to_write
 CHANGING = ("os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate")
 
 STATIC = "_static"
+CITATIONS = "cite"
+"""Name of the domain of citations."""
 
 
 def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
@@ -38,6 +40,8 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     changed = sorted(wanted.union(_saved_since(env)))
     builder.doctreedir = folder / "doctrees"
     builder.phase = BuildPhase.READING
+    citations: Any = env.domains.get(CITATIONS)
+    cited = _cited(citations)
     with logging.pending_warnings():
         app.events.emit("env-before-read-docs", env, changed)
         for page in changed:
@@ -47,6 +51,8 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
             # Whoever asks for a page's tree would read the one of the last run.
             tree = Path(builder.doctreedir, f"{page}.doctree").read_bytes()
             env._pickled_doctree_cache[page] = tree  # noqa: SLF001 - there is no other place
+        if citations and _cited(citations) == cited and not _has_list(citations, changed):
+            citations.env_updated = list  # what is cited is known, and how
         app.events.emit("env-updated", env)
     list(env.check_dependents(app, set(changed)))
     builder.phase = BuildPhase.RESOLVING
@@ -68,6 +74,18 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
             (pages_folder / picture).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(Path(app.srcdir, name), pages_folder / picture)
     return tuple(sorted(wanted))
+
+
+def _cited(citations: Any) -> list[tuple[str, ...]]:
+    """Return what decides about citations and lists of them, in the text of pages: what each cites."""
+    references = citations.citation_refs if citations else ()
+    return sorted(
+        (reference.docname, *(target.key for target in reference.targets)) for reference in references
+    )
+
+
+def _has_list(citations: Any, pages: Iterable[str]) -> bool:
+    return any(key.docname in pages for key in citations.bibliographies)
 
 
 def _with_files_of(site: Path, folder: Path) -> Path:

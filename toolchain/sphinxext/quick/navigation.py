@@ -44,7 +44,9 @@ class Navigation:
 
     def __init__(self, html: str) -> None:
         self._pieces = TAG.split(html)
-        self._links = [(at, found[1]) for at, piece in enumerate(self._pieces) if (found := LINK.match(piece))]
+        self._links = [
+            (at, found[1]) for at, piece in enumerate(self._pieces) if (found := LINK.match(piece))
+        ]
         self._details: dict[int, int] = {}
         self._entries: dict[str, list[_Entry]] = {}
         for entry in self._found():
