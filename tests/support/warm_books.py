@@ -27,7 +27,7 @@ FILES = {
 }
 PLAIN, PICTURES, CODE = "book/one/plain.md", "book/one/pictures.md", "book/two/code.md"
 
-Edit = Callable[[Path], None]
+Edit = Callable[[Path], object]
 
 
 def write_book(project: Path) -> Path:
@@ -102,7 +102,10 @@ PROSE: dict[str, tuple[str, Edit]] = {
     "the first page": ("index", put("book/index.md", "It begins.", "It begins again.")),
     "a page of a chapter": ("two/index", put("book/two/index.md", "By {eq}", "So by {eq}")),
     "a footnote": ("one/plain", add(PLAIN, "\nA note[^n].\n\n[^n]: It is here.\n")),
-    "a link and a table": ("one/plain", add(PLAIN, "\n[Code](../two/code.md)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")),
+    "a link and a table": (
+        "one/plain",
+        add(PLAIN, "\n[Code](../two/code.md)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"),
+    ),
 }
 """By its kind: the page whose text is edited, and how."""
 OTHERS: dict[str, Edit] = {
@@ -112,9 +115,10 @@ OTHERS: dict[str, Edit] = {
     "front matter": put(CODE, "file_format: mystnb\n", "file_format: mystnb\nbundle: false\n"),
     "an entry of the bibliography": put("bib/one.bib", "Anna First", "Anne First"),
     "a new entry": add("bib/one.bib", BIB.format(key="third", author="Ida Third", year=2003)),
-    "another picture": lambda project: (project / "img/square.svg").write_text(SVG.format(40)) and None,
+    "another picture": lambda project: (project / "img/square.svg").write_text(SVG.format(40)),
     "a new page": both(
-        add("book/one/new.md", "# New\n\nIt is new.\n"), put("book/one/index.md", "pictures\n", "pictures\nnew\n")
+        add("book/one/new.md", "# New\n\nIt is new.\n"),
+        put("book/one/index.md", "pictures\n", "pictures\nnew\n"),
     ),
     "a page moved": both(
         move("book/one/new.md", "book/two/new.md"),
