@@ -24,7 +24,7 @@ class Session:
         self.installed.append(arguments)
         self.installers.append(env)
 
-    def run(self, *arguments: str) -> None:
+    def run(self, *arguments: str, **_limits: float) -> None:
         self.commands.append(arguments)
 
 
@@ -76,6 +76,15 @@ def test_a_build_installs_the_extras_that_it_needs(
     # Where PYTHONDONTWRITEBYTECODE is set, as in many containers, each of a build's processes would compile all again.
     assert session.installers == [{"UV_COMPILE_BYTECODE": "1"}]
     assert session.env == {"PYTHONDONTWRITEBYTECODE": ""}
+
+
+def test_the_preview_is_started_with_what_stands_behind(noxfile: ModuleType) -> None:
+    session = Session(["--port", "8080"])
+
+    noxfile.serve(session)
+
+    assert session.installed == [("--editable", ".", "--constraint", ".ci/constraints.txt")]
+    assert session.commands == [("toolchain", "serve", "--port", "8080")]
 
 
 def test_what_is_proven_on_a_gpu_is_all_that_needs_one(noxfile: ModuleType) -> None:

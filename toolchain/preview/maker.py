@@ -26,7 +26,7 @@ from toolchain.base.refusals import BUILD
 from toolchain.build.pipeline import Manner
 from toolchain.forms.sphinx_process import Ran, Warm
 from toolchain.model import Book, BuildReport, Document
-from toolchain.preview.making import EARLY, HTML, Channel, Made, Request
+from toolchain.preview.making import EARLY, SITE, Channel, Made, Request
 from toolchain.preview.plain import build, failed
 from toolchain.processes.programs import how_it_ended
 from toolchain.project import settings as project_settings
@@ -66,8 +66,8 @@ class WarmMaker:
         """Show edited pages, then build as `toolchain build` does: the site, and then whatever else is asked for."""
         start = time.monotonic()
         self._glance(request, channel)
-        made = self._build(msgspec.structs.replace(request, forms=HTML), channel)
-        if request.forms != HTML and not made.error and not made.waiting:
+        made = self._build(msgspec.structs.replace(request, forms=SITE), channel)
+        if request.forms != SITE and not made.error and not made.waiting:
             channel.answer(msgspec.structs.replace(made, unchecked=True))
             channel.say("making the PDF")
             made = self._build(request, channel)

@@ -10,9 +10,10 @@ from typing import Protocol
 from msgspec import Struct
 
 from toolchain.base.errors import ExitCode
+from toolchain.forms import HTML
 from toolchain.model import Finding, NotebookReport
 
-HTML = ("html",)
+SITE = (HTML.name,)
 EARLY = "preview"
 """Folder below _build of pages that the site does not have yet: they are served in the place of those that it has."""
 
@@ -29,7 +30,7 @@ class Request(Struct, frozen=True):
     """
     run: bool = False
     """Whether notebooks run although book.toml wants to be asked before."""
-    forms: tuple[str, ...] = HTML
+    forms: tuple[str, ...] = SITE
     """The site; or the PDF, on request."""
 
     def with_(self, later: "Request") -> "Request":

@@ -28,7 +28,7 @@ from toolchain.messages.progress import (
 )
 from toolchain.model import BuildReport
 from toolchain.plan import planning
-from toolchain.preview.making import HTML, Channel, Made, Request
+from toolchain.preview.making import SITE, Channel, Made, Request
 from toolchain.processes.programs import how_it_ended
 from toolchain.project import settings as project_settings
 from toolchain.project.settings import Options, Settings
@@ -49,8 +49,8 @@ class PlainMaker:
 
     def make(self, request: Request, channel: Channel) -> Made:
         """Build as `toolchain build` does: the site, and then whatever else is asked for."""
-        made = self._timed(msgspec.structs.replace(request, forms=HTML), channel)
-        if request.forms == HTML or made.error or made.waiting:
+        made = self._timed(msgspec.structs.replace(request, forms=SITE), channel)
+        if request.forms == SITE or made.error or made.waiting:
             return made
         channel.answer(msgspec.structs.replace(made, unchecked=True))
         channel.say("making the PDF")

@@ -1,6 +1,7 @@
 """The preview as a whole: what is saved is made, browsers and the terminal are told, and Ctrl-C ends it all."""
 
 import asyncio
+import threading
 import webbrowser
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -15,7 +16,7 @@ from toolchain.preview.making import EARLY, Made, Request
 from toolchain.preview.process import BuilderProcess, EndedError
 from toolchain.preview.server import Server
 from toolchain.preview.shown import Shown
-from toolchain.preview.site import OURS, Site
+from toolchain.preview.site import OURS, SETTLING_SECONDS, Site
 from toolchain.preview.terminal import Keys, Terminal
 from toolchain.processes import signals
 from toolchain.project.settings import Settings
@@ -40,6 +41,7 @@ class Preview:
         self._number = 0
         self._made: Made | None = None
         self._doing = ""
+        self._defect: asyncio.Future[None]
         self._pdf_number = 0
         """Of the request for a PDF that is not answered yet."""
 
@@ -54,11 +56,12 @@ class Preview:
         loop = asyncio.get_running_loop()
         for number in signals.handled_signals():
             loop.add_signal_handler(number, ended.set)
+        self._defect = loop.create_future()
         keys = Keys({"": self.run_waiting, "p": self.make_pdf, "q": ended.set})
-        tasks = [_task(self._build()), _task(self._watch()), _task(ended.wait())]
+        tasks = [_task(self._build()), _task(self._watch()), _task(ended.wait()), self._defect]
         self._ask()
-        if open_browser:
-            _task(asyncio.to_thread(webbrowser.open, self.address))
+        if open_browser:  # some wait until the browser is closed
+            threading.Thread(target=webbrowser.open, args=(self.address,), daemon=True).start()
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -120,6 +123,8 @@ class Preview:
             if self._builder is builder:
                 self._builder = None
                 self._answer(shown.ended(self._number, str(error)))
+        except Exception as error:  # noqa: BLE001 - a defect of ours, which `run` raises
+            self._defect.set_exception(error)
 
     def _take(self, message: wire.Message) -> None:
         match message:
@@ -139,12 +144,15 @@ class Preview:
         if made.number >= self._pdf_number and not made.unchecked:
             self._pdf_number = 0
         self._places.add(made.dependencies)
-        if made.number == self._number:
-            self._doing = ""
-            self._terminal.show(made, before=self._made)
-        self._made = shown.kept(made, self._made)
+        if made.number == self._number or not made.error:
+            before, self._made = self._made, shown.kept(made, self._made)
+            if made.number == self._number and not made.unchecked:
+                self._doing = ""
+                self._terminal.show(self._made, before=before)
         self._clients.look()
         self._clients.tell_state()
+        # Of files that pages show, those that were written just now count from then on.
+        asyncio.get_running_loop().call_later(2 * SETTLING_SECONDS, self._clients.look)
 
     def _shown(self, page: str) -> Shown:
         pdfs = tuple(
@@ -160,7 +168,7 @@ class Preview:
             pdfs=pdfs,
         )
 
-    async def _end(self, tasks: list[asyncio.Task[Any]]) -> None:
+    async def _end(self, tasks: list[asyncio.Future[Any]]) -> None:
         """Leave nothing: no process, no lock, no folder for the moment."""
         for task in tasks:
             task.cancel()

@@ -1,14 +1,16 @@
 """The server: this machine's own browsers have the site from it, what has become of the last save, and nothing else."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import socket
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from tornado import httpserver, iostream, netutil, web
+from tornado import httpserver, iostream, web
 
 from toolchain.base.errors import ConfigError
+from toolchain.preview import peers
 from toolchain.preview.clients import Client, Clients
 from toolchain.preview.site import (
     OURS,
@@ -22,6 +24,7 @@ from toolchain.preview.site import (
 
 HOST = "127.0.0.1"
 PORT = 8000
+BACKLOG = 128
 TRIED = 100
 """Ports that are tried one after the other if none was asked for."""
 HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
@@ -65,6 +68,9 @@ class _Handler(web.RequestHandler):
 
     def prepare(self) -> None:
         """Refuse who means another host, and whoever has something done from a page that is not ours."""
+        connection: Any = self.request.connection
+        if not peers.is_ours(connection.context.address, (HOST, self.settings["port"])):
+            raise web.HTTPError(403, reason="This is a preview of another user of this machine")
         if self.request.host_name.lower() not in HOSTS:
             raise web.HTTPError(421, reason="This is a preview on 127.0.0.1, and no other host")
         if self.request.method not in ("GET", "HEAD"):
@@ -74,6 +80,11 @@ class _Handler(web.RequestHandler):
 
     def check_xsrf_cookie(self) -> None:
         """There are no cookies."""
+
+    def log_exception(self, kind: Any, error: Any, traceback: Any) -> None:
+        """Say on the terminal what is a defect of ours, and not what somebody has asked for in vain."""
+        if not isinstance(error, web.HTTPError):
+            super().log_exception(kind, error, traceback)
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Say in a page what is wrong; it is there as soon as there is one."""
@@ -211,7 +222,7 @@ class _Act(_Handler):
 
     ACTS: ClassVar[dict[str, Callable[[Acting], None]]] = {
         "run": lambda acting: acting.run_waiting(),
-        "pdf": lambda acting: acting.make_pdf(),
+        "make-pdf": lambda acting: acting.make_pdf(),
     }
 
     def post(self, act: str) -> None:
@@ -244,7 +255,7 @@ class Server:
         application = web.Application(
             [
                 (rf"/{OURS}/events", _Events, given),
-                (rf"/{OURS}/(run|pdf)", _Act, given),
+                (rf"/{OURS}/(run|make-pdf)", _Act, given),
                 (rf"/{OURS}/pdf/([^/]+\.pdf)", _Pdf, given),
                 (rf"/{OURS}/(.*)", _Own, given),
                 (r"/(.*)", _File, given),
@@ -253,6 +264,7 @@ class Server:
         )
         self._server = httpserver.HTTPServer(application)
         self.port = self._listen(port)
+        application.settings["port"] = self.port
 
     @property
     def address(self) -> str:
@@ -262,11 +274,12 @@ class Server:
     def _listen(self, port: int | None) -> int:
         for tried in range(PORT, PORT + TRIED) if port is None else (port,):
             try:
-                sockets = netutil.bind_sockets(tried, HOST)
+                end = socket.create_server((HOST, tried), backlog=BACKLOG)
             except OSError:
                 continue
-            self._server.add_sockets(sockets)
-            return int(sockets[0].getsockname()[1])
+            end.setblocking(False)  # noqa: FBT003 - Python's own
+            self._server.add_socket(end)
+            return tried
         if port is None:
             raise ConfigError(
                 f"none of the ports from {PORT} to {PORT + TRIED - 1} is free",
@@ -281,6 +294,3 @@ class Server:
         """Listen no more, and end what is open."""
         self._server.stop()
         await self._server.close_all_connections()
-
-
-Serving = Callable[[], Awaitable[None]]

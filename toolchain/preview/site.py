@@ -25,10 +25,14 @@ SHOWN = {"img": "src", "script": "src", "link": "href", "source": "src", "video"
     "object": "data",
 }
 """Elements that show a file, or need one, with the attribute that names it."""
+LOADED = {"stylesheet", "icon", "preload"}
+"""Kinds of links that a page shows something of; others lead to the next page, say."""
 SEARCH = "searchindex.js"
 """Sphinx's: every page loads it for its search field, any page's text changes it, and nothing of a page is in it."""
 SETTLED_SECONDS = 0.5
 """What was written so long ago is not being written any more."""
+SETTLING_SECONDS = 0.2
+"""After which a file that a page shows counts as new."""
 PATIENCE_SECONDS = 2.0
 """That a request waits for a file which is being written, or for a site that is being replaced."""
 STEP_SECONDS = 0.01
@@ -80,6 +84,8 @@ class Site:
         base = Path("/", path).parent if not path.endswith("/") else Path("/", path)
         for element in document.iter(*SHOWN):
             address = urlsplit(element.get(SHOWN[str(element.tag)]) or "")
+            if element.tag == "link" and not LOADED & set((element.get("rel") or "").lower().split()):
+                continue
             own = bool(address.path) and not address.scheme and not address.netloc
             if own and not address.path.endswith(SEARCH):
                 name = os.path.normpath(base / unquote(address.path))
@@ -87,12 +93,16 @@ class Site:
                     yield file
 
     def _digest(self, file: Path) -> str:
-        """Return a file's digest; it is read again only if it looks different."""
+        """Return a file's digest; it is read again only if it looks different.
+
+        One that was written a moment ago may be half written: it counts as what it was before.
+        """
         try:
             now = file.stat()
             looks = (now.st_mtime_ns, now.st_size, now.st_ino)
             known = self._digests.get(file)
-            if known is None or known[0] != looks:
+            settled = time.time() - now.st_mtime > SETTLING_SECONDS
+            if known is None or (settled and known[0] != looks):
                 known = self._digests[file] = (looks, sha256(file.read_bytes()).hexdigest())
         except OSError:
             return ""

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from watchfiles import Change, awatch
 
@@ -42,26 +43,45 @@ class Places:
                 (self._deep if path.is_dir() else self._files).add(path)
         return before != (frozenset(self._deep), frozenset(self._files))
 
-    @property
-    def deep(self) -> tuple[Path, ...]:
-        """The folders that are watched with all below them; those that there are."""
-        return tuple(sorted({Path(os.path.realpath(path)) for path in self._deep if path.is_dir()}))
+    def look(self) -> "Watched":
+        """Return what is to be watched as the folders are now; links in them are followed."""
+        linked = [link for folder in self._deep for link in _linked_files(folder)]
+        places = {_real(path) for path in (*self._files, *self._deep, *linked)}
+        parents = {self._project, *(path.parent for path in (*self._files, *self._deep, *places))}
+        return Watched(
+            frozenset(path for path in places if path.is_dir()),
+            frozenset(_real(path) for path in parents if path.is_dir()),
+            frozenset(places),
+        )
 
-    @property
-    def flat(self) -> tuple[Path, ...]:
-        """The folders that are watched for their own names: the project's, where folders come and go, and those of single files."""
-        parents = {self._project, *(path.parent for path in (*self._files, *self._deep))}
-        return tuple(sorted({Path(os.path.realpath(path)) for path in parents if path.is_dir()}))
+
+class Watched(NamedTuple):
+    """What is watched."""
+
+    deep: frozenset[Path]
+    """Folders, with all below them."""
+    flat: frozenset[Path]
+    """Folders for their own names: the project's, where folders come and go, and those of single files."""
+    places: frozenset[Path]
+    """Files and folders that count, whether they are there or not."""
 
     def matters(self, path: Path) -> bool:
         """Say whether something that has changed is anything that pages are made of."""
-        real = {Path(os.path.realpath(place)) for place in (*self._files, *self._deep)}
-        if any(place == path or place in path.parents for place in real | self._files | self._deep):
-            inner = next(
-                (path.relative_to(place) for place in real if place in path.parents), Path(path.name)
-            )
-            return not any(PASSED_OVER.search(part) for part in inner.parts)
+        for place in self.places:
+            if place == path or place in path.parents:
+                inner = path.relative_to(place).parts or (path.name,)
+                return not any(PASSED_OVER.search(part) for part in inner)
         return False
+
+
+def _linked_files(folder: Path) -> Iterator[Path]:
+    """Yield the links to files below a folder; links to folders the system's watcher follows by itself."""
+    for parent, _, files in os.walk(folder):
+        yield from (path for name in files if (path := Path(parent, name)).is_symlink())
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
 
 
 async def changes(places: Places, *, told: Callable[[str], None]) -> AsyncIterator[frozenset[Path]]:
@@ -72,23 +92,23 @@ async def changes(places: Places, *, told: Callable[[str], None]) -> AsyncIterat
     queue: asyncio.Queue[frozenset[Path]] = asyncio.Queue()
     polling = False
     while True:
-        deep, flat = places.deep, places.flat
+        watched = places.look()
         stop = asyncio.Event()
         watching = [
             asyncio.create_task(_watch(folders, queue, stop, recursive=recursive, polling=polling))
-            for folders, recursive in ((deep, True), (flat, False))
+            for folders, recursive in ((watched.deep, True), (watched.flat, False))
             if folders
         ]
         try:
-            while (places.deep, places.flat) == (deep, flat):
+            while places.look() == watched:
                 got = asyncio.create_task(queue.get())
                 await asyncio.wait((got, *watching), return_when=asyncio.FIRST_COMPLETED)
                 if not got.done():
                     got.cancel()
                     raise next(error for task in watching if task.done() and (error := task.exception()))
-                changed = {path for path in got.result() if places.matters(path)}
+                changed = {path for path in got.result() if watched.matters(path)}
                 while not queue.empty():  # the other watcher has seen something of the same
-                    changed |= {path for path in queue.get_nowait() if places.matters(path)}
+                    changed |= {path for path in queue.get_nowait() if watched.matters(path)}
                 if changed:
                     yield frozenset(changed)
         except OSError as error:
@@ -106,7 +126,7 @@ async def changes(places: Places, *, told: Callable[[str], None]) -> AsyncIterat
 
 
 async def _watch(
-    folders: tuple[Path, ...],
+    folders: frozenset[Path],
     queue: asyncio.Queue[frozenset[Path]],
     stop: asyncio.Event,
     *,
@@ -114,7 +134,7 @@ async def _watch(
     polling: bool,
 ) -> None:
     async for batch in awatch(
-        *folders,
+        *sorted(folders),
         watch_filter=_counts,
         debounce=LONGEST_MS,
         step=QUIET_MS,

@@ -70,7 +70,8 @@
     const before = served && parsed(await served);
     const text = await text_of_page();
     const after = parsed(text);
-    if (!before || !before.article || !after.article || after.version === before.version) return false;
+    if (after.version === version) return true; // what was told of is here already
+    if (!before || !before.article || !after.article) return false;
     if (before.version !== version || around(before) !== around(after)) return false;
     const live = document.querySelector(ARTICLE);
     if (same(before.article, after.article) || shell(before.article) !== shell(after.article)) return false;
@@ -133,9 +134,9 @@
   }
 
   function reload() {
-    const open = [...document.querySelectorAll("details")].map((details) => details.open);
+    const details = [...document.querySelectorAll("details")].map((element) => element.open);
     const focus = document.activeElement ? document.activeElement.id : "";
-    const kept = { path: location.pathname, time: Date.now(), place: where(), open, focus };
+    const kept = { path: location.pathname, time: Date.now(), place: where(), details, focus, panel: open };
     sessionStorage.setItem(KEPT, JSON.stringify(kept));
     history.scrollRestoration = "manual";
     location.reload();
@@ -146,7 +147,8 @@
     sessionStorage.removeItem(KEPT);
     if (!kept || kept.path !== location.pathname || Date.now() - kept.time > STALE_MS) return;
     const details = [...document.querySelectorAll("details")];
-    if (details.length === kept.open.length) details.forEach((element, at) => (element.open = kept.open[at]));
+    if (details.length === kept.details.length) details.forEach((element, at) => (element.open = kept.details[at]));
+    open = kept.panel;
     const focused = kept.focus && document.getElementById(kept.focus);
     if (focused) focused.focus({ preventScroll: true });
     let mine = true;
@@ -276,7 +278,7 @@
       const link = make("a", decodeURIComponent(address.split("/").pop()));
       link.href = address;
       return link;
-    }), state.making_pdf ? make("span", "The PDF is being made; pages follow after it.") : button("Make the PDF", () => act("pdf")));
+    }), state.making_pdf ? make("span", "The PDF is being made; pages follow after it.") : button("Make the PDF", () => act("make-pdf")));
     panel.replaceChildren(make("div", "", "head", toggle, close), make("div", "", "body",
       state.gone && make("p", "The preview has ended. This page goes on when it is started again."),
       list(state.stopped, "stopped"), list(state.here), others, run, state.doing && make("p", state.doing, "doing"), pdf));
