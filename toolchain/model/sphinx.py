@@ -48,7 +48,20 @@ class BuilderEnded(Struct, frozen=True, tag=True):
     """What the system has refused, if that is what ended it: its number for that, and the file if it names one."""
 
 
-BuilderEvent = BuilderBegun | BuilderStep | BuilderEnded
+class Glanced(Struct, frozen=True, tag=True):
+    """A warm process has made pages ahead of a run, or has not."""
+
+    pages: tuple[str, ...] = ()
+
+
+class RunEnded(Struct, frozen=True, tag=True):
+    """A warm process has come to the end of a run."""
+
+    code: int = 0
+    """As of a process that ended, negative for a signal."""
+
+
+BuilderEvent = BuilderBegun | BuilderStep | BuilderEnded | Glanced | RunEnded
 
 
 def encode_event(event: BuilderEvent, mark: str) -> str:
@@ -128,6 +141,36 @@ class SphinxTask(Struct, frozen=True):
     """Of this run's events."""
     jobs: int = 1
     """How many cores it may use."""
+
+
+class Prepare(Struct, frozen=True, tag=True):
+    """Ask a warm process to have all ready for a run of this task, but for the pages that change until then."""
+
+    number: int
+    """Counted from 1."""
+    task: SphinxTask
+
+
+class Glance(Struct, frozen=True, tag=True):
+    """Ask a warm process for pages as the next run will write them; what Sphinx keeps from run to run stays as it is."""
+
+    pages: tuple[str, ...]
+    folder: str
+    """To which they are written."""
+    since: int
+    """Number of the first `Prepare` that knows of all that has changed, but for the text of pages."""
+    mark: str
+    """Of the answer."""
+
+
+class Run(Struct, frozen=True, tag=True):
+    """Ask a warm process to run a task."""
+
+    task: SphinxTask
+
+
+Order = Prepare | Glance | Run
+"""A line of JSON that a warm process is given; it answers each but the first with an event."""
 
 
 class SphinxOutput(Struct, frozen=True):

@@ -7,7 +7,6 @@ JSON on standard output among those that Sphinx prints.
 
 import gc
 import importlib
-import locale
 import os
 import sys
 import traceback
@@ -18,16 +17,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import msgspec
-import sphinx.builders.html
 import sphinx.builders.latex
-import sphinx.locale
-import sphinx.writers.html5
+import sphinx.writers.html5  # noqa: F401
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
-from sphinx.util.console import nocolor
-from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from toolchain.base import refusals
 from toolchain.base.aside import PREFIX, folder_for_now, put_in_place
@@ -47,26 +42,39 @@ from toolchain.model.sphinx import (
 )
 from toolchain.processes.programs import how_it_ended
 from toolchain.sphinxext import parallel
+from toolchain.sphinxext.application import PICTURES, Prepared, application
 from toolchain.sphinxext.configuration import EXTENSIONS
 from toolchain.sphinxext.kept import Kept
 
-PICTURES = "jupyter_execute"
-"""Folder in which MyST-NB keeps the pictures that outputs were; it is beside those of the builders."""
 FAILED = 1
 """Exit code of a builder that has told what ended it."""
 
 
 def main(file: Path) -> None:
     """Run a task."""
-    task = msgspec.json.decode(file.read_bytes(), type=SphinxTask)
+    import_all()
+    run(msgspec.json.decode(file.read_bytes(), type=SphinxTask))
+
+
+def import_all() -> None:
+    """Import what is slow to import."""
     for extension in EXTENSIONS:
         with suppress(Exception):  # the builder will say so
             importlib.import_module(extension)
     gc.freeze()
+
+
+def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
+    """Run a task, with what was prepared for it if anything was.
+
+    Raises NotForItError, before anything is made, if that is not what a new application would be.
+    """
     work = Path(task.work)
     unfinished, made_by = work / UNFINISHED, work / "tools"
     kept = Kept(work / "kept", (Path(task.doctrees), Path(task.doctrees).with_name(PICTURES)))
     kept.drop_damaged()
+    if prepared:
+        prepared.require(task)
     sphinx_input = task.input
     for builder, folder in task.builders.items():
         output = work / f"{builder}.json"
@@ -87,7 +95,7 @@ def main(file: Path) -> None:
         code = (
             _aside(builder, folder, task, fresh=fresh)
             if aside
-            else _apart(builder, folder, task, fresh=fresh)
+            else _apart(builder, folder, task, fresh=fresh, prepared=prepared)
         )
         if code == 0 and aside:
             write_atomically(site_by, task.tools.encode())
@@ -118,7 +126,15 @@ def _aside(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
         return code
 
 
-def _apart(builder: str, folder: str, task: SphinxTask, *, fresh: bool, written: str = "") -> int:
+def _apart(
+    builder: str,
+    folder: str,
+    task: SphinxTask,
+    *,
+    fresh: bool,
+    written: str = "",
+    prepared: Prepared | None = None,
+) -> int:
     """Run a builder in a process of its own, which has imported already what this one has; return its exit code.
 
     It writes to its folder, or to another one that is to take its place.
@@ -127,7 +143,7 @@ def _apart(builder: str, folder: str, task: SphinxTask, *, fresh: bool, written:
     return (
         _ended(child)
         if child
-        else _run_and_exit(builder, folder, task, fresh=fresh, written=written or folder)
+        else _run_and_exit(builder, folder, task, fresh=fresh, written=written or folder, prepared=prepared)
     )
 
 
@@ -136,11 +152,17 @@ def _ended(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _run_and_exit(builder: str, folder: str, task: SphinxTask, *, fresh: bool, written: str) -> NoReturn:
+def _run_and_exit(
+    builder: str, folder: str, task: SphinxTask, *, fresh: bool, written: str, prepared: Prepared | None
+) -> NoReturn:
     """Run a builder and end this process, whatever happens."""
     code = FAILED
     try:
-        _build(builder, written, task, fresh=fresh)
+        if prepared:
+            _build(prepared.app, task)
+        else:
+            with application(builder, written, task, fresh=fresh) as app:
+                _build(app, task)
         _tell(BuilderEnded(), task)
         code = 0
     except BaseException as error:  # noqa: BLE001 - this process ends here, whatever happens
@@ -155,25 +177,11 @@ def _run_and_exit(builder: str, folder: str, task: SphinxTask, *, fresh: bool, w
         os._exit(code)
 
 
-def _build(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> None:
+def _build(app: Sphinx, task: SphinxTask) -> None:
     """Build as sphinx-build does."""
-    locale.setlocale(locale.LC_ALL, "")
-    sphinx.locale.init_console()
-    nocolor()
-    with patch_docutils(task.config), docutils_namespace():
-        app = Sphinx(
-            srcdir=task.sources,
-            confdir=task.config,
-            outdir=folder,
-            doctreedir=task.doctrees,
-            buildername=builder,
-            status=sys.stdout,
-            warning=sys.stderr,
-            freshenv=fresh,
-        )
-        step = _tell_progress(app, task)
-        parallel.install(app, task.jobs, step)
-        app.build()
+    step = _tell_progress(app, task)
+    parallel.install(app, task.jobs, step)
+    app.build()
 
 
 def _tell_progress(app: Sphinx, task: SphinxTask) -> Callable[[str, str], None]:
