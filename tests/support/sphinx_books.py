@@ -14,6 +14,7 @@ from support.running import quick_python
 from toolchain.base.files import files_below, sha256_file, sha256_lines
 from toolchain.forms.sphinx_runs import merge
 from toolchain.model import Finding
+from toolchain.model.notebook_text import PARTS
 from toolchain.model.sphinx import PageResult, SphinxInput, SphinxTask, read_output
 from toolchain.processes.programs import environment
 
@@ -42,6 +43,7 @@ def build(project: Path, *builders: str) -> Built:
     work = made / "sphinx"
     work.mkdir(parents=True, exist_ok=True)
     before = _pages(made / "html")
+    earlier = read_output(work / f"{builders[0]}.json")
     task = SphinxTask(
         input=SphinxInput(
             project=str(project), view=str(made / "view"), results=_results(project), epoch=1_500_000_000
@@ -71,6 +73,10 @@ def build(project: Path, *builders: str) -> Built:
         output = read_output(work / f"{builder}.json")
         assert output is not None, run.stdout + run.stderr
         findings = merge(findings, output.findings)
+        # As the forms do: Sphinx leaves the pages that are gone.
+        for page in set(earlier.documents if earlier else ()) - {*output.documents}:
+            for suffix in (".html", PARTS):
+                (made / builder / f"{page}{suffix}").unlink(missing_ok=True)
     after = _pages(made / "html")
     return Built(
         files={

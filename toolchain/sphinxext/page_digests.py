@@ -1,7 +1,8 @@
 """A digest of all that a page of the site shows, its own and that of others: if it is as it was, so is the page.
 
 Every page shows the titles of all. Beyond that a page shows what it refers to, what its lists have, what it cites and its
-neighbours. What an extension that is not known shows, or a theme, nobody knows: then every page shows everything.
+neighbours. What an extension that is not known shows, or a theme, nobody knows: then every page shows all titles, labels and
+numbers; and one that has something on it which such an extension has put there shows all pages.
 """
 
 from collections.abc import Iterator
@@ -86,7 +87,7 @@ class PageDigests:
             lines += self._listed.on(page)
         lines += self._works(page, what)
         if what.unknown:
-            lines.append(self._everything)
+            lines += [self._seen, _in_order(env.all_docs)]
         return sha256_lines(map(str, lines))
 
     @cached_property
@@ -101,7 +102,7 @@ class PageDigests:
             *self._listed.navigation(),
         ]
         if not known_extensions.only(self._app):
-            lines.append(self._everything)
+            lines.append(self._seen)
         return sha256_lines(map(str, lines))
 
     def _neighbours(self, page: str) -> Iterator[Any]:
@@ -255,10 +256,10 @@ class PageDigests:
         return self._by_domain[name]
 
     @cached_property
-    def _everything(self) -> str:
-        """All that pages see of each other."""
+    def _seen(self) -> str:
+        """What pages may see of each other apart from their texts: titles, contents, numbers, labels, works."""
         env = self._env
-        lines: list[Any] = [_in_order(env.all_docs), _in_order(self._std.labels), _in_order(self._titles)]
+        lines: list[Any] = [_in_order(self._std.labels), _in_order(self._titles)]
         lines += [(name, toc.pformat()) for name, toc in _in_order(env.tocs)]
         lines += [_in_order(env.toc_secnumbers), _in_order(env.toc_fignumbers)]
         lines += [self._data(name) for name in sorted(env.domains.keys())]
