@@ -45,6 +45,7 @@ EDITS: list[tuple[str, str, str, str, set[str], set[str]]] = [
     ("the title of a page", "book/b/two.md", "B two", "B, two", {"b/two"}, ALL),
     ("a figure before another", "book/a/index.md", "A\n", "A\n\n```{figure} /../img/square.svg\n:alt: A\n\nB\n```\n",
      {"a/index"}, {"a/one", "a/two"}),
+    ("a caption", "book/a/one.md", "A figure", "The figure", {"a/one"}, set()),
     ("a formula before another", "book/b/one.md", "$$ x $$ (first)\n", "$$ x $$ (first)\n\n$$ z $$ (second)\n",
      {"b/one"}, {"a/two"}),
     ("a work", "bib/works.bib", "Waves", "The waves", {"works"}, {"a/two"}),

@@ -23,7 +23,7 @@ from toolchain.model.sphinx import current
 from toolchain.sphinxext import known_extensions, numbers, same_year, shown
 from toolchain.sphinxext.facts import FACTS
 from toolchain.sphinxext.listed import Listed
-from toolchain.sphinxext.shown import Named, Shown
+from toolchain.sphinxext.shown import NAME, Named, Shown
 from toolchain.sphinxext.titles import REFERRING
 
 BY_NAME = frozenset({"std", "math", "cite", "doc", ""})
@@ -121,8 +121,11 @@ class PageDigests:
         """Return what a reference leads to: by its name as it is, and as a page seen from the one that it is on."""
         if named.domain == "cite":
             return ""
-        places = LOOKED_UP.get(named.role, ALL)
+        places = (FORMULAS,) if named.domain == "math" else LOOKED_UP.get(named.role, ALL)
         names = dict.fromkeys((named.target, named.target.lower(), named.place))
+        by_number = (named.domain, named.role, named.titled) == ("std", "numref", False)
+        if by_number and NAME not in str(self._env.config.numfig_format):
+            return str(self._number(named.target))
         counted = named.role not in LOOKED_UP or named.role == "numref"
         found: list[Any] = [self._by_its_name(name, places, counted=counted) for name in names if name]
         if PAGES in places:
@@ -133,7 +136,7 @@ class PageDigests:
             ]
         if named.domain not in BY_NAME:
             found.append(self._data(named.domain))
-        elif named.role not in LOOKED_UP:
+        elif named.role not in LOOKED_UP and named.domain != "math":
             found.append(self._data("std"))
         if named.role in ANYWHERE:
             found += [self._data(name) for name in sorted({*self._env.domains.keys()} - BY_NAME)]
@@ -159,27 +162,47 @@ class PageDigests:
             yield std.objects.get(("term", name))
         if OTHERS in places:
             yield [std.objects.get((kind, name)) for kind in std.object_types]
-        equation = self._env.domains.math_domain.equations.get(name)
-        if FORMULAS in places and equation:
-            displayed = self._env.toc_fignumbers.get(equation[0], {}).get("displaymath", {})
-            yield equation, displayed.get(nodes.make_id(f"equation-{name}"))
+        if FORMULAS in places:
+            yield self._formula(name)
+
+    def _formula(self, label: str) -> tuple[Any, ...]:
+        """Return the page of a formula and its number; Sphinx counts formulas by pages, too, and shows that in books without numbers."""
+        env, config = self._env, self._env.config
+        page, counted = env.domains.math_domain.equations.get(label, ("", 0))
+        if config.math_numfig and config.numfig and page in env.toc_fignumbers:
+            shown_number = (
+                env.toc_fignumbers[page].get("displaymath", {}).get(nodes.make_id(f"equation-{label}"))
+            )
+            return page, shown_number
+        return page, counted
+
+    def _number(self, label: str) -> list[Any]:
+        """Return what is shown of a label by its number; of a section without one, that is its title."""
+        page, identifier, *title = self._std.labels.get(label) or self._std.anonlabels.get(label) or ("", "")
+        if not page:
+            return []
+        target = self._target(page, identifier)
+        is_shown = target is None or target.kind == "section"
+        return [page, identifier, title if is_shown else bool(title), *self._counted(page, identifier)]
 
     def _counted(self, page: str, identifier: str) -> list[Any]:
         """Return the numbers of a place; of one of which little is known, those of its whole page."""
-        if page not in self._places:
-            facts: dict[str, PageFacts] = getattr(self._env, FACTS, {})
-            targets = facts[page].targets if page in facts else ()
-            self._places[page] = {own: target for target in targets for own in target.ids}
-        env, target = self._env, self._places[page].get(identifier)
+        env, target = self._env, self._target(page, identifier)
         figures = env.toc_fignumbers.get(page, {})
         if target is None:
             return [_in_order(env.toc_secnumbers.get(page, {})), str(figures), env.all_docs.get(page)]
         return [
             target.kind,
-            target.title,
             numbers.section(env, page, target.ids, first=True),
             [(kind, [ids[own] for own in target.ids if own in ids]) for kind, ids in _in_order(figures)],
         ]
+
+    def _target(self, page: str, identifier: str) -> Target | None:
+        if page not in self._places:
+            facts: dict[str, PageFacts] = getattr(self._env, FACTS, {})
+            targets = facts[page].targets if page in facts else ()
+            self._places[page] = {own: target for target in targets for own in target.ids}
+        return self._places[page].get(identifier)
 
     def _part(self, page: str, place: str) -> list[Any]:
         """Return what MyST finds at a place in a page: a heading by either of its names, else a label of that page."""

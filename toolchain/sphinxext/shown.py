@@ -15,6 +15,8 @@ from sphinxcontrib.bibtex.nodes import bibliography
 SHOWN = "toolchain_shown"
 """Attribute of Sphinx's environment: page name to what that page shows."""
 WHEN_ALL_IS_READ = 950
+NAME = "{name}"
+"""Stands for a title, in the words of a reference to a number."""
 OUR_FRIENDS = ("docutils.", "sphinx.addnodes", "sphinx_design.", "sphinx_book_theme.", "toolchain.")
 """Modules of elements that show nothing of other pages, apart from those that are looked at here."""
 
@@ -27,6 +29,8 @@ class Named(NamedTuple):
     target: str
     place: str
     """In another page; empty if the target is no page."""
+    titled: bool
+    """Whether the words of the reference have a gap for the title of what it leads to."""
 
 
 class Shown(NamedTuple):
@@ -79,8 +83,10 @@ def _looked_at(tree: nodes.document) -> Shown:
 
 
 def _named(node: addnodes.pending_xref) -> Named:
-    values = (node.get(name) or "" for name in ("refdomain", "reftype", "reftarget", "reftargetid"))
-    return Named(*map(str, values))
+    domain, role, target, place = (
+        str(node.get(name) or "") for name in ("refdomain", "reftype", "reftarget", "reftargetid")
+    )
+    return Named(domain, role, target, place, NAME in node.astext())
 
 
 def _look(app: Sphinx, tree: nodes.document) -> None:
