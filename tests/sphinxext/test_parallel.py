@@ -45,6 +45,16 @@ def setup(app):
     app.connect("doctree-resolved", resolved)
     app.connect("build-finished", finished)
 """
+COUNTING_DIRECTIVE = """
+from docutils import nodes
+from docutils.parsers.rst import Directive, directives
+class Count(Directive):
+    count = 0
+    def run(self):
+        Count.count += 1
+        return [nodes.paragraph("", f"Count {Count.count}.")]
+directives.register_directive("count", Count)
+"""
 
 
 def built(project: Path, jobs: int, *forms: str) -> Run:
@@ -106,6 +116,20 @@ def test_an_extension_that_nobody_has_examined_sees_every_page_in_one_process(tm
     assert not forks.exists()
 
 
+def test_a_directive_of_conf_py_that_counts_itself_counts_in_one_process(tmp_path: Path) -> None:
+    forks = tmp_path / "forks"
+    project = write_many_pages(tmp_path / "book", NOTE_FORKS.format(path=str(forks)) + COUNTING_DIRECTIVE)
+    for page in sorted((project / "book").glob("page-*.md")):
+        page.write_text(page.read_text(encoding="utf-8") + "\n```{count}\n```\n", encoding="utf-8")
+
+    assert built(project, 3, "html").code == 1
+
+    for number in range(PAGES):
+        page = project / f"_build/html/page-{number:02}.html"
+        assert f"Count {number + 1}." in page.read_text(encoding="utf-8")
+    assert not forks.exists()
+
+
 def test_what_workers_have_not_done_when_they_are_killed_is_done_all_the_same(
     alone: Path, tmp_path: Path
 ) -> None:
@@ -161,7 +185,7 @@ def test_no_worker_outlives_its_builder(tmp_path: Path) -> None:
     forks = tmp_path / "forks"
     wait = f"__import__('time').sleep(open({str(forks)!r}, 'a').write(f'{{os.getpid()}} {{os.getppid()}}\\n') * 60)"
     project = write_many_pages(tmp_path / "book", f"os.register_at_fork(after_in_child=lambda: {wait})\n")
-    command = [sys.executable, "-m", "toolchain", "build", "html", "--jobs", "3", "--project", project]
+    command = [sys.executable, "-m", "toolchain", "build", "html", "--jobs", "3", "--project", str(project)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         while not forks.exists() or forks.read_text(encoding="utf-8").count("\n") < 3:
             assert process.poll() is None

@@ -6,6 +6,7 @@ working in parallel, in which all but the translation is done by one process, an
 
 from typing import Any
 
+from docutils.parsers.rst import directives, roles
 from sphinx.application import Sphinx
 
 OF_SPHINX = (
@@ -61,12 +62,20 @@ EXAMINED = frozenset(
     }
 )
 
+PACKAGES = {"docutils", *(name.partition(".")[0] for name in EXAMINED)}
+CODE_BY_NAME = {"nb_custom_formats": {}, "nb_render_plugin": "default"}
+"""Options of MyST-NB that name code, with the values that name none."""
+
 
 def unexamined(app: Sphinx) -> list[str]:
-    """Return what runs as pages are read and written, and is not known: extensions, and code of conf.py, by its options."""
+    """Return what runs as pages are read and written, and is not known: extensions, and code that conf.py has or names."""
     own = ["setup of conf.py"] if app.config.setup is not None else []
     written: dict[str, Any] = app.config._raw_config  # noqa: SLF001 - what conf.py says, without what it leaves as it is
     own += [f"{option.name} of conf.py" for option in app.config if _has_code(written.get(option.name))]
+    own += [f"{name} of conf.py" for name, none in CODE_BY_NAME.items() if written.get(name, none) != none]
+    # Registered with docutils, which needs no `setup`.
+    for registry in (directives._directives, roles._roles):  # type: ignore[attr-defined] # noqa: SLF001
+        own += [f"{name} of docutils" for name, code in registry.items() if _package(code) not in PACKAGES]
     return own + [name for name in app.extensions if name not in EXAMINED and not name.startswith(OF_SPHINX)]
 
 
@@ -75,3 +84,9 @@ def _has_code(value: object) -> bool:
     if isinstance(value, dict):
         return any(map(_has_code, value.values()))
     return any(map(_has_code, value)) if isinstance(value, list | tuple) else callable(value)
+
+
+def _package(code: Any) -> str:
+    """Return the package that a directive or a role is from; what conf.py defines is from none."""
+    module: str = getattr(code, "__module__", None) or type(code).__module__
+    return module.partition(".")[0]
