@@ -58,6 +58,8 @@ LABEL = re.compile(
     r"^\((?P<target>[\w-]+)\)=|^:name: (?P<name>[\w-]+)|^\$\$ \((?P<equation>[\w-]+)\)|^ +name: (?P<figure>fig-[\w-]+)",
     re.MULTILINE,
 )
+SAMPLE = re.compile(r"^(?P<fence>`{3,})[a-z]+\n.*?^(?P=fence)\n", re.MULTILINE | re.DOTALL)
+"""Text that is shown as it is typed: its labels are none."""
 WORD = re.compile(r"[\w-]+")
 ENTRY = re.compile(r"^@\w+\{(?P<key>[\w-]+),.*?^\}\n", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"^# .*$", re.MULTILINE)
@@ -91,7 +93,9 @@ def write(project: Path, pages: int, results: Path = REPOSITORY) -> None:
     Raises ValueError if the pages are fewer than it takes.
     """
     if pages < SHORTEST:
-        raise ValueError(f"a book of {pages} pages has not each page of this repository: {SHORTEST} are needed")
+        raise ValueError(
+            f"a book of {pages} pages has not each page of this repository: {SHORTEST} are needed"
+        )
     sections = _sections(pages - OTHERS)
     _write_sources(project, sections)
     _fill_store(project, sections, results)
@@ -112,13 +116,13 @@ def _sections(pages: int) -> list[Section]:
 def _write_sources(project: Path, sections: list[Section]) -> None:
     shutil.copytree(REPOSITORY / "_config", project / "_config")
     book_toml = project / "_config/book.toml"
-    settings_text, _, _ = book_toml.read_text(encoding="utf-8").partition("# The headings that readers count on")
+    settings_text, _, _ = book_toml.read_text(encoding="utf-8").partition(
+        "# The headings that readers count on"
+    )
     book_toml.write_text(settings_text, encoding="utf-8")
     sources = {page: _source(page) for page in (*NOTEBOOKS, *TEXTS, LIBRARY)}
     names = _Names(sources, sections)
-    copies = {
-        section.name: _copy(sources[section.page], section, names, project) for section in sections
-    }
+    copies = {section.name: _copy(sources[section.page], section, names, project) for section in sections}
     chapters = [list(group) for _, group in itertools.groupby(sections, lambda section: section.chapter)]
     pages = copies | {
         "index": _INDEX.format(
@@ -131,7 +135,9 @@ def _write_sources(project: Path, sections: list[Section]) -> None:
     }
     for number, members in enumerate(chapters):
         pages[f"chapter_{number:03}/index"] = _chapter(number, members, names)
-    for page, text in _without_lone_targets(pages).items():
+    for chapter, references in _lone(pages).items():
+        pages[f"{chapter}/index"] += "\nNo section refers to " + ",\n".join(references) + ".\n"
+    for page, text in pages.items():
         path = project / f"book/{page}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -210,13 +216,17 @@ def _copy(source: str, section: Section, names: "_Names", project: Path) -> str:
     return text
 
 
-def _without_lone_targets(pages: Mapping[str, str]) -> dict[str, str]:
-    """Return the pages without the targets that only pages of another copy refer to, one that there is not."""
+def _lone(pages: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return references to the labels that only pages of another copy refer to, one that there is not, by chapter."""
     counted = Counter(word for text in pages.values() for word in WORD.findall(text))
-    return {
-        page: LABEL.sub(lambda match: "" if counted[match["target"]] == 1 else match[0], text)
-        for page, text in pages.items()
-    }
+    references: dict[str, list[str]] = {}
+    for page, text in pages.items():
+        for match in LABEL.finditer(SAMPLE.sub("", text)):
+            label = next(filter(None, match.groups()))
+            if counted[label] == 1:
+                reference = f"{{eq}}`{label}`" if match["equation"] else f"{{ref}}`what is there <{label}>`"
+                references.setdefault(Path(page).parent.name, []).append(reference)
+    return references
 
 
 class _Names:
@@ -305,7 +315,9 @@ def _results(project: Path) -> Iterator[tuple[str, tuple[Record, NotebookNode]]]
     for planned in _plan(project):
         content = store.read(planned.record.blob) if planned.record else None
         if planned.record is None or content is None:
-            raise LookupError(f"{planned.document.name} has no result in {store.folder}: build {project} first")
+            raise LookupError(
+                f"{planned.document.name} has no result in {store.folder}: build {project} first"
+            )
         yield planned.document.name, (planned.record, nbformat.reads(content.decode(), as_version=4))
 
 
@@ -329,4 +341,5 @@ def _executed(planned: Planned, result: NotebookNode, section: Section) -> str:
     for key in ("expressions", "language_info", "toolchain"):
         if key in result.metadata:
             notebook.metadata[key] = result.metadata[key]
-    return nbformat.writes(notebook)
+    written: str = nbformat.writes(notebook)
+    return written
