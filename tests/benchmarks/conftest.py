@@ -17,6 +17,8 @@ def large_book() -> Callable[[Path, int], Path]:
 
     def write(project: Path, pages: int) -> Path:
         large_books.write(project, pages)
+        planned = run_toolchain("plan", "--json", project=project)
+        assert not any(notebook["run"] for notebook in planned.json), planned.stdout
         return project
 
     return write
