@@ -85,7 +85,8 @@ class Tool:
         """Return how many of the things that take time the sections have: no tool may be quick by leaving them out."""
         site = self.folder / self.site
         pages = {
-            path.relative_to(site).as_posix(): html.parse(str(path)) for path in site.glob("chapter_[0-9]*/*.html")
+            path.relative_to(site).as_posix(): html.parse(str(path))
+            for path in site.glob("chapter_[0-9]*/*.html")
         }
         return {name: [len(page.xpath(path)) for path in SHOWN] for name, page in pages.items()}
 

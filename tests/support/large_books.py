@@ -8,16 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-import nbformat
-from nbformat import NotebookNode
+from support import borrowed_results
+from support.borrowed_results import Copied
 from support.places import REPOSITORY
-
-from toolchain.messages import progress
-from toolchain.model import Planned, Record
-from toolchain.plan import planning
-from toolchain.project import settings
-from toolchain.store.store import Store
 
 BASICS = "chapter_deep-learning-basics"
 NOTEBOOKS = (
@@ -98,7 +91,8 @@ def write(project: Path, pages: int, results: Path = REPOSITORY) -> None:
         )
     sections = _sections(pages - OTHERS)
     _write_sources(project, sections)
-    _fill_store(project, sections, results)
+    copies = {section.name: Copied(section.page, section.number) for section in sections}
+    borrowed_results.put(project, copies, results)
 
 
 def _sections(pages: int) -> list[Section]:
@@ -286,60 +280,3 @@ def _write_bibliographies(project: Path, words: set[str], sections: list[Section
 
 def _source(page: str) -> str:
     return (REPOSITORY / f"book/{page}.md").read_text(encoding="utf-8")
-
-
-def _fill_store(project: Path, sections: list[Section], results: Path) -> None:
-    """Give each notebook the outputs of the page that it is a copy of, as if it had been run."""
-    executed = dict(_results(results))
-    project_settings = settings.load(project)
-    store = Store(project_settings.store)
-    by_name = {section.name: section for section in sections}
-    for planned in _plan(project):
-        section = by_name[planned.document.name]
-        record, notebook = executed[section.page]
-        blob = store.put(_executed(planned, notebook, section).encode())
-        store.mark_computed(blob)
-        here, there = (f"book/{Path(name).parent}" for name in (section.name, section.page))
-        inputs = tuple(
-            msgspec.structs.replace(file, path=file.path.replace(there, here)) for file in record.inputs
-        )
-        record = msgspec.structs.replace(
-            record, blob=blob, inputs=inputs, components=planned.components, notebook=section.name
-        )
-        store.record(planned.key, record)
-
-
-def _results(project: Path) -> Iterator[tuple[str, tuple[Record, NotebookNode]]]:
-    """Yield the results of a project's notebooks. Raises LookupError if one has none."""
-    store = Store(settings.load(project).store)
-    for planned in _plan(project):
-        content = store.read(planned.record.blob) if planned.record else None
-        if planned.record is None or content is None:
-            raise LookupError(
-                f"{planned.document.name} has no result in {store.folder}: build {project} first"
-            )
-        yield planned.document.name, (planned.record, nbformat.reads(content.decode(), as_version=4))
-
-
-def _plan(project: Path) -> tuple[Planned, ...]:
-    return planning.plan(settings.load(project), progress.Plain(print, quiet=True)).notebooks
-
-
-def _executed(planned: Planned, result: NotebookNode, section: Section) -> str:
-    """Return a notebook with the outputs of another, whose plots are drawn as another file."""
-    notebook = nbformat.reads(planned.document.notebook, as_version=4)
-    code, its_code = (
-        [cell for cell in which.cells if cell.cell_type == "code"] for which in (notebook, result)
-    )
-    for cell, of in zip(code, its_code, strict=True):
-        cell.outputs, cell.execution_count = of.outputs, of.execution_count
-        for output in cell.outputs:
-            if "image/svg+xml" in (data := output.get("data", {})):
-                data["image/svg+xml"] = data["image/svg+xml"].replace(
-                    'id="figure_1"', f'id="figure_1_{section.number}"'
-                )
-    for key in ("expressions", "language_info", "toolchain"):
-        if key in result.metadata:
-            notebook.metadata[key] = result.metadata[key]
-    written: str = nbformat.writes(notebook)
-    return written
