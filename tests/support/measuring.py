@@ -1,10 +1,11 @@
 """What a command costs, whose work is counted with that of all processes that it starts; and tables of it."""
 
+import json
 import os
 import platform
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -24,20 +25,34 @@ class Cost(Struct, frozen=True):
     """Bytes that the largest of its processes had."""
 
 
+# A process starts as large as the one that starts it, and that counts: so a small one does, and not this one.
+STARTER = """\
+import json, os, sys, time
+start = time.perf_counter()
+process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(process, 0)
+seconds = time.perf_counter() - start
+with open(sys.argv[1], "w") as file:
+    json.dump([seconds, usage.ru_utime + usage.ru_stime, 1024 * usage.ru_maxrss], file)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
 def cost(command: Sequence[str | Path], *, cwd: Path) -> Cost:
     """Run a command, with bytecode as people have it, and return what it cost. It has to end well."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    output = cwd / "output-of-command"
-    start = time.perf_counter()
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            [*map(str, command)], cwd=cwd, env=environment, stdout=file, stderr=file, stdin=subprocess.DEVNULL
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, output.read_text(encoding="utf-8", errors="replace")[-5000:]
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+    starter = [sys.executable, "-I", "-S", "-c", STARTER, "cost-of-command"]
+    process = subprocess.run(
+        [*starter, *map(str, command)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        cwd=cwd,
+        env=environment,
+    )
+    assert process.returncode == 0, (process.stdout + process.stderr)[-5000:]
+    return Cost(*json.loads((cwd / "cost-of-command").read_text(encoding="utf-8")))
 
 
 def median(costs: Iterable[Cost]) -> Cost:
