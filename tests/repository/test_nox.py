@@ -2,6 +2,7 @@
 
 import importlib.util
 import sys
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -20,6 +21,10 @@ class Session:
     installed: list[tuple[str, ...]] = field(default_factory=list)
     installers: list[dict[str, str]] = field(default_factory=list)
     commands: list[tuple[str, ...]] = field(default_factory=list)
+    given: dict[str, str] = field(default_factory=dict)
+    """Environment of the last command."""
+    folder: Path = Path()
+    """For what is no part of the session's environment."""
 
     @property
     def virtualenv(self) -> SimpleNamespace:
@@ -29,8 +34,20 @@ class Session:
         self.installed.append(arguments)
         self.installers.append(env)
 
-    def run(self, *arguments: str, **_limits: float) -> None:
+    def run(
+        self,
+        *arguments: str,
+        env: dict[str, str] | None = None,
+        success_codes: Container[int] = (0,),
+        **_limits: float,
+    ) -> None:
+        failed = "install" in arguments  # as where there is no network
+        assert int(failed) in success_codes, arguments
         self.commands.append(arguments)
+        self.given = env or {}
+
+    def create_tmp(self) -> str:
+        return str(self.folder)
 
 
 @pytest.fixture
@@ -145,3 +162,27 @@ def test_what_is_tested_on_other_systems_is_there(noxfile: ModuleType, tmp_path:
 
     assert session.commands == [("pytest", *noxfile.PORTABLE, "-x")]
     assert [path for path in noxfile.PORTABLE if not (REPOSITORY / path).exists()] == []
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_benchmarks_are_run_with_jupyter_book_or_without(
+    noxfile: ModuleType, tmp_path: Path, *, there: bool
+) -> None:
+    program = tmp_path / "jupyter-book/bin/jupyter-book"
+    if there:
+        program.parent.mkdir(parents=True)
+        program.touch()
+    session = Session(["-m", "bench"], folder=tmp_path)
+
+    noxfile.bench(session)
+
+    assert session.commands[-1] == (
+        "pytest",
+        "tests/benchmarks",
+        "-m",
+        "bench and not slow",
+        "-s",
+        "-m",
+        "bench",
+    )
+    assert session.given == {"JUPYTER_BOOK": str(program) if there else ""}

@@ -8,16 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-import nbformat
-from nbformat import NotebookNode
+from support import borrowed_results
+from support.borrowed_results import Copied
 from support.places import REPOSITORY
-
-from toolchain.messages import progress
-from toolchain.model import Planned, Record
-from toolchain.plan import planning
-from toolchain.project import settings
-from toolchain.store.store import Store
 
 BASICS = "chapter_deep-learning-basics"
 NOTEBOOKS = (
@@ -58,6 +51,8 @@ LABEL = re.compile(
     r"^\((?P<target>[\w-]+)\)=|^:name: (?P<name>[\w-]+)|^\$\$ \((?P<equation>[\w-]+)\)|^ +name: (?P<figure>fig-[\w-]+)",
     re.MULTILINE,
 )
+SAMPLE = re.compile(r"^(?P<fence>`{3,})[a-z]+\n.*?^(?P=fence)\n", re.MULTILINE | re.DOTALL)
+"""Text that is shown as it is typed: its labels are none."""
 WORD = re.compile(r"[\w-]+")
 ENTRY = re.compile(r"^@\w+\{(?P<key>[\w-]+),.*?^\}\n", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"^# .*$", re.MULTILINE)
@@ -91,10 +86,13 @@ def write(project: Path, pages: int, results: Path = REPOSITORY) -> None:
     Raises ValueError if the pages are fewer than it takes.
     """
     if pages < SHORTEST:
-        raise ValueError(f"a book of {pages} pages has not each page of this repository: {SHORTEST} are needed")
+        raise ValueError(
+            f"a book of {pages} pages has not each page of this repository: {SHORTEST} are needed"
+        )
     sections = _sections(pages - OTHERS)
     _write_sources(project, sections)
-    _fill_store(project, sections, results)
+    copies = {section.name: Copied(section.page, section.number) for section in sections}
+    borrowed_results.put(project, copies, results)
 
 
 def _sections(pages: int) -> list[Section]:
@@ -112,13 +110,13 @@ def _sections(pages: int) -> list[Section]:
 def _write_sources(project: Path, sections: list[Section]) -> None:
     shutil.copytree(REPOSITORY / "_config", project / "_config")
     book_toml = project / "_config/book.toml"
-    settings_text, _, _ = book_toml.read_text(encoding="utf-8").partition("# The headings that readers count on")
+    settings_text, _, _ = book_toml.read_text(encoding="utf-8").partition(
+        "# The headings that readers count on"
+    )
     book_toml.write_text(settings_text, encoding="utf-8")
     sources = {page: _source(page) for page in (*NOTEBOOKS, *TEXTS, LIBRARY)}
     names = _Names(sources, sections)
-    copies = {
-        section.name: _copy(sources[section.page], section, names, project) for section in sections
-    }
+    copies = {section.name: _copy(sources[section.page], section, names, project) for section in sections}
     chapters = [list(group) for _, group in itertools.groupby(sections, lambda section: section.chapter)]
     pages = copies | {
         "index": _INDEX.format(
@@ -131,7 +129,9 @@ def _write_sources(project: Path, sections: list[Section]) -> None:
     }
     for number, members in enumerate(chapters):
         pages[f"chapter_{number:03}/index"] = _chapter(number, members, names)
-    for page, text in _without_lone_targets(pages).items():
+    for chapter, references in _lone(pages).items():
+        pages[f"{chapter}/index"] += "\nNo section refers to " + ",\n".join(references) + ".\n"
+    for page, text in pages.items():
         path = project / f"book/{page}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -210,13 +210,17 @@ def _copy(source: str, section: Section, names: "_Names", project: Path) -> str:
     return text
 
 
-def _without_lone_targets(pages: Mapping[str, str]) -> dict[str, str]:
-    """Return the pages without the targets that only pages of another copy refer to, one that there is not."""
+def _lone(pages: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return references to the labels that only pages of another copy refer to, one that there is not, by chapter."""
     counted = Counter(word for text in pages.values() for word in WORD.findall(text))
-    return {
-        page: LABEL.sub(lambda match: "" if counted[match["target"]] == 1 else match[0], text)
-        for page, text in pages.items()
-    }
+    references: dict[str, list[str]] = {}
+    for page, text in pages.items():
+        for match in LABEL.finditer(SAMPLE.sub("", text)):
+            label = next(filter(None, match.groups()))
+            if counted[label] == 1:
+                reference = f"{{eq}}`{label}`" if match["equation"] else f"{{ref}}`what is there <{label}>`"
+                references.setdefault(Path(page).parent.name, []).append(reference)
+    return references
 
 
 class _Names:
@@ -276,57 +280,3 @@ def _write_bibliographies(project: Path, words: set[str], sections: list[Section
 
 def _source(page: str) -> str:
     return (REPOSITORY / f"book/{page}.md").read_text(encoding="utf-8")
-
-
-def _fill_store(project: Path, sections: list[Section], results: Path) -> None:
-    """Give each notebook the outputs of the page that it is a copy of, as if it had been run."""
-    executed = dict(_results(results))
-    project_settings = settings.load(project)
-    store = Store(project_settings.store)
-    by_name = {section.name: section for section in sections}
-    for planned in _plan(project):
-        section = by_name[planned.document.name]
-        record, notebook = executed[section.page]
-        blob = store.put(_executed(planned, notebook, section).encode())
-        store.mark_computed(blob)
-        here, there = (f"book/{Path(name).parent}" for name in (section.name, section.page))
-        inputs = tuple(
-            msgspec.structs.replace(file, path=file.path.replace(there, here)) for file in record.inputs
-        )
-        record = msgspec.structs.replace(
-            record, blob=blob, inputs=inputs, components=planned.components, notebook=section.name
-        )
-        store.record(planned.key, record)
-
-
-def _results(project: Path) -> Iterator[tuple[str, tuple[Record, NotebookNode]]]:
-    """Yield the results of a project's notebooks. Raises LookupError if one has none."""
-    store = Store(settings.load(project).store)
-    for planned in _plan(project):
-        content = store.read(planned.record.blob) if planned.record else None
-        if planned.record is None or content is None:
-            raise LookupError(f"{planned.document.name} has no result in {store.folder}: build {project} first")
-        yield planned.document.name, (planned.record, nbformat.reads(content.decode(), as_version=4))
-
-
-def _plan(project: Path) -> tuple[Planned, ...]:
-    return planning.plan(settings.load(project), progress.Plain(print, quiet=True)).notebooks
-
-
-def _executed(planned: Planned, result: NotebookNode, section: Section) -> str:
-    """Return a notebook with the outputs of another, whose plots are drawn as another file."""
-    notebook = nbformat.reads(planned.document.notebook, as_version=4)
-    code, its_code = (
-        [cell for cell in which.cells if cell.cell_type == "code"] for which in (notebook, result)
-    )
-    for cell, of in zip(code, its_code, strict=True):
-        cell.outputs, cell.execution_count = of.outputs, of.execution_count
-        for output in cell.outputs:
-            if "image/svg+xml" in (data := output.get("data", {})):
-                data["image/svg+xml"] = data["image/svg+xml"].replace(
-                    'id="figure_1"', f'id="figure_1_{section.number}"'
-                )
-    for key in ("expressions", "language_info", "toolchain"):
-        if key in result.metadata:
-            notebook.metadata[key] = result.metadata[key]
-    return nbformat.writes(notebook)

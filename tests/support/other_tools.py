@@ -3,7 +3,8 @@
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,11 +54,14 @@ def write_for_jupyter_book(project: Path, folder: Path) -> None:
         "execute": {"execute_notebooks": "off"},
         "only_build_toc_files": True,
         "bibtex_bibfiles": bibliographies,
-        "parse": {"myst_enable_extensions": [name for name in MYST_EXTENSIONS if name not in TOO_NEW], "myst_dmath_double_inline": True},
+        "parse": {
+            "myst_enable_extensions": [name for name in MYST_EXTENSIONS if name not in TOO_NEW],
+            "myst_dmath_double_inline": True,
+        },
         "sphinx": {"config": CITATIONS},
     }
-    (folder / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
-    (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (folder / "book/_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
+    (folder / "book/_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
 
 
 def write_for_sphinx(project: Path, folder: Path) -> None:
@@ -70,41 +74,45 @@ def write_for_sphinx(project: Path, folder: Path) -> None:
         **CITATIONS,
     }
     lines = "".join(f"{name} = {value!r}\n" for name, value in options.items())
-    (folder / "conf.py").write_text(CONF + lines, encoding="utf-8")
+    (folder / "book/conf.py").write_text(CONF + lines, encoding="utf-8")
 
 
 def _write_pages(project: Path, folder: Path, edit: Callable[[str], str]) -> list[str]:
     """Write pages, figures and bibliographies; return the names of the last. Notebooks become .ipynb with their outputs."""
-    shutil.copytree(project / "img", folder.parent / "img", dirs_exist_ok=True)
-    shutil.copytree(project / "bib", folder / "bib")
+    for name in ("bib", "img"):
+        shutil.copytree(project / name, folder / name)
     executed = dict(_notebooks(project))
     for path in (project / "book").rglob("*.md"):
         page = path.relative_to(project / "book").with_suffix("")
-        target = folder / page
+        target = folder / "book" / page
         target.parent.mkdir(parents=True, exist_ok=True)
         if page.as_posix() in executed:
             target.with_suffix(".ipynb").write_text(executed[page.as_posix()], encoding="utf-8")
         else:
             text = OURS.sub("", path.read_text(encoding="utf-8"))
             target.with_suffix(".md").write_text(edit(text), encoding="utf-8")
-    return sorted(f"bib/{path.name}" for path in (folder / "bib").iterdir())
+    return sorted(f"../bib/{path.name}" for path in (folder / "bib").iterdir())
 
 
-def _notebooks(project: Path) -> Iterable[tuple[str, str]]:
+def _notebooks(project: Path) -> Iterator[tuple[str, str]]:
     """Yield the results of a book by the names of their pages, with the values of expressions in their text."""
     store = Store(settings.load(project).store)
     for planned in planning.plan(settings.load(project), progress.Plain(print, quiet=True)).notebooks:
         assert planned.record, planned.document.name
         content = json.loads(store.read(planned.record.blob) or b"")
         metadata = content["metadata"]
-        values = [expression["data"]["text/plain"].strip("'") for expression in metadata.pop("expressions", [])]
+        expressions = metadata.pop("expressions", [])
         metadata.pop("toolchain", None)
         notebook = nbformat.from_dict(content)
-        remaining = iter(values)
+        values = iter([expression["data"]["text/plain"].strip("'") for expression in expressions])
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = EXPRESSION.sub(lambda _: next(remaining), "".join(cell.source))
+                cell.source = EXPRESSION.sub(partial(_next, values), "".join(cell.source))
         yield planned.document.name, nbformat.writes(notebook)
+
+
+def _next(values: Iterator[str], _: re.Match[str]) -> str:
+    return next(values)
 
 
 def _listed(project: Path, page: str) -> list[str]:

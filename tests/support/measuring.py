@@ -1,0 +1,91 @@
+"""What a command costs, whose work is counted with that of all processes that it starts; and tables of it."""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from toolchain.processes import hardware
+
+
+class Cost(Struct, frozen=True):
+    """Of one run, or the medians of several."""
+
+    seconds: float
+    """From its start to its end."""
+    busy: float
+    """Seconds that all cores together have worked for it."""
+    memory: int
+    """Bytes that the largest of its processes had."""
+
+
+# A process starts as large as the one that starts it, and that counts: so a small one does, and not this one.
+STARTER = """\
+import json, os, sys, time
+start = time.perf_counter()
+process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(process, 0)
+seconds = time.perf_counter() - start
+with open(sys.argv[1], "w") as file:
+    json.dump([seconds, usage.ru_utime + usage.ru_stime, 1024 * usage.ru_maxrss], file)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def cost(command: Sequence[str | Path], *, cwd: Path) -> Cost:
+    """Run a command, with bytecode as people have it, and return what it cost. It has to end well."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    starter = [sys.executable, "-I", "-S", "-c", STARTER, "cost-of-command"]
+    process = subprocess.run(
+        [*starter, *map(str, command)],
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        cwd=cwd,
+        env=environment,
+    )
+    assert process.returncode == 0, (process.stdout + process.stderr)[-5000:]
+    return Cost(*json.loads((cwd / "cost-of-command").read_text(encoding="utf-8")))
+
+
+def median(costs: Iterable[Cost]) -> Cost:
+    """Return the medians of what several runs cost."""
+    known = list(costs)
+    return Cost(
+        statistics.median(one.seconds for one in known),
+        statistics.median(one.busy for one in known),
+        int(statistics.median(one.memory for one in known)),
+    )
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as Markdown has it, to be read as it is or pasted; the first row is its head."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [_line([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
+    rule = _line(["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
+    return "\n".join([lines[0], rule, *lines[1:]])
+
+
+def machine() -> str:
+    """Say on what something was measured."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    memory = round(hardware.memory() / 2**30)
+    return f"{hardware.cores()} cores of {model}, {memory} GB of memory, Python {platform.python_version()}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
