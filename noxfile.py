@@ -68,6 +68,14 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session
+def serve(session: nox.Session) -> None:
+    """Serve the site and make its pages anew as they are saved; what stands after -- goes to `toolchain serve`."""
+    install(session, f".{extras(session.posargs)}")
+    # Ctrl-C reaches the preview as well, which then ends by itself.
+    session.run("toolchain", "serve", *session.posargs, interrupt_timeout=10, terminate_timeout=5)
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Run every test of the toolchain and of the book; what stands after -- goes to pytest."""
     install(session, ".[tests]")

@@ -29,7 +29,7 @@ class Session:
         self.installed.append(arguments)
         self.installers.append(env)
 
-    def run(self, *arguments: str) -> None:
+    def run(self, *arguments: str, **_limits: float) -> None:
         self.commands.append(arguments)
 
 
@@ -114,6 +114,15 @@ def test_what_is_installed_is_installed_again_only_if_that_would_change_somethin
     monkeypatch.setattr("sys.argv", ["nox", "-Rs", "build"])  # which installs nothing
     files[0].write_text("")
     assert [installs(), installs()] == [True, True]
+
+
+def test_the_preview_is_started_with_what_stands_behind(noxfile: ModuleType, tmp_path: Path) -> None:
+    session = Session(["--port", "8080"], tmp_path)
+
+    noxfile.serve(session)
+
+    assert session.installed == [("--editable", ".", "--constraint", ".ci/constraints.txt")]
+    assert session.commands == [("toolchain", "serve", "--port", "8080")]
 
 
 def test_what_is_proven_on_a_gpu_is_all_that_needs_one(noxfile: ModuleType, tmp_path: Path) -> None:

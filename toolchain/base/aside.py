@@ -67,11 +67,16 @@ def folder_aside(path: Path) -> Iterator[Path]:
                 raise
             refused.filename = str(refused.filename or path).replace(str(aside), str(path))
             raise refused from error
-        aside.chmod(0o755)
-        with folder_for_now(path.parent, PREFIX) as before:
-            with suppress(FileNotFoundError):
-                path.rename(before / path.name)
-            aside.rename(path)
+        put_in_place(aside, path)
+
+
+def put_in_place(aside: Path, path: Path) -> None:
+    """Put a folder that was made aside in its place, in a moment: what was there before is removed afterwards."""
+    aside.chmod(0o755)
+    with folder_for_now(path.parent, PREFIX) as before:
+        with suppress(FileNotFoundError):
+            path.rename(before / path.name)
+        aside.rename(path)
 
 
 @contextmanager

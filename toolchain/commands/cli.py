@@ -42,6 +42,10 @@ COMMANDS = {
     "plan": _Entry("plan", "Say which notebooks would run and why; run nothing."),
     "proof": _Entry("proof", "Put the telling pages of what was built on a few large sheets, to look at."),
     "scheduler": _Entry("cluster", "Hand notebooks of builds to workers, until interrupted."),
+    "serve": _Entry(
+        "serve",
+        "Serve the site on this machine; after each save its pages are made anew, and browsers show them.",
+    ),
     "store": _Entry("store", "Look after the stored results."),
     "worker": _Entry("cluster", "Offer this machine to builds: one worker for each GPU, one for the CPU."),
 }

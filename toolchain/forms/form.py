@@ -23,6 +23,7 @@ from toolchain.model.sphinx import PageResult
 from toolchain.project.settings import Settings
 
 if TYPE_CHECKING:
+    from toolchain.forms.sphinx_process import SphinxProcess
     from toolchain.forms.sphinx_runs import SphinxRuns
     from toolchain.messages.progress import Reporter
 
@@ -59,6 +60,8 @@ class FormInputs(Struct, frozen=True, kw_only=True):
     last: BuildReport | None
     """The report of the build before; None if there is none."""
     reporter: "Reporter"
+    sphinx: "SphinxProcess"
+    """Runs Sphinx."""
 
 
 class Making(FormInputs, frozen=True, kw_only=True):

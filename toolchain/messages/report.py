@@ -39,7 +39,7 @@ def show_summary(
     """
     for notebook in report.notebooks:
         if notebook.failure:
-            _show_failure(notebook, notebook.failure, console)
+            show_failure(notebook, notebook.failure, console)
     for crash in report.crashes:
         console.print(f"\n{crash}", style="red")
     errors = tuple(finding for finding in report.findings if finding.severity == Severity.ERROR)
@@ -64,7 +64,8 @@ def show_summary(
             console.print(f"open {(project / artefact.path / entrance).as_uri()}")
 
 
-def _show_failure(notebook: NotebookReport, failure: CellFailure, console: Printer) -> None:
+def show_failure(notebook: NotebookReport, failure: CellFailure, console: Printer) -> None:
+    """Print where and how a notebook failed, and what to do about it."""
     path = terminal.name(notebook.path)
     place = f"{path}:{failure.line}" if failure.line else path
     console.print(f"\n{place}: {failure.said}{tried(notebook.attempts)}", style="red")

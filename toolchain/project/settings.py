@@ -190,7 +190,7 @@ class Settings(Struct, frozen=True):
 
     @property
     def jobs(self) -> int:
-        """How many notebooks may run at a time."""
+        """How many notebooks may run at a time, and on how many cores pages are read and written."""
         from toolchain.processes import hardware  # noqa: PLC0415 - slow to import
 
         return self.options.jobs or hardware.cores()

@@ -23,7 +23,13 @@ DOWNLOADS = "_notebooks"
 
 
 def _prepare(making: Making) -> None:
-    """Remove a site that somebody has changed: Sphinx would take a page that is newer than its source for good."""
+    """Have a site that somebody has changed made anew: Sphinx would take a page that is newer than its source for good.
+
+    It stays until the new one takes its place: it may be what somebody looks at.
+    """
+    from toolchain.forms.sphinx_runs import WORK  # noqa: PLC0415 - slow to import
+    from toolchain.model.sphinx import made_with  # noqa: PLC0415 - as above
+
     settings = making.settings
     known = making.last.artefacts if making.last else ()
     site = next((artefact for artefact in known if artefact.form == NAME), None)
@@ -32,7 +38,7 @@ def _prepare(making: Making) -> None:
     if making.last is None or (
         site is not None and folder_artifact(NAME, folder, settings, making.digests).sha256 != site.sha256
     ):
-        remove(folder)
+        remove(made_with(settings.build / WORK, NAME))
     info = folder / BUILD_INFO
     if not SOUND_INFO.fullmatch(read_whole(info) or b""):
         remove(info)
