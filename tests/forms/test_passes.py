@@ -134,6 +134,19 @@ def test_what_sphinx_writes_asks_for_no_pages(copied: Path) -> None:
     assert place.settles_in_one_way()
 
 
+def test_an_edition_is_not_made_of_what_another_one_begins_with(tmp_path: Path) -> None:
+    latex, folder = tmp_path / "latex", tmp_path / "typeset"
+    stems = ("a-screen", "a-draft")
+    for path in (latex / "a.tex", *(latex / f"{stem}.tex" for stem in stems), folder / "a-screen.fls"):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    place = Place(latex=latex, folder=folder, stem="a-screen", stems=frozenset(stems), logs=tmp_path)
+
+    assert set(place.sources()) == {"a.tex", "a-screen.tex"}
+    (folder / "a-screen.fls").write_text("INPUT a.tex\nINPUT ./a-draft.tex\n", encoding="utf-8")
+    assert set(place.sources()) == {"a.tex", "a-screen.tex", "a-draft.tex"}
+
+
 @pytest.mark.parametrize("kind", closed_room.KINDS, ids=lambda kind: kind.name)
 def test_what_a_person_has_added_to_tex_is_found_in_any_room(
     kind: Kind, book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
