@@ -126,8 +126,8 @@ def test_passes_begin_with_nothing_where_they_could_end_elsewhere(
     assert book.pdf.read_bytes() == edited
 
 
-def test_what_sphinx_writes_asks_for_no_pages(copied: Path) -> None:
-    latex, typeset, stem = copied / "_build/latex", copied / "_build/typeset", "two-pages-screen"
+def test_what_sphinx_writes_asks_for_no_pages(minimal: Path) -> None:
+    latex, typeset, stem = minimal / "_build/latex", minimal / "_build/typeset", "two-pages-screen"
     place = Place(latex=latex, folder=typeset / stem, stem=stem, stems=frozenset({stem}), logs=latex)
 
     assert len(place.memory()) > 1
