@@ -126,12 +126,25 @@ def test_passes_begin_with_nothing_where_they_could_end_elsewhere(
     assert book.pdf.read_bytes() == edited
 
 
-def test_what_sphinx_writes_asks_for_no_pages(copied: Path) -> None:
-    latex, typeset, stem = copied / "_build/latex", copied / "_build/typeset", "two-pages-screen"
+def test_what_sphinx_writes_asks_for_no_pages(minimal: Path) -> None:
+    latex, typeset, stem = minimal / "_build/latex", minimal / "_build/typeset", "two-pages-screen"
     place = Place(latex=latex, folder=typeset / stem, stem=stem, stems=frozenset({stem}), logs=latex)
 
     assert len(place.memory()) > 1
     assert place.settles_in_one_way()
+
+
+def test_an_edition_is_not_made_of_what_another_one_begins_with(tmp_path: Path) -> None:
+    latex, folder = tmp_path / "latex", tmp_path / "typeset"
+    stems = ("a-screen", "a-draft")
+    for path in (latex / "a.tex", *(latex / f"{stem}.tex" for stem in stems), folder / "a-screen.fls"):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    place = Place(latex=latex, folder=folder, stem="a-screen", stems=frozenset(stems), logs=tmp_path)
+
+    assert set(place.sources()) == {"a.tex", "a-screen.tex"}
+    (folder / "a-screen.fls").write_text("INPUT a.tex\nINPUT ./a-draft.tex\n", encoding="utf-8")
+    assert set(place.sources()) == {"a.tex", "a-screen.tex", "a-draft.tex"}
 
 
 @pytest.mark.parametrize("kind", closed_room.KINDS, ids=lambda kind: kind.name)
