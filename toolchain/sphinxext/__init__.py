@@ -11,6 +11,7 @@ from toolchain.sphinxext import (
     dangling,
     discussion,
     drawn,
+    equation_labels,
     facts,
     failing,
     file_names,
@@ -56,6 +57,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         struck,
         substitutions,
         formulas,
+        equation_labels,
         typed_html,
         outdated,
         images,
@@ -86,7 +88,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 6,
+        "env_version": 7,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }
