@@ -217,6 +217,13 @@ class StoreSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Public keys: what is pulled has to be signed with one of them."""
 
 
+class ServeSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[serve]`: the preview."""
+
+    execute: typing.Literal["always", "ask"] = "always"
+    """Whether a notebook whose code was edited runs at once, or when it is asked for."""
+
+
 class CheckSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[check]`: what is looked for."""
 
@@ -250,3 +257,4 @@ class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     library: LibrarySection | None = None
     check: CheckSection = CheckSection()
     store: StoreSection = StoreSection()
+    serve: ServeSection = ServeSection()

@@ -29,12 +29,15 @@ from toolchain.sphinxext import (
     quick,
     repository,
     search,
+    shown,
     strict,
     struck,
+    style_sheets,
     substitutions,
     titles,
     typed_html,
     unknown_nodes,
+    writing,
 )
 from toolchain.sphinxext.configuration import configuration
 from toolchain.sphinxext.notebook_text import builder
@@ -66,21 +69,24 @@ def setup(app: Sphinx) -> dict[str, Any]:
         provenance,
         library,
         facts,
+        shown,
         repository,
         buttons,
         mathjax,
         policy,
         search,
+        style_sheets,
         printed,
         dangling,
         unknown_nodes,
+        writing,
         builder,
     ):
         part.setup(app)
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 5,
+        "env_version": 6,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

@@ -1,7 +1,6 @@
 """The web site: what Sphinx has written, without pages that are gone, and with what is offered to download."""
 
 import re
-import shutil
 from typing import TYPE_CHECKING
 
 from toolchain.base.decoding import read_whole
@@ -24,22 +23,30 @@ DOWNLOADS = "_notebooks"
 
 
 def _prepare(making: Making) -> None:
-    """Remove a site that somebody has changed: Sphinx would take a page that is newer than its source for good."""
+    """Have a site that somebody has changed made anew: Sphinx would take a page that is newer than its source for good.
+
+    It stays until the new one takes its place: it may be what somebody looks at.
+    """
+    from toolchain.forms.sphinx_runs import WORK  # noqa: PLC0415 - slow to import
+    from toolchain.model.sphinx import made_with  # noqa: PLC0415 - as above
+
     settings = making.settings
     known = making.last.artefacts if making.last else ()
     site = next((artefact for artefact in known if artefact.form == NAME), None)
     folder = settings.build / NAME
     # Without a report nothing says what the site was like.
     if making.last is None or (
-        site is not None and folder_artifact(NAME, folder, settings).sha256 != site.sha256
+        site is not None and folder_artifact(NAME, folder, settings, making.digests).sha256 != site.sha256
     ):
-        remove(folder)
+        remove(made_with(settings.build / WORK, NAME))
     info = folder / BUILD_INFO
     if not SOUND_INFO.fullmatch(read_whole(info) or b""):
         remove(info)
 
 
 def _make(making: Making) -> list[Artifact]:
+    import shutil  # noqa: PLC0415 - slow to import
+
     folder = making.settings.build / NAME
     seconds, output = making.runs.of(NAME)
     before = making.runs.before(NAME)
@@ -50,7 +57,7 @@ def _make(making: Making) -> list[Artifact]:
     for name, path in making.downloads.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, folder / name)
-    return [folder_artifact(NAME, folder, making.settings, seconds)]
+    return [folder_artifact(NAME, folder, making.settings, making.digests, seconds)]
 
 
 def _open(opening: Opening) -> "Site":

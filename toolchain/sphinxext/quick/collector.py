@@ -38,12 +38,9 @@ def _rest(*_: Any) -> tuple[()]:
 
 
 def _first_between_pages(function: Callable[..., Any]) -> Callable[..., Any]:
-    def after_the_page_before(self: Builder | BuildEnvironment, *arguments: Any, **options: Any) -> Any:
+    def after_the_page_before(*arguments: Any, **options: Any) -> Any:
         between_pages()
-        env = self.env if isinstance(self, Builder) else self
-        # Sphinx would keep the file of each tree that it has read: no page asks for another's.
-        env._pickled_doctree_cache.clear()  # noqa: SLF001 - nothing else empties it
-        return function(self, *arguments, **options)
+        return function(*arguments, **options)
 
     return after_the_page_before
 

@@ -1,0 +1,161 @@
+"""A preview that runs, a small book to write in meanwhile, and the pages of it that a browser has open."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Browser, Page, sync_playwright
+
+SECONDS = 60.0
+"""After which a test gives up waiting for what should come at once, on a machine that has much else to do."""
+CODE = """\
+---
+file_format: mystnb
+kernelspec:
+  name: python3
+---
+
+# Code
+
+Computed.
+
+```{{code-cell}} ipython3
+print("result", {value})
+```
+"""
+
+
+def prose(words: str) -> str:
+    """Return a long page, with these words in the middle of it."""
+    paragraphs = [f"Paragraph {number} of many." for number in range(60)]
+    details = "<details id='more'><summary>More</summary>Hidden.</details>"
+    return (
+        "\n\n".join(["# Prose", details, *paragraphs[:30], words, *paragraphs[30:], "The end, $a^2$."]) + "\n"
+    )
+
+
+@dataclass
+class Preview:
+    """A preview of a book."""
+
+    project: Path
+    port: int
+    process: "subprocess.Popen[str]"
+    output: Path
+    pages: list[Page] = field(default_factory=list)
+
+    def address(self, page: str = "") -> str:
+        return f"http://127.0.0.1:{self.port}/{page}"
+
+    def write(self, name: str, text: str) -> None:
+        """Save a file of the book, as editors do: aside, and then in its place."""
+        path = self.project / name
+        aside = path.with_name(f".{path.name}.swp")
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(path)
+
+    def said(self) -> str:
+        """What it has printed until now."""
+        return self.output.read_text(encoding="utf-8")
+
+    def built(self, times: int = 1) -> None:
+        """Wait until so many requests have been answered."""
+        wait(lambda: len(re.findall(r"^\d\d:\d\d:\d\d  ", self.said(), re.MULTILINE)) >= times, self.said)
+
+    def processes(self) -> list[psutil.Process]:
+        """Return what it has started and is alive; itself not counted."""
+        with_it = psutil.Process(self.process.pid).children(recursive=True)
+        return [process for process in with_it if process.status() != psutil.STATUS_ZOMBIE]
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send it a signal, and return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(SECONDS)
+
+
+def write_book(project: Path) -> Path:
+    """Write a book with a page of prose and one with a cell."""
+    for folder in ("_config", "book"):
+        (project / folder).mkdir(parents=True)
+    (project / "_config/book.toml").write_text(
+        '[book]\ntitle = "Previewed"\nslug = "previewed"\nauthors = ["Its author"]\n'
+        f'[kernel]\ninterpreter = "{sys.executable}"\n'
+    )
+    (project / "book/index.md").write_text("# Previewed\n\n```{toctree}\nprose\ncode\n```\n")
+    (project / "book/prose.md").write_text(prose("First words."))
+    (project / "book/code.md").write_text(CODE.format(value=1))
+    return project
+
+
+def start(project: Path, port: int, *options: str) -> Preview:
+    """Start a preview."""
+    output = project.parent / f"output-{time.monotonic_ns()}"
+    with output.open("w") as stream:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "toolchain",
+                "serve",
+                "--project",
+                str(project),
+                "--port",
+                str(port),
+                *options,
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": ""},
+        )
+    preview = Preview(project, port, process, output)
+    wait(lambda: "http://" in preview.said() or process.poll() is not None, preview.said)
+    return preview
+
+
+@contextmanager
+def running(project: Path, *options: str) -> Iterator[Preview]:
+    """Run a preview, and end it."""
+    preview = start(project, free_port(), *options)
+    try:
+        yield preview
+    finally:
+        if preview.process.poll() is None:
+            preview.process.kill()
+            preview.process.wait()
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Run the system's Chromium."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as end:
+        end.bind(("127.0.0.1", 0))
+        return int(end.getsockname()[1])
+
+
+def wait(come: Callable[[], object], said: Callable[[], str]) -> None:
+    """Wait until something has come."""
+    deadline = time.monotonic() + SECONDS
+    while not come():
+        assert time.monotonic() < deadline, said()
+        time.sleep(0.02)

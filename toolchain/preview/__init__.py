@@ -1,0 +1,1 @@
+"""The live preview: a server for the site, what watches the sources, and the process that makes pages of them."""
