@@ -91,9 +91,7 @@ def write(project: Path, pages: int, results: Path = REPOSITORY) -> None:
     Raises ValueError if the pages are fewer than it takes.
     """
     if pages < SHORTEST:
-        raise ValueError(
-            f"a book of {pages} pages has not each page of this repository: {SHORTEST} are needed"
-        )
+        raise ValueError(f"a book of {pages} pages has not each page of this repository: {SHORTEST} are needed")
     sections = _sections(pages - OTHERS)
     _write_sources(project, sections)
     _fill_store(project, sections, results)
@@ -114,13 +112,13 @@ def _sections(pages: int) -> list[Section]:
 def _write_sources(project: Path, sections: list[Section]) -> None:
     shutil.copytree(REPOSITORY / "_config", project / "_config")
     book_toml = project / "_config/book.toml"
-    settings_text, _, _ = book_toml.read_text(encoding="utf-8").partition(
-        "# The headings that readers count on"
-    )
+    settings_text, _, _ = book_toml.read_text(encoding="utf-8").partition("# The headings that readers count on")
     book_toml.write_text(settings_text, encoding="utf-8")
     sources = {page: _source(page) for page in (*NOTEBOOKS, *TEXTS, LIBRARY)}
     names = _Names(sources, sections)
-    copies = {section.name: _copy(sources[section.page], section, names, project) for section in sections}
+    copies = {
+        section.name: _copy(sources[section.page], section, names, project) for section in sections
+    }
     chapters = [list(group) for _, group in itertools.groupby(sections, lambda section: section.chapter)]
     pages = copies | {
         "index": _INDEX.format(
@@ -307,9 +305,7 @@ def _results(project: Path) -> Iterator[tuple[str, tuple[Record, NotebookNode]]]
     for planned in _plan(project):
         content = store.read(planned.record.blob) if planned.record else None
         if planned.record is None or content is None:
-            raise LookupError(
-                f"{planned.document.name} has no result in {store.folder}: build {project} first"
-            )
+            raise LookupError(f"{planned.document.name} has no result in {store.folder}: build {project} first")
         yield planned.document.name, (planned.record, nbformat.reads(content.decode(), as_version=4))
 
 

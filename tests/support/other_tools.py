@@ -53,10 +53,7 @@ def write_for_jupyter_book(project: Path, folder: Path) -> None:
         "execute": {"execute_notebooks": "off"},
         "only_build_toc_files": True,
         "bibtex_bibfiles": bibliographies,
-        "parse": {
-            "myst_enable_extensions": [name for name in MYST_EXTENSIONS if name not in TOO_NEW],
-            "myst_dmath_double_inline": True,
-        },
+        "parse": {"myst_enable_extensions": [name for name in MYST_EXTENSIONS if name not in TOO_NEW], "myst_dmath_double_inline": True},
         "sphinx": {"config": CITATIONS},
     }
     (folder / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
@@ -100,9 +97,7 @@ def _notebooks(project: Path) -> Iterable[tuple[str, str]]:
         assert planned.record, planned.document.name
         content = json.loads(store.read(planned.record.blob) or b"")
         metadata = content["metadata"]
-        values = [
-            expression["data"]["text/plain"].strip("'") for expression in metadata.pop("expressions", [])
-        ]
+        values = [expression["data"]["text/plain"].strip("'") for expression in metadata.pop("expressions", [])]
         metadata.pop("toolchain", None)
         notebook = nbformat.from_dict(content)
         remaining = iter(values)
