@@ -53,14 +53,14 @@ def settable(entry: Entry, style: str) -> tuple[Entry, str]:
     known = entry
     if long or kind != entry.type:
         known = _copy(entry, kind, {field: _cut(text) for field, text in entry.fields.items()}, entry.persons)
-    problem = _problem(known, style)
+    text, problem = _tried(known, style)
     if not problem:
-        unknown = COMMAND.search(_text(known, style))
+        unknown = COMMAND.search(text)
         return known, long or unset or (
             f"{unknown[0]} in it is no command that is known here" if unknown else ""
         )
     for candidate in (_with_gaps(known, style), _of_least_kind(known)):
-        if not _problem(candidate, style):
+        if not _tried(candidate, style)[1]:
             return candidate, long or problem
     return _copy(entry, LEAST, {"title": MARKUP.sub("", entry.key)}, {}), long or problem
 
@@ -76,20 +76,19 @@ def _copy(entry: Entry, kind: str, fields: Any, persons: Any) -> Entry:
     return copy
 
 
-def _problem(entry: Entry, style: str) -> str:
-    """Say why an entry cannot be cited or listed; empty if it can."""
+def _tried(entry: Entry, style: str) -> tuple[str, str]:
+    """Return an entry as it is listed, and why it cannot be cited or listed; empty if it can."""
     if not hasattr(_style(style), f"get_{entry.type}_template"):
-        return f"@{entry.type} is no kind of work that is known"
+        return "", f"@{entry.type} is no kind of work that is known"
     if not any(map(entry.persons.get, PEOPLE)) and not entry.fields.get("title"):
-        return "it has no author, editor or title to cite it by"
+        return "", "it has no author, editor or title to cite it by"
     try:
-        _text(entry, style)
+        return _text(entry, style), ""
     except FieldIsMissing as error:
         absent = "author or editor" if error.field_name in PEOPLE else error.field_name
-        return f"it has no {absent}, which @{entry.type} needs"
+        return "", f"it has no {absent}, which @{entry.type} needs"
     except Exception as error:  # noqa: BLE001 - whatever pybtex meets
-        return f"it cannot be set: {str(error).partition(chr(10))[0]}"
-    return ""
+        return "", f"it cannot be set: {str(error).partition(chr(10))[0]}"
 
 
 def _text(entry: Entry, style: str) -> str:
