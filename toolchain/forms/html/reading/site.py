@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
 from lxml import etree, html
 from lxml.html import HtmlElement
 from msgspec import Struct
@@ -106,9 +107,16 @@ def read_site(folder: Path, name: str, kept: KeptPages[SitePage]) -> Site:
     """Parse every page below a folder, which findings call `name`, but for those that were parsed and `kept` before."""
     files = sorted(_files(str(folder)))
     paths = (path for path in files if path.endswith(".html") and path.partition("/")[0] not in RESOURCES)
-    pages = {path: kept.of(folder / path, _parsed_page) for path in paths}
+    links: dict[SiteLink, SiteLink] = {}
+    pages = {path: _with_links_of(links, kept.of(folder / path, _parsed_page)) for path in paths}
     kept.forget_others()
     return Site(folder=name, files=frozenset(files), pages=pages)
+
+
+def _with_links_of(links: dict[SiteLink, SiteLink], page: SitePage) -> SitePage:
+    """Return a page whose links are those that pages before it have, too: in a sidebar are as many as there are pages."""
+    shared = tuple([links.setdefault(link, link) for link in page.addresses])
+    return msgspec.structs.replace(page, addresses=shared)
 
 
 def _files(folder: str) -> Iterator[str]:
