@@ -10,7 +10,7 @@ import msgspec
 from lxml import etree
 
 from toolchain.base.code import digest_of_rooms
-from toolchain.base.decoding import decode_msgpack, read_whole
+from toolchain.base.decoding import LARGEST, OddFileError, decode_msgpack, read_whole, require_file
 from toolchain.base.digests import FileDigests
 from toolchain.base.files import sha256_bytes, sha256_lines
 
@@ -37,8 +37,9 @@ class KeptPages(Generic[Page]):
     def of(self, path: Path, read: Callable[[bytes], Page]) -> Page:
         """Return what `read` takes, or has taken, from a page."""
         try:
+            require_file(path, LARGEST)
             name = sha256_lines((self._reader, self._digests.of(path)))
-        except OSError:
+        except (OSError, OddFileError):
             return read(b"")
         self._used.add(name)
         content = read_whole(self._folder / name) or b""
