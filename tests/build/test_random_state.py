@@ -23,7 +23,8 @@ from toolchain.environment import locks
 from toolchain.execute import cells
 from toolchain.execute.trace import Trace
 from toolchain.forms import chosen
-from toolchain.forms.html.reading.site import read_site
+from toolchain.forms.html.reading.kept_pages import KeptPages
+from toolchain.forms.html.reading.site import Site, SitePage, read_site
 from toolchain.forms.notebooks.reading import archives
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.messages import progress, report
@@ -103,6 +104,11 @@ def lines(read: Callable[[str], object]) -> Callable[[Path, Path], object]:
     )
 
 
+def opened_site(project: Path) -> Site:
+    kept = KeptPages(project / "_build/site-pages", FileDigests(project / "_build/stat-cache.json"), SitePage)
+    return read_site(project / "_build/html", "html", kept)
+
+
 READERS = {
     "report": Reader(lambda _, file: report.read(file), "_build/report.json"),
     "report of last time": Reader(unchanged, "_build/report.json"),
@@ -143,7 +149,7 @@ READERS = {
         lambda _, file: pages._index(read_whole(file) or b""),  # noqa: SLF001
         "_build/html/searchindex.js",
     ),
-    "site": Reader(lambda project, _: read_site(project / "_build/html", "html"), "_build/html/index.html"),
+    "site": Reader(lambda project, _: opened_site(project), "_build/html/index.html"),
     "archive": Reader(lambda _, file: archives.read(file), "_build/notebooks/*.zip"),
     "notebook alone": Reader(
         lambda project, _: archives._alone(project / "_build/notebooks-alone", "chapter_waves/index"),  # noqa: SLF001

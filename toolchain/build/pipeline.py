@@ -98,7 +98,7 @@ def _build(
         computed = _compute((), snapshot.commit, executor, settings, reporter)
         if _stops(computed.notebooks, settings):
             return _write(_stopped(computed.notebooks, forms, settings), settings)
-        jupyter_cache.build(settings.jupyter_cache, computed.shown.for_cache())
+        jupyter_cache.build(settings.jupyter_cache, computed.shown.for_cache(), snapshot.digests.of)
         made, facts = _make_forms(forms, computed, snapshot, settings, reporter, sphinx=manner.sphinx)
         if made.crashes:
             faults.explain_crash("\n".join(made.crashes), settings, snapshot)

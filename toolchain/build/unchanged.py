@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 FOLDERS = ("book", "_config", "bib", "img")
 VARIABLES = ("SOURCE_DATE_EPOCH", "TEXINPUTS", "TEXMFHOME", "BIBINPUTS")
-CACHE = "stat-cache.json"
 DATE = "date.json"
 """What git has told of the date that artefacts carry."""
 
@@ -43,7 +42,7 @@ class Snapshot:
         """Look at nothing yet."""
         self._settings = settings
         self._forms = forms
-        self.digests = FileDigests(settings.build / CACHE)
+        self.digests = FileDigests(settings.digests)
         self.begun_ns = time.time_ns()
 
     @cached_property

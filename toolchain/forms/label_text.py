@@ -12,7 +12,7 @@ WORDLESS = 200
 """Letters that a formula, code or a reference within a title may take."""
 
 
-class LabelText(Struct, frozen=True):
+class LabelText(Struct, frozen=True, array_like=True):
     """A label as readers see it."""
 
     number: str = ""

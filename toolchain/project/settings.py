@@ -130,6 +130,11 @@ class Settings(Struct, frozen=True):
         return self.build / "report.json"
 
     @property
+    def digests(self) -> Path:
+        """The path of the file that remembers digests of files."""
+        return self.build / "stat-cache.json"
+
+    @property
     def runs(self) -> Path:
         """The path of runs.json: what became of each notebook when a build last came to it."""
         return self.build / "runs.json"

@@ -239,6 +239,8 @@ def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:
 
 def _declaration(section: Any, relative: str, text: str) -> Declaration:
     """Return what the `execution:` key of a page's front matter declares. Raises SourceError if it does not fit."""
+    if section == {}:
+        return Declaration()
     key_line = f"{EXECUTION_KEY}:"
     line = next((n for n, content in enumerate(lines_of(text), 1) if content.startswith(key_line)), 1)
     known_keys = [field.name for field in msgspec.structs.fields(Declaration)]

@@ -1,4 +1,4 @@
-"""Equations that nobody has labelled, as `\\begin{align}` in the text: the same book gives them the same labels each time."""
+"""Equations that nobody has labelled, as amsmath's environments in the text: the same book gives them the same labels each time."""
 
 from uuid import NAMESPACE_URL, uuid5
 

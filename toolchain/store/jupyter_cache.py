@@ -38,8 +38,8 @@ class _Marker(Struct, frozen=True):
     """sha256 of each notebook by its jupyter-cache key."""
 
 
-def build(folder: Path, results: Iterable[CachedResult]) -> None:
-    """Make the cache hold exactly these results.
+def build(folder: Path, results: Iterable[CachedResult], sha256: Callable[[Path], str] = sha256_file) -> None:
+    """Make the cache hold exactly these results; `sha256` gives the digests of the files that are in it already.
 
     It is built aside and renamed, so that it is whole or absent; it is left alone if it holds them already.
     Raises SourceError if two pages have the same code and different results, which jupyter-cache cannot tell apart.
@@ -47,21 +47,21 @@ def build(folder: Path, results: Iterable[CachedResult]) -> None:
     results = sorted(results, key=lambda result: result.document.name)
     lines = (f"{result.document.name} {result.document.notebook} {result.view}" for result in results)
     digest = sha256_lines((SCHEMA, *lines))
-    if _holds(folder, digest):
+    if _holds(folder, digest, sha256):
         return
     with folder_aside(folder) as aside:
         _fill(aside, results)
         (aside / MARKER).write_bytes(msgspec.json.encode(_Marker(digest=digest, notebooks=_notebooks(aside))))
 
 
-def _holds(folder: Path, digest: str) -> bool:
+def _holds(folder: Path, digest: str, sha256: Callable[[Path], str] = sha256_file) -> bool:
     """Look whether the cache was built from these results and every notebook in it is still as it was written."""
     marker = read_json(folder / MARKER, _Marker)
-    return marker is not None and marker.digest == digest and marker.notebooks == _notebooks(folder)
+    return marker is not None and marker.digest == digest and marker.notebooks == _notebooks(folder, sha256)
 
 
-def _notebooks(folder: Path) -> dict[str, str]:
-    return {path.parent.name: sha256_file(path) for path in sorted(folder.glob("executed/*/base.ipynb"))}
+def _notebooks(folder: Path, sha256: Callable[[Path], str] = sha256_file) -> dict[str, str]:
+    return {path.parent.name: sha256(path) for path in sorted(folder.glob("executed/*/base.ipynb"))}
 
 
 def _fill(folder: Path, results: list[CachedResult]) -> None:

@@ -1,5 +1,6 @@
 """Checks of the site: its links, its pages, its search."""
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -9,7 +10,7 @@ from toolchain.base.decoding import decode_json, read_whole
 from toolchain.base.units import count
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.html.addresses import Resolved, place_of, resolve
-from toolchain.forms.html.reading.site import SiteLink
+from toolchain.forms.html.reading.site import Site, SiteLink
 from toolchain.model import Document, Finding, Severity
 
 SEARCH = "searchindex.js"
@@ -32,7 +33,9 @@ class DeadLink(Check):
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Resolve every address of every page as a browser would; what all pages have in common is said once."""
         shared: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
-        for page, address, resolved in _dead(built):
+        # A page that is missing as a whole, and the search, are other checks'.
+        missing = {SEARCH, *(f"{name}.html" for name in built.documents)} - built.site.files
+        for page, address, resolved in dead(built.site, missing, built.settings.book.site):
             where = place_of(built, page, address)
             message = f"{address.url}: {resolved.problem}"
             if where is None:
@@ -142,15 +145,33 @@ def _index(script: bytes) -> _Index | None:
     return decode_json(match["json"], _Index) if match else None
 
 
-def _dead(built: BuiltBook) -> Iterator[tuple[str, SiteLink, Resolved]]:
-    """Yield the addresses that lead nowhere, with their pages; a page that is missing as a whole, and the search, are other checks'."""
-    home = built.settings.book.site
-    missing = {SEARCH, *(f"{name}.html" for name in built.documents)} - built.site.files
-    for name, page in built.site.pages.items():
+def dead(site: Site, missing: set[str], home: str) -> Iterator[tuple[str, SiteLink, Resolved]]:
+    """Yield the addresses that lead nowhere, with their pages, but for those that lead to what is `missing` anyway.
+
+    `home` is where the site is published.
+    """
+    # Pages of one folder lead the same ways: a sidebar has as many addresses as the book has pages.
+    led: dict[tuple[str, str], Resolved | None] = {}
+    for name, page in site.pages.items():
+        folder = posixpath.dirname(name)
         for address in page.addresses:
-            resolved = resolve(address.url, name, built.site, home)
-            if resolved and resolved.problem and resolved.target not in missing:
+            url = address.url
+            start = folder if _has_path(url) else name
+            if (start, url) not in led:
+                led[start, url] = _problem(resolve(url, name, site, home), missing)
+            if resolved := led[start, url]:
                 yield name, address, resolved
+
+
+def _has_path(url: str) -> bool:
+    """Say whether an address leads to the same from every page of a folder."""
+    first = url[:1]
+    # What an address may begin with and browsers leave out is none of the path.
+    return first > " " and first not in "#?" and not first.isspace()
+
+
+def _problem(resolved: Resolved | None, missing: set[str]) -> Resolved | None:
+    return resolved if resolved and resolved.problem and resolved.target not in missing else None
 
 
 def _heading(built: BuiltBook, document: Document) -> int | None:

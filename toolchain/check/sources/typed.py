@@ -171,9 +171,9 @@ def occurrences(
     for passage in page.passages:
         count = passage.text.count("\n") + 1
         source = lines[passage.line - 1 : passage.line + count] if passage.line else []
-        around = _block(lines, passage.line, count) if passage.line else []
         for pattern in patterns:
             for match in pattern.text.finditer(passage.text):
+                around = _block(lines, passage.line, count) if passage.line else []
                 if (pattern in reported and pattern.once) or _is_meant(pattern, around):
                     continue
                 if pattern.above and not (source[count:] and pattern.above.match(source[count])):

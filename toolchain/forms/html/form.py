@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from toolchain.base.decoding import read_whole
+from toolchain.base.digests import FileDigests
 from toolchain.base.files import remove
 from toolchain.forms.artefacts import folder_artifact
 from toolchain.forms.form import Form, Making, Opening
@@ -18,6 +19,8 @@ NAME = "html"
 BUILD_INFO = ".buildinfo"
 """In which Sphinx says what it made the site with: it is hidden, so no digest of the site covers it."""
 SOUND_INFO = re.compile(rb"# Sphinx build info version 1\n.*\nconfig: [0-9a-f]+\ntags: [0-9a-f]+\n*")
+KEPT = "site-pages"
+"""Below _build: what the checks have taken from each page."""
 DOWNLOADS = "_notebooks"
 """Folder of the site for what it offers to download."""
 
@@ -61,12 +64,15 @@ def _make(making: Making) -> list[Artifact]:
 
 
 def _open(opening: Opening) -> "Site":
-    from toolchain.forms.html.reading.site import Site, read_site  # noqa: PLC0415 - slow to import
+    from toolchain.forms.html.reading.kept_pages import KeptPages  # noqa: PLC0415 - slow to import
+    from toolchain.forms.html.reading.site import Site, SitePage, read_site  # noqa: PLC0415 - as above
 
     folder = next(iter(opening.paths), None)
     if folder is None:
         return Site()
-    return read_site(folder, folder.relative_to(opening.settings.project).as_posix())
+    settings = opening.settings
+    kept = KeptPages(settings.build / KEPT, FileDigests(settings.digests), SitePage)
+    return read_site(folder, folder.relative_to(settings.project).as_posix(), kept)
 
 
 HTML: Form["Site"] = Form(

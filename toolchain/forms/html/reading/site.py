@@ -1,14 +1,17 @@
 """The built site as the checks see it: each page is parsed once, and only what they need is kept."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import msgspec
 from lxml import etree, html
 from lxml.html import HtmlElement
 from msgspec import Struct
 
-from toolchain.base.decoding import read_whole
+from toolchain.base.files import is_file
+from toolchain.forms.html.reading.kept_pages import KeptPages
 from toolchain.forms.html.reading.site_labels import CODE, labels
 from toolchain.forms.label_text import LabelText
 from toolchain.model.facts import GAP
@@ -46,7 +49,7 @@ WORDLESS_CLASSES = frozenset({"math", "literal-block", "highlight", "cell_input"
 MEDIA = frozenset({"img", "svg", "canvas", "video", "audio", "iframe", "object", "embed", "script"})
 
 
-class SiteLink(Struct, frozen=True):
+class SiteLink(Struct, frozen=True, array_like=True):
     """Where something on a page leads, or is loaded from."""
 
     url: str
@@ -56,7 +59,7 @@ class SiteLink(Struct, frozen=True):
     """Whether it is in the page's own text and not in what all pages have around theirs."""
 
 
-class Output(Struct, frozen=True):
+class Output(Struct, frozen=True, array_like=True):
     """Something that a cell has printed."""
 
     kind: str
@@ -64,7 +67,7 @@ class Output(Struct, frozen=True):
     text: str
 
 
-class ShownCell(Struct, frozen=True):
+class ShownCell(Struct, frozen=True, array_like=True):
     """A code cell as a page shows it."""
 
     code: str | None
@@ -75,7 +78,7 @@ class ShownCell(Struct, frozen=True):
     pictures: bool
 
 
-class SitePage(Struct, frozen=True):
+class SitePage(Struct, frozen=True, array_like=True):
     """What the checks look at on a page."""
 
     title: str = ""
@@ -100,20 +103,33 @@ class Site(Struct, frozen=True):
     pages: dict[str, SitePage] = {}
 
 
-def read_site(folder: Path, name: str) -> Site:
-    """Parse every page below a folder, which findings call `name`."""
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+def read_site(folder: Path, name: str, kept: KeptPages[SitePage]) -> Site:
+    """Parse every page below a folder, which findings call `name`, but for those that were parsed and `kept` before."""
+    files = sorted(_files(str(folder)))
     paths = (path for path in files if path.endswith(".html") and path.partition("/")[0] not in RESOURCES)
-    return Site(
-        folder=name, files=frozenset(files), pages={path: _parsed_page(folder / path) for path in paths}
-    )
+    links: dict[SiteLink, SiteLink] = {}
+    pages = {path: _with_links_of(links, kept.of(folder / path, _parsed_page)) for path in paths}
+    kept.forget_others()
+    return Site(folder=name, files=frozenset(files), pages=pages)
 
 
-def _parsed_page(path: Path) -> SitePage:
+def _with_links_of(links: dict[SiteLink, SiteLink], page: SitePage) -> SitePage:
+    """Return a page whose links are those that pages before it have, too: in a sidebar are as many as there are pages."""
+    shared = tuple([links.setdefault(link, link) for link in page.addresses])
+    return msgspec.structs.replace(page, addresses=shared)
+
+
+def _files(folder: str) -> Iterator[str]:
+    """Yield the paths of all files below a folder, in it; links to folders are not followed."""
+    start = len(folder) + 1
+    for parent, _, names in os.walk(folder):
+        within = f"{parent[start:].replace(os.sep, '/')}/" if len(parent) >= start else ""
+        yield from (f"{within}{name}" for name in names if is_file(Path(parent, name)))
+
+
+def _parsed_page(content: bytes) -> SitePage:
     try:
-        return read(
-            html.document_fromstring(read_whole(path) or b"", parser=html.HTMLParser(encoding="utf-8"))
-        )
+        return read(html.document_fromstring(content, parser=html.HTMLParser(encoding="utf-8")))
     except etree.ParserError:  # there is nothing in it
         return SitePage()
 
