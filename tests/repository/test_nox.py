@@ -172,7 +172,7 @@ def test_benchmarks_are_run_with_jupyter_book_or_without(
     if there:
         program.parent.mkdir(parents=True)
         program.touch()
-    session = Session(["-m", "bench"], folder=tmp_path)
+    session = Session(["-m", "bench"], tmp_path, folder=tmp_path)
 
     noxfile.bench(session)
 

@@ -5,6 +5,8 @@ from uuid import NAMESPACE_URL, uuid5
 from myst_parser.mdit_to_docutils.sphinx_ import SphinxRenderer
 from sphinx.application import Sphinx
 
+from toolchain.sphinxext.quick import replacing
+
 
 def _label(renderer: SphinxRenderer) -> str:
     """Return a label that nothing else has: of the page, and of how many such equations it has until here."""
@@ -14,4 +16,4 @@ def _label(renderer: SphinxRenderer) -> str:
 
 def setup(_app: Sphinx) -> None:
     """Have MyST ask here: it takes a random one, which the page shows as an anchor."""
-    SphinxRenderer._random_label = _label  # noqa: SLF001 - it is made for that, and has no other place to say so
+    replacing.replace(SphinxRenderer, "_random_label", lambda _theirs: _label)
