@@ -1,7 +1,7 @@
 """The order of the stages: sources, plan, results, view, forms, checks, report."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from toolchain.execute.executor import Executor
 from toolchain.forms import chosen, making
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, FormInputs
+from toolchain.forms.sphinx_process import SphinxProcess, Started
 from toolchain.forms.sphinx_runs import facts_of, merge
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
@@ -51,7 +52,20 @@ class Computed(Struct, frozen=True):
     shown: showing.Shown
 
 
-def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildReport:
+class Manner(Struct, frozen=True):
+    """How a build is made, which changes nothing of what it makes."""
+
+    sphinx: SphinxProcess = Started()
+    """Runs Sphinx."""
+    made: Callable[[BuildReport, Book], None] | None = None
+    """Hears what was made, and of what, before it is checked; from then on a build may be broken off."""
+
+
+ONCE = Manner()
+"""As a command does it, of which nothing stays."""
+
+
+def build(settings: Settings, snapshot: Snapshot, reporter: Reporter, manner: Manner = ONCE) -> BuildReport:
     """Make the forms asked for, or all of them; `snapshot` is of what they depend on."""
     forms = chosen(settings)
     check.validate(settings)
@@ -69,11 +83,15 @@ def build(settings: Settings, snapshot: Snapshot, reporter: Reporter) -> BuildRe
             reporter(Note(text=f"note: {refusal}", problem=True))
         snapshot.look()  # before anything is read
         with faults.explained(settings, snapshot):
-            return _build(settings, snapshot, forms, reporter)
+            return _build(settings, snapshot, forms, reporter, manner)
 
 
 def _build(
-    settings: Settings, snapshot: Snapshot, forms: tuple[Form[Any], ...], reporter: Reporter
+    settings: Settings,
+    snapshot: Snapshot,
+    forms: tuple[Form[Any], ...],
+    reporter: Reporter,
+    manner: Manner,
 ) -> BuildReport:
     """Go through all stages; `snapshot` is of what they begin with."""
     with executors.choose(settings, reporter) as executor:
@@ -81,9 +99,11 @@ def _build(
         if _stops(computed.notebooks, settings):
             return _write(_stopped(computed.notebooks, forms, settings), settings)
         jupyter_cache.build(settings.jupyter_cache, computed.shown.for_cache())
-        made, facts = _make_forms(forms, computed, snapshot, settings, reporter)
+        made, facts = _make_forms(forms, computed, snapshot, settings, reporter, sphinx=manner.sphinx)
         if made.crashes:
             faults.explain_crash("\n".join(made.crashes), settings, snapshot)
+        if manner.made:
+            manner.made(_write(_unchecked(made), settings), computed.book)
         findings = _check(made, facts, computed.book, computed.shown, settings=settings, reporter=reporter)
         code = exit_code_of(computed.notebooks, findings, made.crashes)
         state = _lasting_state(code, made.dependencies, snapshot, settings, reporter)
@@ -159,12 +179,21 @@ def _stopped(
     )
 
 
+def _unchecked(made: BuildReport) -> BuildReport:
+    """Return the report of a build that was broken off before its checks: the next one has to make them."""
+    return msgspec.structs.replace(
+        made, exit_code=ExitCode.INTERRUPTED, findings=made.warnings, error="broken off before the checks"
+    )
+
+
 def _make_forms(
     forms: tuple[Form[Any], ...],
     computed: Computed,
     snapshot: Snapshot,
     settings: Settings,
     reporter: Reporter,
+    *,
+    sphinx: SphinxProcess,
 ) -> tuple[BuildReport, Facts]:
     """Make every form; return what is to be reported before it is checked, and what Sphinx has read of the sources."""
     book, notebooks, store = computed.book, computed.notebooks, computed.store
@@ -185,8 +214,10 @@ def _make_forms(
             commit=snapshot.commit,
             epoch=snapshot.epoch,
             tools=snapshot.tools,
+            digests=snapshot.digests,
             last=last,
             reporter=reporter,
+            sphinx=sphinx,
         ),
     )
     unchecked = BuildReport(
@@ -196,7 +227,7 @@ def _make_forms(
         notebooks=notebooks,
         warnings=merge((*results.findings(notebooks, settings), *computed.shown.findings), made.warnings),
         dependencies=_dependencies(book, made.dependencies, last),
-        results=results_digest(store, notebooks),
+        results=results_digest(store, notebooks, snapshot.digests),
         crashes=made.crashes,
         notes=made.notes,
         versions={"toolchain": __version__},

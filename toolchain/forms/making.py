@@ -39,7 +39,9 @@ def make(forms: Iterable[Form[Any]], inputs: FormInputs) -> MadeForms:
     in_order = sorted(forms, key=lambda form: form.order)
     settings = inputs.settings
     sphinx_input = _sphinx_input(forms, inputs)
-    runs = SphinxRuns(settings, sphinx_input, inputs.epoch, inputs.tools, inputs.reporter)
+    runs = SphinxRuns(
+        settings, sphinx_input, inputs.epoch, inputs.tools, inputs.reporter, process=inputs.sphinx
+    )
     making = Making(**_fields(inputs), runs=runs)
     for form in in_order:
         form.prepare(making)

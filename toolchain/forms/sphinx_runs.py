@@ -2,19 +2,16 @@
 
 import os
 import secrets
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-import msgspec
-
 import toolchain
-from toolchain.base import refusals, terminal
-from toolchain.base.aside import PREFIX, folder_for_now
+from toolchain.base import terminal
 from toolchain.base.errors import BuilderError, ConfigError, UnwritableError
+from toolchain.forms.sphinx_process import LOG, SphinxProcess
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.model import Facts, Finding
 from toolchain.model.sphinx import (
@@ -29,7 +26,6 @@ from toolchain.model.sphinx import (
     read_output,
 )
 from toolchain.processes.logs import last_lines
-from toolchain.processes.programs import Programs, environment
 from toolchain.project.settings import Settings
 
 WORK = "sphinx"
@@ -55,12 +51,20 @@ class SphinxRuns:
     """What Sphinx makes of the sources in this build, by builder."""
 
     def __init__(
-        self, settings: Settings, sphinx_input: SphinxInput, epoch: int, tools: str, reporter: Reporter
+        self,
+        settings: Settings,
+        sphinx_input: SphinxInput,
+        epoch: int,
+        tools: str,
+        reporter: Reporter,
+        *,
+        process: SphinxProcess,
     ) -> None:
         """Nothing runs yet. `epoch` is the date that artefacts carry, in seconds since 1970.
 
         `tools` is a digest of what makes pages: when it changes, every page is made anew.
         """
+        self._process = process
         self.settings = settings
         self._input = sphinx_input
         self._epoch = epoch
@@ -81,10 +85,8 @@ class SphinxRuns:
     def run(self, builders: Mapping[str, Path]) -> None:
         """Run builders, each into its folder, in this order; `of` says how each ended."""
         self._work.mkdir(parents=True, exist_ok=True)
-        # What was wrong last time is read again in the first run of this build; the next run shares its doctrees.
-        reread = {page for output in self._before.values() for page in output.pages}
         task = SphinxTask(
-            input=msgspec.structs.replace(self._input, reread=tuple(sorted(reread))),
+            input=self._input,
             builders={builder: str(folder) for builder, folder in builders.items()},
             config=str(self._config()),
             sources=str(self.settings.sources),
@@ -92,24 +94,16 @@ class SphinxRuns:
             work=str(self._work),
             tools=self._tools,
             mark=self._mark,
+            jobs=self.settings.jobs,
         )
-        file = self._work / "task"
-        with refusals.naming(file):
-            file.write_bytes(msgspec.json.encode(task))
         self._reporter(StageStarted(title="Sphinx"))
-        # -P: what lies in the project's folder, another version of us for instance, is no module of this process.
-        command = [sys.executable, "-P", "-m", "toolchain.sphinxext", str(file)]
-        log = self._work / "sphinx.log"
+        variables = {
+            "TOOLCHAIN_PROJECT": str(self.settings.project),
+            "SOURCE_DATE_EPOCH": str(self._epoch),
+            "PYTHONHASHSEED": "0",
+        }
         try:
-            with folder_for_now(self._work, PREFIX) as temporary:
-                variables = environment(
-                    TOOLCHAIN_PROJECT=str(self.settings.project),
-                    SOURCE_DATE_EPOCH=str(self._epoch),
-                    PYTHONHASHSEED="0",
-                    # Whatever Sphinx and its extensions leave there goes with it.
-                    TMPDIR=str(temporary),
-                )
-                Programs().run(command, self.settings.project, variables, log, self._take_line)
+            self._process.run(task, self.settings.project, variables, self._take_line)
         finally:
             if self._at_work:
                 self._at_work.log.close()
@@ -142,7 +136,7 @@ class SphinxRuns:
         if ended and ended.event.refused:
             number, file = ended.event.refused
             raise UnwritableError(OSError(number, os.strerror(number), file or None), self.settings.build)
-        log = self._work / (f"{builder}.log" if ended else "sphinx.log")
+        log = self._work / (f"{builder}.log" if ended else LOG)
         error = (ended.event.error if ended else "") or f"\n{last_lines(log)}"
         raise BuilderError(
             f"Sphinx ({builder}) crashed: {error}",

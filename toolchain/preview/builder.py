@@ -6,8 +6,8 @@ import sys
 import warnings
 from pathlib import Path
 
+from toolchain.preview.maker import WarmMaker
 from toolchain.preview.making import Maker
-from toolchain.preview.plain import PlainMaker
 from toolchain.preview.wire import Begun, Line
 from toolchain.processes import signals
 
@@ -19,7 +19,7 @@ def main(project: Path, handle: int) -> None:
     os.set_inheritable(handle, False)  # noqa: FBT003 - Python's own
     with socket.socket(fileno=handle) as end:
         line = Line(end)
-        maker: Maker = PlainMaker(project)
+        maker: Maker = WarmMaker(project)
         try:
             line.send(Begun(os.getpid()))
             while request := line.requests():

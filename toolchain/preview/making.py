@@ -14,6 +14,8 @@ from toolchain.forms import HTML
 from toolchain.model import Finding, NotebookReport
 
 SITE = (HTML.name,)
+EARLY = "preview"
+"""Folder below _build of pages that the site does not have yet: they are served in the place of those that it has."""
 
 
 class Request(Struct, frozen=True):

@@ -65,7 +65,7 @@ class PlainMaker:
         """There is nothing that was kept."""
 
 
-def build(project: Path, request: Request, channel: Channel) -> Made:
+def build(project: Path, request: Request, channel: Channel, manner: pipeline.Manner = pipeline.ONCE) -> Made:
     """Go through the stages of a build; what is expected to fail is returned as it is told."""
     try:
         options = Options(forms=request.forms)
@@ -74,7 +74,7 @@ def build(project: Path, request: Request, channel: Channel) -> Made:
         if waiting := _waiting(settings, request, heard):
             return _made(report.read(settings.report), request, waiting=waiting)
         snapshot = unchanged.Snapshot(settings, chosen(settings))
-        built = unchanged.last_report(settings, snapshot) or pipeline.build(settings, snapshot, heard)
+        built = unchanged.last_report(settings, snapshot) or pipeline.build(settings, snapshot, heard, manner)
         return _made(built, request, pages=tuple(heard.pages))
     except ToolchainError as error:
         return failed(request, error.exit_code, error.message, error.remedy)

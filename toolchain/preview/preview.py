@@ -12,7 +12,7 @@ from toolchain.base import aside
 from toolchain.forms import HTML, PDF
 from toolchain.preview import shown, watching, wire
 from toolchain.preview.clients import Clients
-from toolchain.preview.making import Made, Request
+from toolchain.preview.making import EARLY, Made, Request
 from toolchain.preview.process import BuilderProcess, EndedError
 from toolchain.preview.server import Server
 from toolchain.preview.shown import Shown
@@ -32,7 +32,7 @@ class Preview:
         """Listen; nothing is made yet. Raises ConfigError if the port is not free."""
         self._settings = settings
         self._terminal = terminal
-        self._site = Site(settings.build / HTML.folder)
+        self._site = Site(settings.build / HTML.folder, settings.build / EARLY)
         self._clients = Clients(self._site, self._shown)
         self._server = Server(port, self._site, self._clients, self)
         self._places = watching.Places(settings)

@@ -41,9 +41,10 @@ STEP_SECONDS = 0.01
 class Site:
     """The folder that is served, which others write to meanwhile."""
 
-    def __init__(self, folder: Path) -> None:
-        """Serve a folder; it need not exist yet."""
+    def __init__(self, folder: Path, early: Path | None = None) -> None:
+        """Serve a folder; it need not exist yet. What is in `early` is served in the place of what is in the folder."""
         self.folder = folder
+        self._early = early
         self._digests: dict[Path, tuple[tuple[int, int, int], str]] = {}
 
     def find(self, path: str) -> Path | None:
@@ -53,16 +54,9 @@ class Site:
         """
         if "\0" in path or "\\" in path or any(part.startswith("..") for part in path.split("/")):
             return None
-        place = self.folder / path.lstrip("/")
-        if path.endswith("/") or not path:
-            place /= INDEX
-        try:
-            root, real = os.path.realpath(self.folder), os.path.realpath(place)
-            inside = os.path.commonpath((root, real)) == root and real != root
-            is_file = stat.S_ISREG(os.stat(real).st_mode)  # noqa: PTH116 - what was resolved is opened
-        except (OSError, ValueError):
-            return None
-        return Path(real) if inside and is_file else None
+        place = path.lstrip("/") + (INDEX if path.endswith("/") or not path else "")
+        folders = filter(None, (self._early, self.folder))
+        return next((file for folder in folders if (file := _file(folder, place))), None)
 
     def is_folder(self, path: str) -> bool:
         """Say whether an address without a slash at its end is that of a folder with a first page."""
@@ -113,6 +107,16 @@ class Site:
         except OSError:
             return ""
         return f"{file.name} {known[1]}"
+
+
+def _file(folder: Path, place: str) -> Path | None:
+    try:
+        root, real = os.path.realpath(folder), os.path.realpath(folder / place)
+        inside = os.path.commonpath((root, real)) == root and real != root
+        is_file = stat.S_ISREG(os.stat(real).st_mode)  # noqa: PTH116 - what was resolved is opened
+    except (OSError, ValueError):
+        return None
+    return Path(real) if inside and is_file else None
 
 
 def is_being_written(file: Path) -> bool:

@@ -1,6 +1,7 @@
 """book/ becomes a `Book`: pages, their code cells as they will run, and what they declare."""
 
 import difflib
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -70,6 +71,11 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     if not documents:
         raise SourceError("book/: has no pages", remedy="Begin with book/index.md.")
     return Book(tuple(_in_order(documents, pages, settings)))
+
+
+def read_page(path: Path, settings: Settings) -> Document:
+    """Read one page anew; what it is in the book, such as its number, is not known. Raises SourceError as `read` does."""
+    return _read_document(path, settings, _Memory(Path(os.devnull), Reach.of(settings)))[0]
 
 
 def _circles(pages: dict[str, Parsed], paths: dict[str, str], settings: Settings) -> Iterator[str]:

@@ -26,14 +26,18 @@ from toolchain.sphinxext import (
     policy,
     printed,
     provenance,
+    quick,
     repository,
     search,
+    shown,
     strict,
     struck,
+    style_sheets,
     substitutions,
     titles,
     typed_html,
     unknown_nodes,
+    writing,
 )
 from toolchain.sphinxext.configuration import configuration
 from toolchain.sphinxext.notebook_text import builder
@@ -44,6 +48,7 @@ __all__ = ["configuration", "setup"]
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
     for part in (
+        quick,
         failing,
         file_names,
         findings,
@@ -64,21 +69,24 @@ def setup(app: Sphinx) -> dict[str, Any]:
         provenance,
         library,
         facts,
+        shown,
         repository,
         buttons,
         mathjax,
         policy,
         search,
+        style_sheets,
         printed,
         dangling,
         unknown_nodes,
+        writing,
         builder,
     ):
         part.setup(app)
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 5,
+        "env_version": 6,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

@@ -7,26 +7,22 @@ JSON on standard output among those that Sphinx prints.
 
 import gc
 import importlib
-import locale
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 import msgspec
-import sphinx.builders.html
 import sphinx.builders.latex
-import sphinx.locale
-import sphinx.writers.html5
+import sphinx.writers.html5  # noqa: F401
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
-from sphinx.util.console import nocolor
-from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from toolchain.base import refusals
 from toolchain.base.aside import PREFIX, folder_for_now, put_in_place
@@ -45,26 +41,40 @@ from toolchain.model.sphinx import (
     read_output,
 )
 from toolchain.processes.programs import how_it_ended
+from toolchain.sphinxext import parallel
+from toolchain.sphinxext.application import PICTURES, Prepared, application
 from toolchain.sphinxext.configuration import EXTENSIONS
 from toolchain.sphinxext.kept import Kept
 
-PICTURES = "jupyter_execute"
-"""Folder in which MyST-NB keeps the pictures that outputs were; it is beside those of the builders."""
 FAILED = 1
 """Exit code of a builder that has told what ended it."""
 
 
 def main(file: Path) -> None:
     """Run a task."""
-    task = msgspec.json.decode(file.read_bytes(), type=SphinxTask)
+    import_all()
+    run(msgspec.json.decode(file.read_bytes(), type=SphinxTask))
+
+
+def import_all() -> None:
+    """Import what is slow to import."""
     for extension in EXTENSIONS:
         with suppress(Exception):  # the builder will say so
             importlib.import_module(extension)
     gc.freeze()
+
+
+def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
+    """Run a task, with what was prepared for it if anything was.
+
+    Raises NotForItError, before anything is made, if that is not what a new application would be.
+    """
     work = Path(task.work)
     unfinished, made_by = work / UNFINISHED, work / "tools"
     kept = Kept(work / "kept", (Path(task.doctrees), Path(task.doctrees).with_name(PICTURES)))
     kept.drop_damaged()
+    if prepared:
+        prepared.require(task)
     sphinx_input = task.input
     for builder, folder in task.builders.items():
         output = work / f"{builder}.json"
@@ -85,7 +95,7 @@ def main(file: Path) -> None:
         code = (
             _aside(builder, folder, task, fresh=fresh)
             if aside
-            else _apart(builder, folder, task, fresh=fresh)
+            else _apart(builder, folder, task, fresh=fresh, prepared=prepared)
         )
         if code == 0 and aside:
             write_atomically(site_by, task.tools.encode())
@@ -93,7 +103,8 @@ def main(file: Path) -> None:
             kept.remember()
             write_atomically(made_by, task.tools.encode())
             unfinished.unlink()
-            sphinx_input = msgspec.structs.replace(sphinx_input, reread=())
+            # The next one shares the doctrees.
+            sphinx_input = msgspec.structs.replace(sphinx_input, reread=False)
         if code not in (0, FAILED):
             _tell(BuilderEnded(error=how_it_ended(code)), task)
 
@@ -115,7 +126,15 @@ def _aside(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
         return code
 
 
-def _apart(builder: str, folder: str, task: SphinxTask, *, fresh: bool, written: str = "") -> int:
+def _apart(
+    builder: str,
+    folder: str,
+    task: SphinxTask,
+    *,
+    fresh: bool,
+    written: str = "",
+    prepared: Prepared | None = None,
+) -> int:
     """Run a builder in a process of its own, which has imported already what this one has; return its exit code.
 
     It writes to its folder, or to another one that is to take its place.
@@ -124,7 +143,7 @@ def _apart(builder: str, folder: str, task: SphinxTask, *, fresh: bool, written:
     return (
         _ended(child)
         if child
-        else _run_and_exit(builder, folder, task, fresh=fresh, written=written or folder)
+        else _run_and_exit(builder, folder, task, fresh=fresh, written=written or folder, prepared=prepared)
     )
 
 
@@ -133,11 +152,17 @@ def _ended(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _run_and_exit(builder: str, folder: str, task: SphinxTask, *, fresh: bool, written: str) -> NoReturn:
+def _run_and_exit(
+    builder: str, folder: str, task: SphinxTask, *, fresh: bool, written: str, prepared: Prepared | None
+) -> NoReturn:
     """Run a builder and end this process, whatever happens."""
     code = FAILED
     try:
-        _build(builder, written, task, fresh=fresh)
+        if prepared:
+            _build(prepared.app, task)
+        else:
+            with application(builder, written, task, fresh=fresh) as app:
+                _build(app, task)
         _tell(BuilderEnded(), task)
         code = 0
     except BaseException as error:  # noqa: BLE001 - this process ends here, whatever happens
@@ -152,32 +177,21 @@ def _run_and_exit(builder: str, folder: str, task: SphinxTask, *, fresh: bool, w
         os._exit(code)
 
 
-def _build(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> None:
+def _build(app: Sphinx, task: SphinxTask) -> None:
     """Build as sphinx-build does."""
-    locale.setlocale(locale.LC_ALL, "")
-    sphinx.locale.init_console()
-    nocolor()
-    with patch_docutils(task.config), docutils_namespace():
-        app = Sphinx(
-            srcdir=task.sources,
-            confdir=task.config,
-            outdir=folder,
-            doctreedir=task.doctrees,
-            buildername=builder,
-            status=sys.stdout,
-            warning=sys.stderr,
-            freshenv=fresh,
-        )
-        _tell_progress(app, task)
-        app.build()
+    step = _tell_progress(app, task)
+    parallel.install(app, task.jobs, step)
+    app.build()
 
 
-def _tell_progress(app: Sphinx, task: SphinxTask) -> None:
-    """Tell of each page that is read or written."""
+def _tell_progress(app: Sphinx, task: SphinxTask) -> Callable[[str, str], None]:
+    """Tell of each page that is read or written; return what tells of one that a worker reads or writes."""
     totals = {"reading": 0, "writing": 0}
     done = dict.fromkeys(totals, 0)
 
     def step(what: str, page: str) -> None:
+        if parallel.tell_builder(what, page):
+            return
         done[what] = min(done[what] + 1, totals[what])
         _tell(BuilderStep(what=f"{what} {page}", done=done[what], total=totals[what]), task)
 
@@ -194,6 +208,7 @@ def _tell_progress(app: Sphinx, task: SphinxTask) -> None:
     app.connect("env-before-read-docs", before_reading)
     app.connect("source-read", lambda _app, page, _source: step("reading", page))
     app.connect("doctree-resolved", lambda _app, _tree, page: step("writing", page))
+    return step
 
 
 def _in_words(error: BaseException) -> str:

@@ -76,7 +76,7 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
         """Lead to the list of the chapter that cites."""
         builder, role, target, node, content = arguments
         if env.config[PER_CHAPTER]:
-            prefix, keys = self._prefix(fromdocname), {citation.key for citation in self.citations}
+            prefix, keys = self.prefix(fromdocname), {citation.key for citation in self.citations}
             target = ",".join(
                 f"{_braced(cited.pre)}{prefix if prefix + cited.key in keys else ''}{cited.key}{_braced(cited.post)}"
                 for cited in parse_citation_targets(target)
@@ -105,6 +105,10 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
             if label := labels.get(entry.key):
                 formatted.label = bibliography.labelprefix + label
             yield entry, formatted, tooltip
+
+    def prefix(self, page: str) -> str:
+        """Return what the keys of what a page cites begin with in the list of its chapter; empty if chapters have none."""
+        return f"{self._chapters.get(page, page)}:" if self.env.config[PER_CHAPTER] else ""
 
     def _whole(self, entry: Entry, style: str) -> Entry:
         """Return an entry so that it can be set; what is wrong with it is said once."""
@@ -142,11 +146,11 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
         for reference in sorted(self.citation_refs, key=lambda reference: docnames.index(reference.docname)):
             for target in reference.targets:
                 yield target.key
-                yield self._prefix(reference.docname) + target.key
+                yield self.prefix(reference.docname) + target.key
 
     def _chapter_list(self, page: str) -> BibliographyValue:
         files = list(self.bibdata.bibfiles)
-        prefix = self._prefix(page)
+        prefix = self.prefix(page)
         keys = [entry.key for entry in self.get_entries(files)]
         return BibliographyValue(
             line=0,
@@ -176,9 +180,6 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
         keys = {entry.key for entry in self.get_entries(list(self.bibdata.bibfiles))}
         citing = {self._chapters.get(page) for page, key in self._cited() if key in keys}
         return [page for page in dict.fromkeys(self._chapters.values()) if page in citing]
-
-    def _prefix(self, page: str) -> str:
-        return f"{self._chapters.get(page, page)}:"
 
     @cached_property
     def _chapters(self) -> dict[str, str]:

@@ -1,8 +1,8 @@
-"""Every warning of Sphinx becomes a finding, and a page with a finding is read again until it has none.
+"""Every warning of Sphinx becomes a finding, which stays as long as what it was found in stays as it is.
 
 Sphinx warns while it reads or writes a page, and it does neither for a page that did not change: the second build of a
-defective book would be green. Replaying old warnings would keep a book red that was mended from another page, as a duplicate
-label is. So findings are not remembered, but their pages are.
+defective book would be green. So what was found in a page is kept with it, until it is read or written again. What concerns
+several pages, as a duplicate label does, may be mended in another one: these are read again, all of them.
 """
 
 import io
@@ -10,11 +10,13 @@ import logging
 import os
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import msgspec
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
 from sphinx.util.logging import SafeEncodingWriter, WarningStreamHandler, WarningSuppressor, get_node_location
 
@@ -23,9 +25,16 @@ from toolchain.base.files import is_file, sha256_file, write_atomically
 from toolchain.base.refusals import BUILD
 from toolchain.model import Finding
 from toolchain.model.sphinx import SphinxInput, SphinxOutput, current, read_output
-from toolchain.sphinxext import facts, known_names
+from toolchain.sphinxext import at_work, facts, known_extensions, known_names, writing
 from toolchain.sphinxext.files import reach_of
 from toolchain.sphinxext.outdated import dependencies
+
+WORD = re.compile(r"[\w./-]+")
+"""Of a message: a path, if it is one."""
+READ = "toolchain_findings"
+"""Attribute of Sphinx's environment: page name to what was found when that page was read."""
+ELSEWHERE = "toolchain_concerned"
+"""Attribute: page name to the other pages that these findings concern."""
 
 
 class Recorder(WarningStreamHandler):
@@ -38,7 +47,7 @@ class Recorder(WarningStreamHandler):
         self._app = app
         self._sphinx_input = sphinx_input
         self._findings: list[Finding] = []
-        self._pages: set[str] = set()
+        self._of_pages: dict[str, tuple[Finding, ...]] = {}
         self._files: dict[str, tuple[Finding, ...]] = {}
         self._written: set[str] = set()
 
@@ -66,27 +75,36 @@ class Recorder(WarningStreamHandler):
             line=line,
             remedy=known_names.remedy(message, env) if env else "",
         )
-        if finding in self._findings:
-            return
-        self._findings.append(finding)
         if env:
-            self._pages.update(self._concerned_pages(finding, env))
-            file = Path(self._sphinx_input.project, path)
-            if path and self._page(path, env) not in env.found_docs and is_file(file):
-                key = f"{path}:{sha256_file(file)}"
-                self._files[key] = (*self._files.get(key, ()), finding)
+            self._keep(
+                finding, env, getattr(record, at_work.PAGE, ""), getattr(record, at_work.READING, False)
+            )
+        if finding not in self._findings:
+            self._findings.append(finding)
+
+    def _keep(self, finding: Finding, env: BuildEnvironment, page: str, reading: bool) -> None:  # noqa: FBT001
+        """Keep a finding with what it was found in: a page that was read, one that was written, or another file."""
+        file = Path(self._sphinx_input.project, finding.path)
+        if page and reading:
+            _add(env, READ, page, finding)
+            for other in sorted(self._concerned_pages(finding, env) - {page}):
+                _add(env, ELSEWHERE, page, other)
+        elif page:
+            self._of_pages[page] = (*self._of_pages.get(page, ()), finding)
+        elif finding.path and self._page(finding.path, env) not in env.found_docs and is_file(file):
+            key = f"{finding.path}:{sha256_file(file)}"
+            self._files[key] = (*self._files.get(key, ()), finding)
 
     def note_page(self, _app: Sphinx, name: str, *_: object) -> None:
         """Remember a page of the site that is being written."""
         self._written.add(name)
 
     def _concerned_pages(self, finding: Finding, env: BuildEnvironment) -> set[str]:
-        """Return the pages to read again: the finding's own, the one at work when it came, and those that it names.
+        """Return the pages that a finding concerns: its own, and those that it names.
 
         Of two equal labels Sphinx warns as it reads the second; reading only that one again would find nothing.
         """
-        named = {name for name in env.found_docs if _mentions(finding.message, name)}
-        return {self._page(finding.path, env), env.current_document.docname, *named} & env.found_docs
+        return {self._page(finding.path, env), *_named(finding.message, env.found_docs)} & env.found_docs
 
     def _page(self, path: str, env: BuildEnvironment) -> str:
         return (env.path2doc(str(Path(self._sphinx_input.project, path))) or "") if path else ""
@@ -101,16 +119,27 @@ class Recorder(WarningStreamHandler):
             if self._is_unchanged(key)
         }
         files |= self._files
-        file_findings = [finding for findings in files.values() for finding in findings]
-        findings = [*self._findings, *(finding for finding in file_findings if finding not in self._findings)]
+        env, written = self._app.env, writing.chosen(self._app)
+        unwritten = env.found_docs - written if written is not None else set[str]()
+        of_pages = {
+            page: found for page, found in (earlier.writing if earlier else {}).items() if page in unwritten
+        }
+        of_pages |= self._of_pages
+        read: dict[str, tuple[Finding, ...]] = getattr(env, READ, {})
+        kept = (
+            finding
+            for findings in (read, of_pages, files)
+            for page in sorted(findings)
+            for finding in findings[page]
+        )
         output = SphinxOutput(
-            findings=tuple(findings),
+            findings=tuple(dict.fromkeys((*self._findings, *kept))),
             documents=tuple(sorted(self._app.env.found_docs)),
             # Where Sphinx found nothing to do, it has written no page, and those of last time are still right.
             generated=tuple(sorted(self._written - self._app.env.found_docs))
             or (earlier.generated if earlier else ()),
             dependencies=tuple(sorted(self._dependencies())),
-            pages=tuple(sorted(self._pages)),
+            writing=of_pages,
             facts=facts.collect(self._app.env),
             files=files,
         )
@@ -156,31 +185,73 @@ class Recorder(WarningStreamHandler):
             return path
 
 
-def _mentions(message: str, page: str) -> bool:
-    """Say whether a message names a page, by its path or, as some do, by Sphinx's name of it."""
-    return re.search(rf"(?<![\w./-])(?:book/)?{re.escape(page)}(?![\w/-])", message) is not None
+class _Consistency:
+    """Has the whole book looked at in each run: Sphinx does so only if some page was read."""
+
+    def __init__(self) -> None:
+        self._is_checked = False
+
+    def note(self, _app: Sphinx, _env: BuildEnvironment) -> None:
+        self._is_checked = True
+
+    def check(self, app: Sphinx, _builder: Builder) -> None:
+        if not self._is_checked:
+            app.env.check_consistency()
+
+
+def _named(message: str, pages: AbstractSet[str]) -> Iterator[str]:
+    """Yield the pages that a message names, by their paths or, as some do, by Sphinx's names of them."""
+    for word in WORD.findall(message):
+        for path in (word, word.removeprefix("book/")):
+            dots = (at for at, letter in enumerate(path) if letter == ".")
+            yield from (name for end in (len(path), *dots) if (name := path[:end]) in pages)
+    for name in pages:
+        if not WORD.fullmatch(name) and name in message:
+            yield name
+
+
+def _add(env: BuildEnvironment, attribute: str, page: str, found: object) -> None:
+    """Add what was found in a page to what is kept of it."""
+    kept: dict[str, tuple[object, ...]] = getattr(env, attribute, {})
+    kept[page] = (*kept.get(page, ()), found)
+    setattr(env, attribute, kept)
+
+
+def _forget(_app: Sphinx, env: BuildEnvironment, page: str) -> None:
+    for attribute in (READ, ELSEWHERE):
+        getattr(env, attribute, {}).pop(page, None)
 
 
 def setup(app: Sphinx) -> None:
-    """Record warnings where the toolchain builds, and read the pages that had some again."""
+    """Record warnings where the toolchain builds, and read the pages again whose warnings concern others, too."""
     sphinx_input = current()
     if sphinx_input is None:
         return
+    at_work.setup(app)
+    reread: set[str] = set()
     recorder = Recorder(app, sphinx_input)
     recorder.addFilter(WarningSuppressor(app))
     # Before Sphinx's own handler, which replaces a record's location by its text.
     logging.getLogger("sphinx").handlers.insert(0, recorder)
 
     def pages_to_reread(
-        _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
+        _app: Sphinx, env: BuildEnvironment, added: set[str], _changed: set[str], removed: set[str]
     ) -> list[str]:
-        return [name for name in sphinx_input.reread if name in env.all_docs]
+        read: dict[str, tuple[Finding, ...]] = getattr(env, READ, {})
+        elsewhere: dict[str, tuple[str, ...]] = getattr(env, ELSEWHERE, {})
+        if added or removed or (sphinx_input.reread and not known_extensions.only(app)):
+            reread.update(read)
+        if sphinx_input.reread:
+            reread.update(elsewhere, *elsewhere.values())
+        return sorted(reread & env.all_docs.keys())
 
     def forget_pages(_app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
         # All of them before the first is read: else each would meet what the others said last time.
-        for name in set(names).intersection(sphinx_input.reread):
+        for name in reread.intersection(names):
             app.events.emit("env-purge-doc", env, name)
             env.clear_doc(name)
+
+    consistency = _Consistency()
 
     def save_findings(_app: Sphinx, error: Exception | None) -> None:
         if error is None:
@@ -188,5 +259,8 @@ def setup(app: Sphinx) -> None:
 
     app.connect("env-get-outdated", pages_to_reread)
     app.connect("env-before-read-docs", forget_pages)
+    app.connect("env-purge-doc", _forget)
     app.connect("html-page-context", recorder.note_page)
+    app.connect("env-check-consistency", consistency.note)
+    app.connect("write-started", consistency.check)
     app.connect("build-finished", save_findings)

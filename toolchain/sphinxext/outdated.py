@@ -1,26 +1,29 @@
-"""Pages are read and written again whenever anything that they show has changed, whatever the times of files say.
+"""Pages are read again when what they are made of has changed, whatever the times of files say, and never otherwise.
 
-Sphinx compares times: a page replaced by an older file is not read again. And it writes only pages that it has read, or whose
-own numbers have changed: a page elsewhere keeps the old title, number or citation of what it refers to, and old contents
-beside its text. So the content of each page's files is remembered, and what pages see of each other.
+Sphinx compares times: a page replaced by an older file is not read again, one that was only touched is, and so is, in every
+build, one that names a file that is not there. So the content of each page's files is remembered, and which of them there are.
+Which pages are written is decided in `writing`.
 """
 
+import posixpath
 from pathlib import Path
-from typing import Any
 
-import msgspec
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.environment import BuildEnvironment
+from sphinx.environment import CONFIG_OK, BuildEnvironment
 
-from toolchain.base.decoding import read_whole
-from toolchain.base.files import is_file, sha256_file, sha256_lines, write_atomically
+from toolchain.base.files import is_file, sha256_lines
+from toolchain.base.looks import Look, Looks
 from toolchain.model import PageFacts
-from toolchain.model.sphinx import SphinxInput, current
+from toolchain.model.sphinx import current
+from toolchain.sphinxext import known_extensions
 from toolchain.sphinxext.facts import FACTS
 
 CONTENT = "toolchain_content"
 """Attribute of Sphinx's environment: page name to the digest of its file and of all that it includes."""
+BEFORE = "toolchain_before_reading"
+"""Attribute: page name to the digest of its file as it was just before it was read."""
+LOOKS = "toolchain_looks"
+"""Attribute: what these files looked like, by their paths."""
 
 
 def dependencies(env: BuildEnvironment) -> set[Path]:
@@ -28,119 +31,82 @@ def dependencies(env: BuildEnvironment) -> set[Path]:
     return {Path(env.srcdir, path).resolve() for paths in env.dependencies.values() for path in paths}
 
 
-def _content_digest(env: BuildEnvironment, name: str) -> str:
-    files = [
-        Path(env.doc2path(name)),
-        *(Path(env.srcdir, path) for path in sorted(env.dependencies.get(name, ()))),
-    ]
-    return sha256_lines(f"{path.name} {sha256_file(path) if is_file(path) else ''}" for path in files)
+class _Contents:
+    """The digests of pages as they are now."""
+
+    def __init__(self, env: BuildEnvironment) -> None:
+        known: dict[str, Look] = getattr(env, LOOKS, {})
+        self._env = env
+        self._facts: dict[str, PageFacts] = getattr(env, FACTS, {})
+        self.looks = Looks(known)
+
+    def of(self, name: str) -> str:
+        """Return the digest of a page's file, of all that it includes, and of whether that is there to which it leads.
+
+        MyST reads a link otherwise if there is no such page or file.
+        """
+        env = self._env
+        files = [
+            Path(env.doc2path(name)),
+            *(Path(env.srcdir, path) for path in sorted(env.dependencies.get(name, ()))),
+        ]
+        lines = [f"{path.name} {self.looks.of(path)}" for path in files]
+        lines += [f"{target} {self._is_there(name, target)}" for target in _links(self._facts.get(name))]
+        return sha256_lines(lines)
+
+    def _is_there(self, name: str, target: str) -> bool:
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(name), target.lstrip("/")))
+        return bool({target, path} & self._env.found_docs) or is_file(Path(self._env.srcdir, path))
+
+
+def _links(page: PageFacts | None) -> list[str]:
+    """Return the pages and files that a page leads to or lists, as it names them."""
+    if page is None:
+        return []
+    targets = {reference.target.partition("#")[0] for reference in page.references}
+    return sorted((targets | set(page.lists)) - {""})
 
 
 def _outdated(
-    _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], removed: set[str]
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
     digests: dict[str, str] = getattr(env, CONTENT, {})
-    facts: dict[str, PageFacts] = getattr(env, FACTS, {})
-    return [
-        name
-        for name in sorted(env.found_docs & env.all_docs.keys())
-        # MyST reads a link otherwise if there is no such page.
-        if digests.get(name) != _content_digest(env, name) or _links(facts.get(name)) & removed
-    ]
+    contents = _Contents(env)
+    different = {
+        name for name in env.found_docs & env.all_docs.keys() if digests.get(name) != contents.of(name)
+    }
+    setattr(env, LOOKS, contents.looks.lasting())
+    if env.config_status == CONFIG_OK and known_extensions.only(app):
+        # What Sphinx has found by times, and because a list names a page that is not there.
+        trees = {name for name in changed if Path(app.doctreedir, f"{name}.doctree").is_file()}
+        listing = env.reread_always if added or removed else set()
+        changed -= trees - different - listing
+    return sorted(different)
 
 
-def _links(page: PageFacts | None) -> set[str]:
-    return {reference.target.partition("#")[0] for reference in page.references} if page else set()
+def _note_source(app: Sphinx, name: str, _source: list[str]) -> None:
+    """Keep the digest of a page's file: if it is saved while it is read, it is read again next time."""
+    before: dict[str, str] = getattr(app.env, BEFORE, {})
+    before[name] = Looks().of(Path(app.env.doc2path(name)))
+    setattr(app.env, BEFORE, before)
 
 
-class _PageReads:
-    """Digests of pages' files just before they were read: a file saved meanwhile is read again next time."""
-
-    def __init__(self, sphinx_input: SphinxInput) -> None:
-        self._shared_file = Path(sphinx_input.output).with_suffix(".shared")
-        self._digests_before_reading: dict[str, str] = {}
-
-    def note_source(self, app: Sphinx, name: str, _source: list[str]) -> None:
-        self._digests_before_reading[name] = sha256_file(Path(app.env.doc2path(name)))
-
-    def save_digests(self, _app: Sphinx, env: BuildEnvironment) -> None:
-        """Store the digest of each page that was read; empty if its file changed meanwhile."""
-        digests: dict[str, str] = dict(getattr(env, CONTENT, {}))
-        for name, digest in self._digests_before_reading.items():
-            unchanged = sha256_file(Path(env.doc2path(name))) == digest
-            digests[name] = _content_digest(env, name) if unchanged else ""
-        setattr(env, CONTENT, {name: digest for name, digest in digests.items() if name in env.found_docs})
-
-    def pages_to_write(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
-        """Return every page if what pages see of each other has changed, and else those that were read since they were written.
-
-        Another builder may have read them, in the same build: then nothing is left to read for this one.
-        """
-        if not isinstance(app.builder, StandaloneHTMLBuilder):
-            return []
-        self._shared_digest = _shared_digest(app, env)
-        earlier_digest = (read_whole(self._shared_file) or b"").decode(errors="replace")
-        return sorted(
-            name
-            for name in env.found_docs
-            if earlier_digest != self._shared_digest or _is_behind(app.builder, name)
-        )
-
-    def save_shared_digest(self, app: Sphinx, error: Exception | None) -> None:
-        if error is None and isinstance(app.builder, StandaloneHTMLBuilder):
-            write_atomically(self._shared_file, self._shared_digest.encode())
-
-
-def _is_behind(builder: StandaloneHTMLBuilder, name: str) -> bool:
-    """Say whether a page of the site is older than what was last read of it."""
-    page, tree = Path(builder.get_outfilename(name)), Path(builder.doctreedir, f"{name}.doctree")
-    return page.is_file() and tree.is_file() and page.stat().st_mtime_ns < tree.stat().st_mtime_ns
-
-
-def _shared_digest(app: Sphinx, env: BuildEnvironment) -> str:
-    """Return a digest of titles, contents, numbers, labels, equations and the bibliography."""
-    standard, math = env.domains.standard_domain, env.domains.math_domain
-    parts: list[Any] = []
-    for name in sorted(env.found_docs):
-        title, toc = env.titles.get(name), env.tocs.get(name)
-        parts += [name, title.astext() if title else "", toc.pformat() if toc else ""]
-        parts += [sorted(env.toc_secnumbers.get(name, {}).items())]
-        parts += [
-            sorted((kind, sorted(ids.items())) for kind, ids in env.toc_fignumbers.get(name, {}).items())
-        ]
-        parts += [sorted(env.toctree_includes.get(name, []))]
-    parts += [
-        sorted(standard.labels.items()),
-        sorted(standard.anonlabels.items()),
-        sorted(env.domaindata["std"].get("terms", {}).items()),
-    ]
-    parts += [sorted((label, tuple(where)) for label, where in math.equations.items())]
-    files = sorted(Path(app.confdir, path) for path in getattr(app.config, "bibtex_bibfiles", ()))
-    parts += [sha256_file(path) for path in files if is_file(path)]
-    sphinx_input = current()
-    parts += [msgspec.json.encode(sphinx_input.buttons, order="sorted")] if sphinx_input else []
-    parts += [
-        sorted(
-            (citation.key, citation.formatted_entry.label, citation.entry.fields.get("year", ""))
-            for citation in env.domaindata.get("cite", {}).get("citations", [])
-        )
-    ]
-    references: list[Any] = env.domaindata.get("cite", {}).get("citation_refs", [])
-    parts += [
-        sorted({(reference.docname, target.key) for reference in references for target in reference.targets})
-    ]
-    return sha256_lines(map(str, parts))
+def _save_digests(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Store the digest of each page that was read; empty if its file changed meanwhile."""
+    contents, before = _Contents(env), dict[str, str](getattr(env, BEFORE, {}))
+    digests: dict[str, str] = dict(getattr(env, CONTENT, {}))
+    for name, digest in before.items():
+        if name in env.found_docs:
+            digests[name] = contents.of(name) if Looks().of(Path(env.doc2path(name))) == digest else ""
+    setattr(env, CONTENT, {name: digest for name, digest in digests.items() if name in env.found_docs})
+    setattr(env, LOOKS, getattr(env, LOOKS, {}) | contents.looks.lasting())
+    setattr(env, BEFORE, {})
 
 
 def setup(app: Sphinx) -> None:
     """Look before and after pages are read."""
-    sphinx_input = current()
-    if sphinx_input is None:
+    if current() is None:
         return
-    page_reads = _PageReads(sphinx_input)
     app.connect("env-get-outdated", _outdated)
-    app.connect("source-read", page_reads.note_source)
-    app.connect("env-updated", page_reads.save_digests)
-    # Late, when sections and figures have been given their numbers.
-    app.connect("env-get-updated", page_reads.pages_to_write, priority=900)
-    app.connect("build-finished", page_reads.save_shared_digest)
+    app.connect("source-read", _note_source)
+    app.connect("env-updated", _save_digests)

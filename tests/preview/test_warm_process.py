@@ -1,0 +1,114 @@
+"""What the preview keeps warm: it comes back when it is killed, ends with whoever started it, and never builds on what others changed."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from support.asked import SECONDS, Asked, built_clean, differing
+from support.places import TESTS
+from support.running import report_of, run_toolchain
+from support.warm_books import PLAIN, add, put, write_book
+
+from toolchain.base.errors import ExitCode
+
+KEEPS = """
+import sys
+from pathlib import Path
+from support.asked import Asked
+asked = Asked(Path(sys.argv[1]))
+assert asked.make().error == ""
+print("made", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """Give a maker that has built a book once."""
+    with Asked(write_book(tmp_path_factory.mktemp("warm") / "book")) as asked:
+        assert asked.make().error == ""
+        yield asked
+
+
+def _wait(come: Callable[[], object]) -> None:
+    deadline = time.monotonic() + SECONDS
+    while not come():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("which", ["all that it has started", "itself"])
+def test_a_warm_process_that_is_killed_is_replaced(asked: Asked, which: str) -> None:
+    warm = asked.warm()
+    below = [process for process in warm if process.parent() in warm]
+    victims = below if which == "all that it has started" else [one for one in warm if one not in below]
+    assert victims
+    for process in victims:
+        process.kill()
+    first = asked.save(add(PLAIN, f"\nAfter {which} was killed.\n"))
+    assert (first.error, asked.early) == ("", {})
+    assert f"After {which} was killed.".encode() in asked.page("one/plain")
+    second = asked.save(add(PLAIN, f"\nAnd again, after {which}.\n"))
+    assert (second.error, asked.early) == ("", {"one/plain": asked.page("one/plain")})
+
+
+def test_it_keeps_no_more_processes_after_many_saves(asked: Asked) -> None:
+    asked.save(add(PLAIN, "\nOne.\n"))
+    kept = len(asked.warm())
+    for word in ("Two", "Three", "Four"):
+        asked.save(add(PLAIN, f"\n{word}.\n"))
+        assert asked.early == {"one/plain": asked.page("one/plain")}
+    assert len(asked.warm()) <= kept
+
+
+def test_a_build_beside_it_is_built_upon(asked: Asked, tmp_path: Path) -> None:
+    add(PLAIN, "\nBuilt by somebody else.\n\n## Of somebody else\n")(asked.project)
+    assert run_toolchain("build", "html", project=asked.project).code in {ExitCode.GOOD, ExitCode.FINDINGS}
+    assert asked.save(put("book/index.md", "It begins.", "It begins once more.")).error == ""
+    assert asked.read() == {"index"}
+    assert differing(asked.project, built_clean(asked.project, tmp_path / "clean")) == []
+    # Nothing is left to do for a build.
+    built = run_toolchain("build", "html", project=asked.project)
+    assert "nothing changed since the last build" in built.stderr
+
+
+def test_checks_are_left_to_the_request_that_waits(asked: Asked) -> None:
+    site = asked.project / "_build/html"
+    asked.waits = True
+    try:
+        left = asked.save(add(PLAIN, "\nSee {ref}`nowhere`.\n"))
+    finally:
+        asked.waits = False
+    assert b"nowhere" in asked.page("one/plain")
+    before = site.stat().st_ino
+    made = asked.make(())
+    assert [finding.id for finding in made.findings] == ["SRC002"]
+    assert report_of(asked.project)["exit_code"] == ExitCode.FINDINGS
+    assert left.unchecked or left.findings == made.findings
+    assert site.stat().st_ino == before  # what is there is taken for what it is
+    asked.save(put(PLAIN, "\nSee {ref}`nowhere`.\n", ""))
+
+
+def test_nothing_stays_when_whoever_started_it_is_killed(tmp_path: Path) -> None:
+    project = write_book(tmp_path / "book")
+    process = subprocess.Popen(
+        [sys.executable, "-c", KEEPS, str(project)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+    )
+    assert process.stdout
+    assert process.stdin
+    with process.stdout, process.stdin:
+        assert process.stdout.readline() == "made\n"
+        started = psutil.Process(process.pid).children(recursive=True)
+        assert started
+        process.kill()
+        process.wait()
+    _wait(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started))

@@ -1,0 +1,63 @@
+"""Pages are read by workers; what each page leaves in Sphinx' environment comes back."""
+
+from collections.abc import Callable, Sequence
+from logging import LogRecord
+from typing import Any, NamedTuple
+
+from docutils.parsers.rst import roles
+from sphinx.application import Sphinx
+
+from toolchain.sphinxext.parallel import changes, pool, told
+from toolchain.sphinxext.parallel.environment import state_of
+
+Serial = Callable[[Sequence[str]], None]
+
+
+class _Read(NamedTuple):
+    """What the reading of some pages has left."""
+
+    change: Any
+    records: list[LogRecord]
+    own_roles: bool
+    """Whether they have defined roles: pages that are read by the same process later know these, which is docutils' way."""
+
+
+def read(app: Sphinx, serial: Serial, team: pool.Pool, pages: Sequence[str]) -> None:
+    """Read pages, as Sphinx does one after the other with `serial`."""
+    first, others = pages[:1], pages[1:]
+    if team.workers(others) < pool.LEAST:
+        serial(pages)
+        return
+    # What they have said before is forgotten before the first of them is read: no worker is to meet it.
+    for page in pages:
+        app.events.emit("env-purge-doc", app.env, page)
+        app.env.clear_doc(page)
+    serial(first)  # what is loaded and compiled at the first page is then there for all workers
+    app.env._write_doc_doctree_cache.clear()  # noqa: SLF001 - trees are read back by whoever writes the page
+    alone = False
+    for piece, result in team.results(others, lambda piece: _read(app, serial, piece)):
+        alone = alone or (result is not None and result.own_roles)
+        state = state_of(app.env)
+        if alone or result is None or not changes.fits(state, result.change):
+            serial(piece)
+        else:
+            changes.make(state, result.change)
+            state.put_back()
+            told.again(result.records)
+
+
+def _read(app: Sphinx, serial: Serial, pages: Sequence[str]) -> _Read:
+    before, known = changes.snapshot(state_of(app.env)), dict(roles._roles)  # type: ignore[attr-defined] # noqa: SLF001
+    with told.kept() as records:
+        serial(pages)
+    app.env._write_doc_doctree_cache.clear()  # noqa: SLF001 - as above
+    return _Read(changes.between(before, state_of(app.env)), records, _has_own_roles(known))
+
+
+def _has_own_roles(known: dict[str, Any]) -> bool:
+    """Say whether there are roles that there were not, other than those that docutils looks up for the first time."""
+    standard = roles._role_registry.values()  # type: ignore[attr-defined] # noqa: SLF001
+    return any(
+        known.get(name) is not role and role not in standard
+        for name, role in roles._roles.items()  # type: ignore[attr-defined] # noqa: SLF001
+    )

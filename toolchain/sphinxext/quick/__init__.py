@@ -1,0 +1,14 @@
+"""What Sphinx and its libraries do anew for each page, and need to do once: a module for each, which says what and why.
+
+Pages are to the byte what they are without this room; its tests compare with what the libraries themselves do.
+"""
+
+from sphinx.application import Sphinx
+
+from toolchain.sphinxext.quick import collector, navigation, plugins, skeletons, stems
+
+
+def setup(app: Sphinx) -> None:
+    """Set up every part."""
+    for part in (collector, skeletons, plugins, stems, navigation):
+        part.setup(app)

@@ -1,0 +1,99 @@
+"""What each page shows of other pages, as it is when the page is read: what it refers to, lists, cites, and pastes.
+
+`page_digests` says what has become of that when the site is written.
+"""
+
+from typing import NamedTuple
+
+from docutils import nodes
+from myst_nb.ext.glue.crossref import PendingGlueReference
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinxcontrib.bibtex.nodes import bibliography
+
+SHOWN = "toolchain_shown"
+"""Attribute of Sphinx's environment: page name to what that page shows."""
+WHEN_ALL_IS_READ = 950
+OUR_FRIENDS = ("docutils.", "sphinx.addnodes", "sphinx_design.", "sphinx_book_theme.", "toolchain.")
+"""Modules of elements that show nothing of other pages, apart from those that are looked at here."""
+
+
+class Named(NamedTuple):
+    """What a reference calls the thing that it leads to."""
+
+    domain: str
+    role: str
+    target: str
+    place: str
+    """In another page; empty if the target is no page."""
+
+
+class Shown(NamedTuple):
+    """What a page shows that is not its own."""
+
+    references: tuple[Named, ...] = ()
+    pictures: tuple[str, ...] = ()
+    """The files that its images are, in their order."""
+    pasted_from: tuple[str, ...] = ()
+    """Pages whose results are pasted into it."""
+    lists_pages: bool = False
+    lists_works: bool = False
+    unknown: bool = False
+    """Whether it has elements of which nobody here knows what they show."""
+
+
+def of(env: BuildEnvironment, page: str) -> Shown:
+    """Return what a page shows; if that is not known, that it may show anything."""
+    by_page: dict[str, Shown] = getattr(env, SHOWN, {})
+    return by_page.get(page, Shown(unknown=True))
+
+
+def _looked_at(tree: nodes.document) -> Shown:
+    references: set[Named] = set()
+    pictures: dict[str, None] = {}
+    pasted_from: set[str] = set()
+    lists_pages = lists_works = unknown = False
+    for node in tree.findall(nodes.Element):
+        match node:
+            case addnodes.pending_xref():
+                references.add(_named(node))
+            case nodes.image():
+                pictures.update(dict.fromkeys(node.get("candidates", {}).values()))
+            case addnodes.toctree():
+                lists_pages = True
+            case bibliography():
+                lists_works = True
+            case PendingGlueReference():
+                pasted_from.add(node.refdoc)
+            case _:
+                unknown = unknown or not f"{type(node).__module__}.".startswith(OUR_FRIENDS)
+    return Shown(
+        tuple(sorted(references)),
+        tuple(pictures),
+        tuple(sorted(pasted_from)),
+        lists_pages,
+        lists_works,
+        unknown,
+    )
+
+
+def _named(node: addnodes.pending_xref) -> Named:
+    values = (node.get(name) or "" for name in ("refdomain", "reftype", "reftarget", "reftargetid"))
+    return Named(*map(str, values))
+
+
+def _look(app: Sphinx, tree: nodes.document) -> None:
+    kept: dict[str, Shown] = getattr(app.env, SHOWN, {})
+    kept[app.env.current_document.docname] = _looked_at(tree)
+    setattr(app.env, SHOWN, kept)
+
+
+def _forget(_app: Sphinx, env: BuildEnvironment, page: str) -> None:
+    getattr(env, SHOWN, {}).pop(page, None)
+
+
+def setup(app: Sphinx) -> None:
+    """Look at each page as it is read, when nothing is put into it any more."""
+    app.connect("doctree-read", _look, priority=WHEN_ALL_IS_READ)
+    app.connect("env-purge-doc", _forget)
