@@ -31,7 +31,8 @@ def preview(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
     started.built()
     # Sphinx gives pages that it writes again another address of a style sheet: they are loaded anew, once.
     started.write("book/prose.md", prose("Second words."))
-    started.built(2)
+    written = started.project / "_build/html/prose.html"
+    wait(lambda: "Second words." in written.read_text(encoding="utf-8"), started.said)
     yield started
     if started.process.poll() is None:
         started.process.kill()

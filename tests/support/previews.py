@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -139,7 +140,7 @@ def running(project: Path, *options: str) -> Iterator[Preview]:
 def browser() -> Iterator[Browser]:
     """Run the system's Chromium."""
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         try:
             yield opened
         finally:

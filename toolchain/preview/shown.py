@@ -66,6 +66,9 @@ def kept(made: Made, before: Made | None) -> Made:
     artefacts = tuple(dict.fromkeys((*before.artefacts, *made.artefacts)))
     if made.error:
         made = msgspec.structs.replace(made, notebooks=before.notebooks)
+    # Before pages are checked it is not known what is wrong with them, and nothing is to come and go meanwhile.
+    if made.unchecked:
+        made = msgspec.structs.replace(made, findings=before.findings)
     if made.error or made.exit_code == ExitCode.NOTEBOOK:
         made = msgspec.structs.replace(made, findings=made.findings or before.findings)
     return msgspec.structs.replace(made, artefacts=artefacts)

@@ -24,14 +24,11 @@
     const ours = page.querySelector("script[data-version]");
     const found = ours ? ours.dataset.version : "";
     if (ours) ours.remove();
-    return { page, version: found, article: page.querySelector(ARTICLE) };
-  }
-
-  function around(served_page) {
-    // A page without what its article has in it.
-    const copy = served_page.page.cloneNode(true);
-    copy.querySelector(ARTICLE).replaceChildren();
-    return copy.documentElement.outerHTML;
+    const article = page.querySelector(ARTICLE);
+    // The page without what its article has in it.
+    const empty = article && article.cloneNode(false);
+    if (article) article.replaceWith(empty);
+    return { version: found, article, around: page.documentElement.outerHTML };
   }
 
   const same = (one, other) => one.outerHTML === other.outerHTML;
@@ -67,12 +64,11 @@
 
   async function patch() {
     // Put what is new into the page; false if it has to be loaded anew.
-    const before = served && parsed(await served);
-    const text = await text_of_page();
-    const after = parsed(text);
+    const before = await served;
+    const after = parsed(await text_of_page());
     if (after.version === version) return true; // what was told of is here already
     if (!before || !before.article || !after.article) return false;
-    if (before.version !== version || around(before) !== around(after)) return false;
+    if (before.version !== version || before.around !== after.around) return false;
     const live = document.querySelector(ARTICLE);
     if (same(before.article, after.article) || shell(before.article) !== shell(after.article)) return false;
     const change = difference(before.article, after.article, live);
@@ -90,7 +86,7 @@
       return_to(place);
     }
     version = after.version;
-    served = Promise.resolve(text);
+    served = Promise.resolve(after);
     return true;
   }
 
@@ -292,6 +288,6 @@
   restore();
   draw();
   document.documentElement.dataset.previewVersion = version;
-  served = text_of_page().catch(() => null);
+  served = text_of_page().then(parsed, () => null);
   connect();
 })();
