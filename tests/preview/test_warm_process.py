@@ -44,12 +44,12 @@ def _wait(come: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize("which", ["all that it has started", "itself"])
 def test_a_warm_process_that_is_killed_is_replaced(asked: Asked, which: str) -> None:
+    _wait(lambda: len(asked.warm()) > 1)
     warm = asked.warm()
-    below = [process for process in warm if process.parent() in warm]
-    victims = below if which == "all that it has started" else [one for one in warm if one not in below]
-    assert victims
-    for process in victims:
-        process.kill()
+    itself = [process for process in warm if process.parent() not in warm]
+    for process in itself if which == "itself" else warm:
+        if which == "itself" or process not in itself:
+            process.kill()
     first = asked.save(add(PLAIN, f"\nAfter {which} was killed.\n"))
     assert (first.error, asked.early) == ("", {})
     assert f"After {which} was killed.".encode() in asked.page("one/plain")
