@@ -87,7 +87,10 @@ def test_checks_are_left_to_the_request_that_waits(asked: Asked) -> None:
     assert b"nowhere" in asked.page("one/plain")
     before = site.stat().st_ino
     made = asked.make(())
-    assert [finding.id for finding in made.findings] == ["SRC002"]
+    assert [finding.id for finding in made.findings] == [
+        "SRC002",
+        "SRC007",
+    ]  # and a picture that nothing shows
     assert report_of(asked.project)["exit_code"] == ExitCode.FINDINGS
     assert left.unchecked or left.findings == made.findings
     assert site.stat().st_ino == before  # what is there is taken for what it is

@@ -30,7 +30,7 @@ CHANGING = ("os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.t
 STATIC = "_static"
 CITATIONS = "cite"
 """Name of the domain of citations."""
-NUMBERED = ("titles", "tocs", "toc_secnumbers", "toc_fignumbers")
+NUMBERED = ("titles", "longtitles", "tocs", "toc_secnumbers", "toc_fignumbers")
 """Tables of the environment, by page, in which numbers are."""
 NUMBER = re.compile(r' secnumber="[^"]*"')
 
@@ -115,7 +115,8 @@ class Outline:
 
     def _words(self) -> tuple[str, ...] | None:
         env, page = self._env, self._page
-        parts = [env.titles.get(page), env.tocs.get(page), getattr(env, SKELETONS, {}).get(page)]
+        tables = (env.titles, env.longtitles, env.tocs, getattr(env, SKELETONS, {}))
+        parts = [table.get(page) for table in tables]
         return tuple(NUMBER.sub("", part.pformat()) for part in parts if part) if all(parts) else None
 
 
