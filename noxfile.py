@@ -1,5 +1,8 @@
 """What a contributor runs: `nox -s build` makes the book, `nox -s tests` proves it."""
 
+import hashlib
+import re
+import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +14,7 @@ nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
 nox.options.sessions = ["build"]
 
+CONSTRAINTS = ".ci/constraints.txt"
 IN_PARALLEL = ("--numprocesses", "auto", "--maxprocesses", "4")
 
 
@@ -20,9 +24,26 @@ def install(session: nox.Session, packages: str) -> None:
     uv compiles only when asked; Python compiles what is edited since, unless PYTHONDONTWRITEBYTECODE is set.
     """
     session.env["PYTHONDONTWRITEBYTECODE"] = ""
-    session.install(
-        "--editable", packages, "--constraint", ".ci/constraints.txt", env={"UV_COMPILE_BYTECODE": "1"}
-    )
+    environment = Path(session.virtualenv.location)
+    note = environment / "toolchain-installed"
+    if note.is_file() and note.read_text(encoding="utf-8") == state_of(environment, packages):
+        return  # the installer would take longer to see that than an unchanged book is built
+    note.unlink(missing_ok=True)
+    session.install("--editable", packages, "--constraint", CONSTRAINTS, env={"UV_COMPILE_BYTECODE": "1"})
+    if not any(re.fullmatch("--no-install|-[a-zA-Z]*R[a-zA-Z]*", argument) for argument in sys.argv):
+        note.write_text(state_of(environment, packages), encoding="utf-8")
+
+
+def state_of(environment: Path, packages: str) -> str:
+    """Return what decides whether installing these packages would change an environment: files, and what is there."""
+    files = [
+        Path(name)
+        for name in ("pyproject.toml", CONSTRAINTS, "toolchain/__init__.py")
+        if Path(name).is_file()
+    ]
+    there = sorted(path.name for path in environment.glob("[lL]ib*/**/site-packages/*.dist-info"))
+    said = (str(Path.cwd()), packages, *(file.read_text(encoding="utf-8") for file in files), *there)
+    return hashlib.sha256("\0".join(said).encode()).hexdigest()
 
 
 def extras(options: Sequence[str]) -> str:

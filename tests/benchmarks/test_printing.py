@@ -1,14 +1,16 @@
-"""What the editions cost in LaTeX's passes and seconds, beside what `sphinx-build -M latexpdf` makes of the same text.
+"""What the editions cost in LaTeX's passes and seconds: from nothing, after an edit, and beside `sphinx-build -M latexpdf`.
 
 That would run the same latexmk on SLUG.tex, from the same state: nothing, the same text, a text with another word.
 """
 
 import os
 import re
+import resource
 import shutil
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +18,8 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
+from toolchain.forms.pdf.typeset import Typesetter
+from toolchain.messages.progress import Event, StageStep
 from toolchain.model.sphinx import SphinxInput
 from toolchain.processes import hardware
 from toolchain.project import settings
@@ -110,3 +114,53 @@ def together(folder: Path, stems: list[str], slug: str, epoch: int) -> str:
         list(pool.map(lambda stem: typeset(folder, stem, epoch), stems))
     seconds = time.perf_counter() - start
     return f"{len(stems)} editions side by side {seconds:.1f} s, the first alone {alone.seconds:.1f} s, ratio {seconds / alone.seconds:.2f}"
+
+
+def busy() -> float:
+    """Return the seconds that all cores have worked for the programs that this process has started."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+@pytest.mark.bench
+def test_an_edited_text_takes_the_passes_that_it_needs(book: Path, tmp_path: Path) -> None:
+    project, logs = tmp_path / "book", tmp_path / "book/_build/sphinx"
+    logs.mkdir(parents=True)
+    shutil.copytree(book / "_config", project / "_config")
+    shutil.copytree(book / "_build/latex", project / "_build/latex")
+    (project / "_build/pdf").mkdir()
+    book_settings = settings.load(project)
+    latex = project / "_build/latex"
+    text = latex / f"{book_settings.book.slug}.tex"
+    passes: Counter[str] = Counter()
+
+    def count(event: Event) -> None:
+        if isinstance(event, StageStep) and ": pass " in event.what:
+            passes[event.what.partition(":")[0]] += 1
+
+    def add_a_page() -> None:
+        content = text.read_text(encoding="utf-8")
+        first, rest = content.split(r"\section", 1)
+        text.write_text(rf"{first}\newpage Words.\section{rest}", encoding="utf-8")
+
+    edits: dict[str, Callable[[], None]] = {
+        "from nothing": lambda: None,
+        "one word": lambda: change_a_word(text, 0),
+        "one page": add_a_page,
+        "unchanged": lambda: None,
+    }
+    costs: dict[str, tuple[float, set[int]]] = {}
+    for what, edit in edits.items():
+        edit()
+        passes.clear()
+        before = busy()
+        Typesetter(book_settings, 1, logs, count).editions(latex, project / "_build/pdf")
+        costs[what] = busy() - before, set(passes.values())
+    for what, (seconds, counts) in costs.items():
+        print(  # noqa: T201 - what a benchmark is for
+            f"\nthe editions, {what}: {max(counts, default=0)} passes each; {seconds:.1f} s of all cores,"
+            f" {seconds / costs['from nothing'][0]:.2f} of those from nothing",
+            end="",
+        )
+    most = {"from nothing": 3, "one word": 1, "one page": 2, "unchanged": 0}
+    assert all(max(counts, default=0) <= most[what] for what, (_, counts) in costs.items()), costs

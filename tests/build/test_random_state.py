@@ -13,9 +13,10 @@ import pytest
 from support.damage import ODD_FILES, another_value, damaged
 
 from toolchain.base.decoding import read_json, read_whole
+from toolchain.base.digests import FileDigests
 from toolchain.base.errors import ToolchainError
-from toolchain.build.unchanged import FileDigests, last_report
 from toolchain.build.unchanged import Snapshot as LookedAt
+from toolchain.build.unchanged import last_report
 from toolchain.check.external import asking
 from toolchain.check.html import pages
 from toolchain.environment import locks

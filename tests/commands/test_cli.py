@@ -12,11 +12,12 @@ from pathlib import Path
 import click
 import psutil
 import pytest
+from click.testing import CliRunner
 from support.places import REPOSITORY
 from support.running import Run, run_toolchain
 
 import toolchain
-from toolchain.commands.cli import cli
+from toolchain.commands.cli import COMMANDS, cli
 from toolchain.environment import doctor
 
 
@@ -226,9 +227,24 @@ def options_of(command: click.Command, name: str = "") -> Iterator[tuple[str, st
             if option.startswith("--"):
                 yield name, option
     if isinstance(command, click.Group):
-        for below, inner in command.commands.items():
+        context = click.Context(command)
+        for below in command.list_commands(context):
+            inner = command.get_command(context, below)
+            assert inner
             yield f"{name} {below}".strip(), ""
             yield from options_of(inner, f"{name} {below}".strip())
+
+
+def test_the_list_of_commands_says_of_each_what_it_says_itself() -> None:
+    context = click.Context(cli)
+    of_commands = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    long = 10**6
+    assert {name: command.get_short_help_str(long) for name, command in of_commands.items() if command} == {
+        name: click.Command(name, help=entry.help).get_short_help_str(long)
+        for name, entry in COMMANDS.items()
+    }
+    shown = CliRunner().invoke(cli, ["--help"]).stdout
+    assert [line.split()[0] for line in shown.partition("Commands:\n")[2].splitlines()] == sorted(COMMANDS)
 
 
 def test_every_command_and_option_is_in_the_reference() -> None:

@@ -15,7 +15,7 @@ import yaml
 from support.running import Run, run_toolchain
 
 from toolchain.environment import doctor
-from toolchain.environment.doctor import Requirement
+from toolchain.environment.requirements import BUBBLEWRAP, Requirement
 from toolchain.processes import closed_room
 from toolchain.project import settings
 
@@ -203,10 +203,10 @@ def test_what_is_only_better_to_have_stops_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    purposes = {"pdf": (doctor.BUBBLEWRAP,)}
+    purposes = {"pdf": (BUBBLEWRAP,)}
 
     assert doctor.missing(purposes) == {}
-    assert doctor.recommended(purposes) == (doctor.BUBBLEWRAP,)
+    assert doctor.recommended(purposes) == (BUBBLEWRAP,)
 
 
 def test_doctor_says_why_a_gpu_is_not_used_and_where_notebooks_would_run(

@@ -17,7 +17,7 @@ import zipfile
 
 from toolchain import forms
 from toolchain.base.files import files_below
-from toolchain.environment.doctor import Requirement
+from toolchain.environment.requirements import Requirement
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form
 

@@ -10,6 +10,7 @@ from support import closed_rooms
 from support.latex_books import Book
 
 from toolchain.environment import typesetting
+from toolchain.forms.pdf.place import Place
 from toolchain.processes import closed_room
 from toolchain.processes.closed_room import Kind
 
@@ -34,6 +35,103 @@ def test_a_run_is_made_again_only_if_something_is_other_or_damaged(book: Book) -
         assert book.typeset(text) == ""
         assert (pages.stat().st_mtime_ns == made, book.pdf.read_bytes()) == (False, first)
         made = pages.stat().st_mtime_ns
+
+
+HEAD_OF_A_BOOK = r"""\documentclass{book}
+\usepackage{longtable,makeidx}
+\usepackage{hyperref}
+\newenvironment{sphinxtheindex}{\begin{theindex}}{\end{theindex}}
+\newcommand{\lettergroup}[1]{}
+\makeindex
+\begin{document}
+\frontmatter\tableofcontents\mainmatter
+"""
+BOOK = r"""
+\chapter{Of nothing} Words. \index{first} See \ref{there}.
+\begin{longtable}{lll} a & b & c \\ a cell that is wide & b & c \\ \end{longtable}
+\chapter{Of something} \label{there} More words. \index{second}
+\printindex
+"""
+EDITS = {
+    "a word": ("More words", "Other words", 1),
+    "a heading": ("Of something", "Of something else", 2),
+    "a page, an entry of the index and a reference": (
+        "Words.",
+        r"Words. \newpage Here. \index{third} See \ref{fourth}. \section{Fourth} \label{fourth}",
+        2,
+    ),
+    "a table that is narrow now": ("a cell that is wide", "a", 3),
+    "a label that is gone": (r"\label{there}", "", 2),
+}
+"""Each of the text that the ones before have left, with the passes that it may take."""
+
+
+def test_passes_begin_where_the_last_ones_ended_and_end_where_the_first_ones_would(book: Book) -> None:
+    text = BOOK
+    assert book.typeset(text, HEAD_OF_A_BOOK) == ""
+    assert book.passes == 3
+    for what, (old, new, most) in EDITS.items():
+        assert old in text
+        text = text.replace(old, new)
+        sorted_before = book.sorted_ns
+
+        assert book.typeset(text, HEAD_OF_A_BOOK) == ""
+        assert 0 < book.passes <= most, what
+        assert (book.sorted_ns == sorted_before) == (r"\index" not in new), what
+
+        edited = {suffix: book.pdf.with_suffix(suffix).read_bytes() for suffix in (".pdf", ".aux")}
+        if what != "a word":
+            book.forget()
+            assert book.typeset(text, HEAD_OF_A_BOOK) == ""
+        assert {suffix: book.pdf.with_suffix(suffix).read_bytes() for suffix in edited} == edited, what
+
+
+TWO_ENDS = r"""\setcounter{page}{9} See \setbox0\hbox{\pageref{here}}\copy0 . %s Here. \label{here}"""
+"""If the page noted is 9, the label is on it; if it is 10 or unknown, on the next."""
+OWN_NOTES = (
+    r"\newwrite\notes \def\last{none} \makeatletter\@input{\jobname.own} \immediate\openout\notes=\jobname.own"
+    r"\immediate\write\notes{\def\string\last{%s}}\immediate\closeout\notes \last"
+)
+"""Whatever was noted first is noted for ever."""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            TWO_ENDS % "", TWO_ENDS % r"\ifdim\wd0>6pt \newpage\fi", id="a number that moves its own label"
+        ),
+        pytest.param(OWN_NOTES % "some", OWN_NOTES % r"\last", id="notes of the text's own"),
+        pytest.param(
+            r"\listoffigures\addcontentsline{lof}{figure}{Gone}",
+            r"\IfFileExists{\jobname.lof}{Something}{Nothing}",
+            id="notes that nobody writes any more",
+        ),
+        pytest.param(
+            r"\def\own{Of}\tableofcontents\section{\protect\own}",
+            r"\tableofcontents\section{Of}",
+            id="notes that are an error by now",
+        ),
+    ],
+)
+def test_passes_begin_with_nothing_where_they_could_end_elsewhere(
+    before: str, after: str, book: Book
+) -> None:
+    assert book.typeset(before) == ""
+    assert book.typeset(after) == ""
+    edited = book.pdf.read_bytes()
+    book.forget()
+
+    assert book.typeset(after) == ""
+    assert book.pdf.read_bytes() == edited
+
+
+def test_what_sphinx_writes_asks_for_no_pages(copied: Path) -> None:
+    latex, typeset, stem = copied / "_build/latex", copied / "_build/typeset", "two-pages-screen"
+    place = Place(latex=latex, folder=typeset / stem, stem=stem, stems=frozenset({stem}), logs=latex)
+
+    assert len(place.memory()) > 1
+    assert place.settles_in_one_way()
 
 
 @pytest.mark.parametrize("kind", closed_room.KINDS, ids=lambda kind: kind.name)

@@ -62,7 +62,9 @@ def test_a_text_that_is_not_there_is_told(copied: Path) -> None:
         path.unlink()
 
     with pytest.raises(BuilderError, match=r"Emergency stop\.\n<\*> two-pages-screen\.tex\n") as raised:
-        Typesetter(settings.load(copied), 0, work, Plain(lambda _: None)).editions(folder)
+        Typesetter(settings.load(copied), 0, work, Plain(lambda _: None)).editions(
+            folder, copied / "_build/pdf"
+        )
 
     assert raised.value.remedy == "The whole log: _build/sphinx/two-pages-screen.xelatex.log"
 

@@ -11,7 +11,8 @@ from rich.text import Text
 
 import toolchain
 from toolchain.messages.console import Console
-from toolchain.messages.progress import Note, NotebookStarted, Plain, StageStarted, Terminal
+from toolchain.messages.drawn import Terminal
+from toolchain.messages.progress import Note, NotebookStarted, Plain, StageStarted
 
 PACKAGE = Path(toolchain.__file__).parent
 
@@ -51,6 +52,7 @@ def test_a_name_is_shown_in_one_line() -> None:
 
 PRINTERS = {
     "messages/console.py": {"unfiltered", "stdout", "stderr", "Console"},
+    "messages/lines.py": {"unfiltered", "stdout", "stderr"},
     "processes/streams.py": {"unfiltered", "stdout", "stderr"},
     # Their parents read what these print, and look through it.
     "cluster/member.py": {"print"},
@@ -60,8 +62,9 @@ PRINTERS = {
     # A sentence of its own, as the process ends.
     "processes/signals.py": {"stdout", "stderr", "write"},
     # These only look, or hand the stream on.
-    "messages/progress.py": {"stdout", "stderr"},
-    "commands/cli.py": {"stderr"},
+    "messages/drawn.py": {"stdout"},
+    "messages/logs.py": {"stderr"},
+    "messages/progress.py": {"stderr"},
 }
 """What each module may name of what people's streams are reached by."""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from toolchain.messages.console import Console
+from toolchain.messages.drawn import Terminal
 from toolchain.messages.progress import (
     Note,
     NotebookStarted,
@@ -19,7 +20,6 @@ from toolchain.messages.progress import (
     StageFinished,
     StageStarted,
     StageStep,
-    Terminal,
     reporter,
 )
 

@@ -120,7 +120,7 @@ def test_a_date_that_is_none_is_named(date: str, tmp_path: Path, monkeypatch: py
     with pytest.raises(
         ConfigError, match=r"^SOURCE_DATE_EPOCH is '.*', which is no number of seconds since 1970"
     ):
-        git.epoch(tmp_path, ())
+        git.epoch(tmp_path, (), tmp_path / "date.json")
 
 
 def test_all_unknown_keys_are_named_at_once(tmp_path: Path) -> None:

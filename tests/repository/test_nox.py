@@ -15,10 +15,15 @@ class Session:
     """Takes note of what nox would do."""
 
     posargs: list[str]
+    environment: Path
     env: dict[str, str | None] = field(default_factory=dict)
     installed: list[tuple[str, ...]] = field(default_factory=list)
     installers: list[dict[str, str]] = field(default_factory=list)
     commands: list[tuple[str, ...]] = field(default_factory=list)
+
+    @property
+    def virtualenv(self) -> SimpleNamespace:
+        return SimpleNamespace(location=str(self.environment))
 
     def install(self, *arguments: str, env: dict[str, str]) -> None:
         self.installed.append(arguments)
@@ -67,7 +72,7 @@ def test_a_build_installs_the_extras_that_it_needs(
     (tmp_path / "_config").mkdir()
     (tmp_path / "_config/book.toml").write_text(toml, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    session = Session(options)
+    session = Session(options, tmp_path)
 
     noxfile.build(session)
 
@@ -78,8 +83,41 @@ def test_a_build_installs_the_extras_that_it_needs(
     assert session.env == {"PYTHONDONTWRITEBYTECODE": ""}
 
 
-def test_the_preview_is_started_with_what_stands_behind(noxfile: ModuleType) -> None:
-    session = Session(["--port", "8080"])
+def test_what_is_installed_is_installed_again_only_if_that_would_change_something(
+    noxfile: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = tmp_path / "environment/lib/python3.11/site-packages"
+    for folder in (packages, tmp_path / "_config", tmp_path / ".ci", tmp_path / "toolchain"):
+        folder.mkdir(parents=True)
+    files = [tmp_path / name for name in ("pyproject.toml", ".ci/constraints.txt", "toolchain/__init__.py")]
+    for file in (*files, tmp_path / "_config/book.toml"):
+        file.touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["nox", "-s", "build"])
+    session = Session([], tmp_path / "environment")
+
+    def installs(*options: str) -> bool:
+        session.installed.clear()
+        session.posargs[:] = options
+        noxfile.build(session)
+        return bool(session.installed)
+
+    assert [installs(), installs(), installs("html")] == [True, False, False]
+    for file in files:
+        file.write_text("__version__ = '2'\n")
+        assert [installs(), installs()] == [True, False], file
+    (packages / "click-8.dist-info").mkdir()  # somebody has installed it
+    assert [installs(), installs()] == [True, False]
+    (packages / "click-8.dist-info").rename(packages / "click-9.dist-info")
+    assert [installs(), installs()] == [True, False]
+    assert [installs("--scheduler=local"), installs("--scheduler=local"), installs()] == [True, False, True]
+    monkeypatch.setattr("sys.argv", ["nox", "-Rs", "build"])  # which installs nothing
+    files[0].write_text("")
+    assert [installs(), installs()] == [True, True]
+
+
+def test_the_preview_is_started_with_what_stands_behind(noxfile: ModuleType, tmp_path: Path) -> None:
+    session = Session(["--port", "8080"], tmp_path)
 
     noxfile.serve(session)
 
@@ -87,8 +125,8 @@ def test_the_preview_is_started_with_what_stands_behind(noxfile: ModuleType) -> 
     assert session.commands == [("toolchain", "serve", "--port", "8080")]
 
 
-def test_what_is_proven_on_a_gpu_is_all_that_needs_one(noxfile: ModuleType) -> None:
-    session = Session([])
+def test_what_is_proven_on_a_gpu_is_all_that_needs_one(noxfile: ModuleType, tmp_path: Path) -> None:
+    session = Session([], tmp_path)
 
     noxfile.gpu(session)
 
@@ -100,8 +138,8 @@ def test_what_is_proven_on_a_gpu_is_all_that_needs_one(noxfile: ModuleType) -> N
     assert marked == [REPOSITORY / paths[-1]]
 
 
-def test_what_is_tested_on_other_systems_is_there(noxfile: ModuleType) -> None:
-    session = Session(["-x"])
+def test_what_is_tested_on_other_systems_is_there(noxfile: ModuleType, tmp_path: Path) -> None:
+    session = Session(["-x"], tmp_path)
 
     noxfile.portable(session)
 

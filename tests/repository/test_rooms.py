@@ -15,7 +15,7 @@ ROOMS = [room for floor in floors() for room in floor]
 CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 KNOW_FORMS = ("forms", "check")
 OTHER_MEANINGS = {
-    ("commands/cli.py", "notebooks"): "the argument of `toolchain execute`",
+    ("commands/build.py", "notebooks"): "the argument of `toolchain execute`",
     ("project/sections.py", "notebooks"): "the default name of a branch of the repository",
     (
         "sphinxext/notebook_text/builder.py",

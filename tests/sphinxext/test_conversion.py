@@ -3,12 +3,13 @@
 import os
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from support import closed_rooms
 
-from toolchain.sphinxext.printed import conversion
+from toolchain.sphinxext.printed import conversion, drawings
 from toolchain.sphinxext.printed.conversion import Drawing, FirstFrame, RefusedError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xi="http://www.w3.org/2001/XInclude" width="90" height="9">'
@@ -28,10 +29,19 @@ NO_PROGRAMS = {
 }
 
 
-def convert(source: Path, converter: type[Drawing | FirstFrame] = Drawing) -> Path:
-    """Convert a picture as Sphinx does; the converter itself needs nothing of Sphinx."""
+class Converter:
+    """Stands for a converter, which itself needs nothing of Sphinx but to know one book from another."""
+
+    def __init__(self) -> None:
+        self.app = self
+
+
+def convert(
+    source: Path, converter: type[Drawing | FirstFrame] = Drawing, of: Converter | None = None
+) -> Path:
+    """Convert a picture as Sphinx does."""
     target = source.parent / "converted"
-    assert converter.convert(cast("Any", None), source, target)
+    assert converter.convert(cast("Any", of or Converter()), source, target)
     return target
 
 
@@ -55,6 +65,50 @@ def test_a_program_that_does_not_draw_is_told(
     with pytest.raises(RefusedError, match=re.escape(said)):
         convert(written(tmp_path, "a.svg", f"{SVG}</svg>"))
     assert not (tmp_path / "converted").exists()
+
+
+def test_a_drawing_is_made_once_and_again_if_it_may_be_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed_rooms.use(closed_rooms.OPEN, monkeypatch)
+    programs, kept, runs = tmp_path / "programs", tmp_path / "work/drawn", tmp_path / "runs"
+    programs.mkdir()
+    program = written(programs, "rsvg-convert", f'{RSVG}echo run >> "{runs}"\ncat "$3" > "$target"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(
+        drawings, "current", lambda: SimpleNamespace(output=str(tmp_path / "work/latex.json"))
+    )
+    runs.touch()
+
+    def drawn(content: str, name: str = "a.svg") -> int:
+        """Draw in a run of Sphinx of its own; return how often a program ran."""
+        book, before = Converter(), runs.read_text().count("run")
+        drawings.machine.cache_clear()
+        picture = written(tmp_path, name, content)
+        assert convert(picture, of=book).read_text(encoding="utf-8") == content
+        own = drawings.of_book(cast("Any", book))
+        assert own is not None
+        own.forget_others()
+        return runs.read_text().count("run") - before
+
+    plain, other = f"{SVG}</svg>", f'{SVG}<path d="M0 0"/><use href="#a"/></svg>'
+    assert [drawn(plain), drawn(plain), drawn(plain, "b.svg")] == [1, 0, 0]
+    assert [drawn(other), drawn(other)] == [1, 0]
+    assert drawn(plain) == 1  # it had left the book
+    (path,) = kept.iterdir()
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert [drawn(plain), drawn(plain)] == [1, 0]
+    program.write_text(f"{program.read_text()}\n", encoding="utf-8")
+    assert [drawn(plain), drawn(plain)] == [1, 0]
+    for beside in (
+        '<image href="b.png"/>',
+        "<image xlink:href = 'b.png'/>",
+        "<style>@import 'b.css';</style>",
+        '<path fill="url(b.svg#red)"/>',
+        '<text><xi:include href="b.txt" parse="text"/></text>',
+    ):
+        assert [drawn(f"{SVG}{beside}</svg>"), drawn(f"{SVG}{beside}</svg>")] == [1, 1], beside
 
 
 def test_a_drawing_shows_nothing_that_is_elsewhere(tmp_path: Path) -> None:

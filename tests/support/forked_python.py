@@ -29,6 +29,8 @@ OWN = {"PYTHONHASHSEED", "PYTHONPATH", "PYTHONPROFILEIMPORTTIME"}
 IMPORTS = {
     "toolchain": (
         "toolchain.commands.cli",
+        "toolchain.commands.build",
+        "toolchain.messages.console",
         "toolchain.build.pipeline",
         "toolchain.execute.local",
         "toolchain.forms.notebooks.bundles",

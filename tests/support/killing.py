@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from support.built_sites import comparable
 from support.places import TESTS
 from support.running import Run, report_of, run_toolchain
 
@@ -145,7 +144,7 @@ class Killed:
         """Return every file of these forms and of the library, and what report.json says of the book."""
         build = self.project / "_build"
         files = {
-            path.relative_to(build).as_posix(): comparable(path)
+            path.relative_to(build).as_posix(): path.read_bytes()
             for folder in (*forms, "lib", "dist")
             for path in (build / folder).rglob("*")
             if path.is_file() and not path.name.startswith(".buildinfo")

@@ -10,7 +10,7 @@ import sphinx
 
 from toolchain.base.errors import BuilderError
 from toolchain.forms.pdf.typeset import Typesetter
-from toolchain.messages.progress import Plain
+from toolchain.messages.progress import Event, StageStep
 from toolchain.project import settings
 
 HEAD = r"""\documentclass{article}
@@ -47,19 +47,37 @@ class Book:
             pdf.add_blank_page()
             pdf.save(self.outside / "planted.pdf")
 
-    def typeset(self, attack: str) -> str:
-        """Typeset a text; return what the error says, or nothing if there is none."""
+    def typeset(self, attack: str, head: str = HEAD) -> str:
+        """Typeset a text; return what the error says, or nothing if there is none.
+
+        `passes` says how often TeX ran, and `sorted_ns` when the index was sorted the last time.
+        """
         project_settings = settings.load(self.project)
         (edition,) = project_settings.editions
         self.pdf = self.latex / f"{edition.stem}.pdf"
-        text = HEAD + attack.replace("OUT", str(self.outside)) + "\n\\end{document}\n"
+        text = head + attack.replace("OUT", str(self.outside)) + "\n\\end{document}\n"
         (self.latex / f"{edition.stem}.tex").write_text(text, encoding="utf-8")
-        logs = self.project / "_build/sphinx"
+        logs, finished = self.project / "_build/sphinx", self.project / "_build/pdf"
+        finished.mkdir(exist_ok=True)
+        self.passes = 0
         try:
-            Typesetter(project_settings, 1, logs, Plain(lambda _: None)).editions(self.latex)
+            Typesetter(project_settings, 1, logs, self._count).editions(self.latex, finished)
         except BuilderError as error:
             return error.message.replace(str(self.outside), "OUT")
         return ""
+
+    def _count(self, event: Event) -> None:
+        self.passes += isinstance(event, StageStep) and ": pass " in event.what
+
+    @property
+    def sorted_ns(self) -> int:
+        """The time of the last run of what sorts the index; 0 if it never ran."""
+        logs = [*self.project.glob("_build/sphinx/*.xindy.log")]
+        return max((log.stat().st_mtime_ns for log in logs), default=0)
+
+    def forget(self) -> None:
+        """Have the next run begin with nothing."""
+        shutil.rmtree(self.project / "_build/typeset", ignore_errors=True)
 
     def harm(self) -> list[str]:
         """Return what the text has done that it should not have been able to."""

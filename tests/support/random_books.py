@@ -2,8 +2,10 @@
 
 import os
 import shutil
+from copy import deepcopy
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from support.places import TESTS
 
@@ -18,18 +20,29 @@ errors = ["all"]
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{0}"><rect width="{0}" height="{0}"/></svg>\n'
 BIB = """\
 @book{{wave, author = {{Its author}}, title = {{Waves {0}}}, year = {{19{0:02}}}, publisher = {{A press}}}}
-@book{{tide, author = {{Another author}}, title = {{Tides}}, year = {{2001}}, publisher = {{A press}}}}
+@book{{tide, author = {{Another author}}, title = {{Tides}}, year = {{{1}}}, publisher = {{A press}}}}
 """
 NUMBERED, LETTERED, PLAIN = ":numbered: 2", ":numbered: 2\n:class: appendix", ""
+DEPTHS = ("", ":maxdepth: 1", ":maxdepth: 2", ":maxdepth: 1\n:titlesonly:", ":hidden:")
+ABSENT = ("book/pictures/absent.svg", "book/absent.txt")
+"""Files that pages name, and that may be there or not."""
 TEXTS = {
     "sentence": "A sentence of {word}. {reference} {reference2}\n",
     "section": "({label})=\n## A section of *{word}*\n\nIts text. {reference}\n",
-    "figure": "```{{figure}} ../img/square.svg\n:name: {label}\n:alt: A square\n\nWith {word}, {reference}.\n```\n",
+    "figure": "```{{figure}} /../img/square.svg\n:name: {label}\n:alt: A square\n\nWith {word}, {reference}.\n```\n",
     "table": ":::{{list-table}} Table of {word}\n:name: {label}\n\n* - one\n  - {reference}\n:::\n",
     "equation": "$$ x = {word} $$ ({label})\n",
     "code": "```{{code-block}} python\n:name: {label}\n:caption: Listing of {word}\n\nx = {word}\n```\n",
     "note": "```{{note}}\nA note of {word}. {reference}\n```\n",
-    "include": "```{{include}} included.txt\n```\n\nAfter it {word}.\n",
+    "include": "```{{include}} /included.txt\n```\n\nAfter it {word}.\n",
+    "picture": "Another [](/pictures/square.svg) of the name.\n\n```{{image}} /pictures/square.svg\n:alt: A square\n```\n",
+    "absent": "```{{figure}} /pictures/absent.svg\n:name: {label}\n:alt: It may be there\n\nOr not, {word}.\n```\n",
+    "absentinclude": "```{{include}} /absent.txt\n```\n\nAfter it {word}.\n",
+    "download": "A {{download}}`file </pictures/square.svg>` of {word}, or {{download}}`none </absent.txt>`.\n",
+    "link": "[A file](/absent.txt), [a place](#a-section-of-{word}), [a page](/page{word}.md). {reference}\n",
+    "unknown": "{{nonsense}}`{word}` {reference}\n",
+    "twice": "(twice)=\n## A heading, perhaps twice: {word}\n\n{reference}\n",
+    "card": "::::{{grid}} 2\n:::{{grid-item-card}} A card of {word}\n:link: twice\n:link-type: ref\n{reference}\n:::\n::::\n",
     "footnote": "A sentence with a note.[^{label}]\n\n[^{label}]: The note {word}. {reference}\n",
     "term": "```{{glossary}}\n{label}\n  A word of {word}.\n```\n\n```{{index}} entry {word}\n```\n",
     "cell": "```{{code-cell}} ipython3\n{word} + 1\n```\n",
@@ -45,8 +58,14 @@ REFERENCES = {
     "page": "See {{doc}}`{0}` and [it]({0}.md).",
     "chapter": "See {{ref}}`chap-{0}`, {{numref}}`chap-{0}`.",
     "entry": "By {{cite:t}}`{0}`.",
+    "absent": "In {{numref}}`{0}`.",
+    "twice": "In {{ref}}`twice`, {{numref}}`twice`, [](#twice).",
+    "any": "See {{any}}`{0}`, [](#{0}), [](page2.md#{0}).",
 }
 """To each kind of thing that has a name."""
+
+
+STATE = ("_pages", "_parts", "_below", "_headings", "_depth", "_title", "_wave", "_tide")
 
 
 class RandomBook:
@@ -58,11 +77,16 @@ class RandomBook:
         self._chance = Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self._count = 0
         self._title = "A book"
-        self._wave = 1
-        for name in ("book", "bib", "img", "_config"):
+        self._wave, self._tide = 1, 2001
+        self._headings: dict[str, str] = {}
+        """Of pages, where they are not their names."""
+        self._depth = ""
+        self._earlier: list[Any] = []
+        for name in ("book/pictures", "book/part", "bib", "img", "_config"):
             (folder / name).mkdir(parents=True)
         shutil.copytree(TESTS / "kernel", folder / "_config/kernel")
         self._write("img/square.svg", SVG.format(10))
+        self._write("book/pictures/square.svg", SVG.format(11))
         self._write("book/included.txt", "Included.\n")
         self._pages: dict[str, list[tuple[str, str, str]]] = {}
         """By their names: kind, label and text of each block."""
@@ -87,9 +111,17 @@ class RandomBook:
             self._change_a_shared_file: 3,
             self._make_older: 1,
             self._retitle_book: 1,
+            self._retitle_page: 2,
+            self._show_otherwise: 1,
+            self._put_or_take_a_file: 2,
+            self._touch: 1,
+            self._take_back: 2,
         }
         (change,) = self._chance.choices(list(edits), list(edits.values()))
+        state = deepcopy({name: getattr(self, name) for name in STATE})
         said = change()
+        if change != self._take_back:
+            self._earlier.append(state)
         self.write()
         return said
 
@@ -102,25 +134,30 @@ class RandomBook:
             front = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
             front = front if any(kind == "cell" for kind, _, _ in blocks) else ""
             texts[name] = (
-                f"{front}(chap-{name})=\n# {name.title()}\n\n"
+                f"{front}(chap-{name})=\n# {self._headings.get(name, name.title())}\n\n"
                 + "\n".join(text for _, _, text in blocks)
                 + toctree
             )
-        for path in (self.folder / "book").glob("*.md"):
-            if path.stem not in texts:
+        for path in (self.folder / "book").rglob("*.md"):
+            if path.relative_to(self.folder / "book").with_suffix("").as_posix() not in texts:
                 path.unlink()
         for name, text in texts.items():
             self._write(f"book/{name}.md", text)
         self._write("_config/book.toml", BOOK_TOML.format(title=self._title))
-        self._write("bib/waves.bib", BIB.format(self._wave))
+        self._write("bib/waves.bib", BIB.format(self._wave, self._tide))
 
     def _index(self) -> str:
-        toctrees = "".join(self._toctree(options, pages) for options, pages in self._parts if pages)
+        parts = ((f"{options}\n{self._depth}".strip(), pages) for options, pages in self._parts)
+        toctrees = "".join(self._toctree(options, pages) for options, pages in parts if pages)
         return f"# {self._title}\n\n{toctrees}\n```{{bibliography}}\n```\n"
 
     @staticmethod
     def _toctree(options: str, pages: "list[str] | tuple[str, ...]") -> str:
-        return "\n```{toctree}\n" + "\n".join(filter(None, (options, "", *pages))) + "\n```\n"
+        return (
+            "\n```{toctree}\n"
+            + "\n".join((options, "", *(f"/{page}" for page in pages))).lstrip()
+            + "\n```\n"
+        )
 
     def _write(self, name: str, text: str) -> None:
         path = self.folder / name
@@ -144,6 +181,7 @@ class RandomBook:
         things = [("page", page), ("chapter", page), ("entry", self._chance.choice(["wave", "tide"]))]
         blocks = [(kind, label) for blocks in self._pages.values() for kind, label, _ in blocks]
         kind, label = self._chance.choice([*things, *self._chance.choices(blocks or things, k=4)])
+        kind = "any" if self._chance.random() < 0.1 else kind
         return REFERENCES.get(kind, "And so on.").format(label)
 
     def _some(self) -> tuple[str, int]:
@@ -196,7 +234,7 @@ class RandomBook:
 
     def _insert_page(self) -> str:
         self._count += 1
-        name = f"page{self._count}"
+        name = self._chance.choice(["page{}", "part/page{}"]).format(self._count)
         self._pages[name] = [self._block() for _ in range(2)]
         pages = self._chance.choice(self._lists())
         pages.insert(self._chance.randint(0, len(pages)), name)
@@ -229,10 +267,12 @@ class RandomBook:
         return f"part {at} has {options!r}"
 
     def _change_a_shared_file(self) -> str:
-        name = self._chance.choice(["img/square.svg", "book/included.txt", "bib"])
+        name = self._chance.choice(
+            ["img/square.svg", "book/pictures/square.svg", "book/included.txt", "bib", "bib"]
+        )
         number = self._chance.randrange(10, 90)
         if name == "bib":
-            self._wave = number
+            self._wave, self._tide = self._chance.choice([(number, self._tide), (self._wave, 1900 + number)])
         else:
             self._write(name, SVG.format(number) if name.endswith("svg") else f"Included {number}.\n")
         return f"{name} changed"
@@ -248,3 +288,34 @@ class RandomBook:
     def _retitle_book(self) -> str:
         self._title = f"A book of {self._chance.randrange(100)}"
         return "the book's title changed"
+
+    def _retitle_page(self) -> str:
+        name = self._chance.choice(list(self._pages))
+        self._headings[name] = f"Heading {self._chance.randrange(100)} of *it*"
+        return f"{name} has another heading"
+
+    def _show_otherwise(self) -> str:
+        self._depth = self._chance.choice(DEPTHS)
+        return f"the first page lists with {self._depth!r}"
+
+    def _put_or_take_a_file(self) -> str:
+        name = self._chance.choice(ABSENT)
+        path = self.folder / name
+        if path.exists():
+            path.unlink()
+            return f"{name} gone"
+        self._write(name, SVG.format(12) if name.endswith("svg") else "It is there.\n")
+        return f"{name} there"
+
+    def _touch(self) -> str:
+        path = self._chance.choice(sorted((self.folder / "book").rglob("*.md")))
+        os.utime(path)
+        return f"{path.stem} touched"
+
+    def _take_back(self) -> str:
+        """Have the texts as they were before the last edit that has not been taken back."""
+        if not self._earlier:
+            return self._touch()
+        for name, value in self._earlier.pop().items():
+            setattr(self, name, value)
+        return "the last edit taken back"

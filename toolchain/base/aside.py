@@ -7,8 +7,6 @@ processes. And one sweep finds all that was left, whoever it was that made it.
 """
 
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -84,6 +82,9 @@ def put_in_place(aside: Path, path: Path) -> None:
 @contextmanager
 def folder_for_now(within: Path | None = None, prefix: str = RUN) -> Iterator[Path]:
     """Give a folder and remove it at the end, in the system's folder for temporary files if nothing else is said."""
+    import shutil  # noqa: PLC0415 - slow to import, and mostly nothing is made
+    import tempfile  # noqa: PLC0415 - as above
+
     with _held(lambda: Path(tempfile.mkdtemp(prefix=prefix, dir=within))) as (path, _):
         try:
             yield path
@@ -102,6 +103,8 @@ def sweep(folder: Path) -> None:
 
 def sweep_temporary(within: Path | None = None) -> None:
     """Remove the temporary folders of runs that were killed; `within` another than the system's for temporary files."""
+    import tempfile  # noqa: PLC0415 - as above
+
     for path in (within or Path(tempfile.gettempdir())).glob(f"{RUN}*"):
         _remove_if_left(path)
 
@@ -132,6 +135,8 @@ def _made_and_locked(make: Callable[[], Path]) -> tuple[Path, int]:
 
 
 def _new_file(folder: Path) -> Path:
+    import tempfile  # noqa: PLC0415 - as above
+
     handle, path = tempfile.mkstemp(prefix=PREFIX, dir=folder)
     os.close(handle)
     return Path(path)
@@ -157,6 +162,8 @@ def _remove_if_left(path: Path) -> None:
             long_ago = time.time() - path.lstat().st_mtime > LONG_AGO_SECONDS
             if locked or (locked is None and long_ago):
                 if path.is_dir():
+                    import shutil  # noqa: PLC0415 - as above
+
                     shutil.rmtree(path, ignore_errors=True)
                 else:
                     path.unlink()

@@ -2,9 +2,7 @@
 
 import errno
 import os
-import shutil
-import sqlite3
-import tempfile
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -60,7 +58,7 @@ def refusal(error: BaseException) -> OSError | None:
     for cause in _causes(error):
         if isinstance(cause, OSError) and cause.errno in REMEDIES:
             return cause
-        if isinstance(cause, sqlite3.Error):
+        if _is_of_sqlite(cause):
             number = next((number for words, number in OF_SQLITE.items() if words in str(cause)), None)
             if number:
                 return OSError(number, os.strerror(number))
@@ -75,6 +73,8 @@ def refusal_in(folder: Path, said: str = "") -> OSError | None:
     for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO):
         if os.strerror(number) in said:
             return OSError(number, os.strerror(number))
+    import tempfile  # noqa: PLC0415 - slow to import, and mostly nothing is refused
+
     try:
         with tempfile.TemporaryFile(dir=folder, buffering=0) as stream:
             stream.write(bytes(PROBE_BYTES))
@@ -124,12 +124,16 @@ def remedy(error: OSError, place: Path) -> str:
 
 def _room(path: Path) -> str:
     """Say how much room there is on the disk of a path, and what would give more."""
+    import shutil  # noqa: PLC0415 - as above
+
     there = next(folder for folder in (path, *path.parents) if folder.is_dir())
     free = f"{human_size(shutil.disk_usage(there).free)} are free on the disk of {there}"
     if hasattr(os, "statvfs") and (disk := os.statvfs(there)).f_files and not disk.f_favail:
         free = f"The disk of {there} can hold no more files"
     build = next((folder for folder in path.parents if folder.name == BUILD), None)
     if build is None:
+        import tempfile  # noqa: PLC0415 - as above
+
         elsewhere = path.is_relative_to(tempfile.gettempdir())
         return free + ("; the variable TMPDIR can name a folder on another one." if elsewhere else ".")
     results = _bytes_below(build / STORE)
@@ -144,6 +148,12 @@ def _bytes_below(folder: Path) -> int:
     return sum(
         Path(parent, name).lstat().st_blocks * 512 for parent, _, files in os.walk(folder) for name in files
     )
+
+
+def _is_of_sqlite(error: BaseException) -> bool:
+    # Whoever raises its errors has imported it.
+    sqlite3 = sys.modules.get("sqlite3")
+    return sqlite3 is not None and isinstance(error, sqlite3.Error)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

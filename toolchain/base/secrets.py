@@ -6,10 +6,8 @@ then on it is *** wherever it turns up, also in the words of a library that know
 
 import os
 import re
-from base64 import b64encode
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, unquote
 
 MASK = "***"
 SHORTEST = 6
@@ -41,6 +39,8 @@ _any_hidden: re.Pattern[str] | None = None
 
 def hide(*values: str) -> None:
     """Have values be *** from now on in all that is shown by this process, however an address or a header writes them."""
+    from urllib.parse import quote, unquote  # noqa: PLC0415 - slow to import, and mostly nothing is hidden
+
     global _hidden, _any_hidden  # noqa: PLW0603 - what is secret is so for all of the process
     spellings = {
         spelling
@@ -73,6 +73,9 @@ def hide_options(options: Mapping[str, Any]) -> None:
 
 def hide_address(url: str) -> None:
     """Hide what stands in an address beside host and path."""
+    from base64 import b64encode  # noqa: PLC0415 - as above
+    from urllib.parse import unquote  # noqa: PLC0415 - as above
+
     _, separator, rest = url.partition("://")
     end = _end_of_user(rest, known=True) if separator else 0
     user, _, password = rest[:end].removesuffix("@").partition(":")

@@ -4,7 +4,6 @@ In what pages show, colours are kept, in the forms that they know; whatever else
 it stays, to be seen.
 """
 
-import json
 import re
 import unicodedata
 
@@ -61,6 +60,8 @@ def plain(text: str) -> str:
 
 
 def _escaped(match: re.Match[str]) -> str:
+    import json  # noqa: PLC0415 - slow to import, and mostly all is seen
+
     char = match[0]
     return json.dumps(char)[1:-1] if unicodedata.category(char) in OBEYED_OR_UNSEEN else char
 

@@ -31,3 +31,8 @@ def human_size(size: int) -> str:
 def count(number: int, noun: str) -> str:
     """Return a number with a noun, which is in the plural unless the number is 1."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def tried(attempts: int) -> str:
+    """Return ` (tried N times)` for a message; empty for a single attempt."""
+    return f" (tried {attempts} times)" if attempts > 1 else ""

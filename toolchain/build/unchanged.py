@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +13,15 @@ import msgspec
 
 import toolchain
 from toolchain.base.code import ROOT
-from toolchain.base.decoding import read_json
-from toolchain.base.files import files_below, is_file, is_utf8, sha256_file, sha256_lines, write_atomically
-from toolchain.environment import doctor
+from toolchain.base.digests import Digest, FileDigests
+from toolchain.base.files import is_file, sha256_lines
 from toolchain.messages import report
-from toolchain.model import Artifact, BuildReport, NotebookReport, Status
+from toolchain.model.reports import Artifact, BuildReport, NotebookReport, Status
 from toolchain.project import git
 from toolchain.project.settings import Settings
 from toolchain.store.store import Store
+
+# What is slow to import stands where it is needed: an unchanged book is answered without it.
 
 if TYPE_CHECKING:
     from toolchain.forms.form import Form
@@ -28,57 +29,8 @@ if TYPE_CHECKING:
 FOLDERS = ("book", "_config", "bib", "img")
 VARIABLES = ("SOURCE_DATE_EPOCH", "TEXINPUTS", "TEXMFHOME", "BIBINPUTS")
 CACHE = "stat-cache.json"
-SETTLED_NS = 2_000_000_000
-
-
-class _Digest(msgspec.Struct, frozen=True):
-    """A file's digest and what the file looked like then."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-    sha256: str
-
-
-class FileDigests:
-    """Digests of files, remembered from run to run by size, time and inode."""
-
-    def __init__(self, path: Path) -> None:
-        """Remember in a file."""
-        self._path = path
-        self._remembered = read_json(path, dict[str, _Digest]) or {}
-        self._current: dict[str, _Digest] = {}
-
-    def of(self, path: Path) -> str:
-        """Return a file's digest; read it only if it looks different from last time."""
-        stat, name = path.stat(), str(path)
-        digest = self._remembered.get(name)
-        looks = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
-        if digest is None or (digest.size, digest.mtime_ns, digest.ctime_ns, digest.inode) != looks:
-            digest = _Digest(*looks, sha256=sha256_file(path))
-        self._current[name] = digest
-        return digest.sha256
-
-    def of_folder(self, folder: Path) -> Iterator[str]:
-        """Yield a line with digest and path for each file below a folder."""
-        for path in files_below(folder):
-            with suppress(FileNotFoundError):  # it was removed as we looked
-                yield f"{self.of(path)} {path.relative_to(folder.parent)}"
-
-    def seen(self) -> dict[str, _Digest]:
-        """Return what was looked at until now, by path."""
-        return dict(self._current)
-
-    def save(self) -> None:
-        """Write what was looked at; files younger than the clock can tell apart are not remembered."""
-        settled = time.time_ns() - SETTLED_NS
-        lasting = {name: digest for name, digest in self._current.items() if digest.mtime_ns < settled}
-        remembered = {name: digest for name, digest in self._remembered.items() if os.path.exists(name)}  # noqa: PTH110 - any name may be remembered
-        lasting = {name: digest for name, digest in (remembered | lasting).items() if is_utf8(name)}
-        if lasting != self._remembered:
-            with suppress(OSError):  # what cannot be remembered is read again
-                write_atomically(self._path, msgspec.json.encode(lasting))
+DATE = "date.json"
+"""What git has told of the date that artefacts carry."""
 
 
 class Snapshot:
@@ -91,7 +43,7 @@ class Snapshot:
         """Look at nothing yet."""
         self._settings = settings
         self._forms = forms
-        self._digests = FileDigests(settings.build / CACHE)
+        self.digests = FileDigests(settings.build / CACHE)
         self.begun_ns = time.time_ns()
 
     @cached_property
@@ -102,7 +54,7 @@ class Snapshot:
     @cached_property
     def epoch(self) -> int:
         """The date that artefacts carry, in seconds since 1970."""
-        return git.epoch(self._settings.project, FOLDERS)
+        return git.epoch(self._settings.project, FOLDERS, self._settings.build / DATE)
 
     def require_date(self) -> None:
         """Raise ConfigError if what is exported as the date is none: before hours are spent on results."""
@@ -115,8 +67,8 @@ class Snapshot:
             toolchain.__version__,
             sys.version,
             *(f"{name}={os.environ.get(name, '')}" for name in VARIABLES),
-            *self._digests.of_folder(self._settings.config),
-            *self._digests.of_folder(ROOT),
+            *self.digests.of_folder(self._settings.config),
+            *self.digests.of_folder(ROOT),
             *sorted(_distributions()),
         ]
         return sha256_lines(lines)
@@ -136,27 +88,29 @@ class Snapshot:
             self.tools,
         ]
         for folder in (*(settings.project / name for name in FOLDERS), settings.kernel_folder):
-            lines += self._digests.of_folder(folder)
+            lines += self.digests.of_folder(folder)
         for form in self._forms:
             lines += form.machine()
         lines += _distributions_of_interpreter(settings)
-        self._digests.save()
+        self.digests.save()
         return sha256_lines(lines)
+
+    @property
+    def stands(self) -> bool:
+        """Whether this machine still is what the forms were last made with, as far as only making them has told that."""
+        return all(form.stands(self._settings) for form in self._forms)
 
     def look(self) -> None:
         """Look at everything now: what is saved later is to be noticed."""
         _ = self.digest
 
     @property
-    def sources(self) -> dict[str, _Digest]:
+    def sources(self) -> dict[str, Digest]:
         """What the sources looked like, by path."""
         self.look()
         folders = (*(self._settings.project / folder for folder in FOLDERS), self._settings.kernel_folder)
-        return {
-            name: seen
-            for name, seen in self._digests.seen().items()
-            if any(folder in Path(name).parents for folder in folders)
-        }
+        within = tuple(f"{folder}{os.sep}" for folder in folders)
+        return {name: seen for name, seen in self.digests.seen().items() if name.startswith(within)}
 
     def again(self) -> "Snapshot":
         """Return a snapshot of the same as it is now."""
@@ -184,15 +138,13 @@ class Snapshot:
         lines = [self.digest]
         for name in sorted(dependencies):
             path = self._settings.project / name
-            files = [path] if is_file(path) else files_below(path)
-            lines += [
-                f"{self._digests.of(file)} {os.path.relpath(file, self._settings.project)}" for file in files
-            ] or [f"{name} is gone"]
-        self._digests.save()
+            files = [self.digests.of(path)] if is_file(path) else self.digests.lines(path, path)
+            lines += [f"{file} of {name}" for file in files] or [f"{name} is gone"]
+        self.digests.save()
         return sha256_lines(lines)
 
 
-def results_digest(store: Store, notebooks: Iterable[NotebookReport]) -> str:
+def results_digest(store: Store, notebooks: Iterable[NotebookReport], digests: FileDigests) -> str:
     """Return the digest of all that the store knows of these notebooks: what it has now is what a page has to show.
 
     Who answers for a result is part of that.
@@ -200,9 +152,9 @@ def results_digest(store: Store, notebooks: Iterable[NotebookReport]) -> str:
     notebooks = tuple(notebooks)
     keys = (key for notebook in notebooks for key in (notebook.key, notebook.declared_key) if key)
     folders = (folder for key in keys for folder in (store.key_folder(key), store.signatures_folder(key)))
-    paths = [path for folder in folders for path in files_below(folder)]
-    paths += [path for notebook in notebooks if (path := store.computed(notebook.blob)).is_file()]
-    return sha256_lines(f"{path.name} {sha256_file(path)}" for path in paths)
+    lines = [line for folder in folders for line in digests.lines(folder, folder)]
+    lines += [path.name for notebook in notebooks if is_file(path := store.computed(notebook.blob))]
+    return sha256_lines(lines)
 
 
 def last_report(settings: Settings, snapshot: Snapshot) -> BuildReport | None:
@@ -218,10 +170,11 @@ def last_report(settings: Settings, snapshot: Snapshot) -> BuildReport | None:
         or last.state != snapshot.with_dependencies(last.dependencies)
     ):
         return None
-    digests, store = FileDigests(settings.build / CACHE), Store(settings.store)
+    digests, store = snapshot.digests, Store(settings.store)
     if (
-        not all(_is_whole(artefact, settings, digests) for artefact in last.artefacts)
-        or last.results != results_digest(store, last.notebooks)
+        not snapshot.stands
+        or not all(_is_whole(artefact, settings, digests) for artefact in last.artefacts)
+        or last.results != results_digest(store, last.notebooks, digests)
         or not all(_is_stored(notebook, store, digests) for notebook in last.notebooks)
         or _could_be_computed(last, settings)
         or _could_be_pulled(last, settings)
@@ -236,7 +189,7 @@ def _is_stored(notebook: NotebookReport, store: Store, digests: FileDigests) -> 
     if notebook.status == Status.MISSING:
         return True
     path = store.blob(notebook.blob)
-    return path.is_file() and digests.of(path) == notebook.blob
+    return is_file(path) and digests.of(path) == notebook.blob
 
 
 def _could_be_computed(last: BuildReport, settings: Settings) -> bool:
@@ -246,7 +199,11 @@ def _could_be_computed(last: BuildReport, settings: Settings) -> bool:
         for notebook in last.notebooks
         if notebook.declared_key or notebook.status == Status.MISSING
     ]
-    return bool(without) and (settings.cluster is not None or len(doctor.gpus(settings)) >= min(without))
+    if not without or settings.cluster is not None:
+        return bool(without)
+    from toolchain.environment import doctor  # noqa: PLC0415 - slow to import
+
+    return len(doctor.gpus(settings)) >= min(without)
 
 
 def _could_be_pulled(last: BuildReport, settings: Settings) -> bool:
@@ -258,8 +215,7 @@ def _could_be_pulled(last: BuildReport, settings: Settings) -> bool:
 def _is_whole(artefact: Artifact, settings: Settings, digests: FileDigests) -> bool:
     path = settings.project / artefact.path
     if path.is_dir():
-        files = (f"{digests.of(file)} {file.relative_to(path).as_posix()}" for file in files_below(path))
-        return sha256_lines(files) == artefact.sha256
+        return digests.whole(path)[0] == artefact.sha256
     return path.is_file() and digests.of(path) == artefact.sha256
 
 
@@ -280,5 +236,5 @@ def _distributions_of_interpreter(settings: Settings) -> tuple[str, ...]:
 
 def _distributions() -> set[str]:
     """Return the names of what is installed beside us; the folders' names carry the versions."""
-    folders = [Path(folder) for folder in sys.path if folder and Path(folder).is_dir()]
-    return {path.name for folder in folders for path in folder.glob("*.dist-info")}
+    folders = [folder for folder in sys.path if folder and os.path.isdir(folder)]  # noqa: PTH112 - many and often
+    return {name for folder in folders for name in os.listdir(folder) if name.endswith(".dist-info")}  # noqa: PTH208

@@ -14,7 +14,8 @@ from toolchain.forms import FORMS, chosen
 from toolchain.project.settings import Options, Settings
 
 if TYPE_CHECKING:
-    from toolchain.environment.doctor import Purposes, Requirement
+    from toolchain.environment.doctor import Purposes
+    from toolchain.environment.requirements import Requirement
 
 # What is slow to import stands in the commands that need it.
 

@@ -45,7 +45,7 @@ certificates_option = click.option(
 jobs_option = click.option(
     "--jobs",
     type=click.IntRange(min=1),
-    help="Notebooks at a time; by default one a core, or on other machines all that fit.",
+    help="Notebooks at a time, and cores for pages; by default one a core, or on other machines all that fit.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from toolchain.base.errors import ExitCode
 from toolchain.base.units import count, human_size
 from toolchain.commands.options import Context, json_option, print_json, project_option, settings_of
+from toolchain.commands.sharing import SHARING_COMMANDS
 from toolchain.messages import progress
 from toolchain.messages.console import results_console
 from toolchain.project.settings import Settings
@@ -17,11 +18,11 @@ from toolchain.project.settings import Settings
 
 
 @click.group("store")
-def store_group() -> None:
+def store_command() -> None:
     """Look after the stored results."""
 
 
-@store_group.command()
+@store_command.command()
 @click.argument("url", default="")
 @json_option
 @project_option
@@ -73,7 +74,7 @@ def _verify_elsewhere(context: Context, settings: Settings, url: str, *, as_json
     return ExitCode.FINDINGS if inspected.refused or inspected.unlisted else ExitCode.GOOD
 
 
-@store_group.command()
+@store_command.command()
 @click.argument("commits", metavar="[COMMIT]...", nargs=-1)
 @click.option("--delete", is_flag=True, help="Remove them; without it they are only shown.")
 @json_option
@@ -110,3 +111,7 @@ def gc(
     if collected.files and not delete:
         console.print("nothing was removed; the same command with --delete does")
     return ExitCode.GOOD
+
+
+for sharing_command in SHARING_COMMANDS:
+    store_command.add_command(sharing_command)

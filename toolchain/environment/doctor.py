@@ -1,6 +1,5 @@
 """What this machine lacks for a build, and the one command that mends it."""
 
-import ctypes
 import itertools
 import os
 import platform
@@ -10,47 +9,14 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from msgspec import Struct
-
 from toolchain.base import units
 from toolchain.base.errors import MissingProgramError
 from toolchain.environment import typesetting
+from toolchain.environment.requirements import BUBBLEWRAP, Requirement
 from toolchain.model import Gpu
 from toolchain.processes import closed_room, hardware, programs
 from toolchain.project.settings import Settings
 
-
-class Requirement(Struct, frozen=True):
-    """Something that the system has to have."""
-
-    name: str
-    package: str
-    """Debian's package of it."""
-    file: str = ""
-    """A file that TeX has to find, where it is no program."""
-    font: str = ""
-    """A font's file name."""
-    library: str = ""
-    """A shared library's file name."""
-    server: bool = False
-    """Whether it is a server that tests start, as root. Where there is systemd, which would start it, too, and for good,
-    it is not asked for."""
-    optional: bool = False
-    """Whether everything works without it, but something less well; what that is `diagnose` says. Linux only has such."""
-
-    def missing(self) -> bool:
-        """Say whether this machine lacks it."""
-        if self.file:
-            return not _tex_finds(self.file)
-        if self.font:
-            return not _finds_font(self.font)
-        if self.library:
-            return not _loads(self.library)
-        return shutil.which(self.name) is None
-
-
-BUBBLEWRAP = Requirement("bwrap", "bubblewrap", optional=True)
-"""Keeps the programs of the printed book in a room of their own."""
 Purposes = Mapping[str, tuple[Requirement, ...]]
 """What has to be there, by what it is for: the name of a form, EXECUTE or TESTS."""
 EXECUTE, TESTS = "execute", "tests"
@@ -212,27 +178,6 @@ def _closed_room() -> str:
 def _no_code_for(gpu: Gpu, settings: Settings) -> str:
     capabilities = ", ".join(settings.toml.kernel.compute_capabilities)
     return f"not used: it has compute capability {gpu.capability}, the packages of gpu.lock have code for {capabilities}"
-
-
-def _tex_finds(file: str) -> bool:
-    program = shutil.which("kpsewhich")
-    if program is None:
-        return False
-    return programs.run([program, file]).returncode == 0
-
-
-def _finds_font(name: str) -> bool:
-    folders = (Path(folder).expanduser() for folder in typesetting.FONT_FOLDERS)
-    return any(next(folder.rglob(name), None) for folder in folders if folder.is_dir())
-
-
-def _loads(library: str) -> bool:
-    """Let the system's loader look: it knows folders that no list has."""
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
 
 
 def _is_root() -> bool:

@@ -1,6 +1,7 @@
 """What the programs of the printed book reach on this machine: TeX's trees, fonts, and variables that are about them."""
 
 import os
+import re
 import shutil
 from functools import cache
 from pathlib import Path
@@ -46,6 +47,8 @@ TREE_VARIABLES = (
     *("TEXMFHOME", "TEXMFLOCAL", "TEXMFCONFIG", "TEXMFVAR", "TEXMFCNF"),
 )
 """What people set to have TeX find files of their own."""
+LIBRARY = re.compile(r"^\s+(?:\S+ => )?(/\S+) \(0x", re.MULTILINE)
+"""In what `ldd` says: a shared library."""
 RULES = {"openin_any": "p", "openout_any": "p", "shell_escape": "f", "shell_escape_commands": ""}
 """TeX runs no command, and reads and writes only what is below its own folder, or found in its trees."""
 
@@ -71,8 +74,26 @@ def machine() -> tuple[Path, ...]:
     """Return all of this machine that such programs may need. It is looked up once, which takes a moment."""
     named = (*PROGRAMS, *SETTINGS, *FONT_FOLDERS, *OF_FONTCONFIG)
     paths = [Path(os.path.expandvars(name)).expanduser() for name in named]
-    paths += (path for path in (*_trees(), *_fonts()) if not _holds_too_much(path))
+    found = (*_trees(), *dict.fromkeys(font.parent for font in _fonts()))
+    paths += (path for path in found if not _holds_too_much(path))
     return tuple(dict.fromkeys(path for path in paths if path.exists()))
+
+
+@cache
+def registers() -> tuple[Path, ...]:
+    """Return what looks other once a package of TeX or a font was installed: lists of what trees have, folders and fonts."""
+    lists = [Path(line) for line in _answer(["kpsewhich", "-all", "ls-R"]).splitlines()]
+    home = _folders_in([_answer(["kpsewhich", "-var-value=TEXMFHOME"])])
+    below = (Path(folder) for tree in home if not _holds_too_much(tree) for folder, _, _ in os.walk(tree))
+    named = _folders_in([os.environ.get(name, "") for name in TREE_VARIABLES])
+    around = (above for font in _fonts() for above in (font.parent, font.parent.parent, font))
+    return tuple(dict.fromkeys((*lists, *below, *named, *around)))
+
+
+@cache
+def libraries(programs: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the shared libraries that programs load, as the system's loader says; none where nothing tells."""
+    return tuple(dict.fromkeys(map(Path, LIBRARY.findall(_answer(["ldd", *map(str, programs)])))))
 
 
 def _trees() -> list[Path]:
@@ -81,17 +102,21 @@ def _trees() -> list[Path]:
         _answer(["kpsewhich", option])
         for option in ("-expand-path=$TEXMF:$TEXMFCNF", "-var-value=SELFAUTOPARENT", "-var-value=TEXMFROOT")
     ]
-    answers += [os.environ.get(name, "") for name in TREE_VARIABLES]
+    return _folders_in([*answers, *(os.environ.get(name, "") for name in TREE_VARIABLES)])
+
+
+def _folders_in(searched: list[str]) -> list[Path]:
+    """Return the folders of paths as TeX searches them."""
     folders = (
-        folder.removeprefix("!!").rstrip("/") for answer in answers for folder in answer.split(os.pathsep)
+        folder.removeprefix("!!").rstrip("/") for answer in searched for folder in answer.split(os.pathsep)
     )
     return [path for folder in folders if (path := Path(folder).expanduser()).is_absolute()]
 
 
-def _fonts() -> list[Path]:
-    """Return the folders of all fonts that programs find here."""
-    files = _answer(["fc-list", "--format", "%{file}\n"]).splitlines()
-    return list(dict.fromkeys(Path(file).parent for file in files))
+@cache
+def _fonts() -> tuple[Path, ...]:
+    """Return all fonts that programs find here."""
+    return tuple(Path(file) for file in _answer(["fc-list", "--format", "%{file}\n"]).splitlines())
 
 
 def _answer(command: list[str]) -> str:

@@ -59,6 +59,7 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
 
     async def answer(self, question: Awaitable[dict[str, Any]]) -> dict[str, Any]:
         """Wait for the kernel's reply to a request that is no cell; raise DeadKernelError if the kernel dies."""
+        _heed_cancellation()
         reply = asyncio.ensure_future(question)
         try:
             while not (await asyncio.wait({reply}, timeout=ALIVE_SECONDS))[0]:
@@ -95,6 +96,7 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
 
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, **options: Any) -> NotebookNode:
         """Run a cell and put its outputs into it."""
+        _heed_cancellation()
         self._written = 0
         return await super().async_execute_cell(cell, cell_index, **options)
 
@@ -140,6 +142,16 @@ class Client(NotebookClient):  # type: ignore[misc] # nbclient has no types
                 self.task_poll_for_reply.cancel()
                 return
             await asyncio.sleep(ALIVE_SECONDS)
+
+
+def _heed_cancellation() -> None:
+    """Raise CancelledError if this task was cancelled and nobody has told it.
+
+    nbclient waits with `asyncio.wait_for`, which before Python 3.12 keeps a cancellation to itself when what it waits for
+    ends in the same moment (CPython issue 86296): an interrupt, or the end of the notebook's time, as a cell ends.
+    """
+    if (task := asyncio.current_task()) and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def size_of(content: dict[str, Any]) -> int:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from toolchain.base.files import files_below, sha256_file, sha256_lines
-from toolchain.model import Artifact
+from toolchain.base.digests import FileDigests
+from toolchain.base.files import sha256_file
+from toolchain.model.reports import Artifact
 from toolchain.project.settings import Settings
 
 
@@ -18,15 +19,17 @@ def file_artifact(form: str, path: Path, settings: Settings, seconds: float = 0.
     )
 
 
-def folder_artifact(form: str, folder: Path, settings: Settings, seconds: float = 0.0) -> Artifact:
+def folder_artifact(
+    form: str, folder: Path, settings: Settings, digests: FileDigests, seconds: float = 0.0
+) -> Artifact:
     """Describe a folder of files that took so many seconds to make."""
-    files = list(files_below(folder))
+    sha256, files, size = digests.whole(folder)
     return Artifact(
         form=form,
         path=_relative(folder, settings),
-        bytes=sum(path.stat().st_size for path in files),
-        sha256=sha256_lines(f"{sha256_file(path)} {path.relative_to(folder).as_posix()}" for path in files),
-        files=len(files),
+        bytes=size,
+        sha256=sha256,
+        files=files,
         seconds=round(seconds, 3),
     )
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import Struct
 
-from toolchain.environment.doctor import Requirement
-from toolchain.forms.sphinx_process import SphinxProcess
-from toolchain.messages.progress import Reporter
+from toolchain.base.digests import FileDigests
+from toolchain.environment.requirements import Requirement
 from toolchain.model import (
     Artifact,
     Book,
@@ -24,7 +23,9 @@ from toolchain.model.sphinx import PageResult
 from toolchain.project.settings import Settings
 
 if TYPE_CHECKING:
+    from toolchain.forms.sphinx_process import SphinxProcess
     from toolchain.forms.sphinx_runs import SphinxRuns
+    from toolchain.messages.progress import Reporter
 
 Opened = TypeVar("Opened")
 
@@ -54,10 +55,12 @@ class FormInputs(Struct, frozen=True, kw_only=True):
     """The date that artefacts carry, in seconds since 1970."""
     tools: str
     """Digest of what makes pages: when it changes, every page is made anew."""
+    digests: FileDigests
+    """Of all files that were looked at before: what looks the same is not read again."""
     last: BuildReport | None
     """The report of the build before; None if there is none."""
-    reporter: Reporter
-    sphinx: SphinxProcess
+    reporter: "Reporter"
+    sphinx: "SphinxProcess"
     """Runs Sphinx."""
 
 
@@ -98,7 +101,9 @@ class Form(Struct, Generic[Opened], frozen=True, kw_only=True):
     requirements: Callable[[Settings], tuple[Requirement, ...]] = lambda _: ()
     """What making it needs of the system."""
     machine: Callable[[], Iterable[str]] = lambda: ()
-    """Yields in words what of this machine decides about its bytes, besides Python's packages: programs, fonts."""
+    """Yields in words what of this machine decides about its bytes, and can be told beforehand: programs."""
+    stands: Callable[[Settings], bool] = lambda _: True
+    """Says whether what of this machine it was last made with still is as it was: files that making it has found out."""
     buttons: Callable[[Book, Settings], Mapping[str, tuple[Button, ...]]] = lambda _book, _settings: {}
     """Returns what is offered of it at the head of each page of the site, by the page's name."""
     downloads: Callable[[Settings], Mapping[str, Path]] = lambda _: {}

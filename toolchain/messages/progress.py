@@ -3,21 +3,20 @@
 import os
 import sys
 from collections.abc import Callable
-from threading import RLock
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import click
 import msgspec
 from msgspec import Struct
-from rich.live import Live
-from rich.text import Text
 
 from toolchain.base import terminal
-from toolchain.base.units import count
-from toolchain.messages.console import Console
-from toolchain.messages.rows import Rows
-from toolchain.model import Executed, Failed, Outcome
+from toolchain.base.units import count, tried
+from toolchain.messages.lines import DUMB
+from toolchain.model.runs import Executed, Failed, Outcome
+
+if TYPE_CHECKING:
+    from toolchain.messages.drawn import Terminal
 
 
 class StageStarted(Struct, frozen=True):
@@ -98,7 +97,7 @@ class Plain:
         """Show an event as a line, if it says something new."""
         if self._quiet and not (isinstance(event, Note) and event.problem):
             return
-        match _in_a_row(event):
+        match in_a_row(event):
             case StageStarted(title=title):
                 self._write(f"{title} ...")
             case StageFinished(summary=summary) | Note(text=summary):
@@ -119,82 +118,19 @@ class Plain:
         """End."""
 
 
-class Terminal:
-    """Lines as in a log, and below them what runs now with its time, redrawn in place."""
-
-    def __init__(self, console: Console) -> None:
-        """Draw on a console."""
-        self._lines = Plain(self._print)
-        self._console = console
-        self._lock = RLock()
-        self.rows = Rows(console)
-        self._live = Live(
-            get_renderable=lambda: self.rows.shown,
-            console=console,
-            transient=True,
-            refresh_per_second=8,
-            redirect_stdout=sys.stdout.isatty(),  # else it is a file or a pipe, with what a program is to read
-        )
-
-    def __call__(self, event: Event, /) -> None:
-        """Show an event."""
-        event = _in_a_row(event)
-        with self._lock:
-            match event:
-                case StageStarted(title=title, total=total, within=within):
-                    self.rows.begin(title, total, within=within)
-                case StageStep(done=done, total=total, what=what):
-                    self.rows.step(done, total, what)
-                case StageFinished():
-                    self.rows.end()
-                    self._lines(event)
-                case NotebookStarted(name=name, cell=cell, cells=cells, host=host):
-                    self.rows.notebook(name, cell, cells, on(host).strip())
-                case NotebookStopped(name=name):
-                    self.rows.drop(name, finished=False)
-                case NotebookFinished(name=name):
-                    self.rows.drop(name, finished=True)
-                    self._lines(event)
-                case Note():
-                    self._lines(event)
-
-    def _print(self, line: str) -> None:
-        style = (
-            "red"
-            if line.startswith(("  failed", "  damaged"))
-            else "green"
-            if line.startswith("  done")
-            else None
-        )
-        # The terminal itself breaks what is too long: a path that is copied has no end of a line in it then.
-        self._console.print(Text(line, style=style or ""), soft_wrap=True)
-
-    def __enter__(self) -> Self:
-        """Begin to draw."""
-        self._live.__enter__()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Leave the terminal as it was."""
-        self._live.__exit__(kind, error, traceback)
-
-
-DUMB = ("dumb", "unknown")
-"""What a terminal is called on which nothing can be drawn."""
-
-
-def reporter(*, quiet: bool = False) -> Plain | Terminal:
+def reporter(*, quiet: bool = False) -> "Plain | Terminal":
     """Choose how to show progress: drawn on a terminal, plain lines elsewhere, nothing if quiet."""
     if quiet:
         return Plain(lambda line: click.echo(line.strip(), err=True), quiet=True)
     if sys.stderr.isatty() and os.environ.get("TERM") not in DUMB:
+        from toolchain.messages.console import Console  # noqa: PLC0415 - slow to import
+        from toolchain.messages.drawn import Terminal  # noqa: PLC0415 - as above
+
         return Terminal(Console(stderr=True))
     return Plain(lambda line: click.echo(line, err=True))
 
 
-def _in_a_row(event: Event) -> Event:
+def in_a_row(event: Event) -> Event:
     """Return an event with its names, of pages for instance, as one line shows them; a note has lines of its own."""
     if isinstance(event, Note | StageFinished):
         return event
@@ -217,8 +153,3 @@ def _ended(name: str, outcome: Outcome) -> str:
 def on(host: str) -> str:
     """Return ` on HOST` for a message; empty where the host is this machine."""
     return f" on {host}" if host else ""
-
-
-def tried(attempts: int) -> str:
-    """Return ` (tried N times)` for a message; empty for a single attempt."""
-    return f" (tried {attempts} times)" if attempts > 1 else ""

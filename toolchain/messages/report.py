@@ -3,40 +3,35 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from textwrap import indent
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import msgspec
-from rich.table import Table
-from rich.text import Text
 
 from toolchain.base import terminal
 from toolchain.base.decoding import read_json
 from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.base.files import write_atomically
-from toolchain.base.units import count, human_size
-from toolchain.messages.console import Console
-from toolchain.messages.progress import tried
-from toolchain.model import (
-    Artifact,
-    BuildReport,
-    CellFailure,
-    Finding,
-    NotebookReport,
-    Plan,
-    Planned,
-    Severity,
-    Status,
-)
+from toolchain.base.units import count, human_size, tried
+from toolchain.messages.lines import Printer, table
+from toolchain.model.files import Finding, Severity
+from toolchain.model.reports import Artifact, BuildReport, NotebookReport, Status
+from toolchain.model.runs import CellFailure, Plan, Planned
 
-WIDEST, BESIDE = 9999, 45
-"""Columns that a table may have, and those beside a name, which is never broken: it may be copied."""
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from toolchain.messages.console import Console
+
+# What is slow to import stands where it is needed: of a build nothing has columns to break.
+
+BESIDE = 45
+"""Columns beside a name, which is never broken: it may be copied."""
 MOST_FINDINGS = 20
 """A build shows so many; the others are in report.json, and `toolchain check` prints them all."""
 
 
 def show_summary(
-    report: BuildReport, project: Path, *, entrances: Mapping[str, str], console: Console
+    report: BuildReport, project: Path, *, entrances: Mapping[str, str], console: Printer
 ) -> None:
     """Print what was made, where, how large, how long, then the findings and the addresses to open.
 
@@ -46,20 +41,20 @@ def show_summary(
         if notebook.failure:
             show_failure(notebook, notebook.failure, console)
     for crash in report.crashes:
-        console.print(Text(f"\n{crash}", style="red"))
+        console.print(f"\n{crash}", style="red")
     errors = tuple(finding for finding in report.findings if finding.severity == Severity.ERROR)
     show_findings(errors, console=console, most=MOST_FINDINGS)
     if report.artefacts and not report.stopped:
-        table = _artefact_table(report.artefacts)
-        natural = console.measure(table, options=console.options.update(width=WIDEST)).maximum
-        table.width = natural if natural > console.width else None
-        console.print(table)
+        heading, *rows = table(_artefact_rows(report.artefacts), right=frozenset({2, 3}))
+        console.print(heading, style="bold")
+        for row in rows:
+            console.print(row)
     executed = sum(notebook.status == Status.EXECUTED for notebook in report.notebooks)
     reused = sum(notebook.status == Status.REUSED for notebook in report.notebooks)
     failed = sum(notebook.status == Status.FAILED for notebook in report.notebooks)
     missing = sum(notebook.status == Status.MISSING for notebook in report.notebooks)
     for note in report.notes:
-        console.print(Text(f"note: {note}"))
+        console.print(f"note: {note}")
     ran = f"{executed} executed, {reused} reused"
     ran += (f", {failed} failed" if failed else "") + (f", {missing} missing" if missing else "")
     console.print(f"notebooks: {ran}   {counts(report.findings)}")
@@ -69,30 +64,31 @@ def show_summary(
             console.print(f"open {(project / artefact.path / entrance).as_uri()}")
 
 
-def show_failure(notebook: NotebookReport, failure: CellFailure, console: Console) -> None:
+def show_failure(notebook: NotebookReport, failure: CellFailure, console: Printer) -> None:
     """Print where and how a notebook failed, and what to do about it."""
     path = terminal.name(notebook.path)
     place = f"{path}:{failure.line}" if failure.line else path
-    console.print(Text(f"\n{place}: {failure.said}{tried(notebook.attempts)}", style="red"))
+    console.print(f"\n{place}: {failure.said}{tried(notebook.attempts)}", style="red")
     if failure.last_output:
-        console.print(Text("  what the cell printed last:"))
-        console.print(Text(indent(failure.last_output, "    "), style="dim"))
+        console.print("  what the cell printed last:")
+        indented = (f"    {line}" if line.strip() else line for line in failure.last_output.split("\n"))
+        console.print("\n".join(indented), style="dim")
     if failure.traceback:
-        console.print(Text(failure.traceback, style="dim"))
+        console.print(failure.traceback, style="dim")
     if failure.remedy:
-        console.print(Text(f"  {failure.remedy}"))
-    console.print(Text(f"  run just this one: toolchain execute {terminal.name(notebook.name)}"))
+        console.print(f"  {failure.remedy}")
+    console.print(f"  run just this one: toolchain execute {terminal.name(notebook.name)}")
 
 
-def show_findings(findings: tuple[Finding, ...], *, console: Console, most: int = 0) -> None:
+def show_findings(findings: tuple[Finding, ...], *, console: Printer, most: int = 0) -> None:
     """Print findings, a line each with its place, and the remedy where there is one; `most` of them if it is given."""
     shown = findings[:most] if most else findings
     for finding in shown:
         place = f"{finding.place}: " if finding.place else ""
         style = "yellow" if finding.severity == Severity.ERROR else "dim"
-        console.print(Text(f"{place}{finding.severity}: {finding.message} [{finding.id}]", style=style))
+        console.print(f"{place}{finding.severity}: {finding.message} [{finding.id}]", style=style)
         if finding.remedy:
-            console.print(Text(f"  {finding.remedy}", style="dim"))
+            console.print(f"  {finding.remedy}", style="dim")
     if len(findings) > len(shown):
         console.print(f"... and {len(findings) - len(shown)} more: toolchain check")
 
@@ -111,16 +107,22 @@ class Described(Protocol):
     severity: ClassVar[Severity]
 
 
-def show_checks(checks: Iterable[Described], *, console: Console) -> None:
+def show_checks(checks: Iterable[Described], *, console: "Console") -> None:
     """Print a line per check: its id, how bad what it finds is, what it finds."""
+    from rich.table import Table  # noqa: PLC0415 - slow to import
+    from rich.text import Text  # noqa: PLC0415 - as above
+
     table = Table(box=None, show_header=False, pad_edge=False)
     for check in checks:
         table.add_row(Text(check.id, style="bold"), str(check.severity), check.title)
     console.print(table)
 
 
-def show_plan(plan: Plan, *, console: Console) -> None:
+def show_plan(plan: Plan, *, console: "Console") -> None:
     """Print a line per notebook: what happens to it, why, and how long it is expected to take."""
+    from rich.table import Table  # noqa: PLC0415 - slow to import
+    from rich.text import Text  # noqa: PLC0415 - as above
+
     table = Table(box=None, show_header=False, pad_edge=False)
     longest = max((len(planned.document.name) for planned in plan.notebooks), default=0)
     table.add_column()
@@ -140,7 +142,9 @@ def show_plan(plan: Plan, *, console: Console) -> None:
     console.print(summary + (f", {missing} missing" if missing else ""))
 
 
-def _verb(planned: Planned) -> Text:
+def _verb(planned: Planned) -> "Text":
+    from rich.text import Text  # noqa: PLC0415 - as above
+
     if planned.record:
         return Text("reuse", style="green")
     return Text("run", style="yellow") if planned.runs else Text("missing", style="red")
@@ -183,17 +187,12 @@ def recording_failures(path: Path, forms: tuple[str, ...]) -> Iterator[None]:
         raise
 
 
-def _artefact_table(artefacts: tuple[Artifact, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("made", "where"):
-        table.add_column(heading)
-    for heading in ("size", "time"):
-        table.add_column(heading, justify="right")
+def _artefact_rows(artefacts: tuple[Artifact, ...]) -> Iterator[tuple[str, str, str, str]]:
+    yield "made", "where", "size", "time"
     for artefact in artefacts:
         size = human_size(artefact.bytes) + (f" in {artefact.files} files" if artefact.files > 1 else "")
         seconds = f"{artefact.seconds:.1f} s" if artefact.seconds else ""
-        table.add_row(artefact.form, terminal.name(artefact.path), size, seconds)
-    return table
+        yield artefact.form, terminal.name(artefact.path), size, seconds
 
 
 def write_runs(notebooks: Mapping[str, NotebookReport], path: Path) -> None:

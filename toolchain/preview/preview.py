@@ -107,7 +107,12 @@ class Preview:
             request = await self._asked.get()
             builder = self._builder
             if builder is None:
-                builder = self._builder = BuilderProcess(self._settings.project, self._settings.build)
+                try:
+                    builder = BuilderProcess(self._settings.project, self._settings.build)
+                except OSError as error:  # a full disk, say: the next save tries again
+                    self._answer(shown.refused(request.number, error, self._settings.build))
+                    continue
+                self._builder = builder
                 _task(self._hear(builder))
                 request = Request(request.number, None, request.run, request.forms)
             self._doing = self._doing or "making pages"

@@ -1,11 +1,13 @@
 """What the panel on a page shows: how the book is, as the last request has left it."""
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
 
-from toolchain.base import terminal
+from toolchain.base import refusals, terminal
 from toolchain.base.errors import ExitCode
 from toolchain.model import Finding, NotebookReport, Severity
 from toolchain.model.files import NOTEBOOK
@@ -79,6 +81,12 @@ def ended(number: int, how: str) -> Made:
     )
 
 
+def refused(number: int, error: OSError, place: Path) -> Made:
+    """Return what has become of requests for which the system lets no builder start."""
+    message, remedy = refusals.sentence(error, place), refusals.remedy(error, place)
+    return Made(number, ExitCode.USAGE, error=message, remedy=remedy)
+
+
 def _failures(notebooks: Iterable[NotebookReport]) -> Iterator[tuple[str, Problem]]:
     for notebook in notebooks:
         if failure := notebook.failure:
@@ -117,5 +125,5 @@ def _problem(place: str, message: str, remedy: str = "", page: str = "", *, deta
         terminal.message(message),
         terminal.message(remedy),
         terminal.message(detail),
-        f"/{page}.html" if page else "",
+        f"/{quote(page)}.html" if page else "",
     )

@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from watchfiles import Change, awatch
 
@@ -17,6 +17,7 @@ QUIET_MS = 30
 """Editors write a file in several steps: what is saved counts when nothing has moved for so long."""
 LONGEST_MS = 300
 """Something that is written all the time is looked at nevertheless."""
+SECONDS_TO_TRY_AGAIN = 1.0
 PASSED_OVER = re.compile(
     r"^(\.git|\.hg|\.svn|\.nox|\.venv|__pycache__|\.ipynb_checkpoints|\.DS_Store|4913|_build)$"
     r"|^\.#|^#.*#$|^\.~lock\.|^\.goutputstream-|^\.aside-"
@@ -33,6 +34,8 @@ class Places:
         self._project = settings.project
         self._deep = {settings.project / name for name in FOLDERS} | {settings.kernel_folder}
         self._files: set[Path] = set()
+        self.news = asyncio.Event()
+        """Set when there is somewhere else to look."""
 
     def add(self, dependencies: Iterable[str]) -> bool:
         """Look at these files and folders as well; say whether that is anything new."""
@@ -41,7 +44,10 @@ class Places:
             path = Path(os.path.normpath(self._project / name))
             if not any(folder == path or folder in path.parents for folder in self._deep):
                 (self._deep if path.is_dir() else self._files).add(path)
-        return before != (frozenset(self._deep), frozenset(self._files))
+        if before == (frozenset(self._deep), frozenset(self._files)):
+            return False
+        self.news.set()
+        return True
 
     def look(self) -> "Watched":
         """Return what is to be watched as the folders are now; links in them are followed."""
@@ -85,65 +91,88 @@ def _real(path: Path) -> Path:
 
 
 async def changes(places: Places, *, told: Callable[[str], None]) -> AsyncIterator[frozenset[Path]]:
-    """Yield what has changed, all that was saved at once together. It is asked anew where to look each time.
+    """Yield what has changed, all that was saved at once together.
 
     Where the system cannot watch so many folders it is told, and they are looked at again and again.
     """
     queue: asyncio.Queue[frozenset[Path]] = asyncio.Queue()
-    polling = False
+    polling = again = False
     while True:
+        places.news.clear()
         watched = places.look()
-        stop = asyncio.Event()
-        watching = [
-            asyncio.create_task(_watch(folders, queue, stop, recursive=recursive, polling=polling))
-            for folders, recursive in ((watched.deep, True), (watched.flat, False))
-            if folders
+        async with _Watchers(watched, queue, polling=polling) as watchers:
+            if again:  # what was saved in between, nobody has seen
+                yield watched.places
+            try:
+                async for batch in watchers.batches(places.news):
+                    changed = frozenset(path for path in batch if watched.matters(path))
+                    if changed:
+                        yield changed
+                    # A folder that was put in the place of another is watched anew; so is one that was not there.
+                    if changed & watched.deep or places.look() != watched:
+                        break
+            except (OSError, RuntimeError) as error:  # the second is watchfiles' own
+                if not polling:
+                    told(f"the system watches no more files ({error}): they are looked at every moment")
+                polling = True
+                await asyncio.sleep(SECONDS_TO_TRY_AGAIN)
+        again = True
+
+
+class _Watchers:
+    """The system's watchers of some folders, at work."""
+
+    def __init__(self, watched: Watched, queue: asyncio.Queue[frozenset[Path]], *, polling: bool) -> None:
+        self._watched, self._queue, self._polling = watched, queue, polling
+        self._stop = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        kinds = ((self._watched.deep, True), (self._watched.flat, False))
+        self._tasks = [
+            asyncio.create_task(self._watch(folders, recursive=deep)) for folders, deep in kinds if folders
         ]
+        await asyncio.sleep(0)  # they begin
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stop.set()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def batches(self, news: asyncio.Event) -> AsyncIterator[frozenset[Path]]:
+        """Yield what was seen, and nothing once where to look has changed; raise what a watcher fails with."""
+        waiting = asyncio.create_task(news.wait())
         try:
-            while places.look() == watched:
-                got = asyncio.create_task(queue.get())
-                await asyncio.wait((got, *watching), return_when=asyncio.FIRST_COMPLETED)
-                if not got.done():
+            while True:
+                got = asyncio.create_task(self._queue.get())
+                done, _ = await asyncio.wait(
+                    (got, waiting, *self._tasks), return_when=asyncio.FIRST_COMPLETED
+                )
+                batch = got.result() if got in done else frozenset[Path]()
+                if got not in done:
                     got.cancel()
-                    raise next(error for task in watching if task.done() and (error := task.exception()))
-                changed = {path for path in got.result() if watched.matters(path)}
-                while not queue.empty():  # the other watcher has seen something of the same
-                    changed |= {path for path in queue.get_nowait() if watched.matters(path)}
-                if changed:
-                    yield frozenset(changed)
-        except OSError as error:
-            if polling:
-                raise
-            polling = True
-            told(
-                f"the system watches no more files ({error.strerror or error}): they are looked at every moment"
-            )
+                for task in done & set(self._tasks):
+                    task.result()
+                while not self._queue.empty():  # the other watcher has seen something of the same
+                    batch |= self._queue.get_nowait()
+                yield batch
         finally:
-            stop.set()
-            for task in watching:
-                task.cancel()
-            await asyncio.gather(*watching, return_exceptions=True)
+            waiting.cancel()
 
-
-async def _watch(
-    folders: frozenset[Path],
-    queue: asyncio.Queue[frozenset[Path]],
-    stop: asyncio.Event,
-    *,
-    recursive: bool,
-    polling: bool,
-) -> None:
-    async for batch in awatch(
-        *sorted(folders),
-        watch_filter=_counts,
-        debounce=LONGEST_MS,
-        step=QUIET_MS,
-        stop_event=stop,
-        recursive=recursive,
-        force_polling=polling or None,
-        ignore_permission_denied=True,
-    ):
-        queue.put_nowait(frozenset(Path(path) for _, path in batch))
+    async def _watch(self, folders: frozenset[Path], *, recursive: bool) -> None:
+        async for batch in awatch(
+            *sorted(folders),
+            watch_filter=_counts,
+            debounce=LONGEST_MS,
+            step=QUIET_MS,
+            stop_event=self._stop,
+            recursive=recursive,
+            force_polling=self._polling or None,
+            ignore_permission_denied=True,
+        ):
+            self._queue.put_nowait(frozenset(Path(path) for _, path in batch))
 
 
 def _counts(_change: Change, path: str) -> bool:

@@ -1,6 +1,5 @@
 """What book.toml has that does not fit: the line, the table, the key, and what would."""
 
-import difflib
 import re
 import typing
 from typing import Any
@@ -33,6 +32,8 @@ def refuse_unknown_keys(values: dict[str, Any], section: type[Struct], text: str
     for key in values:
         if key in types:
             continue
+        import difflib  # noqa: PLC0415 - slow to import, and mostly all are known
+
         nearest = difflib.get_close_matches(key, types, n=1)
         hint = f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(sorted(types))}"
         where = f"in [{table}]" if table else "as a table"

@@ -2,17 +2,29 @@
 
 import os
 import re
-import shlex
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
 
 from toolchain.base import refusals
 from toolchain.base.aside import folder_for_now
+from toolchain.base.decoding import read_json
 from toolchain.base.errors import ConfigError, UnwritableError
-from toolchain.processes import programs
+from toolchain.base.files import sha256_lines, write_atomically
+from toolchain.project import head
 
+if TYPE_CHECKING:
+    import subprocess
+
+# What is slow to import stands where it is needed: of most builds nobody asks git.
+
+COMMIT = "# branch.oid "
+"""Begins the line in which `git status` tells it."""
+DIGITS = 12
 EXPORTED = "SOURCE_DATE_EPOCH"
 SECONDS = re.compile(r"[0-9]{1,12}")
 DUBIOUS = re.compile(r"detected dubious ownership in repository at '(?P<folder>[^'\n]+)'")
@@ -24,15 +36,28 @@ NEVER_COMMITTED = 946684800
 
 def commit(project: Path) -> str:
     """Return the commit checked out, with `+` after it if files differ from it; empty outside git."""
-    head = _git(project, "rev-parse", "--short=12", "HEAD")
-    changed = _git(project, "status", "--porcelain", "--untracked-files=no") if head else ""
-    return f"{head}+" if changed else head
+    lines = _git(project, "status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=no")
+    known = next(
+        (line.removeprefix(COMMIT)[:DIGITS] for line in lines.splitlines() if line.startswith(COMMIT)), ""
+    )
+    changed = any(not line.startswith("# ") for line in lines.splitlines())
+    if not re.fullmatch(r"[0-9a-f]+", known):  # `(initial)`: there is none yet
+        return ""
+    return f"{known}+" if changed else known
 
 
-def epoch(project: Path, folders: tuple[str, ...]) -> int:
+class _Remembered(Struct, frozen=True):
+    """A date that git has told."""
+
+    of: str
+    """What it was told of."""
+    seconds: int
+
+
+def epoch(project: Path, folders: tuple[str, ...], memory: Path) -> int:
     """Return the time of the last commit that touched these folders, in seconds since 1970.
 
-    An exported SOURCE_DATE_EPOCH goes before it, as everywhere. Raises ConfigError if that is no date.
+    Git is asked only if another commit is checked out than the one that `memory` has the date of. An exported SOURCE_DATE_EPOCH goes before it, as everywhere. Raises ConfigError if that is no date.
     """
     if exported := os.environ.get(EXPORTED, ""):
         if SECONDS.fullmatch(exported) and int(exported) <= LATEST:
@@ -41,8 +66,23 @@ def epoch(project: Path, folders: tuple[str, ...]) -> int:
             f"{EXPORTED} is {exported[:40]!r}, which is no number of seconds since 1970 that a date can have",
             remedy="Let it be a date up to 2099, such as $(date +%s), or unset it: that of the last commit is taken.",
         )
+    before, remembered = _history(project, folders), read_json(memory, _Remembered)
+    if before and remembered and remembered.of == before:
+        return remembered.seconds
     answer = _git(project, "log", "-1", "--format=%ct", "--", *folders)
-    return min(int(answer), LATEST) if SECONDS.fullmatch(answer) else NEVER_COMMITTED
+    if not SECONDS.fullmatch(answer):
+        return NEVER_COMMITTED
+    seconds = min(int(answer), LATEST)
+    if before and before == _history(project, folders):
+        with suppress(OSError):  # then git is asked again
+            write_atomically(memory, msgspec.json.encode(_Remembered(before, seconds)))
+    return seconds
+
+
+def _history(project: Path, folders: tuple[str, ...]) -> str:
+    """Return what the date of these folders depends on; empty if that is not known without asking git."""
+    state = head.state(project)
+    return sha256_lines((state, *folders)) if state else ""
 
 
 def resolve(project: Path, name: str) -> str:
@@ -67,6 +107,8 @@ def checkout(project: Path, commit: str) -> Iterator[Path]:
     The commit's whole tree is there, since a project may refer to files beside it.
     Raises ConfigError if git cannot write it, UnwritableError if nobody could.
     """
+    from toolchain.processes import programs  # noqa: PLC0415 - slow to import
+
     inside = place(project)
     with folder_for_now() as temporary:
         # An index of its own: `git worktree` would leave a trace if we were killed, and `git archive` leaves out what
@@ -92,6 +134,8 @@ def refusal(project: Path) -> str:
     owned = DUBIOUS.search(result.stderr) if result and result.returncode else None
     if owned is None:
         return ""
+    import shlex  # noqa: PLC0415 - as above
+
     folder = shlex.quote(owned["folder"])
     return (
         f"{owned['folder']} belongs to another user: git tells no commit of it and no date. If it may be trusted: "
@@ -100,11 +144,13 @@ def refusal(project: Path) -> str:
 
 
 def _git(project: Path, *arguments: str) -> str:
-    result = _run(project, *arguments)
+    result = _run(project, *arguments) if head.is_there(project) else None
     return result.stdout.strip() if result and result.returncode == 0 else ""
 
 
 def _run(project: Path, *arguments: str) -> "subprocess.CompletedProcess[str] | None":
+    from toolchain.processes import programs  # noqa: PLC0415 - slow to import
+
     try:
         return programs.run(["git", "-C", str(project), *arguments])
     except FileNotFoundError:  # git is not installed

@@ -12,7 +12,6 @@ from toolchain.base.decoding import read_text
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import in_words, is_utf8
 from toolchain.base.refusals import BUILD, STORE
-from toolchain.processes import hardware
 from toolchain.project import book_toml
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.sections import (
@@ -192,6 +191,8 @@ class Settings(Struct, frozen=True):
     @property
     def jobs(self) -> int:
         """How many notebooks may run at a time, and on how many cores pages are read and written."""
+        from toolchain.processes import hardware  # noqa: PLC0415 - slow to import
+
         return self.options.jobs or hardware.cores()
 
 

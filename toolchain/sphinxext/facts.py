@@ -35,6 +35,10 @@ WORDLESS = (
     addnodes.download_reference,
     nodes.Invisible,
 )
+OURS = frozenset({PROVENANCE, DISCUSSION})
+"""Classes of what the toolchain adds to pages."""
+NOT_TYPED = ("cell_code_source", "cell_code_output", "mime_bundle")
+"""Kinds of elements of MyST-NB's."""
 NUMBERED = {nodes.figure: "figure", nodes.table: "table", nodes.container: "code-block"}
 
 
@@ -88,6 +92,8 @@ class _Reader:
         self._env = app.env
         self._tree = tree
         self._project = Path(app.srcdir).parent
+        self._elements = tuple(_written(tree))
+        self._lines: dict[nodes.Element, int | None] = {}
         explicit_names = sorted(name for name, explicit in tree.nametypes.items() if explicit)
         self._name_by_id = {
             identifier: name for name in explicit_names if (identifier := tree.nameids.get(name))
@@ -113,7 +119,7 @@ class _Reader:
         )
 
     def _targets(self) -> Iterator[Target]:
-        for node in self._elements():
+        for node in self._elements:
             if _outer(node, lambda parent: isinstance(parent, addnodes.only)) is not None:
                 continue  # it need not be in every form
             if isinstance(node, nodes.section):
@@ -161,7 +167,7 @@ class _Reader:
         )
 
     def _references(self) -> Iterator[Reference]:
-        for node in self._elements():
+        for node in self._elements:
             if isinstance(node, addnodes.pending_xref):
                 domain, role = str(node.get("refdomain") or ""), str(node.get("reftype", ""))
                 anchor = f"#{node['reftargetid']}" if node.get("reftargetid") else ""
@@ -189,37 +195,36 @@ class _Reader:
             yield Picture(uri if "://" in uri else path, alternative, self._line(node), cell=from_cell)
 
     def _links(self) -> Iterator[FactLink]:
-        for node in self._elements():
+        for node in self._elements:
             if isinstance(node, nodes.reference) and "://" in str(node.get("refuri", "")):
                 yield FactLink(node["refuri"], self._line(node))
 
     def _passages(self) -> Iterator[Passage]:
-        for node in self._elements():
-            outer_text = _outer(node, lambda parent: isinstance(parent, nodes.TextElement))
-            if isinstance(node, nodes.TextElement) and outer_text is None and not isinstance(node, WORDLESS):
+        for node in self._elements:
+            if (
+                isinstance(node, nodes.TextElement)
+                and not isinstance(node, WORDLESS)
+                and _outer(node, lambda parent: isinstance(parent, nodes.TextElement)) is None
+            ):
                 text, entry = _words(node, typed=True), _outer(node, lambda at: isinstance(at, nodes.entry))
                 if text.strip(f"{GAP} \n"):
                     yield Passage(text, self._line(node), entry is not None)
 
     def _samples(self) -> Iterator[Sample]:
-        for node in self._elements():
+        for node in self._elements:
             if isinstance(node, nodes.literal_block):
                 yield Sample(node.astext(), self._line(node))
 
     def _located(self) -> Iterator[typed_latex.Located]:
-        return ((node, self._line(node)) for node in self._elements())
-
-    def _elements(self) -> Iterator[nodes.Element]:
-        """Yield the elements that the author wrote: no code, no outputs, nothing of the toolchain's."""
-        for node in self._tree.findall(nodes.Element):
-            unwritten = _outer(node, _is_not_written, itself=True)
-            if unwritten is None or (
-                unwritten is not node and isinstance(node, nodes.figure | nodes.caption)
-            ):
-                yield node
+        return ((node, self._line(node)) for node in self._elements if isinstance(node, typed_latex.TYPED))
 
     def _line(self, node: nodes.Element) -> int | None:
         """Return a node's line: its paragraph's, which docutils knows, plus the line breaks before it."""
+        if node not in self._lines:
+            self._lines[node] = self._found_line(node)
+        return self._lines[node]
+
+    def _found_line(self, node: nodes.Element) -> int | None:
         at: nodes.Element | None = node
         breaks = 0
         while at is not None and not at.line:
@@ -234,16 +239,29 @@ class _Reader:
         return at.line + breaks
 
 
+def _written(node: nodes.Element, *, within: bool = True) -> Iterator[nodes.Element]:
+    """Yield the elements that the author wrote: no code, no outputs, nothing of the toolchain's.
+
+    `within` says whether all that is around the node is written too; figures and captions need not be within that.
+    """
+    written = not _is_not_written(node)
+    if written and (within or isinstance(node, nodes.figure | nodes.caption)):
+        yield node
+    for child in node.children:
+        if isinstance(child, nodes.Element):
+            yield from _written(child, within=within and written)
+
+
 def _is_not_written(node: nodes.Element) -> bool:
     if isinstance(node, nodes.system_message):
         return True
-    ours = {PROVENANCE, DISCUSSION}.intersection(node.get("classes", []))
-    return bool(ours) or node.get("nb_element") in ("cell_code_source", "cell_code_output", "mime_bundle")
+    attributes = node.attributes
+    return attributes.get("nb_element") in NOT_TYPED or not OURS.isdisjoint(attributes.get("classes", ()))
 
 
-def _outer(node: nodes.Element, condition: Any, *, itself: bool = False) -> nodes.Element | None:
-    """Return the nearest element around a node, with `itself` also the node, that meets a condition."""
-    at = node if itself else node.parent
+def _outer(node: nodes.Element, condition: Any) -> nodes.Element | None:
+    """Return the nearest element around a node that meets a condition."""
+    at = node.parent
     while at is not None and not condition(at):
         at = at.parent
     return at

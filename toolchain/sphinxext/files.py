@@ -145,7 +145,12 @@ def _gate(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def _install(app: Sphinx, _config: object) -> None:
-    taking.install(reach_of(app))
+    def note(path: Path) -> None:
+        # Also of a file that is not there: the page is read again when it is.
+        if app.env.current_document.docname:
+            app.env.note_dependency(path)
+
+    taking.install(reach_of(app), note)
     loading.install(reach_of(app))
 
 

@@ -1,10 +1,17 @@
-"""An image that is not there becomes words that say so: a reader sees them, and LaTeX does not stop."""
+"""Images that are not there become words that say so, and those of the site are those that its pages show, by the names that they get.
+
+A reader sees such words, and LaTeX does not stop.
+"""
 
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.environment import BuildEnvironment
+from sphinx.util._files import FilenameUniqDict
+
+from toolchain.sphinxext import shown
 
 
 def replace_by_words(image: nodes.image, text: str) -> None:
@@ -23,17 +30,38 @@ def _replace_missing(app: Sphinx, doctree: nodes.document) -> None:
             replace_by_words(image, f"missing image: {image['uri']}")
 
 
+def _name_anew(_app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Name images as if all pages had been read just now: one of two with equal names loses its number when the other is gone."""
+    images, named = env.images, FilenameUniqDict()
+    for page in sorted(env.found_docs):
+        for path in shown.of(env, page).pictures:
+            if path in images and page in images[path][0]:
+                named.add_file(page, path)
+    for path in sorted(images.keys() - named.keys()):
+        for page in sorted(images[path][0]):
+            named.add_file(page, path)
+    env.images = named
+    return []
+
+
 def _remove_stale(app: Sphinx, error: Exception | None) -> None:
-    """Remove from the site the images that no page shows any more; Sphinx only ever adds."""
-    folder = Path(app.outdir, "_images")
-    if error is None and app.builder.name == StandaloneHTMLBuilder.name and folder.is_dir():
-        shown = {name for _, name in app.env.images.values()}
-        for path in folder.iterdir():
-            if path.name not in shown:
-                path.unlink()
+    """Remove from the site the images and downloads that no page has any more; Sphinx only ever adds."""
+    if error is None and app.builder.name == StandaloneHTMLBuilder.name:
+        for folder, files in (("_images", app.env.images), ("_downloads", app.env.dlfiles)):
+            used = {Path(app.outdir, folder, name) for _, name in files.values()}
+            _remove_others(Path(app.outdir, folder), used)
+
+
+def _remove_others(folder: Path, used: set[Path]) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_file() and path not in used:
+            path.unlink()
+        elif path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
 
 
 def setup(app: Sphinx) -> None:
     """Look after Sphinx has collected a page's images."""
     app.connect("doctree-read", _replace_missing, priority=900)
+    app.connect("env-updated", _name_anew)
     app.connect("build-finished", _remove_stale)

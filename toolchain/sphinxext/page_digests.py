@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.domains import Domain
@@ -20,18 +19,32 @@ from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from toolchain.base.files import sha256_lines
 from toolchain.model import PageFacts, Target
 from toolchain.model.sphinx import current
-from toolchain.sphinxext import known_extensions, numbers, shown
+from toolchain.sphinxext import known_extensions, numbers, same_year, shown
 from toolchain.sphinxext.facts import FACTS
+from toolchain.sphinxext.listed import Listed
 from toolchain.sphinxext.shown import Named, Shown
 from toolchain.sphinxext.titles import REFERRING
 
 BY_NAME = frozenset({"std", "math", "cite", "doc", ""})
 """Domains in which what a reference leads to is looked up by its name."""
-LOOKED_UP = frozenset({"ref", "numref", "doc", "term", "keyword", "eq", "confval", "envvar", "myst", "any"})
-"""Roles of these domains that do so."""
+LABELS, TERMS, FORMULAS, PAGES, OTHERS = "labels", "terms", "formulas", "pages", "others"
+"""What is looked up."""
+ALL = (LABELS, TERMS, FORMULAS, PAGES, OTHERS)
+LOOKED_UP = {
+    "ref": (LABELS,),
+    "numref": (LABELS,),
+    "keyword": (LABELS,),
+    "doc": (PAGES,),
+    "term": (TERMS,),
+    "eq": (FORMULAS,),
+    "confval": (OTHERS,),
+    "envvar": (OTHERS,),
+    "myst": ALL,
+    "any": ALL,
+}
+"""Roles of these domains that do so, and where; what a citation leads to is looked up among the works."""
 ANYWHERE = frozenset({"any", "myst"})
 """Roles that ask all domains."""
-ENDLESS = 1 << 30
 
 
 class PageDigests:
@@ -45,9 +58,10 @@ class PageDigests:
         self._std: Any = app.env.domains.standard_domain
         self._relations = app.env.collect_relations()
         self._titles = {name: title.pformat() for name, title in app.env.titles.items()}
+        self._listed = Listed(app.env)
         self._places: dict[str, dict[str, Target]] = {}
         self._by_domain: dict[str, str] = {}
-        self._by_name: dict[tuple[str, str, bool], str] = {}
+        self._by_name: dict[tuple[str, tuple[str, ...], bool], str] = {}
 
     def of(self, page: str) -> str:
         """Return the digest of a page."""
@@ -69,7 +83,7 @@ class PageDigests:
         if page in getattr(env, REFERRING, {}):
             lines.append(env.tocs[page].pformat())
         if what.lists_pages:
-            lines += self._lists(page)
+            lines += self._listed.on(page)
         lines += self._works(page, what)
         if what.unknown:
             lines.append(self._everything)
@@ -84,31 +98,11 @@ class PageDigests:
             vars(self._builder.build_info),
             sphinx_input.epoch if dated and sphinx_input else "",
             sorted(name for name, domain in self._env.domains.items() if domain.indices and self._data(name)),
-            *self._navigation(),
+            *self._listed.navigation(),
         ]
         if not known_extensions.only(self._app):
             lines.append(self._everything)
         return sha256_lines(map(str, lines))
-
-    def _navigation(self) -> Iterator[Any]:
-        """Yield the titles of all pages in the order of the contents, with the lists that they are in."""
-        to_do, done = [self._env.config.root_doc], set[str]()
-        while to_do:
-            page = to_do.pop()
-            if page in done or page not in self._env.tocs:
-                continue
-            done.add(page)
-            yield page, self._env.metadata[page].get("tocdepth"), self._titles.get(page)
-            yield from self._heads(page)
-            for toctree in self._env.tocs[page].findall(addnodes.toctree):
-                yield toctree.get("caption"), toctree["entries"]
-                to_do += [name for _, name in toctree["entries"]]
-
-    def _heads(self, page: str) -> Iterator[str]:
-        """Yield the headings of a page that stand for it in contents."""
-        for node in self._env.tocs[page].children:
-            head = node.children[0] if isinstance(node, nodes.list_item) and node.children else node
-            yield head.pformat()
 
     def _neighbours(self, page: str) -> Iterator[Any]:
         """Yield the pages before and after a page, and those that it is below, with their titles."""
@@ -122,90 +116,52 @@ class PageDigests:
             relations = self._relations.get(above)
             above = relations and relations[0]
 
-    def _lists(self, page: str) -> Iterator[Any]:
-        for toctree in self._env.tocs[page].findall(addnodes.toctree):
-            depth = toctree.get("maxdepth", -1)
-            yield from self._listed(toctree, (page,), depth if depth > 0 else ENDLESS, toctree)
-
-    def _listed(
-        self, toctree: addnodes.toctree, above: tuple[str, ...], depth: int, outer: addnodes.toctree
-    ) -> Iterator[Any]:
-        """Yield what a list shows of its pages, down to a depth."""
-        yield toctree.get("hidden"), toctree.get("caption"), toctree["entries"]
-        if depth < 1 or (toctree.get("hidden") and not outer.get("includehidden")):
-            return
-        for _, name in toctree["entries"]:
-            if name in above or name not in self._env.tocs:
-                yield name, name in self._env.tocs
-            else:
-                yield name, self._env.metadata[name].get("tocdepth")
-                yield from self._contents(self._env.tocs[name], (*above, name), depth, outer)
-
-    def _contents(
-        self, contents: nodes.Element, above: tuple[str, ...], depth: int, outer: addnodes.toctree
-    ) -> Iterator[Any]:
-        """Yield the headings that a list shows of a page, and what the page's own lists add to it."""
-        if outer.get("titlesonly"):
-            yield from self._heads(above[-1])
-            for inner in contents.findall(addnodes.toctree):
-                yield from self._listed(inner, above, depth - 1, outer)
-            return
-        for node in contents.children:
-            if isinstance(node, addnodes.toctree):
-                yield from self._listed(node, above, depth, outer)
-            elif isinstance(node, nodes.list_item) and node.children:
-                yield node.children[0].pformat()
-                if depth > 1:
-                    for below in node.children[1:]:
-                        yield from self._contents_of(below, above, depth - 1, outer)
-            else:
-                yield from self._contents_of(node, above, depth, outer)
-
-    def _contents_of(
-        self, node: nodes.Node, above: tuple[str, ...], depth: int, outer: addnodes.toctree
-    ) -> Iterator[Any]:
-        if isinstance(node, addnodes.toctree):
-            yield from self._listed(node, above, depth, outer)
-        elif isinstance(node, nodes.Element):
-            yield from self._contents(node, above, depth, outer)
-
     def _found(self, page: str, named: Named) -> str:
         """Return what a reference leads to: by its name as it is, and as a page seen from the one that it is on."""
+        if named.domain == "cite":
+            return ""
+        places = LOOKED_UP.get(named.role, ALL)
         names = dict.fromkeys((named.target, named.target.lower(), named.place))
-        pages = dict.fromkeys((named.target, docname_join(page, named.target)))
-        counted = named.role not in LOOKED_UP or named.role in {"numref", "eq"} | ANYWHERE
-        found: list[Any] = [self._by_its_name(name, counted=counted) for name in names if name]
-        found += [
-            (name, name in self._env.all_docs, self._titles.get(name), self._part(name, named.place))
-            for name in pages
-        ]
+        counted = named.role not in LOOKED_UP or named.role == "numref"
+        found: list[Any] = [self._by_its_name(name, places, counted=counted) for name in names if name]
+        if PAGES in places:
+            pages = dict.fromkeys((named.target, docname_join(page, named.target)))
+            found += [
+                (name, name in self._env.all_docs, self._titles.get(name), self._part(name, named.place))
+                for name in pages
+            ]
         if named.domain not in BY_NAME:
             found.append(self._data(named.domain))
-        elif named.role not in LOOKED_UP and named.domain != "cite":
+        elif named.role not in LOOKED_UP:
             found.append(self._data("std"))
         if named.role in ANYWHERE:
             found += [self._data(name) for name in sorted({*self._env.domains.keys()} - BY_NAME)]
             found.append(sorted(map(str, self._std.progoptions.items())))
         return str(found)
 
-    def _by_its_name(self, name: str, *, counted: bool) -> str:
+    def _by_its_name(self, name: str, places: tuple[str, ...], *, counted: bool) -> str:
         """Return what has a name; with the numbers that it has been given, if references of the kind show them."""
-        key = ("", name, counted)
+        key = (name, places, counted)
         if key not in self._by_name:
-            std = self._std
-            found: list[Any] = [std.labels.get(name), std.anonlabels.get(name), std.data["terms"].get(name)]
-            found += [std.objects.get((kind, name)) for kind in std.object_types]
-            equation = self._env.domains.math_domain.equations.get(name)
-            if equation:
-                identifier = nodes.make_id(f"equation-{name}")
-                displayed = self._env.toc_fignumbers.get(equation[0], {}).get("displaymath", {})
-                found += [equation, displayed.get(identifier)]
-            if counted and name in std.anonlabels:
-                found += self._counted(*std.anonlabels[name][:2])
-            if counted and name in std.labels:
-                found += self._counted(*std.labels[name][:2])
-            self._by_name[key] = str(found)
+            self._by_name[key] = str(list(self._named_so(name, places, counted=counted)))
         return self._by_name[key]
+
+    def _named_so(self, name: str, places: tuple[str, ...], *, counted: bool) -> Iterator[Any]:
+        std = self._std
+        if LABELS in places:
+            for labels in (std.labels, std.anonlabels):
+                yield labels.get(name)
+                if counted and name in labels:
+                    yield self._counted(*labels[name][:2])
+        if TERMS in places:
+            yield std.data["terms"].get(name)
+            yield std.objects.get(("term", name))
+        if OTHERS in places:
+            yield [std.objects.get((kind, name)) for kind in std.object_types]
+        equation = self._env.domains.math_domain.equations.get(name)
+        if FORMULAS in places and equation:
+            displayed = self._env.toc_fignumbers.get(equation[0], {}).get("displaymath", {})
+            yield equation, displayed.get(nodes.make_id(f"equation-{name}"))
 
     def _counted(self, page: str, identifier: str) -> list[Any]:
         """Return the numbers of a place; of one of which little is known, those of its whole page."""
@@ -273,16 +229,15 @@ class PageDigests:
         by_page: dict[str, list[str]] = {}
         domain: Any = self._env.domains.get("cite")
         for citation in domain.citations if domain else ():
-            texts = (citation.formatted_entry, citation.tooltip_entry)
-            work = str(
-                [
-                    (citation.bibliography_key, citation.citation_id, citation.key, citation.entry),
-                    domain.bibliographies[citation.bibliography_key].list_,
-                    *((text.label, repr(text.text)) for text in texts if text),
-                ]
-            )
-            by_key.setdefault(citation.key, []).append(work)
-            by_page.setdefault(citation.bibliography_key.docname, []).append(work)
+            texts = [text for text in (citation.formatted_entry, citation.tooltip_entry) if text]
+            names = (citation.bibliography_key, citation.citation_id, citation.key)
+            list_ = domain.bibliographies[citation.bibliography_key].list_
+            work = str([*names, list_, citation.entry, *(repr(text.text) for text in texts)])
+            # What an entry is called in its list, citations by author and year do not show.
+            called = str([text.label for text in texts])
+            cited = work if same_year.by_author_and_year(domain.reference_style) else work + called
+            by_key.setdefault(citation.key, []).append(cited)
+            by_page.setdefault(citation.bibliography_key.docname, []).append(work + called)
         return by_key, by_page
 
     def _data(self, name: str) -> str:
@@ -303,7 +258,7 @@ class PageDigests:
     def _everything(self) -> str:
         """All that pages see of each other."""
         env = self._env
-        lines: list[Any] = [_in_order(env.all_docs), _in_order(self._std.labels), _in_order(env.titles)]
+        lines: list[Any] = [_in_order(env.all_docs), _in_order(self._std.labels), _in_order(self._titles)]
         lines += [(name, toc.pformat()) for name, toc in _in_order(env.tocs)]
         lines += [_in_order(env.toc_secnumbers), _in_order(env.toc_fignumbers)]
         lines += [self._data(name) for name in sorted(env.domains.keys())]

@@ -34,7 +34,7 @@ class Shown(NamedTuple):
 
     references: tuple[Named, ...] = ()
     pictures: tuple[str, ...] = ()
-    """The files that its images are."""
+    """The files that its images are, in their order."""
     pasted_from: tuple[str, ...] = ()
     """Pages whose results are pasted into it."""
     lists_pages: bool = False
@@ -51,7 +51,7 @@ def of(env: BuildEnvironment, page: str) -> Shown:
 
 def _looked_at(tree: nodes.document) -> Shown:
     references: set[Named] = set()
-    pictures: set[str] = set()
+    pictures: dict[str, None] = {}
     pasted_from: set[str] = set()
     lists_pages = lists_works = unknown = False
     for node in tree.findall(nodes.Element):
@@ -59,7 +59,7 @@ def _looked_at(tree: nodes.document) -> Shown:
             case addnodes.pending_xref():
                 references.add(_named(node))
             case nodes.image():
-                pictures.update(node.get("candidates", {}).values())
+                pictures.update(dict.fromkeys(node.get("candidates", {}).values()))
             case addnodes.toctree():
                 lists_pages = True
             case bibliography():
@@ -70,7 +70,7 @@ def _looked_at(tree: nodes.document) -> Shown:
                 unknown = unknown or not f"{type(node).__module__}.".startswith(OUR_FRIENDS)
     return Shown(
         tuple(sorted(references)),
-        tuple(sorted(pictures)),
+        tuple(pictures),
         tuple(sorted(pasted_from)),
         lists_pages,
         lists_works,

@@ -5,7 +5,7 @@ replaced here, not the directives, of which there are many, in each language oth
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -49,15 +49,21 @@ class NotTakenError(OSError):
 class Taking:
     """Says of every file that is about to be opened whether it may be."""
 
-    def __init__(self, reach: Reach) -> None:
-        """Let pages take what is within reach."""
+    def __init__(self, reach: Reach, note: Callable[[Path], None]) -> None:
+        """Let pages take what is within reach; `note` is told of each file there, whether there is one or not."""
         self._reach = reach
+        self._note = note
         self._in_output = False
         self._including: list[Path] = []
 
     def require(self, path: str | os.PathLike[str]) -> None:
         """Raise NotTakenError if the page that is parsed may not take a file."""
-        if refusal := OF_OUTPUT if self._in_output else self._refusal(Path(path)):
+        if self._in_output:
+            self._refuse(path, OF_OUTPUT)
+        refusal, named = self._refusal(Path(path)), Path(os.path.abspath(path))  # noqa: PTH100 - links in it stay
+        if not refusal or self._reach.project in named.parents:
+            self._note(named)
+        if refusal:
             self._refuse(path, refusal)
 
     def include(self, path: Path) -> None:
@@ -95,9 +101,9 @@ class Taking:
             self._in_output = before
 
 
-def install(reach: Reach) -> None:
-    """Take the places of the functions that open files for a page's text."""
-    taking = Taking(reach)
+def install(reach: Reach, note: Callable[[Path], None]) -> None:
+    """Take the places of the functions that open files for a page's text; `note` is told of each file that one names."""
+    taking = Taking(reach, note)
 
     class Input(_FileInput):
         """Looks before docutils opens a file: for `include` in reStructuredText, `raw`, `csv-table`."""

@@ -10,6 +10,8 @@ from toolchain.sphinxext.notebook_text.maths import COMMENT
 
 OUT_OF_CELLS = frozenset({"pasted-math", "text_latex"})
 """MyST-NB's classes of formulas that stand in the text and were put out by a cell."""
+TYPED = (nodes.math, nodes.math_block, nodes.raw)
+"""What is looked at here."""
 READING = re.compile(
     r"\\(?P<command>input|include|subfile|import|subimport|includegraphics|includepdf|includesvg|VerbatimInput|BVerbatimInput"
     r"|LVerbatimInput|verbatiminput|lstinputlisting|inputminted|InputIfFileExists|openin|openout|bibliography|usepackage)"

@@ -10,7 +10,6 @@ which blob belongs to which key and input files. A key's file is written last, s
 import errno
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -169,7 +168,7 @@ class Store:
 
     def signatures_folder(self, key: str) -> Path:
         """Return the folder of the signatures of a key's records."""
-        return self.folder / SIGNATURES / key[:2] / key
+        return self.folder.joinpath(SIGNATURES, key[:2], key)
 
     def signatures(self, key: str, content: bytes) -> dict[str, bytes]:
         """Return the signatures that are here of the content of a key's file, by their signers."""
@@ -188,11 +187,11 @@ class Store:
 
     def key_folder(self, key: str) -> Path:
         """Return the folder of a key's records."""
-        return self.folder / KEYS / key[:2] / key
+        return self.folder.joinpath(KEYS, key[:2], key)
 
     def blob(self, digest: str) -> Path:
         """Return the path of the file that a notebook is in."""
-        return self.folder / BLOBS / digest[:2] / digest
+        return self.folder.joinpath(BLOBS, digest[:2], digest)
 
     def problem(self, blob: str) -> str:
         """Say what is wrong with a notebook; empty if nothing is."""
@@ -232,7 +231,7 @@ class Store:
 
     def computed(self, blob: str) -> Path:
         """Return the path of the empty file that is there if a notebook was computed on this machine."""
-        return self.folder / COMPUTED / blob[:2] / blob
+        return self.folder.joinpath(COMPUTED, blob[:2], blob)
 
     def mark_computed(self, blob: str) -> None:
         """Remember that a notebook was computed on this machine. Raises StoreError if that cannot be written."""
@@ -264,6 +263,8 @@ class Store:
 
     def require_writable(self) -> None:
         """Raise StoreError if results could not be kept: before hours are spent on them."""
+        import tempfile  # noqa: PLC0415 - slow to import
+
         for folder in (self.folder, self.folder / BLOBS, self.folder / KEYS):
             try:
                 folder.mkdir(parents=True, exist_ok=True)

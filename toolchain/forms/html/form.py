@@ -1,7 +1,6 @@
 """The web site: what Sphinx has written, without pages that are gone, and with what is offered to download."""
 
 import re
-import shutil
 from typing import TYPE_CHECKING
 
 from toolchain.base.decoding import read_whole
@@ -37,7 +36,7 @@ def _prepare(making: Making) -> None:
     folder = settings.build / NAME
     # Without a report nothing says what the site was like.
     if making.last is None or (
-        site is not None and folder_artifact(NAME, folder, settings).sha256 != site.sha256
+        site is not None and folder_artifact(NAME, folder, settings, making.digests).sha256 != site.sha256
     ):
         remove(made_with(settings.build / WORK, NAME))
     info = folder / BUILD_INFO
@@ -46,6 +45,8 @@ def _prepare(making: Making) -> None:
 
 
 def _make(making: Making) -> list[Artifact]:
+    import shutil  # noqa: PLC0415 - slow to import
+
     folder = making.settings.build / NAME
     seconds, output = making.runs.of(NAME)
     before = making.runs.before(NAME)
@@ -56,7 +57,7 @@ def _make(making: Making) -> list[Artifact]:
     for name, path in making.downloads.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, folder / name)
-    return [folder_artifact(NAME, folder, making.settings, seconds)]
+    return [folder_artifact(NAME, folder, making.settings, making.digests, seconds)]
 
 
 def _open(opening: Opening) -> "Site":

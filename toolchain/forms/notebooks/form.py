@@ -1,10 +1,10 @@
 """The notebooks to download: what Sphinx has written of each page, put together with its code cells."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from toolchain.base.files import remove
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, Making, Opening
 from toolchain.model import Artifact, Book, Button, DeviceClass
@@ -22,7 +22,7 @@ TEXT = "notebooks-text"
 
 def _prepare(making: Making) -> None:
     """Remove the texts of pages that may be gone."""
-    shutil.rmtree(making.settings.build / TEXT, ignore_errors=True)
+    remove(making.settings.build / TEXT)
 
 
 def _make(making: Making) -> list[Artifact]:

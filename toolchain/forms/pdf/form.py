@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from toolchain.environment.doctor import BUBBLEWRAP, Requirement
+from toolchain.environment.requirements import BUBBLEWRAP, Requirement
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, Making, Opening
 from toolchain.model import Artifact
@@ -34,8 +34,6 @@ REQUIREMENTS = (
 FOR_GREYS = Requirement("gs", "ghostscript")
 """Converts the colours of editions that have greys only."""
 PROGRAMS = ("xelatex", "xindy", "rsvg-convert", "gs")
-# Debian's list of installed packages changes whenever one is installed: TeX's packages and fonts among them.
-PACKAGES = Path("/var/lib/dpkg/status")
 
 
 def _requirements(settings: Settings) -> tuple[Requirement, ...]:
@@ -44,7 +42,7 @@ def _requirements(settings: Settings) -> tuple[Requirement, ...]:
 
 
 def _machine() -> Iterator[str]:
-    """Yield which programs there are and when a package of the system was last installed."""
+    """Yield which programs there are; what they read and load is known when they have run."""
     for name in PROGRAMS:
         path = shutil.which(name)
         if path is None:
@@ -52,14 +50,17 @@ def _machine() -> Iterator[str]:
         else:
             stat = Path(path).stat()
             yield f"{name} {Path(path).resolve()} {stat.st_size} {stat.st_mtime_ns}"
-    if PACKAGES.is_file():  # pragma: no branch - elsewhere than on Debian
-        yield str(PACKAGES.stat().st_mtime_ns)
+
+
+def _stands(settings: Settings) -> bool:
+    from toolchain.forms.pdf import made  # noqa: PLC0415 - slow to import
+
+    return made.stand(settings)
 
 
 def _make(making: Making) -> list[Artifact]:
     """Make the book in each of its editions, and remove those that are no longer wanted."""
-    from toolchain.forms.pdf.postprocess import finish  # noqa: PLC0415 - slow to import
-    from toolchain.forms.pdf.typeset import Typesetter  # noqa: PLC0415 - as above
+    from toolchain.forms.pdf.typeset import Typesetter  # noqa: PLC0415 - slow to import
 
     settings = making.settings
     latex, folder, logs = settings.build / BUILDER, settings.build / NAME, settings.build / "sphinx"
@@ -67,12 +68,10 @@ def _make(making: Making) -> list[Artifact]:
     folder.mkdir(parents=True, exist_ok=True)
     artefacts: list[Artifact] = []
     typesetter = Typesetter(settings, making.epoch, logs, making.reporter)
-    for edition, of_latex in typesetter.editions(latex):
-        target = folder / edition.file
-        finish(latex / f"{edition.stem}.pdf", target, edition, logs, limit=settings.toml.pdf.timeout)
+    for edition, of_latex in typesetter.editions(latex, folder):
         # What all editions share is counted once, with the first.
         seconds = of_latex if artefacts else of_sphinx + of_latex
-        artefacts.append(file_artifact(NAME, target, settings, seconds))
+        artefacts.append(file_artifact(NAME, folder / edition.file, settings, seconds))
     # Among them are contact sheets of what was printed before.
     current = {edition.file for edition in settings.all_editions}
     for path in folder.glob(f"{settings.book.slug}*.pdf"):
@@ -101,5 +100,6 @@ PDF: Form["tuple[Printed, ...]"] = Form(
     open=_open,
     requirements=_requirements,
     machine=_machine,
+    stands=_stands,
     order=1,
 )

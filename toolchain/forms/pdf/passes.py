@@ -2,6 +2,8 @@
 
 No program stands between us and these, as latexmk would. It hands names that TeX has written down to a shell, and those
 come out of the text. What decides how often TeX runs is simple: again, until what it writes for itself stays the same.
+It begins with what it wrote the last time, where that ends at the same pages as to begin with nothing: one pass is enough
+for a text that moves nothing, and two for most others.
 
 The folder has links to what Sphinx has written; TeX writes beside them. The styles of the index are programs to xindy:
 they are no part of the folder, and xindy reads them in Sphinx's own, where TeX writes nothing.
@@ -14,12 +16,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec import Struct
+import msgspec
 
 from toolchain.base import aside
 from toolchain.base.files import sha256_bytes, sha256_file, sha256_lines
 from toolchain.environment import typesetting
-from toolchain.processes import closed_room
+from toolchain.forms.pdf import made
+from toolchain.forms.pdf.made import Made
+from toolchain.forms.pdf.place import Place
 from toolchain.processes.programs import Programs
 
 MOST_PASSES = 5
@@ -29,15 +33,10 @@ XELATEX = (
 )
 WRITER = ("xdvipdfmx", "-E", "-D", "")
 """Nothing converts PostScript: that would be a line for a shell, with a name from the text in it."""
-READ = re.compile(r"^INPUT (?P<path>/.+)$", re.MULTILINE)
-"""In TeX's record of a run: a file outside of the run's folder."""
-RECORDS = (".aux", ".log", ".pdf")
-"""What a run leaves for others to read."""
-NOT_READ_BACK = {".log", ".fls", ".xdv", ".pdf"}
-"""TeX does not read these again, so they may change without another pass."""
-NOT_FOR_TEX = {".xdy", ".bat"}
-NAMES_NOT_FOR_TEX = {"Makefile", "latexmkrc", "latexmkjarc"}
-"""Files of Sphinx that tell other programs what to do."""
+PROGRAMS = (typesetting.TEX, WRITER[0], "xindy", "makeindex", "bibtex")
+DATE = "SOURCE_DATE_EPOCH"
+"""The variable that has it."""
+STYLES_OF_INDEX = {".xdy", ".ist"}
 XINDY_OPTIONS = re.compile(r"^export XINDYOPTS = (?P<options>.+)$", re.MULTILINE)
 CITED = re.compile(r"^\\(?:citation|bibdata|bibstyle)\{.*$", re.MULTILINE)
 
@@ -53,71 +52,6 @@ class ProgramError(Exception):
         self.late = late
 
 
-class Place(Struct, frozen=True):
-    """Where an edition is set."""
-
-    latex: Path
-    """What Sphinx has written, for all editions."""
-    folder: Path
-    """The run's own."""
-    stem: str
-    """Of the name of the file that TeX begins with."""
-    stems: frozenset[str]
-    """Of all editions."""
-    logs: Path
-
-    def file(self, suffix: str) -> Path:
-        """Return a file that TeX writes."""
-        return self.folder / f"{self.stem}{suffix}"
-
-    def text(self, suffix: str) -> str:
-        """Return what TeX has written into a file; nothing if there is none."""
-        path = self.file(suffix)
-        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-
-    def furnish(self) -> None:
-        """Let the run's folder have links to all that TeX may read of what Sphinx has written, and to nothing else."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        closed_room.sweep(self.folder)
-        for name in self._names_for_tex():
-            link = self.folder / name
-            link.unlink(missing_ok=True)
-            link.symlink_to(os.path.relpath(self.latex / name, self.folder))
-
-    def sources(self) -> dict[str, str]:
-        """Return the digest of each file of Sphinx's."""
-        records = {f"{stem}{suffix}" for stem in self.stems for suffix in RECORDS}
-        files = (path for path in self.latex.rglob("*") if path.is_file() and path.name not in records)
-        return {path.relative_to(self.latex).as_posix(): sha256_file(path) for path in files}
-
-    def memory(self) -> dict[str, str]:
-        """Return the digest of each file that TeX may read again in the next pass."""
-        return {path.name: sha256_file(path) for path in self._written() if path.suffix not in NOT_READ_BACK}
-
-    def outputs(self) -> str:
-        """Return the digest of all that a run has written."""
-        return sha256_lines(f"{path.name} {sha256_file(path)}" for path in sorted(self._written()))
-
-    def _written(self) -> list[Path]:
-        paths = self.folder.iterdir() if self.folder.is_dir() else ()
-        return [path for path in paths if path.is_file() and not path.is_symlink()]
-
-    def hand_over(self) -> None:
-        """Put the PDF, and what TeX has recorded of it, beside the text that they are made of."""
-        for suffix in RECORDS:
-            if self.file(suffix).is_file():
-                shutil.copyfile(self.file(suffix), self.latex / f"{self.stem}{suffix}")
-
-    def sweep(self) -> None:
-        """Remove what only a program that somebody has taken over would have left."""
-        closed_room.sweep(self.folder, self._names_for_tex())
-
-    def _names_for_tex(self) -> frozenset[str]:
-        others = {f"{stem}{suffix}" for stem in self.stems for suffix in RECORDS} | NAMES_NOT_FOR_TEX
-        paths = (path for path in self.latex.iterdir() if path.suffix not in NOT_FOR_TEX)
-        return frozenset(path.name for path in paths) - others
-
-
 class Passes:
     """Runs the programs."""
 
@@ -130,28 +64,52 @@ class Passes:
         self._epoch = epoch
         self._deadline = time.monotonic() + limit
         self._step = step
+        self._made = made.note(place.logs, place.stem)
 
     def run(self) -> None:
         """Make the PDF, if the one that is there is not made of the same. Raises ProgramError."""
-        place, made = self._place, self._place.logs / f"{self._place.stem}.made"
-        known = made.read_text(encoding="utf-8", errors="replace").split() if made.is_file() else []
-        if known[1:] != [place.outputs()]:
+        place, last = self._place, made.read(self._made)
+        if last is None or last.written != place.outputs():
             # What a run left that was broken off, or that was damaged since, would spoil this one.
-            shutil.rmtree(place.folder, ignore_errors=True)
-        elif known[0] == self._inputs():
+            last = None
+        elif made.same_inputs(last, now := self._look()):
             return
-        made.unlink(missing_ok=True)
-        place.furnish()
-        self._set_pages()
-        self._start([*WRITER, "-o", f"{place.stem}.pdf", f"{place.stem}.xdv"], place.folder)
+        elif (last.programs, last.style, last.machine) != (now.programs, now.style, now.machine):
+            last = None
+        self._made.unlink(missing_ok=True)
+        index = self._set_from(last) if last and place.settles_in_one_way() else None
+        if index is None:
+            place.empty()
+            index = self._set("")
         if not place.file(".pdf").is_file():
             raise ProgramError(WRITER[0], self._say(WRITER[0], "left no PDF"), late=False)
-        made.write_text(f"{self._inputs()} {place.outputs()}", encoding="utf-8")
+        made.write(self._made, msgspec.structs.replace(self._look(), index=index, written=place.outputs()))
 
-    def _set_pages(self) -> None:
+    def _set_from(self, last: Made) -> str | None:
+        """Set the edition with what TeX has noted for itself the last time; None if it is to be done without.
+
+        Notes that an earlier text has left may be an error where there would be none, or never be written again.
+        """
+        try:
+            index = self._set(last.index)
+        except ProgramError as error:
+            if error.late:
+                raise
+            return None
+        return index if self._place.settles_in_one_way() and not self._place.forgotten() else None
+
+    def _set(self, index: str) -> str:
+        """Set the edition and write its PDF; the index is the one of these entries. Return the digest of those it is of now."""
+        place = self._place
+        place.furnish()
+        index = self._set_pages(index)
+        self._start([*WRITER, "-o", f"{place.stem}.pdf", f"{place.stem}.xdv"], place.folder)
+        return index
+
+    def _set_pages(self, sorted_of: str) -> str:
         """Run TeX until what it reads again is what it has written, and sort and list what it asks for in between."""
         place = self._place
-        after, sorted_of, cited = place.memory(), "", ""
+        after, cited = place.memory(), ""
         for number in range(1, MOST_PASSES + 1):
             self._step(f"{place.stem}: pass {number} of {typesetting.TEX}")
             self._start([*XELATEX, f"{place.stem}.tex"], place.folder)
@@ -159,33 +117,35 @@ class Passes:
             cited = self._list_references(cited)
             before, after = after, place.memory()
             if before == after:
-                return
+                return sorted_of
         log = self._say(typesetting.TEX, "needed too many passes")
         raise ProgramError(typesetting.TEX, log, late=False)
 
-    def _inputs(self) -> str:
-        """Return the digest of all that the PDF is made of, as far as TeX has said what it read."""
-        outside = (Path(name) for name in dict.fromkeys(READ.findall(self._place.text(".fls"))))
-        stats = [(str(path), path.stat()) for path in outside if path.is_file()]
-        lines = [
-            *XELATEX,
-            *WRITER,
-            *sorted(f"{name}={value}" for name, value in self._variables("").items()),
-            *(f"{name} {digest}" for name, digest in sorted(self._place.sources().items())),
-            *(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in stats),
-        ]
-        return sha256_lines(lines)
+    def _look(self) -> Made:
+        """Look at all that the PDF is made of, as far as TeX has said what it read."""
+        started = {name: value for name, value in self._variables("").items() if name != DATE}
+        lines = [*XELATEX, *WRITER, *(f"{name}={value}" for name, value in sorted(started.items()))]
+        read = (path for path in self._place.read() if path.is_absolute())
+        programs = tuple(Path(path) for name in PROGRAMS if (path := shutil.which(name)))
+        return Made(
+            programs=sha256_lines(lines),
+            epoch=self._epoch,
+            sources=self._place.sources(),
+            style=self._place.style(),
+            machine=made.look((*read, *programs, *typesetting.libraries(programs), *typesetting.registers())),
+        )
 
     def _sort_index(self, sorted_of: str) -> str:
-        """Sort the index if its entries are others than those that were sorted last; return their digest."""
+        """Sort the index if it is not the one of these entries already; return their digest, with how they are sorted."""
         entries, index = self._place.file(".idx"), self._place.file(".ind")
         if not entries.is_file():
             return ""
-        digest = sha256_file(entries)
+        options = _xindy_options(self._place.latex)
+        styles = sorted(path for path in self._place.latex.iterdir() if path.suffix in STYLES_OF_INDEX)
+        digest = sha256_lines([*options, *map(sha256_file, (entries, *styles))])
         if digest != sorted_of and entries.stat().st_size == 0:
             index.write_bytes(b"")
         elif digest != sorted_of:
-            options = _xindy_options(self._place.latex)
             folder = self._place.latex if options else self._place.folder
             program = ["xindy", *options] if options else ["makeindex", "-s", "python.ist"]
             names = [os.path.relpath(path, folder) for path in (index, entries)]
@@ -223,7 +183,7 @@ class Passes:
 
     def _variables(self, temporary: str) -> dict[str, str]:
         return typesetting.variables(
-            SOURCE_DATE_EPOCH=str(self._epoch),
+            **{DATE: str(self._epoch)},
             FORCE_SOURCE_DATE="1",
             TEXMFOUTPUT=str(self._place.folder),
             TMPDIR=temporary,

@@ -8,8 +8,9 @@ from typing import Any
 import pikepdf
 
 from toolchain.base.aside import file_aside
+from toolchain.base.decoding import read_whole
 from toolchain.base.errors import BuilderError
-from toolchain.base.files import copy_aside
+from toolchain.base.files import copy_aside, sha256_file, sha256_lines
 from toolchain.environment import typesetting
 from toolchain.forms.pdf.printers import load
 from toolchain.processes.closed_room import sweep
@@ -28,20 +29,56 @@ SUBSET = re.compile(r"^/(?:[A-Z]{6}\+)?(?P<name>.*?)(?:-Identity-H)?$")
 """The name of a font of which a part is in the file."""
 
 
-def finish(made: Path, target: Path, edition: Edition, work: Path, *, limit: float) -> None:
-    """Copy what LaTeX has made to where people look for it, ready for the printer of its edition.
+def finish(
+    made: Path, target: Path, edition: Edition, work: Path, *, limit: float, programs: Programs | None = None
+) -> None:
+    """Copy what LaTeX has made to where people look for it, ready for the printer of its edition, unless it is there.
 
-    `work` is a folder for logs and what is made on the way; `limit` the seconds that this may take.
+    `work` is a folder for logs, notes and what is made on the way; `limit` the seconds that this may take.
 
     Raises BuilderError if the colours cannot be converted.
     """
     silent = bool(edition.profile and load(edition.profile).rules.no_metadata)
-    if not (edition.grey or silent):
-        copy_aside(made, target)
+    note = work / f"{made.stem}.finished"
+    inputs = _inputs(made, edition, silent=silent)
+    if read_whole(note) == _state(inputs, target):
         return
+    note.unlink(missing_ok=True)
+    if edition.grey or silent:
+        _rewrite(made, target, edition, work, silent=silent, limit=limit, programs=programs or Programs())
+    else:
+        copy_aside(made, target)
+    note.write_bytes(_state(inputs, target))
+
+
+def _inputs(made: Path, edition: Edition, *, silent: bool) -> str:
+    """Return the digest of all that a finished PDF is made of."""
+    tools = [f"pikepdf {pikepdf.__version__} {pikepdf.__libqpdf_version__}", sha256_file(Path(__file__))]
+    if edition.grey:
+        stat = Path(shutil.which(GREYS[0]) or GREYS[0]).stat()
+        tools += [*GREYS, f"{stat.st_size} {stat.st_mtime_ns}"]
+    return sha256_lines([sha256_file(made), f"{silent=} {edition.grey=}", *tools])
+
+
+def _state(inputs: str, target: Path) -> bytes:
+    """Return what is noted of a finished PDF: what it is made of, and what it is."""
+    return f"{inputs} {sha256_file(target) if target.is_file() else ''}".encode()
+
+
+def _rewrite(
+    made: Path,
+    target: Path,
+    edition: Edition,
+    work: Path,
+    *,
+    silent: bool,
+    limit: float,
+    programs: Programs,
+) -> None:
+    """Write a PDF anew: in greys, without metadata, or both."""
     with file_aside(target) as aside, pikepdf.open(made) as pdf, aside.open("wb") as stream:
         if edition.grey:
-            with pikepdf.open(_converted(made, work, limit)) as greys:
+            with pikepdf.open(_converted(made, work, limit, programs)) as greys:
                 _draw_with(greys, pdf)
         if silent:
             for holder, name in ((pdf.trailer, "/Info"), (pdf.Root, "/Metadata")):
@@ -50,7 +87,7 @@ def finish(made: Path, target: Path, edition: Edition, work: Path, *, limit: flo
         pdf.save(stream, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
-def _converted(pdf: Path, work: Path, limit: float) -> Path:
+def _converted(pdf: Path, work: Path, limit: float, programs: Programs) -> Path:
     """Let Ghostscript convert the colours; return what it has written."""
     log, folder = work / f"{pdf.stem}.gs.log", work / f"{pdf.stem}-grey"
     greys = folder / f"{pdf.stem}-grey.pdf"
@@ -61,7 +98,7 @@ def _converted(pdf: Path, work: Path, limit: float) -> Path:
     variables = typesetting.variables(TMPDIR=str(folder))
     failure = ""
     try:
-        if Programs().run(command, folder, variables, log, lambda _: None, limit=limit):
+        if programs.run(command, folder, variables, log, lambda _: None, limit=limit):
             failure = f"Ghostscript could not convert the colours of {pdf.name}"
     except TimeoutError:
         failure = (

@@ -10,7 +10,9 @@ from toolchain.base import refusals
 from toolchain.base.errors import BuilderError, UnwritableError
 from toolchain.environment.typesetting import TEX
 from toolchain.forms.pdf import latex_failure
-from toolchain.forms.pdf.passes import Passes, Place, ProgramError
+from toolchain.forms.pdf.passes import Passes, ProgramError
+from toolchain.forms.pdf.place import Place
+from toolchain.forms.pdf.postprocess import finish
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.processes.logs import last_lines
 from toolchain.processes.programs import Programs
@@ -31,17 +33,17 @@ class Typesetter:
         self._reporter = reporter
         self._programs = Programs()
 
-    def editions(self, folder: Path) -> list[tuple[Edition, float]]:
-        """Run LaTeX for each edition, as many at a time as may run; return the seconds of each.
+    def editions(self, latex: Path, finished: Path) -> list[tuple[Edition, float]]:
+        """Set each edition from what Sphinx has written, as many at a time as may run, and put it into a folder.
 
-        Raises BuilderError if it stopped for one; the others are made nevertheless. Raises UnwritableError if that was
-        since nothing can be written.
+        Return the seconds of each. Raises BuilderError if LaTeX stopped for one, or it could not be made ready for its
+        printer; the others are made nevertheless. Raises UnwritableError if that was since nothing can be written.
         """
         editions = self.settings.editions
         self._reporter(StageStarted(title="LaTeX"))
         start = time.monotonic()
         with ThreadPoolExecutor(self.settings.jobs) as pool:
-            runs = [pool.submit(self._set, folder, edition.stem) for edition in editions]
+            runs = [pool.submit(self._make, latex, edition, finished) for edition in editions]
             try:
                 wait(runs)
             except BaseException:
@@ -59,9 +61,16 @@ class Typesetter:
         self._reporter(StageFinished(summary=f"  done    LaTeX  {time.monotonic() - start:.1f} s"))
         return durations
 
-    def _set(self, latex: Path, stem: str) -> float:
-        """Let XeLaTeX and the programs beside it run as often as needed; return their seconds."""
+    def _make(self, latex: Path, edition: Edition, finished: Path) -> float:
+        """Set an edition and make it ready for its printer; return the seconds of that."""
         start = time.monotonic()
+        self._set(latex, edition.stem)
+        made, limit = latex / f"{edition.stem}.pdf", self.settings.toml.pdf.timeout
+        finish(made, finished / edition.file, edition, self._work, limit=limit, programs=self._programs)
+        return time.monotonic() - start
+
+    def _set(self, latex: Path, stem: str) -> None:
+        """Let XeLaTeX and the programs beside it run as often as needed."""
         stems = frozenset(edition.stem for edition in self.settings.all_editions)
         folder = self.settings.build / FOLDER / stem
         place = Place(latex=latex, folder=folder, stem=stem, stems=stems, logs=self._work)
@@ -75,7 +84,6 @@ class Typesetter:
                 raise UnwritableError(refused, place.folder) from error
             raise self._explained(error, place) from error
         place.hand_over()
-        return time.monotonic() - start
 
     def _explained(self, error: ProgramError, place: Place) -> BuilderError:
         """Return why a program failed, and keep LaTeX's log but nothing else of the run."""

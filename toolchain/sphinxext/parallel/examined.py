@@ -4,6 +4,8 @@ What an extension says of itself, `parallel_read_safe` and `parallel_write_safe`
 working in parallel, in which all but the translation is done by one process, and few authors have ever tried it.
 """
 
+from typing import Any
+
 from sphinx.application import Sphinx
 
 OF_SPHINX = (
@@ -61,6 +63,15 @@ EXAMINED = frozenset(
 
 
 def unexamined(app: Sphinx) -> list[str]:
-    """Return what is loaded and not known, with `conf.py` among it if that has a `setup` of its own."""
-    own = ["conf.py"] if app.config.setup is not None else []
+    """Return what runs as pages are read and written, and is not known: extensions, and code of conf.py, by its options."""
+    own = ["setup of conf.py"] if app.config.setup is not None else []
+    written: dict[str, Any] = app.config._raw_config  # noqa: SLF001 - what conf.py says, without what it leaves as it is
+    own += [f"{option.name} of conf.py" for option in app.config if _has_code(written.get(option.name))]
     return own + [name for name in app.extensions if name not in EXAMINED and not name.startswith(OF_SPHINX)]
+
+
+def _has_code(value: object) -> bool:
+    """Say whether an option is a function, or has some in it, as the context of templates may."""
+    if isinstance(value, dict):
+        return any(map(_has_code, value.values()))
+    return any(map(_has_code, value)) if isinstance(value, list | tuple) else callable(value)

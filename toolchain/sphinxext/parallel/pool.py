@@ -17,7 +17,7 @@ LEAST = 2
 """Fewer workers would do what one process does, and more slowly."""
 PAGES_OF_A_WORKER = 4
 """For fewer pages a worker costs more than it gains."""
-PIECES_OF_A_WORKER, MOST_PAGES = 8, 16
+PIECES_OF_A_WORKER, MOST_PAGES = 8, 64
 """Pieces are small: none is left to a single worker for long when the others have ended."""
 
 Pages = Sequence[str]

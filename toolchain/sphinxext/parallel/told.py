@@ -1,16 +1,47 @@
 """What Sphinx is told while workers read and write, warnings above all: it is said again by the builder, in the order of pages."""
 
+import io
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from docutils import nodes
-from sphinx.util.logging import NAMESPACE, get_node_location, pending_logging
+from sphinx.util.logging import (
+    NAMESPACE,
+    InfoFilter,
+    SafeEncodingWriter,
+    WarningStreamHandler,
+    get_node_location,
+)
 
 from toolchain.base import refusals
 from toolchain.base.refusals import BUILD
 from toolchain.model.sphinx import current
+
+
+class _Infos(logging.Handler):
+    """Keeps what is no warning, as it comes."""
+
+    def __init__(self, records: list[logging.LogRecord]) -> None:
+        super().__init__()
+        self.addFilter(InfoFilter())
+        self._records = records
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._records.append(record)
+
+
+class _Warnings(WarningStreamHandler):
+    """Keeps warnings; by its class Sphinx knows what it holds back until all pages are read, or written."""
+
+    def __init__(self, records: list[logging.LogRecord]) -> None:
+        super().__init__(SafeEncodingWriter(io.StringIO()))
+        self.setLevel(logging.WARNING)
+        self._records = records
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._records.append(record)
 
 
 @contextmanager
@@ -20,9 +51,13 @@ def kept() -> Iterator[list[logging.LogRecord]]:
     Raises OSError if that is that something could not be written: this is no finding, and the builder has to meet it.
     """
     records: list[logging.LogRecord] = []
-    with pending_logging() as handler:
+    logger = logging.getLogger(NAMESPACE)
+    handlers = logger.handlers
+    logger.handlers = [_Infos(records), _Warnings(records)]
+    try:
         yield records
-        records += handler.clear()
+    finally:
+        logger.handlers = handlers
     for record in records:
         _make_portable(record)
 

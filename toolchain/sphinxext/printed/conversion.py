@@ -4,7 +4,6 @@ What draws an SVG runs in a closed room, and for a while only, in a part of the 
 """
 
 import os
-import shutil
 from pathlib import Path
 
 from docutils import nodes
@@ -19,8 +18,10 @@ from toolchain.environment import typesetting
 from toolchain.processes.closed_room import sweep
 from toolchain.processes.programs import Programs, how_it_ended
 from toolchain.sphinxext.images import replace_by_words
+from toolchain.sphinxext.printed import drawings
 
 RSVG = "rsvg-convert"
+COMMAND = (RSVG, "--format=pdf")
 SECONDS, MEMORY = 60.0, 4 << 30
 """What a drawing may take of each; one that takes longer would take for ever."""
 PIXELS = 1 << 26
@@ -66,33 +67,45 @@ class Drawing(_Converter):
     conversion_rules = [("image/svg+xml", "application/pdf")]  # noqa: RUF012 - as Sphinx declares it
 
     def convert(self, _from: str | os.PathLike[str], _to: str | os.PathLike[str]) -> bool:
-        """Let librsvg draw. Raises RefusedError if it does not."""
+        """Let librsvg draw what is not drawn already. Raises RefusedError if it does not."""
         source, target = Path(_from), Path(_to)
-        with aside.folder_for_now() as work, aside.folder_for_now() as temporary:
-            folder, log = temporary.resolve(), work / "log"
-            drawn = folder / "drawn.pdf"
-            # A drawing may show pictures that lie beside it; librsvg itself reads no others.
-            room = typesetting.room(source.parent, writable=(folder,), tried_with=RSVG)
-            command = [RSVG, "--format=pdf", f"--output={drawn}", str(source)]
-            variables = typesetting.variables(
-                TMPDIR=str(folder), SOURCE_DATE_EPOCH=os.environ.get("SOURCE_DATE_EPOCH", "0")
-            )
-            try:
-                code = Programs().run(
-                    room.command(command, folder, memory=MEMORY),
-                    folder,
-                    variables,
-                    log,
-                    lambda _: None,
-                    limit=SECONDS,
-                )
-            except TimeoutError:
-                raise RefusedError(f"it was not drawn after {SECONDS:g} seconds") from None
-            sweep(folder)
-            if code or not drawn.is_file():
-                raise RefusedError(_said(log, code).replace(str(source), source.name)[:ERROR_LINE])
-            shutil.copyfile(drawn, target)
+        kept = drawings.of_book(self.app)
+        key = kept.key(source, [*COMMAND]) if kept else ""
+        drawing = kept.find(key) if kept else None
+        if drawing is None:
+            drawing = _drawn(source)
+            if kept:
+                kept.keep(key, drawing)
+        target.write_bytes(drawing)
         return True
+
+
+def _drawn(source: Path) -> bytes:
+    """Return what librsvg makes of a drawing. Raises RefusedError if that is nothing."""
+    with aside.folder_for_now() as work, aside.folder_for_now() as temporary:
+        folder, log = temporary.resolve(), work / "log"
+        drawn = folder / "drawn.pdf"
+        # A drawing may show pictures that lie beside it; librsvg itself reads no others.
+        room = typesetting.room(source.parent, writable=(folder,), tried_with=RSVG)
+        command = [*COMMAND, f"--output={drawn}", str(source)]
+        variables = typesetting.variables(
+            TMPDIR=str(folder), SOURCE_DATE_EPOCH=os.environ.get("SOURCE_DATE_EPOCH", "0")
+        )
+        try:
+            code = Programs().run(
+                room.command(command, folder, memory=MEMORY),
+                folder,
+                variables,
+                log,
+                lambda _: None,
+                limit=SECONDS,
+            )
+        except TimeoutError:
+            raise RefusedError(f"it was not drawn after {SECONDS:g} seconds") from None
+        sweep(folder)
+        if code or not drawn.is_file():
+            raise RefusedError(_said(log, code).replace(str(source), source.name)[:ERROR_LINE])
+        return drawn.read_bytes()
 
 
 class FirstFrame(_Converter):
@@ -134,3 +147,4 @@ def setup(app: Sphinx) -> None:
     """Convert while the book is written."""
     app.add_post_transform(Drawing)
     app.add_post_transform(FirstFrame)
+    drawings.setup(app)

@@ -4,12 +4,14 @@ LaTeX names lines of what it reads; with the comments a person is told the line 
 of its own leaves no trace in the PDF.
 """
 
+from functools import cached_property
 from pathlib import Path
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.latex.nodes import footnotetext
+from sphinx.util.template import LaTeXRenderer
 from sphinx.writers.latex import LaTeXTranslator
 
 MARK = "%% "
@@ -41,6 +43,16 @@ class PlacingTranslator(LaTeXTranslator):
 
     _last_place = ""
     """Of the comment that was written last."""
+
+    def render(self, template_name: str, variables: dict[str, Any]) -> str:
+        """Fill a template of Sphinx's; it is compiled once, where Sphinx would compile it for each table."""
+        if self.config.templates_path:  # the book may have its own
+            return super().render(template_name, variables)
+        return self._renderer.render(template_name, variables)
+
+    @cached_property
+    def _renderer(self) -> LaTeXRenderer:
+        return LaTeXRenderer(latex_engine=self.config.latex_engine)
 
     def dispatch_visit(self, node: nodes.Node) -> None:
         """Write where a block comes from, then the block; where that would need a new line, its first words come first."""

@@ -31,9 +31,10 @@ def between_pages() -> None:
     gc.collect(0 if _Pages.count % OLDER_EVERY else 1)
 
 
-def _rest(*_: Any) -> None:
+def _rest(*_: Any) -> tuple[()]:
     """Leave it to Python again: what comes now is not made of pages."""
     gc.enable()
+    return ()
 
 
 def _first_between_pages(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,5 +59,5 @@ def setup(app: Sphinx) -> None:
     replace(Builder, "write_doctree", _without_keeping)
     replace(BuildEnvironment, "get_and_resolve_doctree", _first_between_pages)
     app.connect("env-updated", _rest)
-    app.connect("html-collect-pages", lambda _app: _rest() or ())
+    app.connect("html-collect-pages", _rest)
     app.connect("build-finished", _rest)

@@ -6,6 +6,7 @@ page that has an entry and the first that has none, and if what is made here dif
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ from sphinx.builders import Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.osutil import relative_uri
 
+ALL = 1000
+"""Levels, of which there are no more."""
 MAKE = "generate_toctree_html"
 """The theme's function in the context of a page."""
 NOWHERE = "toolchain-nowhere"
@@ -42,7 +45,9 @@ class _Entry(NamedTuple):
 class Navigation:
     """The contents, as they are on a page that has no entry in them."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, html: str, whole: str) -> None:
+        """Take them as HTML; `whole` are those of all levels, shown or not."""
+        self._listed = Counter(LINK.findall(whole))
         self._pieces = TAG.split(html)
         self._links = [
             (at, found[1]) for at, piece in enumerate(self._pieces) if (found := LINK.match(piece))
@@ -69,9 +74,10 @@ class Navigation:
                 linked.add(path[-1])
                 yield _Entry(path[-1], at, tuple(path))
 
-    def count(self, target: str) -> int:
-        """Return how many entries a page has, by its address."""
-        return len(self._entries.get(target, ()))
+    def count(self, target: str) -> int | None:
+        """Return how many entries a page has, by its address: one or none; None if it has several, or some that is not shown."""
+        shown = len(self._entries.get(target, ()))
+        return shown if shown == self._listed[target] <= 1 else None
 
     def on(self, target: str) -> str:
         """Return the contents as they are on a page with one entry, or none."""
@@ -130,8 +136,8 @@ class _Contents:
             if how not in self._made:
                 self._made[how] = _navigation(app, template, context, options)
             navigation = self._made[how]
-            count = navigation.count(target) if navigation else 0
-            if navigation is None or count > 1:
+            count = navigation.count(target) if navigation else None
+            if navigation is None or count is None:
                 return theirs(**options)
             if (how, count) in self._compared:
                 return navigation.on(target)
@@ -163,7 +169,8 @@ def _navigation(
         return None
     nowhere = context | {"toctree": partial(builder._get_local_toctree, NOWHERE)}  # noqa: SLF001 - as in a page's context
     add_toctree_functions(app, NOWHERE, template, nowhere, None)
-    return Navigation(str(nowhere[MAKE](**options)))
+    # A page that is below what is shown has the entries above it marked.
+    return Navigation(*(str(nowhere[MAKE](**options | deep)) for deep in ({}, {"maxdepth": ALL})))
 
 
 def _take_place(app: Sphinx) -> None:

@@ -5,6 +5,7 @@ sections, toctrees and whatever else carries a number, in their order and in eac
 """
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from docutils import nodes
@@ -111,7 +112,7 @@ class _Keeper(EnvironmentCollector):
         _kept(env).pop(docname, None)
 
     def merge_other(
-        self, _app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment
+        self, _app: Sphinx, env: BuildEnvironment, docnames: AbstractSet[str], other: BuildEnvironment
     ) -> None:
         theirs = _kept(other)
         _kept(env).update({page: theirs[page] for page in docnames if page in theirs})

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +15,7 @@ from toolchain.base.decoding import OddFileError, read_loosely, require_file
 from toolchain.forms.pdf.reading import sheets
 from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Text
 from toolchain.forms.pdf.reading.latex_labels import PrintedLabel, PrintedLabels
+from toolchain.forms.pdf.reading.opened import OpenPages
 from toolchain.forms.pdf.reading.painter import read_pages
 from toolchain.forms.pdf.reading.sheets import Sheets
 from toolchain.project.settings import Edition
@@ -103,10 +103,9 @@ class Printed:
             require_file(path)
             with pikepdf.open(path, attempt_recovery=False) as pdf:
                 self._read_structure(pdf)
-            self._open = pypdfium2.PdfDocument(
-                path
-            )  # what can be read of it only has marks, links and places
-            _ = self.texts
+            # What can be read of it only has marks, links and places.
+            self._opened = OpenPages(pypdfium2.PdfDocument(path))
+            _ = self._read
         except UNREADABLE as error:
             message = str(error).replace(f"{path}: ", "").replace(str(path), path.name)
             self.problem = message.partition("\n")[0] or type(error).__name__
@@ -118,10 +117,16 @@ class Printed:
         """Whether the PDF and LaTeX's record of it could be read."""
         return not self.problem
 
-    @cached_property
+    @property
     def texts(self) -> list[str]:
         """The text of each page, as it stands in lines."""
-        return [self._text(page) for page in range(len(self.numbers))]
+        return self._read[0]
+
+    @cached_property
+    def _read(self) -> tuple[list[str], list[str]]:
+        """The text of each page, and the words that are beyond the edges of its paper."""
+        pages = [(self._text(page), self._text_beyond(page)) for page in range(len(self.numbers))]
+        return [text for text, _ in pages], [beyond for _, beyond in pages]
 
     @cached_property
     def sheets(self) -> Sheets:
@@ -135,9 +140,9 @@ class Printed:
 
     def printed_areas(self, page: int) -> Iterator[Box]:
         """Yield the boxes of the letters on a page, line by line."""
-        with closing(self._open[page]) as opened_page, closing(opened_page.get_textpage()) as text:
-            for number in range(text.count_rects()):
-                yield text.get_rect(number)
+        text = self._opened[page].text
+        for number in range(text.count_rects()):
+            yield text.get_rect(number)
 
     def words_at(self, text: Text) -> str:
         """Return the words of a line that begin with some letters."""
@@ -147,15 +152,18 @@ class Printed:
 
     def text_beyond(self, page: int) -> str:
         """Return the words of a page that are beyond the edges of its paper, where nobody sees them."""
-        with closing(self._open[page]) as opened_page, closing(opened_page.get_textpage()) as text:
-            left, bottom, right, top = opened_page.get_bbox()
-            areas = (
-                {"left": right + BEYOND, "right": FAR},
-                {"left": -FAR, "right": left - BEYOND},
-                {"top": bottom - BEYOND, "bottom": -FAR},
-                {"bottom": top + BEYOND, "top": FAR},
-            )
-            return " ".join(" ".join(text.get_text_bounded(**area).split()) for area in areas).strip()
+        return self._read[1][page]
+
+    def _text_beyond(self, number: int) -> str:
+        opened = self._opened[number]
+        left, bottom, right, top = opened.page.get_bbox()
+        areas = (
+            {"left": right + BEYOND, "right": FAR},
+            {"left": -FAR, "right": left - BEYOND},
+            {"top": bottom - BEYOND, "bottom": -FAR},
+            {"bottom": top + BEYOND, "top": FAR},
+        )
+        return " ".join(" ".join(opened.words(**area).split()) for area in areas).strip()
 
     def place(self, label: str) -> Destination | None:
         """Return where a label of LaTeX stands; None if there is no such label, or no such place."""
@@ -178,8 +186,7 @@ class Printed:
         return " ".join(self._text(link.page, left=left, bottom=bottom, right=right, top=top).split())
 
     def _text(self, page: int, **area: float) -> str:
-        with closing(self._open[page]) as opened_page, closing(opened_page.get_textpage()) as text:
-            return str(text.get_text_bounded(**area)).replace("\r\n", "\n")
+        return self._opened[page].words(**area)
 
     def _read_structure(self, pdf: pikepdf.Pdf) -> None:
         """Read the pages, destinations, links and bookmarks.

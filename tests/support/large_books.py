@@ -1,0 +1,332 @@
+"""Books as large as one likes, of this repository's pages: copies whose labels, citations, figures and results are their own."""
+
+import itertools
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import nbformat
+from nbformat import NotebookNode
+from support.places import REPOSITORY
+
+from toolchain.messages import progress
+from toolchain.model import Planned, Record
+from toolchain.plan import planning
+from toolchain.project import settings
+from toolchain.store.store import Store
+
+BASICS = "chapter_deep-learning-basics"
+NOTEBOOKS = (
+    "chapter_crashcourse/ndarray",
+    "chapter_crashcourse/autograd",
+    "chapter_crashcourse/tools",
+    f"{BASICS}/linear-regression-scratch",
+    f"{BASICS}/linear-regression-gluon",
+    f"{BASICS}/softmax-regression",
+)
+"""In an order in which the first copy of each finds what it imports: the pages before it define it."""
+TEXTS = (
+    "chapter_crashcourse/install",
+    "chapter_appendix/how-to-contribute",
+    "chapter_appendix/toolchain",
+    "chapter_appendix/checks",
+    "chapter_appendix/results",
+    "chapter_appendix/sharing",
+    "chapter_appendix/security",
+    "chapter_appendix/workers",
+    "chapter_appendix/cluster",
+    "chapter_appendix/github",
+    "chapter_appendix/writing",
+)
+LIBRARY = "chapter_appendix/gluonbook"
+"""Shows what all notebooks define: once."""
+OTHERS = 4
+"""The first page, the references, the appendix and the library's page."""
+CHAPTER = 10
+"""Pages of a chapter, its first one among them."""
+CHAPTERS = {
+    "chap-crashcourse": NOTEBOOKS[0],
+    "chap-deep-learning-basics": NOTEBOOKS[3],
+    "chap-appendix": LIBRARY,
+}
+"""Labels of this repository's chapters, and a page of each: the chapter that has that page stands for it."""
+LABEL = re.compile(
+    r"^\((?P<target>[\w-]+)\)=|^:name: (?P<name>[\w-]+)|^\$\$ \((?P<equation>[\w-]+)\)|^ +name: (?P<figure>fig-[\w-]+)",
+    re.MULTILINE,
+)
+WORD = re.compile(r"[\w-]+")
+ENTRY = re.compile(r"^@\w+\{(?P<key>[\w-]+),.*?^\}\n", re.MULTILINE | re.DOTALL)
+TITLE = re.compile(r"^# .*$", re.MULTILINE)
+YEAR = re.compile(r"(?<=\{)\d{4}(?=\})")
+FIRST_CELL = "```{code-cell} ipython3\n"
+IMAGE = re.compile(r"(?<=\.\./\.\./img/)[\w-]+\.svg")
+SHORTEST = OTHERS + 2 * (len(NOTEBOOKS) + len(TEXTS))
+"""Pages of the smallest book: each page of this repository is there."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A copy of a page of this repository."""
+
+    page: str
+    """Name of that page."""
+    number: int
+    """Of the copy; the first one is 0."""
+    chapter: int
+
+    @property
+    def name(self) -> str:
+        """Name of the copy."""
+        return f"chapter_{self.chapter:03}/{Path(self.page).name}"
+
+
+def write(project: Path, pages: int, results: Path = REPOSITORY) -> None:
+    """Write a book of so many pages, a third of them notebooks, with a result for each of these.
+
+    The results are those of `results`, this repository as it was built there: nothing is executed.
+    Raises ValueError if the pages are fewer than it takes.
+    """
+    if pages < SHORTEST:
+        raise ValueError(f"a book of {pages} pages has not each page of this repository: {SHORTEST} are needed")
+    sections = _sections(pages - OTHERS)
+    _write_sources(project, sections)
+    _fill_store(project, sections, results)
+
+
+def _sections(pages: int) -> list[Section]:
+    """Deal the pages out to chapters, each of which begins with a page of its own."""
+    chapters = round(pages / CHAPTER)
+    notebooks, texts = itertools.cycle(NOTEBOOKS), itertools.cycle(TEXTS)
+    copies: dict[str, Iterator[int]] = {page: itertools.count() for page in (*NOTEBOOKS, *TEXTS)}
+    sections = []
+    for number in range(pages - chapters):
+        page = next(texts if number % 3 else notebooks)
+        sections.append(Section(page, next(copies[page]), number * chapters // (pages - chapters)))
+    return sections
+
+
+def _write_sources(project: Path, sections: list[Section]) -> None:
+    shutil.copytree(REPOSITORY / "_config", project / "_config")
+    book_toml = project / "_config/book.toml"
+    settings_text, _, _ = book_toml.read_text(encoding="utf-8").partition("# The headings that readers count on")
+    book_toml.write_text(settings_text, encoding="utf-8")
+    sources = {page: _source(page) for page in (*NOTEBOOKS, *TEXTS, LIBRARY)}
+    names = _Names(sources, sections)
+    copies = {
+        section.name: _copy(sources[section.page], section, names, project) for section in sections
+    }
+    chapters = [list(group) for _, group in itertools.groupby(sections, lambda section: section.chapter)]
+    pages = copies | {
+        "index": _INDEX.format(
+            said=",\n".join(f"{{numref}}`chap-{number:03}`" for number in range(len(chapters))),
+            listed="\n".join(f"chapter_{number:03}/index" for number in range(len(chapters))),
+        ),
+        "references": _source("references"),
+        "chapter_appendix/index": _APPENDIX,
+        LIBRARY: names.renamed(sources[LIBRARY], Section(LIBRARY, 0, 0)),
+    }
+    for number, members in enumerate(chapters):
+        pages[f"chapter_{number:03}/index"] = _chapter(number, members, names)
+    for page, text in _without_lone_targets(pages).items():
+        path = project / f"book/{page}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    _write_bibliographies(project, set(WORD.findall("\n".join(copies.values()))), sections)
+
+
+_INDEX = """\
+# Deep Learning by Doing, and by repeating
+
+Each chapter has some ten pages, and each page stands in several of them:
+{said}.
+{{numref}}`chap-library` has what they define.
+
+```{{toctree}}
+:maxdepth: 2
+:numbered: 2
+:caption: Chapters
+
+{listed}
+```
+
+```{{toctree}}
+:maxdepth: 2
+:numbered: 2
+:caption: Appendix
+:class: appendix
+
+chapter_appendix/index
+```
+
+```{{toctree}}
+:maxdepth: 1
+
+references
+```
+"""
+_APPENDIX = """\
+(chap-library)=
+# The library
+
+{numref}`sec-gluonbook` says what the chapters have defined.
+
+```{toctree}
+:maxdepth: 1
+
+gluonbook
+```
+"""
+
+
+def _chapter(number: int, members: list[Section], names: "_Names") -> str:
+    """Return the first page of a chapter."""
+    labels = (names.renamed(names.first_label(section.page), section) for section in members)
+    said = ",\n".join(f"{{numref}}`{label}`" for label in labels)
+    listed = "\n".join(Path(section.name).name for section in members)
+    return (
+        f"(chap-{number:03})=\n# Round {number + 1}\n\nThis chapter has {len(members)} sections:\n{said}.\n\n"
+        f"```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
+    )
+
+
+def _copy(source: str, section: Section, names: "_Names", project: Path) -> str:
+    """Return the text of a copy; its pictures are copied as well."""
+    text = names.renamed(source, section)
+    for image in set(IMAGE.findall(text)):
+        target = project / f"img/{section.chapter:03}/{image}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        picture = (REPOSITORY / "img" / image).read_text(encoding="utf-8")
+        target.write_text(f"{picture}<!-- of chapter {section.chapter} -->\n", encoding="utf-8")
+    text = IMAGE.sub(lambda match: f"{section.chapter:03}/{match[0]}", text)
+    if section.page in NOTEBOOKS:
+        text = text.replace(FIRST_CELL, f"{FIRST_CELL}# copy {section.number}\n", 1)
+    if section.number:
+        text = TITLE.sub(lambda match: f"{match[0]}, copy {section.number}", text, count=1)
+        text = text.replace(":tags: [save]\n", "")
+    return text
+
+
+def _without_lone_targets(pages: Mapping[str, str]) -> dict[str, str]:
+    """Return the pages without the targets that only pages of another copy refer to, one that there is not."""
+    counted = Counter(word for text in pages.values() for word in WORD.findall(text))
+    return {
+        page: LABEL.sub(lambda match: "" if counted[match["target"]] == 1 else match[0], text)
+        for page, text in pages.items()
+    }
+
+
+class _Names:
+    """What labels and citations of this repository's pages are called in the copies."""
+
+    def __init__(self, sources: Mapping[str, str], sections: list[Section]) -> None:
+        self.pages: dict[str, str] = {}
+        """Label to the page that has it."""
+        for page, source in sources.items():
+            for match in LABEL.finditer(source):
+                self.pages.setdefault(next(filter(None, match.groups())), page)
+        self.copies: dict[str, list[Section]] = {}
+        for section in sections:
+            self.copies.setdefault(section.page, []).append(section)
+        self.keys = set(_entries())
+        words = sorted({*self.pages, *self.keys, *CHAPTERS}, key=len, reverse=True)
+        self.known = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, words))})(?![\w-])")
+
+    def renamed(self, text: str, section: Section) -> str:
+        """Return a page's text with the names that it has in a copy."""
+        return self.known.sub(lambda match: self._name(match[0], section), text)
+
+    def first_label(self, page: str) -> str:
+        return next(label for label, its_page in self.pages.items() if its_page == page)
+
+    def _name(self, word: str, section: Section) -> str:
+        if word in self.keys:
+            return f"{word}-{section.number}"
+        page = CHAPTERS.get(word) or self.pages[word]
+        if page == LIBRARY:
+            return word if word in self.pages else "chap-library"
+        copies = self.copies[page]
+        nearest = copies[min(section.number, len(copies) - 1)]
+        return f"chap-{nearest.chapter:03}" if word in CHAPTERS else f"{word}-{nearest.number}"
+
+
+def _entries() -> dict[str, str]:
+    """Return the entries of this repository's bibliographies by their keys."""
+    files = sorted((REPOSITORY / "bib").glob("*.bib"))
+    return {
+        match["key"]: match[0] for file in files for match in ENTRY.finditer(file.read_text(encoding="utf-8"))
+    }
+
+
+def _write_bibliographies(project: Path, words: set[str], sections: list[Section]) -> None:
+    """Write the entries that the pages cite; the first copies cite the newest editions."""
+    (project / "bib").mkdir()
+    for number in sorted({section.number for section in sections}):
+        entries = []
+        for key, entry in _entries().items():
+            if f"{key}-{number}" in words:
+                dated = YEAR.sub(lambda match: f"{int(match[0]) - number}", entry)  # noqa: B023 - used at once
+                entries.append(dated.replace(f"{{{key},", f"{{{key}-{number},", 1))
+        if entries:
+            (project / f"bib/copy-{number}.bib").write_text("\n".join(entries), encoding="utf-8")
+
+
+def _source(page: str) -> str:
+    return (REPOSITORY / f"book/{page}.md").read_text(encoding="utf-8")
+
+
+def _fill_store(project: Path, sections: list[Section], results: Path) -> None:
+    """Give each notebook the outputs of the page that it is a copy of, as if it had been run."""
+    executed = dict(_results(results))
+    project_settings = settings.load(project)
+    store = Store(project_settings.store)
+    by_name = {section.name: section for section in sections}
+    for planned in _plan(project):
+        section = by_name[planned.document.name]
+        record, notebook = executed[section.page]
+        blob = store.put(_executed(planned, notebook, section).encode())
+        store.mark_computed(blob)
+        here, there = (f"book/{Path(name).parent}" for name in (section.name, section.page))
+        inputs = tuple(
+            msgspec.structs.replace(file, path=file.path.replace(there, here)) for file in record.inputs
+        )
+        record = msgspec.structs.replace(
+            record, blob=blob, inputs=inputs, components=planned.components, notebook=section.name
+        )
+        store.record(planned.key, record)
+
+
+def _results(project: Path) -> Iterator[tuple[str, tuple[Record, NotebookNode]]]:
+    """Yield the results of a project's notebooks. Raises LookupError if one has none."""
+    store = Store(settings.load(project).store)
+    for planned in _plan(project):
+        content = store.read(planned.record.blob) if planned.record else None
+        if planned.record is None or content is None:
+            raise LookupError(f"{planned.document.name} has no result in {store.folder}: build {project} first")
+        yield planned.document.name, (planned.record, nbformat.reads(content.decode(), as_version=4))
+
+
+def _plan(project: Path) -> tuple[Planned, ...]:
+    return planning.plan(settings.load(project), progress.Plain(print, quiet=True)).notebooks
+
+
+def _executed(planned: Planned, result: NotebookNode, section: Section) -> str:
+    """Return a notebook with the outputs of another, whose plots are drawn as another file."""
+    notebook = nbformat.reads(planned.document.notebook, as_version=4)
+    code, its_code = (
+        [cell for cell in which.cells if cell.cell_type == "code"] for which in (notebook, result)
+    )
+    for cell, of in zip(code, its_code, strict=True):
+        cell.outputs, cell.execution_count = of.outputs, of.execution_count
+        for output in cell.outputs:
+            if "image/svg+xml" in (data := output.get("data", {})):
+                data["image/svg+xml"] = data["image/svg+xml"].replace(
+                    'id="figure_1"', f'id="figure_1_{section.number}"'
+                )
+    for key in ("expressions", "language_info", "toolchain"):
+        if key in result.metadata:
+            notebook.metadata[key] = result.metadata[key]
+    return nbformat.writes(notebook)

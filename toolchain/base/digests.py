@@ -1,0 +1,99 @@
+"""Digests of files, remembered from run to run: a file is read only if it looks different from last time."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from toolchain.base.decoding import read_json
+from toolchain.base.files import entries_below, is_utf8, sha256_file, sha256_lines, write_atomically
+
+SETTLED_NS = 2_000_000_000
+"""A file that was written less long ago is not remembered: the clocks of file systems cannot tell two writes apart."""
+
+
+class Digest(msgspec.Struct, frozen=True, array_like=True):
+    """A file's digest and what the file looked like then."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    sha256: str
+
+
+class FileDigests:
+    """Digests of files by size, times and inode."""
+
+    def __init__(self, path: Path) -> None:
+        """Remember in a file."""
+        self._path = path
+        self._remembered = read_json(path, dict[str, Digest]) or {}
+        self._seen: dict[str, Digest] = {}
+
+    def of(self, path: str | Path) -> str:
+        """Return a file's digest; read it only if it looks different from last time. Raises OSError if it cannot be read."""
+        return self._of(str(path), os.stat(path))  # noqa: PTH116 - thousands are asked for
+
+    def of_folder(self, folder: Path) -> Iterator[str]:
+        """Yield a line with digest and path for each file below a folder, the paths relative to the folder's own."""
+        return self.lines(folder, folder.parent)
+
+    def lines(self, folder: Path, relative_to: Path) -> Iterator[str]:
+        """Yield a line with digest and path for each file below a folder."""
+        start = len(str(relative_to)) + 1
+        for entry in entries_below(folder):
+            with suppress(FileNotFoundError):  # it was removed as we looked
+                yield f"{self._of(entry.path, entry.stat())} {entry.path[start:]}"
+
+    def whole(self, folder: Path) -> tuple[str, int, int]:
+        """Return the digest of all files below a folder with their paths in it, how many they are and their bytes."""
+        files, before = [], len(str(folder)) + 1
+        size = 0
+        for entry in entries_below(folder):
+            stat = entry.stat()
+            size += stat.st_size
+            files.append(f"{self._of(entry.path, stat)} {entry.path[before:].replace(os.sep, '/')}")
+        return sha256_lines(files), len(files), size
+
+    def seen(self) -> dict[str, Digest]:
+        """Return what was looked at until now, by path."""
+        return dict(self._seen)
+
+    def save(self) -> None:
+        """Remember what was looked at; what is gone is forgotten then."""
+        settled = time.time_ns() - SETTLED_NS
+        learnt = {
+            name: digest
+            for name, digest in self._seen.items()
+            if self._remembered.get(name) is not digest
+            and max(digest.mtime_ns, digest.ctime_ns) < settled
+            and is_utf8(name)
+        }
+        if not learnt:
+            return
+        there = {
+            name: digest
+            for name, digest in self._remembered.items()
+            if name in self._seen or os.path.exists(name)  # noqa: PTH110 - any name may be remembered
+        }
+        self._remembered = there | learnt
+        with suppress(OSError):  # what cannot be remembered is read again
+            write_atomically(self._path, msgspec.json.encode(self._remembered))
+
+    def _of(self, name: str, stat: os.stat_result) -> str:
+        known = self._remembered.get(name)
+        if (
+            known is None
+            or known.mtime_ns != stat.st_mtime_ns
+            or known.ctime_ns != stat.st_ctime_ns
+            or known.size != stat.st_size
+            or known.inode != stat.st_ino
+        ):
+            looks = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+            known = Digest(*looks, sha256=sha256_file(Path(name)))
+        self._seen[name] = known
+        return known.sha256
