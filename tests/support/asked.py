@@ -86,7 +86,9 @@ class Asked:
 
 def _is_warm(process: psutil.Process) -> bool:
     try:
-        return process.status() != psutil.STATUS_ZOMBIE and "toolchain.sphinxext.warm" in process.cmdline()
+        is_guard = any(part.endswith("guard.py") for part in process.cmdline())
+        is_alive = process.status() != psutil.STATUS_ZOMBIE
+        return is_alive and not is_guard and "toolchain.sphinxext.warm" in process.cmdline()
     except psutil.NoSuchProcess:
         return False
 

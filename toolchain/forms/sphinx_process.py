@@ -103,12 +103,11 @@ class Warm:
     ) -> None:
         """Run a task, and prepare the next; in a process of its own if the warm one was started with something else."""
         ran = Ran(task, str(folder), dict(variables))
-        if self._partner is None or self._started_with != ran.foundation:
+        is_warm = self._partner is not None and self._started_with == ran.foundation
+        if not (is_warm and self._run_in(task, take_line)):
             Started().run(task, folder, variables, take_line)
-        else:
-            self._run_in(self._partner, task, take_line)
         self.ran = msgspec.structs.replace(ran, task=msgspec.structs.replace(task, mark=""))
-        if self._partner and self._started_with == ran.foundation:
+        if is_warm:
             self._ask(Prepare(self.number, self.ran.task))
 
     def go_on(self, ran: Ran) -> None:
@@ -143,15 +142,18 @@ class Warm:
         self._around.close()
         self._around, self._partner = ExitStack(), None
 
-    def _run_in(self, partner: Partner, task: SphinxTask, take_line: Callable[[str], None]) -> None:
-        log = Path(task.work, LOG)
+    def _run_in(self, task: SphinxTask, take_line: Callable[[str], None]) -> bool:
+        """Run a task in the warm process; say whether it has begun: it may have ended since the last run."""
+        log, begun = Path(task.work, LOG), False
         with refusals.naming(log), log.open("w", encoding="utf-8") as log_file:
             self._ask(Run(task))
-            for line in partner.answers():
+            for line in self._partner.answers() if self._partner else ():
+                begun = True
                 if isinstance(decode_event(line, task.mark)[1], RunEnded):
-                    return
+                    break
                 log_file.write(terminal.message(line))
                 take_line(line)
+        return begun
 
     def _ask(self, order: Order) -> None:
         if self._partner:

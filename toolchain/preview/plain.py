@@ -1,16 +1,6 @@
-"""The maker that does what `toolchain build` does, in a process that has imported it already."""
+"""A build for the preview: what `toolchain build` does, told as the preview tells it."""
 
-import gc
-import os
-import sys
-import time
-import traceback
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
-
-import msgspec
 
 from toolchain.base import refusals, terminal
 from toolchain.base.errors import ExitCode, ToolchainError
@@ -28,41 +18,12 @@ from toolchain.messages.progress import (
 )
 from toolchain.model import BuildReport
 from toolchain.plan import planning
-from toolchain.preview.making import SITE, Channel, Made, Request
-from toolchain.processes.programs import how_it_ended
+from toolchain.preview.making import Channel, Made, Request
 from toolchain.project import settings as project_settings
 from toolchain.project.settings import Options, Settings
 
 WRITING = "writing "
 """Begins what a builder says of the page that it writes."""
-LONGEST = 1 << 26
-"""Bytes that a report may have."""
-
-
-class PlainMaker:
-    """Makes each request in a fork of this process: what one build has remembered, the next does not believe."""
-
-    def __init__(self, project: Path) -> None:
-        """Make the pages of a project."""
-        self._project = project
-        gc.freeze()
-
-    def make(self, request: Request, channel: Channel) -> Made:
-        """Build as `toolchain build` does: the site, and then whatever else is asked for."""
-        made = self._timed(msgspec.structs.replace(request, forms=SITE), channel)
-        if request.forms == SITE or made.error or made.waiting:
-            return made
-        channel.answer(msgspec.structs.replace(made, unchecked=True))
-        channel.say("making the PDF")
-        return self._timed(request, channel)
-
-    def _timed(self, request: Request, channel: Channel) -> Made:
-        start = time.monotonic()
-        made = _forked(lambda: build(self._project, request, channel), request)
-        return msgspec.structs.replace(made, seconds=time.monotonic() - start)
-
-    def close(self) -> None:
-        """There is nothing that was kept."""
 
 
 def build(project: Path, request: Request, channel: Channel, manner: pipeline.Manner = pipeline.ONCE) -> Made:
@@ -139,45 +100,3 @@ class _Heard:
                 self._lines(event)
             case _:
                 pass
-
-
-def _forked(work: Callable[[], Made], request: Request) -> Made:
-    """Do some work in a process of its own, and return what it returns there."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        _work_and_exit(work, writing)
-    os.close(writing)
-    try:
-        with os.fdopen(reading, "rb") as stream:
-            said = stream.read(LONGEST)
-    finally:  # an interrupt reaches it, too: it is in the same group
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    with suppress(msgspec.MsgspecError, UnicodeDecodeError):
-        return msgspec.json.decode(said, type=Made)
-    return failed(
-        request,
-        ExitCode.DEFECT,
-        f"what makes the pages has ended: {how_it_ended(code)}",
-        "Save again; the details are in _build/preview.log.",
-    )
-
-
-def _work_and_exit(work: Callable[[], Made], writing: int) -> NoReturn:
-    """Do some work and end this process, whatever happens."""
-    code = int(ExitCode.DEFECT)
-    try:
-        said = msgspec.json.encode(work())
-        with os.fdopen(writing, "wb") as stream:
-            stream.write(said)
-        code = 0
-    except KeyboardInterrupt:
-        code = int(ExitCode.INTERRUPTED)
-    except BaseException:  # noqa: BLE001 - this process ends here
-        traceback.print_exc()
-    finally:
-        with suppress(OSError):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(code)

@@ -19,9 +19,10 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from toolchain.base.decoding import decode_json, read_whole
+from toolchain.base.decoding import read_whole
 from toolchain.base.files import sha256_file
 from toolchain.model.sphinx import UNFINISHED, VARIABLE, SphinxTask, made_with
+from toolchain.sphinxext.kept import digests_in
 from toolchain.sphinxext.looked_at import LookedAt
 
 PICTURES = "jupyter_execute"
@@ -90,7 +91,7 @@ def prepared(task: SphinxTask, builder: str) -> Iterator[Prepared | None]:
     """Give an application ready for the next run of a builder; None if that run will make everything anew."""
     work, kept = Path(task.work), read_whole(_kept(task))
     environment = _environment(task)
-    digests = decode_json(kept or b"", dict[str, str]) or {}
+    digests = digests_in(kept or b"")
     name = environment.relative_to(environment.parents[1]).as_posix()
     if not _goes_on(task, builder) or not _is_as_left(environment, digests.get(name)):
         yield None

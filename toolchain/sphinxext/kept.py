@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from toolchain.base.decoding import read_json
+from toolchain.base.decoding import decode_json, read_json
 from toolchain.base.files import files_below, remove, write_atomically
 from toolchain.base.looks import Look, Looks
 
@@ -19,6 +19,11 @@ class _Kept(Struct, frozen=True):
 
     digests: dict[str, str] = {}
     looks: dict[str, Look] = {}
+
+
+def digests_in(content: bytes) -> dict[str, str]:
+    """Return the digests that a file of `Kept` has, by the files' paths; none if it is damaged."""
+    return (decode_json(content, _Kept) or _Kept()).digests
 
 
 class Kept:
