@@ -10,15 +10,15 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.decoding import decode_json, read_json
+from toolchain.base.digests import Digest, Digests
 from toolchain.base.files import files_below, remove, write_atomically
-from toolchain.base.looks import Look, Looks
 
 
 class _Kept(Struct, frozen=True):
     """What was left, by the paths of files from the folder that all of them are below."""
 
     digests: dict[str, str] = {}
-    looks: dict[str, Look] = {}
+    looks: dict[str, Digest] = {}
 
 
 def digests_in(content: bytes) -> dict[str, str]:
@@ -33,12 +33,14 @@ class Kept:
         """Remember in a file; `folders`, side by side, hold trees, the environment, pictures that outputs were."""
         self._file = file
         self._folders = folders
-        self._looks = Looks()
+        self._looks = Digests()
 
     def drop_damaged(self) -> None:
         """Remove all of it unless it is as it was left: then Sphinx reads every page again."""
         kept = read_json(self._file, _Kept) or _Kept()
-        self._looks = Looks({str(self._folders[0].parent / name): look for name, look in kept.looks.items()})
+        self._looks = Digests(
+            {str(self._folders[0].parent / name): look for name, look in kept.looks.items()}
+        )
         if kept.digests != self._digests():
             self.drop()
 
@@ -56,7 +58,9 @@ class Kept:
 
     def _digests(self) -> dict[str, str]:
         return {
-            self._name(path): self._looks.of(path) for folder in self._folders for path in files_below(folder)
+            self._name(path): self._looks.of_any(path)
+            for folder in self._folders
+            for path in files_below(folder)
         }
 
     def _name(self, path: Path) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.environment import CONFIG_OK, BuildEnvironment
 
+from toolchain.base.digests import Digest, Digests
 from toolchain.base.files import is_file, sha256_lines
-from toolchain.base.looks import Look, Looks
 from toolchain.model import PageFacts
 from toolchain.model.sphinx import current
 from toolchain.sphinxext import known_extensions
@@ -35,10 +35,10 @@ class _Contents:
     """The digests of pages as they are now."""
 
     def __init__(self, env: BuildEnvironment) -> None:
-        known: dict[str, Look] = getattr(env, LOOKS, {})
+        known: dict[str, Digest] = getattr(env, LOOKS, {})
         self._env = env
         self._facts: dict[str, PageFacts] = getattr(env, FACTS, {})
-        self.looks = Looks(known)
+        self.looks = Digests(known)
 
     def of(self, name: str) -> str:
         """Return the digest of a page's file, of all that it includes, and of whether that is there to which it leads.
@@ -50,7 +50,7 @@ class _Contents:
             Path(env.doc2path(name)),
             *(Path(env.srcdir, path) for path in sorted(env.dependencies.get(name, ()))),
         ]
-        lines = [f"{path.name} {self.looks.of(path)}" for path in files]
+        lines = [f"{path.name} {self.looks.of_any(path)}" for path in files]
         lines += [f"{target} {self._is_there(name, target)}" for target in _links(self._facts.get(name))]
         return sha256_lines(lines)
 
@@ -87,7 +87,7 @@ def _outdated(
 def _note_source(app: Sphinx, name: str, _source: list[str]) -> None:
     """Keep the digest of a page's file: if it is saved while it is read, it is read again next time."""
     before: dict[str, str] = getattr(app.env, BEFORE, {})
-    before[name] = Looks().of(Path(app.env.doc2path(name)))
+    before[name] = Digests().of_any(Path(app.env.doc2path(name)))
     setattr(app.env, BEFORE, before)
 
 
@@ -97,7 +97,7 @@ def _save_digests(_app: Sphinx, env: BuildEnvironment) -> None:
     digests: dict[str, str] = dict(getattr(env, CONTENT, {}))
     for name, digest in before.items():
         if name in env.found_docs:
-            digests[name] = contents.of(name) if Looks().of(Path(env.doc2path(name))) == digest else ""
+            digests[name] = contents.of(name) if Digests().of_any(Path(env.doc2path(name))) == digest else ""
     setattr(env, CONTENT, {name: digest for name, digest in digests.items() if name in env.found_docs})
     setattr(env, LOOKS, getattr(env, LOOKS, {}) | contents.looks.lasting())
     setattr(env, BEFORE, {})
