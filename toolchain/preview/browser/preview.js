@@ -244,7 +244,7 @@
     if (state.gone) return "preview ended";
     const words = [];
     if (state.stopped.length) words.push("not made");
-    if (state.here.length) words.push(`${state.here.length} here`);
+    if (state.here.length) words.push(`${state.here.length} wrong here`);
     if (state.others) words.push(`${state.others} elsewhere`);
     if (state.waiting.length) words.push(`${state.waiting.length} to run`);
     if (state.doing) words.push("…");
