@@ -84,8 +84,7 @@ class Place(Struct, frozen=True):
         for path in sorted(self._of_sphinx()):
             if path.suffix == ".tex":
                 stem_of_other = path.stem in self.stems and path.stem != self.stem
-                before = "" if stem_of_other else _read(path).partition(r"\begin{document}")[0]
-                lines.append(f"{path.name} {sha256_bytes(TOLD.sub('', before).encode())}")
+                lines.append(f"{path.name} {'' if stem_of_other else _preamble_digest(_read(path))}")
             elif path.suffix not in PICTURES | NOT_FOR_TEX and path.name not in NAMES_NOT_FOR_TEX:
                 lines.append(f"{path.name} {_digest(path)}")
         return sha256_lines(lines)
@@ -164,6 +163,12 @@ def _digest(path: Path) -> str:
 @lru_cache(maxsize=1 << 14)
 def _digest_of(path: Path, *_looks: int) -> str:
     return sha256_file(path)
+
+
+def _preamble_digest(source: str) -> str:
+    """Return the digest of what stands before the text, but for lines that are of the text."""
+    preamble = source.partition(r"\begin{document}")[0]
+    return sha256_bytes(TOLD.sub("", preamble).encode())
 
 
 def _read(path: Path) -> str:
