@@ -4,6 +4,7 @@ import ast
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,9 +14,10 @@ from support.running import report_of, run_toolchain
 
 from toolchain.base.errors import BuilderError, SourceError
 from toolchain.messages import progress
-from toolchain.model import Library
+from toolchain.model import Document, Library
 from toolchain.plan import planning
 from toolchain.plan.library import package, saved, use
+from toolchain.plan.library.book import gather
 from toolchain.project import settings
 from toolchain.sources import reading
 
@@ -602,3 +604,45 @@ def test_the_library_and_its_index_go_when_its_last_cell_goes(tmp_path: Path) ->
             "library-index: no cell of the book is tagged `save`, so there is no library",
         )
     ]
+
+
+def test_only_a_notebook_whose_code_changed_is_looked_through_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uses_f = ["from gluonbook import f\nf()"]
+    folder = project(
+        tmp_path, {"first/tools": ["save\ndef f():\n    return 1"], "first/one": uses_f, "second/two": uses_f}
+    )
+    find, looked_through = use.find, list[str]()
+
+    def counted(document: Document, *arguments: Any) -> use.Use:
+        looked_through.append(document.name)
+        return find(document, *arguments)
+
+    def gathered() -> tuple[list[str], dict[str, use.Use]]:
+        looked_through.clear()
+        book_settings = settings.load(folder)
+        uses = dict(gather(reading.read(book_settings), book_settings).uses)
+        assert uses == {
+            page.name: find(page, library_of(folder), helpers if page.name == "second/two" else ())
+            for page in reading.read(book_settings).notebooks
+        }
+        return sorted(looked_through), uses
+
+    helpers: tuple[str, ...] = ()
+    monkeypatch.setattr(use, "find", counted)
+    everything = ["first/one", "first/tools", "second/two"]
+    assert gathered()[0] == everything
+    assert gathered()[0] == []
+    page = folder / "book/first/one.md"
+    page.write_text(f"{page.read_text()}\nMore words.\n")
+    assert gathered()[0] == []
+    write(folder, "first/one", ["1 + 1"])
+    assert gathered()[0] == ["first/one"]
+    helpers = ("import gluonbook",)
+    (folder / "book/second/helper.py").write_text(*helpers)
+    looked, uses = gathered()
+    assert looked == ["second/two"]
+    assert uses["second/two"].whole == "a module beside it names the library"
+    (folder / "_build/uses.json").write_text("{")
+    assert gathered()[0] == everything

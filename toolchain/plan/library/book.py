@@ -1,16 +1,25 @@
 """The library of a book, and what each of its notebooks uses of it: found once, for the plan and for the forms."""
 
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 
+import msgspec
 from msgspec import Struct
 
-from toolchain.base.decoding import read_loosely
+from toolchain.base.code import digest_of_rooms
+from toolchain.base.decoding import read_json, read_loosely
 from toolchain.base.errors import SourceError
-from toolchain.model import Book, Library
+from toolchain.base.files import sha256_lines, write_atomically
+from toolchain.model import Book, Document, Library
 from toolchain.plan.library import saved, use
 from toolchain.plan.library.use import Use
 from toolchain.project.settings import Settings
 from toolchain.sources.notebook_files import NotebookFiles
+
+MEMORY = "uses.json"
+ROOMS = ("plan", "model", "base")
+"""What of our code decides what a notebook is said to use."""
 
 
 class BookLibrary(Struct, frozen=True):
@@ -49,16 +58,42 @@ def gather(book: Book, settings: Settings) -> BookLibrary:
     library = saved.collect(book, settings.toml.library)
     if library is None:
         return BookLibrary()
+    memory = _Memory(settings)
     uses = {}
     problems = []
     for notebook in book.notebooks:
-        helpers = (
-            read_loosely(path)
-            for name, path in NotebookFiles(notebook, settings.project).files.items()
-            if name.endswith(".py")
-        )
-        uses[notebook.name] = use.find(notebook, library, helpers)
+        uses[notebook.name] = memory.use(notebook, library)
         problems += use.problems(notebook, uses[notebook.name], library)
+    memory.save()
     if problems:
         raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
     return BookLibrary(library, uses)
+
+
+class _Memory:
+    """What notebooks were seen to use before: to look through all code of a book takes longer than all else of a plan."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._project = settings.project
+        self._path = settings.build / MEMORY
+        self._remembered = read_json(self._path, dict[str, Use]) or {}
+        self._current: dict[str, Use] = {}
+
+    def use(self, notebook: Document, library: Library) -> Use:
+        """Return what a notebook uses of the library."""
+        helpers = [
+            read_loosely(path)
+            for name, path in NotebookFiles(notebook, self._project).files.items()
+            if name.endswith(".py")
+        ]
+        looked_at = msgspec.json.encode((library.name, use.code_of(notebook), helpers))
+        digest = sha256_lines((digest_of_rooms(ROOMS), sys.version, looked_at.decode()))
+        used = self._remembered.get(digest)
+        self._current[digest] = use.find(notebook, library, helpers) if used is None else used
+        return self._current[digest]
+
+    def save(self) -> None:
+        """Remember what this book has, and nothing else; where that cannot be written it is looked for again."""
+        if self._current != self._remembered:
+            with suppress(OSError):
+                write_atomically(self._path, msgspec.json.encode(self._current, order="deterministic"))

@@ -3,7 +3,7 @@
 import ast
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -31,7 +31,7 @@ def find(document: Document, library: Library, helpers: Iterable[str] = ()) -> U
     scan = _Scan(library.name)
     if any(library.name in text for text in helpers):
         scan.give_up("a module beside it names the library")
-    code = tuple(_code(document))
+    code = code_of(document)
     if any(library.name in cell.source for cell in code):
         for cell in code:
             scan.look_at(cell)
@@ -39,13 +39,17 @@ def find(document: Document, library: Library, helpers: Iterable[str] = ()) -> U
     return Use(names=names, whole=scan.whole, imports=scan.imports)
 
 
-def _code(document: Document) -> Iterator[CodeCell]:
-    """Yield all the code that a run has, in its order: the expressions of the text are cells that have no number of their own."""
+def code_of(document: Document) -> tuple[CodeCell, ...]:
+    """Return all the code that a run has, in its order: the expressions of the text are cells that have no number of their own."""
+    code: list[CodeCell] = []
     for after in range(len(document.cells) + 1):
-        yield from document.cells[after - 1 : after] if after else ()
-        for expression in document.evaluated:
-            if expression.after == after:
-                yield CodeCell(number=after, source=expression.source, tags=(), line=expression.line)
+        code += document.cells[after - 1 : after] if after else ()
+        code += [
+            CodeCell(number=after, source=expression.source, tags=(), line=expression.line)
+            for expression in document.evaluated
+            if expression.after == after
+        ]
+    return tuple(code)
 
 
 class _Scan:
@@ -203,7 +207,7 @@ def _first_use(document: Document, name: str) -> str:
         f"{document.path}:{cell.line + number}: cell {cell.number}"
         if cell.line
         else f"{document.path}: cell {cell.number}"
-        for cell in _code(document)
+        for cell in code_of(document)
         for number, line in enumerate(cell.source.splitlines())
         if word.search(line)
     )
