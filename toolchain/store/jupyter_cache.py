@@ -16,8 +16,12 @@ from toolchain.base.files import sha256_file, sha256_lines
 from toolchain.model import Document
 
 MARKER = "toolchain-view"
-SCHEMA = "2"
+SCHEMA = "3"
 """Raised when the view of the same results is built in another way."""
+
+
+LINES = "source_map"
+"""Key of a notebook's metadata under which MyST-NB notes where each of its cells begins."""
 
 
 class CachedResult(Struct, frozen=True):
@@ -45,7 +49,7 @@ def build(folder: Path, results: Iterable[CachedResult], sha256: Callable[[Path]
     Raises SourceError if two pages have the same code and different results, which jupyter-cache cannot tell apart.
     """
     results = sorted(results, key=lambda result: result.document.name)
-    lines = (f"{result.document.name} {result.document.notebook} {result.view}" for result in results)
+    lines = (f"{result.document.name} {_code_of(result.document)} {result.view}" for result in results)
     digest = sha256_lines((SCHEMA, *lines))
     if _holds(folder, digest, sha256):
         return
@@ -97,12 +101,20 @@ def _fill(folder: Path, results: list[CachedResult]) -> None:
     cache.db.dispose()  # lets go of it before the rename
 
 
+def _code_of(document: Document) -> str:
+    """Return what the cache has of a page, as a notebook: its code cells, and nothing that moves with the text between them."""
+    notebook = msgspec.json.decode(document.notebook)
+    notebook["cells"] = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    notebook["metadata"].pop(LINES, None)
+    return msgspec.json.encode(notebook, order="sorted").decode()
+
+
 def _bundle(result: CachedResult) -> Any:
-    """Return what jupyter-cache takes: the notebook as Sphinx will read it, with the outputs of its result."""
+    """Return what jupyter-cache takes: the code as Sphinx will read it, with the outputs of its result."""
     from jupyter_cache.base import CacheBundleIn  # noqa: PLC0415 - as above
 
     # Without validating: what was written was valid, and the digest of each says that it is what was written.
-    notebook = nbformat.v4.reads(result.document.notebook)
+    notebook = nbformat.v4.reads(_code_of(result.document))
     executed = nbformat.v4.reads(result.read().decode())
     sources = [cell for cell in notebook.cells if cell.cell_type == "code"]
     executed_cells = [cell for cell in executed.cells if cell.cell_type == "code"]
