@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
-import psutil
 import pytest
 from click.testing import CliRunner
 from support.places import REPOSITORY
+from support.processes import below, is_alive
 from support.running import Run, run_toolchain
 
 import toolchain
@@ -156,11 +156,7 @@ def test_interrupt_ends_the_kernels_and_keeps_what_had_finished(copy: Callable[[
     output = ""
     while "done    quick" not in output or "run     section" not in output:
         output += build.stderr.readline()
-    kernels = [
-        process
-        for process in psutil.Process(build.pid).children(recursive=True)
-        if "ipykernel" in str(process.cmdline())
-    ]
+    kernels = below(build.pid, lambda process: "ipykernel" in str(process.cmdline()))
     assert len(kernels) == 2  # and its guard
 
     started = time.monotonic()
@@ -170,7 +166,7 @@ def test_interrupt_ends_the_kernels_and_keeps_what_had_finished(copy: Callable[[
     assert build.returncode == 130
     assert "interrupted" in stderr
     assert "Traceback" not in stderr
-    assert not any(kernel.is_running() and kernel.status() != psutil.STATUS_ZOMBIE for kernel in kernels)
+    assert not any(is_alive(kernel) for kernel in kernels)
     print(f"ended after {time.monotonic() - started:.1f} s")  # noqa: T201 - a measure, not a condition
     plan = {
         notebook["name"]: notebook["run"]

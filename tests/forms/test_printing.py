@@ -11,6 +11,7 @@ import pikepdf
 import psutil
 import pypdfium2
 import pytest
+from support.processes import below
 from support.tampering import PDF, WAVES
 
 from toolchain.base.errors import BuilderError
@@ -30,25 +31,27 @@ def edition_of(project: Path, **changes: object) -> Edition:
 
 
 def latex_of(build: "subprocess.Popen[str]") -> list[psutil.Process]:
-    processes = psutil.Process(build.pid).children(recursive=True)
-    return [process for process in processes if process.name() == "xelatex"]
+    return below(build.pid, lambda process: process.name() == "xelatex")
 
 
 def test_an_interrupt_ends_latex(copied: Path) -> None:
     with (copied / WAVES).open("a", encoding="utf-8") as page:
         page.write(ENDLESS)
-    build = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "toolchain", "build", "pdf", "--project", str(copied)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    while not (latex := latex_of(build)):
-        assert build.poll() is None
-        time.sleep(0.05)
+    ) as build:
+        try:
+            while not (latex := latex_of(build)):
+                assert build.poll() is None
+                time.sleep(0.05)
 
-    build.send_signal(signal.SIGINT)
-    _, stderr = build.communicate(timeout=60)
+            build.send_signal(signal.SIGINT)
+            _, stderr = build.communicate(timeout=60)
+        finally:
+            build.kill()  # what it runs would have no end
 
     assert build.returncode == 130
     assert "interrupted" in stderr

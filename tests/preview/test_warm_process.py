@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from support.asked import SECONDS, Asked, built_clean, differing
 from support.places import TESTS
+from support.processes import below, is_alive
 from support.running import report_of, run_toolchain
 from support.warm_books import PLAIN, add, put, write_book
 
@@ -110,8 +110,8 @@ def test_nothing_stays_when_whoever_started_it_is_killed(tmp_path: Path) -> None
     assert process.stdin
     with process.stdout, process.stdin:
         assert process.stdout.readline() == "made\n"
-        started = psutil.Process(process.pid).children(recursive=True)
+        started = below(process.pid)
         assert started
         process.kill()
         process.wait()
-    _wait(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started))
+    _wait(lambda: not any(is_alive(one) for one in started))

@@ -1,5 +1,6 @@
 """A maker of the preview that is asked, what it says, and what is served meanwhile."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterable
@@ -8,6 +9,7 @@ from typing import Self
 
 import psutil
 from support.built_sites import files_of
+from support.processes import below, is_alive
 from support.running import run_toolchain
 from support.warm_books import Edit
 
@@ -74,7 +76,7 @@ class Asked:
 
     def warm(self) -> list[psutil.Process]:
         """Return the processes that are kept."""
-        return [child for child in psutil.Process().children(recursive=True) if _is_warm(child)]
+        return below(os.getpid(), _is_warm)
 
     def _sources(self) -> dict[str, tuple[int, int]]:
         files = (path for path in self.project.rglob("*") if path.is_file() and "_build" not in path.parts)
@@ -85,12 +87,9 @@ class Asked:
 
 
 def _is_warm(process: psutil.Process) -> bool:
-    try:
-        is_guard = any(part.endswith("guard.py") for part in process.cmdline())
-        is_alive = process.status() != psutil.STATUS_ZOMBIE
-        return is_alive and not is_guard and "toolchain.sphinxext.warm" in process.cmdline()
-    except psutil.NoSuchProcess:
-        return False
+    command = process.cmdline()
+    is_guard = any(part.endswith("guard.py") for part in command)
+    return is_alive(process) and not is_guard and "toolchain.sphinxext.warm" in command
 
 
 def built_clean(project: Path, folder: Path) -> Path:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
+from support.processes import below
 
 SECONDS = 60.0
 """After which a test gives up waiting for what should come at once, on a machine that has much else to do."""
@@ -74,8 +75,7 @@ class Preview:
 
     def processes(self) -> list[psutil.Process]:
         """Return what it has started and is alive; itself not counted."""
-        with_it = psutil.Process(self.process.pid).children(recursive=True)
-        return [process for process in with_it if process.status() != psutil.STATUS_ZOMBIE]
+        return below(self.process.pid)
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """Send it a signal, and return its exit code."""
