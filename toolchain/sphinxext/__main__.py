@@ -1,4 +1,4 @@
-"""Runs Sphinx's builders one after the other: `python -m toolchain.sphinxext TASK`, as toolchain.forms.sphinx_runs starts it.
+"""Runs Sphinx's builders one after the other: `python -m toolchain.sphinxext TASK`, as toolchain.forms.sphinx_process starts it.
 
 What is slow to import is imported once. Each builder then runs in a process of its own, as `sphinx-build` would run it:
 Sphinx and its extensions change too much of their own modules for two runs in one. What happens is told in events, lines of

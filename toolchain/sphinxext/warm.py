@@ -1,4 +1,4 @@
-"""Sphinx kept warm: `python -m toolchain.sphinxext.warm ORDERS`, as toolchain.forms.warm_sphinx starts it.
+"""Sphinx kept warm: `python -m toolchain.sphinxext.warm ORDERS`, as toolchain.forms.sphinx_process starts it.
 
 Two builds in one process do not go well with Sphinx and its extensions. So this process builds nothing. It has imported
 everything, and copies itself: into a process that makes an application ahead of the next run, with the environment read
