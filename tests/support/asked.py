@@ -41,7 +41,9 @@ class Asked:
     def make(self, changed: tuple[str, ...] | None = None) -> Made:
         self.number += 1
         self.early = {}
-        return self.maker.make(Request(self.number, changed), self)
+        made = self.maker.make(Request(self.number, changed), self)
+        assert made.crashes == ()
+        return made
 
     def wrote(self, pages: Iterable[str] = ()) -> None:
         folder = self.project / "_build" / EARLY

@@ -2,11 +2,12 @@
 
 `Python().executable` does as Python does, except for `-m toolchain`: there a process that has imported the toolchain
 forks a child, with the caller's environment, folder and standard streams. The child sees this Python again, whose
-`-m toolchain.sphinxext` is such a fork, too. What the toolchain does, and in which processes, stays the same.
+`-m toolchain.sphinxext.warm` is such a fork, too. What the toolchain does, and in which processes, stays the same.
 
 What is about processes starts `python -m toolchain` as people do: tests/commands/test_cli.py, tests/execute/test_faults.py and others.
 """
 
+import fcntl
 import importlib
 import json
 import os
@@ -22,7 +23,7 @@ from pathlib import Path
 
 from toolchain.sphinxext.configuration import EXTENSIONS
 
-SEEDS = {"toolchain": "random", "toolchain.sphinxext": "0"}
+SEEDS = {"toolchain": "random", "toolchain.sphinxext.warm": "0"}
 """PYTHONHASHSEED of the modules that run as forks; the toolchain itself gives Sphinx that one."""
 OWN = {"PYTHONHASHSEED", "PYTHONPATH", "PYTHONPROFILEIMPORTTIME"}
 """With one of these in its environment the toolchain gets a Python of its own."""
@@ -38,7 +39,7 @@ IMPORTS = {
         "toolchain.forms.pdf.typeset",
         "jupyter_cache.cache.main",
     ),
-    "toolchain.sphinxext": ("toolchain.sphinxext.__main__", *EXTENSIONS),
+    "toolchain.sphinxext.warm": ("toolchain.sphinxext.warm", *EXTENSIONS),
 }
 """What their runs import."""
 
@@ -50,10 +51,13 @@ words = [word for word in sys.argv if word != "-P"]
 module = words[2] if words[1:2] == ["-m"] else ""
 if module not in {modules} or (module == "toolchain" and os.environ.keys() & {own}):
     os.execv("{python}", ["{python}", *sys.argv[1:]])
+# A pipe that it is to read is named by its number.
+pipes = [int(word) for word in words[3:] if module == "toolchain.sphinxext.warm"]
+streams = sorted({{0, 1, 2, *pipes}})
 with socket.socket(socket.AF_UNIX) as server:
     server.connect("{folder}/" + module)
-    server.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [0, 1, 2]))])
-    server.sendall(json.dumps([words, os.getcwd(), dict(os.environ)]).encode() + b"\\n")
+    server.sendmsg([b"!"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", streams))])
+    server.sendall(json.dumps([words, os.getcwd(), dict(os.environ), streams]).encode() + b"\\n")
     code = int(server.makefile().readline() or 70)
 os._exit(code)
 """
@@ -114,13 +118,16 @@ def answer(asking: socket.socket) -> None:
     """Run what is asked for in a child, and end it if whoever asked goes away."""
     if sys.platform != "linux":
         raise NotImplementedError("only Linux has what tells of a process that ends")
-    _, streams, _, _ = socket.recv_fds(asking, 1, 3)
-    arguments, folder, environment = json.loads(asking.makefile().readline())
+    _, streams, _, _ = socket.recv_fds(asking, 1, 4)
+    arguments, folder, environment, numbers = json.loads(asking.makefile().readline())
     child = os.fork()
     if child == 0:
         asking.close()
         os.setsid()
-        for number, stream in enumerate(streams):
+        # Out of the way first: one may have the number that another is to have.
+        aside = [fcntl.fcntl(stream, fcntl.F_DUPFD, 100) for stream in streams]
+        os.closerange(3, 100)
+        for number, stream in zip(numbers, aside, strict=True):
             os.dup2(stream, number)
             os.close(stream)
         os.chdir(folder)

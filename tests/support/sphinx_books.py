@@ -15,7 +15,7 @@ from toolchain.base.files import files_below, sha256_file, sha256_lines
 from toolchain.forms.sphinx_runs import merge
 from toolchain.model import Finding
 from toolchain.model.notebook_text import PARTS
-from toolchain.model.sphinx import PageResult, SphinxInput, SphinxTask, read_output
+from toolchain.model.sphinx import PageResult, Run, SphinxInput, SphinxTask, read_output
 from toolchain.processes.programs import environment
 
 CELL = re.compile(r"^```{code-cell}", re.MULTILINE)
@@ -56,12 +56,12 @@ def build(project: Path, *builders: str) -> Built:
         tools=_digest(project / "_config"),
         mark="mark",
     )
-    (work / "task").write_bytes(msgspec.json.encode(task))
     variables = environment(
         TOOLCHAIN_PROJECT=str(project), SOURCE_DATE_EPOCH="1500000000", PYTHONHASHSEED="0"
     )
     run = subprocess.run(
-        [quick_python().executable, "-P", "-m", "toolchain.sphinxext", str(work / "task")],
+        [quick_python().executable, "-P", "-m", "toolchain.sphinxext.warm", "0"],
+        input=msgspec.json.encode(Run(task)).decode() + "\n",
         capture_output=True,
         text=True,
         check=False,

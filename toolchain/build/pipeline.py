@@ -20,7 +20,7 @@ from toolchain.execute.executor import Executor
 from toolchain.forms import chosen, making
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, FormInputs
-from toolchain.forms.sphinx_process import SphinxProcess, Started
+from toolchain.forms.sphinx_process import SphinxProcess
 from toolchain.forms.sphinx_runs import facts_of, merge
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
@@ -55,8 +55,8 @@ class Computed(Struct, frozen=True):
 class Manner(Struct, frozen=True):
     """How a build is made, which changes nothing of what it makes."""
 
-    sphinx: SphinxProcess = Started()
-    """Runs Sphinx."""
+    sphinx: SphinxProcess = SphinxProcess()
+    """Runs Sphinx; if it has not begun, the run begins it."""
     made: Callable[[BuildReport, Book], None] | None = None
     """Hears what was made, and of what, before it is checked; from then on a build may be broken off."""
 

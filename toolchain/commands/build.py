@@ -95,15 +95,11 @@ def build_command(
     snapshot = unchanged.Snapshot(settings, chosen(settings))
     build_report = unchanged.last_report(settings, snapshot)
     if build_report is None:
-        from toolchain.build import pipeline  # noqa: PLC0415 - slow to import
-        from toolchain.messages import progress  # noqa: PLC0415 - as above
-
         if install:
-            from toolchain.commands.machine import install_missing  # noqa: PLC0415 - as above
+            from toolchain.commands.machine import install_missing  # noqa: PLC0415 - slow to import
 
             install_missing(settings)
-        with progress.reporter(quiet=context.quiet) as reporter:
-            build_report = pipeline.build(settings, snapshot, reporter)
+        build_report = _build(settings, snapshot, context)
     elif not context.quiet and not as_json:
         click.echo("nothing changed since the last build", err=True)
     _show(build_report, settings, as_json=as_json)
@@ -156,6 +152,19 @@ def execute_command(
         build_report = pipeline.execute(settings, notebooks, reporter)
     _show(build_report, settings, as_json=as_json)
     return sending.send(build_report, quiet=context.quiet) if sending else build_report.exit_code
+
+
+def _build(settings: Settings, snapshot: unchanged.Snapshot, context: Context) -> BuildReport:
+    """Build; Sphinx, which is as slow to import as all of ours, is imported beside that."""
+    from toolchain.forms import sphinx_process  # noqa: PLC0415 - slow to import
+
+    with sphinx_process.SphinxProcess() as sphinx:
+        sphinx.begin(sphinx_process.start(settings, snapshot.epoch, snapshot.tools))
+        from toolchain.build import pipeline  # noqa: PLC0415 - as above
+        from toolchain.messages import progress  # noqa: PLC0415 - as above
+
+        with progress.reporter(quiet=context.quiet) as reporter:
+            return pipeline.build(settings, snapshot, reporter, pipeline.Manner(sphinx=sphinx))
 
 
 def _show(build_report: BuildReport, settings: Settings, *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from toolchain.base.errors import BuilderError
 from toolchain.forms.form import Form, FormInputs, Making
+from toolchain.forms.sphinx_process import start
 from toolchain.forms.sphinx_runs import SphinxRuns
 from toolchain.model import Artifact, Button, Facts, Finding
 from toolchain.model.sphinx import SphinxInput
@@ -39,9 +40,8 @@ def make(forms: Iterable[Form[Any]], inputs: FormInputs) -> MadeForms:
     in_order = sorted(forms, key=lambda form: form.order)
     settings = inputs.settings
     sphinx_input = _sphinx_input(forms, inputs)
-    runs = SphinxRuns(
-        settings, sphinx_input, inputs.epoch, inputs.tools, inputs.reporter, process=inputs.sphinx
-    )
+    begin = start(settings, inputs.epoch, inputs.tools)
+    runs = SphinxRuns(settings, sphinx_input, begin, inputs.reporter, process=inputs.sphinx)
     making = Making(**_fields(inputs), runs=runs)
     for form in in_order:
         form.prepare(making)

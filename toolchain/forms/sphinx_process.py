@@ -1,15 +1,16 @@
-"""The process in which Sphinx runs: started for a run and gone after it, or kept warm from run to run."""
+"""The process in which Sphinx runs: begun before it is known what it has to do, and kept warm from run to run for the preview."""
 
 import secrets
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Self
 
 import msgspec
 from msgspec import Struct
 
+import toolchain
 from toolchain.base import refusals, terminal
 from toolchain.base.aside import PREFIX, folder_for_now
 from toolchain.model.sphinx import (
@@ -24,45 +25,98 @@ from toolchain.model.sphinx import (
     decode_event,
 )
 from toolchain.processes.partner import REQUESTS, Partner
-from toolchain.processes.programs import Programs, environment
+from toolchain.processes.programs import environment
+from toolchain.project.settings import Settings
 
+WORK = "sphinx"
+"""Folder below _build of what Sphinx is given and leaves, and of logs."""
 LOG = "sphinx.log"
-PROGRAM = (sys.executable, "-P", "-m")
-"""-P: what lies in the project's folder, another version of us for instance, is no module of these processes."""
+PROGRAM = (sys.executable, "-P", "-m", "toolchain.sphinxext.warm", REQUESTS)
+"""-P: what lies in the project's folder, another version of us for instance, is no module of this process."""
 
 
-class SphinxProcess(Protocol):
-    """Runs Sphinx."""
+class Start(Struct, frozen=True):
+    """What a process is started with: one that was started with anything else is none for a run."""
 
-    def run(
-        self, task: SphinxTask, folder: Path, variables: Mapping[str, str], take_line: Callable[[str], None]
-    ) -> None:
-        """Run a task in a folder, with these variables besides the person's own, and give each line that is printed.
+    folder: str
+    variables: dict[str, str]
+    """Besides the person's own."""
+    task: SphinxTask
+    """All that is known of what the process will have to do."""
 
-        What ends a run before it has told so itself, the lines do not tell.
+
+def start(settings: Settings, epoch: int, tools: str) -> Start:
+    """Return what a process is started with, for any run with these settings.
+
+    `epoch` is the date that artefacts carry, in seconds since 1970. `tools` is a digest of what makes pages: when it changes,
+    every page is made anew.
+    """
+    own = settings.config
+    default = Path(toolchain.__file__).parent / "sphinxext" / "default"
+    return Start(
+        folder=str(settings.project),
+        variables={
+            "TOOLCHAIN_PROJECT": str(settings.project),
+            "SOURCE_DATE_EPOCH": str(epoch),
+            "PYTHONHASHSEED": "0",
+        },
+        task=SphinxTask(
+            input=SphinxInput(str(settings.project), ""),
+            builders={},
+            config=str(own if (own / "conf.py").is_file() else default),
+            sources=str(settings.sources),
+            doctrees=str(settings.build / "doctrees"),
+            work=str(settings.build / WORK),
+            tools=tools,
+            mark="",
+            jobs=settings.jobs,
+        ),
+    )
+
+
+class SphinxProcess:
+    """Sphinx in a process that has imported all that is slow to import by the time that it is told what to do.
+
+    The process that has made this object begins and ends it; a fork of that one may run tasks.
+    """
+
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._partner: Partner | None = None
+        self._started_with: Start | None = None
+        self._around = ExitStack()
+
+    def begin(self, start: Start) -> None:
+        """Start the process, if it can be started: a run that needs it says what the matter is."""
+        self.end()
+        with suppress(OSError), ExitStack() as around:
+            self._partner = _started(start, around)
+            self._started_with = start
+            self._around = around.pop_all()
+
+    def run(self, task: SphinxTask, start: Start, take_line: Callable[[str], None]) -> None:
+        """Run a task and give each line that is printed; in another process if this one was started with something else.
+
+        What ends a run before it has told so itself, the lines do not tell. Raises OSError.
         """
+        if self._partner and self._started_with == start and _run(self._partner, task, take_line):
+            return
+        Path(task.work).mkdir(parents=True, exist_ok=True)
+        with ExitStack() as around:
+            _run(_started(start, around), task, take_line)
 
+    def end(self) -> None:
+        """End the process, if there is one."""
+        self._around.close()
+        self._around, self._partner = ExitStack(), None
 
-class Started:
-    """Sphinx in a process that is started for a run and ends with it."""
+    def __enter__(self) -> Self:
+        """Keep the process."""
+        return self
 
-    def run(
-        self, task: SphinxTask, folder: Path, variables: Mapping[str, str], take_line: Callable[[str], None]
-    ) -> None:
-        """Run a task."""
-        work = Path(task.work)
-        file = work / "task"
-        with refusals.naming(file):
-            file.write_bytes(msgspec.json.encode(task))
-        # Whatever Sphinx and its extensions leave there goes with it.
-        with folder_for_now(work, PREFIX) as temporary:
-            Programs().run(
-                [*PROGRAM, "toolchain.sphinxext", str(file)],
-                folder,
-                environment(**variables, TMPDIR=str(temporary)),
-                work / LOG,
-                take_line,
-            )
+    def __exit__(self, *_error: object) -> None:
+        """End it."""
+        self.end()
 
 
 class Ran(Struct, frozen=True):
@@ -70,60 +124,37 @@ class Ran(Struct, frozen=True):
 
     task: SphinxTask
     """As the next run has it if nothing but pages changes until then."""
-    folder: str
-    variables: dict[str, str]
-
-    @property
-    def foundation(self) -> "Ran":
-        """What a warm process has been started with: with anything else it is another one."""
-        return msgspec.structs.replace(
-            self, task=msgspec.structs.replace(self.task, input=SphinxInput("", ""), builders={}, mark="")
-        )
+    start: Start
 
 
-class Warm:
-    """Sphinx in a process that has imported everything, and prepares the next run as soon as one is over.
+class Warm(SphinxProcess):
+    """A process that prepares the next run as soon as one is over.
 
-    The process that has made this object starts and ends it. A fork of that one may run tasks: of what that has changed here,
-    `ran` is all that the other has to know.
+    Of what a fork has changed here that has run a task, `ran` is all that the process has to know that ends it.
     """
 
     def __init__(self) -> None:
         """Start nothing yet."""
-        self._partner: Partner | None = None
-        self._around = ExitStack()
-        self._started_with: Ran | None = None
+        super().__init__()
         self.number = 0
         """Of the run that is next, counted upwards."""
         self.ran: Ran | None = None
         """What the last run was made with; None before the first."""
 
-    def run(
-        self, task: SphinxTask, folder: Path, variables: Mapping[str, str], take_line: Callable[[str], None]
-    ) -> None:
-        """Run a task, and prepare the next; in a process of its own if the warm one was started with something else."""
-        ran = Ran(task, str(folder), dict(variables))
-        is_warm = self._partner is not None and self._started_with == ran.foundation
-        if not (is_warm and self._run_in(task, take_line)):
-            Started().run(task, folder, variables, take_line)
-        self.ran = msgspec.structs.replace(ran, task=msgspec.structs.replace(task, mark=""))
-        if is_warm:
-            self._ask(Prepare(self.number, self.ran.task))
+    def run(self, task: SphinxTask, start: Start, take_line: Callable[[str], None]) -> None:
+        """Run a task, and prepare the next."""
+        super().run(task, start, take_line)
+        self.ran = Ran(msgspec.structs.replace(task, mark=""), start)
+        if self._partner and self._started_with == start:
+            _ask(self._partner, Prepare(self.number, self.ran.task))
 
     def go_on(self, ran: Ran) -> None:
         """Be warm for the next run, as a fork has run the last one: if that could not use the process, start another."""
-        if self._partner and self._partner.is_alive() and self._started_with == ran.foundation:
+        if self._partner and self._partner.is_alive() and self._started_with == ran.start:
             return
-        self.end()
-        temporary = self._around.enter_context(folder_for_now(Path(ran.task.work), PREFIX))
-        self._partner = Partner(
-            [*PROGRAM, "toolchain.sphinxext.warm", REQUESTS],
-            Path(ran.folder),
-            environment(**ran.variables, TMPDIR=str(temporary)),
-        )
-        self._around.callback(self._partner.end)
-        self._started_with = ran.foundation
-        self._ask(Prepare(self.number, ran.task))
+        self.begin(ran.start)
+        if self._partner:
+            _ask(self._partner, Prepare(self.number, ran.task))
 
     def glance(self, pages: tuple[str, ...], folder: Path, since: int) -> tuple[str, ...]:
         """Have pages written to a folder as the next run will write them; return those that were.
@@ -133,28 +164,36 @@ class Warm:
         if self._partner is None:
             return ()
         mark = secrets.token_hex(8)
-        self._ask(Glance(pages=pages, folder=str(folder), since=since, mark=mark))
+        _ask(self._partner, Glance(pages=pages, folder=str(folder), since=since, mark=mark))
         events = (decode_event(line, mark)[1] for line in self._partner.answers())
         return next((event.pages for event in events if isinstance(event, Glanced)), ())
 
-    def end(self) -> None:
-        """End the process, if there is one."""
-        self._around.close()
-        self._around, self._partner = ExitStack(), None
 
-    def _run_in(self, task: SphinxTask, take_line: Callable[[str], None]) -> bool:
-        """Run a task in the warm process; say whether it has begun: it may have ended since the last run."""
-        log, begun = Path(task.work, LOG), False
-        with refusals.naming(log), log.open("w", encoding="utf-8") as log_file:
-            self._ask(Run(task))
-            for line in self._partner.answers() if self._partner else ():
-                begun = True
-                if isinstance(decode_event(line, task.mark)[1], RunEnded):
-                    break
-                log_file.write(terminal.message(line))
-                take_line(line)
-        return begun
+def _started(start: Start, around: ExitStack) -> Partner:
+    """Start a process, which ends with what is `around`."""
+    work = Path(start.task.work)
+    work.mkdir(parents=True, exist_ok=True)
+    # Whatever Sphinx and its extensions leave there goes with it.
+    temporary = around.enter_context(folder_for_now(work, PREFIX))
+    variables = environment(**start.variables, TMPDIR=str(temporary))
+    partner = Partner(list(PROGRAM), Path(start.folder), variables)
+    around.callback(partner.end)
+    return partner
 
-    def _ask(self, order: Order) -> None:
-        if self._partner:
-            self._partner.ask(msgspec.json.encode(order))
+
+def _run(partner: Partner, task: SphinxTask, take_line: Callable[[str], None]) -> bool:
+    """Run a task in a process; say whether it has begun: the process may have ended by now."""
+    log, begun = Path(task.work, LOG), False
+    with refusals.naming(log), log.open("w", encoding="utf-8") as log_file:
+        _ask(partner, Run(task))
+        for line in partner.answers():
+            begun = True
+            if isinstance(decode_event(line, task.mark)[1], RunEnded):
+                break
+            log_file.write(terminal.message(line))
+            take_line(line)
+    return begun
+
+
+def _ask(partner: Partner, order: Order) -> None:
+    partner.ask(msgspec.json.encode(order))

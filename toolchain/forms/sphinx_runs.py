@@ -8,10 +8,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-import toolchain
+import msgspec
+
 from toolchain.base import terminal
 from toolchain.base.errors import BuilderError, ConfigError, UnwritableError
-from toolchain.forms.sphinx_process import LOG, SphinxProcess
+from toolchain.forms.sphinx_process import LOG, WORK, SphinxProcess, Start
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.model import Facts, Finding
 from toolchain.model.sphinx import (
@@ -21,15 +22,11 @@ from toolchain.model.sphinx import (
     BuilderStep,
     SphinxInput,
     SphinxOutput,
-    SphinxTask,
     decode_event,
     read_output,
 )
 from toolchain.processes.logs import last_lines
 from toolchain.project.settings import Settings
-
-WORK = "sphinx"
-"""Folder below _build of what Sphinx is given and leaves, and of logs."""
 
 
 class _Builder(NamedTuple):
@@ -54,21 +51,16 @@ class SphinxRuns:
         self,
         settings: Settings,
         sphinx_input: SphinxInput,
-        epoch: int,
-        tools: str,
+        start: Start,
         reporter: Reporter,
         *,
         process: SphinxProcess,
     ) -> None:
-        """Nothing runs yet. `epoch` is the date that artefacts carry, in seconds since 1970.
-
-        `tools` is a digest of what makes pages: when it changes, every page is made anew.
-        """
+        """Nothing runs yet. `start` is what `process` was started with, or is to be."""
         self._process = process
         self.settings = settings
         self._input = sphinx_input
-        self._epoch = epoch
-        self._tools = tools
+        self._start = start
         self._reporter = reporter
         self._work = settings.build / WORK
         self._mark = secrets.token_hex(8)
@@ -85,25 +77,15 @@ class SphinxRuns:
     def run(self, builders: Mapping[str, Path]) -> None:
         """Run builders, each into its folder, in this order; `of` says how each ended."""
         self._work.mkdir(parents=True, exist_ok=True)
-        task = SphinxTask(
+        task = msgspec.structs.replace(
+            self._start.task,
             input=self._input,
             builders={builder: str(folder) for builder, folder in builders.items()},
-            config=str(self._config()),
-            sources=str(self.settings.sources),
-            doctrees=str(self.settings.build / "doctrees"),
-            work=str(self._work),
-            tools=self._tools,
             mark=self._mark,
-            jobs=self.settings.jobs,
         )
         self._reporter(StageStarted(title="Sphinx"))
-        variables = {
-            "TOOLCHAIN_PROJECT": str(self.settings.project),
-            "SOURCE_DATE_EPOCH": str(self._epoch),
-            "PYTHONHASHSEED": "0",
-        }
         try:
-            self._process.run(task, self.settings.project, variables, self._take_line)
+            self._process.run(task, self._start, self._take_line)
         finally:
             if self._at_work:
                 self._at_work.log.close()
@@ -126,7 +108,7 @@ class SphinxRuns:
             self.facts = output.facts
             return ended.seconds, output
         if ended and ended.event.configuration:
-            config, project = self._config(), self.settings.project
+            config, project = Path(self._start.task.config), self.settings.project
             own = project in config.parents
             where = f"{(config / 'conf.py').relative_to(project).as_posix()}: " if own else ""
             raise ConfigError(
@@ -163,13 +145,6 @@ class SphinxRuns:
                 if not event.error:
                     summary = f"  done    Sphinx {builder.name}  {seconds:.1f} s"
                     self._reporter(StageFinished(summary=summary))
-
-    def _config(self) -> Path:
-        """Return the folder of conf.py: the project's, or ours if it has none."""
-        own = self.settings.config
-        return (
-            own if (own / "conf.py").is_file() else Path(toolchain.__file__).parent / "sphinxext" / "default"
-        )
 
     def _outputs(self) -> list[Path]:
         return sorted(self._work.glob("*.json"))

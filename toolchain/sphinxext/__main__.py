@@ -1,4 +1,4 @@
-"""Runs Sphinx's builders one after the other: `python -m toolchain.sphinxext TASK`, as toolchain.forms.sphinx_process starts it.
+"""Runs Sphinx's builders one after the other, in the process that toolchain.forms.sphinx_process starts.
 
 What is slow to import is imported once. Each builder then runs in a process of its own, as `sphinx-build` would run it:
 Sphinx and its extensions change too much of their own modules for two runs in one. What happens is told in events, lines of
@@ -48,12 +48,6 @@ from toolchain.sphinxext.kept import Kept
 
 FAILED = 1
 """Exit code of a builder that has told what ended it."""
-
-
-def main(file: Path) -> None:
-    """Run a task."""
-    import_all()
-    run(msgspec.json.decode(file.read_bytes(), type=SphinxTask))
 
 
 def import_all() -> None:
@@ -223,7 +217,3 @@ def _about_conf(error: BaseException) -> str:
         return ""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(lines[:1] + lines[1:][-1:])
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

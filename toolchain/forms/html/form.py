@@ -30,7 +30,7 @@ def _prepare(making: Making) -> None:
 
     It stays until the new one takes its place: it may be what somebody looks at.
     """
-    from toolchain.forms.sphinx_runs import WORK  # noqa: PLC0415 - slow to import
+    from toolchain.forms.sphinx_process import WORK  # noqa: PLC0415 - slow to import
     from toolchain.model.sphinx import made_with  # noqa: PLC0415 - as above
 
     settings = making.settings
