@@ -34,7 +34,10 @@ def test_unchanged_book_starts_no_notebook_no_sphinx_and_no_latex(built: Path, t
     # The observer does see them when they start.
     edit(built / CHAPTER, "A wave.", "Another wave.")
     started = started_by(built, log, "build")
-    assert any("toolchain.sphinxext" in line for line in started)
+    # Once, and before it is known whether a notebook has to run.
+    guards = [line for line in started if "guard.py" in line]
+    assert "toolchain.sphinxext" in guards[0]
+    assert not any("toolchain.sphinxext" in line for line in guards[1:])
     assert any(" xelatex " in line for line in started)
     assert not any("ipykernel" in line for line in started)
     edit(built / CHAPTER, "math.sin(x)", "math.cos(x)")

@@ -70,9 +70,7 @@ def test_a_build_beside_it_is_built_upon(asked: Asked, tmp_path: Path) -> None:
     add(PLAIN, "\nBuilt by somebody else.\n\n## Of somebody else\n")(asked.project)
     assert run_toolchain("build", "html", project=asked.project).code in {ExitCode.GOOD, ExitCode.FINDINGS}
     assert asked.save(put("book/index.md", "It begins.", "It begins once more.")).error == ""
-    assert asked.read() == {"index"}, (asked.project / "_build/sphinx/html.log").read_text() + (
-        asked.project / "_build/sphinx/sphinx.log"
-    ).read_text()
+    assert asked.read() == {"index"}, asked.log()
     assert differing(asked.project, built_clean(asked.project, tmp_path / "clean")) == []
     # Nothing is left to do for a build.
     built = run_toolchain("build", "html", project=asked.project)

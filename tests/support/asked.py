@@ -66,6 +66,10 @@ class Asked:
         log = (self.project / "_build/sphinx/html.log").read_text(encoding="utf-8")
         return set(re.findall(r"^reading sources\.\.\. \[ *\d+%\] (\S+)", log, re.MULTILINE))
 
+    def log(self) -> str:
+        """Return all that Sphinx has printed and told last."""
+        return (self.project / "_build/sphinx/sphinx.log").read_text(encoding="utf-8")
+
     def page(self, name: str) -> bytes:
         return (self.project / f"_build/html/{name}.html").read_bytes()
 
