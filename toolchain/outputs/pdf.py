@@ -5,11 +5,12 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
-
-import pikepdf
+from typing import TYPE_CHECKING, Any
 
 from toolchain.outputs.refusal import NotAdmittedError, words_of
+
+if TYPE_CHECKING:
+    import pikepdf
 
 DOING = {
     "/AA", "/AF", "/AcroForm", "/Collection", "/EF", "/EmbeddedFiles", "/FDecodeParms", "/FFilter", "/GoToE", "/GoToR",
@@ -34,6 +35,8 @@ LONGEST_SIDE = 14_400
 
 def admitted(content: bytes) -> None:
     """Raise NotAdmittedError if a figure does more than draw, with the figure that draws only, or if it is broken."""
+    import pikepdf  # noqa: PLC0415 - few pages have figures as PDF, and it is slow to import
+
     _require_small(content)
     try:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
@@ -55,7 +58,7 @@ def admitted(content: bytes) -> None:
     raise NotAdmittedError(f"shown without {what}", instead=drawing)
 
 
-def _require_bounded(pdf: pikepdf.Pdf) -> None:
+def _require_bounded(pdf: "pikepdf.Pdf") -> None:
     if pdf.is_encrypted:
         raise NotAdmittedError("it is encrypted")
     if not len(pdf.pages):
@@ -111,7 +114,7 @@ def _unpacked(content: bytes, start: int, room: int) -> bytes:
     return bytes(unpacked)
 
 
-def _doing(pdf: pikepdf.Pdf) -> Iterator[str]:
+def _doing(pdf: "pikepdf.Pdf") -> Iterator[str]:
     """Yield what a PDF does besides drawing."""
     for item in (pdf.trailer, *pdf.objects):
         yield from _of_item(item)
@@ -119,6 +122,8 @@ def _doing(pdf: pikepdf.Pdf) -> Iterator[str]:
 
 def _of_item(item: Any) -> Iterator[str]:
     """Yield what an object does, with what lies in it; what it only refers to is an object of its own."""
+    import pikepdf  # noqa: PLC0415 - as above
+
     level = [item]
     while level:
         current = level.pop()
@@ -136,8 +141,10 @@ def _of_item(item: Any) -> Iterator[str]:
             level += [value for value in current if not getattr(value, "is_indirect", False)]
 
 
-def _drawing_only(pdf: pikepdf.Pdf) -> bytes:
+def _drawing_only(pdf: "pikepdf.Pdf") -> bytes:
     """Return a PDF of the first page, with nothing around it."""
+    import pikepdf  # noqa: PLC0415 - as above
+
     figure = pikepdf.new()
     figure.pages.append(pdf.pages[0])
     for key in list(figure.pages[0].obj.keys()):

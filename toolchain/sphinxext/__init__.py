@@ -2,46 +2,49 @@
 
 from typing import Any
 
-from sphinx.application import Sphinx
-
 from toolchain import __version__
-from toolchain.sphinxext import (
-    buttons,
-    citations,
-    dangling,
-    discussion,
-    drawn,
-    equation_labels,
-    facts,
-    failing,
-    file_names,
-    files,
-    findings,
-    formulas,
-    images,
-    library,
-    mathjax,
-    notebook_images,
-    numbering,
-    outdated,
-    policy,
-    printed,
-    provenance,
-    quick,
-    repository,
-    search,
-    shown,
-    strict,
-    struck,
-    style_sheets,
-    substitutions,
-    titles,
-    typed_html,
-    unknown_nodes,
-    writing,
-)
-from toolchain.sphinxext.configuration import configuration
-from toolchain.sphinxext.notebook_text import builder
+from toolchain.sphinxext.later import imports_later
+
+with imports_later():
+    from sphinx.application import Sphinx
+
+    from toolchain.sphinxext import (
+        buttons,
+        citations,
+        dangling,
+        discussion,
+        drawn,
+        equation_labels,
+        facts,
+        failing,
+        file_names,
+        files,
+        findings,
+        formulas,
+        images,
+        library,
+        mathjax,
+        notebook_images,
+        numbering,
+        outdated,
+        policy,
+        printed,
+        provenance,
+        quick,
+        repository,
+        search,
+        shown,
+        strict,
+        struck,
+        style_sheets,
+        substitutions,
+        titles,
+        typed_html,
+        unknown_nodes,
+        writing,
+    )
+    from toolchain.sphinxext.configuration import configuration
+    from toolchain.sphinxext.notebook_text import builder
 
 __all__ = ["configuration", "setup"]
 

@@ -23,6 +23,7 @@ from toolchain.base.decoding import read_whole
 from toolchain.base.files import sha256_file
 from toolchain.model.sphinx import UNFINISHED, VARIABLE, SphinxTask, made_with
 from toolchain.sphinxext.kept import digests_in
+from toolchain.sphinxext.later import imports_later
 from toolchain.sphinxext.looked_at import LookedAt
 
 PICTURES = "jupyter_execute"
@@ -40,16 +41,18 @@ def application(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> 
     sphinx.locale.init_console()
     nocolor()
     with patch_docutils(task.config), docutils_namespace():
-        yield Sphinx(
-            srcdir=task.sources,
-            confdir=task.config,
-            outdir=folder,
-            doctreedir=task.doctrees,
-            buildername=builder,
-            status=sys.stdout,
-            warning=sys.stderr,
-            freshenv=fresh,
-        )
+        with imports_later():
+            app = Sphinx(
+                srcdir=task.sources,
+                confdir=task.config,
+                outdir=folder,
+                doctreedir=task.doctrees,
+                buildername=builder,
+                status=sys.stdout,
+                warning=sys.stderr,
+                freshenv=fresh,
+            )
+        yield app
 
 
 class Prepared:

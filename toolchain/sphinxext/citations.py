@@ -24,6 +24,7 @@ from sphinxcontrib.bibtex.nodes import bibliography as bibliography_node
 
 from toolchain.sphinxext import entries, entry_marks, named_bibliographies, same_year
 from toolchain.sphinxext.numbering import chapters
+from toolchain.sphinxext.same_citations import Kept, counted_warnings, digest_of
 
 LOGGER = logging.getLogger(__name__)
 PROBLEM = "bibliography entry %s: %s"
@@ -37,6 +38,8 @@ ENTRY = "cited-"
 """Prefix of the identifiers of entries in such a list."""
 BEFORE_THE_ENTRIES = 4
 CITED = ast.parse("cited")
+KEPT = "toolchain_kept"
+"""What is kept in the data of the domain: the citations of the last build."""
 
 
 class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
@@ -50,16 +53,37 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
     """What entries are called in lists, by the style of the list and the keys of the works."""
 
     def env_updated(self) -> Iterable[str]:
-        """Find the entries of each list; in every one, numbers begin anew. Letters of years are the same in all of them."""
+        """Find the entries of each list, unless all that decides about them is as it was when nothing was wrong with any."""
         self._settable, self._years, self._labels = {}, {}, {}
-        chapter_keys = [key for key in self.bibliographies if key.id_ == LIST]
-        for key in chapter_keys:
-            del self.bibliographies[key]
+        self.__dict__.pop("_chapters", None)
+        written = {key: value for key, value in self.bibliographies.items() if key.id_ != LIST}
+        self.data["bibliographies"] = written
+        of_chapters = self._chapters if self.env.config[PER_CHAPTER] else {}
+        digest = digest_of(self, get_docnames(self.env), of_chapters)
+        kept: Kept | None = self.data.pop(KEPT, None)
+        if kept is None or kept.digest != digest:
+            with counted_warnings() as warnings:
+                lists = self._find_entries(written)
+            kept = Kept(digest, tuple(self.citations), lists, self._years, self._labels)
+            if warnings.count:
+                return []
+        self._years, self._labels = kept.years, kept.labels
+        self.data |= {
+            KEPT: kept,
+            "bibliographies": written | kept.lists,
+            "citations": list(kept.citations),
+        }
+        return []
+
+    def _find_entries(self, written: dict[Any, Any]) -> dict[Any, Any]:
+        """Find the entries of each list; in every one, numbers begin anew. Letters of years are the same in all of them.
+
+        Return the lists of chapters.
+        """
         if not self.env.config[PER_CHAPTER]:
             self._tell_apart()
-            return list(super().env_updated())
-        self.__dict__.pop("_chapters", None)
-        written = dict(self.bibliographies)
+            super().env_updated()
+            return {}
         lists = {BibliographyKey(page, LIST): self._chapter_list(page) for page in self._citing_chapters()}
         self.data["bibliographies"] = written | lists
         self._tell_apart()
@@ -70,7 +94,7 @@ class ChapterDomain(BibtexDomain):  # type: ignore[misc] # it is not typed
             citations += self.citations
         self.data["bibliographies"] = written | lists
         self.data["citations"] = citations
-        return []
+        return lists
 
     def resolve_xref(self, env: BuildEnvironment, fromdocname: str, *arguments: Any) -> Any:
         """Lead to the list of the chapter that cites."""

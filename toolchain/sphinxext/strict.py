@@ -6,7 +6,7 @@ from typing import Any
 
 import nbformat
 from docutils import nodes
-from jupyter_cache import get_cache
+from jupyter_cache.cache.main import JupyterCacheBase
 from myst_nb import sphinx_ as myst_nb_sphinx
 from myst_nb.core.execute import NotebookClientBase
 from nbformat import NotebookNode
@@ -83,7 +83,7 @@ def _page(path: Path, sphinx_input: SphinxInput) -> str:
 
 @cache
 def _hasher(view: str) -> Any:
-    return get_cache(view)
+    return JupyterCacheBase(view)
 
 
 def _executed(notebook: NotebookNode, sphinx_input: SphinxInput, path: Path) -> NotebookNode:

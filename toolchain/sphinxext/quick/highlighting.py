@@ -1,15 +1,22 @@
-"""Sphinx asks Pygments for each block of code which class reads its language, and has a style sheet made that it does not use."""
+"""Sphinx asks Pygments for each block of code which class reads its language, and has a style sheet made that it does not use.
+
+To find the class for the code of notebooks, Pygments imports whatever installed packages have, all of IPython for instance. A
+package that names its class as the language is asked first.
+"""
 
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from pygments import plugin
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
+from pygments.lexers._mapping import LEXERS
 from sphinx import highlighting
 from sphinx.application import Sphinx
 from sphinx.highlighting import PygmentsBridge
 
+from toolchain.sphinxext.later import imports_later
 from toolchain.sphinxext.quick.replacing import replace
 
 FORMATTERS = "toolchain_formatters"
@@ -21,12 +28,25 @@ def _by_class(get_lexer: Callable[..., Lexer]) -> Callable[..., Lexer]:
 
     @cache
     def kind(alias: str) -> type[Lexer]:
-        return type(get_lexer(alias))
+        with imports_later():
+            return _of_package(alias) or type(get_lexer(alias))
 
     def get_lexer_by_name(_alias: str, **options: Any) -> Lexer:
         return kind(_alias)(**options)
 
     return get_lexer_by_name
+
+
+def _of_package(alias: str) -> type[Lexer] | None:
+    """Return the class that a package names as the language, if Pygments itself has none; None if that is not the matter."""
+    if any(alias.lower() in aliases for _, _, aliases, _, _ in LEXERS.values()):
+        return None
+    for entry in plugin.iter_entry_points(plugin.LEXER_ENTRY_POINT):
+        if entry.name == alias:
+            found: type[Lexer] = entry.load()
+            if isinstance(found, type) and alias in found.aliases:
+                return found
+    return None
 
 
 def _kept(get_formatter: Callable[..., Any]) -> Callable[..., Any]:
