@@ -1,6 +1,8 @@
 """A book that is edited at random: whatever an author may do to it, good or not, by a seed."""
 
+import json
 import os
+import re
 import shutil
 from copy import deepcopy
 from pathlib import Path
@@ -8,64 +10,39 @@ from random import Random
 from typing import Any
 
 from support.places import TESTS
+from support.random_blocks import (
+    ABSENT,
+    BOOK_TOML,
+    CELLS,
+    CONF,
+    DEPTHS,
+    FILES,
+    FRONTS,
+    LETTERED,
+    LISTINGS,
+    NUMBERED,
+    PLAIN,
+    RARE,
+    REFERENCES,
+    SETTINGS,
+    TAGS,
+    TEXTS,
+)
 
-BOOK_TOML = """\
-[book]
-title = "{title}"
-slug = "edited"
-authors = ["Its author"]
-[check]
-errors = ["all"]
-"""
-SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{0}"><rect width="{0}" height="{0}"/></svg>\n'
-BIB = """\
-@book{{wave, author = {{Its author}}, title = {{Waves {0}}}, year = {{19{0:02}}}, publisher = {{A press}}}}
-@book{{tide, author = {{Another author}}, title = {{Tides}}, year = {{{1}}}, publisher = {{A press}}}}
-"""
-NUMBERED, LETTERED, PLAIN = ":numbered: 2", ":numbered: 2\n:class: appendix", ""
-DEPTHS = ("", ":maxdepth: 1", ":maxdepth: 2", ":maxdepth: 1\n:titlesonly:", ":hidden:")
-ABSENT = ("book/pictures/absent.svg", "book/absent.txt")
-"""Files that pages name, and that may be there or not."""
-TEXTS = {
-    "sentence": "A sentence of {word}. {reference} {reference2}\n",
-    "section": "({label})=\n## A section of *{word}*\n\nIts text. {reference}\n",
-    "figure": "```{{figure}} /../img/square.svg\n:name: {label}\n:alt: A square\n\nWith {word}, {reference}.\n```\n",
-    "table": ":::{{list-table}} Table of {word}\n:name: {label}\n\n* - one\n  - {reference}\n:::\n",
-    "equation": "$$ x = {word} $$ ({label})\n",
-    "code": "```{{code-block}} python\n:name: {label}\n:caption: Listing of {word}\n\nx = {word}\n```\n",
-    "note": "```{{note}}\nA note of {word}. {reference}\n```\n",
-    "include": "```{{include}} /included.txt\n```\n\nAfter it {word}.\n",
-    "picture": "Another [](/pictures/square.svg) of the name.\n\n```{{image}} /pictures/square.svg\n:alt: A square\n```\n",
-    "absent": "```{{figure}} /pictures/absent.svg\n:name: {label}\n:alt: It may be there\n\nOr not, {word}.\n```\n",
-    "absentinclude": "```{{include}} /absent.txt\n```\n\nAfter it {word}.\n",
-    "download": "A {{download}}`file </pictures/square.svg>` of {word}, or {{download}}`none </absent.txt>`.\n",
-    "link": "[A file](/absent.txt), [a place](#a-section-of-{word}), [a page](/page{word}.md). {reference}\n",
-    "unknown": "{{nonsense}}`{word}` {reference}\n",
-    "twice": "(twice)=\n## A heading, perhaps twice: {word}\n\n{reference}\n",
-    "card": "::::{{grid}} 2\n:::{{grid-item-card}} A card of {word}\n:link: twice\n:link-type: ref\n{reference}\n:::\n::::\n",
-    "footnote": "A sentence with a note.[^{label}]\n\n[^{label}]: The note {word}. {reference}\n",
-    "term": "```{{glossary}}\n{label}\n  A word of {word}.\n```\n\n```{{index}} entry {word}\n```\n",
-    "cell": "```{{code-cell}} ipython3\n{word} + 1\n```\n",
-}
-"""Of each kind of block."""
-REFERENCES = {
-    "equation": "By {{eq}}`{0}`.",
-    "term": "A {{term}}`{0}`.",
-    "section": "In {{ref}}`{0}`, {{numref}}`{0}`.",
-    "figure": "In {{numref}}`{0}`.",
-    "table": "In {{numref}}`{0}`.",
-    "code": "In {{numref}}`{0}`.",
-    "page": "See {{doc}}`{0}` and [it]({0}.md).",
-    "chapter": "See {{ref}}`chap-{0}`, {{numref}}`chap-{0}`.",
-    "entry": "By {{cite:t}}`{0}`.",
-    "absent": "In {{numref}}`{0}`.",
-    "twice": "In {{ref}}`twice`, {{numref}}`twice`, [](#twice).",
-    "any": "See {{any}}`{0}`, [](#{0}), [](page2.md#{0}).",
-}
-"""To each kind of thing that has a name."""
+CELL = re.compile(r"```{code-cell} ipython3\n(?::tags: \[(?P<tag>.*)\]\n)?(?P<code>.*)\n```\n", re.DOTALL)
 
-
-STATE = ("_pages", "_parts", "_below", "_headings", "_depth", "_title", "_wave", "_tide")
+STATE = (
+    "_pages",
+    "_parts",
+    "_below",
+    "_headings",
+    "_fronts",
+    "_notebooks",
+    "_depth",
+    "_title",
+    "_settings",
+    "_files",
+)
 
 
 class RandomBook:
@@ -77,17 +54,19 @@ class RandomBook:
         self._chance = Random(seed)  # noqa: S311 - to be repeated, not to be secret
         self._count = 0
         self._title = "A book"
-        self._wave, self._tide = 1, 2001
         self._headings: dict[str, str] = {}
         """Of pages, where they are not their names."""
+        self._fronts: dict[str, str] = {}
+        """What the front matter of pages says besides."""
+        self._notebooks: set[str] = set()
+        """The pages that are .ipynb files."""
         self._depth = ""
+        self._settings = dict.fromkeys(SETTINGS, "")
+        self._files = {name: shapes[0] and shapes[0].format(10) for name, shapes in FILES.items()}
         self._earlier: list[Any] = []
-        for name in ("book/pictures", "book/part", "bib", "img", "_config"):
+        for name in ("book/part", "_config"):
             (folder / name).mkdir(parents=True)
         shutil.copytree(TESTS / "kernel", folder / "_config/kernel")
-        self._write("img/square.svg", SVG.format(10))
-        self._write("book/pictures/square.svg", SVG.format(11))
-        self._write("book/included.txt", "Included.\n")
         self._pages: dict[str, list[tuple[str, str, str]]] = {}
         """By their names: kind, label and text of each block."""
         self._parts = [(NUMBERED, ["page1"]), (LETTERED, ["page2"]), (PLAIN, ["page3"])]
@@ -97,25 +76,34 @@ class RandomBook:
         self.write()
 
     def edit(self) -> str:
-        """Change something, and say what."""
+        """Change something, or several things at once, and say what."""
+        count = self._chance.choices([1, 2, 4], [8, 2, 1])[0]
+        return "; ".join(self._edit() for _ in range(count))
+
+    def _edit(self) -> str:
         edits = {
             self._change_block: 6,
-            self._insert_block: 4,
+            self._insert_block: 5,
             self._remove_block: 3,
             self._move_block: 2,
             self._rename_label: 3,
             self._insert_page: 2,
             self._remove_page: 1,
+            self._rename_page: 2,
             self._move_page: 2,
-            self._number_otherwise: 1,
-            self._change_a_shared_file: 3,
+            self._swap_parts: 1,
+            self._list_otherwise: 2,
+            self._change_a_file: 4,
+            self._set_otherwise: 1,
+            self._front_otherwise: 1,
+            self._save_in_the_other_format: 1,
             self._make_older: 1,
             self._retitle_book: 1,
             self._retitle_page: 2,
             self._show_otherwise: 1,
             self._put_or_take_a_file: 2,
             self._touch: 1,
-            self._take_back: 2,
+            self._take_back: 4,
         }
         (change,) = self._chance.choices(list(edits), list(edits.values()))
         state = deepcopy({name: getattr(self, name) for name in STATE})
@@ -126,25 +114,63 @@ class RandomBook:
         return said
 
     def write(self) -> None:
-        """Write every page that is not as it should be, and remove those that are gone."""
-        texts = {"index": self._index()}
+        """Write every file that is not as it should be, and remove those that are gone."""
+        pages = {"book/index.md": self._index()}
         for name, blocks in self._pages.items():
-            below = self._below.get(name, ())
-            toctree = self._toctree("", below) if below else ""
-            front = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n"
-            front = front if any(kind == "cell" for kind, _, _ in blocks) else ""
-            texts[name] = (
-                f"{front}(chap-{name})=\n# {self._headings.get(name, name.title())}\n\n"
-                + "\n".join(text for _, _, text in blocks)
-                + toctree
+            suffix, text = (
+                ("ipynb", self._notebook(name, blocks))
+                if name in self._notebooks
+                else ("md", self._markdown(name, blocks))
             )
-        for path in (self.folder / "book").rglob("*.md"):
-            if path.relative_to(self.folder / "book").with_suffix("").as_posix() not in texts:
-                path.unlink()
-        for name, text in texts.items():
-            self._write(f"book/{name}.md", text)
-        self._write("_config/book.toml", BOOK_TOML.format(title=self._title))
-        self._write("bib/waves.bib", BIB.format(self._wave, self._tide))
+            pages[f"book/{name}.{suffix}"] = text
+        book, tables = (self._settings[name] for name in ("book", "tables"))
+        files: dict[str, str | None] = {
+            **dict.fromkeys(
+                path.relative_to(self.folder).as_posix()
+                for suffix in ("md", "ipynb")
+                for path in (self.folder / "book").rglob(f"*.{suffix}")
+            ),
+            **self._files,
+            **pages,
+            "_config/book.toml": BOOK_TOML.format(title=self._title, book=book, tables=tables),
+        }
+        for name, content in files.items():
+            if content is None:
+                (self.folder / name).unlink(missing_ok=True)
+            else:
+                self._write(name, content)
+
+    def _markdown(self, name: str, blocks: list[tuple[str, str, str]]) -> str:
+        has_cells = any(kind in CELLS for kind, _, _ in blocks)
+        front = ["file_format: mystnb", "kernelspec:", "  name: python3"] if has_cells else []
+        front += [self._fronts[name]] if name in self._fronts else []
+        head = "\n".join(("---", *front, "---\n\n")) if front else ""
+        return head + self._top(name) + "\n".join(text for _, _, text in blocks) + self._bottom(name)
+
+    def _notebook(self, name: str, blocks: list[tuple[str, str, str]]) -> str:
+        front = f"---\n{self._fronts[name]}\n---\n\n" if name in self._fronts else ""
+        cells = [_cell("markdown", front + self._top(name))]
+        for kind, _, text in blocks:
+            found = CELL.fullmatch(text)
+            if kind in CELLS and found:
+                metadata = {"tags": [found["tag"]]} if found["tag"] else {}
+                cells.append(
+                    _cell("code", found["code"], execution_count=None, outputs=[], metadata=metadata)
+                )
+            else:
+                cells.append(_cell("markdown", text))
+        cells += [_cell("markdown", bottom)] if (bottom := self._bottom(name)) else []
+        cells = [{**cell, "id": f"cell-{number}"} for number, cell in enumerate(cells)]
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+        return json.dumps(notebook, indent=1) + "\n"
+
+    def _top(self, name: str) -> str:
+        return f"(chap-{name})=\n# {self._headings.get(name, name.title())}\n\n"
+
+    def _bottom(self, name: str) -> str:
+        below = self._below.get(name, ())
+        return self._toctree("", below) if below else ""
 
     def _index(self) -> str:
         parts = ((f"{options}\n{self._depth}".strip(), pages) for options, pages in self._parts)
@@ -153,32 +179,43 @@ class RandomBook:
 
     @staticmethod
     def _toctree(options: str, pages: "list[str] | tuple[str, ...]") -> str:
-        return (
-            "\n```{toctree}\n"
-            + "\n".join((options, "", *(f"/{page}" for page in pages))).lstrip()
-            + "\n```\n"
-        )
+        entries = [f"/{page}" for page in pages] + (["/part/*"] if ":glob:" in options else [])
+        if ":reversed:" in options:
+            entries = [f"Another title <{entry}>" for entry in entries] + ["Outside <https://example.org>"]
+        return "\n```{toctree}\n" + "\n".join((options, "", *entries)).lstrip() + "\n```\n"
 
     def _write(self, name: str, text: str) -> None:
         path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
 
     def _block(self) -> tuple[str, str, str]:
         self._count += 1
-        weights = [6 if kind == "sentence" else 1 for kind in TEXTS]
-        (kind,) = self._chance.choices(list(TEXTS), weights)
-        label = f"{kind}-{self._count}"
+        (kind,) = self._chance.choices(list(TEXTS), [RARE.get(kind, 1.0) for kind in TEXTS])
+        label = f"{kind}_{self._count}" if kind == "function" else f"{kind}-{self._count}"
         return kind, label, self._text(kind, label)
 
     def _text(self, kind: str, label: str) -> str:
-        word, reference, another = self._chance.randrange(100), self._reference(), self._reference()
-        return TEXTS[kind].format(label=label, word=word, reference=reference, reference2=another)
+        glued = [
+            (own, page) for page, blocks in self._pages.items() for kind, own, _ in blocks if kind == "glued"
+        ]
+        pasted, page = self._chance.choice(glued or [("nothing", "page1")])
+        return TEXTS[kind].format(
+            label=label,
+            word=self._chance.randrange(100),
+            tag=self._chance.choice(TAGS),
+            glued=pasted,
+            page=f"/{page}",
+            reference=self._reference(),
+            reference2=self._reference(),
+        )
 
     def _reference(self) -> str:
         """Refer to anything, or to what is no more, or to nothing."""
         page = self._chance.choice([*self._pages, "page0"])
-        things = [("page", page), ("chapter", page), ("entry", self._chance.choice(["wave", "tide"]))]
+        work = self._chance.choice(["wave", "tide", "foam"])
+        things = [("page", page), ("chapter", page), ("entry", work)]
         blocks = [(kind, label) for blocks in self._pages.values() for kind, label, _ in blocks]
         kind, label = self._chance.choice([*things, *self._chance.choices(blocks or things, k=4)])
         kind = "any" if self._chance.random() < 0.1 else kind
@@ -220,14 +257,16 @@ class RandomBook:
         name, at = self._some()
         kind, label, text = self._pages[name][at]
         self._count += 1
-        other = f"{kind}-{self._count}"
+        other = f"{kind}{label[len(kind)]}{self._count}"
         self._pages[name][at] = (kind, other, text.replace(label, other))
         if follow := self._chance.random() < 0.5:
-            for blocks in self._pages.values():
-                blocks[:] = [
-                    (kind, own, text.replace(f"`{label}`", f"`{other}`")) for kind, own, text in blocks
-                ]
+            for old, new in ((f"`{label}`", f"`{other}`"), (f"<{label}>", f"<{other}>")):
+                self._replace(old, new)
         return f"{name}: {label} became {other}, references {'followed' if follow else 'did not'}"
+
+    def _replace(self, old: str, new: str) -> None:
+        for blocks in self._pages.values():
+            blocks[:] = [(kind, label, text.replace(old, new)) for kind, label, text in blocks]
 
     def _lists(self) -> list[list[str]]:
         return [pages for _, pages in self._parts] + list(self._below.values())
@@ -238,7 +277,11 @@ class RandomBook:
         self._pages[name] = [self._block() for _ in range(2)]
         pages = self._chance.choice(self._lists())
         pages.insert(self._chance.randint(0, len(pages)), name)
-        return f"{name} inserted"
+        if chapter := self._chance.random() < 0.3:
+            above = self._chance.choice([page for page in self._pages if page != name])
+            pages.remove(name)
+            self._below.setdefault(above, []).append(name)
+        return f"{name} inserted{f' below {above}' if chapter else ''}"
 
     def _remove_page(self) -> str:
         name = self._chance.choice([name for name in self._pages if name not in self._below])
@@ -251,8 +294,26 @@ class RandomBook:
                 pages[:] = [page for page in pages if page != name]
         return f"{name} removed{', but still listed' if forgotten else ''}"
 
+    def _rename_page(self) -> str:
+        name = self._chance.choice(list(self._pages))
+        self._count += 1
+        other = self._chance.choice(["page{}", "part/page{}"]).format(self._count)
+        mappings: tuple[dict[str, Any], ...] = (self._pages, self._below, self._headings, self._fronts)
+        for mapping in mappings:
+            if name in mapping:
+                mapping[other] = mapping.pop(name)
+        self._notebooks = {other if page == name else page for page in self._notebooks}
+        for pages in self._lists():
+            pages[:] = [other if page == name else page for page in pages]
+        if follow := self._chance.random() < 0.5:
+            for old, new in ((f"`{name}`", f"`/{other}`"), (f"]({name}.md)", f"](/{other}.md)")):
+                self._replace(old, new)
+        return f"{name} became {other}, references {'followed' if follow else 'did not'}"
+
     def _move_page(self) -> str:
         lists = [pages for pages in self._lists() if any(page not in self._below for page in pages)]
+        if not lists:
+            return self._insert_page()
         pages = self._chance.choice(lists)
         name = self._chance.choice([page for page in pages if page not in self._below])
         pages.remove(name)
@@ -260,28 +321,46 @@ class RandomBook:
         other.insert(self._chance.randint(0, len(other)), name)
         return f"{name} moved"
 
-    def _number_otherwise(self) -> str:
+    def _swap_parts(self) -> str:
+        self._parts.insert(0, self._parts.pop(self._chance.randrange(len(self._parts))))
+        return "another part comes first"
+
+    def _list_otherwise(self) -> str:
         at = self._chance.randrange(len(self._parts))
-        options = self._chance.choice([NUMBERED, LETTERED, PLAIN])
+        options = self._chance.choice(LISTINGS)
         self._parts[at] = (options, self._parts[at][1])
         return f"part {at} has {options!r}"
 
-    def _change_a_shared_file(self) -> str:
-        name = self._chance.choice(
-            ["img/square.svg", "book/pictures/square.svg", "book/included.txt", "bib", "bib"]
-        )
-        number = self._chance.randrange(10, 90)
-        if name == "bib":
-            self._wave, self._tide = self._chance.choice([(number, self._tide), (self._wave, 1900 + number)])
-        else:
-            self._write(name, SVG.format(number) if name.endswith("svg") else f"Included {number}.\n")
-        return f"{name} changed"
+    def _change_a_file(self) -> str:
+        name = self._chance.choice([*FILES, "bib/waves.bib", "_config/conf.py"])
+        shape = self._chance.choice(FILES[name])
+        self._files[name] = shape and shape.format(self._chance.randrange(10, 90))
+        said = (shape or "gone").removeprefix(CONF) or "nothing"
+        return f"{name} changed: {said[:60]!r}"
+
+    def _set_otherwise(self) -> str:
+        where = self._chance.choice(list(SETTINGS))
+        self._settings[where] = self._chance.choice(SETTINGS[where]).format(self._chance.randrange(10, 90))
+        return f"book.toml has {self._settings[where]!r}"
+
+    def _front_otherwise(self) -> str:
+        name = self._chance.choice(list(self._pages))
+        if self._fronts.pop(name, "") and self._chance.random() < 0.5:
+            return f"{name} has no front matter of its own"
+        self._fronts[name] = self._chance.choice(FRONTS)
+        return f"{name} has the front matter {self._fronts[name]!r}"
+
+    def _save_in_the_other_format(self) -> str:
+        name = self._chance.choice(list(self._pages))
+        self._notebooks ^= {name}
+        return f"{name} is {'now' if name in self._notebooks else 'no longer'} an .ipynb"
 
     def _make_older(self) -> str:
         """Change a page, and let its file look older than it was."""
         said = self._change_block()
         self.write()
-        path = self.folder / f"book/{said.partition(':')[0]}.md"
+        name = said.partition(":")[0]
+        path = self.folder / f"book/{name}.{'ipynb' if name in self._notebooks else 'md'}"
         os.utime(path, (1_500_000_000, 1_500_000_000))
         return f"{said}, and looks older"
 
@@ -300,12 +379,9 @@ class RandomBook:
 
     def _put_or_take_a_file(self) -> str:
         name = self._chance.choice(ABSENT)
-        path = self.folder / name
-        if path.exists():
-            path.unlink()
-            return f"{name} gone"
-        self._write(name, SVG.format(12) if name.endswith("svg") else "It is there.\n")
-        return f"{name} there"
+        there = self._files[name] is None
+        self._files[name] = (FILES[name][1] or "").format(12) if there else None
+        return f"{name} {'there' if there else 'gone'}"
 
     def _touch(self) -> str:
         path = self._chance.choice(sorted((self.folder / "book").rglob("*.md")))
@@ -313,9 +389,13 @@ class RandomBook:
         return f"{path.stem} touched"
 
     def _take_back(self) -> str:
-        """Have the texts as they were before the last edit that has not been taken back."""
+        """Have everything as it was before the last edit that has not been taken back."""
         if not self._earlier:
             return self._touch()
         for name, value in self._earlier.pop().items():
             setattr(self, name, value)
         return "the last edit taken back"
+
+
+def _cell(kind: str, source: str, **more: Any) -> dict[str, Any]:
+    return {"cell_type": kind, "metadata": {}, "source": source, **more}

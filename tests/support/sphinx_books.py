@@ -18,7 +18,7 @@ from toolchain.model.notebook_text import PARTS
 from toolchain.model.sphinx import PageResult, Run, SphinxInput, SphinxTask, read_output
 from toolchain.processes.programs import environment
 
-CELL = re.compile(r"^```{code-cell}", re.MULTILINE)
+CELL = re.compile(r"^```{code-cell}|\"cell_type\": \"code\"", re.MULTILINE)
 MISSING = PageResult(blob="none", missing="nobody has run it")
 
 
@@ -98,7 +98,8 @@ def _results(project: Path) -> dict[str, PageResult]:
     folder = project / "book"
     return {
         path.relative_to(folder).with_suffix("").as_posix(): MISSING
-        for path in sorted(folder.rglob("*.md"))
+        for suffix in ("md", "ipynb")
+        for path in sorted(folder.rglob(f"*.{suffix}"))
         if CELL.search(path.read_text(encoding="utf-8"))
     }
 

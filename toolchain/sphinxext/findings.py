@@ -246,8 +246,9 @@ def setup(app: Sphinx) -> None:
         return sorted(reread & env.all_docs.keys())
 
     def forget_pages(_app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
-        # All of them before the first is read: else each would meet what the others said last time.
-        for name in reread.intersection(names):
+        # All of them before the first is read: else each would meet what the others said last time, as a label that has
+        # moved from a page that is read later.
+        for name in names:
             app.events.emit("env-purge-doc", env, name)
             env.clear_doc(name)
 

@@ -5,8 +5,10 @@ build, one that names a file that is not there. So the content of each page's fi
 Which pages are written is decided in `writing`.
 """
 
+import os
 import posixpath
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.environment import CONFIG_OK, BuildEnvironment
@@ -15,7 +17,7 @@ from toolchain.base.digests import Digest, Digests
 from toolchain.base.files import is_file, sha256_lines
 from toolchain.model import PageFacts
 from toolchain.model.sphinx import current
-from toolchain.sphinxext import known_extensions
+from toolchain.sphinxext import known_extensions, shown
 from toolchain.sphinxext.facts import FACTS
 
 CONTENT = "toolchain_content"
@@ -39,11 +41,15 @@ class _Contents:
         self._env = env
         self._facts: dict[str, PageFacts] = getattr(env, FACTS, {})
         self.looks = Digests(known)
+        works: Any = env.domains.get("cite")
+        files = works.bibdata.bibfiles if works else ()
+        self._bibliographies = [os.path.relpath(file, env.srcdir) for file in files]
 
     def of(self, name: str) -> str:
         """Return the digest of a page's file, of all that it includes, and of whether that is there to which it leads.
 
-        MyST reads a link otherwise if there is no such page or file.
+        MyST reads a link otherwise if there is no such page or file, and a list of works is of all bibliographies, or of
+        one that is found among them.
         """
         env = self._env
         files = [
@@ -52,6 +58,7 @@ class _Contents:
         ]
         lines = [f"{path.name} {self.looks.of_any(path)}" for path in files]
         lines += [f"{target} {self._is_there(name, target)}" for target in _links(self._facts.get(name))]
+        lines += self._bibliographies if shown.of(env, name).lists_works else []
         return sha256_lines(lines)
 
     def _is_there(self, name: str, target: str) -> bool:
