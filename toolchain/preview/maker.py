@@ -23,14 +23,15 @@ from toolchain.base.aside import PREFIX, folder_for_now
 from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.base.files import files_below, remove, sha256_lines
 from toolchain.base.refusals import BUILD
-from toolchain.build.pipeline import Manner
+from toolchain.build.pipeline import LASTING, Manner
 from toolchain.forms.sphinx_process import Ran, Warm
 from toolchain.model import Book, BuildReport, Document
+from toolchain.preview import waiting
 from toolchain.preview.making import EARLY, SITE, Channel, Made, Request
 from toolchain.preview.plain import build, failed
 from toolchain.processes.programs import how_it_ended
 from toolchain.project import settings as project_settings
-from toolchain.project.settings import Settings
+from toolchain.project.settings import WAITING, Settings
 from toolchain.sources import parsing, reading
 
 _ = parsing  # `reading` imports it when it is first needed, and that takes long
@@ -56,6 +57,7 @@ class WarmMaker:
         """Make nothing yet."""
         self._project = project.resolve()
         self._early = self._project / BUILD / EARLY
+        self._meanwhile = self._project / BUILD / WAITING
         self._warm = Warm()
         self._essences: dict[str, str] = {}
         self._since = 0
@@ -125,6 +127,8 @@ class WarmMaker:
                 elif built and channel.superseded():
                     fork.interrupt()
         remove(self._early)
+        if built and built.made.exit_code in LASTING and not built.made.waiting:
+            remove(self._meanwhile)
         if built is None:
             self._warm.end()
             return _ended(request, fork.code)
@@ -144,6 +148,8 @@ class WarmMaker:
             essences.update({str(self._project / page.path): _essence(page) for page in book.documents})
             unchecked = _unchecked(report, request)
             remove(self._early)
+            if not unchecked.waiting:
+                remove(self._meanwhile)
             channel.wrote()
             channel.answer(unchecked)
             tell(unchecked)
@@ -159,6 +165,7 @@ def _unchecked(report: BuildReport, request: Request) -> Made:
         notebooks=report.notebooks,
         crashes=report.crashes,
         dependencies=report.dependencies,
+        waiting=waiting.among(report.notebooks),
         unchecked=True,
     )
 

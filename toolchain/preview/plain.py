@@ -6,7 +6,6 @@ from toolchain.base import refusals, terminal
 from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.build import pipeline, unchanged
 from toolchain.forms import PDF, chosen
-from toolchain.messages import report
 from toolchain.messages.progress import (
     Event,
     Note,
@@ -17,10 +16,10 @@ from toolchain.messages.progress import (
     StageStep,
 )
 from toolchain.model import BuildReport
-from toolchain.plan import planning
+from toolchain.preview import waiting
 from toolchain.preview.making import Channel, Made, Request
 from toolchain.project import settings as project_settings
-from toolchain.project.settings import Options, Settings
+from toolchain.project.settings import Options
 
 WRITING = "writing "
 """Begins what a builder says of the page that it writes."""
@@ -32,11 +31,12 @@ def build(project: Path, request: Request, channel: Channel, manner: pipeline.Ma
         options = Options(forms=request.forms)
         settings = project_settings.load(project, options)
         heard = _Heard(channel)
-        if waiting := _waiting(settings, request, heard):
-            return _made(report.read(settings.report), request, waiting=waiting)
+        asks = settings.toml.serve.execute == "ask" and not request.run
+        if asks and waiting.notebooks(settings, heard):
+            settings = waiting.begun(settings, heard)
         snapshot = unchanged.Snapshot(settings, chosen(settings))
         built = unchanged.last_report(settings, snapshot) or pipeline.build(settings, snapshot, heard, manner)
-        return _made(built, request, pages=tuple(heard.pages))
+        return _made(built, request, tuple(heard.pages))
     except ToolchainError as error:
         return failed(request, error.exit_code, error.message, error.remedy)
     except Exception as error:
@@ -54,29 +54,18 @@ def failed(request: Request, code: ExitCode, message: str, remedy: str = "") -> 
     return Made(request.number, code, error=terminal.message(message), remedy=terminal.message(remedy))
 
 
-def _made(
-    built: BuildReport | None, request: Request, *, pages: tuple[str, ...] = (), waiting: tuple[str, ...] = ()
-) -> Made:
-    if built is None:  # notebooks wait, and nothing was built before
-        return Made(request.number, ExitCode.GOOD, waiting=waiting)
+def _made(built: BuildReport, request: Request, pages: tuple[str, ...]) -> Made:
     return Made(
         request.number,
         built.exit_code,
         pages=pages,
         findings=built.findings,
         notebooks=built.notebooks,
-        waiting=waiting,
+        waiting=waiting.among(built.notebooks),
         crashes=built.crashes,
         dependencies=built.dependencies,
         artefacts=tuple(made.path for made in built.artefacts if made.form == PDF.name),
     )
-
-
-def _waiting(settings: Settings, request: Request, heard: "_Heard") -> tuple[str, ...]:
-    """Return the notebooks that would run and have to be asked for."""
-    if request.run or settings.toml.serve.execute != "ask":
-        return ()
-    return tuple(planned.document.name for planned in planning.plan(settings, heard).to_run)
 
 
 class _Heard:

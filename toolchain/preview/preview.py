@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from toolchain.base import aside
+from toolchain.base.files import remove
 from toolchain.forms import HTML, PDF
 from toolchain.preview import shown, watching, wire
 from toolchain.preview.clients import Clients
@@ -19,7 +20,7 @@ from toolchain.preview.shown import Shown
 from toolchain.preview.site import OURS, SETTLING_SECONDS, Site
 from toolchain.preview.terminal import Keys, Terminal
 from toolchain.processes import signals
-from toolchain.project.settings import Settings
+from toolchain.project.settings import WAITING, Settings
 
 
 class Preview:
@@ -32,7 +33,8 @@ class Preview:
         """Listen; nothing is made yet. Raises ConfigError if the port is not free."""
         self._settings = settings
         self._terminal = terminal
-        self._site = Site(settings.build / HTML.folder, settings.build / EARLY)
+        build, meanwhile = settings.build, settings.build / WAITING
+        self._site = Site(build / HTML.folder, build / EARLY, meanwhile / HTML.folder)
         self._clients = Clients(self._site, self._shown)
         self._server = Server(port, self._site, self._clients, self)
         self._places = watching.Places(settings)
@@ -185,6 +187,7 @@ class Preview:
         await self._server.close()
         with suppress(OSError):
             aside.sweep(self._settings.build)  # of a builder that had to be killed
+        remove(self._settings.build / WAITING)
 
 
 _tasks: set[asyncio.Task[Any]] = set()

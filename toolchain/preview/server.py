@@ -89,7 +89,7 @@ class _Handler(web.RequestHandler):
     def write_error(self, status_code: int, **_: Any) -> None:
         """Say in a page what is wrong; it is there as soon as there is one."""
         words = "There is no such page." if status_code == NOT_FOUND else self._reason
-        if status_code == NOT_FOUND and not self.site.folder.exists():
+        if status_code == NOT_FOUND and not self.site.is_made():
             words = "The site is being made for the first time."
         page = (
             f"<!doctype html><html><head><meta charset='utf-8'><title>{status_code}</title></head>"
@@ -140,7 +140,7 @@ class _File(_Handler, web.StaticFileHandler):
             file = self.site.find(path)
             if file and not is_being_written(file):
                 return file
-            if not file and self.site.folder.exists():
+            if not file and self.site.is_made():
                 return None
             await asyncio.sleep(STEP_SECONDS)
         return self.site.find(path)
