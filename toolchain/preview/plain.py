@@ -1,5 +1,6 @@
 """A build for the preview: what `toolchain build` does, told as the preview tells it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from toolchain.base import refusals, terminal
@@ -13,6 +14,7 @@ from toolchain.messages.progress import (
     NotebookStarted,
     Plain,
     StageFinished,
+    StageStarted,
     StageStep,
 )
 from toolchain.model import BuildReport
@@ -25,12 +27,18 @@ WRITING = "writing "
 """Begins what a builder says of the page that it writes."""
 
 
-def build(project: Path, request: Request, channel: Channel, manner: pipeline.Manner = pipeline.ONCE) -> Made:
-    """Go through the stages of a build; what is expected to fail is returned as it is told."""
+def build(
+    project: Path,
+    request: Request,
+    channel: Channel,
+    manner: pipeline.Manner = pipeline.ONCE,
+    site: Callable[[], None] | None = None,
+) -> Made:
+    """Go through the stages of a build; what is expected to fail is returned as it is told. `site` hears when that is done."""
     try:
         options = Options(forms=request.forms)
         settings = project_settings.load(project, options)
-        heard = _Heard(channel)
+        heard = _Heard(channel, site)
         asks = settings.toml.serve.execute == "ask" and not request.run
         if asks and waiting.notebooks(settings, heard):
             settings = waiting.begun(settings, heard)
@@ -71,8 +79,9 @@ def _made(built: BuildReport, request: Request, pages: tuple[str, ...]) -> Made:
 class _Heard:
     """Tells of a build what somebody who writes wants to know: notebooks, problems, and that the pages are there."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, site: Callable[[], None] | None) -> None:
         self.pages: dict[str, None] = {}
+        self._site, self._has_site = site, False
         self._channel = channel
         self._lines = Plain(lambda line: channel.say(line.strip()))
 
@@ -82,6 +91,9 @@ class _Heard:
                 self.pages[what.removeprefix(WRITING)] = None
             case StageFinished(summary=summary) if "Sphinx html" in summary:
                 self._channel.wrote(self.pages)
+                self._has_site = True
+            case StageStarted() if self._has_site and self._site:  # Sphinx itself is done with the site only then
+                self._site()
             case NotebookStarted() | NotebookFinished():
                 self._lines(event)
             # What was saved meanwhile is built next, and needs no word.

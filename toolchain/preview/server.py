@@ -44,6 +44,9 @@ class Acting(Protocol):
     def make_pdf(self) -> None:
         """Make the PDF."""
 
+    def leave_pdf(self) -> None:
+        """Make the PDF no more."""
+
     def pdf(self, name: str) -> Path | None:
         """Return a finished PDF by its name; None if there is none."""
 
@@ -223,6 +226,7 @@ class _Act(_Handler):
     ACTS: ClassVar[dict[str, Callable[[Acting], None]]] = {
         "run": lambda acting: acting.run_waiting(),
         "make-pdf": lambda acting: acting.make_pdf(),
+        "leave-pdf": lambda acting: acting.leave_pdf(),
     }
 
     def post(self, act: str) -> None:
@@ -255,7 +259,7 @@ class Server:
         application = web.Application(
             [
                 (rf"/{OURS}/events", _Events, given),
-                (rf"/{OURS}/(run|make-pdf)", _Act, given),
+                (rf"/{OURS}/(run|make-pdf|leave-pdf)", _Act, given),
                 (rf"/{OURS}/pdf/([^/]+\.pdf)", _Pdf, given),
                 (rf"/{OURS}/(.*)", _Own, given),
                 (r"/(.*)", _File, given),

@@ -20,7 +20,7 @@ from toolchain.project import build_lock
 from toolchain.project.settings import LOCAL, Options, Settings
 
 GOES_ON_FROM = (
-    *("html", "doctrees", "jupyter_execute", "jupyter-cache", "outputs", "sphinx"),
+    *("html", "doctrees", "jupyter_execute", "jupyter-cache", "outputs", "site-pages", "sphinx"),
     *("parsed.json", "stat-cache.json", "uses.json", "date.json"),
 )
 """What a build of the site leaves for the next one; without any of it, that takes longer and makes the same."""
