@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pypdfium2
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, Page
@@ -171,6 +172,30 @@ def test_of_many_saves_the_last_is_seen_and_the_files_are_those_of_a_build(
     assert _files(preview.project / "_build/html") == _files(alone / "_build/html")
 
 
+def test_a_save_goes_before_the_pdf_that_is_made_then_or_not_after_all(
+    preview: Preview, page: Page, tmp_path: Path
+) -> None:
+    page.click("toolchain-preview .summary")
+    page.click("toolchain-preview >> text=Make the PDF")
+    wait(lambda: "making the PDF" in preview.said(), preview.said)
+    preview.write("book/prose.md", prose("Saved while it was printed."))
+    page.wait_for_selector("article >> text=Saved while it was printed.")
+    link = page.locator("toolchain-preview a[href$='.pdf']")
+    assert link.count() == 0
+    link.wait_for(timeout=3 * MILLISECONDS)
+
+    pdf = tmp_path / "previewed.pdf"
+    pdf.write_bytes(page.request.get(preview.address(str(link.get_attribute("href"))[1:])).body())
+    document = pypdfium2.PdfDocument(pdf)
+    words = "".join(sheet.get_textpage().get_text_range() for sheet in document)
+    document.close()
+    assert "Saved while it was printed." in words
+    page.click("toolchain-preview >> text=Make the PDF")
+    page.click("toolchain-preview >> text=Cancel")
+    page.wait_for_selector("toolchain-preview >> text=Make the PDF")
+    wait(lambda: not page.locator("toolchain-preview .doing").count(), preview.said)
+
+
 def _files(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): STYLE_SHEET.sub(b"", path.read_bytes())
@@ -204,6 +229,10 @@ def test_a_page_goes_on_when_the_preview_was_killed_and_started_again(preview: P
     again = start(preview.project, preview.port)
     page.wait_for_selector("text=Meanwhile.")
 
+    # Nothing of a PDF that is being made stays, either.
+    page.click("toolchain-preview .summary")
+    page.click("toolchain-preview >> text=Make the PDF")
+    wait(lambda: "making the PDF" in again.said(), again.said)
     processes = again.processes()
     assert again.end() == 0
     assert [process for process in processes if process.is_running()] == []

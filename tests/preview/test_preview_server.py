@@ -39,6 +39,9 @@ class Acts:
     def make_pdf(self) -> None:
         self.done.append("pdf")
 
+    def leave_pdf(self) -> None:
+        self.done.append("no pdf")
+
     def pdf(self, name: str) -> Path | None:
         return self._folder / name if name == "book.pdf" else None
 

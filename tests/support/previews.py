@@ -17,7 +17,7 @@ import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 from support.processes import below
 
-SECONDS = 60.0
+SECONDS = 120.0
 """After which a test gives up waiting for what should come at once, on a machine that has much else to do."""
 CODE = """\
 ---
@@ -154,9 +154,9 @@ def free_port() -> int:
         return int(end.getsockname()[1])
 
 
-def wait(come: Callable[[], object], said: Callable[[], str]) -> None:
+def wait(come: Callable[[], object], said: Callable[[], str], *, seconds: float = SECONDS) -> None:
     """Wait until something has come."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + seconds
     while not come():
         assert time.monotonic() < deadline, said()
         time.sleep(0.02)

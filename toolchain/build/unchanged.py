@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 FOLDERS = ("book", "_config", "bib", "img")
 VARIABLES = ("SOURCE_DATE_EPOCH", "TEXINPUTS", "TEXMFHOME", "BIBINPUTS")
+WITHOUT = {Status.MISSING, Status.WAITING}
+"""What became of notebooks that have no result."""
 DATE = "date.json"
 """What git has told of the date that artefacts carry."""
 
@@ -185,7 +187,7 @@ def last_report(settings: Settings, snapshot: Snapshot) -> BuildReport | None:
 
 def _is_stored(notebook: NotebookReport, store: Store, digests: FileDigests) -> bool:
     """Say whether a notebook's result is in the store and whole, or there was none to begin with."""
-    if notebook.status == Status.MISSING:
+    if notebook.status in WITHOUT:
         return True
     path = store.blob(notebook.blob)
     return is_file(path) and digests.of(path) == notebook.blob
@@ -219,7 +221,7 @@ def _is_whole(artefact: Artifact, settings: Settings, digests: FileDigests) -> b
 
 
 def _reused(notebook: NotebookReport) -> NotebookReport:
-    if notebook.status == Status.MISSING:
+    if notebook.status in WITHOUT:
         return notebook
     return msgspec.structs.replace(notebook, status=Status.REUSED, reason="nothing changed", attempts=1)
 

@@ -12,6 +12,7 @@ from toolchain import __version__
 from toolchain.base.errors import StoreError
 from toolchain.base.files import write_atomically
 from toolchain.base.units import count
+from toolchain.execute import earlier
 from toolchain.execute.executor import Executor
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
@@ -35,6 +36,8 @@ from toolchain.store.store import Store
 if TYPE_CHECKING:
     from toolchain.execute.job import Job
 
+WITHOUT = {Reason.MISSING: Status.MISSING, Reason.WAITS: Status.WAITING}
+"""What becomes of notebooks that have no result and do not run."""
 MISSING = "missing-result"
 """Id of the finding about a notebook that has no result and cannot run here."""
 
@@ -62,11 +65,13 @@ def make(
     notebooks = tuple(
         reports.get(planned.document.name) or _not_run(planned, store) for planned in plan.notebooks
     )
-    for notebook in notebooks:
-        if notebook.status != Status.FAILED:
+    for planned, notebook in zip(plan.notebooks, notebooks, strict=True):
+        if notebook.status == Status.WAITING:
+            earlier.keep(planned.document, partial_notebook(notebook.name, settings), settings, store)
+        elif notebook.status != Status.FAILED:
             partial_notebook(notebook.name, settings).unlink(missing_ok=True)
-    earlier = report.read_runs(settings.runs)
-    report.write_runs(earlier | {notebook.name: notebook for notebook in notebooks}, settings.runs)
+    known = report.read_runs(settings.runs)
+    report.write_runs(known | {notebook.name: notebook for notebook in notebooks}, settings.runs)
     return notebooks
 
 
@@ -270,8 +275,8 @@ def partial_notebook(name: str, settings: Settings) -> Path:
 
 
 def _not_run(planned: Planned, store: Store) -> NotebookReport:
-    if planned.reason == Reason.MISSING:
-        return _begun(planned, Status.MISSING)
+    if planned.reason in WITHOUT:
+        return _begun(planned, WITHOUT[planned.reason])
     assert planned.record is not None, f"{planned.document.name} neither ran nor has a result"  # noqa: S101
     return _report(planned, Status.REUSED, planned.record, store)
 

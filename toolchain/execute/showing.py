@@ -11,7 +11,7 @@ from toolchain.base.errors import StoreError
 from toolchain.base.files import is_file, sha256_bytes, sha256_file
 from toolchain.base.units import size
 from toolchain.execute.results import partial_notebook
-from toolchain.model import Book, Document, Finding, NotebookReport, Provenance
+from toolchain.model import Book, Document, Finding, NotebookReport, Provenance, Status
 from toolchain.model.sphinx import PageResult
 from toolchain.outputs.executed import values_of
 from toolchain.outputs.libraries import chart_libraries
@@ -24,6 +24,8 @@ from toolchain.store.store import Store
 NOT_ADMITTED = "OUT001"
 """Id of the findings about outputs that are not shown as they came."""
 LATEX = "text/latex"
+APART = {Status.FAILED, Status.WAITING}
+"""What became of notebooks whose outputs are in no store."""
 FOLDER = "outputs"
 """Below _build: what the gate has said, and the views that differ from what was stored."""
 
@@ -95,7 +97,7 @@ class Shown:
     def _problems(self, notebook: NotebookReport) -> tuple[Problem, ...]:
         if notebook.blob:
             return self._stored(notebook).problems
-        kept = self._kept_of_failure(notebook)
+        kept = self._kept_apart(notebook)
         return kept.problems if kept else ()
 
     def _stored(self, notebook: NotebookReport) -> View:
@@ -127,10 +129,10 @@ class Shown:
             )
         return content
 
-    def _kept_of_failure(self, notebook: NotebookReport) -> View | None:
-        """Return the view of the outputs up to a failure; None if they could not be kept."""
+    def _kept_apart(self, notebook: NotebookReport) -> View | None:
+        """Return the view of the outputs up to a failure, or of an earlier run; None if they could not be kept."""
         path = partial_notebook(notebook.name, self._settings)
-        if notebook.failure is None or not is_file(path):
+        if notebook.status not in APART or not is_file(path):
             return None
         return self._view(notebook, sha256_file(path), path.read_bytes)
 
@@ -155,14 +157,16 @@ class Shown:
             return PageResult(
                 blob=self._stored(notebook).sha256, provenance=origin, free_latex=self._is_free(notebook)
             )
+        kept = self._kept_apart(notebook)
+        path = kept and (kept.path or partial_notebook(notebook.name, self._settings))
         if notebook.failure is None:
-            return PageResult(blob=sha256_bytes(notebook.reason.encode()), missing=notebook.reason)
-        failure, kept = notebook.failure.said, self._kept_of_failure(notebook)
-        quoted = notebook.failure.expression
-        if kept is None:
-            return PageResult(blob=sha256_bytes(failure.encode()), failure=failure, expression=quoted)
-        path = kept.path or partial_notebook(notebook.name, self._settings)
-        return PageResult(blob=kept.sha256, failure=failure, expression=quoted, partial=str(path))
+            said = f"{notebook.reason}{kept.sha256 if kept else ''}"
+            return PageResult(
+                blob=sha256_bytes(said.encode()), missing=notebook.reason, partial=str(path or "")
+            )
+        failure, quoted = notebook.failure.said, notebook.failure.expression
+        blob = kept.sha256 if kept else sha256_bytes(failure.encode())
+        return PageResult(blob=blob, failure=failure, expression=quoted, partial=str(path or ""))
 
 
 def _finding(document: Document, problem: Problem, *, is_free: bool) -> Finding:

@@ -18,6 +18,8 @@ class Status(StrEnum):
     FAILED = "failed"
     MISSING = "missing"
     """No result is known and this machine cannot make one."""
+    WAITING = "waiting"
+    """It would run, and waits to be asked for; only the preview has such."""
 
 
 class NotebookReport(Struct, frozen=True, omit_defaults=True):

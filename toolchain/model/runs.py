@@ -74,6 +74,7 @@ class Reason(StrEnum):
     LOST = "its result is not in the store"
     FORCED = "forced"
     MISSING = "no result, and it cannot run here"
+    WAITS = "waits to be asked for"
 
 
 class Planned(Struct, frozen=True):
@@ -105,7 +106,7 @@ class Planned(Struct, frozen=True):
     @property
     def runs(self) -> bool:
         """Whether the notebook has to be executed."""
-        return self.record is None and self.reason != Reason.MISSING
+        return self.record is None and self.reason not in {Reason.MISSING, Reason.WAITS}
 
     @property
     def device_class(self) -> DeviceClass:

@@ -90,7 +90,7 @@ class PageResult(Struct, frozen=True):
     missing: str = ""
     """Why there is no result at all; empty if there is one."""
     partial: str = ""
-    """File of the outputs up to a failure; empty if they could not be kept."""
+    """File of the outputs up to a failure, or of an earlier run; empty if they could not be kept."""
     provenance: Provenance | None = None
     """Where the result comes from; None where there is none."""
     expressions: tuple[Expression, ...] = ()

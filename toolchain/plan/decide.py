@@ -21,6 +21,13 @@ from toolchain.model import (
 from toolchain.plan import changes, keys
 from toolchain.plan.changes import gpus_in_words
 
+WAITING = {
+    Reason.NEW: "it has not been run yet",
+    Reason.FAILED: "its last run failed",
+    Reason.LOST: "its result is not in the store any more",
+}
+"""What is said of a notebook that would run for this reason, and waits to be asked for."""
+
 
 class PlanInputs(Struct, frozen=True):
     """What a plan is made from, besides the book."""
@@ -40,13 +47,23 @@ class PlanInputs(Struct, frozen=True):
     """Which notebooks depend on all of the library, and why."""
     force: frozenset[str] = frozenset()
     """The notebooks that run whatever is known, if they can."""
+    waits: bool = False
+    """Whether whatever would run waits to be asked for."""
     gpus: Callable[[], int] = lambda: 0
     """Says how many GPUs a notebook can lease; asked only if that decides something, since it may take long."""
 
 
 def make(book: Book, inputs: PlanInputs) -> Plan:
     """Decide for every notebook."""
-    return Plan(tuple(_decide(document, inputs) for document in book.notebooks), inputs.kernels)
+    decided = (_decide(document, inputs) for document in book.notebooks)
+    if inputs.waits:
+        decided = (_waiting(planned) if planned.runs else planned for planned in decided)
+    return Plan(tuple(decided), inputs.kernels)
+
+
+def _waiting(planned: Planned) -> Planned:
+    said = WAITING.get(planned.reason, "what it was computed from has changed since")
+    return msgspec.structs.replace(planned, reason=Reason.WAITS, detail=said)
 
 
 def _decide(document: Document, inputs: PlanInputs) -> Planned:

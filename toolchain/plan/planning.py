@@ -97,8 +97,9 @@ def inputs_of(book: Book, library: BookLibrary, settings: Settings, store: Store
         whole=library.whole,
         records=store.records,
         state=lambda document, path: files[document.name].state(path),
-        last=report.read_runs(settings.runs),
+        last=report.read_runs(settings.asked.runs),
         force=frozenset(page.name for page in book.notebooks if settings.options.force),
+        waits=settings.options.waits,
         gpus=cache(lambda: sys.maxsize if settings.cluster else len(doctor.gpus(settings))),
     )
 

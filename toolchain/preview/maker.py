@@ -23,14 +23,15 @@ from toolchain.base.aside import PREFIX, folder_for_now
 from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.base.files import files_below, remove, sha256_lines
 from toolchain.base.refusals import BUILD
-from toolchain.build.pipeline import Manner
-from toolchain.forms.sphinx_process import Ran, Warm
+from toolchain.build.pipeline import LASTING, Manner
+from toolchain.forms.sphinx_process import Ran, SphinxProcess, Started, Warm
 from toolchain.model import Book, BuildReport, Document
+from toolchain.preview import waiting
 from toolchain.preview.making import EARLY, SITE, Channel, Made, Request
 from toolchain.preview.plain import build, failed
 from toolchain.processes.programs import how_it_ended
 from toolchain.project import settings as project_settings
-from toolchain.project.settings import Settings
+from toolchain.project.settings import WAITING, Settings
 from toolchain.sources import parsing, reading
 
 _ = parsing  # `reading` imports it when it is first needed, and that takes long
@@ -42,10 +43,11 @@ STEP_SECONDS = 0.05
 class _Built(Struct, frozen=True):
     """What a build in a fork tells of itself."""
 
-    made: Made
-    ran: Ran | None
+    made: Made | None = None
+    """None as long as it makes what can be left for later."""
+    ran: Ran | None = None
     """What Sphinx was run with, if it was."""
-    essences: dict[str, str]
+    essences: dict[str, str] = {}
     """What of each page more than its text depends on, by the page's path; empty if nothing was made."""
 
 
@@ -56,6 +58,7 @@ class WarmMaker:
         """Make nothing yet."""
         self._project = project.resolve()
         self._early = self._project / BUILD / EARLY
+        self._meanwhile = self._project / BUILD / WAITING
         self._warm = Warm()
         self._essences: dict[str, str] = {}
         self._since = 0
@@ -66,11 +69,12 @@ class WarmMaker:
         """Show edited pages, then build as `toolchain build` does: the site, and then whatever else is asked for."""
         start = time.monotonic()
         self._glance(request, channel)
-        made = self._build(msgspec.structs.replace(request, forms=SITE), channel)
-        if request.forms != SITE and not made.error and not made.waiting:
+        of_site = msgspec.structs.replace(request, forms=SITE)
+        made = self._build(of_site, channel, self._warm) or _ended(request, 0)
+        if request.forms != SITE and not (made.error or made.waiting or channel.superseded()):
             channel.answer(msgspec.structs.replace(made, unchecked=True))
             channel.say("making the PDF")
-            made = self._build(request, channel)
+            made = self._build(request, channel, Started()) or made
         return msgspec.structs.replace(made, seconds=time.monotonic() - start)
 
     def close(self) -> None:
@@ -114,41 +118,51 @@ class WarmMaker:
             pages.append(document.name)
         return tuple(pages)
 
-    def _build(self, request: Request, channel: Channel) -> Made:
-        """Build in a fork, which is broken off before the end if another request waits and nothing but checks is left."""
+    def _build(self, request: Request, channel: Channel, sphinx: SphinxProcess) -> Made | None:
+        """Build in a fork, which is broken off if another request waits and the site is there; None if nothing else was made."""
         self._warm.number = request.number
-        with _Fork(lambda say: self._built(request, channel, say)) as fork:
-            built: _Built | None = None
+        with _Fork(lambda say: self._built(request, channel, sphinx, say)) as fork:
+            built, has_site = _Built(), False
             while (line := fork.said(STEP_SECONDS)) != b"":
                 if line:
-                    built = msgspec.json.decode(line, type=_Built)
-                elif built and channel.superseded():
+                    built, has_site = msgspec.json.decode(line, type=_Built), True
+                elif has_site and channel.superseded():
                     fork.interrupt()
         remove(self._early)
-        if built is None:
+        made = built.made
+        if made and made.exit_code in LASTING and not made.waiting:
+            remove(self._meanwhile)
+        if made is None and fork.is_interrupted:
+            return None
+        if made is None:
             self._warm.end()
             return _ended(request, fork.code)
         self._essences = built.essences or self._essences
         if built.ran:
             self._warm.go_on(built.ran)
-        return built.made
+        return made
 
-    def _built(self, request: Request, channel: Channel, say: Callable[[bytes], None]) -> None:
-        """Build; say what was made before it is checked, and once more at the end."""
+    def _built(
+        self, request: Request, channel: Channel, sphinx: SphinxProcess, say: Callable[[bytes], None]
+    ) -> None:
+        """Build; say when the site is there, what was made before it is checked, and once more at the end."""
         essences: dict[str, str] = {}
 
-        def tell(made: Made) -> None:
+        def tell(made: Made | None = None) -> None:
             say(msgspec.json.encode(_Built(made, self._warm.ran, essences)))
 
         def made(report: BuildReport, book: Book) -> None:
             essences.update({str(self._project / page.path): _essence(page) for page in book.documents})
             unchecked = _unchecked(report, request)
             remove(self._early)
+            if not unchecked.waiting:
+                remove(self._meanwhile)
             channel.wrote()
             channel.answer(unchecked)
             tell(unchecked)
 
-        tell(build(self._project, request, channel, Manner(sphinx=self._warm, made=made)))
+        site = tell if request.forms != SITE else None
+        tell(build(self._project, request, channel, Manner(sphinx=sphinx, made=made), site))
 
 
 def _unchecked(report: BuildReport, request: Request) -> Made:
@@ -159,6 +173,7 @@ def _unchecked(report: BuildReport, request: Request) -> Made:
         notebooks=report.notebooks,
         crashes=report.crashes,
         dependencies=report.dependencies,
+        waiting=waiting.among(report.notebooks),
         unchecked=True,
     )
 
@@ -194,7 +209,8 @@ class _Fork:
         """Begin. `work` is given what says a line."""
         self.code = 0
         """Of its end."""
-        self._interrupted = False
+        self.is_interrupted = False
+        """Whether it was broken off."""
         reading, writing = os.pipe()
         self._process = os.fork()
         if self._process == 0:
@@ -210,8 +226,8 @@ class _Fork:
 
     def interrupt(self) -> None:
         """Break the work off, once."""
-        if not self._interrupted:
-            self._interrupted = True
+        if not self.is_interrupted:
+            self.is_interrupted = True
             os.kill(self._process, signal.SIGINT)
 
     def __enter__(self) -> Self:

@@ -1,12 +1,12 @@
 """A build for the preview: what `toolchain build` does, told as the preview tells it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from toolchain.base import refusals, terminal
 from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.build import pipeline, unchanged
 from toolchain.forms import PDF, chosen
-from toolchain.messages import report
 from toolchain.messages.progress import (
     Event,
     Note,
@@ -14,29 +14,37 @@ from toolchain.messages.progress import (
     NotebookStarted,
     Plain,
     StageFinished,
+    StageStarted,
     StageStep,
 )
 from toolchain.model import BuildReport
-from toolchain.plan import planning
+from toolchain.preview import waiting
 from toolchain.preview.making import Channel, Made, Request
 from toolchain.project import settings as project_settings
-from toolchain.project.settings import Options, Settings
+from toolchain.project.settings import Options
 
 WRITING = "writing "
 """Begins what a builder says of the page that it writes."""
 
 
-def build(project: Path, request: Request, channel: Channel, manner: pipeline.Manner = pipeline.ONCE) -> Made:
-    """Go through the stages of a build; what is expected to fail is returned as it is told."""
+def build(
+    project: Path,
+    request: Request,
+    channel: Channel,
+    manner: pipeline.Manner = pipeline.ONCE,
+    site: Callable[[], None] | None = None,
+) -> Made:
+    """Go through the stages of a build; what is expected to fail is returned as it is told. `site` hears when that is done."""
     try:
         options = Options(forms=request.forms)
         settings = project_settings.load(project, options)
-        heard = _Heard(channel)
-        if waiting := _waiting(settings, request, heard):
-            return _made(report.read(settings.report), request, waiting=waiting)
+        heard = _Heard(channel, site)
+        asks = settings.toml.serve.execute == "ask" and not request.run
+        if asks and waiting.notebooks(settings, heard):
+            settings = waiting.begun(settings, heard)
         snapshot = unchanged.Snapshot(settings, chosen(settings))
         built = unchanged.last_report(settings, snapshot) or pipeline.build(settings, snapshot, heard, manner)
-        return _made(built, request, pages=tuple(heard.pages))
+        return _made(built, request, tuple(heard.pages))
     except ToolchainError as error:
         return failed(request, error.exit_code, error.message, error.remedy)
     except Exception as error:
@@ -54,36 +62,26 @@ def failed(request: Request, code: ExitCode, message: str, remedy: str = "") -> 
     return Made(request.number, code, error=terminal.message(message), remedy=terminal.message(remedy))
 
 
-def _made(
-    built: BuildReport | None, request: Request, *, pages: tuple[str, ...] = (), waiting: tuple[str, ...] = ()
-) -> Made:
-    if built is None:  # notebooks wait, and nothing was built before
-        return Made(request.number, ExitCode.GOOD, waiting=waiting)
+def _made(built: BuildReport, request: Request, pages: tuple[str, ...]) -> Made:
     return Made(
         request.number,
         built.exit_code,
         pages=pages,
         findings=built.findings,
         notebooks=built.notebooks,
-        waiting=waiting,
+        waiting=waiting.among(built.notebooks),
         crashes=built.crashes,
         dependencies=built.dependencies,
         artefacts=tuple(made.path for made in built.artefacts if made.form == PDF.name),
     )
 
 
-def _waiting(settings: Settings, request: Request, heard: "_Heard") -> tuple[str, ...]:
-    """Return the notebooks that would run and have to be asked for."""
-    if request.run or settings.toml.serve.execute != "ask":
-        return ()
-    return tuple(planned.document.name for planned in planning.plan(settings, heard).to_run)
-
-
 class _Heard:
     """Tells of a build what somebody who writes wants to know: notebooks, problems, and that the pages are there."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, site: Callable[[], None] | None) -> None:
         self.pages: dict[str, None] = {}
+        self._site, self._has_site = site, False
         self._channel = channel
         self._lines = Plain(lambda line: channel.say(line.strip()))
 
@@ -93,6 +91,9 @@ class _Heard:
                 self.pages[what.removeprefix(WRITING)] = None
             case StageFinished(summary=summary) if "Sphinx html" in summary:
                 self._channel.wrote(self.pages)
+                self._has_site = True
+            case StageStarted() if self._has_site and self._site:  # Sphinx itself is done with the site only then
+                self._site()
             case NotebookStarted() | NotebookFinished():
                 self._lines(event)
             # What was saved meanwhile is built next, and needs no word.

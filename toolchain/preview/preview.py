@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from toolchain.base import aside
+from toolchain.base.files import remove
 from toolchain.forms import HTML, PDF
 from toolchain.preview import shown, watching, wire
 from toolchain.preview.clients import Clients
-from toolchain.preview.making import EARLY, Made, Request
+from toolchain.preview.making import EARLY, SITE, Made, Request
 from toolchain.preview.process import BuilderProcess, EndedError
 from toolchain.preview.server import Server
 from toolchain.preview.shown import Shown
 from toolchain.preview.site import OURS, SETTLING_SECONDS, Site
 from toolchain.preview.terminal import Keys, Terminal
 from toolchain.processes import signals
-from toolchain.project.settings import Settings
+from toolchain.project.settings import WAITING, Settings
 
 
 class Preview:
@@ -32,7 +33,8 @@ class Preview:
         """Listen; nothing is made yet. Raises ConfigError if the port is not free."""
         self._settings = settings
         self._terminal = terminal
-        self._site = Site(settings.build / HTML.folder, settings.build / EARLY)
+        build, meanwhile = settings.build, settings.build / WAITING
+        self._site = Site(build / HTML.folder, build / EARLY, meanwhile / HTML.folder)
         self._clients = Clients(self._site, self._shown)
         self._server = Server(port, self._site, self._clients, self)
         self._places = watching.Places(settings)
@@ -42,8 +44,8 @@ class Preview:
         self._made: Made | None = None
         self._doing = ""
         self._defect: asyncio.Future[None]
-        self._pdf_number = 0
-        """Of the request for a PDF that is not answered yet."""
+        self._wants_pdf = False
+        """Whether a PDF was asked for that is not made yet; whatever is saved goes before it."""
 
     @property
     def address(self) -> str:
@@ -57,7 +59,7 @@ class Preview:
         for number in signals.handled_signals():
             loop.add_signal_handler(number, ended.set)
         self._defect = loop.create_future()
-        keys = Keys({"": self.run_waiting, "p": self.make_pdf, "q": ended.set})
+        keys = Keys({"": self.run_waiting, "p": self.make_pdf, "c": self.leave_pdf, "q": ended.set})
         tasks = [_task(self._build()), _task(self._watch()), _task(ended.wait()), self._defect]
         self._ask()
         if open_browser:  # some wait until the browser is closed
@@ -75,11 +77,22 @@ class Preview:
         self._ask(run=True)
 
     def make_pdf(self) -> None:
-        """Make the PDF, unless it is being made."""
-        if not self._pdf_number:
-            self._ask(forms=(HTML.name, PDF.name))
-            self._pdf_number = self._number
-            self._clients.tell_state()
+        """Make the PDF, unless it is being made, or notebooks wait that it takes."""
+        if self._made and self._made.waiting:
+            self._terminal.note("the PDF takes the notebooks that wait: run them first, with Enter")
+        elif not self._wants_pdf:
+            self._ask_for_pdf(wanted=True)
+
+    def leave_pdf(self) -> None:
+        """Make the PDF no more."""
+        if self._wants_pdf:
+            self._ask_for_pdf(wanted=False)
+
+    def _ask_for_pdf(self, *, wanted: bool) -> None:
+        """Have the PDF made, or not: a request that comes while it is made breaks that off."""
+        self._wants_pdf = wanted
+        self._ask(())
+        self._clients.tell_state()
 
     def pdf(self, name: str) -> Path | None:
         """Return a finished PDF by its name; None if there is none."""
@@ -87,13 +100,8 @@ class Preview:
         path = self._settings.project / known.get(name, "")
         return path if name in known and path.is_file() else None
 
-    def _ask(
-        self,
-        changed: tuple[str, ...] | None = None,
-        *,
-        run: bool = False,
-        forms: tuple[str, ...] = (HTML.name,),
-    ) -> None:
+    def _ask(self, changed: tuple[str, ...] | None = None, *, run: bool = False) -> None:
+        forms = (*SITE, PDF.name) if self._wants_pdf else SITE
         self._number += 1
         self._asked.put_nowait(Request(self._number, changed, run, forms))
 
@@ -146,8 +154,8 @@ class Preview:
 
     def _answer(self, made: Made) -> None:
         """Show what has become of a request; what a later one may have mended is not worth a word."""
-        if made.number >= self._pdf_number and not made.unchecked:
-            self._pdf_number = 0
+        if made.number == self._number and not made.unchecked:
+            self._wants_pdf = False
         self._places.add(made.dependencies)
         if made.number == self._number or not made.error:
             before, self._made = self._made, shown.kept(made, self._made)
@@ -169,7 +177,7 @@ class Preview:
             doing=self._doing,
             busy=bool(self._doing),
             waiting=self._made.waiting if self._made else (),
-            making_pdf=bool(self._pdf_number),
+            making_pdf=self._wants_pdf,
             pdfs=pdfs,
         )
 
@@ -185,6 +193,7 @@ class Preview:
         await self._server.close()
         with suppress(OSError):
             aside.sweep(self._settings.build)  # of a builder that had to be killed
+        remove(self._settings.build / WAITING)
 
 
 _tasks: set[asyncio.Task[Any]] = set()

@@ -44,6 +44,9 @@ class Acting(Protocol):
     def make_pdf(self) -> None:
         """Make the PDF."""
 
+    def leave_pdf(self) -> None:
+        """Make the PDF no more."""
+
     def pdf(self, name: str) -> Path | None:
         """Return a finished PDF by its name; None if there is none."""
 
@@ -89,7 +92,7 @@ class _Handler(web.RequestHandler):
     def write_error(self, status_code: int, **_: Any) -> None:
         """Say in a page what is wrong; it is there as soon as there is one."""
         words = "There is no such page." if status_code == NOT_FOUND else self._reason
-        if status_code == NOT_FOUND and not self.site.folder.exists():
+        if status_code == NOT_FOUND and not self.site.is_made():
             words = "The site is being made for the first time."
         page = (
             f"<!doctype html><html><head><meta charset='utf-8'><title>{status_code}</title></head>"
@@ -140,7 +143,7 @@ class _File(_Handler, web.StaticFileHandler):
             file = self.site.find(path)
             if file and not is_being_written(file):
                 return file
-            if not file and self.site.folder.exists():
+            if not file and self.site.is_made():
                 return None
             await asyncio.sleep(STEP_SECONDS)
         return self.site.find(path)
@@ -223,6 +226,7 @@ class _Act(_Handler):
     ACTS: ClassVar[dict[str, Callable[[Acting], None]]] = {
         "run": lambda acting: acting.run_waiting(),
         "make-pdf": lambda acting: acting.make_pdf(),
+        "leave-pdf": lambda acting: acting.leave_pdf(),
     }
 
     def post(self, act: str) -> None:
@@ -255,7 +259,7 @@ class Server:
         application = web.Application(
             [
                 (rf"/{OURS}/events", _Events, given),
-                (rf"/{OURS}/(run|make-pdf)", _Act, given),
+                (rf"/{OURS}/(run|make-pdf|leave-pdf)", _Act, given),
                 (rf"/{OURS}/pdf/([^/]+\.pdf)", _Pdf, given),
                 (rf"/{OURS}/(.*)", _Own, given),
                 (r"/(.*)", _File, given),

@@ -41,10 +41,14 @@ STEP_SECONDS = 0.01
 class Site:
     """The folder that is served, which others write to meanwhile."""
 
-    def __init__(self, folder: Path, early: Path | None = None) -> None:
-        """Serve a folder; it need not exist yet. What is in `early` is served in the place of what is in the folder."""
+    def __init__(self, folder: Path, early: Path | None = None, meanwhile: Path | None = None) -> None:
+        """Serve a folder; it need not exist yet. As long as there is `meanwhile`, that is served instead.
+
+        What is in `early` is served in the place of what is in either.
+        """
         self.folder = folder
         self._early = early
+        self._meanwhile = meanwhile
         self._digests: dict[Path, tuple[tuple[int, int, int], str]] = {}
 
     def find(self, path: str) -> Path | None:
@@ -55,8 +59,16 @@ class Site:
         if "\0" in path or "\\" in path or any(part.startswith("..") for part in path.split("/")):
             return None
         place = path.lstrip("/") + (INDEX if path.endswith("/") or not path else "")
-        folders = filter(None, (self._early, self.folder))
-        return next((file for folder in folders if (file := _file(folder, place))), None)
+        folders = (self._early, self._now)
+        return next((file for folder in folders if folder and (file := _file(folder, place))), None)
+
+    def is_made(self) -> bool:
+        """Say whether there is any site yet."""
+        return self._now.exists()
+
+    @property
+    def _now(self) -> Path:
+        return self._meanwhile if self._meanwhile and self._meanwhile.exists() else self.folder
 
     def is_folder(self, path: str) -> bool:
         """Say whether an address without a slash at its end is that of a folder with a first page."""

@@ -36,7 +36,9 @@ class Terminal:
         self._console.print(address)
         if not self._quiet and sys.stdin.isatty():
             runs = "Enter: run what waits   " if asks else ""
-            self._console.print(Text(f"{runs}p, Enter: make the PDF   Ctrl-C: end", style="dim"))
+            self._console.print(
+                Text(f"{runs}p, Enter: make the PDF   c, Enter: not after all   Ctrl-C: end", style="dim")
+            )
 
     def line(self, text: str) -> None:
         """Say what is being done."""

@@ -35,6 +35,8 @@ MYST_EXTENSIONS = (
 """Of MyST; the notebooks that run and the pages that show them are parsed with the same."""
 LONGEST = 440
 """Bytes of a project's path. SQLite opens no file whose path has more than 512: what lies in _build has to have room."""
+WAITING = "waiting"
+"""Folder below _build of what is made while notebooks wait to be asked for."""
 LOCAL = "local"
 """In place of a scheduler's address: this machine."""
 
@@ -74,6 +76,8 @@ class Options(Struct, frozen=True):
     """Address of the Dask scheduler whose workers run the notebooks; `local` for none, whatever book.toml says."""
     certificates: str = ""
     """Folder of the certificates for it."""
+    waits: bool = False
+    """Whether notebooks that would run wait to be asked for: what is made meanwhile is no build of the book, and lies apart."""
 
 
 class Settings(Struct, frozen=True):
@@ -102,12 +106,12 @@ class Settings(Struct, frozen=True):
     @property
     def build(self) -> Path:
         """The folder of everything that is made."""
-        return self.project / BUILD
+        return self.project / BUILD / (WAITING if self.options.waits else "")
 
     @property
     def store(self) -> Path:
         """The folder of the results."""
-        return self.build / STORE
+        return self.project / BUILD / STORE
 
     @property
     def remote(self) -> str:
@@ -138,6 +142,11 @@ class Settings(Struct, frozen=True):
     def runs(self) -> Path:
         """The path of runs.json: what became of each notebook when a build last came to it."""
         return self.build / "runs.json"
+
+    @property
+    def asked(self) -> "Settings":
+        """The same for a build of the book, for which no notebook waits."""
+        return msgspec.structs.replace(self, options=msgspec.structs.replace(self.options, waits=False))
 
     @property
     def kernel_folder(self) -> Path:

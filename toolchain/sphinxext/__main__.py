@@ -81,7 +81,8 @@ def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
         aside = is_site and (fresh or read_whole(site_by) != task.tools.encode())
         if fresh:
             kept.drop()
-        unfinished.touch()
+        if is_site or fresh:
+            unfinished.touch()
         sphinx_input = msgspec.structs.replace(sphinx_input, output=str(output))
         write_atomically(work / "input", msgspec.json.encode(sphinx_input))
         os.environ[VARIABLE] = str(work / "input")
@@ -96,7 +97,7 @@ def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
         if code == 0 and read_output(output) is not None:
             kept.remember()
             write_atomically(made_by, task.tools.encode())
-            unfinished.unlink()
+            unfinished.unlink(missing_ok=True)
             # The next one shares the doctrees.
             sphinx_input = msgspec.structs.replace(sphinx_input, reread=False)
         if code not in (0, FAILED):
@@ -191,6 +192,8 @@ def _tell_progress(app: Sphinx, task: SphinxTask) -> Callable[[str, str], None]:
 
     def before_reading(_app: Sphinx, _env: BuildEnvironment, pages: list[str]) -> None:
         totals["reading"] = len(pages)
+        if pages:  # one that only writes leaves what was read as it is, even if it is killed
+            Path(task.work, UNFINISHED).touch()
 
     write_documents = app.builder.write_documents
 

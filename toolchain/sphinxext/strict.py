@@ -180,8 +180,9 @@ def _add_note_on_missing_outputs(app: Sphinx, doctree: nodes.document) -> None:
         sentence = nodes.paragraph("", "This notebook did not run to its end: ", *quoted, words)
         note = nodes.error("", sentence)
     else:
+        of_outputs = "with what an earlier run put out" if result.partial else "without its outputs"
         note = nodes.note(
-            "", nodes.paragraph("", f"The code of this page is shown without its outputs: {result.missing}.")
+            "", nodes.paragraph("", f"The code of this page is shown {of_outputs}: {result.missing}.")
         )
     section = next(doctree.findall(nodes.section), None)
     parent, at = (doctree, 0) if section is None else (section, 1)

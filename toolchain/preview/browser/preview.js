@@ -251,6 +251,12 @@
     return words.join(" · ");
   }
 
+  function pdf_controls() {
+    if (state.making_pdf) return [make("span", "The PDF is being made; what you save goes before it. "), button("Cancel", () => act("leave-pdf"))];
+    if (state.waiting.length) return [make("span", "The PDF takes the notebooks that wait: run them first.")];
+    return [button("Make the PDF", () => act("make-pdf"))];
+  }
+
   function draw() {
     const bad = state.stopped.length || state.here.length;
     panel.className = `panel ${open ? "open" : "closed"} ${bad ? "bad" : state.others ? "elsewhere" : ""} ${state.gone ? "gone" : ""}`;
@@ -269,12 +275,12 @@
     close.className = "close";
     const others = state.others ? make("details", "", "others",
       make("summary", state.others === 1 ? "1 on another page" : `${state.others} on other pages`), list(state.elsewhere)) : null;
-    const run = state.waiting.length ? make("p", `Changed: ${state.waiting.join(", ")} `, "waiting", button("Run", () => act("run"))) : null;
+    const run = state.waiting.length ? make("p", `Waiting to be run: ${state.waiting.join(", ")} `, "waiting", button("Run", () => act("run"))) : null;
     const pdf = make("p", "", "pdf", ...state.pdfs.map((address) => {
       const link = make("a", decodeURIComponent(address.split("/").pop()));
       link.href = address;
       return link;
-    }), state.making_pdf ? make("span", "The PDF is being made; pages follow after it.") : button("Make the PDF", () => act("make-pdf")));
+    }), ...pdf_controls());
     panel.replaceChildren(make("div", "", "head", toggle, close), make("div", "", "body",
       state.gone && make("p", "The preview has ended. This page goes on when it is started again."),
       list(state.stopped, "stopped"), list(state.here), others, run, state.doing && make("p", state.doing, "doing"), pdf));
