@@ -24,7 +24,7 @@ from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.base.files import files_below, remove, sha256_lines
 from toolchain.base.refusals import BUILD
 from toolchain.build.pipeline import LASTING, Manner
-from toolchain.forms.sphinx_process import Ran, SphinxProcess, Started, Warm
+from toolchain.forms.sphinx_process import Ran, SphinxProcess, Warm
 from toolchain.model import Book, BuildReport, Document
 from toolchain.preview import waiting
 from toolchain.preview.making import EARLY, SITE, Channel, Made, Request
@@ -74,7 +74,7 @@ class WarmMaker:
         if request.forms != SITE and not (made.error or made.waiting or channel.superseded()):
             channel.answer(msgspec.structs.replace(made, unchecked=True))
             channel.say("making the PDF")
-            made = self._build(request, channel, Started()) or made
+            made = self._build(request, channel, SphinxProcess()) or made
         return msgspec.structs.replace(made, seconds=time.monotonic() - start)
 
     def close(self) -> None:
