@@ -278,38 +278,31 @@ def show(
     others: Mapping[str, Cost],
     times: int,
 ) -> None:
-    """Print the medians as rows of the table in the book's appendix."""
+    """Print the medians: first as rows of the table in the book's appendix, then what else is known."""
     beside = BESIDE if BESIDE in names else names[-1]
     rest = [name for name in names if name not in {OURS, beside}]
-    rows = [["book", "what", OURS, beside, "ratio", *rest, "pages written by each"]]
+    book = f"{pages} pages"
+    rows = [["book", "what", OURS, beside, "ratio"]]
+    more = [["book", "what", *rest, "pages written by each"]]
     for state in dict.fromkeys(state for state, _ in measured):
-        of = {name: measured[state, name] for name in names}
-        costs = [of[name].cost for name in (OURS, beside, *rest)]
-        written = " / ".join(str(of[name].written) for name in (OURS, beside, *rest))
-        rows.append(
-            [
-                f"{pages} pages",
-                state,
-                *map(said, costs[:2]),
-                ratio(*costs[:2]),
-                *map(said, costs[2:]),
-                written,
-            ]
-        )
+        of = {name: measured[state, name] for name in (OURS, beside, *rest)}
+        rows.append([book, state, *table_cells(of[OURS].cost, of[beside].cost)])
+        written = " / ".join(str(one.written) for one in of.values())
+        more.append([book, state, *(said(of[name].cost) for name in rest), written])
     for what, one in others.items():
-        rows.append([f"{pages} pages", what, said(one), "", "", *("" for _ in rest), ""])
-    most = {
-        name: max(one.cost.memory for (_, its_tool), one in measured.items() if its_tool == name)
+        unchanged = measured[NOTHING, beside].cost if what != LEAST else None
+        rows.append([book, what, *table_cells(one, unchanged)])
+    memory = {
+        name: max(one.cost.memory for (_, its_tool), one in measured.items() if its_tool == name) / 1e6
         for name in names
     }
-    memory = [f"{most[name] / 1e6:.0f} MB" for name in (OURS, beside, *rest)]
-    rows.append(
-        [f"{pages} pages", "memory", *memory[:2], f"{most[OURS] / most[beside]:.2f}", *memory[2:], ""]
-    )
+    ratio = f"{memory[OURS] / memory[beside]:.2f}"
+    rows.append([book, "memory", *(f"{memory[name]:.0f} MB" for name in (OURS, beside)), ratio])
+    more.append([book, "memory", *(f"{memory[name]:.0f} MB" for name in rest), ""])
     without = "" if JUPYTER_BOOK else "\nwithout Jupyter Book 1, which `nox -s bench` could not install"
     print(  # noqa: T201 - what a benchmark is for
         f"\n{machine()}; seconds, and in brackets those of all cores together;"
-        f" medians of {times}{without}\n\n{table(rows)}"
+        f" medians of {times}{without}\n\n{table(rows, words=2)}\n\n{table(more, words=2)}"
     )
 
 
@@ -328,5 +321,9 @@ def said(one: Cost) -> str:
     return f"{one.seconds:.2f} ({one.busy:.2f})"
 
 
-def ratio(one: Cost, other: Cost) -> str:
-    return f"{one.seconds / other.seconds:.2f} ({one.busy / other.busy:.2f})"
+def table_cells(one: Cost, other: Cost | None) -> tuple[str, str, str]:
+    """Return what something cost, what it cost another tool, and the ratio of both."""
+    if other is None:
+        return said(one), "", ""
+    ratio = f"{one.seconds / other.seconds:.2f} ({one.busy / other.busy:.2f})"
+    return said(one), said(other), ratio

@@ -57,12 +57,17 @@ def median(costs: Iterable[Cost]) -> Cost:
     )
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return a table as Markdown has it, to be read as it is or pasted; the first row is its head."""
+def table(rows: Sequence[Sequence[str]], words: int = 1) -> str:
+    """Return a table as Markdown has it, to be read as it is or pasted; the first row is its head, the first columns words."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [_line([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
-    rule = _line(["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
-    return "\n".join([lines[0], rule, *lines[1:]])
+    pads = [str.ljust] * words + [str.rjust] * (len(widths) - words)
+    head, *others = (
+        _line([pad(cell, width) for pad, cell, width in zip(pads, row, widths, strict=True)]) for row in rows
+    )
+    rule = _line(
+        ["-" * width for width in widths[:words]] + [f"{'-' * (width - 1)}:" for width in widths[words:]]
+    )
+    return "\n".join([head, rule, *others])
 
 
 def machine() -> str:
