@@ -162,17 +162,25 @@ def lint(session: nox.Session) -> None:
 JUPYTER_BOOK = "jupyter-book==1.0.4.post1"
 
 
-@nox.session
-def bench(session: nox.Session) -> None:
-    """Print ratios, measured side by side in this run; `-- -m bench` measures a book of 1,000 pages as well."""
-    install(session, ".[tests]")
-    session.run("toolchain", "--quiet", "doctor", "--install")
-    # In an environment of its own: it needs another Sphinx. Without it the other columns are printed all the same.
-    peer = Path(session.create_tmp(), "jupyter-book")
+def install_beside(session: nox.Session, package: str, program: str) -> Path | None:
+    """Return a program of a package in an environment of its own, as it needs another Sphinx; None if it cannot be had."""
+    peer = Path(session.create_tmp(), package).resolve()
+    installed = peer / "bin" / program
     compiled = {"UV_COMPILE_BYTECODE": "1"}
     whatever = range(256)
-    session.run("uv", "venv", "--quiet", "--allow-existing", peer, success_codes=whatever)
-    session.run("uv", "pip", "install", "--python", peer, JUPYTER_BOOK, env=compiled, success_codes=whatever)
-    program = peer / "bin/jupyter-book"
-    found = {"JUPYTER_BOOK": str(program) if program.exists() else ""}
+    if not installed.exists() and session.venv_backend == "uv":
+        session.run("uv", "venv", "--quiet", "--allow-existing", peer, success_codes=whatever)
+        session.run("uv", "pip", "install", "--python", peer, package, env=compiled, success_codes=whatever)
+    elif not installed.exists():
+        session.run("python", "-m", "venv", peer, success_codes=whatever)
+        session.run("python", "-m", "pip", "--python", peer, "install", package, success_codes=whatever)
+    return installed if installed.exists() else None
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print ratios, measured side by side in this run; `-- -m bench` measures a book of 1,000 pages as well, `--times 1` all once."""
+    install(session, ".[tests]")
+    session.run("toolchain", "--quiet", "doctor", "--install")
+    found = {"JUPYTER_BOOK": str(install_beside(session, JUPYTER_BOOK, "jupyter-book") or "")}
     session.run("pytest", "tests/benchmarks", "-m", "bench and not slow", "-s", *session.posargs, env=found)

@@ -28,6 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=0,
         help="Seeds of each test that draws by a seed; a few of them without it.",
     )
+    parser.addoption(
+        "--times", type=int, default=0, help="How often what takes long is measured; thrice without it."
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

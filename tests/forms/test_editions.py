@@ -229,7 +229,14 @@ def test_a_thicker_book_has_more_at_its_back(tmp_path: Path) -> None:
     assert edges(pdf_of(project, "print"), right)[0] == pytest.approx(7 + 15.9, abs=1)
 
 
-def test_an_edition_that_is_no_longer_asked_for_goes(tmp_path: Path) -> None:
+def set_ns(project: Path, edition: str) -> int:
+    """Return the time at which TeX has set an edition."""
+    return (project / f"_build/typeset/one-text-{edition}/one-text-{edition}.xdv").stat().st_mtime_ns
+
+
+def test_an_edition_that_is_no_longer_asked_for_goes_and_the_others_are_not_made_again(
+    tmp_path: Path,
+) -> None:
     project = copy_project("editions", tmp_path)
     book = project / "_config/book.toml"
     settings = book.read_text(encoding="utf-8").partition("[pdf.editions.screen]")[0]
@@ -239,12 +246,14 @@ def test_an_edition_that_is_no_longer_asked_for_goes(tmp_path: Path) -> None:
     assert run_toolchain("build", "pdf", project=project).code == 0
     assert pdf_of(project, "reader").exists()
     assert pdf_of(project, "draft").exists()
+    made = set_ns(project, "reader")
 
     book.write_text(settings + "[pdf.editions.reader]\nkind = 'screen'\n", encoding="utf-8")
     assert run_toolchain("build", "pdf", project=project).code == 0
 
     assert sorted(path.name for path in (project / "_build/pdf").iterdir()) == ["one-text-reader.pdf"]
     assert not list((project / "_build/latex").glob("*draft.tex"))
+    assert set_ns(project, "reader") == made
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,11 @@ from support import closed_rooms
 from support.latex_books import Book
 
 from toolchain.environment import typesetting
+from toolchain.forms.pdf import made
 from toolchain.forms.pdf.place import Place
 from toolchain.processes import closed_room
 from toolchain.processes.closed_room import Kind
+from toolchain.project import settings
 
 
 @pytest.fixture
@@ -162,6 +164,53 @@ def test_what_a_person_has_added_to_tex_is_found_in_any_room(
     typesetting.machine.cache_clear()
     with pypdfium2.PdfDocument(book.pdf) as pdf:
         assert "A person" in pdf[0].get_textpage().get_text_range()
+
+
+CHANGED_BY_ANY_PACKAGE = {
+    *(
+        "/etc",
+        "/etc/ld.so.cache",
+        "/usr/bin",
+        "/usr/lib",
+        "/usr/share",
+        "/usr/share/doc",
+        "/usr/share/man/man1",
+    ),
+    *("/var/cache/ldconfig/aux-cache", "/var/lib/dpkg", "/var/lib/dpkg/info", "/var/lib/dpkg/status"),
+}
+"""Files and folders of a system that look other whenever something was installed."""
+
+
+def test_what_tex_has_read_of_the_machine_counts_and_nothing_else(
+    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trees = tmp_path / "home/texmf/tex/latex"
+    read, unread = trees / "read/read.sty", trees / "unread/unread.sty"
+    for package in (read, unread):
+        package.parent.mkdir(parents=True)
+        package.write_text("Words.", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    # It is another person's now.
+    typesetting.machine.cache_clear()
+    typesetting.registers.cache_clear()
+    assert book.typeset(r"\input{read.sty}") == ""
+    typesetting.machine.cache_clear()
+    typesetting.registers.cache_clear()
+    note = made.read(next(book.project.glob("_build/sphinx/*.made")))
+    assert note is not None
+    book_settings = settings.load(book.project)
+
+    assert note.machine.keys() & CHANGED_BY_ANY_PACKAGE == set()
+    unread.write_text("Other words.", encoding="utf-8")
+    assert made.stand(book_settings)
+
+    before = shutil.copy2(read, tmp_path / "before")
+    read.write_text("Other words.", encoding="utf-8")
+    assert not made.stand(book_settings)
+    shutil.copy2(before, read)
+    assert made.stand(book_settings)
+    (trees / "a.sty").write_text("A package that a text may name.", encoding="utf-8")
+    assert not made.stand(book_settings)
 
 
 def test_a_text_that_never_settles_is_told(book: Book) -> None:

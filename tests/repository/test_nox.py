@@ -25,6 +25,7 @@ class Session:
     """Environment of the last command."""
     folder: Path = Path()
     """For what is no part of the session's environment."""
+    venv_backend: str = "uv"
 
     @property
     def virtualenv(self) -> SimpleNamespace:
@@ -164,15 +165,18 @@ def test_what_is_tested_on_other_systems_is_there(noxfile: ModuleType, tmp_path:
     assert [path for path in noxfile.PORTABLE if not (REPOSITORY / path).exists()] == []
 
 
+@pytest.mark.parametrize("backend", ["uv", "virtualenv"])
 @pytest.mark.parametrize("there", [False, True])
 def test_benchmarks_are_run_with_jupyter_book_or_without(
-    noxfile: ModuleType, tmp_path: Path, *, there: bool
+    noxfile: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str, *, there: bool
 ) -> None:
-    program = tmp_path / "jupyter-book/bin/jupyter-book"
+    monkeypatch.chdir(tmp_path)
+    program = tmp_path / "tmp" / noxfile.JUPYTER_BOOK / "bin/jupyter-book"
     if there:
         program.parent.mkdir(parents=True)
         program.touch()
-    session = Session(["-m", "bench"], tmp_path, folder=tmp_path)
+    # Nox gives a folder relative to the project's: the tools are started in folders of theirs.
+    session = Session(["-m", "bench"], tmp_path, folder=Path("tmp"), venv_backend=backend)
 
     noxfile.bench(session)
 
@@ -186,3 +190,5 @@ def test_benchmarks_are_run_with_jupyter_book_or_without(
         "bench",
     )
     assert session.given == {"JUPYTER_BOOK": str(program) if there else ""}
+    installers = [program for program, *arguments in session.commands if noxfile.JUPYTER_BOOK in arguments]
+    assert installers == ([] if there else [{"uv": "uv", "virtualenv": "python"}[backend]])

@@ -1,6 +1,5 @@
 """What a command costs, whose work is counted with that of all processes that it starts; and tables of it."""
 
-import json
 import os
 import platform
 import statistics
@@ -9,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from toolchain.processes import hardware
@@ -22,26 +22,18 @@ class Cost(Struct, frozen=True):
     busy: float
     """Seconds that all cores together have worked for it."""
     memory: int
-    """Bytes that the largest of its processes had."""
+    """Bytes that all its processes had together at most."""
 
 
-# A process starts as large as the one that starts it, and that counts: so a small one does, and not this one.
-STARTER = """\
-import json, os, sys, time
-start = time.perf_counter()
-process = os.posix_spawnp(sys.argv[2], sys.argv[2:], os.environ)
-_, status, usage = os.wait4(process, 0)
-seconds = time.perf_counter() - start
-with open(sys.argv[1], "w") as file:
-    json.dump([seconds, usage.ru_utime + usage.ru_stime, 1024 * usage.ru_maxrss], file)
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
+STARTER = Path(__file__).with_name("costs_of_command.py")
+COST = "cost-of-command"
+"""File in the folder of the command that has what it has cost."""
 
 
 def cost(command: Sequence[str | Path], *, cwd: Path) -> Cost:
     """Run a command, with bytecode as people have it, and return what it cost. It has to end well."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    starter = [sys.executable, "-I", "-S", "-c", STARTER, "cost-of-command"]
+    starter: tuple[str | Path, ...] = (sys.executable, "-I", "-S", STARTER, COST)
     process = subprocess.run(
         [*starter, *map(str, command)],
         capture_output=True,
@@ -52,7 +44,7 @@ def cost(command: Sequence[str | Path], *, cwd: Path) -> Cost:
         env=environment,
     )
     assert process.returncode == 0, (process.stdout + process.stderr)[-5000:]
-    return Cost(*json.loads((cwd / "cost-of-command").read_text(encoding="utf-8")))
+    return Cost(*msgspec.json.decode((cwd / COST).read_bytes()))
 
 
 def median(costs: Iterable[Cost]) -> Cost:
@@ -65,12 +57,17 @@ def median(costs: Iterable[Cost]) -> Cost:
     )
 
 
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """Return a table as Markdown has it, to be read as it is or pasted; the first row is its head."""
+def table(rows: Sequence[Sequence[str]], words: int = 1) -> str:
+    """Return a table as Markdown has it, to be read as it is or pasted; the first row is its head, the first columns words."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [_line([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
-    rule = _line(["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])])
-    return "\n".join([lines[0], rule, *lines[1:]])
+    pads = [str.ljust] * words + [str.rjust] * (len(widths) - words)
+    head, *others = (
+        _line([pad(cell, width) for pad, cell, width in zip(pads, row, widths, strict=True)]) for row in rows
+    )
+    rule = _line(
+        ["-" * width for width in widths[:words]] + [f"{'-' * (width - 1)}:" for width in widths[words:]]
+    )
+    return "\n".join([head, rule, *others])
 
 
 def machine() -> str:

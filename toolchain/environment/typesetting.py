@@ -10,6 +10,8 @@ from toolchain.processes import closed_room, programs
 from toolchain.processes.closed_room import Kind, Room
 
 TEX = "xelatex"
+RECORDS = (".aux", ".log", ".pdf")
+"""Ends of the names of what setting an edition leaves beside its text, for others to read."""
 PROGRAMS = (
     *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt/texlive", "/opt/homebrew"),
     *("/nix/store", "/gnu/store", "/run/current-system", "/home/linuxbrew/.linuxbrew"),

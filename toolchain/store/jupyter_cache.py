@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from toolchain.base.aside import folder_aside
 from toolchain.base.decoding import read_json
 from toolchain.base.errors import SourceError
-from toolchain.base.files import sha256_file, sha256_lines
+from toolchain.base.files import sha256_bytes, sha256_file, sha256_lines
 from toolchain.model import Document
 
 MARKER = "toolchain-view"
@@ -82,11 +82,11 @@ def _fill(folder: Path, results: list[CachedResult]) -> None:
     cache.db.dispose()  # the connection that it has was made before
     # Past its limit, 1000 by default, jupyter-cache drops the oldest results without a word.
     cache.change_cache_limit(max(len(results), 1))
-    cached: dict[str, tuple[Document, list[NotebookNode]]] = {}
-    """Pages and outputs by jupyter-cache's keys."""
+    cached: dict[str, tuple[Document, str]] = {}
+    """Pages and the digests of their outputs by jupyter-cache's keys."""
     for result in results:
         bundle = _bundle(result)
-        outputs = [cell.outputs for cell in bundle.nb.cells if cell.cell_type == "code"]
+        outputs = _digest_of_outputs(bundle.nb)
         try:
             record = cache.cache_notebook_bundle(bundle, check_validity=False)
         except CachingError:  # it has one of the same code
@@ -99,6 +99,12 @@ def _fill(folder: Path, results: list[CachedResult]) -> None:
         else:
             cached[record.hashkey] = (result.document, outputs)
     cache.db.dispose()  # lets go of it before the rename
+
+
+def _digest_of_outputs(notebook: NotebookNode) -> str:
+    """Return what tells outputs apart: those of a large book would fill the memory."""
+    outputs = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
+    return sha256_bytes(msgspec.json.encode(outputs, order="sorted"))
 
 
 def _code_of(document: Document) -> str:

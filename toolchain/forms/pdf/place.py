@@ -9,10 +9,9 @@ from pathlib import Path
 from msgspec import Struct
 
 from toolchain.base.files import sha256_bytes, sha256_file, sha256_lines
+from toolchain.environment.typesetting import RECORDS
 from toolchain.processes import closed_room
 
-RECORDS = (".aux", ".log", ".pdf")
-"""What a run leaves for others to read."""
 NOT_READ_BACK = {".log", ".fls", ".xdv", ".pdf"}
 """TeX does not read these again, so they may change without another pass."""
 NOT_FOR_TEX = {".xdy", ".bat"}
@@ -82,9 +81,10 @@ class Place(Struct, frozen=True):
         """Return the digest of what decides what TeX's notes to itself mean: all but the text and its pictures."""
         lines = []
         for path in sorted(self._of_sphinx()):
+            if path.suffix == ".tex" and path.stem in self.stems - {self.stem}:
+                continue  # what another edition begins with: it may come and go
             if path.suffix == ".tex":
-                stem_of_other = path.stem in self.stems and path.stem != self.stem
-                lines.append(f"{path.name} {'' if stem_of_other else _preamble_digest(_read(path))}")
+                lines.append(f"{path.name} {_preamble_digest(_read(path))}")
             elif path.suffix not in PICTURES | NOT_FOR_TEX and path.name not in NAMES_NOT_FOR_TEX:
                 lines.append(f"{path.name} {_digest(path)}")
         return sha256_lines(lines)

@@ -13,6 +13,7 @@ from sphinx.application import Sphinx
 from sphinx.highlighting import PygmentsBridge
 from sphinx.writers.latex import LaTeXTranslator
 
+from toolchain.environment.typesetting import RECORDS
 from toolchain.model.sphinx import SphinxInput, current
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import Edition, Settings
@@ -64,7 +65,9 @@ def _write(app: Sphinx, error: Exception | None) -> None:
         (folder / name).write_text(text, encoding="utf-8")
     for path in folder.glob(f"{settings.book.slug}-*.tex"):
         if path.name not in files:
-            path.unlink()
+            # What was left of it would look like something that the other editions are made of.
+            for suffix in (path.suffix, *RECORDS):
+                path.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _driver(edition: Edition, settings: Settings, sphinx_input: SphinxInput) -> str:
