@@ -5,10 +5,18 @@ Pages are to the byte what they are without this room; its tests compare with wh
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.quick import collector, highlighting, navigation, plugins, skeletons, stems
+from toolchain.sphinxext.quick import (
+    collector,
+    highlighting,
+    navigation,
+    plugins,
+    skeletons,
+    stems,
+    templates,
+)
 
 
 def setup(app: Sphinx) -> None:
     """Set up every part."""
-    for part in (collector, skeletons, plugins, stems, highlighting, navigation):
+    for part in (collector, skeletons, plugins, stems, highlighting, navigation, templates):
         part.setup(app)
