@@ -15,6 +15,7 @@ from pathlib import Path
 import jinja2
 from pybtex.style.formatting import BaseStyle
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.environment.collectors.toctree import TocTreeCollector
 from toolchain.sphinxext import configuration
 
 globals().update(configuration(__file__))
@@ -35,6 +36,7 @@ def note(owner, name, what, least=0):
 
 
 note(BaseStyle, "format_entry", "entries")
+note(TocTreeCollector, "assign_figure_numbers", "numbers")
 note(StandaloneHTMLBuilder, "_get_local_toctree", "contents")
 # Of a file of its own; others are scripts that are evaluated.
 note(jinja2.Environment, "compile", "templates", least=4)
@@ -47,7 +49,7 @@ LIST = '```{bibliography}\n:filter: cited or key % "tide"\n```\n'
 BOOK = {
     "_config/conf.py": CONF,
     "bib/works.bib": WORK.format("wave", 1999) + WORK.format("tide", 2001) + WORK.format("wind", 2003),
-    "book/index.md": "# Kept\n\n```{toctree}\na\nb\nworks\n```\n",
+    "book/index.md": "# Kept\n\n```{toctree}\n:numbered:\na\nb\nworks\n```\n",
     "book/a.md": "# A\n\nText. By {cite:t}`wave`.\n\n## Part\n\nText.\n",
     "book/b.md": "# B\n\nText. By {cite:t}`tide`.\n",
     "book/works.md": f"# Works\n\nText.\n\n{LIST}",
@@ -55,14 +57,14 @@ BOOK = {
 EDITS: tuple[tuple[str, str, str, str, set[str]], ...] = (
     ("a sentence", "book/a.md", "Text.", "Other text.", set()),
     ("a sentence beside a list", "book/works.md", "Text.", "Other text.", set()),
-    ("a heading", "book/a.md", "Part", "Other part", set()),
+    ("a heading", "book/a.md", "Part", "Other part", {"numbers"}),
     ("what is cited", "book/a.md", "wave", "wave,tide", {"entries"}),
     ("a work", "bib/works.bib", "Of wave", "Of waves", {"entries"}),
-    ("a title", "book/b.md", "# B", "# Bays", {"contents"}),
-    ("the order of pages", "book/index.md", "a\nb\n", "b\na\n", {"contents", "entries"}),
+    ("a title", "book/b.md", "# B", "# Bays", {"contents", "numbers"}),
+    ("the order of pages", "book/index.md", "a\nb\n", "b\na\n", {"contents", "entries", "numbers"}),
     ("what a list has", "book/works.md", "tide", "wind", {"entries"}),
-    ("where contents are", "book/index.md", "```{toctree}\nb\na\nworks\n```",
-     "````{only} html\n\n```{toctree}\nb\na\nworks\n```\n````", {"contents"}),
+    ("where contents are", "book/index.md", "```{toctree}\n:numbered:\nb\na\nworks\n```",
+     "````{only} html\n\n```{toctree}\n:numbered:\nb\na\nworks\n```\n````", {"contents", "numbers"}),
     ("a sentence where contents are not everywhere", "book/a.md", "Other text.", "Text.", {"contents"}),
 )  # fmt: skip
 
@@ -73,7 +75,7 @@ def test_what_is_kept_is_made_again_when_something_decides_otherwise(
 ) -> None:
     project = write(tmp_path / "book", per_chapter=per_chapter)
     build(project, "html")
-    assert done_in(project) == {"entries", "contents", "templates"}
+    assert done_in(project) == {"contents", "entries", "numbers", "templates"}
 
     for what, name, old, new, again in EDITS:
         built = edited(project, name, old, new)
@@ -86,14 +88,15 @@ def test_what_somebody_else_wrote_is_not_used(tmp_path: Path) -> None:
     project = write(tmp_path / "book")
     build(project, "html")
     contents = project / "_build/doctrees/environment.contents"
-    assert ">Works<" in contents.read_text(encoding="utf-8")
-    contents.write_text(contents.read_text(encoding="utf-8").replace(">Works<", ">Words<"), encoding="utf-8")
+    text = contents.read_text(encoding="utf-8")
+    assert "Works</a>" in text
+    contents.write_text(text.replace("Works</a>", "Words</a>"), encoding="utf-8")
 
     done_in(project)
     built = edited(project, "book/b.md", "Text.", "Other text.")
 
     assert built.read == {"index", "a", "b", "works"}
-    assert done_in(project) >= {"contents", "templates"}
+    assert done_in(project) == {"contents", "entries", "numbers", "templates"}
     assert clean(project) == built.files
 
 
@@ -110,6 +113,25 @@ def test_what_is_wrong_with_an_entry_is_said_in_each_build(tmp_path: Path) -> No
     done_in(project)
     assert edited(project, "book/b.md", "Other text.", "Text.").findings == ()
     assert done_in(project) == set()
+
+
+def test_what_is_wrong_with_numbers_is_said_in_each_build(tmp_path: Path) -> None:
+    project = write(tmp_path / "book")
+    build(project, "html")
+
+    twice = "works\n```\n\n```{toctree}\n:numbered:\nb\n```"
+    findings = edited(project, "book/index.md", "works\n```", twice).findings
+    assert any("already assigned" in finding.message for finding in findings)
+    done_in(project)
+    assert edited(project, "book/a.md", "Text.", "Other text.").findings == findings
+    assert done_in(project) == {"numbers"}
+    assert edited(project, "book/index.md", twice, "works\n```").findings == ()
+    (project / "book/c.md").write_text("# C\n", encoding="utf-8")
+    built = edited(project, "book/index.md", "works\n```", "works\nc\n```")
+    assert built.findings == ()
+    (project / "book/c.md").unlink()
+    built = edited(project, "book/index.md", "works\nc\n```", "works\n```")
+    assert clean(project) == built.files
 
 
 def write(project: Path, *, per_chapter: bool = False) -> Path:
