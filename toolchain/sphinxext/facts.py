@@ -45,18 +45,17 @@ NUMBERED = {nodes.figure: "figure", nodes.table: "table", nodes.container: "code
 def collect(env: BuildEnvironment) -> Facts:
     """Return the facts of all pages and their labels, with the numbers that Sphinx has given."""
     pages: dict[str, PageFacts] = {
-        name: facts for name, facts in _facts_by_page(env).items() if name in env.found_docs
+        name: facts for name, facts in sorted(getattr(env, FACTS, {}).items()) if name in env.found_docs
     }
-    labels = [_label(env, page, target) for page, facts in pages.items() for target in facts.targets]
+    labels = [
+        _label(env, page, target, first=target in facts.tops[:1])
+        for page, facts in pages.items()
+        for target in facts.targets
+    ]
     return Facts(pages=pages, labels=(*labels, *_citations(env)), mathjax=mathjax.told(env.config))
 
 
-def _facts_by_page(env: BuildEnvironment) -> dict[str, PageFacts]:
-    return dict(sorted(getattr(env, FACTS, {}).items()))
-
-
-def _label(env: BuildEnvironment, page: str, target: Target) -> Label:
-    first = target in _facts_by_page(env)[page].tops[:1]
+def _label(env: BuildEnvironment, page: str, target: Target, *, first: bool) -> Label:
     if target.kind == "section":
         number = numbers.section(env, page, target.ids, first=first)
     elif target.kind == "equation":

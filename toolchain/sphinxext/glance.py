@@ -6,7 +6,6 @@ what is kept from run to run is changed: whatever wants to write a file there en
 
 import gc
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -17,22 +16,17 @@ from myst_nb.core.render import NbElementRenderer
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
-from sphinx.environment.collectors.toctree import TocTreeCollector
 from sphinx.util import logging
 from sphinx.util.build_phase import BuildPhase
 
 from toolchain.sphinxext.looked_at import opens_to_write
 from toolchain.sphinxext.quick import collector, navigation
-from toolchain.sphinxext.quick.skeletons import SKELETONS
 
 CHANGING = ("os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate")
 
 STATIC = "_static"
 CITATIONS = "cite"
 """Name of the domain of citations."""
-NUMBERED = ("titles", "longtitles", "tocs", "toc_secnumbers", "toc_fignumbers")
-"""Tables of the environment, by page, in which numbers are."""
-NUMBER = re.compile(r' secnumber="[^"]*"')
 
 
 def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
@@ -51,7 +45,6 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     builder.phase = BuildPhase.READING
     citations: Any = env.domains.get(CITATIONS)
     cited = _cited(citations)
-    outlines = {page: Outline(env, page) for page in changed}
     with logging.pending_warnings():
         app.events.emit("env-before-read-docs", env, changed)
         for page in changed:
@@ -64,11 +57,6 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
         if citations and _cited(citations) == cited and not _has_list(citations, changed):
             citations.env_updated = list  # what is cited is known, and how
         app.events.emit("env-updated", env)
-    if all(outline.is_same() for outline in outlines.values()):
-        for outline in outlines.values():
-            outline.put_back()
-        TocTreeCollector.assign_section_numbers = _no_pages  # type: ignore[method-assign,assignment]
-        TocTreeCollector.assign_figure_numbers = _no_pages  # type: ignore[method-assign,assignment]
     list(env.check_dependents(app, set(changed)))
     navigation.leave_to_theme(app)
     builder.phase = BuildPhase.RESOLVING
@@ -90,38 +78,6 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
             (pages_folder / picture).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(Path(app.srcdir, name), pages_folder / picture)
     return tuple(sorted(wanted))
-
-
-class Outline:
-    """What a page has had a part in when the book was numbered: its headings, what it lists, what has a number in it."""
-
-    def __init__(self, env: BuildEnvironment, page: str) -> None:
-        """Remember it as it is before the page is read."""
-        self._env = env
-        self._page = page
-        self._said = self._words()
-        self._tables: dict[str, Any] = {
-            name: getattr(env, name)[page] for name in NUMBERED if page in getattr(env, name)
-        }
-
-    def is_same(self) -> bool:
-        """Say whether it still is: then so are all numbers."""
-        return self._said is not None and self._said == self._words()
-
-    def put_back(self) -> None:
-        """Put the numbers back, which are forgotten as a page is read."""
-        for name, table in self._tables.items():
-            getattr(self._env, name)[self._page] = table
-
-    def _words(self) -> tuple[str, ...] | None:
-        env, page = self._env, self._page
-        tables = (env.titles, env.longtitles, env.tocs, getattr(env, SKELETONS, {}))
-        parts = [table.get(page) for table in tables]
-        return tuple(NUMBER.sub("", part.pformat()) for part in parts if part) if all(parts) else None
-
-
-def _no_pages(_collector: TocTreeCollector, _env: BuildEnvironment) -> list[str]:
-    return []
 
 
 def _cited(citations: Any) -> list[tuple[str, ...]]:

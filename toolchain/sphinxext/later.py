@@ -38,10 +38,12 @@ LATER: Mapping[str, Mapping[str, Names]] = {
         )
     },
     "bs4.css": {"soupsieve": ()},
+    "bs4.dammit": {"charset_normalizer": ()},
     "pydata_sphinx_theme": {
         "requests": (),
         ERRORS: ("ConnectionError", "HTTPError", "RetryError"),
     },
+    "pydata_sphinx_theme.translator": {"sphinx.ext.autosummary": ("autosummary_table",)},
     "sphinx.builders.linkcheck": {
         "sphinx.util": ("requests",),
         ERRORS: ("ConnectionError", "HTTPError", "SSLError", "Timeout", "TooManyRedirects"),

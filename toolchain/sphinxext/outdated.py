@@ -7,6 +7,7 @@ Which pages are written is decided in `writing`.
 
 import os
 import posixpath
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ LOOKS = "toolchain_looks"
 
 def dependencies(env: BuildEnvironment) -> set[Path]:
     """Return every file that some page includes, shows or was made with, apart from the pages themselves."""
-    return {Path(env.srcdir, path).resolve() for paths in env.dependencies.values() for path in paths}
+    paths = set[str]().union(*map(set, env.dependencies.values()))
+    return {Path(env.srcdir, path).resolve() for path in paths}
 
 
 class _Contents:
@@ -44,6 +46,7 @@ class _Contents:
         works: Any = env.domains.get("cite")
         files = works.bibdata.bibfiles if works else ()
         self._bibliographies = [os.path.relpath(file, env.srcdir) for file in files]
+        self._is_file = cache(lambda path: is_file(Path(env.srcdir, path)))
 
     def of(self, name: str) -> str:
         """Return the digest of a page's file, of all that it includes, and of whether that is there to which it leads.
@@ -63,7 +66,7 @@ class _Contents:
 
     def _is_there(self, name: str, target: str) -> bool:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(name), target.lstrip("/")))
-        return bool({target, path} & self._env.found_docs) or is_file(Path(self._env.srcdir, path))
+        return bool({target, path} & self._env.found_docs) or self._is_file(path)
 
 
 def _links(page: PageFacts | None) -> list[str]:

@@ -1,14 +1,23 @@
-"""What Sphinx and its libraries do anew for each page, and need to do once: a module for each, which says what and why.
+"""What Sphinx and its libraries do anew for each page, or in each run, and need to do once: a module for each says what and why.
 
 Pages are to the byte what they are without this room; its tests compare with what the libraries themselves do.
 """
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.quick import collector, highlighting, navigation, plugins, skeletons, stems
+from toolchain.sphinxext.quick import (
+    collector,
+    highlighting,
+    navigation,
+    outlines,
+    plugins,
+    skeletons,
+    stems,
+    templates,
+)
 
 
 def setup(app: Sphinx) -> None:
     """Set up every part."""
-    for part in (collector, skeletons, plugins, stems, highlighting, navigation):
+    for part in (collector, skeletons, outlines, plugins, stems, highlighting, navigation, templates):
         part.setup(app)

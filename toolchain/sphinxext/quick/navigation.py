@@ -2,7 +2,8 @@
 
 The theme makes them for each page out of all tables of contents, and reads and writes the HTML of that again to change it: with
 every page more, each page costs more. Whatever is out of the ordinary, the theme itself makes as ever; so it does the first
-page that has an entry and the first that has none, and if what is made here differs, all others.
+page that has an entry and the first that has none, and if what is made here differs, all others. Contents that have stood this
+in one run are those of the next, as long as they say the same.
 """
 
 import re
@@ -12,11 +13,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from pydata_sphinx_theme.toctree import add_toctree_functions
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.osutil import relative_uri
+
+from toolchain.sphinxext.quick import contents_file
 
 ALL = 1000
 """Levels, of which there are no more."""
@@ -47,6 +49,8 @@ class Navigation:
 
     def __init__(self, html: str, whole: str) -> None:
         """Take them as HTML; `whole` are those of all levels, shown or not."""
+        self.html = html
+        self.whole = whole
         self._listed = Counter(LINK.findall(whole))
         self._pieces = TAG.split(html)
         self._links = [
@@ -114,13 +118,38 @@ class _Contents:
     """Gives templates the function that makes contents."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[Any, ...], Navigation | None] = {}
-        self._compared: set[tuple[Any, ...]] = set()
+        self._made: dict[str, Navigation | None] = {}
+        self._compared: dict[str, set[int]] = {}
+        self._digest: str | None = None
+        self._is_kept = False
 
     def forget(self, *_: Any) -> None:
         """Forget all: pages may have been read."""
         self._made.clear()
         self._compared.clear()
+        self._digest = None
+
+    def are_kept(self, app: Sphinx) -> bool:
+        """Say whether there are contents that the last run has made."""
+        if self._digest is None:
+            self._digest = contents_file.digest_of(app)
+            kept = contents_file.read(app, self._digest)
+            self._is_kept = bool(kept)
+            self._made |= {how: Navigation(made.html, made.whole) for how, made in kept.items()}
+            self._compared |= {how: set(made.compared) for how, made in kept.items()}
+        return self._is_kept
+
+    def save(self, app: Sphinx, error: Exception | None) -> None:
+        """Keep what was made and compared for the next run."""
+        if error is None and self._digest and not self._is_kept:
+            made = {
+                how: contents_file.Made(
+                    navigation.html, navigation.whole, tuple(sorted(self._compared.get(how, ())))
+                )
+                for how, navigation in self._made.items()
+                if navigation
+            }
+            contents_file.write(app, self._digest, made)
 
     def add_functions(
         self, app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any
@@ -132,16 +161,19 @@ class _Contents:
 
         def make(kind: str, startdepth: int = 1, show_nav_level: int = 1, **options: Any) -> Any:
             options |= {"kind": kind, "startdepth": startdepth, "show_nav_level": show_nav_level}
-            how = tuple(sorted(options.items()))
+            how = repr(sorted(options.items()))
+            self.are_kept(app)
             if how not in self._made:
                 self._made[how] = _navigation(app, template, context, options)
             navigation = self._made[how]
             count = navigation.count(target) if navigation else None
             if navigation is None or count is None:
                 return theirs(**options)
-            if (how, count) in self._compared:
+            compared = self._compared.setdefault(how, set())
+            if count in compared:
                 return navigation.on(target)
-            self._compared.add((how, count))
+            compared.add(count)
+            self._is_kept = False
             made = theirs(**options)
             if str(made) != navigation.on(target):
                 self._made[how] = None
@@ -163,8 +195,7 @@ def _navigation(
         or not is_whole
         or options.get("collapse", True)
         or not options.get("titles_only")
-        # What Sphinx shows of these depends on where a page stands.
-        or any(any(True for _ in toc.findall(addnodes.only)) for toc in app.env.tocs.values())
+        or contents_file.has_exceptions(app)
     ):
         return None
     nowhere = context | {"toctree": partial(builder._get_local_toctree, NOWHERE)}  # noqa: SLF001 - as in a page's context
@@ -185,17 +216,16 @@ def _take_place(app: Sphinx) -> None:
     ]
     app.connect("env-updated", contents.forget)
     app.connect("write-started", contents.forget)
+    app.connect("build-finished", contents.save)
 
 
 def leave_to_theme(app: Sphinx) -> None:
-    """Let the theme itself make the contents again: for a single page that takes half the time."""
+    """Let the theme itself make the contents again, unless they are known: for a single page that takes half the time."""
     listeners = app.events.listeners["html-page-context"]
-    listeners[:] = [
-        listener._replace(handler=add_toctree_functions)
-        if isinstance(getattr(listener.handler, "__self__", None), _Contents)
-        else listener
-        for listener in listeners
-    ]
+    for at, listener in enumerate(listeners):
+        contents = getattr(listener.handler, "__self__", None)
+        if isinstance(contents, _Contents) and not contents.are_kept(app):
+            listeners[at] = listener._replace(handler=add_toctree_functions)
 
 
 def setup(app: Sphinx) -> None:

@@ -1,11 +1,11 @@
 """Sphinx's configuration, and a look at what each page's side and numbers would be without the toolchain's short cuts."""
 
 import gc
+import importlib.metadata
 import json
 from collections import Counter
 from pathlib import Path
 
-import pybtex.plugin
 from docutils import nodes
 from pydata_sphinx_theme.toctree import add_toctree_functions
 from sphinx import addnodes
@@ -32,7 +32,7 @@ def counted(owner, name, kind, what):
     setattr(owner, name, count)
 
 
-counted(pybtex.plugin, "entry_points", "plugins", lambda **options: f"{options}")
+counted(importlib.metadata, "distributions", "plugins", lambda **options: f"{options}")
 counted(BuildEnvironment, "get_doctree", "trees", lambda _env, page: page)
 counted(SearchEnglish, "stem", "stems", lambda _self, word: word)
 
