@@ -32,6 +32,22 @@ ROOMS = {
     "sources",
     "sphinxext",
 }
+OF_OTHER_FORMS = {
+    *(
+        "cryptography",
+        "dask",
+        "distributed",
+        "fsspec",
+        "imagesize",
+        "jinja2",
+        "jupyter_client",
+        "latexcodec",
+        "pdfminer",
+    ),
+    *("pikepdf", "pybtex", "pypdfium2", "requests", "rich", "sphinx", "sqlalchemy", "urllib3"),
+}
+"""What a site is made without after an edit, in the process that has Sphinx make it."""
+OTHER_CHECKS = {"external", "notebooks", "pdf", "preflight"}
 WATCHED = """\
 import json, os, sys
 opened, started = [], []
@@ -95,6 +111,13 @@ def test_an_unchanged_book_is_answered_without_reading_starting_or_importing_any
     Path(aside).replace(page)
     opened = set(watched(tmp_path, "build", "--project", built)["opened"])
     assert {path for path in opened if path.startswith(str(built / "_build/html"))} == {str(page)}
+
+    # An edited one is made into a site without what reads the other forms.
+    source = built / "book/index.md"
+    source.write_text(f"{source.read_text()}\nOne more sentence.\n")
+    imported = set(watched(tmp_path, "build", "html", "--project", built)["imported"])
+    assert {name.partition(".")[0] for name in imported} & OF_OTHER_FORMS == set()
+    assert not {f"toolchain.check.{folder}" for folder in OTHER_CHECKS} & imported
 
 
 @pytest.mark.parametrize("arguments", [("--version",), ("--help",)])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.running import report_of, run_toolchain
 
-from toolchain.check import CHECKS, explain
+from toolchain.check import CHECKS, FAMILIES, explain
 from toolchain.forms.sphinx_runs import facts_of
 from toolchain.model import Severity
 from toolchain.project import settings
@@ -92,6 +92,12 @@ def test_a_mistake_in_the_table_is_named_before_anything_runs(
     for sentence in sentences:
         assert sentence in build.stderr
     assert not (project / "_build/html").exists()
+
+
+def test_what_a_check_needs_is_known_before_it_is_imported() -> None:
+    for name, check in CHECKS.items():
+        assert check.needs >= FAMILIES[name.rstrip("0123456789")].needs, name
+    assert {*CHECKS.of(frozenset({"html"}))} == {c for c in CHECKS.values() if c.needs <= {"html"}}
 
 
 def test_every_check_is_listed_and_explained(project: Path) -> None:

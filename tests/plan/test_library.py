@@ -18,6 +18,7 @@ from toolchain.model import Document, Library
 from toolchain.plan import planning
 from toolchain.plan.library import package, saved, use
 from toolchain.plan.library.book import gather
+from toolchain.processes import programs
 from toolchain.project import settings
 from toolchain.sources import reading
 
@@ -234,6 +235,52 @@ def test_every_chapter_has_a_module_whatever_its_name_and_title(tmp_path: Path) 
         "class_.py": 'Three """ quotes.',
         "turn_.py": 'Of "words".',
     }
+
+
+def test_a_library_that_is_there_and_whole_is_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = project(tmp_path, {"first/tools": ["save\nx = 1"]})
+    run, started = programs.run, []
+
+    def counted(command: list[str], **options: Any) -> Any:
+        started.append(Path(command[0]).name)
+        return run(command, **options)
+
+    def starts() -> int:
+        """Build the library; return how many programs that took."""
+        book_settings = settings.load(book)
+        started.clear()
+        wheel = package.build(library_of(book), reading.read(book_settings), book_settings)
+        assert wheel is not None
+        assert {"gluonbook/first.py", "gluonbook/py.typed"} <= {*zipfile.ZipFile(wheel).namelist()}
+        return len(started)
+
+    monkeypatch.setattr(programs, "run", counted)
+    made = starts()
+    assert made
+    assert starts() == 0
+    (wheel,) = book.glob("_build/dist/*.whl")
+    for damage in (
+        lambda: write(book, "first/tools", ["save\nx = 2"]),
+        lambda: wheel.write_bytes(wheel.read_bytes()[:-1]),
+        wheel.unlink,
+        (book / "_build/lib/gluonbook/py.typed").unlink,
+        lambda: (book / "_build/lib/gluonbook/first.py").write_text("x = 3\n"),
+        (book / "_build/lib/gluonbook/other.py").touch,
+        lambda: (book / "_build/library.json").write_text("{"),
+        lambda: (book / "_config/book.toml").write_text(
+            (book / "_config/book.toml").read_text().replace("A tiny", "Another")
+        ),
+    ):
+        damage()
+        assert starts() == made
+        assert starts() == 0
+        assert sorted(path.name for path in book.glob("_build/lib/*/*")) == [
+            "__init__.py",
+            "first.py",
+            "py.typed",
+        ]
 
 
 def test_a_wheel_that_cannot_be_made_is_told(tmp_path: Path) -> None:

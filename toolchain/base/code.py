@@ -19,6 +19,11 @@ def digest_of_rooms(rooms: tuple[str, ...]) -> str:
     return sha256_lines(
         [
             toolchain.__version__,
-            *(f"{path.relative_to(ROOT).as_posix()} {sha256_file(path)}" for path in files),
+            *(f"{path.relative_to(ROOT).as_posix()} {_digest(path)}" for path in files),
         ]
     )
+
+
+@cache  # several digests are of the same room
+def _digest(path: Path) -> str:
+    return sha256_file(path)

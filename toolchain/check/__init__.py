@@ -1,12 +1,14 @@
 """What is wrong with a book: a class for each check, with an id that stays, looks at what was built."""
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib import import_module
 
 import msgspec
+from msgspec import Struct
 
 from toolchain.base.errors import ConfigError
-from toolchain.check import external, html, labels, notebooks, outputs, pdf, preflight, sources
 from toolchain.check.base import EXTERNAL, BuiltBook, Check
 from toolchain.forms.pdf import printers
 from toolchain.model import Finding, Severity
@@ -18,8 +20,58 @@ from toolchain.project.settings import Settings
 __all__ = ["CHECKS", "BuiltBook", "Check", "explain", "run", "validate"]
 
 ALL = "all"
-FAMILIES = (sources, outputs, html, pdf, preflight, notebooks, labels, external)
-CHECKS: dict[str, Check] = {check.id: check for family in FAMILIES for check in family.CHECKS}
+
+
+class Family(Struct, frozen=True):
+    """Checks of one kind, in a folder of their own, which is imported when one of them is wanted."""
+
+    folder: str
+    needs: frozenset[str] = frozenset()
+    """Forms that each of them looks at."""
+
+
+FAMILIES = {
+    "SRC": Family("sources"),
+    "OUT": Family("outputs"),
+    "HTML": Family("html", frozenset({"html"})),
+    "PDF": Family("pdf", frozenset({"pdf"})),
+    "PRE": Family("preflight", frozenset({"pdf"})),
+    "NB": Family("notebooks", frozenset({"notebooks"})),
+    "LBL": Family("labels"),
+    "LINK": Family("external", frozenset({EXTERNAL})),
+}
+"""By what the ids of their checks begin with."""
+
+
+class Checks(Mapping[str, Check]):
+    """The checks by their ids, family by family: what nobody asks for is not imported."""
+
+    def __getitem__(self, name: str) -> Check:
+        """Return the check of an id. Raises KeyError if there is none."""
+        family = FAMILIES[name.rstrip("0123456789")]
+        return _checks(family)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield all ids."""
+        return (name for family in FAMILIES.values() for name in _checks(family))
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return sum(1 for _ in self)
+
+    def of(self, forms: frozenset[str]) -> Iterator[Check]:
+        """Yield the checks that have something to look at where these forms were made."""
+        for family in FAMILIES.values():
+            if family.needs <= forms:
+                yield from (check for check in _checks(family).values() if check.needs <= forms)
+
+
+CHECKS = Checks()
+
+
+@cache
+def _checks(family: Family) -> dict[str, Check]:
+    return {check.id: check for check in import_module(f"{__name__}.{family.folder}").CHECKS}
 
 
 def run(built: BuiltBook, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
@@ -29,7 +81,7 @@ def run(built: BuiltBook, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
     """
     section, ids = built.settings.toml.check, tuple(ids)
     checks = [_check_of(name) for name in ids] or [
-        check for check in CHECKS.values() if check.id not in section.off
+        check for check in CHECKS.of(built.forms) if check.id not in section.off
     ]
     asking = [check.id for check in checks if EXTERNAL in check.needs]
     if ids and asking and not built.external:
@@ -37,6 +89,7 @@ def run(built: BuiltBook, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
     findings = [
         finding for check in checks if check.needs <= built.forms for finding in _findings(check, built)
     ]
+    built.silent.save()
     unexplained = () if ids else _unexplained(built)
     return tuple(
         msgspec.structs.replace(_in_its_cell(finding), severity=_severity(finding, section, ids))

@@ -4,20 +4,30 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from toolchain.base.decoding import lines_of, read_loosely
+from toolchain.check.results import ResultCell, code_cells
+from toolchain.check.silent import Silent
 from toolchain.forms import HTML, NOTEBOOKS, PDF
 from toolchain.forms.form import Form, Opened, Opening
-from toolchain.forms.html.reading.site import Site
-from toolchain.forms.notebooks.reading.archives import Archives
-from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.messages.progress import Plain, Reporter
 from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity
 from toolchain.project.settings import Settings
 
+if TYPE_CHECKING:
+    from toolchain.forms.html.reading.site import Site
+    from toolchain.forms.notebooks.reading.archives import Archives
+    from toolchain.forms.pdf.reading.printed import Printed
+
+# What is slow to import stands in the functions that need it: a build imports the readers of the forms that it has made.
+
 EXTERNAL = "external"
 """Stands among the forms when other people's sites may be asked."""
+SILENT = "silent.json"
+"""Below _build: which searches have found nothing."""
+MOST = 64 << 20
+"""Bytes of results that are kept as they are looked at."""
 
 
 class BuiltBook:
@@ -51,6 +61,8 @@ class BuiltBook:
         self.reporter = reporter or Plain(lambda _: None)
         self._texts: dict[str, list[str]] = {}
         self._opened: dict[str, Any] = {}
+        self._results: dict[str, tuple[ResultCell, ...]] = {}
+        self._bytes_of_results = 0
 
     @cached_property
     def documents(self) -> dict[str, Document]:
@@ -63,18 +75,23 @@ class BuiltBook:
         names = frozenset(artefact.form for artefact in self.artefacts)
         return names | {EXTERNAL} if self.external else names
 
+    @cached_property
+    def silent(self) -> Silent:
+        """The pages in whose words searches have found nothing."""
+        return Silent(self.settings.build / SILENT)
+
     @property
-    def site(self) -> Site:
+    def site(self) -> "Site":
         """The built site, each page parsed once; nothing if there is none."""
         return self.opened(HTML)
 
     @property
-    def editions(self) -> tuple[Printed, ...]:
+    def editions(self) -> "tuple[Printed, ...]":
         """The printed book in every edition that was made, each opened once."""
         return self.opened(PDF)
 
     @property
-    def archives(self) -> Archives:
+    def archives(self) -> "Archives":
         """The archives of notebooks, each read once."""
         return self.opened(NOTEBOOKS)
 
@@ -85,6 +102,20 @@ class BuiltBook:
             self._opened[form.name] = form.open(opening)
         opened: Opened = self._opened[form.name]
         return opened
+
+    def result(self, page: str) -> tuple[ResultCell, ...]:
+        """Return the code cells of the result that a page shows; none where there is no result.
+
+        Each is read once, unless all of them are more than memory is for.
+        """
+        if page in self._results:
+            return self._results[page]
+        executed = self.executed(page)
+        cells = code_cells(executed)
+        self._bytes_of_results += len(executed or b"")
+        if self._bytes_of_results <= MOST:
+            self._results[page] = cells
+        return cells
 
     def paths(self, form: str) -> list[Path]:
         """Return the files or folders of a form."""

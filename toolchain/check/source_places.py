@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import nbformat
-
 from toolchain.check.base import BuiltBook
 from toolchain.model import Document, Finding
 from toolchain.model.files import cell_of
@@ -58,11 +56,7 @@ def cell_line(built: BuiltBook, warning: Finding) -> int | None:
 
 def outputs(built: BuiltBook, page: Document) -> Iterator[tuple[int | None, str]]:
     """Yield the texts of the outputs of a page's cells, each with the line of its cell."""
-    executed = built.executed(page.name) if page.cells else None
-    if executed is None:
-        return
-    cells = [cell for cell in nbformat.v4.reads(executed.decode()).cells if cell.cell_type == "code"]
-    for declared, cell in zip(page.cells, cells, strict=False):
+    for declared, cell in zip(page.cells, built.result(page.name) if page.cells else (), strict=False):
         for output in cell.outputs:
             for text in _texts(output):
                 yield declared.line or None, COLOUR.sub("", text)

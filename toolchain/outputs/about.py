@@ -6,7 +6,8 @@ from typing import Any
 
 from toolchain.model import EXPRESSIONS
 from toolchain.outputs import limits, widget_states
-from toolchain.outputs.kinds import PLAIN, SEEN, WIDGET
+from toolchain.outputs.kinds import SEEN
+from toolchain.outputs.mimes import PLAIN, WIDGET
 from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules
 
 LEXER = re.compile(r"[\w.+#-]{1,50}")

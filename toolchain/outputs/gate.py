@@ -15,7 +15,8 @@ from nbformat.validator import isvalid
 from toolchain.model import EXPRESSIONS
 from toolchain.outputs import charts, notebooks, texts, values
 from toolchain.outputs.about import READ, Report, of_notebook, of_output
-from toolchain.outputs.kinds import PLAIN, SEEN, SEVERAL, WIDGET, joined, look_at
+from toolchain.outputs.kinds import SEEN, joined, look_at
+from toolchain.outputs.mimes import PLAIN, SEVERAL, WIDGET
 from toolchain.outputs.notebooks import Code
 from toolchain.outputs.refusal import NotAdmittedError, Problem, Rules
 from toolchain.outputs.reprs import is_address

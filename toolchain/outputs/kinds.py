@@ -5,14 +5,10 @@ from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
-from toolchain.outputs import charts, html, latex, limits, markdown, pdf, pictures, svg, texts, widget_states
+from toolchain.outputs import charts, html, latex, limits, markdown, pdf, pictures, svg, texts
+from toolchain.outputs.mimes import JAVASCRIPT, PLAIN, SEVERAL, WIDGET
 from toolchain.outputs.refusal import NotAdmittedError, Rules
 
-PLAIN = "text/plain"
-WIDGET = widget_states.VIEW
-SEVERAL = "application/vnd.toolchain.outputs+json"
-"""What one output shows, as several: the gate itself writes it, and lets none in."""
-JAVASCRIPT = "application/javascript"
 JSON = re.compile(r"application/(?:json|[\w.+-]+\+json)")
 KIND = re.compile(r"[a-z]+/[\w.+-]{1,100}(?:;[ \w=.+-]{1,50})?", re.IGNORECASE)
 """What the name of a mime type looks like."""

@@ -10,7 +10,8 @@ from typing import Any
 from msgspec import Struct
 
 from toolchain.outputs import widget_values
-from toolchain.outputs.widget_states import REFERENCE, VIEW, Model, States
+from toolchain.outputs.mimes import WIDGET
+from toolchain.outputs.widget_states import REFERENCE, Model, States
 
 Output = dict[str, Any]
 TITLED = frozenset({"TabModel", "AccordionModel"})
@@ -84,7 +85,7 @@ class _Reader:
     def _of_output(self, output: Any) -> list[Part]:
         """Return an output that a widget has caught; of a widget in it what that shows."""
         data = output.get("data") if isinstance(output, dict) else None
-        view = data.get(VIEW) if isinstance(data, dict) else None
+        view = data.get(WIDGET) if isinstance(data, dict) else None
         if isinstance(view, dict):
             return self.parts(str(view.get("model_id")))
         return [output if isinstance(output, dict) else {}]

@@ -12,7 +12,6 @@ from toolchain.outputs.refusal import NotAdmittedError
 
 WIDGETS = "application/vnd.jupyter.widget-state+json"
 REFERENCE = re.compile(r"IPY_MODEL_(?P<id>.+)", re.DOTALL)
-VIEW = "application/vnd.jupyter.widget-view+json"
 LIVE_MODULES = frozenset({"@jupyter-widgets/base", "@jupyter-widgets/controls", "@jupyter-widgets/output"})
 """What the site itself can draw: no page fetches the scripts of any other widget."""
 MOST_MODELS = 100_000

@@ -7,7 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.outputs import texts, widget_forms, widget_states
-from toolchain.outputs.kinds import PLAIN, SEVERAL, WIDGET, joined
+from toolchain.outputs.kinds import joined
+from toolchain.outputs.mimes import PLAIN, SEVERAL, WIDGET
 from toolchain.outputs.refusal import NotAdmittedError, Rules
 from toolchain.outputs.reprs import is_of_widget
 from toolchain.outputs.widget_forms import CannotShowError, Output

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from toolchain.outputs import charts
-from toolchain.outputs.kinds import SEVERAL
+from toolchain.outputs.mimes import SEVERAL
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import MYST_EXTENSIONS, Settings
 from toolchain.sphinxext import drawn, repository

@@ -20,8 +20,8 @@ from sphinx.environment import BuildEnvironment
 
 from toolchain.base.files import remove
 from toolchain.outputs import charts
-from toolchain.outputs.kinds import SEVERAL
 from toolchain.outputs.libraries import PACKAGES, chart_libraries
+from toolchain.outputs.mimes import SEVERAL
 
 HERE = Path(__file__).parent / "interactive"
 FOLDER = "interactive"

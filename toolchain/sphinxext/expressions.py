@@ -21,7 +21,8 @@ from sphinx.util.logging import getLogger
 from toolchain.base import terminal
 from toolchain.model import Value
 from toolchain.model.sphinx import PageResult
-from toolchain.outputs.kinds import PLAIN, SEEN
+from toolchain.outputs.kinds import SEEN
+from toolchain.outputs.mimes import PLAIN
 
 EVALUATED = "evaluated"
 """Attribute of an element whose words are a value, and so nobody has typed them."""

@@ -10,12 +10,12 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base import terminal
-from toolchain.base.decoding import decode_json
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.html import drawing
+from toolchain.check.results import ResultCell
 from toolchain.forms.html.reading.site import Output, ShownCell
 from toolchain.model import CodeCell, Document, Finding, Status
-from toolchain.outputs.kinds import SEVERAL
+from toolchain.outputs.mimes import SEVERAL
 
 ERROR_TEXT = re.compile(
     r"^[ \-\w]*Traceback \(most recent call last\)|<ipython-input-|^Cell In\[\d+\], line \d", re.MULTILINE
@@ -44,7 +44,7 @@ class ErrorText(Check):
         for document in _notebooks(built):
             if document.allow_errors:
                 continue
-            results = _results(built.executed(document.name))
+            results = built.result(document.name)
             for cell, shown in _pairs(document, _expected(document), built):
                 if shown is None or ALLOWED in cell.tags:
                     continue
@@ -71,10 +71,10 @@ class LostCell(Check):
         """Compare every page with its source and with the result that it was made of."""
         for document in _notebooks(built):
             expected = _expected(document)
-            results = _results(built.executed(document.name))
+            results = built.result(document.name)
             for cell, shown in _pairs(document, expected, built):
                 expectation = expected[cell.number - 1]
-                result = results[cell.number - 1] if cell.number <= len(results) else _Cell()
+                result = results[cell.number - 1] if cell.number <= len(results) else ResultCell()
                 if shown is None:
                     yield self._lost(built, document, cell, "is not on the page")
                 elif expectation.output and _prints(result, cell) and not shown.filled:
@@ -102,7 +102,6 @@ class _Cell(Struct, frozen=True):
 
     cell_type: str = "code"
     metadata: dict[str, Any] = {}
-    outputs: tuple[dict[str, Any], ...] = ()
 
 
 class _Notebook(Struct, frozen=True):
@@ -124,12 +123,6 @@ def _notebooks(built: BuiltBook) -> Iterator[Document]:
         page = built.site.pages.get(f"{document.name}.html")
         if document.name not in failed and page is not None and not page.empty:
             yield document
-
-
-def _results(executed: bytes | None) -> list[_Cell]:
-    """Return the code cells of an executed notebook."""
-    notebook = (decode_json(executed, _Notebook) if executed else None) or _Notebook()
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
 def _expected(document: Document) -> list[_Expected]:
@@ -183,12 +176,12 @@ def _key(code: str) -> str:
     return "\n".join(line.rstrip() for line in code.expandtabs().strip().splitlines())
 
 
-def _prints(result: _Cell, cell: CodeCell) -> bool:
+def _prints(result: ResultCell, cell: CodeCell) -> bool:
     """Say whether a result has an output that is to be seen; what goes to stderr may be left out by configuration."""
     for output in result.outputs:
         kind = output.get("output_type")
         if kind == "stream":
-            text = "".join(output.get("text", ""))
+            text = str(output.get("text", ""))
             if output.get("name") == "stdout" and text.strip() and "remove-stdout" not in cell.tags:
                 return True
         elif kind == "error" or _visible(output.get("data", {})):
@@ -196,13 +189,13 @@ def _prints(result: _Cell, cell: CodeCell) -> bool:
     return False
 
 
-def _printed(result: _Cell, cell: CodeCell) -> Iterator[str]:
+def _printed(result: ResultCell, cell: CodeCell) -> Iterator[str]:
     """Yield what a cell has printed, and the values that are nothing but text."""
     for output in result.outputs:
         if output.get("name") == "stdout" and "remove-stdout" not in cell.tags:
-            yield "".join(output.get("text", ""))
+            yield str(output.get("text", ""))
         elif output.get("data", {}).keys() == {"text/plain"}:
-            yield "".join(output["data"]["text/plain"])
+            yield str(output["data"]["text/plain"])
 
 
 def _shows(shown: ShownCell, printed: Iterable[str]) -> bool:
@@ -237,7 +230,7 @@ def _error(shown: ShownCell) -> str:
     return f"{bare[0]} instead of what it names" if bare and not shown.pictures else ""
 
 
-def _caught(results: Iterable[_Cell]) -> str:
+def _caught(results: Iterable[ResultCell]) -> str:
     """Return the error that a widget has caught in a cell: it is drawn by scripts, and the notebook has gone on."""
     outputs = (output for result in results for output in result.outputs)
     inner = (caught for output in outputs for caught in output.get("data", {}).get(SEVERAL, ()))

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from toolchain.outputs import charts, html
-from toolchain.outputs.kinds import JAVASCRIPT, SEVERAL, WIDGET
+from toolchain.outputs import charts
 from toolchain.outputs.libraries import chart_libraries
+from toolchain.outputs.mimes import JAVASCRIPT, SEVERAL, WIDGET
 
 KINDS = frozenset({WIDGET, SEVERAL, *charts.MIMES})
 """Mime types of what scripts draw."""
@@ -55,7 +55,14 @@ def _host(forms: dict[str, Any]) -> str:
     for kind in ("text/html", JAVASCRIPT):
         text = "".join(forms.get(kind, ""))
         found = ELSEWHERE.search(text)
-        if found is None or (kind == "text/html" and html.has_words(text)):
+        if found is None or (kind == "text/html" and _has_words(text)):
             continue
         return urlsplit(unescape(next(filter(None, found.groups())))).netloc
     return ""
+
+
+def _has_words(text: str) -> bool:
+    # Slow to import, and hardly any output loads scripts from another host.
+    from toolchain.outputs import html  # noqa: PLC0415
+
+    return html.has_words(text)

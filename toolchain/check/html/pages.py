@@ -14,6 +14,8 @@ from toolchain.forms.html.reading.site import Site, SiteLink
 from toolchain.model import Document, Finding, Severity
 
 SEARCH = "searchindex.js"
+PLAIN = re.compile(r"(?P<path>(?!/)[\w./-]*)(?:#(?P<place>[\w.:-]+))?")
+"""An address within the site of which nothing is encoded, and nothing is to be left out."""
 INDEX = re.compile(rb"\s*Search\.setIndex\((?P<json>.*)\)\s*;?\s*", re.DOTALL)
 
 
@@ -158,9 +160,20 @@ def dead(site: Site, missing: set[str], home: str) -> Iterator[tuple[str, SiteLi
             url = address.url
             start = folder if _has_path(url) else name
             if (start, url) not in led:
-                led[start, url] = _problem(resolve(url, name, site, home), missing)
+                leads = _leads(url, name, folder, site)
+                led[start, url] = None if leads else _problem(resolve(url, name, site, home), missing)
             if resolved := led[start, url]:
                 yield name, address, resolved
+
+
+def _leads(url: str, page: str, folder: str, site: Site) -> bool:
+    """Say whether an address of the simplest kind leads somewhere: of nearly all addresses no more has to be known."""
+    plain = PLAIN.fullmatch(url)
+    if plain is None:
+        return False
+    target = posixpath.normpath(posixpath.join(folder, plain["path"])) if plain["path"] else page
+    place = plain["place"]
+    return target in site.files and (not place or target not in site.pages or place in site.pages[target].ids)
 
 
 def _has_path(url: str) -> bool:

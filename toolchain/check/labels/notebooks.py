@@ -5,7 +5,6 @@ from functools import lru_cache
 from html import unescape
 
 from toolchain.forms.label_text import LabelText, number
-from toolchain.forms.notebooks.reading.cell_markdown import GRAMMAR
 
 ANCHOR = re.compile(r'<a id="(?P<id>[^"]+)"></a>')
 QUOTED = re.compile(r"^(?:[ \t]*>)+ ?", re.MULTILINE)
@@ -67,6 +66,9 @@ def split(title: str, expected: str) -> LabelText:
 
 def _words(line: str, *, of_links: bool = False) -> str:
     """Return what readers see of a line outside formulas, code and HTML's tags; of links only if told."""
+    # Imports a parser of Markdown, which a build without notebooks does not need.
+    from toolchain.forms.notebooks.reading.cell_markdown import GRAMMAR  # noqa: PLC0415
+
     (inline,) = GRAMMAR.parseInline(line)
     words, within = [], 0
     for token in inline.children or ():

@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.labels import notebooks, printed
 from toolchain.forms.label_text import LabelText, matches, plain
-from toolchain.forms.pdf.reading.latex_labels import destination_of_citation
-from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding, Label
 from toolchain.model.facts import GAP
 from toolchain.project.sections import SCREEN
 from toolchain.sources.numbering import ROOT
+
+if TYPE_CHECKING:
+    from toolchain.forms.pdf.reading.printed import Printed
 
 SITE, PRINT = "the site", "the PDF"
 ENTRY = 80
@@ -59,8 +61,11 @@ def _texts_by_form(
         yield archive, notebooks.split(shown.title, label.number) if shown and is_heading else shown
 
 
-def _printed_text(label: Label, edition: Printed) -> LabelText | None:
+def _printed_text(label: Label, edition: "Printed") -> LabelText | None:
     if label.kind == "citation":
+        # Imports a reader of PDF.
+        from toolchain.forms.pdf.reading.latex_labels import destination_of_citation  # noqa: PLC0415
+
         destination = destination_of_citation(label.page, label.ids[0])
     else:
         record = edition.labels.get(printed.name_of(label))

@@ -8,7 +8,7 @@ from msgspec import Struct
 from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near
-from toolchain.model import Finding
+from toolchain.model import Finding, PageFacts, Passage
 from toolchain.sources.entry_lines import entries
 
 TYPED = "sphinx.toolchain.typed"
@@ -163,31 +163,28 @@ class ForeignDialect(Check):
         """Search the words that authors have typed, outside code and formulas, and take what was found in outputs."""
         names = _names(built)
         for page in built.facts.pages.values():
-            for passage in page.passages:
-                for start, typed, of, meant in _occurrences(passage.text, names):
-                    at = None if passage.line is None else passage.line + passage.text.count("\n", 0, start)
-                    line = near(built, page.path, typed.partition("\n")[0], at)
-                    message = f"shown as it was typed: {_short(typed)}, which is {of}"
-                    yield self.found(message, page.path, line, meant)
-                for start, typed in _parentheses(built, page.path, passage.text, passage.line):
-                    line = near(
-                        built, page.path, typed, (passage.line or 1) + passage.text.count("\n", 0, start)
-                    )
-                    yield self.found(
-                        f"shown without its backslashes: {_short(typed)}", page.path, line, DOLLARS
-                    )
+            for start, passage, typed, of, meant in _occurrences(built, page, names):
+                at = None if passage.line is None else passage.line + passage.text.count("\n", 0, start)
+                line = near(built, page.path, typed.partition("\n")[0], at)
+                message = f"shown as it was typed: {_short(typed)}, which is {of}"
+                yield self.found(message, page.path, line, meant)
+            for typed, at in _parentheses(built, page):
+                line = near(built, page.path, typed, at)
+                yield self.found(f"shown without its backslashes: {_short(typed)}", page.path, line, DOLLARS)
         for warning in filter(self.claims, built.warnings):
             yield self.found(warning.message, warning.path, source_places.cell_line(built, warning))
 
 
-def _parentheses(built: BuiltBook, path: str, text: str, line: int | None) -> Iterator[tuple[int, str]]:
-    r"""Yield formulas between `\(` and `\)`, of which Markdown leaves parentheses: where they begin, and as they were typed."""
-    lines = built.lines(path)[(line or 1) - 1 : (line or 1) + text.count("\n")]
-    for match in PARENTHESES.finditer(text) if line is not None else ():
+def _parentheses(built: BuiltBook, page: PageFacts) -> Iterator[tuple[str, int]]:
+    r"""Yield formulas between `\(` and `\)`, of which Markdown leaves parentheses: as they were typed, with their lines."""
+    for passage, match in built.silent.search(page, "parentheses", PARENTHESES.finditer):
+        if passage.line is None:
+            continue
+        lines = built.lines(page.path)[passage.line - 1 : passage.line + passage.text.count("\n")]
         opening = match[0][0]
         typed = f"\\{opening}{match['formula']}\\{match[0][-1]}"
         if any(typed in source for source in lines):
-            yield match.start(), typed
+            yield typed, passage.line + passage.text.count("\n", 0, match.start())
 
 
 def _names(built: BuiltBook) -> Names:
@@ -208,16 +205,21 @@ def _names(built: BuiltBook) -> Names:
     )
 
 
-def _occurrences(text: str, names: Names) -> Iterator[tuple[int, str, str, str]]:
-    """Yield where in a text foreign markup begins, itself, whose it is and how to write it; what overlaps is one."""
-    taken: list[tuple[int, int]] = []
-    for dialect in DIALECTS:
-        for match in dialect.pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
-                continue
-            if meant := dialect.meant(match, names):
-                taken.append(match.span())
-                yield match.start(), match[0].strip(), dialect.of, meant
+def _occurrences(
+    built: BuiltBook, page: PageFacts, names: Names
+) -> Iterator[tuple[int, Passage, str, str, str]]:
+    """Yield where foreign markup begins in a passage, itself, whose it is and how to write it; what overlaps is one."""
+    taken: list[tuple[Passage, int, int]] = []
+    for passage, (dialect, match) in built.silent.search(page, "dialects", _foreign):
+        if any(of is passage and match.start() < end and start < match.end() for of, start, end in taken):
+            continue
+        if meant := dialect.meant(match, names):
+            taken.append((passage, *match.span()))
+            yield match.start(), passage, match[0].strip(), dialect.of, meant
+
+
+def _foreign(text: str) -> Iterator[tuple[Dialect, re.Match[str]]]:
+    return ((dialect, match) for dialect in DIALECTS for match in dialect.pattern.finditer(text))
 
 
 def _short(text: str) -> str:

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterator
 
-import nbformat
-
 from toolchain.check.base import BuiltBook, Check
 from toolchain.model import Document, Expression, Finding, PageFacts, Passage, Severity
 
@@ -126,13 +124,9 @@ def _numbers(text: str) -> list[str]:
 
 def _printed(built: BuiltBook, page: Document) -> set[str]:
     """Return the numbers in the short outputs of a page."""
-    executed = built.executed(page.name)
-    if executed is None:
-        return set()
-    cells = nbformat.v4.reads(executed.decode()).cells
-    outputs = [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
-    printed = [output.text for output in outputs if output.output_type == "stream"]
-    shown = [output.data.get("text/plain", "") for output in outputs if "data" in output]
+    outputs = [output for cell in built.result(page.name) for output in cell.outputs]
+    printed = [output.get("text", "") for output in outputs if output.get("output_type") == "stream"]
+    shown = [output["data"].get("text/plain", "") for output in outputs if "data" in output]
     texts = ("".join(text) for text in (*printed, *shown))
     return {
         number for text in texts if len(re.findall(r"\d+", text)) <= 2 * MOST for number in _numbers(text)

@@ -6,7 +6,6 @@ from contextlib import suppress
 from difflib import get_close_matches
 
 import msgspec
-import nbformat
 from msgspec import Struct
 
 from toolchain.check import source_places
@@ -139,10 +138,7 @@ def _labels(formula: str, references: frozenset[str]) -> Iterator[Problem]:
 
 def _formulas_of_outputs(built: BuiltBook, page: Document) -> Iterator[tuple[int | None, int, str]]:
     """Yield what the site shows of outputs as LaTeX: the line of the cell, its number, the LaTeX that is admitted."""
-    executed = built.executed(page.name) if page.cells else None
-    cells = nbformat.v4.reads(executed.decode()).cells if executed else []
-    code = (cell for cell in cells if cell.cell_type == "code")
-    for declared, cell in zip(page.cells, code, strict=False):
+    for declared, cell in zip(page.cells, built.result(page.name) if page.cells else (), strict=False):
         for output in cell.outputs:
             data = output.get("data", {})
             if "text/latex" in data and not SHOWN_BEFORE.intersection(data):

@@ -77,10 +77,9 @@ def _occurrences(
     built: BuiltBook, page: PageFacts, search: Callable[[str], Iterator[tuple[int, str]]]
 ) -> Iterator[tuple[str, int | None]]:
     """Yield the phrases that `search` finds in the passages of a page, each with its own line."""
-    for passage in page.passages:
-        for start, phrase in search(passage.text):
-            line = None if passage.line is None else passage.line + passage.text.count("\n", 0, start)
-            yield " ".join(phrase.split()), near(built, page.path, phrase.partition("\n")[0], line)
+    for passage, (start, phrase) in built.silent.search(page, search.__name__, search):
+        line = None if passage.line is None else passage.line + passage.text.count("\n", 0, start)
+        yield " ".join(phrase.split()), near(built, page.path, phrase.partition("\n")[0], line)
 
 
 def _typed_numbers(text: str) -> Iterator[tuple[int, str]]:

@@ -168,25 +168,24 @@ def occurrences(
     """Yield what the words of a page have of some patterns, each with its line; what is escaped is meant to be read."""
     lines = built.lines(page.path)
     reported: set[Pattern] = set()
-    for passage in page.passages:
+
+    def find(text: str) -> Iterator[tuple[Pattern, re.Match[str]]]:
+        return ((pattern, match) for pattern in patterns for match in pattern.text.finditer(text))
+
+    for passage, (pattern, match) in built.silent.search(page, patterns[0].message, find):
         count = passage.text.count("\n") + 1
+        around = _block(lines, passage.line, count) if passage.line else []
+        if (pattern in reported and pattern.once) or _is_meant(pattern, around):
+            continue
         source = lines[passage.line - 1 : passage.line + count] if passage.line else []
-        for pattern in patterns:
-            for match in pattern.text.finditer(passage.text):
-                around = _block(lines, passage.line, count) if passage.line else []
-                if (pattern in reported and pattern.once) or _is_meant(pattern, around):
-                    continue
-                if pattern.above and not (source[count:] and pattern.above.match(source[count])):
-                    continue
-                reported.add(pattern)
-                found = next(filter(None, match.groups()), match[0])
-                shown = " ".join(found.split()).replace(GAP, "…")
-                line = passage.line and passage.line + passage.text.count("\n", 0, match.start())
-                needle = found.partition("\n")[0].partition(GAP)[0]
-                yield (
-                    Typed(pattern.message.format(shown), pattern.remedy),
-                    near(built, page.path, needle, line),
-                )
+        if pattern.above and not (source[count:] and pattern.above.match(source[count])):
+            continue
+        reported.add(pattern)
+        found = next(filter(None, match.groups()), match[0])
+        shown = " ".join(found.split()).replace(GAP, "…")
+        line = passage.line and passage.line + passage.text.count("\n", 0, match.start())
+        needle = found.partition("\n")[0].partition(GAP)[0]
+        yield Typed(pattern.message.format(shown), pattern.remedy), near(built, page.path, needle, line)
 
 
 def _block(lines: list[str], line: int, count: int) -> list[str]:

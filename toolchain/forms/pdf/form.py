@@ -81,6 +81,8 @@ def _make(making: Making) -> list[Artifact]:
 
 
 def _open(opening: Opening) -> "tuple[Printed, ...]":
+    if not opening.paths:
+        return ()
     from toolchain.forms.pdf.reading.printed import Printed  # noqa: PLC0415 - slow to import
 
     settings = opening.settings

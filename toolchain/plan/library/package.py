@@ -7,13 +7,20 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
+import msgspec
 import ruff
+from msgspec import Struct
 
 from toolchain.base.aside import folder_aside, folder_for_now
+from toolchain.base.code import digest_of_rooms
+from toolchain.base.decoding import read_json
 from toolchain.base.errors import BuilderError
-from toolchain.base.files import write_atomically
+from toolchain.base.files import sha256_file, sha256_lines, write_atomically
 from toolchain.model import Book, Library, Saved
 from toolchain.processes import programs
 from toolchain.project.settings import Settings
@@ -38,6 +45,10 @@ MODULE = '''"""{title}{address}"""
 
 {definitions}
 '''
+MEMORY = "library.json"
+"""Below _build: what the library that is there was made of."""
+ROOMS = ("plan", "base")
+"""What of our code makes the library."""
 PYPROJECT = """\
 [build-system]
 requires = ["flit_core>=3.9"]
@@ -49,6 +60,15 @@ version = "{version}"
 description = {description}
 requires-python = ">={python}"
 """
+
+
+class _Made(Struct, frozen=True):
+    """A library that was made."""
+
+    source: str
+    """Digest of what it was made of, and with."""
+    files: str
+    """Digest of what was made."""
 
 
 def modules(library: Library) -> dict[str, str]:
@@ -66,6 +86,11 @@ def modules(library: Library) -> dict[str, str]:
 
 def render(library: Library, book: Book, settings: Settings) -> dict[str, str]:
     """Return the package's files, formatted, by their paths below the folder that is to be on Python's path."""
+    return _formatted(_drafts(library, book, settings))
+
+
+def _drafts(library: Library, book: Book, settings: Settings) -> dict[str, str]:
+    """Return the package's files as they are before they are formatted."""
     module_by_page = modules(library)
     files = {}
     for module in dict.fromkeys(module_by_page.values()):
@@ -91,7 +116,7 @@ def render(library: Library, book: Book, settings: Settings) -> dict[str, str]:
         names=sorted(module_by_name),
     )
     files[f"{library.name}/py.typed"] = ""
-    return _formatted(files)
+    return files
 
 
 class LibraryByPage:
@@ -124,31 +149,53 @@ def write(files: Mapping[str, str], folder: Path) -> None:
 def build(library: Library | None, book: Book, settings: Settings) -> Path | None:
     """Write the package into _build/lib and its wheel into _build/dist; return the wheel, None without a library.
 
-    The same definitions make the same bytes. Raises BuilderError if the wheel cannot be made.
+    The same definitions make the same bytes: what is there stays if it was made of them, and is whole.
+    Raises BuilderError if the wheel cannot be made.
     """
-    lib, dist = settings.build / "lib", settings.build / "dist"
+    lib, dist, memory = settings.build / "lib", settings.build / "dist", settings.build / MEMORY
     if library is None:
         for folder in (lib, dist):
             shutil.rmtree(folder, ignore_errors=True)
         return None
-    with folder_aside(lib) as folder:
-        write(render(library, book, settings), folder)
-        title = " ".join(settings.book.title.split())
-        (folder / "pyproject.toml").write_text(
-            PYPROJECT.format(
-                name=library.name,
-                version=library.version,
-                description=json.dumps(
-                    f"The code of the book {title}"
-                ),  # a string of JSON is one of TOML, too
-                python=settings.toml.kernel.python,
-            ),
-            encoding="utf-8",
-        )
-    with folder_aside(dist) as folder:
-        flit = [sys.executable, "-P", "-m", "flit_core.wheel", "--outdir", str(folder), str(lib)]
-        _run(flit, f"the wheel of {library.name} cannot be made", SOURCE_DATE_EPOCH=EPOCH)
+    drafts, pyproject = _drafts(library, book, settings), _pyproject(library, settings)
+    source = sha256_lines([_maker(), pyproject, *(line for draft in drafts.items() for line in draft)])
+    made = read_json(memory, _Made)
+    if made is None or made != _Made(source, _whole(lib, dist)):
+        with folder_aside(lib) as folder:
+            write(_formatted(drafts), folder)
+            (folder / "pyproject.toml").write_text(pyproject, encoding="utf-8")
+        with folder_aside(dist) as folder:
+            flit = [sys.executable, "-P", "-m", "flit_core.wheel", "--outdir", str(folder), str(lib)]
+            _run(flit, f"the wheel of {library.name} cannot be made", SOURCE_DATE_EPOCH=EPOCH)
+        with suppress(OSError):  # what cannot be remembered is made again
+            write_atomically(memory, msgspec.json.encode(_Made(source, _whole(lib, dist))))
     return next(dist.glob("*.whl"))
+
+
+def _pyproject(library: Library, settings: Settings) -> str:
+    title = " ".join(settings.book.title.split())
+    return PYPROJECT.format(
+        name=library.name,
+        version=library.version,
+        description=json.dumps(f"The code of the book {title}"),  # a string of JSON is one of TOML, too
+        python=settings.toml.kernel.python,
+    )
+
+
+@cache
+def _maker() -> str:
+    """Return a digest of what formats the package, and makes the wheel."""
+    versions = (f"{package} {version(package)}" for package in ("ruff", "flit_core"))
+    return sha256_lines((digest_of_rooms(ROOMS), sys.version, *versions))
+
+
+def _whole(*folders: Path) -> str:
+    """Return the digest of all files below some folders, with their paths."""
+    files = (path for folder in folders for path in sorted(folder.rglob("*")) if not path.is_dir())
+    return sha256_lines(
+        f"{sha256_file(path) if path.is_file() else ''} {path.relative_to(folders[0].parent).as_posix()}"
+        for path in files
+    )
 
 
 def _module(saved: list[Saved], book: Book, settings: Settings) -> str:

@@ -11,7 +11,7 @@ from sphinx.util import logging
 
 from toolchain.base import terminal
 from toolchain.outputs import charts, html
-from toolchain.outputs.kinds import PLAIN, SEVERAL, WIDGET
+from toolchain.outputs.mimes import PLAIN, SEVERAL, WIDGET
 from toolchain.outputs.reprs import is_address, is_name
 from toolchain.sphinxext import typed_html
 from toolchain.sphinxext.printed import latex_of_outputs, markup
