@@ -2,11 +2,15 @@
 
 `Python().executable` does as Python does, except for `-m toolchain`: there a process that has imported the toolchain
 forks a child, with the caller's environment, folder and standard streams. The child sees this Python again, whose
-`-m toolchain.sphinxext` is such a fork, too. What the toolchain does, and in which processes, stays the same.
+`-m toolchain.sphinxext` is such a fork, too. What the toolchain does, and in which processes, stays the same. Only what
+Python does with all that is imported, to throw it away, is left out: looking through it for garbage, and taking it apart at
+the end. In a fork it would be the half of what a small build costs, as each object that is touched is copied.
 
 What is about processes starts `python -m toolchain` as people do: tests/commands/test_cli.py, tests/execute/test_faults.py and others.
 """
 
+import atexit
+import gc
 import importlib
 import json
 import os
@@ -19,6 +23,8 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+
+from sphinx.application import builtin_extensions
 
 from toolchain.sphinxext.configuration import EXTENSIONS
 
@@ -38,7 +44,7 @@ IMPORTS = {
         "toolchain.forms.pdf.typeset",
         "jupyter_cache.cache.main",
     ),
-    "toolchain.sphinxext": ("toolchain.sphinxext.__main__", *EXTENSIONS),
+    "toolchain.sphinxext": ("toolchain.sphinxext.__main__", *builtin_extensions, *EXTENSIONS),
 }
 """What their runs import."""
 
@@ -92,8 +98,14 @@ class Python:
 
 def serve(address: Path) -> None:
     """Import a module and what it needs, then fork a process for each that asks, until standard input is closed."""
+    codes: list[int] = []
+    atexit.register(leave, codes)  # before any other: it comes last
+    # A module may keep the program that its own processes are to be started with.
+    sys.executable = str(address.with_name("python"))
     for module in IMPORTS[address.name]:
         importlib.import_module(module)
+    gc.collect()
+    gc.freeze()
     # Not under pytest's: a shell's background job ignores it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -106,12 +118,20 @@ def serve(address: Path) -> None:
             if os.fork() == 0:
                 listening.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                answer(asking)
+                answer(asking, codes)
             asking.close()
 
 
-def answer(asking: socket.socket) -> None:
-    """Run what is asked for in a child, and end it if whoever asked goes away."""
+def leave(codes: list[int]) -> None:
+    """End with the code that a module has ended with, when Python has done all that is not about its own memory."""
+    if codes:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(codes[0] & 0xFF)
+
+
+def answer(asking: socket.socket, codes: list[int]) -> None:
+    """Run what is asked for in a child, and end it if whoever asked goes away; the child notes how it has ended."""
     if sys.platform != "linux":
         raise NotImplementedError("only Linux has what tells of a process that ends")
     _, streams, _, _ = socket.recv_fds(asking, 1, 3)
@@ -128,7 +148,13 @@ def answer(asking: socket.socket) -> None:
         os.environ.update(environment)
         tempfile.tempdir = None
         sys.executable, _, module, *sys.argv[1:] = arguments
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+            codes.append(0)
+        except SystemExit as error:
+            if isinstance(error.code, int | None):
+                codes.append(error.code or 0)
+            raise
         sys.exit()
     for stream in streams:
         os.close(stream)
