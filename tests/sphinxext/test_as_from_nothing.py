@@ -26,6 +26,7 @@ PAGES = {
         "c": "{py:func}`.all`\n",
     },
     "chain": {"a": "(first)=\n## First\n", "b": "(second)=\n## By {ref}`first`\n", "c": "{ref}`second`\n"},
+    "format": {"a": "Text.\n", "b": "[it](format-a.md)\n"},
     "works": {
         "a": "```{bibliography}\n```\n",
         "b": "```{bibliography} others.bib\n:keyprefix: o-\n```\n",
@@ -46,7 +47,11 @@ EDITED = {
     "ending": {"a": f"More.\n\n{FUNCTION.format('sea.all', 'a')}"},
     "chain": {"a": "(first)=\n## The first\n"},
 }
-"""What they say after the edit, where that is something else. There is a bibliography more then, too."""
+"""What they say after the edit, where that is something else. There is a bibliography more then, and a page in another format."""
+NOTEBOOK = (
+    '{"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# Page a of format\\n\\nText."}],'
+    ' "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}}, "nbformat": 4, "nbformat_minor": 5}\n'
+)
 
 
 def test_an_edit_and_the_edit_taken_back_give_what_a_build_from_nothing_gives(tmp_path: Path) -> None:
@@ -64,8 +69,11 @@ def test_an_edit_and_the_edit_taken_back_give_what_a_build_from_nothing_gives(tm
         write_pages(project, {group: pages | edited.get(group, {}) for group, pages in PAGES.items()})
         if edited:
             write(project, "bib/others.bib", WORK.format("tide"))
+            (project / "book/format-a.md").unlink()
+            write(project, "book/format-a.ipynb", NOTEBOOK)
         else:
             (project / "bib/others.bib").unlink()
+            (project / "book/format-a.ipynb").unlink()
         now = built(project)
 
         shutil.rmtree(fresh, ignore_errors=True)
