@@ -43,7 +43,7 @@ def build(project: Path, *builders: str) -> Built:
     work = made / "sphinx"
     work.mkdir(parents=True, exist_ok=True)
     before = _pages(made / "html")
-    earlier = read_output(work / f"{builders[0]}.json")
+    earlier = {builder: read_output(work / f"{builder}.json") for builder in builders}
     task = SphinxTask(
         input=SphinxInput(
             project=str(project), view=str(made / "view"), results=_results(project), epoch=1_500_000_000
@@ -74,7 +74,9 @@ def build(project: Path, *builders: str) -> Built:
         assert output is not None, run.stdout + run.stderr
         findings = merge(findings, output.findings)
         # As the forms do: Sphinx leaves the pages that are gone.
-        for page in set(earlier.documents if earlier else ()) - {*output.documents}:
+        last = earlier[builder]
+        known = (*last.documents, *last.generated) if last else ()
+        for page in {*known} - {*output.documents, *output.generated}:
             for suffix in (".html", PARTS):
                 (made / builder / f"{page}{suffix}").unlink(missing_ok=True)
     after = _pages(made / "html")

@@ -227,10 +227,11 @@ def setup(app: Sphinx) -> None:
     sphinx_input = current()
     if sphinx_input is None:
         return
-    at_work.setup(app)
+    is_of_now = at_work.setup(app)
     reread: set[str] = set()
     recorder = Recorder(app, sphinx_input)
     recorder.addFilter(WarningSuppressor(app))
+    recorder.addFilter(is_of_now)
     # Before Sphinx's own handler, which replaces a record's location by its text.
     logging.getLogger("sphinx").handlers.insert(0, recorder)
 

@@ -60,13 +60,17 @@ class _Contents:
             *(Path(env.srcdir, path) for path in sorted(env.dependencies.get(name, ()))),
         ]
         lines = [f"{path.name} {self.looks.of_any(path)}" for path in files]
-        lines += [f"{target} {self._is_there(name, target)}" for target in _links(self._facts.get(name))]
+        lines += [f"{target} {self._there(name, target)}" for target in _links(self._facts.get(name))]
         lines += self._bibliographies if shown.of(env, name).lists_works else []
         return sha256_lines(lines)
 
-    def _is_there(self, name: str, target: str) -> bool:
+    def _there(self, name: str, target: str) -> str:
+        """Return which file is there, of the two that a page may be: MyST knows a page by the name of its file."""
         path = posixpath.normpath(posixpath.join(posixpath.dirname(name), target.lstrip("/")))
-        return bool({target, path} & self._env.found_docs) or self._is_file(path)
+        pages = [page for page in (target, path) if page in self._env.found_docs]
+        if pages:
+            return str(self._env.doc2path(pages[0], base=False))
+        return str(self._is_file(path))
 
 
 def _links(page: PageFacts | None) -> list[str]:

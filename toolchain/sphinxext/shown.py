@@ -3,6 +3,7 @@
 `page_digests` says what has become of that when the site is written.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from docutils import nodes
@@ -45,6 +46,8 @@ class Shown(NamedTuple):
     lists_works: bool = False
     unknown: bool = False
     """Whether it has elements of which nobody here knows what they show."""
+    defines: tuple[str, ...] = ()
+    """What it gives a name that is known in the whole book, each as it is looked up."""
 
 
 def of(env: BuildEnvironment, page: str) -> Shown:
@@ -53,11 +56,18 @@ def of(env: BuildEnvironment, page: str) -> Shown:
     return by_page.get(page, Shown(unknown=True))
 
 
+def names(env: BuildEnvironment) -> dict[str, tuple[str, ...]]:
+    """Return the names that pages define, by page."""
+    by_page: dict[str, Shown] = getattr(env, SHOWN, {})
+    return {page: what.defines for page, what in by_page.items() if what.defines}
+
+
 def _looked_at(tree: nodes.document) -> Shown:
     references: set[Named] = set()
     pictures: dict[str, None] = {}
     pasted_from: set[str] = set()
     lists_pages = lists_works = unknown = False
+    defines = set(_labels(tree))
     for node in tree.findall(nodes.Element):
         match node:
             case addnodes.pending_xref():
@@ -72,6 +82,7 @@ def _looked_at(tree: nodes.document) -> Shown:
                 pasted_from.add(node.refdoc)
             case _:
                 unknown = unknown or not f"{type(node).__module__}.".startswith(OUR_FRIENDS)
+        defines.update(_defined(node))
     return Shown(
         tuple(sorted(references)),
         tuple(pictures),
@@ -79,7 +90,31 @@ def _looked_at(tree: nodes.document) -> Shown:
         lists_pages,
         lists_works,
         unknown,
+        tuple(sorted(defines)),
     )
+
+
+def _labels(tree: nodes.document) -> Iterator[str]:
+    """Yield the labels that a page has for the whole book; the names of its notes and links are for itself."""
+    for name, explicit in tree.nametypes.items():
+        node = tree.ids.get(tree.nameids.get(name) or "")
+        if explicit and node is not None and not isinstance(node, nodes.footnote) and "refuri" not in node:
+            yield name
+
+
+def _defined(node: nodes.Element) -> list[str]:
+    """Return the names that an element gives something, besides its labels."""
+    match node:
+        case nodes.term():
+            return [node.astext().lower()]
+        case nodes.math_block():
+            return [node["label"]] if node.get("label") else []
+        case addnodes.desc_signature() | addnodes.production():
+            return list(node["ids"])
+        case nodes.target():
+            return [own for own in node["ids"] if own.startswith("module-")]
+        case _:
+            return []
 
 
 def _named(node: addnodes.pending_xref) -> Named:
