@@ -196,7 +196,8 @@ class Preview:
         await self._server.close()
         with suppress(OSError):
             aside.sweep(self._settings.build)  # of a builder that had to be killed
-        remove(self._settings.build / WAITING)
+        for folder in (EARLY, WAITING):
+            remove(self._settings.build / folder)
 
 
 _tasks: set[asyncio.Task[Any]] = set()
