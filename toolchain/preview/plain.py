@@ -92,7 +92,9 @@ class _Heard:
             case StageFinished(summary=summary) if "Sphinx html" in summary:
                 self._channel.wrote(self.pages)
                 self._has_site = True
-            case StageStarted() if self._has_site and self._site:  # Sphinx itself is done with the site only then
+            case StageStarted() if (
+                self._has_site and self._site
+            ):  # Sphinx itself is done with the site only then
                 self._site()
             case NotebookStarted() | NotebookFinished():
                 self._lines(event)
