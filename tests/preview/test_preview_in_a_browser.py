@@ -237,5 +237,6 @@ def test_a_page_goes_on_when_the_preview_was_killed_and_started_again(preview: P
     assert again.end() == 0
     assert [process for process in processes if process.is_running()] == []
     assert [path.name for path in (preview.project / "_build").glob(".aside-*")] == []
+    assert not (preview.project / "_build/preview").exists()
     with FileLock(preview.project / "_build/.lock", timeout=0):
         assert not (preview.project / "_build/building").exists()

@@ -55,10 +55,11 @@ class WarmMaker:
     """Makes the pages of a project."""
 
     def __init__(self, project: Path) -> None:
-        """Make nothing yet."""
+        """Make nothing yet; pages that were shown before their build, by a preview that was killed, are shown no more."""
         self._project = project.resolve()
         self._early = self._project / BUILD / EARLY
         self._meanwhile = self._project / BUILD / WAITING
+        remove(self._early)
         self._warm = Warm()
         self._essences: dict[str, str] = {}
         self._since = 0

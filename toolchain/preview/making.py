@@ -56,7 +56,7 @@ class Made(Struct, frozen=True, omit_defaults=True):
     notebooks: tuple[NotebookReport, ...] = ()
     """With what failed in them, if anything has."""
     waiting: tuple[str, ...] = ()
-    """Names of notebooks that would run and have to be asked for: pages are as they were."""
+    """Names of notebooks that would run and have to be asked for: the site is as it was, and pages are made beside it."""
     crashes: tuple[str, ...] = ()
     error: str = ""
     """What ended it before anything was made."""

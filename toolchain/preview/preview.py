@@ -42,6 +42,8 @@ class Preview:
         self._asked: asyncio.Queue[Request] = asyncio.Queue()
         self._number = 0
         self._made: Made | None = None
+        self._told: Made | None = None
+        """What of that the terminal has said last."""
         self._doing = ""
         self._defect: asyncio.Future[None]
         self._wants_pdf = False
@@ -158,10 +160,11 @@ class Preview:
             self._wants_pdf = False
         self._places.add(made.dependencies)
         if made.number == self._number or not made.error:
-            before, self._made = self._made, shown.kept(made, self._made)
+            self._made = shown.kept(made, self._made)
             if made.number == self._number and not made.unchecked:
                 self._doing = ""
-                self._terminal.show(self._made, before=before)
+                self._terminal.show(self._made, before=self._told)
+                self._told = self._made
         self._clients.look()
         self._clients.tell_state()
         # Of files that pages show, those that were written just now count from then on.
@@ -193,7 +196,8 @@ class Preview:
         await self._server.close()
         with suppress(OSError):
             aside.sweep(self._settings.build)  # of a builder that had to be killed
-        remove(self._settings.build / WAITING)
+        for folder in (EARLY, WAITING):
+            remove(self._settings.build / folder)
 
 
 _tasks: set[asyncio.Task[Any]] = set()

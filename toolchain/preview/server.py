@@ -119,9 +119,7 @@ class _File(_Handler, web.StaticFileHandler):
         elif file is None:
             raise web.HTTPError(NOT_FOUND)
         elif file.suffix in PAGE:
-            text = _read(file)
-            version = self.site.version(path)
-            page = with_preview(text, version)
+            page = with_preview(_read(file), self.site.version(path))
             self.set_header("Content-Type", "text/html; charset=utf-8")
             self.set_header("Content-Length", str(len(page)))
             if include_body:

@@ -65,7 +65,7 @@ def kept(made: Made, before: Made | None) -> Made:
         return made
     artefacts = tuple(dict.fromkeys((*before.artefacts, *made.artefacts)))
     if made.error:
-        made = msgspec.structs.replace(made, notebooks=before.notebooks)
+        made = msgspec.structs.replace(made, notebooks=before.notebooks, waiting=before.waiting)
     # Before pages are checked it is not known what is wrong with them, and nothing is to come and go meanwhile.
     if made.unchecked:
         made = msgspec.structs.replace(made, findings=before.findings)
