@@ -117,7 +117,7 @@ OTHERS: dict[str, Edit] = {
     "new entries, one of them in a new file": both(
         add("bib/one.bib", BIB.format(key="third", author="Ida Third", year=2003)),
         add("bib/two.bib", BIB.format(key="fourth", author="Udo Fourth", year=2004)),
-        put(PLAIN, "# Plain", "By {cite:p}`fourth`.\n\n# Plain"),
+        add(PLAIN, "\nBy {cite:p}`fourth`.\n"),
     ),
     "another picture": lambda project: (project / "img/square.svg").write_text(SVG.format(40)),
     "a new page": both(
