@@ -114,7 +114,11 @@ OTHERS: dict[str, Edit] = {
     "a new cell": add(CODE, "\n```{code-cell} ipython3\n1 + 1\n```\n"),
     "front matter": put(CODE, "file_format: mystnb\n", "file_format: mystnb\nbundle: false\n"),
     "an entry of the bibliography": put("bib/one.bib", "Anna First", "Anne First"),
-    "a new entry": add("bib/one.bib", BIB.format(key="third", author="Ida Third", year=2003)),
+    "new entries, one of them in a new file": both(
+        add("bib/one.bib", BIB.format(key="third", author="Ida Third", year=2003)),
+        add("bib/two.bib", BIB.format(key="fourth", author="Udo Fourth", year=2004)),
+        add(PLAIN, "\nBy {cite:p}`fourth`.\n"),
+    ),
     "another picture": lambda project: (project / "img/square.svg").write_text(SVG.format(40)),
     "a new page": both(
         add("book/one/new.md", "# New\n\nIt is new.\n"),

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from toolchain.base.aside import PREFIX, folder_aside
+from toolchain.forms import HTML
 from toolchain.messages import report
 from toolchain.messages.progress import Reporter
 from toolchain.model import NotebookReport, Status
@@ -20,7 +21,7 @@ from toolchain.project import build_lock
 from toolchain.project.settings import LOCAL, Options, Settings
 
 GOES_ON_FROM = (
-    *("html", "doctrees", "jupyter_execute", "jupyter-cache", "outputs", "site-pages", "sphinx"),
+    *(HTML.folder, "doctrees", "jupyter_execute", "jupyter-cache", "outputs", "site-pages", "sphinx"),
     *("parsed.json", "stat-cache.json", "uses.json", "date.json"),
 )
 """What a build of the site leaves for the next one; without any of it, that takes longer and makes the same."""

@@ -7,7 +7,11 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinxcontrib.bibtex.directives import BibliographyDirective
+
+FILES = "toolchain_bibliographies"
+"""Attribute of Sphinx's environment: the files that lists of references were read with."""
 
 
 class Bibliography(BibliographyDirective):  # type: ignore[misc] # it is not typed
@@ -33,6 +37,20 @@ class Bibliography(BibliographyDirective):  # type: ignore[misc] # it is not typ
         return f"/{os.path.relpath(meant[0], self.env.srcdir)}"
 
 
+def _outdated(
+    _app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
+) -> list[str]:
+    """Return the pages with lists if the book has other files by now: a list is of those that there were when it was read."""
+    domain: Any = env.get_domain("cite")
+    now = tuple(map(str, domain.bibdata.bibfiles))
+    before = getattr(env, FILES, now)
+    setattr(env, FILES, now)
+    return sorted(
+        {key.docname for key in domain.bibliographies} & env.all_docs.keys() if before != now else ()
+    )
+
+
 def setup(app: Sphinx) -> None:
     """Take the place of sphinxcontrib-bibtex's own directive."""
+    app.connect("env-get-outdated", _outdated)
     app.add_directive("bibliography", Bibliography, override=True)
