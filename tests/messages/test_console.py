@@ -58,10 +58,10 @@ PRINTERS = {
     "cluster/member.py": {"print"},
     "processes/guard.py": {"write"},
     "processes/landlock.py": {"write"},
-    "sphinxext/__main__.py": {"stdout", "stderr", "print_exc"},
+    "sphinxext/running.py": {"stdout", "stderr", "print_exc"},
     "sphinxext/application.py": {"stdout", "stderr"},
     "sphinxext/parallel/pool.py": {"stdout", "stderr"},
-    "sphinxext/warm.py": {"stdout", "stderr", "print_exc"},
+    "sphinxext/__main__.py": {"stdout", "stderr", "print_exc"},
     # Into a log.
     "preview/maker.py": {"stdout", "stderr", "print_exc"},
     # A sentence of its own, as the process ends.

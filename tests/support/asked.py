@@ -95,7 +95,7 @@ class Asked:
 def _is_warm(process: psutil.Process) -> bool:
     command = process.cmdline()
     is_guard = any(part.endswith("guard.py") for part in command)
-    return is_alive(process) and not is_guard and "toolchain.sphinxext.warm" in command
+    return is_alive(process) and not is_guard and "toolchain.sphinxext" in command
 
 
 def built_clean(project: Path, folder: Path) -> Path:

@@ -2,7 +2,7 @@
 
 `Python().executable` does as Python does, except for `-m toolchain`: there a process that has imported the toolchain
 forks a child, with the caller's environment, folder and standard streams. The child sees this Python again, whose
-`-m toolchain.sphinxext.warm` is such a fork, too. What the toolchain does, and in which processes, stays the same. Only what
+`-m toolchain.sphinxext` is such a fork, too. What the toolchain does, and in which processes, stays the same. Only what
 Python does with all that is imported, to throw it away, is left out: looking through it for garbage, and taking it apart at
 the end. In a fork it would be the half of what a small build costs, as each object that is touched is copied.
 
@@ -29,7 +29,7 @@ from sphinx.application import builtin_extensions
 
 from toolchain.sphinxext.configuration import EXTENSIONS
 
-SEEDS = {"toolchain": "random", "toolchain.sphinxext.warm": "0"}
+SEEDS = {"toolchain": "random", "toolchain.sphinxext": "0"}
 """PYTHONHASHSEED of the modules that run as forks; the toolchain itself gives Sphinx that one."""
 OWN = {"PYTHONHASHSEED", "PYTHONPATH", "PYTHONPROFILEIMPORTTIME"}
 """With one of these in its environment the toolchain gets a Python of its own."""
@@ -45,7 +45,7 @@ IMPORTS = {
         "toolchain.forms.pdf.typeset",
         "jupyter_cache.cache.main",
     ),
-    "toolchain.sphinxext.warm": ("toolchain.sphinxext.warm", *builtin_extensions, *EXTENSIONS),
+    "toolchain.sphinxext": ("toolchain.sphinxext.__main__", *builtin_extensions, *EXTENSIONS),
 }
 """What their runs import."""
 
@@ -58,7 +58,7 @@ module = words[2] if words[1:2] == ["-m"] else ""
 if module not in {modules} or (module == "toolchain" and os.environ.keys() & {own}):
     os.execv("{python}", ["{python}", *sys.argv[1:]])
 # A pipe that it is to read is named by its number.
-pipes = [int(word) for word in words[3:] if module == "toolchain.sphinxext.warm"]
+pipes = [int(word) for word in words[3:] if module == "toolchain.sphinxext"]
 streams = sorted({{0, 1, 2, *pipes}})
 with socket.socket(socket.AF_UNIX) as server:
     server.connect("{folder}/" + module)

@@ -60,7 +60,7 @@ def build(project: Path, *builders: str) -> Built:
         TOOLCHAIN_PROJECT=str(project), SOURCE_DATE_EPOCH="1500000000", PYTHONHASHSEED="0"
     )
     run = subprocess.run(
-        [quick_python().executable, "-P", "-m", "toolchain.sphinxext.warm", "0"],
+        [quick_python().executable, "-P", "-m", "toolchain.sphinxext", "0"],
         input=msgspec.json.encode(Run(task)).decode() + "\n",
         capture_output=True,
         text=True,

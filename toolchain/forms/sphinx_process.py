@@ -31,7 +31,7 @@ from toolchain.project.settings import Settings
 WORK = "sphinx"
 """Folder below _build of what Sphinx is given and leaves, and of logs."""
 LOG = "sphinx.log"
-PROGRAM = (sys.executable, "-P", "-m", "toolchain.sphinxext.warm", REQUESTS)
+PROGRAM = (sys.executable, "-P", "-m", "toolchain.sphinxext", REQUESTS)
 """-P: what lies in the project's folder, another version of us for instance, is no module of this process."""
 
 

@@ -1,222 +1,217 @@
-"""Runs Sphinx's builders one after the other, in the process that toolchain.forms.sphinx_process starts.
+"""Sphinx ready to run: `python -m toolchain.sphinxext ORDERS`, as toolchain.forms.sphinx_process starts it.
 
-What is slow to import is imported once. Each builder then runs in a process of its own, as `sphinx-build` would run it:
-Sphinx and its extensions change too much of their own modules for two runs in one. What happens is told in events, lines of
-JSON on standard output among those that Sphinx prints.
+Two builds in one process do not go well with Sphinx and its extensions. So this process builds nothing. It has imported
+everything, and copies itself for each run. For the preview it copies itself once more before: into a process that makes an
+application ahead of the next run, with the environment read back and templates compiled, and waits; what it is ordered to do,
+it has a copy of itself do. Each run is so the first of its process, and what crashes in it is gone with it.
+
+Orders are lines of JSON on a pipe, ORDERS is its number; answers are events on standard output, among what Sphinx prints.
 """
 
-import gc
-import importlib
 import os
+import select
+import signal
 import sys
 import traceback
-from collections.abc import Callable
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
 import msgspec
-import sphinx.builders.latex
-import sphinx.writers.html5  # noqa: F401
-from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.environment import BuildEnvironment
-from sphinx.errors import ConfigError
 
-from toolchain.base import refusals
-from toolchain.base.aside import PREFIX, folder_for_now, put_in_place
-from toolchain.base.decoding import read_whole
-from toolchain.base.files import write_atomically
-from toolchain.model.sphinx import (
-    UNFINISHED,
-    VARIABLE,
-    BuilderBegun,
-    BuilderEnded,
-    BuilderEvent,
-    BuilderStep,
-    SphinxTask,
-    encode_event,
-    made_with,
-    read_output,
-)
-from toolchain.processes.programs import how_it_ended
-from toolchain.sphinxext import parallel
-from toolchain.sphinxext.application import PICTURES, Prepared, application
-from toolchain.sphinxext.configuration import EXTENSIONS
-from toolchain.sphinxext.kept import Kept
+from toolchain.base.decoding import decode_json, read_json
+from toolchain.model.sphinx import Glance, Glanced, Order, Prepare, Run, RunEnded, encode_event
+from toolchain.sphinxext import glance
+from toolchain.sphinxext.running import import_all, run
+from toolchain.sphinxext.application import NotForItError, Prepared, prepared
 
-FAILED = 1
-"""Exit code of a builder that has told what ended it."""
+BUILDER = StandaloneHTMLBuilder.name
+READY = "ready"
+"""What a process says that has prepared a run."""
+NOTHING = "\n"
+"""What it answers to an order that takes another process."""
+LOG = "ahead.log"
+NOT_FOR_IT = 75
+"""Exit code of a run that needs a process which has prepared nothing, or something else."""
 
 
-def import_all() -> None:
-    """Import what is slow to import."""
-    for extension in EXTENSIONS:
-        with suppress(Exception):  # the builder will say so
-            importlib.import_module(extension)
-    gc.freeze()
+class Ahead:
+    """The process that has prepared a run, or is about to, as the one that has started it sees it."""
+
+    def __init__(self, order: Prepare) -> None:
+        """Start it."""
+        self.number = order.number
+        self.is_ready = False
+        orders, self._orders = os.pipe()
+        answers, answer_end = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            os.close(self._orders)
+            os.close(answers)
+            _and_exit(lambda: _be_ahead(order, orders, answer_end))
+        os.close(orders)
+        os.close(answer_end)
+        self._answers = os.fdopen(answers, encoding="utf-8")
+
+    def look(self, *, wait: bool) -> bool:
+        """Say whether it can take orders; with `wait` when it has got there, or cannot."""
+        if not self.is_ready and (wait or select.select([self._answers], [], [], 0)[0]):
+            self.is_ready = self._answers.readline() == f"{READY}\n"
+        return self.is_ready
+
+    def give(self, order: Order) -> tuple[str, ...] | None:
+        """Have it carry out an order; return the words of its answer, None if it cannot, or has ended."""
+        with suppress(OSError):
+            os.write(self._orders, msgspec.json.encode(order) + b"\n")
+        line = self._answers.readline()
+        return decode_json(line, tuple[str, ...]) if line != NOTHING else None
+
+    def end(self) -> None:
+        """End it."""
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
+        self._answers.close()
+        os.close(self._orders)
 
 
-def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
-    """Run a task, with what was prepared for it if anything was.
+class Warm:
+    """Carries out orders by processes of their own."""
 
-    Raises NotForItError, before anything is made, if that is not what a new application would be.
-    """
-    work = Path(task.work)
-    unfinished, made_by = work / UNFINISHED, work / "tools"
-    kept = Kept(work / "kept", (Path(task.doctrees), Path(task.doctrees).with_name(PICTURES)))
-    kept.drop_damaged()
-    if prepared:
-        prepared.require(task)
-    sphinx_input = task.input
-    for builder, folder in task.builders.items():
-        output = work / f"{builder}.json"
-        # A run that was killed may have read pages and kept their doctrees without saying what was wrong with them.
-        # Sphinx does not notice that what reads or writes pages has changed.
-        fresh = unfinished.exists() or read_whole(made_by) != task.tools.encode()
-        # Another builder may have read all pages anew since the site was written.
-        site_by = made_with(work, builder)
-        is_site = builder == StandaloneHTMLBuilder.name
-        aside = is_site and (fresh or read_whole(site_by) != task.tools.encode())
-        if fresh:
-            kept.drop()
-        if is_site or fresh:
-            unfinished.touch()
-        sphinx_input = msgspec.structs.replace(sphinx_input, output=str(output))
-        write_atomically(work / "input", msgspec.json.encode(sphinx_input))
-        os.environ[VARIABLE] = str(work / "input")
-        _tell(BuilderBegun(builder=builder), task)
-        code = (
-            _aside(builder, folder, task, fresh=fresh)
-            if aside
-            else _apart(builder, folder, task, fresh=fresh, prepared=prepared)
-        )
-        if code == 0 and aside:
-            write_atomically(site_by, task.tools.encode())
-        if code == 0 and read_output(output) is not None:
-            kept.remember()
-            write_atomically(made_by, task.tools.encode())
-            unfinished.unlink(missing_ok=True)
-            # The next one shares the doctrees.
-            sphinx_input = msgspec.structs.replace(sphinx_input, reread=False)
-        if code not in (0, FAILED):
-            _tell(BuilderEnded(error=how_it_ended(code)), task)
+    def __init__(self) -> None:
+        """Have none."""
+        self._now: Ahead | None = None
+        self._next: Ahead | None = None
+
+    def prepare(self, order: Prepare) -> None:
+        """Begin to prepare a run; what was prepared before still serves for a look ahead meanwhile."""
+        self._change(wait=False)
+        if self._next:
+            self._next.end()
+        self._next = Ahead(order)
+
+    def glance(self, order: Glance) -> None:
+        """Make pages ahead of their run, if there is a process for it that knows enough."""
+        self._change(wait=self._now is None or self._now.number < order.since)
+        pages = self._now.give(order) if self._now and self._now.number >= order.since else None
+        _tell(encode_event(Glanced(pages=pages or ()), order.mark))
+
+    def run(self, order: Run) -> None:
+        """Run a task, in the process that has prepared it if it is still the same."""
+        self._change(wait=True)
+        answer = self._now.give(order) if self._now else None
+        code = int(answer[0]) if answer else _in_copy(lambda: run(order.task))
+        _tell(encode_event(RunEnded(code=code), order.task.mark))
+
+    def _change(self, *, wait: bool) -> None:
+        """Have the process that was started last take the other's place, as soon as it is ready."""
+        if self._next and self._next.look(wait=wait):
+            if self._now:
+                self._now.end()
+            self._now, self._next = self._next, None
 
 
-def _tell(event: BuilderEvent, task: SphinxTask) -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    sys.stdout.write(encode_event(event, task.mark))
-    sys.stdout.flush()
+def main(orders: int) -> None:
+    """Carry out orders until there are no more."""
+    import_all()
+    warm = Warm()
+    for order in _orders(orders):
+        match order:
+            case Prepare():
+                warm.prepare(order)
+            case Glance():
+                warm.glance(order)
+            case Run():
+                warm.run(order)
 
 
-def _aside(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
-    """Run a builder that makes all anew; what an earlier one has left in its folder, nobody else would remove."""
-    Path(folder).parent.mkdir(parents=True, exist_ok=True)
-    with folder_for_now(Path(folder).parent, PREFIX) as written:
-        code = _apart(builder, folder, task, fresh=fresh, written=str(written))
-        if code == 0:
-            put_in_place(written, Path(folder))
-        return code
+def _orders(pipe: int) -> Iterator[Order]:
+    with os.fdopen(pipe, "rb") as lines:
+        for line in lines:
+            yield msgspec.json.decode(line, type=Order)
 
 
-def _apart(
-    builder: str,
-    folder: str,
-    task: SphinxTask,
-    *,
-    fresh: bool,
-    written: str = "",
-    prepared: Prepared | None = None,
-) -> int:
-    """Run a builder in a process of its own, which has imported already what this one has; return its exit code.
-
-    It writes to its folder, or to another one that is to take its place.
-    """
-    child = os.fork()
-    return (
-        _ended(child)
-        if child
-        else _run_and_exit(builder, folder, task, fresh=fresh, written=written or folder, prepared=prepared)
-    )
+def _be_ahead(order: Prepare, orders: int, answers: int) -> None:
+    """Prepare a run, then carry out orders, each in a copy of this process."""
+    # What Sphinx prints is told in the run; whoever started us reads nothing until then.
+    printed = os.dup(1), os.dup(2)
+    _print_to(Path(order.task.work, LOG))
+    with prepared(order.task, BUILDER) as ready:
+        _flush()
+        os.dup2(printed[0], 1)
+        os.dup2(printed[1], 2)
+        if ready is None:
+            return
+        os.write(answers, f"{READY}\n".encode())
+        for asked in _orders(orders):
+            answer = _carried_out(asked, ready)
+            os.write(answers, msgspec.json.encode(answer) + b"\n" if answer is not None else NOTHING.encode())
 
 
-def _ended(child: int) -> int:
-    """Wait for a process; return its exit code."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def _carried_out(order: Order, ready: Prepared) -> tuple[str, ...] | None:
+    """Carry out an order; return the answer to it, None if it takes another process."""
+    match order:
+        case Glance() if ready.is_as_made():
+            written = Path(order.folder, "written")
+            _in_copy(lambda: _glance(order, ready, written))
+            return read_json(written, tuple[str, ...]) or ()
+        case Run() if ready.is_as_made():
+            code = _in_copy(lambda: run(order.task, ready))
+            return None if code == NOT_FOR_IT else (str(code),)
+    return None
 
 
-def _run_and_exit(
-    builder: str, folder: str, task: SphinxTask, *, fresh: bool, written: str, prepared: Prepared | None
-) -> NoReturn:
-    """Run a builder and end this process, whatever happens."""
-    code = FAILED
+def _glance(order: Glance, ready: Prepared, written: Path) -> None:
+    _print_to(Path(order.folder, LOG))
+    pages = glance.write(ready.app, order.pages, Path(order.folder))
+    written.write_bytes(msgspec.json.encode(pages))
+
+
+def _print_to(file: Path) -> None:
+    """Have what this process prints written to a file."""
+    _flush()
+    log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+
+
+def _in_copy(do: Callable[[], None]) -> int:
+    """Do something in a copy of this process; return its exit code."""
+    _flush()
+    copy = os.fork()
+    if copy == 0:
+        _and_exit(do)
+    return os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1])
+
+
+def _and_exit(do: Callable[[], None]) -> NoReturn:
+    """Do something and end this process, whatever happens."""
+    code = 1
     try:
-        if prepared:
-            _build(prepared.app, task)
-        else:
-            with application(builder, written, task, fresh=fresh) as app:
-                _build(app, task)
-        _tell(BuilderEnded(), task)
+        do()
         code = 0
-    except BaseException as error:  # noqa: BLE001 - this process ends here, whatever happens
+    except NotForItError:
+        code = NOT_FOR_IT
+    except BaseException:  # noqa: BLE001 - this process ends here
         traceback.print_exc()
-        refused = refusals.refusal(error)
-        file = str((refused and refused.filename) or "").replace(written, folder)
-        of_system = (refused.errno or 0, file) if refused else None
-        _tell(BuilderEnded(error=_in_words(error), configuration=_about_conf(error), refused=of_system), task)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        with suppress(OSError):
+            _flush()
         os._exit(code)
 
 
-def _build(app: Sphinx, task: SphinxTask) -> None:
-    """Build as sphinx-build does."""
-    step = _tell_progress(app, task)
-    parallel.install(app, task.jobs, step)
-    app.build()
+def _tell(line: str) -> None:
+    _flush()
+    sys.stdout.write(line)
+    _flush()
 
 
-def _tell_progress(app: Sphinx, task: SphinxTask) -> Callable[[str, str], None]:
-    """Tell of each page that is read or written; return what tells of one that a worker reads or writes."""
-    totals = {"reading": 0, "writing": 0}
-    done = dict.fromkeys(totals, 0)
-
-    def step(what: str, page: str) -> None:
-        if parallel.tell_builder(what, page):
-            return
-        done[what] = min(done[what] + 1, totals[what])
-        _tell(BuilderStep(what=f"{what} {page}", done=done[what], total=totals[what]), task)
-
-    def before_reading(_app: Sphinx, _env: BuildEnvironment, pages: list[str]) -> None:
-        totals["reading"] = len(pages)
-        if pages:  # one that only writes leaves what was read as it is, even if it is killed
-            Path(task.work, UNFINISHED).touch()
-
-    write_documents = app.builder.write_documents
-
-    def write(docnames: AbstractSet[str]) -> None:
-        totals["writing"] = len(docnames)
-        write_documents(docnames)
-
-    app.builder.write_documents = write  # type: ignore[method-assign] # no event tells how many pages are written
-    app.connect("env-before-read-docs", before_reading)
-    app.connect("source-read", lambda _app, page, _source: step("reading", page))
-    app.connect("doctree-resolved", lambda _app, _tree, page: step("writing", page))
-    return step
+def _flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
 
 
-def _in_words(error: BaseException) -> str:
-    """Return the exception as Python prints it: its class, and what it says, the last line of it if there are several."""
-    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
-    return lines[-1].strip() if lines else type(error).__name__
-
-
-def _about_conf(error: BaseException) -> str:
-    """Return in a line what Sphinx says of a conf.py that it cannot use; empty if that is not the matter."""
-    if not isinstance(error, ConfigError):
-        return ""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return " ".join(lines[:1] + lines[1:][-1:])
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,222 @@
+"""Runs Sphinx's builders one after the other, in the process that toolchain.forms.sphinx_process starts.
+
+What is slow to import is imported once. Each builder then runs in a process of its own, as `sphinx-build` would run it:
+Sphinx and its extensions change too much of their own modules for two runs in one. What happens is told in events, lines of
+JSON on standard output among those that Sphinx prints.
+"""
+
+import gc
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+import sphinx.builders.latex
+import sphinx.writers.html5  # noqa: F401
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError
+
+from toolchain.base import refusals
+from toolchain.base.aside import PREFIX, folder_for_now, put_in_place
+from toolchain.base.decoding import read_whole
+from toolchain.base.files import write_atomically
+from toolchain.model.sphinx import (
+    UNFINISHED,
+    VARIABLE,
+    BuilderBegun,
+    BuilderEnded,
+    BuilderEvent,
+    BuilderStep,
+    SphinxTask,
+    encode_event,
+    made_with,
+    read_output,
+)
+from toolchain.processes.programs import how_it_ended
+from toolchain.sphinxext import parallel
+from toolchain.sphinxext.application import PICTURES, Prepared, application
+from toolchain.sphinxext.configuration import EXTENSIONS
+from toolchain.sphinxext.kept import Kept
+
+FAILED = 1
+"""Exit code of a builder that has told what ended it."""
+
+
+def import_all() -> None:
+    """Import what is slow to import."""
+    for extension in EXTENSIONS:
+        with suppress(Exception):  # the builder will say so
+            importlib.import_module(extension)
+    gc.freeze()
+
+
+def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
+    """Run a task, with what was prepared for it if anything was.
+
+    Raises NotForItError, before anything is made, if that is not what a new application would be.
+    """
+    work = Path(task.work)
+    unfinished, made_by = work / UNFINISHED, work / "tools"
+    kept = Kept(work / "kept", (Path(task.doctrees), Path(task.doctrees).with_name(PICTURES)))
+    kept.drop_damaged()
+    if prepared:
+        prepared.require(task)
+    sphinx_input = task.input
+    for builder, folder in task.builders.items():
+        output = work / f"{builder}.json"
+        # A run that was killed may have read pages and kept their doctrees without saying what was wrong with them.
+        # Sphinx does not notice that what reads or writes pages has changed.
+        fresh = unfinished.exists() or read_whole(made_by) != task.tools.encode()
+        # Another builder may have read all pages anew since the site was written.
+        site_by = made_with(work, builder)
+        is_site = builder == StandaloneHTMLBuilder.name
+        aside = is_site and (fresh or read_whole(site_by) != task.tools.encode())
+        if fresh:
+            kept.drop()
+        if is_site or fresh:
+            unfinished.touch()
+        sphinx_input = msgspec.structs.replace(sphinx_input, output=str(output))
+        write_atomically(work / "input", msgspec.json.encode(sphinx_input))
+        os.environ[VARIABLE] = str(work / "input")
+        _tell(BuilderBegun(builder=builder), task)
+        code = (
+            _aside(builder, folder, task, fresh=fresh)
+            if aside
+            else _apart(builder, folder, task, fresh=fresh, prepared=prepared)
+        )
+        if code == 0 and aside:
+            write_atomically(site_by, task.tools.encode())
+        if code == 0 and read_output(output) is not None:
+            kept.remember()
+            write_atomically(made_by, task.tools.encode())
+            unfinished.unlink(missing_ok=True)
+            # The next one shares the doctrees.
+            sphinx_input = msgspec.structs.replace(sphinx_input, reread=False)
+        if code not in (0, FAILED):
+            _tell(BuilderEnded(error=how_it_ended(code)), task)
+
+
+def _tell(event: BuilderEvent, task: SphinxTask) -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    sys.stdout.write(encode_event(event, task.mark))
+    sys.stdout.flush()
+
+
+def _aside(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
+    """Run a builder that makes all anew; what an earlier one has left in its folder, nobody else would remove."""
+    Path(folder).parent.mkdir(parents=True, exist_ok=True)
+    with folder_for_now(Path(folder).parent, PREFIX) as written:
+        code = _apart(builder, folder, task, fresh=fresh, written=str(written))
+        if code == 0:
+            put_in_place(written, Path(folder))
+        return code
+
+
+def _apart(
+    builder: str,
+    folder: str,
+    task: SphinxTask,
+    *,
+    fresh: bool,
+    written: str = "",
+    prepared: Prepared | None = None,
+) -> int:
+    """Run a builder in a process of its own, which has imported already what this one has; return its exit code.
+
+    It writes to its folder, or to another one that is to take its place.
+    """
+    child = os.fork()
+    return (
+        _ended(child)
+        if child
+        else _run_and_exit(builder, folder, task, fresh=fresh, written=written or folder, prepared=prepared)
+    )
+
+
+def _ended(child: int) -> int:
+    """Wait for a process; return its exit code."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _run_and_exit(
+    builder: str, folder: str, task: SphinxTask, *, fresh: bool, written: str, prepared: Prepared | None
+) -> NoReturn:
+    """Run a builder and end this process, whatever happens."""
+    code = FAILED
+    try:
+        if prepared:
+            _build(prepared.app, task)
+        else:
+            with application(builder, written, task, fresh=fresh) as app:
+                _build(app, task)
+        _tell(BuilderEnded(), task)
+        code = 0
+    except BaseException as error:  # noqa: BLE001 - this process ends here, whatever happens
+        traceback.print_exc()
+        refused = refusals.refusal(error)
+        file = str((refused and refused.filename) or "").replace(written, folder)
+        of_system = (refused.errno or 0, file) if refused else None
+        _tell(BuilderEnded(error=_in_words(error), configuration=_about_conf(error), refused=of_system), task)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _build(app: Sphinx, task: SphinxTask) -> None:
+    """Build as sphinx-build does."""
+    step = _tell_progress(app, task)
+    parallel.install(app, task.jobs, step)
+    app.build()
+
+
+def _tell_progress(app: Sphinx, task: SphinxTask) -> Callable[[str, str], None]:
+    """Tell of each page that is read or written; return what tells of one that a worker reads or writes."""
+    totals = {"reading": 0, "writing": 0}
+    done = dict.fromkeys(totals, 0)
+
+    def step(what: str, page: str) -> None:
+        if parallel.tell_builder(what, page):
+            return
+        done[what] = min(done[what] + 1, totals[what])
+        _tell(BuilderStep(what=f"{what} {page}", done=done[what], total=totals[what]), task)
+
+    def before_reading(_app: Sphinx, _env: BuildEnvironment, pages: list[str]) -> None:
+        totals["reading"] = len(pages)
+        if pages:  # one that only writes leaves what was read as it is, even if it is killed
+            Path(task.work, UNFINISHED).touch()
+
+    write_documents = app.builder.write_documents
+
+    def write(docnames: AbstractSet[str]) -> None:
+        totals["writing"] = len(docnames)
+        write_documents(docnames)
+
+    app.builder.write_documents = write  # type: ignore[method-assign] # no event tells how many pages are written
+    app.connect("env-before-read-docs", before_reading)
+    app.connect("source-read", lambda _app, page, _source: step("reading", page))
+    app.connect("doctree-resolved", lambda _app, _tree, page: step("writing", page))
+    return step
+
+
+def _in_words(error: BaseException) -> str:
+    """Return the exception as Python prints it: its class, and what it says, the last line of it if there are several."""
+    lines = "".join(traceback.format_exception_only(error)).strip().splitlines()
+    return lines[-1].strip() if lines else type(error).__name__
+
+
+def _about_conf(error: BaseException) -> str:
+    """Return in a line what Sphinx says of a conf.py that it cannot use; empty if that is not the matter."""
+    if not isinstance(error, ConfigError):
+        return ""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return " ".join(lines[:1] + lines[1:][-1:])
