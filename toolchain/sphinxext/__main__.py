@@ -24,8 +24,8 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from toolchain.base.decoding import decode_json, read_json
 from toolchain.model.sphinx import Glance, Glanced, Order, Prepare, Run, RunEnded, encode_event
 from toolchain.sphinxext import glance
-from toolchain.sphinxext.running import import_all, run
 from toolchain.sphinxext.application import NotForItError, Prepared, prepared
+from toolchain.sphinxext.running import import_all, run
 
 BUILDER = StandaloneHTMLBuilder.name
 READY = "ready"
