@@ -134,6 +134,21 @@ def test_what_is_wrong_with_numbers_is_said_in_each_build(tmp_path: Path) -> Non
     assert clean(project) == built.files
 
 
+def test_a_page_that_is_read_as_well_keeps_its_numbers(tmp_path: Path) -> None:
+    project = write(tmp_path / "book")
+    for name in ("a", "b"):
+        with (project / f"book/{name}.md").open("a", encoding="utf-8") as page:
+            page.write("\n(same)=\nWords with the label of another page's.\n")
+    build(project, "html")
+    done_in(project)
+
+    built = edited(project, "book/a.md", "Text.", "Other text.")
+
+    assert built.read == {"a", "b"}
+    assert done_in(project) == {"numbers"}
+    assert clean(project) == built.files
+
+
 def write(project: Path, *, per_chapter: bool = False) -> Path:
     """Write the book."""
     for name, text in {"_config/book.toml": TOML.format(str(per_chapter).lower()), **BOOK}.items():

@@ -19,11 +19,12 @@ def digest_of_rooms(rooms: tuple[str, ...]) -> str:
     return sha256_lines(
         [
             toolchain.__version__,
-            *(f"{path.relative_to(ROOT).as_posix()} {_digest(path)}" for path in files),
+            *(f"{path.relative_to(ROOT).as_posix()} {digest_of_file(path)}" for path in files),
         ]
     )
 
 
 @cache  # several digests are of the same room
-def _digest(path: Path) -> str:
+def digest_of_file(path: Path) -> str:
+    """Return the digest of one of our files, which is read once."""
     return sha256_file(path)

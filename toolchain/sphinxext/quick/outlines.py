@@ -21,7 +21,8 @@ NUMBERED = "toolchain_numbered"
 """Attribute of Sphinx's environment: the pages of the book when it was numbered last, and nothing was wrong with the numbers."""
 BEFORE = "toolchain_outlines"
 """Attribute of the application: what `_Before` has seen."""
-AFTER_ALL = 990
+BEFORE_ALL = 1
+"""What is read is forgotten first."""
 SECTIONS, FIGURES = "toc_secnumbers", "toc_fignumbers"
 NUMBER = re.compile(r' secnumber="[^"]*"')
 
@@ -30,14 +31,21 @@ class _Before:
     """The outlines and numbers before pages are read."""
 
     def __init__(self, env: BuildEnvironment, pages: list[str]) -> None:
+        self._read = set(pages)
         self._outlines = {page: _outline(env, page) for page in pages}
         self._numbers = {name: dict(getattr(env, name)) for name in (SECTIONS, FIGURES)}
         self._tocs = {page: env.tocs[page] for page in pages if page in env.tocs}
         self._titles = {page: env.titles[page] for page in pages if page in env.titles}
 
+    def note(self, page: str) -> None:
+        """Note that a page is read: it may be one more than those that were to be read."""
+        self._read.add(page)
+
     def is_same(self, env: BuildEnvironment) -> bool:
-        """Say whether the outlines are still the same."""
-        return all(words and words == _outline(env, page) for page, words in self._outlines.items())
+        """Say whether the outlines are still the same, and no other page was read."""
+        return self._read == self._outlines.keys() and all(
+            words and words == _outline(env, page) for page, words in self._outlines.items()
+        )
 
     def put_back(self, env: BuildEnvironment) -> None:
         """Give the pages their numbers again, which were forgotten as they were read."""
@@ -66,6 +74,12 @@ def _outline(env: BuildEnvironment, page: str) -> tuple[str, ...]:
 
 def _remember(app: Sphinx, env: BuildEnvironment, pages: list[str]) -> None:
     setattr(app, BEFORE, _Before(env, pages))
+
+
+def _note(app: Sphinx, _env: BuildEnvironment, page: str) -> None:
+    before: _Before | None = getattr(app, BEFORE, None)
+    if before:
+        before.note(page)
 
 
 def _if_changed(number: Callable[..., list[str]]) -> Callable[..., list[str]]:
@@ -104,4 +118,5 @@ def setup(app: Sphinx) -> None:
         else listener
         for listener in listeners
     ]
-    app.connect("env-before-read-docs", _remember, priority=AFTER_ALL)
+    app.connect("env-before-read-docs", _remember, priority=BEFORE_ALL)
+    app.connect("env-purge-doc", _note)
