@@ -102,10 +102,17 @@ def _labels(tree: nodes.document) -> Iterator[str]:
             yield name
 
 
+def _is_in_glossary(node: nodes.Element) -> bool:
+    """Say whether a term can be referred to; that of any other list of definitions cannot."""
+    while node.parent is not None and not isinstance(node, addnodes.glossary):
+        node = node.parent
+    return isinstance(node, addnodes.glossary)
+
+
 def _defined(node: nodes.Element) -> list[str]:
     """Return the names that an element gives something, besides its labels."""
     match node:
-        case nodes.term():
+        case nodes.term() if _is_in_glossary(node):
             return [node.astext().lower()]
         case nodes.math_block():
             return [node["label"]] if node.get("label") else []
