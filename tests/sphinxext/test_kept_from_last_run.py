@@ -3,6 +3,7 @@
 A book's conf.py notes what is done again; it has no `setup`, of which nobody would know what it does.
 """
 
+import os
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,23 @@ def test_what_is_kept_is_made_again_when_something_decides_otherwise(
         assert done_in(project) == again, what
         assert built.read == {Path(name).stem} or not name.startswith("book/"), what
         assert built.findings == (), what
+    assert clean(project) == built.files
+
+
+@pytest.mark.parametrize("is_link", [False, True], ids=["a file", "a link"])
+def test_a_bibliography_of_the_same_time_is_read_for_its_content(tmp_path: Path, *, is_link: bool) -> None:
+    project = write(tmp_path / "book")
+    works = project / "bib/works.bib"
+    if is_link:
+        works = works.rename(project / "works-elsewhere")
+        (project / "bib/works.bib").symlink_to(works)
+    build(project, "html")
+    before = works.stat()
+
+    works.write_text(works.read_text(encoding="utf-8").replace("A. wave", "B. wave"), encoding="utf-8")
+    os.utime(works, ns=(before.st_atime_ns, before.st_mtime_ns))
+    built = build(project, "html")
+
     assert clean(project) == built.files
 
 

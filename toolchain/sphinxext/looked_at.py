@@ -28,7 +28,7 @@ PROGRAMS = (
 HARMLESS = ("rev-parse", "--show-prefix")
 """Ends the command with which the configuration asks git where the project is in its repository."""
 
-Looks = tuple[int, int, int] | tuple[str, ...] | None
+Looks = tuple[int, int, int, int] | tuple[str, ...] | None
 """How a file looks, or what a folder has; None for what is not there."""
 
 
@@ -98,7 +98,7 @@ def _looks(path: str, *, is_folder: bool) -> Looks:
         if is_folder:
             return tuple(sorted(os.listdir(path)))  # noqa: PTH208 - the names only
         stat = os.stat(path)  # noqa: PTH116 - faster
-        return stat.st_mtime_ns, stat.st_size, stat.st_ino
+        return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
     return None
 
 

@@ -1,14 +1,23 @@
-"""A list of references may name the files that it is of, as people write them: `{bibliography} refs.bib`."""
+"""A list of references may name the files that it is of, as people write them: `{bibliography} refs.bib`.
+
+A file counts as changed by its content. By its time, as sphinxcontrib-bibtex has it, one that was copied with its time, or that is
+a link to another, would never be read again.
+"""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinxcontrib.bibtex import bibfile
 from sphinxcontrib.bibtex.directives import BibliographyDirective
+
+from toolchain.base.decoding import read_whole
+from toolchain.base.files import sha256_bytes
+from toolchain.sphinxext.quick.replacing import replace
 
 FILES = "toolchain_bibliographies"
 """Attribute of Sphinx's environment: the files that lists of references were read with."""
@@ -50,7 +59,13 @@ def _outdated(
     )
 
 
+def _by_content(_by_time: Callable[[Path], float]) -> Callable[[Path], str]:
+    """Return what tells one state of a file from another: it is compared, and nothing else is done with it."""
+    return lambda file: sha256_bytes(read_whole(file) or b"")
+
+
 def setup(app: Sphinx) -> None:
-    """Take the place of sphinxcontrib-bibtex's own directive."""
+    """Take the place of sphinxcontrib-bibtex's own directive, and of what it knows files by."""
+    replace(bibfile, "get_mtime", _by_content)
     app.connect("env-get-outdated", _outdated)
     app.add_directive("bibliography", Bibliography, override=True)

@@ -29,7 +29,7 @@ class Kept(NamedTuple):
 def digest_of(domain: Any, pages: Iterable[str], chapters: Mapping[str, str]) -> str:
     """Return a digest of what decides about citations: the works, the lists, what pages cite, in the order of pages.
 
-    Works count as they were parsed, which sphinxcontrib-bibtex does whenever the time of a file is another.
+    The time of a file is a digest of its content: `named_bibliographies` sees to that.
     """
     options = (option for option in domain.env.config if option.name.startswith("bibtex_"))
     cited: dict[str, list[str]] = {}
