@@ -20,17 +20,26 @@ SECONDS_TO_SAY = 3.0
 ONE_LANGUAGE = dict.fromkeys(("LANG", "LC_ALL"), "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8")
 """A locale that every system has; Debian's minimal images and macOS have no other in common."""
 
+PLAIN = {"NO_COLOR": "1"}
+"""By which programs print no escape sequences: https://no-color.org."""
+
+COLOURED = ("CLICOLOR_FORCE", "FORCE_COLOR", "FORCE_COLOUR")
+"""By which they print them into a log as well, whatever else they are told."""
+
 
 def environment(**variables: str) -> dict[str, str]:
     """Return the environment of a program that we start: the person's own, and these variables, but in one language.
 
-    What programs say is read by us, and in one language by all people in their logs. And the person's own locale may be
-    one that this machine lacks, as where ssh hands it on: then Sphinx would crash.
+    What programs say is read by us, and in one language by all people in their logs, without the colours that Sphinx
+    takes a CI service (`CI=true`) to want. And the person's own locale may be one that this machine lacks, as where ssh
+    hands it on: then Sphinx would crash.
     """
     own = {
-        name: value for name, value in os.environ.items() if name != "LANGUAGE" and not name.startswith("LC_")
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"LANGUAGE", *COLOURED} and not name.startswith("LC_")
     }
-    return {**own, **ONE_LANGUAGE, **variables}
+    return {**own, **ONE_LANGUAGE, **PLAIN, **variables}
 
 
 def run(
