@@ -17,9 +17,9 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     parse = parsing.parse
 
-    def note(text: str, path: Path, name: str, reach: Reach) -> Parsed:
+    def note(text: str, path: Path, name: str, reach: Reach, extensions: tuple[str, ...]) -> Parsed:
         names.append(name)
-        return parse(text, path, name, reach)
+        return parse(text, path, name, reach, extensions)
 
     monkeypatch.setattr(parsing, "parse", note)
     return names

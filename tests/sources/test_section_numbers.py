@@ -31,7 +31,7 @@ def parsed(folder: Path) -> dict[str, Parsed]:
 def numbers_before(pages: Mapping[str, Parsed], recurring: tuple[str, ...]) -> Numbers:
     return {
         page: [".".join(map(str, number)) for number in numbers]
-        for page, numbers in section_numbers(resolved(pages), recurring).items()
+        for page, numbers in section_numbers(resolved(pages), recurring, "index").items()
     }
 
 
@@ -282,6 +282,6 @@ def test_what_is_hard_to_read_is_read_as_sphinx_reads_it(
             wrong[name] = (ours, sphinx)
     assert not wrong
     for name, (_, expected) in OURS.items():
-        pages = numbered_pages(parsed(written[name][0]), RECURRING)
+        pages = numbered_pages(parsed(written[name][0]), RECURRING, "index")
         numbers = {page.name: ".".join(map(str, page.number)) for page in pages}
         assert expected.items() <= numbers.items(), name

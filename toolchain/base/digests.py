@@ -81,14 +81,14 @@ class FileDigests(Digests):
         self._path = path
         super().__init__(read_json(path, dict[str, Digest]))
 
-    def of_folder(self, folder: Path) -> Iterator[str]:
+    def of_folder(self, folder: Path, *, written: bool = False) -> Iterator[str]:
         """Yield a line with digest and path for each file below a folder, the paths relative to the folder's own."""
-        return self.lines(folder, folder.parent)
+        return self.lines(folder, folder.parent, written=written)
 
-    def lines(self, folder: Path, relative_to: Path) -> Iterator[str]:
-        """Yield a line with digest and path for each file below a folder."""
+    def lines(self, folder: Path, relative_to: Path, *, written: bool = False) -> Iterator[str]:
+        """Yield a line with digest and path for each file below a folder; `written` as for `files_below`."""
         start = len(str(relative_to)) + 1
-        for entry in entries_below(folder):
+        for entry in entries_below(folder, written=written):
             with suppress(FileNotFoundError):  # it was removed as we looked
                 yield f"{self._of(entry.path, entry.stat())} {entry.path[start:]}"
 

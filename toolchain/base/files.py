@@ -13,6 +13,10 @@ from toolchain.base.aside import file_aside
 from toolchain.base.errors import SourceError
 
 CHUNK = 1 << 20
+NO_SOURCES = frozenset({"_build", "__pycache__", "node_modules", "site-packages"})
+"""Names of folders that hold nothing that a person wrote for the project."""
+OF_ENVIRONMENT = "pyvenv.cfg"
+"""File at the top of a virtual environment."""
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -81,26 +85,46 @@ def in_words(name: str | Path) -> str:
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
-def files_below(folder: Path) -> Iterator[Path]:
+def files_below(folder: Path, *, written: bool = False) -> Iterator[Path]:
     """Yield the files below a folder, sorted; caches, editors' files and everything hidden left out.
+
+    With `written`, folders are left out as well whose content nobody has written for the project: `is_unwritten`.
 
     Links are followed, but not those that lead back to a folder that they are in: there would be no end of files.
     Raises SourceError for a name that is no text: neither a page nor a digest nor a message could have it.
     """
-    return (Path(entry.path) for entry in entries_below(folder))
+    return (Path(entry.path) for entry in entries_below(folder, written=written))
 
 
-def entries_below(folder: Path) -> "Iterator[os.DirEntry[str]]":
+def entries_below(folder: Path, *, written: bool = False) -> "Iterator[os.DirEntry[str]]":
     """Yield the same files as the system lists them, for whoever looks at thousands of them."""
-    yield from filter(_is_file, _below(str(folder), folder.parent, []))
+    yield from filter(_is_file, _below(str(folder), folder.parent, [], written=written))
 
 
-def odd_below(folder: Path) -> Iterator[Path]:
+def odd_below(folder: Path, *, written: bool = False) -> Iterator[Path]:
     """Yield what looks like a file and is none: pipes, devices, links to nothing, and those that lead back."""
-    yield from (Path(entry.path) for entry in _below(str(folder), folder.parent, []) if not _is_file(entry))
+    found = _below(str(folder), folder.parent, [], written=written)
+    yield from (Path(entry.path) for entry in found if not _is_file(entry))
 
 
-def _below(folder: str, parent: Path, found: "list[os.DirEntry[str]]") -> "list[os.DirEntry[str]]":
+def unwritten_below(folder: Path) -> Iterator[Path]:
+    """Yield the folders below a folder that are passed over where only what is `written` counts, hidden ones apart."""
+    for entry in _entries(str(folder)):
+        if entry.name[0] != "." and _is_folder(entry):
+            if is_unwritten(entry.path, entry.name):
+                yield Path(entry.path)
+            else:
+                yield from unwritten_below(Path(entry.path))
+
+
+def is_unwritten(path: str, name: str) -> bool:
+    """Say whether a folder is made by programs: by a build, by the package managers of languages, as an environment."""
+    return name in NO_SOURCES or os.path.lexists(os.path.join(path, OF_ENVIRONMENT))  # noqa: PTH118 - many are asked for
+
+
+def _below(
+    folder: str, parent: Path, found: "list[os.DirEntry[str]]", *, written: bool
+) -> "list[os.DirEntry[str]]":
     """Add to what was `found` all that is in a folder and in the folders within it, and return that."""
     for entry in _entries(folder):
         name = entry.name
@@ -112,7 +136,8 @@ def _below(folder: str, parent: Path, found: "list[os.DirEntry[str]]") -> "list[
                 remedy="Rename it.",
             )
         if _is_folder(entry):
-            _below(entry.path, parent, found)
+            if not (written and is_unwritten(entry.path, name)):
+                _below(entry.path, parent, found, written=written)
         else:
             found.append(entry)
     return found

@@ -7,8 +7,7 @@ from toolchain.base import refusals
 from toolchain.base.errors import BuilderError, SavedMeanwhileError, ToolchainError, UnwritableError
 from toolchain.build.unchanged import Snapshot
 from toolchain.forms import sphinx_runs
-from toolchain.project.settings import SOURCES, Settings
-from toolchain.sources.source_files import SUFFIXES
+from toolchain.project.settings import Settings
 
 
 @contextmanager
@@ -52,5 +51,5 @@ def distrust(saved: tuple[str, ...], settings: Settings) -> None:
 
     Of pages it is known which content was read; of pictures, data, settings and bibliographies it is not.
     """
-    if any(not (name.startswith(f"{SOURCES}/") and name.endswith(SUFFIXES)) for name in saved):
+    if not all(map(settings.layout.page, saved)):
         sphinx_runs.distrust(settings)

@@ -13,7 +13,7 @@ from toolchain.base.errors import ConfigError, ExitCode, saved_meanwhile
 from toolchain.base.files import files_below
 from toolchain.build import executors, faults
 from toolchain.build.exit_code import exit_code_of
-from toolchain.build.unchanged import FOLDERS, Snapshot, last_report, results_digest
+from toolchain.build.unchanged import Snapshot, last_report, results_digest
 from toolchain.environment import doctor
 from toolchain.execute import results, showing
 from toolchain.execute.executor import Executor
@@ -298,7 +298,8 @@ def _lasting_state(
 def _note_what_was_saved_since(settings: Settings, reporter: Reporter) -> None:
     """Say if a source was saved after the build that is checked."""
     built = settings.report.stat().st_mtime_ns
-    files = (path for folder in FOLDERS for path in files_below(settings.project / folder))
+    whole = settings.layout.whole
+    files = (path for folder in settings.folders for path in files_below(folder, written=whole))
     saved = next((path for path in files if path.stat().st_mtime_ns > built), None)
     if saved:
         name = saved.relative_to(settings.project).as_posix()

@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ import toolchain
 from toolchain.base.code import ROOT
 from toolchain.base.digests import Digest, FileDigests
 from toolchain.base.files import is_file, sha256_lines
+from toolchain.base.refusals import BUILD
 from toolchain.messages import report
 from toolchain.model.reports import Artifact, BuildReport, NotebookReport, Status
 from toolchain.project import git
@@ -26,9 +27,8 @@ from toolchain.store.store import Store
 if TYPE_CHECKING:
     from toolchain.forms.form import Form
 
-FOLDERS = ("book", "_config", "bib", "img")
 VARIABLES = ("SOURCE_DATE_EPOCH", "TEXINPUTS", "TEXMFHOME", "BIBINPUTS")
-WITHOUT = {Status.MISSING, Status.WAITING}
+WITHOUT = {Status.MISSING, Status.WAITING, Status.SAVED}
 """What became of notebooks that have no result."""
 DATE = "date.json"
 """What git has told of the date that artefacts carry."""
@@ -55,7 +55,18 @@ class Snapshot:
     @cached_property
     def epoch(self) -> int:
         """The date that artefacts carry, in seconds since 1970."""
-        return git.epoch(self._settings.project, FOLDERS, self._settings.build / DATE)
+        return git.epoch(self._settings.project, self._settings.layout.folders, self._settings.build / DATE)
+
+    def _of_settings(self) -> Iterator[str]:
+        """Yield a line for each file that says how pages are made."""
+        settings = self._settings
+        for path in (settings.project / name for name in settings.layout.settings):
+            if is_file(path):
+                yield f"{self.digests.of(path)} {path.name}"
+            else:
+                yield from self.digests.of_folder(path)
+        for folder in settings.module_folders:
+            yield from self.digests.of_folder(settings.project / folder, written=True)
 
     def require_date(self) -> None:
         """Raise ConfigError if what is exported as the date is none: before hours are spent on results."""
@@ -68,7 +79,7 @@ class Snapshot:
             toolchain.__version__,
             sys.version,
             *(f"{name}={os.environ.get(name, '')}" for name in VARIABLES),
-            *self.digests.of_folder(self._settings.config),
+            *self._of_settings(),
             *self.digests.of_folder(ROOT),
             *sorted(_distributions()),
         ]
@@ -88,8 +99,9 @@ class Snapshot:
             " ".join(edition.name for edition in editions),
             self.tools,
         ]
-        for folder in (*(settings.project / name for name in FOLDERS), settings.kernel_folder):
-            lines += self.digests.of_folder(folder)
+        for folder in settings.folders:
+            lines += self.digests.lines(folder, settings.project, written=settings.layout.whole)
+        lines += self.digests.of_folder(settings.kernel_folder)
         for form in self._forms:
             lines += form.machine()
         lines += _distributions_of_interpreter(settings)
@@ -109,9 +121,15 @@ class Snapshot:
     def sources(self) -> dict[str, Digest]:
         """What the sources looked like, by path."""
         self.look()
-        folders = (*(self._settings.project / folder for folder in FOLDERS), self._settings.kernel_folder)
-        within = tuple(f"{folder}{os.sep}" for folder in folders)
-        return {name: seen for name, seen in self.digests.seen().items() if name.startswith(within)}
+        within = tuple(f"{folder}{os.sep}" for folder in self._settings.folders)
+        made, kernel = (
+            f"{folder}{os.sep}" for folder in (self._settings.project / BUILD, self._settings.kernel_folder)
+        )
+        return {
+            name: seen
+            for name, seen in self.digests.seen().items()
+            if name.startswith(kernel) or (name.startswith(within) and not name.startswith(made))
+        }
 
     def again(self) -> "Snapshot":
         """Return a snapshot of the same as it is now."""

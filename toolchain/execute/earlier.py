@@ -12,6 +12,7 @@ from toolchain.base.decoding import decode_json, read_whole
 from toolchain.base.files import write_atomically
 from toolchain.messages import report
 from toolchain.model import Document
+from toolchain.model.files import NOTEBOOK
 from toolchain.project.settings import Settings
 from toolchain.store.store import Store
 
@@ -34,6 +35,25 @@ def keep(document: Document, file: Path, settings: Settings, store: Store) -> No
         file.unlink(missing_ok=True)
     elif content != read_whole(file):
         write_atomically(file, content)
+
+
+def keep_saved(document: Document, file: Path, settings: Settings) -> None:
+    """Write a notebook with the outputs that its own file has; remove what was written if it has none."""
+    content = None
+    if document.path.endswith(NOTEBOOK):
+        content = with_outputs(document, _as_written(settings.project / document.path))
+    if content is None:
+        file.unlink(missing_ok=True)
+    elif content != read_whole(file):
+        write_atomically(file, content)
+
+
+def _as_written(path: Path) -> bytes:
+    """Return an .ipynb of any version as the notebooks that were read from it are written; it could be read before."""
+    import nbformat  # noqa: PLC0415 - slow to import
+
+    notebook = nbformat.reads((read_whole(path) or b"").decode("utf-8-sig", errors="replace"), as_version=4)
+    return nbformat.writes(notebook).encode()
 
 
 def with_outputs(document: Document, executed: bytes) -> bytes | None:

@@ -36,7 +36,7 @@ from toolchain.store.store import Store
 if TYPE_CHECKING:
     from toolchain.execute.job import Job
 
-WITHOUT = {Reason.MISSING: Status.MISSING, Reason.WAITS: Status.WAITING}
+WITHOUT = {Reason.MISSING: Status.MISSING, Reason.WAITS: Status.WAITING, Reason.OFF: Status.SAVED}
 """What becomes of notebooks that have no result and do not run."""
 MISSING = "missing-result"
 """Id of the finding about a notebook that has no result and cannot run here."""
@@ -68,6 +68,8 @@ def make(
     for planned, notebook in zip(plan.notebooks, notebooks, strict=True):
         if notebook.status == Status.WAITING:
             earlier.keep(planned.document, partial_notebook(notebook.name, settings), settings, store)
+        elif notebook.status == Status.SAVED:
+            earlier.keep_saved(planned.document, partial_notebook(notebook.name, settings), settings)
         elif notebook.status != Status.FAILED:
             partial_notebook(notebook.name, settings).unlink(missing_ok=True)
     known = report.read_runs(settings.runs)

@@ -24,7 +24,7 @@ from toolchain.store.store import Store
 NOT_ADMITTED = "OUT001"
 """Id of the findings about outputs that are not shown as they came."""
 LATEX = "text/latex"
-APART = {Status.FAILED, Status.WAITING}
+APART = {Status.FAILED, Status.WAITING, Status.SAVED}
 """What became of notebooks whose outputs are in no store."""
 FOLDER = "outputs"
 """Below _build: what the gate has said, and the views that differ from what was stored."""
@@ -159,6 +159,12 @@ class Shown:
             )
         kept = self._kept_apart(notebook)
         path = kept and (kept.path or partial_notebook(notebook.name, self._settings))
+        if notebook.status == Status.SAVED:
+            kernel = self._documents[notebook.name].kernel_title
+            said = f"{notebook.reason}{kernel}{kept.sha256 if kept else ''}"
+            return PageResult(
+                blob=sha256_bytes(said.encode()), off=notebook.reason, kernel=kernel, partial=str(path or "")
+            )
         if notebook.failure is None:
             said = f"{notebook.reason}{kept.sha256 if kept else ''}"
             return PageResult(

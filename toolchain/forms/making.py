@@ -67,6 +67,7 @@ def make(forms: Iterable[Form[Any]], inputs: FormInputs) -> MadeForms:
 def _sphinx_input(forms: tuple[Form[Any], ...], inputs: FormInputs) -> SphinxInput:
     return SphinxInput(
         project=str(inputs.settings.project),
+        sources=inputs.settings.layout.sources,
         commit=inputs.commit,
         epoch=inputs.epoch,
         view=str(inputs.settings.jupyter_cache),

@@ -61,7 +61,7 @@ def start(settings: Settings, epoch: int, tools: str) -> Start:
             "PYTHONHASHSEED": "0",
         },
         task=SphinxTask(
-            input=SphinxInput(str(settings.project), ""),
+            input=SphinxInput(str(settings.project), "", settings.layout.sources),
             builders={},
             config=str(own if (own / "conf.py").is_file() else default),
             sources=str(settings.sources),

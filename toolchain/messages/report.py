@@ -15,7 +15,7 @@ from toolchain.base.units import count, human_size, tried
 from toolchain.messages.lines import Printer, table
 from toolchain.model.files import Finding, Severity
 from toolchain.model.reports import Artifact, BuildReport, NotebookReport, Status
-from toolchain.model.runs import CellFailure, Plan, Planned
+from toolchain.model.runs import CellFailure, Plan, Planned, Reason
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -53,10 +53,12 @@ def show_summary(
     reused = sum(notebook.status == Status.REUSED for notebook in report.notebooks)
     failed = sum(notebook.status == Status.FAILED for notebook in report.notebooks)
     missing = sum(notebook.status == Status.MISSING for notebook in report.notebooks)
+    saved = sum(notebook.status == Status.SAVED for notebook in report.notebooks)
     for note in report.notes:
         console.print(f"note: {note}")
     ran = f"{executed} executed, {reused} reused"
     ran += (f", {failed} failed" if failed else "") + (f", {missing} missing" if missing else "")
+    ran += f", {saved} not run" if saved else ""
     console.print(f"notebooks: {ran}   {counts(report.findings)}")
     for artefact in report.artefacts:
         entrance = entrances.get(artefact.form)
@@ -137,9 +139,11 @@ def show_plan(plan: Plan, *, console: "Console") -> None:
     if plan.notebooks:
         console.print(table)
     reused = sum(planned.record is not None for planned in plan.notebooks)
-    missing = len(plan.notebooks) - len(plan.to_run) - reused
+    off = sum(planned.reason == Reason.OFF for planned in plan.notebooks)
+    missing = len(plan.notebooks) - len(plan.to_run) - reused - off
     summary = f"{count(len(plan.to_run), 'notebook')} to run, {reused} to reuse"
-    console.print(summary + (f", {missing} missing" if missing else ""))
+    summary += f", {missing} missing" if missing else ""
+    console.print(summary + (f", {off} not run" if off else ""))
 
 
 def _verb(planned: Planned) -> "Text":
@@ -147,6 +151,8 @@ def _verb(planned: Planned) -> "Text":
 
     if planned.record:
         return Text("reuse", style="green")
+    if planned.reason == Reason.OFF:
+        return Text("shown", style="green")
     return Text("run", style="yellow") if planned.runs else Text("missing", style="red")
 
 

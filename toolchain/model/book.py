@@ -99,6 +99,8 @@ class Toctree(Struct, frozen=True, tag=True):
     numbered: int = 0
     """To which depth; 0 if not at all."""
     appendix: bool = False
+    is_place: bool = False
+    """Whether it only says where the lists stand that contents of their own have for the page."""
 
 
 class Slip(Struct, frozen=True):
@@ -145,6 +147,10 @@ class Document(Struct, frozen=True):
     declared: Declaration = Declaration()
     allow_errors: bool = False
     """Whether its cells may raise exceptions, as if each had the tag `raises-exception`."""
+    off: str = ""
+    """Why it is not run; empty if it is."""
+    around: tuple[str, ...] = ()
+    """Folders whose files its code may read besides what it declares, relative to the project; one without a name is all of it."""
     loaded: tuple[str, ...] = ()
     """Files whose code its cells load, relative to the project."""
     bundle: bool = True
@@ -163,6 +169,12 @@ class Document(Struct, frozen=True):
     """Each time that one stands in the text, in their order."""
     slips: tuple[Slip, ...] = ()
     """What its parser takes for something else than its author meant."""
+
+    @property
+    def kernel_title(self) -> str:
+        """What people call its kernel."""
+        spec = self.metadata.get("kernelspec", {})
+        return str(spec.get("display_name") or self.kernel_name)
 
     @property
     def evaluated(self) -> tuple[Expression, ...]:

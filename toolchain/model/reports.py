@@ -20,6 +20,8 @@ class Status(StrEnum):
     """No result is known and this machine cannot make one."""
     WAITING = "waiting"
     """It would run, and waits to be asked for; only the preview has such."""
+    SAVED = "saved"
+    """It is not run: its page shows what its own file has of outputs."""
 
 
 class NotebookReport(Struct, frozen=True, omit_defaults=True):

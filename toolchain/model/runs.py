@@ -75,6 +75,7 @@ class Reason(StrEnum):
     FORCED = "forced"
     MISSING = "no result, and it cannot run here"
     WAITS = "waits to be asked for"
+    OFF = "is not run"
 
 
 class Planned(Struct, frozen=True):
@@ -106,7 +107,7 @@ class Planned(Struct, frozen=True):
     @property
     def runs(self) -> bool:
         """Whether the notebook has to be executed."""
-        return self.record is None and self.reason not in {Reason.MISSING, Reason.WAITS}
+        return self.record is None and self.reason not in {Reason.MISSING, Reason.WAITS, Reason.OFF}
 
     @property
     def device_class(self) -> DeviceClass:

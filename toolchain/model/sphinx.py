@@ -89,6 +89,10 @@ class PageResult(Struct, frozen=True):
     """As that sentence has it, if it was one in the text that went wrong."""
     missing: str = ""
     """Why there is no result at all; empty if there is one."""
+    off: str = ""
+    """Why it is not run; empty if it is."""
+    kernel: str = ""
+    """What the kernel is called that the file names of a notebook that is not run."""
     partial: str = ""
     """File of the outputs up to a failure, or of an earlier run; empty if they could not be kept."""
     provenance: Provenance | None = None
@@ -107,6 +111,8 @@ class SphinxInput(Struct, frozen=True):
     project: str
     view: str
     """Folder of this build's jupyter-cache."""
+    sources: str = "book"
+    """Folder of the pages, relative to the project; empty if it is the project's own."""
     output: str = ""
     """File that the run writes when it ends."""
     results: dict[str, PageResult] = {}
@@ -194,6 +200,12 @@ def current() -> SphinxInput | None:
     """Return what Sphinx was given for this run; None if it was not started by the toolchain."""
     path = os.environ.get(VARIABLE)
     return _decoded(path, Path(path).stat().st_mtime_ns) if path else None
+
+
+def project_of(sources: str | Path) -> Path:
+    """Return the project's folder in a run; where it was not started by the toolchain, the one above the pages'."""
+    sphinx_input = current()
+    return Path(sphinx_input.project) if sphinx_input else Path(sources).parent
 
 
 @lru_cache(maxsize=1)

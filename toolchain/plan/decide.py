@@ -68,6 +68,8 @@ def _waiting(planned: Planned) -> Planned:
 
 def _decide(document: Document, inputs: PlanInputs) -> Planned:
     """Decide for one notebook: a result of what it declares goes before all; what it falls back to comes after."""
+    if document.off:
+        return Planned(document=document, key="", reason=Reason.OFF, detail=document.off)
     wanted = document.declared.gpus
     best = _on(document, wanted, inputs)
     if not wanted or not best.runs or wanted <= inputs.gpus():
@@ -120,7 +122,7 @@ def _on(document: Document, gpus: int, inputs: PlanInputs) -> Planned:
 def _why_without_result(
     planned: Planned, before: NotebookReport | None, records: Callable[[str], Iterable[Record]], source: str
 ) -> tuple[Reason, str]:
-    if before is None:
+    if before is None or before.status == Status.SAVED:
         return Reason.NEW, ""
     if before.status == Status.MISSING or before.declared_key == planned.key:
         return Reason.NEW, f"no result for {gpus_in_words(planned.gpus)} yet"

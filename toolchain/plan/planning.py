@@ -58,7 +58,7 @@ class Explanation(Struct, frozen=True):
 def explain(settings: Settings, name: str, reporter: Reporter) -> Explanation:
     """Say what the key of a notebook is made of, and which files its result depends on."""
     store = open_store(settings, reporter)
-    (planned,) = only(plan_of_project(settings, store), (name,)).notebooks
+    (planned,) = only(plan_of_project(settings, store), (name,), settings).notebooks
     records = (planned.record,) if planned.record else store.records(planned.key)
     files = NotebookFiles(planned.document, settings.project)
     inputs = (
@@ -106,18 +106,19 @@ def inputs_of(book: Book, library: BookLibrary, settings: Settings, store: Store
 
 def kernels_of(book: Book, settings: Settings) -> dict[DeviceClass, KernelIdentity]:
     """Return what the results of this book's notebooks depend on, for each device class that they can be computed on."""
-    declarations = [page.declared for page in book.notebooks]
+    declarations = [page.declared for page in book.notebooks if not page.off]
     needed = {DeviceClass.GPU for declared in declarations if declared.gpus}
     needed |= {DeviceClass.CPU for declared in declarations if declared.cpu_fallback or not declared.gpus}
     return {device: kernel.identity(settings, device) for device in sorted(needed)}
 
 
-def only(plan: Plan, names: tuple[str, ...]) -> Plan:
+def only(plan: Plan, names: tuple[str, ...], settings: Settings) -> Plan:
     """Return the part of a plan that is named: by page, by file, or all if nothing is.
 
     Raises ConfigError if a name is none of a notebook.
     """
-    pages = {name.removeprefix("book/").removesuffix(".md").removesuffix(".ipynb") for name in names}
+    before = f"{settings.layout.sources}/"
+    pages = {name.removeprefix(before).removesuffix(".md").removesuffix(".ipynb") for name in names}
     unknown = pages - {planned.document.name for planned in plan.notebooks}
     if unknown:
         notebooks = ", ".join(planned.document.name for planned in plan.notebooks) or "none"

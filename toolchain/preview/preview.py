@@ -177,6 +177,7 @@ class Preview:
         return shown.of_page(
             page,
             self._made,
+            self._settings.layout,
             doing=self._doing,
             busy=bool(self._doing),
             waiting=self._made.waiting if self._made else (),

@@ -10,12 +10,11 @@ from msgspec import Struct
 from toolchain.base import refusals, terminal
 from toolchain.base.errors import ExitCode
 from toolchain.model import Finding, NotebookReport, Severity
-from toolchain.model.files import NOTEBOOK
 from toolchain.preview.making import Made
+from toolchain.project.layout import Layout
 
 MOST = 100
 """Problems of other pages that are listed; all are counted."""
-SOURCES = "book/"
 
 
 class Problem(Struct, frozen=True, omit_defaults=True):
@@ -49,11 +48,11 @@ class Shown(Struct, frozen=True):
     """Addresses of those that are made."""
 
 
-def of_page(page: str, made: Made | None, **now: object) -> Shown:
+def of_page(page: str, made: Made | None, layout: Layout, **now: object) -> Shown:
     """Return what a page shows of what was made; `now` is the rest."""
     if made is None:
         return Shown(**now)  # type: ignore[arg-type] # as in Shown
-    problems = [*_failures(made.notebooks), *_found(made.findings)]
+    problems = [*_failures(made.notebooks), *_found(made.findings, layout)]
     here = tuple(problem for name, problem in problems if name == page)
     elsewhere = tuple(problem for name, problem in problems if name != page)
     return Shown(here, elsewhere[:MOST], len(elsewhere), tuple(_stopped(made)), **now)  # type: ignore[arg-type] # as above
@@ -101,18 +100,11 @@ def _failures(notebooks: Iterable[NotebookReport]) -> Iterator[tuple[str, Proble
             )
 
 
-def _found(findings: Iterable[Finding]) -> Iterator[tuple[str, Problem]]:
+def _found(findings: Iterable[Finding], layout: Layout) -> Iterator[tuple[str, Problem]]:
     for finding in findings:
         if finding.severity == Severity.ERROR:
-            page = page_of(finding.path)
+            page = layout.page(finding.path)
             yield page, _problem(finding.place, f"{finding.message} [{finding.id}]", finding.remedy, page)
-
-
-def page_of(path: str) -> str:
-    """Return the name of the page that a source becomes; empty if it becomes none."""
-    if not path.startswith(SOURCES) or not path.endswith((".md", NOTEBOOK)):
-        return ""
-    return path.removeprefix(SOURCES).rpartition(".")[0]
 
 
 def _stopped(made: Made) -> Iterator[Problem]:

@@ -10,7 +10,6 @@ from typing import NamedTuple, Self
 from watchfiles import Change, awatch
 
 from toolchain.base.refusals import BUILD
-from toolchain.build.unchanged import FOLDERS
 from toolchain.project.settings import Settings
 
 QUIET_MS = 30
@@ -32,7 +31,7 @@ class Places:
     def __init__(self, settings: Settings) -> None:
         """Look at the book's own folders, which may be made later."""
         self._project = settings.project
-        self._deep = {settings.project / name for name in FOLDERS} | {settings.kernel_folder}
+        self._deep = set(settings.folders) | {settings.kernel_folder}
         self._files: set[Path] = set()
         self.news = asyncio.Event()
         """Set when there is somewhere else to look."""

@@ -125,6 +125,12 @@ class ExecutionSection(Struct, frozen=True, forbid_unknown_fields=True):
     """What a cell may write."""
     retries: typing.Annotated[int, msgspec.Meta(ge=0)] = 1
     """How often a notebook is tried again whose kernel died, was killed for lack of memory, or whose worker was lost."""
+    execute: typing.Literal["on", "off"] = "on"
+    """`off` runs nothing: pages show what is stored, and the outputs that an .ipynb has itself."""
+    not_run: tuple[str, ...] = ()
+    """Patterns of pages that are not run, such as `chapter/long*`; they are shown as with `off`."""
+    allow_errors: bool = False
+    """Whether cells may raise exceptions, as if each had the tag `raises-exception`."""
     env: dict[str, str] = msgspec.field(default_factory=dict)
     cluster: ClusterSection = ClusterSection()
 
@@ -192,6 +198,8 @@ class EditionSection(Struct, frozen=True, forbid_unknown_fields=True):
 class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[pdf]`: the printed book."""
 
+    title: str = ""
+    """Of the printed book, if it has another."""
     paper: Paper = (187.0, 235.0)
     """Width and height of the page in millimetres."""
     output_lines: typing.Annotated[int, msgspec.Meta(ge=1)] = 40

@@ -12,8 +12,10 @@ from toolchain.base.decoding import read_text
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import in_words, is_utf8
 from toolchain.base.refusals import BUILD, STORE
+from toolchain.model.contents import BookContents
 from toolchain.project import book_toml
 from toolchain.project.book_toml import BOOK_TOML
+from toolchain.project.layout import JUPYTER_BOOK, OURS, Layout
 from toolchain.project.sections import (
     GENERIC,
     PRINT,
@@ -25,9 +27,6 @@ from toolchain.project.sections import (
     Paper,
 )
 
-CONFIG = "_config"
-SOURCES = "book"
-DATA = f"{SOURCES}/data"
 MYST_EXTENSIONS = (
     *("alert", "amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"),
     *("strikethrough", "tasklist"),
@@ -56,6 +55,16 @@ class Edition(Struct, frozen=True):
     """Of the files that LaTeX makes it with."""
     file: str
     """Of the finished PDF."""
+
+
+class UnusedKey(Struct, frozen=True):
+    """A key of a book's description that does nothing here."""
+
+    key: str
+    line: int
+    remedy: str
+    known: bool = True
+    """Whether it is one that such descriptions have."""
 
 
 class Options(Struct, frozen=True):
@@ -87,6 +96,27 @@ class Settings(Struct, frozen=True):
     """The project's folder, absolute."""
     toml: BookToml
     options: Options = Options()
+    layout: Layout = OURS
+    contents: BookContents | None = None
+    """The book's contents where a file of their own has them; None where toctrees in the pages do."""
+    sphinx: dict[str, typing.Any] = {}
+    """Options of Sphinx that the book's description sets, over those that follow from `toml`."""
+    extensions: tuple[str, ...] = ()
+    """Of Sphinx, that the book's description asks for."""
+    module_folders: tuple[str, ...] = ()
+    """Where modules of the book's own are that extend Sphinx, relative to the project."""
+    unused: tuple[UnusedKey, ...] = ()
+    """What the book's description says to no effect."""
+
+    @property
+    def myst_extensions(self) -> tuple[str, ...]:
+        """The extensions of MyST that pages are read with."""
+        return tuple(self.sphinx.get("myst_enable_extensions", MYST_EXTENSIONS))
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders of all that the book is made from, as far as they are always looked at."""
+        return tuple(self.project / name if name else self.project for name in self.layout.folders)
 
     @property
     def book(self) -> BookSection:
@@ -94,14 +124,19 @@ class Settings(Struct, frozen=True):
         return self.toml.book
 
     @property
+    def printed_title(self) -> str:
+        """The title of the PDF."""
+        return self.toml.pdf.title or self.book.title
+
+    @property
     def sources(self) -> Path:
         """The folder of the text."""
-        return self.project / SOURCES
+        return self.project / self.layout.sources
 
     @property
     def config(self) -> Path:
         """The folder of book.toml."""
-        return self.project / CONFIG
+        return self.project / self.layout.config
 
     @property
     def build(self) -> Path:
@@ -211,11 +246,13 @@ class Settings(Struct, frozen=True):
 
 
 def load(project: Path, options: Options | None = None) -> Settings:
-    """Read a project's book.toml.
+    """Read what a project says of itself: book.toml, or the two files of a Jupyter Book.
 
-    Raises ConfigError if the file is missing, is no TOML, has an unknown key or a value of the wrong kind.
+    Raises ConfigError if there is no such file, if it is not readable, has an unknown key or a value of the wrong kind.
     """
     _refuse_place(project)
+    if is_jupyter_book(project):
+        return _jupyter_book(project, options or Options())
     path = project / BOOK_TOML
     try:
         text = read_text(path, BOOK_TOML, ConfigError)
@@ -238,6 +275,22 @@ def load(project: Path, options: Options | None = None) -> Settings:
         ) from error
     _refuse_unknown_editions(toml, options or Options(), text)
     return Settings(project=project.resolve(), toml=toml, options=options or Options())
+
+
+def is_jupyter_book(project: Path) -> bool:
+    """Say whether a folder is a Jupyter Book: ours are told by book.toml, whatever else is there."""
+    return not (project / BOOK_TOML).is_file() and any(
+        (project / name).is_file() for name in JUPYTER_BOOK.settings
+    )
+
+
+def _jupyter_book(project: Path, options: Options) -> Settings:
+    """Return the settings of a Jupyter Book."""
+    from toolchain.project.jupyter_book import opening  # noqa: PLC0415 - slow to import, and most projects are none
+
+    opened = opening.open_book(project, options)
+    _refuse_unknown_editions(opened.toml, options, "")
+    return opened
 
 
 def _refuse_place(project: Path) -> None:

@@ -57,7 +57,7 @@ def plan(
     with_gpus = msgspec.structs.replace(inputs, gpus=cache(gpus))
 
     def plan_with(inputs: PlanInputs) -> Plan:
-        return planning.only(decide.make(book, inputs), names)
+        return planning.only(decide.make(book, inputs), names, settings)
 
     if not settings.remote or settings.options.offline:
         return plan_with(with_gpus)
@@ -91,7 +91,8 @@ def wanted_results(plan: Plan, settings: Settings) -> list[WantedResult]:
             fits=partial(_has_same_inputs, files=NotebookFiles(planned.document, settings.project, digest)),
         )
         for planned in plan.notebooks
-        if (planned.record is None or planned.declared_key) and planned.reason != Reason.FORCED
+        if (planned.record is None or planned.declared_key)
+        and planned.reason not in {Reason.FORCED, Reason.OFF}
     ]
 
 

@@ -1,7 +1,8 @@
 """The files around a notebook that it may read: which there are, what stands at each place, a copy of them elsewhere."""
 
+import posixpath
 import shutil
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Protocol
 from toolchain.base.errors import SourceError
 from toolchain.base.files import files_below, sha256_file, sha256_lines
 from toolchain.model import ABSENT, Document
-from toolchain.project.settings import DATA
 
 DOCUMENTS = (".md", ".ipynb")
 MODULES = "*.py"
@@ -18,7 +18,7 @@ MODULES = "*.py"
 
 
 class NotebookFiles:
-    """The files around a notebook that it may read: the chapter's that are no pages, book/data, what it declares.
+    """The files around a notebook that it may read: those in the folders around it that are no pages, and what it declares.
 
     Paths are relative to the project. A folder, with a slash at its end, stands for the names in it; see Question.
     """
@@ -38,18 +38,26 @@ class NotebookFiles:
         Raises SourceError if one leads out of it.
         """
         project = self._project
-        roots = {project / DATA, *(project / declared for declared in self._document.declared.data)}
+        roots = {project / declared for declared in self._document.declared.data}
         paths = {path for root in roots for path in ([root] if root.is_file() else files_below(root))}
-        if self._document.chapter:
-            chapter = (project / self._document.path).parent
-            paths.update(path for path in files_below(chapter) if path.suffix not in DOCUMENTS)
-        for path in paths:
+        around = {path for folder in self._document.around for path in self._around(folder)}
+        for path in paths | around:
             if not path.resolve().is_relative_to(project):
                 raise SourceError(
                     f"{path.relative_to(project).as_posix()}: leads out of the project",
                     remedy="Put the file itself there: what it is elsewhere nobody else has.",
                 )
-        return {path.relative_to(project).as_posix(): path for path in sorted(paths)}
+        return {path.relative_to(project).as_posix(): path for path in sorted(paths | around)}
+
+    def _around(self, folder: str) -> Iterator[Path]:
+        """Yield the files of a folder around it; of the whole project no pages, and nothing that leads out of it."""
+        project = self._project
+        of_pages = folder == posixpath.dirname(self._document.path) or not folder
+        for path in files_below(project / folder, written=not folder):
+            if of_pages and path.suffix in DOCUMENTS:
+                continue
+            if folder or path.resolve().is_relative_to(project):
+                yield path
 
     @property
     def paths(self) -> Collection[str]:

@@ -10,7 +10,6 @@ from string import ascii_uppercase
 
 from toolchain.model import Heading, Toctree
 
-ROOT = "index"
 APPENDIX = "appendix"
 FRONT, MAIN, BACK = "front", "main", "back"
 TYPESET = str.maketrans(
@@ -48,8 +47,8 @@ def _typed(text: str) -> str:
     return " ".join(text.translate(TYPESET).split())
 
 
-def reading_order(contents: Contents) -> list[str]:
-    """Return the first page and all that is listed below it, in the order in which they are read."""
+def reading_order(contents: Contents, root: str) -> list[str]:
+    """Return the first page, the `root`, and all that is listed below it, in the order in which they are read."""
     order: dict[str, None] = {}
 
     def visit(page: str) -> None:
@@ -59,7 +58,7 @@ def reading_order(contents: Contents) -> list[str]:
                 if name in contents and name not in order:
                     visit(name)
 
-    visit(ROOT)
+    visit(root)
     return list(order)
 
 
@@ -68,13 +67,16 @@ def toctrees_of(blocks: Iterable[Heading | Toctree]) -> list[Toctree]:
     return [block for block in blocks if isinstance(block, Toctree)]
 
 
-def section_numbers(contents: Contents, recurring: Collection[str]) -> dict[str, tuple[Number, ...]]:
+def section_numbers(
+    contents: Contents, recurring: Collection[str], root: str, *, restarts: bool = False
+) -> dict[str, tuple[Number, ...]]:
     """Return the numbers of the headings of every page below a numbered toctree, empty for those without one.
 
-    `recurring` are the headings of sections that have no numbers.
+    `recurring` are the headings of sections that have no numbers, `root` is the first page. If the count `restarts`, each
+    toctree of that page begins with chapter 1.
     """
-    counting = _Counting(contents, recurring)
-    order = reading_order(contents)
+    counting = _Counting(contents, recurring, root, restarts=restarts)
+    order = reading_order(contents, root)
     for page in (*order, *sorted(contents.keys() - set(order))):
         counting.count_below(page)
     return counting.numbers
@@ -83,10 +85,12 @@ def section_numbers(contents: Contents, recurring: Collection[str]) -> dict[str,
 class _Counting:
     """Counts as Sphinx does: a page has its number from the first numbered toctree that leads to it."""
 
-    def __init__(self, contents: Contents, recurring: Collection[str]) -> None:
+    def __init__(self, contents: Contents, recurring: Collection[str], root: str, *, restarts: bool) -> None:
         self.numbers: dict[str, tuple[Number, ...]] = {}
         self._contents = contents
         self._recurring = recurring
+        self._root = root
+        self._restarts = restarts
         self._counted: set[str] = set()
         self._stack: list[int] = []
         """The last number on each level."""
@@ -99,10 +103,10 @@ class _Counting:
             self._counted.add(page)
         chapters: dict[str, int] = {}
         for toctree, matter in zip(toctrees, matters(toctrees), strict=True):
-            self._appendix = page == ROOT and matter == APPENDIX
-            self._stack = [chapters.get(matter, 0)]
+            self._appendix = page == self._root and matter == APPENDIX
+            self._stack = [0 if self._restarts else chapters.get(matter, 0)]
             self._count_pages(toctree, toctree.numbered)
-            if page == ROOT:
+            if page == self._root:
                 chapters[matter] = self._stack[0]
 
     def _count_pages(self, toctree: Toctree, depth: int) -> None:

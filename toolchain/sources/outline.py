@@ -19,6 +19,8 @@ from toolchain.model import Heading, Toctree
 from toolchain.sources.numbering import APPENDIX
 
 TOCTREE = "toctree"
+CONTENTS = "tableofcontents"
+"""The directive that says where the lists stand that contents of their own have for the page."""
 ONLY = "only"
 """The directive whose headings begin sections; those in any other box do not."""
 UNPARSED = frozenset(
@@ -152,6 +154,8 @@ class _Page:
         directive = info[1:-1].lower() if info.startswith("{") and info.endswith("}") else ""
         if directive == TOCTREE:
             self._add_toctree(arguments, token.content)
+        elif directive == CONTENTS:
+            self.contents.append(Toctree(level=len(self._levels), entries=(), is_place=True))
         elif directive and directive not in UNPARSED:
             body = parse_directive_text(Box, arguments, token.content, validate_options=False).body
             levels = self._levels

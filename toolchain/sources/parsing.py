@@ -6,12 +6,14 @@ This is the slow part of reading a book, and nothing in it depends on anything b
 import os
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import nbformat
 import yaml
+from markdown_it import MarkdownIt
 from myst_nb.core.read import MystMetadataParsingError
 from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
@@ -30,9 +32,6 @@ from toolchain.sources.fences import unclosed
 from toolchain.sources.metadata import hold_to_json, json_values
 from toolchain.sources.outline import TooMuchError, grammar, outline
 
-MYST = MdParserConfig(enable_extensions=set(MYST_EXTENSIONS))
-PAGE = grammar(MYST)
-CELL = grammar(MdParserConfig(enable_extensions=set(MYST_EXTENSIONS), disable_syntax=["front_matter"]))
 REMOVED = {"remove-cell", "remove_cell"}
 OPTIONS = re.compile(r": (?:Code|Raw|Markdown) cell \d+ at line (\d+)")
 """Begins what MyST-NB says of options of a cell that it cannot read."""
@@ -47,30 +46,52 @@ LONGEST = 40
 """Characters of a value that a message shows."""
 
 
-def parse(text: str, path: Path, name: str, reach: Reach | None = None) -> Parsed:
-    """Parse a page; `name` is the file as people call it.
+class _Syntax(NamedTuple):
+    """What pages are read with."""
+
+    myst: MdParserConfig
+    page: MarkdownIt
+    cell: MarkdownIt
+
+
+@cache
+def _syntax(extensions: tuple[str, ...]) -> _Syntax:
+    """Return what reads pages with some extensions of MyST."""
+    config = MdParserConfig(enable_extensions=set(extensions))
+    of_cells = MdParserConfig(enable_extensions=set(extensions), disable_syntax=["front_matter"])
+    return _Syntax(config, grammar(config), grammar(of_cells))
+
+
+def parse(
+    text: str,
+    path: Path,
+    name: str,
+    reach: Reach | None = None,
+    extensions: tuple[str, ...] = MYST_EXTENSIONS,
+) -> Parsed:
+    """Parse a page with some extensions of MyST; `name` is the file as people call it.
 
     Its cells may load what `reach` says, by default what is in the page's folder.
 
     Raises SourceError if it cannot be parsed, with its line where that is known.
     """
     with loading.within(reach or Reach(path.parent), name):
-        notebook = _notebook(text, path, name)
+        notebook = _notebook(text, path, name, syntax := _syntax(extensions))
     try:
-        return _parsed(notebook, text, path, name)
+        return _parsed(notebook, text, path, name, syntax)
     except TooMuchError as error:
         line = _line_of_text(error.text, text)
         raise SourceError(f"{name}{f':{line}' if line else ''}: {error}") from error
 
 
-def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> Parsed:
+def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str, syntax: _Syntax) -> Parsed:
     if notebook is None:
         metadata = _front_matter(text, name)
         return Parsed(
             metadata=metadata,
-            contents=outline([text], metadata, PAGE),
-            expressions=expressions([Text(text, text.splitlines(), line=1)], metadata, MYST),
-            slips=_slips(None, text),
+            contents=outline([text], metadata, syntax.page),
+            expressions=expressions([Text(text, text.splitlines(), line=1)], metadata, syntax.myst),
+            slips=_slips(None, text, syntax),
         )
     cells = _code_cells(notebook, text)
     loaded = {loading.file_of(path, cell.metadata["load"]) for cell in notebook.cells if _loads(cell, path)}
@@ -78,19 +99,19 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str) -> 
     shown = [cell.source for cell in texts if not _is_removed(cell)]
     metadata = {key: value for key, value in notebook.metadata.items() if key != "source_map"}
     return Parsed(
-        contents=outline(shown, metadata, CELL),
+        contents=outline(shown, metadata, syntax.cell),
         metadata=metadata,
         cells=cells,
-        expressions=expressions(_texts_with_places(notebook, text.splitlines()), metadata, MYST),
+        expressions=expressions(_texts_with_places(notebook, text.splitlines()), metadata, syntax.myst),
         notebook=nbformat.writes(_without_outputs(notebook)),
         loads={os.path.relpath(file, path.parent): sha256_file(file) for file in sorted(loaded)},
-        slips=_slips(notebook, "" if path.suffix == ".ipynb" else text),
+        slips=_slips(notebook, "" if path.suffix == ".ipynb" else text, syntax),
     )
 
 
-def _slips(notebook: NotebookNode | None, text: str) -> tuple[Slip, ...]:
+def _slips(notebook: NotebookNode | None, text: str, syntax: _Syntax) -> tuple[Slip, ...]:
     """Return what the parser takes for something else than was meant; the text is empty of an .ipynb."""
-    slips = list(unclosed(text, PAGE)) if text else []
+    slips = list(unclosed(text, syntax.page)) if text else []
     if notebook is not None:
         starts = notebook.metadata.get("source_map") or [None] * len(notebook.cells)
         slips += slips_of_cells(notebook, starts, text)
@@ -98,7 +119,7 @@ def _slips(notebook: NotebookNode | None, text: str) -> tuple[Slip, ...]:
             if cell.cell_type == "markdown":
                 slips += (
                     msgspec.structs.replace(slip, message=f"cell {number}: {slip.message}", line=None)
-                    for slip in unclosed(cell.source, CELL)
+                    for slip in unclosed(cell.source, syntax.cell)
                 )
     return tuple(sorted(slips, key=lambda slip: slip.line or 0))
 
@@ -131,7 +152,7 @@ def _is_removed(cell: NotebookNode) -> bool:
     return not REMOVED.isdisjoint(cell.metadata.get("tags", []))
 
 
-def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
+def _notebook(text: str, path: Path, name: str, syntax: _Syntax) -> NotebookNode | None:
     """Return the page's notebook; None for plain Markdown."""
     if path.suffix == ".ipynb":
         try:
@@ -151,7 +172,7 @@ def _notebook(text: str, path: Path, name: str) -> NotebookNode | None:
     if not markdown_notebooks.is_notebook(text):
         return None
     try:
-        notebook = markdown_notebooks.read(text, MYST, add_source_map=True, path=path)
+        notebook = markdown_notebooks.read(text, syntax.myst, add_source_map=True, path=path)
     except SourceError:
         raise
     except MystMetadataParsingError as error:

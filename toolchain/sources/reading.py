@@ -1,4 +1,4 @@
-"""book/ becomes a `Book`: pages, their code cells as they will run, and what they declare."""
+"""The folder of the pages becomes a `Book`: pages, their code cells as they will run, and what they declare."""
 
 import difflib
 import os
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import msgspec
@@ -21,12 +21,14 @@ from toolchain.base.files import (
     sha256_lines,
     write_atomically,
 )
+from toolchain.base.patterns import matcher
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.model.files import NOTEBOOK as NOTEBOOK_SUFFIX
+from toolchain.project.layout import Layout
 from toolchain.project.reach import Reach
 from toolchain.project.sections import PATTERNS
-from toolchain.project.settings import Settings
-from toolchain.sources import source_files
+from toolchain.project.settings import MYST_EXTENSIONS, Settings
+from toolchain.sources import own_contents, source_files
 from toolchain.sources.toctree import circles, numbered_pages, page_named
 
 NOTEBOOK = 250_000_000
@@ -42,7 +44,7 @@ RESERVED_MYSTNB = ("execution_", "kernel_rgx_aliases", "custom_formats")
 
 
 def read(settings: Settings, *, remember: bool = True) -> Book:
-    """Read every page below book/; `remember` in _build what was parsed.
+    """Read every page; `remember` in _build what was parsed.
 
     Raises SourceError with all problems at once: not UTF-8, front matter that is no YAML, a notebook that
     is no notebook, an `execution:` key that does not fit.
@@ -50,7 +52,7 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     documents: list[Document] = []
     pages: dict[str, Parsed] = {}
     reach = Reach.of(settings)
-    memory = _Memory(settings.build / MEMORY, reach)
+    memory = _Memory(settings.build / MEMORY, reach, settings.myst_extensions)
     if problems := list(source_files.problems(settings, reach)):
         raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
     for path in source_files.pages(settings):
@@ -60,6 +62,7 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
             pages[document.name] = parsed
         except SourceError as error:
             problems.append(error.message)
+    pages = own_contents.with_lists(pages, settings.contents)
     problems += _circles(pages, {document.name: document.path for document in documents}, settings)
     for path in source_files.bibliographies(settings):
         problems += memory.problems_of_bibliography(path, path.relative_to(settings.project).as_posix())
@@ -69,18 +72,21 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
         raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
     _refuse_clashes(documents, settings)
     if not documents:
-        raise SourceError("book/: has no pages", remedy="Begin with book/index.md.")
+        folder = f"{settings.layout.sources}/" if settings.layout.sources else "the folder"
+        raise SourceError(f"{folder}: has no pages", remedy=f"Begin with {settings.layout.first}.")
     return Book(tuple(_in_order(documents, pages, settings)))
 
 
 def read_page(path: Path, settings: Settings) -> Document:
     """Read one page anew; what it is in the book, such as its number, is not known. Raises SourceError as `read` does."""
-    return _read_document(path, settings, _Memory(Path(os.devnull), Reach.of(settings)))[0]
+    return _read_document(
+        path, settings, _Memory(Path(os.devnull), Reach.of(settings), settings.myst_extensions)
+    )[0]
 
 
 def _circles(pages: dict[str, Parsed], paths: dict[str, str], settings: Settings) -> Iterator[str]:
     """Say where a toctree goes round: Sphinx and its extensions would follow it without end."""
-    for page, listed in circles(pages):
+    for page, listed in circles(pages, settings.layout.root):
         path = paths[page]
         lines = lines_of(read_loosely(settings.project / path)) if path.endswith(".md") else []
         named = (page_named(text.strip(), page) for text in lines)
@@ -95,7 +101,8 @@ def _circles(pages: dict[str, Parsed], paths: dict[str, str], settings: Settings
 def _in_order(documents: list[Document], pages: dict[str, Parsed], settings: Settings) -> Iterator[Document]:
     """Yield the pages as they are read, each with its number."""
     by_name = {document.name: document for document in documents}
-    for page in numbered_pages(pages, settings.book.recurring):
+    recurring, layout = settings.book.recurring, settings.layout
+    for page in numbered_pages(pages, recurring, layout.root, restarts=layout.restarts):
         number = ".".join(map(str, page.number))
         yield msgspec.structs.replace(by_name[page.name], number=number, listed=page.listed)
 
@@ -110,21 +117,23 @@ class _Remembered(msgspec.Struct, frozen=True):
 class _Memory:
     """What was parsed before: an unchanged page is not parsed again, and a book without any needs no parser."""
 
-    def __init__(self, path: Path, reach: Reach) -> None:
+    def __init__(self, path: Path, reach: Reach, myst: tuple[str, ...]) -> None:
         self._path = path
         self._reach = reach
+        self._myst = myst
+        self._parser = sha256_lines((_parser(), *sorted(myst))) if myst != MYST_EXTENSIONS else _parser()
         self._remembered = read_json(path, _Remembered) or _Remembered()
         self._pages: dict[str, Parsed] = {}
         self._bibliographies: set[str] = set()
 
     def parse(self, text: str, path: Path, name: str) -> Parsed:
         """Return a page as `parsing` parses it, or has parsed it before. Raises SourceError if it cannot be parsed."""
-        digest = sha256_lines((_parser(), path.suffix, text))
+        digest = sha256_lines((self._parser, path.suffix, text))
         parsed = self._remembered.pages.get(digest)
         if parsed is None or not _loads_the_same(parsed, path):
             from toolchain.sources import parsing  # noqa: PLC0415 - slow to import, and mostly not needed
 
-            parsed = parsing.parse(text, path, name, self._reach)
+            parsed = parsing.parse(text, path, name, self._reach, self._myst)
         self._pages[digest] = parsed
         return parsed
 
@@ -175,9 +184,13 @@ def _refuse_clashes(documents: list[Document], settings: Settings) -> None:
                 f"{document.path}: the chapter's folder has the name of the book, {settings.book.slug!r}",
                 remedy="Name the folder otherwise: both name an archive of notebooks.",
             )
-    if documents and "index" not in paths_by_name:
+    layout = settings.layout
+    if documents and layout.root not in paths_by_name:
+        contents = settings.contents
+        place = f"{contents.path}:{contents.lines[layout.root]}: " if contents else ""
         raise SourceError(
-            "book/index.md: no such file", remedy="It is the first page, and lists the others in a toctree."
+            f"{place}{layout.first}: no such file",
+            remedy="It is the first page" + ("." if contents else ", and lists the others in a toctree."),
         )
 
 
@@ -192,7 +205,8 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
     for data_path in declared.data:
         _refuse_outside(data_path, relative, settings)
     spec = metadata.get("kernelspec", {})
-    if parsed.cells and not spec.get("name"):
+    off = _off(name, settings)
+    if parsed.cells and not off and not spec.get("name"):
         raise SourceError(
             f"{relative}: has code cells and names no kernel; open it in Jupyter, choose a kernel and save it"
             if path.suffix == NOTEBOOK_SUFFIX
@@ -209,7 +223,9 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         notebook=parsed.notebook if parsed.cells else "",
         declared=declared,
         bundle=_bundle(metadata, relative),
-        allow_errors=metadata.get("mystnb", {}).get(ALLOW_ERRORS, False),
+        allow_errors=metadata.get("mystnb", {}).get(ALLOW_ERRORS, settings.toml.execution.allow_errors),
+        off=off,
+        around=_around(name, settings.layout),
         loaded=tuple(
             sorted(
                 file.relative_to(settings.project).as_posix()
@@ -224,6 +240,30 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         slips=parsed.slips,
     )
     return document, parsed
+
+
+def _off(name: str, settings: Settings) -> str:
+    """Return why the book does not run a notebook; empty if it does."""
+    execution = settings.toml.execution
+    if execution.execute == "off":
+        return "the book runs no notebooks"
+    if execution.not_run and any(_fits(name, pattern) for pattern in execution.not_run):
+        return "the book lists it among those that are not run"
+    return ""
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """Say whether a page, with or without a suffix or its folders, fits a pattern of pages that are not run."""
+    paths = (name, *(f"{name}{suffix}" for suffix in source_files.SUFFIXES))
+    return any(PurePosixPath(path).match(pattern) for path in paths) or any(map(matcher([pattern]), paths))
+
+
+def _around(name: str, layout: Layout) -> tuple[str, ...]:
+    """Return the folders whose files a notebook may read: its chapter's and the data; all there is where pages lie anywhere."""
+    if layout.whole:
+        return ("",)
+    chapter = name.rpartition("/")[0]
+    return (layout.data, *([layout.below_sources(chapter)] if chapter else []))
 
 
 def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:

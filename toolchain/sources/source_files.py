@@ -2,16 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from toolchain.base.files import files_below, leads_back, odd_below
+from toolchain.base.files import files_below, leads_back, odd_below, unwritten_below
+from toolchain.base.patterns import expression, literally, matcher
 from toolchain.project.reach import TEXT, Reach
-from toolchain.project.settings import DATA, SOURCES, Settings
+from toolchain.project.settings import Settings
 
 SUFFIXES = (".md", ".ipynb")
-TAKEN_FROM = ("img", "bib")
-"""Folders of the project for what pages take."""
 ELSEWHERE = re.compile(r"[\"#%?:*<>|\\]")
 """What has a meaning in addresses, or no file can have in its name on some systems."""
 ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -22,26 +21,67 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 def pages(settings: Settings) -> list[Path]:
     """Return the files of the pages, sorted."""
-    data_folder = settings.project / DATA
-    return [
-        path
-        for path in files_below(settings.sources)
-        if path.suffix in SUFFIXES and data_folder not in path.parents
-    ]
+    candidates = list(_candidates(settings))
+    if not settings.layout.one_of_each:
+        return candidates
+    by_name = {path.with_suffix(""): path for path in reversed(candidates)}
+    return sorted(by_name.values())
+
+
+def _candidates(settings: Settings) -> Iterator[Path]:
+    """Yield the files of all that is not left out, those that would be the same page among them."""
+    layout = settings.layout
+    leaves_out = matcher(layout.excluded)
+    is_listed = _listed(settings)
+    for path in files_below(settings.sources, written=layout.whole):
+        name = path.relative_to(settings.sources).as_posix()
+        if path.suffix in SUFFIXES and not leaves_out(name) and is_listed(name.rpartition(".")[0]):
+            yield path
+
+
+def _listed(settings: Settings) -> Callable[[str], bool]:
+    """Return what says of the name of a page whether it may be one."""
+    if settings.contents is None or not settings.layout.only_listed:
+        return lambda _name: True
+    names = settings.contents.names()
+    fits = [re.compile(expression(pattern)) for pattern in settings.contents.patterns()]
+    return lambda name: name in names or any(pattern.fullmatch(name) for pattern in fits)
+
+
+def left_out(settings: Settings) -> list[str]:
+    """Return the patterns by which Sphinx leaves out what is no page here."""
+    layout = settings.layout
+    if not layout.whole:
+        return list(layout.excluded)
+    taken = set(pages(settings))
+    files = (path for path in files_below(settings.sources, written=True) if path.suffix in SUFFIXES)
+    passed_over = (*unwritten_below(settings.sources), *(path for path in files if path not in taken))
+    names = (literally(path.relative_to(settings.sources).as_posix()) for path in passed_over)
+    return list(dict.fromkeys((*layout.excluded, *sorted(names))))
 
 
 def bibliographies(settings: Settings) -> list[Path]:
     """Return the files of the bibliographies, sorted."""
-    return sorted((settings.project / "bib").glob("*.bib"))
+    patterns = settings.layout.bibliographies
+    found = (path for pattern in patterns for path in _bibliographies(settings.project, pattern))
+    return sorted(dict.fromkeys(found))
+
+
+def _bibliographies(project: Path, pattern: str) -> Iterator[Path]:
+    if "*" in pattern:
+        return project.glob(pattern)
+    path = project / pattern
+    return iter([path] if path.is_file() else [])
 
 
 def problems(settings: Settings, reach: Reach) -> Iterator[str]:
     """Say what is none of both where it looks so: Sphinx would wait without end, or read what is not the book's."""
-    of_odd = ((path, _oddity(path, settings, reach)) for path in odd_below(settings.sources))
+    whole = settings.layout.whole
+    of_odd = ((path, _oddity(path, settings, reach)) for path in odd_below(settings.sources, written=whole))
     of_names = (
         (path, "its name has a character that no text has. Rename it.")
-        for folder in (SOURCES, *TAKEN_FROM)
-        for path in files_below(settings.project / folder)
+        for folder in (settings.sources, *(settings.project / name for name in settings.layout.taken_from))
+        for path in files_below(folder, written=whole)
         if ODD.search(path.relative_to(settings.project).as_posix())
     )
     of_pages = ((path, _problem(path, settings, reach)) for path in pages(settings))

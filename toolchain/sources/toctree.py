@@ -7,15 +7,13 @@ from collections.abc import Collection, Iterator, Mapping
 import msgspec
 from msgspec import Struct
 
+from toolchain.base.patterns import expression
 from toolchain.model import Parsed, Toctree
-from toolchain.sources.numbering import ROOT, Contents, Number, reading_order, section_numbers, toctrees_of
+from toolchain.sources.numbering import Contents, Number, reading_order, section_numbers, toctrees_of
 
 URL = re.compile(r".+://")
 SELF = "self"
 GLOB = re.compile(r"[*?[]")
-WILDCARD = re.compile(
-    r"(?P<stars>\*\*)|(?P<star>\*)|(?P<any>\?)|\[(?P<negated>!?+)(?P<of>\][^]]{0,999}|[^]]{1,999})\]|(?P<other>.)"
-)
 
 
 class NumberedPage(Struct, frozen=True):
@@ -28,14 +26,17 @@ class NumberedPage(Struct, frozen=True):
     """Whether a toctree lists it."""
 
 
-def numbered_pages(pages: Mapping[str, Parsed], recurring: Collection[str] = ()) -> tuple[NumberedPage, ...]:
+def numbered_pages(
+    pages: Mapping[str, Parsed], recurring: Collection[str], root: str, *, restarts: bool = False
+) -> tuple[NumberedPage, ...]:
     """Return every page with its number, in reading order, those of no toctree at the end by their names.
 
-    `recurring` are the headings of sections that have no numbers.
+    `recurring` are the headings of sections that have no numbers, `root` is the first page; `restarts` as for numbers.
     """
     contents = resolved(pages)
-    order = reading_order(contents)
-    numbers = {name: of_page[0] for name, of_page in section_numbers(contents, recurring).items() if of_page}
+    order = reading_order(contents, root)
+    counted = section_numbers(contents, recurring, root, restarts=restarts)
+    numbers = {name: of_page[0] for name, of_page in counted.items() if of_page}
     return (
         *(NumberedPage(name, numbers.get(name, ())) for name in order),
         *(
@@ -60,7 +61,7 @@ def resolved(pages: Mapping[str, Parsed]) -> Contents:
     }
 
 
-def circles(pages: Mapping[str, Parsed]) -> Iterator[tuple[str, str]]:
+def circles(pages: Mapping[str, Parsed], root: str) -> Iterator[tuple[str, str]]:
     """Yield each page that lists itself or a page that it is below, with that page: no reader would come to an end."""
     lists = {
         name: [entry for toctree in toctrees_of(page.contents) for entry in _listed(toctree, name, pages)]
@@ -76,7 +77,7 @@ def circles(pages: Mapping[str, Parsed]) -> Iterator[tuple[str, str]]:
             elif name not in followed:
                 yield from follow(name, (*above, page))
 
-    for name in (*filter(lists.__contains__, [ROOT]), *sorted(lists)):
+    for name in (*filter(lists.__contains__, [root]), *sorted(lists)):
         if name not in followed:
             yield from follow(name, ())
 
@@ -88,7 +89,7 @@ def _listed(toctree: Toctree, page: str, pages: Collection[str]) -> tuple[str, .
         if URL.match(entry) or _target(entry) == SELF:
             continue
         if toctree.glob and _target(entry) == entry and GLOB.search(entry):
-            pattern = re.compile(_expression(_absolute(entry, page)))
+            pattern = re.compile(expression(_absolute(entry, page)))
             names += sorted(name for name in pages if name not in (page, *names) and pattern.fullmatch(name))
             continue
         name = page_named(entry, page)
@@ -110,17 +111,3 @@ def _target(entry: str) -> str:
 
 def _absolute(target: str, page: str) -> str:
     return posixpath.normpath(posixpath.join("/", posixpath.dirname(page), target))[1:]
-
-
-def _expression(pattern: str) -> str:
-    """Return the regular expression that Sphinx reads in a pattern: one star stays within a folder, two do not."""
-
-    def expression(match: re.Match[str]) -> str:
-        if characters := match["of"]:
-            characters = re.sub(r"^\^", r"\^", characters.replace("\\", r"\\"))
-            return f"[^/{characters}]" if match["negated"] else f"[{characters}]"
-        if match["other"]:
-            return re.escape(match["other"])
-        return ".*" if match["stars"] else "[^/]*" if match["star"] else "[^/]"
-
-    return WILDCARD.sub(expression, pattern)

@@ -7,8 +7,9 @@ from typing import Any
 from toolchain.outputs import charts
 from toolchain.outputs.mimes import SEVERAL
 from toolchain.project import settings as toolchain_settings
-from toolchain.project.settings import MYST_EXTENSIONS, Settings
-from toolchain.sphinxext import drawn, repository
+from toolchain.project.settings import Settings
+from toolchain.sources import source_files
+from toolchain.sphinxext import drawn, own_options, repository
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
@@ -56,7 +57,7 @@ def configuration(conf: str) -> dict[str, Any]:
     settings = toolchain_settings.load(Path(os.environ.get(PROJECT) or folder.parent))
     book, bibliography = settings.book, settings.toml.bibliography
     authors = ", ".join(book.authors)
-    return {
+    ours = {
         "project": book.title,
         "author": authors,
         "copyright": book.copyright or authors,
@@ -66,7 +67,7 @@ def configuration(conf: str) -> dict[str, Any]:
         "today": book.edition or " ",
         "language": book.language,
         "extensions": list(EXTENSIONS),
-        "exclude_patterns": ["data/**", "**/.*", "**/__pycache__/**"],
+        "exclude_patterns": source_files.left_out(settings),
         "nitpicky": True,
         "toc_object_entries_show_parents": "hide",
         "numfig": True,
@@ -78,7 +79,7 @@ def configuration(conf: str) -> dict[str, Any]:
             "section": "Section %s",
         },
         "math_eqref_format": "({number})",
-        "myst_enable_extensions": list(MYST_EXTENSIONS),
+        "myst_enable_extensions": list(settings.myst_extensions),
         # With MyST's own "tel" and "data": what has another scheme is taken for the name of a file.
         "myst_url_schemes": ["http", "https", "mailto", "ftp", "tel", "data"],
         "myst_dmath_double_inline": True,
@@ -101,14 +102,16 @@ def configuration(conf: str) -> dict[str, Any]:
         "toolchain_folders": list(settings.toml.sources.folders),
         "toolchain_forum": book.forum,
         "toolchain_recurring": list(book.recurring),
+        "toolchain_numbers_restart": settings.layout.restarts,
         **_html(settings),
         **_latex(settings),
     }
+    return ours | own_options.options(settings, ours) if settings.contents else ours
 
 
 def _bibliographies(settings: Settings, folder: Path) -> list[str]:
     """Return the bibliographies relative to the folder of conf.py, which is how sphinxcontrib-bibtex finds them."""
-    return [os.path.relpath(path, folder) for path in sorted((settings.project / "bib").glob("*.bib"))]
+    return [os.path.relpath(path, folder) for path in source_files.bibliographies(settings)]
 
 
 def _html(settings: Settings) -> dict[str, Any]:
@@ -150,7 +153,16 @@ def _latex(settings: Settings) -> dict[str, Any]:
         "latex_engine": "xelatex",
         "latex_use_xindy": True,
         "latex_docclass": {"manual": "book"},
-        "latex_documents": [("index", f"{book.slug}.tex", escape(book.title), authors, "manual", True)],
+        "latex_documents": [
+            (
+                settings.layout.root,
+                f"{book.slug}.tex",
+                escape(settings.printed_title),
+                authors,
+                "manual",
+                True,
+            )
+        ],
         "latex_elements": elements(settings),
         "latex_additional_files": [str(path) for path in sorted(TEXINPUTS.glob("*.sty"))],
         "latex_table_style": ["booktabs"],

@@ -13,7 +13,7 @@ from sphinx.environment import BuildEnvironment
 from toolchain.model import Facts, Label, PageFacts, Passage, Picture, Reference, Sample, Target
 from toolchain.model import Link as FactLink
 from toolchain.model.facts import GAP
-from toolchain.model.sphinx import current
+from toolchain.model.sphinx import current, project_of
 from toolchain.sphinxext import mathjax, numbers, typed_latex
 from toolchain.sphinxext.discussion import CLASS as DISCUSSION
 from toolchain.sphinxext.expressions import EVALUATED
@@ -90,7 +90,7 @@ class _Reader:
     def __init__(self, app: Sphinx, tree: nodes.document) -> None:
         self._env = app.env
         self._tree = tree
-        self._project = Path(app.srcdir).parent
+        self._project = project_of(app.srcdir)
         self._elements = tuple(_written(tree))
         self._lines: dict[nodes.Element, int | None] = {}
         explicit_names = sorted(name for name, explicit in tree.nametypes.items() if explicit)
@@ -187,7 +187,9 @@ class _Reader:
                 continue  # the same picture in another format
             bundles |= {bundle} if bundle is not None else set()
             uri = str(node["uri"])
-            path = posixpath.normpath(posixpath.join(Path(self._env.srcdir).name, uri))
+            path = posixpath.normpath(
+                posixpath.join(Path(self._env.srcdir).relative_to(self._project).as_posix(), uri)
+            )
             alternative = str(node.get("alt", "")).strip()
             if uri.startswith("data:"):
                 path = uri.partition(",")[0]  # all of the picture may follow

@@ -21,6 +21,7 @@ from sphinx.util import logging
 from sphinx.util.i18n import get_image_filename_for_language, search_image_for_language
 
 from toolchain.base.files import is_file, named_like
+from toolchain.model.sphinx import project_of
 from toolchain.project.reach import Reach, Refusal
 from toolchain.sources import loading
 from toolchain.sphinxext import taking
@@ -156,7 +157,7 @@ def _install(app: Sphinx, _config: object) -> None:
 
 def reach_of(app: Sphinx) -> Reach:
     """Return what the pages of a book may take."""
-    return _reach(Path(app.srcdir).parent, tuple(app.config[FOLDERS]))
+    return _reach(project_of(app.srcdir), tuple(app.config[FOLDERS]))
 
 
 @cache

@@ -18,6 +18,8 @@ from toolchain.sources.numbering import APPENDIX, Number, matters, recurs, secti
 
 RECURRING = "toolchain_recurring"
 """Option of Sphinx: the headings of sections that have no numbers."""
+RESTARTS = "toolchain_numbers_restart"
+"""Option of Sphinx: whether chapters count from 1 in each toctree of the first page."""
 CONTENTS_DEPTH = 2
 """Levels that the printed contents have of a part which does not say how many: chapters and sections."""
 BEFORE_THE_CONTENTS = 400
@@ -90,7 +92,9 @@ def _toctree(node: addnodes.toctree, level: int) -> Toctree:
 def _set_numbers(env: BuildEnvironment) -> None:
     """Put the numbers where Sphinx looks for them."""
     contents = {name: list(_contents(toc, 0)) for name, toc in env.tocs.items()}
-    numbers_by_page = section_numbers(contents, env.config[RECURRING])
+    numbers_by_page = section_numbers(
+        contents, env.config[RECURRING], env.config.root_doc, restarts=env.config[RESTARTS]
+    )
     all_numbers: dict[str, dict[str, Number]] = {}  # letters stand in them too
     for name, toc in env.tocs.items():
         entries = filter(_is_heading, toc.findall(addnodes.compact_paragraph))
@@ -140,6 +144,7 @@ def _mark_appendices(_app: Sphinx, tree: nodes.document) -> None:
 def setup(app: Sphinx) -> None:
     """Put the renumbering between Sphinx's numbering of sections and that of figures, which builds on it."""
     app.add_config_value(RECURRING, (), "env", types=(list, tuple))
+    app.add_config_value(RESTARTS, default=False, rebuild="env", types=(bool,))
     app.connect("doctree-read", _mark_appendices, priority=BEFORE_THE_CONTENTS)
     app.connect("doctree-read", _lift_toctrees, priority=BEFORE_THE_CONTENTS)
     if getattr(TocTreeCollector, "_toolchain_numbering", False):

@@ -10,7 +10,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from toolchain.model import Provenance
-from toolchain.model.sphinx import current
+from toolchain.model.sphinx import PageResult, current
 
 CLASS = "provenance"
 UNSEARCHED = "no-search"
@@ -19,6 +19,8 @@ MINUTE, HOUR = 60, 3600
 DEVICES = {"cpu": "the CPU"}
 # The words of the line; a part of which nothing is known is left out.
 TEXT = "Computed{when}{device}{duration}{versions}."
+SAVED = "Outputs as saved in the file of the notebook{}: they were not computed for this book."
+OFF = "The code of this page was not run."
 WHEN, DEVICE, DURATION, VERSIONS = " on {}", " on {}", " in {}", " with {}"
 
 
@@ -33,6 +35,17 @@ def sentence(provenance: Provenance) -> str:
         "versions": VERSIONS.format(_packages(provenance.versions)) if provenance.versions else "",
     }
     return TEXT.format(**parts) if any(parts.values()) else ""
+
+
+def _not_run(result: PageResult) -> str:
+    """Return the sentence on the page of a notebook that is not run; empty on every other."""
+    if not result.off:
+        return ""
+    return (
+        (SAVED.format(f" with {result.kernel}") if result.kernel else SAVED.format(""))
+        if result.partial
+        else OFF
+    )
 
 
 def _date(start: str) -> str:
@@ -57,9 +70,9 @@ def _packages(versions: dict[str, str]) -> str:
 def _add_sentence(app: Sphinx, doctree: nodes.document) -> None:
     sphinx_input = current()
     result = sphinx_input.results.get(app.env.current_document.docname) if sphinx_input else None
-    if result is None or result.provenance is None:
+    if result is None:
         return
-    if text := sentence(result.provenance):
+    if text := sentence(result.provenance) if result.provenance else _not_run(result):
         parent, index = place(doctree)
         line = nodes.container("", nodes.paragraph("", text), classes=[CLASS, UNSEARCHED])
         parent.insert(index, line)

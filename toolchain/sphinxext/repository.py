@@ -7,7 +7,7 @@ from msgspec import Struct
 from sphinx.application import Sphinx
 
 from toolchain.project import git
-from toolchain.project.settings import SOURCES, Settings
+from toolchain.project.settings import Settings
 
 REPOSITORY = "toolchain_repository"
 """Option of Sphinx: the address of the repository, its forge as book.toml names it, the branch, the pages' folder in it."""
@@ -63,7 +63,7 @@ def of_settings(settings: Settings) -> tuple[str, str, str, str]:
     book = settings.book
     if not book.repository:
         return NONE
-    folder = f"{git.place(settings.project)}{SOURCES}"
+    folder = f"{git.place(settings.project)}{settings.layout.sources}".rstrip("/")
     return book.repository.rstrip("/").removesuffix(".git"), book.forge, book.branch, folder
 
 
@@ -75,7 +75,7 @@ def _add_buttons(
     if not repository:
         return
     suffix = context.get("page_source_suffix") if doctree else ""
-    path = f"{folder}/{pagename}{suffix}" if suffix else ""
+    path = f"{folder}/{pagename}{suffix}".lstrip("/") if suffix else ""
     buttons = list(_buttons(repository, forge_of(repository, named), branch, pagename=pagename, path=path))
     icon = str(buttons[0]["icon"])
     button: dict[str, Any]

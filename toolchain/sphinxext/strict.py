@@ -17,7 +17,6 @@ from sphinx.errors import ExtensionError
 from toolchain.base.decoding import read_whole
 from toolchain.base.files import is_file
 from toolchain.model.sphinx import SphinxInput, current
-from toolchain.project.settings import SOURCES
 from toolchain.sources import markdown_notebooks
 from toolchain.sources.metadata import hold_to_json
 from toolchain.sphinxext import expressions
@@ -64,7 +63,7 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
         result = sphinx_input.results.get(_page(self.path, sphinx_input))
         if result is None:
             raise ExtensionError(f"{self.path}: had no cells when notebooks were run. {WHY_OTHER}")
-        if result.missing or result.failure:
+        if result.missing or result.failure or result.off:
             partial = _read(Path(result.partial)) if result.partial else None
             if partial is not None and len(_code(partial)) == len(_code(self.notebook)):
                 _fill(self.notebook, partial)
@@ -76,9 +75,8 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
 
 
 def _page(path: Path, sphinx_input: SphinxInput) -> str:
-    return (
-        path.resolve().relative_to(Path(sphinx_input.project, SOURCES).resolve()).with_suffix("").as_posix()
-    )
+    folder = Path(sphinx_input.project, sphinx_input.sources).resolve()
+    return path.resolve().relative_to(folder).with_suffix("").as_posix()
 
 
 @cache

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from toolchain.check.base import BuiltBook
 from toolchain.forms.html.reading.site import Site, SiteLink
+from toolchain.sources.source_files import bibliographies
 
 WEB = frozenset({"http", "https"})
 IGNORED = str.maketrans("", "", "\t\n\r")
@@ -106,7 +107,7 @@ def place_of(built: BuiltBook, page: str, address: SiteLink) -> tuple[str, int |
 
 def _bibliographies(built: BuiltBook) -> list[str]:
     """Return the files that entries of the bibliography, and their links, come from."""
-    return [built.relative(path) for path in sorted((built.settings.project / "bib").glob("*.bib"))]
+    return [built.relative(path) for path in bibliographies(built.settings)]
 
 
 def _needles(url: str) -> Iterator[str]:

@@ -11,7 +11,6 @@ from toolchain.forms.label_text import LabelText, matches, plain
 from toolchain.model import Finding, Label
 from toolchain.model.facts import GAP
 from toolchain.project.sections import SCREEN
-from toolchain.sources.numbering import ROOT
 
 if TYPE_CHECKING:
     from toolchain.forms.pdf.reading.printed import Printed
@@ -153,7 +152,9 @@ class LostLabel(Check):
 
 def _is_page(label: Label, built: BuiltBook) -> bool:
     """Return whether a label is a page's own heading or on the first page: other checks look at these."""
-    return label.page == ROOT or any(label.ids == top.ids for top in built.facts.pages[label.page].tops)
+    return label.page == built.settings.layout.root or any(
+        label.ids == top.ids for top in built.facts.pages[label.page].tops
+    )
 
 
 def _expected(label: Label, forms: dict[str, LabelText | None]) -> LabelText | None:

@@ -74,7 +74,7 @@ class MissingChapter(EditionCheck):
             place = printed.place(f"{page.name}::doc")
             if place is not None:
                 places.append((place, page))
-            elif page.listed and page.name != "index":
+            elif page.listed and page.name != built.settings.layout.root:
                 yield self.found(f"{_name_of(page)} is not in the PDF", page.path)
         for (earlier_place, earlier), (later_place, later) in pairwise(places):
             if later_place < earlier_place:

@@ -11,6 +11,7 @@ from toolchain.check.base import BuiltBook, Check
 from toolchain.check.pdf.edition import EditionCheck
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Document, Finding
+from toolchain.sources.source_files import bibliographies
 
 UNRESOLVED = re.compile(
     r"^LaTeX Warning: (?:Hyper reference|Reference|Citation) [`'](?P<label>[^']+)' on page (?P<page>\S+) undefined",
@@ -141,7 +142,7 @@ def _is_in_sources(built: BuiltBook, printed: Printed, page: int, mark: str) -> 
 
 
 def _bibliographies(built: BuiltBook) -> list[Path]:
-    return sorted((built.settings.project / "bib").glob("*.bib"))
+    return bibliographies(built.settings)
 
 
 _Search = Callable[[BuiltBook, str], Iterator[tuple[str, int | None]]]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from toolchain.check.base import BuiltBook, Check
 from toolchain.model import Finding
 from toolchain.sources.entry_lines import entries
+from toolchain.sources.source_files import bibliographies
 
 SAID = re.compile(r"bibliography entry (?P<key>\S+): (?P<problem>.+)")
 LACKS = "it has no "
@@ -34,7 +35,7 @@ class UnsettableEntry(Check):
         problem_by_key = {match["key"].lower(): match["problem"] for match in said}
         if not problem_by_key:
             return
-        for path in map(built.relative, sorted((built.settings.project / "bib").glob("*.bib"))):
+        for path in map(built.relative, bibliographies(built.settings)):
             for number, key in entries(built.lines(path)):
                 if problem := problem_by_key.pop(key.lower(), ""):
                     yield self.found(f"{key}: {problem}", path, number, _remedy(problem))

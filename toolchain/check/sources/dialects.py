@@ -10,6 +10,7 @@ from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near
 from toolchain.model import Finding, PageFacts, Passage
 from toolchain.sources.entry_lines import entries
+from toolchain.sources.source_files import bibliographies
 
 TYPED = "sphinx.toolchain.typed"
 """Id of Sphinx's warnings of what is left in the Markdown of an output."""
@@ -193,8 +194,8 @@ def _names(built: BuiltBook) -> Names:
         by_kind.setdefault(label.kind, set()).update(label.names)
     by_kind.pop("citation", None)
     equations = by_kind.pop("equation", set())
-    bibliographies = map(built.relative, sorted((built.settings.project / "bib").glob("*.bib")))
-    works = {key for path in bibliographies for _, key in entries(built.lines(path))}
+    sources = map(built.relative, bibliographies(built.settings))
+    works = {key for path in sources for _, key in entries(built.lines(path))}
     titles = {top.title.lower() for page in built.facts.pages.values() for top in page.tops}
     files = {name.rpartition("/")[2].lower() for name in built.facts.pages}
     return Names(

@@ -15,7 +15,6 @@ from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Finding, Picture, Severity
 from toolchain.outputs.limits import MOST_PIXELS
 from toolchain.project.reach import SAID
-from toolchain.project.settings import DATA
 
 SUFFIXES = (".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".pdf", ".eps")
 UNREADABLE = tuple(
@@ -172,8 +171,9 @@ class UnusedImage(Check):
 
 
 def _images(built: BuiltBook) -> Iterator[Path]:
-    data_folder = built.settings.project / DATA
-    for folder in (built.settings.project / "img", built.settings.sources):
+    layout = built.settings.layout
+    data_folder = built.settings.project / layout.data
+    for folder in (built.settings.project / name for name in layout.pictures):
         yield from (
             path
             for path in files_below(folder)

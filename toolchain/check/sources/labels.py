@@ -7,6 +7,7 @@ from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import pages_by_path
 from toolchain.model import Finding, Severity
 from toolchain.sources.entry_lines import entries
+from toolchain.sources.source_files import bibliographies
 
 DUPLICATES = tuple(
     re.compile(pattern)
@@ -60,7 +61,7 @@ class DuplicateLabel(Check):
     def _entries(self, built: BuiltBook) -> Iterator[Finding]:
         """Find the entries of bibliographies that have the same key, whose case does not matter."""
         place_by_key: dict[str, str] = {}
-        for path in map(built.relative, sorted((built.settings.project / "bib").glob("*.bib"))):
+        for path in map(built.relative, bibliographies(built.settings)):
             for number, key in entries(built.lines(path)):
                 place = f"{path}:{number}"
                 other = place_by_key.setdefault(key.lower(), place)

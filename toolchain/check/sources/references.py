@@ -8,6 +8,7 @@ from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near, nearest, pages_by_path, suggestion
 from toolchain.check.sources.suggestions import OF_TOCTREES, intended_name
 from toolchain.model import Finding, PageFacts, Reference
+from toolchain.sources.source_files import bibliographies
 
 NOTHING = "leads nowhere"
 NO_NUMBER = "has no number to refer to"
@@ -182,5 +183,5 @@ class UnknownCitation(Check):
 def _keys(built: BuiltBook) -> set[str]:
     from pybtex.database import parse_file  # noqa: PLC0415 - slow to import, and mostly not needed
 
-    files = sorted((built.settings.project / "bib").glob("*.bib"))
+    files = bibliographies(built.settings)
     return {key for path in files for key in parse_file(str(path), "bibtex").entries}

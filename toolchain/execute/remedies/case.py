@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from toolchain.base.errors import SourceError
+from toolchain.base.files import NO_SOURCES, OF_ENVIRONMENT
 from toolchain.environment import kernel
 from toolchain.model import Document, Failed, KernelIdentity, Plan
 from toolchain.project.settings import Settings
@@ -15,7 +16,6 @@ from toolchain.sources.notebook_files import NotebookFiles
 
 NAMED = re.compile(r"^(?P<name>[A-Za-z_][\w.]*): ", re.MULTILINE)
 """Begins what an exception says."""
-NO_SOURCES = frozenset({"_build", "__pycache__", "node_modules", "site-packages"})
 MOST_FILES = 100_000
 """Of the project that are looked at."""
 
@@ -72,6 +72,11 @@ class Case:
         except (SourceError, OSError):
             return frozenset()
 
+    @property
+    def kept(self) -> str:
+        """Where a book keeps what its notebooks read, in words."""
+        return self.settings.layout.data or "the page's folder"
+
     @cached_property
     def files(self) -> frozenset[str]:
         """The files of the project that could be meant, relative to it: nothing that was built, hidden or installed."""
@@ -79,7 +84,7 @@ class Case:
 
     def _files(self) -> Iterator[str]:
         for folder, folders, names in os.walk(self.project):
-            if "pyvenv.cfg" in names:
+            if OF_ENVIRONMENT in names:
                 folders.clear()
                 continue
             folders[:] = sorted(

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from toolchain.base.files import NO_SOURCES
 from toolchain.execute.remedies import declared
-from toolchain.execute.remedies.case import NO_SOURCES, Case
-from toolchain.project.settings import DATA
+from toolchain.execute.remedies.case import Case
 
 QUOTED = re.compile(r"[\"'`\u201c\u2018](?P<name>[^\"'`\u201c\u201d\u2018\u2019\n]{1,300})[\"'`\u201d\u2019]")
 BARE = re.compile(r"(?<![\w./-])(?P<name>(?:[\w.~-]*/)?[\w./ -]*[\w-]\.\w{1,8})\b")
@@ -66,7 +66,7 @@ def _of_project(name: str, case: Case) -> str:
     if _is_there(place, case.visible):
         return ""
     if not NO_SOURCES.isdisjoint(PurePosixPath(place).parts):
-        return f"{place} is nothing that a notebook can depend on: keep what it needs in {DATA}, and read it there."
+        return f"{place} is nothing that a notebook can depend on: keep what it needs in {case.kept}, and read it there."
     if _is_there(place, case.files):
         return f"{place} is in the project, and not among what this notebook sees: write {declared.data(case, place)}."
     is_word = "." not in posixpath.basename(place) and "/" not in written
@@ -96,7 +96,7 @@ def _elsewhere(written: str, place: str, case: Case) -> str:
 def _outside(name: str, case: Case) -> str:
     if not (case.project / case.folder / name).exists():
         return ""
-    return f"{name} is outside the project, where nobody else has it: put it into {DATA}, and read it there."
+    return f"{name} is outside the project, where nobody else has it: put it into {case.kept}, and read it there."
 
 
 def _of_nothing(names: list[str], case: Case) -> str:
@@ -105,11 +105,11 @@ def _of_nothing(names: list[str], case: Case) -> str:
     if not name:
         return ""
     if name.startswith(("/", "~")) and not SCRATCH.match(name):
-        return (
-            f"{name} is a path of one machine: put the file into {DATA}, and name it from the page's folder."
-        )
+        return f"{name} is a path of one machine: put the file into {case.kept}, and name it from the page's folder."
     folder = posixpath.dirname(name)
     if folder and WRITES.search(case.source):
         return f'The folder is not there: begin with `import os; os.makedirs("{folder}", exist_ok=True)`.'
-    right = posixpath.relpath(f"{DATA}/{posixpath.basename(name)}", case.folder)
-    return f"The project has no such file: put it into {DATA}, and read it as `{right}`."
+    right = posixpath.relpath(
+        f"{case.settings.layout.data or case.folder or '.'}/{posixpath.basename(name)}", case.folder or "."
+    )
+    return f"The project has no such file: put it into {case.kept}, and read it as `{right}`."

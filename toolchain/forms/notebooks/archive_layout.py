@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from toolchain.base.errors import SourceError
 from toolchain.base.files import write_atomically
 from toolchain.model import Document
-from toolchain.project.settings import SOURCES
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 MODE = 0o100644 << 16
@@ -59,7 +58,7 @@ def _path(page: Document, width: int, stem: str) -> str:
     """Return the path of a page's notebook that has a stem after the page's number, in which each part has `width` digits."""
     number = ".".join(part.zfill(width) if part.isdigit() else part for part in page.number.split("."))
     name = f"{number}-{stem}.ipynb" if number else f"{stem}.ipynb"
-    return posixpath.join(SOURCES, page.chapter, name)
+    return posixpath.join(posixpath.dirname(page.path), name)
 
 
 def write_zip(path: Path, entries: Mapping[str, bytes]) -> None:

@@ -19,7 +19,7 @@ from toolchain.base.files import is_file
 from toolchain.base.refusals import BUILD
 from toolchain.model.files import cell_of
 from toolchain.model.notebook_text import PAGE, PARTS, CellText, PageText
-from toolchain.project.settings import SOURCES
+from toolchain.model.sphinx import current
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.citations import is_of_chapter
 from toolchain.sphinxext.files import reach_of
@@ -99,6 +99,8 @@ class _Page:
         self._docname = docname
         self._cited: dict[str, nodes.citation] = {}
         self._reach = reach_of(builder.app)
+        sphinx_input = current()
+        self._sources = sphinx_input.sources if sphinx_input else ""
         self.files: dict[str, str] = {}
 
     @property
@@ -147,14 +149,14 @@ class _Page:
     def _path_from_notebook(self, source: str) -> str:
         """Return the path of a file from the notebook, and remember to put it there."""
         path = Path(self._env.srcdir, source)
-        name = posixpath.normpath(f"{SOURCES}/{source}")
+        name = posixpath.normpath(posixpath.join(self._sources, source))
         if is_file(path):  # else Sphinx has said so
             is_made = BUILD in Path(os.path.relpath(path, self._reach.project)).parts
-            name = f"{SOURCES}/{PICTURES}/{path.name}" if is_made else self._reach.name(path)
+            name = posixpath.join(self._sources, PICTURES, path.name) if is_made else self._reach.name(path)
             self.files[name] = os.path.relpath(path.resolve(), self._reach.project)
-        return posixpath.relpath(name, posixpath.dirname(f"{SOURCES}/{self._docname}")).translate(
-            OF_ADDRESSES
-        )
+        return posixpath.relpath(
+            name, posixpath.dirname(posixpath.join(self._sources, self._docname)) or "."
+        ).translate(OF_ADDRESSES)
 
     def references(self, blocks: Blocks) -> Iterator[CellText]:
         """Yield a cell with the entries of the bibliography that the page cites."""

@@ -58,7 +58,7 @@ def _title_macros(settings: Settings) -> str:
     book = settings.book
     with_packages = versions(settings.kernel_folder, settings.toml.kernel.python)
     texts = {
-        "booktitle": escape(book.title),
+        "booktitle": escape(settings.printed_title),
         "booksubtitle": escape(book.subtitle),
         "bookauthors": r"\par ".join(escape(author) for author in book.authors),
         "bookedition": escape(book.edition),
@@ -70,7 +70,9 @@ def _title_macros(settings: Settings) -> str:
         "booktestedgpu": escape(with_packages.gpu) if _has_gpu_results() else "",
     }
     metadata = {
-        "pdftitle": unset(f"{book.title}: {book.subtitle}" if book.subtitle else book.title),
+        "pdftitle": unset(
+            f"{settings.printed_title}: {book.subtitle}" if book.subtitle else settings.printed_title
+        ),
         "pdfauthor": unset(", ".join(book.authors)),
         "pdfsubject": unset(book.description),
         "pdflang": unset(book.language),

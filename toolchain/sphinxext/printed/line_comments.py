@@ -14,6 +14,8 @@ from sphinx.builders.latex.nodes import footnotetext
 from sphinx.util.template import LaTeXRenderer
 from sphinx.writers.latex import LaTeXTranslator
 
+from toolchain.model.sphinx import project_of
+
 MARK = "%% "
 """Begins such a comment; the path, relative to the project, a colon and the line follow."""
 BLOCKS = (
@@ -56,7 +58,7 @@ class PlacingTranslator(LaTeXTranslator):
 
     def dispatch_visit(self, node: nodes.Node) -> None:
         """Write where a block comes from, then the block; where that would need a new line, its first words come first."""
-        place = _place(node, Path(self.builder.srcdir).parent) if self._gets_comment(node) else ""
+        place = _place(node, project_of(self.builder.srcdir)) if self._gets_comment(node) else ""
         self._comment(place)
         self.no_latex_floats += isinstance(node, NOTES)
         super().dispatch_visit(node)

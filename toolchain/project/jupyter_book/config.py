@@ -1,0 +1,280 @@
+"""`_config.yml` becomes the tables of a book.toml, settings for Sphinx, and a list of what has no effect."""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from toolchain.project.jupyter_book import keys
+from toolchain.project.jupyter_book.defaults import EXTENSIONS, MYST, NEEDED, OF_JUPYTER_BOOK, SPHINX
+from toolchain.project.jupyter_book.keys import Key, Kind, State
+from toolchain.project.jupyter_book.located import Problems, Table
+from toolchain.project.jupyter_book.toc import decoded
+from toolchain.project.layout import JUPYTER_BOOK, Layout
+from toolchain.project.settings import UnusedKey
+
+CONFIG = "_config.yml"
+ENDLESS = 10 * 365 * 86400.0
+"""Seconds that stand for no limit."""
+MODES = ("auto", "cache", "force", "inline", "lazy", "off")
+FITS: dict[Kind, tuple[type, ...]] = {
+    Kind.TEXT: (str, int, float),
+    Kind.TEXTS: (list, str),
+    Kind.FLAG: (bool,),
+    Kind.NUMBER: (int, float),
+    Kind.TABLE: (dict,),
+    Kind.MODE: (str, bool),
+    Kind.ANYTHING: (object,),
+}
+
+
+class Extension(Struct, frozen=True):
+    """An extension of Sphinx that a book asks for."""
+
+    module: str
+    line: int
+    folder: str = ""
+    """Where its module is, relative to the project; empty of one that is installed."""
+
+
+class Translation(Struct, frozen=True):
+    """What `_config.yml` says, in our words."""
+
+    tables: dict[str, dict[str, Any]]
+    """As those of book.toml."""
+    sphinx: dict[str, Any]
+    layout: Layout
+    extensions: tuple[Extension, ...] = ()
+    """Besides those that every such book has."""
+    unused: tuple[UnusedKey, ...] = ()
+
+
+class _Said(Struct, frozen=True):
+    """A key with its value."""
+
+    key: Key
+    name: str
+    value: Any
+    line: int
+
+
+def translation(data: Any) -> Translation:
+    """Return what the decoded `_config.yml` says in our words.
+
+    Raises ConfigError with all values that are not of the kind that their keys have.
+    """
+    problems = Problems(CONFIG)
+    if data is not None and not isinstance(data, Table):
+        problems.add(1, "is no list of keys and values")
+        problems.refuse()
+    found = _Found(data or Table(), problems)
+    problems.refuse()
+    return _Translating(found).result()
+
+
+class _Found:
+    """What stands in the file, by what becomes of it."""
+
+    def __init__(self, data: Table, problems: Problems) -> None:
+        self._problems = problems
+        self.unused: list[UnusedKey] = []
+        self.said: dict[str, _Said] = {}
+        self.options: dict[str, _Said] = {}
+        """Of `sphinx.config`."""
+        self._look(data, "", keys.KEYS, self.said)
+
+    def _look(self, table: Table, before: str, known: tuple[Key, ...], said: dict[str, _Said]) -> None:
+        for name, value in table.items():
+            whole = f"{before}{name}"
+            line = table.at(name)
+            if whole == "sphinx.config" and isinstance(value, Table):
+                self._look(value, "", keys.OPTIONS, self.options)
+                continue
+            key = keys.key_of(whole, known)
+            if value is None and (key or keys.is_table(whole, known)):
+                continue
+            if key is None and keys.is_table(whole, known):
+                if isinstance(value, Table):
+                    self._look(value, f"{whole}.", known, said)
+                else:
+                    self._problems.add(line, f"`{whole}:` is to be keys with values")
+            elif key is None and known is keys.OPTIONS:
+                said[whole] = _Said(Key(whole, Kind.ANYTHING, State.SPHINX, whole), whole, value, line)
+            elif key is None:
+                self.unused.append(_unknown(whole, line))
+            elif _fits(value, key.kind):
+                said[whole] = _Said(key, whole, value, line)
+                if key.state == State.NOTHING:
+                    self.unused.append(UnusedKey(whole, line, key.remark))
+            else:
+                self._problems.add(line, f"`{whole}:` is to be {key.kind}, and is {value!r}")
+
+
+def _unknown(name: str, line: int) -> UnusedKey:
+    names = [key.name for key in keys.KEYS if not key.name.endswith("*")]
+    nearest = difflib.get_close_matches(name, names, n=1)
+    return UnusedKey(name, line, f"Did you mean {nearest[0]}?" if nearest else "Remove it.", known=False)
+
+
+def _fits(value: Any, kind: Kind) -> bool:
+    if kind == Kind.MODE:
+        return value is False or value in MODES
+    if kind not in {Kind.FLAG, Kind.ANYTHING} and isinstance(value, bool):
+        return False
+    if kind == Kind.TEXTS and isinstance(value, list):
+        return all(isinstance(text, str) for text in value)
+    return isinstance(value, FITS[kind])
+
+
+class _Translating:
+    def __init__(self, found: _Found) -> None:
+        self._found = found
+        self._tables: dict[str, dict[str, Any]] = {"book": {}}
+        self._sphinx: dict[str, Any] = decoded(SPHINX)
+        self._extensions: dict[str, Extension] = {}
+
+    def result(self) -> Translation:
+        for said in self._found.said.values():
+            self._put(said)
+        self._put_options()
+        self._complete_book()
+        self._add_extensions()
+        sphinx = {name: value for name, value in self._sphinx.items() if name != "extensions"}
+        return Translation(
+            tables=self._tables,
+            sphinx=sphinx,
+            layout=self._layout(),
+            extensions=tuple(self._extensions.values()),
+            unused=tuple(self._found.unused),
+        )
+
+    def _value(self, name: str, *options: str) -> Any:
+        """Return the value of a key, or of one of the options that mean the same, which go before it."""
+        for option in options:
+            if option in self._found.options:
+                return self._found.options[option].value
+        said = self._found.said.get(name)
+        return said.value if said else None
+
+    def _put(self, said: _Said) -> None:
+        key = said.key
+        if not key.to or key.to == "extensions":
+            return
+        if key.state == State.OURS:
+            table, _, name = key.to.partition(".")
+            value = _as_ours(key.to, said.value)
+            if value is not None:
+                self._tables.setdefault(table, {})[name] = value
+        elif key.state == State.SPHINX:
+            place = key.to
+            if key.name.endswith("*"):
+                place = f"{key.to}.{said.name.removeprefix(key.name[:-1])}"
+            if said.value != "" or "." not in place:
+                _set(self._sphinx, place, decoded(said.value))
+
+    def _put_options(self) -> None:
+        """Put what `sphinx.config` says over all else; tables are added to only if the book wants that."""
+        adds = bool(self._value("sphinx.recursive_update"))
+        for said in self._found.options.values():
+            if said.key.name != said.name or said.key.state == State.OURS or said.key.to != said.name:
+                self._put(said)
+            elif adds and isinstance(said.value, dict) and isinstance(self._sphinx.get(said.name), dict):
+                self._sphinx[said.name] = _merged(self._sphinx[said.name], decoded(said.value))
+            elif said.key.to != "extensions":
+                self._sphinx[said.name] = decoded(said.value)
+
+    def _complete_book(self) -> None:
+        """Say what every book has to have, and Jupyter Book has a value for."""
+        book = self._tables["book"]
+        book.setdefault("title", "My Jupyter Book")
+        book.setdefault("authors", ())
+        book["slug"] = slug(book.get("slug", ""), book["title"])
+        book["recurring"] = ()
+        execution = self._tables.setdefault("execution", {})
+        execution.setdefault("cell_timeout", 30.0)
+        mode = self._value("execute.execute_notebooks", "nb_execution_mode", "jupyter_execute_notebooks")
+        if mode is False or mode == "off":
+            execution["execute"] = "off"
+        if self._value("parse.myst_extended_syntax"):
+            enabled = self._sphinx.get("myst_enable_extensions", MYST)
+            self._sphinx["myst_enable_extensions"] = sorted({*enabled, "amsmath", "deflist", "html_image"})
+
+    def _layout(self) -> Layout:
+        excluded = self._texts("exclude_patterns", "exclude_patterns")
+        # As Sphinx compares them: without `./` before, or a slash after the name of a folder.
+        cleaned = (pattern.removeprefix("./").rstrip("/") for pattern in excluded)
+        return msgspec.structs.replace(
+            JUPYTER_BOOK,
+            excluded=tuple(dict.fromkeys((*JUPYTER_BOOK.excluded, *filter(None, cleaned)))),
+            restarts=self._value("html.use_multitoc_numbering", "use_multitoc_numbering") is False,
+            only_listed=bool(self._value("only_build_toc_files")),
+            bibliographies=self._texts("bibtex_bibfiles", "bibtex_bibfiles"),
+        )
+
+    def _texts(self, name: str, option: str) -> tuple[str, ...]:
+        value = self._value(name, option) or ()
+        return (value,) if isinstance(value, str) else tuple(value)
+
+    def _add_extensions(self) -> None:
+        for name, line in self._named_extensions():
+            if name not in OF_JUPYTER_BOOK and name not in EXTENSIONS:
+                self._extensions.setdefault(name, Extension(name, line))
+        local = self._found.said.get("sphinx.local_extensions")
+        for name, folder in (local.value if local else {}).items():
+            self._extensions[name] = Extension(name, local.value.at(name) if local else 1, str(folder or "."))
+        for name, keys_of_it in NEEDED.items():
+            said = next(
+                (said for key, said in self._found.said.items() if _wants(key, said.value, keys_of_it)), None
+            )
+            if said:
+                self._extensions.setdefault(name, Extension(name, said.line))
+
+    def _named_extensions(self) -> Iterator[tuple[str, int]]:
+        both = (self._found.said.get("sphinx.extra_extensions"), self._found.options.get("extensions"))
+        for said in filter(None, both):
+            names = [said.value] if isinstance(said.value, str) else said.value
+            lines = getattr(said.value, "lines", ()) or [said.line] * len(names)
+            yield from zip(names, lines, strict=True)
+
+
+def _wants(key: str, value: Any, names: tuple[str, ...]) -> bool:
+    return bool(value) and any(key == name or key.startswith(f"{name}.") for name in names)
+
+
+def _as_ours(place: str, value: Any) -> Any:
+    """Return a value as the key of book.toml has it; None if that is as if nothing were said."""
+    if place == "book.authors":
+        texts = value if isinstance(value, list) else [value]
+        return tuple(str(text) for text in texts if text not in ("", None))
+    if place == "execution.cell_timeout":
+        return float(value) if value and value > 0 else ENDLESS
+    if place == "execution.not_run":
+        return (value,) if isinstance(value, str) else tuple(value)
+    return value if isinstance(value, bool) else str(value)
+
+
+def _set(tables: dict[str, Any], place: str, value: Any) -> None:
+    *names, last = place.split(".")
+    for name in names:
+        inner = tables.get(name)
+        tables[name] = tables = dict(inner) if isinstance(inner, dict) else {}
+    tables[last] = value
+
+
+def _merged(table: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(table)
+    for key, value in more.items():
+        inner = merged.get(key)
+        merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def slug(named: str, title: str) -> str:
+    """Return what the artefacts are called: as the PDF is to be, or else as the title is in plain letters."""
+    text = named.rpartition("/")[2].removesuffix(".tex").removesuffix(".pdf") or title
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "book"
