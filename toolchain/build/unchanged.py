@@ -101,7 +101,9 @@ class Snapshot:
         ]
         for folder in settings.folders:
             lines += self.digests.lines(folder, settings.project, written=settings.layout.whole)
-        lines += self.digests.of_folder(settings.kernel_folder)
+        if not settings.layout.requirements:  # else a build may make what is there
+            lines += self.digests.of_folder(settings.kernel_folder)
+        lines += (f"{self.digests.of(path)} {path.name}" for path in settings.requirements)
         for form in self._forms:
             lines += form.machine()
         lines += _distributions_of_interpreter(settings)
@@ -121,14 +123,14 @@ class Snapshot:
     def sources(self) -> dict[str, Digest]:
         """What the sources looked like, by path."""
         self.look()
-        within = tuple(f"{folder}{os.sep}" for folder in self._settings.folders)
-        made, kernel = (
-            f"{folder}{os.sep}" for folder in (self._settings.project / BUILD, self._settings.kernel_folder)
-        )
+        settings = self._settings
+        folders = (*settings.folders, *(() if settings.layout.requirements else (settings.kernel_folder,)))
+        within = tuple(f"{folder}{os.sep}" for folder in folders)
+        made = f"{settings.project / BUILD}{os.sep}"
         return {
             name: seen
             for name, seen in self.digests.seen().items()
-            if name.startswith(kernel) or (name.startswith(within) and not name.startswith(made))
+            if name.startswith(within) and not (settings.layout.whole and name.startswith(made))
         }
 
     def again(self) -> "Snapshot":
@@ -155,6 +157,8 @@ class Snapshot:
     def with_dependencies(self, dependencies: Iterable[str]) -> str:
         """Return the digest of everything, with files and folders outside those that are always looked at."""
         lines = [self.digest]
+        if self._settings.layout.requirements:
+            lines += self.digests.of_folder(self._settings.kernel_folder)
         for name in sorted(dependencies):
             path = self._settings.project / name
             files = [self.digests.of(path)] if is_file(path) else self.digests.lines(path, path)

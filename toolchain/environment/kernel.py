@@ -14,13 +14,13 @@ from platformdirs import user_cache_path
 from toolchain.base.decoding import read_text
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.base.files import is_file, sha256_lines, write_atomically
-from toolchain.environment import distributions, making
+from toolchain.environment import distributions, making, requested
 from toolchain.environment.making import COMPLETE, lock_of
 from toolchain.model import DeviceClass, KernelIdentity
 from toolchain.processes import programs
 from toolchain.project.settings import Settings
 
-INTERPRETER = "_config/book.toml: [kernel] interpreter"
+INTERPRETER = "[kernel] interpreter"
 CONDA = "environment.yml"
 CONDA_TEXT = """\
 # Written by `toolchain kernel --lock`: the versions of cpu.lock, for people who use conda.
@@ -95,7 +95,9 @@ def recipe(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Recipe:
     try:
         installed = distributions.read(python)
     except KernelEnvironmentError as error:
-        raise KernelEnvironmentError(f"{INTERPRETER}: {error.message}", remedy=error.remedy) from error
+        raise KernelEnvironmentError(
+            f"{settings.layout.description}: {INTERPRETER}: {error.message}", remedy=error.remedy
+        ) from error
     return Recipe(
         lock="",
         text="",
@@ -240,6 +242,8 @@ def _lock(settings: Settings, device: DeviceClass) -> Path | None:
 
     Raises KernelEnvironmentError if the project has the CPU's only and the GPU's is asked for.
     """
+    if settings.layout.requirements and not settings.toml.kernel.interpreter and requested.write(settings):
+        lock(settings)
     cpu, path = (settings.kernel_folder / f"{name}.lock" for name in (DeviceClass.CPU, device))
     if path.is_file():
         return path
@@ -261,7 +265,7 @@ def _named_interpreter(settings: Settings) -> Path:
     program = shutil.which(settings.project / name if os.sep in name else name)
     if program is None:
         raise KernelEnvironmentError(
-            f"{INTERPRETER}: {name!r} is not on this machine",
+            f"{settings.layout.description}: {INTERPRETER}: {name!r} is not on this machine",
             remedy="Install it or name another one.",
         )
     # What is on PATH may be a launcher that chooses among several; ask which one it chose.

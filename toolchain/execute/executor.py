@@ -70,13 +70,26 @@ class LocalExecutor:
         from toolchain.execute import local  # noqa: PLC0415 - slow to import, and mostly nothing runs
 
         jobs = tuple(jobs)
+        pythons = self._environments({job.planned.device_class for job in jobs})
+        if self._settings.layout.requirements:
+            self._require_imports(jobs, pythons)
         host = local.Host(
             project=self._settings.project,
-            pythons=self._environments({job.planned.device_class for job in jobs}),
+            pythons=pythons,
             jobs=self._settings.jobs,
             gpus=doctor.gpus(self._settings) if any(job.planned.gpus for job in jobs) else (),
         )
         local.run_all(jobs, host, rules)
+
+    def _require_imports(self, jobs: "Iterable[Job]", pythons: Mapping[DeviceClass, Path]) -> None:
+        """Name all at once what notebooks import and nothing has asked for, before any of them runs."""
+        from toolchain.execute import imported  # noqa: PLC0415 - slow to import, and mostly nothing runs
+
+        settings = self._settings
+        wanted = next((path.name for path in settings.requirements), settings.layout.requirements[0])
+        for device, python in pythons.items():
+            documents = [job.planned.document for job in jobs if job.planned.device_class == device]
+            imported.require(documents, python, settings.project, wanted)
 
     def _environments(self, devices: Iterable[DeviceClass]) -> Mapping[DeviceClass, Path]:
         """Return the interpreters that these notebooks run in, made from their locks where they are not there yet."""

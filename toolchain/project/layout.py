@@ -38,6 +38,8 @@ class Layout(Struct, frozen=True):
     """Whether what the contents do not list is no page either."""
     one_of_each: bool = False
     """Whether of files that would be the same page the first is taken: a notebook kept in two formats, say."""
+    requirements: tuple[str, ...] = ()
+    """Files that say what notebooks need, where there is no lock; looked for in the project, then where its repository begins."""
     restarts: bool = False
     """Whether chapters count from 1 in each toctree of the first page."""
     left_by_others: tuple[str, ...] = ()
@@ -77,6 +79,10 @@ JUPYTER_BOOK = Layout(
     bibliographies=(),
     excluded=(BUILD, ".*", "**/.*", "Thumbs.db", "**/__pycache__", "**.ipynb_checkpoints"),
     one_of_each=True,
+    requirements=(
+        *("requirements.txt", "binder/requirements.txt", ".binder/requirements.txt"),
+        *("environment.yml", "environment.yaml", "binder/environment.yml", ".binder/environment.yml"),
+    ),
     left_by_others=("html", "latex", "jupyter_execute"),
 )
 """A folder with _config.yml and _toc.yml, the files of Jupyter Book 1."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from toolchain.base.decoding import read_text
 from toolchain.base.errors import ConfigError
-from toolchain.base.files import in_words, is_utf8
+from toolchain.base.files import in_words, is_file, is_utf8
 from toolchain.base.refusals import BUILD, STORE
 from toolchain.model.contents import BookContents
 from toolchain.project import book_toml
@@ -187,6 +187,17 @@ class Settings(Struct, frozen=True):
     def kernel_folder(self) -> Path:
         """The folder of the kernel's locks."""
         return (self.config / self.toml.kernel.folder).resolve()
+
+    @property
+    def requirements(self) -> tuple[Path, ...]:
+        """The files that say what notebooks need: of the project, or else of the nearest folder above it in its repository."""
+        folders = [self.project, *self.project.parents]
+        top = next((folder for folder in folders if os.path.lexists(folder / ".git")), self.project)
+        for folder in folders[: folders.index(top) + 1] if self.layout.requirements else ():
+            files = tuple(path for name in self.layout.requirements if is_file(path := folder / name))
+            if files:
+                return files
+        return ()
 
     @property
     def editions(self) -> tuple[Edition, ...]:

@@ -38,6 +38,7 @@ ROOMS = ("sources", "project", "processes", "model", "base")
 """What of our code decides how a page is parsed: with another one it is parsed again."""
 PACKAGES = ("myst-nb", "myst-parser", "markdown-it-py", "nbformat", "pybtex", "pyyaml")
 EXECUTION_KEY = "execution"
+PYTHON_KERNEL = "python3"
 # Front matter with which a page could have MyST-NB run it after all, or read it in another way than we did.
 ALLOW_ERRORS = "execution_allow_errors"
 RESERVED_MYSTNB = ("execution_", "kernel_rgx_aliases", "custom_formats")
@@ -204,9 +205,9 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
     declared = _declaration(metadata.get(EXECUTION_KEY, {}), relative, text)
     for data_path in declared.data:
         _refuse_outside(data_path, relative, settings)
-    spec = metadata.get("kernelspec", {})
     off = _off(name, settings)
-    if parsed.cells and not off and not spec.get("name"):
+    kernel_name, language = _kernel(metadata, settings.layout)
+    if parsed.cells and not off and not kernel_name:
         raise SourceError(
             f"{relative}: has code cells and names no kernel; open it in Jupyter, choose a kernel and save it"
             if path.suffix == NOTEBOOK_SUFFIX
@@ -218,8 +219,8 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         path=relative,
         title=_title(parsed, name),
         cells=parsed.cells,
-        kernel_name=spec.get("name", ""),
-        language=spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
+        kernel_name=kernel_name,
+        language=language,
         notebook=parsed.notebook if parsed.cells else "",
         declared=declared,
         bundle=_bundle(metadata, relative),
@@ -240,6 +241,21 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         slips=parsed.slips,
     )
     return document, parsed
+
+
+def _kernel(metadata: dict[str, Any], layout: Layout) -> tuple[str, str]:
+    """Return the name of a page's kernel, and its language.
+
+    Where a file beside the pages says what notebooks need, an environment of Python is made, and its kernel is for all that
+    speak Python, whatever the kernel was called that their authors had.
+    """
+    spec = metadata.get("kernelspec", {})
+    name, language = (
+        spec.get("name", ""),
+        spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
+    )
+    is_python = language.lower() == "python" or not (name or language)
+    return (PYTHON_KERNEL if layout.requirements and is_python else name), language
 
 
 def _off(name: str, settings: Settings) -> str:

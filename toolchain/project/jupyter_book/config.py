@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -194,6 +195,7 @@ class _Translating:
         book.setdefault("authors", ())
         book["slug"] = slug(book.get("slug", ""), book["title"])
         book["recurring"] = ()
+        self._tables.setdefault("kernel", {}).setdefault("python", ".".join(map(str, sys.version_info[:2])))
         execution = self._tables.setdefault("execution", {})
         execution.setdefault("cell_timeout", 30.0)
         mode = self._value("execute.execute_notebooks", "nb_execution_mode", "jupyter_execute_notebooks")

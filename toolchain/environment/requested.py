@@ -1,0 +1,93 @@
+"""What notebooks need, where a project says so as for pip or conda: it becomes the list that the kernel's lock is solved from.
+
+Such a project has no lock of its own. The list and its lock lie below `_build`; the lock is solved again when the list changes.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from toolchain.base.decoding import read_text, read_whole
+from toolchain.base.errors import KernelEnvironmentError
+from toolchain.base.files import write_atomically
+from toolchain.model import DeviceClass
+from toolchain.project.settings import Settings
+
+OF_PIP, OF_CONDA = (".txt", ".in"), (".yml", ".yaml")
+KERNEL = "ipykernel"
+HEADER = "# Written by the toolchain from {}: change it there.\n"
+NAME = re.compile(r"^\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?P<rest>.*)$")
+INCLUDED = re.compile(r"^\s*(?P<option>-r|--requirement|-c|--constraint)[\s=]+(?P<file>\S+)\s*$")
+BUILDERS = frozenset({"ghp-import", "jupyter-book", "jupyter-book-to-htmlbook"})
+"""What makes books, and no notebook imports."""
+BROUGHT = ("myst-nb",)
+"""What Jupyter Book brings with it, and notebooks import: `glue`."""
+
+
+def write(settings: Settings) -> bool:
+    """Write the list of what notebooks need; say whether its lock is to be solved.
+
+    Raises KernelEnvironmentError if a file that says it cannot be read.
+    """
+    folder = settings.kernel_folder
+    source, lock = (folder / f"{DeviceClass.CPU}.{suffix}" for suffix in ("in", "lock"))
+    content = _list(settings).encode()
+    if content == read_whole(source) and lock.is_file():
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    lock.unlink(missing_ok=True)
+    write_atomically(source, content)
+    return True
+
+
+def _list(settings: Settings) -> str:
+    files = settings.requirements
+    lines = [line for path in files for line in _lines(path)]
+    names = {_name(line) for line in lines}
+    needed = [line for line in lines if _name(line) not in BUILDERS]
+    brought = BROUGHT if "jupyter-book" in names else ()
+    needed += [name for name in (KERNEL, *brought) if name not in names]
+    places = " and ".join(path.name for path in files) or "nothing: no file says what the notebooks need"
+    return HEADER.format(places) + "\n".join(dict.fromkeys(needed)) + "\n"
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Yield what a file asks for, as pip reads it."""
+    try:
+        text = read_text(path, path.name, KernelEnvironmentError)
+    except FileNotFoundError:
+        return
+    if path.suffix in OF_CONDA:
+        yield from _of_conda(text, path)
+        return
+    for line in text.replace("\\\n", " ").splitlines():
+        wanted = re.sub(r"(^|\s)#.*$", "", line).strip()
+        if included := INCLUDED.match(wanted):
+            # The list lies elsewhere.
+            yield f"{included['option']} {(path.parent / included['file']).resolve()}"
+        elif wanted.startswith("."):
+            yield str((path.parent / wanted).resolve())
+        elif wanted:
+            yield wanted
+
+
+def _of_conda(text: str, path: Path) -> Iterator[str]:
+    """Yield the part of an environment of conda that is pip's."""
+    try:
+        environment = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path.name}:{mark.line + 1}" if mark else path.name
+        raise KernelEnvironmentError(f"{place}: is not YAML", remedy="Correct the line named.") from error
+    wanted: Any = environment.get("dependencies") if isinstance(environment, dict) else None
+    for part in wanted if isinstance(wanted, list) else ():
+        of_pip = part.get("pip") if isinstance(part, dict) else None
+        yield from (line for line in (of_pip if isinstance(of_pip, list) else ()) if isinstance(line, str))
+
+
+def _name(line: str) -> str:
+    match = NAME.match(line)
+    return re.sub(r"[-_.]+", "-", match["name"]).lower() if match else ""
