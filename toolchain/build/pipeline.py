@@ -11,7 +11,7 @@ from msgspec import Struct
 from toolchain import __version__, check
 from toolchain.base.errors import ConfigError, ExitCode, saved_meanwhile
 from toolchain.base.files import files_below
-from toolchain.build import executors, faults
+from toolchain.build import executors, faults, left_by_others
 from toolchain.build.exit_code import exit_code_of
 from toolchain.build.unchanged import Snapshot, last_report, results_digest
 from toolchain.environment import doctor
@@ -81,6 +81,7 @@ def build(settings: Settings, snapshot: Snapshot, reporter: Reporter, manner: Ma
                 return finished
         if not snapshot.commit and (refusal := git.refusal(settings.project)):
             reporter(Note(text=f"note: {refusal}", problem=True))
+        left_by_others.set_aside(settings, reporter)
         snapshot.look()  # before anything is read
         with faults.explained(settings, snapshot):
             return _build(settings, snapshot, forms, reporter, manner)

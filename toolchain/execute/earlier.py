@@ -53,7 +53,8 @@ def _as_written(path: Path) -> bytes:
     import nbformat  # noqa: PLC0415 - slow to import
 
     notebook = nbformat.reads((read_whole(path) or b"").decode("utf-8-sig", errors="replace"), as_version=4)
-    return nbformat.writes(notebook).encode()
+    written: str = nbformat.writes(notebook)
+    return written.encode()
 
 
 def with_outputs(document: Document, executed: bytes) -> bytes | None:

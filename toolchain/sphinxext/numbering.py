@@ -14,7 +14,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
 
 from toolchain.model import Heading, Toctree
-from toolchain.sources.numbering import APPENDIX, Number, matters, recurs, section_numbers
+from toolchain.sources.numbering import APPENDIX, MAIN, Number, matters, recurs, section_numbers
+from toolchain.sphinxext.own_contents import OPTION
 
 RECURRING = "toolchain_recurring"
 """Option of Sphinx: the headings of sections that have no numbers."""
@@ -39,15 +40,21 @@ class Part(NamedTuple):
 def parts(env: BuildEnvironment) -> list[Part]:
     """Return the first page's toctrees in order."""
     toctrees = _first_toctrees(env)
+    is_main = has_no_front(env)
     return [
         Part(
-            matter,
+            MAIN if is_main else matter,
             toctree.get("caption") or "",
             depth if (depth := toctree.get("maxdepth", 0)) > 0 else CONTENTS_DEPTH,
             tuple(name for _, name in toctree["entries"] if name in env.found_docs),
         )
         for toctree, matter in zip(toctrees, matters(_toctree(node, 0) for node in toctrees), strict=True)
     ]
+
+
+def has_no_front(env: BuildEnvironment) -> bool:
+    """Say whether a book has no numbers at all, and contents apart from its pages: then it is all main matter."""
+    return bool(env.config[OPTION]) and not numbering_depth(env)
 
 
 def chapters(env: BuildEnvironment) -> list[tuple[str, str]]:

@@ -25,6 +25,8 @@ def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
     lists = {name: [*ours.get(name, ()), *static.get(name, _listed(theirs.get(name)))] for name in LISTS}
     elements = dict(ours["latex_elements"])
     elements[PREAMBLE] += "\n" + str(theirs.get("latex_elements", {}).get(PREAMBLE, ""))
+    # Pages that the contents do not list may be there all the same.
+    lists["suppress_warnings"].append("toc.not_included")
     return {
         **theirs,
         **lists,

@@ -143,6 +143,7 @@ class _Translating:
             self._put(said)
         self._put_options()
         self._complete_book()
+        self._add_own()
         self._add_extensions()
         sphinx = {name: value for name, value in self._sphinx.items() if name != "extensions"}
         return Translation(
@@ -181,7 +182,12 @@ class _Translating:
         """Put what `sphinx.config` says over all else; tables are added to only if the book wants that."""
         adds = bool(self._value("sphinx.recursive_update"))
         for said in self._found.options.values():
-            if said.key.name != said.name or said.key.state == State.OURS or said.key.to != said.name:
+            if (
+                "." in said.name
+                or said.key.name != said.name
+                or said.key.state == State.OURS
+                or said.key.to != said.name
+            ):
                 self._put(said)
             elif adds and isinstance(said.value, dict) and isinstance(self._sphinx.get(said.name), dict):
                 self._sphinx[said.name] = _merged(self._sphinx[said.name], decoded(said.value))
@@ -204,6 +210,13 @@ class _Translating:
         if self._value("parse.myst_extended_syntax"):
             enabled = self._sphinx.get("myst_enable_extensions", MYST)
             self._sphinx["myst_enable_extensions"] = sorted({*enabled, "amsmath", "deflist", "html_image"})
+
+    def _add_own(self) -> None:
+        """Put tables as a book.toml has them over all else."""
+        said = self._found.said.get("toolchain")
+        for table, values in decoded(said.value if said else {}).items():
+            inner = self._tables.get(table, {})
+            self._tables[table] = {**inner, **values} if isinstance(values, dict) else values
 
     def _layout(self) -> Layout:
         excluded = self._texts("exclude_patterns", "exclude_patterns")

@@ -6,18 +6,14 @@ MYST = ("colon_fence", "dollarmath", "linkify", "substitution", "tasklist")
 """The extensions of MyST."""
 SPHINX: dict[str, Any] = {
     "nitpicky": False,
-    "numfig_format": {
-        "section": "Section %s",
-        "figure": "Fig. %s",
-        "table": "Table %s",
-        "code-block": "Listing %s",
-    },
+    # Sphinx's own words for figures and tables, in the book's language.
+    "numfig_format": {},
     "bibtex_reference_style": "label",
     "bibtex_default_style": "alpha",
     "myst_enable_extensions": list(MYST),
     "myst_url_schemes": ["mailto", "http", "https"],
     "myst_heading_anchors": None,
-    "suppress_warnings": ["myst.domains", "toc.not_included"],
+    "suppress_warnings": ["myst.domains"],
     "html_theme_options": {
         "search_bar_text": "Search this book...",
         "home_page_in_toc": True,

@@ -105,6 +105,7 @@ KEYS = (
     Key("repository.provider", Kind.TEXT, SPHINX, f"{THEME}.repository_provider"),
     Key("bibtex_bibfiles", Kind.TEXTS, OURS, "", "The bibliographies, wherever they are in the folder."),
     Key("bibtex_reference_style", Kind.TEXT, SPHINX, "bibtex_reference_style"),
+    Key("toolchain", Kind.TABLE, OURS, "", "Tables of a book.toml, for what Jupyter Book has no key for: `kernel`, `pdf`, …"),
     Key("sphinx.extra_extensions", Kind.TEXTS, SPHINX, "extensions"),
     Key("sphinx.local_extensions", Kind.TABLE, SPHINX, "extensions", "Their folders are where Python looks for modules."),
     Key("sphinx.recursive_update", Kind.FLAG, OURS, "", "Whether `sphinx.config` adds to tables or replaces them."),

@@ -12,6 +12,7 @@ from toolchain.sphinxext.printed import (
     designs,
     discussion,
     editions,
+    first_page,
     formulas,
     headings,
     line_comments,
@@ -66,6 +67,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
 def _begin(app: Sphinx) -> None:
     if app.builder.name == "latex":
         pictures.rename_for_tex(app)
+        first_page.print_text(app)
         _escape_the_rest(app.builder)
 
 

@@ -9,7 +9,7 @@ from toolchain.sources.numbering import APPENDIX, BACK, FRONT, MAIN
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.citations import CLASS as CHAPTER_REFERENCES
 from toolchain.sphinxext.citations import is_of_chapter
-from toolchain.sphinxext.numbering import numbering_depth, parts, recurring_sections
+from toolchain.sphinxext.numbering import has_no_front, numbering_depth, parts, recurring_sections
 from toolchain.sphinxext.printed.elements import UNNUMBERED, escape
 from toolchain.sphinxext.printed.tree import raw
 
@@ -25,6 +25,9 @@ def begin_parts(app: Sphinx, doctree: nodes.document) -> None:
     starts = {part.pages[0]: part for part in parts(app.env) if part.pages}
     matter, is_named = FRONT, False
     for file in list(doctree.findall(addnodes.start_of_file)):
+        if file["docname"] == app.config.root_doc and has_no_front(app.env):
+            file.parent.insert(file.parent.index(file), raw(switches[MAIN]))
+            matter = MAIN
         part = starts.pop(file["docname"], None)
         if part is None:
             continue

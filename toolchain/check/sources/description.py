@@ -1,0 +1,45 @@
+"""Checks of a book's own description: what it says to no effect."""
+
+from collections.abc import Iterator
+
+from toolchain.check.base import BuiltBook, Check
+from toolchain.model import Finding, Severity
+
+
+class KeyWithoutEffect(Check):
+    """A key of Jupyter Book that is not carried over."""
+
+    id = "SRC040"
+    title = "a key of _config.yml has no effect here"
+    severity = Severity.ADVICE
+    explanation = (
+        "The toolchain builds a folder of Jupyter Book 1 as it stands, and does some things in a way of its own. The table of "
+        "all keys says what becomes of each. The key may stay where it is."
+    )
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Name each key once."""
+        for unused in built.settings.unused:
+            if unused.known:
+                path = built.settings.layout.description
+                yield self.found(f"{unused.key} has no effect here", path, unused.line, unused.remedy)
+
+
+class UnknownKey(Check):
+    """A key that is none of Jupyter Book's."""
+
+    id = "SRC041"
+    title = "a key of _config.yml is unknown"
+    explanation = (
+        "Neither Jupyter Book 1 nor the toolchain knows it, so that it does nothing: it may be a slip of the pen, or stand in "
+        "the wrong place. Options of Sphinx and of its extensions belong in `sphinx.config`. Correct or remove it."
+    )
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Name each key once."""
+        for unused in built.settings.unused:
+            if not unused.known:
+                path = built.settings.layout.description
+                yield self.found(
+                    f"{unused.key} is no key of a Jupyter Book", path, unused.line, unused.remedy
+                )
