@@ -31,6 +31,8 @@ from toolchain.sphinxext.outdated import dependencies
 
 WORD = re.compile(r"[\w./-]+")
 """Of a message: a path, if it is one."""
+GLUE = "mystnb.glue"
+"""What MyST-NB says of a value that no cell has glued."""
 READ = "toolchain_findings"
 """Attribute of Sphinx's environment: page name to what was found when that page was read."""
 ELSEWHERE = "toolchain_concerned"
@@ -68,6 +70,9 @@ class Recorder(WarningStreamHandler):
             .strip()
         )
         env = self._environment()
+        result = self._sphinx_input.results.get(getattr(record, at_work.PAGE, ""))
+        if kind == GLUE and result is not None and result.off:
+            return  # nothing was glued, since nothing was run
         finding = Finding(
             id=f"sphinx.{kind}" if kind else "sphinx",
             message=message,

@@ -115,8 +115,9 @@ def _warn(entry: ListedPage, contents: BookContents) -> None:
         if entry.is_pattern
         else "toctree contains reference to nonexisting document %r"
     )
+    subtype = "empty_glob" if entry.is_pattern else "not_readable"
     place = f"{contents.path}:{entry.line}"
-    LOGGER.warning(said, entry.target, location=place, type="toc", subtype="not_readable")
+    LOGGER.warning(said, entry.target, location=place, type="toc", subtype=subtype)
 
 
 def _lead_to_root(app: Sphinx, error: Exception | None) -> None:

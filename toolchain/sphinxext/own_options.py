@@ -17,6 +17,8 @@ PREAMBLE = "preamble"
 def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
     """Return what differs from what every book has."""
     theirs = {name: value for name, value in settings.sphinx.items() if value is not None}
+    # Nothing but `_build` is to change in the book's folder.
+    sys.dont_write_bytecode = sys.dont_write_bytecode or bool(settings.module_folders)
     for folder in settings.module_folders:
         path = str(settings.project / folder)
         if path not in sys.path:

@@ -55,7 +55,7 @@ PRINTED = "The PDF is typeset by the toolchain's own design, with XeLaTeX."
 
 KEYS = (
     Key("title", Kind.TEXT, OURS, "book.title"),
-    Key("author", Kind.TEXT, OURS, "book.authors"),
+    Key("author", Kind.TEXTS, OURS, "book.authors"),
     Key("copyright", Kind.TEXT, OURS, "book.copyright"),
     Key("project", Kind.TEXT, SPHINX, "project"),
     Key("description", Kind.TEXT, OURS, "book.description"),

@@ -1,0 +1,366 @@
+"""What `_config.yml` and `_toc.yml` say, and what is said of them when they are wrong: all of it, with its lines."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.jupyter_book_keys import rows
+from support.places import REPOSITORY
+from support.running import run_toolchain
+
+from toolchain.base.errors import ConfigError, ExitCode
+from toolchain.model.contents import ListedPage, PageList
+from toolchain.project import settings
+from toolchain.project.jupyter_book.keys import KEYS, OPTIONS
+from toolchain.project.settings import Settings
+
+TOC = "format: jb-book\nroot: intro\n"
+
+
+def opened(folder: Path, *, toc: str | None = TOC, config: str | None = "") -> Settings:
+    for name, text in (("_toc.yml", toc), ("_config.yml", config)):
+        if text is not None:
+            (folder / name).write_text(text)
+    return settings.load(folder)
+
+
+def refused(folder: Path, **files: str | None) -> ConfigError:
+    with pytest.raises(ConfigError) as error:
+        opened(folder, **files)
+    return error.value
+
+
+BOOK = """\
+format: jb-book
+root: intro
+parts:
+- caption: One
+  numbered: 2
+  chapters:
+  - file: a.md
+    title: Another title
+    sections:
+    - file: ./b
+- chapters:
+  - glob: c/*
+  - url: https://example.org
+    title: Elsewhere
+"""
+ARTICLE = """\
+format: jb-article
+root: intro.md
+options: {numbered: true, maxdepth: 1, hidden: false}
+sections:
+- file: a
+- file: b
+"""
+UNNAMED = """\
+root: intro
+defaults: {reversed: true}
+subtrees:
+- caption: One
+  entries:
+  - file: a
+    entries:
+    - file: b
+"""
+BEFORE_0_11 = """\
+- file: intro
+  numbered: true
+- part: One
+  chapters:
+  - file: a
+    sections:
+    - file: b
+- part: Two
+  chapters:
+  - file: c
+"""
+
+
+def listed(*targets: str, **options: Any) -> PageList:
+    pattern = {"is_pattern": True}
+    entries = (ListedPage(name, **(pattern if "*" in name else {})) for name in targets)
+    return PageList(tuple(entries), **options)
+
+
+FORMATS = {
+    BOOK: {
+        "intro": (
+            listed("a", caption="One", numbered=2, titles_only=True),
+            listed("c/*", "https://example.org", titles_only=True),
+        ),
+        "a": (listed("b", titles_only=True),),
+    },
+    ARTICLE: {"intro": (listed("a", "b", numbered=999, depth=1, hidden=False, titles_only=True),)},
+    UNNAMED: {
+        "intro": (listed("a", caption="One", backwards=True),),
+        "a": (listed("b", backwards=True),),
+    },
+    BEFORE_0_11: {
+        "intro": (
+            listed("a", caption="One", numbered=999, titles_only=True),
+            listed("c", caption="Two", numbered=999, titles_only=True),
+        ),
+        "a": (listed("b", titles_only=True),),
+    },
+}
+
+
+@pytest.mark.parametrize("text", FORMATS, ids=["book", "article", "unnamed", "before 0.11"])
+def test_contents_of_every_format(text: str, tmp_path: Path) -> None:
+    contents = opened(tmp_path, toc=text).contents
+
+    assert contents is not None
+    assert contents.root == "intro"
+    plain = {
+        page: tuple(
+            PageList(
+                tuple(ListedPage(entry.target, is_pattern=entry.is_pattern) for entry in one.entries),
+                *(getattr(one, name) for name in PageList.__struct_fields__[1:]),
+            )
+            for one in lists
+        )
+        for page, lists in contents.lists.items()
+    }
+    assert plain == FORMATS[text]
+
+
+def test_titles_and_lines_of_contents(tmp_path: Path) -> None:
+    contents = opened(tmp_path, toc=BOOK).contents
+
+    assert contents is not None
+    assert contents.lines == {"intro": 2, "a": 7, "b": 10}
+    titles = [(entry.title, entry.line) for one in contents.lists["intro"] for entry in one.entries]
+    assert titles == [("Another title", 7), ("", 12), ("Elsewhere", 13)]
+
+
+WRONG = f"""\
+{TOC}chapters:
+- file: b
+- file: b.md
+- fil: c
+- file: d
+  url: https://e.org
+- glob: 3
+- url: e.org
+- file: f
+  chapters:
+  - file: g
+- file: h
+  section: []
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", ["1: has no contents"]),
+        ("words", ["1: has no contents"]),
+        ("[]", ["1: a list of contents is to begin with `- file:`"]),
+        ("format: jb-bok\nroot: a\n", ["1: the format 'jb-bok' is unknown; there are jb-book, jb-article"]),
+        ("format: jb-book\nchapters:\n- file: b\n", ["1: `root:` is to be the path of a page"]),
+        ("format: jb-book\nroot: a\nroot: b\n", ["3: has the key 'root' twice"]),
+        ("format: jb-book\nroot: [a\n", ["3: is not YAML"]),
+        ("format: jb-book\n\troot: a\n", ["2: is not YAML"]),
+        (
+            f"{TOC}parts:\n- chapters:\n  - file: b\nchapters:\n- file: c\n",
+            ["6: has both `parts:` and `chapters:`"],
+        ),
+        (
+            WRONG,
+            [
+                "5: b.md is listed here and in line 4; list it once",
+                "6: this entry has no `file:`, `glob:` or `url:`",
+                "7: this entry has `file:` and `url:`",
+                "9: `glob:` is to be a pattern of paths",
+                "10: `url:` is to be an address with `://` in it",
+                "12: unknown key `chapters:`",
+                "15: unknown key `section:`; did you mean `sections:`?",
+            ],
+        ),
+        (
+            f"{TOC}options: {{numbered: perhaps, depth: 2}}\nchapters:\n- file: b\n  sections:\n",
+            [
+                "3: unknown key `depth:`",
+                "3: `numbered:` is to be a whole number",
+                "6: `sections:` is to be a list",
+            ],
+        ),
+        (f"{TOC}parts:\n- caption: One\n", ["4: each of the parts is to have `chapters:`"]),
+        (
+            "- file: a\n- part: One\n  chapters:\n  - file: b\n- file: c\n",
+            ["5: pages and parts stand side by side"],
+        ),
+    ],
+)
+def test_all_that_is_wrong_in_contents_is_told_at_once(text: str, said: list[str], tmp_path: Path) -> None:
+    error = refused(tmp_path, toc=text)
+
+    lines = error.message.splitlines()
+    assert len(lines) == len(said), error.message
+    for line, begin in zip(lines, said, strict=True):
+        assert line.startswith(f"_toc.yml:{begin}")
+    assert error.exit_code == ExitCode.USAGE
+
+
+def test_a_folder_with_one_of_the_files(tmp_path: Path) -> None:
+    assert opened(tmp_path, config=None).book.title == "My Jupyter Book"
+    (tmp_path / "_toc.yml").unlink()
+
+    assert refused(tmp_path, toc=None).message == "_toc.yml: no such file beside _config.yml"
+
+
+def test_a_project_of_our_own_is_ours_whatever_else_is_there(tmp_path: Path) -> None:
+    (tmp_path / "_config").mkdir()
+    (tmp_path / "_config/book.toml").write_text('[book]\ntitle = "Ours"\nslug = "ours"\nauthors = []\n')
+
+    found = opened(tmp_path, config="title: Theirs\n")
+
+    assert found.book.title == "Ours"
+    assert found.contents is None
+
+
+def test_values_of_a_wrong_kind_are_told_at_once(tmp_path: Path) -> None:
+    config = (
+        "title: [a]\nexecute: often\nhtml:\n  use_issues_button: perhaps\n"
+        "bibtex_bibfiles: {a: b}\nsphinx:\n  config:\n    nb_execution_timeout: long\n"
+    )
+
+    assert refused(tmp_path, config=config).message.splitlines() == [
+        "_config.yml:1: `title:` is to be a text, and is ['a']",
+        "_config.yml:2: `execute:` is to be keys with values",
+        "_config.yml:4: `html.use_issues_button:` is to be true or false, and is 'perhaps'",
+        "_config.yml:5: `bibtex_bibfiles:` is to be a list of texts, and is {'a': 'b'}",
+        "_config.yml:8: `nb_execution_timeout:` is to be a number, and is 'long'",
+    ]
+
+
+def test_empty_keys_say_nothing(tmp_path: Path) -> None:
+    empty = "title:\nauthor:\nexecute:\nhtml:\n  favicon:\nsphinx:\n  config:\n  extra_extensions:\n"
+
+    assert opened(tmp_path, config=empty).toml == opened(tmp_path, config="").toml
+
+
+def test_missing_extensions_are_named_at_once_with_the_one_command(tmp_path: Path) -> None:
+    config = (
+        "sphinx:\n  extra_extensions:\n  - no_such_extension\n  - sphinx_design\n  - sphinxcontrib.no_such\n"
+        "  local_extensions:\n    own: _ext\n"
+    )
+
+    error = refused(tmp_path, config=config)
+
+    assert error.message.splitlines() == [
+        "_config.yml:3: the extension no_such_extension is not installed where the toolchain is",
+        "_config.yml:5: the extension sphinxcontrib.no_such is not installed where the toolchain is",
+        "_config.yml:7: the extension own is not in _ext",
+    ]
+    assert "-m pip install no-such-extension sphinxcontrib-no-such\n" in error.remedy
+
+
+CONFIG = """\
+title: "Kleines Buch: Übungen"
+author: [Ada, Ben]
+exclude_patterns: [./drafts/, "*.ipynb"]
+only_build_toc_files: true
+execute: {execute_notebooks: force, timeout: -1, allow_errors: true, exclude_patterns: [slow*]}
+html: {use_multitoc_numbering: false, baseurl: "https://example.org"}
+bibtex_bibfiles: refs.bib
+latex: {latex_documents: {targetname: book.tex, title: In print, foo: bar}}
+sphinx:
+  config:
+    language: de
+    numfig_secnum_depth: 2
+    html_theme_options: {show_toc_level: 3}
+    latex_elements: {preamble: \\newcommand, papersize: a4}
+    mathjax_config: {TeX: {}}
+toolchain:
+  pdf: {paper: [148, 210]}
+hmtl: {}
+"""
+
+
+def test_what_a_configuration_becomes(tmp_path: Path) -> None:
+    found = opened(tmp_path, config=CONFIG)
+
+    book, execution, layout = found.book, found.toml.execution, found.layout
+    assert (book.title, book.slug, book.authors) == ("Kleines Buch: Übungen", "book", ("Ada", "Ben"))
+    assert (book.language, book.site) == ("de", "https://example.org")
+    assert execution.execute == "on"
+    assert execution.cell_timeout > 10**8
+    assert execution.allow_errors
+    assert execution.not_run == ("slow*",)
+    assert {"drafts", "*.ipynb"} < {*layout.excluded}
+    assert layout.only_listed
+    assert layout.restarts
+    assert layout.bibliographies == ("refs.bib",)
+    assert (found.printed_title, found.toml.pdf.paper) == ("In print", (148.0, 210.0))
+    assert found.sphinx["numfig_secnum_depth"] == 2
+    assert found.sphinx["html_theme_options"] == {"show_toc_level": 3}, (
+        "without recursive_update it is replaced"
+    )
+    assert found.sphinx["latex_elements"] == {"preamble": "\\newcommand"}
+    assert found.sphinx["mathjax3_config"] == {"TeX": {}}
+    assert [(unused.key, unused.line, unused.known) for unused in found.unused] == [
+        ("latex.latex_documents.foo", 8, True),
+        ("latex_elements.papersize", 14, True),
+        ("hmtl", 18, False),
+    ]
+
+
+def test_tables_of_options_are_added_to_if_a_book_wants_that(tmp_path: Path) -> None:
+    config = (
+        "html: {announcement: Here}\nsphinx:\n  recursive_update: true\n"
+        "  config: {html_theme_options: {show_toc_level: 3}}\n"
+    )
+
+    options = opened(tmp_path, config=config).sphinx["html_theme_options"]
+
+    assert (options["announcement"], options["show_toc_level"]) == ("Here", 3)
+
+
+@pytest.mark.parametrize("said", ["off", '"off"', "false"])
+def test_notebooks_are_not_run_in_whatever_way_that_is_written(said: str, tmp_path: Path) -> None:
+    found = opened(tmp_path, config=f"execute: {{execute_notebooks: {said}}}\n")
+
+    assert found.toml.execution.execute == "off"
+
+
+def test_every_key_stands_in_the_book_with_what_becomes_of_it() -> None:
+    lines = (REPOSITORY / "book/chapter_appendix/jupyter-book.md").read_text().splitlines()
+
+    for keys in (KEYS, OPTIONS):
+        wanted = list(rows(keys))
+        begin = lines.index(wanted[0])
+        assert lines[begin : begin + len(wanted)] == wanted
+
+
+def test_a_page_that_is_listed_and_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "_toc.yml").write_text(f"{TOC}chapters:\n- file: not/there\n- glob: none*\n")
+    (tmp_path / "intro.md").write_text("# Intro\n")
+
+    built = run_toolchain("build", "html", "--json", project=tmp_path)
+
+    assert built.code == ExitCode.FINDINGS
+    places = [(finding["path"], finding["line"], finding["message"]) for finding in built.json["findings"]]
+    assert places == [
+        ("_toc.yml", 4, "the toctree's not/there leads nowhere"),
+        ("_toc.yml", 5, "toctree glob pattern 'none*' didn't match any documents"),
+    ]
+
+    (tmp_path / "not").mkdir()
+    (tmp_path / "not/there.md").write_text("# There\n")
+    (tmp_path / "none.md").write_text("# One\n")
+
+    assert run_toolchain("build", "html", project=tmp_path).code == ExitCode.GOOD
+    assert "not/there.html" in (tmp_path / "_build/html/intro.html").read_text()
+
+
+def test_the_first_page_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "_toc.yml").write_text(TOC)
+    (tmp_path / "other.md").write_text("# Other\n")
+
+    built = run_toolchain("build", "html", project=tmp_path)
+
+    assert built.code == ExitCode.SOURCE
+    assert "_toc.yml:2: intro.md: no such file" in built.stderr
