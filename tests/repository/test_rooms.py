@@ -17,6 +17,7 @@ KNOW_FORMS = ("forms", "check")
 OTHER_MEANINGS = {
     ("commands/build.py", "notebooks"): "the argument of `toolchain execute`",
     ("project/sections.py", "notebooks"): "the default name of a branch of the repository",
+    ("project/layout.py", "html"): "the folder in which another program leaves its site",
     (
         "sphinxext/notebook_text/builder.py",
         "notebooks",
