@@ -4,7 +4,9 @@ import re
 
 from docutils import nodes
 
+from toolchain.outputs.latex import mathjax
 from toolchain.sphinxext.notebook_text.maths import ENVIRONMENT, body
+from toolchain.sphinxext.printed.elements import escape
 
 # In the last line of a formula.
 COMMENT = re.compile(r"(?<!\\)%[^\n]*\Z")
@@ -22,6 +24,18 @@ def brace_scripts(doctree: nodes.document) -> None:
         text = formula.astext()
         if SCRIPT.search(text):
             formula.children = [nodes.Text(SCRIPT.sub(r"\1{\2}", text))]
+
+
+def spell_out_unfinished(doctree: nodes.document) -> None:
+    """Set a formula as it was typed if a brace in it has no other, as the site does, which says so: LaTeX would read on for it.
+
+    It keeps its number.
+    """
+    for formula in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
+        typed = formula.astext()
+        if mathjax.unmatched_brace(mathjax.read(typed)):
+            formula["nowrap"] = False
+            formula.children = [nodes.Text(rf"\text{{\ttfamily {escape(' '.join(typed.split()))}}}")]
 
 
 def end_comments(doctree: nodes.document) -> None:
