@@ -39,6 +39,7 @@ BEGINNING = 40
 """Characters of an argument that does not end: so many are looked for."""
 MOST = 20
 """Errors after the first that are told: most of what comes later is of what came before."""
+UNKNOWN = ("Undefined control sequence", "LaTeX Error: Environment")
 OVER = ("Emergency stop", "That makes 100 errors", "Fatal error")
 """What TeX says as it gives up: no error of its own."""
 
@@ -128,12 +129,15 @@ def _with_place(words: Words, error: _Error, book: _Text) -> tuple[str, str]:
 def _others(errors: list[_Error], book: _Text, told: set[str]) -> tuple[str, ...]:
     """Return the errors of what people have written that LaTeX has come to after the first: each once, with its place."""
     others: list[str] = []
+    places = {place.partition(": ")[0] for place in told}
     for error in errors:
         words = _words(error)
         place, _ = _with_place(words, error, book)
         said = f"{place}: {words.said}"
-        if place and said not in told:
+        # In one place only what is unknown is not of what came before.
+        if place and said not in told and (place not in places or error.message.startswith(UNKNOWN)):
             told.add(said)
+            places.add(place)
             others.append(said)
     more = len(others) - MOST
     return (*others[:MOST], f"and {more} more") if more > 0 else tuple(others)

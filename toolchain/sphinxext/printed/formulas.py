@@ -6,24 +6,19 @@ from docutils import nodes
 
 from toolchain.outputs.latex import mathjax
 from toolchain.sphinxext.notebook_text.maths import ENVIRONMENT, body
+from toolchain.sphinxext.printed import terms
 from toolchain.sphinxext.printed.elements import escape
 
 # In the last line of a formula.
 COMMENT = re.compile(r"(?<!\\)%[^\n]*\Z")
 
-SCRIPT = re.compile(
-    r"([_^])\s*(\\(?:math(?:cal|bb|frak|scr|bf|rm|it|sf|tt|normal)|boldsymbol|bm|sym[a-z]+|operatorname)\s*"
-    r"(?:\{(?:[^{}]|\{[^{}]*\})*\}|[A-Za-z0-9]))"
-)
-"""A letter of another alphabet as an index, without braces around the two: MathJax takes it, unicode-math does not."""
-
 
 def brace_scripts(doctree: nodes.document) -> None:
-    """Put braces around an index that is a command with its letter."""
+    """Put braces around scripts that are commands: MathJax takes them without, TeX does not."""
     for formula in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
-        text = formula.astext()
-        if SCRIPT.search(text):
-            formula.children = [nodes.Text(SCRIPT.sub(r"\1{\2}", text))]
+        typed = formula.astext()
+        if (braced := terms.with_braces(typed)) != typed:
+            formula.children = [nodes.Text(braced)]
 
 
 def spell_out_unfinished(doctree: nodes.document) -> None:
