@@ -67,7 +67,7 @@ def explained(folder: Path, log: str = "", output: str = "", *, late: bool = Fal
 def test_an_error_in_a_page_has_its_line_and_the_lines_around_it(
     folder: Path, error: str, words: str
 ) -> None:
-    log = f"This is XeTeX\n./slug.tex:7: {error}./slug.tex:9: Another.\n"
+    log = f"This is XeTeX\n./slug.tex:7: {error}./slug.tex:9: Another.\n./slug.tex:7: {error}"
 
     failure = explained(folder, log)
 
@@ -77,6 +77,7 @@ def test_an_error_in_a_page_has_its_line_and_the_lines_around_it(
         "        8  %% book/page.md:9\n        9  More."
     )
     assert bool(failure.remedy) == ("nobody" not in error)
+    assert failure.others == ("book/page.md:9: LaTeX stopped: Another.",)  # each once
     assert "<" not in failure.message + failure.remedy
 
 

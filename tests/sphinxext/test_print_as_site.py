@@ -143,6 +143,29 @@ def test_latex_that_is_typed_has_the_ligatures_of_tex(printed: str) -> None:
     assert "Typed“quoted”12–13—it’s“sans”14–15“slanted”.After" in printed
 
 
+def test_formulas_are_printed_as_the_site_has_them(project: Path) -> None:
+    with pikepdf.open(pdf(project)) as opened:
+        drawn = [outlined(page) for page in opened.pages]
+    text = "".join(page.extract_text() for page in PdfReader(pdf(project)).pages)
+
+    # What MathJax brings along is loaded.
+    assert "OfMathJax:x≔|a⟩<30°Δyzβ" in re.sub(r"\x01", "", bare(text))  # the stroke of \cancel
+    # x, 1, L, theta: the d is of the text's bold font
+    assert [count for count in drawn if count] == [4]
+    assert re.search(r"\N{MATHEMATICAL BOLD SMALL X}\s*𝝁\s*𝜷\s*\N{MATHEMATICAL BOLD DIGIT ONE}\s*𝚺", text)
+
+
+def outlined(page: pikepdf.Page) -> int:
+    """Return how many glyphs of a page are drawn with an outline, by which a font without bold letters has them."""
+    glyphs, mode = 0, 0
+    for operands, operator in pikepdf.parse_content_stream(page):
+        if str(operator) == "Tr":
+            mode = int(operands[0])
+        elif str(operator) == "TJ" and mode == 2:
+            glyphs += sum(len(bytes(part)) // 2 for part in operands[0] if isinstance(part, pikepdf.String))
+    return glyphs
+
+
 TITLES = [
     (1, "1 Letters as a--b 'c' \"d\""),
     (1, "2 A title with a note"),

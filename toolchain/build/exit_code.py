@@ -1,11 +1,11 @@
 """The one place that makes a build's exit code."""
 
 from toolchain.base.errors import ExitCode, severest
-from toolchain.model import Finding, NotebookReport, Severity, Status
+from toolchain.model import Crash, Finding, NotebookReport, Severity, Status
 
 
 def exit_code_of(
-    notebooks: tuple[NotebookReport, ...], findings: tuple[Finding, ...], crashes: tuple[str, ...] = ()
+    notebooks: tuple[NotebookReport, ...], findings: tuple[Finding, ...], crashes: tuple[Crash, ...] = ()
 ) -> ExitCode:
     """Return what a build ends with that has come to its end: the severest of what it has met."""
     met = {

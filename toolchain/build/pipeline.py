@@ -102,7 +102,7 @@ def _build(
         jupyter_cache.build(settings.jupyter_cache, computed.shown.for_cache(), snapshot.digests.of)
         made, facts = _make_forms(forms, computed, snapshot, settings, reporter, sphinx=manner.sphinx)
         if made.crashes:
-            faults.explain_crash("\n".join(made.crashes), settings, snapshot)
+            faults.explain_crash("\n".join(crash.said for crash in made.crashes), settings, snapshot)
         if manner.made:
             manner.made(_write(_unchecked(made), settings), computed.book)
         findings = _check(made, facts, computed.book, computed.shown, settings=settings, reporter=reporter)

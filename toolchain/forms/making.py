@@ -10,7 +10,7 @@ from toolchain.base.errors import BuilderError
 from toolchain.forms.form import Form, FormInputs, Making
 from toolchain.forms.sphinx_process import start
 from toolchain.forms.sphinx_runs import SphinxRuns
-from toolchain.model import Artifact, Button, Facts, Finding
+from toolchain.model import Artifact, Button, Crash, Facts, Finding
 from toolchain.model.sphinx import SphinxInput
 
 
@@ -19,8 +19,8 @@ class MadeForms(Struct, frozen=True):
 
     artefacts: tuple[Artifact, ...]
     """In the order of the forms."""
-    crashes: tuple[str, ...]
-    """What each builder that crashed has said, with where to read on."""
+    crashes: tuple[Crash, ...]
+    """The forms that were not made."""
     warnings: tuple[Finding, ...]
     """What Sphinx has found."""
     dependencies: frozenset[str]
@@ -52,7 +52,7 @@ def make(forms: Iterable[Form[Any]], inputs: FormInputs) -> MadeForms:
         try:
             artefacts[form.name] = form.make(making)
         except BuilderError as error:
-            crashes.append(f"{error.message}\n{error.remedy}")
+            crashes.append(Crash(form.name, f"{error.message}\n{error.remedy}"))
         making = msgspec.structs.replace(making, downloads={**making.downloads, **form.downloads(settings)})
     return MadeForms(
         artefacts=tuple(artefact for form in forms for artefact in artefacts[form.name]),

@@ -14,7 +14,7 @@ from toolchain.base.files import write_atomically
 from toolchain.base.units import count, human_size, tried
 from toolchain.messages.lines import Printer, table
 from toolchain.model.files import Finding, Severity
-from toolchain.model.reports import Artifact, BuildReport, NotebookReport, Status
+from toolchain.model.reports import BuildReport, NotebookReport, Status
 from toolchain.model.runs import CellFailure, Plan, Planned, Reason
 
 if TYPE_CHECKING:
@@ -41,14 +41,17 @@ def show_summary(
         if notebook.failure:
             show_failure(notebook, notebook.failure, console)
     for crash in report.crashes:
-        console.print(f"\n{crash}", style="red")
+        console.print(f"\n{crash.said}", style="red")
     errors = tuple(finding for finding in report.findings if finding.severity == Severity.ERROR)
     show_findings(errors, console=console, most=MOST_FINDINGS)
     if report.artefacts and not report.stopped:
-        heading, *rows = table(_artefact_rows(report.artefacts), right=frozenset({2, 3}))
+        heading, *rows = table(_artefact_rows(report), right=frozenset({2, 3}))
         console.print(heading, style="bold")
         for row in rows:
             console.print(row)
+    for crash in report.crashes:
+        why, _, _ = crash.said.partition("\n")
+        console.print(f"not made: {crash.form}: {why}", style="red")
     executed = sum(notebook.status == Status.EXECUTED for notebook in report.notebooks)
     reused = sum(notebook.status == Status.REUSED for notebook in report.notebooks)
     failed = sum(notebook.status == Status.FAILED for notebook in report.notebooks)
@@ -193,9 +196,9 @@ def recording_failures(path: Path, forms: tuple[str, ...]) -> Iterator[None]:
         raise
 
 
-def _artefact_rows(artefacts: tuple[Artifact, ...]) -> Iterator[tuple[str, str, str, str]]:
+def _artefact_rows(report: BuildReport) -> Iterator[tuple[str, str, str, str]]:
     yield "made", "where", "size", "time"
-    for artefact in artefacts:
+    for artefact in report.artefacts:
         size = human_size(artefact.bytes) + (f" in {artefact.files} files" if artefact.files > 1 else "")
         seconds = f"{artefact.seconds:.1f} s" if artefact.seconds else ""
         yield artefact.form, terminal.name(artefact.path), size, seconds

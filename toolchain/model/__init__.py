@@ -27,7 +27,7 @@ from toolchain.model.facts import (
 )
 from toolchain.model.files import ABSENT, FileRecord, Finding, InProject, NearProject, Severity
 from toolchain.model.library import Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
-from toolchain.model.reports import Artifact, BuildReport, Button, NotebookReport, Status
+from toolchain.model.reports import Artifact, BuildReport, Button, Crash, NotebookReport, Status
 from toolchain.model.runs import (
     EXPRESSIONS,
     INFRASTRUCTURE,
@@ -55,6 +55,7 @@ __all__ = [
     "Button",
     "CellFailure",
     "CodeCell",
+    "Crash",
     "Declaration",
     "DeviceClass",
     "Document",

@@ -75,6 +75,14 @@ class Artifact(Struct, frozen=True):
     """How long it took to make."""
 
 
+class Crash(Struct, frozen=True):
+    """A form that was not made, since what builds it stopped."""
+
+    form: str
+    said: str
+    """Why, with what to do and where to read on."""
+
+
 class BuildReport(Struct, frozen=True):
     """Everything that a build has to say; report.json is this."""
 
@@ -97,6 +105,6 @@ class BuildReport(Struct, frozen=True):
     """Digest of what the store knew of the notebooks."""
     notes: tuple[str, ...] = ()
     """What else there is to know, such as why a service is not offered to readers."""
-    crashes: tuple[str, ...] = ()
-    """What builders said as they crashed, with where to read on."""
+    crashes: tuple[Crash, ...] = ()
+    """The forms that were asked for and not made."""
     versions: dict[str, Any] = field(default_factory=dict)

@@ -172,7 +172,7 @@ def _unchecked(report: BuildReport, request: Request) -> Made:
         report.exit_code,
         findings=report.findings,
         notebooks=report.notebooks,
-        crashes=report.crashes,
+        crashes=tuple(crash.said for crash in report.crashes),
         dependencies=report.dependencies,
         waiting=waiting.among(report.notebooks),
         unchecked=True,

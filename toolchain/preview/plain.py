@@ -70,7 +70,7 @@ def _made(built: BuildReport, request: Request, pages: tuple[str, ...]) -> Made:
         findings=built.findings,
         notebooks=built.notebooks,
         waiting=waiting.among(built.notebooks),
-        crashes=built.crashes,
+        crashes=tuple(crash.said for crash in built.crashes),
         dependencies=built.dependencies,
         artefacts=tuple(made.path for made in built.artefacts if made.form == PDF.name),
     )

@@ -38,6 +38,7 @@ SHOWN_BEFORE = frozenset(
 )
 """Of the forms of an output, those that the site shows rather than LaTeX."""
 LEFT, RIGHT = re.compile(r"\\left(?![A-Za-z])"), re.compile(r"\\right(?![A-Za-z])")
+OTHER = {"{": "}", "}": "{"}
 REFERENCE = re.compile(r"\\(?:eq)?ref\s*\{(?P<label>[^{}]*)\}")
 
 
@@ -168,13 +169,8 @@ def _problems(formula: str, defined: frozenset[str]) -> Iterator[Problem]:
 
 def _unbalanced(text: str, defined: frozenset[str]) -> Iterator[str]:
     """Yield what is opened and not closed, or closed and not opened."""
-    depth = 0
-    for brace in re.finditer(r"\\.|[{}]", text, re.DOTALL):
-        depth += {"{": 1, "}": -1}.get(brace[0], 0)
-        if depth < 0:
-            break
-    if depth:
-        yield "the formula has a { without its }" if depth > 0 else "the formula has a } without its {"
+    if brace := mathjax.unmatched_brace(text):
+        yield f"the formula has a {brace} without its {OTHER[brace]}"
         return
     open_environments: list[str] = []
     for match in BEGUN.finditer(text):

@@ -1,7 +1,8 @@
-"""Why LaTeX stopped: its first error in words, the line of ours that it comes from, and what to do about it."""
+"""What LaTeX could not set: its errors in words, the lines of ours that they come from, and what to do about the first."""
 
 import re
-from itertools import accumulate
+from collections.abc import Iterator
+from itertools import accumulate, zip_longest
 from pathlib import Path
 
 from msgspec import Struct
@@ -36,6 +37,11 @@ READ_ON = 200
 SPACE = re.compile(r"\s+")
 BEGINNING = 40
 """Characters of an argument that does not end: so many are looked for."""
+MOST = 20
+"""Errors after the first that are told: most of what comes later is of what came before."""
+UNKNOWN = ("Undefined control sequence", "LaTeX Error: Environment")
+OVER = ("Emergency stop", "That makes 100 errors", "Fatal error")
+"""What TeX says as it gives up: no error of its own."""
 
 
 class Failure(Struct, frozen=True):
@@ -44,10 +50,12 @@ class Failure(Struct, frozen=True):
     message: str
     """With the place, and a few lines around it."""
     remedy: str = ""
+    others: tuple[str, ...] = ()
+    """What else is wrong, each with its place."""
 
 
 class _Error(Struct, frozen=True):
-    """The first error of a log."""
+    """An error of a log."""
 
     message: str
     macro: str
@@ -61,66 +69,102 @@ class _Error(Struct, frozen=True):
     """The beginning of an argument that did not end."""
 
 
+class _Text(Struct, frozen=True):
+    """The book's LaTeX, and where it comes from."""
+
+    path: Path
+    lines: list[str]
+    project: Path
+
+
 def explain(log: Path, program_log: Path, folder: Path, settings: Settings, *, late: bool = False) -> Failure:
-    """Return why LaTeX stopped: `log` is its own, `program_log` what the program printed that failed.
+    """Return what LaTeX could not set: `log` is its own, `program_log` what the program printed that failed.
 
     `folder` has the book's text. With `late` it was ended since it took too long.
     """
-    error = _first_error(_read(log))
+    errors = list(_errors(_read(log)))
+    first = errors[0] if errors else None
+    text = folder / f"{settings.book.slug}.tex"
+    book = _Text(text, lines_of(_read(text)), settings.project)
     if late:
         words = Words(
             f"LaTeX was not done after {settings.toml.pdf.timeout:g} seconds, and was ended", TOO_LONG
         )
     elif explanation := explanation_of(OF_THE_MACHINE, _read(program_log)):
         return Failure(explanation.said, explanation.remedy)
-    elif error is None:
+    elif first is None:
         words = Words(f"LaTeX stopped:\n{last_lines(program_log)}")
     else:
-        unknown = Words(f"LaTeX stopped: {error.message}")
-        words = explanation_of(OF_THE_TEXT, error.message, error.macro) or unknown
-    return Failure(_with_place(words, error, folder, settings) if error else words.said, words.remedy)
+        words = _words(first)
+    if first is None:
+        return Failure(words.said, words.remedy)
+    place, message = _with_place(words, first, book)
+    others = () if late else _others(errors[1:], book, told={f"{place}: {words.said}"})
+    return Failure(message, words.remedy, others)
 
 
-def _with_place(words: Words, error: _Error, folder: Path, settings: Settings) -> str:
-    """Return the words for an error, after its place, if that is known, and before the lines around it."""
-    text = folder / f"{settings.book.slug}.tex"
-    lines, place = lines_of(_read(text)), ""
+def _words(error: _Error) -> Words:
+    return explanation_of(OF_THE_TEXT, error.message, error.macro) or Words(f"LaTeX stopped: {error.message}")
+
+
+def _with_place(words: Words, error: _Error, book: _Text) -> tuple[str, str]:
+    """Return the place of an error, if that is known, and the words for it after the place and before the lines around."""
+    text, lines, place = book.path, book.lines, ""
     line = _line_of_text(error, lines, text.name)
     if line:
         line = _back_to(words.about, line, lines)
-        place = _source(lines, line, error, words.about, settings.project)
-    elif (folder / error.file).is_file():
-        text, line = folder / error.file, error.line
+        place = _source(line, error, words.about, book)
+    elif (text.parent / error.file).is_file():
+        text, line = text.parent / error.file, error.line
         lines = lines_of(_read(text))
     else:
-        return words.said
+        return "", words.said
     # A file of LaTeX's own, such as a package, is in no project.
-    shown = text.relative_to(settings.project) if text.is_relative_to(settings.project) else text
+    shown = text.relative_to(book.project) if text.is_relative_to(book.project) else text
     written = f"{shown.as_posix()}:{line}"
     first = f"{place}: {words.said}\n  {written}" if place else f"{written}: {words.said}"
-    return f"{first}\n{_context(lines, line)}"
+    return place, f"{first}\n{_context(lines, line)}"
 
 
-def _first_error(log: str) -> _Error | None:
-    match = ERROR.search(log)
-    if match is None:
-        return None
-    following = log[match.end() :]
-    # An error that stops LaTeX before it reads on, as with a missing package, has its place in the next message.
-    place = match if match["file"] else LATER_PLACE.search(following)
-    begin = BEGUN.search(match["message"])
-    at = AT.search(following)
-    macro = LAST_MACRO.search(following.lstrip("\n").partition("\n")[0])
-    runaway = RUNAWAY.search(log[: match.start()][-1000:])
-    line = int(begin["line"] if begin else place["line"]) if place else 0
-    return _Error(
-        message=match["message"],
-        macro=macro["macro"] if macro else "",
-        file=place["file"].removeprefix("./") if place else "",
-        line=line,
-        text=at["text"] if at else "",
-        runaway=runaway["text"] if runaway else "",
-    )
+def _others(errors: list[_Error], book: _Text, told: set[str]) -> tuple[str, ...]:
+    """Return the errors of what people have written that LaTeX has come to after the first: each once, with its place."""
+    others: list[str] = []
+    places = {place.partition(": ")[0] for place in told}
+    for error in errors:
+        words = _words(error)
+        place, _ = _with_place(words, error, book)
+        said = f"{place}: {words.said}"
+        # In one place only what is unknown is not of what came before.
+        if place and said not in told and (place not in places or error.message.startswith(UNKNOWN)):
+            told.add(said)
+            places.add(place)
+            others.append(said)
+    more = len(others) - MOST
+    return (*others[:MOST], f"and {more} more") if more > 0 else tuple(others)
+
+
+def _errors(log: str) -> Iterator[_Error]:
+    matches = list(ERROR.finditer(log))
+    for match, after in zip_longest(matches, matches[1:]):
+        end = after.start() if after else len(log)
+        if match["message"].startswith(OVER):
+            continue
+        following = log[match.end() : end]
+        # An error that stops LaTeX before it reads on, as with a missing package, has its place in the next message.
+        place = match if match["file"] else LATER_PLACE.search(log, match.end())
+        begin = BEGUN.search(match["message"])
+        at = AT.search(following)
+        macro = LAST_MACRO.search(following.lstrip("\n").partition("\n")[0])
+        runaway = RUNAWAY.search(log, max(match.start() - 1000, 0), match.start())
+        line = int(begin["line"] if begin else place["line"]) if place else 0
+        yield _Error(
+            message=match["message"],
+            macro=macro["macro"] if macro else "",
+            file=place["file"].removeprefix("./") if place else "",
+            line=line,
+            text=at["text"] if at else "",
+            runaway=runaway["text"] if runaway else "",
+        )
 
 
 def _line_of_text(error: _Error, lines: list[str], name: str) -> int:
@@ -154,8 +198,9 @@ def _start_of(runaway: str, lines: list[str]) -> int:
     return next(number for number, end in enumerate(accumulate(map(len, spaceless)), 1) if at < end)
 
 
-def _source(lines: list[str], line: int, error: _Error, about: str, project: Path) -> str:
+def _source(line: int, error: _Error, about: str, book: _Text) -> str:
     """Return the path and line of what a person wrote, for a line of the book's text; empty if it is not known."""
+    lines, project = book.lines, book.project
     traces = [about, error.macro, lines[line - 1].strip(), error.text.strip().removeprefix("...").strip()]
     mark = next((match for text in reversed(lines[:line]) if (match := MARK.match(text))), None)
     if mark is None:  # the preamble

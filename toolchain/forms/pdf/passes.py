@@ -28,9 +28,10 @@ from toolchain.processes.programs import Programs
 
 MOST_PASSES = 5
 XELATEX = (
-    *(typesetting.TEX, "-no-pdf", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error"),
+    *(typesetting.TEX, "-no-pdf", "-interaction=nonstopmode", "-file-line-error"),
     *("-no-shell-escape", "-recorder"),
 )
+"""It reads on after an error, so that all are told at once; its exit code says that there were any."""
 WRITER = ("xdvipdfmx", "-E", "-D", "")
 """Nothing converts PostScript: that would be a line for a shell, with a name from the text in it."""
 PROGRAMS = (typesetting.TEX, WRITER[0], "xindy", "makeindex", "bibtex")

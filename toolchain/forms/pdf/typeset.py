@@ -95,7 +95,9 @@ class Typesetter:
         failure = latex_failure.explain(latex_log, error.log, place.latex, self.settings, late=error.late)
         log = latex_log if latex_log.is_file() and error.program == TEX else error.log
         shown = log.relative_to(self.settings.project).as_posix()
-        return BuilderError(failure.message, remedy=f"{failure.remedy}\nThe whole log: {shown}".strip())
+        others = "\n".join(("What else is wrong:", *failure.others) if failure.others else ())
+        remedy = "\n".join(filter(None, (failure.remedy, others, f"The whole log: {shown}")))
+        return BuilderError(failure.message, remedy=remedy)
 
     def _step(self, what: str) -> None:
         self._reporter(StageStep(done=0, what=what))

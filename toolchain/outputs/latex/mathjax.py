@@ -128,6 +128,7 @@ VERBATIM = re.compile(
     r"\\(?:verb\*?(?P<end>[^A-Za-z*\s]).*?(?P=end)|(?:href|unicode|style|class|cssId)\s*\{[^{}]*\})"
 )
 """What is no LaTeX in a formula."""
+BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 USED = re.compile(r"\\begin\s*\{\s*(?P<environment>[^{}\s]*)\s*\}|\\(?P<command>[A-Za-z]+)|\\.", re.DOTALL)
 
 
@@ -144,3 +145,13 @@ def unknown(formula: str, defined: Collection[str] = ()) -> Iterator[tuple[str, 
             yield "environment", environment
         elif command is not None and command not in COMMANDS and command not in defined:
             yield "command", command
+
+
+def unmatched_brace(formula: str) -> str:
+    """Return the brace of a formula, as `read` gives it, that has no other; empty if each has one."""
+    depth = 0
+    for brace in BRACE.finditer(formula):
+        depth += {"{": 1, "}": -1}.get(brace[0], 0)
+        if depth < 0:
+            return "}"
+    return "{" if depth else ""

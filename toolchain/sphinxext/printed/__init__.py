@@ -16,6 +16,7 @@ from toolchain.sphinxext.printed import (
     formulas,
     headings,
     line_comments,
+    math_packages,
     outputs,
     pictures,
     scripts,
@@ -47,10 +48,12 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
             rule.parent.remove(rule)
     characters.leave_out_controls(doctree)
     discussion.draw_codes(doctree)
+    formulas.spell_out_unfinished(doctree)
     formulas.brace_scripts(doctree)
     struck.set_struck(doctree)
     formulas.number_once(doctree)
     formulas.end_comments(doctree)
+    math_packages.load(app, doctree)
     designs.set_cards(doctree)
     pictures.centre_figures(doctree)
     pictures.centre_images(doctree)

@@ -26,7 +26,7 @@ TYPED = "Ligatures=TeX,"
 """What makes two hyphens a dash and two backquotes a quote, as people type LaTeX; any other text has its characters."""
 FONTS = rf"""
 \usepackage{{fontspec}}
-\usepackage{{unicode-math}}
+\usepackage[mathbf=sym]{{unicode-math}}
 \defaultfontfeatures[\rmfamily,\sffamily]{{}}
 {SERIF % TYPED}\let\booktypedserif\rmdefault
 {SANS % TYPED}\let\booktypedsans\sfdefault
@@ -35,7 +35,13 @@ FONTS = rf"""
 \setmonofont{{DejaVuSansMono}}[Scale=0.82,Extension=.ttf,UprightFont=*,BoldFont=*-Bold,%
   ItalicFont=*-Oblique,BoldItalicFont=*-BoldOblique]
 \setmathfont{{texgyrepagella-math.otf}}
+\setmathfont[version=bold,FakeBold=2]{{texgyrepagella-math.otf}}
+\SetMathAlphabet\mathrm{{bold}}{{\encodingdefault}}{{\rmdefault}}{{\bfdefault}}{{n}}
+\SetMathAlphabet\mathsf{{bold}}{{\encodingdefault}}{{\sfdefault}}{{\bfdefault}}{{n}}
+\SetMathAlphabet\mathtt{{bold}}{{\encodingdefault}}{{\ttdefault}}{{\bfdefault}}{{n}}
 """
+"""Of formulas, too. No mathematical font of TeX Live that goes with the text has a bold weight: what `\\boldsymbol` sets is drawn
+with an outline. `\\mathbf` takes the bold letters that the font has, Greek ones among them."""
 
 
 def elements(settings: Settings) -> dict[str, str]:

@@ -1,0 +1,59 @@
+"""What the site's MathJax brings along for formulas and LaTeX has in packages: they are loaded where a formula needs one."""
+
+import re
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from toolchain.outputs.latex import mathjax
+
+OWN = "toolchain-mathjax"
+PACKAGES = {
+    "amscd": "CD minCDarrowheight minCDarrowwidth",
+    "braket": "Bra Braket Ket Set bra braket ket set",
+    "bussproofs": """
+        AXC Axiom AxiomC BIC BinaryInf BinaryInfC LL LeftLabel QuaternaryInf QuaternaryInfC QuinaryInf QuinaryInfC RL RightLabel
+        TIC TrinaryInf TrinaryInfC UIC UnaryInf UnaryInfC alwaysDashedLine alwaysNoLine alwaysRootAtBottom alwaysRootAtTop
+        alwaysSingleLine alwaysSolidLine dashedLine fCenter noLine prooftree rootAtBottom rootAtTop singleLine solidLine
+    """,
+    "cancel": "bcancel cancel cancelto xcancel",
+    "cases": "numcases subnumcases",
+    "empheq": "empheq",
+    "mathtools": """
+        Aboxed ArrowBetweenLines Bmatrix* Bsmallmatrix Bsmallmatrix* Colonapprox Coloneqq Colonsim DeclarePairedDelimiter
+        DeclarePairedDelimiterX DeclarePairedDelimiterXPP Eqcolon Eqqcolon MTFlushSpaceAbove MTFlushSpaceBelow MTThinColon
+        MoveEqLeft Vmatrix* Vsmallmatrix Vsmallmatrix* adjustlimits bmatrix* bsmallmatrix bsmallmatrix* cases* centercolon
+        colonapprox coloneqq colonsim cramped crampedclap crampedllap crampedrlap crampedsubstack dblcolon dcases dcases* drcases
+        drcases* eqqcolon lgathered longleftrightarrows mathclap mathllap mathmakebox mathmbox mathrlap mathtoolsset matrix*
+        multlined ndownarrow newtagform nuparrow ordinarycolon pmatrix* prescript psmallmatrix psmallmatrix* rcases rcases* refeq
+        renewtagform rgathered shortvdotswithin smallmatrix* splitdfrac splitfrac spreadlines textclap textllap textrlap
+        usetagform vdotswithin vmatrix* vsmallmatrix vsmallmatrix* xLeftarrow xLeftrightarrow xRightarrow xhookleftarrow
+        xhookrightarrow xleftharpoondown xleftharpoonup xleftrightarrow xleftrightharpoons xmapsto xmathstrut xrightharpoondown
+        xrightharpoonup xrightleftharpoons
+    """,
+    "mhchem": "ce pu",
+    OWN: """
+        Rule Space Updelta Upgamma Uplambda Upomega Upphi Uppi Uppsi Upsigma Uptheta Upupsilon Upxi bbox celsius centerOver class
+        cssId degree divsymbol gt ketbra Ketbra lt mathtip micro ohm perthousand require scr stackbin style texttip unicode
+    """,
+}
+"""Commands and environments by what has them in LaTeX. Of the last file, toolchain's own, are those that no package has."""
+PACKAGE_OF = {name: package for package, names in PACKAGES.items() for name in names.split()}
+
+
+def load(app: Sphinx, doctree: nodes.document) -> None:
+    """Load the packages that formulas need, but for what a book's preamble has itself."""
+    context = getattr(app.builder, "context", {})
+    preamble = str(context.get("preamble", ""))
+    formulas = (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block))
+    names = (
+        match["environment"] or match["command"]
+        for formula in formulas
+        for match in mathjax.USED.finditer(formula.astext())
+    )
+    used = sorted({name for name in names if name in PACKAGE_OF})
+    lacking = {
+        PACKAGE_OF[name] for name in used if not re.search(rf"\\{re.escape(name)}(?![A-Za-z])", preamble)
+    }
+    loaded = (rf"\usepackage{{{name}}}" for name in sorted(lacking))
+    context["preamble"] = preamble + "".join(line for line in loaded if line not in preamble)

@@ -1,0 +1,81 @@
+"""What a script in a formula is, for MathJax: a command with its arguments needs no braces there. To TeX it does."""
+
+import re
+from collections.abc import Iterator
+
+from toolchain.outputs.latex import admitted
+
+SIGN = re.compile(r"\\.|[_^]", re.DOTALL)
+COMMAND = re.compile(r"\\(?:(?P<name>[A-Za-z]+)\*?|.)", re.DOTALL)
+BLANK = re.compile(r"\s*")
+BRACE = re.compile(r"\\.|(?P<brace>[{}])", re.DOTALL)
+OPTION = re.compile(r"\s*\[[^][{}]*\]")
+NO_TERM = frozenset(
+    {"left", "right", "begin", "end", "limits", "nolimits", "middle", "over", "atop", "choose"}
+)
+"""What begins no term, or one that only TeX could end."""
+ONE_ARGUMENT = frozenset(
+    {"bm", "symbfit", "text", "textbf", "textit", "textrm", "textsf", "texttt", "textup", "mbox", "not"}
+)
+ARGUMENTS = {
+    **dict.fromkeys(admitted.ALONE, 0),
+    **dict.fromkeys(admitted.ONE | admitted.ALPHABETS | admitted.GROUPS | admitted.LIMITED | ONE_ARGUMENT, 1),
+    **dict.fromkeys(admitted.ARROWS | admitted.BIG, 1),
+    **dict.fromkeys(admitted.FRACTIONS | admitted.TWO | {"color", "textcolor"}, 2),
+}
+"""How many arguments commands take; others take as many groups as follow them."""
+DEEPEST = 50
+"""Terms within one another that are looked at."""
+
+
+def with_braces(formula: str, depth: int = 0) -> str:
+    """Return a formula with braces around each script that is a command."""
+    return "".join(_parts(formula, depth)) if depth < DEEPEST else formula
+
+
+def _parts(formula: str, depth: int) -> Iterator[str]:
+    at = 0
+    while sign := SIGN.search(formula, at):
+        begin = _after_blanks(formula, sign.end())
+        if len(sign[0]) > 1 or not formula.startswith("\\", begin) or (end := _end(formula, begin)) == begin:
+            yield formula[at : sign.end()]
+            at = sign.end()
+        else:
+            yield f"{formula[at : sign.end()]}{{{with_braces(formula[begin:end], depth + 1)}}}"
+            at = end
+    yield formula[at:]
+
+
+def _end(formula: str, at: int, depth: int = 0) -> int:
+    """Return where the term ends that begins at a place: a sign, a group, or a command with what it takes."""
+    at = _after_blanks(formula, at)
+    if formula.startswith("{", at):
+        return _end_of_group(formula, at)
+    command = COMMAND.match(formula, at)
+    if command is None:
+        return min(at + 1, len(formula))
+    name, end = command["name"] or "", command.end()
+    if name in NO_TERM or command[0] == r"\\":
+        return at
+    if option := OPTION.match(formula, end) if name in {"sqrt", *admitted.ARROWS} else None:
+        end = option.end()
+    if name and name not in ARGUMENTS:
+        while formula.startswith("{", end):
+            end = _end_of_group(formula, end)
+    for _ in range(ARGUMENTS.get(name, 0) if depth < DEEPEST else 0):
+        end = _end(formula, end, depth + 1)
+    return end
+
+
+def _end_of_group(formula: str, at: int) -> int:
+    depth = 0
+    for found in BRACE.finditer(formula, at):
+        depth += {"{": 1, "}": -1}.get(found["brace"], 0)
+        if depth == 0:
+            return found.end()
+    return len(formula)
+
+
+def _after_blanks(formula: str, at: int) -> int:
+    blanks = BLANK.match(formula, at)
+    return blanks.end() if blanks else at
