@@ -261,7 +261,7 @@ def test_missing_extensions_are_named_at_once_with_the_one_command(tmp_path: Pat
 CONFIG = """\
 title: "Kleines Buch: Übungen"
 author: [Ada, Ben]
-exclude_patterns: [./drafts/, "*.ipynb"]
+exclude_patterns: [drafts, "*.ipynb"]
 only_build_toc_files: true
 execute: {execute_notebooks: force, timeout: -1, allow_errors: true, exclude_patterns: [slow*]}
 html: {use_multitoc_numbering: false, baseurl: "https://example.org"}

@@ -65,6 +65,8 @@ class UnusedKey(Struct, frozen=True):
     remedy: str
     known: bool = True
     """Whether it is one that such descriptions have."""
+    twice: bool = False
+    """Whether it does something, and the same key before it in its table does not."""
 
 
 class Options(Struct, frozen=True):

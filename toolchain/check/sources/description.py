@@ -29,10 +29,10 @@ class UnknownKey(Check):
     """A key that is none of Jupyter Book's."""
 
     id = "SRC041"
-    title = "a key of _config.yml is unknown"
+    title = "a key of _config.yml is unknown, or stands twice"
     explanation = (
         "Neither Jupyter Book 1 nor the toolchain knows it, so that it does nothing: it may be a slip of the pen, or stand in "
-        "the wrong place. Options of Sphinx and of its extensions belong in `sphinx.config`. Correct or remove it."
+        "the wrong place. Of a key that stands twice only the last counts. Options of Sphinx and of its extensions belong in `sphinx.config`. Correct or remove it."
     )
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
@@ -40,6 +40,5 @@ class UnknownKey(Check):
         for unused in built.settings.unused:
             if not unused.known:
                 path = built.settings.layout.description
-                yield self.found(
-                    f"{unused.key} is no key of a Jupyter Book", path, unused.line, unused.remedy
-                )
+                said = "stands twice" if unused.twice else "is no key of a Jupyter Book"
+                yield self.found(f"{unused.key} {said}", path, unused.line, unused.remedy)

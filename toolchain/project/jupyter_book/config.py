@@ -145,6 +145,7 @@ class _Translating:
         self._complete_book()
         self._add_own()
         self._add_extensions()
+        self._settle_thebe()
         sphinx = {name: value for name, value in self._sphinx.items() if name != "extensions"}
         return Translation(
             tables=self._tables,
@@ -220,11 +221,9 @@ class _Translating:
 
     def _layout(self) -> Layout:
         excluded = self._texts("exclude_patterns", "exclude_patterns")
-        # As Sphinx compares them: without `./` before, or a slash after the name of a folder.
-        cleaned = (pattern.removeprefix("./").rstrip("/") for pattern in excluded)
         return msgspec.structs.replace(
             JUPYTER_BOOK,
-            excluded=tuple(dict.fromkeys((*JUPYTER_BOOK.excluded, *filter(None, cleaned)))),
+            excluded=tuple(dict.fromkeys((*JUPYTER_BOOK.excluded, *excluded))),
             restarts=self._value("html.use_multitoc_numbering", "use_multitoc_numbering") is False,
             only_listed=bool(self._value("only_build_toc_files")),
             bibliographies=self._texts("bibtex_bibfiles", "bibtex_bibfiles"),
@@ -241,12 +240,18 @@ class _Translating:
         local = self._found.said.get("sphinx.local_extensions")
         for name, folder in (local.value if local else {}).items():
             self._extensions[name] = Extension(name, local.value.at(name) if local else 1, str(folder or "."))
-        for name, keys_of_it in NEEDED.items():
-            said = next(
-                (said for key, said in self._found.said.items() if _wants(key, said.value, keys_of_it)), None
-            )
-            if said:
-                self._extensions.setdefault(name, Extension(name, said.line))
+        for name, groups in NEEDED.items():
+            asked = [next(filter(self._value, group), "") for group in groups]
+            if all(asked):
+                self._extensions.setdefault(name, Extension(name, self._found.said[asked[0]].line))
+
+    def _settle_thebe(self) -> None:
+        """Take thebe out where nothing is named that would run its code."""
+        said = self._found.said.get("launch_buttons.thebe")
+        if said and said.value and "sphinx_thebe" not in self._extensions:
+            launchers = self._sphinx["html_theme_options"].get("launch_buttons", {})
+            launchers.pop("thebe", None)
+            self._found.unused.append(UnusedKey(said.name, said.line, "Name a `binderhub_url` for it."))
 
     def _named_extensions(self) -> Iterator[tuple[str, int]]:
         both = (self._found.said.get("sphinx.extra_extensions"), self._found.options.get("extensions"))
@@ -254,10 +259,6 @@ class _Translating:
             names = [said.value] if isinstance(said.value, str) else said.value
             lines = getattr(said.value, "lines", ()) or [said.line] * len(names)
             yield from zip(names, lines, strict=True)
-
-
-def _wants(key: str, value: Any, names: tuple[str, ...]) -> bool:
-    return bool(value) and any(key == name or key.startswith(f"{name}.") for name in names)
 
 
 def _as_ours(place: str, value: Any) -> Any:

@@ -43,7 +43,10 @@ OF_JUPYTER_BOOK = frozenset(
 )
 """Those of Jupyter Book's own that need not be asked for: they are there, or what they do is ours."""
 NEEDED = {
-    "sphinx_thebe": ("launch_buttons.thebe",),
-    "sphinx_comments": ("html.comments",),
+    "sphinx_thebe": (
+        ("launch_buttons.thebe",),
+        ("launch_buttons.binderhub_url", "launch_buttons.jupyterhub_url"),
+    ),
+    "sphinx_comments": (("html.comments.hypothesis", "html.comments.utterances", "html.comments.dokieli"),),
 }
-"""Extensions that are loaded only where one of these keys asks for what they do."""
+"""Extensions that are loaded only where of each of these groups some key has a value."""

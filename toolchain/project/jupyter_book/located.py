@@ -52,10 +52,10 @@ class Problems(list[str]):
             )
 
 
-def read(path: Path, name: str) -> Any:
-    """Return what a file of YAML says.
+def read(path: Path, name: str, twice: list[tuple[int, str]] | None = None) -> Any:
+    """Return what a file of YAML says; the keys that stand twice in a table, with their lines, are added to `twice`.
 
-    Raises FileNotFoundError if there is none, and ConfigError if it is no YAML, or names a key twice.
+    Raises FileNotFoundError if there is none, and ConfigError if it is no YAML, or if nobody wants to know of such keys.
     """
     text = read_text(path, name, ConfigError)
     problems = Problems(name)
@@ -69,7 +69,9 @@ def read(path: Path, name: str) -> Any:
     except (ValueError, RecursionError) as error:
         problems.add(loader.line + 1, f"has a value that cannot be read: {error}")
     else:
-        for line, key in loader.twice:
+        if twice is not None:
+            twice += loader.twice
+        for line, key in loader.twice if twice is None else ():
             problems.add(line, f"has the key {key!r} twice; only the last would count")
     finally:
         loader.dispose()

@@ -15,7 +15,9 @@ from toolchain.project.jupyter_book.config import CONFIG, Extension
 from toolchain.project.jupyter_book.defaults import EXTENSIONS
 from toolchain.project.jupyter_book.toc import TOC
 from toolchain.project.sections import PATTERNS, BookToml
-from toolchain.project.settings import Options, Settings
+from toolchain.project.settings import Options, Settings, UnusedKey
+
+TWICE = "Only this one counts: put both together."
 
 
 def open_book(project: Path, options: Options) -> Settings:
@@ -23,7 +25,8 @@ def open_book(project: Path, options: Options) -> Settings:
 
     Raises ConfigError with all that is wrong in one of them, and for extensions that are not installed.
     """
-    said = config.translation(_read(project, CONFIG))
+    twice: list[tuple[int, str]] = []
+    said = config.translation(_read(project, CONFIG, twice))
     if not (project / TOC).is_file():
         raise ConfigError(
             f"{TOC}: no such file beside {CONFIG}",
@@ -41,13 +44,13 @@ def open_book(project: Path, options: Options) -> Settings:
         sphinx=said.sphinx,
         extensions=(*EXTENSIONS, *(extension.module for extension in said.extensions)),
         module_folders=tuple(extension.folder for extension in said.extensions if extension.folder),
-        unused=said.unused,
+        unused=(*said.unused, *(UnusedKey(key, line, TWICE, known=False, twice=True) for line, key in twice)),
     )
 
 
-def _read(project: Path, name: str) -> Any:
+def _read(project: Path, name: str, twice: list[tuple[int, str]] | None = None) -> Any:
     try:
-        return located.read(project / name, name)
+        return located.read(project / name, name, twice)
     except FileNotFoundError:
         return None
 
