@@ -15,7 +15,8 @@ from pypdf import PdfReader
 from support.book_claims import Built, Cell, Mention, NotReachedError, cells_of, mentions_of
 from support.running import attempt, report_of
 
-from toolchain.sources.parsing import MYST
+from toolchain.project.settings import MYST_EXTENSIONS
+from toolchain.sources.parsing import syntax_with
 
 SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
 
@@ -80,7 +81,8 @@ def test_every_code_cell_is_on_its_page_with_its_output(book: Path) -> None:
     results = {record.uri: view.get_cache_bundle(record.pk).nb for record in view.list_cache_records()}
     assert len(results) >= 4
     for uri, result in results.items():
-        notebook = read_myst_markdown_notebook((book / uri).read_text(encoding="utf-8"), config=MYST)
+        myst = syntax_with(MYST_EXTENSIONS).myst
+        notebook = read_myst_markdown_notebook((book / uri).read_text(encoding="utf-8"), config=myst)
         sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
         page = html.parse(str(book / "_build/html" / uri.removeprefix("book/").replace(".md", ".html")))
         shown = page.xpath("//div[contains(concat(' ', @class, ' '), ' cell ')]")

@@ -60,7 +60,7 @@ def test_every_page_has_the_address_that_jupyter_book_gives_it(parts: tuple[Path
     book, _ = parts
 
     assert pages(book) == {
-        *("README.html", "index.html", "intro.html", "references.html"),
+        *("README.html", "index.html", "intro.html", "references.html", "history.html"),
         *("part1/one.html", "part1/one-a.html", "part1/one-b.html", "part1/two.html"),
         *("part2/three.html", "part2/sub/x.html", "part2/sub/y.html"),
     }
@@ -76,12 +76,12 @@ def test_parts_chapters_and_numbers(parts: tuple[Path, Run]) -> None:
     assert menu is not None
     assert " ".join(menu.get_text(" ").split()) == (
         "Welcome First part 1. Chapter one 1.2. One A 1.3. One B 2. Chapter two "
-        "Second part 3. Third by another name 4. Sub x 5. Sub y Elsewhere End References"
+        "Second part 3. Third by another name 4. Sub x 5. Sub y Elsewhere End References History"
     )
     assert text(book, "intro") == (
         "Welcome This is \\(x^2\\) , version 1.2.3, as [ Hol90 ] says. See Fig. 1.1 , (1.1) , Chapter two and LOUD . "
         "First part 1. Chapter one 2. Chapter two "
-        "Second part 3. Third by another name 4. Sub x 5. Sub y Elsewhere End References"
+        "Second part 3. Third by another name 4. Sub x 5. Sub y Elsewhere End References History"
     )
     assert {"sec-intro", "fig-logo", "equation-eq-one", "a-section"} <= {
         str(element["id"]) for element in page(book, "part1/one").find_all(id=True)
@@ -136,6 +136,7 @@ def test_the_pdf_has_the_first_page_and_the_numbers_of_the_site(parts: tuple[Pat
     assert "Chapter 5 Sub y" in whole
     assert "[Hol90] Sherlock Holmes" in whole
     assert "Readme" not in whole
+    assert "This page is in reStructuredText, and knows Chapter two" in whole
 
 
 def test_the_notebooks_lie_as_in_the_folder(parts: tuple[Path, Run]) -> None:
@@ -144,7 +145,13 @@ def test_the_notebooks_lie_as_in_the_folder(parts: tuple[Path, Run]) -> None:
     with ZipFile(book / "_build/notebooks/the-small-book.zip") as archive:
         names = {name.removeprefix("the-small-book/") for name in archive.namelist()}
 
-    assert {"part1/1-one.ipynb", "part1/1.2-one-a.ipynb", "part2/sub/4-x.ipynb", "intro.ipynb"} <= names
+    assert {
+        "part1/1-one.ipynb",
+        "part1/1.2-one-a.ipynb",
+        "part2/sub/4-x.ipynb",
+        "intro.ipynb",
+        "history.ipynb",
+    } <= names
     assert "figures/logo.png" in names
 
 

@@ -79,8 +79,7 @@ BEFORE_0_11 = """\
 
 
 def listed(*targets: str, **options: Any) -> PageList:
-    pattern = {"is_pattern": True}
-    entries = (ListedPage(name, **(pattern if "*" in name else {})) for name in targets)
+    entries = (ListedPage(name, is_pattern="*" in name) for name in targets)
     return PageList(tuple(entries), **options)
 
 

@@ -21,11 +21,12 @@ from toolchain.messages import report
 from toolchain.model import CodeCell, Document
 from toolchain.plan import planning
 from toolchain.project import settings
+from toolchain.project.settings import MYST_EXTENSIONS
 from toolchain.sources import reading
-from toolchain.sources.parsing import MYST
+from toolchain.sources.parsing import syntax_with
 from toolchain.store.store import Store
 
-GRAMMAR = create_md_parser(MYST, DocutilsRenderer)
+GRAMMAR = create_md_parser(syntax_with(MYST_EXTENSIONS).myst, DocutilsRenderer)
 DIRECTIVE = re.compile(r"\{(?P<name>[\w:.+-]+)\}[ \t]*(?P<argument>.*)")
 TITLED = re.compile(r"^.*<(?P<target>[^<>]+)>$", re.DOTALL)
 ROLES = {

@@ -32,6 +32,8 @@ class Layout(Struct, frozen=True):
     """The name of the first page."""
     first: str = f"{SOURCES}/index.md"
     """The file of it that is to be written where there is none."""
+    suffixes: tuple[str, ...] = (".md", ".ipynb")
+    """Of the files of pages."""
     excluded: tuple[str, ...] = ("data/**", "**/.*", "**/__pycache__/**")
     """Patterns of what is no page, relative to the folder of the pages, as Sphinx reads them."""
     only_listed: bool = False
@@ -63,7 +65,7 @@ class Layout(Struct, frozen=True):
         """Return the name of the page of a file, given relative to the project; empty if it is none."""
         before = f"{self.sources}/" if self.sources else ""
         name, dot, suffix = path.removeprefix(before).rpartition(".")
-        return name if dot and path.startswith(before) and suffix in ("md", "ipynb") else ""
+        return name if dot and path.startswith(before) and f".{suffix}" in self.suffixes else ""
 
 
 OURS = Layout()
@@ -74,6 +76,7 @@ JUPYTER_BOOK = Layout(
     config=BUILD,
     sources="",
     data="",
+    suffixes=(".md", ".ipynb", ".rst"),
     pictures=(),
     taken_from=(),
     bibliographies=(),

@@ -25,13 +25,14 @@ from toolchain.base.files import sha256_file
 from toolchain.model import CodeCell, Parsed, Slip
 from toolchain.project.reach import Reach
 from toolchain.project.settings import MYST_EXTENSIONS
-from toolchain.sources import loading, markdown_notebooks
+from toolchain.sources import loading, markdown_notebooks, restructured
 from toolchain.sources.cell_slips import slips_of_cells
 from toolchain.sources.expressions import Text, expressions
 from toolchain.sources.fences import unclosed
 from toolchain.sources.metadata import hold_to_json, json_values
 from toolchain.sources.outline import TooMuchError, grammar, outline
 
+RESTRUCTURED = ".rst"
 REMOVED = {"remove-cell", "remove_cell"}
 OPTIONS = re.compile(r": (?:Code|Raw|Markdown) cell \d+ at line (\d+)")
 """Begins what MyST-NB says of options of a cell that it cannot read."""
@@ -46,7 +47,7 @@ LONGEST = 40
 """Characters of a value that a message shows."""
 
 
-class _Syntax(NamedTuple):
+class Syntax(NamedTuple):
     """What pages are read with."""
 
     myst: MdParserConfig
@@ -55,11 +56,11 @@ class _Syntax(NamedTuple):
 
 
 @cache
-def _syntax(extensions: tuple[str, ...]) -> _Syntax:
+def syntax_with(extensions: tuple[str, ...]) -> Syntax:
     """Return what reads pages with some extensions of MyST."""
     config = MdParserConfig(enable_extensions=set(extensions))
     of_cells = MdParserConfig(enable_extensions=set(extensions), disable_syntax=["front_matter"])
-    return _Syntax(config, grammar(config), grammar(of_cells))
+    return Syntax(config, grammar(config), grammar(of_cells))
 
 
 def parse(
@@ -75,8 +76,10 @@ def parse(
 
     Raises SourceError if it cannot be parsed, with its line where that is known.
     """
+    if path.suffix == RESTRUCTURED:
+        return restructured.parse(text)
     with loading.within(reach or Reach(path.parent), name):
-        notebook = _notebook(text, path, name, syntax := _syntax(extensions))
+        notebook = _notebook(text, path, name, syntax := syntax_with(extensions))
     try:
         return _parsed(notebook, text, path, name, syntax)
     except TooMuchError as error:
@@ -84,7 +87,7 @@ def parse(
         raise SourceError(f"{name}{f':{line}' if line else ''}: {error}") from error
 
 
-def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str, syntax: _Syntax) -> Parsed:
+def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str, syntax: Syntax) -> Parsed:
     if notebook is None:
         metadata = _front_matter(text, name)
         return Parsed(
@@ -109,7 +112,7 @@ def _parsed(notebook: NotebookNode | None, text: str, path: Path, name: str, syn
     )
 
 
-def _slips(notebook: NotebookNode | None, text: str, syntax: _Syntax) -> tuple[Slip, ...]:
+def _slips(notebook: NotebookNode | None, text: str, syntax: Syntax) -> tuple[Slip, ...]:
     """Return what the parser takes for something else than was meant; the text is empty of an .ipynb."""
     slips = list(unclosed(text, syntax.page)) if text else []
     if notebook is not None:
@@ -152,7 +155,7 @@ def _is_removed(cell: NotebookNode) -> bool:
     return not REMOVED.isdisjoint(cell.metadata.get("tags", []))
 
 
-def _notebook(text: str, path: Path, name: str, syntax: _Syntax) -> NotebookNode | None:
+def _notebook(text: str, path: Path, name: str, syntax: Syntax) -> NotebookNode | None:
     """Return the page's notebook; None for plain Markdown."""
     if path.suffix == ".ipynb":
         try:

@@ -197,7 +197,7 @@ def _refuse_clashes(documents: list[Document], settings: Settings) -> None:
 
 def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Document, Parsed]:
     relative = path.relative_to(settings.project).as_posix()
-    text = read_text(path, relative, SourceError, SOURCE if path.suffix == ".md" else NOTEBOOK)
+    text = read_text(path, relative, SourceError, NOTEBOOK if path.suffix == NOTEBOOK_SUFFIX else SOURCE)
     name = path.relative_to(settings.sources).with_suffix("").as_posix()
     parsed = memory.parse(text, path, relative)
     metadata = parsed.metadata
@@ -263,14 +263,16 @@ def _off(name: str, settings: Settings) -> str:
     execution = settings.toml.execution
     if execution.execute == "off":
         return "the book runs no notebooks"
-    if execution.not_run and any(_fits(name, pattern) for pattern in execution.not_run):
+    if execution.not_run and any(
+        _fits(name, pattern, settings.layout.suffixes) for pattern in execution.not_run
+    ):
         return "the book lists it among those that are not run"
     return ""
 
 
-def _fits(name: str, pattern: str) -> bool:
+def _fits(name: str, pattern: str, suffixes: tuple[str, ...]) -> bool:
     """Say whether a page, with or without a suffix or its folders, fits a pattern of pages that are not run."""
-    paths = (name, *(f"{name}{suffix}" for suffix in source_files.SUFFIXES))
+    paths = (name, *(f"{name}{suffix}" for suffix in suffixes))
     return any(PurePosixPath(path).match(pattern) for path in paths) or any(map(matcher([pattern]), paths))
 
 

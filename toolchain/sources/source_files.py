@@ -10,7 +10,6 @@ from toolchain.base.patterns import expression, literally, matcher
 from toolchain.project.reach import TEXT, Reach
 from toolchain.project.settings import Settings
 
-SUFFIXES = (".md", ".ipynb")
 ELSEWHERE = re.compile(r"[\"#%?:*<>|\\]")
 """What has a meaning in addresses, or no file can have in its name on some systems."""
 ODD = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -35,7 +34,7 @@ def _candidates(settings: Settings) -> Iterator[Path]:
     is_listed = _listed(settings)
     for path in files_below(settings.sources, written=layout.whole):
         name = path.relative_to(settings.sources).as_posix()
-        if path.suffix in SUFFIXES and not leaves_out(name) and is_listed(name.rpartition(".")[0]):
+        if path.suffix in layout.suffixes and not leaves_out(name) and is_listed(name.rpartition(".")[0]):
             yield path
 
 
@@ -54,7 +53,7 @@ def left_out(settings: Settings) -> list[str]:
     if not layout.whole:
         return list(layout.excluded)
     taken = set(pages(settings))
-    files = (path for path in files_below(settings.sources, written=True) if path.suffix in SUFFIXES)
+    files = (path for path in files_below(settings.sources, written=True) if path.suffix in layout.suffixes)
     passed_over = (*unwritten_below(settings.sources), *(path for path in files if path not in taken))
     names = (literally(path.relative_to(settings.sources).as_posix()) for path in passed_over)
     return list(dict.fromkeys((*layout.excluded, *sorted(names))))
@@ -95,7 +94,7 @@ def problems(settings: Settings, reach: Reach) -> Iterator[str]:
 def _oddity(path: Path, settings: Settings, reach: Reach) -> str:
     if leads_back(path):
         return "leads back to a folder that it is in"
-    if path.suffix not in SUFFIXES:
+    if path.suffix not in settings.layout.suffixes:
         return ""
     return _problem(path, settings, reach) or "leads to nothing"
 
