@@ -16,7 +16,7 @@ from support.book_claims import Built, Cell, Mention, NotReachedError, cells_of,
 from support.running import attempt, report_of
 
 from toolchain.project.settings import MYST_EXTENSIONS
-from toolchain.sources.parsing import syntax_with
+from toolchain.sources.syntax import syntax_with
 
 SAMPLE = re.compile(r"^(?P<fence>`{3,}|~{3,})(?!\s*\{).*?^(?P=fence)", re.MULTILINE | re.DOTALL)
 

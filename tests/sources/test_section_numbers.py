@@ -12,9 +12,9 @@ from toolchain.base.errors import ToolchainError
 from toolchain.base.files import files_below
 from toolchain.model import Parsed
 from toolchain.project import settings
+from toolchain.project.layout import Layout
 from toolchain.sources import parsing, reading
 from toolchain.sources.numbering import section_numbers
-from toolchain.sources.source_files import SUFFIXES
 from toolchain.sources.toctree import numbered_pages, resolved
 
 RECURRING = ("Summary", "What's next?")
@@ -24,7 +24,7 @@ def parsed(folder: Path) -> dict[str, Parsed]:
     return {
         path.relative_to(folder).with_suffix("").as_posix(): parsing.parse(path.read_text(), path, path.name)
         for path in files_below(folder)
-        if path.suffix in SUFFIXES and folder / "data" not in path.parents
+        if path.suffix in Layout().suffixes and folder / "data" not in path.parents
     }
 
 

@@ -23,7 +23,7 @@ from toolchain.plan import planning
 from toolchain.project import settings
 from toolchain.project.settings import MYST_EXTENSIONS
 from toolchain.sources import reading
-from toolchain.sources.parsing import syntax_with
+from toolchain.sources.syntax import syntax_with
 from toolchain.store.store import Store
 
 GRAMMAR = create_md_parser(syntax_with(MYST_EXTENSIONS).myst, DocutilsRenderer)

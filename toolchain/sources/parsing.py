@@ -6,16 +6,13 @@ This is the slow part of reading a book, and nothing in it depends on anything b
 import os
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import nbformat
 import yaml
-from markdown_it import MarkdownIt
 from myst_nb.core.read import MystMetadataParsingError
-from myst_parser.config.main import MdParserConfig
 from nbformat import NotebookNode
 from nbformat.validator import NotebookValidationError
 
@@ -30,7 +27,8 @@ from toolchain.sources.cell_slips import slips_of_cells
 from toolchain.sources.expressions import Text, expressions
 from toolchain.sources.fences import unclosed
 from toolchain.sources.metadata import hold_to_json, json_values
-from toolchain.sources.outline import TooMuchError, grammar, outline
+from toolchain.sources.outline import TooMuchError, outline
+from toolchain.sources.syntax import Syntax, syntax_with
 
 RESTRUCTURED = ".rst"
 REMOVED = {"remove-cell", "remove_cell"}
@@ -45,22 +43,6 @@ TRACE = 1000
 """Characters by which a part of a text is found in it."""
 LONGEST = 40
 """Characters of a value that a message shows."""
-
-
-class Syntax(NamedTuple):
-    """What pages are read with."""
-
-    myst: MdParserConfig
-    page: MarkdownIt
-    cell: MarkdownIt
-
-
-@cache
-def syntax_with(extensions: tuple[str, ...]) -> Syntax:
-    """Return what reads pages with some extensions of MyST."""
-    config = MdParserConfig(enable_extensions=set(extensions))
-    of_cells = MdParserConfig(enable_extensions=set(extensions), disable_syntax=["front_matter"])
-    return Syntax(config, grammar(config), grammar(of_cells))
 
 
 def parse(

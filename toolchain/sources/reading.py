@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,14 +21,12 @@ from toolchain.base.files import (
     sha256_lines,
     write_atomically,
 )
-from toolchain.base.patterns import matcher
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.model.files import NOTEBOOK as NOTEBOOK_SUFFIX
-from toolchain.project.layout import Layout
 from toolchain.project.reach import Reach
 from toolchain.project.sections import PATTERNS
 from toolchain.project.settings import MYST_EXTENSIONS, Settings
-from toolchain.sources import own_contents, source_files
+from toolchain.sources import own_contents, running, source_files
 from toolchain.sources.toctree import circles, numbered_pages, page_named
 
 NOTEBOOK = 250_000_000
@@ -38,7 +36,6 @@ ROOMS = ("sources", "project", "processes", "model", "base")
 """What of our code decides how a page is parsed: with another one it is parsed again."""
 PACKAGES = ("myst-nb", "myst-parser", "markdown-it-py", "nbformat", "pybtex", "pyyaml")
 EXECUTION_KEY = "execution"
-PYTHON_KERNEL = "python3"
 # Front matter with which a page could have MyST-NB run it after all, or read it in another way than we did.
 ALLOW_ERRORS = "execution_allow_errors"
 RESERVED_MYSTNB = ("execution_", "kernel_rgx_aliases", "custom_formats")
@@ -205,8 +202,8 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
     declared = _declaration(metadata.get(EXECUTION_KEY, {}), relative, text)
     for data_path in declared.data:
         _refuse_outside(data_path, relative, settings)
-    off = _off(name, settings)
-    kernel_name, language = _kernel(metadata, settings.layout)
+    off = running.off(name, settings)
+    kernel_name, language = running.kernel(metadata, settings.layout)
     if parsed.cells and not off and not kernel_name:
         raise SourceError(
             f"{relative}: has code cells and names no kernel; open it in Jupyter, choose a kernel and save it"
@@ -226,7 +223,7 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         bundle=_bundle(metadata, relative),
         allow_errors=metadata.get("mystnb", {}).get(ALLOW_ERRORS, settings.toml.execution.allow_errors),
         off=off,
-        around=_around(name, settings.layout),
+        around=running.around(name, settings.layout),
         loaded=tuple(
             sorted(
                 file.relative_to(settings.project).as_posix()
@@ -241,47 +238,6 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
         slips=parsed.slips,
     )
     return document, parsed
-
-
-def _kernel(metadata: dict[str, Any], layout: Layout) -> tuple[str, str]:
-    """Return the name of a page's kernel, and its language.
-
-    Where a file beside the pages says what notebooks need, an environment of Python is made, and its kernel is for all that
-    speak Python, whatever the kernel was called that their authors had.
-    """
-    spec = metadata.get("kernelspec", {})
-    name, language = (
-        spec.get("name", ""),
-        spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
-    )
-    is_python = language.lower() == "python" or not (name or language)
-    return (PYTHON_KERNEL if layout.requirements and is_python else name), language
-
-
-def _off(name: str, settings: Settings) -> str:
-    """Return why the book does not run a notebook; empty if it does."""
-    execution = settings.toml.execution
-    if execution.execute == "off":
-        return "the book runs no notebooks"
-    if execution.not_run and any(
-        _fits(name, pattern, settings.layout.suffixes) for pattern in execution.not_run
-    ):
-        return "the book lists it among those that are not run"
-    return ""
-
-
-def _fits(name: str, pattern: str, suffixes: tuple[str, ...]) -> bool:
-    """Say whether a page, with or without a suffix or its folders, fits a pattern of pages that are not run."""
-    paths = (name, *(f"{name}{suffix}" for suffix in suffixes))
-    return any(PurePosixPath(path).match(pattern) for path in paths) or any(map(matcher([pattern]), paths))
-
-
-def _around(name: str, layout: Layout) -> tuple[str, ...]:
-    """Return the folders whose files a notebook may read: its chapter's and the data; all there is where pages lie anywhere."""
-    if layout.whole:
-        return ("",)
-    chapter = name.rpartition("/")[0]
-    return (layout.data, *([layout.below_sources(chapter)] if chapter else []))
 
 
 def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -12,6 +13,7 @@ from toolchain.model import Document
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 MODE = 0o100644 << 16
+WORD = re.compile(r"\w+")
 INDEX = "index"
 """Stem of a folder's first page; its notebook has the folder's name, unless another page has that."""
 ALONE = "notebooks-alone"
@@ -59,6 +61,17 @@ def _path(page: Document, width: int, stem: str) -> str:
     number = ".".join(part.zfill(width) if part.isdigit() else part for part in page.number.split("."))
     name = f"{number}-{stem}.ipynb" if number else f"{stem}.ipynb"
     return posixpath.join(posixpath.dirname(page.path), name)
+
+
+def named(around: Mapping[str, Path], page: Document) -> dict[str, Path]:
+    """Return those of the files around a page that its code names: nobody has seen what it would read."""
+    code = "\n".join(cell.source for cell in page.cells)
+    words = set(WORD.findall(code))
+    return {
+        name: path
+        for name, path in around.items()
+        if path.name in code or (path.suffix == ".py" and path.stem in words)
+    }
 
 
 def write_zip(path: Path, entries: Mapping[str, bytes]) -> None:

@@ -17,7 +17,7 @@ from toolchain.base.errors import SourceError
 from toolchain.base.files import write_atomically
 from toolchain.forms.html.form import DOWNLOADS
 from toolchain.forms.notebooks import links
-from toolchain.forms.notebooks.archive_layout import ALONE, names_of, pages_by_archive, write_zip
+from toolchain.forms.notebooks.archive_layout import ALONE, named, names_of, pages_by_archive, write_zip
 from toolchain.forms.notebooks.attachments import attach
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
 from toolchain.outputs import widgets
@@ -209,6 +209,9 @@ class _PageEntries:
         if not self._page.notebook:
             return {}
         spec = nbformat.v4.reads(self._page.notebook).metadata.get("kernelspec")
+        if spec and self._page.kernel_name and spec.get("name") != self._page.kernel_name:
+            # It ran in another one than its author's: what that is called nobody else knows.
+            spec = {"name": self._page.kernel_name, "display_name": self._page.kernel_name}
         return {"kernelspec": spec} if spec and spec.get("display_name") else {}
 
     def _code_cells(self, material: Material) -> dict[int, NotebookNode]:
@@ -234,7 +237,7 @@ class _PageEntries:
         inputs = material.inputs(self._page.name)
         paths = {name: self._settings.project / path for name, path in self._text.files.items()}
         if inputs is None:  # nobody knows what it would read
-            paths |= around
+            paths |= named(around, self._page) if self._settings.layout.whole else around
         for declared in self._page.declared.data:
             paths |= {name: path for name, path in around.items() if f"{name}/".startswith(f"{declared}/")}
         for record in inputs or ():

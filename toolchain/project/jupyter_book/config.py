@@ -13,8 +13,7 @@ from msgspec import Struct
 from toolchain.project.jupyter_book import keys
 from toolchain.project.jupyter_book.defaults import EXTENSIONS, MYST, NEEDED, OF_JUPYTER_BOOK, SPHINX
 from toolchain.project.jupyter_book.keys import Key, Kind, State
-from toolchain.project.jupyter_book.located import Problems, Table
-from toolchain.project.jupyter_book.toc import decoded
+from toolchain.project.jupyter_book.located import Problems, Table, decoded
 from toolchain.project.layout import JUPYTER_BOOK, Layout
 from toolchain.project.settings import UnusedKey
 

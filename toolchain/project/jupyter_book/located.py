@@ -79,6 +79,13 @@ def read(path: Path, name: str, twice: list[tuple[int, str]] | None = None) -> A
     return value
 
 
+def decoded(data: Any) -> Any:
+    """Return plain values: no other part of the program is to know of lines."""
+    if isinstance(data, dict):
+        return {key: decoded(value) for key, value in data.items()}
+    return [decoded(value) for value in data] if isinstance(data, list) else data
+
+
 class _Loader(yaml.SafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
