@@ -9,7 +9,7 @@ from toolchain.sources.numbering import APPENDIX, BACK, FRONT, MAIN
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.citations import CLASS as CHAPTER_REFERENCES
 from toolchain.sphinxext.citations import is_of_chapter
-from toolchain.sphinxext.numbering import has_no_front, numbering_depth, parts, recurring_sections
+from toolchain.sphinxext.numbering import RESTARTS, has_no_front, numbering_depth, parts, recurring_sections
 from toolchain.sphinxext.printed.elements import UNNUMBERED, escape
 from toolchain.sphinxext.printed.tree import raw
 
@@ -34,6 +34,9 @@ def begin_parts(app: Sphinx, doctree: nodes.document) -> None:
         text = rf"\bookcontentsdepth{{{part.depth - 1}}}"
         text += rf"\bookcontentspart{{{escape(part.caption)}}}" if part.caption or is_named else ""
         text += switches[part.matter] if part.matter != matter else ""
+        if app.config[RESTARTS] and part.matter == matter == MAIN:
+            # Links go to names that hyperref makes of the numbers: these are now there twice.
+            text += rf"\setcounter{{chapter}}{{0}}\renewcommand{{\theHchapter}}{{{len(starts)}.\arabic{{chapter}}}}"
         file.parent.insert(file.parent.index(file), raw(text))
         matter, is_named = part.matter, bool(part.caption)
 
