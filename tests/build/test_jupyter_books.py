@@ -201,6 +201,9 @@ def test_notebooks_run_with_what_lies_around_them(tmp_path: Path) -> None:
     second = text(book, "chapters/second")
     assert "42" in second
     assert "an old 41" not in second
+    assert "1 + 2 3" in text(book, "chapters/mystmd"), "a kernel in the header makes a notebook of a page"
+    rows = [row.get_text(" ").split()[0] for row in page(book, "times").select("article tbody tr")]
+    assert rows == ["chapters/first", "chapters/mystmd", "chapters/second"]
     never = text(book, "chapters/never")
     assert "kept in the file" in never
     assert "Outputs as saved in the file of the notebook with Python 3" in never

@@ -5,11 +5,13 @@ MyST-NB finds cells by lines that end with a newline, as Markdown has it, and ta
 or be taken twice, and code would be another. What runs and what Sphinx shows are both read by these functions.
 """
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import yaml
 from myst_nb.core import read as myst_nb_read
 from nbformat import NotebookNode
 
@@ -17,13 +19,30 @@ ENDS = "\x0b\x0c\x1c\x1d\x1e\x85\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}"
 """What ends a line for Python, besides the newline, and not for Markdown."""
 STAND_INS = range(0x10FFFD, 0xFFFFF, -1)
 """Characters for private use, the last of Unicode's: hardly any text has one."""
+HEADER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
+KERNEL = re.compile(r"^kernelspec[ \t]*:", re.MULTILINE)
+CELL = re.compile(r"^[ ]{0,3}(?:`{3,}|~{3,}|:{3,})[ ]*\{code-cell\}", re.MULTILINE)
 _is_notebook = myst_nb_read.is_myst_markdown_notebook
 _read = myst_nb_read.read_myst_markdown_notebook
 
 
 def is_notebook(text: Any) -> bool:
-    """Say whether a page of Markdown is a notebook."""
-    return bool(_is_notebook(_shielded(text)[0] if isinstance(text, str) else text))
+    """Say whether a page of Markdown is a notebook: MyST-NB wants more in the header than its peers, which name a kernel."""
+    if not isinstance(text, str):
+        return bool(_is_notebook(text))
+    return bool(_is_notebook(_shielded(text)[0])) or _names_kernel(text)
+
+
+def _names_kernel(text: str) -> bool:
+    """Say whether a page has a kernel in its header, and code cells."""
+    header = HEADER.match(text)
+    if not header or not KERNEL.search(header["yaml"]) or not CELL.search(text, header.end()):
+        return False
+    try:
+        metadata = yaml.safe_load(header["yaml"])
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return False
+    return isinstance(metadata, dict) and isinstance(metadata.get("kernelspec"), dict)
 
 
 def read(text: str, config: Any = None, *, path: str | Path | None = None, **options: Any) -> NotebookNode:

@@ -9,13 +9,12 @@ from toolchain.model.contents import BookContents, PageList
 
 
 def with_lists(pages: Mapping[str, Parsed], contents: BookContents | None) -> dict[str, Parsed]:
-    """Return the pages with the lists that the contents have for them; as they are where there are no such contents."""
-    if contents is None:
-        return dict(pages)
+    """Return the pages with the lists that the contents have for them; without such contents no place means anything."""
+    lists = contents.lists if contents else {}
     return {
-        name: msgspec.structs.replace(
-            page, contents=tuple(_placed(page.contents, contents.lists.get(name, ())))
-        )
+        name: msgspec.structs.replace(page, contents=tuple(_placed(page.contents, lists.get(name, ()))))
+        if contents or any(isinstance(block, Toctree) and block.is_place for block in page.contents)
+        else page
         for name, page in pages.items()
     }
 

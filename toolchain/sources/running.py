@@ -22,6 +22,8 @@ def kernel(metadata: dict[str, Any], layout: Layout) -> tuple[str, str]:
         spec.get("language", "") or metadata.get("language_info", {}).get("name", ""),
     )
     is_python = language.lower() == "python" or not (name or language)
+    if not name and metadata.get("jupytext") and is_python:
+        return PYTHON_KERNEL, language
     return (PYTHON_KERNEL if layout.requirements and is_python else name), language
 
 

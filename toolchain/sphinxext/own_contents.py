@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -44,11 +45,8 @@ class Place(SphinxDirective):
         return [node]
 
 
-def _insert(app: Sphinx, tree: nodes.document) -> None:
+def _insert(contents: BookContents, app: Sphinx, tree: nodes.document) -> None:
     """Put the lists of a page into its tree."""
-    contents = contents_of(app)
-    if contents is None:
-        return
     page, places = app.env.current_document.docname, list(tree.findall(place))
     lists = contents.lists.get(page, ())
     inserted = [
@@ -60,12 +58,6 @@ def _insert(app: Sphinx, tree: nodes.document) -> None:
         last = tree.children[-1] if tree.children else None
         # In a section, or the pages of the lists would stand beside the page, and not below it.
         (last if isinstance(last, nodes.section) else tree).extend(inserted)
-
-
-def contents_of(app: Sphinx) -> BookContents | None:
-    """Return the contents of a book that has them apart from its pages."""
-    values = app.config[OPTION]
-    return msgspec.convert(values, BookContents) if values else None
 
 
 def _node(
@@ -123,7 +115,7 @@ def _warn(entry: ListedPage, contents: BookContents) -> None:
 def _lead_to_root(app: Sphinx, error: Exception | None) -> None:
     """Have whoever opens the site's folder led to its first page, if that has another name and no page has this one."""
     root = app.config.root_doc
-    if error or not app.config[OPTION] or not isinstance(app.builder, StandaloneHTMLBuilder) or root == INDEX:
+    if error or not isinstance(app.builder, StandaloneHTMLBuilder) or root == INDEX:
         return
     if INDEX not in app.env.found_docs:
         Path(app.outdir, f"{INDEX}.html").write_text(REDIRECT.format(page=quote(root)), encoding="utf-8")
@@ -132,10 +124,12 @@ def _lead_to_root(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Insert the lists as a page is read."""
     app.add_config_value(OPTION, {}, "env", types=(dict,))
+    if not app.config[OPTION]:
+        return
     app.add_node(place)
     app.add_directive(CONTENTS, Place)
-    app.connect("doctree-read", _insert, priority=BEFORE_APPENDICES)
+    contents = msgspec.convert(app.config[OPTION], BookContents)
+    app.connect("doctree-read", partial(_insert, contents), priority=BEFORE_APPENDICES)
     app.connect("build-finished", _lead_to_root)
-    if app.config[OPTION]:
-        # Where Jupyter Book looks for what its configuration names: the book's own folder.
-        app.confdir = app.srcdir
+    # Where Jupyter Book looks for what its configuration names: the book's own folder.
+    app.confdir = app.srcdir

@@ -1,5 +1,6 @@
 """MyST-NB reads results from this build's jupyter-cache and from nowhere else: a miss is an error, never a kernel."""
 
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from sphinx.errors import ExtensionError
 
 from toolchain.base.decoding import read_whole
 from toolchain.base.files import is_file
-from toolchain.model.sphinx import SphinxInput, current
+from toolchain.model import Provenance
+from toolchain.model.sphinx import PageResult, SphinxInput, current
 from toolchain.sources import markdown_notebooks
 from toolchain.sources.metadata import hold_to_json
 from toolchain.sphinxext import expressions
@@ -72,6 +74,27 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
             self.notebook.metadata.setdefault("language_info", {"name": "python"})
         else:
             _fill(self.notebook, _executed(self.notebook, sphinx_input, self.path))
+        if result.provenance or result.failure:
+            self.exec_metadata = _of_run(result)
+
+
+def _of_run(result: PageResult) -> dict[str, Any]:
+    """Return what MyST-NB's tables of runs show of one; its time is UTC, wherever the book is built."""
+    origin = result.provenance or Provenance()
+    start = (
+        datetime.fromisoformat(origin.start).astimezone(UTC)
+        if origin.start
+        else datetime.fromtimestamp(0, UTC)
+    )
+    return {
+        # The tables take it for local time.
+        "mtime": start.replace(tzinfo=None).timestamp(),
+        "runtime": origin.seconds,
+        "method": "cache",
+        "succeeded": not result.failure,
+        "error": result.failure or None,
+        "traceback": None,
+    }
 
 
 def _page(path: Path, sphinx_input: SphinxInput) -> str:
