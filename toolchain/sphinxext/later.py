@@ -1,12 +1,13 @@
 """What libraries import for what is hardly ever done here is imported when it is used: mostly never.
 
-MyST-NB imports all that starts kernels and keeps their results, Sphinx and the theme what asks web servers: a third of what is
-imported, which a build would pay for after each edited sentence. No option leaves it out. So while these libraries are
-imported, the names in `LATER` stand for what they will be. Whoever uses one uses the real thing, and so does from then on the
-module that imported it. Other modules that import the same get no stand-in.
+MyST-NB imports all that starts kernels and keeps their results, nbformat what validates JSON, Sphinx and the theme what asks
+web servers: half of what there is to import, for which a build would wait after each edited sentence. No option leaves it out. So
+while these libraries are imported, names stand for what they will be where `LATER` says so. Whoever uses one uses the real thing,
+and so does from then on the module that imported it. Other modules that import the same get no stand-in.
 """
 
 import builtins
+import gc
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,47 +16,41 @@ from importlib.util import resolve_name
 from types import SimpleNamespace
 from typing import Any
 
-Names = tuple[str, ...]
-
-ERRORS = "requests.exceptions"
-"""A module of exceptions: a stand-in has to be one, too, and nobody raises it before its module is used."""
-LATER: Mapping[str, Mapping[str, Names]] = {
-    "myst_nb.core.execute": {
-        "myst_nb.core.execute.cache": ("NotebookClientCache",),
-        "myst_nb.core.execute.direct": ("NotebookClientDirect",),
-        "myst_nb.core.execute.inline": ("NotebookClientInline",),
-    },
-    "myst_nb.core.lexers": {"IPython.lib.lexers": ("IPythonTracebackLexer",)},
-    "myst_nb.ext.glue": {"IPython": (), "IPython.display": ("display",)},
-    "jupyter_cache.base": {"jupyter_cache.cache.db": ("NbCacheRecord", "NbProjectRecord")},
-    "jupyter_cache.cache.main": {
-        "jupyter_cache.cache.db": (
-            "NbCacheRecord",
-            "NbProjectRecord",
-            "Setting",
-            "create_db",
-            "get_version",
-        )
-    },
-    "bs4.css": {"soupsieve": ()},
-    "bs4.dammit": {"charset_normalizer": ()},
-    "pydata_sphinx_theme": {
-        "requests": (),
-        ERRORS: ("ConnectionError", "HTTPError", "RetryError"),
-    },
-    "pydata_sphinx_theme.translator": {"sphinx.ext.autosummary": ("autosummary_table",)},
-    "sphinx.builders.linkcheck": {
-        "sphinx.util": ("requests",),
-        ERRORS: ("ConnectionError", "HTTPError", "SSLError", "Timeout", "TooManyRedirects"),
-    },
-    "sphinx.ext.intersphinx._load": {"sphinx.util": ("requests",)},
-    "sphinx.transforms.post_transforms.code": {"sphinx.ext": ("doctest",)},
-    "sphinx.transforms.post_transforms.images": {"sphinx.util": ("requests",)},
+LATER: Mapping[str, frozenset[str]] = {
+    importer: frozenset(names.split())
+    for importer, names in {
+        "babel.messages": "babel.messages.catalog",
+        "bs4.css": "soupsieve",
+        "bs4.dammit": "charset_normalizer",
+        "docutils.parsers.rst.directives.images": "PIL urllib.request",
+        "docutils.parsers.rst.directives.misc": "urllib.request",
+        "docutils.parsers.rst.directives.tables": "urllib.request",
+        "docutils.writers._html_base": "docutils.utils.math",
+        "jupyter_cache.base": "jupyter_cache.cache.db",
+        "jupyter_cache.cache.main": "jupyter_cache.cache.db",
+        "myst_nb.core.execute": "myst_nb.core.execute.cache myst_nb.core.execute.direct myst_nb.core.execute.inline",
+        "myst_nb.core.lexers": "IPython.lib.lexers",
+        "myst_nb.ext.glue": "IPython IPython.display",
+        "myst_parser.inventory": "urllib.request",
+        "nbformat": "nbformat._version nbformat.validator traitlets.log",
+        "nbformat.converter": "nbformat.validator",
+        "nbformat.reader": "nbformat.validator",
+        "nbformat.v4.convert": "nbformat.validator traitlets.log",
+        "pydata_sphinx_theme": "requests requests.exceptions",
+        "pydata_sphinx_theme.translator": "sphinx.ext.autosummary",
+        "sphinx.builders.linkcheck": "requests.exceptions sphinx.util.requests",
+        "sphinx.ext.intersphinx._load": "sphinx.util.requests",
+        "sphinx.highlighting": "pygments.lexers.CLexer pygments.lexers.RstLexer",
+        "sphinx.transforms.post_transforms.code": "sphinx.ext.doctest",
+        "sphinx.transforms.post_transforms.images": "sphinx.util.requests",
+        "sphinx.util.i18n": "babel.dates babel.messages.mofile babel.messages.pofile",
+        "sphinx.util.images": "PIL",
+        "sphinxcontrib.bibtex.nodes": "sphinx.writers.latex",
+    }.items()
 }
-"""Names that stand for what they will be, by the module that imports them and the one that they are from.
-
-A module without names is imported as a whole.
-"""
+"""Modules, and names in modules, that are imported later, by the module that imports them: of a module all names."""
+EXCEPTIONS = frozenset({"nbformat.validator.ValidationError", "requests.exceptions"})
+"""Those that are exceptions: a stand-in has to be one, too. Nobody raises it before its module is used."""
 STANDS_FOR = "toolchain_stands_for"
 OF_TYPING = ("__parameters__", "__typing_")
 """What annotations are asked for as a module is imported: that is no use of them."""
@@ -68,18 +63,18 @@ class _Later:
         self._importer, self._module, self._name = importer, module, name
 
     def _real(self) -> Any:
-        """Import what this stands for; with it, all for which there are stand-ins in the same module."""
+        """Import what this stands for; with it, all that is of its module, and exceptions, where this stands."""
         places = vars(sys.modules[self._importer]) if self._importer in sys.modules else {}
-        for name, value in list(places.items()):
+        for place, value in list(places.items()):
             later = vars(value).get(STANDS_FOR) if isinstance(value, type) else value
-            if isinstance(later, _Later):
-                places[name] = later._imported()  # noqa: SLF001 - one of these
+            if isinstance(later, _Later) and (later is not value or later._module == self._module):  # noqa: SLF001
+                places[place] = later._imported()  # noqa: SLF001 - one of these
         return self._imported()
 
     def _imported(self) -> Any:
         module = importlib.import_module(self._module)
         if not self._name:
-            return module
+            return sys.modules[self._module.partition(".")[0]]
         if not hasattr(module, self._name):
             importlib.import_module(f"{self._module}.{self._name}")
         return getattr(module, self._name)
@@ -104,18 +99,32 @@ class _Later:
 
 def _stand_in(importer: str, module: str, name: str) -> Any:
     later = _Later(importer, module, name)
-    return type(name, (Exception,), {STANDS_FOR: later}) if module == ERRORS else later
+    if not _is_among(EXCEPTIONS, module, name):
+        return later
+    raised = lambda _type, *arguments: later(*arguments)  # noqa: E731
+    return type(name, (Exception,), {STANDS_FOR: later, "__new__": raised})
+
+
+def _is_among(names: frozenset[str], module: str, name: str) -> bool:
+    return module in names or f"{module}.{name}" in names
 
 
 @contextmanager
 def imports_later() -> Iterator[None]:
-    """Have names in `LATER` stand for what they will be in modules that are imported meanwhile."""
-    import_now = builtins.__import__
+    """Have names in `LATER` stand for what they will be in modules that are imported meanwhile.
+
+    What is imported stays, so garbage is not looked for, neither now nor among it later: that would take a tenth of the time.
+    """
+    import_now, collects = builtins.__import__, gc.isenabled()
     builtins.__import__ = _importing(import_now)
+    gc.disable()
     try:
         yield
     finally:
         builtins.__import__ = import_now
+        gc.freeze()
+        if collects:
+            gc.enable()
 
 
 def _importing(import_now: Callable[..., Any]) -> Callable[..., Any]:
@@ -126,14 +135,19 @@ def _importing(import_now: Callable[..., Any]) -> Callable[..., Any]:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> Any:
-        by = globals or {}
-        later = LATER.get(by.get("__name__", ""), {})
-        module = resolve_name("." * level + name, _package(by)) if level and later else name
-        if module not in later:
+        later = LATER.get(globals["__name__"]) if globals and "__name__" in globals else None
+        if not later or not globals:
+            return import_now(name, globals, locals, fromlist, level)
+        importer = globals["__name__"]
+        module = resolve_name("." * level + name, _package(globals)) if level else name
+        if module in sys.modules and module in later:
             return import_now(name, globals, locals, fromlist, level)
         if not fromlist:
-            return sys.modules.get(module) or _stand_in(by["__name__"], module, "")
-        taken = {name: _stand_in(by["__name__"], module, name) for name in fromlist if name in later[module]}
+            is_later = module.partition(".")[0] in later
+            return _stand_in(importer, module, "") if is_later else import_now(name, globals, locals)
+        taken = {
+            name: _stand_in(importer, module, name) for name in fromlist if _is_among(later, module, name)
+        }
         others = [other for other in fromlist if other not in taken]
         now = import_now(name, globals, locals, others, level) if others else None
         return SimpleNamespace(**taken, **{other: getattr(now, other) for other in others})
