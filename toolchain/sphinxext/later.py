@@ -19,37 +19,58 @@ from typing import Any
 LATER: Mapping[str, frozenset[str]] = {
     importer: frozenset(names.split())
     for importer, names in {
-        "babel.messages": "babel.messages.catalog",
         "bs4.css": "soupsieve",
         "bs4.dammit": "charset_normalizer",
-        "docutils.parsers.rst.directives.images": "PIL urllib.request",
+        "docutils.parsers.rst.directives.images": "PIL.Image urllib.request",
         "docutils.parsers.rst.directives.misc": "urllib.request",
         "docutils.parsers.rst.directives.tables": "urllib.request",
         "docutils.writers._html_base": "docutils.utils.math",
         "jupyter_cache.base": "jupyter_cache.cache.db",
         "jupyter_cache.cache.main": "jupyter_cache.cache.db",
         "myst_nb.core.execute": "myst_nb.core.execute.cache myst_nb.core.execute.direct myst_nb.core.execute.inline",
+        "myst_nb.core.render": "importlib_metadata",
         "myst_nb.core.lexers": "IPython.lib.lexers",
         "myst_nb.ext.glue": "IPython IPython.display",
         "myst_parser.inventory": "urllib.request",
-        "nbformat": "nbformat._version nbformat.validator traitlets.log",
+        "myst_parser.mdit_to_docutils.sphinx_": "sphinx.ext.intersphinx",
+        "nbformat": "nbformat._version nbformat.v1 nbformat.v2 nbformat.v3 nbformat.validator traitlets.log",
         "nbformat.converter": "nbformat.validator",
         "nbformat.reader": "nbformat.validator",
-        "nbformat.v4.convert": "nbformat.validator traitlets.log",
+        "nbformat.v4.convert": "nbformat.v3 nbformat.validator traitlets.log",
         "pydata_sphinx_theme": "requests requests.exceptions",
         "pydata_sphinx_theme.translator": "sphinx.ext.autosummary",
+        "snowballstemmer": "snowballstemmer.*",
         "sphinx.builders.linkcheck": "requests.exceptions sphinx.util.requests",
         "sphinx.ext.intersphinx._load": "sphinx.util.requests",
+        "sphinx.extension": "packaging.version",
         "sphinx.highlighting": "pygments.lexers.CLexer pygments.lexers.RstLexer",
         "sphinx.transforms.post_transforms.code": "sphinx.ext.doctest",
         "sphinx.transforms.post_transforms.images": "sphinx.util.requests",
-        "sphinx.util.i18n": "babel.dates babel.messages.mofile babel.messages.pofile",
-        "sphinx.util.images": "PIL",
+        "sphinx.util.i18n": "babel.messages.mofile babel.messages.pofile",
+        "sphinx.util.images": "PIL.Image imagesize",
+        "sphinx.util.parallel": "multiprocessing",
         "sphinxcontrib.bibtex.nodes": "sphinx.writers.latex",
+        "toolchain.sphinxext.expressions": "toolchain.outputs.kinds",
+        "toolchain.sphinxext.markdown_outputs": "toolchain.outputs.markdown toolchain.sphinxext.printed.latex_of_outputs",
+        "toolchain.sphinxext.notebook_images": "lxml",
+        "toolchain.sphinxext.notebook_text.typed_html": "toolchain.sphinxext.printed.markup",
+        "toolchain.sphinxext.parallel.pool": "ctypes multiprocessing.connection",
+        "toolchain.sphinxext.printed": (
+            "toolchain.sphinxext.printed.characters toolchain.sphinxext.printed.code toolchain.sphinxext.printed.designs "
+            "toolchain.sphinxext.printed.discussion toolchain.sphinxext.printed.formulas toolchain.sphinxext.printed.headings "
+            "toolchain.sphinxext.printed.pictures toolchain.sphinxext.printed.scripts toolchain.sphinxext.printed.struck "
+            "toolchain.sphinxext.printed.structure toolchain.sphinxext.printed.tables toolchain.sphinxext.printed.typed"
+        ),
+        "toolchain.sphinxext.printed.conversion": "PIL.Image",
+        "toolchain.sphinxext.printed.html.styles": "cssselect cssselect.parser tinycss2",
+        "toolchain.sphinxext.printed.outputs": "toolchain.outputs.html toolchain.sphinxext.printed.markup toolchain.sphinxext.printed.latex_of_outputs",
+        "toolchain.sphinxext.printed.typed_html": "toolchain.sphinxext.printed.markup",
+        "toolchain.sphinxext.strict": "jupyter_cache.cache.main",
+        "toolchain.sphinxext.taking": "urllib.request",
     }.items()
 }
 """Modules, and names in modules, that are imported later, by the module that imports them: of a module all names."""
-EXCEPTIONS = frozenset({"nbformat.validator.ValidationError", "requests.exceptions"})
+EXCEPTIONS = frozenset({"cssselect.SelectorError", "nbformat.validator.ValidationError", "requests.exceptions"})
 """Those that are exceptions: a stand-in has to be one, too. Nobody raises it before its module is used."""
 STANDS_FOR = "toolchain_stands_for"
 OF_TYPING = ("__parameters__", "__typing_")
@@ -106,7 +127,7 @@ def _stand_in(importer: str, module: str, name: str) -> Any:
 
 
 def _is_among(names: frozenset[str], module: str, name: str) -> bool:
-    return module in names or f"{module}.{name}" in names
+    return not names.isdisjoint((module, f"{module}.{name}", f"{module.rpartition('.')[0]}.*"))
 
 
 @contextmanager
@@ -143,8 +164,7 @@ def _importing(import_now: Callable[..., Any]) -> Callable[..., Any]:
         if module in sys.modules and module in later:
             return import_now(name, globals, locals, fromlist, level)
         if not fromlist:
-            is_later = module.partition(".")[0] in later
-            return _stand_in(importer, module, "") if is_later else import_now(name, globals, locals)
+            return _stand_in(importer, module, "") if module in later else import_now(name, globals, locals)
         taken = {
             name: _stand_in(importer, module, name) for name in fromlist if _is_among(later, module, name)
         }
