@@ -2,6 +2,7 @@
 
 import gc
 import locale
+import logging
 import os
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
+from sphinx.util.logging import NAMESPACE
 
 from toolchain.base.decoding import read_whole
 from toolchain.base.files import sha256_file
@@ -52,6 +54,8 @@ def application(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> 
                 warning=sys.stderr,
                 freshenv=fresh,
             )
+        # Sphinx makes records of what it says to nobody, by the thousand.
+        logging.getLogger(NAMESPACE).setLevel(logging.INFO)
         yield app
 
 

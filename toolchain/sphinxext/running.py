@@ -5,7 +5,6 @@ Sphinx and its extensions change too much of their own modules for two runs in o
 JSON on standard output among those that Sphinx prints.
 """
 
-import gc
 import importlib
 import os
 import sys
@@ -19,7 +18,7 @@ from typing import NoReturn
 import msgspec
 import sphinx.builders.latex
 import sphinx.writers.html5  # noqa: F401
-from sphinx.application import Sphinx
+from sphinx.application import Sphinx, builtin_extensions
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
@@ -45,17 +44,27 @@ from toolchain.sphinxext import parallel
 from toolchain.sphinxext.application import PICTURES, Prepared, application
 from toolchain.sphinxext.configuration import EXTENSIONS
 from toolchain.sphinxext.kept import Kept
+from toolchain.sphinxext.later import imports_later
 
+WITH_THEM = (
+    "myst_nb.ext.execution_tables",
+    "myst_nb.ext.glue.domain",
+    "myst_parser.sphinx_ext.directives",
+    "myst_parser.sphinx_ext.mathjax",
+    "myst_parser.sphinx_ext.myst_refs",
+    "sphinx_design.extension",
+)
+"""What extensions import as they are set up. All of this is imported while it is still planned what there is to do."""
 FAILED = 1
 """Exit code of a builder that has told what ended it."""
 
 
 def import_all() -> None:
     """Import what is slow to import."""
-    for extension in EXTENSIONS:
-        with suppress(Exception):  # the builder will say so
-            importlib.import_module(extension)
-    gc.freeze()
+    with imports_later():
+        for module in (*builtin_extensions, *EXTENSIONS, *WITH_THEM):
+            with suppress(Exception):  # the builder will say so
+                importlib.import_module(module)
 
 
 def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
