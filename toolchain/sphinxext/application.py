@@ -19,7 +19,6 @@ from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
-from sphinx.util.logging import NAMESPACE
 
 from toolchain.base.decoding import read_whole
 from toolchain.base.files import sha256_file
@@ -42,6 +41,7 @@ def application(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> 
     locale.setlocale(locale.LC_ALL, "")
     sphinx.locale.init_console()
     nocolor()
+    logging.disable(logging.DEBUG)  # Sphinx would make records by the thousand of what it says to nobody
     with patch_docutils(task.config), docutils_namespace():
         with imports_later():
             app = Sphinx(
@@ -54,8 +54,6 @@ def application(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> 
                 warning=sys.stderr,
                 freshenv=fresh,
             )
-        # Sphinx makes records of what it says to nobody, by the thousand.
-        logging.getLogger(NAMESPACE).setLevel(logging.INFO)
         yield app
 
 

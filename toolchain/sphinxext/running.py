@@ -18,6 +18,7 @@ from typing import NoReturn
 import msgspec
 import sphinx.builders.latex
 import sphinx.writers.html5  # noqa: F401
+from pygments.styles import get_all_styles
 from sphinx.application import Sphinx, builtin_extensions
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
@@ -45,6 +46,7 @@ from toolchain.sphinxext.application import PICTURES, Prepared, application
 from toolchain.sphinxext.configuration import EXTENSIONS
 from toolchain.sphinxext.kept import Kept
 from toolchain.sphinxext.later import imports_later
+from toolchain.sphinxext.quick import plugins
 
 WITH_THEM = (
     "myst_nb.ext.execution_tables",
@@ -65,6 +67,9 @@ def import_all() -> None:
         for module in (*builtin_extensions, *EXTENSIONS, *WITH_THEM):
             with suppress(Exception):  # the builder will say so
                 importlib.import_module(module)
+        plugins.ask_once()
+        with suppress(Exception):  # as above
+            tuple(get_all_styles())  # the theme asks for them, and for that all are imported
 
 
 def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
