@@ -47,9 +47,7 @@ class Silent:
         found = ((passage, found) for passage in page.passages for found in find(passage.text))
         yield from self._unless_silent(self._digest(page), name, found)
 
-    def search_text(
-        self, text: str, name: str, find: Callable[[str], Iterator[Found]]
-    ) -> Iterator[Found]:
+    def search_text(self, text: str, name: str, find: Callable[[str], Iterator[Found]]) -> Iterator[Found]:
         """Yield what a search of this name finds in a text, on which alone it depends."""
         digest = sha256_bytes(text.encode("utf-8", "surrogatepass"))
         yield from self._unless_silent(digest, name, find(text))

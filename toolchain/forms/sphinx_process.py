@@ -105,9 +105,7 @@ class SphinxProcess:
 
         `meanwhile` is done when the task is given, before its first line is taken: it takes no longer than a page. What ends a run before it has told so itself, the lines do not tell. Raises OSError.
         """
-        if self._partner and self._started_with == start and _run(
-            self._partner, task, take_line, meanwhile
-        ):
+        if self._partner and self._started_with == start and _run(self._partner, task, take_line, meanwhile):
             return
         Path(task.work).mkdir(parents=True, exist_ok=True)
         with ExitStack() as around:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import resolve_name
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 LATER: Mapping[str, frozenset[str]] = {
@@ -24,11 +24,11 @@ LATER: Mapping[str, frozenset[str]] = {
         "docutils.parsers.rst.directives.images": "PIL.Image urllib.request",
         "docutils.parsers.rst.directives.misc": "urllib.request",
         "docutils.parsers.rst.directives.tables": "urllib.request",
-        "docutils.writers._html_base": "docutils.utils.math",
+        "docutils.writers._html_base": "docutils.parsers.rst.directives.images.PIL docutils.utils.math",
+        "docutils.writers.html4css1": "docutils.writers._html_base.PIL",
         "jupyter_cache.base": "jupyter_cache.cache.db",
         "jupyter_cache.cache.main": "jupyter_cache.cache.db",
         "myst_nb.core.execute": "myst_nb.core.execute.cache myst_nb.core.execute.direct myst_nb.core.execute.inline",
-        "myst_nb.core.render": "importlib_metadata",
         "myst_nb.core.lexers": "IPython.lib.lexers",
         "myst_nb.ext.glue": "IPython IPython.display",
         "myst_parser.inventory": "urllib.request",
@@ -40,6 +40,7 @@ LATER: Mapping[str, frozenset[str]] = {
         "pydata_sphinx_theme": "requests requests.exceptions",
         "pydata_sphinx_theme.translator": "sphinx.ext.autosummary",
         "snowballstemmer": "snowballstemmer.*",
+        "sphinx.builders._epub_base": "PIL.Image",
         "sphinx.builders.linkcheck": "requests.exceptions sphinx.util.requests",
         "sphinx.ext.intersphinx._load": "sphinx.util.requests",
         "sphinx.extension": "packaging.version",
@@ -52,7 +53,6 @@ LATER: Mapping[str, frozenset[str]] = {
         "sphinxcontrib.bibtex.nodes": "sphinx.writers.latex",
         "toolchain.sphinxext.expressions": "toolchain.outputs.kinds",
         "toolchain.sphinxext.markdown_outputs": "toolchain.outputs.markdown toolchain.sphinxext.printed.latex_of_outputs",
-        "toolchain.sphinxext.notebook_images": "lxml",
         "toolchain.sphinxext.notebook_text.typed_html": "toolchain.sphinxext.printed.markup",
         "toolchain.sphinxext.parallel.pool": "ctypes multiprocessing.connection",
         "toolchain.sphinxext.printed": (
@@ -67,10 +67,19 @@ LATER: Mapping[str, frozenset[str]] = {
         "toolchain.sphinxext.printed.typed_html": "toolchain.sphinxext.printed.markup",
         "toolchain.sphinxext.strict": "jupyter_cache.cache.main",
         "toolchain.sphinxext.taking": "urllib.request",
+        "xml.sax.saxutils": "urllib.request",
     }.items()
 }
 """Modules, and names in modules, that are imported later, by the module that imports them: of a module all names."""
-EXCEPTIONS = frozenset({"cssselect.SelectorError", "nbformat.validator.ValidationError", "requests.exceptions"})
+EXCEPTIONS = frozenset(
+    {
+        "cssselect.SelectorError",
+        "docutils.utils.math.MathError",
+        "nbformat.validator.ValidationError",
+        "packaging.version.InvalidVersion",
+        "requests.exceptions",
+    }
+)
 """Those that are exceptions: a stand-in has to be one, too. Nobody raises it before its module is used."""
 STANDS_FOR = "toolchain_stands_for"
 OF_TYPING = ("__parameters__", "__typing_")
@@ -83,43 +92,69 @@ class _Later:
     def __init__(self, importer: str, module: str, name: str) -> None:
         self._importer, self._module, self._name = importer, module, name
 
-    def _real(self) -> Any:
+    def real(self) -> Any:
         """Import what this stands for; with it, all that is of its module, and exceptions, where this stands."""
         places = vars(sys.modules[self._importer]) if self._importer in sys.modules else {}
         for place, value in list(places.items()):
-            later = vars(value).get(STANDS_FOR) if isinstance(value, type) else value
-            if isinstance(later, _Later) and (later is not value or later._module == self._module):  # noqa: SLF001
+            later = _later(value)
+            if later and (later._module == self._module or later is not value):  # noqa: SLF001
                 places[place] = later._imported()  # noqa: SLF001 - one of these
         return self._imported()
 
     def _imported(self) -> Any:
-        module = importlib.import_module(self._module)
-        if not self._name:
-            return sys.modules[self._module.partition(".")[0]]
-        if not hasattr(module, self._name):
-            importlib.import_module(f"{self._module}.{self._name}")
-        return getattr(module, self._name)
+        with _standing_in():
+            module = importlib.import_module(self._module)
+            if not self._name:
+                return sys.modules[self._module.partition(".")[0]]
+            if not hasattr(module, self._name):
+                importlib.import_module(f"{self._module}.{self._name}")
+            return getattr(module, self._name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith(OF_TYPING):
             raise AttributeError(name)
-        return getattr(self._real(), name)
+        return getattr(self.real(), name)
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        return self._real()(*arguments, **options)
+        return self.real()(*arguments, **options)
 
     def __mro_entries__(self, _bases: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (self._real(),)
+        return (self.real(),)
 
     def __instancecheck__(self, instance: Any) -> bool:
-        return isinstance(instance, self._real())
+        return isinstance(instance, self.real())
 
     def __subclasscheck__(self, kind: Any) -> bool:
-        return issubclass(kind, self._real())
+        return issubclass(kind, self.real())
+
+
+class _Holder(ModuleType):
+    """A module in which names stand for others: its functions use these, who asks the module for one gets the real thing."""
+
+    def __getattribute__(self, name: str) -> Any:
+        value = super().__getattribute__(name)
+        later = _later(value)
+        return later.real() if later else value
+
+    def __getattr__(self, name: str) -> Any:
+        module = f"{self.__name__}.{name}"
+        if module in LATER[self.__name__]:  # to import it would have put it here
+            return importlib.import_module(module)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+
+def _later(value: Any) -> _Later | None:
+    """Return what knows the real thing, if a value stands for one."""
+    if isinstance(value, type):
+        return vars(value).get(STANDS_FOR)
+    return value if type(value) is _Later else None
 
 
 def _stand_in(importer: str, module: str, name: str) -> Any:
     later = _Later(importer, module, name)
+    holder = sys.modules[importer]
+    if type(holder) is ModuleType:
+        holder.__class__ = _Holder
     if not _is_among(EXCEPTIONS, module, name):
         return later
     raised = lambda _type, *arguments: later(*arguments)  # noqa: E731
@@ -136,16 +171,25 @@ def imports_later() -> Iterator[None]:
 
     What is imported stays, so garbage is not looked for, neither now nor among it later: that would take a tenth of the time.
     """
-    import_now, collects = builtins.__import__, gc.isenabled()
-    builtins.__import__ = _importing(import_now)
+    collects = gc.isenabled()
     gc.disable()
+    try:
+        with _standing_in():
+            yield
+    finally:
+        gc.freeze()
+        if collects:
+            gc.enable()
+
+
+@contextmanager
+def _standing_in() -> Iterator[None]:
+    import_now = builtins.__import__
+    builtins.__import__ = _importing(import_now)
     try:
         yield
     finally:
         builtins.__import__ = import_now
-        gc.freeze()
-        if collects:
-            gc.enable()
 
 
 def _importing(import_now: Callable[..., Any]) -> Callable[..., Any]:

@@ -20,5 +20,15 @@ from toolchain.sphinxext.quick import (
 
 def setup(app: Sphinx) -> None:
     """Set up every part."""
-    for part in (collector, skeletons, outlines, plugins, stems, highlighting, navigation, selecting, templates):
+    for part in (
+        collector,
+        skeletons,
+        outlines,
+        plugins,
+        stems,
+        highlighting,
+        navigation,
+        selecting,
+        templates,
+    ):
         part.setup(app)

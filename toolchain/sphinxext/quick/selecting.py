@@ -14,6 +14,7 @@ from sphinx.application import Sphinx
 
 from toolchain.sphinxext.quick.replacing import replace
 
+WORD = re.compile(r"[^ \t\r\n\f]+")
 OF_A_CLASS = re.compile(r"\.([A-Za-z][A-Za-z0-9-]*)")
 
 
@@ -22,14 +23,14 @@ def _quick(select: Callable[..., Any]) -> Callable[..., Any]:
         asked = OF_A_CLASS.fullmatch(selector)
         if asked is None or any(arguments) or any(options.values()):
             return select(self, selector, *arguments, **options)
-        return ResultSet(None, [tag for tag in self.tag.find_all(True) if asked[1] in _classes(tag)])
+        return ResultSet(None, [tag for tag in self.tag.find_all(name=True) if asked[1] in _classes(tag)])
 
     return of_a_class
 
 
 def _classes(tag: Tag) -> Sequence[str]:
-    classes = tag.get("class", [])
-    return classes.split() if isinstance(classes, str) else classes or []
+    classes = tag.get("class")
+    return WORD.findall(classes) if isinstance(classes, str) else classes or ()
 
 
 def setup(_app: Sphinx) -> None:
