@@ -14,6 +14,8 @@ from sphinx.application import Sphinx
 
 from toolchain.sphinxext.quick.replacing import replace
 
+APART = frozenset({"iframe", "template"})
+"""Elements whose contents are no part of the page."""
 WORD = re.compile(r"[^ \t\r\n\f]+")
 OF_A_CLASS = re.compile(r"\.([A-Za-z][A-Za-z0-9-]*)")
 
@@ -21,9 +23,11 @@ OF_A_CLASS = re.compile(r"\.([A-Za-z][A-Za-z0-9-]*)")
 def _quick(select: Callable[..., Any]) -> Callable[..., Any]:
     def of_a_class(self: CSS, selector: str, *arguments: Any, **options: Any) -> Any:
         asked = OF_A_CLASS.fullmatch(selector)
-        if asked is None or any(arguments) or any(options.values()):
+        tags = self.tag.find_all(name=True)
+        is_apart = any(tag.name.lower() in APART for tag in (self.tag, *tags))
+        if asked is None or is_apart or any(arguments) or any(options.values()):
             return select(self, selector, *arguments, **options)
-        return ResultSet(None, [tag for tag in self.tag.find_all(name=True) if asked[1] in _classes(tag)])
+        return ResultSet(None, [tag for tag in tags if asked[1] in _classes(tag)])
 
     return of_a_class
 
