@@ -75,9 +75,15 @@ elsewhere = [
 ]
 from myst_nb.core.execute.inline import NotebookClientInline
 from requests import Session
+fits = eval("tables.fit", vars(modules["toolchain.sphinxext.printed"])).__name__
+for name, module in modules.items():
+    for place in stands[name]:
+        getattr(module, place)
+at_last = [f"{name}.{place}" for name, module in modules.items() for place in stands_in(module)]
 print(json.dumps({
     "imported": imported, "stands": stands, "caught": caught, "is real": is_real, "glue": glue, "left": left,
     "stem": [stem, stemmers], "invalid": invalid,
+    "fits": fits, "at last": at_last,
     "elsewhere": [*elsewhere, type(NotebookClientInline).__name__, type(Session).__name__],
 }))
 """
@@ -194,6 +200,7 @@ def test_who_uses_a_name_has_the_real_thing(seen: Any) -> None:
     assert seen["caught"] == ["by another", "by its name"]
     assert seen["is real"]
     assert seen["glue"] == {"text/plain": "1"}
+    assert seen["fits"] == "fit"
     assert seen["stem"] == ["relat", ["snowballstemmer.english_stemmer"]]
     assert seen["left"] == {
         "myst_nb.core.execute": ["NotebookClientDirect", "NotebookClientInline"],
@@ -205,6 +212,7 @@ def test_who_uses_a_name_has_the_real_thing(seen: Any) -> None:
 def test_other_modules_get_no_stand_in(seen: Any) -> None:
     assert seen["invalid"] == "caught by others"
     assert seen["elsewhere"] == ["module", "module", "type", "type", "type"]
+    assert seen["at last"] == []
 
 
 def test_a_build_after_an_edit_imports_none_of_it(tmp_path: Path) -> None:

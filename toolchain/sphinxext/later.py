@@ -106,7 +106,7 @@ class _Later:
             module = importlib.import_module(self._module)
             if not self._name:
                 return sys.modules[self._module.partition(".")[0]]
-            if not hasattr(module, self._name):
+            if vars(module).get(self._name) is self or not hasattr(module, self._name):
                 importlib.import_module(f"{self._module}.{self._name}")
             return getattr(module, self._name)
 
