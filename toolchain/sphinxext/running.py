@@ -64,7 +64,7 @@ LIKELY: tuple[Callable[[], object], ...] = (
     lambda: nbformat.v4.new_code_cell("1"),  # is validated: its schema is compiled
     partial(importlib.import_module, "jupyter_cache.cache.main"),
     partial(importlib.import_module, "toolchain.outputs.kinds"),
-    lambda: PygmentsBridge("html").highlight_block("1", "ipython3"),
+    lambda: PygmentsBridge().highlight_block("1", "ipython3"),
 )
 FAILED = 1
 """Exit code of a builder that has told what ended it."""
