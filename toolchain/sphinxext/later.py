@@ -54,7 +54,7 @@ LATER: Mapping[str, frozenset[str]] = {
         "toolchain.sphinxext.expressions": "toolchain.outputs.kinds",
         "toolchain.sphinxext.markdown_outputs": "toolchain.outputs.markdown toolchain.sphinxext.printed.latex_of_outputs",
         "toolchain.sphinxext.notebook_text.typed_html": "toolchain.sphinxext.printed.markup",
-        "toolchain.sphinxext.parallel.pool": "ctypes multiprocessing.connection",
+        "toolchain.sphinxext.parallel.pool": "multiprocessing.connection",
         "toolchain.sphinxext.printed": (
             "toolchain.sphinxext.printed.characters toolchain.sphinxext.printed.code toolchain.sphinxext.printed.designs "
             "toolchain.sphinxext.printed.discussion toolchain.sphinxext.printed.formulas toolchain.sphinxext.printed.headings "
