@@ -2,6 +2,7 @@
 
 import gc
 import locale
+import logging
 import os
 import sys
 import tempfile
@@ -40,6 +41,7 @@ def application(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> 
     locale.setlocale(locale.LC_ALL, "")
     sphinx.locale.init_console()
     nocolor()
+    logging.disable(logging.DEBUG)  # Sphinx would make records by the thousand of what it says to nobody
     with patch_docutils(task.config), docutils_namespace():
         with imports_later():
             app = Sphinx(
