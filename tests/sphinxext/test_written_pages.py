@@ -89,13 +89,21 @@ def test_what_an_unknown_extension_shows_is_never_old(tmp_path: Path) -> None:
     write(tmp_path, BOOK)
     write(tmp_path, {"_config/counted.py": UNKNOWN})
     conf = "import sys\nfrom pathlib import Path\n" + CONF
-    conf += "sys.path.insert(0, str(Path(__file__).parent))\nextensions = [*extensions, 'counted']\n"
+    conf += "sys.path.insert(0, str(Path(__file__).parent))\n"
+    conf += "extensions = [*extensions, 'counted', 'sphinx.ext.autosectionlabel']\n"
+    conf += "suppress_warnings = ['autosectionlabel.*']\n"
     write(tmp_path, {"_config/conf.py": conf})
-    build(tmp_path, "html")
+    # The page that is read last has the label, which the page edited has, too.
+    write(tmp_path, {"book/b/one.md": BOOK["book/b/one.md"] + "\n## Another heading\n"})
+    write(tmp_path, {"book/b/two.md": BOOK["book/b/two.md"] + "\nIn {ref}`Another heading`.\n"})
+    first = build(tmp_path, "html")
+    of_label = 'href="one.html#another-heading"'
+    assert of_label in first.files["html/b/two.html"].decode()
 
     built = edited(tmp_path, "book/a/one.md", "Text.", "Text.\n\n## A heading that nobody refers to\n")
 
-    assert (built.read, built.written, built.differing) == ({"a/one"}, ALL, ALL)
+    assert (built.read, built.written, built.differing) == ({"a/one", "b/one"}, ALL, ALL)
+    assert of_label in built.files["html/b/two.html"].decode()
 
 
 def test_what_was_found_in_a_page_stays_without_reading_it(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from docutils import nodes
 from myst_nb.ext.glue.crossref import PendingGlueReference
@@ -13,6 +13,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinxcontrib.bibtex.nodes import bibliography
 
+from toolchain.sphinxext import known_extensions
+
 SHOWN = "toolchain_shown"
 """Attribute of Sphinx's environment: page name to what that page shows."""
 WHEN_ALL_IS_READ = 950
@@ -20,6 +22,9 @@ NAME = "{name}"
 """Stands for a title, in the words of a reference to a number."""
 OUR_FRIENDS = ("docutils.", "sphinx.addnodes", "sphinx_design.", "sphinx_book_theme.", "toolchain.")
 """Modules of elements that show nothing of other pages, apart from those that are looked at here."""
+
+OF_KNOWN_DOMAINS = ("sphinx.domains.", "sphinxcontrib.bibtex.")
+"""Modules of domains whose names are seen in a page's text."""
 
 
 class Named(NamedTuple):
@@ -94,6 +99,16 @@ def _looked_at(tree: nodes.document) -> Shown:
     )
 
 
+def _given_by_others(env: BuildEnvironment, page: str) -> Iterator[str]:
+    """Yield the names that extensions of which nothing is known have given what is on a page: only tables have them."""
+    standard: Any = env.domains.standard_domain
+    for labels in (standard.labels, standard.anonlabels):
+        yield from [name for name, label in labels.items() if label[0] == page]
+    for domain in env.domains.sorted():
+        if not type(domain).__module__.startswith(OF_KNOWN_DOMAINS):
+            yield from [str(name) for name, _, _, on, *_ in domain.get_objects() if on == page]
+
+
 def _labels(tree: nodes.document) -> Iterator[str]:
     """Yield the labels that a page has for the whole book; the names of its notes and links are for itself."""
     for name, explicit in tree.nametypes.items():
@@ -133,7 +148,11 @@ def _named(node: addnodes.pending_xref) -> Named:
 
 def _look(app: Sphinx, tree: nodes.document) -> None:
     kept: dict[str, Shown] = getattr(app.env, SHOWN, {})
-    kept[app.env.current_document.docname] = _looked_at(tree)
+    page, shown = app.env.current_document.docname, _looked_at(tree)
+    if not known_extensions.only(app):
+        defines = tuple(sorted({*shown.defines, *_given_by_others(app.env, page)}))
+        shown = shown._replace(defines=defines)
+    kept[page] = shown
     setattr(app.env, SHOWN, kept)
 
 
