@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from docutils import nodes
@@ -146,14 +147,24 @@ def _named(node: addnodes.pending_xref) -> Named:
     return Named(domain, role, target, place, NAME in node.astext())
 
 
-def _look(app: Sphinx, tree: nodes.document) -> None:
-    kept: dict[str, Shown] = getattr(app.env, SHOWN, {})
-    page, shown = app.env.current_document.docname, _looked_at(tree)
-    if not known_extensions.only(app):
-        defines = tuple(sorted({*shown.defines, *_given_by_others(app.env, page)}))
-        shown = shown._replace(defines=defines)
-    kept[page] = shown
-    setattr(app.env, SHOWN, kept)
+class _Looking:
+    """Looks at what is read in one run."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self._app = app
+
+    @cached_property
+    def _all_is_known(self) -> bool:
+        return known_extensions.only(self._app)
+
+    def look(self, app: Sphinx, tree: nodes.document) -> None:
+        kept: dict[str, Shown] = getattr(app.env, SHOWN, {})
+        page, shown = app.env.current_document.docname, _looked_at(tree)
+        if not self._all_is_known:
+            defines = tuple(sorted({*shown.defines, *_given_by_others(app.env, page)}))
+            shown = shown._replace(defines=defines)
+        kept[page] = shown
+        setattr(app.env, SHOWN, kept)
 
 
 def _forget(_app: Sphinx, env: BuildEnvironment, page: str) -> None:
@@ -162,5 +173,5 @@ def _forget(_app: Sphinx, env: BuildEnvironment, page: str) -> None:
 
 def setup(app: Sphinx) -> None:
     """Look at each page as it is read, when nothing is put into it any more."""
-    app.connect("doctree-read", _look, priority=WHEN_ALL_IS_READ)
+    app.connect("doctree-read", _Looking(app).look, priority=WHEN_ALL_IS_READ)
     app.connect("env-purge-doc", _forget)
