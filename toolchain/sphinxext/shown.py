@@ -132,8 +132,10 @@ def _defined(node: nodes.Element) -> list[str]:
             return [node.astext().lower()]
         case nodes.math_block():
             return [node["label"]] if node.get("label") else []
-        case addnodes.desc_signature() | addnodes.production():
+        case addnodes.desc_signature():
             return list(node["ids"])
+        case addnodes.production():  # its own name is one of the words in it
+            return [own for word in node.findall(nodes.Element) for own in word["ids"]]
         case nodes.target():
             return [own for own in node["ids"] if own.startswith("module-")]
         case _:
