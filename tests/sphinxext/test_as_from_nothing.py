@@ -11,7 +11,7 @@ FIGURE = "```{{figure}} /../img/square.svg\n:name: {0}\n:alt: A square\n\nOf {1}
 FUNCTION = "```{{py:function}} {0}(x)\nOf {1}.\n```\n"
 ROLE = "```{{eval-rst}}\n.. role:: {0}\n   :class: {0}\n```\n\n{{{0}}}`words`\n"
 DEFAULT = "```{eval-rst}\n.. default-role:: math\n\n`x`\n```\n"
-TOKEN = '```{eval-rst}\n.. productionlist::\n   sea: `wave` | "x"\n```\n'
+GRAMMAR = '```{eval-rst}\n.. productionlist::\n   sea: `wave` | "x"\n```\n'
 TERM = "```{{glossary}}\n{0}\n  Of it.\n```\n"
 PAGES = {
     "moved": {"a": "Text.\n", "b": "(moved)=\n## Moved\n", "c": "{ref}`moved`\n"},
@@ -29,7 +29,7 @@ PAGES = {
         "c": "{py:func}`.all`\n",
     },
     "chain": {"a": "(first)=\n## First\n", "b": "(second)=\n## By {ref}`first`\n", "c": "{ref}`second`\n"},
-    "token": {"a": TOKEN, "b": TOKEN, "c": "{token}`sea`\n"},
+    "token": {"a": GRAMMAR, "b": GRAMMAR, "c": "{token}`sea`\n"},
     "role": {"a": ROLE.format("sailing"), "b": "{sailing}`words`\n"},
     "default-role": {"a": DEFAULT, "b": "```{eval-rst}\n`x`\n```\n"},
     "format": {"a": "Text.\n", "b": "[it](format-a.md)\n"},
@@ -52,7 +52,7 @@ EDITED = {
     "function": {"a": FUNCTION.format("sea.one", "a")},
     "ending": {"a": f"More.\n\n{FUNCTION.format('sea.all', 'a')}"},
     "chain": {"a": "(first)=\n## The first\n"},
-    "token": {"a": f"More.\n\n{TOKEN}"},
+    "token": {"a": f"More.\n\n{GRAMMAR}"},
     "role": {"b": "More {sailing}`words`\n"},
     "default-role": {"b": "More.\n\n```{eval-rst}\n`x`\n```\n"},
 }
