@@ -200,7 +200,7 @@ TEXTS = {
     "paste": "```{{glue}} {glued}\n:doc: {page}.md\n```\n\nIt was pasted, {word}.\n",
     "role": "```{{eval-rst}}\n.. role:: {label}\n   :class: c{word}\n```\n\nAnd {{{label}}}`own {word}`.\n",
     "defaultrole": "```{{eval-rst}}\n.. default-role:: math\n\n`x_{word}`\n```\n",
-    "restructured": "```{{eval-rst}}\nSome `x_{word}`, :emphasis:`words`, [cit]_, |sub|, {word}.\n```\n",
+    "restructured": "```{{eval-rst}}\nSome `x_{word}`, :emphasis:`words`, [cit]_, |sub|, {word}. [#]_\n\n.. [#] A note {word}.\n```\n",
     "citation": "```{{eval-rst}}\n.. [cit] A citation of {word}.\n\n.. |sub| replace:: words of {word}\n```\n",
     "ocean": "```{{glossary}}\nocean\n  A word of {word}. {reference}\n\nsea\n  Another.\n```\n",
     "oceans": "In the {{term}}`ocean` by the {{term}}`SEA`, {word}.\n",

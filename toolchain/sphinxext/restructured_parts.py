@@ -42,4 +42,4 @@ def setup(_app: Sphinx) -> None:
         page.nametypes.update({name: True for name in names if name in page.nametypes})
         renderer.current_node.extend(part.children)
 
-    DocutilsRenderer.render_restructuredtext = render_restructuredtext  # type: ignore[method-assign] # no other seam
+    DocutilsRenderer.render_restructuredtext = render_restructuredtext  # type: ignore[method-assign,assignment] # no other seam
