@@ -126,7 +126,7 @@ class _Reader:
             elif isinstance(node, nodes.math_block):
                 if self._labels(node):
                     yield self._target("equation", node)
-            elif isinstance(node, nodes.footnote):
+            elif isinstance(node, nodes.footnote) or (isinstance(node, nodes.target) and "refuri" in node):
                 continue
             elif (kind := self._kind(node)) or (self._labels(node) and not isinstance(node, nodes.target)):
                 yield self._target(kind or "place", node)

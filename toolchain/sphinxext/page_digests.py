@@ -194,7 +194,8 @@ class PageDigests:
         return [
             target.kind,
             numbers.section(env, page, target.ids, first=True),
-            [(kind, [ids[own] for own in target.ids if own in ids]) for kind, ids in _in_order(figures)],
+            # Whether there are others on its page, of a kind that it is not of itself, is nothing to it.
+            [(kind, ids[own]) for kind, ids in _in_order(figures) for own in target.ids if own in ids],
         ]
 
     def _target(self, page: str, identifier: str) -> Target | None:
