@@ -154,7 +154,7 @@ def results_digest(store: Store, notebooks: Iterable[NotebookReport], digests: F
     keys = (key for notebook in notebooks for key in (notebook.key, notebook.declared_key) if key)
     folders = (folder for key in keys for folder in (store.key_folder(key), store.signatures_folder(key)))
     lines = [line for folder in folders for line in digests.lines(folder, folder)]
-    lines += [path.name for notebook in notebooks if is_file(path := store.computed(notebook.blob))]
+    lines += [notebook.blob for notebook in notebooks if is_file(store.computed(notebook.blob))]
     return sha256_lines(lines)
 
 

@@ -12,6 +12,7 @@ from toolchain.forms.sphinx_process import start
 from toolchain.forms.sphinx_runs import SphinxRuns
 from toolchain.model import Artifact, Button, Facts, Finding
 from toolchain.model.sphinx import SphinxInput
+from toolchain.processes import memory
 
 
 class MadeForms(Struct, frozen=True):
@@ -45,6 +46,7 @@ def make(forms: Iterable[Form[Any]], inputs: FormInputs) -> MadeForms:
     making = Making(**_fields(inputs), runs=runs)
     for form in in_order:
         form.prepare(making)
+    memory.give_back()  # Sphinx takes its time, and most of the memory
     runs.run({form.builder: settings.build / form.folder for form in in_order})
     artefacts: dict[str, list[Artifact]] = {form.name: [] for form in forms}
     crashes = []

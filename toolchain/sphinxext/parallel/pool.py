@@ -10,6 +10,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any, NamedTuple, NoReturn
 
+from toolchain.processes import memory
 from toolchain.processes.guard import PR_SET_PDEATHSIG
 
 AVAILABLE = hasattr(os, "fork")
@@ -53,6 +54,7 @@ class Pool(NamedTuple):
         pieces = self.pieces(pages)
         sys.stdout.flush()
         sys.stderr.flush()
+        memory.give_back()
         gc.freeze()  # what is there already is shared as long as nobody touches it
         team = _Team(pieces, work, self.step)
         try:
