@@ -122,6 +122,8 @@ def _entries(folder: str) -> "list[os.DirEntry[str]]":
     """Return what is in a folder, sorted by name; nothing if it is none."""
     try:
         entries = os.scandir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
     except (OSError, ValueError):
         if os.path.isdir(folder):  # noqa: PTH112 - as `is_file`
             raise
