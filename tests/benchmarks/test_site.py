@@ -305,10 +305,13 @@ def show(
     ratio = f"{memory[OURS] / memory[beside]:.2f}"
     rows.append([book, "memory", *(f"{memory[name]:.0f} MB" for name in (OURS, beside)), ratio])
     more.append([book, "memory", *(f"{memory[name]:.0f} MB" for name in rest), ""])
+    nothing, least = measured[NOTHING, OURS].cost, others[LEAST]
+    times_least = f"{nothing.seconds / least.seconds:.1f} ({nothing.busy / least.busy:.1f}) times {LEAST}"
     without = "" if JUPYTER_BOOK else "\nwithout Jupyter Book 1, which `nox -s bench` could not install"
     print(  # noqa: T201 - what a benchmark is for
         f"\n{machine()}; seconds, and in brackets those of all cores together;"
         f" medians of {times}{without}\n\n{table(rows, words=2)}\n\n{table(more, words=2)}"
+        f"\n\n{NOTHING}: {times_least}"
     )
 
 

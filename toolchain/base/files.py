@@ -92,15 +92,15 @@ def files_below(folder: Path) -> Iterator[Path]:
 
 def entries_below(folder: Path) -> "Iterator[os.DirEntry[str]]":
     """Yield the same files as the system lists them, for whoever looks at thousands of them."""
-    yield from filter(_is_file, _below(str(folder), folder.parent, []))
+    yield from filter(_is_file, _below(str(folder), folder, []))
 
 
 def odd_below(folder: Path) -> Iterator[Path]:
     """Yield what looks like a file and is none: pipes, devices, links to nothing, and those that lead back."""
-    yield from (Path(entry.path) for entry in _below(str(folder), folder.parent, []) if not _is_file(entry))
+    yield from (Path(entry.path) for entry in _below(str(folder), folder, []) if not _is_file(entry))
 
 
-def _below(folder: str, parent: Path, found: "list[os.DirEntry[str]]") -> "list[os.DirEntry[str]]":
+def _below(folder: str, outermost: Path, found: "list[os.DirEntry[str]]") -> "list[os.DirEntry[str]]":
     """Add to what was `found` all that is in a folder and in the folders within it, and return that."""
     for entry in _entries(folder):
         name = entry.name
@@ -108,11 +108,11 @@ def _below(folder: str, parent: Path, found: "list[os.DirEntry[str]]") -> "list[
             continue
         if not (name.isascii() or is_utf8(name)):
             raise SourceError(
-                f"{in_words(Path(entry.path).relative_to(parent))}: its name is not UTF-8",
+                f"{in_words(Path(entry.path).relative_to(outermost.parent))}: its name is not UTF-8",
                 remedy="Rename it.",
             )
         if _is_folder(entry):
-            _below(entry.path, parent, found)
+            _below(entry.path, outermost, found)
         else:
             found.append(entry)
     return found
@@ -120,9 +120,15 @@ def _below(folder: str, parent: Path, found: "list[os.DirEntry[str]]") -> "list[
 
 def _entries(folder: str) -> "list[os.DirEntry[str]]":
     """Return what is in a folder, sorted by name; nothing if it is none."""
-    if not os.path.isdir(folder):  # noqa: PTH112 - as `is_file`
+    try:
+        entries = os.scandir(folder)
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    with os.scandir(folder) as entries:
+    except (OSError, ValueError):
+        if os.path.isdir(folder):  # noqa: PTH112 - as `is_file`
+            raise
+        return []
+    with entries:
         return sorted(entries, key=attrgetter("name"))
 
 

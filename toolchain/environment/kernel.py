@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock
 from platformdirs import user_cache_path
 
 from toolchain.base.decoding import read_text
@@ -156,6 +155,8 @@ def environment_of(recipe: Recipe, existing: Path | None = None) -> KernelEnviro
         ) from error
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     new = False
+    from filelock import FileLock  # noqa: PLC0415 - slow to import, and a plan makes nothing
+
     if not recipe.ready:  # what is ready may be where nothing can be written, not even a lock
         with FileLock(lock_of(folder)):
             new = not recipe.ready

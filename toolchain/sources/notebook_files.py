@@ -1,9 +1,9 @@
 """The files around a notebook that it may read: which there are, what stands at each place, a copy of them elsewhere."""
 
 import shutil
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,22 @@ from toolchain.project.settings import DATA
 DOCUMENTS = (".md", ".ipynb")
 MODULES = "*.py"
 """Stands in a folder's place for the modules that can be imported from it."""
+Files = Mapping[str, Path]
+"""Files by their paths in the project."""
+
+
+class Surroundings:
+    """What is around the notebooks of a project, each folder looked through once and each file read once."""
+
+    def __init__(self, project: Path) -> None:
+        """Look at nothing yet."""
+        self._project = project
+        self._found = cache(partial(_found, project))
+        self._digest = cache(sha256_file)
+
+    def of(self, document: Document) -> "NotebookFiles":
+        """Return the files around a notebook."""
+        return NotebookFiles(document, self._project, self._digest, self._found)
 
 
 class NotebookFiles:
@@ -24,12 +40,20 @@ class NotebookFiles:
     """
 
     def __init__(
-        self, document: Document, project: Path, digest: Callable[[Path], str] = sha256_file
+        self,
+        document: Document,
+        project: Path,
+        digest: Callable[[Path], str] = sha256_file,
+        found: Callable[[Path, tuple[str, ...]], Files] | None = None,
     ) -> None:
-        """Look around a notebook of the project in the folder `project`; `digest` gives a file's sha256."""
+        """Look around a notebook of the project in the folder `project`.
+
+        `digest` gives a file's sha256, `found` what is in a folder: both are Surroundings' if many notebooks ask.
+        """
         self._document = document
         self._project = project
         self._digest = digest
+        self._found = found or partial(_found, project)
 
     @cached_property
     def files(self) -> dict[str, Path]:
@@ -37,19 +61,13 @@ class NotebookFiles:
 
         Raises SourceError if one leads out of it.
         """
-        project = self._project
-        roots = {project / DATA, *(project / declared for declared in self._document.declared.data)}
-        paths = {path for root in roots for path in ([root] if root.is_file() else files_below(root))}
-        if self._document.chapter:
-            chapter = (project / self._document.path).parent
-            paths.update(path for path in files_below(chapter) if path.suffix not in DOCUMENTS)
-        for path in paths:
-            if not path.resolve().is_relative_to(project):
-                raise SourceError(
-                    f"{path.relative_to(project).as_posix()}: leads out of the project",
-                    remedy="Put the file itself there: what it is elsewhere nobody else has.",
-                )
-        return {path.relative_to(project).as_posix(): path for path in sorted(paths)}
+        project, document = self._project, self._document
+        files: dict[str, Path] = {}
+        for root in (project / DATA, *(project / declared for declared in document.declared.data)):
+            files.update(self._found(root, ()))
+        if document.chapter:
+            files.update(self._found((project / document.path).parent, DOCUMENTS))
+        return dict(sorted(files.items(), key=lambda file: file[0].split("/")))
 
     @property
     def paths(self) -> Collection[str]:
@@ -75,6 +93,22 @@ class NotebookFiles:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
         return tuple(self.files)
+
+
+def _found(project: Path, root: Path, without: tuple[str, ...]) -> Files:
+    """Return what is in a folder, or a file itself, by the paths in the project, `without` those that end so.
+
+    Raises SourceError if a file leads out of the project.
+    """
+    paths = [root] if root.is_file() else files_below(root)
+    files = {path.relative_to(project).as_posix(): path for path in paths if path.suffix not in without}
+    for name, path in files.items():
+        if not path.resolve().is_relative_to(project):
+            raise SourceError(
+                f"{name}: leads out of the project",
+                remedy="Put the file itself there: what it is elsewhere nobody else has.",
+            )
+    return files
 
 
 class Question(StrEnum):

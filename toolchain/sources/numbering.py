@@ -86,7 +86,7 @@ class _Counting:
     def __init__(self, contents: Contents, recurring: Collection[str]) -> None:
         self.numbers: dict[str, tuple[Number, ...]] = {}
         self._contents = contents
-        self._recurring = recurring
+        self._recurring = frozenset(map(_typed, recurring))
         self._counted: set[str] = set()
         self._stack: list[int] = []
         """The last number on each level."""
@@ -125,7 +125,7 @@ class _Counting:
                 self._go_to(above + level + 1)
                 self._count_pages(block, depth - level)
                 continue
-            if not skipped and level > 1 and recurs(block.text, self._recurring):
+            if not skipped and level > 1 and _typed(block.text) in self._recurring:
                 skipped = level
             if not skipped:
                 self._go_to(above + level)

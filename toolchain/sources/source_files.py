@@ -1,11 +1,12 @@
 """The files that a book is read from: its pages and bibliographies, and what looks like one and cannot be read."""
 
+import os
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from toolchain.base.files import files_below, leads_back, odd_below
+from toolchain.base.files import entries_below, leads_back, odd_below
 from toolchain.project.reach import TEXT, Reach
 from toolchain.project.settings import DATA, SOURCES, Settings
 
@@ -22,11 +23,11 @@ REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 def pages(settings: Settings) -> list[Path]:
     """Return the files of the pages, sorted."""
-    data_folder = settings.project / DATA
+    data = f"{settings.project / DATA}{os.sep}"
     return [
-        path
-        for path in files_below(settings.sources)
-        if path.suffix in SUFFIXES and data_folder not in path.parents
+        Path(entry.path)
+        for entry in entries_below(settings.sources)
+        if entry.name.endswith(SUFFIXES) and not entry.path.startswith(data)
     ]
 
 
@@ -35,16 +36,20 @@ def bibliographies(settings: Settings) -> list[Path]:
     return sorted((settings.project / "bib").glob("*.bib"))
 
 
-def problems(settings: Settings, reach: Reach) -> Iterator[str]:
-    """Say what is none of both where it looks so: Sphinx would wait without end, or read what is not the book's."""
+def problems(of_book: Iterable[Path], settings: Settings, reach: Reach) -> Iterator[str]:
+    """Say what is none of both where it looks so: Sphinx would wait without end, or read what is not the book's.
+
+    `of_book` are the files of its pages.
+    """
+    start = len(str(settings.project)) + 1
     of_odd = ((path, _oddity(path, settings, reach)) for path in odd_below(settings.sources))
     of_names = (
-        (path, "its name has a character that no text has. Rename it.")
+        (Path(entry.path), "its name has a character that no text has. Rename it.")
         for folder in (SOURCES, *TAKEN_FROM)
-        for path in files_below(settings.project / folder)
-        if ODD.search(path.relative_to(settings.project).as_posix())
+        for entry in entries_below(settings.project / folder)
+        if ODD.search(entry.path, start)
     )
-    of_pages = ((path, _problem(path, settings, reach)) for path in pages(settings))
+    of_pages = ((path, _problem(path, settings, reach)) for path in of_book)
     of_bibliographies = ((path, _refusal(path, reach)) for path in bibliographies(settings))
     for path, problem in (*of_odd, *of_names, *of_pages, *of_bibliographies):
         if problem:
@@ -61,7 +66,7 @@ def _oddity(path: Path, settings: Settings, reach: Reach) -> str:
 
 
 def _problem(path: Path, settings: Settings, reach: Reach) -> str:
-    name = path.relative_to(settings.sources).as_posix()
+    name = path.as_posix()[len(settings.sources.as_posix()) + 1 :]
     if meaning := ELSEWHERE.search(name):
         return f"its name has a character that addresses, or other systems, take otherwise: {meaning[0]} Rename it."
     if not unicodedata.is_normalized("NFC", name):
