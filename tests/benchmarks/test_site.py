@@ -216,7 +216,7 @@ def interleaved(found: list[Tool], times: int) -> dict[tuple[str, str], Measured
                 builds.setdefault((state, tool.name), []).append(built)
     for (state, name), several in builds.items():
         if name == OURS and state in EDITS:
-            assert all(built.other <= built.written for built in several), (state, several)
+            assert all(built.written == built.other for built in several), (state, several)
     return {
         at: Measured(median(built.cost for built in several), len(several[-1].written))
         for at, several in builds.items()
@@ -305,10 +305,13 @@ def show(
     ratio = f"{memory[OURS] / memory[beside]:.2f}"
     rows.append([book, "memory", *(f"{memory[name]:.0f} MB" for name in (OURS, beside)), ratio])
     more.append([book, "memory", *(f"{memory[name]:.0f} MB" for name in rest), ""])
+    nothing, least = measured[NOTHING, OURS].cost, others[LEAST]
+    times_least = f"{nothing.seconds / least.seconds:.1f} ({nothing.busy / least.busy:.1f}) times {LEAST}"
     without = "" if JUPYTER_BOOK else "\nwithout Jupyter Book 1, which `nox -s bench` could not install"
     print(  # noqa: T201 - what a benchmark is for
         f"\n{machine()}; seconds, and in brackets those of all cores together;"
         f" medians of {times}{without}\n\n{table(rows, words=2)}\n\n{table(more, words=2)}"
+        f"\n\n{NOTHING}: {times_least}"
     )
 
 

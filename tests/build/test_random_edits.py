@@ -98,5 +98,5 @@ def kill_a_build(project: Path, seconds: float) -> None:
 def from_nothing(project: Path, copy: Path) -> Path:
     """Return a copy of a book of which nothing has been built."""
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(project, copy, ignore=shutil.ignore_patterns("_build"))
+    shutil.copytree(project, copy, symlinks=True, ignore=shutil.ignore_patterns("_build"))
     return copy

@@ -1,6 +1,8 @@
 """A book in which nothing has changed is answered at once: nothing is read, started or imported that is not needed."""
 
+import gc
 import json
+import pickle
 import shutil
 import subprocess
 import sys
@@ -21,6 +23,7 @@ LIBRARIES = {
 """Slow to import, each of them."""
 WORK = {"asyncio", "logging", "subprocess", "tempfile", "traceback"}
 """Of Python's own what is there to do something, or to say that something went wrong."""
+NOT_FOR_A_PLAN = {"asyncio", "inotify_simple", "multiprocessing", "ssl", "uv"}
 ROOMS = {
     "check",
     "cluster",
@@ -72,7 +75,8 @@ def watched(folder: Path, *arguments: str | Path) -> dict[str, Any]:
     result = folder / "watched.json"
     run = subprocess.run(
         [sys.executable, "-c", WATCHED, *map(str, arguments)],
-        env={"WATCHED": str(result), "PATH": "/usr/bin:/bin"},
+        # What many people export of git's has no part in what it says of the history.
+        env={"WATCHED": str(result), "PATH": "/usr/bin:/bin", "GIT_EDITOR": "vi", "GIT_AUTHOR_NAME": "Ada"},
         cwd=folder,
         capture_output=True,
         text=True,
@@ -118,6 +122,24 @@ def test_an_unchanged_book_is_answered_without_reading_starting_or_importing_any
     imported = set(watched(tmp_path, "build", "html", "--project", built)["imported"])
     assert {name.partition(".")[0] for name in imported} & OF_OTHER_FORMS == set()
     assert not {f"toolchain.check.{folder}" for folder in OTHER_CHECKS} & imported
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_a_plan_imports_what_decides_and_nothing_that_runs_or_draws(
+    arguments: tuple[str, ...], built: Path, tmp_path: Path
+) -> None:
+    seen = watched(tmp_path, "plan", *arguments, "--project", built)
+    imported = {name.partition(".")[0] for name in seen["imported"]}
+    assert imported & (LIBRARIES | NOT_FOR_A_PLAN) <= {"difflib", "packaging", "platformdirs"}
+
+
+def test_what_is_known_of_pages_is_encoded_in_what_every_process_holds(built: Path) -> None:
+    gc.collect()
+    before = {id(known) for known in gc.get_objects()}
+    environment = pickle.loads((built / "_build/doctrees/environment.pickle").read_bytes())
+    held = {type(known).__name__ for known in gc.get_objects() if id(known) not in before}
+    assert environment.found_docs
+    assert held & {"PageFacts", "Passage", "Reference", "Skeleton"} == set()
 
 
 @pytest.mark.parametrize("arguments", [("--version",), ("--help",)])

@@ -1,7 +1,7 @@
 """A page in whose words a check has found nothing is not searched again until its words change, and only then."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from toolchain.check.silent import Silent
@@ -54,3 +54,25 @@ def test_what_is_damaged_or_of_other_code_is_searched_again(tmp_path: Path) -> N
         search.texts.clear()
         assert search("x", "one") == []
         assert search.texts == ["one"], content
+
+
+def test_a_whole_text_is_searched_again_only_when_it_has_changed_or_something_was_found(
+    tmp_path: Path,
+) -> None:
+    texts: list[str] = []
+
+    def search(letter: str, text: str) -> list[str]:
+        def find(text: str) -> Iterator[str]:
+            texts.append(text)
+            yield from re.findall(letter, text)
+
+        silent = Silent(tmp_path / "silent.json")
+        found = list(silent.search_text(text, letter, find))
+        silent.save()
+        return found
+
+    assert search("x", "one\ud800") == []
+    assert search("x", "one\ud800") == []
+    assert texts == ["one\ud800"]
+    assert [search("x", "six"), search("x", "six"), search("s", "six")] == [["x"], ["x"], ["s"]]
+    assert texts[1:] == ["six"] * 3

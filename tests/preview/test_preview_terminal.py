@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from support.previews import CODE, SECONDS, free_port, prose, write_book
+from support.running import run_toolchain
 
 TERMINAL = """\
 import fcntl, runpy, sys, termios
@@ -81,7 +82,14 @@ def test_a_notebook_waits_to_be_asked_for_and_ctrl_c_ends_it_all(tmp_path: Path)
 
         (project / "book/code.md").write_text(CODE.format(value=2))
         screen.until("waiting to be run: code; press Enter")
-        (project / "book/code.md").write_text(CODE.format(value=1))
+        assert run_toolchain("build", "html", project=project).code == 0  # beside it
+        assert "result 2" in (project / "_build/html/code.html").read_text()
+        screen.until("findings: 0")
+        assert not (project / "_build/waiting").exists()
+
+        (project / "book/code.md").write_text(CODE.format(value=3))
+        screen.until("waiting to be run: code; press Enter")
+        (project / "book/code.md").write_text(CODE.format(value=2))
         (project / "book/prose.md").write_text(prose("See {ref}`prose-of-nothing`."))
         screen.until("prose-of-nothing")
 

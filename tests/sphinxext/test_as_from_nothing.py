@@ -9,6 +9,9 @@ from support.sphinx_books import Built, build
 WORK = "@book{{{0}, author = {{A. Author}}, title = {{On {0}}}, year = {{2001}}, publisher = {{P}}}}\n"
 FIGURE = "```{{figure}} /../img/square.svg\n:name: {0}\n:alt: A square\n\nOf {1}\n```\n"
 FUNCTION = "```{{py:function}} {0}(x)\nOf {1}.\n```\n"
+ROLE = "```{{eval-rst}}\n.. role:: {0}\n   :class: {0}\n```\n\n{{{0}}}`words`\n"
+DEFAULT = "```{eval-rst}\n.. default-role:: math\n\n`x`\n```\n"
+GRAMMAR = '```{eval-rst}\n.. productionlist::\n   sea: `wave` | "x"\n```\n'
 TERM = "```{{glossary}}\n{0}\n  Of it.\n```\n"
 PAGES = {
     "moved": {"a": "Text.\n", "b": "(moved)=\n## Moved\n", "c": "{ref}`moved`\n"},
@@ -26,6 +29,9 @@ PAGES = {
         "c": "{py:func}`.all`\n",
     },
     "chain": {"a": "(first)=\n## First\n", "b": "(second)=\n## By {ref}`first`\n", "c": "{ref}`second`\n"},
+    "token": {"a": GRAMMAR, "b": GRAMMAR, "c": "{token}`sea`\n"},
+    "role": {"a": ROLE.format("sailing"), "b": "{sailing}`words`\n"},
+    "default-role": {"a": DEFAULT, "b": "```{eval-rst}\n`x`\n```\n"},
     "format": {"a": "Text.\n", "b": "[it](format-a.md)\n"},
     "works": {
         "a": "```{bibliography}\n```\n",
@@ -46,6 +52,9 @@ EDITED = {
     "function": {"a": FUNCTION.format("sea.one", "a")},
     "ending": {"a": f"More.\n\n{FUNCTION.format('sea.all', 'a')}"},
     "chain": {"a": "(first)=\n## The first\n"},
+    "token": {"a": f"More.\n\n{GRAMMAR}"},
+    "role": {"b": "More {sailing}`words`\n"},
+    "default-role": {"b": "More.\n\n```{eval-rst}\n`x`\n```\n"},
 }
 """What they say after the edit, where that is something else. There is a bibliography more then, and a page in another format."""
 NOTEBOOK = (

@@ -134,6 +134,29 @@ Shown()
 As said in [](#a-real-section).
 '''
 
+RESTRUCTURED = """
+# Last
+
+A note of MyST.[^m]
+
+```{eval-rst}
+Here are [#]_, [#named]_ and |sub| by a link_.
+
+.. [#] A note.
+.. [#named] A note with a name.
+.. |sub| replace:: *its* words
+.. _link: https://example.org/there
+```
+
+```{eval-rst}
+There are [#]_, [#named]_ and |sub|.
+
+.. [#] Another note.
+```
+
+[^m]: Of MyST.
+"""
+
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -154,7 +177,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "typed": TYPED.lstrip(),
         "out": PUT_OUT,
         "works": "# References\n\n```{bibliography}\n```\n",
-        "last": "# Last\n\nWords.\n",
+        "last": RESTRUCTURED.lstrip(),
     }
     for name, text in pages.items():
         (project / f"book/{name}.md").write_text(text, encoding="utf-8")
@@ -291,6 +314,36 @@ def test_notebooks_have_what_any_front_end_shows(built: Path) -> None:
     text = cells(built, "typed").replace("\N{NO-BREAK SPACE}", " ")
 
     assert text.partition("## References")[0].rstrip() == NOTEBOOK.strip()
+
+
+@pytest.mark.slow
+def test_parts_in_restructuredtext_are_parts_of_the_page(built: Path) -> None:
+    page = article(built, "last")
+    assert [words(paragraph) for paragraph in page.xpath("./section/p")] == [
+        "A note of MyST.[1]",
+        "Here are [3], [2] and its words by a link.",
+        "There are [4], [2] and its words.",
+    ]
+    notes = {f"#{note.get('id')}": words(note) for note in page.xpath(".//aside[@role='doc-footnote']")}
+    assert list(notes.values()) == [
+        "[1] Of MyST.",
+        "[2] (1,2) A note with a name.",
+        "[3] A note.",
+        "[4] Another note.",
+    ]
+    marks = page.xpath("./section/p//a[@role='doc-noteref']")
+    assert [notes[mark.get("href")].partition(" ")[0] for mark in marks] == [words(mark) for mark in marks]
+    assert page.xpath(".//a[.='link']/@href") == ["https://example.org/there"]
+
+    text = cells(built, "last")
+    for words_of_it in (
+        "and *its* words by a [link](https://example.org/there).",
+        "<sup>4</sup> Another note.",
+    ):
+        assert words_of_it in text
+    assert re.search(
+        "There are ?4, ?2 ?and its words.*A note.*A note with a name.*Another note", printed(built)
+    )
 
 
 NOTEBOOK = r"""

@@ -4,8 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
+from bs4.css import CSS
+from sphinx.application import Sphinx
 from support.projects import copy_project
 from support.running import run_toolchain
+
+from toolchain.sphinxext.quick import selecting
+from toolchain.sphinxext.quick.replacing import original
 
 PAGES = 15
 """Pages of the book, the index and the search."""
@@ -50,6 +56,25 @@ def test_trees_of_pages_do_not_pile_up(seen: Any) -> None:
     assert max(seen["alive"]) <= 2, seen["alive"]
 
 
-def test_a_word_has_its_stem_looked_for_once_and_distributions_are_asked_once(seen: Any) -> None:
+def test_a_word_has_its_stem_looked_for_once_and_distributions_were_asked_before(seen: Any) -> None:
     assert set(seen["calls"]["stems"].values()) == {1}
-    assert list(seen["calls"]["plugins"].values()) == [1]
+    assert seen["calls"]["plugins"] == {}
+
+
+LIST = (
+    '<ul class="toc-h1 a"><li class="toc-h2">one<p CLASS="toc-h1\n\N{NO-BREAK SPACE}b">two</p></li></ul>'
+    '<li class="Toc-h2"><svg class="toc-h2"/></li><i class></i>'
+)
+
+
+@pytest.mark.parametrize("html", [LIST, f'{LIST}<template class="a"><b class="toc-h2"></b></template>', ""])
+def test_elements_of_a_class_are_those_that_soupsieve_finds(html: str) -> None:
+    soup = BeautifulSoup(html, "html.parser")
+    for tag in soup("i"):
+        tag["class"] = "toc-h2\N{NO-BREAK SPACE}c toc-h1"
+    selecting.setup(Sphinx.__new__(Sphinx))
+    select = original(CSS.select)
+    for name in ("toc-h1", "toc-h2", "a", "b", "c", "Toc-h2", "toc-h3"):
+        for tag in (soup, *soup.find_all(name=True)):
+            assert [*map(id, tag.select(f".{name}"))] == [*map(id, select(tag.css, f".{name}"))], name
+            assert tag.select(f"p, .{name}", limit=1) == select(tag.css, f"p, .{name}")[:1]

@@ -31,10 +31,10 @@ BOOK = {
     "book/a/index.md": "# Chapter A\n\n```{toctree}\n:maxdepth: 2\n\none\ntwo\n```\n",
     "book/a/one.md": "# One\n\n(heading)=\n## A heading\n\nText.\n\n## Another heading\n\n"
     "```{figure} /../img/square.svg\n:name: fig\n:alt: A square\n\nA figure\n```\n\n```{glossary}\nwave\n  It goes up and down.\n```\n",
-    "book/a/two.md": "# Two\n\nText. By {cite:t}`wave`. See {numref}`fig` and {eq}`sum`.\n",
+    "book/a/two.md": "# Two\n\nText. By {cite:t}`wave`. See {numref}`fig`, {eq}`sum` and {numref}`b-two`.\n",
     "book/b/index.md": "# Chapter B\n\nSee {ref}`heading` and {numref}`heading`.\n\n```{toctree}\n:titlesonly:\n\none\ntwo\n```\n",
     "book/b/one.md": "# B one\n\n$$ x $$ (first)\n\n$$ y $$ (sum)\n\nBy {cite:t}`tide`.\n",
-    "book/b/two.md": "# B two\n\nA {term}`wave`. See {doc}`/a/two` and [](/a/one.md#another-heading).\n",
+    "book/b/two.md": "(b-two)=\n# B two\n\nA {term}`wave`. See {doc}`/a/two` and [](/a/one.md#another-heading).\n",
     "book/works.md": "# Works\n\n```{bibliography}\n```\n",
 }
 ALL = {name.removeprefix("book/").removesuffix(".md") for name in BOOK if name.startswith("book/")}
@@ -49,9 +49,11 @@ EDITS: list[tuple[str, str, str, str, set[str], set[str]]] = [
     ("a formula before another", "book/b/one.md", "$$ x $$ (first)\n", "$$ x $$ (first)\n\n$$ z $$ (second)\n",
      {"b/one"}, {"a/two"}),
     ("a work", "bib/works.bib", "Waves", "The waves", {"works"}, {"a/two"}),
+    ("the first figure of a page that one refers to", "book/b/two.md", "A {term}",
+     "```{figure} /../img/square.svg\n:alt: A\n\nB\n```\n\nA {term}", {"b/two"}, set()),
     ("a term", "book/a/one.md", "```{glossary}\nwave", "```{glossary}\nWave", {"a/one"}, {"b/two"}),
     ("a term by its words", "book/a/one.md", "Wave\n", "Waves\n", {"a/one"}, {"b/two"}),
-    ("a picture", "img/square.svg", '"10"', '"20"', {"a/one", "a/index"}, set()),
+    ("a picture", "img/square.svg", '"10"', '"20"', {"a/one", "a/index", "b/two"}, set()),
     ("nothing", "book/a/one.md", "", "", set(), set()),
     ("the order of pages", "book/b/index.md", "one\ntwo", "two\none", {"b/index"}, ALL),
 ]  # fmt: skip
@@ -89,13 +91,21 @@ def test_what_an_unknown_extension_shows_is_never_old(tmp_path: Path) -> None:
     write(tmp_path, BOOK)
     write(tmp_path, {"_config/counted.py": UNKNOWN})
     conf = "import sys\nfrom pathlib import Path\n" + CONF
-    conf += "sys.path.insert(0, str(Path(__file__).parent))\nextensions = [*extensions, 'counted']\n"
+    conf += "sys.path.insert(0, str(Path(__file__).parent))\n"
+    conf += "extensions = [*extensions, 'counted', 'sphinx.ext.autosectionlabel']\n"
+    conf += "suppress_warnings = ['autosectionlabel.*']\n"
     write(tmp_path, {"_config/conf.py": conf})
-    build(tmp_path, "html")
+    # The page that is read last has the label, which the page edited has, too.
+    write(tmp_path, {"book/b/one.md": BOOK["book/b/one.md"] + "\n## Another heading\n"})
+    write(tmp_path, {"book/b/two.md": BOOK["book/b/two.md"] + "\nIn {ref}`Another heading`.\n"})
+    first = build(tmp_path, "html")
+    of_label = 'href="one.html#another-heading"'
+    assert of_label in first.files["html/b/two.html"].decode()
 
     built = edited(tmp_path, "book/a/one.md", "Text.", "Text.\n\n## A heading that nobody refers to\n")
 
-    assert (built.read, built.written, built.differing) == ({"a/one"}, ALL, ALL)
+    assert (built.read, built.written, built.differing) == ({"a/one", "b/one"}, ALL, ALL)
+    assert of_label in built.files["html/b/two.html"].decode()
 
 
 def test_what_was_found_in_a_page_stays_without_reading_it(tmp_path: Path) -> None:

@@ -16,6 +16,13 @@ WAVE = WORK.replace("{key}", "wave").replace("{title}", "Waves").replace("{autho
 TIDE = WORK.replace("{key}", "tide").replace("{title}", "Tides").replace("{author}", "Another author")
 FOAM = WORK.replace("{key}", "foam").replace("{title}", "Foam").replace("{author}", "Its author")
 CONF = "from toolchain.sphinxext import configuration\nglobals().update(configuration(__file__))\n"
+IF_CONFIG = "def setup(app):\n    app.add_config_value('draft', {0}, 'env')\n"
+COUNTING = """\
+def count(app, pagename, templatename, context, doctree):
+    context["body"] = f"{{context.get('body')}}<p>{{len(app.env.domains.standard_domain.labels)}} labels</p>"
+def setup(app):
+    app.connect("html-page-context", count)
+"""
 GLUE = "display({word}, metadata={{'scrapbook': {{'name': '{label}', 'mime_prefix': ''}}}})"
 DRAWN = 'SVG(\'<svg xmlns="http://www.w3.org/2000/svg" width="{word}" height="9"><rect width="9" height="9"/></svg>\')'
 FILES: dict[str, tuple[str | None, ...]] = {
@@ -36,6 +43,7 @@ FILES: dict[str, tuple[str | None, ...]] = {
         WAVE.replace("{year}", "1901") + TIDE.replace("{year}", "20{0}"),
         TIDE.replace("{year}", "2001"),
         WAVE.replace("{year}", "1901") + TIDE.replace("{year}", "2001") + FOAM.replace("{year}", "1901"),
+        WAVE.replace("wave,", "wave{0},").replace("{year}", "1901") + TIDE.replace("{year}", "2001"),
     ),
     "bib/others.bib": (
         None,
@@ -74,6 +82,27 @@ FILES: dict[str, tuple[str | None, ...]] = {
         CONF + "html_copy_source = True\nhtml_theme_options['use_source_button'] = True\n",
         CONF + "html_baseurl = 'https://example.org/{0}/'\n",
         CONF + "language = 'de'\n",
+        CONF
+        + "extensions.append('sphinx.ext.autosectionlabel')\nsuppress_warnings = ['autosectionlabel.*']\n",
+        CONF + "extensions.append('sphinx.ext.autosectionlabel')\nautosectionlabel_prefix_document = True\n",
+        CONF
+        + "extensions.append('sphinx.ext.extlinks')\nextlinks = {{'ext': ('https://example.org/{0}/%s', 'E %s')}}\n",
+        CONF + "extensions.append('sphinx.ext.ifconfig')\n" + IF_CONFIG,
+        CONF + "tags.add('draft')\n",
+        CONF + "math_numfig = False\n",
+        CONF + "numfig_secnum_depth = 0\n",
+        CONF + "pygments_style = 'monokai'\n",
+        CONF + "highlight_language = 'none'\n",
+        CONF + "default_role = 'math'\n",
+        CONF + "bibtex_reference_style = 'label'\n",
+        CONF + "bibtex_default_style = 'alpha'\n",
+        CONF + "html_title = 'The site {0}'\n",
+        CONF + "html_domain_indices = False\n",
+        CONF + "add_module_names = False\n",
+        CONF + "html_permalinks_icon = '{0}'\n",
+        CONF + "suppress_warnings = ['ref.*', 'myst.*']\n",
+        CONF + "myst_enable_extensions = []\n",
+        CONF + COUNTING,
     ),
 }
 """By its path: what may stand in a file, or that there may be none; each is a format for a number of two digits."""
@@ -84,6 +113,9 @@ SETTINGS: dict[str, tuple[str, ...]] = {
         "",
         'language = "de"',
         'edition = "Edition {0}"',
+        'subtitle = "Of {0}"',
+        'text_licence = "CC-BY-4.0"',
+        'repository = "https://github.com/somebody/edited"\nbranch = "edition-{0}"',
         'copyright = "Somebody {0}"',
         'description = "A description {0}."',
         'repository = "https://github.com/somebody/edited"',
@@ -111,6 +143,12 @@ LISTINGS = (
 """Options of a list of pages."""
 FRONTS = (
     *("bundle: false", "orphan: true", "tocdepth: 1", "tocdepth: 2", "discuss: 12", "prerequisites: [page1]"),
+    *("title: Another title", "html_theme.sidebar_secondary.remove: true", "author: Somebody", "discuss: 13"),
+    *(
+        "myst: {heading_anchors: 1}",
+        "myst: {enable_extensions: []}",
+        "myst: {title_to_header: true}\ntitle: A header",
+    ),
     *("html_meta: {description: Of a page}", "myst: {substitutions: {sub: of the page}}", "no-search: true"),
 )
 """What a page's front matter may say besides."""
@@ -160,12 +198,40 @@ TEXTS = {
     "drawn": "```{{code-cell}} ipython3\n---\nmystnb:\n  figure:\n    name: {label}\n    caption: Drawn {word}\n---\n"
     f"from IPython.display import SVG\n{DRAWN}\n```\n",
     "paste": "```{{glue}} {glued}\n:doc: {page}.md\n```\n\nIt was pasted, {word}.\n",
+    "role": "```{{eval-rst}}\n.. role:: {label}\n   :class: c{word}\n```\n\nAnd {{{label}}}`own {word}`.\n",
+    "defaultrole": "```{{eval-rst}}\n.. default-role:: math\n\n`x_{word}`\n```\n",
+    "restructured": "```{{eval-rst}}\nSome `x_{word}`, :emphasis:`words`, [cit]_, |sub|, {word}. [#]_\n\n.. [#] A note {word}.\n```\n",
+    "citation": "```{{eval-rst}}\n.. [cit] A citation of {word}.\n\n.. |sub| replace:: words of {word}\n```\n",
+    "ocean": "```{{glossary}}\nocean\n  A word of {word}. {reference}\n\nsea\n  Another.\n```\n",
+    "oceans": "In the {{term}}`ocean` by the {{term}}`SEA`, {word}.\n",
+    "draft": "```{{only}} draft\nIn a draft {word}. {reference}\n\n(draft-{label})=\n## A draft\n```\n",
+    "variable": "```{{envvar}} OCEAN\nOf {word}.\n```\n\nBy {{envvar}}`OCEAN`.\n",
+    "option": "```{{program}} sail\n```\n\n```{{option}} --wind {word}\nIt blows. {reference}\n```\n\nBy {{option}}`sail --wind`.\n",
+    "cplusplus": "```{{cpp:function}} int sea::{label}(int x)\nIt does {word}.\n```\n",
+    "class": "```{{py:module}} ocean\n```\n\n````{{py:class}} Ship\n```{{py:method}} sail_{word}()\n```\n````\n"
+    "\n{{py:class}}`ocean.Ship`, {{py:mod}}`ocean`, {{py:meth}}`~ocean.Ship.sail_{word}`\n",
+    "added": "```{{versionadded}} {word}\nIt is new. {reference}\n```\n",
+    "numbered": "Notes.[^1] And [^2]\n\n[^1]: One {word}.\n[^2]: Two. {reference}\n",
+    "todos": "```{{todolist}}\n```\n\nAll of them, {word}.\n",
+    "executed": "```{{nb-exec-table}}\n```\n\nThey took {word}.\n",
+    "highlight": "```{{highlight}} c\n```\n\n```\nint x = {word};\n```\n\n::\n\n    def x\n",
+    "see": "```{{index}} see: entry {word}; entry 1\n```\n\n```{{index}} pair: entry; {word}\n```\n\nAn entry.\n",
+    "lines": "```{{literalinclude}} /sample.py\n:lines: 2-\n:emphasize-lines: 1\n```\n\nLines, {word}.\n",
+    "whole": "```{{include}} /included.txt\n:literal:\n```\n\nA file, {word}.\n",
+    "part": "```{{include}} /snippet.txt\n:start-after: A\n:heading-offset: 1\n```\n\nA part, {word}.\n",
+    "latex": "\\begin{{equation}}\\label{{{label}}}\nx = {word}\n\\end{{equation}}\n\nBy {{eq}}`{label}`.\n",
+    "ext": "By {{ext}}`{word}`. {reference}\n",
+    "auto": "In {{ref}}`A section of *{word}*`, {{ref}}`page1:Page1`.\n",
+    "value": "```{{eval}} {word}\n```\n\n{{eval}}`{word} + 1` and {{glue:text}}`glued-{word}`.\n",
+    "nested": "````{{admonition}} Outer {word}\n```{{figure}} /../img/square.svg\n:name: {label}\n:alt: A\n\nInner {word}\n```\n````\n",
     "failing": "```{{code-cell}} ipython3\n1 / 0, {word}\n```\n",
 }
 """Of each kind of block."""
 RARE = {"failing": 0.4, "sentence": 12.0, "section": 3.0, "figure": 2.0, "paste": 2.0, "glued": 1.5}
 """How often a kind comes, if not once."""
 CELLS = frozenset({"cell", "tagged", "glued", "drawn", "failing"})
+IDENTIFIERS = frozenset({"function", "cplusplus", "role"})
+"""Kinds whose labels are names in a program."""
 TAGS = ("hide-input", "hide-output", "remove-output", "remove-cell", "raises-exception", "hide-cell")
 REFERENCES = {
     **dict.fromkeys(("equation", "math"), "By {{eq}}`{0}`."),
@@ -177,6 +243,10 @@ REFERENCES = {
     "admonition": "In {{ref}}`the box <{0}>`, {{ref}}`{0}`.",
     "paragraph": "In {{ref}}`that <{0}>`, [](#{0}).",
     "function": "By {{py:func}}`sea.{0}`.",
+    "role": "By {{{0}}}`words`.",
+    "cplusplus": "By {{cpp:func}}`sea::{0}`.",
+    "latex": "By {{eq}}`{0}`.",
+    "nested": "In {{numref}}`{0}`.",
     "page": "See {{doc}}`{0}` and [it]({0}.md).",
     "chapter": "See {{ref}}`chap-{0}`, {{numref}}`chap-{0}`.",
     "entry": "By {{cite:t}}`{0}`, {{cite:p}}`{0}`.",

@@ -18,6 +18,7 @@ from support.random_blocks import (
     DEPTHS,
     FILES,
     FRONTS,
+    IDENTIFIERS,
     LETTERED,
     LISTINGS,
     NUMBERED,
@@ -91,6 +92,9 @@ class RandomBook:
             self._remove_page: 1,
             self._rename_page: 2,
             self._move_page: 2,
+            self._rename_by_case: 1,
+            self._link_a_file: 1,
+            self._copy_a_block: 1,
             self._swap_parts: 1,
             self._list_otherwise: 2,
             self._change_a_file: 4,
@@ -193,7 +197,7 @@ class RandomBook:
     def _block(self) -> tuple[str, str, str]:
         self._count += 1
         (kind,) = self._chance.choices(list(TEXTS), [RARE.get(kind, 1.0) for kind in TEXTS])
-        label = f"{kind}_{self._count}" if kind == "function" else f"{kind}-{self._count}"
+        label = f"{kind}_{self._count}" if kind in IDENTIFIERS else f"{kind}-{self._count}"
         return kind, label, self._text(kind, label)
 
     def _text(self, kind: str, label: str) -> str:
@@ -298,6 +302,13 @@ class RandomBook:
         name = self._chance.choice(list(self._pages))
         self._count += 1
         other = self._chance.choice(["page{}", "part/page{}"]).format(self._count)
+        self._call_page(name, other)
+        if follow := self._chance.random() < 0.5:
+            for old, new in ((f"`{name}`", f"`/{other}`"), (f"]({name}.md)", f"](/{other}.md)")):
+                self._replace(old, new)
+        return f"{name} became {other}, references {'followed' if follow else 'did not'}"
+
+    def _call_page(self, name: str, other: str) -> None:
         mappings: tuple[dict[str, Any], ...] = (self._pages, self._below, self._headings, self._fronts)
         for mapping in mappings:
             if name in mapping:
@@ -305,10 +316,35 @@ class RandomBook:
         self._notebooks = {other if page == name else page for page in self._notebooks}
         for pages in self._lists():
             pages[:] = [other if page == name else page for page in pages]
-        if follow := self._chance.random() < 0.5:
-            for old, new in ((f"`{name}`", f"`/{other}`"), (f"]({name}.md)", f"](/{other}.md)")):
-                self._replace(old, new)
-        return f"{name} became {other}, references {'followed' if follow else 'did not'}"
+
+    def _rename_by_case(self) -> str:
+        """Spell a page's name in capitals, or no longer; on some systems that is the same file."""
+        name = self._chance.choice(list(self._pages))
+        folder, _, stem = name.rpartition("/")
+        other = f"{folder}/{stem.swapcase()}".lstrip("/")
+        self._call_page(name, other)
+        return f"{name} became {other}"
+
+    def _link_a_file(self) -> str:
+        """Have a link in a file's place, which leads to what the file was."""
+        name = self._chance.choice([name for name, content in self._files.items() if content is not None])
+        path = self.folder / name
+        real = path.with_name(f"linked-{path.name}")
+        if path.is_symlink():
+            path.unlink()
+            real.rename(path)
+            return f"{name} is no link any more"
+        path.rename(real)
+        path.symlink_to(real.name)
+        return f"{name} is a link"
+
+    def _copy_a_block(self) -> str:
+        """Have a block in two places, with its label."""
+        name, at = self._some()
+        block = self._pages[name][at]
+        other = self._chance.choice(list(self._pages))
+        self._pages[other].insert(self._chance.randint(0, len(self._pages[other])), block)
+        return f"{block[1]} of {name} copied to {other}"
 
     def _move_page(self) -> str:
         lists = [pages for pages in self._lists() if any(page not in self._below for page in pages)]

@@ -15,7 +15,7 @@ SETTLED_NS = 2_000_000_000
 """A file that was written less long ago is not remembered: the clocks of file systems cannot tell two writes apart."""
 
 
-class Digest(msgspec.Struct, frozen=True, array_like=True):
+class Digest(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A file's digest and what the file looked like then."""
 
     size: int

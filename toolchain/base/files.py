@@ -98,12 +98,12 @@ def files_below(folder: Path, *, written: bool = False) -> Iterator[Path]:
 
 def entries_below(folder: Path, *, written: bool = False) -> "Iterator[os.DirEntry[str]]":
     """Yield the same files as the system lists them, for whoever looks at thousands of them."""
-    yield from filter(_is_file, _below(str(folder), folder.parent, [], written=written))
+    yield from filter(_is_file, _below(str(folder), folder, [], written=written))
 
 
 def odd_below(folder: Path, *, written: bool = False) -> Iterator[Path]:
     """Yield what looks like a file and is none: pipes, devices, links to nothing, and those that lead back."""
-    found = _below(str(folder), folder.parent, [], written=written)
+    found = _below(str(folder), folder, [], written=written)
     yield from (Path(entry.path) for entry in found if not _is_file(entry))
 
 
@@ -123,7 +123,7 @@ def is_unwritten(path: str, name: str) -> bool:
 
 
 def _below(
-    folder: str, parent: Path, found: "list[os.DirEntry[str]]", *, written: bool
+    folder: str, outermost: Path, found: "list[os.DirEntry[str]]", *, written: bool
 ) -> "list[os.DirEntry[str]]":
     """Add to what was `found` all that is in a folder and in the folders within it, and return that."""
     for entry in _entries(folder):
@@ -132,12 +132,12 @@ def _below(
             continue
         if not (name.isascii() or is_utf8(name)):
             raise SourceError(
-                f"{in_words(Path(entry.path).relative_to(parent))}: its name is not UTF-8",
+                f"{in_words(Path(entry.path).relative_to(outermost.parent))}: its name is not UTF-8",
                 remedy="Rename it.",
             )
         if _is_folder(entry):
             if not (written and is_unwritten(entry.path, name)):
-                _below(entry.path, parent, found, written=written)
+                _below(entry.path, outermost, found, written=written)
         else:
             found.append(entry)
     return found
@@ -145,9 +145,15 @@ def _below(
 
 def _entries(folder: str) -> "list[os.DirEntry[str]]":
     """Return what is in a folder, sorted by name; nothing if it is none."""
-    if not os.path.isdir(folder):  # noqa: PTH112 - as `is_file`
+    try:
+        entries = os.scandir(folder)
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    with os.scandir(folder) as entries:
+    except (OSError, ValueError):
+        if os.path.isdir(folder):  # noqa: PTH112 - as `is_file`
+            raise
+        return []
+    with entries:
         return sorted(entries, key=attrgetter("name"))
 
 

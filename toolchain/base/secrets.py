@@ -109,8 +109,9 @@ def without_secrets(text: str) -> str:
         text = ADDRESS.sub(_without_user, text)
     for pattern in (IN_QUERY, VARIABLE) if "=" in text else ():
         text = pattern.sub(rf"\g<name>{MASK}", text)
-    for pattern in (HEADER, PRIVATE_KEY):
-        text = pattern.sub(rf"\g<name>{MASK}", text)
+    for mark, pattern in ((":", HEADER), ("=", HEADER), ("-----BEGIN ", PRIVATE_KEY)):
+        if mark in text:
+            text = pattern.sub(rf"\g<name>{MASK}", text)
     return text
 
 

@@ -21,6 +21,7 @@ COLOUR = re.compile(r"\x1b\[(?P<codes>[0-9;:]*)m")
 UNFINISHED = re.compile(r"\x1b\[(?![0-9;]*m)")
 OBEYED_OR_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Categories of characters: controls, what turns or joins others or has no width, halves of others, ends of lines."""
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 SUSPICIOUS = re.compile(r"[^\n\t -~]")
 TRUE_COLOUR = 5
 """Numbers that say one: 38 or 48, 2, red, green and blue."""
@@ -29,7 +30,7 @@ BRIGHT = {**{90 + n: (38, 5, 8 + n) for n in range(8)}, **{100 + n: (48, 5, 8 + 
 
 def shown(text: str) -> str:
     """Return a text with nothing in it but characters and colours: all other commands to a terminal are removed."""
-    if not any((ord(char) < ord(" ") and char not in "\n\t") or "\x7f" <= char <= "\x9f" for char in text):
+    if not CONTROL.search(text):
         return text
     return UNFINISHED.sub("", COLOUR.sub(_as_known_colour, COMMANDS.sub("", text.replace("\r\n", "\n"))))
 

@@ -219,6 +219,7 @@ def _make_forms(
             last=last,
             reporter=reporter,
             sphinx=sphinx,
+            meanwhile=lambda: check.prepare(frozenset(_names(forms))),
         ),
     )
     unchecked = BuildReport(

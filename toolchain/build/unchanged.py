@@ -20,7 +20,7 @@ from toolchain.messages import report
 from toolchain.model.reports import Artifact, BuildReport, NotebookReport, Status
 from toolchain.project import git
 from toolchain.project.settings import Settings
-from toolchain.store.store import Store
+from toolchain.store.store import SIGNATURES, Store
 
 # What is slow to import stands where it is needed: an unchanged book is answered without it.
 
@@ -174,9 +174,11 @@ def results_digest(store: Store, notebooks: Iterable[NotebookReport], digests: F
     """
     notebooks = tuple(notebooks)
     keys = (key for notebook in notebooks for key in (notebook.key, notebook.declared_key) if key)
-    folders = (folder for key in keys for folder in (store.key_folder(key), store.signatures_folder(key)))
+    # Mostly nobody has signed anything.
+    signed = (store.signatures_folder,) if (store.folder / SIGNATURES).is_dir() else ()
+    folders = (of_key(key) for key in keys for of_key in (store.key_folder, *signed))
     lines = [line for folder in folders for line in digests.lines(folder, folder)]
-    lines += [path.name for notebook in notebooks if is_file(path := store.computed(notebook.blob))]
+    lines += [notebook.blob for notebook in notebooks if is_file(store.computed(notebook.blob))]
     return sha256_lines(lines)
 
 

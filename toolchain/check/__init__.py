@@ -97,6 +97,11 @@ def run(built: BuiltBook, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
     )
 
 
+def prepare(forms: frozenset[str]) -> None:
+    """Import the checks of these forms, so that they can begin at once when the forms are made."""
+    tuple(CHECKS.of(forms))
+
+
 def validate(settings: Settings) -> None:
     """Refuse a `[check]`, and a printer's profile, that names what there is not.
 

@@ -42,5 +42,9 @@ def _joined(output: dict[str, Any]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> Any:
-    is_text = isinstance(value, list) and all(isinstance(line, str) for line in value)
-    return "".join(value) if is_text else value
+    if not isinstance(value, list):
+        return value
+    try:
+        return "".join(value)
+    except TypeError:  # these are no lines
+        return value

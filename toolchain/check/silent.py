@@ -44,13 +44,20 @@ class Silent:
 
         What it finds depends on nothing but the text; what comes of that may depend on anything.
         """
-        digest = self._digest(page)
+        found = ((passage, found) for passage in page.passages for found in find(passage.text))
+        yield from self._unless_silent(self._digest(page), name, found)
+
+    def search_text(self, text: str, name: str, find: Callable[[str], Iterator[Found]]) -> Iterator[Found]:
+        """Yield what a search of this name finds in a text, on which alone it depends."""
+        digest = sha256_bytes(text.encode("utf-8", "surrogatepass"))
+        yield from self._unless_silent(digest, name, find(text))
+
+    def _unless_silent(self, digest: str, name: str, found: Iterator[Found]) -> Iterator[Found]:
         nothing = True
         if name not in self._before.get(digest, ()):
-            for passage in page.passages:
-                for found in find(passage.text):
-                    nothing = False
-                    yield passage, found
+            for one in found:
+                nothing = False
+                yield one
         if nothing:
             self._now.setdefault(digest, set()).add(name)
 

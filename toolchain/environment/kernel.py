@@ -8,13 +8,12 @@ import sys
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock
 from platformdirs import user_cache_path
 
 from toolchain.base.decoding import read_text
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.base.files import is_file, sha256_lines, write_atomically
-from toolchain.environment import distributions, making, requested
+from toolchain.environment import distributions, making
 from toolchain.environment.making import COMPLETE, lock_of
 from toolchain.model import DeviceClass, KernelIdentity
 from toolchain.processes import programs
@@ -158,6 +157,8 @@ def environment_of(recipe: Recipe, existing: Path | None = None) -> KernelEnviro
         ) from error
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     new = False
+    from filelock import FileLock  # noqa: PLC0415 - slow to import, and a plan makes nothing
+
     if not recipe.ready:  # what is ready may be where nothing can be written, not even a lock
         with FileLock(lock_of(folder)):
             new = not recipe.ready
@@ -242,8 +243,11 @@ def _lock(settings: Settings, device: DeviceClass) -> Path | None:
 
     Raises KernelEnvironmentError if the project has the CPU's only and the GPU's is asked for.
     """
-    if settings.layout.requirements and not settings.toml.kernel.interpreter and requested.write(settings):
-        lock(settings)
+    if settings.layout.requirements and not settings.toml.kernel.interpreter:
+        from toolchain.environment import requested  # noqa: PLC0415 - slow to import, and most projects have a lock
+
+        if requested.write(settings):
+            lock(settings)
     cpu, path = (settings.kernel_folder / f"{name}.lock" for name in (DeviceClass.CPU, device))
     if path.is_file():
         return path

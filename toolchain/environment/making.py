@@ -7,13 +7,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-import uv
-from filelock import FileLock, Timeout
-
 from toolchain.base import refusals
 from toolchain.base.errors import KernelEnvironmentError, UnwritableError
 from toolchain.base.files import write_atomically
 from toolchain.processes import programs
+
+# What is slow to import stands where it is needed: a plan only asks which environment there would be.
 
 COMPLETE = "toolchain-kernel.json"
 """File of an environment that is finished; it is written last."""
@@ -31,6 +30,8 @@ def requirements_of(environment: Path) -> Path:
 
 def sweep(environments: Path) -> None:
     """Remove the environments in a folder that are not finished, and that nobody is making."""
+    from filelock import FileLock, Timeout  # noqa: PLC0415 - as said
+
     for path in environments.iterdir():
         if path.is_dir() and not (path / COMPLETE).exists():
             with suppress(OSError, Timeout), FileLock(lock_of(path), timeout=0):
@@ -67,6 +68,8 @@ def run_uv(*arguments: str, problem: str, place: Path) -> None:
 
     Raises KernelEnvironmentError if it does, UnwritableError if nothing can be written there.
     """
+    import uv  # noqa: PLC0415 - as said
+
     result = programs.run([uv.find_uv_bin(), *arguments])
     if result.returncode:
         if refused := refusals.refusal_in(place, result.stderr):

@@ -3,11 +3,15 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from toolchain.execute.job import Job
-from toolchain.execute.trace import HOOK
 from toolchain.model import Gpu
 
+if TYPE_CHECKING:  # slow to import: a plan asks for `injected` only
+    from toolchain.execute.job import Job
+
+HOOK = Path(__file__).with_name("kernel_hook.py").read_text(encoding="utf-8")
+"""Runs in the kernel and in every Python that it starts, before anything else."""
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -108,7 +112,7 @@ def gpu_variables(gpus: tuple[Gpu, ...], python: Path) -> dict[str, str]:
     return variables
 
 
-def environment(temporary: Path, job: Job, trace: dict[str, str]) -> dict[str, str]:
+def environment(temporary: Path, job: "Job", trace: dict[str, str]) -> dict[str, str]:
     """Write the start-up files and the book's library into `temporary`; return the kernel's environment variables.
 
     `trace` has the variables that the hook needs.

@@ -16,6 +16,7 @@ from typing import NamedTuple, Self
 
 from toolchain.base.decoding import read_whole
 from toolchain.base.files import is_utf8, sha256_file
+from toolchain.execute.kernel_start import HOOK
 from toolchain.model import FileRecord
 from toolchain.sources.notebook_files import MODULES, Question, state_of
 
@@ -26,8 +27,6 @@ except ImportError:  # pragma: no cover - Linux has it
 
 MOST_NOTES = 1 << 27
 """Bytes that the hook may have written."""
-HOOK = Path(__file__).with_name("kernel_hook.py").read_text(encoding="utf-8")
-"""Runs in the kernel and in every Python that it starts, before anything else."""
 CONTENT, PROGRAM = "f", "p"
 """What the hook calls an open, and the start of a program that it does not see into."""
 FORMS = {"n": "{}/", "k": Question.KIND.about("{}"), "s": Question.SIZE.about("{}")} | {

@@ -62,6 +62,8 @@ class FormInputs(Struct, frozen=True, kw_only=True):
     reporter: "Reporter"
     sphinx: "SphinxProcess"
     """Runs Sphinx."""
+    meanwhile: Callable[[], None]
+    """Is done while Sphinx is at work."""
 
 
 class Making(FormInputs, frozen=True, kw_only=True):

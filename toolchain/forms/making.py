@@ -45,7 +45,7 @@ def make(forms: Iterable[Form[Any]], inputs: FormInputs) -> MadeForms:
     making = Making(**_fields(inputs), runs=runs)
     for form in in_order:
         form.prepare(making)
-    runs.run({form.builder: settings.build / form.folder for form in in_order})
+    runs.run({form.builder: settings.build / form.folder for form in in_order}, inputs.meanwhile)
     artefacts: dict[str, list[Artifact]] = {form.name: [] for form in forms}
     crashes = []
     for form in in_order:

@@ -94,16 +94,22 @@ class SphinxProcess:
             self._started_with = start
             self._around = around.pop_all()
 
-    def run(self, task: SphinxTask, start: Start, take_line: Callable[[str], None]) -> None:
+    def run(
+        self,
+        task: SphinxTask,
+        start: Start,
+        take_line: Callable[[str], None],
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> None:
         """Run a task and give each line that is printed; in another process if this one was started with something else.
 
-        What ends a run before it has told so itself, the lines do not tell. Raises OSError.
+        `meanwhile` is done when the task is given, before its first line is taken: it takes no longer than a page. What ends a run before it has told so itself, the lines do not tell. Raises OSError.
         """
-        if self._partner and self._started_with == start and _run(self._partner, task, take_line):
+        if self._partner and self._started_with == start and _run(self._partner, task, take_line, meanwhile):
             return
         Path(task.work).mkdir(parents=True, exist_ok=True)
         with ExitStack() as around:
-            _run(_started(start, around), task, take_line)
+            _run(_started(start, around), task, take_line, meanwhile)
 
     def end(self) -> None:
         """End the process, if there is one."""
@@ -141,9 +147,15 @@ class Warm(SphinxProcess):
         self.ran: Ran | None = None
         """What the last run was made with; None before the first."""
 
-    def run(self, task: SphinxTask, start: Start, take_line: Callable[[str], None]) -> None:
+    def run(
+        self,
+        task: SphinxTask,
+        start: Start,
+        take_line: Callable[[str], None],
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> None:
         """Run a task, and prepare the next."""
-        super().run(task, start, take_line)
+        super().run(task, start, take_line, meanwhile)
         self.ran = Ran(msgspec.structs.replace(task, mark=""), start)
         if self._partner and self._started_with == start:
             _ask(self._partner, Prepare(self.number, self.ran.task))
@@ -181,11 +193,14 @@ def _started(start: Start, around: ExitStack) -> Partner:
     return partner
 
 
-def _run(partner: Partner, task: SphinxTask, take_line: Callable[[str], None]) -> bool:
+def _run(
+    partner: Partner, task: SphinxTask, take_line: Callable[[str], None], meanwhile: Callable[[], None]
+) -> bool:
     """Run a task in a process; say whether it has begun: the process may have ended by now."""
     log, begun = Path(task.work, LOG), False
     with refusals.naming(log), log.open("w", encoding="utf-8") as log_file:
         _ask(partner, Run(task))
+        meanwhile()
         for line in partner.answers():
             begun = True
             if isinstance(decode_event(line, task.mark)[1], RunEnded):

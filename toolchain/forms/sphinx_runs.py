@@ -3,7 +3,7 @@
 import os
 import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -74,8 +74,8 @@ class SphinxRuns:
         self.facts = Facts()
         """What the sources say, as Sphinx has read them."""
 
-    def run(self, builders: Mapping[str, Path]) -> None:
-        """Run builders, each into its folder, in this order; `of` says how each ended."""
+    def run(self, builders: Mapping[str, Path], meanwhile: Callable[[], None]) -> None:
+        """Run builders, each into its folder, in this order, and do something beside; `of` says how each ended."""
         self._work.mkdir(parents=True, exist_ok=True)
         task = msgspec.structs.replace(
             self._start.task,
@@ -85,7 +85,7 @@ class SphinxRuns:
         )
         self._reporter(StageStarted(title="Sphinx"))
         try:
-            self._process.run(task, self._start, self._take_line)
+            self._process.run(task, self._start, self._take_line, meanwhile)
         finally:
             if self._at_work:
                 self._at_work.log.close()

@@ -35,7 +35,8 @@ class Lines:
     def __init__(self, *, stderr: bool = False) -> None:
         """Print to whatever the stream is now."""
         stream = sys.stderr if stderr else sys.stdout
-        self._styles = _styles() if stream.isatty() else {}
+        self.is_terminal = stream.isatty()
+        self._styles = _styles() if self.is_terminal else {}
         # Beside what looks through all that is written: colours are commands to a terminal.
         self._stream = getattr(stream, "unfiltered", stream)
 

@@ -1,6 +1,6 @@
 """What a build has to say when it is over, as a person reads it and as files of JSON."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
@@ -18,8 +18,6 @@ from toolchain.model.reports import BuildReport, NotebookReport, Status
 from toolchain.model.runs import CellFailure, Plan, Planned, Reason
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from toolchain.messages.console import Console
 
 # What is slow to import stands where it is needed: of a build nothing has columns to break.
@@ -28,6 +26,8 @@ BESIDE = 45
 """Columns beside a name, which is never broken: it may be copied."""
 MOST_FINDINGS = 20
 """A build shows so many; the others are in report.json, and `toolchain check` prints them all."""
+VERBS = {"reuse": "green", "run": "yellow", "shown": "green", "missing": "red"}
+"""What becomes of a notebook, and how a terminal shows it."""
 
 
 def show_summary(
@@ -128,35 +128,41 @@ def show_plan(plan: Plan, *, console: "Console") -> None:
     from rich.table import Table  # noqa: PLC0415 - slow to import
     from rich.text import Text  # noqa: PLC0415 - as above
 
-    table = Table(box=None, show_header=False, pad_edge=False)
+    drawn = Table(box=None, show_header=False, pad_edge=False)
     longest = max((len(planned.document.name) for planned in plan.notebooks), default=0)
-    table.add_column()
-    table.add_column(no_wrap=True, min_width=longest)
+    drawn.add_column()
+    drawn.add_column(no_wrap=True, min_width=longest)
     if console.width < longest + BESIDE:
-        table.width = longest + BESIDE
-    for planned in plan.notebooks:
-        verb = _verb(planned)
-        seconds = f"{planned.expected_seconds:.1f} s" if planned.expected_seconds is not None else ""
-        because = f"{planned.because} ({planned.note})" if planned.note else planned.because
-        table.add_row(verb, terminal.name(planned.document.name), because, Text(seconds, justify="right"))
+        drawn.width = longest + BESIDE
+    for verb, name, because, seconds in map(_planned, plan.notebooks):
+        drawn.add_row(Text(verb, style=VERBS[verb]), name, because, Text(seconds, justify="right"))
     if plan.notebooks:
-        console.print(table)
+        console.print(drawn)
+    console.print(_in_sum(plan))
+
+
+def list_plan(plan: Plan, *, console: Printer) -> None:
+    """Print the same where nobody looks: a program or a file gets each line whole, and waits for no colours."""
+    for row in table(map(_planned, plan.notebooks), right=frozenset({3})):
+        console.print(row)
+    console.print(_in_sum(plan))
+
+
+def _planned(planned: Planned) -> Sequence[str]:
+    off = planned.reason == Reason.OFF
+    verb = "reuse" if planned.record else "run" if planned.runs else "shown" if off else "missing"
+    seconds = f"{planned.expected_seconds:.1f} s" if planned.expected_seconds is not None else ""
+    because = f"{planned.because} ({planned.note})" if planned.note else planned.because
+    return verb, terminal.name(planned.document.name), because, seconds
+
+
+def _in_sum(plan: Plan) -> str:
     reused = sum(planned.record is not None for planned in plan.notebooks)
     off = sum(planned.reason == Reason.OFF for planned in plan.notebooks)
     missing = len(plan.notebooks) - len(plan.to_run) - reused - off
     summary = f"{count(len(plan.to_run), 'notebook')} to run, {reused} to reuse"
     summary += f", {missing} missing" if missing else ""
-    console.print(summary + (f", {off} not run" if off else ""))
-
-
-def _verb(planned: Planned) -> "Text":
-    from rich.text import Text  # noqa: PLC0415 - as above
-
-    if planned.record:
-        return Text("reuse", style="green")
-    if planned.reason == Reason.OFF:
-        return Text("shown", style="green")
-    return Text("run", style="yellow") if planned.runs else Text("missing", style="red")
+    return summary + (f", {off} not run" if off else "")
 
 
 def write(report: BuildReport, path: Path) -> None:

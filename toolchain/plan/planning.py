@@ -4,14 +4,13 @@ Nothing here runs a notebook or imports what could: `toolchain plan` is to answe
 """
 
 import sys
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from msgspec import Struct
 
 from toolchain.base.errors import ConfigError
-from toolchain.base.files import sha256_file
-from toolchain.environment import doctor, kernel
+from toolchain.environment import kernel
 from toolchain.execute.kernel_start import injected
 from toolchain.messages import report
 from toolchain.messages.progress import Reporter
@@ -20,7 +19,7 @@ from toolchain.plan import decide
 from toolchain.plan.library.book import BookLibrary, gather
 from toolchain.project.settings import Settings
 from toolchain.sources import reading
-from toolchain.sources.notebook_files import NotebookFiles
+from toolchain.sources.notebook_files import NotebookFiles, Surroundings
 from toolchain.store.opening import open_store
 from toolchain.store.store import Store
 
@@ -88,8 +87,8 @@ def inputs_of(book: Book, library: BookLibrary, settings: Settings, store: Store
 
     The GPUs of this machine count, or of a cluster, which is not asked, as many as anybody wants.
     """
-    digest = cache(sha256_file)
-    files = {page.name: NotebookFiles(page, settings.project, digest) for page in book.notebooks}
+    around = Surroundings(settings.project)
+    files = {page.name: around.of(page) for page in book.notebooks}
     return decide.PlanInputs(
         kernels=kernels_of(book, settings),
         injected=injected(settings.toml.execution.env),
@@ -100,8 +99,17 @@ def inputs_of(book: Book, library: BookLibrary, settings: Settings, store: Store
         last=report.read_runs(settings.asked.runs),
         force=frozenset(page.name for page in book.notebooks if settings.options.force),
         waits=settings.options.waits,
-        gpus=cache(lambda: sys.maxsize if settings.cluster else len(doctor.gpus(settings))),
+        gpus=cache(partial(_gpus, settings)),
     )
+
+
+def _gpus(settings: Settings) -> int:
+    """Return how many GPUs a notebook can have."""
+    if settings.cluster:
+        return sys.maxsize
+    from toolchain.environment import doctor  # noqa: PLC0415 - slow to import, and mostly nobody wants any
+
+    return len(doctor.gpus(settings))
 
 
 def kernels_of(book: Book, settings: Settings) -> dict[DeviceClass, KernelIdentity]:

@@ -22,6 +22,9 @@ from toolchain.preview.terminal import Keys, Terminal
 from toolchain.processes import signals
 from toolchain.project.settings import WAITING, Settings
 
+SECONDS_BETWEEN_LOOKS = 1.0
+"""At what a build beside ours has left."""
+
 
 class Preview:
     """The site of a project as it is written, served on this machine.
@@ -45,6 +48,8 @@ class Preview:
         self._told: Made | None = None
         """What of that the terminal has said last."""
         self._doing = ""
+        self._beside: watching.Look = None
+        """The report of the book's own build as it was when something was asked for last."""
         self._defect: asyncio.Future[None]
         self._wants_pdf = False
         """Whether a PDF was asked for that is not made yet; whatever is saved goes before it."""
@@ -62,7 +67,8 @@ class Preview:
             loop.add_signal_handler(number, ended.set)
         self._defect = loop.create_future()
         keys = Keys({"": self.run_waiting, "p": self.make_pdf, "c": self.leave_pdf, "q": ended.set})
-        tasks = [_task(self._build()), _task(self._watch()), _task(ended.wait()), self._defect]
+        work = (self._build(), self._watch(), self._look_beside(), ended.wait())
+        tasks = [*map(_task, work), self._defect]
         self._ask()
         if open_browser:  # some wait until the browser is closed
             threading.Thread(target=webbrowser.open, args=(self.address,), daemon=True).start()
@@ -111,6 +117,13 @@ class Preview:
         async for changed in watching.changes(self._places, told=self._terminal.note):
             self._ask(tuple(sorted(map(str, changed))))
 
+    async def _look_beside(self) -> None:
+        """Look again once a build beside ours has ended: notebooks that wait here may have run there."""
+        while True:
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+            if self._made and not self._doing and watching.look(self._settings.report) != self._beside:
+                self._ask(())
+
     async def _build(self) -> None:
         """Send every request to a builder; one that has ended is replaced for the next request."""
         while True:
@@ -126,6 +139,7 @@ class Preview:
                 _task(self._hear(builder))
                 request = Request(request.number, None, request.run, request.forms)
             self._doing = self._doing or "making pages"
+            self._beside = watching.look(self._settings.report)
             self._clients.tell_state()
             await builder.ask(request)
 
@@ -163,6 +177,10 @@ class Preview:
             self._made = shown.kept(made, self._made)
             if made.number == self._number and not made.unchecked:
                 self._doing = ""
+                if (
+                    not made.waiting
+                ):  # else it was made in another place, and the report is of a build beside it
+                    self._beside = watching.look(self._settings.report)
                 self._terminal.show(self._made, before=self._told)
                 self._told = self._made
         self._clients.look()

@@ -24,6 +24,18 @@ PASSED_OVER = re.compile(
 )
 """Names of what editors and others put down beside a file for a while, and of what we make ourselves."""
 
+Look = tuple[int, int] | None
+"""What a file looks like: which it is, and its time; None if there is none."""
+
+
+def look(path: Path) -> Look:
+    """Return what a file looks like now."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns
+
 
 class Places:
     """Where to look: the book's own folders, and whatever else its pages were made with."""

@@ -8,6 +8,11 @@ from toolchain.base.decoding import read_whole
 
 DIGEST = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 REFERENCE = re.compile(r"ref: (refs/heads/(?!\.invalid$)\S+)")
+HARMLESS = (
+    "GIT_ASKPASS", "GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_CURL_", "GIT_EDITOR", "GIT_HTTP_", "GIT_MERGE_AUTOEDIT",
+    "GIT_PAGER", "GIT_PS1_", "GIT_SEQUENCE_EDITOR", "GIT_SSH", "GIT_SSL_", "GIT_TERMINAL_PROMPT",
+)  # fmt: skip
+"""Begin the names of variables that say how git asks, connects or commits: of what has been committed it says the same."""
 SETTINGS = ("~/.gitconfig", "~/.config/git/config")
 """Files of the person's that say how git answers, besides the repository's own."""
 
@@ -45,7 +50,7 @@ def state(project: Path) -> str:
 
 
 def _is_steered() -> bool:
-    return any(name.startswith("GIT_") for name in os.environ)
+    return any(name.startswith("GIT_") and not name.startswith(HARMLESS) for name in os.environ)
 
 
 def _top(project: Path) -> Path | None:

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from toolchain.base.errors import ConfigError, RemoteError
-from toolchain.base.files import sha256_file
 from toolchain.messages.progress import Note, Reporter
 from toolchain.model import Book, NotebookReport, Plan, Planned, Reason, Record
 from toolchain.plan import changes, decide, planning
@@ -26,7 +25,7 @@ from toolchain.sharing.source import Refused, Source
 from toolchain.sharing.trust import Signer, Trusted
 from toolchain.sharing.web import Web
 from toolchain.sharing.web_session import ADDRESS
-from toolchain.sources.notebook_files import NotebookFiles
+from toolchain.sources.notebook_files import NotebookFiles, Surroundings
 from toolchain.store.opening import open_store
 from toolchain.store.store import Store
 
@@ -82,13 +81,13 @@ def wanted_results(plan: Plan, settings: Settings) -> list[WantedResult]:
     For a notebook that is to run or is missing any result will do; for one that is shown with a fallback's result only
     that of the declared GPU. A notebook that is run by force wants none.
     """
-    digest = cache(sha256_file)
+    around = Surroundings(settings.project)
     return [
         WantedResult(
             keys=(planned.declared_key, planned.key)
             if planned.declared_key and planned.record is None
             else (planned.declared_key or planned.key,),
-            fits=partial(_has_same_inputs, files=NotebookFiles(planned.document, settings.project, digest)),
+            fits=partial(_has_same_inputs, files=around.of(planned.document)),
         )
         for planned in plan.notebooks
         if (planned.record is None or planned.declared_key)

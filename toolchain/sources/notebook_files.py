@@ -2,9 +2,9 @@
 
 import posixpath
 import shutil
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,22 @@ from toolchain.model import ABSENT, Document
 DOCUMENTS = (".md", ".ipynb")
 MODULES = "*.py"
 """Stands in a folder's place for the modules that can be imported from it."""
+Files = Mapping[str, Path]
+"""Files by their paths in the project."""
+
+
+class Surroundings:
+    """What is around the notebooks of a project, each folder looked through once and each file read once."""
+
+    def __init__(self, project: Path) -> None:
+        """Look at nothing yet."""
+        self._project = project
+        self._found = cache(partial(_found, project))
+        self._digest = cache(sha256_file)
+
+    def of(self, document: Document) -> "NotebookFiles":
+        """Return the files around a notebook."""
+        return NotebookFiles(document, self._project, self._digest, self._found)
 
 
 class NotebookFiles:
@@ -24,12 +40,20 @@ class NotebookFiles:
     """
 
     def __init__(
-        self, document: Document, project: Path, digest: Callable[[Path], str] = sha256_file
+        self,
+        document: Document,
+        project: Path,
+        digest: Callable[[Path], str] = sha256_file,
+        found: Callable[[Path, tuple[str, ...]], Files] | None = None,
     ) -> None:
-        """Look around a notebook of the project in the folder `project`; `digest` gives a file's sha256."""
+        """Look around a notebook of the project in the folder `project`.
+
+        `digest` gives a file's sha256, `found` what is in a folder: both are Surroundings' if many notebooks ask.
+        """
         self._document = document
         self._project = project
         self._digest = digest
+        self._found = found or partial(_found, project)
 
     @cached_property
     def files(self) -> dict[str, Path]:
@@ -37,27 +61,14 @@ class NotebookFiles:
 
         Raises SourceError if one leads out of it.
         """
-        project = self._project
-        roots = {project / declared for declared in self._document.declared.data}
-        paths = {path for root in roots for path in ([root] if root.is_file() else files_below(root))}
-        around = {path for folder in self._document.around for path in self._around(folder)}
-        for path in paths | around:
-            if not path.resolve().is_relative_to(project):
-                raise SourceError(
-                    f"{path.relative_to(project).as_posix()}: leads out of the project",
-                    remedy="Put the file itself there: what it is elsewhere nobody else has.",
-                )
-        return {path.relative_to(project).as_posix(): path for path in sorted(paths | around)}
-
-    def _around(self, folder: str) -> Iterator[Path]:
-        """Yield the files of a folder around it; of the whole project no pages, and nothing that leads out of it."""
-        project = self._project
-        of_pages = folder == posixpath.dirname(self._document.path) or not folder
-        for path in files_below(project / folder, written=not folder):
-            if of_pages and path.suffix in DOCUMENTS:
-                continue
-            if folder or path.resolve().is_relative_to(project):
-                yield path
+        project, document = self._project, self._document
+        files: dict[str, Path] = {}
+        for declared in document.declared.data:
+            files.update(self._found(project / declared, ()))
+        for folder in document.around:
+            of_pages = not folder or folder == posixpath.dirname(document.path)
+            files.update(self._found(project / folder, DOCUMENTS if of_pages else ()))
+        return dict(sorted(files.items(), key=lambda file: file[0].split("/")))
 
     @property
     def paths(self) -> Collection[str]:
@@ -83,6 +94,26 @@ class NotebookFiles:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
         return tuple(self.files)
+
+
+def _found(project: Path, root: Path, without: tuple[str, ...]) -> Files:
+    """Return what is in a folder, or a file itself, by the paths in the project, `without` those that end so.
+
+    Of the whole project, what leads out of it is left out, with all that nobody has written. Raises SourceError if a file
+    leads out of the project.
+    """
+    whole = root == project
+    paths = [root] if root.is_file() else files_below(root, written=whole)
+    files = {path.relative_to(project).as_posix(): path for path in paths if path.suffix not in without}
+    if whole:
+        return {name: path for name, path in files.items() if path.resolve().is_relative_to(project)}
+    for name, path in files.items():
+        if not path.resolve().is_relative_to(project):
+            raise SourceError(
+                f"{name}: leads out of the project",
+                remedy="Put the file itself there: what it is elsewhere nobody else has.",
+            )
+    return files
 
 
 class Question(StrEnum):

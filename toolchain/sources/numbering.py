@@ -88,7 +88,7 @@ class _Counting:
     def __init__(self, contents: Contents, recurring: Collection[str], root: str, *, restarts: bool) -> None:
         self.numbers: dict[str, tuple[Number, ...]] = {}
         self._contents = contents
-        self._recurring = recurring
+        self._recurring = frozenset(map(_typed, recurring))
         self._root = root
         self._restarts = restarts
         self._counted: set[str] = set()
@@ -129,7 +129,7 @@ class _Counting:
                 self._go_to(above + level + 1)
                 self._count_pages(block, depth - level)
                 continue
-            if not skipped and level > 1 and recurs(block.text, self._recurring):
+            if not skipped and level > 1 and _typed(block.text) in self._recurring:
                 skipped = level
             if not skipped:
                 self._go_to(above + level)

@@ -51,9 +51,10 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     pages: dict[str, Parsed] = {}
     reach = Reach.of(settings)
     memory = _Memory(settings.build / MEMORY, reach, settings.myst_extensions)
-    if problems := list(source_files.problems(settings, reach)):
+    files = source_files.pages(settings)
+    if problems := list(source_files.problems(files, settings, reach)):
         raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
-    for path in source_files.pages(settings):
+    for path in files:
         try:
             document, parsed = _read_document(path, settings, memory)
             documents.append(document)

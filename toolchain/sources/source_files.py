@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from toolchain.base.files import files_below, leads_back, odd_below, unwritten_below
+from toolchain.base.files import entries_below, files_below, leads_back, odd_below, unwritten_below
 from toolchain.base.patterns import expression, literally, matcher
 from toolchain.project.reach import TEXT, Reach
 from toolchain.project.settings import Settings
@@ -73,17 +73,21 @@ def _bibliographies(project: Path, pattern: str) -> Iterator[Path]:
     return iter([path] if path.is_file() else [])
 
 
-def problems(settings: Settings, reach: Reach) -> Iterator[str]:
-    """Say what is none of both where it looks so: Sphinx would wait without end, or read what is not the book's."""
+def problems(of_book: Iterable[Path], settings: Settings, reach: Reach) -> Iterator[str]:
+    """Say what is none of both where it looks so: Sphinx would wait without end, or read what is not the book's.
+
+    `of_book` are the files of its pages.
+    """
+    start = len(str(settings.project)) + 1
     whole = settings.layout.whole
     of_odd = ((path, _oddity(path, settings, reach)) for path in odd_below(settings.sources, written=whole))
     of_names = (
-        (path, "its name has a character that no text has. Rename it.")
+        (Path(entry.path), "its name has a character that no text has. Rename it.")
         for folder in (settings.sources, *(settings.project / name for name in settings.layout.taken_from))
-        for path in files_below(folder, written=whole)
-        if ODD.search(path.relative_to(settings.project).as_posix())
+        for entry in entries_below(folder, written=whole)
+        if ODD.search(entry.path, start)
     )
-    of_pages = ((path, _problem(path, settings, reach)) for path in pages(settings))
+    of_pages = ((path, _problem(path, settings, reach)) for path in of_book)
     of_bibliographies = ((path, _refusal(path, reach)) for path in bibliographies(settings))
     for path, problem in (*of_odd, *of_names, *of_pages, *of_bibliographies):
         if problem:
@@ -100,7 +104,7 @@ def _oddity(path: Path, settings: Settings, reach: Reach) -> str:
 
 
 def _problem(path: Path, settings: Settings, reach: Reach) -> str:
-    name = path.relative_to(settings.sources).as_posix()
+    name = path.as_posix()[len(settings.sources.as_posix()) + 1 :]
     if meaning := ELSEWHERE.search(name):
         return f"its name has a character that addresses, or other systems, take otherwise: {meaning[0]} Rename it."
     if not unicodedata.is_normalized("NFC", name):

@@ -28,11 +28,13 @@ with imports_later():
         numbering,
         outdated,
         own_contents,
+        own_definitions,
         policy,
         printed,
         provenance,
         quick,
         repository,
+        restructured_parts,
         same_names,
         search,
         shown,
@@ -65,6 +67,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
         equation_labels,
         typed_html,
         outdated,
+        own_definitions,
+        restructured_parts,
         images,
         notebook_images,
         own_contents,
@@ -95,7 +99,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 7,
+        "env_version": 8,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

@@ -25,7 +25,7 @@ from toolchain.base.decoding import decode_json, read_json
 from toolchain.model.sphinx import Glance, Glanced, Order, Prepare, Run, RunEnded, encode_event
 from toolchain.sphinxext import glance
 from toolchain.sphinxext.application import NotForItError, Prepared, prepared
-from toolchain.sphinxext.running import import_all, run
+from toolchain.sphinxext.running import import_all, import_likely, run
 
 BUILDER = StandaloneHTMLBuilder.name
 READY = "ready"
@@ -115,6 +115,7 @@ class Warm:
 def main(orders: int) -> None:
     """Carry out orders until there are no more."""
     import_all()
+    import_likely(lambda: bool(select.select([orders], [], [], 0)[0]))
     warm = Warm()
     for order in _orders(orders):
         match order:

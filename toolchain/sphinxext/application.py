@@ -2,11 +2,12 @@
 
 import gc
 import locale
+import logging
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import chdir, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +37,15 @@ class NotForItError(Exception):
 
 @contextmanager
 def application(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> Iterator[Sphinx]:
-    """Give an application that can build once."""
+    """Give an application that can build once.
+
+    It works in the project's folder wherever it was called: what docutils says of files is relative to where it works.
+    """
     locale.setlocale(locale.LC_ALL, "")
     sphinx.locale.init_console()
     nocolor()
-    with patch_docutils(task.config), docutils_namespace():
+    logging.disable(logging.DEBUG)  # Sphinx would make records by the thousand of what it says to nobody
+    with chdir(task.input.project), patch_docutils(task.config), docutils_namespace():
         with imports_later():
             app = Sphinx(
                 srcdir=task.sources,

@@ -10,8 +10,7 @@ from sphinx.util import logging
 
 from toolchain.model import PageFacts
 from toolchain.model.sphinx import current
-from toolchain.sphinxext import numbers
-from toolchain.sphinxext.facts import FACTS
+from toolchain.sphinxext import facts, numbers
 
 ONLY = "toolchain_only"
 """Attribute of Sphinx's environment: page name to the identifiers of places that are not in every form."""
@@ -37,13 +36,13 @@ class TitleInstead(SphinxPostTransform):
     def _lacks_number(self, label: str) -> bool:
         """Say whether a label is that of a section without a number."""
         page, identifier, _ = self.env.domains.standard_domain.labels.get(label, ("", "", ""))
-        facts: PageFacts = getattr(self.env, FACTS, {}).get(page, PageFacts(path=""))
+        on_page = facts.of_page(self.env, page) or PageFacts(path="")
         sections = (
-            target for target in facts.targets if target.kind == "section" and identifier in target.ids
+            target for target in on_page.targets if target.kind == "section" and identifier in target.ids
         )
         section = next(sections, None)
         return section is not None and not numbers.section(
-            self.env, page, section.ids, first=section in facts.tops[:1]
+            self.env, page, section.ids, first=section in on_page.tops[:1]
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -21,7 +22,9 @@ from toolchain.sphinxext.notebook_text.maths import RANDOM
 from toolchain.sphinxext.provenance import CLASS as PROVENANCE
 
 FACTS = "toolchain_facts"
-"""Attribute of Sphinx's environment: page name to the facts of that page."""
+"""Attribute of Sphinx's environment: page name to the facts of that page, encoded.
+
+As objects, those of a large book would be a quarter of what each process that reads or writes pages holds."""
 WORDLESS = (
     nodes.FixedTextElement,
     nodes.literal,
@@ -44,15 +47,30 @@ NUMBERED = {nodes.figure: "figure", nodes.table: "table", nodes.container: "code
 
 def collect(env: BuildEnvironment) -> Facts:
     """Return the facts of all pages and their labels, with the numbers that Sphinx has given."""
-    pages: dict[str, PageFacts] = {
-        name: facts for name, facts in sorted(getattr(env, FACTS, {}).items()) if name in env.found_docs
-    }
+    pages = {name: _decoded(facts) for name, facts in sorted(_kept(env).items()) if name in env.found_docs}
     labels = [
         _label(env, page, target, first=target in facts.tops[:1])
         for page, facts in pages.items()
         for target in facts.targets
     ]
     return Facts(pages=pages, labels=(*labels, *_citations(env)), mathjax=mathjax.told(env.config))
+
+
+def of_page(env: BuildEnvironment, page: str) -> PageFacts | None:
+    """Return the facts of a page; None if there are none."""
+    encoded = _kept(env).get(page)
+    return _decoded(encoded) if encoded is not None else None
+
+
+def _kept(env: BuildEnvironment) -> dict[str, bytes]:
+    if not hasattr(env, FACTS):
+        setattr(env, FACTS, {})
+    kept: dict[str, bytes] = getattr(env, FACTS)
+    return kept
+
+
+def _decoded(encoded: bytes) -> PageFacts:
+    return msgspec.msgpack.decode(encoded, type=PageFacts)
 
 
 def _label(env: BuildEnvironment, page: str, target: Target, *, first: bool) -> Label:
@@ -126,7 +144,7 @@ class _Reader:
             elif isinstance(node, nodes.math_block):
                 if self._labels(node):
                     yield self._target("equation", node)
-            elif isinstance(node, nodes.footnote):
+            elif isinstance(node, nodes.footnote) or (isinstance(node, nodes.target) and "refuri" in node):
                 continue
             elif (kind := self._kind(node)) or (self._labels(node) and not isinstance(node, nodes.target)):
                 yield self._target(kind or "place", node)
@@ -293,7 +311,7 @@ def _words(node: nodes.Element, *, typed: bool = False) -> str:
 
 def _record_facts(app: Sphinx, tree: nodes.document) -> None:
     page = app.env.current_document.docname
-    setattr(app.env, FACTS, getattr(app.env, FACTS, {}) | {page: _Reader(app, tree).facts()})
+    _kept(app.env)[page] = msgspec.msgpack.encode(_Reader(app, tree).facts())
 
 
 def setup(app: Sphinx) -> None:

@@ -138,7 +138,7 @@ class Recorder(WarningStreamHandler):
             for finding in findings[page]
         )
         output = SphinxOutput(
-            findings=tuple(dict.fromkeys((*self._findings, *kept))),
+            findings=tuple(dict.fromkeys(map(self._with_other_page, (*self._findings, *kept)))),
             documents=tuple(sorted(self._app.env.found_docs)),
             # Where Sphinx found nothing to do, it has written no page, and those of last time are still right.
             generated=tuple(sorted(self._written - self._app.env.found_docs))
@@ -149,6 +149,20 @@ class Recorder(WarningStreamHandler):
             files=files,
         )
         write_atomically(path, msgspec.json.encode(output, order="deterministic"))
+
+    def _with_other_page(self, finding: Finding) -> Finding:
+        """Name the page on which is defined what a finding says is unknown: which has it, is known when all are read."""
+        env = self._app.env
+        pages = known_names.pages_that_define(finding.message, env)
+        places = [self._relative(str(env.doc2path(page))) for page in pages]
+        if not places:
+            return finding
+        remedy = (
+            "This page defines it further down: define it before it is used."
+            if finding.path in places
+            else f"{places[0]} defines it, and for itself only: define it on this page, too."
+        )
+        return msgspec.structs.replace(finding, remedy=remedy)
 
     def _dependencies(self) -> Iterator[str]:
         project, build = Path(self._sphinx_input.project), Path(self._sphinx_input.project, BUILD)

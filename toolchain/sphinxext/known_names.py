@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from docutils.parsers.rst import directives, roles
 from sphinx.environment import BuildEnvironment
 
+from toolchain.sphinxext import own_definitions
+
 UNKNOWN = re.compile(r"Unknown (?P<kind>directive type|interpreted text role):? ['\"](?P<name>.+?)['\"]")
 HABITS = {
     "directive type": {
@@ -45,6 +47,15 @@ def remedy(message: str, env: BuildEnvironment) -> str:
     alike = difflib.get_close_matches(name, sorted(known), n=1)
     meant = habit if habit in known else next(iter(alike), "")
     return f"Did you mean {{{meant}}}?" if meant else ""
+
+
+def pages_that_define(message: str, env: BuildEnvironment) -> list[str]:
+    """Return the pages that define for themselves what a message does not know; all pages have to be read."""
+    match = UNKNOWN.match(message)
+    if match is None:
+        return []
+    kind = own_definitions.DIRECTIVE if match["kind"].startswith("directive") else own_definitions.ROLE
+    return own_definitions.pages_that_define(kind, match["name"].lower(), env)
 
 
 def _directives(env: BuildEnvironment) -> Iterable[str]:

@@ -18,8 +18,7 @@ from toolchain.base.digests import Digest, Digests
 from toolchain.base.files import is_file, sha256_lines
 from toolchain.model import PageFacts
 from toolchain.model.sphinx import current
-from toolchain.sphinxext import known_extensions, shown
-from toolchain.sphinxext.facts import FACTS
+from toolchain.sphinxext import facts, known_extensions, shown
 
 CONTENT = "toolchain_content"
 """Attribute of Sphinx's environment: page name to the digest of its file and of all that it includes."""
@@ -41,7 +40,6 @@ class _Contents:
     def __init__(self, env: BuildEnvironment) -> None:
         known: dict[str, Digest] = getattr(env, LOOKS, {})
         self._env = env
-        self._facts: dict[str, PageFacts] = getattr(env, FACTS, {})
         self.looks = Digests(known)
         works: Any = env.domains.get("cite")
         files = works.bibdata.bibfiles if works else ()
@@ -60,7 +58,7 @@ class _Contents:
             *(Path(env.srcdir, path) for path in sorted(env.dependencies.get(name, ()))),
         ]
         lines = [f"{path.name} {self.looks.of_any(path)}" for path in files]
-        lines += [f"{target} {self._there(name, target)}" for target in _links(self._facts.get(name))]
+        lines += [f"{target} {self._there(name, target)}" for target in _links(facts.of_page(env, name))]
         lines += self._bibliographies if shown.of(env, name).lists_works else []
         return sha256_lines(lines)
 

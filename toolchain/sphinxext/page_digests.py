@@ -18,10 +18,9 @@ from sphinx.util import docname_join
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 
 from toolchain.base.files import sha256_lines
-from toolchain.model import PageFacts, Target
+from toolchain.model import Target
 from toolchain.model.sphinx import current
-from toolchain.sphinxext import known_extensions, numbers, same_year, shown
-from toolchain.sphinxext.facts import FACTS
+from toolchain.sphinxext import facts, known_extensions, numbers, same_year, shown
 from toolchain.sphinxext.listed import Listed
 from toolchain.sphinxext.shown import NAME, Named, Shown
 from toolchain.sphinxext.titles import REFERRING
@@ -194,13 +193,14 @@ class PageDigests:
         return [
             target.kind,
             numbers.section(env, page, target.ids, first=True),
-            [(kind, [ids[own] for own in target.ids if own in ids]) for kind, ids in _in_order(figures)],
+            # Whether there are others on its page, of a kind that it is not of itself, is nothing to it.
+            [(kind, ids[own]) for kind, ids in _in_order(figures) for own in target.ids if own in ids],
         ]
 
     def _target(self, page: str, identifier: str) -> Target | None:
         if page not in self._places:
-            facts: dict[str, PageFacts] = getattr(self._env, FACTS, {})
-            targets = facts[page].targets if page in facts else ()
+            known = facts.of_page(self._env, page)
+            targets = known.targets if known else ()
             self._places[page] = {own: target for target in targets for own in target.ids}
         return self._places[page].get(identifier)
 

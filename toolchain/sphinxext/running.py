@@ -5,7 +5,6 @@ Sphinx and its extensions change too much of their own modules for two runs in o
 JSON on standard output among those that Sphinx prints.
 """
 
-import gc
 import importlib
 import os
 import sys
@@ -13,16 +12,20 @@ import traceback
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 import msgspec
+import nbformat
 import sphinx.builders.latex
 import sphinx.writers.html5  # noqa: F401
-from sphinx.application import Sphinx
+from pygments.styles import get_all_styles
+from sphinx.application import Sphinx, builtin_extensions
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ConfigError
+from sphinx.highlighting import PygmentsBridge
 
 from toolchain.base import refusals
 from toolchain.base.aside import PREFIX, folder_for_now, put_in_place
@@ -45,17 +48,47 @@ from toolchain.sphinxext import parallel
 from toolchain.sphinxext.application import PICTURES, Prepared, application
 from toolchain.sphinxext.configuration import EXTENSIONS
 from toolchain.sphinxext.kept import Kept
+from toolchain.sphinxext.later import imports_later
+from toolchain.sphinxext.quick import plugins
 
+WITH_THEM = (
+    "myst_nb.ext.execution_tables",
+    "myst_nb.ext.glue.domain",
+    "myst_parser.sphinx_ext.directives",
+    "myst_parser.sphinx_ext.mathjax",
+    "myst_parser.sphinx_ext.myst_refs",
+    "sphinx_design.extension",
+)
+"""What extensions import as they are set up. All of this is imported while it is still planned what there is to do."""
+LIKELY: tuple[Callable[[], object], ...] = (
+    lambda: nbformat.v4.new_code_cell("1"),  # is validated: its schema is compiled
+    partial(importlib.import_module, "jupyter_cache.cache.main"),
+    partial(importlib.import_module, "toolchain.outputs.kinds"),
+    lambda: PygmentsBridge().highlight_block("1", "ipython3"),
+)
 FAILED = 1
 """Exit code of a builder that has told what ended it."""
 
 
 def import_all() -> None:
     """Import what is slow to import."""
-    for extension in EXTENSIONS:
-        with suppress(Exception):  # the builder will say so
-            importlib.import_module(extension)
-    gc.freeze()
+    with imports_later():
+        for module in (*builtin_extensions, *EXTENSIONS, *WITH_THEM):
+            with suppress(Exception):  # the builder will say so
+                importlib.import_module(module)
+        plugins.ask_once()
+        with suppress(Exception):  # as above
+            tuple(get_all_styles())  # the theme asks for them, and for that all are imported
+
+
+def import_likely(is_asked: Callable[[], bool]) -> None:
+    """Import what pages with cells and pictures need as well, and make it ready, until something is asked."""
+    with imports_later():
+        for likely in LIKELY:
+            if is_asked():
+                return
+            with suppress(Exception):  # whatever needs it will say so
+                likely()
 
 
 def run(task: SphinxTask, prepared: Prepared | None = None) -> None:

@@ -4,7 +4,8 @@
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from docutils import nodes
 from myst_nb.ext.glue.crossref import PendingGlueReference
@@ -13,6 +14,8 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinxcontrib.bibtex.nodes import bibliography
 
+from toolchain.sphinxext import known_extensions
+
 SHOWN = "toolchain_shown"
 """Attribute of Sphinx's environment: page name to what that page shows."""
 WHEN_ALL_IS_READ = 950
@@ -20,6 +23,9 @@ NAME = "{name}"
 """Stands for a title, in the words of a reference to a number."""
 OUR_FRIENDS = ("docutils.", "sphinx.addnodes", "sphinx_design.", "sphinx_book_theme.", "toolchain.")
 """Modules of elements that show nothing of other pages, apart from those that are looked at here."""
+
+OF_KNOWN_DOMAINS = ("sphinx.domains.", "sphinxcontrib.bibtex.")
+"""Modules of domains whose names are seen in a page's text."""
 
 
 class Named(NamedTuple):
@@ -94,6 +100,16 @@ def _looked_at(tree: nodes.document) -> Shown:
     )
 
 
+def _given_by_others(env: BuildEnvironment, page: str) -> Iterator[str]:
+    """Yield the names that extensions of which nothing is known have given what is on a page: only tables have them."""
+    standard: Any = env.domains.standard_domain
+    for labels in (standard.labels, standard.anonlabels):
+        yield from [name for name, label in labels.items() if label[0] == page]
+    for domain in env.domains.sorted():
+        if not type(domain).__module__.startswith(OF_KNOWN_DOMAINS):
+            yield from [str(name) for name, _, _, on, *_ in domain.get_objects() if on == page]
+
+
 def _labels(tree: nodes.document) -> Iterator[str]:
     """Yield the labels that a page has for the whole book; the names of its notes and links are for itself."""
     for name, explicit in tree.nametypes.items():
@@ -116,8 +132,10 @@ def _defined(node: nodes.Element) -> list[str]:
             return [node.astext().lower()]
         case nodes.math_block():
             return [node["label"]] if node.get("label") else []
-        case addnodes.desc_signature() | addnodes.production():
+        case addnodes.desc_signature():
             return list(node["ids"])
+        case addnodes.production():  # its own name is one of the words in it
+            return [own for word in node.findall(nodes.Element) for own in word["ids"]]
         case nodes.target():
             return [own for own in node["ids"] if own.startswith("module-")]
         case _:
@@ -131,10 +149,24 @@ def _named(node: addnodes.pending_xref) -> Named:
     return Named(domain, role, target, place, NAME in node.astext())
 
 
-def _look(app: Sphinx, tree: nodes.document) -> None:
-    kept: dict[str, Shown] = getattr(app.env, SHOWN, {})
-    kept[app.env.current_document.docname] = _looked_at(tree)
-    setattr(app.env, SHOWN, kept)
+class _Looking:
+    """Looks at what is read in one run."""
+
+    def __init__(self, app: Sphinx) -> None:
+        self._app = app
+
+    @cached_property
+    def _all_is_known(self) -> bool:
+        return known_extensions.only(self._app)
+
+    def look(self, app: Sphinx, tree: nodes.document) -> None:
+        kept: dict[str, Shown] = getattr(app.env, SHOWN, {})
+        page, shown = app.env.current_document.docname, _looked_at(tree)
+        if not self._all_is_known:
+            defines = tuple(sorted({*shown.defines, *_given_by_others(app.env, page)}))
+            shown = shown._replace(defines=defines)
+        kept[page] = shown
+        setattr(app.env, SHOWN, kept)
 
 
 def _forget(_app: Sphinx, env: BuildEnvironment, page: str) -> None:
@@ -143,5 +175,5 @@ def _forget(_app: Sphinx, env: BuildEnvironment, page: str) -> None:
 
 def setup(app: Sphinx) -> None:
     """Look at each page as it is read, when nothing is put into it any more."""
-    app.connect("doctree-read", _look, priority=WHEN_ALL_IS_READ)
+    app.connect("doctree-read", _Looking(app).look, priority=WHEN_ALL_IS_READ)
     app.connect("env-purge-doc", _forget)

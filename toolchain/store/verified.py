@@ -6,8 +6,8 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
 
-MOST = 64 << 20
-"""Bytes that are kept; of more, what was asked for last."""
+MOST = 16 << 20
+"""Bytes that are kept; of more, what was asked for last. What is not kept is read again, and not hashed again."""
 SETTLED_NS = 50_000_000
 """A file that was written less long ago can be written again without looking different: clocks of file systems are coarse."""
 
@@ -16,7 +16,8 @@ class _Verified(NamedTuple):
     """A notebook and what its file looked like when it was read."""
 
     looks: tuple[int, ...]
-    notebook: bytes
+    notebook: bytes | None
+    """None if it is not kept."""
 
 
 class VerifiedBlobs:
@@ -36,26 +37,33 @@ class VerifiedBlobs:
             if verified is None:
                 return None
             if verified.looks != looks_of(path):
-                self._bytes -= len(self._notebooks.pop(path).notebook)
+                self._bytes -= len(self._notebooks.pop(path).notebook or b"")
                 return None
             self._notebooks.move_to_end(path)
             return verified.notebook
+
+    def is_known(self, path: Path, looks: tuple[int, ...]) -> bool:
+        """Say whether what was just read of a file is what was verified; `looks` is what it looked like before."""
+        with self._lock:
+            verified = self._notebooks.get(path)
+        return verified is not None and verified.looks == looks == looks_of(path)
 
     def keep(self, path: Path, looks: tuple[int, ...], notebook: bytes) -> None:
         """Keep a notebook whose digest has been compared with its content.
 
         `looks` is what its file looked like before it was read.
         """
-        if not looks or time.time_ns() - max(looks[1:3]) < SETTLED_NS or len(notebook) > self._most:
+        if not self._most or not looks or time.time_ns() - max(looks[1:3]) < SETTLED_NS:
             return
         with self._lock:
-            if path in self._notebooks:
-                return
+            before = self._notebooks.pop(path, None)
+            self._bytes += len(notebook) - len((before and before.notebook) or b"")
             self._notebooks[path] = _Verified(looks, notebook)
-            self._bytes += len(notebook)
-            while self._bytes > self._most:
-                _, oldest = self._notebooks.popitem(last=False)
-                self._bytes -= len(oldest.notebook)
+            for other, kept in list(self._notebooks.items()) if self._bytes > self._most else ():
+                self._notebooks[other] = kept._replace(notebook=None)
+                self._bytes -= len(kept.notebook or b"")
+                if self._bytes <= self._most:
+                    break
 
 
 def looks_of(path: Path) -> tuple[int, ...]:

@@ -58,13 +58,17 @@ class RawMarkup(Check):
         for document in built.book.documents:
             page = built.site.pages.get(f"{document.name}.html")
             previous = 0
-            for text in page.text.splitlines() if page else ():
-                if match := RAW.search(text):
-                    line = _line(built.lines(document.path), match, previous)
-                    previous = line or previous
-                    located = line or document.path.endswith(".ipynb")
-                    path = document.path if located else f"{built.site.folder}/{document.name}.html"
-                    yield self.found(f"shown as it was typed: {_readable(match[0])}", path, line)
+            for match in built.silent.search_text(page.text, self.id, _raw) if page else ():
+                line = _line(built.lines(document.path), match, previous)
+                previous = line or previous
+                located = line or document.path.endswith(".ipynb")
+                path = document.path if located else f"{built.site.folder}/{document.name}.html"
+                yield self.found(f"shown as it was typed: {_readable(match[0])}", path, line)
+
+
+def _raw(text: str) -> Iterator[re.Match[str]]:
+    """Yield the first markup of each line."""
+    return (match for line in text.splitlines() if (match := RAW.search(line)))
 
 
 def _readable(markup: str) -> str:

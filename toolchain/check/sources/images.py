@@ -4,6 +4,7 @@ import posixpath
 import re
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import unquote
@@ -122,9 +123,16 @@ class EnormousImage(Check):
         for page in built.facts.pages.values():
             for picture in page.pictures:
                 path = built.settings.project / picture.path
-                if not picture.cell and is_file(path) and _is_enormous(path):
+                if not picture.cell and is_file(path) and not _is_drawing(path) and _is_enormous(path):
                     line = near(built, page.path, path.name, picture.line)
                     yield self.found(f"{picture.path} has more than {MOST_PIXELS:,} pixels", page.path, line)
+
+
+def _is_drawing(path: Path) -> bool:
+    """Say whether a file begins as XML does and no raster image: a decoder would be looked for among all of them."""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(1) == b"<"
+    return False
 
 
 def _is_enormous(path: Path) -> bool:

@@ -46,7 +46,8 @@ class UnknownName(Check):
     title = "nobody knows a directive, a role, an option or a tag of this name"
     explanation = (
         "Nothing comes of it: a directive and a role are left out, an option or a tag does nothing. Correct the name; one "
-        "of an extension needs that extension in _config/conf.py. Of tags and keys of cells, which may be anybody's, only "
+        "of an extension needs that extension in _config/conf.py, and a role that another page defines is known on that "
+        "page only. Of tags and keys of cells, which may be anybody's, only "
         "those are named that are nearly one that means something."
     )
 

@@ -1,6 +1,5 @@
 """The printed book: each edition typeset by LaTeX, and made ready for its printer."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +42,8 @@ def _requirements(settings: Settings) -> tuple[Requirement, ...]:
 
 def _machine() -> Iterator[str]:
     """Yield which programs there are; what they read and load is known when they have run."""
+    import shutil  # noqa: PLC0415 - as said
+
     for name in PROGRAMS:
         path = shutil.which(name)
         if path is None:

@@ -15,7 +15,7 @@ from toolchain.model import Book, Document, Library
 from toolchain.plan.library import saved, use
 from toolchain.plan.library.use import Use
 from toolchain.project.settings import Settings
-from toolchain.sources.notebook_files import NotebookFiles
+from toolchain.sources.notebook_files import Surroundings
 
 MEMORY = "uses.json"
 ROOMS = ("plan", "model", "base")
@@ -74,7 +74,7 @@ class _Memory:
     """What notebooks were seen to use before: to look through all code of a book takes longer than all else of a plan."""
 
     def __init__(self, settings: Settings) -> None:
-        self._project = settings.project
+        self._around = Surroundings(settings.project)
         self._path = settings.build / MEMORY
         self._remembered = read_json(self._path, dict[str, Use]) or {}
         self._current: dict[str, Use] = {}
@@ -83,7 +83,7 @@ class _Memory:
         """Return what a notebook uses of the library."""
         helpers = [
             read_loosely(path)
-            for name, path in NotebookFiles(notebook, self._project).files.items()
+            for name, path in self._around.of(notebook).files.items()
             if name.endswith(".py")
         ]
         looked_at = msgspec.json.encode((library.name, use.code_of(notebook), helpers))

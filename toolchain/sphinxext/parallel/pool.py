@@ -101,17 +101,18 @@ class _Team:
         self._give(ours, process)
 
     def _give(self, connection: Connection, process: int) -> None:
-        """Give a worker the next piece; one for which there is none waits until all are ended."""
+        """Give a worker the next piece; one for which there is none is ended, and its memory is there for the others."""
         number, self._next = self._next, self._next + 1
+        if number >= len(self._pieces):
+            self._workers.pop(connection, None)
+            _end(connection, process)
+            return
         self._workers[connection] = _Worker(process, number)
-        if number < len(self._pieces):
-            with suppress(OSError):  # it has ended, which is seen next
-                connection.send(number)
+        with suppress(OSError):  # it has ended, which is seen next
+            connection.send(number)
 
     def result(self, number: int) -> Any:
-        while number not in self._results and any(
-            worker.number < len(self._pieces) for worker in self._workers.values()
-        ):
+        while number not in self._results and self._workers:
             for connection in wait(list(self._workers)):
                 self._take(connection)  # type: ignore[arg-type] # it is one of ours
         return self._results.pop(number, None)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from logging import LogRecord
 from typing import Any, NamedTuple
 
-from docutils.parsers.rst import roles
 from sphinx.application import Sphinx
 
 from toolchain.sphinxext.parallel import changes, pool, told
@@ -18,8 +17,6 @@ class _Read(NamedTuple):
 
     change: Any
     records: list[LogRecord]
-    own_roles: bool
-    """Whether they have defined roles: pages that are read by the same process later know these, which is docutils' way."""
 
 
 def read(app: Sphinx, serial: Serial, team: pool.Pool, pages: Sequence[str]) -> None:
@@ -34,13 +31,10 @@ def read(app: Sphinx, serial: Serial, team: pool.Pool, pages: Sequence[str]) -> 
         app.env.clear_doc(page)
     serial(first)  # what is loaded and compiled at the first page is then there for all workers
     app.env._write_doc_doctree_cache.clear()  # noqa: SLF001 - trees are read back by whoever writes the page
-    alone, known = False, _roles()
     for piece, result in team.results(others, lambda piece: _read(app, serial, piece)):
-        alone = alone or (result is not None and result.own_roles)
         state = state_of(app.env)
-        if alone or result is None or not changes.fits(state, result.change):
+        if result is None or not changes.fits(state, result.change):
             serial(piece)
-            alone = alone or _has_own_roles(known)  # which no worker knows of
         else:
             changes.make(state, result.change)
             state.put_back()
@@ -48,18 +42,8 @@ def read(app: Sphinx, serial: Serial, team: pool.Pool, pages: Sequence[str]) -> 
 
 
 def _read(app: Sphinx, serial: Serial, pages: Sequence[str]) -> _Read:
-    before, known = changes.snapshot(state_of(app.env)), _roles()
+    before = changes.snapshot(state_of(app.env))
     with told.kept() as records:
         serial(pages)
     app.env._write_doc_doctree_cache.clear()  # noqa: SLF001 - as above
-    return _Read(changes.between(before, state_of(app.env)), records, _has_own_roles(known))
-
-
-def _roles() -> dict[str, Any]:
-    return dict(roles._roles)  # type: ignore[attr-defined] # noqa: SLF001
-
-
-def _has_own_roles(known: dict[str, Any]) -> bool:
-    """Say whether there are roles that there were not, other than those that docutils looks up for the first time."""
-    standard = roles._role_registry.values()  # type: ignore[attr-defined] # noqa: SLF001
-    return any(known.get(name) is not role and role not in standard for name, role in _roles().items())
+    return _Read(changes.between(before, state_of(app.env)), records)

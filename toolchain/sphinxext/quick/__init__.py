@@ -11,6 +11,7 @@ from toolchain.sphinxext.quick import (
     navigation,
     outlines,
     plugins,
+    selecting,
     skeletons,
     stems,
     templates,
@@ -19,5 +20,15 @@ from toolchain.sphinxext.quick import (
 
 def setup(app: Sphinx) -> None:
     """Set up every part."""
-    for part in (collector, skeletons, outlines, plugins, stems, highlighting, navigation, templates):
+    for part in (
+        collector,
+        skeletons,
+        outlines,
+        plugins,
+        stems,
+        highlighting,
+        navigation,
+        selecting,
+        templates,
+    ):
         part.setup(app)

@@ -14,7 +14,7 @@ from sphinx.environment import CONFIG_OK, BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
 
 from toolchain.sphinxext import known_extensions
-from toolchain.sphinxext.quick.skeletons import SKELETONS
+from toolchain.sphinxext.quick import skeletons
 from toolchain.sphinxext.same_citations import counted_warnings
 
 NUMBERED = "toolchain_numbered"
@@ -67,8 +67,7 @@ def _copy_number(before: nodes.Element, now: nodes.Element) -> None:
 
 def _outline(env: BuildEnvironment, page: str) -> tuple[str, ...]:
     """Return the outline of a page in words; nothing if it is not known."""
-    tables = (env.titles, env.tocs, getattr(env, SKELETONS, {}))
-    parts = [table.get(page) for table in tables]
+    parts = [env.titles.get(page), env.tocs.get(page), skeletons.of_page(env, page)]
     return tuple(NUMBER.sub("", part.pformat()) for part in parts if part) if all(parts) else ()
 
 

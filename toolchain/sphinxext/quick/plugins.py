@@ -36,7 +36,12 @@ def _asked_once(_asks: Callable[..., Any]) -> Callable[..., Any]:
     return selected
 
 
-def setup(_app: Sphinx) -> None:
+def ask_once() -> None:
     """Ask once for everything."""
     for module, name in ASKING:
         replace(module, name, _asked_once)
+
+
+def setup(_app: Sphinx) -> None:
+    """Ask once for everything, in any process."""
+    ask_once()

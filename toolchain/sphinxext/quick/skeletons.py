@@ -1,11 +1,14 @@
 """What is numbered on each page is kept beside the tables of contents; Sphinx would read the page's whole tree for it.
 
 It does so for each reference by number, and for all pages whenever one has been read again. A skeleton of a tree has its
-sections, toctrees and whatever else carries a number, in their order and in each other, and nothing within these.
+sections, toctrees and whatever else carries a number, in their order and in each other, and nothing within these. The skeletons of
+a large book are pickles until one is looked at: as objects they would be half of what each process that reads or writes pages holds.
 """
 
+import pickle
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import Any
 
 from docutils import nodes
@@ -22,7 +25,9 @@ from sphinx.util.nodes import clean_astext
 from toolchain.sphinxext.quick.replacing import replace
 
 SKELETONS = "toolchain_skeletons"
-"""Attribute of Sphinx's environment: page name to the skeleton of that page's tree."""
+"""Attribute of Sphinx's environment: page name to the skeleton of that page's tree, pickled."""
+AT_ONCE = 64
+"""So many are kept as objects: references by number lead to a few pages, most of them near by."""
 TITLES = (nodes.caption, nodes.title, nodes.literal_block)
 """What a domain looks at directly below a node to know whether, and as what, it is numbered."""
 UNNUMBERED = nodes.inline()
@@ -50,7 +55,19 @@ class _Reading:
 
     def get_doctree(self, page: str) -> Any:
         """Return a page's skeleton; its tree if there is none."""
-        return getattr(self._env, SKELETONS, {}).get(page) or self._env.get_doctree(page)
+        return of_page(self._env, page) or self._env.get_doctree(page)
+
+
+def of_page(env: BuildEnvironment, page: str) -> Skeleton | None:
+    """Return the skeleton of a page; None if there is none. Nobody changes it."""
+    pickled = _kept(env).get(page)
+    return _unpickled(pickled) if pickled is not None else None
+
+
+@lru_cache(maxsize=AT_ONCE)
+def _unpickled(pickled: bytes) -> Skeleton:
+    bones: Skeleton = pickle.loads(pickled)  # noqa: S301 - as the environment that it is in
+    return bones
 
 
 def skeleton(env: BuildEnvironment, tree: nodes.document) -> Skeleton | None:
@@ -121,10 +138,10 @@ class _Keeper(EnvironmentCollector):
         """Do nothing: the tree is not yet as it will be kept."""
 
 
-def _kept(env: BuildEnvironment) -> dict[str, Skeleton]:
+def _kept(env: BuildEnvironment) -> dict[str, bytes]:
     if not hasattr(env, SKELETONS):
         setattr(env, SKELETONS, {})
-    kept: dict[str, Skeleton] = getattr(env, SKELETONS)
+    kept: dict[str, bytes] = getattr(env, SKELETONS)
     return kept
 
 
@@ -132,7 +149,7 @@ def _with_skeleton(write: Callable[..., None]) -> Callable[..., None]:
     def write_doctree(builder: Builder, docname: str, doctree: nodes.document, **options: Any) -> None:
         bones = skeleton(builder.env, doctree)
         if bones is not None:
-            _kept(builder.env)[docname] = bones
+            _kept(builder.env)[docname] = pickle.dumps(bones, pickle.HIGHEST_PROTOCOL)
         write(builder, docname, doctree, **options)
 
     return write_doctree

@@ -138,7 +138,7 @@ class _Sheets:
         return found
 
 
-def _selectors(rule: tinycss2.ast.QualifiedRule) -> list[Selector]:
+def _selectors(rule: "tinycss2.ast.QualifiedRule") -> list[Selector]:
     """Return whom a rule is about, as far as that can be said."""
     try:
         selectors = parse(tinycss2.serialize(rule.prelude))
