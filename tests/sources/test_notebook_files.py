@@ -21,14 +21,21 @@ def test_many_notebooks_look_once_into_each_folder_and_see_what_each_would_see_a
         path.write_text(name)
     asked: list[Path] = []
 
-    def counted(folder: Path) -> list[Path]:
+    def counted(folder: Path, *, written: bool = False) -> list[Path]:
         asked.append(folder)
-        return list(files.files_below(folder))
+        return list(files.files_below(folder, written=written))
 
     monkeypatch.setattr(notebook_files, "files_below", counted)
     declared = Declaration(data=("book/one/a.md", "book/two"))
     pages = [
-        Document(name=name, path=f"book/{name}.md", title=name, cells=(), declared=declared)
+        Document(
+            name=name,
+            path=f"book/{name}.md",
+            title=name,
+            cells=(),
+            declared=declared,
+            around=("book/data", f"book/{name[:3]}"),
+        )
         for name in ("one/a", "one/b", "two/c")
     ]
     around = Surroundings(tmp_path)
