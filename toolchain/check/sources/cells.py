@@ -21,8 +21,8 @@ class CellThatIsNone(Check):
     id = "SRC031"
     title = "a code cell is not run"
     explanation = (
-        "A page is a notebook if its front matter says so, with `file_format: mystnb` or Jupytext's "
-        "`format_name: myst`, and names a kernel. Its cells begin at the beginning of a line: within a list, a quotation or "
+        "A page is a notebook if its front matter names a kernel, as `kernelspec: {name: python3}`, or is Jupytext's with "
+        "`format_name: myst`. Its cells begin at the beginning of a line: within a list, a quotation or "
         "another directive they are none."
     )
 
