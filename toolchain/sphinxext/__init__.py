@@ -9,6 +9,7 @@ with imports_later():
     from sphinx.application import Sphinx
 
     from toolchain.sphinxext import (
+        boxes,
         buttons,
         citations,
         dangling,
@@ -69,6 +70,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         numbering,
         citations,
         titles,
+        boxes,
         strict,
         drawn,
         discussion,
@@ -93,7 +95,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 7,
+        "env_version": 8,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

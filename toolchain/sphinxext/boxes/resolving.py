@@ -1,0 +1,194 @@
+"""Boxes as they are written: each an admonition with its title, and what refers to them says what they are called."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.nodes import make_refnode
+
+from toolchain.sphinxext import numbers
+from toolchain.sphinxext.boxes.box import BOX, EXERCISES, Box, Place, boxes
+
+LOGGER = logging.getLogger(__name__)
+BEFORE_EXTENSIONS = 3
+NUMBER = "caption-number"
+"""Class of what stands before a title, which themes set apart."""
+DOMAIN = "prf"
+ALONE = "solution_follow_exercise"
+"""Value of `exercise_style` by which a solution need not say what it solves."""
+
+
+class Names:
+    """What boxes are called, in a whole book."""
+
+    def __init__(self, env: BuildEnvironment) -> None:
+        """Look at all boxes that there are."""
+        self._env = env
+        self._labels: Any = env.domains.standard_domain.anonlabels
+        self.by_place: dict[Place, Box] = {}
+        self._by_label: dict[str, Box] = {}
+        for box in boxes(env):
+            self.by_place |= {(box.page, own): box for own in box.ids}
+            self._by_label.setdefault(box.label.lower(), box)
+
+    def labelled(self, label: str, page: str = "") -> Box | None:
+        """Return the box that a label is of, in a page if it is named."""
+        if page:
+            box = self._by_label.get(label.lower())
+            return self.by_place.get((page, label)) or (box if box and box.page == page else None)
+        known = self._labels.get(label.lower())
+        return (self.by_place.get(known[:2]) if known else None) or self._by_label.get(label.lower())
+
+    def name(self, box: Box) -> str:
+        """Return the word for a box, with its number if it has one."""
+        number = self.number(box)
+        if not number:
+            return box.word
+        if box.kind == "exercise":
+            return str(self._env.config.numfig_format.get(box.kind, "%s")) % number
+        return f"{box.word} {number}"
+
+    def number(self, box: Box) -> str:
+        """Return the number of a box; empty if it has none."""
+        counted = self._env.toc_fignumbers.get(box.page, {}).get(box.kind, {})
+        return ".".join(map(str, next((counted[own] for own in box.ids if own in counted), ())))
+
+    def solved(self, box: Box) -> Box | None:
+        """Return the exercise that a solution is of; None if there is none, or it need not be said."""
+        if box.of is None or stands_alone(self._env):
+            return None
+        return self.labelled(box.of)
+
+    def whole(self, box: Box) -> Iterator[nodes.Node]:
+        """Yield all that a box is called."""
+        if box.of is None:
+            yield nodes.Text(self.name(box))
+            yield from (node.deepcopy() for node in box.title)
+            return
+        yield nodes.Text(box.word)
+        if (exercise := self.solved(box)) is not None:
+            yield nodes.Text(" ")
+            yield from self.whole(exercise)
+
+
+class ResolveBoxes(SphinxPostTransform):
+    """Finishes the boxes of a page, or of the whole book, and the references to boxes."""
+
+    default_priority = BEFORE_EXTENSIONS
+
+    def run(self, **_options: Any) -> None:
+        """Name every reference first: those within titles are then right, too."""
+        self._names = Names(self.env)
+        for node in list(self.document.findall(addnodes.pending_xref)):
+            self._refer(node)
+        for node in list(self.document.findall(nodes.Admonition)):
+            if BOX in node and node[BOX] in self._names.by_place:
+                self._finish(cast("nodes.Element", node), self._names.by_place[node[BOX]])
+        self._keep_links()
+
+    def _refer(self, node: addnodes.pending_xref) -> None:
+        box = self._box(node)
+        if box is None:
+            if node.get("refdomain") == DOMAIN:
+                self._miss(node, node["reftarget"], str(node["reftype"]))
+                node.replace_self(_words(node))
+            return
+        node.replace_self(self._link(node["refdoc"], box, self._said(node, box)))
+
+    def _box(self, node: addnodes.pending_xref) -> Box | None:
+        """Return the box that a reference leads to."""
+        domain, role, target = node.get("refdomain") or "", node["reftype"], node["reftarget"]
+        if role == "myst" and domain == "doc":
+            place = node.get("reftargetid")
+            return self._names.labelled(place, target) if place else None
+        if (domain, role) in (("std", "ref"), ("std", "numref")) or role in ("myst", "any") or domain == DOMAIN:
+            return self._names.labelled(target)
+        return None
+
+    def _said(self, node: addnodes.pending_xref, box: Box) -> list[nodes.Node]:
+        """Return the words of a reference: its own, or what the box is called."""
+        explicit = bool(node.get("refexplicit")) and bool(node.astext().strip())
+        if node["reftype"] == "numref":
+            number = self._names.number(box)
+            if not number:
+                LOGGER.warning(
+                    "the box has no number: %s", node["reftarget"], location=node, type="ref", subtype="numref"
+                )
+            elif explicit:
+                title = "".join(child.astext() for child in box.title).strip(" ()")
+                words = node.astext().replace("{number}", number).replace("{name}", title)
+                return [nodes.Text(words.replace("%s", number))]
+        elif explicit:
+            return list(_words(node))
+        return list(self._names.whole(box)) if box.of is not None else [nodes.Text(self._names.name(box))]
+
+    def _link(self, page: str, box: Box, words: Iterable[nodes.Node]) -> nodes.reference:
+        inner = nodes.inline("", "", *words, classes=["std", "std-ref"])
+        if any(inner.findall(nodes.math)):
+            # As for a formula of its own: it is asked whether a page has any.
+            self.env.domains.math_domain.data["has_equations"][self.env.current_document.docname] = True
+        link = make_refnode(self.app.builder, page, box.page, box.ids[0], inner)
+        return _by_address(link)
+
+    def _finish(self, node: nodes.Element, box: Box) -> None:
+        """Make an admonition of a box."""
+        body = [child for child in node.children if not isinstance(child, nodes.title)]
+        title = nodes.title("", "", *self._title(node, box))
+        title.source, title.line = node.source, node.line
+        finished = nodes.admonition("", title, *body, **node.attributes)
+        finished.source, finished.line = node.source, node.line
+        node.replace_self(finished)
+
+    def _title(self, node: nodes.Element, box: Box) -> list[nodes.Node]:
+        if box.of is None:
+            name, named = self._names.name(box), [child.deepcopy() for child in box.title]
+            is_set_apart = isinstance(self.app.builder, StandaloneHTMLBuilder) and (
+                box.kind or "proof" in node["classes"]
+            )
+            before = nodes.inline("", f"{name} ", classes=[NUMBER]) if is_set_apart else nodes.Text(name)
+            return [before, *named]
+        exercise = self._names.solved(box)
+        if exercise is None:
+            if not stands_alone(self.env):
+                self._miss(node, box.of, "solution")
+            return [nodes.Text(box.word)]
+        return [nodes.Text(f"{box.word} "), self._link(box.page, exercise, self._names.whole(exercise))]
+
+    def _miss(self, node: nodes.Element, label: str, role: str) -> None:
+        LOGGER.warning("undefined label: '%s'", label, location=node, type="ref", subtype=role)
+
+    def _keep_links(self) -> None:
+        """Keep the words of links within a page: sphinx-exercise replaces them where they lead to a solution."""
+        known = getattr(self.env, f"{EXERCISES}_registry", {})
+        for node in self.document.findall(nodes.reference):
+            if node.get("refid") in known:
+                _by_address(node)
+
+
+def stands_alone(env: BuildEnvironment) -> bool:
+    """Say whether solutions do not say what they solve."""
+    return getattr(env.config, "exercise_style", "") == ALONE
+
+
+def _by_address(link: nodes.reference) -> nodes.reference:
+    """Have a link within a page lead to an address, as those to other pages do."""
+    if "refid" in link:
+        link["refuri"], link["internal"] = f"#{link.attributes.pop('refid')}", True
+    return link
+
+
+def _words(node: addnodes.pending_xref) -> list[nodes.Node]:
+    """Return the words that stand in a reference."""
+    inner = node.children[0] if node.children else nodes.inline()
+    return [child.deepcopy() for child in inner.children] if isinstance(inner, nodes.Element) else [inner]
+
+
+def setup(app: Sphinx) -> None:
+    """Finish boxes before references are resolved."""
+    app.add_post_transform(ResolveBoxes)
