@@ -25,8 +25,12 @@ class ReadBoxes(SphinxTransform):
         """Look at every box, in the order of the page."""
         page = self.env.current_document.docname
         found: list[Box] = []
+        seen: set[str] = set()
         for node in [node for node in self.document.findall(nodes.Element) if is_box(node)]:
             if is_alone(node):
+                for proof in node.children:
+                    if isinstance(proof, nodes.Element):
+                        _keep_first(proof, seen)
                 node.replace_self(node.children)
                 continue
             self._take_place(node)
@@ -86,16 +90,16 @@ class ReadBoxes(SphinxTransform):
         for section in list(self.document.findall(nodes.section)):
             if any(isinstance(child, nodes.title) for child in section.children):
                 continue
-            section.replace_self(
-                nodes.container("", *section.children, is_div=True, **_without_known(section, seen))
-            )
+            _keep_first(section, seen)
+            content = nodes.container("", is_div=True, ids=section["ids"], classes=section["classes"])
+            content += section.children
+            section.replace_self(content)
 
 
-def _without_known(section: nodes.section, seen: set[str]) -> dict[str, list[str]]:
-    """Return the classes of a section, and those of its ids that no other has."""
-    own = [identifier for identifier in section["ids"] if identifier not in seen]
-    seen.update(own)
-    return {"classes": section["classes"], "ids": own}
+def _keep_first(node: nodes.Element, seen: set[str]) -> None:
+    """Leave a node only those of its ids that none before it has."""
+    node["ids"] = [identifier for identifier in node["ids"] if identifier not in seen]
+    seen.update(node["ids"])
 
 
 def _what(node: nodes.Element) -> str:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 from html import escape
-from typing import cast
+from types import UnionType
+from typing import NamedTuple, cast
 
 from docutils import nodes
 from msgspec import Struct
@@ -11,7 +12,9 @@ from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
 from toolchain.model.notebook_text import CellText
+from toolchain.sphinxext.boxes.box import BOX
 from toolchain.sphinxext.notebook_text import maths, raw
+from toolchain.sphinxext.notebook_text.by_extensions import OURS, Hooks
 from toolchain.sphinxext.notebook_text.inline import (
     SILENT,
     Inline,
@@ -33,6 +36,16 @@ QUOTED = (nodes.Admonition, nodes.block_quote, nodes.topic, nodes.sidebar)
 LINES = nodes.paragraph | nodes.bullet_list | nodes.enumerated_list | addnodes.compact_paragraph
 
 
+class Piece(NamedTuple):
+    """A block of Markdown, or the place of a code cell."""
+
+    node: nodes.Element
+    """What it is made of."""
+    block: str | int
+    box: nodes.Element | None = None
+    """The box that it is quoted in; what is quoted in one box is one quote."""
+
+
 class Numbers(Struct, frozen=True):
     """Numbers that Sphinx has given, on one page."""
 
@@ -46,28 +59,35 @@ class Numbers(Struct, frozen=True):
 class Blocks:
     """Writes one page."""
 
-    def __init__(self, inline: Inline, numbers: Numbers, place: Callable[[int], int | None]) -> None:
+    def __init__(
+        self, inline: Inline, numbers: Numbers, place: Callable[[int], int | None], hooks: Hooks
+    ) -> None:
         """Write lines by `inline`; `place` gives the position of the cell that a line of the source is in."""
         self._inline = inline
         self._numbers = numbers
         self._place = place
+        self._hooks = hooks
 
     def parts(self, document: nodes.document) -> Iterator[CellText]:
         """Yield the cells of a page; a heading begins a new one, and so does what another cell of the source has."""
-        pending: list[str] = []
+        pending, box = "", None
         place: int | None = None
-        for node, block in self._flow(document, 0):
-            at = self._place_of(node, place)
+        for piece in self._flow(document, 0):
+            block, at = piece.block, self._place_of(piece.node, place)
             if pending and (isinstance(block, int) or block.startswith("#") or at != place):
-                yield CellText(markdown="\n\n".join(pending), place=place)
-                pending = []
+                yield CellText(markdown=pending, place=place)
+                pending = ""
             place = at
             if isinstance(block, int):
                 yield CellText(code=block)
+            elif pending:
+                between = "\n>\n" if box is not None and piece.box is box else "\n\n"
+                pending = f"{pending}{between}{block}"
             else:
-                pending.append(block)
+                pending = block
+            box = piece.box
         if pending:
-            yield CellText(markdown="\n\n".join(pending), place=place)
+            yield CellText(markdown=pending, place=place)
 
     def _place_of(self, node: nodes.Element, before: int | None) -> int | None:
         """Return the place of the cell that a block comes from; that of the block before it if its line is not known."""
@@ -75,7 +95,7 @@ class Blocks:
         place = self._place(line) if line else None
         return before if place is None else max(place, before or 0)
 
-    def _flow(self, parent: nodes.Element, level: int) -> Iterator[tuple[nodes.Element, str | int]]:
+    def _flow(self, parent: nodes.Element, level: int) -> Iterator[Piece]:
         """Yield blocks of Markdown and places of code cells, each with its node."""
         for node in parent.children:
             if not isinstance(node, nodes.Element):
@@ -83,24 +103,59 @@ class Blocks:
             if isinstance(node, nodes.target):
                 # Sections and figures have their ids themselves; at the end of a page nothing has them.
                 if name := anchors(node):
-                    yield node, name
+                    yield Piece(node, name)
                 continue
             if isinstance(node, nodes.section):
                 title = next(iter(node.findall(nodes.title)), None)
                 number = next(filter(None, map(self._numbers.section, node["ids"])), "")
                 text = self._inline.children(title) if title is not None else ""
                 heading = f"{'#' * min(level + 1, DEEPEST)} {number} {text}".replace("  ", " ")
-                yield node.next_node(nodes.title) or node, f"{heading} {anchors(node)}".rstrip()
+                yield Piece(node.next_node(nodes.title) or node, f"{heading} {anchors(node)}".rstrip())
                 yield from self._flow(node, level + 1)
             elif isinstance(node, nodes.title) and isinstance(parent, nodes.section):
                 continue
             elif isinstance(node, nodes.container) and node.get("nb_element") == "cell_code":
                 if name := anchors(node):
-                    yield node, name
-                yield node, int(node["cell_index"])
-                yield from ((node, caption) for caption in self._captions(node))
+                    yield Piece(node, name)
+                yield Piece(node, int(node["cell_index"]))
+                yield from (Piece(node, caption) for caption in self._captions(node))
+            elif self._spans_cells(node):
+                yield from self._opened(node, level)
             else:
-                yield from ((node, block) for block in self.block(node))
+                yield from (Piece(node, block) for block in self.block(node))
+
+    def _spans_cells(self, node: nodes.Element) -> bool:
+        """Say whether code cells stand within a node, shown or not: the text around them is then in several cells."""
+        if any(inner.get("nb_element") == "cell_code" for inner in node.findall(nodes.container)):
+            return True
+        if not isinstance(node, (nodes.Admonition, nodes.container)):
+            return False
+        lines = {inner.line for inner in node.findall(nodes.Element) if inner.line}
+        return len({place for line in lines if (place := self._place(line)) is not None}) > 1
+
+    def _opened(self, node: nodes.Element, level: int) -> Iterator[Piece]:
+        """Yield the pieces of a node in which there are code cells: these are cells, and what is between them is quoted."""
+        if (hook := self._hooks.of(node)) is not None:
+            written = hook.begin(node, self._inline.children)
+            yield from (Piece(node, block) for block in written.body)
+            yield from self._flow(node, level) if written.descends else ()
+            yield from (Piece(node, block) for block in hook.end(node, written))
+            return
+        is_box = isinstance(node, nodes.Admonition)
+        if (places := named(node)) or is_box:
+            title = next((child for child in node.children if isinstance(child, nodes.title)), None)
+            words = f"**{self._inline.children(title)}**" if is_box and title is not None else ""
+            if places or words:
+                yield self._quoted(Piece(node, f"{places}{words}"), node if is_box else None)
+        for piece in self._flow(node, level):
+            if not (is_box and isinstance(piece.node, nodes.title)):
+                yield self._quoted(piece, node if is_box else None)
+
+    def _quoted(self, piece: Piece, box: nodes.Element | None) -> Piece:
+        """Return a piece as it stands within a box."""
+        if box is None or isinstance(piece.block, int):
+            return piece
+        return Piece(piece.node, quoted(piece.block), piece.box or box)
 
     def _captions(self, cell: nodes.Element) -> Iterator[str]:
         """Yield the captions of the figures that a code cell makes: Jupyter shows the figure and not them."""
@@ -124,13 +179,23 @@ class Blocks:
             return
         if any(name in node["classes"] for name in LEFT_OUT):
             return
-        write = getattr(self, f"_{type(node).__name__}", None)
+        if (hook := self._hooks.of(node)) is not None:
+            written = hook.begin(node, self._inline.children)
+            yield from written.body
+            yield from self._children(node) if written.descends else ()
+            yield from hook.end(node, written)
+            return
+        # A class of somebody else's is written as the one of docutils' that it is derived from.
+        names = [kind.__name__ for kind in type(node).__mro__ if f"{kind.__module__}.".startswith(OURS)]
+        write = next((write for name in names if (write := getattr(self, f"_{name}", None))), None)
         if write is not None:
             yield from write(node)
-        elif type(node).__name__ in admonitionlabels:
-            yield from self._box(node, str(admonitionlabels[type(node).__name__]))
+        elif names[0] in admonitionlabels:
+            yield from self._box(node, str(admonitionlabels[names[0]]))
         elif isinstance(node, nodes.TextElement):
             yield from self._paragraph(node)
+        elif isinstance(node, nodes.Admonition):
+            yield from self._admonition(cast("nodes.admonition", node))
         else:
             yield from self._children(node)
 
@@ -144,6 +209,11 @@ class Blocks:
     def _paragraph(self, node: nodes.TextElement) -> Iterator[str]:
         if text := self._inline.children(node).strip():
             yield anchors(node) + text
+
+    def _title(self, node: nodes.title) -> Iterator[str]:
+        """Yield the title of something that is no section, and has none in docutils."""
+        if text := self._inline.children(node).strip():
+            yield f"{anchors(node)}**{text}**"
 
     def _math_block(self, node: nodes.math_block) -> Iterator[str]:
         number = self._numbers.equation(node)
@@ -168,6 +238,8 @@ class Blocks:
     def _figure(self, node: nodes.figure) -> Iterator[str]:
         pictures = [self._inline.text(image) for image in node.findall(nodes.image)]
         yield from pictures[:1]
+        if not pictures and (inner := self._without(node, nodes.caption | nodes.legend)):
+            yield inner  # what is drawn from code, or a table
         yield from self._caption(node)
         for legend in node.findall(nodes.legend):
             yield from self._children(legend)
@@ -239,7 +311,8 @@ class Blocks:
 
     def _admonition(self, node: nodes.admonition) -> Iterator[str]:
         title = next((child for child in node.children if isinstance(child, nodes.title)), None)
-        if any(name in FOLDED for name in node["classes"]):
+        folded = FOLDED[:1] if BOX in node else FOLDED
+        if any(name in folded for name in node["classes"]):
             yield self._folded(node, nodes.title)
         else:
             yield from self._box(node, self._inline.children(title) if title is not None else "")
@@ -247,7 +320,7 @@ class Blocks:
     _topic = _admonition
     _sidebar = _admonition
 
-    def _without(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
+    def _without(self, node: nodes.Element, kind: type[nodes.Element] | UnionType) -> str:
         """Return the blocks of a node without the children of one kind: its title, label or caption."""
         inner = (child for child in node.children if not isinstance(child, kind))
         return "\n\n".join(block for child in inner for block in self.block(child))
@@ -262,13 +335,15 @@ class Blocks:
 
     def _folded(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
         """Return a box that the reader opens. Between its marks nothing is read as Markdown but what stands alone."""
-        title = next((child.astext() for child in node.children if isinstance(child, kind)), "Details")
+        title = next((_spoken(child) for child in node.children if isinstance(child, kind)), "Details")
         body = self._without(node, kind)
         return f"<details>\n<summary>{anchors(node)}{escape(title)}</summary>\n\n{body}\n\n</details>"
 
     def _container(self, node: nodes.container) -> Iterator[str]:
         if node.get("design_component") == "dropdown":
             yield self._folded(node, nodes.rubric)
+        elif "toggle" in node["classes"]:
+            yield self._folded(node, nodes.title)
         elif "literal-block-wrapper" in node["classes"]:
             yield from self._caption(node)
             yield self._without(node, nodes.caption)
@@ -312,3 +387,11 @@ class Blocks:
         text = raw.harmless(node.astext()) if "html" in node.get("format", "") else ""
         if text.strip():
             yield text
+
+
+def _spoken(title: nodes.Element) -> str:
+    """Return the words of a title where Markdown is not read, and formulas are."""
+    title = title.deepcopy()
+    for formula in list(title.findall(nodes.math)):
+        formula.replace_self(nodes.Text(f"${formula.astext()}$"))
+    return title.astext()

@@ -1,0 +1,12 @@
+"""What other people's extensions draw on the site by scripts, in print and in notebooks: its words, in their order."""
+
+from sphinx.application import Sphinx
+
+from toolchain.sphinxext.foreign import diagrams, tabs, unwritten
+
+
+def setup(app: Sphinx) -> None:
+    """Look at what is to be printed, or to be a notebook."""
+    tabs.setup(app)
+    diagrams.setup(app)
+    unwritten.setup(app)
