@@ -15,8 +15,10 @@ from toolchain.model import Link as FactLink
 from toolchain.model.facts import GAP
 from toolchain.model.sphinx import current
 from toolchain.sphinxext import mathjax, numbers, typed_latex
+from toolchain.sphinxext.boxes.box import BOX, boxes
 from toolchain.sphinxext.discussion import CLASS as DISCUSSION
 from toolchain.sphinxext.expressions import EVALUATED
+from toolchain.sphinxext.notebook_text.by_extensions import KNOWN
 from toolchain.sphinxext.notebook_text.maths import RANDOM
 from toolchain.sphinxext.provenance import CLASS as PROVENANCE
 
@@ -92,10 +94,16 @@ class _Reader:
         self._tree = tree
         self._project = Path(app.srcdir).parent
         self._elements = tuple(_written(tree))
+        self._source = Path(app.env.doc2path(app.env.current_document.docname))
         self._lines: dict[nodes.Element, int | None] = {}
         explicit_names = sorted(name for name, explicit in tree.nametypes.items() if explicit)
         self._name_by_id = {
             identifier: name for name in explicit_names if (identifier := tree.nameids.get(name))
+        }
+        self._boxes = {
+            (box.page, own): box
+            for box in boxes(app.env, app.env.current_document.docname)
+            for own in box.ids[:1]
         }
 
     def facts(self) -> PageFacts:
@@ -161,9 +169,14 @@ class _Reader:
         if isinstance(node, nodes.math_block):
             label = str(node.get("label") or "")
             return (label,) if label and not RANDOM.fullmatch(f"equation-{label}") else ()
-        return tuple(
-            self._name_by_id[identifier] for identifier in node["ids"] if identifier in self._name_by_id
-        )
+        names = [self._name_by_id[own] for own in node["ids"] if own in self._name_by_id]
+        if names and not f"{type(node).__module__}.".startswith(KNOWN):
+            text = " ".join(self._source.read_text(encoding="utf-8", errors="replace").lower().split())
+            names = [name for name in names if name.lower() in text]  # else its extension has made it
+        if (box := self._boxes.get(node.get(BOX))) is not None:
+            others = [name for name in names if name.lower() != box.label.lower()]
+            names = [box.label, *others] if box.typed else others
+        return tuple(names)
 
     def _references(self) -> Iterator[Reference]:
         for node in self._elements:
@@ -177,6 +190,8 @@ class _Reader:
                 yield Reference("download", node["reftarget"], self._line(node))
             elif isinstance(node, nodes.reference) and node.get("refid"):
                 yield Reference("local", node["refid"], self._line(node))
+            elif (box := self._boxes.get(node.get(BOX))) is not None and box.of is not None:
+                yield Reference("solution", box.of, self._line(node))
 
     def _pictures(self) -> Iterator[Picture]:
         bundles: set[nodes.Node] = set()

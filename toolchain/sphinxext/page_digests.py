@@ -21,6 +21,7 @@ from toolchain.base.files import sha256_lines
 from toolchain.model import PageFacts, Target
 from toolchain.model.sphinx import current
 from toolchain.sphinxext import known_extensions, numbers, same_year, shown
+from toolchain.sphinxext.boxes import resolving
 from toolchain.sphinxext.facts import FACTS
 from toolchain.sphinxext.listed import Listed
 from toolchain.sphinxext.shown import NAME, Named, Shown
@@ -101,6 +102,7 @@ class PageDigests:
             sorted(name for name, domain in self._env.domains.items() if domain.indices and self._data(name)),
             *self._listed.navigation(),
         ]
+        lines += resolving.shown(self._env)
         if not known_extensions.only(self._app):
             lines.append(self._seen)
         return sha256_lines(map(str, lines))

@@ -20,6 +20,7 @@ BEFORE_EXTENSIONS = 3
 NUMBER = "caption-number"
 """Class of what stands before a title, which themes set apart."""
 DOMAIN = "prf"
+UNDEFINED = "undefined label: '%s'"
 ALONE = "solution_follow_exercise"
 """Value of `exercise_style` by which a solution need not say what it solves."""
 
@@ -30,7 +31,7 @@ class Names:
     def __init__(self, env: BuildEnvironment) -> None:
         """Look at all boxes that there are."""
         self._env = env
-        self._labels: Any = env.domains.standard_domain.anonlabels
+        self.known: Any = env.domains.standard_domain.anonlabels
         self.by_place: dict[Place, Box] = {}
         self._by_label: dict[str, Box] = {}
         for box in boxes(env):
@@ -42,7 +43,7 @@ class Names:
         if page:
             box = self._by_label.get(label.lower())
             return self.by_place.get((page, label)) or (box if box and box.page == page else None)
-        known = self._labels.get(label.lower())
+        known = self.known.get(label.lower())
         return (self.by_place.get(known[:2]) if known else None) or self._by_label.get(label.lower())
 
     def name(self, box: Box) -> str:
@@ -77,6 +78,15 @@ class Names:
             yield from self.whole(exercise)
 
 
+def shown(env: BuildEnvironment) -> list[Any]:
+    """Return all that pages may show of boxes on other pages."""
+    names = Names(env)
+    return [
+        (box.page, box.ids, box.label, names.name(box), box.of, [node.pformat() for node in box.title])
+        for box in boxes(env)
+    ]
+
+
 class ResolveBoxes(SphinxPostTransform):
     """Finishes the boxes of a page, or of the whole book, and the references to boxes."""
 
@@ -85,6 +95,7 @@ class ResolveBoxes(SphinxPostTransform):
     def run(self, **_options: Any) -> None:
         """Name every reference first: those within titles are then right, too."""
         self._names = Names(self.env)
+        self._hidden = getattr(self.env, f"{EXERCISES}_registry", {}).keys()
         for node in list(self.document.findall(addnodes.pending_xref)):
             self._refer(node)
         for node in list(self.document.findall(nodes.Admonition)):
@@ -95,8 +106,11 @@ class ResolveBoxes(SphinxPostTransform):
     def _refer(self, node: addnodes.pending_xref) -> None:
         box = self._box(node)
         if box is None:
-            if node.get("refdomain") == DOMAIN:
-                self._miss(node, node["reftarget"], str(node["reftype"]))
+            if node["reftarget"] in self._hidden and node["reftarget"] in self._names.known:
+                _warn("the box is hidden: %s", node["reftarget"], node, str(node["reftype"]))
+                node.replace_self(_words(node))
+            elif node.get("refdomain") == DOMAIN:
+                _warn(UNDEFINED, node["reftarget"], node, str(node["reftype"]))
                 node.replace_self(_words(node))
             return
         node.replace_self(self._link(node["refdoc"], box, self._said(node, box)))
@@ -117,9 +131,7 @@ class ResolveBoxes(SphinxPostTransform):
         if node["reftype"] == "numref":
             number = self._names.number(box)
             if not number:
-                LOGGER.warning(
-                    "the box has no number: %s", node["reftarget"], location=node, type="ref", subtype="numref"
-                )
+                _warn("the box has no number: %s", node["reftarget"], node, "numref")
             elif explicit:
                 title = "".join(child.astext() for child in box.title).strip(" ()")
                 words = node.astext().replace("{number}", number).replace("{name}", title)
@@ -156,12 +168,9 @@ class ResolveBoxes(SphinxPostTransform):
         exercise = self._names.solved(box)
         if exercise is None:
             if not stands_alone(self.env):
-                self._miss(node, box.of, "solution")
+                _warn(UNDEFINED, box.of, node, "solution")
             return [nodes.Text(box.word)]
         return [nodes.Text(f"{box.word} "), self._link(box.page, exercise, self._names.whole(exercise))]
-
-    def _miss(self, node: nodes.Element, label: str, role: str) -> None:
-        LOGGER.warning("undefined label: '%s'", label, location=node, type="ref", subtype=role)
 
     def _keep_links(self) -> None:
         """Keep the words of links within a page: sphinx-exercise replaces them where they lead to a solution."""
@@ -169,6 +178,11 @@ class ResolveBoxes(SphinxPostTransform):
         for node in self.document.findall(nodes.reference):
             if node.get("refid") in known:
                 _by_address(node)
+
+
+def _warn(words: str, label: str, node: nodes.Element, role: str) -> None:
+    """Warn of a reference; the check of references knows what is meant."""
+    LOGGER.warning(words, label, location=node, type="ref", subtype=role)
 
 
 def stands_alone(env: BuildEnvironment) -> bool:

@@ -10,9 +10,9 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxTranslator
 
-from toolchain.sphinxext.notebook_text.by_extensions import OURS
+from toolchain.sphinxext.notebook_text.by_extensions import KNOWN
 
-KNOWN = (*OURS, "myst_nb.", "myst_parser.", "sphinxcontrib.bibtex.")
+OURS = (*KNOWN, "myst_nb.", "myst_parser.", "sphinxcontrib.bibtex.")
 WHEN_ALL_IS_RESOLVED = 900
 
 
@@ -29,7 +29,7 @@ class WordsInPrint(SphinxPostTransform):
         for node in list(self.document.findall(nodes.Element)):
             names = [kind.__name__ for kind in type(node).__mro__]
             if (
-                not f"{type(node).__module__}.".startswith(KNOWN)
+                not f"{type(node).__module__}.".startswith(OURS)
                 and not _is_written(names, translator, handlers.get("latex", {}))
                 and not {"html", "xhtml"}.isdisjoint(form for form in handlers if names[0] in handlers[form])
             ):

@@ -14,7 +14,7 @@ from sphinx.locale import admonitionlabels
 from toolchain.model.notebook_text import CellText
 from toolchain.sphinxext.boxes.box import BOX
 from toolchain.sphinxext.notebook_text import maths, raw
-from toolchain.sphinxext.notebook_text.by_extensions import OURS, Hooks
+from toolchain.sphinxext.notebook_text.by_extensions import KNOWN, Hooks
 from toolchain.sphinxext.notebook_text.inline import (
     SILENT,
     Inline,
@@ -186,7 +186,7 @@ class Blocks:
             yield from hook.end(node, written)
             return
         # A class of somebody else's is written as the one of docutils' that it is derived from.
-        names = [kind.__name__ for kind in type(node).__mro__ if f"{kind.__module__}.".startswith(OURS)]
+        names = [kind.__name__ for kind in type(node).__mro__ if f"{kind.__module__}.".startswith(KNOWN)]
         write = next((write for name in names if (write := getattr(self, f"_{name}", None))), None)
         if write is not None:
             yield from write(node)
@@ -330,7 +330,7 @@ class Blocks:
         yield (
             anchors(node)
             + ("\n\n" if anchors(node) else "")
-            + quoted(f"**{title}**\n\n{body}" if title else body)
+            + quoted("\n\n".join(filter(None, (f"**{title}**" if title else "", body))))
         )
 
     def _folded(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
