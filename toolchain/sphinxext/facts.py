@@ -15,10 +15,10 @@ from toolchain.model import Link as FactLink
 from toolchain.model.facts import GAP
 from toolchain.model.sphinx import current
 from toolchain.sphinxext import mathjax, numbers, typed_latex
-from toolchain.sphinxext.boxes.box import BOX, boxes
+from toolchain.sphinxext.boxes.box import BOX, boxes_by_place
+from toolchain.sphinxext.boxes.typed import typed_names
 from toolchain.sphinxext.discussion import CLASS as DISCUSSION
 from toolchain.sphinxext.expressions import EVALUATED
-from toolchain.sphinxext.notebook_text.by_extensions import KNOWN
 from toolchain.sphinxext.notebook_text.maths import RANDOM
 from toolchain.sphinxext.provenance import CLASS as PROVENANCE
 
@@ -100,11 +100,7 @@ class _Reader:
         self._name_by_id = {
             identifier: name for name in explicit_names if (identifier := tree.nameids.get(name))
         }
-        self._boxes = {
-            (box.page, own): box
-            for box in boxes(app.env, app.env.current_document.docname)
-            for own in box.ids[:1]
-        }
+        self._boxes = boxes_by_place(app.env, app.env.current_document.docname)
 
     def facts(self) -> PageFacts:
         path = Path(self._env.doc2path(self._env.current_document.docname))
@@ -170,13 +166,7 @@ class _Reader:
             label = str(node.get("label") or "")
             return (label,) if label and not RANDOM.fullmatch(f"equation-{label}") else ()
         names = [self._name_by_id[own] for own in node["ids"] if own in self._name_by_id]
-        if names and not f"{type(node).__module__}.".startswith(KNOWN):
-            text = " ".join(self._source.read_text(encoding="utf-8", errors="replace").lower().split())
-            names = [name for name in names if name.lower() in text]  # else its extension has made it
-        if (box := self._boxes.get(node.get(BOX))) is not None:
-            others = [name for name in names if name.lower() != box.label.lower()]
-            names = [box.label, *others] if box.typed else others
-        return tuple(names)
+        return typed_names(node, names, self._boxes.get(node.get(BOX)), self._source)
 
     def _references(self) -> Iterator[Reference]:
         for node in self._elements:

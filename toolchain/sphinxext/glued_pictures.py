@@ -37,7 +37,8 @@ class GluedPictures(SphinxPostTransform):
     def run(self, **_options: Any) -> None:
         """Look at what MyST-NB would put there."""
         for node in list(self.document.findall(PendingGlueReference)):
-            folder = str(self.env.mystnb_config.output_folder)
+            config: Any = getattr(self.env, "mystnb_config")  # noqa: B009 - MyST-NB puts it there
+            folder = str(config.output_folder)
             data = read_glue_cache(folder, node.refdoc).get(node.key, {}).get("data", {})
             kind = next((kind for kind in self._order() if kind in data), "")
             content = _content(kind, data[kind]) if kind in SUFFIXES and node.gtype != WORDS else b""

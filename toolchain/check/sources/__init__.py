@@ -7,6 +7,7 @@ from toolchain.check.sources.cells import CellThatIsNone
 from toolchain.check.sources.code import WideCode
 from toolchain.check.sources.dialects import ForeignDialect
 from toolchain.check.sources.expressions import ExpressionWithoutValue, RepeatedNumber
+from toolchain.check.sources.extensions import CodeElsewhere, OnSiteOnly
 from toolchain.check.sources.formulas import UnknownToMathJax
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
 from toolchain.check.sources.images import (
@@ -54,4 +55,6 @@ CHECKS: tuple[Check, ...] = (
     AbsolutePath(),
     ExpressionWithoutValue(),
     RepeatedNumber(),
+    OnSiteOnly(),
+    CodeElsewhere(),
 )

@@ -26,7 +26,9 @@ DUPLICATES = tuple(
 # Of two equations with one label docutils says so, too, and names neither.
 # And what is said of a bibliography is said only when that is read, not in every build.
 # The same id of a box and of something else the toolchain itself says.
-ECHO = re.compile(r"Duplicate ID: \"(?:equation-|.+ used by )|bibliography data error in .+: repeated bibliography entry: ")
+ECHO = re.compile(
+    r"Duplicate ID: \"(?:equation-|.+ used by )|bibliography data error in .+: repeated bibliography entry: "
+)
 DEFINITION = (
     r"^\s*\({0}\)=\s*$|^\s*(?:>\s*|[-*]\s+)?:?(?:name|label):\s*[\"']?{0}[\"']?\s*$|\$\$\s*\({0}\)\s*$|\{{[^}}]*#{0}\b"
     r"|\\label\{{{0}\}}|^\s*{0}\s*$|^\s*\[\^?{0}\]:"

@@ -53,6 +53,11 @@ def is_alone(node: nodes.Node) -> bool:
     return is_of(PROOFS, node) and type(node).__name__ == ALONE
 
 
+def boxes_by_place(env: BuildEnvironment, page: str) -> dict[Place | None, Box]:
+    """Return the boxes of a page by what their nodes have as `BOX`."""
+    return {(box.page, box.ids[0]): box for box in boxes(env, page)}
+
+
 def is_of(package: str, node: nodes.Node) -> bool:
     """Say whether an extension has made a node."""
     return type(node).__module__.partition(".")[0] == package

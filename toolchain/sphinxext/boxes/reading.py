@@ -47,7 +47,9 @@ class ReadBoxes(SphinxTransform):
             other = next(self._others(identifier, node), None)
             if other is None:
                 continue
-            if not (is_of(PROOFS, node) and is_of(PROOFS, other)):  # of two of its own sphinx-proof says so itself
+            if not (
+                is_of(PROOFS, node) and is_of(PROOFS, other)
+            ):  # of two of its own sphinx-proof says so itself
                 LOGGER.warning(
                     "duplicate id of label %s and %s",
                     identifier,
@@ -62,7 +64,12 @@ class ReadBoxes(SphinxTransform):
         """Yield what else on the page has an id, but for the heading of the box itself and boxes whose turn is not yet."""
         for other in self.document.findall(nodes.Element):
             is_to_come = is_box(other) and BOX not in other
-            if identifier in other["ids"] and other is not node and other.parent is not node and not is_to_come:
+            if (
+                identifier in other["ids"]
+                and other is not node
+                and other.parent is not node
+                and not is_to_come
+            ):
                 yield other
 
     def _link_to(self, found: list[Box]) -> None:
@@ -106,7 +113,9 @@ def _what(node: nodes.Element) -> str:
     """Name what has an id, with its line."""
     title = next((child for child in node.children if isinstance(child, nodes.title)), None)
     heading = title is not None and isinstance(node, nodes.section)
-    words = f"of heading “{' '.join(title.astext().split())}”" if heading and title is not None else "of another"
+    words = (
+        f"of heading “{' '.join(title.astext().split())}”" if heading and title is not None else "of another"
+    )
     line = node.line or (title.line if title is not None else None)
     return f"{words}, line {line}" if line else words
 

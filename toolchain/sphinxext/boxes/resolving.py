@@ -1,7 +1,7 @@
 """Boxes as they are written: each an admonition with its title, and what refers to them says what they are called."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -12,7 +12,6 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
-from toolchain.sphinxext import numbers
 from toolchain.sphinxext.boxes.box import BOX, EXERCISES, Box, Place, boxes
 
 LOGGER = logging.getLogger(__name__)
@@ -98,9 +97,9 @@ class ResolveBoxes(SphinxPostTransform):
         self._hidden = getattr(self.env, f"{EXERCISES}_registry", {}).keys()
         for node in list(self.document.findall(addnodes.pending_xref)):
             self._refer(node)
-        for node in list(self.document.findall(nodes.Admonition)):
-            if BOX in node and node[BOX] in self._names.by_place:
-                self._finish(cast("nodes.Element", node), self._names.by_place[node[BOX]])
+        for element in [element for element in self.document.findall(nodes.Element) if BOX in element]:
+            if (box := self._names.by_place.get(element[BOX])) is not None:
+                self._finish(element, box)
         self._keep_links()
 
     def _refer(self, node: addnodes.pending_xref) -> None:
@@ -121,7 +120,11 @@ class ResolveBoxes(SphinxPostTransform):
         if role == "myst" and domain == "doc":
             place = node.get("reftargetid")
             return self._names.labelled(place, target) if place else None
-        if (domain, role) in (("std", "ref"), ("std", "numref")) or role in ("myst", "any") or domain == DOMAIN:
+        if (
+            (domain, role) in (("std", "ref"), ("std", "numref"))
+            or role in ("myst", "any")
+            or domain == DOMAIN
+        ):
             return self._names.labelled(target)
         return None
 

@@ -52,7 +52,7 @@ def _is_diagram(node: nodes.Element) -> bool:
 
 
 def _is_there(config: Any) -> bool:
-    command = config[COMMAND] if COMMAND in config else ""
+    command = getattr(config, COMMAND, "")
     words = shlex.split(command) if isinstance(command, str) else list(command)
     return bool(words) and shutil.which(words[0]) is not None
 

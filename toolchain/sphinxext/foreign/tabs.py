@@ -42,9 +42,7 @@ def _of_set(tabs: nodes.Element) -> list[nodes.Node]:
     if len(labels) != len(panels):
         return list(tabs.children)
     return [
-        node
-        for label, panel in zip(labels, panels, strict=True)
-        for node in (_label(label), *panel.children)
+        node for label, panel in zip(labels, panels, strict=True) for node in (_label(label), *panel.children)
     ]
 
 

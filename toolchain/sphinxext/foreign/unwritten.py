@@ -19,6 +19,8 @@ from toolchain.sphinxext.printed.tree import page_of
 LOGGER = logging.getLogger(__name__)
 OURS = (*KNOWN, "myst_nb.", "myst_parser.", "sphinxcontrib.bibtex.")
 SITE = ("html", "xhtml")
+BUTTONS = frozenset({"ThebeButtonNode"})
+"""Nodes for what is of use in a browser only."""
 COUNTED_BY_LATEX = (nodes.figure, nodes.table, nodes.literal_block, nodes.container, nodes.section)
 """What LaTeX gives the same numbers as Sphinx does."""
 BEFORE_RESOLVED = 205
@@ -52,7 +54,9 @@ class Numbered(SphinxPostTransform):
         page, _, place = str(link.get("refuri", "")).lstrip("%").partition("#")
         if not page:
             page, place = page_of(link) or self.env.current_document.docname, str(link.get("refid", ""))
-        kinds = {self.env.domains.standard_domain.enumerable_nodes.get(kind, ("",))[0] for kind in COUNTED_BY_LATEX}
+        kinds = {
+            self.env.domains.standard_domain.enumerable_nodes.get(kind, ("",))[0] for kind in COUNTED_BY_LATEX
+        }
         figures = self.env.toc_fignumbers.get(page, {})
         return not any(place in ids for kind, ids in figures.items() if kind not in kinds)
 
@@ -72,7 +76,7 @@ class WordsInPrint(SphinxPostTransform):
                 and any(_writers(self.app, node, site) for site in SITE)
                 and not _writers(self.app, node, form)
             ):
-                if not node.children:
+                if not node.children and type(node).__name__ not in BUTTONS:
                     LOGGER.warning(
                         "only the site has the %s here",
                         type(node).__name__,
@@ -92,7 +96,9 @@ def _writers(app: Sphinx, node: nodes.Element, form: str) -> bool:
     """Say whether somebody writes a node in a form: its extension, or Sphinx as what its class is derived from."""
     names = [kind.__name__ for kind in type(node).__mro__]
     handlers = app.registry.translation_handlers.get(form, {})
-    translator = app.registry.get_translator_class(app.builder) if form == app.builder.format != NAME else None
+    translator = (
+        app.registry.get_translator_class(app.builder) if form == app.builder.format != NAME else None
+    )
     return any(name in handlers or hasattr(translator, f"visit_{name}") for name in names)
 
 

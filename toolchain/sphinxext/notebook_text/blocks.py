@@ -1,17 +1,16 @@
-"""A page as a list of cells: Markdown between the places of its code cells."""
+"""Blocks of Markdown, of whatever stands between the headings and code cells of a page."""
 
 import re
 from collections.abc import Callable, Iterator
 from html import escape
 from types import UnionType
-from typing import NamedTuple, cast
+from typing import cast
 
 from docutils import nodes
 from msgspec import Struct
 from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
-from toolchain.model.notebook_text import CellText
 from toolchain.sphinxext.boxes.box import BOX
 from toolchain.sphinxext.notebook_text import maths, raw
 from toolchain.sphinxext.notebook_text.by_extensions import KNOWN, Hooks
@@ -30,20 +29,10 @@ from toolchain.sphinxext.notebook_text.tables import table
 FOLDED = ("dropdown", "solution", "toggle")
 """Classes of boxes that a reader opens."""
 LEFT_OUT = ("provenance", "toctree-hidden", "chapter-references")
-DEEPEST = 6
+"""Classes of what notebooks have nothing of, or elsewhere."""
 TIGHT = 2
 QUOTED = (nodes.Admonition, nodes.block_quote, nodes.topic, nodes.sidebar)
 LINES = nodes.paragraph | nodes.bullet_list | nodes.enumerated_list | addnodes.compact_paragraph
-
-
-class Piece(NamedTuple):
-    """A block of Markdown, or the place of a code cell."""
-
-    node: nodes.Element
-    """What it is made of."""
-    block: str | int
-    box: nodes.Element | None = None
-    """The box that it is quoted in; what is quoted in one box is one quote."""
 
 
 class Numbers(Struct, frozen=True):
@@ -57,110 +46,13 @@ class Numbers(Struct, frozen=True):
 
 
 class Blocks:
-    """Writes one page."""
+    """Writes the blocks of one page."""
 
-    def __init__(
-        self, inline: Inline, numbers: Numbers, place: Callable[[int], int | None], hooks: Hooks
-    ) -> None:
-        """Write lines by `inline`; `place` gives the position of the cell that a line of the source is in."""
+    def __init__(self, inline: Inline, numbers: Numbers, hooks: Hooks) -> None:
+        """Write lines by `inline`, and nodes by `hooks` if extensions have any for them."""
         self._inline = inline
         self._numbers = numbers
-        self._place = place
         self._hooks = hooks
-
-    def parts(self, document: nodes.document) -> Iterator[CellText]:
-        """Yield the cells of a page; a heading begins a new one, and so does what another cell of the source has."""
-        pending, box = "", None
-        place: int | None = None
-        for piece in self._flow(document, 0):
-            block, at = piece.block, self._place_of(piece.node, place)
-            if pending and (isinstance(block, int) or block.startswith("#") or at != place):
-                yield CellText(markdown=pending, place=place)
-                pending = ""
-            place = at
-            if isinstance(block, int):
-                yield CellText(code=block)
-            elif pending:
-                between = "\n>\n" if box is not None and piece.box is box else "\n\n"
-                pending = f"{pending}{between}{block}"
-            else:
-                pending = block
-            box = piece.box
-        if pending:
-            yield CellText(markdown=pending, place=place)
-
-    def _place_of(self, node: nodes.Element, before: int | None) -> int | None:
-        """Return the place of the cell that a block comes from; that of the block before it if its line is not known."""
-        line = next((inner.line for inner in node.findall(nodes.Element) if inner.line), None)
-        place = self._place(line) if line else None
-        return before if place is None else max(place, before or 0)
-
-    def _flow(self, parent: nodes.Element, level: int) -> Iterator[Piece]:
-        """Yield blocks of Markdown and places of code cells, each with its node."""
-        for node in parent.children:
-            if not isinstance(node, nodes.Element):
-                continue
-            if isinstance(node, nodes.target):
-                # Sections and figures have their ids themselves; at the end of a page nothing has them.
-                if name := anchors(node):
-                    yield Piece(node, name)
-                continue
-            if isinstance(node, nodes.section):
-                title = next(iter(node.findall(nodes.title)), None)
-                number = next(filter(None, map(self._numbers.section, node["ids"])), "")
-                text = self._inline.children(title) if title is not None else ""
-                heading = f"{'#' * min(level + 1, DEEPEST)} {number} {text}".replace("  ", " ")
-                yield Piece(node.next_node(nodes.title) or node, f"{heading} {anchors(node)}".rstrip())
-                yield from self._flow(node, level + 1)
-            elif isinstance(node, nodes.title) and isinstance(parent, nodes.section):
-                continue
-            elif isinstance(node, nodes.container) and node.get("nb_element") == "cell_code":
-                if name := anchors(node):
-                    yield Piece(node, name)
-                yield Piece(node, int(node["cell_index"]))
-                yield from (Piece(node, caption) for caption in self._captions(node))
-            elif self._spans_cells(node):
-                yield from self._opened(node, level)
-            else:
-                yield from (Piece(node, block) for block in self.block(node))
-
-    def _spans_cells(self, node: nodes.Element) -> bool:
-        """Say whether code cells stand within a node, shown or not: the text around them is then in several cells."""
-        if any(inner.get("nb_element") == "cell_code" for inner in node.findall(nodes.container)):
-            return True
-        if not isinstance(node, (nodes.Admonition, nodes.container)):
-            return False
-        lines = {inner.line for inner in node.findall(nodes.Element) if inner.line}
-        return len({place for line in lines if (place := self._place(line)) is not None}) > 1
-
-    def _opened(self, node: nodes.Element, level: int) -> Iterator[Piece]:
-        """Yield the pieces of a node in which there are code cells: these are cells, and what is between them is quoted."""
-        if (hook := self._hooks.of(node)) is not None:
-            written = hook.begin(node, self._inline.children)
-            yield from (Piece(node, block) for block in written.body)
-            yield from self._flow(node, level) if written.descends else ()
-            yield from (Piece(node, block) for block in hook.end(node, written))
-            return
-        is_box = isinstance(node, nodes.Admonition)
-        if (places := named(node)) or is_box:
-            title = next((child for child in node.children if isinstance(child, nodes.title)), None)
-            words = f"**{self._inline.children(title)}**" if is_box and title is not None else ""
-            if places or words:
-                yield self._quoted(Piece(node, f"{places}{words}"), node if is_box else None)
-        for piece in self._flow(node, level):
-            if not (is_box and isinstance(piece.node, nodes.title)):
-                yield self._quoted(piece, node if is_box else None)
-
-    def _quoted(self, piece: Piece, box: nodes.Element | None) -> Piece:
-        """Return a piece as it stands within a box."""
-        if box is None or isinstance(piece.block, int):
-            return piece
-        return Piece(piece.node, quoted(piece.block), piece.box or box)
-
-    def _captions(self, cell: nodes.Element) -> Iterator[str]:
-        """Yield the captions of the figures that a code cell makes: Jupyter shows the figure and not them."""
-        for figure in cell.findall(nodes.figure):
-            yield from self._caption(figure)
 
     def block(self, node: nodes.Node) -> Iterator[str]:
         """Yield the blocks of a node, before them the places that its ids name, unless they have these themselves."""
@@ -240,11 +132,12 @@ class Blocks:
         yield from pictures[:1]
         if not pictures and (inner := self._without(node, nodes.caption | nodes.legend)):
             yield inner  # what is drawn from code, or a table
-        yield from self._caption(node)
+        yield from self.caption(node)
         for legend in node.findall(nodes.legend):
             yield from self._children(legend)
 
-    def _caption(self, node: nodes.Element) -> Iterator[str]:
+    def caption(self, node: nodes.Element) -> Iterator[str]:
+        """Yield the caption of a figure or a listing, with its number."""
         caption = next(iter(node.findall(nodes.caption)), None)
         if caption is not None:
             yield self._numbered_caption(node, caption)
@@ -345,7 +238,7 @@ class Blocks:
         elif "toggle" in node["classes"]:
             yield self._folded(node, nodes.title)
         elif "literal-block-wrapper" in node["classes"]:
-            yield from self._caption(node)
+            yield from self.caption(node)
             yield self._without(node, nodes.caption)
         elif "sd-card-title" in node["classes"]:
             yield f"**{' '.join(self._children(node))}**"

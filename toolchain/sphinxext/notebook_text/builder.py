@@ -26,6 +26,7 @@ from toolchain.sphinxext.files import reach_of
 from toolchain.sphinxext.notebook_text import typed_html
 from toolchain.sphinxext.notebook_text.blocks import Blocks, Numbers
 from toolchain.sphinxext.notebook_text.by_extensions import Hooks
+from toolchain.sphinxext.notebook_text.flow import Flow
 from toolchain.sphinxext.notebook_text.inline import Inline, anchor
 
 NAME = "notebooks"
@@ -74,10 +75,8 @@ class NotebooksBuilder(Builder):
         """Write the parts of a page."""
         page = _Page(self, docname)
         hooks = Hooks(self.app, self)
-        blocks = Blocks(
-            Inline(page.address, page.image, page.equation, hooks), page.numbers, page.place, hooks
-        )
-        parts = [*blocks.parts(self._resolved.get(docname, doctree)), *page.references(blocks)]
+        flow = Flow(Inline(page.address, page.image, page.equation, hooks), page.numbers, page.place, hooks)
+        parts = [*flow.parts(self._resolved.get(docname, doctree)), *page.references(flow.blocks)]
         target = Path(self.outdir, docname + PARTS)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(

@@ -6,7 +6,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-KNOWN = ("docutils.", "sphinx.", "sphinx_design.", "toolchain.")
+KNOWN = ("docutils.", "sphinx.addnodes.", "sphinx.builders.latex.nodes.", "sphinx_design.", "toolchain.")
 """Modules whose nodes the writer knows by the names of their classes."""
 
 Markdown = Callable[[nodes.Element], str]

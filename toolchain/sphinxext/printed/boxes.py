@@ -5,10 +5,10 @@ from docutils import nodes
 
 def prepare(doctree: nodes.document) -> None:
     """Give boxes what Sphinx does not give them."""
-    for box in list(doctree.findall(nodes.Admonition)):
-        if not isinstance(box, nodes.Element):
-            continue
-        if isinstance(box, nodes.admonition) and not any(isinstance(child, nodes.title) for child in box.children):
+    for box in [node for node in doctree.findall(nodes.Element) if isinstance(node, nodes.Admonition)]:
+        if isinstance(box, nodes.admonition) and not any(
+            isinstance(child, nodes.title) for child in box.children
+        ):
             box.insert(0, nodes.title())
         placed = _places_before(box)
         if missing := [identifier for identifier in box["ids"] if identifier not in placed]:
