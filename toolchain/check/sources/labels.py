@@ -74,12 +74,14 @@ class DuplicateLabel(Check):
         """Find the labels that come to the address of something else on their page."""
         for warning in built.warnings:
             if (match := SAME_ID.fullmatch(warning.message)) is not None:
-                name, line = match["name"], match["line"]
-                also = f", at {warning.path}:{line}" if line else ""
+                name, lines = match["name"], _definitions(built, match["name"], warning.path)
+                own = _closest(lines, warning.line)
+                other = match["line"] if "heading" in match["what"] else next((at for at in lines if at != own), "")
+                also = f", at {warning.path}:{other}" if other else ""
                 yield self.found(
                     f"the label {name} is the address of {match['what']} as well{also}",
                     warning.path,
-                    _closest(_definitions(built, name, warning.path), warning.line),
+                    own,
                     f"Give it another name, such as {name}-1, and let the references to it follow.",
                 )
 

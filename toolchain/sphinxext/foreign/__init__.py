@@ -2,11 +2,12 @@
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.foreign import code_references, diagrams, redirects, tabs, unwritten
+from toolchain.sphinxext.foreign import assets, code_references, diagrams, redirects, tabs, unwritten
 
 
 def setup(app: Sphinx) -> None:
     """Look at what is to be printed, or to be a notebook."""
+    assets.setup(app)
     code_references.setup(app)
     redirects.setup(app)
     tabs.setup(app)
