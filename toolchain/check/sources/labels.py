@@ -76,7 +76,11 @@ class DuplicateLabel(Check):
             if (match := SAME_ID.fullmatch(warning.message)) is not None:
                 name, lines = match["name"], _definitions(built, match["name"], warning.path)
                 own = _closest(lines, warning.line)
-                other = match["line"] if "heading" in match["what"] else next((at for at in lines if at != own), "")
+                other = (
+                    match["line"]
+                    if "heading" in match["what"]
+                    else next((at for at in lines if at != own), "")
+                )
                 also = f", at {warning.path}:{other}" if other else ""
                 yield self.found(
                     f"the label {name} is the address of {match['what']} as well{also}",
