@@ -102,7 +102,7 @@ class PageDigests:
             sorted(name for name, domain in self._env.domains.items() if domain.indices and self._data(name)),
             *self._listed.navigation(),
         ]
-        lines += resolving.shown(self._env)
+        lines += resolving.shown(self._app)
         if not known_extensions.only(self._app):
             lines.append(self._seen)
         return sha256_lines(map(str, lines))

@@ -12,6 +12,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
+from toolchain.sphinxext import titles
 from toolchain.sphinxext.boxes.box import BOX, EXERCISES, Box, Place, boxes
 
 LOGGER = logging.getLogger(__name__)
@@ -27,13 +28,13 @@ ALONE = "solution_follow_exercise"
 class Names:
     """What boxes are called, in a whole book."""
 
-    def __init__(self, env: BuildEnvironment) -> None:
+    def __init__(self, app: Sphinx) -> None:
         """Look at all boxes that there are."""
-        self._env = env
-        self.known: Any = env.domains.standard_domain.anonlabels
+        self._app, self._env = app, app.env
+        self.known: Any = app.env.domains.standard_domain.anonlabels
         self.by_place: dict[Place, Box] = {}
         self._by_label: dict[str, Box] = {}
-        for box in boxes(env):
+        for box in boxes(app.env):
             self.by_place |= {(box.page, own): box for own in box.ids}
             self._by_label.setdefault(box.label.lower(), box)
 
@@ -59,6 +60,15 @@ class Names:
         counted = self._env.toc_fignumbers.get(box.page, {}).get(box.kind, {})
         return ".".join(map(str, next((counted[own] for own in box.ids if own in counted), ())))
 
+    def _linkless(self, node: nodes.Node) -> nodes.Node:
+        """Return a part of a title with the words of links in place of these."""
+        inner = nodes.inline("", "", node.deepcopy())
+        for link in list(inner.findall(addnodes.pending_xref)):
+            link.replace_self(nodes.Text(titles.words(self._app, link["refdoc"], link)))
+        for reference in list(inner.findall(nodes.reference)):
+            reference.replace_self(reference.children)
+        return inner if len(inner.children) != 1 else inner.children[0]
+
     def solved(self, box: Box) -> Box | None:
         """Return the exercise that a solution is of; None if there is none, or it need not be said."""
         if box.of is None or stands_alone(self._env):
@@ -66,10 +76,10 @@ class Names:
         return self.labelled(box.of)
 
     def whole(self, box: Box) -> Iterator[nodes.Node]:
-        """Yield all that a box is called."""
+        """Yield all that a box is called, without links: it is part of one."""
         if box.of is None:
             yield nodes.Text(self.name(box))
-            yield from (node.deepcopy() for node in box.title)
+            yield from nodes.inline("", "", *map(self._linkless, box.title)).children
             return
         yield nodes.Text(box.word)
         if (exercise := self.solved(box)) is not None:
@@ -77,12 +87,12 @@ class Names:
             yield from self.whole(exercise)
 
 
-def shown(env: BuildEnvironment) -> list[Any]:
+def shown(app: Sphinx) -> list[Any]:
     """Return all that pages may show of boxes on other pages."""
-    names = Names(env)
+    names = Names(app)
     return [
         (box.page, box.ids, box.label, names.name(box), box.of, [node.pformat() for node in box.title])
-        for box in boxes(env)
+        for box in boxes(app.env)
     ]
 
 
@@ -92,14 +102,14 @@ class ResolveBoxes(SphinxPostTransform):
     default_priority = BEFORE_EXTENSIONS
 
     def run(self, **_options: Any) -> None:
-        """Name every reference first: those within titles are then right, too."""
-        self._names = Names(self.env)
+        """Look at boxes first: there are references in their titles, too."""
+        self._names = Names(self.app)
         self._hidden = getattr(self.env, f"{EXERCISES}_registry", {}).keys()
-        for node in list(self.document.findall(addnodes.pending_xref)):
-            self._refer(node)
         for element in [element for element in self.document.findall(nodes.Element) if BOX in element]:
             if (box := self._names.by_place.get(element[BOX])) is not None:
                 self._finish(element, box)
+        for node in list(self.document.findall(addnodes.pending_xref)):
+            self._refer(node)
         self._keep_links()
 
     def _refer(self, node: addnodes.pending_xref) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
@@ -18,7 +19,7 @@ from toolchain.sphinxext.printed.tree import page_of
 
 LOGGER = logging.getLogger(__name__)
 OURS = (*KNOWN, "myst_nb.", "myst_parser.", "sphinxcontrib.bibtex.")
-SITE = ("html", "xhtml")
+SITE = StandaloneHTMLBuilder.format
 BUTTONS = frozenset({"ThebeButtonNode"})
 """Nodes for what is of use in a browser only."""
 COUNTED_BY_LATEX = (nodes.figure, nodes.table, nodes.literal_block, nodes.container, nodes.section)
@@ -71,11 +72,7 @@ class WordsInPrint(SphinxPostTransform):
         """Look at each node of somebody else's that the site has."""
         form = self.app.builder.format
         for node in list(self.document.findall(nodes.Element)):
-            if (
-                _is_foreign(node)
-                and any(_writers(self.app, node, site) for site in SITE)
-                and not _writers(self.app, node, form)
-            ):
+            if _is_foreign(node) and _writers(self.app, node, SITE) and not _writers(self.app, node, form):
                 if not node.children and type(node).__name__ not in BUTTONS:
                     LOGGER.warning(
                         "only the site has the %s here",
