@@ -8,6 +8,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import NoUri
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
@@ -153,13 +154,15 @@ class ResolveBoxes(SphinxPostTransform):
             return list(_words(node))
         return list(self._names.whole(box)) if box.of is not None else [nodes.Text(self._names.name(box))]
 
-    def _link(self, page: str, box: Box, words: Iterable[nodes.Node]) -> nodes.reference:
+    def _link(self, page: str, box: Box, words: Iterable[nodes.Node]) -> nodes.Element:
         inner = nodes.inline("", "", *words, classes=["std", "std-ref"])
         if any(inner.findall(nodes.math)):
             # As for a formula of its own: it is asked whether a page has any.
             self.env.domains.math_domain.data["has_equations"][self.env.current_document.docname] = True
-        link = make_refnode(self.app.builder, page, box.page, box.ids[0], inner)
-        return _by_address(link)
+        try:
+            return _by_address(make_refnode(self.app.builder, page, box.page, box.ids[0], inner))
+        except NoUri:  # its page is not in this form
+            return inner
 
     def _finish(self, node: nodes.Element, box: Box) -> None:
         """Make an admonition of a box."""
