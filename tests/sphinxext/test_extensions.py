@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from lxml import html
 from support import sphinx_books
+from support.built_sites import files_of
 from support.notebook_archives import bad_links, notebooks_of
 from support.projects import copy_project
 from support.running import report_of, run_toolchain
@@ -286,3 +287,78 @@ def test_what_pages_show_of_others_is_as_after_a_build_from_nothing(tmp_path: Pa
     assert {name for name in clean.files if clean.files[name] != edited.files.get(name)} == set()
     assert b"Solution to" in clean.files["html/solutions.html"]
     assert b"Exercise 1.2 (Sums of many)" in clean.files["html/solutions.html"]
+
+
+PAGE = """# Page {number}
+
+```{{exercise}} Named {number}
+:label: ex-{number}
+
+Words {number}.
+```
+
+```{{exercise-start}}
+```
+
+Between a beginning and an end.
+
+```{{exercise-end}}
+```
+
+```{{solution}} ex-{other}
+:label: sol-{number}
+
+A solution.
+```
+
+```{{prf:theorem}} Theorem {number}
+:label: thm-{twice}
+
+Words.
+```
+
+````{{tabs}}
+```{{tab}} First
+One.
+```
+```{{group-tab}} Second
+Two.
+```
+````
+
+```{{mermaid}}
+graph TD; A{number}-->B
+```
+
+See {{ref}}`ex-{other}`, {{prf:ref}}`thm-{other}` and {{ref}}`sol-{number}`.
+"""
+
+
+def test_pages_that_several_processes_read_are_those_of_one(tmp_path: Path) -> None:
+    project, count = copy_project("extensions", tmp_path), 12
+    shutil.rmtree(project / "book")
+    (project / "book").mkdir()
+    conf = project / "_config/conf.py"
+    own = '    "nodes_of_ours",\n'  # of which nobody knows anything
+    conf.write_text(
+        conf.read_text(encoding="utf-8").replace(own, "").split("rediraffe_redirects")[0], encoding="utf-8"
+    )
+    listed = "\n".join(f"page-{number:02}" for number in range(count))
+    (project / "book/index.md").write_text(
+        f"# Many\n\n```{{toctree}}\n:numbered:\n\n{listed}\n```\n", encoding="utf-8"
+    )
+    for number in range(count):
+        text = PAGE.format(number=number, other=(number * 5 + 3) % count, twice=3 if number == 8 else number)
+        (project / f"book/page-{number:02}.md").write_text(text, encoding="utf-8")
+
+    builds = []
+    for jobs in ("1", "3"):
+        shutil.rmtree(project / "_build", ignore_errors=True)
+        build = run_toolchain("build", "html", "notebooks", "--jobs", jobs, project=project)
+        assert build.code == 1, build.stdout + build.stderr
+        builds.append((files_of(project), report_of(project)["findings"]))
+
+    assert builds[0] == builds[1]
+    assert "thm-3 is given twice; the other is at book/page-03.md:24" in [
+        found["message"] for found in builds[0][1]
+    ]
