@@ -215,6 +215,8 @@ def test_print_has_boxes_with_titles_and_numbers_in_order(printed: str) -> None:
         "Axiom 3.1 Nobody has named this axiom.",
         "Proof. A proof by itself, of Theorem 3.1, words and Definition:",
         "First Words of the first. Second Words of the second. Python print(1) Linux Words of Linux.",
+        "Open this Words of another dropdown.",
+        "Label A Words below a label. A card Its head Its words. Its foot Lead to a dropdown and a tab.",
         "graph LR; C-->D Figure 4.1: A diagram.",
         (
             "A remark Words of the remark. Words of the items. Counted 4.1 First Words of the first one. "
@@ -236,6 +238,9 @@ def test_notebooks_have_what_only_browsers_draw(book: Path) -> None:
     for block in (
         "<summary>Details</summary>\n\nWords behind a toggle.",
         "**First**\n\nWords of the first.\n\n***Second***\n\nWords of the second.\n\n**Python**\n\n```python\nprint(1)\n```",
+        '<summary><a id="my-drop"></a>Open this</summary>\n\nWords of another dropdown.\n\n</details>',
+        '<a id="tab-a"></a>**Label A**\n\nWords below a label.',
+        "Lead to [a dropdown](#my-drop) and [a tab](#tab-a).",
         '```mermaid\ngraph LR; C-->D\n```\n\n<a id="fig-diagram"></a>**Figure 4.1.** A *diagram*.',
         "> **A *remark***\n>\n> Words of the remark.\n\nWords of the items.",
         '<a id="count-two"></a>\n\n> **Counted 4.2 Second**\n>\n> Words of the second one.',

@@ -9,6 +9,7 @@ from toolchain.model import Finding, Severity
 
 SITE_ONLY = "sphinx.toolchain.site_only"
 DIAGRAM = "sphinx.toolchain.diagram"
+ICON = "sphinx.design.fa-build"
 CODE = "sphinx.toolchain.code_reference"
 CODE_NAMED = re.compile(r"no inventory has (?P<role>\{.+?\})`(?P<target>.*)`", re.DOTALL)
 INVENTORIES = re.compile(
@@ -18,6 +19,12 @@ REMEDY_OF_INVENTORY = (
     "Keep the inventory in the project, and say so in _config/conf.py: "
     'intersphinx_mapping = {"name": ("https://…", "../_config/name.inv")}.'
 )
+REMEDIES = {
+    DIAGRAM: "Install Mermaid's program, @mermaid-js/mermaid-cli of npm, where the book is built, or show a picture.",
+    ICON: 'Set sd_fontawesome_latex = "fontawesome5" in _config/conf.py.',
+    SITE_ONLY: "Say it in words as well, or let the extension write it: add_node(…, latex=…, notebooks=…).",
+}
+"""By the warnings what to do."""
 
 
 class OnSiteOnly(Check):
@@ -34,7 +41,7 @@ class OnSiteOnly(Check):
 
     def claims(self, warning: Finding) -> bool:
         """Claim the toolchain's own warnings of such nodes."""
-        return warning.id in (SITE_ONLY, DIAGRAM)
+        return warning.id in REMEDIES
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Yield each once, whichever forms lack it."""
@@ -43,12 +50,8 @@ class OnSiteOnly(Check):
             place = (warning.message, warning.path, warning.line)
             if place not in reported:
                 reported.add(place)
-                remedy = (
-                    "Install Mermaid's program, @mermaid-js/mermaid-cli of npm, where the book is built, or show a picture."
-                    if warning.id == DIAGRAM
-                    else "Say it in words as well, or let the extension write it: add_node(…, latex=…, notebooks=…)."
-                )
-                yield self.found(warning.message, warning.path, warning.line, remedy)
+                message = "print has no icon here" if warning.id == ICON else warning.message
+                yield self.found(message, warning.path, warning.line, REMEDIES[warning.id])
 
 
 class CodeElsewhere(Check):

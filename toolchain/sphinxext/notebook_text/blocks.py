@@ -83,7 +83,7 @@ class Blocks:
         if write is not None:
             yield from write(node)
         elif names[0] in admonitionlabels:
-            yield from self._box(node, str(admonitionlabels[names[0]]))
+            yield from self._box(node, f"**{admonitionlabels[names[0]]}**")
         elif isinstance(node, nodes.TextElement):
             yield from self._paragraph(node)
         elif isinstance(node, nodes.Admonition):
@@ -104,8 +104,8 @@ class Blocks:
 
     def _title(self, node: nodes.title) -> Iterator[str]:
         """Yield the title of something that is no section, and has none in docutils."""
-        if text := self._inline.children(node).strip():
-            yield f"{anchors(node)}**{text}**"
+        if text := self._inline.bold(node):
+            yield f"{anchors(node)}{text}"
 
     def _math_block(self, node: nodes.math_block) -> Iterator[str]:
         number = self._numbers.equation(node)
@@ -208,7 +208,7 @@ class Blocks:
         if any(name in folded for name in node["classes"]):
             yield self._folded(node, nodes.title)
         else:
-            yield from self._box(node, self._inline.children(title) if title is not None else "")
+            yield from self._box(node, self._inline.bold(title) if title is not None else "")
 
     _topic = _admonition
     _sidebar = _admonition
@@ -219,18 +219,21 @@ class Blocks:
         return "\n\n".join(block for child in inner for block in self.block(child))
 
     def _box(self, node: nodes.Element, title: str) -> Iterator[str]:
+        """Yield a box below its title, which is in bold letters."""
         body = self._without(node, nodes.title)
         yield (
             anchors(node)
             + ("\n\n" if anchors(node) else "")
-            + quoted("\n\n".join(filter(None, (f"**{title}**" if title else "", body))))
+            + quoted("\n\n".join(filter(None, (title, body))))
         )
 
     def _folded(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
         """Return a box that the reader opens. Between its marks nothing is read as Markdown but what stands alone."""
-        title = next((_spoken(child) for child in node.children if isinstance(child, kind)), "Details")
+        title = next((child for child in node.children if isinstance(child, kind)), None)
+        words = _spoken(title) if title is not None else "Details"
+        places = anchors(node) + (anchors(title) if title is not None else "")
         body = self._without(node, kind)
-        return f"<details>\n<summary>{anchors(node)}{escape(title)}</summary>\n\n{body}\n\n</details>"
+        return f"<details>\n<summary>{places}{escape(words)}</summary>\n\n{body}\n\n</details>"
 
     def _container(self, node: nodes.container) -> Iterator[str]:
         if node.get("design_component") == "dropdown":
@@ -246,7 +249,7 @@ class Blocks:
             yield from self._children(node)
 
     def _rubric(self, node: nodes.Element) -> Iterator[str]:
-        yield f"{anchors(node)}**{self._inline.children(node)}**"
+        yield f"{anchors(node)}{self._inline.bold(node)}"
 
     _sd_tab_label = _rubric
 

@@ -131,9 +131,10 @@ class Flow:
     def _name(self, box: nodes.Element) -> str:
         """Return the title of a box, or what boxes of its kind are called."""
         title = next((child for child in box.children if isinstance(child, nodes.title)), None)
+        if title is not None:
+            return self._inline.bold(title)
         kind = str(admonitionlabels.get(type(box).__name__, ""))
-        words = kind if title is None else self._inline.children(title)
-        return f"**{words}**" if words else ""
+        return f"**{kind}**" if kind else ""
 
 
 def _quoted(piece: Piece, box: nodes.Element | None) -> Piece:

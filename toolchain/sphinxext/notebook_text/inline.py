@@ -99,6 +99,15 @@ class Inline:
         """Return the text of all that is in a node."""
         return "".join(map(self._any, node.children))
 
+    def bold(self, node: nodes.Element) -> str:
+        """Return a text that is bold as a whole; nothing of nothing."""
+        if any(node.findall(nodes.strong)):
+            node = node.deepcopy()
+            for strong in list(node.findall(nodes.strong)):
+                strong.replace_self(strong.children)
+        text = self.children(node).strip()
+        return f"**{text}**" if text else ""
+
     def _any(self, node: nodes.Node) -> str:
         """Return the Markdown of a node within a line, as its extension writes it if that does."""
         hook = self._hooks.of(node)

@@ -1,11 +1,13 @@
-"""Boxes in print: each has its place, and one without a title has an empty one, which LaTeX would look for in its first words."""
+"""Boxes and lone titles in print: each has its place, and one without a title has an empty one, which LaTeX would look for in its first words."""
 
 from docutils import nodes
 
+PLACELESS = (nodes.Admonition, nodes.rubric)
+
 
 def prepare(doctree: nodes.document) -> None:
-    """Give boxes what Sphinx does not give them."""
-    for box in [node for node in doctree.findall(nodes.Element) if isinstance(node, nodes.Admonition)]:
+    """Give boxes, and titles that stand alone, what Sphinx does not give them."""
+    for box in [node for node in doctree.findall(nodes.Element) if isinstance(node, PLACELESS)]:
         if isinstance(box, nodes.admonition) and not any(
             isinstance(child, nodes.title) for child in box.children
         ):
