@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from docutils import nodes
+from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.locale import get_translation
 
@@ -41,6 +42,11 @@ class Box(msgspec.Struct, frozen=True):
     of: str | None = None
     """The label of the exercise that it solves; None if it is no solution."""
     line: int | None = None
+
+
+def has_boxes(app: Sphinx) -> bool:
+    """Say whether a book has an extension that makes boxes."""
+    return EXERCISES in app.extensions or PROOFS in app.extensions
 
 
 def is_box(node: nodes.Node) -> bool:

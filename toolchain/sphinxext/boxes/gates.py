@@ -25,6 +25,8 @@ class Gates(SphinxTransform):
 
     def apply(self, **_options: object) -> None:
         """Look at what is left when beginnings and ends have been put together."""
+        if EXERCISES not in self.app.extensions:
+            return
         for node in [node for node in self.document.findall(nodes.Element) if is_box(node)]:
             kind = str(node.get("type", ""))
             if kind.endswith(STARTS):
@@ -54,6 +56,8 @@ class Placed(SphinxTransform):
 
     def apply(self, **_options: object) -> None:
         """Take the lines that the extension has written down, in their order."""
+        if EXERCISES not in self.app.extensions:
+            return
         registry = getattr(self.env, REGISTRY, {}).get(self.env.current_document.docname, {})
         lines = {kind: iter(registry.get(kind, ())) for kind in ("start", "end")}
         for node in self.document.findall(nodes.Element):

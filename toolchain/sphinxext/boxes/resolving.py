@@ -14,7 +14,7 @@ from sphinx.util import logging
 from sphinx.util.nodes import make_refnode
 
 from toolchain.sphinxext import titles
-from toolchain.sphinxext.boxes.box import BOX, EXERCISES, Box, Place, boxes
+from toolchain.sphinxext.boxes.box import BOX, EXERCISES, Box, Place, boxes, has_boxes
 
 LOGGER = logging.getLogger(__name__)
 BEFORE_EXTENSIONS = 3
@@ -104,6 +104,8 @@ class ResolveBoxes(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Look at boxes first: there are references in their titles, too."""
+        if not has_boxes(self.app):
+            return
         self._names = Names(self.app)
         self._hidden = getattr(self.env, f"{EXERCISES}_registry", {}).keys()
         for element in [element for element in self.document.findall(nodes.Element) if BOX in element]:
