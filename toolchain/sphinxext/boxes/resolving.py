@@ -42,10 +42,14 @@ class Names:
     def labelled(self, label: str, page: str = "") -> Box | None:
         """Return the box that a label is of, in a page if it is named."""
         if page:
-            box = self._by_label.get(label.lower())
+            box = self.by_label(label)
             return self.by_place.get((page, label)) or (box if box and box.page == page else None)
         known = self.known.get(label.lower())
-        return (self.by_place.get(known[:2]) if known else None) or self._by_label.get(label.lower())
+        return self.by_place.get(known[:2]) if known else self.by_label(label)
+
+    def by_label(self, label: str) -> Box | None:
+        """Return the box that its extension knows by a label."""
+        return self._by_label.get(label.lower())
 
     def name(self, box: Box) -> str:
         """Return the word for a box, with its number if it has one."""
@@ -74,7 +78,7 @@ class Names:
         """Return the exercise that a solution is of; None if there is none, or it need not be said."""
         if box.of is None or stands_alone(self._env):
             return None
-        return self.labelled(box.of)
+        return self.by_label(box.of)
 
     def whole(self, box: Box) -> Iterator[nodes.Node]:
         """Yield all that a box is called, without links: it is part of one."""
@@ -133,13 +137,10 @@ class ResolveBoxes(SphinxPostTransform):
         if role == "myst" and domain == "doc":
             place = node.get("reftargetid")
             return self._names.labelled(place, target) if place else None
-        if (
-            (domain, role) in (("std", "ref"), ("std", "numref"))
-            or role in ("myst", "any")
-            or domain == DOMAIN
-        ):
-            return self._names.labelled(target)
-        return None
+        if domain == DOMAIN:
+            return self._names.by_label(target)
+        is_named = (domain, role) in (("std", "ref"), ("std", "numref")) or role in ("myst", "any")
+        return self._names.labelled(target) if is_named else None
 
     def _said(self, node: addnodes.pending_xref, box: Box) -> list[nodes.Node]:
         """Return the words of a reference: its own, or what the box is called."""
