@@ -258,6 +258,46 @@ def test_notebooks_have_what_only_browsers_draw(book: Path) -> None:
         assert block in text, block
 
 
+def test_boxes_stand_in_cells_of_tables_quotations_and_items(book: Path, printed: str) -> None:
+    assert cells(book, "2-solutions")[2] == (
+        "markdown",
+        """## 2.2 In other places, beside [Exercise 1.2](1-exercises.ipynb#ex-two) <a id="in-other-places-beside-ex-two"></a><a id="in-other-places-beside-"></a>
+
+|  |  |
+| --- | --- |
+| A cell | <a id="ex-cell"></a>**Exercise 2.2**<br>In a cell. |
+
+> A quotation
+>
+> <a id="rem-quoted"></a>
+>
+> > **Remark 2.1 (With [a link](1-exercises.ipynb#ex-one) and `code`)**
+> >
+> > In a quotation.
+
+1. An item
+
+   <a id="ex-item"></a>
+
+   > **Exercise 2.3 (With [a link](1-exercises.ipynb#ex-one) and `code`)**
+   >
+   > In an item.
+
+   <a id="solutions-solution-6"></a>
+
+   > **Solution to [Exercise 2.3 (With a link and `code`)](#ex-item)**
+   >
+   > Its solution.
+
+[Exercise 2.2](#ex-cell), [Remark 2.1](#rem-quoted), [Exercise 2.3](#ex-item).""",
+    )
+    assert "2.2 In other places, beside Exercise 1.2 A cell Exercise 2.2 In a cell." in printed
+    assert (
+        "Solution to Exercise 2.3 (With a link and code) Its solution. Exercise 2.2, Remark 2.1, Exercise 2.3."
+        in printed
+    )
+
+
 def test_every_link_of_the_notebooks_leads_somewhere(book: Path) -> None:
     assert bad_links(book / "_build/notebooks/extensions.zip") == []
 
@@ -266,7 +306,7 @@ def test_a_picture_that_another_page_has_glued_is_in_every_form(book: Path, prin
     (address,) = article(book, "solutions").xpath(".//img/@src")
     assert (book / "_build/html" / address).read_text(encoding="utf-8").lstrip().startswith("<?xml")
 
-    (_, text) = cells(book, "2-solutions")[-1]
+    (_, text) = cells(book, "2-solutions")[1]
     assert re.search(r"A curve, and `7` or 7\.00:\n\n!\[\]\(pictures/[0-9a-f]+\.svg\)$", text)
     assert re.search(r"A curve, and 7 or 7.00: 3 2 1 0 1 2\b", printed)
 

@@ -18,6 +18,8 @@ from toolchain.sphinxext.boxes.box import BOX, EXERCISES, Box, Place, boxes, has
 
 LOGGER = logging.getLogger(__name__)
 BEFORE_EXTENSIONS = 3
+AFTER_NUMBERS = 840
+"""When what is in all pages has its numbers, and before titles are resolved that refer to it."""
 NUMBER = "caption-number"
 """Class of what stands before a title, which themes set apart."""
 DOMAIN = "prf"
@@ -66,12 +68,16 @@ class Names:
         return ".".join(map(str, next((counted[own] for own in box.ids if own in counted), ())))
 
     def _linkless(self, node: nodes.Node) -> nodes.Node:
-        """Return a part of a title with the words of links in place of these."""
+        """Return a part of a title with the words of links in place of these, and without marks of notes."""
         inner = nodes.inline("", "", node.deepcopy())
+        for part in inner.findall(nodes.Element):
+            part["ids"] = []  # the title itself has them
         for link in list(inner.findall(addnodes.pending_xref)):
             link.replace_self(nodes.Text(titles.words(self._app, link["refdoc"], link)))
         for reference in list(inner.findall(nodes.reference)):
             reference.replace_self(reference.children)
+        for mark in list(inner.findall(nodes.footnote_reference)):
+            mark.parent.remove(mark)
         return inner if len(inner.children) != 1 else inner.children[0]
 
     def solved(self, box: Box) -> Box | None:
@@ -222,6 +228,20 @@ def _words(node: addnodes.pending_xref) -> list[nodes.Node]:
     return [child.deepcopy() for child in inner.children] if isinstance(inner, nodes.Element) else [inner]
 
 
+def _name_labels(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Have Sphinx call boxes by their names, as headings do that refer to one: it knows the word only."""
+    names = Names(app)
+    labels = env.domains.standard_domain.labels
+    for label, (page, place, _) in list(labels.items()) if names.by_place else ():
+        if (box := names.by_place.get((page, place))) is not None:
+            words = (
+                "".join(node.astext() for node in names.whole(box)) if box.of is not None else names.name(box)
+            )
+            labels[label] = (page, place, words)
+    return []
+
+
 def setup(app: Sphinx) -> None:
     """Finish boxes before references are resolved."""
+    app.connect("env-get-updated", _name_labels, priority=AFTER_NUMBERS)
     app.add_post_transform(ResolveBoxes)

@@ -148,7 +148,7 @@ class Blocks:
         return anchors(node) + (f"**{number}.** {text}" if number else text)
 
     def _table(self, node: nodes.table) -> Iterator[str]:
-        title = next(iter(node.findall(nodes.title)), None)
+        title = next((child for child in node.children if isinstance(child, nodes.title)), None)
         if title is not None:
             yield self._numbered_caption(node, title)
         yield table(node, self.block)
@@ -220,12 +220,11 @@ class Blocks:
 
     def _box(self, node: nodes.Element, title: str) -> Iterator[str]:
         """Yield a box below its title, which is in bold letters."""
-        body = self._without(node, nodes.title)
-        yield (
-            anchors(node)
-            + ("\n\n" if anchors(node) else "")
-            + quoted("\n\n".join(filter(None, (title, body))))
-        )
+        text = "\n\n".join(filter(None, (title, self._without(node, nodes.title))))
+        if is_within(node, nodes.entry):  # where there are no quotes
+            yield anchors(node) + text
+            return
+        yield anchors(node) + ("\n\n" if anchors(node) else "") + quoted(text)
 
     def _folded(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
         """Return a box that the reader opens. Between its marks nothing is read as Markdown but what stands alone."""
