@@ -9,6 +9,7 @@ with imports_later():
     from sphinx.application import Sphinx
 
     from toolchain.sphinxext import (
+        boxes,
         buttons,
         citations,
         dangling,
@@ -20,8 +21,11 @@ with imports_later():
         file_names,
         files,
         findings,
+        foreign,
         formulas,
+        glued_pictures,
         images,
+        jupyter_anchors,
         library,
         mathjax,
         notebook_images,
@@ -72,9 +76,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
         images,
         notebook_images,
         own_contents,
+        glued_pictures,
         numbering,
         citations,
         titles,
+        boxes,
+        jupyter_anchors,
+        foreign,
         strict,
         drawn,
         discussion,
@@ -99,7 +107,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 8,
+        "env_version": 9,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

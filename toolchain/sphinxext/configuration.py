@@ -98,7 +98,8 @@ def configuration(conf: str) -> dict[str, Any]:
         "bibtex_reference_style": CITATION_STYLES[bibliography.style][0],
         "bibtex_default_style": CITATION_STYLES[bibliography.style][1],
         "toolchain_references_per_chapter": bibliography.per_chapter,
-        "suppress_warnings": [],
+        # Cards parted by signs are read as they always were.
+        "suppress_warnings": ["design.card_legacy"],
         "toolchain_folders": list(settings.toml.sources.folders),
         "toolchain_forum": book.forum,
         "toolchain_recurring": list(book.recurring),

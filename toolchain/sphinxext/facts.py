@@ -16,6 +16,8 @@ from toolchain.model import Link as FactLink
 from toolchain.model.facts import GAP
 from toolchain.model.sphinx import current, project_of
 from toolchain.sphinxext import mathjax, numbers, typed_latex
+from toolchain.sphinxext.boxes.box import BOX, boxes_by_place
+from toolchain.sphinxext.boxes.typed import typed_names
 from toolchain.sphinxext.discussion import CLASS as DISCUSSION
 from toolchain.sphinxext.expressions import EVALUATED
 from toolchain.sphinxext.notebook_text.maths import RANDOM
@@ -110,11 +112,13 @@ class _Reader:
         self._tree = tree
         self._project = project_of(app.srcdir)
         self._elements = tuple(_written(tree))
+        self._source = Path(app.env.doc2path(app.env.current_document.docname))
         self._lines: dict[nodes.Element, int | None] = {}
         explicit_names = sorted(name for name, explicit in tree.nametypes.items() if explicit)
         self._name_by_id = {
             identifier: name for name in explicit_names if (identifier := tree.nameids.get(name))
         }
+        self._boxes = boxes_by_place(app.env, app.env.current_document.docname)
 
     def facts(self) -> PageFacts:
         path = Path(self._env.doc2path(self._env.current_document.docname))
@@ -179,9 +183,8 @@ class _Reader:
         if isinstance(node, nodes.math_block):
             label = str(node.get("label") or "")
             return (label,) if label and not RANDOM.fullmatch(f"equation-{label}") else ()
-        return tuple(
-            self._name_by_id[identifier] for identifier in node["ids"] if identifier in self._name_by_id
-        )
+        names = [self._name_by_id[own] for own in node["ids"] if own in self._name_by_id]
+        return typed_names(node, names, self._boxes.get(node.get(BOX)), self._source)
 
     def _references(self) -> Iterator[Reference]:
         for node in self._elements:
@@ -195,6 +198,8 @@ class _Reader:
                 yield Reference("download", node["reftarget"], self._line(node))
             elif isinstance(node, nodes.reference) and node.get("refid"):
                 yield Reference("local", node["refid"], self._line(node))
+            elif (box := self._boxes.get(node.get(BOX))) is not None and box.of is not None:
+                yield Reference("solution", box.of, self._line(node))
 
     def _pictures(self) -> Iterator[Picture]:
         bundles: set[nodes.Node] = set()

@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import msgspec
 from docutils import nodes
@@ -194,7 +194,7 @@ class Recorder(WarningStreamHandler):
         if env and path in env.found_docs:
             path = str(env.doc2path(path))
         elif env and path and not Path(path).exists():
-            path = str(Path(self._app.srcdir, path))
+            path = _whole(str(Path(self._app.srcdir, path)), env)
         return self._relative(path), int(line) if line else None
 
     def _relative(self, path: str) -> str:
@@ -216,6 +216,12 @@ class _Consistency:
     def check(self, app: Sphinx, _builder: Builder) -> None:
         if not self._is_checked:
             app.env.check_consistency()
+
+
+def _whole(path: str, env: BuildEnvironment) -> str:
+    """Return the path of a page of which some extensions leave off the end, by its suffix or by three letters."""
+    pages = (str(env.doc2path(name)) for name in env.found_docs)
+    return next((page for page in pages if path in (str(PurePath(page).with_suffix("")), page[:-3])), path)
 
 
 def _named(message: str, pages: AbstractSet[str]) -> Iterator[str]:

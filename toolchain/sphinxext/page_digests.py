@@ -21,6 +21,7 @@ from toolchain.base.files import sha256_lines
 from toolchain.model import Target
 from toolchain.model.sphinx import current
 from toolchain.sphinxext import facts, known_extensions, numbers, same_year, shown
+from toolchain.sphinxext.boxes import resolving
 from toolchain.sphinxext.listed import Listed
 from toolchain.sphinxext.shown import NAME, Named, Shown
 from toolchain.sphinxext.titles import REFERRING
@@ -100,6 +101,7 @@ class PageDigests:
             sorted(name for name, domain in self._env.domains.items() if domain.indices and self._data(name)),
             *self._listed.navigation(),
         ]
+        lines += resolving.shown(self._app)
         if not known_extensions.only(self._app):
             lines.append(self._seen)
         return sha256_lines(map(str, lines))

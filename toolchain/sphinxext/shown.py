@@ -21,8 +21,11 @@ SHOWN = "toolchain_shown"
 WHEN_ALL_IS_READ = 950
 NAME = "{name}"
 """Stands for a title, in the words of a reference to a number."""
-OUR_FRIENDS = ("docutils.", "sphinx.addnodes", "sphinx_design.", "sphinx_book_theme.", "toolchain.")
-"""Modules of elements that show nothing of other pages, apart from those that are looked at here."""
+OUR_FRIENDS = (
+    "docutils.", "sphinx.addnodes", "sphinx_design.", "sphinx_book_theme.", "toolchain.",
+    "sphinx_exercise.", "sphinx_proof.", "sphinx_inline_tabs.", "sphinx_tabs.", "sphinx_thebe.", "sphinxcontrib.mermaid.",
+)  # fmt: skip
+"""Modules of elements that show nothing of other pages, apart from those that are looked at here, or as boxes are."""
 
 OF_KNOWN_DOMAINS = ("sphinx.domains.", "sphinxcontrib.bibtex.")
 """Modules of domains whose names are seen in a page's text."""

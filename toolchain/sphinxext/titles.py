@@ -153,17 +153,17 @@ def _retitle(
 
 def _resolve_in_place(app: Sphinx, page: str, node: nodes.Element) -> None:
     for reference in list(node.findall(addnodes.pending_xref)):
-        reference.parent[reference.parent.index(reference)] = nodes.Text(_words(app, page, reference))
+        reference.parent[reference.parent.index(reference)] = nodes.Text(words(app, page, reference))
 
 
-def _words(app: Sphinx, page: str, reference: addnodes.pending_xref) -> str:
+def words(app: Sphinx, page: str, reference: addnodes.pending_xref) -> str:
     """Return what a reference shows."""
     domain = app.env.domains.get(reference.get("refdomain") or "")
     content = reference.children[0] if reference.children else nodes.inline()
     target = reference["reftarget"]
     if domain is None:  # one of MyST's, which has words of its own or those of what it leads to
-        _, _, words = app.env.domains.standard_domain.labels.get(target.lower(), ("", "", ""))
-        return content.astext() or words
+        _, _, title = app.env.domains.standard_domain.labels.get(target.lower(), ("", "", ""))
+        return content.astext() or title
     arguments = (app.env, page, _Somewhere(), reference["reftype"], target, reference, content.deepcopy())
     found: Any = domain.resolve_xref(*arguments)  # type: ignore[arg-type]
     return plain(found.astext() if found is not None else content.astext())

@@ -8,6 +8,7 @@ from toolchain.check.sources.code import WideCode
 from toolchain.check.sources.description import KeyWithoutEffect, UnknownKey
 from toolchain.check.sources.dialects import ForeignDialect
 from toolchain.check.sources.expressions import ExpressionWithoutValue, RepeatedNumber
+from toolchain.check.sources.extensions import CodeElsewhere, OnSiteOnly
 from toolchain.check.sources.formulas import UnknownToMathJax
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
 from toolchain.check.sources.images import (
@@ -57,4 +58,6 @@ CHECKS: tuple[Check, ...] = (
     RepeatedNumber(),
     KeyWithoutEffect(),
     UnknownKey(),
+    OnSiteOnly(),
+    CodeElsewhere(),
 )

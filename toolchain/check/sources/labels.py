@@ -13,6 +13,9 @@ DUPLICATES = tuple(
     re.compile(pattern)
     for pattern in (
         r"duplicate label of equation (?P<name>.+), other instance in (?P<other>.+)",
+        # Of exercises, and of theorems and their like.
+        r"duplicate label: (?P<name>.+); other instance in (?P<other>.+)",
+        r"duplicate \w+ label '(?P<name>.+)', other instance in (?P<other>.+)",
         r"duplicate (?:label|citation) (?P<name>.+), other instance in (?P<other>.+)",
         r"duplicate \w+ description of (?P<name>.+), other instance in (?P<other>.+)",
         r"Duplicate explicit target name: \"(?P<name>.+)\"\.",
@@ -23,11 +26,16 @@ DUPLICATES = tuple(
 )
 # Of two equations with one label docutils says so, too, and names neither.
 # And what is said of a bibliography is said only when that is read, not in every build.
-ECHO = re.compile(r"Duplicate ID: \"equation-|bibliography data error in .+: repeated bibliography entry: ")
+# The same id of a box and of something else the toolchain itself says.
+ECHO = re.compile(
+    r"Duplicate ID: \"(?:equation-|.+ used by )|bibliography data error in .+: repeated bibliography entry: "
+)
 DEFINITION = (
     r"^\s*\({0}\)=\s*$|^\s*(?:>\s*|[-*]\s+)?:?(?:name|label):\s*[\"']?{0}[\"']?\s*$|\$\$\s*\({0}\)\s*$|\{{[^}}]*#{0}\b"
     r"|\\label\{{{0}\}}|^\s*{0}\s*$|^\s*\[\^?{0}\]:"
 )
+SAME_ID = re.compile(r"duplicate id of label (?P<name>.+) and of (?P<what>.+?)(?:, line (?P<line>\d+))?")
+"""Two things on a page that have the same address."""
 HREF = re.compile(r"href\s*=\s*[\"'][^\"'#]*#(?P<id>[^\"']+)[\"']")
 
 
@@ -43,7 +51,11 @@ class DuplicateLabel(Check):
 
     def claims(self, warning: Finding) -> bool:
         """Claim the warnings of Sphinx, docutils, MyST and BibTeX's extension of duplicates."""
-        return _match(warning) is not None or ECHO.match(warning.message) is not None
+        return (
+            _match(warning) is not None
+            or SAME_ID.fullmatch(warning.message) is not None
+            or ECHO.match(warning.message) is not None
+        )
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Name both places of each label."""
@@ -56,7 +68,27 @@ class DuplicateLabel(Check):
         for (name, path, line), other in other_by_place.items():
             also = f"; the other is at {other}" if other else ""
             yield self.found(f"{name} is given twice{also}", path, line)
+        yield from self._addresses(built)
         yield from self._entries(built)
+
+    def _addresses(self, built: BuiltBook) -> Iterator[Finding]:
+        """Find the labels that come to the address of something else on their page."""
+        for warning in built.warnings:
+            if (match := SAME_ID.fullmatch(warning.message)) is not None:
+                name, lines = match["name"], _definitions(built, match["name"], warning.path)
+                own = _closest(lines, warning.line)
+                other = (
+                    match["line"]
+                    if "heading" in match["what"]
+                    else next((at for at in lines if at != own), "")
+                )
+                also = f", at {warning.path}:{other}" if other else ""
+                yield self.found(
+                    f"the label {name} is the address of {match['what']} as well{also}",
+                    warning.path,
+                    own,
+                    f"Give it another name, such as {name}-1, and let the references to it follow.",
+                )
 
     def _entries(self, built: BuiltBook) -> Iterator[Finding]:
         """Find the entries of bibliographies that have the same key, whose case does not matter."""

@@ -14,6 +14,8 @@ NOTHING = "leads nowhere"
 NO_NUMBER = "has no number to refer to"
 UNNUMBERED = "is a section without a number"
 NO_TITLE = "has no title to show"
+NO_BOX_NUMBER = "is a box without a number"
+HIDDEN = "is hidden"
 AMBIGUOUS = "could be several things"
 PROBLEMS = {
     "sphinx.download.not_readable": NOTHING,
@@ -39,6 +41,8 @@ MESSAGES = tuple(
             NO_TITLE,
         ),
         (r"the link has no caption: (?P<target>.*)", NO_TITLE),
+        (r"the box has no number: (?P<target>.*)", NO_BOX_NUMBER),
+        (r"the box is hidden: (?P<target>.*)", HIDDEN),
         (r"more than one target found for .*cross-reference '?(?P<target>.*?)'?: .*", AMBIGUOUS),
     )
 )
@@ -51,6 +55,8 @@ ECHO = re.compile(r"Too many autonumbered footnote references")
 REMEDIES = {
     NO_NUMBER: "Give it a caption.",
     UNNUMBERED: "Call it by its title: {ref}`label`.",
+    NO_BOX_NUMBER: "Call it by its title: {ref}`label`.",
+    HIDDEN: "Take `:hidden:` away where it is defined, or the reference.",
     NO_TITLE: "Give it a title or caption, or write the words: {ref}`words <label>`.",
 }
 

@@ -10,7 +10,7 @@ from toolchain.model import Finding
 OF_TOCTREES = "sphinx.toc."
 OF_PAGES = (OF_TOCTREES, "sphinx.ref.doc")
 OF_PAGES_TOO = "Unknown source document"
-OF_LABELS = ("ref", "numref", "eq", "any")
+OF_LABELS = ("ref", "numref", "eq", "any", "solution")
 FOOTNOTE = "Unknown target name"
 NOTE = re.compile(r"[ >]*\[\^(?P<name>[^\]\s]+)\]:")
 """Begins a footnote."""

@@ -1,8 +1,9 @@
-"""A page as a list of cells: Markdown between the places of its code cells."""
+"""Blocks of Markdown, of whatever stands between the headings and code cells of a page."""
 
 import re
 from collections.abc import Callable, Iterator
 from html import escape
+from types import UnionType
 from typing import cast
 
 from docutils import nodes
@@ -10,8 +11,9 @@ from msgspec import Struct
 from sphinx import addnodes
 from sphinx.locale import admonitionlabels
 
-from toolchain.model.notebook_text import CellText
+from toolchain.sphinxext.boxes.box import BOX
 from toolchain.sphinxext.notebook_text import maths, raw
+from toolchain.sphinxext.notebook_text.by_extensions import KNOWN, Hooks
 from toolchain.sphinxext.notebook_text.inline import (
     SILENT,
     Inline,
@@ -27,7 +29,7 @@ from toolchain.sphinxext.notebook_text.tables import table
 FOLDED = ("dropdown", "solution", "toggle")
 """Classes of boxes that a reader opens."""
 LEFT_OUT = ("provenance", "toctree-hidden", "chapter-references")
-DEEPEST = 6
+"""Classes of what notebooks have nothing of, or elsewhere."""
 TIGHT = 2
 QUOTED = (nodes.Admonition, nodes.block_quote, nodes.topic, nodes.sidebar)
 LINES = nodes.paragraph | nodes.bullet_list | nodes.enumerated_list | addnodes.compact_paragraph
@@ -44,68 +46,13 @@ class Numbers(Struct, frozen=True):
 
 
 class Blocks:
-    """Writes one page."""
+    """Writes the blocks of one page."""
 
-    def __init__(self, inline: Inline, numbers: Numbers, place: Callable[[int], int | None]) -> None:
-        """Write lines by `inline`; `place` gives the position of the cell that a line of the source is in."""
+    def __init__(self, inline: Inline, numbers: Numbers, hooks: Hooks) -> None:
+        """Write lines by `inline`, and nodes by `hooks` if extensions have any for them."""
         self._inline = inline
         self._numbers = numbers
-        self._place = place
-
-    def parts(self, document: nodes.document) -> Iterator[CellText]:
-        """Yield the cells of a page; a heading begins a new one, and so does what another cell of the source has."""
-        pending: list[str] = []
-        place: int | None = None
-        for node, block in self._flow(document, 0):
-            at = self._place_of(node, place)
-            if pending and (isinstance(block, int) or block.startswith("#") or at != place):
-                yield CellText(markdown="\n\n".join(pending), place=place)
-                pending = []
-            place = at
-            if isinstance(block, int):
-                yield CellText(code=block)
-            else:
-                pending.append(block)
-        if pending:
-            yield CellText(markdown="\n\n".join(pending), place=place)
-
-    def _place_of(self, node: nodes.Element, before: int | None) -> int | None:
-        """Return the place of the cell that a block comes from; that of the block before it if its line is not known."""
-        line = next((inner.line for inner in node.findall(nodes.Element) if inner.line), None)
-        place = self._place(line) if line else None
-        return before if place is None else max(place, before or 0)
-
-    def _flow(self, parent: nodes.Element, level: int) -> Iterator[tuple[nodes.Element, str | int]]:
-        """Yield blocks of Markdown and places of code cells, each with its node."""
-        for node in parent.children:
-            if not isinstance(node, nodes.Element):
-                continue
-            if isinstance(node, nodes.target):
-                # Sections and figures have their ids themselves; at the end of a page nothing has them.
-                if name := anchors(node):
-                    yield node, name
-                continue
-            if isinstance(node, nodes.section):
-                title = next(iter(node.findall(nodes.title)), None)
-                number = next(filter(None, map(self._numbers.section, node["ids"])), "")
-                text = self._inline.children(title) if title is not None else ""
-                heading = f"{'#' * min(level + 1, DEEPEST)} {number} {text}".replace("  ", " ")
-                yield node.next_node(nodes.title) or node, f"{heading} {anchors(node)}".rstrip()
-                yield from self._flow(node, level + 1)
-            elif isinstance(node, nodes.title) and isinstance(parent, nodes.section):
-                continue
-            elif isinstance(node, nodes.container) and node.get("nb_element") == "cell_code":
-                if name := anchors(node):
-                    yield node, name
-                yield node, int(node["cell_index"])
-                yield from ((node, caption) for caption in self._captions(node))
-            else:
-                yield from ((node, block) for block in self.block(node))
-
-    def _captions(self, cell: nodes.Element) -> Iterator[str]:
-        """Yield the captions of the figures that a code cell makes: Jupyter shows the figure and not them."""
-        for figure in cell.findall(nodes.figure):
-            yield from self._caption(figure)
+        self._hooks = hooks
 
     def block(self, node: nodes.Node) -> Iterator[str]:
         """Yield the blocks of a node, before them the places that its ids name, unless they have these themselves."""
@@ -124,13 +71,23 @@ class Blocks:
             return
         if any(name in node["classes"] for name in LEFT_OUT):
             return
-        write = getattr(self, f"_{type(node).__name__}", None)
+        if (hook := self._hooks.of(node)) is not None:
+            written = hook.begin(node, self._inline.children)
+            yield from written.body
+            yield from self._children(node) if written.descends else ()
+            yield from hook.end(node, written)
+            return
+        # A class of somebody else's is written as the one of docutils' that it is derived from.
+        names = [kind.__name__ for kind in type(node).__mro__ if f"{kind.__module__}.".startswith(KNOWN)]
+        write = next((write for name in names if (write := getattr(self, f"_{name}", None))), None)
         if write is not None:
             yield from write(node)
-        elif type(node).__name__ in admonitionlabels:
-            yield from self._box(node, str(admonitionlabels[type(node).__name__]))
+        elif names[0] in admonitionlabels:
+            yield from self._box(node, f"**{admonitionlabels[names[0]]}**")
         elif isinstance(node, nodes.TextElement):
             yield from self._paragraph(node)
+        elif isinstance(node, nodes.Admonition):
+            yield from self._admonition(cast("nodes.admonition", node))
         else:
             yield from self._children(node)
 
@@ -144,6 +101,11 @@ class Blocks:
     def _paragraph(self, node: nodes.TextElement) -> Iterator[str]:
         if text := self._inline.children(node).strip():
             yield anchors(node) + text
+
+    def _title(self, node: nodes.title) -> Iterator[str]:
+        """Yield the title of something that is no section, and has none in docutils."""
+        if text := self._inline.bold(node):
+            yield f"{anchors(node)}{text}"
 
     def _math_block(self, node: nodes.math_block) -> Iterator[str]:
         number = self._numbers.equation(node)
@@ -168,11 +130,14 @@ class Blocks:
     def _figure(self, node: nodes.figure) -> Iterator[str]:
         pictures = [self._inline.text(image) for image in node.findall(nodes.image)]
         yield from pictures[:1]
-        yield from self._caption(node)
+        if not pictures and (inner := self._without(node, nodes.caption | nodes.legend)):
+            yield inner  # what is drawn from code, or a table
+        yield from self.caption(node)
         for legend in node.findall(nodes.legend):
             yield from self._children(legend)
 
-    def _caption(self, node: nodes.Element) -> Iterator[str]:
+    def caption(self, node: nodes.Element) -> Iterator[str]:
+        """Yield the caption of a figure or a listing, with its number."""
         caption = next(iter(node.findall(nodes.caption)), None)
         if caption is not None:
             yield self._numbered_caption(node, caption)
@@ -183,7 +148,7 @@ class Blocks:
         return anchors(node) + (f"**{number}.** {text}" if number else text)
 
     def _table(self, node: nodes.table) -> Iterator[str]:
-        title = next(iter(node.findall(nodes.title)), None)
+        title = next((child for child in node.children if isinstance(child, nodes.title)), None)
         if title is not None:
             yield self._numbered_caption(node, title)
         yield table(node, self.block)
@@ -239,38 +204,43 @@ class Blocks:
 
     def _admonition(self, node: nodes.admonition) -> Iterator[str]:
         title = next((child for child in node.children if isinstance(child, nodes.title)), None)
-        if any(name in FOLDED for name in node["classes"]):
+        folded = FOLDED[:1] if BOX in node else FOLDED
+        if any(name in folded for name in node["classes"]):
             yield self._folded(node, nodes.title)
         else:
-            yield from self._box(node, self._inline.children(title) if title is not None else "")
+            yield from self._box(node, self._inline.bold(title) if title is not None else "")
 
     _topic = _admonition
     _sidebar = _admonition
 
-    def _without(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
+    def _without(self, node: nodes.Element, kind: type[nodes.Element] | UnionType) -> str:
         """Return the blocks of a node without the children of one kind: its title, label or caption."""
         inner = (child for child in node.children if not isinstance(child, kind))
         return "\n\n".join(block for child in inner for block in self.block(child))
 
     def _box(self, node: nodes.Element, title: str) -> Iterator[str]:
-        body = self._without(node, nodes.title)
-        yield (
-            anchors(node)
-            + ("\n\n" if anchors(node) else "")
-            + quoted(f"**{title}**\n\n{body}" if title else body)
-        )
+        """Yield a box below its title, which is in bold letters."""
+        text = "\n\n".join(filter(None, (title, self._without(node, nodes.title))))
+        if is_within(node, nodes.entry):  # where there are no quotes
+            yield anchors(node) + text
+            return
+        yield anchors(node) + ("\n\n" if anchors(node) else "") + quoted(text)
 
     def _folded(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
         """Return a box that the reader opens. Between its marks nothing is read as Markdown but what stands alone."""
-        title = next((child.astext() for child in node.children if isinstance(child, kind)), "Details")
+        title = next((child for child in node.children if isinstance(child, kind)), None)
+        words = _spoken(title) if title is not None else "Details"
+        places = anchors(node) + (anchors(title) if title is not None else "")
         body = self._without(node, kind)
-        return f"<details>\n<summary>{anchors(node)}{escape(title)}</summary>\n\n{body}\n\n</details>"
+        return f"<details>\n<summary>{places}{escape(words)}</summary>\n\n{body}\n\n</details>"
 
     def _container(self, node: nodes.container) -> Iterator[str]:
         if node.get("design_component") == "dropdown":
             yield self._folded(node, nodes.rubric)
+        elif "toggle" in node["classes"]:
+            yield self._folded(node, nodes.title)
         elif "literal-block-wrapper" in node["classes"]:
-            yield from self._caption(node)
+            yield from self.caption(node)
             yield self._without(node, nodes.caption)
         elif "sd-card-title" in node["classes"]:
             yield f"**{' '.join(self._children(node))}**"
@@ -278,7 +248,7 @@ class Blocks:
             yield from self._children(node)
 
     def _rubric(self, node: nodes.Element) -> Iterator[str]:
-        yield f"{anchors(node)}**{self._inline.children(node)}**"
+        yield f"{anchors(node)}{self._inline.bold(node)}"
 
     _sd_tab_label = _rubric
 
@@ -312,3 +282,11 @@ class Blocks:
         text = raw.harmless(node.astext()) if "html" in node.get("format", "") else ""
         if text.strip():
             yield text
+
+
+def _spoken(title: nodes.Element) -> str:
+    """Return the words of a title where Markdown is not read, and formulas are."""
+    title = title.deepcopy()
+    for formula in list(title.findall(nodes.math)):
+        formula.replace_self(nodes.Text(f"${formula.astext()}$"))
+    return title.astext()

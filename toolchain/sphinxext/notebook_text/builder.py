@@ -25,6 +25,8 @@ from toolchain.sphinxext.citations import is_of_chapter
 from toolchain.sphinxext.files import reach_of
 from toolchain.sphinxext.notebook_text import typed_html
 from toolchain.sphinxext.notebook_text.blocks import Blocks, Numbers
+from toolchain.sphinxext.notebook_text.by_extensions import Hooks
+from toolchain.sphinxext.notebook_text.flow import Flow
 from toolchain.sphinxext.notebook_text.inline import Inline, anchor
 
 NAME = "notebooks"
@@ -72,8 +74,9 @@ class NotebooksBuilder(Builder):
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         """Write the parts of a page."""
         page = _Page(self, docname)
-        blocks = Blocks(Inline(page.address, page.image, page.equation), page.numbers, page.place)
-        parts = [*blocks.parts(self._resolved.get(docname, doctree)), *page.references(blocks)]
+        hooks = Hooks(self.app, self)
+        flow = Flow(Inline(page.address, page.image, page.equation, hooks), page.numbers, page.place, hooks)
+        parts = [*flow.parts(self._resolved.get(docname, doctree)), *page.references(flow.blocks)]
         target = Path(self.outdir, docname + PARTS)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(

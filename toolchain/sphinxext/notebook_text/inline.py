@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from toolchain.sphinxext.notebook_text import maths, raw
+from toolchain.sphinxext.notebook_text.by_extensions import Hooks
 from toolchain.sphinxext.struck import STRUCK
 from toolchain.sphinxext.titles import line_break
 
@@ -85,15 +86,37 @@ def is_within(node: nodes.Node, *kinds: type) -> bool:
 class Inline:
     """Writes the text of one page."""
 
-    def __init__(self, address: Address, image: Callable[[nodes.image], str], number: Number) -> None:
+    def __init__(
+        self, address: Address, image: Callable[[nodes.image], str], number: Number, hooks: Hooks
+    ) -> None:
         """`address` says where a reference leads, `image` where an image lies in the bundle, `number` a formula's number."""
         self._address = address
         self._image = image
         self._number = number
+        self._hooks = hooks
 
     def children(self, node: nodes.Element) -> str:
         """Return the text of all that is in a node."""
-        return "".join(map(self.text, node.children))
+        return "".join(map(self._any, node.children))
+
+    def bold(self, node: nodes.Element) -> str:
+        """Return a text that is bold as a whole; nothing of nothing."""
+        if any(node.findall(nodes.strong)):
+            node = node.deepcopy()
+            for strong in list(node.findall(nodes.strong)):
+                strong.replace_self(strong.children)
+        text = self.children(node).strip()
+        return f"**{text}**" if text else ""
+
+    def _any(self, node: nodes.Node) -> str:
+        """Return the Markdown of a node within a line, as its extension writes it if that does."""
+        hook = self._hooks.of(node)
+        if hook is None or not isinstance(node, nodes.Element):
+            return self.text(node)
+        written = hook.begin(node, self.children)
+        before = "".join(written.body)
+        inner = self.children(node) if written.descends else ""
+        return before + inner + "".join(hook.end(node, written))
 
     @singledispatchmethod
     def text(self, node: nodes.Node) -> str:

@@ -52,6 +52,19 @@ EXAMINED = frozenset(
         "myst_nb",
         "myst_parser",
         "sphinxcontrib.bibtex",
+        # The same, by labels and by pages; what they do as pages are written, `boxes` has done before.
+        "sphinx_exercise",
+        "sphinx_proof",
+        # Tabs and diagrams are the page's own; scripts are as MathJax's.
+        "sphinx_inline_tabs",
+        "sphinx_tabs.tabs",
+        "sphinxcontrib.mermaid",
+        # Put on every page before the first is read, or on a page as it is written.
+        "sphinx_comments",
+        "sphinx_thebe",
+        "sphinx_togglebutton",
+        # Written when all pages are.
+        "sphinxext.rediraffe",
         # Nothing is left by pages.
         "pydata_sphinx_theme",
         "sphinx_book_theme",

@@ -6,6 +6,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from toolchain.sphinxext.printed import (
+    boxes,
     characters,
     code,
     conversion,
@@ -55,6 +56,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     formulas.end_comments(doctree)
     math_packages.load(app, doctree)
     designs.set_cards(doctree)
+    boxes.prepare(doctree)
     pictures.centre_figures(doctree)
     pictures.centre_images(doctree)
     pictures.size_images(app, doctree)

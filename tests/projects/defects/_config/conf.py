@@ -1,4 +1,4 @@
-"""A directive whose node nobody takes out again, as that of an end whose beginning is lost."""
+"""A directive whose node nobody takes out again, as that of an end whose beginning is lost; exercises and theorems."""
 
 from docutils.parsers.rst import Directive
 from sphinx.ext.todo import todolist
@@ -6,6 +6,7 @@ from sphinx.ext.todo import todolist
 from toolchain.sphinxext import configuration
 
 globals().update(configuration(__file__))
+extensions += ["sphinx_exercise", "sphinx_proof"]
 
 
 class End(Directive):
