@@ -70,7 +70,6 @@ EXAMINED = frozenset(
         "sphinx_book_theme",
         "sphinx_copybutton",
         "sphinx_design",
-        "sphinx_togglebutton",
         # Ours: in the environment, by the names of pages.
         "toolchain.sphinxext",
     }
