@@ -42,6 +42,8 @@ class Layout(Struct, frozen=True):
     """Whether of files that would be the same page the first is taken: a notebook kept in two formats, say."""
     requirements: tuple[str, ...] = ()
     """Files that say what notebooks need, where there is no lock; looked for in the project, then where its repository begins."""
+    saves: bool = True
+    """Whether a cell tagged `save` is to be in the library; else the tag means nothing where no library has a name."""
     restarts: bool = False
     """Whether chapters count from 1 in each toctree of the first page."""
     left_by_others: tuple[str, ...] = ()
@@ -82,6 +84,7 @@ JUPYTER_BOOK = Layout(
     bibliographies=(),
     excluded=(BUILD, ".*", "**/.*", "Thumbs.db", "**/__pycache__", "**.ipynb_checkpoints"),
     one_of_each=True,
+    saves=False,
     requirements=(
         *("requirements.txt", "binder/requirements.txt", ".binder/requirements.txt"),
         *("environment.yml", "environment.yaml", "binder/environment.yml", ".binder/environment.yml"),

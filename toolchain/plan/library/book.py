@@ -55,7 +55,8 @@ def gather(book: Book, settings: Settings) -> BookLibrary:
 
     Raises SourceError if it cannot be made, or if a notebook uses what is defined after it, or nowhere.
     """
-    library = saved.collect(book, settings.toml.library)
+    section = settings.toml.library
+    library = saved.collect(book, section) if section or settings.layout.saves else None
     if library is None:
         return BookLibrary()
     memory = _Memory(settings)
