@@ -186,3 +186,33 @@ def test_unknown_notebook_is_named_with_the_known_ones(minimal: Path) -> None:
     assert run.code == 2
     assert "no notebook chapter_wavs/index" in run.stderr
     assert "The notebooks: chapter_waves/index" in run.stderr
+
+
+def test_a_notebook_that_no_page_lists_is_named_and_not_run(copy: Callable[[str], Path]) -> None:
+    project = copy("minimal")
+    code = nbformat.v4.new_code_cell(
+        "1 / 0", outputs=[nbformat.v4.new_output("stream", text="from the file\n")]
+    )
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_markdown_cell("# A draft"), code],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+    )
+    draft = project / "book/chapter_waves/draft.ipynb"
+    nbformat.write(notebook, draft)
+
+    build = run_toolchain("build", "html", "notebooks", project=project)
+
+    assert build.code == 1, build.stdout + build.stderr
+    (finding,) = report_of(project)["findings"]
+    assert (finding["id"], finding["path"]) == ("SRC009", "book/chapter_waves/draft.ipynb")
+    assert "until then it is not run" in finding["remedy"]
+    assert "1 not run" in build.stdout
+    page = (project / "_build/html/chapter_waves/draft.html").read_text(encoding="utf-8")
+    assert "from the file" in page
+
+    settings = project / "_config/book.toml"
+    settings.write_text(
+        settings.read_text(encoding="utf-8") + '\n[sources]\nexclude = ["**/draft.ipynb"]\n', encoding="utf-8"
+    )
+    assert run_toolchain("build", "html", "notebooks", project=project).code == 0
+    assert not (project / "_build/html/chapter_waves/draft.html").exists()

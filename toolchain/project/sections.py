@@ -71,10 +71,12 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SourcesSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[sources]`: where pages may take files from."""
+    """`[sources]`: what pages are made of, and where they may take files from."""
 
     folders: tuple[typing.Annotated[str, msgspec.Meta(min_length=1, pattern=FILE_NAME)], ...] = ()
     """Besides the project and the repository that it is in: absolute, beginning with `~`, or relative to the project."""
+    exclude: tuple[typing.Annotated[str, msgspec.Meta(min_length=1, pattern=FILE_NAME)], ...] = ()
+    """Patterns of what is no page, relative to book/, as Sphinx's `exclude_patterns` are."""
 
 
 class KernelSection(Struct, frozen=True, forbid_unknown_fields=True):

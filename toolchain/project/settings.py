@@ -287,7 +287,8 @@ def load(project: Path, options: Options | None = None) -> Settings:
             book_toml.misfit(error, text), remedy="The appendix lists every key with its kind."
         ) from error
     _refuse_unknown_editions(toml, options or Options(), text)
-    return Settings(project=project.resolve(), toml=toml, options=options or Options())
+    layout = msgspec.structs.replace(OURS, excluded=(*OURS.excluded, *toml.sources.exclude))
+    return Settings(project=project.resolve(), toml=toml, options=options or Options(), layout=layout)
 
 
 def is_jupyter_book(project: Path) -> bool:

@@ -103,7 +103,9 @@ def _in_order(documents: list[Document], pages: dict[str, Parsed], settings: Set
     recurring, layout = settings.book.recurring, settings.layout
     for page in numbered_pages(pages, recurring, layout.root, restarts=layout.restarts):
         number = ".".join(map(str, page.number))
-        yield msgspec.structs.replace(by_name[page.name], number=number, listed=page.listed)
+        document = by_name[page.name]
+        off = document.off or running.off_unlisted(document, listed=page.listed)
+        yield msgspec.structs.replace(document, number=number, listed=page.listed, off=off)
 
 
 class _Remembered(msgspec.Struct, frozen=True):

@@ -4,6 +4,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from toolchain.base.patterns import matcher
+from toolchain.model import Document
+from toolchain.model.files import NOTEBOOK
 from toolchain.project.layout import Layout
 from toolchain.project.settings import Settings
 
@@ -37,6 +39,16 @@ def off(name: str, settings: Settings) -> str:
     ):
         return "the book lists it among those that are not run"
     return ""
+
+
+def off_unlisted(document: Document, *, listed: bool) -> str:
+    """Return why the book does not run a file of Jupyter's that is not listed; empty of any other page.
+
+    Such files lie beside pages as what these were made from, or as drafts: a page in Markdown was written for the book.
+    """
+    if listed or not document.path.endswith(NOTEBOOK) or "orphan" in document.metadata:
+        return ""
+    return "no page lists it"
 
 
 def _fits(name: str, pattern: str, suffixes: tuple[str, ...]) -> bool:

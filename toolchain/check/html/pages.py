@@ -67,6 +67,8 @@ class MissingPage(Check):
         """Look for every page of the book."""
         for document in built.book.documents:
             page = built.site.pages.get(f"{document.name}.html")
+            if page is None and document.off and not document.listed:
+                continue  # beside the site's own files for instance; that it is in no toctree has been said
             if page is None:
                 yield self.found("has no page in the site", document.path)
             elif page.empty:

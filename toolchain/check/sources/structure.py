@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near
 from toolchain.model import Finding, PageFacts
+from toolchain.model.files import NOTEBOOK
 
 HEADER = "sphinx.myst.header"
 START = "Document headings start at"
@@ -33,7 +34,10 @@ class UnlistedPage(Check):
         for warning in filter(self.claims, built.warnings):
             above = (f"{folder}/index.md" for folder in PurePosixPath(warning.path).parents)
             chapter = next((path for path in above if path in lists), "book/index.md")
-            yield self.found("the page is in no toctree", warning.path, remedy=f"List it in {chapter}.")
+            remedy = f"List it in {chapter}"
+            if warning.path.endswith(NOTEBOOK):
+                remedy += "; until then it is not run. A file that is no page [sources] exclude in book.toml leaves out"
+            yield self.found("the page is in no toctree", warning.path, remedy=f"{remedy}.")
 
 
 class SkippedLevel(Check):
