@@ -12,6 +12,8 @@ from toolchain.model import Finding
 UNCLOSED, UNKNOWN, QUOTED = "unclosed", "unknown", "quoted"
 """Kinds of slips, as they are found where pages are parsed."""
 NAMES = re.compile(r"Unknown (?P<kind>directive type|interpreted text role):? ['\"](?P<name>.+?)['\"]\.?")
+GATE = "sphinx.toolchain.gate"
+"""Id of the warnings of toolchain.sphinxext.boxes.gates."""
 OPTION = re.compile(
     r"'(?P<directive>[^']+)': Unknown option keys?: (?P<keys>.+?) \(allowed: (?P<allowed>\[.*\])\)", re.DOTALL
 )
@@ -31,12 +33,19 @@ class Unclosed(Check):
     )
     follows = frozenset({"HTML002"})
 
+    def claims(self, warning: Finding) -> bool:
+        """Claim the warnings of a beginning without its end: where a fence is not closed, that is why."""
+        return warning.id == GATE
+
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Yield what was found as each page was parsed, and what is left of openings in its words."""
-        yield from _of_kind(self, built, UNCLOSED)
+        fences = list(_of_kind(self, built, UNCLOSED))
+        yield from fences
         for page in built.facts.pages.values():
             for slip, line in occurrences(built, page, UNCLOSED_TEXT):
                 yield self.found(slip.message, page.path, line, slip.remedy)
+        unclosed = {finding.path for finding in fences}
+        yield from (warning for warning in filter(self.claims, built.warnings) if warning.path not in unclosed)
 
 
 class UnknownName(Check):

@@ -43,7 +43,7 @@ class Gates(SphinxTransform):
             "{%s} without its %s: between them there may be no other of their kind and no heading of the page",
             kind,
             lacking,
-            location=node,
+            location=(self.env.current_document.docname, node.line),  # of what was parsed apart it knows no file
             type="toolchain",
             subtype="gate",
         )
