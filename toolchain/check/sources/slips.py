@@ -45,7 +45,9 @@ class Unclosed(Check):
             for slip, line in occurrences(built, page, UNCLOSED_TEXT):
                 yield self.found(slip.message, page.path, line, slip.remedy)
         unclosed = {finding.path for finding in fences}
-        yield from (warning for warning in filter(self.claims, built.warnings) if warning.path not in unclosed)
+        yield from (
+            warning for warning in filter(self.claims, built.warnings) if warning.path not in unclosed
+        )
 
 
 class UnknownName(Check):

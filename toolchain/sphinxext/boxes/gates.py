@@ -39,11 +39,13 @@ class Gates(SphinxTransform):
                 node.parent.remove(node)
 
     def _warn(self, node: nodes.Element, kind: str, lacking: str) -> None:
+        # Of what was parsed apart a node knows no file.
+        place = (self.env.current_document.docname, node.line)
         LOGGER.warning(
             "{%s} without its %s: between them there may be no other of their kind and no heading of the page",
             kind,
             lacking,
-            location=(self.env.current_document.docname, node.line),  # of what was parsed apart it knows no file
+            location=place,
             type="toolchain",
             subtype="gate",
         )
