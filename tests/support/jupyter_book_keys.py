@@ -3,7 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Iterator
 
-from toolchain.project.jupyter_book.keys import KEYS, OPTIONS, Key, State
+from toolchain.project.jupyter_book.keys import KEYS, OPTIONS, THEME, Key, State
 
 WIDTH = 96
 OF_STATE = {State.ALWAYS: "always so", State.NOTHING: "no effect"}
@@ -20,7 +20,8 @@ def rows(keys: Iterable[Key]) -> Iterator[str]:
 
 def _words(key: Key) -> str:
     table, _, name = key.to.partition(".")
-    place = {State.OURS: f"`[{table}] {name}`", State.SPHINX: f"`{key.to}` of Sphinx"}.get(key.state, "")
+    of_sphinx = f"`{name}` of the theme" if table == THEME else f"`{key.to}` of Sphinx"
+    place = {State.OURS: f"`[{table}] {name}`", State.SPHINX: of_sphinx}.get(key.state, "")
     said = place if key.to else OF_STATE.get(key.state, "")
     return ": ".join(filter(None, (said, key.remark)))
 
