@@ -355,3 +355,23 @@ def test_a_stream_that_takes_nothing_is_no_defect(
     run = subprocess.run(["sh", "-c", command, "sh", *arguments], capture_output=True, text=True, check=False)
 
     assert (run.returncode, run.stdout, run.stderr) == (code, stdout, stderr)
+
+
+def test_a_library_that_is_interrupted_as_it_is_imported_is_no_defect() -> None:
+    code = (
+        "import click, sys\n"
+        "from toolchain.commands import cli\n"
+        "def fails(**_options):\n"
+        "    try:\n"
+        "        raise KeyboardInterrupt\n"
+        "    except KeyboardInterrupt as error:\n"
+        "        raise ImportError('it cannot be imported') from error\n"
+        "cli.cli.main = fails\n"
+        "cli.main()\n"
+    )
+
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert run.returncode in {130, -signal.SIGINT}
+    assert "interrupted" in run.stderr
+    assert "defect" not in run.stderr

@@ -160,7 +160,6 @@ def test_each_library_still_imports_these_names_in_this_way(seen: Any) -> None:
         "sphinx.util.i18n": ["read_po", "write_mo"],
         "sphinx.util.images": ["Image", "imagesize"],
         "sphinx.util.parallel": ["multiprocessing"],
-        "sphinxcontrib.bibtex.nodes": ["LaTeXTranslator"],
         "toolchain.sphinxext.expressions": ["SEEN"],
         "toolchain.sphinxext.markdown_outputs": ["add_dialect", "latex_of_outputs"],
         "toolchain.sphinxext.notebook_text.typed_html": ["markup"],

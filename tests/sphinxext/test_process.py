@@ -113,9 +113,10 @@ def test_what_ends_sphinx_is_told_and_spoils_its_own_form_only(
     build = run_toolchain("build", "html", "notebooks", project=project)
 
     assert build.code == 5
-    (line,) = (line for line in build.stdout.splitlines() if "crashed" in line)
+    line, again = (line for line in build.stdout.splitlines() if "crashed" in line)
     assert line.startswith("Sphinx (html) crashed: ")
     assert line.endswith(told)
+    assert again == f"not made: html: {line}"
     assert "The whole log: _build/sphinx/html.log" in build.stdout
     log = (project / "_build/sphinx/html.log").read_text(encoding="utf-8")
     assert "\x1e" not in log

@@ -113,9 +113,18 @@ def main() -> NoReturn:
     except ToolchainError as error:
         code = _fail(error.message, error.exit_code, error.remedy)
     except Exception as error:  # noqa: BLE001 - the one place where a defect is told from a failure
+        if _is_interrupt(error):
+            signals.exit_interrupted()
         code = _fail_unexpectedly(error)
     signals.ignore()
     sys.exit(int(code or 0))
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Say whether an error comes of an interrupt: a library that is told of one as it is imported says that it cannot be."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _fail(message: str, code: ExitCode, remedy: str = "") -> ExitCode:

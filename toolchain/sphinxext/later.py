@@ -50,7 +50,6 @@ LATER: Mapping[str, frozenset[str]] = {
         "sphinx.util.i18n": "babel.messages.mofile babel.messages.pofile",
         "sphinx.util.images": "PIL.Image imagesize",
         "sphinx.util.parallel": "multiprocessing",
-        "sphinxcontrib.bibtex.nodes": "sphinx.writers.latex",
         "toolchain.sphinxext.expressions": "toolchain.outputs.kinds",
         "toolchain.sphinxext.markdown_outputs": "toolchain.outputs.markdown toolchain.sphinxext.printed.latex_of_outputs",
         "toolchain.sphinxext.notebook_text.typed_html": "toolchain.sphinxext.printed.markup",

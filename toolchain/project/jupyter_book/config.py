@@ -5,6 +5,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
@@ -290,6 +291,6 @@ def _merged(table: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
 
 def slug(named: str, title: str) -> str:
     """Return what the artefacts are called: as the PDF is to be, or else as the title is in plain letters."""
-    text = named.rpartition("/")[2].removesuffix(".tex").removesuffix(".pdf") or title
+    text = PurePosixPath(named).stem or title
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "book"
