@@ -103,7 +103,8 @@ class SphinxProcess:
     ) -> None:
         """Run a task and give each line that is printed; in another process if this one was started with something else.
 
-        `meanwhile` is done when the task is given, before its first line is taken: it takes no longer than a page. What ends a run before it has told so itself, the lines do not tell. Raises OSError.
+        `meanwhile` is done when the task is given, before its first line is taken: it takes no longer than a page.
+        What ends a run before it has told so itself, the lines do not tell. Raises OSError.
         """
         if self._partner and self._started_with == start and _run(self._partner, task, take_line, meanwhile):
             return

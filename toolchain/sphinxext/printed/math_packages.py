@@ -9,7 +9,7 @@ from toolchain.outputs.latex import mathjax
 
 OWN = "toolchain-mathjax"
 PACKAGES = {
-    "amscd": "CD minCDarrowheight minCDarrowwidth",
+    "amscd": "CD minCDarrowwidth",
     "braket": "Bra Braket Ket Set bra braket ket set",
     "bussproofs": """
         AXC Axiom AxiomC BIC BinaryInf BinaryInfC LL LeftLabel QuaternaryInf QuaternaryInfC QuinaryInf QuinaryInfC RL RightLabel
@@ -21,12 +21,12 @@ PACKAGES = {
     "empheq": "empheq",
     "mathtools": """
         Aboxed ArrowBetweenLines Bmatrix* Bsmallmatrix Bsmallmatrix* Colonapprox Coloneqq Colonsim DeclarePairedDelimiter
-        DeclarePairedDelimiterX DeclarePairedDelimiterXPP Eqcolon Eqqcolon MTFlushSpaceAbove MTFlushSpaceBelow MTThinColon
-        MoveEqLeft Vmatrix* Vsmallmatrix Vsmallmatrix* adjustlimits bmatrix* bsmallmatrix bsmallmatrix* cases* centercolon
+        DeclarePairedDelimiterX DeclarePairedDelimiterXPP Eqcolon Eqqcolon MTFlushSpaceAbove MTFlushSpaceBelow
+        MoveEqLeft Vmatrix* Vsmallmatrix Vsmallmatrix* adjustlimits bmatrix* bsmallmatrix bsmallmatrix* cases*
         colonapprox coloneqq colonsim cramped crampedclap crampedllap crampedrlap crampedsubstack dblcolon dcases dcases* drcases
-        drcases* eqqcolon lgathered longleftrightarrows mathclap mathllap mathmakebox mathmbox mathrlap mathtoolsset matrix*
+        drcases* eqqcolon lgathered mathclap mathllap mathmakebox mathmbox mathrlap mathtoolsset matrix*
         multlined ndownarrow newtagform nuparrow ordinarycolon pmatrix* prescript psmallmatrix psmallmatrix* rcases rcases* refeq
-        renewtagform rgathered shortvdotswithin smallmatrix* splitdfrac splitfrac spreadlines textclap textllap textrlap
+        renewtagform rgathered shortvdotswithin smallmatrix* splitdfrac splitfrac spreadlines
         usetagform vdotswithin vmatrix* vsmallmatrix vsmallmatrix* xLeftarrow xLeftrightarrow xRightarrow xhookleftarrow
         xhookrightarrow xleftharpoondown xleftharpoonup xleftrightarrow xleftrightharpoons xmapsto xmathstrut xrightharpoondown
         xrightharpoonup xrightleftharpoons
