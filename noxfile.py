@@ -134,7 +134,7 @@ def bundles(session: nox.Session) -> None:
     """Make the book, and run every archive of notebooks elsewhere, each in an environment of its own."""
     install(session, ".[tests]")
     session.run("toolchain", "build", "--install", "notebooks")
-    session.run("pytest", "tests/bundles", "-m", "bundles", *session.posargs)
+    session.run("pytest", "tests/bundles", "-m", "bundles", "--timeout", "0", *session.posargs)
 
 
 @nox.session
@@ -183,4 +183,14 @@ def bench(session: nox.Session) -> None:
     install(session, ".[tests]")
     session.run("toolchain", "--quiet", "doctor", "--install")
     found = {"JUPYTER_BOOK": str(install_beside(session, JUPYTER_BOOK, "jupyter-book") or "")}
-    session.run("pytest", "tests/benchmarks", "-m", "bench and not slow", "-s", *session.posargs, env=found)
+    session.run(
+        "pytest",
+        "tests/benchmarks",
+        "-m",
+        "bench and not slow",
+        "-s",
+        "--timeout",
+        "0",
+        *session.posargs,
+        env=found,
+    )

@@ -6,9 +6,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 
+import psutil
 import pytest
 from support.places import REPOSITORY
+from support.processes import processes_since
 from support.projects import copy_project
 from support.running import attempt, run_toolchain
 
@@ -42,6 +45,22 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow tests, so that at the end no worker has to wait for the one that has them."""
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_timeout_set_timer(item: pytest.Item) -> Iterator[None, object, object]:
+    """Tell of a test that hangs which processes it has waited for."""
+    result = yield
+    hangs = signal.getsignal(signal.SIGALRM)
+
+    def tell(number: int, frame: FrameType | None) -> None:
+        item.add_report_section("call", "processes", processes_since(psutil.Process().create_time()))
+        assert callable(hangs)
+        hangs(number, frame)
+
+    if callable(hangs):  # otherwise it has no time limit
+        signal.signal(signal.SIGALRM, tell)
+    return result
 
 
 def pytest_sessionfinish() -> None:

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from support.places import REPOSITORY
 from support.processes import below, is_alive
-from support.running import Run, run_toolchain
+from support.running import Run, run_toolchain, wait_for
 
 import toolchain
 from toolchain.commands.cli import COMMANDS, cli
@@ -152,10 +152,7 @@ def test_interrupt_ends_the_kernels_and_keeps_what_had_finished(copy: Callable[[
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert build.stderr is not None
-    output = ""
-    while "done    quick" not in output or "run     section" not in output:
-        output += build.stderr.readline()
+    wait_for(build, "done    quick", "run     section")
     kernels = below(build.pid, lambda process: "ipykernel" in str(process.cmdline()))
     assert len(kernels) == 2  # and its guard
 
@@ -185,9 +182,7 @@ def test_second_build_waits_and_says_for_whom(copy: Callable[[str], Path]) -> No
     toml.write_text(toml.read_text(encoding="utf-8").replace("cell_timeout = 2", "cell_timeout = 60"))
     command = [sys.executable, "-m", "toolchain", "execute", "--project", str(project)]
     first = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    assert first.stderr is not None
-    while "run     section" not in first.stderr.readline():
-        pass
+    wait_for(first, "run     section")
 
     second = run_toolchain("execute", "--json", project=project)
 

@@ -186,6 +186,8 @@ def test_benchmarks_are_run_with_jupyter_book_or_without(
         "-m",
         "bench and not slow",
         "-s",
+        "--timeout",
+        "0",
         "-m",
         "bench",
     )

@@ -72,11 +72,11 @@ def report_of(project: Path) -> Any:
     return json.loads((project / "_build" / "report.json").read_text(encoding="utf-8"))
 
 
-def wait_for(build: "subprocess.Popen[str]", words: str) -> None:
-    """Wait until a build that was started says something on standard error."""
+def wait_for(build: "subprocess.Popen[str]", *words: str) -> None:
+    """Wait until a build that was started has said all of this on standard error."""
     assert build.stderr is not None
     output = ""
-    while words not in output:
+    while any(said not in output for said in words):
         line = build.stderr.readline()
         assert line, output
         output += line
