@@ -4,7 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_timeout_set_timer(item: pytest.Item) -> Iterator[None, object, object]:
+def pytest_timeout_set_timer(item: pytest.Item) -> Generator[None, object, object]:
     """Tell of a test that hangs which processes it has waited for."""
     result = yield
     hangs = signal.getsignal(signal.SIGALRM)
