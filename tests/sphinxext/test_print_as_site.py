@@ -222,6 +222,29 @@ def outline(entries: Any, level: int) -> Iterator[tuple[int, str]]:
             yield level, str(entry.title)
 
 
+def test_notes_have_the_same_marks_wherever_they_are(project: Path, printed: str) -> None:
+    site, notebook = page(project, "notes"), cells(project, "notes")
+    notes = {
+        note.xpath("string(*[@class='label'])").strip("[]"): note.xpath("string(p)")
+        for note in site.xpath("//aside[@role='doc-footnote']")
+    }
+    marked = [
+        (mark.xpath("string(preceding-sibling::text()[1])").split()[-1], mark.text_content().strip("[]"))
+        for mark in site.xpath("//article//a[@role='doc-noteref']")
+    ]
+
+    assert len(notes) == 21
+    assert {"1", "*", "#", "♠", "♥", "♦", "♣", "**"} <= notes.keys()
+    for mark, text in notes.items():
+        assert bare(mark + text) in printed, mark
+        sign = mark.replace("*", r"\*").replace("#", r"\#")
+        assert f"<sup>{sign}</sup> {text}" in notebook, mark
+    assert len(marked) == 23
+    for word, mark in marked:
+        assert bare(word + mark) in printed, word
+    assert bare("— Somebody") in printed
+
+
 def test_figures_at_the_side_are_printed_in_their_place(printed: str) -> None:
     begin = printed.index(bare("Figures at the side Figure 3.1"))
     order = [

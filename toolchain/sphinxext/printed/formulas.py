@@ -13,12 +13,12 @@ from toolchain.sphinxext.printed.elements import escape
 COMMENT = re.compile(r"(?<!\\)%[^\n]*\Z")
 
 
-def brace_scripts(doctree: nodes.document) -> None:
-    """Put braces around scripts that are commands: MathJax takes them without, TeX does not."""
+def write_for_latex(doctree: nodes.document) -> None:
+    """Write what MathJax takes and LaTeX does not: scripts that are commands without braces, rows as plain TeX has them."""
     for formula in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
         typed = formula.astext()
-        if (braced := terms.with_braces(typed)) != typed:
-            formula.children = [nodes.Text(braced)]
+        if (written := terms.with_environments(terms.with_braces(typed))) != typed:
+            formula.children = [nodes.Text(written)]
 
 
 def spell_out_unfinished(doctree: nodes.document) -> None:

@@ -17,6 +17,7 @@ PACKAGES = {
         alwaysSingleLine alwaysSolidLine dashedLine fCenter noLine prooftree rootAtBottom rootAtTop singleLine solidLine
     """,
     "cancel": "bcancel cancel cancelto xcancel",
+    "centernot": "centernot",
     "cases": "numcases subnumcases",
     "empheq": "empheq",
     "mathtools": """
@@ -33,7 +34,7 @@ PACKAGES = {
     """,
     "mhchem": "ce pu",
     OWN: """
-        Rule Space Updelta Upgamma Uplambda Upomega Upphi Uppi Uppsi Upsigma Uptheta Upupsilon Upxi bbox celsius centerOver class
+        Arrowvert LaTeX Rule Space TeX Tiny Updelta Upgamma Uplambda Upomega Upphi Uppi Uppsi Upsigma Uptheta Upupsilon Upxi arrowvert bbox bracevert celsius centerOver centercolon class
         cssId degree divsymbol gt ketbra Ketbra lt mathtip micro ohm perthousand require scr stackbin style texttip unicode
     """,
 }
