@@ -25,15 +25,24 @@ NO_TERM = frozenset(
 )
 """What begins no term, or one that only TeX could end."""
 ONE_ARGUMENT = frozenset(
-    {"bm", "symbfit", "text", "textbf", "textit", "textrm", "textsf", "texttt", "textup", "mbox", "not"}
+    """
+    Bbb Bra Braket Ket Set bbox bcancel bm boxed bra braket cancel centernot clap cramped crampedclap crampedllap crampedrlap
+    crampedsubstack fbox frak hbox ket llap mathbfit mathclap mathllap mathmbox mathrlap mathsfit mbox not overparen rlap scr
+    set smash substack symbfit symbfsf symfrak symscr symsf symtt text textbf textit textnormal textrm textsf texttt textup
+    underparen unicode vcenter xcancel
+    """.split()  # noqa: SIM905 - read as words
 )
 ARGUMENTS = {
     **dict.fromkeys(admitted.ALONE, 0),
     **dict.fromkeys(admitted.ONE | admitted.ALPHABETS | admitted.GROUPS | admitted.LIMITED | ONE_ARGUMENT, 1),
     **dict.fromkeys(admitted.ARROWS | admitted.BIG, 1),
     **dict.fromkeys(admitted.FRACTIONS | admitted.TWO | {"color", "textcolor"}, 2),
+    **dict.fromkeys(("cancelto", "class", "colorbox", "cssId", "enclose", "href", "splitfrac", "style"), 2),
+    **{"mathchoice": 4, "genfrac": 6, "overunderset": 3, "prescript": 3, "sideset": 3},
 }
 """How many arguments commands take; others take as many groups as follow them."""
+OPTIONAL = frozenset({"bbox", "cfrac", "color", "enclose", "smash", "sqrt", "textcolor", *admitted.ARROWS})
+"""Commands that may have an argument in brackets before these."""
 DEEPEST = 50
 """Terms within one another that are looked at."""
 
@@ -82,7 +91,7 @@ def _end(formula: str, at: int, depth: int = 0) -> int:
         return _end_of_pair(formula, at)
     if name in NO_TERM or command[0] == r"\\":
         return at
-    if option := OPTION.match(formula, end) if name in {"sqrt", *admitted.ARROWS} else None:
+    if option := OPTION.match(formula, end) if name in OPTIONAL else None:
         end = option.end()
     if name and name not in ARGUMENTS:
         while formula.startswith("{", end):
