@@ -45,7 +45,9 @@ def test_rows_of_plain_tex_are_environments(typed: str, printed: str) -> None:
     assert with_environments(typed) == printed
 
 
-@pytest.mark.parametrize("unit", [r"x_\hat", r"x_\hat{", r"\hat", "_^", r"\frac", r"x_\R{", "x_{", r"x_\left("])
+@pytest.mark.parametrize(
+    "unit", [r"x_\hat", r"x_\hat{", r"\hat", "_^", r"\frac", r"x_\R{", "x_{", r"x_\left("]
+)
 def test_no_formula_is_too_deep(unit: str) -> None:
     formula = "x_" + unit * 5000
 

@@ -68,6 +68,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     tables.fit(doctree)
     headings.keep_with_boxes(doctree)
     headings.word_bookmarks(doctree)
+    headings.hold_formulas(app, doctree)
     code.keep_code_whole(doctree)
     code.break_long_words(doctree)
     scripts.load_fonts(app, doctree)

@@ -35,9 +35,7 @@ def spell_out_unfinished(doctree: nodes.document) -> None:
     for formula in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
         typed = formula.astext()
         read = mathjax.read(typed)
-        if mathjax.unmatched_brace(read) or (
-            any(mathjax.unmatched(read)) and not any(mathjax.unknown(read))
-        ):
+        if mathjax.unmatched_brace(read) or (any(mathjax.unmatched(read)) and not any(mathjax.unknown(read))):
             formula["nowrap"] = False
             formula.children = [nodes.Text(rf"\text{{\ttfamily {escape(' '.join(typed.split()))}}}")]
 

@@ -15,9 +15,11 @@ WITH_ARGUMENTS = frozenset(
     """.split()  # noqa: SIM905 - read as words
 )
 SIGNS = "|".join(
-    sorted((name for name in mathjax.COMMANDS - WITH_ARGUMENTS if name.startswith("text") and name != "text"))
+    sorted(name for name in mathjax.COMMANDS - WITH_ARGUMENTS if name.startswith("text") and name != "text")
 )
-WORD = re.compile(rf"(?P<name>{NAMES})|(?P<sign>\\(?:{SIGNS})(?![A-Za-z]))|\\.|(?P<letters>[^\x00-\x7f]+)", re.DOTALL)
+WORD = re.compile(
+    rf"(?P<name>{NAMES})|(?P<sign>\\(?:{SIGNS})(?![A-Za-z]))|\\.|(?P<letters>[^\x00-\x7f]+)", re.DOTALL
+)
 OF_FORMULAS = re.compile("[\u0370-\u03ff\u2100-\u214f\U0001d400-\U0001d7ff]")
 """Letters that the font of formulas has."""
 COLOUR = re.compile(r"\\(?P<command>color|textcolor|colorbox)\s*\{\s*(?P<name>[^{}]*?)\s*\}")
@@ -37,7 +39,11 @@ def _word(match: re.Match[str]) -> str:
     for letter in match[0]:
         if unicodedata.category(letter)[0] in "LM" and not OF_FORMULAS.match(letter):
             # A mark belongs to the letter before it.
-            written = f"{written.removesuffix('}')}{letter}}}" if written.endswith("}") else rf"{written}\text{{{letter}}}"
+            written = (
+                f"{written.removesuffix('}')}{letter}}}"
+                if written.endswith("}")
+                else rf"{written}\text{{{letter}}}"
+            )
         else:
             written += letter
     return written

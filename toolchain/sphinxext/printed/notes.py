@@ -32,7 +32,11 @@ def set_after_arguments(doctree: nodes.document) -> None:
 
 def number_marks(doctree: nodes.document) -> None:
     """Give each mark that is no number one of its own, and say first what is printed for it."""
-    labels = (node for node in doctree.findall(nodes.label) if isinstance(node.parent, nodes.footnote | footnotetext))
+    labels = (
+        node
+        for node in doctree.findall(nodes.label)
+        if isinstance(node.parent, nodes.footnote | footnotetext)
+    )
     numbers: dict[str, int] = {}
     for mark in (*labels, *doctree.findall(footnotemark)):
         if not (sign := mark.astext()).isdecimal():

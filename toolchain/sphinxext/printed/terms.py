@@ -5,9 +5,7 @@ from collections.abc import Iterator
 
 from toolchain.outputs.latex import admitted
 
-SIGN = re.compile(
-    r"(?P<sign>[_^]|\\sqrt\s*(?:\[[^][{}]*\])?\s*(?=\\frac(?![A-Za-z])))|\\.", re.DOTALL
-)
+SIGN = re.compile(r"(?P<sign>[_^]|\\sqrt\s*(?:\[[^][{}]*\])?\s*(?=\\frac(?![A-Za-z])))|\\.", re.DOTALL)
 """What has a term after it; of a root MathJax knows that a fraction is one."""
 COMMAND = re.compile(r"\\(?:(?P<name>[A-Za-z]+)\*?|.)", re.DOTALL)
 BLANK = re.compile(r"\s*")
@@ -16,13 +14,16 @@ LIMITS = re.compile(r"(?<!\\)(?P<sign>[_^])\s*(?P<limits>\\(?:no)?limits)(?![A-Z
 """What MathJax lets stand between a script's sign and the script, TeX only before the sign."""
 LEFT_OR_RIGHT = re.compile(r"\\(?:(?P<side>left|right)(?![A-Za-z])\s*(?:\\(?:[A-Za-z]+|.)|.)|.)", re.DOTALL)
 """With its delimiter."""
-ROWS = re.compile(r"\\(?:(?P<name>matrix|pmatrix|cases|displaylines|eqalign|eqalignno|leqalignno)\s*(?={)|.)", re.DOTALL)
-ENVIRONMENTS = {"displaylines": "gathered", **dict.fromkeys(("eqalign", "eqalignno", "leqalignno"), "aligned")}
+ROWS = re.compile(
+    r"\\(?:(?P<name>matrix|pmatrix|cases|displaylines|eqalign|eqalignno|leqalignno)\s*(?={)|.)", re.DOTALL
+)
+ENVIRONMENTS = {
+    "displaylines": "gathered",
+    **dict.fromkeys(("eqalign", "eqalignno", "leqalignno"), "aligned"),
+}
 """What LaTeX has for commands of plain TeX that MathJax knows, where that is not an environment of their name."""
 OPTION = re.compile(r"\s*\[[^][{}]*\]")
-NO_TERM = frozenset(
-    {"right", "begin", "end", "limits", "nolimits", "middle", "over", "atop", "choose"}
-)
+NO_TERM = frozenset({"right", "begin", "end", "limits", "nolimits", "middle", "over", "atop", "choose"})
 """What begins no term, or one that only TeX could end."""
 ONE_ARGUMENT = frozenset(
     """
@@ -58,7 +59,10 @@ def with_environments(formula: str, depth: int = 0) -> str:
     parts, at = [], 0
     for command in ROWS.finditer(formula) if depth < DEEPEST else ():
         if command["name"] and command.start() >= at:
-            name, end = ENVIRONMENTS.get(command["name"], command["name"]), _end_of_group(formula, command.end())
+            name, end = (
+                ENVIRONMENTS.get(command["name"], command["name"]),
+                _end_of_group(formula, command.end()),
+            )
             body = with_environments(formula[command.end() + 1 : end - 1], depth + 1)
             parts += [formula[at : command.start()], rf"\begin{{{name}}}{body}\end{{{name}}}"]
             at = end

@@ -21,5 +21,9 @@ def dash_attributions(doctree: nodes.document) -> None:
     """Write the dash before who has said something: Sphinx leaves that to the ligature of three hyphens."""
     for attribution in list(doctree.findall(nodes.attribution)):
         attribution.replace_self(
-            [raw(r"\begin{flushright}"), nodes.paragraph("", "—", *attribution.children), raw(r"\end{flushright}")]
+            [
+                raw(r"\begin{flushright}"),
+                nodes.paragraph("", "—", *attribution.children),
+                raw(r"\end{flushright}"),
+            ]
         )
