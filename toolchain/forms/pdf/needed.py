@@ -12,7 +12,7 @@ from toolchain.project.settings import Settings
 from toolchain.sources import source_files
 
 CODE = re.compile(
-    r"^(?P<fence>`{3,}|~{3,})(?![ ]*\{math\}).*?^(?P=fence)|(?<![`}])(?P<ticks>`+)(?!`).*?(?<!`)(?P=ticks)(?!`)",
+    r"^(?P<fence>`{3,}|~{3,})(?![ ]*\{math\}).*?^(?P=fence)|(?<![`}])(?P<ticks>`+)(?!`|\{math\}).*?(?<!`)(?P=ticks)(?!`)",
     re.DOTALL | re.MULTILINE,
 )
 """What is shown and not set as formulas; words in it are printed."""

@@ -128,13 +128,14 @@ class FirstFrame(_Converter):
         """Write the first frame. Raises RefusedError if there is none that could be read."""
         try:
             with Image.open(_from) as picture:
-                if picture.width * picture.height <= PIXELS:
-                    upright = ImageOps.exif_transpose(picture)
-                    upright.convert("RGBA" if picture.has_transparency_data else "RGB").save(_to, "PNG")
-                    return True
+                _refuse_huge(picture)
+                upright = ImageOps.exif_transpose(picture)
+                upright.convert("RGBA" if picture.has_transparency_data else "RGB").save(_to, "PNG")
+                return True
+        except RefusedError:
+            raise
         except Exception as error:  # Pillow raises whatever a damaged file brings it to
             raise RefusedError(str(error) or type(error).__name__) from error
-        raise RefusedError(f"it has {picture.width} by {picture.height} pixels")
 
 
 class AsShown(_Converter):
@@ -145,7 +146,7 @@ class AsShown(_Converter):
     def match(self, node: nodes.image) -> bool:
         """Look at pictures of pixels that are not printed as they are."""
         path = self.env.srcdir / node["uri"]
-        return "?" not in node["candidates"] and path.suffix.lower() in PIXELLED and _differs(path)
+        return "?" not in node["candidates"] and path.suffix.lower() in PIXELLED and differs(path)
 
     def get_conversion_rule(self, node: nodes.image) -> tuple[str, str]:
         """Keep photographs photographs."""
@@ -155,8 +156,7 @@ class AsShown(_Converter):
         """Write the picture anew, without a resolution. Raises RefusedError if it cannot be read."""
         try:
             with Image.open(_from) as picture:
-                if picture.width * picture.height > PIXELS:
-                    raise RefusedError(f"it has {picture.width} by {picture.height} pixels")
+                _refuse_huge(picture)
                 upright = ImageOps.exif_transpose(picture)
                 kept = {key: value for key, value in picture.info.items() if key == "icc_profile"}
                 quality = {"quality": 95} if str(_to).endswith((".jpg", ".jpeg")) else {}
@@ -164,11 +164,18 @@ class AsShown(_Converter):
         except RefusedError:
             raise
         except Exception as error:  # as above
-            raise RefusedError(str(error).replace(str(_from), Path(_from).name) or type(error).__name__) from error
+            raise RefusedError(
+                str(error).replace(str(_from), Path(_from).name) or type(error).__name__
+            ) from error
         return True
 
 
-def _differs(path: Path) -> bool:
+def _refuse_huge(picture: Image.Image) -> None:
+    if picture.width * picture.height > PIXELS:
+        raise RefusedError(f"it has {picture.width} by {picture.height} pixels")
+
+
+def differs(path: Path) -> bool:
     """Say whether a picture would be printed otherwise than browsers show it, or not at all."""
     if not path.is_file():
         return False  # of which Sphinx has told
@@ -179,7 +186,11 @@ def _differs(path: Path) -> bool:
             least = min(across or LEAST_DPI, down or LEAST_DPI)
             if picture.format == "JPEG" and END not in path.read_bytes()[-TAIL:]:
                 return True
-            return picture.format not in ("PNG", "JPEG") or turned or max(picture.size) / max(least, 0.01) > INCHES
+            return (
+                picture.format not in ("PNG", "JPEG")
+                or turned
+                or max(picture.size) / max(least, 0.01) > INCHES
+            )
     except Exception:  # noqa: BLE001 - as above; the conversion says what it is
         return True
 

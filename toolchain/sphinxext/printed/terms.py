@@ -39,7 +39,9 @@ ARGUMENTS = {
     **dict.fromkeys(admitted.ARROWS | admitted.BIG, 1),
     **dict.fromkeys(admitted.FRACTIONS | admitted.TWO | {"color", "textcolor"}, 2),
     **dict.fromkeys(("cancelto", "class", "colorbox", "cssId", "enclose", "href", "splitfrac", "style"), 2),
-    **{"mathchoice": 4, "genfrac": 6, "overunderset": 3, "prescript": 3, "sideset": 3},
+    "mathchoice": 4,
+    "genfrac": 6,
+    **dict.fromkeys(("overunderset", "prescript", "sideset"), 3),
 }
 """How many arguments commands take; others take as many groups as follow them."""
 OPTIONAL = frozenset({"bbox", "cfrac", "color", "enclose", "smash", "sqrt", "textcolor", *admitted.ARROWS})
@@ -115,7 +117,7 @@ def _end_of_group(formula: str, at: int) -> int:
 
 
 def _end_of_pair(formula: str, at: int) -> int:
-    """Return where what a `\\left` begins has its `\\right`; where it begins if there is none."""
+    r"""Return where what a `\left` begins has its `\right`; where it begins if there is none."""
     depth = 0
     for found in LEFT_OR_RIGHT.finditer(formula, at):
         depth += {"left": 1, "right": -1}.get(found["side"], 0)
