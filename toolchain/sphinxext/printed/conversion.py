@@ -50,8 +50,16 @@ class _Converter(ImageConverter):
         """Without its program no PDF is made at all."""
         return True
 
+    kind = ""
+
+    @property
+    def imagedir(self) -> Path:
+        """Keep `a.gif` and `a.webp` apart: each becomes an `a.png`."""
+        return Path(super().imagedir, self.kind)
+
     def handle(self, node: nodes.image) -> None:
         """Convert a picture, or warn."""
+        self.kind = Path(node["uri"]).suffix.lower().removeprefix(".")
         of_cell = BUILD in Path(node["uri"]).parts
         what = "a picture of this cell" if of_cell else f"the picture {node['uri']}"
         try:
