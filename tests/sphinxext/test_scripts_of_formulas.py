@@ -14,6 +14,7 @@ from toolchain.sphinxext.printed.terms import with_braces, with_environments
         (r"x^\frac12 + y^\frac{1}{2}z", r"x^{\frac12} + y^{\frac{1}{2}}z"),
         (r"x_\hat\beta", r"x_{\hat\beta}"),
         (r"x^\sqrt[3]{x}", r"x^{\sqrt[3]{x}}"),
+        (r"x^\sqrt[\leftroot{2}3]{x}", r"x^{\sqrt[\leftroot{2}3]{x}}"),
         (r"x_\sqrt[3]\frac12 \sqrt\fracture", r"x_{\sqrt[3]{\frac12}} \sqrt\fracture"),
         (r"x_\text{a_b {c}}", r"x_{\text{a_b {c}}}"),
         (r"x_{\alpha_\sin}", r"x_{\alpha_{\sin}}"),

@@ -22,7 +22,7 @@ ENVIRONMENTS = {
     **dict.fromkeys(("eqalign", "eqalignno", "leqalignno"), "aligned"),
 }
 """What LaTeX has for commands of plain TeX that MathJax knows, where that is not an environment of their name."""
-OPTION = re.compile(r"\s*\[[^][{}]*\]")
+OPTION = re.compile(r"\s*\[(?:[^][{}]|\{[^{}]*\})*\]")
 NO_TERM = frozenset({"right", "begin", "end", "limits", "nolimits", "middle", "over", "atop", "choose"})
 """What begins no term, or one that only TeX could end."""
 ONE_ARGUMENT = frozenset(
