@@ -5,6 +5,7 @@ What draws an SVG runs in a closed room, and for a while only, in a part of the 
 
 import os
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from PIL import Image, ImageOps
@@ -53,9 +54,9 @@ class _Converter(ImageConverter):
     kind = ""
 
     @property
-    def imagedir(self) -> Path:
+    def imagedir(self) -> Any:  # a type of Sphinx's own
         """Keep `a.gif` and `a.webp` apart: each becomes an `a.png`."""
-        return Path(super().imagedir, self.kind)
+        return super().imagedir / self.kind
 
     def handle(self, node: nodes.image) -> None:
         """Convert a picture, or warn."""
