@@ -265,16 +265,17 @@ only_build_toc_files: true
 execute: {execute_notebooks: force, timeout: -1, allow_errors: true, exclude_patterns: [slow*]}
 html: {use_multitoc_numbering: false, baseurl: "https://example.org"}
 bibtex_bibfiles: refs.bib
-latex: {latex_documents: {targetname: book.tex, title: In print, foo: bar}}
+latex: {latex_documents: {targetname: book.tex, title: In print, author: "Ada \\\\and Ben"}}
 sphinx:
   config:
     language: de
     numfig_secnum_depth: 2
     html_theme_options: {show_toc_level: 3}
-    latex_elements: {preamble: \\newcommand, papersize: a4}
+    latex_elements: {preamble: \\newcommand, papersize: B5paper, pointsize: 12pt}
+    latex_theme: {manual: howto}
     mathjax_config: {TeX: {}}
 toolchain:
-  pdf: {paper: [148, 210]}
+  pdf: {output_lines: 30}
 hmtl: {}
 """
 
@@ -293,18 +294,27 @@ def test_what_a_configuration_becomes(tmp_path: Path) -> None:
     assert layout.only_listed
     assert layout.restarts
     assert layout.bibliographies == ("refs.bib",)
-    assert (found.printed_title, found.toml.pdf.paper) == ("In print", (148.0, 210.0))
+    assert (found.printed_title, found.printed_authors) == ("In print", ("Ada", "Ben"))
+    assert (found.toml.pdf.paper, found.toml.pdf.output_lines) == ((176.0, 250.0), 30)
     assert found.sphinx["numfig_secnum_depth"] == 2
     assert found.sphinx["html_theme_options"] == {"show_toc_level": 3}, (
         "without recursive_update it is replaced"
     )
-    assert found.sphinx["latex_elements"] == {"preamble": "\\newcommand"}
+    assert found.sphinx["latex_elements"] == {"preamble": "\\newcommand", "pointsize": "12pt"}
     assert found.sphinx["mathjax3_config"] == {"TeX": {}}
     assert [(unused.key, unused.line, unused.known) for unused in found.unused] == [
-        ("latex.latex_documents.foo", 8, True),
-        ("latex_elements.papersize", 14, True),
-        ("hmtl", 18, False),
+        ("latex_theme", 15, True),
+        ("hmtl", 19, False),
     ]
+
+
+def test_a_paper_that_latex_does_not_know(tmp_path: Path) -> None:
+    config = "sphinx:\n  config:\n    latex_elements: {papersize: a99paper}\n"
+
+    (unused,) = opened(tmp_path, config=config).unused
+
+    assert (unused.key, unused.line, unused.known) == ("latex_elements.papersize", 3, True)
+    assert "a4paper" in unused.remedy
 
 
 def test_tables_of_options_are_added_to_if_a_book_wants_that(tmp_path: Path) -> None:

@@ -131,6 +131,11 @@ class Settings(Struct, frozen=True):
         return self.toml.pdf.title or self.book.title
 
     @property
+    def printed_authors(self) -> tuple[str, ...]:
+        """The authors as the PDF names them."""
+        return self.toml.pdf.authors or self.book.authors
+
+    @property
     def sources(self) -> Path:
         """The folder of the text."""
         return self.project / self.layout.sources

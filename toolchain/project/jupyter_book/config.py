@@ -21,6 +21,17 @@ from toolchain.project.settings import UnusedKey
 CONFIG = "_config.yml"
 ENDLESS = 10 * 365 * 86400.0
 """Seconds that stand for no limit."""
+PAPERS = {
+    "a4": (210.0, 297.0),
+    "a5": (148.0, 210.0),
+    "b5": (176.0, 250.0),
+    "letter": (215.9, 279.4),
+    "legal": (215.9, 355.6),
+    "executive": (184.15, 266.7),
+}
+"""What LaTeX calls papers, without `paper`: their widths and heights in millimetres."""
+DOCUMENT = ("", "targetname", "title", "author")
+"""What a document of Sphinx's `latex_documents` begins with, as `_config.yml` calls it."""
 MODES = ("auto", "cache", "force", "inline", "lazy", "off")
 FITS: dict[Kind, tuple[type, ...]] = {
     Kind.TEXT: (str, int, float),
@@ -172,18 +183,28 @@ class _Translating:
             value = _as_ours(key.to, said.value)
             if value is not None:
                 self._tables.setdefault(table, {})[name] = value
+            elif key.to == "pdf.paper" and said.value:
+                names = ", ".join(f"{name}paper" for name in PAPERS)
+                self._found.unused.append(UnusedKey(said.name, said.line, f"It is to be one of {names}."))
         elif key.state == State.SPHINX:
             place = key.to
             if key.name.endswith("*"):
                 place = f"{key.to}.{said.name.removeprefix(key.name[:-1])}"
-            if said.value != "" or "." not in place:
-                _set(self._sphinx, place, decoded(said.value))
+            value = decoded(said.value)
+            if place == keys.FOOTER:
+                value = "\n".join(
+                    filter(None, (self._sphinx[keys.THEME].get(place.rpartition(".")[2]), value))
+                )
+            if value != "" or "." not in place:
+                _set(self._sphinx, place, value)
 
     def _put_options(self) -> None:
         """Put what `sphinx.config` says over all else; tables are added to only if the book wants that."""
         adds = bool(self._value("sphinx.recursive_update"))
         for said in self._found.options.values():
-            if (
+            if said.name == "latex_documents":
+                self._put_document(said)
+            elif (
                 "." in said.name
                 or said.key.name != said.name
                 or said.key.state == State.OURS
@@ -194,6 +215,16 @@ class _Translating:
                 self._sphinx[said.name] = _merged(self._sphinx[said.name], decoded(said.value))
             elif said.key.to != "extensions":
                 self._sphinx[said.name] = decoded(said.value)
+
+    def _put_document(self, said: _Said) -> None:
+        """Put the name, the title and the authors of the PDF, which Sphinx has in a list for each document."""
+        documents = said.value if isinstance(said.value, list) else []
+        first = documents[0] if documents and isinstance(documents[0], list) else []
+        for name, value in zip(DOCUMENT, first, strict=False):
+            if name and isinstance(value, str):
+                key = keys.key_of(f"latex.latex_documents.{name}")
+                assert key is not None  # noqa: S101 - one of the table
+                self._put(_Said(key, said.name, value, said.line))
 
     def _complete_book(self) -> None:
         """Say what every book has to have, and Jupyter Book has a value for."""
@@ -266,6 +297,10 @@ def _as_ours(place: str, value: Any) -> Any:
     if place == "book.authors":
         texts = value if isinstance(value, list) else [value]
         return tuple(str(text) for text in texts if text not in ("", None))
+    if place == "pdf.authors":
+        return tuple(name for part in re.split(r"\\\\|\\and\b", str(value)) if (name := part.strip()))
+    if place == "pdf.paper":
+        return PAPERS.get(str(value).lower().removesuffix("paper"))
     if place == "execution.cell_timeout":
         return float(value) if value and value > 0 else ENDLESS
     if place == "execution.not_run":
