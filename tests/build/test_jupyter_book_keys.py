@@ -119,31 +119,31 @@ CASES = {
     "description": Case("All at once.", lambda made: made.about_pdf.get("/Subject") == "All at once."),
     "logo": Case("figures/logo.png", on_page('src="_static/logo.png" class="logo')),
     "exclude_patterns": Case(["drafts/*"], lambda made: not made.page("drafts/draft")),
-    "only_build_toc_files": Case(True, lambda made: not made.page("unlisted")),
+    "only_build_toc_files": Case(value=True, shown=lambda made: not made.page("unlisted")),
     "execute.exclude_patterns": Case(["never*"], lambda made: made.status["never"] == "saved"),
     "execute.timeout": Case(1, lambda made: made.status["slow"] == "failed"),
-    "execute.allow_errors": Case(True, said('print ( "after the error" ) after the error')),
+    "execute.allow_errors": Case(value=True, shown=said('print ( "after the error" ) after the error')),
     "execute.stderr_output": Case(
         "remove", lambda made: made.article("computed").count("to the other stream") == 1
     ),
     "parse.myst_enable_extensions": Case(["deflist", "dollarmath", "substitution"], on_page("<dt>Term</dt>")),
     "parse.myst_url_schemes": Case(["https", "gemini"], on_page('href="gemini://example.org/"')),
     "parse.myst_substitutions": Case({"release": "1.2.3"}, on_page("Version 1.2.3,")),
-    "parse.myst_dmath_double_inline": Case(False, on_page("$<span")),
+    "parse.myst_dmath_double_inline": Case(value=False, shown=on_page("$<span")),
     "html.favicon": Case("figures/logo.png", on_page('rel="icon" href="_static/logo.png"')),
     "html.baseurl": Case("https://example.org/book/", on_page('href="https://example.org/book/syntax.html"')),
-    "html.use_edit_page_button": Case(True, on_page("/edit/trunk/docs/syntax.md")),
-    "html.use_repository_button": Case(True, on_page("btn-source-repository-button")),
-    "html.use_issues_button": Case(True, on_page("/issues/new?issue")),
-    "html.use_multitoc_numbering": Case(False, lambda made: "1. Slow" in made.menu),
+    "html.use_edit_page_button": Case(value=True, shown=on_page("/edit/trunk/docs/syntax.md")),
+    "html.use_repository_button": Case(value=True, shown=on_page("btn-source-repository-button")),
+    "html.use_issues_button": Case(value=True, shown=on_page("/issues/new?issue")),
+    "html.use_multitoc_numbering": Case(value=False, shown=lambda made: "1. Slow" in made.menu),
     "html.extra_footer": Case("<p>Made with care.</p>", on_page("<p>Made with care.</p>")),
     "html.navbar_footer_text": Case("As it was called.", on_page("As it was called.")),
     "html.extra_navbar": Case("<p>Of the navbar.</p>", on_page("<p>Of the navbar.</p>")),
-    "html.home_page_in_navbar": Case(False, lambda made: "Welcome" not in made.menu),
+    "html.home_page_in_navbar": Case(value=False, shown=lambda made: "Welcome" not in made.menu),
     "html.announcement": Case("A new edition is out.", on_page("A new edition is out.")),
     "html.google_analytics_id": Case("G-1234567", on_page("G-1234567")),
     "html.analytics.plausible_analytics_domain": Case("book.org", on_page('data-domain="book.org"')),
-    "html.comments.hypothesis": Case(True, on_page("hypothes.is")),
+    "html.comments.hypothesis": Case(value=True, shown=on_page("hypothes.is")),
     "latex.latex_documents.targetname": Case(
         "keys.tex", lambda made: "_build/pdf/keys.pdf" in made.artefacts
     ),
@@ -151,7 +151,7 @@ CASES = {
     "latex.latex_documents.author": Case(
         r"Ada A. \and Ben B.", lambda made: made.about_pdf.get("/Author") == "Ada A., Ben B."
     ),
-    "launch_buttons.thebe": Case(True, on_page("btn-launch-thebe", "computed")),
+    "launch_buttons.thebe": Case(value=True, shown=on_page("btn-launch-thebe", "computed")),
     "launch_buttons.binderhub_url": Case(
         "https://hub.example.org", on_page("//hub.example.org/v2", "computed")
     ),
@@ -172,7 +172,10 @@ CASES = {
     "sphinx.extra_extensions": Case(["sphinx.ext.extlinks"], on_page('href="https://example.org/issues/7"')),
     "sphinx.local_extensions": Case({"shout": "_ext"}, said("LOUD", "syntax")),
     "sphinx.recursive_update": Case(
-        True, lambda made: "A new edition is out." in made.page("syntax") and "On here" in made.page("syntax")
+        value=True,
+        shown=lambda made: (
+            "A new edition is out." in made.page("syntax") and "On here" in made.page("syntax")
+        ),
     ),
     "sphinx.config.html_theme_options": Case({"toc_title": "On here"}, on_page("On here")),
     "sphinx.config.extlinks": Case(
@@ -190,7 +193,7 @@ CASES = {
 """By the whole name of the key; what stands for several keys in the table has one of them here."""
 WITHOUT_RUNS = {
     "execute.execute_notebooks": Case("off", lambda made: set(made.status.values()) == {"saved"}),
-    "parse.myst_extended_syntax": Case(True, on_page("<dt>Term</dt>")),
+    "parse.myst_extended_syntax": Case(value=True, shown=on_page("<dt>Term</dt>")),
     "sphinx.config.html_title": Case("On the site", on_page("On the site</title>")),
 }
 """Those that leave nothing of others to be seen, in a book of their own."""
