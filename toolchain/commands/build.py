@@ -42,6 +42,11 @@ LISTED = ", ".join(f"{form.name} ({form.title})" for form in FORMS.values())
 @jobs_option
 @click.option("--force", is_flag=True, help="Run every notebook again and replace its result.")
 @click.option(
+    "--no-execute",
+    is_flag=True,
+    help="Run nothing: pages show the results that fit, what an .ipynb has saved, or their code alone.",
+)
+@click.option(
     "--keep-going", is_flag=True, help="Make the forms although a notebook failed; its page says so."
 )
 @click.option(
@@ -67,6 +72,7 @@ def build_command(
     install: bool,
     jobs: int | None,
     force: bool,
+    no_execute: bool,
     keep_going: bool,
     editions: tuple[str, ...],
     allow_missing: bool,
@@ -79,10 +85,13 @@ def build_command(
     project: Path | None,
 ) -> ExitCode:
     """Run what changed and make FORMS, or all of them."""
+    if force and no_execute:
+        raise click.UsageError("--force runs every notebook, and --no-execute none: give one of them")
     options = Options(
         forms=forms,
         jobs=jobs or 0,
         force=force,
+        no_execute=no_execute,
         keep_going=keep_going,
         allow_missing=allow_missing,
         editions=editions,

@@ -69,11 +69,13 @@ def make(
         if notebook.status == Status.WAITING:
             earlier.keep(planned.document, partial_notebook(notebook.name, settings), settings, store)
         elif notebook.status == Status.SAVED:
-            earlier.keep_saved(planned.document, partial_notebook(notebook.name, settings), settings)
+            earlier.keep_saved(planned.document, saved_notebook(notebook.name, settings), settings)
         elif notebook.status != Status.FAILED:
             partial_notebook(notebook.name, settings).unlink(missing_ok=True)
     known = report.read_runs(settings.runs)
-    report.write_runs(known | {notebook.name: notebook for notebook in notebooks}, settings.runs)
+    # What is known of a notebook's runs stays known while it is not run.
+    told = (notebook for notebook in notebooks if notebook.status != Status.SAVED)
+    report.write_runs(known | {notebook.name: notebook for notebook in told}, settings.runs)
     return notebooks
 
 
@@ -274,6 +276,11 @@ def _folders(path: str) -> set[str]:
 def partial_notebook(name: str, settings: Settings) -> Path:
     """Return where the outputs of a failed run are kept, to be opened in Jupyter."""
     return settings.build / "failed" / f"{name}.ipynb"
+
+
+def saved_notebook(name: str, settings: Settings) -> Path:
+    """Return where a notebook that is not run is kept with the outputs that its own file has."""
+    return settings.build / "saved" / f"{name}.ipynb"
 
 
 def _not_run(planned: Planned, store: Store) -> NotebookReport:

@@ -69,7 +69,7 @@ def _waiting(planned: Planned) -> Planned:
 def _decide(document: Document, inputs: PlanInputs) -> Planned:
     """Decide for one notebook: a result of what it declares goes before all; what it falls back to comes after."""
     if document.off:
-        return Planned(document=document, key="", reason=Reason.OFF, detail=document.off)
+        return _not_run(document, inputs)
     wanted = document.declared.gpus
     best = _on(document, wanted, inputs)
     if not wanted or not best.runs or wanted <= inputs.gpus():
@@ -86,6 +86,17 @@ def _decide(document: Document, inputs: PlanInputs) -> Planned:
     fallback = _on(document, 0, inputs)
     detail = f"{lacks}; {'runs on the CPU' if fallback.runs else 'the result of the CPU is used'}"
     return msgspec.structs.replace(fallback, detail=detail, declared_key=best.key)
+
+
+def _not_run(document: Document, inputs: PlanInputs) -> Planned:
+    """Decide for a notebook that is not run: it is shown with a result that fits all the same, if there is one."""
+    unforced = msgspec.structs.replace(inputs, force=frozenset())
+    known = [device for device in document.declared.devices if device in inputs.kernels]
+    gpus = (document.declared.gpus if device == DeviceClass.GPU else 0 for device in known)
+    decided = [_on(document, count, unforced) for count in gpus]
+    shown = next((planned for planned in decided if not planned.runs), None)
+    key = decided[0].key if decided else ""
+    return shown or Planned(document=document, key=key, reason=Reason.OFF, detail=document.off)
 
 
 def _on(document: Document, gpus: int, inputs: PlanInputs) -> Planned:

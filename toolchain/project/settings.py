@@ -77,6 +77,8 @@ class Options(Struct, frozen=True):
     jobs: int = 0
     """Notebooks at a time; 0 for one a core."""
     force: bool = False
+    no_execute: bool = False
+    """Whether nothing is run: what is known of results is shown."""
     keep_going: bool = False
     allow_missing: bool = False
     editions: tuple[str, ...] = ()

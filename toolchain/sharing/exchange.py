@@ -91,7 +91,8 @@ def wanted_results(plan: Plan, settings: Settings) -> list[WantedResult]:
         )
         for planned in plan.notebooks
         if (planned.record is None or planned.declared_key)
-        and planned.reason not in {Reason.FORCED, Reason.OFF}
+        and planned.key
+        and planned.reason != Reason.FORCED
     ]
 
 
