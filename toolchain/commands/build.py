@@ -16,6 +16,7 @@ from toolchain.commands.options import (
     print_json,
     project_option,
     push_option,
+    retry_option,
     scheduler_option,
     settings_of,
     sign_option,
@@ -56,6 +57,7 @@ LISTED = ", ".join(f"{form.name} ({form.title})" for form in FORMS.values())
     metavar="NAME",
     help="Of the PDF: this edition only, and any more named.",
 )
+@retry_option
 @allow_missing_option
 @offline_option
 @push_option
@@ -75,6 +77,7 @@ def build_command(
     no_execute: bool,
     keep_going: bool,
     editions: tuple[str, ...],
+    retry: bool,
     allow_missing: bool,
     offline: bool,
     push: bool,
@@ -93,6 +96,7 @@ def build_command(
         force=force,
         no_execute=no_execute,
         keep_going=keep_going,
+        retry=retry,
         allow_missing=allow_missing,
         editions=editions,
         offline=offline,
@@ -119,6 +123,7 @@ def build_command(
 @click.argument("notebooks", nargs=-1)
 @jobs_option
 @click.option("--force", is_flag=True, help="Run them again and replace their results.")
+@retry_option
 @allow_missing_option
 @offline_option
 @push_option
@@ -134,6 +139,7 @@ def execute_command(
     *,
     jobs: int | None,
     force: bool,
+    retry: bool,
     allow_missing: bool,
     offline: bool,
     push: bool,
@@ -150,6 +156,7 @@ def execute_command(
     options = Options(
         jobs=jobs or 0,
         force=force,
+        retry=retry,
         allow_missing=allow_missing,
         offline=offline,
         scheduler=scheduler,

@@ -12,7 +12,7 @@ from toolchain import __version__
 from toolchain.base.errors import StoreError
 from toolchain.base.files import write_atomically
 from toolchain.base.units import count
-from toolchain.execute import earlier
+from toolchain.execute import earlier, failures
 from toolchain.execute.executor import Executor
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
@@ -21,6 +21,7 @@ from toolchain.model import (
     Failed,
     FileRecord,
     Finding,
+    KnownFailure,
     NotebookReport,
     Outcome,
     Plan,
@@ -62,8 +63,10 @@ def make(
     if plan.to_run:
         jobs = _jobs(plan, library, settings, commit)
         reports = _run(jobs, plan, settings, store, executor=executor, reporter=reporter)
+    known_failures = failures.known(settings)
     notebooks = tuple(
-        reports.get(planned.document.name) or _not_run(planned, store) for planned in plan.notebooks
+        reports.get(planned.document.name) or _not_run(planned, store, known_failures)
+        for planned in plan.notebooks
     )
     for planned, notebook in zip(plan.notebooks, notebooks, strict=True):
         if notebook.status == Status.WAITING:
@@ -167,6 +170,7 @@ def _run(
         raise
     reports |= _stored_late(unstored, stored)
     reports |= _with_writers_named(reports, outcomes, plan)
+    failures.keep(outcomes, reports, settings)
     failed = sum(notebook.status == Status.FAILED for notebook in reports.values())
     summary = f"  done    {len(reports) - failed} of {count(len(plan.notebooks), 'notebook')} run"
     reporter(StageFinished(summary=summary + (f", {failed} failed" if failed else "")))
@@ -283,7 +287,16 @@ def saved_notebook(name: str, settings: Settings) -> Path:
     return settings.build / "saved" / f"{name}.ipynb"
 
 
-def _not_run(planned: Planned, store: Store) -> NotebookReport:
+def _not_run(planned: Planned, store: Store, known: Mapping[str, KnownFailure]) -> NotebookReport:
+    if planned.reason == Reason.REMEMBERED:
+        failed = known[planned.document.name]
+        return msgspec.structs.replace(
+            _begun(planned, Status.FAILED),
+            seconds=round(failed.seconds, 3),
+            failure=failures.as_now(failed, planned.document),
+            attempts=failed.attempts,
+            as_before=True,
+        )
     if planned.reason in WITHOUT:
         return _begun(planned, WITHOUT[planned.reason])
     assert planned.record is not None, f"{planned.document.name} neither ran nor has a result"  # noqa: S101

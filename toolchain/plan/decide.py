@@ -11,6 +11,7 @@ from toolchain.model import (
     DeviceClass,
     Document,
     KernelIdentity,
+    KnownFailure,
     NotebookReport,
     Plan,
     Planned,
@@ -41,6 +42,8 @@ class PlanInputs(Struct, frozen=True):
     """Says what stands now at a path that a notebook may read."""
     last: Mapping[str, NotebookReport]
     """What the last build reported, by the notebooks' names."""
+    failures: Mapping[str, KnownFailure] = {}
+    """Of notebooks that would fail again as long as nothing changes, by the notebooks' names."""
     library: Mapping[str, Mapping[str, str]] = {}
     """What the notebooks use of the book's library: digests by name, by the notebooks' names."""
     whole: Mapping[str, str] = {}
@@ -124,6 +127,9 @@ def _on(document: Document, gpus: int, inputs: PlanInputs) -> Planned:
         return msgspec.structs.replace(planned, reason=Reason.FORCED)
     if hit:
         return msgspec.structs.replace(planned, record=hit)
+    failed = inputs.failures.get(document.name)
+    if failed and failed.key == key and not changes.of_inputs(failed.inputs, partial(inputs.state, document)):
+        return msgspec.structs.replace(planned, reason=Reason.REMEMBERED)
     if results:
         return msgspec.structs.replace(planned, reason=Reason.INPUTS, detail=differences[-1])
     reason, detail = _why_without_result(planned, before, inputs.records, kernel.source)

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from toolchain.base.errors import ConfigError
 from toolchain.environment import kernel
+from toolchain.execute import failures
 from toolchain.execute.kernel_start import injected
 from toolchain.messages import report
 from toolchain.messages.progress import Reporter
@@ -98,6 +99,8 @@ def inputs_of(book: Book, library: BookLibrary, settings: Settings, store: Store
         records=store.records,
         state=lambda document, path: files[document.name].state(path),
         last=report.read_runs(settings.asked.runs),
+        # While notebooks wait, one that failed waits, too.
+        failures={} if settings.options.retry or settings.options.waits else failures.known(settings),
         force=frozenset(page.name for page in book.notebooks if settings.options.force),
         waits=settings.options.waits,
         gpus=cache(partial(_gpus, settings)),

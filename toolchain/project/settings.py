@@ -77,6 +77,8 @@ class Options(Struct, frozen=True):
     jobs: int = 0
     """Notebooks at a time; 0 for one a core."""
     force: bool = False
+    retry: bool = False
+    """Whether notebooks run again that failed, although nothing has changed since."""
     no_execute: bool = False
     """Whether nothing is run: what is known of results is shown."""
     keep_going: bool = False
@@ -186,6 +188,11 @@ class Settings(Struct, frozen=True):
     def runs(self) -> Path:
         """The path of runs.json: what became of each notebook when a build last came to it."""
         return self.build / "runs.json"
+
+    @property
+    def failures(self) -> Path:
+        """The path of failures.json: notebooks that failed, and what would have to change."""
+        return self.build / "failures.json"
 
     @property
     def asked(self) -> "Settings":

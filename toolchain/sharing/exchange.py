@@ -53,6 +53,8 @@ def plan(
     `gpus` says how many a notebook can have; it is asked only about what nobody has computed.
     """
     inputs = planning.inputs_of(book, library, settings, store)
+    if names:  # who names a notebook wants to see it run
+        inputs = msgspec.structs.replace(inputs, failures={})
     with_gpus = msgspec.structs.replace(inputs, gpus=cache(gpus))
 
     def plan_with(inputs: PlanInputs) -> Plan:
