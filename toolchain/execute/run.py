@@ -71,7 +71,7 @@ async def run_notebook(
             failure = run.failure(
                 FailureKind.CHANGED_SOURCE, f"{done} {changed}, which is a source of the book"
             )
-        inputs, created = trace.inputs(folder), trace.made(folder)
+        inputs, created = await asyncio.to_thread(trace.inputs, folder), trace.made(folder)
     seconds = time.monotonic() - clock
     if failure:
         partial = nbformat.writes(notebook)
