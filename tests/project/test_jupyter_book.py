@@ -12,6 +12,7 @@ from toolchain.base.errors import ConfigError, ExitCode
 from toolchain.model.contents import ListedPage, PageList
 from toolchain.project import settings
 from toolchain.project.jupyter_book.keys import KEYS, OPTIONS
+from toolchain.project.jupyter_book.words import in_words_of_jupyter_book
 from toolchain.project.settings import Settings
 
 TOC = "format: jb-book\nroot: intro\n"
@@ -342,6 +343,39 @@ def test_every_key_stands_in_the_book_with_what_becomes_of_it() -> None:
         wanted = list(rows(keys))
         begin = lines.index(wanted[0])
         assert lines[begin : begin + len(wanted)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (
+            "or raise `cell_timeout` in [execution] of _config/book.toml.",
+            "or raise `execute: timeout:` in _config.yml.",
+        ),
+        (
+            "raise `output_limit` in [execution] of _config/book.toml.",
+            "raise `toolchain: execution: output_limit:` in _config.yml.",
+        ),
+        (
+            "name its folder in book.toml: [sources] folders = [...].",
+            "name its folder in `toolchain: sources: folders: [...]` in _config.yml.",
+        ),
+        (
+            'Set forum = "https://…/{topic}" in [book] of book.toml.',
+            'Set `toolchain: book: forum: "https://…/{topic}"` in _config.yml.',
+        ),
+        (
+            "no page [sources] exclude in book.toml leaves out",
+            "no page `exclude_patterns:` in _config.yml leaves out",
+        ),
+        ("correct [check.headings] of book.toml.", "correct `toolchain: check: headings:` in _config.yml."),
+        ("a macro, in _config/conf.py.", "a macro, in `sphinx: config:` of _config.yml."),
+        ("Put it into the project, below book/data.", "Put it into the project, beside the page."),
+        ("Cite it as [book], and [1].", "Cite it as [book], and [1]."),
+    ],
+)
+def test_what_to_do_names_the_keys_that_such_a_book_has(ours: str, theirs: str) -> None:
+    assert in_words_of_jupyter_book(ours) == theirs
 
 
 def test_a_page_that_is_listed_and_is_not_there(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from toolchain.plan import planning
 from toolchain.plan.library import index, package
 from toolchain.plan.library.book import BookLibrary, gather
 from toolchain.project import build_lock, git
-from toolchain.project.settings import Settings
+from toolchain.project.settings import Settings, in_its_words
 from toolchain.sharing import exchange, vouching
 from toolchain.sources import reading
 from toolchain.store import jupyter_cache
@@ -273,7 +273,10 @@ def _check(
         external=external,
         reporter=reporter,
     )
-    findings = merge((), check.run(built_book, ids))
+    findings = tuple(
+        msgspec.structs.replace(finding, remedy=in_its_words(finding.remedy, settings))
+        for finding in merge((), check.run(built_book, ids))
+    )
     reporter(StageFinished(summary=f"  done    checks  {time.monotonic() - start:.1f} s"))
     return findings
 

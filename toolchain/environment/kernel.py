@@ -274,7 +274,8 @@ def _named_interpreter(settings: Settings) -> Path:
     name = settings.toml.kernel.interpreter
     if not name:
         raise KernelEnvironmentError(
-            f"{settings.kernel_folder / DeviceClass.CPU}.lock: no such file, and book.toml names no interpreter",
+            f"{settings.kernel_folder / DeviceClass.CPU}.lock: no such file, and {settings.layout.description} names "
+            "no interpreter",
             remedy="Write cpu.in and run `toolchain kernel --lock`, or set `interpreter` in [kernel].",
         )
     program = shutil.which(settings.project / name if os.sep in name else name)

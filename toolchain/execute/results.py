@@ -30,7 +30,7 @@ from toolchain.model import (
     Record,
     Status,
 )
-from toolchain.project.settings import Settings
+from toolchain.project.settings import Settings, in_its_words
 from toolchain.store.provenance import provenance
 from toolchain.store.store import Store
 
@@ -169,7 +169,7 @@ def _run(
             _stored_late(unstored, stored)
         raise
     reports |= _stored_late(unstored, stored)
-    reports |= _with_writers_named(reports, outcomes, plan)
+    reports |= _with_writers_named(reports, outcomes, plan, settings)
     failures.keep(outcomes, reports, settings)
     failed = sum(notebook.status == Status.FAILED for notebook in reports.values())
     summary = f"  done    {len(reports) - failed} of {count(len(plan.notebooks), 'notebook')} run"
@@ -240,7 +240,7 @@ def _failed(outcome: Failed, plan: Plan, settings: Settings, reporter: Reporter)
 
 
 def _with_writers_named(
-    reports: Mapping[str, NotebookReport], outcomes: list[Outcome], plan: Plan
+    reports: Mapping[str, NotebookReport], outcomes: list[Outcome], plan: Plan, settings: Settings
 ) -> dict[str, NotebookReport]:
     """Return the failed notebooks that looked for what another notebook writes, with both named in the remedy."""
     writers = {
@@ -268,7 +268,7 @@ def _with_writers_named(
                 f"{path} is written by {writers[source]}, in a folder that nobody else sees: make it in "
                 f"{notebook.path} too, or keep it in book/data."
             )
-            failure = msgspec.structs.replace(notebook.failure, remedy=remedy)
+            failure = msgspec.structs.replace(notebook.failure, remedy=in_its_words(remedy, settings))
             explained[notebook.name] = msgspec.structs.replace(notebook, failure=failure)
     return explained
 

@@ -272,6 +272,15 @@ class Settings(Struct, frozen=True):
         return self.options.jobs or hardware.cores()
 
 
+def in_its_words(text: str, settings: Settings) -> str:
+    """Return what to do about something, with the keys and places that the book has."""
+    if settings.contents is None or not text:
+        return text
+    from toolchain.project.jupyter_book import words  # noqa: PLC0415 - most projects are none
+
+    return words.in_words_of_jupyter_book(text)
+
+
 def load(project: Path, options: Options | None = None) -> Settings:
     """Read what a project says of itself: book.toml, or the two files of a Jupyter Book.
 
