@@ -20,6 +20,10 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+SECONDS_TO_END = 60
+"""That a test has to end once its time is over."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let any book be proven: `pytest tests/book/test_book.py -k "test_code_cell or test_reference" --book DIR`."""
     parser.addoption(
@@ -55,6 +59,7 @@ def pytest_timeout_set_timer(item: pytest.Item) -> Generator[None, object, objec
 
     def tell(number: int, frame: FrameType | None) -> None:
         item.add_report_section("call", "processes", processes_since(psutil.Process().create_time()))
+        signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_END)  # what ends the test may hang as well
         assert callable(hangs)
         hangs(number, frame)
 
