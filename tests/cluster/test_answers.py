@@ -234,7 +234,9 @@ REFUSED: list[tuple[str, Callable[[Job], object]]] = [
         "a result of other files",
         lambda job: encode_outcome(
             "mine",
-            msgspec.structs.replace(failed(job), inputs=(FileRecord(path=next(iter(FILES)), sha256="other"),)),
+            msgspec.structs.replace(
+                failed(job), inputs=(FileRecord(path=next(iter(FILES)), sha256="other"),)
+            ),
         ),
     ),
     (" MB, where 67.1 MB are the most", lambda job: bytes(answers.largest(job) + 1)),

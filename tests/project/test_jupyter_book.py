@@ -1,5 +1,6 @@
 """What `_config.yml` and `_toc.yml` say, and what is said of them when they are wrong: all of it, with its lines."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +125,20 @@ def test_contents_of_every_format(text: str, tmp_path: Path) -> None:
         for page, lists in contents.lists.items()
     }
     assert plain == FORMATS[text]
+
+
+def test_what_lists_say_to_no_effect_is_named_once(tmp_path: Path) -> None:
+    toc = (
+        f"{TOC}parts:\n- caption: One\n  numbered: true\n  style: romanupper\n  chapters:\n  - file: a\n"
+        "- caption: Two\n  style: romanupper\n  restart_numbering: true\n  chapters:\n  - file: b\n"
+    )
+
+    unused = opened(tmp_path, toc=toc).unused
+
+    assert [(key.path, key.line, key.key) for key in unused] == [
+        ("_toc.yml", 6, "style"),
+        ("_toc.yml", 11, "restart_numbering"),
+    ]
 
 
 def test_titles_and_lines_of_contents(tmp_path: Path) -> None:
@@ -395,7 +410,14 @@ def test_a_page_that_is_listed_and_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "not/there.md").write_text("# There\n")
     (tmp_path / "none.md").write_text("# One\n")
 
-    assert run_toolchain("build", "html", project=tmp_path).code == ExitCode.GOOD
+    title = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# One"}
+    notebook = {"cells": [title], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "none.ipynb").write_text(json.dumps(notebook))
+    built = run_toolchain("build", "html", "--json", project=tmp_path)
+
+    assert built.code == ExitCode.GOOD
+    places = [(finding["id"], finding["path"], finding["message"]) for finding in built.json["findings"]]
+    assert places == [("SRC044", "none.md", "none.ipynb is the same page, and is shown")]
     assert "not/there.html" in (tmp_path / "_build/html/intro.html").read_text()
 
 

@@ -67,6 +67,8 @@ class UnusedKey(Struct, frozen=True):
     """Whether it is one that such descriptions have."""
     twice: bool = False
     """Whether it does something, and the same key before it in its table does not."""
+    path: str = ""
+    """Of its file, if that is another than the one that says what the book is."""
 
 
 class Options(Struct, frozen=True):
