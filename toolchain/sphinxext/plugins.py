@@ -21,7 +21,7 @@ def entry_points(**what: Any) -> Any:
 
 def ask_once() -> None:
     """Have every library ask once that is imported from now on."""
-    importlib.metadata.entry_points = entry_points  # type: ignore[assignment] # it has several signatures
+    importlib.metadata.entry_points = entry_points
 
 
 def setup(_app: "Sphinx") -> None:

@@ -12,6 +12,7 @@ from toolchain.sphinxext.quick import (
     outlines,
     selecting,
     skeletons,
+    static_files,
     stems,
     templates,
 )
@@ -23,6 +24,7 @@ def setup(app: Sphinx) -> None:
         collector,
         skeletons,
         outlines,
+        static_files,
         stems,
         highlighting,
         navigation,
