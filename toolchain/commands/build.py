@@ -1,5 +1,6 @@
 """`toolchain build` and `toolchain execute`: what changed is run, and the forms are made."""
 
+import gc
 from pathlib import Path
 
 import click
@@ -30,6 +31,8 @@ from toolchain.project.settings import Options, Settings
 
 # What is slow to import stands where it is needed: an unchanged book is answered without Sphinx, and without much else.
 
+OBJECTS = 20_000
+"""That are made before garbage is looked for. Little of what a build makes goes round in circles, and Python's 700 take a tenth of its time."""
 LISTED = ", ".join(f"{form.name} ({form.title})" for form in FORMS.values())
 
 
@@ -174,6 +177,7 @@ def _build(settings: Settings, snapshot: unchanged.Snapshot, context: Context) -
     """Build; Sphinx, which is as slow to import as all of ours, is imported beside that."""
     from toolchain.forms import sphinx_process  # noqa: PLC0415 - slow to import
 
+    gc.set_threshold(OBJECTS)
     with sphinx_process.SphinxProcess() as sphinx:
         sphinx.begin(sphinx_process.start(settings, snapshot.epoch, snapshot.tools))
         from toolchain.build import pipeline  # noqa: PLC0415 - as above
