@@ -51,7 +51,7 @@ def test_a_book_in_parts_is_built_and_its_one_slip_named(parts: tuple[Path, Run]
     found = [(finding["id"], finding["path"], finding["message"]) for finding in report_of(book)["findings"]]
     assert found == [
         ("SRC041", "_config.yml", "html.favicn is no key of a Jupyter Book"),
-        ("SRC040", "_config.yml", "latex_elements.papersize has no effect here"),
+        ("SRC040", "_config.yml", "latex_docclass has no effect here"),
     ]
     assert (book / "_build/before/html/index.html").read_text() == "left by Jupyter Book"
 

@@ -43,6 +43,10 @@ SECONDS = 20
 INPUTS = 10
 """Damaged files that each seed draws for each reader."""
 SMALL_LOCK = "numpy==1.23.5 \\\n    --hash=sha256:00\nmatplotlib==3.5.0 ; python_version < '3.12'\n"
+FAILURES = (
+    f'{{"a": {{"key": "{"0" * 64}", "code": "{"1" * 64}", "inputs": [{{"path": "a", "sha256": "absent"}}], "failure": '
+    '{"kind": "cell error", "cell": 1, "line": 9, "message": "m", "traceback": "t"}, "beyond": 2, "seconds": 1.5}}'
+)
 BOOK = '[book]\ntitle = "A"\nslug = "a"\nauthors = ["B"]\n[pdf]\npaper = [100, 200]\n[pdf.editions.draft]\n'
 
 
@@ -114,6 +118,7 @@ READERS = {
     "report of last time": Reader(unchanged, "_build/report.json"),
     "runs": Reader(lambda _, file: report.read_runs(file), "_build/runs.json"),
     "runs in a plan": Reader(plan, "_build/runs.json"),
+    "failures": Reader(lambda _, file: report.read_failures(file), content=FAILURES),
     "pages": Reader(lambda project, _: reading.read(settings.load(project)), "_build/parsed.json"),
     "digests": Reader(lambda _, file: FileDigests(file).save(), "_build/stat-cache.json"),
     "what Sphinx has found": Reader(lambda _, file: read_output(file), "_build/sphinx/html.json"),

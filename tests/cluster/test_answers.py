@@ -230,6 +230,15 @@ REFUSED: list[tuple[str, Callable[[Job], object]]] = [
         ),
     ),
     ("the failure of a cell that it does not have", lambda job: encode_outcome("mine", failed(job, cell=7))),
+    (
+        "a result of other files",
+        lambda job: encode_outcome(
+            "mine",
+            msgspec.structs.replace(
+                failed(job), inputs=(FileRecord(path=next(iter(FILES)), sha256="other"),)
+            ),
+        ),
+    ),
     (" MB, where 67.1 MB are the most", lambda job: bytes(answers.largest(job) + 1)),
 ]
 

@@ -147,17 +147,29 @@ def test_two_builds_in_two_folders_make_the_same_bytes(minimal: Path, copy: Call
         assert (other / "_build/notebooks" / path.name).read_bytes() == path.read_bytes()
 
 
-def test_declared_data_and_shown_images_are_in_the_bundle(copy: Callable[[str], Path]) -> None:
+def test_what_the_code_read_and_shown_images_are_in_the_bundle_and_nothing_else_around_it(
+    copy: Callable[[str], Path],
+) -> None:
     project = copy("minimal")
     (project / "extra").mkdir()
-    (project / "extra/table.csv").write_text("1\n", encoding="utf-8")
+    for name in ("extra/table.csv", "extra/other.csv", "declared.csv", "book/chapter_waves/unread.csv"):
+        (project / name).write_text("1\n", encoding="utf-8")
     (project / "img").mkdir()
     (project / "img/a.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
     page = project / "book/chapter_waves/index.md"
-    text = page.read_text(encoding="utf-8").replace("kernelspec:", "execution:\n  data: [extra]\nkernelspec:")
-    page.write_text(text + "\n![A](../../img/a.svg)\n", encoding="utf-8")
+    text = page.read_text(encoding="utf-8").replace(
+        "kernelspec:", "execution:\n  data: [extra, declared.csv]\nkernelspec:"
+    )
+    # Of a program nobody sees what it asks, but what it opens.
+    code = "import subprocess\n\nsubprocess.run(['head', '-1', '../../extra/table.csv'], check=True)"
+    page.write_text(
+        f"{text}\n```{{code-cell}} ipython3\n{code}\n```\n\n![A](../../img/a.svg)\n", encoding="utf-8"
+    )
 
     assert run_toolchain("build", "notebooks", project=project).code == 0
 
     with zipfile.ZipFile(project / "_build/notebooks/chapter_waves.zip") as bundle:
-        assert {"chapter_waves/extra/table.csv", "chapter_waves/img/a.svg"} <= set(bundle.namelist())
+        names = set(bundle.namelist())
+    read = ("extra/table.csv", "declared.csv", "img/a.svg", "book/data/heights.csv")
+    assert {f"chapter_waves/{name}" for name in read} <= names
+    assert not names & {"chapter_waves/extra/other.csv", "chapter_waves/book/chapter_waves/unread.csv"}

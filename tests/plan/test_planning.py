@@ -50,6 +50,33 @@ def test_people_refer_to_a_page_by_its_number_or_its_title() -> None:
     assert {number: msgspec.structs.replace(PAGE, number=number).reference for number in numbers} == numbers
 
 
+def test_a_notebook_that_is_not_run_shows_what_fits_it_of_a_gpu_or_else_of_what_it_falls_back_to() -> None:
+    page = msgspec.structs.replace(PAGE, off="why", declared=Declaration(gpus=1, cpu_fallback=True))
+    kernels = {DeviceClass.CPU: KERNEL, DeviceClass.GPU: GPU_KERNEL}
+    of_cpu = keys.key(keys.components(page, KERNEL, {}, gpus=0))
+    of_gpu = keys.key(keys.components(page, GPU_KERNEL, {}, gpus=1))
+
+    def decided(*stored: str, **changes: Any) -> Planned:
+        inputs = decide.PlanInputs(
+            kernels=kernels,
+            injected={},
+            records=lambda key: (RECORD,) if key in stored else (),
+            state=lambda _document, path: NOW[path],
+            last={},
+            force=frozenset({page.name}),
+        )
+        return decide.make(Book((page,)), msgspec.structs.replace(inputs, **changes)).notebooks[0]
+
+    assert (decided(of_cpu, of_gpu).key, decided(of_cpu).key) == (of_gpu, of_cpu)
+    assert decided(of_cpu).reason == Reason.REUSED
+    nothing = decided()
+    assert (nothing.reason, nothing.because, nothing.key, nothing.runs) == (Reason.OFF, "why", of_gpu, False)
+    unknown = decided(of_cpu, of_gpu, kernels={})
+    assert (unknown.reason, unknown.key) == (Reason.OFF, "")
+    changed = decided(of_gpu, state=lambda _document, _path: "other")
+    assert (changed.reason, changed.record) == (Reason.OFF, None)
+
+
 def cell(**changes: object) -> Document:
     return msgspec.structs.replace(PAGE, cells=(msgspec.structs.replace(PAGE.cells[0], **changes),))
 

@@ -1,5 +1,6 @@
 """What `_config.yml` and `_toc.yml` say, and what is said of them when they are wrong: all of it, with its lines."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from toolchain.base.errors import ConfigError, ExitCode
 from toolchain.model.contents import ListedPage, PageList
 from toolchain.project import settings
 from toolchain.project.jupyter_book.keys import KEYS, OPTIONS
+from toolchain.project.jupyter_book.words import in_words_of_jupyter_book
 from toolchain.project.settings import Settings
 
 TOC = "format: jb-book\nroot: intro\n"
@@ -123,6 +125,20 @@ def test_contents_of_every_format(text: str, tmp_path: Path) -> None:
         for page, lists in contents.lists.items()
     }
     assert plain == FORMATS[text]
+
+
+def test_what_lists_say_to_no_effect_is_named_once(tmp_path: Path) -> None:
+    toc = (
+        f"{TOC}parts:\n- caption: One\n  numbered: true\n  style: romanupper\n  chapters:\n  - file: a\n"
+        "- caption: Two\n  style: romanupper\n  restart_numbering: true\n  chapters:\n  - file: b\n"
+    )
+
+    unused = opened(tmp_path, toc=toc).unused
+
+    assert [(key.path, key.line, key.key) for key in unused] == [
+        ("_toc.yml", 6, "style"),
+        ("_toc.yml", 11, "restart_numbering"),
+    ]
 
 
 def test_titles_and_lines_of_contents(tmp_path: Path) -> None:
@@ -265,16 +281,17 @@ only_build_toc_files: true
 execute: {execute_notebooks: force, timeout: -1, allow_errors: true, exclude_patterns: [slow*]}
 html: {use_multitoc_numbering: false, baseurl: "https://example.org"}
 bibtex_bibfiles: refs.bib
-latex: {latex_documents: {targetname: book.tex, title: In print, foo: bar}}
+latex: {latex_documents: {targetname: book.tex, title: In print, author: "Ada \\\\and Ben"}}
 sphinx:
   config:
     language: de
     numfig_secnum_depth: 2
     html_theme_options: {show_toc_level: 3}
-    latex_elements: {preamble: \\newcommand, papersize: a4}
+    latex_elements: {preamble: \\newcommand, papersize: B5paper, pointsize: 12pt}
+    latex_theme: {manual: howto}
     mathjax_config: {TeX: {}}
 toolchain:
-  pdf: {paper: [148, 210]}
+  pdf: {output_lines: 30}
 hmtl: {}
 """
 
@@ -293,18 +310,27 @@ def test_what_a_configuration_becomes(tmp_path: Path) -> None:
     assert layout.only_listed
     assert layout.restarts
     assert layout.bibliographies == ("refs.bib",)
-    assert (found.printed_title, found.toml.pdf.paper) == ("In print", (148.0, 210.0))
+    assert (found.printed_title, found.printed_authors) == ("In print", ("Ada", "Ben"))
+    assert (found.toml.pdf.paper, found.toml.pdf.output_lines) == ((176.0, 250.0), 30)
     assert found.sphinx["numfig_secnum_depth"] == 2
     assert found.sphinx["html_theme_options"] == {"show_toc_level": 3}, (
         "without recursive_update it is replaced"
     )
-    assert found.sphinx["latex_elements"] == {"preamble": "\\newcommand"}
+    assert found.sphinx["latex_elements"] == {"preamble": "\\newcommand", "pointsize": "12pt"}
     assert found.sphinx["mathjax3_config"] == {"TeX": {}}
     assert [(unused.key, unused.line, unused.known) for unused in found.unused] == [
-        ("latex.latex_documents.foo", 8, True),
-        ("latex_elements.papersize", 14, True),
-        ("hmtl", 18, False),
+        ("latex_theme", 15, True),
+        ("hmtl", 19, False),
     ]
+
+
+def test_a_paper_that_latex_does_not_know(tmp_path: Path) -> None:
+    config = "sphinx:\n  config:\n    latex_elements: {papersize: a99paper}\n"
+
+    (unused,) = opened(tmp_path, config=config).unused
+
+    assert (unused.key, unused.line, unused.known) == ("latex_elements.papersize", 3, True)
+    assert "a4paper" in unused.remedy
 
 
 def test_tables_of_options_are_added_to_if_a_book_wants_that(tmp_path: Path) -> None:
@@ -334,6 +360,39 @@ def test_every_key_stands_in_the_book_with_what_becomes_of_it() -> None:
         assert lines[begin : begin + len(wanted)] == wanted
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (
+            "or raise `cell_timeout` in [execution] of _config/book.toml.",
+            "or raise `execute: timeout:` in _config.yml.",
+        ),
+        (
+            "raise `output_limit` in [execution] of _config/book.toml.",
+            "raise `toolchain: execution: output_limit:` in _config.yml.",
+        ),
+        (
+            "name its folder in book.toml: [sources] folders = [...].",
+            "name its folder in `toolchain: sources: folders: [...]` in _config.yml.",
+        ),
+        (
+            'Set forum = "https://…/{topic}" in [book] of book.toml.',
+            'Set `toolchain: book: forum: "https://…/{topic}"` in _config.yml.',
+        ),
+        (
+            "no page [sources] exclude in book.toml leaves out",
+            "no page `exclude_patterns:` in _config.yml leaves out",
+        ),
+        ("correct [check.headings] of book.toml.", "correct `toolchain: check: headings:` in _config.yml."),
+        ("a macro, in _config/conf.py.", "a macro, in `sphinx: config:` of _config.yml."),
+        ("Put it into the project, below book/data.", "Put it into the project, beside the page."),
+        ("Cite it as [book], and [1].", "Cite it as [book], and [1]."),
+    ],
+)
+def test_what_to_do_names_the_keys_that_such_a_book_has(ours: str, theirs: str) -> None:
+    assert in_words_of_jupyter_book(ours) == theirs
+
+
 def test_a_page_that_is_listed_and_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "_toc.yml").write_text(f"{TOC}chapters:\n- file: not/there\n- glob: none*\n")
     (tmp_path / "intro.md").write_text("# Intro\n")
@@ -351,7 +410,14 @@ def test_a_page_that_is_listed_and_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "not/there.md").write_text("# There\n")
     (tmp_path / "none.md").write_text("# One\n")
 
-    assert run_toolchain("build", "html", project=tmp_path).code == ExitCode.GOOD
+    title = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# One"}
+    notebook = {"cells": [title], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "none.ipynb").write_text(json.dumps(notebook))
+    built = run_toolchain("build", "html", "--json", project=tmp_path)
+
+    assert built.code == ExitCode.GOOD
+    places = [(finding["id"], finding["path"], finding["message"]) for finding in built.json["findings"]]
+    assert places == [("SRC044", "none.md", "none.ipynb is the same page, and is shown")]
     assert "not/there.html" in (tmp_path / "_build/html/intro.html").read_text()
 
 

@@ -52,6 +52,26 @@ def refused(project: Path) -> str:
     return raised.value.message
 
 
+def test_of_the_modes_of_execution_a_page_has_only_the_one_that_runs_nothing(
+    copy: Callable[[str], Path],
+) -> None:
+    project = copy("minimal")
+    page = project / "book/chapter_waves/index.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("---\n", "---\nmystnb: {execution_mode: off}\n", 1), encoding="utf-8")
+
+    (notebook,) = reading.read(settings.load(project), remember=False).notebooks
+    assert notebook.off == "its front matter has execution_mode: off"
+
+    page.write_text(text.replace("---\n", "---\nmystnb: {execution_mode: force}\n", 1), encoding="utf-8")
+    assert "front matter sets mystnb.execution_mode" in refused(project)
+    page.write_text(text.replace("---\n", "---\nexecution: {not_run: true}\n", 1), encoding="utf-8")
+    assert (
+        refused(project)
+        == "book/chapter_waves/index.md:2: `execution: not_run` is to be a text in quotes, and is true or false"
+    )
+
+
 OUTSIDE = "it lies outside the project. Copy it into the project, or name its folder in book.toml: [sources] folders = [...]."
 
 

@@ -57,6 +57,8 @@ EDITED = {
     "default-role": {"b": "More.\n\n```{eval-rst}\n`x`\n```\n"},
 }
 """What they say after the edit, where that is something else. There is a bibliography more then, and a page in another format."""
+OWN = "own/basic.css"
+"""A static file that takes the place of the theme's; it is gone after the edit."""
 NOTEBOOK = (
     '{"cells": [{"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# Page a of format\\n\\nText."}],'
     ' "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}}, "nbformat": 4, "nbformat_minor": 5}\n'
@@ -67,7 +69,8 @@ def test_an_edit_and_the_edit_taken_back_give_what_a_build_from_nothing_gives(tm
     project, fresh = tmp_path / "project", tmp_path / "fresh"
     names = [f"{group}-{page}" for group, pages in PAGES.items() for page in pages]
     write(project, "_config/book.toml", '[book]\ntitle = "Edits"\nslug = "edits"\nauthors = ["A"]\n')
-    write(project, "_config/conf.py", CONF)
+    write(project, "_config/conf.py", f'{CONF}html_static_path.append("../own")\n')
+    write(project, OWN, "/* The book's own. */\n")
     write(project, "bib/works.bib", WORK.format("wave"))
     write(project, "img/square.svg", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>\n')
     write(project, "book/index.md", "\n".join(("# Edits\n\n```{toctree}\n:numbered:\n", *names, "```\n")))
@@ -78,10 +81,12 @@ def test_an_edit_and_the_edit_taken_back_give_what_a_build_from_nothing_gives(tm
         write_pages(project, {group: pages | edited.get(group, {}) for group, pages in PAGES.items()})
         if edited:
             write(project, "bib/others.bib", WORK.format("tide"))
+            (project / OWN).unlink()
             (project / "book/format-a.md").unlink()
             write(project, "book/format-a.ipynb", NOTEBOOK)
         else:
             (project / "bib/others.bib").unlink()
+            write(project, OWN, "/* The book's own. */\n")
             (project / "book/format-a.ipynb").unlink()
         now = built(project)
 

@@ -13,6 +13,8 @@ from toolchain.base.aside import file_aside
 from toolchain.base.errors import SourceError
 
 CHUNK = 1 << 20
+SHARE_CONTENT = 0x40049409
+"""Linux's FICLONE."""
 NO_SOURCES = frozenset({"_build", "__pycache__", "node_modules", "site-packages"})
 """Names of folders that hold nothing that a person wrote for the project."""
 OF_ENVIRONMENT = "pyvenv.cfg"
@@ -30,6 +32,22 @@ def copy_aside(source: Path, target: Path) -> None:
 
     with file_aside(target) as aside:
         shutil.copyfile(source, aside)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file that may be large: on file systems that can, both have one content until somebody writes to one of them."""
+    import shutil  # noqa: PLC0415 - slow to import
+
+    with source.open("rb") as whole, target.open("wb") as copy:
+        try:
+            from fcntl import ioctl  # noqa: PLC0415 - not there on every system
+
+            ioctl(copy, SHARE_CONTENT, whole.fileno())
+        except (ImportError, OSError):
+            pass
+        else:
+            return
+    shutil.copyfile(source, target)
 
 
 def sha256_file(path: Path) -> str:

@@ -25,10 +25,11 @@ from toolchain.forms.sphinx_runs import facts_of, merge
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
 from toolchain.model import Artifact, Book, BuildReport, Facts, Finding, NotebookReport, Plan, Status
+from toolchain.plan import planning
 from toolchain.plan.library import index, package
 from toolchain.plan.library.book import BookLibrary, gather
 from toolchain.project import build_lock, git
-from toolchain.project.settings import Settings
+from toolchain.project.settings import Settings, in_its_words
 from toolchain.sharing import exchange, vouching
 from toolchain.sources import reading
 from toolchain.store import jupyter_cache
@@ -149,7 +150,7 @@ def _compute(
 ) -> Computed:
     """Read the sources, plan, and run what the plan says: of the notebooks named, or of all."""
     store = open_store(settings, reporter, mend=True, remember=True)
-    book = reading.read(settings)
+    book = planning.asked_for(reading.read(settings), names, settings)
     library = gather(book, settings)
     plan = exchange.plan(book, library, settings, store, reporter, names=names, gpus=executor.gpus)
     files_by_page = package.LibraryByPage(library.library, book, settings)
@@ -208,7 +209,7 @@ def _make_forms(
             notebooks=notebooks,
             kernels=computed.plan.kernels,
             page_results=computed.shown.for_pages(),
-            executed=computed.shown.view,
+            executed=computed.shown.outputs,
             inputs=results.inputs(notebooks, store),
             library=index.make(computed.library, book),
             wheel=wheel,
@@ -272,7 +273,10 @@ def _check(
         external=external,
         reporter=reporter,
     )
-    findings = merge((), check.run(built_book, ids))
+    findings = tuple(
+        msgspec.structs.replace(finding, remedy=in_its_words(finding.remedy, settings))
+        for finding in merge((), check.run(built_book, ids))
+    )
     reporter(StageFinished(summary=f"  done    checks  {time.monotonic() - start:.1f} s"))
     return findings
 

@@ -94,6 +94,7 @@ class Snapshot:
             str(self.epoch),
             str(settings.options.keep_going),
             str(settings.options.allow_missing),
+            str(settings.options.no_execute),
             # A draft says of which commit it is.
             *(f"{edition.name} {self.commit}" for edition in editions if edition.kind == "draft"),
             " ".join(edition.name for edition in editions),
@@ -234,7 +235,8 @@ def _could_be_computed(last: BuildReport, settings: Settings) -> bool:
 def _could_be_pulled(last: BuildReport, settings: Settings) -> bool:
     """Say whether somebody may have by now what the book lacks; only of a book that is complete nobody is asked."""
     asks = bool(settings.remote) and not settings.options.offline
-    return asks and any(notebook.status == Status.MISSING for notebook in last.notebooks)
+    lacking = (notebook for notebook in last.notebooks if notebook.status in WITHOUT)
+    return asks and any(notebook.status == Status.MISSING or notebook.key for notebook in lacking)
 
 
 def _is_whole(artefact: Artifact, settings: Settings, digests: FileDigests) -> bool:

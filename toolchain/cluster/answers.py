@@ -91,14 +91,14 @@ def _require_matching(outcome: Executed | Failed, job: Job, files: Mapping[str, 
         raise _refused(job, "the values of other expressions")
     if not (math.isfinite(outcome.seconds) and outcome.seconds >= 0):
         raise _refused(job, "a run that took no time that there is")
+    if any(files.get(record.path, record.sha256) != record.sha256 for record in outcome.inputs):
+        raise _refused(job, "a result of other files")
     if isinstance(outcome, Failed):
         if not 0 <= outcome.failure.cell <= len(job.planned.document.cells):
             raise _refused(job, "the failure of a cell that it does not have")
         return
     if (outcome.device == "cpu") == bool(job.planned.gpus) or not outcome.device.isprintable():
         raise _refused(job, f"a result of another device: {_sentence(outcome.device)}")
-    if any(files.get(record.path, record.sha256) != record.sha256 for record in outcome.inputs):
-        raise _refused(job, "a result of other files")
 
 
 def _refused(job: Job, what: str) -> RefusedError:

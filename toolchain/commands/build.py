@@ -1,5 +1,6 @@
 """`toolchain build` and `toolchain execute`: what changed is run, and the forms are made."""
 
+import gc
 from pathlib import Path
 
 import click
@@ -16,6 +17,7 @@ from toolchain.commands.options import (
     print_json,
     project_option,
     push_option,
+    retry_option,
     scheduler_option,
     settings_of,
     sign_option,
@@ -29,6 +31,8 @@ from toolchain.project.settings import Options, Settings
 
 # What is slow to import stands where it is needed: an unchanged book is answered without Sphinx, and without much else.
 
+OBJECTS = 20_000
+"""That are made before garbage is looked for. Little of what a build makes goes round in circles, and Python's 700 take a tenth of its time."""
 LISTED = ", ".join(f"{form.name} ({form.title})" for form in FORMS.values())
 
 
@@ -42,6 +46,11 @@ LISTED = ", ".join(f"{form.name} ({form.title})" for form in FORMS.values())
 @jobs_option
 @click.option("--force", is_flag=True, help="Run every notebook again and replace its result.")
 @click.option(
+    "--no-execute",
+    is_flag=True,
+    help="Run nothing: pages show the results that fit, what an .ipynb has saved, or their code alone.",
+)
+@click.option(
     "--keep-going", is_flag=True, help="Make the forms although a notebook failed; its page says so."
 )
 @click.option(
@@ -51,6 +60,7 @@ LISTED = ", ".join(f"{form.name} ({form.title})" for form in FORMS.values())
     metavar="NAME",
     help="Of the PDF: this edition only, and any more named.",
 )
+@retry_option
 @allow_missing_option
 @offline_option
 @push_option
@@ -67,8 +77,10 @@ def build_command(
     install: bool,
     jobs: int | None,
     force: bool,
+    no_execute: bool,
     keep_going: bool,
     editions: tuple[str, ...],
+    retry: bool,
     allow_missing: bool,
     offline: bool,
     push: bool,
@@ -79,11 +91,15 @@ def build_command(
     project: Path | None,
 ) -> ExitCode:
     """Run what changed and make FORMS, or all of them."""
+    if force and no_execute:
+        raise click.UsageError("--force runs every notebook, and --no-execute none: give one of them")
     options = Options(
         forms=forms,
         jobs=jobs or 0,
         force=force,
+        no_execute=no_execute,
         keep_going=keep_going,
+        retry=retry,
         allow_missing=allow_missing,
         editions=editions,
         offline=offline,
@@ -110,6 +126,7 @@ def build_command(
 @click.argument("notebooks", nargs=-1)
 @jobs_option
 @click.option("--force", is_flag=True, help="Run them again and replace their results.")
+@retry_option
 @allow_missing_option
 @offline_option
 @push_option
@@ -125,6 +142,7 @@ def execute_command(
     *,
     jobs: int | None,
     force: bool,
+    retry: bool,
     allow_missing: bool,
     offline: bool,
     push: bool,
@@ -141,6 +159,7 @@ def execute_command(
     options = Options(
         jobs=jobs or 0,
         force=force,
+        retry=retry,
         allow_missing=allow_missing,
         offline=offline,
         scheduler=scheduler,
@@ -158,6 +177,7 @@ def _build(settings: Settings, snapshot: unchanged.Snapshot, context: Context) -
     """Build; Sphinx, which is as slow to import as all of ours, is imported beside that."""
     from toolchain.forms import sphinx_process  # noqa: PLC0415 - slow to import
 
+    gc.set_threshold(OBJECTS)
     with sphinx_process.SphinxProcess() as sphinx:
         sphinx.begin(sphinx_process.start(settings, snapshot.epoch, snapshot.tools))
         from toolchain.build import pipeline  # noqa: PLC0415 - as above

@@ -22,6 +22,9 @@ allow_missing_option = click.option(
     is_flag=True,
     help="Accept notebooks without a result that need a GPU and cannot run here.",
 )
+retry_option = click.option(
+    "--retry", is_flag=True, help="Run notebooks again that failed, although nothing has changed since."
+)
 offline_option = click.option(
     "--offline", is_flag=True, help="Ask nobody for results: book.toml's [store] remote is left alone."
 )

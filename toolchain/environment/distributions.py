@@ -5,11 +5,10 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
-from packaging.utils import canonicalize_name
 
 from toolchain.base.decoding import decode_json
 from toolchain.base.errors import KernelEnvironmentError
-from toolchain.environment.locks import pinned_in
+from toolchain.environment.locks import canonical, pinned_in
 from toolchain.model import KernelIdentity
 from toolchain.processes import programs
 
@@ -56,7 +55,7 @@ def read(python: Path) -> KernelIdentity:
             f"{python}: is no Python: it was asked what is installed there, and answered {result.stdout[:60]!r}",
             remedy="Name the interpreter of a virtual environment that has ipykernel.",
         )
-    names = sorted(f"{canonicalize_name(name)}=={version}" for name, version in answer.distributions)
+    names = sorted(f"{canonical(name)}=={version}" for name, version in answer.distributions)
     return KernelIdentity(python=answer.python, distributions=tuple(names), source=str(python))
 
 
@@ -79,12 +78,8 @@ def pins(text: str, lock: str, version: str) -> tuple[str, ...]:
 
     Raises KernelEnvironmentError if a line pins nothing; its message calls the lock `lock`.
     """
-    names = []
-    for requirement, pin in pinned_in(text, lock):
-        marker = requirement.marker
-        if marker is None or marker.evaluate({"python_version": version}):
-            names.append(f"{canonicalize_name(requirement.name)}=={pin}")
-    return tuple(sorted(names))
+    pinned = pinned_in(text, lock)
+    return tuple(sorted(f"{asked.name}=={pin}" for asked, pin in pinned if asked.counts(version)))
 
 
 def differences(lock: str, version: str, python: Path) -> tuple[str, ...]:

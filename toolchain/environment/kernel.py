@@ -114,6 +114,17 @@ def identity(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Kerne
     return recipe(settings, device).identity
 
 
+def known_identity(settings: Settings, device: DeviceClass) -> KernelIdentity | None:
+    """Return the same if it is known without solving a lock; None if nothing says it: then no result can be said to fit."""
+    from toolchain.environment import requested  # noqa: PLC0415 - slow to import, and most projects have a lock
+
+    try:
+        asked = settings.layout.requirements and not settings.toml.kernel.interpreter
+        return None if asked and not requested.is_solved(settings) else identity(settings, device)
+    except KernelEnvironmentError:
+        return None
+
+
 def environment(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> KernelEnvironment:
     """Return the environment that notebooks of a device class run in; make it from its lock if it is not there yet.
 
@@ -263,7 +274,8 @@ def _named_interpreter(settings: Settings) -> Path:
     name = settings.toml.kernel.interpreter
     if not name:
         raise KernelEnvironmentError(
-            f"{settings.kernel_folder / DeviceClass.CPU}.lock: no such file, and book.toml names no interpreter",
+            f"{settings.kernel_folder / DeviceClass.CPU}.lock: no such file, and {settings.layout.description} names "
+            "no interpreter",
             remedy="Write cpu.in and run `toolchain kernel --lock`, or set `interpreter` in [kernel].",
         )
     program = shutil.which(settings.project / name if os.sep in name else name)

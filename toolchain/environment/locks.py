@@ -1,17 +1,26 @@
 """Reads the kernel's locks: what they pin, and in words what a book was tested with."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 
 from toolchain.base.decoding import read_text
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.model import DeviceClass
 
 REMEDY = "Make the lock with `toolchain kernel --lock`."
+VERSION = r"\d+(?:\.\d+)*(?:(?:a|b|rc|\.post|\.dev)\d+)?"
+PLAIN = re.compile(
+    rf"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?P<versions>(?:[<>=]=|[<>]){VERSION}(?:,(?:[<>=]=|[<>]){VERSION})*)?",
+    re.ASCII,
+)
+"""Nearly all that a lock has, and what it is solved from: packages with versions, for any Python.
+
+All else, and what is wrong, the library `packaging` reads: it is slow to import.
+"""
+SEPARATORS = re.compile(r"[-_.]+")
 
 
 class Versions(Struct, frozen=True):
@@ -21,6 +30,41 @@ class Versions(Struct, frozen=True):
     """Python and the packages that cpu.in asks for, such as `Python 3.11, numpy 1.23.5`."""
     gpu: str = ""
     """The packages of gpu.in that the CPU does not have, or has in another version."""
+
+
+class Asked(Struct, frozen=True):
+    """What a line asks for."""
+
+    name: str
+    """As all spellings of it are compared."""
+    versions: tuple[str, ...] = ()
+    """That it may have, such as `==1.9.1`."""
+    marker: str = ""
+    """Where it is asked for; everywhere if empty."""
+
+    def counts(self, python: str) -> bool:
+        """Say whether it is asked for by a minor version of Python."""
+        if not self.marker:
+            return True
+        from packaging.markers import Marker  # noqa: PLC0415 - as below
+
+        return Marker(self.marker).evaluate({"python_version": python})
+
+
+def canonical(name: str) -> str:
+    """Return the name of a distribution as all its spellings are compared, which PEP 503 says."""
+    return SEPARATORS.sub("-", name).lower()
+
+
+def _asked(line: str) -> Asked:
+    """Return what a line asks for. Raises ValueError if it is no requirement."""
+    if plain := PLAIN.fullmatch(line):
+        return Asked(canonical(plain["name"]), tuple(filter(None, (plain["versions"] or "").split(","))))
+    from packaging.requirements import Requirement  # noqa: PLC0415 - slow to import
+
+    requirement = Requirement(line)
+    marker = str(requirement.marker or "")
+    return Asked(canonical(requirement.name), tuple(map(str, requirement.specifier)), marker)
 
 
 def versions(folder: Path, python: str) -> Versions:
@@ -42,21 +86,21 @@ def _asked_for(folder: Path, device: DeviceClass) -> list[str]:
     source, lock = folder / f"{device}.in", folder / f"{device}.lock"
     if not (source.is_file() and lock.is_file()):
         return []
-    pins = {canonicalize_name(requirement.name): version for requirement, version in pinned(lock)}
-    names = [canonicalize_name(requirement.name) for requirement in _requirements(source)]
+    pins = {asked.name: version for asked, version in pinned(lock)}
+    names = [asked.name for asked in _requirements(source)]
     return [f"{name} {pins[name]}" for name in dict.fromkeys(names) if name in pins]
 
 
-def _requirements(source: Path) -> Iterator[Requirement]:
+def _requirements(source: Path) -> Iterator[Asked]:
     """Yield what a *.in asks for; other lines are options of the solver."""
     for line in read_text(source, str(source), KernelEnvironmentError).splitlines():
         try:
-            yield Requirement(line.partition("#")[0].strip())
-        except InvalidRequirement:
+            yield _asked(line.partition("#")[0].strip())
+        except ValueError:
             continue
 
 
-def pinned(lock: Path) -> Iterator[tuple[Requirement, str]]:
+def pinned(lock: Path) -> Iterator[tuple[Asked, str]]:
     """Yield each line of a lock with the version that it pins; hashes and comments do not count.
 
     Raises KernelEnvironmentError if a line pins nothing.
@@ -64,7 +108,7 @@ def pinned(lock: Path) -> Iterator[tuple[Requirement, str]]:
     return pinned_in(read_text(lock, str(lock), KernelEnvironmentError), str(lock))
 
 
-def pinned_in(text: str, lock: str) -> Iterator[tuple[Requirement, str]]:
+def pinned_in(text: str, lock: str) -> Iterator[tuple[Asked, str]]:
     """Yield each line of a lock's text with the version that it pins; hashes and comments do not count.
 
     Raises KernelEnvironmentError if a line pins nothing; its message calls the lock `lock`.
@@ -74,13 +118,12 @@ def pinned_in(text: str, lock: str) -> Iterator[tuple[Requirement, str]]:
         if not pin:
             continue
         try:
-            requirement = Requirement(pin)
-        except InvalidRequirement as error:
+            asked = _asked(pin)
+        except ValueError as error:
             reason = str(error).partition("\n")[0]
             raise KernelEnvironmentError(
                 f"{lock}: {pin!r} is no requirement: {reason}", remedy=REMEDY
             ) from error
-        specifiers = list(requirement.specifier)
-        if len(specifiers) != 1 or specifiers[0].operator != "==":
+        if len(asked.versions) != 1 or not asked.versions[0].startswith("==") or asked.versions[0][2] == "=":
             raise KernelEnvironmentError(f"{lock}: {pin!r} pins no version", remedy=REMEDY)
-        yield requirement, specifiers[0].version
+        yield asked, asked.versions[0].removeprefix("==")

@@ -32,15 +32,25 @@ def write(settings: Settings) -> bool:
 
     Raises KernelEnvironmentError if a file that says it cannot be read.
     """
-    folder = settings.kernel_folder
-    source, lock = (folder / f"{DeviceClass.CPU}.{suffix}" for suffix in ("in", "lock"))
-    content = _list(settings).encode()
-    if content == read_whole(source) and lock.is_file():
+    if is_solved(settings):
         return False
-    folder.mkdir(parents=True, exist_ok=True)
+    source, lock = _files(settings)
+    source.parent.mkdir(parents=True, exist_ok=True)
     lock.unlink(missing_ok=True)
-    write_atomically(source, content)
+    write_atomically(source, _list(settings).encode())
     return True
+
+
+def is_solved(settings: Settings) -> bool:
+    """Say whether there is a lock of what notebooks need. Raises KernelEnvironmentError as `write` does."""
+    source, lock = _files(settings)
+    return _list(settings).encode() == read_whole(source) and lock.is_file()
+
+
+def _files(settings: Settings) -> tuple[Path, Path]:
+    """Return where the list and its lock are."""
+    source = settings.kernel_folder / f"{DeviceClass.CPU}.in"
+    return source, source.with_suffix(".lock")
 
 
 def _list(settings: Settings) -> str:

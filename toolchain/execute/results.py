@@ -12,7 +12,7 @@ from toolchain import __version__
 from toolchain.base.errors import StoreError
 from toolchain.base.files import write_atomically
 from toolchain.base.units import count
-from toolchain.execute import earlier
+from toolchain.execute import earlier, failures
 from toolchain.execute.executor import Executor
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
@@ -21,6 +21,7 @@ from toolchain.model import (
     Failed,
     FileRecord,
     Finding,
+    KnownFailure,
     NotebookReport,
     Outcome,
     Plan,
@@ -29,7 +30,7 @@ from toolchain.model import (
     Record,
     Status,
 )
-from toolchain.project.settings import Settings
+from toolchain.project.settings import Settings, in_its_words
 from toolchain.store.provenance import provenance
 from toolchain.store.store import Store
 
@@ -62,18 +63,22 @@ def make(
     if plan.to_run:
         jobs = _jobs(plan, library, settings, commit)
         reports = _run(jobs, plan, settings, store, executor=executor, reporter=reporter)
+    known_failures = failures.known(settings)
     notebooks = tuple(
-        reports.get(planned.document.name) or _not_run(planned, store) for planned in plan.notebooks
+        reports.get(planned.document.name) or _not_run(planned, store, known_failures)
+        for planned in plan.notebooks
     )
     for planned, notebook in zip(plan.notebooks, notebooks, strict=True):
         if notebook.status == Status.WAITING:
             earlier.keep(planned.document, partial_notebook(notebook.name, settings), settings, store)
         elif notebook.status == Status.SAVED:
-            earlier.keep_saved(planned.document, partial_notebook(notebook.name, settings), settings)
+            earlier.keep_saved(planned.document, saved_notebook(notebook.name, settings), settings)
         elif notebook.status != Status.FAILED:
             partial_notebook(notebook.name, settings).unlink(missing_ok=True)
     known = report.read_runs(settings.runs)
-    report.write_runs(known | {notebook.name: notebook for notebook in notebooks}, settings.runs)
+    # What is known of a notebook's runs stays known while it is not run.
+    told = (notebook for notebook in notebooks if notebook.status != Status.SAVED)
+    report.write_runs(known | {notebook.name: notebook for notebook in told}, settings.runs)
     return notebooks
 
 
@@ -164,7 +169,8 @@ def _run(
             _stored_late(unstored, stored)
         raise
     reports |= _stored_late(unstored, stored)
-    reports |= _with_writers_named(reports, outcomes, plan)
+    reports |= _with_writers_named(reports, outcomes, plan, settings)
+    failures.keep(outcomes, reports, settings)
     failed = sum(notebook.status == Status.FAILED for notebook in reports.values())
     summary = f"  done    {len(reports) - failed} of {count(len(plan.notebooks), 'notebook')} run"
     reporter(StageFinished(summary=summary + (f", {failed} failed" if failed else "")))
@@ -234,7 +240,7 @@ def _failed(outcome: Failed, plan: Plan, settings: Settings, reporter: Reporter)
 
 
 def _with_writers_named(
-    reports: Mapping[str, NotebookReport], outcomes: list[Outcome], plan: Plan
+    reports: Mapping[str, NotebookReport], outcomes: list[Outcome], plan: Plan, settings: Settings
 ) -> dict[str, NotebookReport]:
     """Return the failed notebooks that looked for what another notebook writes, with both named in the remedy."""
     writers = {
@@ -262,7 +268,7 @@ def _with_writers_named(
                 f"{path} is written by {writers[source]}, in a folder that nobody else sees: make it in "
                 f"{notebook.path} too, or keep it in book/data."
             )
-            failure = msgspec.structs.replace(notebook.failure, remedy=remedy)
+            failure = msgspec.structs.replace(notebook.failure, remedy=in_its_words(remedy, settings))
             explained[notebook.name] = msgspec.structs.replace(notebook, failure=failure)
     return explained
 
@@ -276,7 +282,21 @@ def partial_notebook(name: str, settings: Settings) -> Path:
     return settings.build / "failed" / f"{name}.ipynb"
 
 
-def _not_run(planned: Planned, store: Store) -> NotebookReport:
+def saved_notebook(name: str, settings: Settings) -> Path:
+    """Return where a notebook that is not run is kept with the outputs that its own file has."""
+    return settings.build / "saved" / f"{name}.ipynb"
+
+
+def _not_run(planned: Planned, store: Store, known: Mapping[str, KnownFailure]) -> NotebookReport:
+    if planned.reason == Reason.REMEMBERED:
+        failed = known[planned.document.name]
+        return msgspec.structs.replace(
+            _begun(planned, Status.FAILED),
+            seconds=round(failed.seconds, 3),
+            failure=failures.as_now(failed, planned.document),
+            attempts=failed.attempts,
+            as_before=True,
+        )
     if planned.reason in WITHOUT:
         return _begun(planned, WITHOUT[planned.reason])
     assert planned.record is not None, f"{planned.document.name} neither ran nor has a result"  # noqa: S101

@@ -17,7 +17,7 @@ from toolchain.execute.job import Job
 from toolchain.execute.kernel_spec import kernel_spec, no_kernel
 from toolchain.execute.kernel_start import environment, gpu_variables, path_variables
 from toolchain.execute.trace import Trace
-from toolchain.model import ABSENT, CellFailure, Document, Executed, Failed, FailureKind, Gpu, Outcome
+from toolchain.model import CellFailure, Document, Executed, Failed, FailureKind, Gpu, Outcome
 
 PROVENANCE = "toolchain"
 """Key of the notebook's metadata under which a result says where it comes from."""
@@ -71,13 +71,12 @@ async def run_notebook(
             failure = run.failure(
                 FailureKind.CHANGED_SOURCE, f"{done} {changed}, which is a source of the book"
             )
-        inputs, created = trace.inputs(folder), trace.made(folder)
+        inputs, created = await asyncio.to_thread(trace.inputs, folder), trace.made(folder)
     seconds = time.monotonic() - clock
     if failure:
-        absent = tuple(record.place for record in inputs if record.sha256 == ABSENT)
         partial = nbformat.writes(notebook)
         failure = _with_slip(failure, document)
-        return Failed(planned=planned, failure=failure, partial=partial, seconds=seconds, absent=absent)
+        return Failed(planned=planned, failure=failure, partial=partial, seconds=seconds, inputs=inputs)
     device = ", ".join(gpu.name for gpu in gpus) or "cpu"
     notebook.metadata[PROVENANCE] = {
         "start": start.isoformat(timespec="seconds"),

@@ -10,7 +10,7 @@ from toolchain.base.decoding import read_whole
 from toolchain.base.errors import StoreError
 from toolchain.base.files import is_file, sha256_bytes, sha256_file
 from toolchain.base.units import size
-from toolchain.execute.results import partial_notebook
+from toolchain.execute.results import partial_notebook, saved_notebook
 from toolchain.model import Book, Document, Finding, NotebookReport, Provenance, Status
 from toolchain.model.sphinx import PageResult
 from toolchain.outputs.executed import values_of
@@ -66,6 +66,14 @@ class Shown:
             return None
         view = self._view(notebook, notebook.blob, lambda: content)
         return view.path.read_bytes() if view.path else content
+
+    def outputs(self, page: str) -> bytes | None:
+        """Return the same, or what is shown of the outputs that the file of a notebook has which is not run."""
+        notebook = self._notebooks.get(page)
+        if notebook is None or notebook.status != Status.SAVED:
+            return self.view(page)
+        kept = self._kept_apart(notebook)
+        return (kept.path or self._path_apart(notebook)).read_bytes() if kept else None
 
     def for_cache(self) -> Iterator[CachedResult]:
         """Yield the views for the jupyter-cache that MyST-NB reads.
@@ -131,10 +139,14 @@ class Shown:
 
     def _kept_apart(self, notebook: NotebookReport) -> View | None:
         """Return the view of the outputs up to a failure, or of an earlier run; None if they could not be kept."""
-        path = partial_notebook(notebook.name, self._settings)
+        path = self._path_apart(notebook)
         if notebook.status not in APART or not is_file(path):
             return None
         return self._view(notebook, sha256_file(path), path.read_bytes)
+
+    def _path_apart(self, notebook: NotebookReport) -> Path:
+        place = saved_notebook if notebook.status == Status.SAVED else partial_notebook
+        return place(notebook.name, self._settings)
 
     def _page_result(self, notebook: NotebookReport) -> PageResult:
         """Return what a page is to show, with the values of the expressions in its text."""
@@ -158,12 +170,17 @@ class Shown:
                 blob=self._stored(notebook).sha256, provenance=origin, free_latex=self._is_free(notebook)
             )
         kept = self._kept_apart(notebook)
-        path = kept and (kept.path or partial_notebook(notebook.name, self._settings))
+        path = kept and (kept.path or self._path_apart(notebook))
         if notebook.status == Status.SAVED:
-            kernel = self._documents[notebook.name].kernel_title
+            document = self._documents[notebook.name]
+            why, kernel = document.declared.not_run, document.kernel_title
             said = f"{notebook.reason}{kernel}{kept.sha256 if kept else ''}"
             return PageResult(
-                blob=sha256_bytes(said.encode()), off=notebook.reason, kernel=kernel, partial=str(path or "")
+                blob=sha256_bytes(said.encode()),
+                off=notebook.reason,
+                why=why,
+                kernel=kernel,
+                partial=str(path or ""),
             )
         if notebook.failure is None:
             said = f"{notebook.reason}{kept.sha256 if kept else ''}"

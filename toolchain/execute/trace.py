@@ -8,7 +8,7 @@ can work, every file does.
 
 import asyncio
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from contextlib import ExitStack
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -47,21 +47,36 @@ class _Asked(NamedTuple):
     """Relative to the scratch folder; empty for that folder itself."""
 
 
-class _Copies(NamedTuple):
-    """The files as they were copied: the sources may be edited while this runs."""
+class _Copies:
+    """The files as they were copied: the sources may be edited while this runs.
 
-    digests: Mapping[str, str]
-    sizes: Mapping[str, int]
+    Only those that the run depended on are read for their digests, when it is over: one that it has written to ends in no
+    result.
+    """
+
+    def __init__(self, root: Path, files: Iterable[str]) -> None:
+        self._root = root
+        self._written = {path: _size_and_time(root / path) for path in files}
 
     @property
     def paths(self) -> Collection[str]:
-        return self.digests.keys()
+        return self._written.keys()
 
     def digest(self, path: str) -> str:
-        return self.digests[path]
+        try:
+            return sha256_file(self._root / path)
+        except OSError:
+            return "removed while it ran"
 
     def size(self, path: str) -> int:
-        return self.sizes[path]
+        written = self._written[path]
+        return written[0] if written else 0
+
+    def changed(self) -> str:
+        """Return the first that is not as it was copied; empty if all are."""
+        return next(
+            (path for path, state in self._written.items() if _size_and_time(self._root / path) != state), ""
+        )
 
 
 class Trace:
@@ -75,11 +90,7 @@ class Trace:
         self._python = python
         self._complete = python
         self._opened: set[str] = set()
-        self._copied = {path: _size_and_time(root / path) for path in files}
-        self._copies = _Copies(
-            {path: sha256_file(root / path) for path in files},
-            {path: (root / path).stat().st_size for path in files},
-        )
+        self._copies = _Copies(root, files)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -146,7 +157,7 @@ class Trace:
 
     def _laid_out(self, folder: Path) -> set[Path]:
         """Return what was there before the run: the copies, the `folder` that it ran in, and all folders around them."""
-        laid_out = {self._root / path for path in self._copied} | {folder}
+        laid_out = {self._root / path for path in self._copies.paths} | {folder}
         return laid_out | {parent for path in laid_out for parent in path.parents}
 
     def _folders_whole(self, beside: str) -> set[str]:
@@ -171,9 +182,7 @@ class Trace:
 
     def changed(self) -> str:
         """Return the first of the copied files that the run wrote to or removed; empty if it left them alone."""
-        return next(
-            (path for path, state in self._copied.items() if _size_and_time(self._root / path) != state), ""
-        )
+        return self._copies.changed()
 
     def _watch_folders(self) -> None:
         """Watch all folders by inotify; where that cannot be, the trace is not complete."""

@@ -103,11 +103,24 @@ class SphinxProcess:
         take_line: Callable[[str], None],
         meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
-        """Run a task and give each line that is printed; in another process if this one was started with something else.
+        """Run a task, the only one, and give each line that is printed; the process ends beside what comes after.
 
-        `meanwhile` is done when the task is given, before its first line is taken: it takes no longer than a page.
-        What ends a run before it has told so itself, the lines do not tell. Raises OSError.
+        It is another process if this one was started with something else. `meanwhile` is done when the task is given, before
+        its first line is taken: it takes no longer than a page. What ends a run before it has told so itself, the lines do
+        not tell. Raises OSError.
         """
+        self._run_task(task, start, take_line, meanwhile)
+        if self._partner:
+            self._partner.let_end()
+
+    def _run_task(
+        self,
+        task: SphinxTask,
+        start: Start,
+        take_line: Callable[[str], None],
+        meanwhile: Callable[[], None],
+    ) -> None:
+        """Run a task."""
         if self._partner and self._started_with == start and _run(self._partner, task, take_line, meanwhile):
             return
         Path(task.work).mkdir(parents=True, exist_ok=True)
@@ -160,7 +173,7 @@ class Warm(SphinxProcess):
     ) -> None:
         """Run a task, and prepare the next."""
         with self._in_turn(wait=True):
-            super().run(task, start, take_line, meanwhile)
+            self._run_task(task, start, take_line, meanwhile)
             self.ran = Ran(msgspec.structs.replace(task, mark=""), start)
             if self._partner and self._started_with == start:
                 _ask(self._partner, Prepare(self.number, self.ran.task))

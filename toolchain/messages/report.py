@@ -1,5 +1,6 @@
 """What a build has to say when it is over, as a person reads it and as files of JSON."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,9 +13,10 @@ from toolchain.base.decoding import read_json
 from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.base.files import write_atomically
 from toolchain.base.units import count, human_size, tried
+from toolchain.messages import tracebacks
 from toolchain.messages.lines import Printer, table
 from toolchain.model.files import Finding, Severity
-from toolchain.model.reports import BuildReport, NotebookReport, Status
+from toolchain.model.reports import BuildReport, KnownFailure, NotebookReport, Status
 from toolchain.model.runs import CellFailure, Plan, Planned, Reason
 
 if TYPE_CHECKING:
@@ -26,8 +28,10 @@ BESIDE = 45
 """Columns beside a name, which is never broken: it may be copied."""
 MOST_FINDINGS = 20
 """A build shows so many; the others are in report.json, and `toolchain check` prints them all."""
-VERBS = {"reuse": "green", "run": "yellow", "shown": "green", "missing": "red"}
+VERBS = {"reuse": "green", "run": "yellow", "shown": "green", "missing": "red", "failed": "red"}
 """What becomes of a notebook, and how a terminal shows it."""
+WITHOUT = {Reason.OFF: "shown", Reason.REMEMBERED: "failed"}
+"""The same of notebooks that neither run nor have a result."""
 
 
 def show_summary(
@@ -52,37 +56,55 @@ def show_summary(
     for crash in report.crashes:
         why, _, _ = crash.said.partition("\n")
         console.print(f"not made: {crash.form}: {why}", style="red")
-    executed = sum(notebook.status == Status.EXECUTED for notebook in report.notebooks)
-    reused = sum(notebook.status == Status.REUSED for notebook in report.notebooks)
-    failed = sum(notebook.status == Status.FAILED for notebook in report.notebooks)
-    missing = sum(notebook.status == Status.MISSING for notebook in report.notebooks)
-    saved = sum(notebook.status == Status.SAVED for notebook in report.notebooks)
     for note in report.notes:
         console.print(f"note: {note}")
-    ran = f"{executed} executed, {reused} reused"
-    ran += (f", {failed} failed" if failed else "") + (f", {missing} missing" if missing else "")
-    ran += f", {saved} not run" if saved else ""
-    console.print(f"notebooks: {ran}   {counts(report.findings)}")
+    console.print(f"notebooks: {_become(report.notebooks)}   {counts(report.findings)}")
+    _list_failures(report.notebooks, console)
     for artefact in report.artefacts:
         entrance = entrances.get(artefact.form)
         if entrance and not report.stopped:
             console.print(f"open {(project / artefact.path / entrance).as_uri()}")
 
 
+def _list_failures(notebooks: Iterable[NotebookReport], console: Printer) -> None:
+    """Print a line for each notebook that failed, if they are so many that nobody sees all of their reports at once."""
+    failures = [notebook for notebook in notebooks if notebook.failure]
+    if len(failures) > 1:
+        again = " (--retry runs again what failed before)" if any(one.as_before for one in failures) else ""
+        console.print("\n  ".join([f"failed{again}:", *map(_said, failures)]), style="red")
+
+
+def _become(notebooks: Iterable[NotebookReport]) -> str:
+    """Say how many notebooks have become what."""
+    status = Counter(notebook.status for notebook in notebooks)
+    said = f"{status[Status.EXECUTED]} executed, {status[Status.REUSED]} reused"
+    others = {Status.FAILED: "failed", Status.MISSING: "missing", Status.SAVED: "not run"}
+    return said + "".join(f", {status[kind]} {words}" for kind, words in others.items() if status[kind])
+
+
 def show_failure(notebook: NotebookReport, failure: CellFailure, console: Printer) -> None:
     """Print where and how a notebook failed, and what to do about it."""
-    path = terminal.name(notebook.path)
-    place = f"{path}:{failure.line}" if failure.line else path
-    console.print(f"\n{place}: {failure.said}{tried(notebook.attempts)}", style="red")
+    console.print(f"\n{_said(notebook)}{tried(notebook.attempts)}", style="red")
     if failure.last_output:
         console.print("  what the cell printed last:")
         indented = (f"    {line}" if line.strip() else line for line in failure.last_output.split("\n"))
         console.print("\n".join(indented), style="dim")
-    if failure.traceback:
-        console.print(failure.traceback, style="dim")
+    for line in tracebacks.short(failure.traceback):
+        console.print(line, style="dim")
     if failure.remedy:
         console.print(f"  {failure.remedy}")
-    console.print(f"  run just this one: toolchain execute {terminal.name(notebook.name)}")
+    again = (
+        "as before, since nothing has changed; run it again" if notebook.as_before else "run just this one"
+    )
+    console.print(f"  {again}: toolchain execute {terminal.name(notebook.name)}")
+
+
+def _said(notebook: NotebookReport) -> str:
+    """Return the line that says of a notebook where and how it failed."""
+    path, failure = terminal.name(notebook.path), notebook.failure
+    if failure is None:
+        return path
+    return f"{path}:{failure.line}: {failure.said}" if failure.line else f"{path}: {failure.said}"
 
 
 def show_findings(findings: tuple[Finding, ...], *, console: Printer, most: int = 0) -> None:
@@ -149,8 +171,8 @@ def list_plan(plan: Plan, *, console: Printer) -> None:
 
 
 def _planned(planned: Planned) -> Sequence[str]:
-    off = planned.reason == Reason.OFF
-    verb = "reuse" if planned.record else "run" if planned.runs else "shown" if off else "missing"
+    idle = WITHOUT.get(planned.reason, "missing")
+    verb = "reuse" if planned.record else "run" if planned.runs else idle
     seconds = f"{planned.expected_seconds:.1f} s" if planned.expected_seconds is not None else ""
     because = f"{planned.because} ({planned.note})" if planned.note else planned.because
     return verb, terminal.name(planned.document.name), because, seconds
@@ -159,8 +181,10 @@ def _planned(planned: Planned) -> Sequence[str]:
 def _in_sum(plan: Plan) -> str:
     reused = sum(planned.record is not None for planned in plan.notebooks)
     off = sum(planned.reason == Reason.OFF for planned in plan.notebooks)
-    missing = len(plan.notebooks) - len(plan.to_run) - reused - off
+    failed = sum(planned.reason == Reason.REMEMBERED for planned in plan.notebooks)
+    missing = len(plan.notebooks) - len(plan.to_run) - reused - off - failed
     summary = f"{count(len(plan.to_run), 'notebook')} to run, {reused} to reuse"
+    summary += f", {failed} failed" if failed else ""
     summary += f", {missing} missing" if missing else ""
     return summary + (f", {off} not run" if off else "")
 
@@ -213,6 +237,18 @@ def _artefact_rows(report: BuildReport) -> Iterator[tuple[str, str, str, str]]:
 def write_runs(notebooks: Mapping[str, NotebookReport], path: Path) -> None:
     """Write runs.json: what became of each notebook when a build last came to it, by name."""
     write_atomically(path, msgspec.json.encode(notebooks, order="sorted"))
+
+
+def write_failures(failures: Mapping[str, KnownFailure], path: Path) -> None:
+    """Write failures.json: the notebooks that need not run again until something changes, by name."""
+    content = msgspec.json.encode(failures, order="sorted")
+    if failures or path.exists():
+        write_atomically(path, content)
+
+
+def read_failures(path: Path) -> dict[str, KnownFailure]:
+    """Read what `write_failures` wrote; empty if there is none or it is another version's."""
+    return read_json(path, dict[str, KnownFailure]) or {}
 
 
 def read_runs(path: Path) -> dict[str, NotebookReport]:

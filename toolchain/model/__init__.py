@@ -27,7 +27,7 @@ from toolchain.model.facts import (
 )
 from toolchain.model.files import ABSENT, FileRecord, Finding, InProject, NearProject, Severity
 from toolchain.model.library import Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
-from toolchain.model.reports import Artifact, BuildReport, Button, Crash, NotebookReport, Status
+from toolchain.model.reports import Artifact, BuildReport, Button, Crash, KnownFailure, NotebookReport, Status
 from toolchain.model.runs import (
     EXPRESSIONS,
     INFRASTRUCTURE,
@@ -70,6 +70,7 @@ __all__ = [
     "Heading",
     "InProject",
     "KernelIdentity",
+    "KnownFailure",
     "Label",
     "Library",
     "LibraryEntry",

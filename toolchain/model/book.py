@@ -76,6 +76,15 @@ class Declaration(Struct, frozen=True, forbid_unknown_fields=True):
     """What it takes at most, such as `4 GB`; notebooks that together need more than there is wait for each other."""
     gpu_memory: typing.Annotated[str, msgspec.Meta(pattern=SIZE)] = "0 B"
     """What it takes at most on each of its GPUs, such as `20 GB`; a cluster's worker has to have as much."""
+    not_run: str = ""
+    """Why builds do not run it, for readers: `it downloads 40 GB`; empty if they do."""
+
+    @property
+    def devices(self) -> tuple[DeviceClass, ...]:
+        """What it can be computed on, the best first."""
+        if not self.gpus:
+            return (DeviceClass.CPU,)
+        return (DeviceClass.GPU, DeviceClass.CPU) if self.cpu_fallback else (DeviceClass.GPU,)
 
 
 class Heading(Struct, frozen=True, tag=True):

@@ -40,6 +40,8 @@ class BookContents(Struct, frozen=True):
     """By the name of the page that they belong to."""
     lines: dict[str, int] = {}
     """Where each page is named."""
+    unused: dict[str, int] = {}
+    """Keys of lists that have no effect, each with the line where it stands first."""
 
     def names(self) -> frozenset[str]:
         """Return the names of the pages."""

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from toolchain.base.errors import ExitCode
-from toolchain.model.files import Finding, InProject, MaybeSha256, NearProject, Sha256
+from toolchain.model.files import FileRecord, Finding, InProject, MaybeSha256, NearProject, Sha256
 from toolchain.model.runs import CellFailure
 
 
@@ -49,6 +49,23 @@ class NotebookReport(Struct, frozen=True, omit_defaults=True):
     failure: CellFailure | None = None
     attempts: int = 1
     """How often it was run in this build until it succeeded, or failed for good."""
+    as_before: bool = False
+    """Whether it failed in an earlier build and was not run again, since nothing has changed."""
+
+
+class KnownFailure(Struct, frozen=True):
+    """How a notebook failed, and would fail again as long as this is so."""
+
+    key: Sha256
+    code: Sha256
+    """Digest of what ran it."""
+    inputs: tuple[FileRecord, ...]
+    """What it depended on until it failed."""
+    failure: CellFailure
+    beyond: int
+    """Lines from where the cell begins to where it failed."""
+    seconds: float
+    attempts: int = 1
 
 
 class Button(Struct, frozen=True):

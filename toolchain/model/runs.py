@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct, field
 
 from toolchain.model.book import DeviceClass, Document
-from toolchain.model.files import FileRecord
+from toolchain.model.files import ABSENT, FileRecord
 
 
 class KernelIdentity(Struct, frozen=True):
@@ -71,11 +71,16 @@ class Reason(StrEnum):
     KEY = "code or environment changed"
     INPUTS = "inputs changed"
     FAILED = "failed last time"
+    REMEMBERED = "failed before, and nothing has changed since"
     LOST = "its result is not in the store"
     FORCED = "forced"
     MISSING = "no result, and it cannot run here"
     WAITS = "waits to be asked for"
     OFF = "is not run"
+
+
+IDLE = frozenset({Reason.MISSING, Reason.WAITS, Reason.OFF, Reason.REMEMBERED})
+"""Why a notebook does not run that has no result."""
 
 
 class Planned(Struct, frozen=True):
@@ -107,7 +112,7 @@ class Planned(Struct, frozen=True):
     @property
     def runs(self) -> bool:
         """Whether the notebook has to be executed."""
-        return self.record is None and self.reason not in {Reason.MISSING, Reason.WAITS, Reason.OFF}
+        return self.record is None and self.reason not in IDLE
 
     @property
     def device_class(self) -> DeviceClass:
@@ -222,10 +227,15 @@ class Failed(Struct, frozen=True, tag=True):
     partial: str
     """The notebook with the outputs up to the failure, nbformat JSON."""
     seconds: float
-    absent: tuple[str, ...] = ()
-    """What it looked for and did not find, relative to the project."""
+    inputs: tuple[FileRecord, ...] = ()
+    """The files that the run depended on until then, as they were when it began."""
     attempts: int = 1
     """How often it was run for this outcome."""
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """What it looked for and did not find, relative to the project."""
+        return tuple(record.place for record in self.inputs if record.sha256 == ABSENT)
 
 
 Outcome = Executed | Failed

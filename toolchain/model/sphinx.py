@@ -91,6 +91,8 @@ class PageResult(Struct, frozen=True):
     """Why there is no result at all; empty if there is one."""
     off: str = ""
     """Why it is not run; empty if it is."""
+    why: str = ""
+    """The reason that the page itself gives to readers."""
     kernel: str = ""
     """What the kernel is called that the file names of a notebook that is not run."""
     partial: str = ""

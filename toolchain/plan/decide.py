@@ -11,6 +11,7 @@ from toolchain.model import (
     DeviceClass,
     Document,
     KernelIdentity,
+    KnownFailure,
     NotebookReport,
     Plan,
     Planned,
@@ -41,6 +42,8 @@ class PlanInputs(Struct, frozen=True):
     """Says what stands now at a path that a notebook may read."""
     last: Mapping[str, NotebookReport]
     """What the last build reported, by the notebooks' names."""
+    failures: Mapping[str, KnownFailure] = {}
+    """Of notebooks that would fail again as long as nothing changes, by the notebooks' names."""
     library: Mapping[str, Mapping[str, str]] = {}
     """What the notebooks use of the book's library: digests by name, by the notebooks' names."""
     whole: Mapping[str, str] = {}
@@ -69,7 +72,7 @@ def _waiting(planned: Planned) -> Planned:
 def _decide(document: Document, inputs: PlanInputs) -> Planned:
     """Decide for one notebook: a result of what it declares goes before all; what it falls back to comes after."""
     if document.off:
-        return Planned(document=document, key="", reason=Reason.OFF, detail=document.off)
+        return _not_run(document, inputs)
     wanted = document.declared.gpus
     best = _on(document, wanted, inputs)
     if not wanted or not best.runs or wanted <= inputs.gpus():
@@ -86,6 +89,17 @@ def _decide(document: Document, inputs: PlanInputs) -> Planned:
     fallback = _on(document, 0, inputs)
     detail = f"{lacks}; {'runs on the CPU' if fallback.runs else 'the result of the CPU is used'}"
     return msgspec.structs.replace(fallback, detail=detail, declared_key=best.key)
+
+
+def _not_run(document: Document, inputs: PlanInputs) -> Planned:
+    """Decide for a notebook that is not run: it is shown with a result that fits all the same, if there is one."""
+    unforced = msgspec.structs.replace(inputs, force=frozenset())
+    known = [device for device in document.declared.devices if device in inputs.kernels]
+    gpus = (document.declared.gpus if device == DeviceClass.GPU else 0 for device in known)
+    decided = [_on(document, count, unforced) for count in gpus]
+    shown = next((planned for planned in decided if not planned.runs), None)
+    key = decided[0].key if decided else ""
+    return shown or Planned(document=document, key=key, reason=Reason.OFF, detail=document.off)
 
 
 def _on(document: Document, gpus: int, inputs: PlanInputs) -> Planned:
@@ -113,6 +127,9 @@ def _on(document: Document, gpus: int, inputs: PlanInputs) -> Planned:
         return msgspec.structs.replace(planned, reason=Reason.FORCED)
     if hit:
         return msgspec.structs.replace(planned, record=hit)
+    failed = inputs.failures.get(document.name)
+    if failed and failed.key == key and not changes.of_inputs(failed.inputs, partial(inputs.state, document)):
+        return msgspec.structs.replace(planned, reason=Reason.REMEMBERED)
     if results:
         return msgspec.structs.replace(planned, reason=Reason.INPUTS, detail=differences[-1])
     reason, detail = _why_without_result(planned, before, inputs.records, kernel.source)

@@ -7,10 +7,12 @@ import sys
 from functools import cache, partial
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import ConfigError
 from toolchain.environment import kernel
+from toolchain.execute import failures
 from toolchain.execute.kernel_start import injected
 from toolchain.messages import report
 from toolchain.messages.progress import Reporter
@@ -97,6 +99,8 @@ def inputs_of(book: Book, library: BookLibrary, settings: Settings, store: Store
         records=store.records,
         state=lambda document, path: files[document.name].state(path),
         last=report.read_runs(settings.asked.runs),
+        # While notebooks wait, one that failed waits, too.
+        failures={} if settings.options.retry or settings.options.waits else failures.known(settings),
         force=frozenset(page.name for page in book.notebooks if settings.options.force),
         waits=settings.options.waits,
         gpus=cache(partial(_gpus, settings)),
@@ -113,11 +117,15 @@ def _gpus(settings: Settings) -> int:
 
 
 def kernels_of(book: Book, settings: Settings) -> dict[DeviceClass, KernelIdentity]:
-    """Return what the results of this book's notebooks depend on, for each device class that they can be computed on."""
-    declarations = [page.declared for page in book.notebooks if not page.off]
-    needed = {DeviceClass.GPU for declared in declarations if declared.gpus}
-    needed |= {DeviceClass.CPU for declared in declarations if declared.cpu_fallback or not declared.gpus}
-    return {device: kernel.identity(settings, device) for device in sorted(needed)}
+    """Return what the results of this book's notebooks depend on, for each device class that they can be computed on.
+
+    Where all such notebooks are not run, it is there if it is known.
+    """
+    needed = {device for page in book.notebooks if not page.off for device in page.declared.devices}
+    besides = {device for page in book.notebooks for device in page.declared.devices} - needed
+    identities = {device: kernel.identity(settings, device) for device in sorted(needed)}
+    known = {device: kernel.known_identity(settings, device) for device in sorted(besides)}
+    return identities | {device: identity for device, identity in known.items() if identity}
 
 
 def only(plan: Plan, names: tuple[str, ...], settings: Settings) -> Plan:
@@ -125,11 +133,26 @@ def only(plan: Plan, names: tuple[str, ...], settings: Settings) -> Plan:
 
     Raises ConfigError if a name is none of a notebook.
     """
-    before = f"{settings.layout.sources}/"
-    pages = {name.removeprefix(before).removesuffix(".md").removesuffix(".ipynb") for name in names}
+    pages = _pages(names, settings)
     unknown = pages - {planned.document.name for planned in plan.notebooks}
     if unknown:
         notebooks = ", ".join(planned.document.name for planned in plan.notebooks) or "none"
         raise ConfigError(f"no notebook {', '.join(sorted(unknown))}", remedy=f"The notebooks: {notebooks}")
     kept = (planned for planned in plan.notebooks if not pages or planned.document.name in pages)
     return Plan(tuple(kept), plan.kernels)
+
+
+def asked_for(book: Book, names: tuple[str, ...], settings: Settings) -> Book:
+    """Return a book in which those notebooks are run that are named, even if they are run only for who asks for them."""
+    pages = _pages(names, settings)
+    documents = (
+        msgspec.structs.replace(page, off="") if page.off and page.name in pages else page
+        for page in book.documents
+    )
+    return Book(tuple(documents))
+
+
+def _pages(names: tuple[str, ...], settings: Settings) -> set[str]:
+    """Return the pages that are named, by page or by file."""
+    before = f"{settings.layout.sources}/"
+    return {name.removeprefix(before).removesuffix(".md").removesuffix(".ipynb") for name in names}

@@ -36,7 +36,7 @@ def build(
 ) -> Made:
     """Go through the stages of a build; what is expected to fail is returned as it is told. `site` hears when that is done."""
     try:
-        options = Options(forms=request.forms)
+        options = Options(forms=request.forms, retry=request.run)
         settings = project_settings.load(project, options)
         heard = _Heard(channel, site)
         asks = settings.toml.serve.execute == "ask" and not request.run

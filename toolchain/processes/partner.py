@@ -54,11 +54,15 @@ class Partner:
         """Say whether it still runs."""
         return self._process.poll() is None
 
-    def end(self) -> None:
-        """End it with all that it has started."""
+    def let_end(self) -> None:
+        """Have it end with all that it has started, which takes a moment: `end` waits for that."""
         with suppress(OSError):
             self._requests.close()
         self._leash.close()
+
+    def end(self) -> None:
+        """End it with all that it has started."""
+        self.let_end()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(SECONDS_TO_END)
         if self._process.stdout:

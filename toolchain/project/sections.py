@@ -202,6 +202,8 @@ class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
 
     title: str = ""
     """Of the printed book, if it has another."""
+    authors: tuple[str, ...] = ()
+    """As the printed book names them, if it does so in another way."""
     paper: Paper = (187.0, 235.0)
     """Width and height of the page in millimetres."""
     output_lines: typing.Annotated[int, msgspec.Meta(ge=1)] = 40

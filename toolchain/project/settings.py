@@ -67,6 +67,8 @@ class UnusedKey(Struct, frozen=True):
     """Whether it is one that such descriptions have."""
     twice: bool = False
     """Whether it does something, and the same key before it in its table does not."""
+    path: str = ""
+    """Of its file, if that is another than the one that says what the book is."""
 
 
 class Options(Struct, frozen=True):
@@ -77,6 +79,10 @@ class Options(Struct, frozen=True):
     jobs: int = 0
     """Notebooks at a time; 0 for one a core."""
     force: bool = False
+    retry: bool = False
+    """Whether notebooks run again that failed, although nothing has changed since."""
+    no_execute: bool = False
+    """Whether nothing is run: what is known of results is shown."""
     keep_going: bool = False
     allow_missing: bool = False
     editions: tuple[str, ...] = ()
@@ -131,6 +137,11 @@ class Settings(Struct, frozen=True):
         return self.toml.pdf.title or self.book.title
 
     @property
+    def printed_authors(self) -> tuple[str, ...]:
+        """The authors as the PDF names them."""
+        return self.toml.pdf.authors or self.book.authors
+
+    @property
     def sources(self) -> Path:
         """The folder of the text."""
         return self.project / self.layout.sources
@@ -179,6 +190,11 @@ class Settings(Struct, frozen=True):
     def runs(self) -> Path:
         """The path of runs.json: what became of each notebook when a build last came to it."""
         return self.build / "runs.json"
+
+    @property
+    def failures(self) -> Path:
+        """The path of failures.json: notebooks that failed, and what would have to change."""
+        return self.build / "failures.json"
 
     @property
     def asked(self) -> "Settings":
@@ -256,6 +272,15 @@ class Settings(Struct, frozen=True):
         from toolchain.processes import hardware  # noqa: PLC0415 - slow to import
 
         return self.options.jobs or hardware.cores()
+
+
+def in_its_words(text: str, settings: Settings) -> str:
+    """Return what to do about something, with the keys and places that the book has."""
+    if settings.contents is None or not text:
+        return text
+    from toolchain.project.jupyter_book import words  # noqa: PLC0415 - most projects are none
+
+    return words.in_words_of_jupyter_book(text)
 
 
 def load(project: Path, options: Options | None = None) -> Settings:

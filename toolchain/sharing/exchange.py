@@ -53,6 +53,8 @@ def plan(
     `gpus` says how many a notebook can have; it is asked only about what nobody has computed.
     """
     inputs = planning.inputs_of(book, library, settings, store)
+    if names:  # who names a notebook wants to see it run
+        inputs = msgspec.structs.replace(inputs, failures={})
     with_gpus = msgspec.structs.replace(inputs, gpus=cache(gpus))
 
     def plan_with(inputs: PlanInputs) -> Plan:
@@ -91,7 +93,8 @@ def wanted_results(plan: Plan, settings: Settings) -> list[WantedResult]:
         )
         for planned in plan.notebooks
         if (planned.record is None or planned.declared_key)
-        and planned.reason not in {Reason.FORCED, Reason.OFF}
+        and planned.key
+        and planned.reason != Reason.FORCED
     ]
 
 

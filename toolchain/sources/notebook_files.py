@@ -1,7 +1,6 @@
 """The files around a notebook that it may read: which there are, what stands at each place, a copy of them elsewhere."""
 
 import posixpath
-import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
 from functools import cache, cached_property, partial
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from toolchain.base.errors import SourceError
-from toolchain.base.files import files_below, sha256_file, sha256_lines
+from toolchain.base.files import copy_file, files_below, sha256_file, sha256_lines
 from toolchain.model import ABSENT, Document
 
 DOCUMENTS = (".md", ".ipynb")
@@ -92,7 +91,7 @@ class NotebookFiles:
         for path, source in self.files.items():
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
+            copy_file(source, target)
         return tuple(self.files)
 
 

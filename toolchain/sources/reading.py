@@ -201,11 +201,12 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
     name = path.relative_to(settings.sources).with_suffix("").as_posix()
     parsed = memory.parse(text, path, relative)
     metadata = parsed.metadata
-    _refuse_reserved(metadata, relative)
+    if settings.contents is None:
+        _refuse_reserved(metadata, relative)
     declared = _declaration(metadata.get(EXECUTION_KEY, {}), relative, text)
     for data_path in declared.data:
         _refuse_outside(data_path, relative, settings)
-    off = running.off(name, settings)
+    off = running.off(name, metadata, declared, settings)
     kernel_name, language = running.kernel(metadata, settings.layout)
     if parsed.cells and not off and not kernel_name:
         raise SourceError(
@@ -245,7 +246,9 @@ def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Doc
 
 def _refuse_reserved(metadata: dict[str, Any], relative: str) -> None:
     for key, value in metadata.get("mystnb", {}).items():
-        if key == ALLOW_ERRORS and isinstance(value, bool):
+        if (key == ALLOW_ERRORS and isinstance(value, bool)) or (
+            key == running.MODE and value in running.OFF
+        ):
             continue
         if key.startswith(RESERVED_MYSTNB):
             raise SourceError(

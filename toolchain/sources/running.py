@@ -4,12 +4,16 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from toolchain.base.patterns import matcher
-from toolchain.model import Document
+from toolchain.model import Declaration, Document
 from toolchain.model.files import NOTEBOOK
 from toolchain.project.layout import Layout
 from toolchain.project.settings import Settings
 
 PYTHON_KERNEL = "python3"
+MODE = "execution_mode"
+"""Of MyST-NB, in the front matter of a page, below `mystnb`."""
+OFF = ("off", False)
+"""Its values of pages that are not run: YAML takes the word for the other."""
 
 
 def kernel(metadata: dict[str, Any], layout: Layout) -> tuple[str, str]:
@@ -29,9 +33,15 @@ def kernel(metadata: dict[str, Any], layout: Layout) -> tuple[str, str]:
     return (PYTHON_KERNEL if layout.requirements and is_python else name), language
 
 
-def off(name: str, settings: Settings) -> str:
-    """Return why the book does not run a notebook; empty if it does."""
+def off(name: str, metadata: dict[str, Any], declared: Declaration, settings: Settings) -> str:
+    """Return why a notebook is not run; empty if it is."""
     execution = settings.toml.execution
+    if declared.not_run:
+        return declared.not_run
+    if metadata.get("mystnb", {}).get(MODE) in OFF:
+        return f"its front matter has {MODE}: off"
+    if settings.options.no_execute:
+        return "nothing is run with --no-execute"
     if execution.execute == "off":
         return "the book runs no notebooks"
     if execution.not_run and any(

@@ -27,6 +27,15 @@ def pages(settings: Settings) -> list[Path]:
     return sorted(by_name.values())
 
 
+def passed_over(settings: Settings) -> list[tuple[Path, Path]]:
+    """Return the files that would be the same page as another, each with the one that is taken."""
+    if not settings.layout.one_of_each:
+        return []
+    taken = {path.with_suffix(""): path for path in pages(settings)}
+    pairs = ((path, taken[path.with_suffix("")]) for path in _candidates(settings))
+    return [(path, other) for path, other in pairs if path != other]
+
+
 def _candidates(settings: Settings) -> Iterator[Path]:
     """Yield the files of all that is not left out, those that would be the same page among them."""
     layout = settings.layout

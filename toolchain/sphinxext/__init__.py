@@ -4,6 +4,9 @@ from typing import Any
 
 from toolchain import __version__
 from toolchain.sphinxext.later import imports_later
+from toolchain.sphinxext.plugins import ask_once
+
+ask_once()
 
 with imports_later():
     from sphinx.application import Sphinx
@@ -33,6 +36,7 @@ with imports_later():
         outdated,
         own_contents,
         own_definitions,
+        plugins,
         policy,
         printed,
         provenance,
@@ -61,6 +65,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
     for part in (
         quick,
+        plugins,
         failing,
         file_names,
         findings,

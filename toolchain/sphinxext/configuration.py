@@ -149,7 +149,7 @@ def _theme(settings: Settings) -> Path:
 
 def _latex(settings: Settings) -> dict[str, Any]:
     book = settings.book
-    authors = r" \and ".join(escape(author) for author in book.authors)
+    authors = r" \and ".join(escape(author) for author in settings.printed_authors)
     return {
         "latex_engine": "xelatex",
         "latex_use_xindy": True,

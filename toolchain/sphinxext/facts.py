@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,9 @@ def _kept(env: BuildEnvironment) -> dict[str, bytes]:
     return kept
 
 
+@lru_cache(
+    maxsize=512
+)  # of a small book those of all pages: each is asked for by what reads, writes and tells of it
 def _decoded(encoded: bytes) -> PageFacts:
     return msgspec.msgpack.decode(encoded, type=PageFacts)
 

@@ -7,11 +7,19 @@ import msgspec
 
 from toolchain.project.settings import Settings
 from toolchain.sphinxext import repository
+from toolchain.sphinxext.printed.elements import UNNUMBERED
 
 INTERSPHINX = "sphinx.ext.intersphinx"
-LISTS = ("html_static_path", "html_css_files", "html_js_files", "latex_additional_files", "suppress_warnings")
+LISTS = (
+    *("html_static_path", "html_css_files", "html_js_files", "latex_additional_files", "suppress_warnings"),
+    "nb_mime_priority_overrides",
+)
 """To these the book adds: the toolchain's own are needed as well."""
 PREAMBLE = "preamble"
+FOLLOWING = (PREAMBLE, "fontpkg")
+"""Elements of LaTeX that the book adds to: the toolchain's macros and formulas need its own."""
+BEFORE = {"maketitle": r"\frontmatter" + UNNUMBERED, "printindex": r"\backmatter"}
+"""What parts of the book begin with, whatever it puts there."""
 
 
 def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
@@ -25,8 +33,6 @@ def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
             sys.path.append(path)
     static = _static_files(settings)
     lists = {name: [*ours.get(name, ()), *static.get(name, _listed(theirs.get(name)))] for name in LISTS}
-    elements = dict(ours["latex_elements"])
-    elements[PREAMBLE] += "\n" + str(theirs.get("latex_elements", {}).get(PREAMBLE, ""))
     # Pages that the contents do not list may be there all the same.
     lists["suppress_warnings"].append("toc.not_included")
     return {
@@ -34,12 +40,22 @@ def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
         **lists,
         "extensions": _extensions(settings, ours),
         "html_theme_options": {**ours["html_theme_options"], **theirs.get("html_theme_options", {})},
-        "latex_elements": elements,
+        "latex_elements": _elements(ours["latex_elements"], theirs.get("latex_elements", {})),
         "root_doc": settings.layout.root,
         "bibtex_bibfiles": list(settings.layout.bibliographies),
         "toolchain_repository": repository.NONE,
         "toolchain_contents": msgspec.to_builtins(settings.contents),
     }
+
+
+def _elements(ours: dict[str, str], theirs: dict[str, Any]) -> dict[str, Any]:
+    """Return the elements of LaTeX: the book's in place of the toolchain's, as far as these are not needed."""
+    elements = {**ours, **theirs}
+    for name in FOLLOWING:
+        elements[name] = f"{ours[name]}\n{theirs.get(name, '')}"
+    for name in BEFORE.keys() & theirs.keys():
+        elements[name] = f"{BEFORE[name]}{theirs[name]}"
+    return elements
 
 
 def _extensions(settings: Settings, ours: dict[str, Any]) -> list[str]:
@@ -74,4 +90,6 @@ def _with(settings: Settings, option: str, names: list[str], suffix: str) -> lis
 
 
 def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value] if value else []
+    """Return what an option lists; YAML has no tuples, which Sphinx wants there."""
+    values = value if isinstance(value, list | tuple) else [value] if value else []
+    return [tuple(one) if isinstance(one, list) else one for one in values]

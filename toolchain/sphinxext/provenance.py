@@ -13,6 +13,8 @@ from toolchain.model import Provenance
 from toolchain.model.sphinx import PageResult, current
 
 CLASS = "provenance"
+IN_NOTEBOOKS = "in-notebooks"
+"""Class of what notebooks say as well."""
 UNSEARCHED = "no-search"
 """Sphinx leaves such a node out of its search index: else every page would be found by the name of a package."""
 MINUTE, HOUR = 60, 3600
@@ -21,6 +23,7 @@ DEVICES = {"cpu": "the CPU"}
 TEXT = "Computed{when}{device}{duration}{versions}."
 SAVED = "Outputs as saved in the file of the notebook{}: they were not computed for this book."
 OFF = "The code of this page was not run."
+NOT_RUN = "It is not run for this book: {}."
 WHEN, DEVICE, DURATION, VERSIONS = " on {}", " on {}", " in {}", " with {}"
 
 
@@ -41,11 +44,7 @@ def _not_run(result: PageResult) -> str:
     """Return the sentence on the page of a notebook that is not run; empty on every other."""
     if not result.off:
         return ""
-    return (
-        (SAVED.format(f" with {result.kernel}") if result.kernel else SAVED.format(""))
-        if result.partial
-        else OFF
-    )
+    return SAVED.format(f" with {result.kernel}" if result.kernel else "") if result.partial else OFF
 
 
 def _date(start: str) -> str:
@@ -72,10 +71,17 @@ def _add_sentence(app: Sphinx, doctree: nodes.document) -> None:
     result = sphinx_input.results.get(app.env.current_document.docname) if sphinx_input else None
     if result is None:
         return
-    if text := sentence(result.provenance) if result.provenance else _not_run(result):
-        parent, index = place(doctree)
-        line = nodes.container("", nodes.paragraph("", text), classes=[CLASS, UNSEARCHED])
-        parent.insert(index, line)
+    why = result.why.rstrip(".")
+    lines = [
+        (sentence(result.provenance) if result.provenance else _not_run(result), ()),
+        (NOT_RUN.format(why) if why else "", (IN_NOTEBOOKS,)),
+    ]
+    parent, index = place(doctree)
+    parent[index:index] = [
+        nodes.container("", nodes.paragraph("", text), classes=[CLASS, UNSEARCHED, *classes])
+        for text, classes in lines
+        if text
+    ]
 
 
 def place(parent: nodes.Element) -> tuple[nodes.Element, int]:

@@ -49,7 +49,6 @@ from toolchain.sphinxext.application import PICTURES, Prepared, application
 from toolchain.sphinxext.configuration import EXTENSIONS
 from toolchain.sphinxext.kept import Kept
 from toolchain.sphinxext.later import imports_later
-from toolchain.sphinxext.quick import plugins
 
 WITH_THEM = (
     "myst_nb.ext.execution_tables",
@@ -76,7 +75,6 @@ def import_all() -> None:
         for module in (*builtin_extensions, *EXTENSIONS, *WITH_THEM):
             with suppress(Exception):  # the builder will say so
                 importlib.import_module(module)
-        plugins.ask_once()
         with suppress(Exception):  # as above
             tuple(get_all_styles())  # the theme asks for them, and for that all are imported
 

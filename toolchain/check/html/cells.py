@@ -42,10 +42,10 @@ class ErrorText(Check):
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Read what the cells of every page have printed."""
         for document in _notebooks(built):
-            # What is saved in a file that is not run is there because its author kept it.
-            if document.allow_errors or document.off:
-                continue
             results = built.result(document.name)
+            # What is saved in a file that is not run is there because its author kept it.
+            if document.allow_errors or (document.off and not results):
+                continue
             for cell, shown in _pairs(document, _expected(document), built):
                 if shown is None or ALLOWED in cell.tags:
                     continue

@@ -228,7 +228,7 @@ class Nameless(EditionCheck):
         file = printed.sheets
         properties = {
             "title": file.metadata.get("Title"),
-            "author": file.metadata.get("Author") or not any(built.settings.book.authors),
+            "author": file.metadata.get("Author") or not any(built.settings.printed_authors),
             "language": file.language,
             "bookmarks": file.bookmarks,
         }

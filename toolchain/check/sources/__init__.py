@@ -5,7 +5,7 @@ from toolchain.check.sources.absolute_paths import AbsolutePath
 from toolchain.check.sources.bibliographies import UnsettableEntry
 from toolchain.check.sources.cells import CellThatIsNone
 from toolchain.check.sources.code import WideCode
-from toolchain.check.sources.description import KeyWithoutEffect, UnknownKey
+from toolchain.check.sources.description import KeyWithoutEffect, SecondOfAPair, UnknownKey
 from toolchain.check.sources.dialects import ForeignDialect
 from toolchain.check.sources.expressions import ExpressionWithoutValue, RepeatedNumber
 from toolchain.check.sources.extensions import CodeElsewhere, OnSiteOnly
@@ -58,6 +58,7 @@ CHECKS: tuple[Check, ...] = (
     RepeatedNumber(),
     KeyWithoutEffect(),
     UnknownKey(),
+    SecondOfAPair(),
     OnSiteOnly(),
     CodeElsewhere(),
 )

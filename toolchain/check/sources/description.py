@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check
 from toolchain.model import Finding, Severity
+from toolchain.sources import source_files
 
 
 class KeyWithoutEffect(Check):
     """A key of Jupyter Book that is not carried over."""
 
     id = "SRC040"
-    title = "a key of _config.yml has no effect here"
+    title = "a key of _config.yml or _toc.yml has no effect here"
     severity = Severity.ADVICE
     explanation = (
         "The toolchain builds a folder of Jupyter Book 1 as it stands, and does some things in a way of its own. The table of "
@@ -21,7 +22,7 @@ class KeyWithoutEffect(Check):
         """Name each key once."""
         for unused in built.settings.unused:
             if unused.known:
-                path = built.settings.layout.description
+                path = unused.path or built.settings.layout.description
                 yield self.found(f"{unused.key} has no effect here", path, unused.line, unused.remedy)
 
 
@@ -42,3 +43,20 @@ class UnknownKey(Check):
                 path = built.settings.layout.description
                 said = "stands twice" if unused.twice else "is no key of a Jupyter Book"
                 yield self.found(f"{unused.key} {said}", path, unused.line, unused.remedy)
+
+
+class SecondOfAPair(Check):
+    """A file that would be the same page as another."""
+
+    id = "SRC044"
+    title = "a file has the name of a page, and is not shown"
+    severity = Severity.ADVICE
+    explanation = (
+        "A folder of Jupyter Book may have a notebook in two formats, of which one becomes the page. What stands in the other is "
+        "shown nowhere, and may by now say something else. Name the other in `exclude_patterns`, or remove it."
+    )
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Name each such file, with the one that is shown."""
+        for path, shown in source_files.passed_over(built.settings):
+            yield self.found(f"{built.relative(shown)} is the same page, and is shown", built.relative(path))

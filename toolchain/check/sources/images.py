@@ -29,10 +29,10 @@ UNREADABLE = tuple(
         r"Could not fetch remote image: (?P<name>\S+) \[.+\]",
     )
 )
-NAME = re.compile(
-    r"(?<![^\s/()\[\]{}<>\"'`=,;])[^\s/()\[\]{}<>\"'`=,;]{1,255}(?:\.(?:svg|png|jpe?g|gif|webp|avif|pdf|eps)\b|\.\*)",
-    re.IGNORECASE,
-)
+ENDING = r"(?:\.(?:svg|png|jpe?g|gif|webp|avif|pdf|eps)\b|\.\*)"
+ENDED = re.compile(ENDING, re.IGNORECASE)
+"""Finds the few lines in which there may be a name: to look for the name itself takes long."""
+NAME = re.compile(rf"(?<![^\s/()\[\]{{}}<>\"'`=,;])[^\s/()\[\]{{}}<>\"'`=,;]{{1,255}}{ENDING}", re.IGNORECASE)
 ATTACHED = "attachment:"
 """Begins the name of what is in a cell of an .ipynb itself."""
 TEXTS = (".md", ".ipynb", ".py", ".toml", ".css", ".html", ".tex", ".js", ".txt", ".yml", ".yaml")
@@ -197,7 +197,8 @@ def _texts(built: BuiltBook) -> Iterator[Path]:
 
 
 def _names(path: Path) -> Iterator[str]:
-    return (match[0] for match in NAME.finditer(read_loosely(path)))
+    lines = (line for line in read_loosely(path).split("\n") if ENDED.search(line))
+    return (match[0] for line in lines for match in NAME.finditer(line))
 
 
 class MissingAlternative(Check):

@@ -9,7 +9,7 @@ import msgspec
 from toolchain.execute.remedies import declared, files, modules, surroundings
 from toolchain.execute.remedies.case import Case
 from toolchain.model import CellFailure, Failed, FailureKind, Plan
-from toolchain.project.settings import Settings
+from toolchain.project.settings import Settings, in_its_words
 
 RULES = {
     FailureKind.CELL_ERROR: (modules.remedy, surroundings.remedy, files.remedy),
@@ -30,4 +30,4 @@ def explained(outcome: Failed, plan: Plan, settings: Settings) -> CellFailure:
     remedy = failure.remedy or next(filter(None, said), "")
     if not case.document.listed and "orphan" not in case.document.metadata:
         remedy = f"{remedy}\n  {UNLISTED}".strip()
-    return msgspec.structs.replace(failure, remedy=remedy)
+    return msgspec.structs.replace(failure, remedy=in_its_words(remedy, settings))

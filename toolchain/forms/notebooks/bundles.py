@@ -22,7 +22,7 @@ from toolchain.forms.notebooks.attachments import attach
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
 from toolchain.outputs import widgets
 from toolchain.project.settings import Settings
-from toolchain.sources.notebook_files import LISTED, NotebookFiles
+from toolchain.sources.notebook_files import LISTED, NotebookFiles, Question
 
 KEPT_TAGS = frozenset({"raises-exception", "skip-execution"})
 """Of the tags of cells those that Jupyter's own tools understand, too."""
@@ -31,6 +31,8 @@ HIDDEN = {
     "outputs_hidden": {"hide-output", "hide-cell", "remove-output", "remove-cell"},
 }
 """What Jupyter calls what our tags do."""
+UNSEEN = Question.SIZES.about("")
+"""Among the inputs of a run that has started a program, with the like of all folders: nobody sees what that asks."""
 LICENCE = "LICENSE"
 BRANCH = "branch"
 """Folder below _build: what a branch for services holds."""
@@ -235,12 +237,18 @@ class _PageEntries:
         """Return the images that the page shows and the files that its code read, by their paths in the project."""
         around = NotebookFiles(self._page, self._settings.project).files if self._page.notebook else {}
         inputs = material.inputs(self._page.name)
+        unseen = any(record.path == UNSEEN for record in inputs or ())
         paths = {name: self._settings.project / path for name, path in self._text.files.items()}
         if inputs is None:  # nobody knows what it would read
             paths |= named(around, self._page) if self._settings.layout.whole else around
         for declared in self._page.declared.data:
-            paths |= {name: path for name, path in around.items() if f"{name}/".startswith(f"{declared}/")}
+            if inputs is None or declared in around:  # of a folder what was read
+                paths |= {
+                    name: path for name, path in around.items() if f"{name}/".startswith(f"{declared}/")
+                }
         for record in inputs or ():
+            if unseen and record.path.endswith(UNSEEN):
+                continue
             if record.path.endswith(LISTED):
                 folder = f"{record.place.rstrip('/')}/".removeprefix("/")
                 paths |= {name: path for name, path in around.items() if name.startswith(folder)}

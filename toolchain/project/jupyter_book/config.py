@@ -1,17 +1,14 @@
 """`_config.yml` becomes the tables of a book.toml, settings for Sphinx, and a list of what has no effect."""
 
 import difflib
-import re
 import sys
-import unicodedata
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from toolchain.project.jupyter_book import keys
+from toolchain.project.jupyter_book import keys, values
 from toolchain.project.jupyter_book.defaults import EXTENSIONS, MYST, NEEDED, OF_JUPYTER_BOOK, SPHINX
 from toolchain.project.jupyter_book.keys import Key, Kind, State
 from toolchain.project.jupyter_book.located import Problems, Table, decoded
@@ -19,8 +16,8 @@ from toolchain.project.layout import JUPYTER_BOOK, Layout
 from toolchain.project.settings import UnusedKey
 
 CONFIG = "_config.yml"
-ENDLESS = 10 * 365 * 86400.0
-"""Seconds that stand for no limit."""
+DOCUMENT = ("", "targetname", "title", "author")
+"""What a document of Sphinx's `latex_documents` begins with, as `_config.yml` calls it."""
 MODES = ("auto", "cache", "force", "inline", "lazy", "off")
 FITS: dict[Kind, tuple[type, ...]] = {
     Kind.TEXT: (str, int, float),
@@ -169,21 +166,31 @@ class _Translating:
             return
         if key.state == State.OURS:
             table, _, name = key.to.partition(".")
-            value = _as_ours(key.to, said.value)
+            value = values.as_ours(key.to, said.value)
             if value is not None:
                 self._tables.setdefault(table, {})[name] = value
+            elif key.to == "pdf.paper" and said.value:
+                names = ", ".join(f"{name}paper" for name in values.PAPERS)
+                self._found.unused.append(UnusedKey(said.name, said.line, f"It is to be one of {names}."))
         elif key.state == State.SPHINX:
             place = key.to
             if key.name.endswith("*"):
                 place = f"{key.to}.{said.name.removeprefix(key.name[:-1])}"
-            if said.value != "" or "." not in place:
-                _set(self._sphinx, place, decoded(said.value))
+            value = decoded(said.value)
+            if place == keys.FOOTER:
+                value = "\n".join(
+                    filter(None, (self._sphinx[keys.THEME].get(place.rpartition(".")[2]), value))
+                )
+            if value != "" or "." not in place:
+                _set(self._sphinx, place, value)
 
     def _put_options(self) -> None:
         """Put what `sphinx.config` says over all else; tables are added to only if the book wants that."""
         adds = bool(self._value("sphinx.recursive_update"))
         for said in self._found.options.values():
-            if (
+            if said.name == "latex_documents":
+                self._put_document(said)
+            elif (
                 "." in said.name
                 or said.key.name != said.name
                 or said.key.state == State.OURS
@@ -195,12 +202,22 @@ class _Translating:
             elif said.key.to != "extensions":
                 self._sphinx[said.name] = decoded(said.value)
 
+    def _put_document(self, said: _Said) -> None:
+        """Put the name, the title and the authors of the PDF, which Sphinx has in a list for each document."""
+        documents = said.value if isinstance(said.value, list) else []
+        first = documents[0] if documents and isinstance(documents[0], list) else []
+        for name, value in zip(DOCUMENT, first, strict=False):
+            if name and isinstance(value, str):
+                key = keys.key_of(f"latex.latex_documents.{name}")
+                assert key is not None  # noqa: S101 - one of the table
+                self._put(_Said(key, said.name, value, said.line))
+
     def _complete_book(self) -> None:
         """Say what every book has to have, and Jupyter Book has a value for."""
         book = self._tables["book"]
         book.setdefault("title", "My Jupyter Book")
         book.setdefault("authors", ())
-        book["slug"] = slug(book.get("slug", ""), book["title"])
+        book["slug"] = values.slug(book.get("slug", ""), book["title"])
         book["recurring"] = ()
         self._tables.setdefault("kernel", {}).setdefault("python", ".".join(map(str, sys.version_info[:2])))
         execution = self._tables.setdefault("execution", {})
@@ -215,9 +232,9 @@ class _Translating:
     def _add_own(self) -> None:
         """Put tables as a book.toml has them over all else."""
         said = self._found.said.get("toolchain")
-        for table, values in decoded(said.value if said else {}).items():
+        for table, own in decoded(said.value if said else {}).items():
             inner = self._tables.get(table, {})
-            self._tables[table] = {**inner, **values} if isinstance(values, dict) else values
+            self._tables[table] = {**inner, **own} if isinstance(own, dict) else own
 
     def _layout(self) -> Layout:
         excluded = self._texts("exclude_patterns", "exclude_patterns")
@@ -261,18 +278,6 @@ class _Translating:
             yield from zip(names, lines, strict=True)
 
 
-def _as_ours(place: str, value: Any) -> Any:
-    """Return a value as the key of book.toml has it; None if that is as if nothing were said."""
-    if place == "book.authors":
-        texts = value if isinstance(value, list) else [value]
-        return tuple(str(text) for text in texts if text not in ("", None))
-    if place == "execution.cell_timeout":
-        return float(value) if value and value > 0 else ENDLESS
-    if place == "execution.not_run":
-        return (value,) if isinstance(value, str) else tuple(value)
-    return value if isinstance(value, bool) else str(value)
-
-
 def _set(tables: dict[str, Any], place: str, value: Any) -> None:
     *names, last = place.split(".")
     for name in names:
@@ -287,10 +292,3 @@ def _merged(table: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
         inner = merged.get(key)
         merged[key] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
     return merged
-
-
-def slug(named: str, title: str) -> str:
-    """Return what the artefacts are called: as the PDF is to be, or else as the title is in plain letters."""
-    text = PurePosixPath(named).stem or title
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "book"

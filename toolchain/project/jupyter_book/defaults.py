@@ -18,6 +18,7 @@ SPHINX: dict[str, Any] = {
         "search_bar_text": "Search this book...",
         "home_page_in_toc": True,
         "path_to_docs": "",
+        "analytics": {"plausible_analytics_url": "https://plausible.io/js/script.js"},
     },
 }
 """Options of Sphinx."""

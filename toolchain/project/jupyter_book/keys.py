@@ -50,8 +50,10 @@ class Key(Struct, frozen=True):
 OURS, SPHINX, NOTHING, ALWAYS = State.OURS, State.SPHINX, State.NOTHING, State.ALWAYS
 THEME = "html_theme_options"
 LAUNCH = f"{THEME}.launch_buttons"
+FOOTER = f"{THEME}.extra_footer"
 RUNS_APART = "Notebooks run in a copy of what is around them, and leave nothing in the folder."
 PRINTED = "The PDF is typeset by the toolchain's own design, with XeLaTeX."
+WHOLE = "The PDF has the whole book, and begins with its first page."
 
 KEYS = (
     Key("title", Kind.TEXT, OURS, "book.title"),
@@ -83,9 +85,9 @@ KEYS = (
     Key("html.use_repository_button", Kind.FLAG, SPHINX, f"{THEME}.use_repository_button"),
     Key("html.use_issues_button", Kind.FLAG, SPHINX, f"{THEME}.use_issues_button"),
     Key("html.use_multitoc_numbering", Kind.FLAG, OURS, "", "With `false`, chapters count from 1 in each part."),
-    Key("html.extra_footer", Kind.TEXT, SPHINX, f"{THEME}.extra_footer"),
-    Key("html.navbar_footer_text", Kind.TEXT, SPHINX, f"{THEME}.extra_footer"),
-    Key("html.extra_navbar", Kind.TEXT, NOTHING, "", "The theme has no place for it: write it into `extra_footer`."),
+    Key("html.extra_footer", Kind.TEXT, SPHINX, FOOTER),
+    Key("html.navbar_footer_text", Kind.TEXT, SPHINX, FOOTER),
+    Key("html.extra_navbar", Kind.TEXT, SPHINX, FOOTER, "Below `extra_footer`: the theme has no other place for it."),
     Key("html.home_page_in_navbar", Kind.FLAG, SPHINX, f"{THEME}.home_page_in_toc"),
     Key("html.announcement", Kind.TEXT, SPHINX, f"{THEME}.announcement"),
     Key("html.google_analytics_id", Kind.TEXT, SPHINX, f"{THEME}.analytics.google_analytics_id"),
@@ -95,8 +97,10 @@ KEYS = (
     Key("latex.use_jupyterbook_latex", Kind.FLAG, ALWAYS, "", PRINTED),
     Key("latex.latex_documents.targetname", Kind.TEXT, OURS, "book.slug"),
     Key("latex.latex_documents.title", Kind.TEXT, OURS, "pdf.title"),
-    Key("latex.latex_documents.author", Kind.TEXT, OURS, "book.authors"),
-    Key("latex.latex_documents.*", Kind.ANYTHING, NOTHING, "", PRINTED),
+    Key("latex.latex_documents.author", Kind.TEXT, OURS, "pdf.authors"),
+    Key("latex.latex_documents.startdocname", Kind.TEXT, ALWAYS, "", WHOLE),
+    Key("latex.latex_documents.toctree_only", Kind.FLAG, ALWAYS, "", WHOLE),
+    Key("latex.latex_documents.theme", Kind.TEXT, ALWAYS, "", PRINTED),
     Key("launch_buttons.thebe", Kind.FLAG, SPHINX, f"{LAUNCH}.thebe", "Where an address of BinderHub or JupyterHub is named."),
     Key("launch_buttons.*", Kind.ANYTHING, SPHINX, LAUNCH),
     Key("repository.url", Kind.TEXT, SPHINX, f"{THEME}.repository_url"),
@@ -123,7 +127,7 @@ OPTIONS = (
     Key("bibtex_bibfiles", Kind.TEXTS, OURS, "", "As `bibtex_bibfiles` of the book."),
     Key("extensions", Kind.TEXTS, SPHINX, "extensions", "As `sphinx.extra_extensions`: the toolchain needs its own."),
     Key("mathjax_config", Kind.TABLE, SPHINX, "mathjax3_config"),
-    Key("mathjax_path", Kind.ANYTHING, NOTHING, "", "MathJax is part of the site, and nothing is loaded from elsewhere."),
+    Key("mathjax_path", Kind.ANYTHING, ALWAYS, "", "MathJax is part of the site, and nothing is loaded from elsewhere."),
     Key("nb_execution_mode", Kind.MODE, OURS, "", "As `execute_notebooks`."),
     Key("jupyter_execute_notebooks", Kind.MODE, OURS, "", "As `execute_notebooks`."),
     Key("nb_execution_timeout", Kind.NUMBER, OURS, "execution.cell_timeout"),
@@ -133,15 +137,16 @@ OPTIONS = (
     Key("nb_execution_excludepatterns", Kind.TEXTS, OURS, "execution.not_run"),
     Key("execution_excludepatterns", Kind.TEXTS, OURS, "execution.not_run"),
     Key("nb_execution_*", Kind.ANYTHING, ALWAYS, "", RUNS_APART),
-    Key("nb_mime_priority_overrides", Kind.ANYTHING, NOTHING, "", "Each form shows the best that an output has for it."),
+    Key("nb_mime_priority_overrides", Kind.ANYTHING, SPHINX, "nb_mime_priority_overrides", "They follow the toolchain's own."),
     Key("nb_custom_formats", Kind.ANYTHING, NOTHING, "", "Pages are Markdown and .ipynb: convert the others with jupytext."),
     Key("external_toc_*", Kind.ANYTHING, ALWAYS, "", "The contents are those of `_toc.yml`."),
     Key("use_multitoc_numbering", Kind.FLAG, OURS, "", "As in `html`."),
     Key("use_jupyterbook_latex", Kind.FLAG, ALWAYS, "", PRINTED),
     Key("latex_engine", Kind.TEXT, ALWAYS, "", PRINTED),
     Key("latex_elements.preamble", Kind.TEXT, SPHINX, "latex_elements.preamble", "It follows the toolchain's own."),
-    Key("latex_elements.*", Kind.ANYTHING, NOTHING, "", PRINTED),
-    Key("latex_documents", Kind.ANYTHING, NOTHING, "", "Title, author and name of the PDF are those of `_config.yml`."),
+    Key("latex_elements.papersize", Kind.TEXT, OURS, "pdf.paper"),
+    Key("latex_elements.*", Kind.ANYTHING, SPHINX, "latex_elements", "Those that the toolchain sets itself come after its own, or in place of them."),
+    Key("latex_documents", Kind.ANYTHING, OURS, "", "The first has the name, the title and the authors of the PDF."),
     Key("latex_toplevel_sectioning", Kind.ANYTHING, NOTHING, "", PRINTED),
     Key("latex_docclass", Kind.ANYTHING, NOTHING, "", PRINTED),
     Key("latex_theme", Kind.ANYTHING, NOTHING, "", PRINTED),

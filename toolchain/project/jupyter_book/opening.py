@@ -17,6 +17,9 @@ from toolchain.project.jupyter_book.toc import TOC
 from toolchain.project.sections import PATTERNS, BookToml
 from toolchain.project.settings import Options, Settings, UnusedKey
 
+NUMBERED = (
+    "Chapters have Arabic numbers; `html: use_multitoc_numbering: false` has them begin anew in each part."
+)
 TWICE = "Only this one counts: put both together."
 
 
@@ -44,7 +47,11 @@ def open_book(project: Path, options: Options) -> Settings:
         sphinx=said.sphinx,
         extensions=(*EXTENSIONS, *(extension.module for extension in said.extensions)),
         module_folders=tuple(extension.folder for extension in said.extensions if extension.folder),
-        unused=(*said.unused, *(UnusedKey(key, line, TWICE, known=False, twice=True) for line, key in twice)),
+        unused=(
+            *said.unused,
+            *(UnusedKey(key, line, NUMBERED, path=TOC) for key, line in contents.unused.items()),
+            *(UnusedKey(key, line, TWICE, known=False, twice=True) for line, key in twice),
+        ),
     )
 
 

@@ -31,6 +31,8 @@ OF_LISTS = {
     "restart_numbering": object,
 }
 """What may be said of a list, with the kind of each."""
+NUMBERS_OTHERWISE = ("style", "restart_numbering")
+"""Those of them that later versions of sphinx-external-toc have: numbers are the toolchain's own, the same in every form."""
 ALL = 999
 
 
@@ -87,6 +89,7 @@ class _Reading:
         self._problems = problems
         self._lists: dict[str, tuple[PageList, ...]] = {}
         self._lines: dict[str, int] = {}
+        self._unused: dict[str, int] = {}
         defaults = data.get("defaults", Table())
         if not isinstance(defaults, dict):
             problems.add(data.at("defaults"), "`defaults:` is to be keys with values")
@@ -95,7 +98,7 @@ class _Reading:
         self._root = self._page(data, "root", 0, also=("format", "defaults", "meta"))
 
     def contents(self) -> BookContents:
-        return BookContents(TOC, self._root, self._lists, self._lines)
+        return BookContents(TOC, self._root, self._lists, self._lines, self._unused)
 
     def _page(
         self, item: Table, key: str, depth: int, also: Iterable[str] = (), *, counted: bool = False
@@ -206,6 +209,8 @@ class _Reading:
             kind = OF_LISTS.get(name, object)
             if value is None or name not in OF_LISTS:
                 continue
+            if name in NUMBERS_OTHERWISE:
+                self._unused.setdefault(name, at(name))
             if isinstance(value, kind):
                 fitting[name] = value
             else:

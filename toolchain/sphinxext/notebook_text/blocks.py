@@ -25,6 +25,7 @@ from toolchain.sphinxext.notebook_text.inline import (
 )
 from toolchain.sphinxext.notebook_text.layout import indented, quoted
 from toolchain.sphinxext.notebook_text.tables import table
+from toolchain.sphinxext.provenance import IN_NOTEBOOKS
 
 FOLDED = ("dropdown", "solution", "toggle")
 """Classes of boxes that a reader opens."""
@@ -69,7 +70,7 @@ class Blocks:
             or isinstance(node, (*SILENT, nodes.target))
         ):
             return
-        if any(name in node["classes"] for name in LEFT_OUT):
+        if any(name in node["classes"] for name in LEFT_OUT) and IN_NOTEBOOKS not in node["classes"]:
             return
         if (hook := self._hooks.of(node)) is not None:
             written = hook.begin(node, self._inline.children)

@@ -67,7 +67,7 @@ def _title_macros(settings: Settings) -> str:
     texts = {
         "booktitle": escape(settings.printed_title),
         "booksubtitle": escape(book.subtitle),
-        "bookauthors": r"\par ".join(escape(author) for author in book.authors),
+        "bookauthors": r"\par ".join(escape(author) for author in settings.printed_authors),
         "bookedition": escape(book.edition),
         "bookcopyright": escape(book.copyright),
         "booktextlicence": escape(book.text_licence),
@@ -80,7 +80,7 @@ def _title_macros(settings: Settings) -> str:
         "pdftitle": unset(
             f"{settings.printed_title}: {book.subtitle}" if book.subtitle else settings.printed_title
         ),
-        "pdfauthor": unset(", ".join(book.authors)),
+        "pdfauthor": unset(", ".join(settings.printed_authors)),
         "pdfsubject": unset(book.description),
         "pdflang": unset(book.language),
     }
