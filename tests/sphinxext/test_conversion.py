@@ -7,10 +7,11 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from PIL import Image
 from support import closed_rooms
 
 from toolchain.sphinxext.printed import conversion, drawings
-from toolchain.sphinxext.printed.conversion import Drawing, FirstFrame, RefusedError
+from toolchain.sphinxext.printed.conversion import AsShown, Drawing, FirstFrame, RefusedError
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xi="http://www.w3.org/2001/XInclude" width="90" height="9">'
 PLANTED = "PLANTED"
@@ -37,7 +38,7 @@ class Converter:
 
 
 def convert(
-    source: Path, converter: type[Drawing | FirstFrame] = Drawing, of: Converter | None = None
+    source: Path, converter: type[Drawing | FirstFrame | AsShown] = Drawing, of: Converter | None = None
 ) -> Path:
     """Convert a picture as Sphinx does."""
     target = source.parent / "converted"
@@ -150,3 +151,54 @@ def test_a_film_without_a_frame_is_refused(content: bytes, tmp_path: Path) -> No
 
     with pytest.raises(RefusedError):
         convert(film, FirstFrame)
+
+
+def picture(path: Path, **saved: Any) -> Path:
+    """Write a picture that is wider than high, with its first column black."""
+    image = Image.new("RGB", (40, 20), "white")
+    image.paste("black", (0, 0, 8, 20))
+    image.save(path, **saved)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "saved", "differs"),
+    [
+        ("a.png", {}, False),
+        ("a.png", {"dpi": (300, 300)}, False),
+        ("a.jpg", {"dpi": (72, 72)}, False),
+        ("a.jpg", {"dpi": (0, 0)}, False),
+        ("a.png", {"dpi": (0.1, 0.1)}, True),
+        ("a.tif", {}, True),
+        ("a.bmp", {}, True),
+    ],
+)
+def test_a_picture_is_written_anew_where_print_would_differ(
+    name: str, saved: dict[str, Any], *, differs: bool, tmp_path: Path
+) -> None:
+    assert conversion.differs(picture(tmp_path / name, **saved)) is differs
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png"])
+def test_a_picture_is_printed_with_the_side_up_that_browsers_have(name: str, tmp_path: Path) -> None:
+    orientation = Image.Exif()
+    orientation[conversion.ORIENTATION] = 6
+    source = picture(tmp_path / name, exif=orientation)
+
+    assert conversion.differs(source)
+    with Image.open(convert(source, AsShown)) as upright:
+        assert upright.size == (20, 40)
+        grey = upright.convert("L").tobytes()
+        assert grey[2 * 20 + 10] < 30
+        assert grey[30 * 20 + 10] > 220
+        assert upright.getexif().get(conversion.ORIENTATION, 1) == 1
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.tif"])
+def test_a_picture_that_is_cut_off_is_refused(name: str, tmp_path: Path) -> None:
+    source = picture(tmp_path / name)
+    source.write_bytes(source.read_bytes()[:-60])
+
+    assert conversion.differs(source)
+    with pytest.raises(RefusedError):
+        convert(source, AsShown)

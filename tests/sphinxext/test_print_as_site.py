@@ -41,7 +41,16 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in texts.items()]
     isbn = json.dumps(f"isbn {SPECIAL}", ensure_ascii=False)
     (folder / "_config/book.toml").write_text(
-        "\n".join(["[book]", 'slug = "as-on-the-site"', 'site = "https://example.org/~a_b"', *lines, ""])
+        "\n".join(
+            [
+                "[book]",
+                'slug = "as-on-the-site"',
+                'forum = "https://forum.example/t/{topic}"',
+                'site = "https://example.org/~a_b"',
+                *lines,
+                "",
+            ]
+        )
         + f'[kernel]\nfolder = "../../../kernel"\n\n[pdf.editions.screen]\nisbn = {isbn}\n',
         encoding="utf-8",
     )
@@ -149,7 +158,7 @@ def test_formulas_are_printed_as_the_site_has_them(project: Path) -> None:
     text = "".join(page.extract_text() for page in PdfReader(pdf(project)).pages)
 
     # What MathJax brings along is loaded.
-    assert "OfMathJax:x≔|a⟩<30°Δyzβ" in re.sub(r"\x01", "", bare(text))  # the stroke of \cancel
+    assert "OfMathJax:x≔|a⟩<30°Δyzβ\\Éwpμ∑qr" in re.sub(r"\x01", "", bare(text))  # the stroke of \cancel
     # x, 1, L, theta: the d is of the text's bold font
     assert [count for count in drawn if count] == [4]
     assert re.search(r"\N{MATHEMATICAL BOLD SMALL X}\s*𝝁\s*𝜷\s*\N{MATHEMATICAL BOLD DIGIT ONE}\s*𝚺", text)
@@ -220,6 +229,38 @@ def outline(entries: Any, level: int) -> Iterator[tuple[int, str]]:
             yield from outline(entry, level + 1)
         else:
             yield level, str(entry.title)
+
+
+def test_notes_have_the_same_marks_wherever_they_are(project: Path, printed: str) -> None:
+    site, notebook = page(project, "notes"), cells(project, "notes")
+    notes = {
+        note.xpath("string(*[@class='label'])").strip("[]"): note.xpath("string(p)")
+        for note in site.xpath("//aside[@role='doc-footnote']")
+    }
+    marked = [
+        (mark.xpath("string(preceding-sibling::text()[1])").split()[-1], mark.text_content().strip("[]"))
+        for mark in site.xpath("//article//a[@role='doc-noteref']")
+    ]
+
+    assert len(notes) == 21
+    assert {"1", "*", "#", "♠", "♥", "♦", "♣", "**"} <= notes.keys()
+    for mark, text in notes.items():
+        assert bare(mark + text) in printed, mark
+        sign = mark.replace("*", r"\*").replace("#", r"\#")
+        assert f"<sup>{sign}</sup> {text}" in notebook, mark
+    assert len(marked) == 23
+    for word, mark in marked:
+        assert bare(word + mark) in printed, word
+    assert bare("— Somebody") in printed
+
+
+def test_what_print_sets_in_another_font_stands_where_the_site_has_it(project: Path, printed: str) -> None:
+    with pikepdf.open(pdf(project)) as opened, opened.open_outline() as bookmarks:
+        titles = [str(below.title) for item in bookmarks.root for below in item.children]
+
+    assert "中文." in printed
+    assert "6.2 ✓ lim _a sup _b x" in titles
+    assert "https://forum.example/t/12" in targets(pdf(project))
 
 
 def test_figures_at_the_side_are_printed_in_their_place(printed: str) -> None:

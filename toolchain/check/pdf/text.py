@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from toolchain.base.decoding import read_loosely
@@ -22,6 +22,17 @@ CODE_POINT = re.compile(r"\(U\+(?P<code>[0-9A-F]+)\)")
 UNKNOWN = ("??", "[?]")
 """What LaTeX prints for a number, or for an entry of the bibliography, that it does not know."""
 CONTEXT = 30
+MOST = 6
+"""Characters of a line that are named."""
+OF_DROID = (
+    (0x1100, 0x11FF),
+    (0x2E80, 0x9FFF),
+    (0xAC00, 0xD7AF),
+    (0xF900, 0xFAFF),
+    (0xFF00, 0xFFEF),
+    (0x20000, 0x2FA1F),
+)
+"""Chinese, Japanese and Korean."""
 INVISIBLE = "Cf"
 """Unicode's category of marks, such as of where a word may break: a font without them has nothing less to show."""
 
@@ -92,7 +103,7 @@ class MissingGlyph(Check):
     needs = frozenset({"pdf"})
     explanation = (
         "The font in use has no such character, and LaTeX leaves a gap. Write it in another way, or choose a font that "
-        "has it in latex_elements of _config/conf.py. For Chinese and Japanese install Droid Sans Fallback, Debian's "
+        "has it in latex_elements of _config/conf.py. For Chinese, Japanese and Korean install Droid Sans Fallback, Debian's "
         "package fonts-droid-fallback."
     )
 
@@ -103,16 +114,34 @@ class MissingGlyph(Check):
             for printed in reversed(built.editions)
             for glyph_and_font in MISSING.findall(_log(printed))
         }
+        glyphs: dict[tuple[str, int | None], dict[str, str]] = {}
         for (glyph, font), printed in sorted(lost.items(), key=lambda pair: pair[0]):
-            name = font.partition(":")[0].strip('[]"')
+            name = font.partition(":")[0].partition("]")[0].strip('["')
             code = CODE_POINT.search(glyph)
             character = chr(int(code["code"], 16)) if code else glyph
             if unicodedata.category(character[:1] or " ") == INVISIBLE:
                 continue
-            message = f"no glyph for {glyph} in {name}"
-            places = sorted(set(_places_of_character(built, character, name)))
-            for source, line in places or [(built.relative(printed.path), None)]:
-                yield self.found(message, source, line)
+            places = set(_places_of_character(built, character, name))
+            for place in places or {(built.relative(printed.path), None)}:
+                glyphs.setdefault(place, {}).setdefault(glyph, name)
+        for (source, line), fonts in sorted(glyphs.items(), key=lambda pair: (pair[0][0], pair[0][1] or 0)):
+            named = ", ".join(list(fonts)[:MOST]) + (
+                f" and {len(fonts) - MOST} more" if len(fonts) > MOST else ""
+            )
+            yield self.found(
+                f"no glyph for {named} in {next(iter(fonts.values()))}", source, line, _remedy(fonts)
+            )
+
+
+def _remedy(glyphs: Collection[str]) -> str:
+    """Return what to do about some characters, by the script that they are of."""
+    codes = [int(code["code"], 16) for glyph in glyphs if (code := CODE_POINT.search(glyph))]
+    if any(first <= code <= last for code in codes for first, last in OF_DROID):
+        return "Install Droid Sans Fallback (Debian's package fonts-droid-fallback)."
+    return (
+        'Write it in another way, or take a font that has it: latex_elements["fontpkg"] in _config/conf.py, with '
+        f"\\setmainfont; `fc-list :charset={(codes or [0])[0]:x}` names those that are installed."
+    )
 
 
 def pages_on(built: BuiltBook, printed: Printed, page: int) -> list[Document]:

@@ -15,7 +15,6 @@ from toolchain.model import Document, Finding, MathJax, PageFacts, Sample
 from toolchain.outputs import latex
 from toolchain.outputs.latex import NotAdmittedError, mathjax
 
-BEGUN = re.compile(r"\\(?P<which>begin|end)\s*\{\s*(?P<name>[^{}\s]*)\s*\}")
 DEFINITION = re.compile(
     r"\\(?:(?:re|provide)?(?:new)?command|DeclareMathOperator|DeclarePairedDelimiters?\w*|def|let|[gex]def"
     r"|(?:re)?newenvironment|Newextarrow)(?![A-Za-z])\*?\s*\{?\s*\\?(?P<name>[A-Za-z]+\*?)"
@@ -37,8 +36,6 @@ SHOWN_BEFORE = frozenset(
     }
 )
 """Of the forms of an output, those that the site shows rather than LaTeX."""
-LEFT, RIGHT = re.compile(r"\\left(?![A-Za-z])"), re.compile(r"\\right(?![A-Za-z])")
-OTHER = {"{": "}", "}": "{"}
 REFERENCE = re.compile(r"\\(?:eq)?ref\s*\{(?P<label>[^{}]*)\}")
 
 
@@ -163,24 +160,5 @@ def _problems(formula: str, defined: frozenset[str]) -> Iterator[Problem]:
     for match in REFERENCE.finditer(text):
         remedy = f"Put it into the text, as {{eq}}`{match['label']}`."
         yield Problem(f"{match[0]} is in a formula, where the site has no numbers", match[0], remedy)
-    for problem in _unbalanced(text, defined):
-        yield Problem(problem, formula.strip().partition("\n")[0])
-
-
-def _unbalanced(text: str, defined: frozenset[str]) -> Iterator[str]:
-    """Yield what is opened and not closed, or closed and not opened."""
-    if brace := mathjax.unmatched_brace(text):
-        yield f"the formula has a {brace} without its {OTHER[brace]}"
-        return
-    open_environments: list[str] = []
-    for match in BEGUN.finditer(text):
-        if match["which"] == "begin":
-            open_environments.append(match["name"])
-        elif not open_environments or open_environments.pop() != match["name"]:
-            if match["name"] not in defined:
-                yield f"the formula has {match[0]} without its \\begin"
-            return
-    if open_environments:
-        yield f"the formula has \\begin{{{open_environments[-1]}}} without its \\end"
-    if len(LEFT.findall(text)) != len(RIGHT.findall(text)):
-        yield "the formula has a \\left without its \\right, or a \\right without its \\left"
+    for part in mathjax.unmatched(text, defined):
+        yield Problem(f"the formula has {part}", formula.strip().partition("\n")[0])

@@ -36,8 +36,10 @@ PROGRAMS = ("xelatex", "xindy", "rsvg-convert", "gs")
 
 
 def _requirements(settings: Settings) -> tuple[Requirement, ...]:
+    from toolchain.forms.pdf import needed  # noqa: PLC0415 - slow to import
+
     grey = any(edition.grey for edition in settings.editions)
-    return (*REQUIREMENTS, FOR_GREYS) if grey else REQUIREMENTS
+    return (*REQUIREMENTS, *((FOR_GREYS,) if grey else ()), *needed.requirements(settings))
 
 
 def _machine() -> Iterator[str]:

@@ -80,6 +80,16 @@ OF_THE_TEXT = (
         r"Write \end{<it>} where it ends.",
     ),
     KnownError(
+        r"LaTeX Error: File `(?P<it>mhchem|bussproofs|siunitx|algorithm\w*)\.sty' not found",
+        "the LaTeX package <it> is not installed",
+        "On Debian: apt-get install texlive-science",
+    ),
+    KnownError(
+        r"LaTeX Error: File `(?P<it>xeCJK|ctex)\.sty' not found",
+        "the LaTeX package <it> is not installed",
+        "On Debian: apt-get install texlive-lang-chinese",
+    ),
+    KnownError(
         r"LaTeX Error: File `(?P<it>[^']+)\.(?:sty|cls)' not found",
         "the LaTeX package <it> is not installed",
         "Install what brings it or do without it; on Debian `apt-file search /<it>.sty` names the package. "

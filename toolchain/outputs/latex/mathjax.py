@@ -129,6 +129,10 @@ VERBATIM = re.compile(
 )
 """What is no LaTeX in a formula."""
 BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
+OTHER = {"{": "}", "}": "{"}
+BEGUN = re.compile(r"\\(?P<which>begin|end)\s*\{\s*(?P<name>[^{}\s]*)\s*\}")
+LEFT, RIGHT = re.compile(r"\\left(?![A-Za-z])"), re.compile(r"\\right(?![A-Za-z])")
+ROOT = re.compile(r"\\sqrt\s*\[[^]]*\Z")
 USED = re.compile(r"\\begin\s*\{\s*(?P<environment>[^{}\s]*)\s*\}|\\(?P<command>[A-Za-z]+)|\\.", re.DOTALL)
 
 
@@ -145,6 +149,27 @@ def unknown(formula: str, defined: Collection[str] = ()) -> Iterator[tuple[str, 
             yield "environment", environment
         elif command is not None and command not in COMMANDS and command not in defined:
             yield "command", command
+
+
+def unmatched(formula: str, defined: Collection[str] = ()) -> Iterator[str]:
+    """Yield what a formula, as `read` gives it, opens and does not close, or closes and has not opened."""
+    if brace := unmatched_brace(formula):
+        yield f"a {brace} without its {OTHER[brace]}"
+        return
+    begun: list[str] = []
+    for match in BEGUN.finditer(formula):
+        if match["which"] == "begin":
+            begun.append(match["name"])
+        elif not begun or begun.pop() != match["name"]:
+            if match["name"] not in defined:
+                yield f"{match[0]} without its \\begin"
+            return
+    if begun:
+        yield f"\\begin{{{begun[-1]}}} without its \\end"
+    if len(LEFT.findall(formula)) != len(RIGHT.findall(formula)):
+        yield "a \\left without its \\right, or a \\right without its \\left"
+    if ROOT.search(formula):
+        yield "a \\sqrt[ without its ]"
 
 
 def unmatched_brace(formula: str) -> str:

@@ -260,7 +260,7 @@ class Blocks:
         yield "<br>\n".join(self._inline.children(line) for line in node.findall(nodes.line))
 
     def _footnote(self, node: nodes.footnote) -> Iterator[str]:
-        mark = next((label.astext() for label in node.findall(nodes.label)), "")
+        mark = escaped(next((label.astext() for label in node.findall(nodes.label)), ""))
         yield f"{anchors(node)}<sup>{mark}</sup> {self._without(node, nodes.label)}"
 
     def _citation(self, node: nodes.citation) -> Iterator[str]:

@@ -187,5 +187,5 @@ class Inline:
 
     @text.register
     def _(self, node: nodes.footnote_reference) -> str:
-        mark = node.astext()
+        mark = escaped(node.astext())
         return f"<sup>[{mark}](#{node['refid']})</sup>" if "refid" in node else f"<sup>{mark}</sup>"

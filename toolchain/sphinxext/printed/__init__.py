@@ -18,6 +18,7 @@ from toolchain.sphinxext.printed import (
     headings,
     line_comments,
     math_packages,
+    notes,
     outputs,
     pictures,
     scripts,
@@ -48,9 +49,12 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
         if "footnotes" in rule["classes"]:
             rule.parent.remove(rule)
     characters.leave_out_controls(doctree)
+    typed.dash_attributions(doctree)
+    notes.set_after_arguments(doctree)
+    notes.number_marks(doctree)
     discussion.draw_codes(doctree)
     formulas.spell_out_unfinished(doctree)
-    formulas.brace_scripts(doctree)
+    formulas.write_for_latex(doctree)
     struck.set_struck(doctree)
     formulas.number_once(doctree)
     formulas.end_comments(doctree)
@@ -64,6 +68,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     tables.fit(doctree)
     headings.keep_with_boxes(doctree)
     headings.word_bookmarks(doctree)
+    headings.hold_formulas(app, doctree)
     code.keep_code_whole(doctree)
     code.break_long_words(doctree)
     scripts.load_fonts(app, doctree)

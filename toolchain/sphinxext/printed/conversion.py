@@ -5,9 +5,10 @@ What draws an SVG runs in a closed room, and for a while only, in a part of the 
 
 import os
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
-from PIL import Image
+from PIL import Image, ImageOps
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms.images import ImageConverter
 from sphinx.util import logging
@@ -26,6 +27,13 @@ SECONDS, MEMORY = 60.0, 4 << 30
 """What a drawing may take of each; one that takes longer would take for ever."""
 PIXELS = 1 << 26
 """Of a picture's first frame at most: more than any page shows, and 256 MB of memory."""
+PIXELLED = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".avif")
+ORIENTATION = 0x0112
+"""The tag of EXIF that says which side is up."""
+END, TAIL = b"\xff\xd9", 1 << 12
+"""What ends a JPEG, and how much may come after it."""
+LEAST_DPI, INCHES = 72, 200
+"""What TeX takes for the resolution where a picture has none, and the largest size that it can reckon with, nearly."""
 ERROR_LINE = 200
 """Characters of what a program says."""
 
@@ -43,8 +51,16 @@ class _Converter(ImageConverter):
         """Without its program no PDF is made at all."""
         return True
 
+    kind = ""
+
+    @property
+    def imagedir(self) -> Any:  # a type of Sphinx's own
+        """Keep `a.gif` and `a.webp` apart: each becomes an `a.png`."""
+        return super().imagedir / self.kind
+
     def handle(self, node: nodes.image) -> None:
         """Convert a picture, or warn."""
+        self.kind = Path(node["uri"]).suffix.lower().removeprefix(".")
         of_cell = BUILD in Path(node["uri"]).parts
         what = "a picture of this cell" if of_cell else f"the picture {node['uri']}"
         try:
@@ -121,12 +137,71 @@ class FirstFrame(_Converter):
         """Write the first frame. Raises RefusedError if there is none that could be read."""
         try:
             with Image.open(_from) as picture:
-                if picture.width * picture.height <= PIXELS:
-                    picture.convert("RGBA" if picture.has_transparency_data else "RGB").save(_to, "PNG")
-                    return True
+                _refuse_huge(picture)
+                upright = ImageOps.exif_transpose(picture)
+                upright.convert("RGBA" if picture.has_transparency_data else "RGB").save(_to, "PNG")
+                return True
+        except RefusedError:
+            raise
         except Exception as error:  # Pillow raises whatever a damaged file brings it to
             raise RefusedError(str(error) or type(error).__name__) from error
+
+
+class AsShown(_Converter):
+    """Makes a picture of pixels what browsers show of it: upright, in a kind that LaTeX knows, of a size that TeX can reckon with."""
+
+    default_priority = 210  # after those above
+
+    def match(self, node: nodes.image) -> bool:
+        """Look at pictures of pixels that are not printed as they are."""
+        path = self.env.srcdir / node["uri"]
+        return "?" not in node["candidates"] and path.suffix.lower() in PIXELLED and differs(path)
+
+    def get_conversion_rule(self, node: nodes.image) -> tuple[str, str]:
+        """Keep photographs photographs."""
+        return "", "image/jpeg" if node["uri"].lower().endswith((".jpg", ".jpeg")) else "image/png"
+
+    def convert(self, _from: str | os.PathLike[str], _to: str | os.PathLike[str]) -> bool:
+        """Write the picture anew, without a resolution. Raises RefusedError if it cannot be read."""
+        try:
+            with Image.open(_from) as picture:
+                _refuse_huge(picture)
+                upright = ImageOps.exif_transpose(picture)
+                kept = {key: value for key, value in picture.info.items() if key == "icc_profile"}
+                quality = {"quality": 95} if str(_to).endswith((".jpg", ".jpeg")) else {}
+                upright.save(_to, "JPEG" if quality else "PNG", exif=b"", **kept, **quality)
+        except RefusedError:
+            raise
+        except Exception as error:  # as above
+            raise RefusedError(
+                str(error).replace(str(_from), Path(_from).name) or type(error).__name__
+            ) from error
+        return True
+
+
+def _refuse_huge(picture: Image.Image) -> None:
+    if picture.width * picture.height > PIXELS:
         raise RefusedError(f"it has {picture.width} by {picture.height} pixels")
+
+
+def differs(path: Path) -> bool:
+    """Say whether a picture would be printed otherwise than browsers show it, or not at all."""
+    if not path.is_file():
+        return False  # of which Sphinx has told
+    try:
+        with Image.open(path) as picture:
+            turned = picture.getexif().get(ORIENTATION, 1) != 1
+            across, down = picture.info.get("dpi", (0, 0))
+            least = min(across or LEAST_DPI, down or LEAST_DPI)
+            if picture.format == "JPEG" and END not in path.read_bytes()[-TAIL:]:
+                return True
+            return (
+                picture.format not in ("PNG", "JPEG")
+                or turned
+                or max(picture.size) / max(least, 0.01) > INCHES
+            )
+    except Exception:  # noqa: BLE001 - as above; the conversion says what it is
+        return True
 
 
 def _said(log: Path, code: int) -> str:
@@ -147,4 +222,5 @@ def setup(app: Sphinx) -> None:
     """Convert while the book is written."""
     app.add_post_transform(Drawing)
     app.add_post_transform(FirstFrame)
+    app.add_post_transform(AsShown)
     drawings.setup(app)

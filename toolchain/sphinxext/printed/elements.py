@@ -50,6 +50,7 @@ def elements(settings: Settings) -> dict[str, str]:
         "papersize": "",
         "pointsize": "10pt",
         "fncychap": "",
+        "passoptionstopackages": r"\PassOptionsToPackage{dvipsnames}{xcolor}",
         "fontpkg": FONTS,
         "preamble": _title_macros(settings) + r"\usepackage{toolchain}",
         "maketitle": r"\frontmatter" + UNNUMBERED + r"\sphinxmaketitle",

@@ -6,29 +6,36 @@ from docutils import nodes
 
 from toolchain.outputs.latex import mathjax
 from toolchain.sphinxext.notebook_text.maths import ENVIRONMENT, body
-from toolchain.sphinxext.printed import terms
+from toolchain.sphinxext.printed import math_words, terms
 from toolchain.sphinxext.printed.elements import escape
 
+SPLIT = re.compile(r"\\(begin|end)\{split\}")
+"""LaTeX has it in displays alone."""
 # In the last line of a formula.
 COMMENT = re.compile(r"(?<!\\)%[^\n]*\Z")
 
 
-def brace_scripts(doctree: nodes.document) -> None:
-    """Put braces around scripts that are commands: MathJax takes them without, TeX does not."""
+def write_for_latex(doctree: nodes.document) -> None:
+    """Write what MathJax takes and LaTeX does not: scripts without braces, rows of plain TeX, any letter and colour."""
     for formula in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
         typed = formula.astext()
-        if (braced := terms.with_braces(typed)) != typed:
-            formula.children = [nodes.Text(braced)]
+        written = terms.with_environments(terms.with_braces(typed))
+        written = math_words.with_colours(math_words.with_text(written))
+        if isinstance(formula, nodes.math):
+            written = SPLIT.sub(r"\\\1{aligned}", written)
+        if written != typed:
+            formula.children = [nodes.Text(written)]
 
 
 def spell_out_unfinished(doctree: nodes.document) -> None:
-    """Set a formula as it was typed if a brace in it has no other, as the site does, which says so: LaTeX would read on for it.
+    """Set a formula as it was typed if something in it has no end, as the site does, which says so: LaTeX would read on for it.
 
-    It keeps its number.
+    What the formula's own commands may begin or end is left to LaTeX. It keeps its number.
     """
     for formula in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
         typed = formula.astext()
-        if mathjax.unmatched_brace(mathjax.read(typed)):
+        read = mathjax.read(typed)
+        if mathjax.unmatched_brace(read) or (any(mathjax.unmatched(read)) and not any(mathjax.unknown(read))):
             formula["nowrap"] = False
             formula.children = [nodes.Text(rf"\text{{\ttfamily {escape(' '.join(typed.split()))}}}")]
 

@@ -17,13 +17,14 @@ PACKAGES = {
         alwaysSingleLine alwaysSolidLine dashedLine fCenter noLine prooftree rootAtBottom rootAtTop singleLine solidLine
     """,
     "cancel": "bcancel cancel cancelto xcancel",
+    "centernot": "centernot",
     "cases": "numcases subnumcases",
     "empheq": "empheq",
     "mathtools": """
         Aboxed ArrowBetweenLines Bmatrix* Bsmallmatrix Bsmallmatrix* Colonapprox Coloneqq Colonsim DeclarePairedDelimiter
         DeclarePairedDelimiterX DeclarePairedDelimiterXPP Eqcolon Eqqcolon MTFlushSpaceAbove MTFlushSpaceBelow
         MoveEqLeft Vmatrix* Vsmallmatrix Vsmallmatrix* adjustlimits bmatrix* bsmallmatrix bsmallmatrix* cases*
-        colonapprox coloneqq colonsim cramped crampedclap crampedllap crampedrlap crampedsubstack dblcolon dcases dcases* drcases
+        colonapprox coloneqq colonsim cramped crampedclap crampedllap crampedrlap dblcolon dcases dcases* drcases
         drcases* eqqcolon lgathered mathclap mathllap mathmakebox mathmbox mathrlap mathtoolsset matrix*
         multlined ndownarrow newtagform nuparrow ordinarycolon pmatrix* prescript psmallmatrix psmallmatrix* rcases rcases* refeq
         renewtagform rgathered shortvdotswithin smallmatrix* splitdfrac splitfrac spreadlines
@@ -33,8 +34,11 @@ PACKAGES = {
     """,
     "mhchem": "ce pu",
     OWN: """
-        Rule Space Updelta Upgamma Uplambda Upomega Upphi Uppi Uppsi Upsigma Uptheta Upupsilon Upxi bbox celsius centerOver class
-        cssId degree divsymbol gt ketbra Ketbra lt mathtip micro ohm perthousand require scr stackbin style texttip unicode
+        Arrowvert Ketbra LaTeX Rule Space TeX Tiny Updelta Upgamma Uplambda Upomega Upphi Uppi Uppsi Upsigma
+        Uptheta Upupsilon Upxi arrowvert bbox bracevert celsius centerOver centercolon class crampedsubarray
+        crampedsubstack cssId degree divsymbol enclose gt hdashline hfilll ketbra lt mathtip micro notChar ohm oldstyle
+        perthousand require scr stackbin style textclap textllap textrlap texttip unicode xlongequal xtofrom
+        xtwoheadleftarrow xtwoheadrightarrow
     """,
 }
 """Commands and environments by what has them in LaTeX. Of the last file, toolchain's own, are those that no package has."""

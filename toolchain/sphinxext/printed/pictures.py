@@ -12,6 +12,8 @@ SCREEN_DPI = 96
 """Pixels per inch of a picture that does not say how many it has; the same as CSS has."""
 LEAST_DPI = 10
 """Fewer are no resolution: without a unit, a JPEG says by 1 and 1 that its pixels are square."""
+MOST_DPI = 2400
+"""More no printer has: what says so was never meant for one."""
 RASTER = (".png", ".jpg", ".jpeg")
 MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9._-]+")
 """What may mean something to TeX in the name of a file, or something else to its helpers."""
@@ -60,4 +62,4 @@ def size_images(app: Sphinx, doctree: nodes.document) -> None:
         pixels, _ = imagesize.get(path)
         dpi, _ = imagesize.getDPI(path)
         if pixels > 0:
-            image["width"] = f"{pixels / (dpi if dpi >= LEAST_DPI else SCREEN_DPI):.4f}in"
+            image["width"] = f"{pixels / (dpi if LEAST_DPI <= dpi <= MOST_DPI else SCREEN_DPI):.4f}in"

@@ -15,3 +15,15 @@ def keep_ligatures(doctree: nodes.document) -> None:
     for node in list(doctree.findall(nodes.raw)):
         if "latex" in node.get("format", "").split() and LIGATURE.search(node.astext()):
             node.replace_self([raw(r"\booktyped{}"), node, raw(r"\booktypedend{}")])
+
+
+def dash_attributions(doctree: nodes.document) -> None:
+    """Write the dash before who has said something: Sphinx leaves that to the ligature of three hyphens."""
+    for attribution in list(doctree.findall(nodes.attribution)):
+        attribution.replace_self(
+            [
+                raw(r"\begin{flushright}"),
+                nodes.paragraph("", "—", *attribution.children),
+                raw(r"\end{flushright}"),
+            ]
+        )
