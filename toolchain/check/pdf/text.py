@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from toolchain.base.decoding import read_loosely
 from toolchain.check import source_places
@@ -24,6 +25,10 @@ UNKNOWN = ("??", "[?]")
 CONTEXT = 30
 INVISIBLE = "Cf"
 """Unicode's category of marks, such as of where a word may break: a font without them has nothing less to show."""
+
+
+FIRST_PICTOGRAPH = "\U0001f000"
+REMEDY_OF_PICTOGRAPHS = "Install Symbola, Debian's package fonts-symbola, or leave them out."
 
 
 class UnreadableBook(Check):
@@ -91,28 +96,53 @@ class MissingGlyph(Check):
     title = "a character has no glyph in the book's fonts"
     needs = frozenset({"pdf"})
     explanation = (
-        "The font in use has no such character, and LaTeX leaves a gap. Write it in another way, or choose a font that "
-        "has it in latex_elements of _config/conf.py. For Chinese and Japanese install Droid Sans Fallback, Debian's "
-        "package fonts-droid-fallback."
+        "No font that is here for it has such a character, and LaTeX leaves a gap. Write it in another way, or choose a "
+        "font that has it in the preamble. For Chinese and Japanese install Droid Sans Fallback, Debian's package "
+        "fonts-droid-fallback; for pictographs Symbola, its package fonts-symbola."
     )
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
-        """Yield each character that LaTeX's log calls missing, at every place where its font is used."""
-        lost = {
-            glyph_and_font: printed
-            for printed in reversed(built.editions)
-            for glyph_and_font in MISSING.findall(_log(printed))
-        }
-        for (glyph, font), printed in sorted(lost.items(), key=lambda pair: pair[0]):
-            name = font.partition(":")[0].strip('[]"')
+        """Yield what LaTeX's log calls missing, once for each line; all pictographs at once, at the first of them."""
+        glyphs_by_place: dict[tuple[str, int | None, str], list[str]] = {}
+        pictographs: dict[str, None] = {}
+        places_of_pictographs: set[tuple[str, int | None]] = set()
+        for (glyph, font), printed in sorted(_lost(built).items(), key=lambda pair: pair[0]):
+            name = font.partition("]")[0].partition(":")[0].strip('["')
             code = CODE_POINT.search(glyph)
             character = chr(int(code["code"], 16)) if code else glyph
             if unicodedata.category(character[:1] or " ") == INVISIBLE:
                 continue
-            message = f"no glyph for {glyph} in {name}"
-            places = sorted(set(_places_of_character(built, character, name)))
-            for source, line in places or [(built.relative(printed.path), None)]:
-                yield self.found(message, source, line)
+            places = set(_places_of_character(built, character, name)) or {
+                (built.relative(printed.path), None)
+            }
+            if character >= FIRST_PICTOGRAPH:
+                pictographs[glyph] = None
+                places_of_pictographs |= places
+                continue
+            for source, line in places:
+                glyphs_by_place.setdefault((source, line, name), []).append(glyph)
+        for (source, line, name), glyphs in sorted(glyphs_by_place.items(), key=lambda pair: _order(pair[0])):
+            yield self.found(f"no glyph for {', '.join(glyphs)} in {name}", source, line)
+        if pictographs:
+            source, line = min(places_of_pictographs, key=_order)
+            others = len(places_of_pictographs) - 1
+            also = f"; {others} more lines have pictographs" if others else ""
+            yield self.found(
+                f"no font here has {', '.join(pictographs)}{also}", source, line, REMEDY_OF_PICTOGRAPHS
+            )
+
+
+def _lost(built: BuiltBook) -> dict[tuple[str, str], Printed]:
+    """Return the characters that LaTeX's log calls missing, each with its font."""
+    return {
+        glyph_and_font: printed
+        for printed in reversed(built.editions)
+        for glyph_and_font in MISSING.findall(_log(printed))
+    }
+
+
+def _order(place: tuple[Any, ...]) -> tuple[str, int]:
+    return place[0], place[1] or 0
 
 
 def pages_on(built: BuiltBook, printed: Printed, page: int) -> list[Document]:
