@@ -93,12 +93,12 @@ class ReferenceToNothing(Check):
                 if (place := (warning.path, line, role, target)) in reported:
                     continue
                 reported.add(place)
-                if f"[^{target}]" in _text(built, warning.path, line):
-                    remedy = f"Write it: `[^{target}]: …`, in a line of its own."
-                    yield self.found(f"the footnote [^{target}] has no text", warning.path, line, remedy)
-                    continue
                 remedy = REMEDIES.get(problem) or suggestion(intended_name(built, warning, role, target))
-                yield self.found(f"{_name(warning, role, target)} {problem}", warning.path, line, remedy)
+                message = f"{_name(warning, role, target)} {problem}"
+                if (note := f"[^{target}]") in _text(built, warning.path, line):
+                    message = f"the footnote {note} has no text"
+                    remedy = remedy or f"Write it: `{note}: …`, in a line of its own."
+                yield self.found(message, warning.path, line, remedy)
 
 
 def _name(warning: Finding, role: str, target: str) -> str:
