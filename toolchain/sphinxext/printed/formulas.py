@@ -27,10 +27,15 @@ def spell_out_unfinished(doctree: nodes.document) -> None:
     It keeps its number.
     """
     for formula in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
-        typed = formula.astext()
-        if mathjax.unmatched_brace(mathjax.read(typed)):
-            formula["nowrap"] = False
-            formula.children = [nodes.Text(rf"\text{{\ttfamily {escape(' '.join(typed.split()))}}}")]
+        if mathjax.unmatched_brace(mathjax.read(formula.astext())):
+            spell_out(formula)
+
+
+def spell_out(formula: nodes.Element) -> None:
+    """Set a formula as it was typed."""
+    typed = " ".join(formula.astext().split())
+    formula["nowrap"] = formula["no-wrap"] = False
+    formula.children = [nodes.Text(rf"\text{{\ttfamily {escape(typed)}}}")]
 
 
 def end_comments(doctree: nodes.document) -> None:
@@ -47,5 +52,5 @@ def number_once(doctree: nodes.document) -> None:
         text = formula.astext()
         environment = ENVIRONMENT.fullmatch(text)
         if formula.get("nowrap") and formula.get("number") and environment and "\\tag" not in text:
-            formula["nowrap"] = False
+            formula["nowrap"] = formula["no-wrap"] = False
             formula.children = [nodes.Text(body(text))]
