@@ -10,7 +10,7 @@ from support.running import run_toolchain
 
 from toolchain.base.errors import SourceError
 from toolchain.project import settings
-from toolchain.sources import reading
+from toolchain.sources import bibliographies, reading
 
 NOTEBOOK = "---\nfile_format: mystnb\nkernelspec: {name: python3}\n---\n\n# A section\n\n"
 PAGES = {
@@ -132,6 +132,15 @@ def test_a_chapter_has_not_the_name_of_the_book(copy: Callable[[str], Path]) -> 
     assert (
         refused(project) == f"book/{slug}/index.md: the chapter's folder has the name of the book, {slug!r}"
     )
+
+
+def test_of_entries_with_one_key_the_first_is_taken() -> None:
+    text = "@book{x, title={a}}\n@book{X, title={b}}\n@book{y, title={c}}\n"
+    reader = bibliographies.Reader()
+
+    assert bibliographies.problem(text, "b.bib") == ""
+    titles = {key: entry.fields["title"] for key, entry in reader.parse_string(text).entries.items()}
+    assert titles == {"x": "a", "y": "c"}
 
 
 @pytest.mark.parametrize(
