@@ -18,7 +18,8 @@ SET = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "--"
 BEFORE_MYST_RESOLVES = 875
 BEFORE_MYST_WRITES = 4
 IN_HTML = re.compile(
-    r"<[a-z][^<>]*?(?P<said>\s(?:id|(?<=<a\s)name)\s*=\s*(?P<quote>[\"']?)(?P<id>[^\s\"'<>]+)(?P=quote))", re.IGNORECASE
+    r"<[a-z][^<>]*?(?P<said>\s(?:id|(?<=<a\s)name)\s*=\s*(?P<quote>[\"']?)(?P<id>[^\s\"'<>]+)(?P=quote))",
+    re.IGNORECASE,
 )
 """The place that an element of HTML is."""
 
@@ -52,7 +53,9 @@ class WithinPage(SphinxTransform):
         for link in links:
             target = str(link.get("refuri", ""))[1:]
             is_known = target in slugs or target in self.document.nameids or target in self.document.ids
-            place = "" if is_known else headings.get(_typed(unquote(target))) or self._in_html(unquote(target))
+            place = (
+                "" if is_known else headings.get(_typed(unquote(target))) or self._in_html(unquote(target))
+            )
             if place:
                 del link["refuri"], link["id_link"]
                 link["refid"] = place

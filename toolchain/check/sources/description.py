@@ -51,7 +51,9 @@ class UnknownKey(Check):
             path = built.settings.layout.options
             named = ", ".join(sorted(options))
             yield self.found(
-                f"the theme has no options {named}" if len(options) > 1 else f"the theme has no option {named}",
+                f"the theme has no options {named}"
+                if len(options) > 1
+                else f"the theme has no option {named}",
                 path,
                 built.line_of(path, "html_theme_options"),
                 "Remove them: they are another theme's." if len(options) > 1 else "Remove it.",

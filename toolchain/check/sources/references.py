@@ -55,9 +55,7 @@ NAME = re.compile(r".*?: (?P<mark>['\"]?)(?P<target>\S.*)(?P=mark)|.*['\"](?P<qu
 ECHO = re.compile(r"Too many autonumbered footnote references")
 NO_ENTRY = "sphinx.bibtex.key_not_found"
 NO_FILE = re.compile(r"could not open bibtex file (?P<name>.+)\.")
-REMEDY_OF_LISTS = (
-    "Add a `{bibliography}` to a page; if there is one, its `:filter:` leaves this work out, or it names another file."
-)
+REMEDY_OF_LISTS = "Add a `{bibliography}` to a page; if there is one, its `:filter:` leaves this work out, or it names another file."
 REMEDIES = {
     NO_NUMBER: "Give it a caption.",
     UNNUMBERED: "Call it by its title: {ref}`label`.",

@@ -48,6 +48,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
         if "footnotes" in rule["classes"]:
             rule.parent.remove(rule)
     characters.leave_out_controls(doctree)
+    characters.blacken(doctree)
     discussion.draw_codes(doctree)
     formulas.spell_out_unfinished(doctree)
     formulas.brace_scripts(doctree)

@@ -1,7 +1,7 @@
 """Boxes, lone titles, paragraphs and lists in print: each has its place, and a box without a title has an empty one, which LaTeX would look for in its first words."""
 
 from docutils import nodes
-from sphinx.writers.latex import HYPERLINK_SUPPORT_NODES
+from sphinx.builders.latex.nodes import HYPERLINK_SUPPORT_NODES
 
 PLACELESS = (
     *(nodes.Admonition, nodes.rubric, nodes.paragraph, nodes.inline, nodes.block_quote),

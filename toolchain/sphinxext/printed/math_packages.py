@@ -61,7 +61,12 @@ def load(app: Sphinx, doctree: nodes.document) -> None:
         packages = {PACKAGE_OF[name] for name in _names(formula) if not _has(preamble, name)}
         if missing := sorted(filter(_is_missing, packages)):
             LOGGER.warning(
-                NOT_INSTALLED, missing[0], location=formula, type="toolchain", subtype="math_package", once=True
+                NOT_INSTALLED,
+                missing[0],
+                location=formula,
+                type="toolchain",
+                subtype="math_package",
+                once=True,
             )
             spell_out(formula)
         else:

@@ -253,8 +253,12 @@ def _instead(element: HtmlElement) -> nodes.Node | None:
     """Return what tells readers of an element of another site: a picture's words, or the address of what else it shows."""
     if element.tag == "img" and (words := (element.get("alt") or "").strip()):
         return nodes.Text(words)
-    addresses = (one.get(name) for one in element.iter() for name in ("src", "data") if isinstance(one.tag, str))
-    address = next((address.strip() for address in addresses if address and ELSEWHERE.match(address.strip())), "")
+    addresses = (
+        one.get(name) for one in element.iter() for name in ("src", "data") if isinstance(one.tag, str)
+    )
+    address = next(
+        (address.strip() for address in addresses if address and ELSEWHERE.match(address.strip())), ""
+    )
     return nodes.reference("", element.get("title") or address, refuri=address) if address else None
 
 
