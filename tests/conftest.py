@@ -4,7 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -18,6 +18,10 @@ from support.running import attempt, run_toolchain
 # What `nohup` starts, or a shell in the background, ignores these; what is tested is what a person starts on a terminal.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+SECONDS_TO_END = 60
+"""That a test has to end once its time is over."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,13 +52,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_timeout_set_timer(item: pytest.Item) -> Iterator[None, object, object]:
+def pytest_timeout_set_timer(item: pytest.Item) -> Generator[None, object, object]:
     """Tell of a test that hangs which processes it has waited for."""
     result = yield
     hangs = signal.getsignal(signal.SIGALRM)
 
     def tell(number: int, frame: FrameType | None) -> None:
         item.add_report_section("call", "processes", processes_since(psutil.Process().create_time()))
+        signal.setitimer(signal.ITIMER_REAL, SECONDS_TO_END)  # what ends the test may hang as well
         assert callable(hangs)
         hangs(number, frame)
 

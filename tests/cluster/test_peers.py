@@ -2,13 +2,14 @@
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
-import distributed
 import psutil
 import pytest
 from support import simulated_machines as machines
@@ -17,13 +18,12 @@ from support.projects import write_notebooks
 
 from toolchain.base.errors import ConfigError
 from toolchain.cluster import certificates, peers
-from toolchain.cluster.dask_cluster import Started
-from toolchain.project.sections import ClusterSection
 
 AS_ROOT = pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() != 0, reason="only root can become another user of the machine"
 )
 STRANGER = TESTS / "cluster/stranger.py"
+STARTED_HERE = TESTS / "cluster/started_here.py"
 WAITS = "import os, time\nwhile not os.path.exists({go!r}):\n    time.sleep(0.05)\nprint('went')"
 TRIES = 500
 
@@ -53,7 +53,11 @@ def test_another_user_of_the_machine_gets_nothing_and_is_named_once(tmp_path: Pa
             assert len(served) == 2  # and none for pages about what goes on
             arguments = (tmp_path / "others", peers.own(), TRIES, *served)
             stranger = subprocess.run(
-                [sys.executable, STRANGER, *map(str, arguments)], capture_output=True, text=True, check=False
+                [sys.executable, STRANGER, *map(str, arguments)],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=600,
             )
             go.touch()
             assert build.process.wait(machines.SECONDS) == 0, build.lines
@@ -108,43 +112,37 @@ def test_ones_own_certificates_that_others_could_read_are_not_used(
     assert "--certificates" in raised.value.remedy
 
 
+def started_here(which: str) -> Any:
+    """Have a process start a cluster as the toolchain does; return what it tells of it."""
+    run = subprocess.run(
+        [sys.executable, STARTED_HERE, which],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=TESTS / "cluster",
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
 def test_a_cluster_that_is_started_here_lets_nobody_in_and_has_no_pages() -> None:
-    here = psutil.Process()
-    before = set(ports(here))
-    options = {"n_workers": 1, "threads_per_worker": 1}
-    started = Started(ClusterSection(kind="distributed.LocalCluster", options=options))
-    try:
-        assert started.address.startswith("tls://")
-        with distributed.Client(started.address, security=started.security, set_as_default=False) as client:
-            (worker,) = client.run(os.getpid).values()
-            inside, outside = set(ports(here)) - before, set(ports(psutil.Process(worker)))
-        # The scheduler, the worker and what watches over it; a page would be one more.
-        assert (len(inside), len(outside)) == (2, 1)
-        for port in inside | outside:
-            with pytest.raises(OSError, match=r"Timed out|closed|in 1 s|connect"):
-                distributed.Client(f"tcp://127.0.0.1:{port}", timeout=1, set_as_default=False)
-    finally:
-        assert started.close() == ""
-    assert set(ports(here)) <= before
+    told = started_here("guarded")
 
-
-def unguarded(**options: object) -> distributed.LocalCluster:
-    """Start a cluster as a class does that does not know what `security` is."""
-    options.pop("security", None)
-    options |= {"dashboard_address": "127.0.0.1:0"}
-    return distributed.LocalCluster(**options)
+    refusals = told.pop("refused")
+    # The scheduler, the worker and what watches over it; a page would be one more.
+    assert told == {"protocol": "tls", "inside": 2, "outside": 1, "problem": "", "left": 0}
+    assert len(refusals) == 3
+    for refusal in refusals:
+        assert re.search(r"Timed out|closed|in 1 s|connect", refusal), refusal
 
 
 def test_a_cluster_without_certificates_is_refused_unless_somebody_trusts_its_network() -> None:
-    name = f"{__name__}.unguarded"
-    options: dict[str, object] = {"n_workers": 0}
-    before = set(ports(psutil.Process()))
-    for given in (options, options | {"security": True}):
-        with pytest.raises(ConfigError, match="has no certificates") as raised:
-            Started(ClusterSection(kind=name, options=given))
-        assert "`trusted_network = true`" in raised.value.remedy
-        assert set(ports(psutil.Process())) <= before
+    told = started_here("unguarded")
 
-    started = Started(ClusterSection(kind=name, options=options, trusted_network=True))
-    assert started.address.startswith("tcp://")
-    assert started.close() == ""
+    assert len(told["errors"]) == 2
+    for error, remedy, left in told["errors"]:
+        assert "has no certificates" in error
+        assert "`trusted_network = true`" in remedy
+        assert left == 0
+    assert told["address"].startswith("tcp://")
+    assert told["problem"] == ""

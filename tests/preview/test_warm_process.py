@@ -12,7 +12,7 @@ from support.asked import SECONDS, Asked, built_clean, differing
 from support.places import TESTS
 from support.processes import below, is_alive
 from support.running import report_of, run_toolchain
-from support.warm_books import PLAIN, add, put, write_book
+from support.warm_books import CODE, PLAIN, add, put, write_book
 
 from toolchain.base.errors import ExitCode
 
@@ -75,6 +75,37 @@ def test_a_build_beside_it_is_built_upon(asked: Asked, tmp_path: Path) -> None:
     # Nothing is left to do for a build.
     built = run_toolchain("build", "html", project=asked.project)
     assert "nothing changed since the last build" in built.stderr
+
+
+def test_prose_is_shown_while_a_notebook_runs(asked: Asked, tmp_path: Path) -> None:
+    runs, seen = tmp_path / "runs", tmp_path / "seen"
+    waits = f"import pathlib, time\npathlib.Path({str(runs)!r}).touch()\n"
+    waits += f"while not pathlib.Path({str(seen)!r}).exists():\n    time.sleep(0.02)\n"
+    saved: list[str] = []
+
+    def meanwhile() -> tuple[str, ...]:
+        if asked.early:
+            seen.touch()
+        elif runs.exists() and not saved:
+            add(PLAIN, "\nWritten while it runs.\n")(asked.project)
+            saved.append(str(asked.project / PLAIN))
+        return tuple(saved)
+
+    before = asked.page("one/plain")
+    asked.meanwhile = meanwhile
+    try:
+        made = asked.save(put(CODE, "print(", f"{waits}print("))
+    finally:
+        asked.meanwhile = tuple
+        seen.touch()
+    assert (made.error, made.exit_code) == ("", ExitCode.GOOD)
+    (shown,) = asked.early.values()
+    assert b"Written while it runs." in shown
+    assert b"Written while it runs." not in before
+    then = asked.make(tuple(saved))
+    assert then.error == ""
+    assert asked.page("one/plain") == shown == asked.early["one/plain"]
+    asked.save(put(CODE, waits, ""))
 
 
 def test_checks_are_left_to_the_request_that_waits(asked: Asked) -> None:

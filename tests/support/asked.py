@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +29,8 @@ class Asked:
         self.number = 0
         self.early: dict[str, bytes] = {}
         self.waits = False
+        self.meanwhile: Callable[[], tuple[str, ...]] = tuple
+        """Edits the book while it is made, once it is time; returns what was saved until then."""
 
     def save(self, edit: Edit) -> Made:
         """Edit the book, and have it made; what is shown early is kept."""
@@ -57,6 +59,10 @@ class Asked:
 
     def answer(self, made: Made) -> None:
         assert made.unchecked
+
+    def waiting(self) -> Request | None:
+        changed = self.meanwhile()
+        return Request(self.number + 1, changed) if changed else None
 
     def superseded(self) -> bool:
         return self.waits

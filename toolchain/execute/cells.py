@@ -24,6 +24,7 @@ from toolchain.base.units import size
 from toolchain.execute import expressions
 from toolchain.execute.expressions import ExpressionError
 from toolchain.execute.job import Job
+from toolchain.execute.kernel_channels import KernelClient
 from toolchain.execute.kernel_client import ANSWER_SECONDS, Client
 from toolchain.execute.kernel_process import GuardedProcess
 from toolchain.execute.kernel_spec import FixedSpec
@@ -80,6 +81,7 @@ class Execution:
         manager = AsyncKernelManager(
             kernel_spec_manager=FixedSpec(spec),
             kernel_name=self.document.kernel_name,
+            client_factory=KernelClient,
             connection_file=str(temporary / "kernel.json"),
             # Sockets in the scratch folder, which is ours alone, where the system has them; loopback elsewhere.
             transport="tcp" if os.name == "nt" else "ipc",

@@ -3,11 +3,12 @@
 import secrets
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from pathlib import Path
 from typing import Self
 
 import msgspec
+from filelock import FileLock, Timeout
 from msgspec import Struct
 
 import toolchain
@@ -31,6 +32,7 @@ from toolchain.project.settings import Settings
 WORK = "sphinx"
 """Folder below _build of what Sphinx is given and leaves, and of logs."""
 LOG = "sphinx.log"
+IN_USE = ".in-use"
 PROGRAM = (sys.executable, "-P", "-m", "toolchain.sphinxext", REQUESTS)
 """-P: what lies in the project's folder, another version of us for instance, is no module of this process."""
 
@@ -137,7 +139,8 @@ class Ran(Struct, frozen=True):
 class Warm(SphinxProcess):
     """A process that prepares the next run as soon as one is over.
 
-    Of what a fork has changed here that has run a task, `ran` is all that the process has to know that ends it.
+    Of what a fork has changed here that has run a task, `ran` is all that the process has to know that ends it. Before the
+    fork has begun with that, pages can be looked at ahead here: they have the process in turn.
     """
 
     def __init__(self) -> None:
@@ -156,10 +159,11 @@ class Warm(SphinxProcess):
         meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
         """Run a task, and prepare the next."""
-        super().run(task, start, take_line, meanwhile)
-        self.ran = Ran(msgspec.structs.replace(task, mark=""), start)
-        if self._partner and self._started_with == start:
-            _ask(self._partner, Prepare(self.number, self.ran.task))
+        with self._in_turn(wait=True):
+            super().run(task, start, take_line, meanwhile)
+            self.ran = Ran(msgspec.structs.replace(task, mark=""), start)
+            if self._partner and self._started_with == start:
+                _ask(self._partner, Prepare(self.number, self.ran.task))
 
     def go_on(self, ran: Ran) -> None:
         """Be warm for the next run, as a fork has run the last one: if that could not use the process, start another."""
@@ -169,17 +173,26 @@ class Warm(SphinxProcess):
         if self._partner:
             _ask(self._partner, Prepare(self.number, ran.task))
 
-    def glance(self, pages: tuple[str, ...], folder: Path, since: int) -> tuple[str, ...]:
-        """Have pages written to a folder as the next run will write them; return those that were.
+    def glance(self, pages: tuple[str, ...], folder: Path, since: int | None) -> tuple[str, ...]:
+        """Have pages written to a folder as the next run will write them; return those that were: none while a run is on.
 
-        `since` is the number of the last run before which anything has changed that is not the text of pages.
+        `since` is the number of the last run before which anything has changed that is not the text of pages; None if all
+        other pages are to be as they are in the site.
         """
         if self._partner is None:
             return ()
         mark = secrets.token_hex(8)
-        _ask(self._partner, Glance(pages=pages, folder=str(folder), since=since, mark=mark))
-        events = (decode_event(line, mark)[1] for line in self._partner.answers())
-        return next((event.pages for event in events if isinstance(event, Glanced)), ())
+        with suppress(Timeout), self._in_turn(wait=False):
+            _ask(self._partner, Glance(pages=pages, folder=str(folder), since=since, mark=mark))
+            events = (decode_event(line, mark)[1] for line in self._partner.answers())
+            return next((event.pages for event in events if isinstance(event, Glanced)), ())
+        return ()
+
+    def _in_turn(self, *, wait: bool) -> AbstractContextManager[object]:
+        """Have the process alone: a fork of this one may speak to it. Raises Timeout if it does, and is not waited for."""
+        if self._started_with is None:
+            return nullcontext()
+        return FileLock(Path(self._started_with.task.work, IN_USE), timeout=-1 if wait else 0)
 
 
 def _started(start: Start, around: ExitStack) -> Partner:

@@ -163,8 +163,9 @@ class Glance(Struct, frozen=True, tag=True):
     pages: tuple[str, ...]
     folder: str
     """To which they are written."""
-    since: int
-    """Number of the first `Prepare` that knows of all that has changed, but for the text of pages."""
+    since: int | None
+    """Number of the first `Prepare` that knows of all that has changed, but for the text of pages. None: whatever else has
+    changed, all other pages are as the last run has left them."""
     mark: str
     """Of the answer."""
 

@@ -84,18 +84,18 @@ class WarmMaker:
 
     def _glance(self, request: Request, channel: Channel) -> None:
         """Show the edited pages, if nothing but the text of pages has changed."""
-        try:
-            settings = project_settings.load(self._project)
-            pages = self._edited(request.changed, settings)
-        except ToolchainError:  # the build will say so
-            pages = None
+        pages = self._edited(request)
         if pages is None:
             self._since = request.number
+        self._show(pages or (), self._since, channel)
+
+    def _show(self, pages: tuple[str, ...], since: int | None, channel: Channel) -> None:
+        """Show pages ahead of their build; `since` is as in `Warm.glance`."""
         if not pages:
             return
         self._early.mkdir(parents=True, exist_ok=True)
         with folder_for_now(self._early, PREFIX) as folder:
-            shown = self._warm.glance(pages, folder, self._since)
+            shown = self._warm.glance(pages, folder, since)
             site = folder / "site"
             for file in files_below(site) if shown else ():
                 place = self._early / file.relative_to(site)
@@ -104,10 +104,16 @@ class WarmMaker:
         if shown:
             channel.wrote(shown)
 
-    def _edited(self, changed: Iterable[str] | None, settings: Settings) -> tuple[str, ...] | None:
-        """Return the pages whose text was edited; None if anything else has changed. Raises SourceError."""
-        if changed is None:
+    def _edited(self, request: Request) -> tuple[str, ...] | None:
+        """Return the pages whose text was edited; None if anything else has changed, or a page cannot be read."""
+        try:
+            settings = project_settings.load(self._project)
+            return None if request.changed is None else self._pages(request.changed, settings)
+        except ToolchainError:  # the build will say so
             return None
+
+    def _pages(self, changed: Iterable[str], settings: Settings) -> tuple[str, ...] | None:
+        """Return the pages whose text was edited; None if anything else has changed. Raises SourceError."""
         pages = []
         for path in map(Path, changed):
             essence = self._essences.get(str(path))
@@ -120,8 +126,12 @@ class WarmMaker:
         return tuple(pages)
 
     def _build(self, request: Request, channel: Channel, sphinx: SphinxProcess) -> Made | None:
-        """Build in a fork, which is broken off if another request waits and the site is there; None if nothing else was made."""
-        self._warm.number = request.number
+        """Build in a fork, which is broken off if another request waits and the site is there; None if nothing else was made.
+
+        As long as the site is not there, a notebook may run for long. What is edited meanwhile is shown as it would be in
+        the site that is served.
+        """
+        self._warm.number = shown = request.number
         with _Fork(lambda say: self._built(request, channel, sphinx, say)) as fork:
             built, has_site = _Built(), False
             while (line := fork.said(STEP_SECONDS)) != b"":
@@ -129,6 +139,9 @@ class WarmMaker:
                     built, has_site = msgspec.json.decode(line, type=_Built), True
                 elif has_site and channel.superseded():
                     fork.interrupt()
+                elif not has_site and (later := channel.waiting()) and later.number > shown:
+                    shown = later.number
+                    self._show(self._edited(later) or (), None, channel)
         remove(self._early)
         made = built.made
         if made and made.exit_code in LASTING and not made.waiting:

@@ -89,6 +89,9 @@ class Channel(Protocol):
     def answer(self, made: Made) -> None:
         """Answer before the end: with `unchecked` set."""
 
+    def waiting(self) -> Request | None:
+        """Return what has been asked for meanwhile, all in one request, which is still to be made; None if nothing."""
+
     def superseded(self) -> bool:
         """Say whether another request waits: what nobody waits for is better left to the end of that one."""
 

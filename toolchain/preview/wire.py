@@ -3,6 +3,7 @@
 import select
 import socket
 from collections.abc import Iterable
+from functools import reduce
 
 import msgspec
 from msgspec import Struct
@@ -51,18 +52,22 @@ class Line:
 
     def requests(self) -> Request | None:
         """Wait for a request and return it, one with those that have come since; None if nobody asks any more."""
-        request: Request | None = None
-        while request is None or self.superseded():
-            line = self._line()
-            if line is None:
+        while (request := self.waiting()) is None:
+            if not self._receive():
                 return None
-            later = msgspec.json.decode(line, type=Request)
-            request = request.with_(later) if request else later
+        self._read = self._read.rpartition(b"\n")[2]
         return request
 
+    def waiting(self) -> Request | None:
+        """Return the requests that wait as one, and let them wait on."""
+        while self._has_more() and self._receive():
+            pass
+        waiting = [msgspec.json.decode(line, type=Request) for line in self._read.split(b"\n")[:-1]]
+        return reduce(Request.with_, waiting) if waiting else None
+
     def superseded(self) -> bool:
-        """Say whether a request waits."""
-        return b"\n" in self._read or bool(select.select([self._end], [], [], 0)[0])
+        """Say whether a request waits, or nobody does any more."""
+        return b"\n" in self._read or self._has_more()
 
     def wrote(self, pages: Iterable[str] = ()) -> None:
         """Say that pages are in their place."""
@@ -80,12 +85,11 @@ class Line:
         """Send a message, whole."""
         self._end.sendall(msgspec.json.encode(message) + b"\n")
 
-    def _line(self) -> bytes | None:
-        """Return the next line; None at the end."""
-        while b"\n" not in self._read:
-            more = self._end.recv(CHUNK)
-            if not more:
-                return None
-            self._read += more
-        line, _, self._read = self._read.partition(b"\n")
-        return line
+    def _has_more(self) -> bool:
+        return bool(select.select([self._end], [], [], 0)[0])
+
+    def _receive(self) -> bool:
+        """Wait for more, and say whether there was any: there is none if nobody asks any more."""
+        more = self._end.recv(CHUNK)
+        self._read += more
+        return bool(more)

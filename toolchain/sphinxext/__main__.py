@@ -93,8 +93,9 @@ class Warm:
 
     def glance(self, order: Glance) -> None:
         """Make pages ahead of their run, if there is a process for it that knows enough."""
-        self._change(wait=self._now is None or self._now.number < order.since)
-        pages = self._now.give(order) if self._now and self._now.number >= order.since else None
+        since = order.since or 0
+        self._change(wait=self._now is None or self._now.number < since)
+        pages = self._now.give(order) if self._now and self._now.number >= since else None
         _tell(encode_event(Glanced(pages=pages or ()), order.mark))
 
     def run(self, order: Run) -> None:
@@ -165,7 +166,7 @@ def _carried_out(order: Order, ready: Prepared) -> tuple[str, ...] | None:
 
 def _glance(order: Glance, ready: Prepared, written: Path) -> None:
     _print_to(Path(order.folder, LOG))
-    pages = glance.write(ready.app, order.pages, Path(order.folder))
+    pages = glance.write(ready.app, order.pages, Path(order.folder), others=order.since is not None)
     written.write_bytes(msgspec.json.encode(pages))
 
 

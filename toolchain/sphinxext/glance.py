@@ -29,9 +29,10 @@ CITATIONS = "cite"
 """Name of the domain of citations."""
 
 
-def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
+def write(app: Sphinx, pages: tuple[str, ...], folder: Path, *, others: bool) -> tuple[str, ...]:
     """Write pages of the site, and their pictures that the site has not, into a folder; return those that the book has.
 
+    With `others` what was saved of other pages counts as well: labels and headings, say.
     The application can do nothing else after that. Raises whatever Sphinx and its extensions raise.
     """
     _write_nothing_but_below(folder)
@@ -40,7 +41,7 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     wanted = {page for page in pages if page in env.found_docs}
     if not isinstance(builder, StandaloneHTMLBuilder) or len(wanted) < len(pages):
         return ()
-    changed = sorted(wanted.union(_saved_since(env)))
+    changed = sorted(wanted.union(_saved_since(env) if others else ()))
     builder.doctreedir = folder / "doctrees"
     builder.phase = BuildPhase.READING
     citations: Any = env.domains.get(CITATIONS)
