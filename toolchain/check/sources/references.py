@@ -92,11 +92,19 @@ class ReferenceToNothing(Check):
                     continue
                 reported.add(place)
                 remedy = REMEDIES.get(problem) or suggestion(intended_name(built, warning, role, target))
+                if role == "eq" and _is_of_latex(built, target):
+                    remedy = f"That label is LaTeX's own: end the formula with `$$ ({target})`, and begin it with `$$`."
                 message = f"{_name(warning, role, target)} {problem}"
                 if (note := f"[^{target}]") in _text(built, warning.path, line):
                     message = f"the footnote {note} has no text"
                     remedy = remedy or f"Write it: `{note}: …`, in a line of its own."
                 yield self.found(message, warning.path, line, remedy)
+
+
+def _is_of_latex(built: BuiltBook, name: str) -> bool:
+    """Say whether a formula of the book has a label within it, which Sphinx does not read."""
+    label = rf"\label{{{name}}}"
+    return any(built.line_of(document.path, label) for document in built.book.documents)
 
 
 def _name(warning: Finding, role: str, target: str) -> str:
