@@ -51,6 +51,7 @@ def test_a_book_in_parts_is_built_and_its_one_slip_named(parts: tuple[Path, Run]
     found = [(finding["id"], finding["path"], finding["message"]) for finding in report_of(book)["findings"]]
     assert found == [
         ("SRC041", "_config.yml", "html.favicn is no key of a Jupyter Book"),
+        ("SRC041", "_config.yml", "the theme has no options header, twitter"),
         ("SRC040", "_config.yml", "latex_docclass has no effect here"),
     ]
     assert (book / "_build/before/html/index.html").read_text() == "left by Jupyter Book"
@@ -83,6 +84,10 @@ def test_parts_chapters_and_numbers(parts: tuple[Path, Run]) -> None:
         "First part 1. Chapter one 2. Chapter two "
         "Second part 3. Third by another name 4. Sub x 5. Sub y Elsewhere End References History"
     )
+    assert "2.1. A heading below a place in HTML" in text(book, "part1/two")
+    assert "further down" in [
+        link.get_text() for link in page(book, "part1/two").select("a[href='#by-hand']")
+    ]
     assert {"sec-intro", "fig-logo", "equation-eq-one", "a-section"} <= {
         str(element["id"]) for element in page(book, "part1/one").find_all(id=True)
     }
@@ -137,6 +142,11 @@ def test_the_pdf_has_the_first_page_and_the_numbers_of_the_site(parts: tuple[Pat
     assert "[Hol90] Sherlock Holmes" in whole
     assert "Readme" not in whole
     assert "This page is in reStructuredText, and knows Chapter two" in whole
+    assert "Слово, " in whole
+    assert "and a film: Of a film" in whole
+    assert "2.1 A heading below a place in HTML" in whole
+    assert "3.1 A section" not in whole
+    assert "A section without a number" in whole
 
 
 def test_the_notebooks_lie_as_in_the_folder(parts: tuple[Path, Run]) -> None:

@@ -10,7 +10,7 @@ from support.running import run_toolchain
 
 from toolchain.base.errors import SourceError
 from toolchain.project import settings
-from toolchain.sources import reading
+from toolchain.sources import bibliographies, reading
 
 NOTEBOOK = "---\nfile_format: mystnb\nkernelspec: {name: python3}\n---\n\n# A section\n\n"
 PAGES = {
@@ -154,11 +154,19 @@ def test_a_chapter_has_not_the_name_of_the_book(copy: Callable[[str], Path]) -> 
     )
 
 
+def test_of_entries_with_one_key_the_first_is_taken() -> None:
+    text = "@book{x, title={a}}\n@book{X, title={b}}\n@book{y, title={c}}\n"
+    reader = bibliographies.Reader()
+
+    assert bibliographies.problem(text, "b.bib") == ""
+    titles = {key: entry.fields["title"] for key, entry in reader.parse_string(text).entries.items()}
+    assert titles == {"x": "a", "y": "c"}
+
+
 @pytest.mark.parametrize(
     ("bibliography", "problem"),
     [
         (b"@book{x, title={\xe9}}\n", ":1: is not UTF-8; save the file in that encoding"),
-        (b"@book{x, title={a}}\n@book{x, title={b}}\n", ":2: cannot be read: repeated bibliography entry: x"),
         (b"\n@book{x, title={a}\n", ":3: is no BibTeX: syntax error in line 3: premature end of file"),
         (
             b"@book{x,\n title={" + b"{" * 200 + b"}" * 200 + b"}}\n",
@@ -174,7 +182,7 @@ def test_a_chapter_has_not_the_name_of_the_book(copy: Callable[[str], Path]) -> 
             ":1: cannot be read: author of x has 160,001 characters, more than 100,000",
         ),
     ],
-    ids=["bytes", "key twice", "unclosed", "nested", "field twice", "commas", "long"],
+    ids=["bytes", "unclosed", "nested", "field twice", "commas", "long"],
 )
 def test_a_bibliography_that_cannot_be_read_is_refused(
     bibliography: bytes, problem: str, copy: Callable[[str], Path]

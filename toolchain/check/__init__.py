@@ -92,7 +92,11 @@ def run(built: BuiltBook, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
     built.silent.save()
     unexplained = () if ids else _unexplained(built)
     return tuple(
-        msgspec.structs.replace(_in_its_cell(finding), severity=_severity(finding, section, ids))
+        msgspec.structs.replace(
+            _in_its_cell(finding),
+            severity=_severity(finding, section, ids),
+            remedy=built.settings.layout.said(finding.remedy),
+        )
         for finding in (*_causes(findings), *unexplained)
     )
 

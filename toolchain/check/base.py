@@ -6,13 +6,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from toolchain.base.decoding import lines_of, read_loosely
+from msgspec import Struct
+
+from toolchain.base.decoding import lines_of, read_json, read_loosely
 from toolchain.check.results import ResultCell, code_cells
 from toolchain.check.silent import Silent
 from toolchain.forms import HTML, NOTEBOOKS, PDF
 from toolchain.forms.form import Form, Opened, Opening
 from toolchain.messages.progress import Plain, Reporter
 from toolchain.model import Artifact, Book, Document, Facts, Finding, NotebookReport, Severity
+from toolchain.model.files import LINES_OF_A_CELL, NOTEBOOK
 from toolchain.project.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,6 +31,16 @@ SILENT = "silent.json"
 """Below _build: which searches have found nothing."""
 MOST = 64 << 20
 """Bytes of results that are kept as they are looked at."""
+
+
+class _Cell(Struct):
+    source: str | list[str] = ""
+
+
+class _Notebook(Struct):
+    """Of an .ipynb what its cells say."""
+
+    cells: list[_Cell] = []
 
 
 class BuiltBook:
@@ -60,6 +73,7 @@ class BuiltBook:
         self.external = external
         self.reporter = reporter or Plain(lambda _: None)
         self._texts: dict[str, list[str]] = {}
+        self._cells: dict[str, list[str]] = {}
         self._opened: dict[str, Any] = {}
         self._results: dict[str, tuple[ResultCell, ...]] = {}
         self._bytes_of_results = 0
@@ -126,9 +140,22 @@ class BuiltBook:
         return path.relative_to(self.settings.project).as_posix()
 
     def line_of(self, path: str, needle: str, after: int = 1) -> int | None:
-        """Return the line of a source, counted from 1 and at or after another, in which a text stands; None if in none."""
-        lines = self.lines(path)
-        return next((n for n in range(max(after, 1), len(lines) + 1) if needle in lines[n - 1]), None)
+        """Return the line of a source at or after another in which a text stands; None if in none.
+
+        Lines are counted from 1, and in an .ipynb as MyST-NB counts them.
+        """
+        return next((n for n, line in self.numbered(path) if n >= after and needle in line), None)
+
+    def numbered(self, path: str) -> Iterator[tuple[int, str]]:
+        """Yield the lines of a source with their numbers; of an .ipynb those of its cells."""
+        if not path.endswith(NOTEBOOK):
+            yield from enumerate(self.lines(path), start=1)
+            return
+        if path not in self._cells:
+            notebook = read_json(self.settings.project / path, _Notebook) or _Notebook()
+            self._cells[path] = ["".join(cell.source) for cell in notebook.cells]
+        for cell, text in enumerate(self._cells[path], start=1):
+            yield from enumerate(text.split("\n"), start=cell * LINES_OF_A_CELL + 1)
 
     def lines(self, path: str) -> list[str]:
         """Return the lines of a source; none of a notebook, or of a file that is not there."""

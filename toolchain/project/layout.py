@@ -1,5 +1,7 @@
 """Where things are in a project: decided once when it is opened. All others ask here, and not what kind of project it is."""
 
+import re
+
 from msgspec import Struct
 
 from toolchain.base.refusals import BUILD
@@ -7,6 +9,8 @@ from toolchain.project.book_toml import BOOK_TOML
 
 CONFIG = "_config"
 SOURCES = "book"
+OPTIONS = re.compile(rf"\b(?:{CONFIG}/)?conf\.py")
+DESCRIPTION = re.compile(rf"\b(?:{CONFIG}/)?book\.toml")
 
 
 class Layout(Struct, frozen=True):
@@ -14,6 +18,8 @@ class Layout(Struct, frozen=True):
 
     description: str = BOOK_TOML
     """The file that says what the book is."""
+    options: str = f"{CONFIG}/conf.py"
+    """The file with the options of Sphinx."""
     settings: tuple[str, ...] = (CONFIG,)
     """Files and folders that say how pages are made: when one changes, every page is made anew."""
     config: str = CONFIG
@@ -59,6 +65,13 @@ class Layout(Struct, frozen=True):
         """The folders that a book is made of."""
         return ("",) if self.whole else (self.sources, self.config, "bib", "img")
 
+    def said(self, text: str) -> str:
+        """Return a message with the names that this project has for the two files of one of our own."""
+        if self.options == OURS.options:
+            return text
+        options = OPTIONS.sub(f"`sphinx.config` of {self.options}", text)
+        return DESCRIPTION.sub(f"`toolchain` in {self.description}", options)
+
     def below_sources(self, name: str) -> str:
         """Return the path in the project of what has a name below the folder of the pages."""
         return f"{self.sources}/{name}" if self.sources else name
@@ -74,6 +87,7 @@ OURS = Layout()
 """A project with _config/book.toml."""
 JUPYTER_BOOK = Layout(
     description="_config.yml",
+    options="_config.yml",
     settings=("_config.yml", "_toc.yml"),
     config=BUILD,
     sources="",

@@ -1,5 +1,6 @@
 """Bibliographies as BibTeX has them: whether they can be read."""
 
+from itertools import islice
 from typing import Any
 
 from pybtex.database.input.bibtex import Parser
@@ -13,14 +14,19 @@ MOST = 100_000
 """Characters that names may have: pybtex takes them apart in a time that grows with their square."""
 
 
-class _Reader(Parser):  # type: ignore[misc] # pybtex gives no types
-    """Knows which entry it is at, and does not begin with names that it would not end with."""
+class Reader(Parser):  # type: ignore[misc] # pybtex gives no types
+    """Knows which entry it is at, and does not begin with names that it would not end with.
+
+    Of entries with one key it takes the first, as BibTeX does: pybtex would read nothing more of that file.
+    """
 
     key = ""
 
     def process_entry(self, entry_type: str, key: str, fields: list[tuple[str, list[str]]]) -> Any:
         """Take an entry. Raises PybtexError if it cannot be taken."""
         self.key = key or ""
+        if key in self.data.entries:
+            return None
         for name, parts in fields:
             length = sum(map(len, parts))
             if name in self.person_fields and length > MOST:
@@ -33,15 +39,14 @@ def problem(text: str, name: str) -> str:
 
     `name` is the file as people call it.
     """
-    reader = _Reader()
+    reader = Reader()
     try:
         reader.parse_string(text)
     except PybtexSyntaxError as error:
         return f"{name}:{error.lineno}: is no BibTeX: {_first_line(error)}"
     except (PybtexError, RecursionError) as error:
-        # Of two entries with one key the second is what it is at.
-        lines = [line for line, key in entries(lines_of(text)) if key.lower() == reader.key.lower()]
-        place = f"{name}:{lines[-1]}" if lines else name
+        lines = (line for line, key in entries(lines_of(text)) if key.lower() == reader.key.lower())
+        place = ":".join((name, *map(str, islice(lines, 1))))
         return f"{place}: cannot be read: {_first_line(error)}"
     return ""
 

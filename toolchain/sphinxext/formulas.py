@@ -36,6 +36,8 @@ def _set_within(_app: Sphinx, doctree: nodes.document) -> None:
             whole = maths.ENVIRONMENT.fullmatch(text)
             inner = maths.body(text) if whole else DISPLAY.sub(_inner, maths.NUMBERS.sub("", text))
             formula[:] = [nodes.Text(inner)]
+            if whole and maths.TAG.search(inner) and not formula.get("label"):
+                formula["nowrap"] = formula["no-wrap"] = True
 
 
 def _inner(match: re.Match[str]) -> str:

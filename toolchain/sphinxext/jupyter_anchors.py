@@ -1,5 +1,6 @@
-"""Links to headings as Jupyter names them: `#Big-O-Notation`, with capitals and signs, where MyST has `#big-o-notation`."""
+"""Links to places as people write them in Jupyter: `#Big-O-Notation`, where MyST has `#big-o-notation`, or `<a id="there"></a>`."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
@@ -11,11 +12,16 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import clean_astext
 
-from toolchain.sphinxext import facts
+from toolchain.sphinxext import facts, typed_html
 
 SET = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "--", "—": "---", "…": "..."})  # noqa: RUF001
 BEFORE_MYST_RESOLVES = 875
 BEFORE_MYST_WRITES = 4
+IN_HTML = re.compile(
+    r"<[a-z][^<>]*?(?P<said>\s(?:id|(?<=<a\s)name)\s*=\s*(?P<quote>[\"']?)(?P<id>[^\s\"'<>]+)(?P=quote))",
+    re.IGNORECASE,
+)
+"""The place that an element of HTML is."""
 
 
 def of_jupyter(titles: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -47,12 +53,31 @@ class WithinPage(SphinxTransform):
         for link in links:
             target = str(link.get("refuri", ""))[1:]
             is_known = target in slugs or target in self.document.nameids or target in self.document.ids
-            place = headings.get(_typed(unquote(target)))
-            if place is not None and not is_known:
+            place = (
+                "" if is_known else headings.get(_typed(unquote(target))) or self._in_html(unquote(target))
+            )
+            if place:
                 del link["refuri"], link["id_link"]
                 link["refid"] = place
                 if not link.children:
-                    link.append(nodes.inline("", words[place], classes=["std", "std-ref"]))
+                    link.append(nodes.inline("", words.get(place, place), classes=["std", "std-ref"]))
+
+    def _in_html(self, name: str) -> str:
+        """Make a place that HTML of the page has one that all forms have; return its name, empty if there is none."""
+        if name in self.document.ids:
+            return name
+        for piece in self.document.findall(typed_html.is_typed):
+            for match in IN_HTML.finditer(piece.astext()):
+                if match["id"] == name:
+                    target = nodes.target("", "", ids=[name])
+                    text = piece.astext()
+                    # Before the paragraph: in print nothing may be left of it.
+                    block = piece.parent if isinstance(piece.parent, nodes.paragraph) else piece
+                    block.parent.insert(block.parent.index(block), target)
+                    piece.children = [nodes.Text(text[: match.start("said")] + text[match.end("said") :])]
+                    self.document.note_explicit_target(target)
+                    return name
+        return ""
 
 
 class ToOtherPages(SphinxPostTransform):

@@ -59,7 +59,7 @@ LATER: Mapping[str, frozenset[str]] = {
         "toolchain.sphinxext.printed": (
             "toolchain.sphinxext.printed.characters toolchain.sphinxext.printed.code toolchain.sphinxext.printed.designs "
             "toolchain.sphinxext.printed.discussion toolchain.sphinxext.printed.formulas toolchain.sphinxext.printed.headings "
-            "toolchain.sphinxext.printed.pictures toolchain.sphinxext.printed.scripts toolchain.sphinxext.printed.struck "
+            "toolchain.sphinxext.printed.math_packages toolchain.sphinxext.printed.pictures toolchain.sphinxext.printed.scripts toolchain.sphinxext.printed.struck "
             "toolchain.sphinxext.printed.structure toolchain.sphinxext.printed.tables toolchain.sphinxext.printed.typed"
         ),
         "toolchain.sphinxext.printed.conversion": "PIL.Image",
@@ -108,7 +108,8 @@ class _Later:
             if not self._name:
                 return sys.modules[self._module.partition(".")[0]]
             if vars(module).get(self._name) is self or not hasattr(module, self._name):
-                importlib.import_module(f"{self._module}.{self._name}")
+                # Not asked for by its name: another may have imported it before, and then this stands there.
+                return importlib.import_module(f"{self._module}.{self._name}")
             return getattr(module, self._name)
 
     def __getattr__(self, name: str) -> Any:

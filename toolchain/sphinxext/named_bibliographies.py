@@ -17,6 +17,7 @@ from sphinxcontrib.bibtex.directives import BibliographyDirective
 
 from toolchain.base.decoding import read_whole
 from toolchain.base.files import sha256_bytes
+from toolchain.sources.bibliographies import Reader
 from toolchain.sphinxext.quick.replacing import replace
 
 FILES = "toolchain_bibliographies"
@@ -65,7 +66,8 @@ def _by_content(_by_time: Callable[[Path], float]) -> Callable[[Path], str]:
 
 
 def setup(app: Sphinx) -> None:
-    """Take the place of sphinxcontrib-bibtex's own directive, and of what it knows files by."""
+    """Take the place of sphinxcontrib-bibtex's own directive, of what it knows files by, and of what reads them."""
     replace(bibfile, "get_mtime", _by_content)
+    replace(bibfile, "Parser", lambda _theirs: Reader)
     app.connect("env-get-outdated", _outdated)
     app.add_directive("bibliography", Bibliography, override=True)

@@ -55,9 +55,9 @@ def _insert(contents: BookContents, app: Sphinx, tree: nodes.document) -> None:
     for number, node in enumerate(places):
         node.replace_self(inserted if number == 0 else [])
     if not places and inserted:
-        last = tree.children[-1] if tree.children else None
-        # In a section, or the pages of the lists would stand beside the page, and not below it.
-        (last if isinstance(last, nodes.section) else tree).extend(inserted)
+        # In a section, or the pages of the lists would stand beside the page, and not below it. Footnotes come after it.
+        sections = [child for child in tree.children if isinstance(child, nodes.section)]
+        (sections[-1] if sections else tree).extend(inserted)
 
 
 def _node(

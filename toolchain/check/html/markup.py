@@ -57,12 +57,13 @@ class RawMarkup(Check):
         """Search the words of every page of the book, outside code and formulas; a line has one finding."""
         for document in built.book.documents:
             page = built.site.pages.get(f"{document.name}.html")
-            previous = 0
+            previous, numbered = 0, list(built.numbered(document.path)) if page else []
+            lines = [line for _, line in numbered]
             for match in built.silent.search_text(page.text, self.id, _raw) if page else ():
-                line = _line(built.lines(document.path), match, previous)
-                previous = line or previous
-                located = line or document.path.endswith(".ipynb")
-                path = document.path if located else f"{built.site.folder}/{document.name}.html"
+                at = _line(lines, match, previous)
+                previous = at or previous
+                path = document.path if at else f"{built.site.folder}/{document.name}.html"
+                line = numbered[at - 1][0] if at else None
                 yield self.found(f"shown as it was typed: {_readable(match[0])}", path, line)
 
 

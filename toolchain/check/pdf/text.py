@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 from toolchain.base.decoding import read_loosely
 from toolchain.check import source_places
@@ -35,6 +36,10 @@ OF_DROID = (
 """Chinese, Japanese and Korean."""
 INVISIBLE = "Cf"
 """Unicode's category of marks, such as of where a word may break: a font without them has nothing less to show."""
+
+
+FIRST_PICTOGRAPH = "\U0001f000"
+REMEDY_OF_PICTOGRAPHS = "Install Symbola, Debian's package fonts-symbola, or leave them out."
 
 
 class UnreadableBook(Check):
@@ -102,35 +107,56 @@ class MissingGlyph(Check):
     title = "a character has no glyph in the book's fonts"
     needs = frozenset({"pdf"})
     explanation = (
-        "The font in use has no such character, and LaTeX leaves a gap. Write it in another way, or choose a font that "
-        "has it in latex_elements of _config/conf.py. For Chinese, Japanese and Korean install Droid Sans Fallback, Debian's "
-        "package fonts-droid-fallback."
+        "No font that is here for it has such a character, and LaTeX leaves a gap. Write it in another way, or choose a "
+        "font that has it in the preamble. For Chinese, Japanese and Korean install Droid Sans Fallback, Debian's package "
+        "fonts-droid-fallback; for pictographs Symbola, its package fonts-symbola."
     )
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
-        """Yield each character that LaTeX's log calls missing, at every place where its font is used."""
-        lost = {
-            glyph_and_font: printed
-            for printed in reversed(built.editions)
-            for glyph_and_font in MISSING.findall(_log(printed))
-        }
-        glyphs: dict[tuple[str, int | None], dict[str, str]] = {}
-        for (glyph, font), printed in sorted(lost.items(), key=lambda pair: pair[0]):
-            name = font.partition(":")[0].partition("]")[0].strip('["')
+        """Yield what LaTeX's log calls missing, once for each line; all pictographs at once, at the first of them."""
+        glyphs_by_place: dict[tuple[str, int | None, str], list[str]] = {}
+        pictographs: dict[str, None] = {}
+        places_of_pictographs: set[tuple[str, int | None]] = set()
+        for (glyph, font), printed in sorted(_lost(built).items(), key=lambda pair: pair[0]):
+            name = font.partition("]")[0].partition(":")[0].strip('["')
             code = CODE_POINT.search(glyph)
             character = chr(int(code["code"], 16)) if code else glyph
             if unicodedata.category(character[:1] or " ") == INVISIBLE:
                 continue
-            places = set(_places_of_character(built, character, name))
-            for place in places or {(built.relative(printed.path), None)}:
-                glyphs.setdefault(place, {}).setdefault(glyph, name)
-        for (source, line), fonts in sorted(glyphs.items(), key=lambda pair: (pair[0][0], pair[0][1] or 0)):
-            named = ", ".join(list(fonts)[:MOST]) + (
-                f" and {len(fonts) - MOST} more" if len(fonts) > MOST else ""
+            places = set(_places_of_character(built, character, name)) or {
+                (built.relative(printed.path), None)
+            }
+            if character >= FIRST_PICTOGRAPH:
+                pictographs[glyph] = None
+                places_of_pictographs |= places
+                continue
+            for source, line in places:
+                glyphs_by_place.setdefault((source, line, name), []).append(glyph)
+        for (source, line, name), glyphs in sorted(glyphs_by_place.items(), key=lambda pair: _order(pair[0])):
+            named = ", ".join(glyphs[:MOST]) + (
+                f" and {len(glyphs) - MOST} more" if len(glyphs) > MOST else ""
             )
+            yield self.found(f"no glyph for {named} in {name}", source, line, _remedy(glyphs))
+        if pictographs:
+            source, line = min(places_of_pictographs, key=_order)
+            others = len(places_of_pictographs) - 1
+            also = f"; {others} more lines have pictographs" if others else ""
             yield self.found(
-                f"no glyph for {named} in {next(iter(fonts.values()))}", source, line, _remedy(fonts)
+                f"no font here has {', '.join(pictographs)}{also}", source, line, REMEDY_OF_PICTOGRAPHS
             )
+
+
+def _lost(built: BuiltBook) -> dict[tuple[str, str], Printed]:
+    """Return the characters that LaTeX's log calls missing, each with its font."""
+    return {
+        glyph_and_font: printed
+        for printed in reversed(built.editions)
+        for glyph_and_font in MISSING.findall(_log(printed))
+    }
+
+
+def _order(place: tuple[Any, ...]) -> tuple[str, int]:
+    return place[0], place[1] or 0
 
 
 def _remedy(glyphs: Collection[str]) -> str:

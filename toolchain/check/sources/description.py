@@ -1,10 +1,13 @@
 """Checks of a book's own description: what it says to no effect."""
 
+import re
 from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check
 from toolchain.model import Finding, Severity
 from toolchain.sources import source_files
+
+OF_THEME = re.compile(r"unsupported theme option '(?P<name>.+)' given")
 
 
 class KeyWithoutEffect(Check):
@@ -36,8 +39,26 @@ class UnknownKey(Check):
         "the wrong place. Of a key that stands twice only the last counts. Options of Sphinx and of its extensions belong in `sphinx.config`. Correct or remove it."
     )
 
+    def claims(self, warning: Finding) -> bool:
+        """Claim Sphinx's warnings of options that the theme does not have."""
+        return OF_THEME.fullmatch(warning.message) is not None
+
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
-        """Name each key once."""
+        """Name each key once, and all options of the theme at once."""
+        options = {
+            match["name"] for warning in built.warnings if (match := OF_THEME.fullmatch(warning.message))
+        }
+        if options:
+            path = built.settings.layout.options
+            named = ", ".join(sorted(options))
+            yield self.found(
+                f"the theme has no options {named}"
+                if len(options) > 1
+                else f"the theme has no option {named}",
+                path,
+                built.line_of(path, "html_theme_options"),
+                "Remove them: they are another theme's." if len(options) > 1 else "Remove it.",
+            )
         for unused in built.settings.unused:
             if not unused.known:
                 path = built.settings.layout.description

@@ -77,9 +77,9 @@ class CodeElsewhere(Check):
         for warning in dict.fromkeys(built.warnings):
             if match := INVENTORIES.match(warning.message):
                 issues = " ".join(match["issues"].split())
-                yield self.found(
-                    f"an inventory cannot be read: {issues}", "_config/conf.py", remedy=REMEDY_OF_INVENTORY
-                )
+                path = built.settings.layout.options
+                line = built.line_of(path, "intersphinx_mapping")
+                yield self.found(f"an inventory cannot be read: {issues}", path, line, REMEDY_OF_INVENTORY)
             elif warning.id == CODE and (named := CODE_NAMED.fullmatch(warning.message)):
                 line = near(built, warning.path, named["target"], warning.line)
                 places.append((warning.path, line or 0, f"{named['role']}`{named['target']}`"))

@@ -53,19 +53,35 @@ class MissingImage(Check):
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Find the line that names each image."""
+        remote: list[str] = []
         for warning in built.warnings:
             if (match := _unreadable(warning)) is None:
+                continue
+            if "://" in match["name"]:
+                remote.append(match["name"])
                 continue
             name = posixpath.basename(match["name"])
             line = near(built, warning.path, name, warning.line or 1)
             line = line if line != 1 or warning.line else built.line_of(warning.path, name)
             if name.startswith(ATTACHED):
                 remedy = "Paste the picture into this cell again, or name a file."
-            elif "://" in match["name"]:
-                remedy = ""
             else:
                 remedy = suggestion(_intended_image(built, warning.path, name))
             yield self.found(f"{match['name']} cannot be read", warning.path, line, remedy)
+        yield from self._remote(built, sorted(set(remote)))
+
+    def _remote(self, built: BuiltBook, addresses: list[str]) -> Iterator[Finding]:
+        """Name the pictures of other sites at once: most often none can be fetched, or all."""
+        paths = [document.path for document in built.book.documents]
+        places = (
+            (path, line) for name in addresses[:1] for path in paths if (line := built.line_of(path, name))
+        )
+        path, line = next(places, ("", None))
+        others = f", nor {len(addresses) - 1} others" if len(addresses) > 1 else ""
+        if addresses:
+            yield self.found(
+                f"{addresses[0]} cannot be fetched{others}", path, line, "Keep the picture beside its page."
+            )
 
 
 def _unreadable(warning: Finding) -> re.Match[str] | None:

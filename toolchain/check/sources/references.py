@@ -8,6 +8,7 @@ from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near, nearest, pages_by_path, suggestion
 from toolchain.check.sources.suggestions import OF_TOCTREES, intended_name
 from toolchain.model import Finding, PageFacts, Reference
+from toolchain.sources.entry_lines import entries
 from toolchain.sources.source_files import bibliographies
 
 NOTHING = "leads nowhere"
@@ -52,6 +53,9 @@ NAME = re.compile(r".*?: (?P<mark>['\"]?)(?P<target>\S.*)(?P=mark)|.*['\"](?P<qu
 """What a warning of a known type is about: what stands after a colon, or else in quotes, at its end."""
 # Said besides "Unknown target name" of a footnote that there is not.
 ECHO = re.compile(r"Too many autonumbered footnote references")
+NO_ENTRY = "sphinx.bibtex.key_not_found"
+NO_FILE = re.compile(r"could not open bibtex file (?P<name>.+)\.")
+REMEDY_OF_LISTS = "Add a `{bibliography}` to a page; if there is one, its `:filter:` leaves this work out, or it names another file."
 REMEDIES = {
     NO_NUMBER: "Give it a caption.",
     UNNUMBERED: "Call it by its title: {ref}`label`.",
@@ -88,7 +92,19 @@ class ReferenceToNothing(Check):
                     continue
                 reported.add(place)
                 remedy = REMEDIES.get(problem) or suggestion(intended_name(built, warning, role, target))
-                yield self.found(f"{_name(warning, role, target)} {problem}", warning.path, line, remedy)
+                if role == "eq" and _is_of_latex(built, target):
+                    remedy = f"That label is LaTeX's own: end the formula with `$$ ({target})`, and begin it with `$$`."
+                message = f"{_name(warning, role, target)} {problem}"
+                if (note := f"[^{target}]") in _text(built, warning.path, line):
+                    message = f"the footnote {note} has no text"
+                    remedy = remedy or f"Write it: `{note}: …`, in a line of its own."
+                yield self.found(message, warning.path, line, remedy)
+
+
+def _is_of_latex(built: BuiltBook, name: str) -> bool:
+    """Say whether a formula of the book has a label within it, which Sphinx does not read."""
+    label = rf"\label{{{name}}}"
+    return any(built.line_of(document.path, label) for document in built.book.documents)
 
 
 def _name(warning: Finding, role: str, target: str) -> str:
@@ -153,6 +169,11 @@ def _line(built: BuiltBook, path: str, reference: Reference) -> int | None:
     return near(built, path, reference.target.rpartition("#")[2].rpartition("/")[2], reference.line)
 
 
+def _text(built: BuiltBook, path: str, line: int | None) -> str:
+    """Return a line; of a notebook the text is not known."""
+    return "".join(built.lines(path)[(line or 1) - 1 :][:1])
+
+
 class UnknownCitation(Check):
     """A citation of an entry that no bibliography has."""
 
@@ -161,33 +182,51 @@ class UnknownCitation(Check):
     explanation = "Readers would find a question mark and no source. Correct the key, or add the entry to a file in bib/."
 
     def claims(self, warning: Finding) -> bool:
-        """Claim the warnings of BibTeX's extension of keys that are not found."""
-        return warning.id == "sphinx.bibtex.key_not_found"
+        """Claim the warnings of BibTeX's extension of keys, and of files, that are not found."""
+        return warning.id == NO_ENTRY or NO_FILE.fullmatch(warning.message) is not None
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
-        """Find the citations, and the nearest key."""
-        reported = set()
-        pages = pages_by_path(built)
-        warnings = list(filter(self.claims, built.warnings))
-        keys = _keys(built) if warnings else set()
-        for warning in warnings:
-            key = warning.message.partition('"')[2].rpartition('"')[0]
-            page = pages.get(warning.path)
-            cited = [reference for reference in (page.references if page else ()) if reference.target == key]
-            lines = [
-                _line(built, warning.path, reference)
-                for reference in cited
-                if reference.role.startswith("cite:")
-            ]
-            for line in lines or [near(built, warning.path, key, warning.line)]:
-                if (warning.path, key, line) not in reported:
-                    reported.add((warning.path, key, line))
-                    remedy = suggestion(nearest(key, keys))
-                    yield self.found(f"no bibliography has {key}", warning.path, line, remedy)
+        """Find the files that are not there; where none is missing the citations, each with the nearest key."""
+        names = dict.fromkeys(
+            match["name"] for warning in built.warnings if (match := NO_FILE.fullmatch(warning.message))
+        )
+        for name in names:
+            path = built.settings.layout.description
+            line = built.line_of(path, posixpath.basename(name))
+            yield self.found(f"the bibliography {name} does not exist", path, line, "Correct its path.")
+        warnings = [warning for warning in built.warnings if warning.id == NO_ENTRY]
+        keys = _keys(built) if warnings else {}
+        unlisted: dict[str, tuple[str, int | None]] = {}
+        for key, path, line in _citations(built, warnings):
+            if key.lower() in keys:
+                unlisted.setdefault(key, (path, line))
+            elif not names:  # else that file may have it
+                remedy = suggestion(nearest(key, keys.values()))
+                yield self.found(f"no bibliography has {key}", path, line, remedy)
+        if unlisted:
+            key, (path, line) = min(unlisted.items(), key=lambda pair: (pair[1][0], pair[1][1] or 0))
+            others = f", and none of {len(unlisted) - 1} more works" if len(unlisted) > 1 else ""
+            yield self.found(f"no list of references has {key}{others}", path, line, REMEDY_OF_LISTS)
 
 
-def _keys(built: BuiltBook) -> set[str]:
-    from pybtex.database import parse_file  # noqa: PLC0415 - slow to import, and mostly not needed
+def _citations(built: BuiltBook, warnings: list[Finding]) -> Iterator[tuple[str, str, int | None]]:
+    """Yield the key, the path and the line of each citation that warnings are about."""
+    reported = set()
+    pages = pages_by_path(built)
+    for warning in warnings:
+        key = warning.message.partition('"')[2].rpartition('"')[0]
+        page = pages.get(warning.path)
+        cited = [reference for reference in (page.references if page else ()) if reference.target == key]
+        lines = [
+            _line(built, warning.path, reference) for reference in cited if reference.role.startswith("cite:")
+        ]
+        for line in lines or [near(built, warning.path, key, warning.line)]:
+            if (warning.path, key, line) not in reported:
+                reported.add((warning.path, key, line))
+                yield key, warning.path, line
 
-    files = bibliographies(built.settings)
-    return {key for path in files for key in parse_file(str(path), "bibtex").entries}
+
+def _keys(built: BuiltBook) -> dict[str, str]:
+    """Return the keys of all bibliographies by themselves in small letters: their case does not matter."""
+    paths = map(built.relative, bibliographies(built.settings))
+    return {key.lower(): key for path in paths for _, key in entries(built.lines(path))}

@@ -24,7 +24,7 @@ def intended_name(built: BuiltBook, warning: Finding, role: str, target: str) ->
     page, _, place = target.rpartition("#")
     if page in built.facts.pages:
         closest = nearest(place, {name for label in labels if label.page == page for name in label.names})
-        return f"{page}.md#{closest}" if closest else ""
+        return f"{_seen_from(built, warning.path, page)}#{closest}" if closest else ""
     names_page = warning.id.startswith(OF_PAGES) or warning.message.startswith(OF_PAGES_TOO)
     if names_page or SUFFIX.search(page or target):
         return _page(built, warning.path, page or target)
@@ -42,15 +42,22 @@ def intended_name(built: BuiltBook, warning: Finding, role: str, target: str) ->
 def _page(built: BuiltBook, path: str, target: str) -> str:
     """Return the page whose name is most like one that is none, seen from where it is named."""
     bare = SUFFIX.sub("", target)
-    folder = posixpath.dirname(path).partition("/")[2]
-    inside = "" if target.startswith("/") else folder
+    inside = "" if target.startswith("/") else posixpath.dirname(built.settings.layout.page(path))
     absolute = posixpath.normpath(posixpath.join(inside, bare.lstrip("/")))
     closest = nearest(absolute, built.documents) or nearest(bare, built.documents)
     if not closest:
         return ""
-    suffix = posixpath.splitext(built.documents[closest].path)[1] if target != bare else ""
-    return (
-        f"/{closest}{suffix}"
-        if target.startswith("/")
-        else posixpath.relpath(closest, folder or ".") + suffix
-    )
+    if target.startswith("/"):
+        return f"/{closest}{_suffix(built, closest) if target != bare else ''}"
+    seen = _seen_from(built, path, closest)
+    return seen if target != bare else seen.removesuffix(_suffix(built, closest))
+
+
+def _seen_from(built: BuiltBook, path: str, page: str) -> str:
+    """Return how a page's file is named in another file."""
+    folder = posixpath.dirname(built.settings.layout.page(path))
+    return posixpath.relpath(page, folder or ".") + _suffix(built, page)
+
+
+def _suffix(built: BuiltBook, page: str) -> str:
+    return posixpath.splitext(built.documents[page].path)[1] if page in built.documents else ".md"

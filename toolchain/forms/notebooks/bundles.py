@@ -118,7 +118,10 @@ class _PageEntries:
         self._files = self._read_files(material)
 
     def within(self, bundle: frozenset[str]) -> dict[str, bytes]:
-        """Return the notebook, with links to the pages of its bundle, and the files that it shows and reads, by path."""
+        """Return the notebook, with links to the pages of its bundle, and the files that it shows and reads, by path.
+
+        A notebook without a bundle is alone.
+        """
         cells = [
             self._markdown(part.markdown, bundle) if part.code is None else self._cells[part.code]
             for part in self._parts()
@@ -135,7 +138,7 @@ class _PageEntries:
     def alone(self) -> bytes:
         """Return the notebook as one file: its images in it, all links to the site, those to other files to its archive."""
         name = self._names[self._page.name]
-        notebook = nbformat.v4.reads(self.within(frozenset({self._page.name}))[name].decode())
+        notebook = nbformat.v4.reads(self.within(frozenset())[name].decode())
         folder = posixpath.dirname(name)
         archive = self._archive()
 
@@ -199,8 +202,13 @@ class _PageEntries:
         )
 
     def _address(self, match: re.Match[str], bundle: frozenset[str]) -> str:
-        """Return where a link to a page leads: within its bundle, or else to the site; empty if there is none."""
+        """Return where a link to a page leads: within its bundle, or else to the site; empty if there is none.
+
+        Without a bundle the notebook is alone, and has its page's name.
+        """
         page, fragment = unquote(match["page"]), match["fragment"] or ""
+        if page == self._page.name and not bundle:
+            return fragment or quote(f"{posixpath.basename(page)}.ipynb")
         if page in bundle:
             folder = posixpath.dirname(self._names[self._page.name])
             return f"{quote(posixpath.relpath(self._names[page], folder))}{fragment}"

@@ -100,7 +100,7 @@ def explain(log: Path, program_log: Path, folder: Path, settings: Settings, *, l
         return Failure(words.said, words.remedy)
     place, message = _with_place(words, first, book)
     others = () if late else _others(errors[1:], book, told={f"{place}: {words.said}"})
-    return Failure(message, words.remedy, others)
+    return Failure(message, settings.layout.said(words.remedy), others)
 
 
 def _words(error: _Error) -> Words:

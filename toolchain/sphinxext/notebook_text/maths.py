@@ -11,6 +11,7 @@ ENVIRONMENT = re.compile(r"\s*\\begin\{(?P<name>[a-z]+)\*?\}(?P<body>.*)\\end\{(
 INNERMOST = re.compile(r"\\begin\{([a-z]+)\*?\}(?:(?!\\begin\{).)*?\\end\{\1\*?\}", re.DOTALL)
 COMMENT = re.compile(r"(?<!\\)%.*")
 NUMBERS = re.compile(r"\\(?:label\{[^}]*\}|nonumber|notag)\s*")
+TAG = re.compile(r"\\tag\*?\s*\{")
 RANDOM = re.compile(r"equation-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Id of a formula that nobody named: MyST draws it anew in each build."""
 
@@ -46,6 +47,9 @@ def body(text: str) -> str:
     match = ENVIRONMENT.fullmatch(text)
     if match and match["name"] in INNER:
         content, inner = match["body"].strip("\n"), INNER[match["name"]]
+        if TAG.search(content) and inner:
+            # Marks that the author gives to rows: only these environments have them.
+            return f"\\begin{{{match['name']}*}}\n{content}\n\\end{{{match['name']}*}}"
         return f"\\begin{{{inner}}}\n{content}\n\\end{{{inner}}}" if inner else body(content)
     # Sphinx takes what a blank line parts for several formulas, and `$$` would end at it.
     rows = "\\\\\n".join(formula.strip() for formula in re.split(r"\n\s*\n", text))

@@ -52,6 +52,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     typed.dash_attributions(doctree)
     notes.set_after_arguments(doctree)
     notes.number_marks(doctree)
+    characters.blacken(doctree)
     discussion.draw_codes(doctree)
     formulas.spell_out_unfinished(doctree)
     formulas.write_for_latex(doctree)

@@ -1,8 +1,13 @@
-"""Boxes and lone titles in print: each has its place, and one without a title has an empty one, which LaTeX would look for in its first words."""
+"""Boxes, lone titles, paragraphs and lists in print: each has its place, and a box without a title has an empty one, which LaTeX would look for in its first words."""
 
 from docutils import nodes
+from sphinx.builders.latex.nodes import HYPERLINK_SUPPORT_NODES
 
-PLACELESS = (nodes.Admonition, nodes.rubric)
+PLACELESS = (
+    *(nodes.Admonition, nodes.rubric, nodes.paragraph, nodes.inline, nodes.block_quote),
+    *(nodes.bullet_list, nodes.enumerated_list, nodes.definition_list),
+)
+"""What Sphinx writes without the names that it has."""
 
 
 def prepare(doctree: nodes.document) -> None:
@@ -15,6 +20,11 @@ def prepare(doctree: nodes.document) -> None:
         placed = _places_before(box)
         if missing := [identifier for identifier in box["ids"] if identifier not in placed]:
             box.parent.insert(box.parent.index(box), nodes.target("", "", ids=missing))
+    for target in doctree.findall(nodes.target):
+        following = target.next_node(ascend=True)
+        if isinstance(following, HYPERLINK_SUPPORT_NODES):
+            # Sphinx leaves it to what follows to have the place, which does so only for a target that it was made for.
+            following["ids"].extend(name for name in target["ids"] if name not in following["ids"])
 
 
 def _places_before(box: nodes.Element) -> set[str]:

@@ -33,11 +33,16 @@ def spell_out_unfinished(doctree: nodes.document) -> None:
     What the formula's own commands may begin or end is left to LaTeX. It keeps its number.
     """
     for formula in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
-        typed = formula.astext()
-        read = mathjax.read(typed)
+        read = mathjax.read(formula.astext())
         if mathjax.unmatched_brace(read) or (any(mathjax.unmatched(read)) and not any(mathjax.unknown(read))):
-            formula["nowrap"] = False
-            formula.children = [nodes.Text(rf"\text{{\ttfamily {escape(' '.join(typed.split()))}}}")]
+            spell_out(formula)
+
+
+def spell_out(formula: nodes.Element) -> None:
+    """Set a formula as it was typed."""
+    typed = " ".join(formula.astext().split())
+    formula["nowrap"] = formula["no-wrap"] = False
+    formula.children = [nodes.Text(rf"\text{{\ttfamily {escape(typed)}}}")]
 
 
 def end_comments(doctree: nodes.document) -> None:
@@ -54,5 +59,5 @@ def number_once(doctree: nodes.document) -> None:
         text = formula.astext()
         environment = ENVIRONMENT.fullmatch(text)
         if formula.get("nowrap") and formula.get("number") and environment and "\\tag" not in text:
-            formula["nowrap"] = False
+            formula["nowrap"] = formula["no-wrap"] = False
             formula.children = [nodes.Text(body(text))]

@@ -1,11 +1,15 @@
 """What the site's MathJax brings along for formulas and LaTeX has in packages: they are loaded where a formula needs one."""
 
 import re
+from functools import cache
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util import logging
 
+from toolchain.environment.requirements import Requirement
 from toolchain.outputs.latex import mathjax
+from toolchain.sphinxext.printed.formulas import spell_out
 
 OWN = "toolchain-mathjax"
 PACKAGES = {
@@ -45,19 +49,46 @@ PACKAGES = {
 PACKAGE_OF = {name: package for package, names in PACKAGES.items() for name in names.split()}
 
 
+OF_SCIENCE = ("bussproofs", "mhchem")
+"""Those that are not in what the printed book needs of LaTeX anyhow, but in Debian's texlive-science."""
+NOT_INSTALLED = "print shows formulas as they were typed: the LaTeX package %s is not installed; on Debian texlive-science has it"
+
+LOGGER = logging.getLogger(__name__)
+
+
 def load(app: Sphinx, doctree: nodes.document) -> None:
     """Load the packages that formulas need, but for what a book's preamble has itself."""
     context = getattr(app.builder, "context", {})
     preamble = str(context.get("preamble", ""))
-    formulas = (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block))
-    names = (
-        match["environment"] or match["command"]
-        for formula in formulas
-        for match in mathjax.USED.finditer(formula.astext())
-    )
-    used = sorted({name for name in names if name in PACKAGE_OF})
-    lacking = {
-        PACKAGE_OF[name] for name in used if not re.search(rf"\\{re.escape(name)}(?![A-Za-z])", preamble)
-    }
-    loaded = (rf"\usepackage{{{name}}}" for name in sorted(lacking))
-    context["preamble"] = preamble + "".join(line for line in loaded if line not in preamble)
+    loaded = set()
+    for formula in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
+        packages = {PACKAGE_OF[name] for name in _names(formula) if not _has(preamble, name)}
+        if missing := sorted(filter(_is_missing, packages)):
+            LOGGER.warning(
+                NOT_INSTALLED,
+                missing[0],
+                location=formula,
+                type="toolchain",
+                subtype="math_package",
+                once=True,
+            )
+            spell_out(formula)
+        else:
+            loaded |= packages
+    lines = (rf"\usepackage{{{name}}}" for name in sorted(loaded))
+    context["preamble"] = preamble + "".join(line for line in lines if line not in preamble)
+
+
+def _names(formula: nodes.Element) -> set[str]:
+    """Return the commands and environments of a formula that packages have."""
+    used = mathjax.USED.finditer(formula.astext())
+    return {match["environment"] or match["command"] for match in used} & PACKAGE_OF.keys()
+
+
+def _has(preamble: str, name: str) -> bool:
+    return re.search(rf"\\{re.escape(name)}(?![A-Za-z])", preamble) is not None
+
+
+@cache
+def _is_missing(package: str) -> bool:
+    return package in OF_SCIENCE and Requirement(package, "texlive-science", file=f"{package}.sty").missing()

@@ -13,21 +13,31 @@ from toolchain.sphinxext.numbering import RESTARTS, has_no_front, numbering_dept
 from toolchain.sphinxext.printed.elements import UNNUMBERED, escape
 from toolchain.sphinxext.printed.tree import raw
 
+DEEPEST = 6
+"""Levels of headings that LaTeX has, the chapter's among them."""
+
 
 def begin_parts(app: Sphinx, doctree: nodes.document) -> None:
     """Before the first chapter of each part, say how the contents have it, and switch from one matter to the next."""
     switches = {
         FRONT: "",
-        MAIN: rf"\bookmainmatter\setcounter{{secnumdepth}}{{{min(numbering_depth(app.env), 4) - 1}}}",
+        MAIN: rf"\bookmainmatter\setcounter{{secnumdepth}}{{{min(numbering_depth(app.env), DEEPEST) - 1}}}",
         APPENDIX: r"\appendix",
         BACK: r"\bookbackmatter" + UNNUMBERED,
     }
     starts = {part.pages[0]: part for part in parts(app.env) if part.pages}
+    numbered = {
+        page for part in parts(app.env) for page in part.pages if part.matter in (MAIN, APPENDIX)
+    } & app.env.toc_secnumbers.keys()
     matter, is_named = FRONT, False
     for file in list(doctree.findall(addnodes.start_of_file)):
         if file["docname"] == app.config.root_doc and has_no_front(app.env):
             file.parent.insert(file.parent.index(file), raw(switches[MAIN]))
             matter = MAIN
+        if file["docname"] in numbered:
+            file.parent.insert(
+                file.parent.index(file), raw(rf"\setcounter{{secnumdepth}}{{{_levels(app, file) - 1}}}")
+            )
         part = starts.pop(file["docname"], None)
         if part is None:
             continue
@@ -39,6 +49,15 @@ def begin_parts(app: Sphinx, doctree: nodes.document) -> None:
             text += rf"\setcounter{{chapter}}{{0}}\renewcommand{{\theHchapter}}{{{len(starts)}.\arabic{{chapter}}}}"
         file.parent.insert(file.parent.index(file), raw(text))
         matter, is_named = part.matter, bool(part.caption)
+
+
+def _levels(app: Sphinx, chapter: nodes.Element) -> int:
+    """Return how many levels of a chapter have numbers on the site: its part may have fewer than another."""
+    names = (file["docname"] for file in chapter.findall(addnodes.start_of_file))
+    return max(
+        (len(number) for name in names for number in app.env.toc_secnumbers.get(name, {}).values() if number),
+        default=0,
+    )
 
 
 def set_recurring(app: Sphinx, doctree: nodes.document) -> None:

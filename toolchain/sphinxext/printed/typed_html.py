@@ -41,7 +41,7 @@ def _set(parent: nodes.Element) -> None:
     typed = [number for number, child in enumerate(parent.children) if typed_html.is_typed(child)]
     part = slice(0, len(parent)) if is_line else slice(typed[0], typed[-1] + 1)
     children = parent.children[part]
-    source = Source(holes=children, within_line=is_line, lenient=True)
+    source = Source(holes=children, within_line=is_line, lenient=True, typed=True)
     flow = Flow(source, _room(parent))
     read = markup.read_pieces(children)
     if read.root is not None:

@@ -71,6 +71,7 @@ LIFELESS = frozenset({"button", "input", "math", "select", "svg"})
 LIVELY = frozenset({"audio", "canvas", "embed", "img", "object", "video", *FRAMED})
 """What may have words in it for those who cannot show it."""
 PICTURE = re.compile(r"data:(?P<kind>image/(?:png|jpeg|gif));base64,(?P<data>[A-Za-z0-9+/=\s]+)")
+ELSEWHERE = re.compile(r"https?://", re.IGNORECASE)
 DEEPEST = 4
 """Lists and quotes in each other at most: LaTeX has no more."""
 
@@ -86,6 +87,8 @@ class Source(Struct, frozen=True):
     """Of its tables and preformatted texts."""
     lenient: bool = False
     """Whether a table without proper rows and columns is made the best of; else it is a ValueError."""
+    typed: bool = False
+    """Whether it is the author's; else it names no other sites."""
     left_out: list[str] = []
     """The names of elements of which print has nothing."""
 
@@ -230,6 +233,8 @@ class Flow:
             inner.of(child)
         if blocks := inner.ended():
             self.block(*blocks)
+        elif self._source.typed and (instead := _instead(child)):
+            self._line.append(instead)
         else:
             self._source.left_out.append(str(child.tag))
 
@@ -242,6 +247,19 @@ class Flow:
                 parts.append([])
             parts[-1].append(node)
         self._blocks += [nodes.paragraph("", "", *part) for part in map(_trimmed, parts) if part]
+
+
+def _instead(element: HtmlElement) -> nodes.Node | None:
+    """Return what tells readers of an element of another site: a picture's words, or the address of what else it shows."""
+    if element.tag == "img" and (words := (element.get("alt") or "").strip()):
+        return nodes.Text(words)
+    addresses = (
+        one.get(name) for one in element.iter() for name in ("src", "data") if isinstance(one.tag, str)
+    )
+    address = next(
+        (address.strip() for address in addresses if address and ELSEWHERE.match(address.strip())), ""
+    )
+    return nodes.reference("", element.get("title") or address, refuri=address) if address else None
 
 
 def _is_end(line: Sequence[nodes.Node]) -> bool:
