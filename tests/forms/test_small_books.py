@@ -125,3 +125,30 @@ def test_without_a_site_a_link_out_of_an_archive_is_its_words_and_every_other_le
     assert (
         "Back [there](../chapter_here/here.ipynb#part), [to it](../chapter_here/here.ipynb#figure)" in whole
     )
+
+
+def printed_in(project: Path) -> str:
+    """Build the PDF; return its words."""
+    build = run_toolchain("build", "pdf", project=project)
+    assert build.code == 0, build.stdout + build.stderr
+    text = subprocess.run(
+        ["pdftotext", project / "_build/pdf/small.pdf", "-"], capture_output=True, text=True, check=True
+    )
+    return " ".join(text.stdout.split())
+
+
+def test_the_first_page_is_printed_where_it_is_the_book_and_where_that_is_wanted(tmp_path: Path) -> None:
+    project = write(tmp_path, {"index.md": "# Small\n\nAll of it.\n\n## A part of it\n\nMore.\n"})
+    assert "Small All of it. A part of it More. 1" in printed_in(project)
+
+    index = "# Small\n\nIt welcomes.\n\n```{toctree}\n:numbered:\none\n```\n"
+    write(tmp_path, {"index.md": index, "one.md": "# One\n\nThe first.\n"})
+    assert "It welcomes" not in printed_in(project)
+    assert [(found["id"], found["path"], found["line"]) for found in report_of(project)["findings"]] == [
+        ("PDF009", "book/index.md", 3)
+    ]
+
+    (project / "_config/book.toml").write_text(TOML + "[pdf]\nfirst_page = true\n", encoding="utf-8")
+    words = printed_in(project)
+    assert report_of(project).get("findings", []) == []
+    assert words.index("It welcomes.") < words.index("Chapter 1 One The first.")

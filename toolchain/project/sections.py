@@ -206,6 +206,8 @@ class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
     """As the printed book names them, if it does so in another way."""
     paper: Paper = (187.0, 235.0)
     """Width and height of the page in millimetres."""
+    first_page: bool | None = None
+    """Whether the text of the first page is printed before what it lists; if nothing is said, only if it lists nothing."""
     output_lines: typing.Annotated[int, msgspec.Meta(ge=1)] = 40
     """Lines that are printed of what a cell prints, and rows of a table that it shows; the site has all of them."""
     editions: dict[Name, EditionSection] = msgspec.field(default_factory=lambda: {SCREEN: EditionSection()})

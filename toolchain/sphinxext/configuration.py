@@ -171,5 +171,6 @@ def _latex(settings: Settings) -> dict[str, Any]:
         "pygments_style": "toolchain.sphinxext.printed.colours.ScreenCode",
         "latex_show_urls": "no",
         "latex_domain_indices": False,
+        "toolchain_first_page": settings.toml.pdf.first_page,
         "toolchain_output_lines": settings.toml.pdf.output_lines,
     }

@@ -53,8 +53,13 @@ def parts(env: BuildEnvironment) -> list[Part]:
 
 
 def has_no_front(env: BuildEnvironment) -> bool:
-    """Say whether a book has no numbers at all, and contents apart from its pages: then it is all main matter."""
-    return bool(env.config[OPTION]) and not numbering_depth(env)
+    """Say whether a book is all main matter: it has no numbers at all, and contents apart from its pages, or no others."""
+    return (bool(env.config[OPTION]) or lists_nothing(env)) and not numbering_depth(env)
+
+
+def lists_nothing(env: BuildEnvironment) -> bool:
+    """Say whether the first page is the whole book."""
+    return not any(toctree["entries"] for toctree in _first_toctrees(env))
 
 
 def chapters(env: BuildEnvironment) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from toolchain.check.base import Check
 from toolchain.check.pdf.outputs import UnprintableOutput, UnprintedHtml
-from toolchain.check.pdf.structure import DeadJump, MissingBookmark, MissingChapter
+from toolchain.check.pdf.structure import DeadJump, MissingBookmark, MissingChapter, UnprintedFirstPage
 from toolchain.check.pdf.text import MissingGlyph, UnreadableBook, UnresolvedNumber
 
 CHECKS: tuple[Check, ...] = (
@@ -11,6 +11,7 @@ CHECKS: tuple[Check, ...] = (
     DeadJump(),
     MissingChapter(),
     MissingBookmark(),
+    UnprintedFirstPage(),
     UnreadableBook(),
     UnprintableOutput(),
     UnprintedHtml(),

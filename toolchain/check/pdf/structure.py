@@ -5,12 +5,13 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 
-from toolchain.check.base import BuiltBook
+from toolchain.check.base import BuiltBook, Check
 from toolchain.check.pdf.edition import EditionCheck
 from toolchain.check.pdf.text import pages_on
 from toolchain.forms.pdf.reading.printed import Bookmark, Jump, Printed, merged
-from toolchain.model import Document, Finding, Label
+from toolchain.model import Document, Finding, Label, Severity
 from toolchain.model.facts import GAP
+from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.sections import PRINT
 
 BOOKMARKED = 3
@@ -86,6 +87,39 @@ class MissingChapter(EditionCheck):
 
 def _name_of(page: Document) -> str:
     return page.reference if page.number else f"“{page.title}”"
+
+
+class UnprintedFirstPage(Check):
+    """Text of the first page that is on the site alone."""
+
+    id = "PDF009"
+    title = "the text of the first page is not in the PDF"
+    severity = Severity.ADVICE
+    needs = frozenset({"pdf"})
+    explanation = (
+        "Many books welcome the reader of the site on their first page, and begin in print with the first chapter. What stands "
+        "there is not printed unless book.toml says so; the check is quiet as soon as it says either."
+    )
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Name the first page if it has text and lists pages, and nothing is said of it."""
+        root = built.settings.layout.root
+        page = built.facts.pages.get(root)
+        says = built.settings.toml.pdf.first_page is not None or built.settings.contents
+        if page is None or not page.lists or says:
+            return
+        titles = {target.title for target in page.targets if target.kind == "section"}
+        shown = [passage.line for passage in page.passages if passage.text not in titles]
+        shown += [picture.line for picture in page.pictures]
+        shown += [sample.line for sample in (*page.formulas, *page.samples)]
+        if lines := [line for line in shown if line is not None]:
+            yield self.found(
+                "the text of the first page is on the site alone",
+                page.path,
+                min(lines),
+                remedy=f"Say `first_page = true` in [pdf] of {BOOK_TOML} to have it printed before the first chapter, or "
+                "`first_page = false`.",
+            )
 
 
 class MissingBookmark(EditionCheck):

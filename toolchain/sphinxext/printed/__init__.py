@@ -93,6 +93,7 @@ def setup(app: Sphinx) -> None:
     """Prepare the tree of the whole book once it is assembled, and its editions."""
     app.connect("builder-inited", _begin)
     app.connect("doctree-resolved", _prepare)
+    first_page.setup(app)
     editions.setup(app)
     outputs.setup(app)
     typed_html.setup(app)

@@ -1,6 +1,6 @@
 """The text of the first page in print, for books whose first page is a page like any other.
 
-Sphinx prints of the first page what it lists; the page that other books have for the site alone is nothing else.
+Sphinx prints of the first page what it lists: many books have text there that is for the site alone.
 """
 
 from typing import Any
@@ -10,18 +10,26 @@ from docutils.utils import new_document
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
+from toolchain.sphinxext.numbering import lists_nothing
 from toolchain.sphinxext.own_contents import OPTION
+
+PRINTED = "toolchain_first_page"
+"""Sphinx's name of `first_page` in `[pdf]`."""
 
 
 def print_text(app: Sphinx) -> None:
-    """Have the first page's text printed before what it lists, where the contents stand apart from the pages."""
+    """Have the first page's text printed before what it lists.
+
+    This is where the contents stand apart from the pages, where the book wants it, and where there is nothing else.
+    """
     builder: Any = app.builder
-    if not app.config[OPTION]:
-        return
     assemble = builder.assemble_doctree
 
-    def assemble_with_text(page: str, _toctree_only: bool, appendices: list[str]) -> nodes.document:  # noqa: FBT001 - Sphinx's
+    def assemble_with_text(page: str, toctree_only: bool, appendices: list[str]) -> nodes.document:  # noqa: FBT001 - Sphinx's
         env, read = builder.env, builder.env.get_doctree
+        wanted = app.config[PRINTED]
+        if not (app.config[OPTION] or wanted or (wanted is None and lists_nothing(env))):
+            return assemble(page, toctree_only, appendices)  # type: ignore[no-any-return] # Sphinx's own
         # There is no seam between the tree that Sphinx begins with and what it makes of it.
         env.get_doctree = lambda name: _with_text(read(name), page) if name == page else read(name)
         try:
@@ -59,3 +67,8 @@ def _has_text(node: nodes.Node) -> bool:
     if isinstance(node, nodes.section):
         return any(_has_text(child) for child in node.children[1:])
     return not isinstance(node, nodes.Invisible | nodes.comment | nodes.target)
+
+
+def setup(app: Sphinx) -> None:
+    """Let a book say whether it is printed."""
+    app.add_config_value(PRINTED, None, "", (bool, type(None)))
