@@ -52,6 +52,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell of a failure in characters that can be told: a worker whose report has others would end the whole run."""
+    report = yield
+    if report.failed:
+        text = report.longreprtext
+        told = text.encode(errors="backslashreplace").decode()
+        if told != text:
+            report.longrepr = told
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_timeout_set_timer(item: pytest.Item) -> Generator[None, object, object]:
     """Tell of a test that hangs which processes it has waited for."""
     result = yield

@@ -1,4 +1,4 @@
-"""A test that hangs ends, and says what it has waited for."""
+"""A test that hangs ends, and says what it has waited for; whatever a failure says, the other tests run."""
 
 import re
 import subprocess
@@ -19,6 +19,10 @@ def test_waits_for_a_pipe_that_a_process_keeps_open():
 
 def test_another():
     pass
+
+
+def test_says_what_cannot_be_written():
+    raise ValueError("\\udcff")
 """
 
 
@@ -27,7 +31,17 @@ def test_a_test_that_hangs_fails_and_tells_of_processes(tmp_path: Path) -> None:
     settings = ("-c", str(REPOSITORY / "pyproject.toml"), "-p", "conftest", "--rootdir", str(tmp_path))
 
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", *settings, "--timeout", "2", str(tmp_path / "test_hangs.py")],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            *settings,
+            "--timeout",
+            "2",
+            "-n",
+            "1",
+            str(tmp_path / "test_hangs.py"),
+        ],
         capture_output=True,
         text=True,
         check=False,
@@ -35,7 +49,8 @@ def test_a_test_that_hangs_fails_and_tells_of_processes(tmp_path: Path) -> None:
     )
 
     assert run.returncode == 1, run.stdout + run.stderr
-    assert "1 failed, 1 passed" in run.stdout
+    assert "2 failed, 1 passed" in run.stdout
+    assert "ValueError: \\udcff" in run.stdout
     assert "test_waits_for_a_pipe_that_a_process_keeps_open - Failed: Timeout (>2.0s)" in run.stdout
     told = run.stdout.partition("Captured processes call")[2]
     assert re.search(

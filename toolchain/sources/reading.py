@@ -14,13 +14,14 @@ import msgspec
 
 from toolchain.base import misfits
 from toolchain.base.code import digest_of_rooms
-from toolchain.base.decoding import SOURCE, lines_of, read_json, read_loosely, read_text
+from toolchain.base.decoding import SOURCE, decode_json, lines_of, read_loosely, read_text, read_whole
 from toolchain.base.errors import SourceError
 from toolchain.base.files import (
     sha256_file,
     sha256_lines,
     write_atomically,
 )
+from toolchain.base.sealed import opened, sealed
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.model.files import NOTEBOOK as NOTEBOOK_SUFFIX
 from toolchain.project.reach import Reach
@@ -123,7 +124,8 @@ class _Memory:
         self._reach = reach
         self._myst = myst
         self._parser = sha256_lines((_parser(), *sorted(myst))) if myst != MYST_EXTENSIONS else _parser()
-        self._remembered = read_json(path, _Remembered) or _Remembered()
+        # Of what is damaged, a text or a cell could be another one and pass for the page's.
+        self._remembered = decode_json(opened(read_whole(path) or b""), _Remembered) or _Remembered()
         self._pages: dict[str, Parsed] = {}
         self._bibliographies: set[str] = set()
 
@@ -158,7 +160,7 @@ class _Memory:
         current = _Remembered(pages=self._pages, bibliographies=frozenset(self._bibliographies))
         if current != self._remembered:
             with suppress(OSError):
-                write_atomically(self._path, msgspec.json.encode(current, order="deterministic"))
+                write_atomically(self._path, sealed(msgspec.json.encode(current, order="deterministic")))
 
 
 def _loads_the_same(parsed: Parsed, path: Path) -> bool:
