@@ -150,12 +150,19 @@ def cells(book: Path, name: str) -> list[tuple[str, str]]:
     return [(cell.cell_type, cell.source) for cell in notebook.cells]
 
 
+UNREAD = (
+    "an inventory cannot be read: intersphinx inventory '../_config/unread.inv' not readable due to FileNotFoundError: "
+    "[Errno 2] No such file or directory: 'book/../_config/unread.inv'"
+)
+
+
 def test_nothing_is_found_but_advice_that_an_author_can_follow(book: Path) -> None:
     findings = report_of(book)["findings"]
 
     assert [(found["id"], found["path"], found["message"]) for found in findings] == [
+        ("SRC043", "_config/conf.py", UNREAD),
         ("SRC042", "book/others.md", "print shows the code of a diagram: mmdc is not installed"),
-        ("SRC043", "book/others.md", "no inventory has {class}`NoSuch`, as 1 others"),
+        ("SRC043", "book/others.md", "no inventory has {class}`NoSuch`, as 5 others"),
     ]
 
 

@@ -27,6 +27,7 @@ from toolchain.model import Finding
 from toolchain.model.sphinx import SphinxInput, SphinxOutput, current, read_output
 from toolchain.sphinxext import at_work, facts, known_extensions, known_names, writing
 from toolchain.sphinxext.files import reach_of
+from toolchain.sphinxext.foreign import code_references
 from toolchain.sphinxext.outdated import dependencies
 
 WORD = re.compile(r"[\w./-]+")
@@ -70,6 +71,8 @@ class Recorder(WarningStreamHandler):
             .strip()
         )
         env = self._environment()
+        if env and (instead := code_references.of_unread_inventory(message, env)):
+            message, kind = instead, code_references.KIND
         result = self._sphinx_input.results.get(getattr(record, at_work.PAGE, ""))
         if kind == GLUE and result is not None and result.off:
             return  # nothing was glued, since nothing was run

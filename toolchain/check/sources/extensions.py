@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from toolchain.base.units import count
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near
 from toolchain.model import Finding, Severity
@@ -11,7 +12,7 @@ SITE_ONLY = "sphinx.toolchain.site_only"
 DIAGRAM = "sphinx.toolchain.diagram"
 ICON = "sphinx.design.fa-build"
 CODE = "sphinx.toolchain.code_reference"
-CODE_NAMED = re.compile(r"no inventory has (?P<role>\{.+?\})`(?P<target>.*)`", re.DOTALL)
+CODE_NAMED = re.compile(r"no inventory has (?P<name>(?:\{.+?\})?`(?P<target>.*)`)", re.DOTALL)
 INVENTORIES = re.compile(
     r"failed to reach any of the inventories with the following issues:\s*(?P<issues>.*)", re.DOTALL
 )
@@ -58,13 +59,13 @@ class CodeElsewhere(Check):
     """References to functions, classes and modules that nothing here describes."""
 
     id = "SRC043"
-    title = "references to code lead nowhere: no inventory has it"
+    title = "references to other documentation lead nowhere: no inventory has it"
     severity = Severity.ADVICE
     explanation = (
         "`{func}`, `{class}` and their like lead to where code is described: in this book, or in another documentation whose "
         "inventory `sphinx.ext.intersphinx` has read. Nothing of this kind is described in this book, and no inventory has the "
         "name, so readers see it as code, without a link. Name the other documentation in `intersphinx_mapping`, or write the "
-        "name as mere code."
+        "name as mere code. Where an inventory cannot be read, all that refers to it is of this kind."
     )
 
     def claims(self, warning: Finding) -> bool:
@@ -82,8 +83,8 @@ class CodeElsewhere(Check):
                 yield self.found(f"an inventory cannot be read: {issues}", path, line, REMEDY_OF_INVENTORY)
             elif warning.id == CODE and (named := CODE_NAMED.fullmatch(warning.message)):
                 line = near(built, warning.path, named["target"], warning.line)
-                places.append((warning.path, line or 0, f"{named['role']}`{named['target']}`"))
+                places.append((warning.path, line or 0, named["name"]))
         if places:
             path, line, name = min(places)
-            others = f", as {len(places) - 1} others" if len(places) > 1 else ""
+            others = f", as {count(len(places) - 1, 'other')}" if len(places) > 1 else ""
             yield self.found(f"no inventory has {name}{others}", path, line or None)

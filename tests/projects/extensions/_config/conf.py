@@ -21,7 +21,10 @@ extensions += [
     "nodes_of_ours",
 ]
 myst_enable_extensions += ["linkify"]
-intersphinx_mapping = {"elsewhere": ("https://elsewhere.example/", "../_config/elsewhere.inv")}
+intersphinx_mapping = {
+    "elsewhere": ("https://elsewhere.example/", "../_config/elsewhere.inv"),
+    "unread": ("https://unread.example/", "../_config/unread.inv"),
+}
 comments_config = {"hypothesis": True}
 thebe_config = {"repository_url": "https://github.com/its/author"}
 rediraffe_redirects = {"old.md": "exercises.md"}
