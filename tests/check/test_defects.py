@@ -43,7 +43,7 @@ def test_each_defect_is_named_with_its_place_and_stays_until_mended(
     assert build(project, form, 1) == first
 
     index = project / "book/index.md"
-    index.write_text(index.read_text(encoding="utf-8") + "\nMore text.\n", encoding="utf-8")
+    index.write_text(index.read_text(encoding="utf-8") + "\n% More text.\n", encoding="utf-8")
     assert build(project, form, 1) == first
 
     for mend in (mend for defect in defects for mend in defect["mend"]):

@@ -308,6 +308,8 @@ def _breaks_before(block: nodes.Element, node: nodes.Element) -> int:
 
 def _words(node: nodes.Element, *, typed: bool = False) -> str:
     """Return the words of a text, with GAP for each part that is not words, or that nobody has `typed`."""
+    if isinstance(node, nodes.system_message):
+        return ""
     if isinstance(node, WORDLESS) or (typed and EVALUATED in node):
         return "" if isinstance(node, nodes.Invisible) else GAP
     words = "".join(

@@ -73,5 +73,5 @@ def _roles(env: BuildEnvironment) -> Iterable[str]:
 
 
 def _name(domain: str, name: str) -> str:
-    """Return how a page calls a directive or a role of a domain; those of the standard one have no prefix."""
-    return name if domain == "std" else f"{domain}:{name}"
+    """Return how a page calls a directive or a role of a domain; those of the standard one have no prefix, others no name."""
+    return name if domain == "std" else f"{domain}:{name}".removesuffix(":")

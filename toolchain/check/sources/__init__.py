@@ -7,7 +7,7 @@ from toolchain.check.sources.cells import CellThatIsNone
 from toolchain.check.sources.code import WideCode
 from toolchain.check.sources.description import KeyWithoutEffect, SecondOfAPair, UnknownKey
 from toolchain.check.sources.dialects import ForeignDialect
-from toolchain.check.sources.expressions import ExpressionWithoutValue, RepeatedNumber
+from toolchain.check.sources.expressions import ExpressionWithoutValue, RepeatedNumber, UngluedValue
 from toolchain.check.sources.extensions import CodeElsewhere, OnSiteOnly
 from toolchain.check.sources.formulas import UnknownToMathJax
 from toolchain.check.sources.front_matter import MisfitFrontMatter, MisplacedPrerequisite, TopicWithoutForum
@@ -61,4 +61,5 @@ CHECKS: tuple[Check, ...] = (
     SecondOfAPair(),
     OnSiteOnly(),
     CodeElsewhere(),
+    UngluedValue(),
 )

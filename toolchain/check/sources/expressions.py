@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check
+from toolchain.check.sources.nearest import near
 from toolchain.model import Document, Expression, Finding, PageFacts, Passage, Severity
 
 WARNING = "sphinx.toolchain.eval-"
@@ -29,6 +30,13 @@ FEWEST = 3
 """Significant digits of a number that is the same as another for a reason."""
 MOST = 50
 """Numbers in an output that a text repeats one of; among more of them there are others that are the same by chance."""
+
+
+GLUE = "sphinx.mystnb.glue"
+UNGLUED = (
+    re.compile(r"No key '(?P<name>.*?)' found in glue data for this document"),
+    re.compile(r"Glue reference '(?P<name>.*?)' not found in doc '(?P<page>.*?)'"),
+)
 
 
 class ExpressionWithoutValue(Check):
@@ -61,6 +69,37 @@ class ExpressionWithoutValue(Check):
             yield self.found(
                 message.format(warning.message), warning.path, line or warning.line, remedy.format()
             )
+
+
+class UngluedValue(Check):
+    """`{glue}` of a name that no cell has."""
+
+    id = "SRC045"
+    title = "a value is shown that no cell has glued"
+    explanation = (
+        "`glue` of MyST-NB keeps a value under a name, and `{glue}` shows it. What has no name in a cell of the page that ran, or "
+        "of the page that the reference names, is missing where readers expect it."
+    )
+
+    def claims(self, warning: Finding) -> bool:
+        """Claim what MyST-NB says of names that it does not find."""
+        return _glued(warning) is not None
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Name each, at its line."""
+        for warning in dict.fromkeys(built.warnings):
+            if match := _glued(warning):
+                page = match.groupdict().get("page")
+                where = f"of the page {page}" if page else "of this page"
+                remedy = "" if page else f"Of another page it is {{glue:text}}`PAGE.md::{match['name']}`."
+                line = near(built, warning.path, match["name"], warning.line)
+                yield self.found(f"no cell {where} has glued {match['name']}", warning.path, line, remedy)
+
+
+def _glued(warning: Finding) -> re.Match[str] | None:
+    """Return the match of a warning of a name that is not glued; None of any other."""
+    matches = (pattern.match(warning.message) for pattern in UNGLUED if warning.id.startswith(GLUE))
+    return next(filter(None, matches), None)
 
 
 def _why_not(expression: Expression, document: Document) -> tuple[str, str] | None:
