@@ -133,7 +133,11 @@ def explain(name: str) -> str:
 
 def _findings(check: Check, built: BuiltBook) -> list[Finding]:
     """Return what a check finds; if it has nothing to say of warnings that it claims, they are reported as they are."""
-    return list(check.findings(built)) or [warning for warning in built.warnings if check.claims(warning)]
+    return list(check.findings(built)) or [
+        warning
+        for warning in built.warnings
+        if check.claims(warning) and not check.is_consequence(warning, built)
+    ]
 
 
 def _causes(findings: list[Finding]) -> Iterator[Finding]:

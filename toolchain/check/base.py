@@ -190,6 +190,10 @@ class Check(ABC):
         """Say whether a warning of Sphinx is this check's to explain: it is then not reported as it is."""
         return False
 
+    def is_consequence(self, _warning: Finding, _built: "BuiltBook") -> bool:
+        """Say whether a warning that it claims says only what comes of another one, and is no finding of its own."""
+        return False
+
     def found(self, message: str, path: str, line: int | None = None, remedy: str = "") -> Finding:
         """Return a finding of this check."""
         return Finding(

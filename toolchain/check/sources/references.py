@@ -47,6 +47,8 @@ MESSAGES = tuple(
         (r"more than one target found for .*cross-reference '?(?P<target>.*?)'?: .*", AMBIGUOUS),
     )
 )
+LONGEST_HEAD = 6
+"""Lines from a directive's first one to its name."""
 LONGEST = 2000
 """Characters of a message that are looked at."""
 NAME = re.compile(r".*?: (?P<mark>['\"]?)(?P<target>\S.*)(?P=mark)|.*['\"](?P<quoted>[^'\"]+)['\"]")
@@ -79,6 +81,13 @@ class ReferenceToNothing(Check):
         """Claim the warnings of Sphinx and MyST of references."""
         return _match(warning) is not None or ECHO.match(warning.message) is not None
 
+    def is_consequence(self, warning: Finding, built: BuiltBook) -> bool:
+        """Say whether the name is there, in a directive of which nothing has come."""
+        match = _match(warning)
+        return (
+            match is not None and match[1] == NOTHING and _is_of_something_broken(built, match[0]["target"])
+        )
+
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Find the references that each warning is about, and their own lines."""
         reported = set()
@@ -87,6 +96,8 @@ class ReferenceToNothing(Check):
             if (match := _match(warning)) is None:
                 continue
             groups, problem = match
+            if self.is_consequence(warning, built):
+                continue
             for target, role, line in _places(built, warning, groups, problem, pages.get(warning.path)):
                 if (place := (warning.path, line, role, target)) in reported:
                     continue
@@ -99,6 +110,18 @@ class ReferenceToNothing(Check):
                     message = f"the footnote {note} has no text"
                     remedy = remedy or f"Write it: `{note}: …`, in a line of its own."
                 yield self.found(message, warning.path, line, remedy)
+
+
+def _is_of_something_broken(built: BuiltBook, name: str) -> bool:
+    """Say whether a name is typed in a directive that is told of itself, since nothing has come of it."""
+    places = ((page.path, built.line_of(page.path, f"name: {name}")) for page in built.book.documents)
+    return any(
+        warning.path == path and line - LONGEST_HEAD <= (warning.line or 0) <= line
+        for path, line in places
+        if line is not None
+        for warning in built.warnings
+        if _match(warning) is None
+    )
 
 
 def _is_of_latex(built: BuiltBook, name: str) -> bool:
