@@ -62,7 +62,7 @@ def anywhere(text: str) -> str:
 
 def assert_stays_when_another_page_is_edited(project: Path, forms: list[str], findings: Any) -> None:
     index = project / "book" / "index.md"
-    index.write_text(index.read_text(encoding="utf-8") + "\nMore text.\n", encoding="utf-8")
+    index.write_text(index.read_text(encoding="utf-8") + "\n% More text.\n", encoding="utf-8")
 
     again = run_toolchain("build", *forms, project=project)
 

@@ -235,7 +235,10 @@ def test_doctor_says_why_a_gpu_is_not_used_and_where_notebooks_would_run(
     lock = project / "_config/kernel/cpu.lock"
     why = "it has compute capability 9.0, the packages of gpu.lock have code for 8.0, 8.6"
     assert list(said.values()) == [
-        (f"{lock}: no such file, and book.toml names no interpreter", f"0: Simulated (not used: {why})"),
+        (
+            f"{lock}: no such file, and _config/book.toml names no interpreter",
+            f"0: Simulated (not used: {why})",
+        ),
         (sys.executable, "0: Simulated"),
         ("_config/book.toml: [kernel] interpreter: 'no-such-python' is not on this machine", "0: Simulated"),
     ]

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 from lxml import html
-from pybtex.database import Entry, Person, parse_string
+from pybtex.database import Entry, Person
 from pybtex.plugin import find_plugin
 from support.damage import damaged
 from support.running import report_of, run_toolchain
@@ -82,7 +82,9 @@ def test_a_damaged_bibliography_is_refused_or_each_of_its_entries_can_be_listed(
     if problem := bibliographies.problem(text, "bib/all.bib"):
         assert re.match(r"bib/all\.bib:\d+: ", problem), problem
         return
-    for key, entry in parse_string(text, "bibtex").entries.items():
+    reader = bibliographies.Reader()
+    reader.parse_string(text)
+    for key, entry in reader.data.entries.items():
         whole, _ = settable(entry, "alpha")
         assert listed(whole, "alpha") is not None, key
 

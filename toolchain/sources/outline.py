@@ -51,6 +51,14 @@ UNPARSED = frozenset(
     ]
 )
 """Directives whose text is no Markdown."""
+RESTRUCTURED = "eval-rst"
+"""The directive whose text is reStructuredText: its headings begin sections below those around it."""
+UNDERLINED = re.compile(
+    r"^(?P<title>(?![!-/:-@\[-`{-~]+$)\S.*)\n(?P<line>(?P<kind>[!-/:-@\[-`{-~])(?P=kind)+)[ \t]*$",
+    re.MULTILINE,
+)
+SURELY_A_LINE = 4
+"""Signs below a title that are a line although it is longer, as docutils has it."""
 LONGEST = 20_000
 """Characters of a paragraph or a heading: some of what is in them takes time that grows with the square of them."""
 DEEPEST = 50
@@ -156,6 +164,8 @@ class _Page:
             self._add_toctree(arguments, token.content)
         elif directive == CONTENTS:
             self.contents.append(Toctree(level=len(self._levels), entries=(), is_place=True))
+        elif directive == RESTRUCTURED and begins_sections:
+            self._read_restructured(token.content)
         elif directive and directive not in UNPARSED:
             body = parse_directive_text(Box, arguments, token.content, validate_options=False).body
             levels = self._levels
@@ -163,6 +173,17 @@ class _Page:
             self._levels = levels
         elif not directive and token.type == "colon_fence":
             self.read(token.content, begins_sections=False, depth=depth)
+
+    def _read_restructured(self, text: str) -> None:
+        """Add the headings of a part in reStructuredText: the first kind of line below one is of the highest level."""
+        kinds: list[str] = []
+        for heading in UNDERLINED.finditer(text):
+            if len(heading["line"].rstrip()) < min(len(heading["title"].rstrip()), SURELY_A_LINE):
+                continue
+            if heading["kind"] not in kinds:
+                kinds.append(heading["kind"])
+            level = len(self._levels) + 1 + kinds.index(heading["kind"])
+            self.contents.append(Heading(level, heading["title"].strip()))
 
     def _add_toctree(self, first_line: str, content: str) -> None:
         parsed = parse_directive_text(_Toctree, first_line, content)

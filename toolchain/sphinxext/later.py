@@ -62,7 +62,7 @@ LATER: Mapping[str, frozenset[str]] = {
             "toolchain.sphinxext.printed.math_packages toolchain.sphinxext.printed.pictures toolchain.sphinxext.printed.scripts toolchain.sphinxext.printed.struck "
             "toolchain.sphinxext.printed.structure toolchain.sphinxext.printed.tables toolchain.sphinxext.printed.typed"
         ),
-        "toolchain.sphinxext.printed.conversion": "PIL.Image",
+        "toolchain.sphinxext.printed.conversion": "PIL.Image PIL.ImageOps",
         "toolchain.sphinxext.printed.html.styles": "cssselect cssselect.parser tinycss2",
         "toolchain.sphinxext.printed.outputs": "toolchain.outputs.html toolchain.sphinxext.printed.markup toolchain.sphinxext.printed.latex_of_outputs",
         "toolchain.sphinxext.printed.typed_html": "toolchain.sphinxext.printed.markup",

@@ -18,6 +18,8 @@ def prepare(doctree: nodes.document) -> None:
         ):
             box.insert(0, nodes.title())
         placed = _places_before(box)
+        if isinstance(box, nodes.inline) and _is_moved(box):
+            continue
         if missing := [identifier for identifier in box["ids"] if identifier not in placed]:
             box.parent.insert(box.parent.index(box), nodes.target("", "", ids=missing))
     for target in doctree.findall(nodes.target):
@@ -25,6 +27,14 @@ def prepare(doctree: nodes.document) -> None:
         if isinstance(following, HYPERLINK_SUPPORT_NODES):
             # Sphinx leaves it to what follows to have the place, which does so only for a target that it was made for.
             following["ids"].extend(name for name in target["ids"] if name not in following["ids"])
+
+
+def _is_moved(node: nodes.Element) -> bool:
+    """Say whether LaTeX repeats a text elsewhere, so that nothing in it can be a place: a heading, a caption."""
+    at: nodes.Element | None = node
+    while at is not None and not isinstance(at, nodes.title | nodes.caption):
+        at = at.parent
+    return at is not None
 
 
 def _places_before(box: nodes.Element) -> set[str]:

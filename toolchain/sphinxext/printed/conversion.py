@@ -179,7 +179,8 @@ class AsShown(_Converter):
         return True
 
 
-def _refuse_huge(picture: Image.Image) -> None:
+# In quotes: what a module asks for as it is imported is imported with it.
+def _refuse_huge(picture: "Image.Image") -> None:
     if picture.width * picture.height > PIXELS:
         raise RefusedError(f"it has {picture.width} by {picture.height} pixels")
 
