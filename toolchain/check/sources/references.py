@@ -47,6 +47,10 @@ MESSAGES = tuple(
         (r"more than one target found for .*cross-reference '?(?P<target>.*?)'?: .*", AMBIGUOUS),
     )
 )
+OF_DIRECTIVES = re.compile(r"sphinx(\.mystnb\.glue\w*|\.myst\.directive_\w+)?")
+"""Warnings of which a directive that has come to nothing is told: all of them are errors."""
+TOLD_BY = frozenset({"SRC023", "SRC045"})
+"""The checks that tell them in their words."""
 LONGEST_HEAD = 6
 """Lines from a directive's first one to its name."""
 LONGEST = 2000
@@ -114,13 +118,15 @@ class ReferenceToNothing(Check):
 
 def _is_of_something_broken(built: BuiltBook, name: str) -> bool:
     """Say whether a name is typed in a directive that is told of itself, since nothing has come of it."""
+    if not TOLD_BY.isdisjoint(built.settings.toml.check.off):
+        return False
     places = ((page.path, built.line_of(page.path, f"name: {name}")) for page in built.book.documents)
     return any(
         warning.path == path and line - LONGEST_HEAD <= (warning.line or 0) <= line
         for path, line in places
         if line is not None
         for warning in built.warnings
-        if _match(warning) is None
+        if OF_DIRECTIVES.fullmatch(warning.id) and _match(warning) is None
     )
 
 
