@@ -50,6 +50,9 @@ COMMANDS = {
     "worker": _Entry("cluster", "Offer this machine to builds: one worker for each GPU, one for the CPU."),
 }
 
+FOR_SPHINX = "sphinx-input"
+"""The command by which Sphinx, started by a person, is given what a build gives it: no person calls it, no list has it."""
+
 
 class _Commands(click.Group):
     """The commands by their names, each imported when it is called."""
@@ -60,11 +63,11 @@ class _Commands(click.Group):
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; None if there is none of that name."""
-        entry = COMMANDS.get(cmd_name)
+        entry = _Entry("sphinx_input", "") if cmd_name == FOR_SPHINX else COMMANDS.get(cmd_name)
         if entry is None:
             return None
         module = import_module(f"toolchain.commands.{entry.module}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:

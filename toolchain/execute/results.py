@@ -82,6 +82,15 @@ def make(
     return notebooks
 
 
+def known(plan: Plan, settings: Settings, store: Store) -> tuple[NotebookReport, ...]:
+    """Report on the notebooks of a plan that runs none: with the results that fit, and nothing of runs of other code."""
+    notebooks = tuple(_not_run(planned, store, {}) for planned in plan.notebooks)
+    for planned, notebook in zip(plan.notebooks, notebooks, strict=True):
+        if notebook.status == Status.SAVED:
+            earlier.keep_saved(planned.document, saved_notebook(notebook.name, settings), settings)
+    return notebooks
+
+
 def findings(notebooks: tuple[NotebookReport, ...], settings: Settings) -> tuple[Finding, ...]:
     """Return a finding for each notebook without a result, unless the person accepts that."""
     if settings.options.allow_missing:

@@ -3,6 +3,7 @@
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +15,20 @@ VARIABLE = "TOOLCHAIN_SPHINX_INPUT"
 """Environment variable with the path of the file that Sphinx is given."""
 UNFINISHED = "unfinished"
 """File that is there while a builder runs, and as long as what was read cannot be trusted."""
+
+
+class _ByItself(NamedTuple):
+    """Names of what is kept for a run of Sphinx that a person has started."""
+
+    folder: str = ".toolchain"
+    """Below the folder in which Sphinx keeps what it has read; the rest is in it."""
+    given: str = "input"
+    output: str = "output.json"
+    tools: str = "tools"
+    """Digest of what makes pages, as of the last run."""
+
+
+BY_ITSELF = _ByItself()
 EVENT = "\x1e"
 """Begins an event, which ends its line, among what Sphinx prints: as in JSON text sequences, RFC 7464.
 

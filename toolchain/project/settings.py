@@ -95,6 +95,8 @@ class Options(Struct, frozen=True):
     """Folder of the certificates for it."""
     waits: bool = False
     """Whether notebooks that would run wait to be asked for: what is made meanwhile is no build of the book, and lies apart."""
+    apart: Path | None = None
+    """Folder of what is made for a run of Sphinx that a person has started; nothing is written anywhere else."""
 
 
 class Settings(Struct, frozen=True):
@@ -154,6 +156,8 @@ class Settings(Struct, frozen=True):
     @property
     def build(self) -> Path:
         """The folder of everything that is made."""
+        if self.options.apart:
+            return self.options.apart
         return self.project / BUILD / (WAITING if self.options.waits else "")
 
     @property
@@ -199,7 +203,8 @@ class Settings(Struct, frozen=True):
     @property
     def asked(self) -> "Settings":
         """The same for a build of the book, for which no notebook waits."""
-        return msgspec.structs.replace(self, options=msgspec.structs.replace(self.options, waits=False))
+        options = msgspec.structs.replace(self.options, waits=False, apart=None)
+        return msgspec.structs.replace(self, options=options)
 
     @property
     def kernel_folder(self) -> Path:

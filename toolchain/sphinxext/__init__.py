@@ -14,10 +14,12 @@ with imports_later():
     from toolchain.sphinxext import (
         boxes,
         buttons,
+        by_itself,
         citations,
         dangling,
         discussion,
         drawn,
+        epub,
         equation_labels,
         facts,
         failing,
@@ -64,6 +66,7 @@ __all__ = ["configuration", "setup"]
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
     for part in (
+        by_itself,  # what others ask for, it has brought
         quick,
         plugins,
         failing,
@@ -98,6 +101,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         same_names,
         repository,
         buttons,
+        epub,
         mathjax,
         policy,
         search,

@@ -4,6 +4,9 @@ import os
 from pathlib import Path
 from typing import Any
 
+from sphinx.errors import ConfigError
+
+from toolchain.base.errors import ToolchainError
 from toolchain.outputs import charts
 from toolchain.outputs.mimes import SEVERAL
 from toolchain.project import settings as toolchain_settings
@@ -47,14 +50,26 @@ PROJECT = "TOOLCHAIN_PROJECT"
 """Environment variable with the project's folder."""
 
 
+def project_of(folder: Path) -> Path:
+    """Return the project of a conf.py that is in a folder: the one above it, or a Jupyter Book that has it beside its files.
+
+    The toolchain's own conf.py, which serves a project that has none, is elsewhere: there the toolchain says which it is.
+    """
+    if project := os.environ.get(PROJECT):
+        return Path(project)
+    return folder if toolchain_settings.is_jupyter_book(folder) else folder.parent
+
+
 def configuration(conf: str) -> dict[str, Any]:
     """Return the settings of a project for its _config/conf.py, whose path is `conf`.
 
-    Used as `globals().update(configuration(__file__))`. The toolchain's own conf.py, which serves a project that has
-    none, is elsewhere: there the toolchain says which project it is.
+    Used as `globals().update(configuration(__file__))`. Raises Sphinx's ConfigError if the project's description is not good.
     """
     folder = Path(conf).resolve().parent
-    settings = toolchain_settings.load(Path(os.environ.get(PROJECT) or folder.parent))
+    try:
+        settings = toolchain_settings.load(project_of(folder))
+    except ToolchainError as error:  # as Sphinx tells it: without a traceback
+        raise ConfigError(f"{error.message}\n{error.remedy}") from error
     book, bibliography = settings.book, settings.toml.bibliography
     authors = ", ".join(book.authors)
     ours = {

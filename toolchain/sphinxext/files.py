@@ -157,7 +157,8 @@ def _install(app: Sphinx, _config: object) -> None:
 
 def reach_of(app: Sphinx) -> Reach:
     """Return what the pages of a book may take."""
-    return _reach(project_of(app.srcdir), tuple(app.config[FOLDERS]))
+    # With what Sphinx keeps are the pictures that notebooks have put out; where a person runs it, that may be anywhere.
+    return _reach(project_of(app.srcdir), (*app.config[FOLDERS], str(app.doctreedir)))
 
 
 @cache

@@ -21,7 +21,7 @@ DISPLAY = re.compile(rf"\\(begin|end)\{{({'|'.join(maths.INNER)})\*?\}}")
 BEFORE_EQUATIONS = 4
 """Of Sphinx's transforms, the one of LaTeX for references to formulas is the fifth."""
 FORMULAS = (nodes.math, nodes.math_block)
-LATEX = "latex"
+LATEX, EPUB = "latex", "epub"
 
 
 def _set_within(_app: Sphinx, doctree: nodes.document) -> None:
@@ -74,11 +74,11 @@ class LinkToFormula(SphinxPostTransform):
 
 def _write_out(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     """Write commands out where another than the site's MathJax sets the formulas."""
-    if app.builder.name not in (LATEX, builder.NAME):
+    if app.builder.name not in (LATEX, EPUB, builder.NAME):
         return
-    printed = app.builder.name == LATEX
+    is_jupyter = app.builder.name == builder.NAME
     known = mathjax.macros(app.config)
-    if printed:
+    if app.builder.name == LATEX:
         preamble = "".join(_preamble(app))
         known = {name: macro for name, macro in known.items() if f"\\{name}" not in preamble}
     of_page: dict[str, Macro] = {}
@@ -86,7 +86,7 @@ def _write_out(app: Sphinx, doctree: nodes.document, _name: str) -> None:
         if isinstance(node, addnodes.start_of_file):
             of_page = {}
         elif isinstance(node, FORMULAS) and not _is_of_cell(node):
-            _write_out_of(node, known, of_page if printed else None)
+            _write_out_of(node, known, None if is_jupyter else of_page)
 
 
 def _write_out_of(formula: nodes.Element, known: dict[str, Macro], of_page: dict[str, Macro] | None) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.builders.epub3 import Epub3Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 
@@ -49,7 +50,7 @@ def _tex(config: Config) -> dict[str, Any]:
 
 def _copy(app: Sphinx) -> None:
     """Copy the script and its fonts out of the package that carries them, before pages name it with its checksum."""
-    if not isinstance(app.builder, StandaloneHTMLBuilder):
+    if not isinstance(app.builder, StandaloneHTMLBuilder) or isinstance(app.builder, Epub3Builder):
         return
     source, target = Path(str(importlib.resources.files(PACKAGE))) / "static", Path(app.outdir) / "_static"
     for path in (source / MATHJAX, *sorted((source / FONTS).glob("*.woff"))):

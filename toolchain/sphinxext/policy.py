@@ -13,6 +13,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.epub3 import Epub3Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 OUTPUTS = "toolchain_outputs"
@@ -62,7 +63,8 @@ def _is_output(node: nodes.Node | None) -> bool:
 def _put_policies(app: Sphinx) -> None:
     """Put its policy at the head of each page that is written."""
     builder = app.builder
-    if not isinstance(builder, StandaloneHTMLBuilder) or app.config[OUTPUTS] != STATIC:
+    is_book = isinstance(builder, Epub3Builder)  # nobody runs a script of one
+    if not isinstance(builder, StandaloneHTMLBuilder) or is_book or app.config[OUTPUTS] != STATIC:
         return
     render = builder.templates.render
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.builders.singlehtml import SingleFileHTMLBuilder
 
 from toolchain.base.decoding import read_json
 from toolchain.base.files import write_atomically
@@ -109,8 +110,9 @@ class _Writing:
 
 
 def _begin(app: Sphinx) -> None:
-    if isinstance(app.builder, StandaloneHTMLBuilder):
-        app.connect("build-finished", _Writing(app, app.builder).save)
+    builder = app.builder
+    if isinstance(builder, StandaloneHTMLBuilder) and not isinstance(builder, SingleFileHTMLBuilder):
+        app.connect("build-finished", _Writing(app, builder).save)
 
 
 def setup(app: Sphinx) -> None:
