@@ -2,7 +2,7 @@
 
 `Python().executable` does as Python does, except for `-m toolchain`: there a process that has imported the toolchain
 forks a child, with the caller's environment, folder and standard streams. The child sees this Python again, whose
-`-m toolchain.sphinxext` is such a fork, too. What the toolchain does, and in which processes, stays the same. Only what
+`-m toolchain.sphinxext` is such a fork, too, and so is Sphinx's own `-m sphinx`. What the toolchain does, and in which processes, stays the same. Only what
 Python does with all that is imported, to throw it away, is left out: looking through it for garbage, and taking it apart at
 the end. In a fork it would be the half of what a small build costs, as each object that is touched is copied.
 
@@ -33,6 +33,8 @@ SEEDS = {"toolchain": "random", "toolchain.sphinxext": "0"}
 """PYTHONHASHSEED of the modules that run as forks; the toolchain itself gives Sphinx that one."""
 OWN = {"PYTHONHASHSEED", "PYTHONPATH", "PYTHONPROFILEIMPORTTIME"}
 """With one of these in its environment the toolchain gets a Python of its own."""
+SPHINX = "sphinx"
+"""Is a fork of what the toolchain runs Sphinx in: it has imported the same."""
 IMPORTS = {
     "toolchain": (
         "toolchain.commands.cli",
@@ -77,13 +79,14 @@ class Python:
         self._folder = tempfile.TemporaryDirectory(prefix="quick-")
         folder = self._folder.name
         self.executable = Path(folder) / "python"
-        text = PROGRAM.format(python=sys.executable, modules=tuple(SEEDS), own=OWN, folder=folder)
+        text = PROGRAM.format(python=sys.executable, modules=(*SEEDS, SPHINX), own=OWN, folder=folder)
         self.executable.write_text(text, encoding="utf-8")
         self.executable.chmod(0o700)
         self._processes = [self._start(Path(folder) / module, seed) for module, seed in SEEDS.items()]
         for process in self._processes:
             assert process.stdout is not None
             assert process.stdout.readline() == b"ready\n"
+        (Path(folder) / SPHINX).symlink_to("toolchain.sphinxext")
 
     def _start(self, address: Path, seed: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -64,7 +64,8 @@ class Snapshot:
             if is_file(path):
                 yield f"{self.digests.of(path)} {path.name}"
             else:
-                yield from self.digests.of_folder(path)
+                # Read the Docs builds where conf.py is, and there Sphinx keeps what it has made.
+                yield from self.digests.of_folder(path, written=True)
         for folder in settings.module_folders:
             yield from self.digests.of_folder(settings.project / folder, written=True)
 

@@ -119,6 +119,8 @@ def configuration(conf: str) -> dict[str, Any]:
         "toolchain_forum": book.forum,
         "toolchain_recurring": list(book.recurring),
         "toolchain_numbers_restart": settings.layout.restarts,
+        "epub_basename": book.slug,
+        "epub_identifier": book.site or book.slug,
         **_html(settings),
         **_latex(settings),
     }

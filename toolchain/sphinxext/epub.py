@@ -39,7 +39,9 @@ def _mathml(node: nodes.Element, *, block: bool) -> str:
     for pattern, instead in REWRITTEN:
         typed = pattern.sub(instead, typed)
     try:
-        return str(latex2mathml.tex2mathml(typed, as_block=block))
+        # As a block, docutils would lay out the rows of environments once more.
+        formula = str(latex2mathml.tex2mathml(typed))
+        return formula.replace("<math ", '<math display="block" ', 1) if block else formula
     except (MathError, SyntaxError, ValueError, IndexError, AttributeError, KeyError, TypeError) as error:
         LOGGER.warning(
             "this formula stands in the EPUB as it is typed: %s",
