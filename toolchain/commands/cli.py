@@ -37,6 +37,10 @@ COMMANDS = {
     "doctor": _Entry(
         "machine", "Say what this machine lacks to make FORMS, or all, and the one command that mends it."
     ),
+    "edit": _Entry(
+        "edit",
+        "Open PAGE in JupyterLab, with the book's kernel; of a page in Markdown only what is changed there is written.",
+    ),
     "execute": _Entry("build", "Run what changed of NOTEBOOKS, or of all, and keep the results."),
     "kernel": _Entry("machine", "Make the notebooks' environment, or show it."),
     "plan": _Entry("plan", "Say which notebooks would run and why; run nothing."),
