@@ -72,6 +72,10 @@ def _without_results(notebooks: Iterable[NotebookReport], settings: Settings) ->
     yield f"{count(len(without), 'page')} without outputs, for there is no result of the code as it is:"
     for notebook in without:
         yield f"  {notebook.path}: {notebook.reason}"
-    where = "" if settings.project == Path.cwd() else f" --project {shlex.quote(os.path.relpath(settings.project))}"
+    where = (
+        ""
+        if settings.project == Path.cwd()
+        else f" --project {shlex.quote(os.path.relpath(settings.project))}"
+    )
     fetch = f"`toolchain store pull{where}` fetches what others have computed, " if settings.remote else ""
     yield f"{fetch}`toolchain execute{where}` computes {'what is lacking then' if fetch else 'them'}; run Sphinx again after it."

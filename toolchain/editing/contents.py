@@ -5,9 +5,11 @@ from typing import Any
 import nbformat
 from jupytext import TextFileContentsManager
 from tornado.web import HTTPError
+from traitlets import List, Unicode
 
 from toolchain.base.errors import SourceError
 from toolchain.editing import pages
+from toolchain.project.settings import MYST_EXTENSIONS
 
 PAGE = ".md"
 
@@ -15,13 +17,21 @@ PAGE = ".md"
 class PageContents(TextFileContentsManager):  # type: ignore[misc] # jupytext gives no types
     """Gives pages as notebooks, and takes them back."""
 
+    myst_extensions = List(Unicode(), list(MYST_EXTENSIONS), config=True)
+    """Those of MyST that the book's pages are read with."""
+
     def get(
-        self, path: str, content: bool = True, type: str | None = None, format: str | None = None, **options: Any  # noqa: A002, FBT001, FBT002 - Jupyter's signature
+        self,
+        path: str,
+        content: bool = True,  # noqa: FBT001, FBT002 - Jupyter's signature
+        type: str | None = None,  # noqa: A002 - as above
+        format: str | None = None,  # noqa: A002 - as above
+        **options: Any,
     ) -> Any:
         """Return what Jupyter calls a model of a file."""
-        if type == "notebook" or (type is None and self.file_exists(path)):
-            if path.endswith(PAGE):
-                return self._model(path, content=content, **options)
+        is_notebook = type == "notebook" or (type is None and self.file_exists(path))
+        if is_notebook and path.endswith(PAGE):
+            return self._model(path, content=content, **options)
         return super().get(path, content=content, type=type, format=format, **options)
 
     def save(self, model: dict[str, Any], path: str = "") -> Any:
@@ -47,7 +57,9 @@ class PageContents(TextFileContentsManager):  # type: ignore[misc] # jupytext gi
 
     def _cut(self, text: str, path: str) -> pages.Page:
         try:
-            return pages.cut(text, path)
+            return pages.cut(text, path, tuple(self.myst_extensions))
         except Exception as error:
             said = str(error) if isinstance(error, SourceError) else f"{path}: {error}"
-            raise HTTPError(400, said.replace("%", "%%"), reason="This page cannot be read as a notebook") from error
+            raise HTTPError(
+                400, said.replace("%", "%%"), reason="This page cannot be read as a notebook"
+            ) from error

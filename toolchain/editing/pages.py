@@ -63,9 +63,15 @@ class Page(NamedTuple):
     @property
     def notebook(self) -> NotebookNode:
         """The notebook that Jupyter opens."""
-        make = {MARKDOWN: nbformat.v4.new_markdown_cell, CODE: nbformat.v4.new_code_cell, RAW: nbformat.v4.new_raw_cell}
+        make = {
+            MARKDOWN: nbformat.v4.new_markdown_cell,
+            CODE: nbformat.v4.new_code_cell,
+            RAW: nbformat.v4.new_raw_cell,
+        }
         cells = [
-            make[cell.kind](source=cell.source, metadata=nbformat.from_dict(cell.metadata), id=f"cell-{number}")
+            make[cell.kind](
+                source=cell.source, metadata=nbformat.from_dict(cell.metadata), id=f"cell-{number}"
+            )
             for number, (cell, _) in enumerate(self.pieces, start=1)
         ]
         return nbformat.v4.new_notebook(cells=cells, metadata=nbformat.from_dict(self.metadata))
@@ -79,13 +85,17 @@ def cut(text: str, name: str, extensions: tuple[str, ...] = MYST_EXTENSIONS) -> 
     with _code_as_typed():
         is_notebook = markdown_notebooks.is_notebook(plain)
         config = syntax_with(extensions).myst
-        notebook = markdown_notebooks.read(plain, config, add_source_map=True, path=Path(name)) if is_notebook else None
+        notebook = (
+            markdown_notebooks.read(plain, config, add_source_map=True, path=Path(name))
+            if is_notebook
+            else None
+        )
     if notebook is None:
         return _plain(lines, plain, newline)
     starts = notebook.metadata.pop("source_map")
     hold_to_json(notebook, name)
     begins = [_begin(cell, start, lines) for cell, start in zip(notebook.cells, starts, strict=True)]
-    ends = [*begins[1:], len(lines)]
+    ends = [*begins[1:], len(lines)][: len(begins)]
     pieces = (
         Piece(Cell(cell.cell_type, cell.source, _own(cell.metadata)), "".join(lines[begin:end]))
         for cell, begin, end in zip(notebook.cells, begins, ends, strict=True)
@@ -97,7 +107,9 @@ def cut(text: str, name: str, extensions: tuple[str, ...] = MYST_EXTENSIONS) -> 
 def written(page: Page, notebook: NotebookNode) -> str:
     """Return the text of a page with the cells of a notebook."""
     cells = [_cell(cell) for cell in notebook.cells]
-    cells = [cell for cell in cells if cell.source.strip() or any(cell == piece.cell for piece in page.pieces)]
+    there = [piece.cell for piece in page.pieces]
+    # Jupyter puts an empty cell into a notebook that has none, and below the last one that was run.
+    cells = [cell for cell in cells if cell.source.strip() or cell.metadata or cell in there]
     # All that is written, and which of the page's pieces stands at its end.
     text, last = page.before, -1
     before: Cell | None = None
@@ -156,7 +168,9 @@ def _origins(pieces: Iterable[Piece], cells: list[Cell]) -> list[int | None]:
     """Return for each cell which of the pieces it is, or has been before it was changed; None for a new one."""
     old = [piece.cell for piece in pieces]
     origins: list[int | None] = [None] * len(cells)
-    matcher = SequenceMatcher(None, [cell.compared for cell in old], [cell.compared for cell in cells], autojunk=False)
+    matcher = SequenceMatcher(
+        None, [cell.compared for cell in old], [cell.compared for cell in cells], autojunk=False
+    )
     for what, begin, end, now_begin, now_end in matcher.get_opcodes():
         if what == "equal":
             origins[now_begin:now_end] = range(begin, end)
@@ -184,7 +198,11 @@ def _changed_text(cell: Cell, piece: Piece, page: Page) -> str:
     lines = LINE.findall(piece.text)
     mark = lines.pop(0) if lines and BREAK.match(lines[0]) else ""
     if piece.cell.metadata != cell.metadata:
-        mark = f"+++ {json.dumps(cell.metadata, ensure_ascii=False)}{page.newline}" if cell.metadata else mark and f"+++{page.newline}"
+        mark = (
+            f"+++ {json.dumps(cell.metadata, ensure_ascii=False)}{page.newline}"
+            if cell.metadata
+            else mark and f"+++{page.newline}"
+        )
     blank = next((at for at, line in enumerate(lines) if line.strip("\r\n")), len(lines))
     ends = len(piece.cell.source.split("\n")) + blank
     rest = lines[ends:]
@@ -232,12 +250,13 @@ def _lexer(page: Page) -> str:
     """Return what stands after the name of the directive in the page's other cells."""
     for cell, text in page.pieces:
         if cell.kind == CODE:
-            return LINE.findall(text)[0].partition(DIRECTIVES[CODE])[2].rstrip("\r\n")
+            opening: str = LINE.findall(text)[0]
+            return opening.partition(DIRECTIVES[CODE])[2].rstrip("\r\n")
     return " ipython3"
 
 
 def _options(cell: Cell, page: Page) -> str:
-    return _lines(dump_yaml_blocks(cell.metadata), page) if cell.metadata else ""
+    return _lines(str(dump_yaml_blocks(cell.metadata)), page) if cell.metadata else ""
 
 
 def _marks(source: str, marks: str) -> str:
