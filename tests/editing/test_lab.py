@@ -1,6 +1,7 @@
 """`toolchain edit`: JupyterLab as it is started, asked over its own interface."""
 
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -45,6 +46,8 @@ def test_a_page_is_opened_with_the_books_kernel_and_saved_without_outputs(
             assert address, log.read_text()
             token = address[1]
 
+            until(lambda: _listens(port), "JupyterLab")
+
             def ask(path: str, content: Any = None) -> Any:
                 whole = f"http://127.0.0.1:{port}/{path}"
                 how = "PUT" if content else "GET"
@@ -77,6 +80,11 @@ def test_a_page_is_opened_with_the_books_kernel_and_saved_without_outputs(
             assert not list(project.glob("book/**/.ipynb_checkpoints"))
         finally:
             started.terminate()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_page_is_named_as_its_file_or_as_pages_are(

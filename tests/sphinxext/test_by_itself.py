@@ -123,9 +123,9 @@ def test_the_site_is_the_one_of_a_build_and_what_lacks_is_said_once(book: Path, 
 
     assert said.count("WARNING") == 1
     assert (
-        "WARNING: 1 page without outputs, for there is no result of the code as it is:\n"
+        "WARNING: 1 page without outputs, as no stored result fits the code:\n"
         "  book/part/two.md: it has not been run yet\n"
-        "`toolchain execute` computes them; run Sphinx again after it. [toolchain.results]\n"
+        "Compute what is lacking by `toolchain execute`, and run Sphinx again. [toolchain.results]\n"
     ) in said
     page = (tmp_path / "html/part/index.html").read_text()
     require_shown(page)
@@ -238,7 +238,7 @@ def test_read_the_docs_finds_the_pages_from_the_folder_of_conf_py(book: Path, tm
     }
     options = ("-T", "-b", "html", "-d", "_build/doctrees", "-D", "language=en", ".", output / "html")
     without = sphinx(clone / "_config", *options, env=variables)
-    assert "`toolchain execute --project ..` computes them" in without.stderr
+    assert "Compute what is lacking by `toolchain execute --project ..`, and run" in without.stderr
     assert "2 pages without outputs" in without.stderr
     run_toolchain("store", "push", tmp_path / "shared", project=book)
     pulled = run_toolchain("store", "pull", tmp_path / "shared", project=clone)

@@ -122,4 +122,4 @@ def test_sphinx_alone_takes_the_project_that_a_variable_names_and_says_where_res
     assert "Document headings start at H2, not H1" in without.stderr
     notebooks = sphinx_alone(copy("minimal"))
     assert notebooks.returncode == 0, notebooks.stderr
-    assert "without outputs, for there is no result of the code as it is:" in notebooks.stderr
+    assert "without outputs, as no stored result fits the code:" in notebooks.stderr

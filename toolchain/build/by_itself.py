@@ -7,7 +7,6 @@ import os
 import shlex
 import shutil
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import msgspec
 
@@ -69,13 +68,11 @@ def _without_results(notebooks: Iterable[NotebookReport], settings: Settings) ->
     without = [notebook for notebook in notebooks if notebook.status in WITHOUT]
     if not without:
         return
-    yield f"{count(len(without), 'page')} without outputs, for there is no result of the code as it is:"
+    yield f"{count(len(without), 'page')} without outputs, as no stored result fits the code:"
     for notebook in without:
         yield f"  {notebook.path}: {notebook.reason}"
-    where = (
-        ""
-        if settings.project == Path.cwd()
-        else f" --project {shlex.quote(os.path.relpath(settings.project))}"
-    )
-    fetch = f"`toolchain store pull{where}` fetches what others have computed, " if settings.remote else ""
-    yield f"{fetch}`toolchain execute{where}` computes {'what is lacking then' if fetch else 'them'}; run Sphinx again after it."
+    folder = os.path.relpath(settings.project)
+    where = "" if folder == os.curdir else f" --project {shlex.quote(folder)}"
+    if settings.remote:
+        yield f"Fetch what others have computed by `toolchain store pull{where}`."
+    yield f"Compute what is lacking by `toolchain execute{where}`, and run Sphinx again."

@@ -195,7 +195,7 @@ def _text_of(cell: Cell, piece: Piece | None, page: Page) -> str:
 
 def _changed_text(cell: Cell, piece: Piece, page: Page) -> str:
     """Return the text of a cell of Markdown that was changed: what is around it stays."""
-    lines = LINE.findall(piece.text)
+    lines: list[str] = LINE.findall(piece.text)
     mark = lines.pop(0) if lines and BREAK.match(lines[0]) else ""
     if piece.cell.metadata != cell.metadata:
         mark = (
@@ -212,7 +212,7 @@ def _changed_text(cell: Cell, piece: Piece, page: Page) -> str:
 
 def _changed_code(cell: Cell, piece: Piece, page: Page) -> str:
     """Return the text of a cell with code that was changed: its fence stays, and its options if they are the same."""
-    lines = LINE.findall(piece.text)
+    lines: list[str] = LINE.findall(piece.text)
     fence = FENCE.match(lines[0])
     assert fence is not None, piece.text  # noqa: S101 - MyST-NB has found the cell there
     marks = fence["marks"]

@@ -96,8 +96,8 @@ def _prepare(app: Sphinx) -> None:
     def well_formed(template: str, context: dict[str, Any]) -> str:
         return _as_xml(render(template, context))
 
-    builder.build_content = content_of_the_book
-    builder.templates.render = well_formed  # type: ignore[method-assign]
+    builder.build_content = content_of_the_book  # type: ignore[method-assign]
+    builder.templates.render = well_formed
 
 
 def _take_version_away(app: Sphinx, *_: object) -> list[str]:
