@@ -101,12 +101,15 @@ def _build(
         if _stops(computed.notebooks, settings):
             return _write(_stopped(computed.notebooks, forms, settings), settings)
         jupyter_cache.build(settings.jupyter_cache, computed.shown.for_cache(), snapshot.digests.of)
-        made, facts = _make_forms(forms, computed, snapshot, settings, reporter, sphinx=manner.sphinx)
+        ahead = _ahead(forms, computed, settings)
+        made, facts = _make_forms(
+            forms, computed, snapshot, settings, reporter, sphinx=manner.sphinx, ahead=ahead
+        )
         if made.crashes:
             faults.explain_crash("\n".join(crash.said for crash in made.crashes), settings, snapshot)
         if manner.made:
             manner.made(_write(_unchecked(made), settings), computed.book)
-        findings = _check(made, facts, computed.book, computed.shown, settings=settings, reporter=reporter)
+        findings = _check(made, ahead.book(facts), reporter, ahead=ahead)
         code = exit_code_of(computed.notebooks, findings, made.crashes)
         state = _lasting_state(code, made.dependencies, snapshot, settings, reporter)
         return _write(msgspec.structs.replace(made, exit_code=code, findings=findings, state=state), settings)
@@ -140,9 +143,11 @@ def recheck(
     _note_what_was_saved_since(settings, reporter)
     book = reading.read(settings, remember=False)
     store = open_store(settings, reporter, remember=True)
-    facts = facts_of(settings)
     shown = showing.Shown(book, last.notebooks, store, settings, vouching.of_results(store, settings))
-    return _check(last, facts, book, shown, settings=settings, reporter=reporter, ids=ids, external=external)
+    read = check.ReadBook(
+        settings, book=book, notebooks=last.notebooks, facts=facts_of(settings), executed=shown.view
+    )
+    return _check(last, read, reporter, ids, external=external)
 
 
 def _compute(
@@ -181,6 +186,18 @@ def _stopped(
     )
 
 
+def _ahead(forms: tuple[Form[Any], ...], computed: Computed, settings: Settings) -> check.Ahead:
+    """Return what checks the sources while Sphinx writes."""
+
+    def read(facts: Facts) -> check.ReadBook:
+        of_pages = computed.shown.view
+        return check.ReadBook(
+            settings, book=computed.book, notebooks=computed.notebooks, facts=facts, executed=of_pages
+        )
+
+    return check.Ahead(lambda: check.wanted(settings, frozenset(_names(forms))), read)
+
+
 def _unchecked(made: BuildReport) -> BuildReport:
     """Return the report of a build that was broken off before its checks: the next one has to make them."""
     return msgspec.structs.replace(
@@ -196,6 +213,7 @@ def _make_forms(
     reporter: Reporter,
     *,
     sphinx: SphinxProcess,
+    ahead: check.Ahead,
 ) -> tuple[BuildReport, Facts]:
     """Make every form; return what is to be reported before it is checked, and what Sphinx has read of the sources."""
     book, notebooks, store = computed.book, computed.notebooks, computed.store
@@ -220,7 +238,7 @@ def _make_forms(
             last=last,
             reporter=reporter,
             sphinx=sphinx,
-            meanwhile=lambda: check.prepare(frozenset(_names(forms))),
+            meanwhile=ahead,
         ),
     )
     unchecked = BuildReport(
@@ -250,32 +268,22 @@ def _dependencies(book: Book, shown: Iterable[str], last: BuildReport | None) ->
 
 def _check(
     made: BuildReport,
-    facts: Facts,
-    book: Book,
-    shown: showing.Shown,
-    *,
-    settings: Settings,
+    read: check.ReadBook,
     reporter: Reporter,
     ids: tuple[str, ...] = (),
+    *,
     external: bool = False,
+    ahead: check.Ahead | None = None,
 ) -> tuple[Finding, ...]:
     """Make every check, or those named."""
     reporter(StageStarted(title="checks"))
     start = time.monotonic()
     built_book = check.BuiltBook(
-        settings,
-        made.artefacts,
-        book=book,
-        notebooks=made.notebooks,
-        facts=facts,
-        warnings=made.warnings,
-        executed=shown.view,
-        external=external,
-        reporter=reporter,
+        read, made.artefacts, warnings=made.warnings, external=external, reporter=reporter
     )
     findings = tuple(
-        msgspec.structs.replace(finding, remedy=in_its_words(finding.remedy, settings))
-        for finding in merge((), check.run(built_book, ids))
+        msgspec.structs.replace(finding, remedy=in_its_words(finding.remedy, read.settings))
+        for finding in merge((), check.run(built_book, ids, ahead))
     )
     reporter(StageFinished(summary=f"  done    checks  {time.monotonic() - start:.1f} s"))
     return findings
