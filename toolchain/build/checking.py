@@ -75,9 +75,8 @@ def recheck(
     book = reading.read(settings, remember=False)
     store = open_store(settings, reporter, remember=True)
     shown = showing.Shown(book, last.notebooks, store, settings, vouching.of_results(store, settings))
-    read = check.ReadBook(
-        settings, book=book, notebooks=last.notebooks, facts=facts_of(settings), executed=shown.view
-    )
+    facts = facts_of(settings)
+    read = check.ReadBook(settings, book=book, notebooks=last.notebooks, facts=facts, executed=shown.view)
     return findings(last, read, reporter, ids, external=external)
 
 

@@ -160,7 +160,7 @@ class SphinxRuns:
         content = read_whole(self._work / FACTS) or b""
         if content != self._encoded_facts:
             self._encoded_facts = content
-            self.facts = decode_facts(content)
+            self.facts = decode_facts(content) or Facts()
         if self._meanwhile:
             self._meanwhile.read(self.facts)
 
@@ -177,8 +177,16 @@ def distrust(settings: Settings) -> None:
 
 
 def facts_of(settings: Settings) -> Facts:
-    """Return what the sources said when Sphinx last read them."""
-    return decode_facts(read_whole(settings.build / WORK / FACTS) or b"")
+    """Return what the sources said when Sphinx last read them.
+
+    Raises ConfigError if that is not there: to look for nothing would find nothing.
+    """
+    facts = decode_facts(read_whole(settings.build / WORK / FACTS))
+    if facts is None:
+        raise ConfigError(
+            "nothing is built here that could be checked", remedy="Run `toolchain build` first."
+        )
+    return facts
 
 
 def merge(findings: tuple[Finding, ...], more: Iterable[Finding]) -> tuple[Finding, ...]:

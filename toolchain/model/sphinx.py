@@ -236,9 +236,9 @@ def encode_facts(facts: Facts) -> bytes:
     return msgspec.msgpack.encode(facts)
 
 
-def decode_facts(content: bytes) -> Facts:
-    """Return the facts that `encode_facts` has encoded; none if they are damaged."""
-    return decode_msgpack(content, Facts) or Facts()
+def decode_facts(content: bytes | None) -> Facts | None:
+    """Return the facts that `encode_facts` has encoded; None if they are not there, or damaged."""
+    return decode_msgpack(content or b"", Facts)
 
 
 def read_output(path: Path) -> SphinxOutput | None:
