@@ -103,8 +103,8 @@ def sphinx(
 
 
 def built(book: Path, builder: str, out: Path) -> str:
-    """Build with one of Sphinx's builders; return what it has warned of."""
-    ran = sphinx(book, "-q", "-b", builder, "-c", "_config", "book", out)
+    """Build with one of Sphinx's builders, on two cores; return what it has warned of."""
+    ran = sphinx(book, "-q", "-j", "2", "-b", builder, "-c", "_config", "book", out)
     assert ran.returncode == 0, ran.stderr
     return ran.stderr
 

@@ -5,7 +5,7 @@ from typing import Any
 import nbformat
 from jupytext import TextFileContentsManager
 from tornado.web import HTTPError
-from traitlets import List, Unicode
+from traitlets import Unicode
 
 from toolchain.base.errors import SourceError
 from toolchain.editing import pages
@@ -17,8 +17,8 @@ PAGE = ".md"
 class PageContents(TextFileContentsManager):  # type: ignore[misc] # jupytext gives no types
     """Gives pages as notebooks, and takes them back."""
 
-    myst_extensions = List(Unicode(), list(MYST_EXTENSIONS), config=True)
-    """Those of MyST that the book's pages are read with."""
+    myst_extensions = Unicode(",".join(MYST_EXTENSIONS), config=True)
+    """Those of MyST that the book's pages are read with, parted by commas."""
 
     def get(
         self,
@@ -57,7 +57,7 @@ class PageContents(TextFileContentsManager):  # type: ignore[misc] # jupytext gi
 
     def _cut(self, text: str, path: str) -> pages.Page:
         try:
-            return pages.cut(text, path, tuple(self.myst_extensions))
+            return pages.cut(text, path, tuple(filter(None, self.myst_extensions.split(","))))
         except Exception as error:
             said = str(error) if isinstance(error, SourceError) else f"{path}: {error}"
             raise HTTPError(

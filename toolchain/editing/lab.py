@@ -71,7 +71,7 @@ def start(page: Path, settings: Settings, *, port: int | None, open_browser: boo
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.root_dir": settings.project,
         "ServerApp.contents_manager_class": "toolchain.editing.contents.PageContents",
-        "PageContents.myst_extensions": list(settings.myst_extensions),
+        "PageContents.myst_extensions": ",".join(settings.myst_extensions),
         "ServerApp.open_browser": open_browser,
         # Whoever builds as root, in a container say, runs the same cells as root.
         "ServerApp.allow_root": True,

@@ -16,6 +16,7 @@ from toolchain.base.decoding import read_whole
 from toolchain.model.sphinx import BY_ITSELF, VARIABLE, current
 from toolchain.processes import programs
 from toolchain.project import git
+from toolchain.sphinxext import parallel
 from toolchain.sphinxext.configuration import project_of
 
 TOOLS = "toolchain_tools"
@@ -47,6 +48,13 @@ def _keep_pictures_apart(app: Sphinx) -> None:
     app.env.mystnb_config = app.env.mystnb_config.copy(output_folder=folder)  # type: ignore[attr-defined] # MyST-NB adds it
 
 
+def _use_cores(app: Sphinx) -> None:
+    """Have `--jobs` mean what it means in a build: Sphinx's own way asks the extensions, and warns where one refuses."""
+    jobs, app.parallel = app.parallel, 1
+    if app.builder.allow_parallel:  # a builder that does not keeps in itself what pages leave
+        parallel.install(app, jobs, lambda _what, _page: None)
+
+
 def _tell(said: str) -> None:
     if said:
         LOGGER.warning("%s", said, type="toolchain", subtype="results")
@@ -68,4 +76,5 @@ def setup(app: Sphinx) -> None:
         tools = read_whole(folder / BY_ITSELF.tools) or b""
         app.connect("builder-inited", lambda _: _tell(said))
         app.connect("builder-inited", _keep_pictures_apart, priority=AFTER_MYST_NB)
+        app.connect("builder-inited", _use_cores, priority=AFTER_MYST_NB)
     app.add_config_value(TOOLS, tools.decode(), "env")
