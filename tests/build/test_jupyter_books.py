@@ -32,10 +32,21 @@ def pages(book: Path) -> set[str]:
     return {name for name in names if not name.startswith(("_", "genindex", "search"))}
 
 
+SLIPS = {
+    "html:\n": "  favicn: figures/typo.png\n",
+    "  config:\n": "    html_theme_options: {twitter: ours, header: ours}\n    latex_docclass: {manual: book}\n",
+}
+"""What is added to a configuration that is right, after these lines."""
+
+
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
-    """Give the book in parts, built in all forms."""
+    """Give the book in parts, built in all forms with a few slips in its configuration."""
     book = copy_book("parts", tmp_path_factory.mktemp("books"))
+    config = (book / "_config.yml").read_text()
+    for line, slip in SLIPS.items():
+        config = config.replace(line, f"{line}{slip}")
+    (book / "_config.yml").write_text(config)
     (book / "_build/html").mkdir(parents=True)
     (book / "_build/html/index.html").write_text("left by Jupyter Book")
     before = files_of_book(book)
@@ -44,7 +55,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     return book, built
 
 
-def test_a_book_in_parts_is_built_and_its_one_slip_named(parts: tuple[Path, Run]) -> None:
+def test_a_book_in_parts_is_built_and_its_slips_named(parts: tuple[Path, Run]) -> None:
     book, built = parts
 
     assert built.code == ExitCode.FINDINGS, built.stdout + built.stderr
