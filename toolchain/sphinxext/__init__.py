@@ -24,6 +24,7 @@ with imports_later():
         file_names,
         files,
         findings,
+        footnotes,
         foreign,
         formulas,
         glued_pictures,
@@ -46,6 +47,7 @@ with imports_later():
         same_names,
         search,
         shown,
+        site_links,
         strict,
         struck,
         style_sheets,
@@ -74,6 +76,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         substitutions,
         formulas,
         equation_labels,
+        footnotes,
         typed_html,
         outdated,
         own_definitions,
@@ -95,6 +98,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         library,
         facts,
         shown,
+        site_links,
         same_names,
         repository,
         buttons,
@@ -112,7 +116,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 10,
+        "env_version": 11,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }
