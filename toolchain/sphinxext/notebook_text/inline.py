@@ -10,6 +10,7 @@ from sphinx import addnodes
 
 from toolchain.sphinxext.notebook_text import maths, raw
 from toolchain.sphinxext.notebook_text.by_extensions import Hooks
+from toolchain.sphinxext.placing import put
 from toolchain.sphinxext.struck import STRUCK
 from toolchain.sphinxext.titles import line_break
 
@@ -104,7 +105,7 @@ class Inline:
         if any(node.findall(nodes.strong)):
             node = node.deepcopy()
             for strong in list(node.findall(nodes.strong)):
-                strong.replace_self(strong.children)
+                put(strong.children, strong)
         text = self.children(node).strip()
         return f"**{text}**" if text else ""
 
