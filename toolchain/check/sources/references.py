@@ -114,10 +114,14 @@ class ReferenceToNothing(Check):
                 if (place := (warning.path, line, role, target)) in reported:
                     continue
                 reported.add(place)
-                remedy = REMEDIES.get(problem) or suggestion(intended_name(built, warning, role, target))
+                intended = intended_name(built, warning, role, target)
+                remedy = REMEDIES.get(problem) or suggestion(intended)
                 if role == "eq" and _is_of_latex(built, target):
                     remedy = f"That label is LaTeX's own: end the formula with `$$ ({target})`, and begin it with `$$`."
                 message = f"{_name(warning, role, target)} {problem}"
+                if intended == target and not role:
+                    message = f"{_name(warning, role, target)} {NO_TITLE}"
+                    remedy = f"Write the words of the link: [words]({target})."
                 if (note := f"[^{target}]") in _text(built, warning.path, line):
                     message = f"the footnote {note} has no text"
                     remedy = remedy or f"Write it: `{note}: …`, in a line of its own."
