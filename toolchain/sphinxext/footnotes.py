@@ -39,8 +39,20 @@ def _collecting(collect: Method) -> Method:
         collect(transform, **options)
         for name, of_kind in notes.items():
             setattr(page, name, of_kind)
+        for rule in list(page.findall(nodes.transition)):
+            if "footnotes" in rule["classes"] and _is_after_rule(rule):
+                rule.parent.remove(rule)  # the author has drawn one there
 
     return apply
+
+
+def _is_after_rule(rule: nodes.transition) -> bool:
+    """Say whether what stands before a rule ends with another one, at whatever depth."""
+    at = rule.parent.index(rule) - 1
+    before: nodes.Node | None = rule.parent[at] if at >= 0 else None
+    while isinstance(before, nodes.section) and before.children:
+        before = before.children[-1]
+    return isinstance(before, nodes.transition)
 
 
 def setup(_app: Sphinx) -> None:

@@ -9,7 +9,7 @@ from toolchain.check.sources.nearest import near
 from toolchain.model import Finding, Severity
 
 SITE_ONLY = "sphinx.toolchain.site_only"
-DIAGRAM = "sphinx.toolchain.diagram"
+DIAGRAM, GRAPH = "sphinx.toolchain.diagram", "sphinx.toolchain.graph"
 ICON = "sphinx.design.fa-build"
 CODE = "sphinx.toolchain.code_reference"
 CODE_NAMED = re.compile(r"no inventory has (?P<name>(?:\{.+?\})?`(?P<target>.*)`)", re.DOTALL)
@@ -22,6 +22,7 @@ REMEDY_OF_INVENTORY = (
 )
 REMEDIES = {
     DIAGRAM: "Install Mermaid's program, @mermaid-js/mermaid-cli of npm, where the book is built, or show a picture.",
+    GRAPH: "Install Graphviz, which has that program, where the book is built, or show a picture.",
     ICON: 'Set sd_fontawesome_latex = "fontawesome5" in _config/conf.py.',
     SITE_ONLY: "Say it in words as well, or let the extension write it: add_node(…, latex=…, notebooks=…).",
 }
@@ -37,7 +38,7 @@ class OnSiteOnly(Check):
     explanation = (
         "An extension draws this in the browser, and has nothing for another form: print has the code of a diagram, or nothing. "
         "Where it matters, say it in words or show a picture as well. Diagrams of Mermaid are printed where Mermaid's program, "
-        "`mmdc`, is installed. An extension may write its nodes itself, with `app.add_node(node, latex=..., notebooks=...)`."
+        "`mmdc`, is installed, and those of Graphviz shown where `dot` is. An extension may write its nodes itself, with `app.add_node(node, latex=..., notebooks=...)`."
     )
 
     def claims(self, warning: Finding) -> bool:
