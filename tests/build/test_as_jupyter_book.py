@@ -3,6 +3,8 @@
 Addresses, anchors, words with their numbers, links and pictures are the same; what differs on purpose is listed, with the reason.
 """
 
+import copy
+import json
 import os
 import posixpath
 import re
@@ -10,10 +12,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 from msgspec import Struct
+from pypdf import PdfReader
 from support.jupyter_books import copy_book, files_of_book, give_lock
 from support.running import report_of, run_toolchain
 
@@ -21,6 +25,9 @@ from toolchain.base.errors import ExitCode
 from toolchain.sphinxext import provenance
 
 JUPYTER_BOOK = os.environ.get("JUPYTER_BOOK", "")
+WORD = re.compile(r"[a-z0-9]{2,}")
+OF_THE_SITE = f".math, .toctree-wrapper, .headerlink, script, style, .{provenance.CLASS}, summary.admonition-title, .hide summary"
+"""What of an article other forms do not have as its words."""
 NO_PAGES = ("_static", "_sources", "_images", "_downloads", "_notebooks")
 ARTICLE = "article.bd-article"
 PARTS = ("title", ARTICLE, "nav.bd-links", ".bd-toc", ".prev-next-footer")
@@ -150,6 +157,36 @@ def shown(address: str, page: BeautifulSoup) -> tuple[dict[str, str], list[tuple
     return {part: words(page, part) for part in PARTS}, inner
 
 
+def listed(site: dict[str, BeautifulSoup]) -> set[str]:
+    """Return the addresses of the pages in the menu."""
+    top = next(page for address, page in site.items() if "/" not in address and not leads_on(page))
+    return {str(link["href"]) for link in top.select("nav.bd-links a")} & site.keys()
+
+
+def said_of(page: BeautifulSoup, left_out: str) -> set[str]:
+    """Return the words of the page's own text, but for some elements."""
+    article = copy.copy(page.select_one(ARTICLE))
+    assert article is not None
+    for element in article.select(f"{OF_THE_SITE}, {left_out}"):
+        element.decompose()
+    return set(WORD.findall(article.get_text(" ").lower()))
+
+
+def printed(book: Path) -> str:
+    (path,) = (book / "_build/pdf").glob("*.pdf")
+    text = "".join(sheet.extract_text() for sheet in PdfReader(path).pages)
+    return "".join(text.replace("-\n", "").lower().split())
+
+
+def in_notebooks(book: Path) -> str:
+    texts = []
+    for path in (book / "_build/notebooks").glob("*.zip"):
+        with ZipFile(path) as archive:
+            for member in (member for member in archive.namelist() if member.endswith(".ipynb")):
+                texts += ["".join(cell["source"]) for cell in json.loads(archive.read(member))["cells"]]
+    return " ".join(texts).lower()
+
+
 def start_theirs(book: Path, kernels: Path) -> "subprocess.Popen[bytes]":
     """Have Jupyter Book build its own copy, with contents of its old format turned into the new as it asks for."""
     contents = book / "_toc.yml"
@@ -209,3 +246,9 @@ def test_a_book_is_green_in_all_forms_and_reads_as_jupyter_book_makes_it(name: s
         assert our_links == their_links, address
         assert our_words == their_words, address
     assert left == {}
+
+    in_print, in_archives = printed(ours), in_notebooks(ours)
+    for address in listed(found):
+        page = found[address]
+        assert {word for word in said_of(page, ".none") if word not in in_print} == set(), address
+        assert {word for word in said_of(page, ".cell_output") if word not in in_archives} == set(), address

@@ -40,7 +40,7 @@ def _of_set(tabs: nodes.Element) -> list[nodes.Node]:
     """Return the panels of a set, each after its label."""
     labels = [label for row in tabs.children if type(row).__name__ == LIST for label in row.children]
     panels = [panel for panel in tabs.children if type(panel).__name__ == PANEL]
-    if len(labels) != len(panels):
+    if not labels or len(labels) != len(panels):
         return list(tabs.children)
     return [
         node for label, panel in zip(labels, panels, strict=True) for node in (_label(label), *panel.children)
