@@ -1,41 +1,40 @@
-"""Footnotes of Markdown stand at the end of their page; all others stay where they were written.
+"""Footnotes stand at the end of their page, but those of `{footbibliography}`: that list stays where it was written.
 
-MyST moves every one, also those of `{footbibliography}` and of parts in reStructuredText, whose place says where they belong.
+MyST moves every one; all that would be left there is an empty place.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from docutils import nodes
-from myst_parser.mdit_to_docutils.base import DocutilsRenderer
 from myst_parser.mdit_to_docutils.transforms import CollectFootnotes
 from sphinx.application import Sphinx
+from sphinxcontrib.bibtex.foot_directives import FootBibliographyDirective
 
 from toolchain.sphinxext.quick import replacing
 
-OF_MARKDOWN = "of-markdown"
+IN_PLACE = "toolchain_in_place"
+"""Attribute of footnotes that are not moved."""
 LISTS = ("symbol_footnotes", "footnotes", "autofootnotes")
 """Attributes of a document: its footnotes, by their kind."""
-Method = Callable[..., None]
 
 
-def _marking(render: Method) -> Method:
-    def render_footnote_reference(renderer: DocutilsRenderer, token: Any) -> None:
-        before = len(renderer.current_node)
-        render(renderer, token)
-        for node in renderer.current_node[before:]:
-            if isinstance(node, nodes.footnote):
-                node[OF_MARKDOWN] = True
+def _marking(run: Callable[[Any], list[nodes.Node]]) -> Callable[[Any], list[nodes.Node]]:
+    def run_and_mark(directive: FootBibliographyDirective) -> list[nodes.Node]:
+        found = run(directive)
+        for note in (note for node in found for note in node.findall(nodes.footnote)):
+            note[IN_PLACE] = True
+        return found
 
-    return render_footnote_reference
+    return run_and_mark
 
 
-def _collecting(collect: Method) -> Method:
+def _collecting(collect: Callable[..., None]) -> Callable[..., None]:
     def apply(transform: CollectFootnotes, **options: Any) -> None:
         page = transform.document
         notes = {name: getattr(page, name) for name in LISTS}
         for name, of_kind in notes.items():
-            setattr(page, name, [note for note in of_kind if note.get(OF_MARKDOWN)])
+            setattr(page, name, [note for note in of_kind if IN_PLACE not in note])
         collect(transform, **options)
         for name, of_kind in notes.items():
             setattr(page, name, of_kind)
@@ -56,6 +55,6 @@ def _is_after_rule(rule: nodes.transition) -> bool:
 
 
 def setup(_app: Sphinx) -> None:
-    """Mark those of Markdown as they are read, and have MyST move no others."""
-    replacing.replace(DocutilsRenderer, "render_footnote_reference", _marking)
+    """Mark the notes of such a list as it is read, and have MyST move the others."""
+    replacing.replace(FootBibliographyDirective, "run", _marking)
     replacing.replace(CollectFootnotes, "apply", _collecting)
