@@ -11,6 +11,8 @@ from toolchain.model import Finding, Severity
 SITE_ONLY = "sphinx.toolchain.site_only"
 DIAGRAM, GRAPH = "sphinx.toolchain.diagram", "sphinx.toolchain.graph"
 ICON = "sphinx.design.fa-build"
+SKIPPED = re.compile(r"(?P<what>.+): unsupported output format \(node skipped\)")
+"""What extensions say themselves of a form that they have nothing for, without a place."""
 CODE = "sphinx.toolchain.code_reference"
 CODE_NAMED = re.compile(r"no inventory has (?P<name>(?:\{.+?\})?`(?P<target>.*)`)", re.DOTALL)
 INVENTORIES = re.compile(
@@ -43,7 +45,7 @@ class OnSiteOnly(Check):
 
     def claims(self, warning: Finding) -> bool:
         """Claim the toolchain's own warnings of such nodes."""
-        return warning.id in REMEDIES
+        return warning.id in REMEDIES or SKIPPED.fullmatch(warning.message) is not None
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Yield each once, whichever forms lack it."""
@@ -52,8 +54,21 @@ class OnSiteOnly(Check):
             place = (warning.message, warning.path, warning.line)
             if place not in reported:
                 reported.add(place)
+                if skipped := SKIPPED.fullmatch(warning.message):
+                    yield self._skipped(built, skipped["what"])
+                    continue
                 message = "print has no icon here" if warning.id == ICON else warning.message
                 yield self.found(message, warning.path, warning.line, REMEDIES[warning.id])
+
+    def _skipped(self, built: BuiltBook, what: str) -> Finding:
+        """Return the finding about something that its extension skips, where a source names it."""
+        named = what.rpartition(" ")[2]
+        for page in built.book.documents:
+            if line := built.line_of(page.path, named):
+                return self.found(f"only the site has the {what}", page.path, line, REMEDIES[SITE_ONLY])
+        return self.found(
+            f"only the site has the {what}", built.settings.layout.options, None, REMEDIES[SITE_ONLY]
+        )
 
 
 class CodeElsewhere(Check):

@@ -14,11 +14,11 @@ from toolchain.sphinxext.boxes.box import BOX
 from toolchain.sphinxext.notebook_text import maths, raw
 from toolchain.sphinxext.notebook_text.by_extensions import KNOWN, Hooks
 from toolchain.sphinxext.notebook_text.inline import (
-    SILENT,
     Inline,
     Number,
     anchors,
     escaped,
+    is_silent,
     is_within,
     named,
 )
@@ -67,7 +67,8 @@ class Blocks:
         if (
             isinstance(node, nodes.Text)
             or not isinstance(node, nodes.Element)
-            or isinstance(node, (*SILENT, nodes.target))
+            or isinstance(node, nodes.target)
+            or is_silent(node)
         ):
             return
         if any(name in node["classes"] for name in LEFT_OUT) and IN_NOTEBOOKS not in node["classes"]:
