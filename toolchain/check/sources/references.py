@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import BuiltBook, Check, ReadBook
 from toolchain.check.sources.nearest import near, nearest, pages_by_path, suggestion
 from toolchain.check.sources.slips import UNCLOSED as UNCLOSED_SLIP
 from toolchain.check.sources.suggestions import OF_TOCTREES, intended_name
@@ -142,7 +142,7 @@ def _is_of_something_broken(built: BuiltBook, name: str) -> bool:
     )
 
 
-def _is_after_unclosed(built: BuiltBook, name: str) -> bool:
+def _is_after_unclosed(built: ReadBook, name: str) -> bool:
     """Say whether a name is typed after something that is never closed, and so has gone astray with it."""
     if UNCLOSED in built.settings.toml.check.off:
         return False
@@ -154,7 +154,7 @@ def _is_after_unclosed(built: BuiltBook, name: str) -> bool:
     return False
 
 
-def _is_of_latex(built: BuiltBook, name: str) -> bool:
+def _is_of_latex(built: ReadBook, name: str) -> bool:
     """Say whether a formula of the book has a label within it, which Sphinx does not read."""
     label = rf"\label{{{name}}}"
     return any(built.line_of(document.path, label) for document in built.book.documents)
@@ -182,7 +182,7 @@ def _match(warning: Finding) -> tuple[dict[str, str], str] | None:
 
 
 def _places(
-    built: BuiltBook, warning: Finding, groups: dict[str, str], problem: str, page: PageFacts | None
+    built: ReadBook, warning: Finding, groups: dict[str, str], problem: str, page: PageFacts | None
 ) -> Iterator[tuple[str, str, int | None]]:
     """Yield the target, the role and the line of the references that a warning is about.
 
@@ -218,11 +218,11 @@ def _is_to(reference: Reference, target: str) -> bool:
     )
 
 
-def _line(built: BuiltBook, path: str, reference: Reference) -> int | None:
+def _line(built: ReadBook, path: str, reference: Reference) -> int | None:
     return near(built, path, reference.target.rpartition("#")[2].rpartition("/")[2], reference.line)
 
 
-def _text(built: BuiltBook, path: str, line: int | None) -> str:
+def _text(built: ReadBook, path: str, line: int | None) -> str:
     """Return a line; of a notebook the text is not known."""
     return "".join(built.lines(path)[(line or 1) - 1 :][:1])
 
@@ -262,7 +262,7 @@ class UnknownCitation(Check):
             yield self.found(f"no list of references has {key}{others}", path, line, REMEDY_OF_LISTS)
 
 
-def _citations(built: BuiltBook, warnings: list[Finding]) -> Iterator[tuple[str, str, int | None]]:
+def _citations(built: ReadBook, warnings: list[Finding]) -> Iterator[tuple[str, str, int | None]]:
     """Yield the key, the path and the line of each citation that warnings are about."""
     reported = set()
     pages = pages_by_path(built)
@@ -279,7 +279,7 @@ def _citations(built: BuiltBook, warnings: list[Finding]) -> Iterator[tuple[str,
                 yield key, warning.path, line
 
 
-def _keys(built: BuiltBook) -> dict[str, str]:
+def _keys(built: ReadBook) -> dict[str, str]:
     """Return the keys of all bibliographies by themselves in small letters: their case does not matter."""
     paths = map(built.relative, bibliographies(built.settings))
     return {key.lower(): key for path in paths for _, key in entries(built.lines(path))}
