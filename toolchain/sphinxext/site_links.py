@@ -6,6 +6,7 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
@@ -44,7 +45,7 @@ class LeadToPages(SphinxPostTransform):
                 continue
             page, place = link[NAMED]
             page = self.config.root_doc if page == ALSO_FIRST not in self.env.found_docs else page
-            if page in self.env.found_docs and self.app.builder.format != "html":
+            if page in self.env.found_docs and not isinstance(self.app.builder, StandaloneHTMLBuilder):
                 here = self.env.current_document.docname
                 link["refuri"] = self.app.builder.get_relative_uri(here, page) + place
 

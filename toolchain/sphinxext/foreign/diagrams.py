@@ -8,6 +8,7 @@ from typing import Any
 from docutils import nodes
 from msgspec import Struct
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
@@ -28,12 +29,12 @@ class Drawer(Struct, frozen=True):
     """Option of Sphinx that names the program."""
     subtype: str
     """Of the warning that it is not there."""
-    needed: frozenset[str]
-    """Formats in which nothing but the program draws them; in the others they are drawn from their code, or shown as that."""
+    needed_by_site: bool
+    """Whether the site has nothing but the program to draw them, as print has."""
 
 
-MERMAID = Drawer("sphinxcontrib.mermaid", "mermaid", "mermaid_cmd", "diagram", frozenset({"latex"}))
-GRAPHVIZ = Drawer("sphinx.ext.graphviz", "dot", "graphviz_dot", "graph", frozenset({"latex", "html"}))
+MERMAID = Drawer("sphinxcontrib.mermaid", "mermaid", "mermaid_cmd", "diagram", needed_by_site=False)
+GRAPHVIZ = Drawer("sphinx.ext.graphviz", "dot", "graphviz_dot", "graph", needed_by_site=True)
 
 
 class CodeOfDiagrams(SphinxPostTransform):
@@ -43,12 +44,13 @@ class CodeOfDiagrams(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Look at each diagram; where a program draws it, it is left to its extension."""
-        form = self.app.builder.format
+        site = isinstance(self.app.builder, StandaloneHTMLBuilder)
+        notebooks = self.app.builder.format == NAME
         for node in list(self.document.findall(nodes.Element)):
             drawer = _drawer(node)
-            if drawer is None or form not in {*drawer.needed, NAME}:
+            if drawer is None or (site and not drawer.needed_by_site):
                 continue
-            if form in drawer.needed:
+            if not notebooks:
                 if _is_there(self.app.config, drawer.command):
                     continue
                 LOGGER.warning(
@@ -59,9 +61,7 @@ class CodeOfDiagrams(SphinxPostTransform):
                     subtype=drawer.subtype,
                 )
             code = str(node["code"])
-            block = nodes.literal_block(
-                code, code, language="none" if form in drawer.needed else drawer.language
-            )
+            block = nodes.literal_block(code, code, language=drawer.language if notebooks else "none")
             block.source, block.line = node.source, node.line
             node.replace_self(block)
 
