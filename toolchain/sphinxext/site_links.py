@@ -7,8 +7,11 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import NoUri
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from toolchain.sphinxext.placing import put
 
 ADDRESS = re.compile(r"(?![a-z][a-z0-9+.-]*:|[/#%])(?P<page>[^#?]+)\.html(?P<place>#.*)?", re.IGNORECASE)
 NAMED = "toolchain_named_page"
@@ -40,14 +43,18 @@ class LeadToPages(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Look at every link that was noted."""
-        for link in self.document.findall(nodes.reference):
-            if NAMED not in link:
-                continue
+        if isinstance(self.app.builder, StandaloneHTMLBuilder):
+            return
+        here = self.env.current_document.docname
+        for link in [link for link in self.document.findall(nodes.reference) if NAMED in link]:
             page, place = link[NAMED]
             page = self.config.root_doc if page == ALSO_FIRST not in self.env.found_docs else page
-            if page in self.env.found_docs and not isinstance(self.app.builder, StandaloneHTMLBuilder):
-                here = self.env.current_document.docname
+            if page not in self.env.found_docs:
+                continue
+            try:
                 link["refuri"] = self.app.builder.get_relative_uri(here, page) + place
+            except NoUri:  # this form does not have the page
+                put(link.children, link)
 
 
 def setup(app: Sphinx) -> None:
