@@ -96,7 +96,8 @@ JUPYTER_BOOK = Layout(
     pictures=(),
     taken_from=(),
     bibliographies=(),
-    excluded=(BUILD, ".*", "**/.*", "Thumbs.db", "**/__pycache__", "**.ipynb_checkpoints"),
+    # Of the site's own files Sphinx makes no pages.
+    excluded=(BUILD, "_static", ".*", "**/.*", "Thumbs.db", "**/__pycache__", "**.ipynb_checkpoints"),
     one_of_each=True,
     saves=False,
     requirements=(

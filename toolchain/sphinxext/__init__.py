@@ -29,6 +29,7 @@ with imports_later():
         file_names,
         files,
         findings,
+        footnotes,
         foreign,
         formulas,
         glued_pictures,
@@ -51,6 +52,7 @@ with imports_later():
         same_names,
         search,
         shown,
+        site_links,
         strict,
         struck,
         style_sheets,
@@ -79,6 +81,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         substitutions,
         formulas,
         equation_labels,
+        footnotes,
         typed_html,
         outdated,
         own_definitions,
@@ -100,6 +103,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         library,
         facts,
         shown,
+        site_links,
         same_names,
         repository,
         buttons,
@@ -117,7 +121,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 10,
+        "env_version": 11,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

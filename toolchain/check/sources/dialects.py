@@ -80,6 +80,13 @@ DIALECTS = (
         _reference,
     ),
     Dialect(
+        re.compile(r"\\begin\s*\{(?:align|alignat|eqnarray|equation|flalign|gather|multline)\*?\}"),
+        "LaTeX's",
+        _said(
+            "Write the formula between $$ and $$, or name `amsmath` in `myst_enable_extensions` of conf.py, with the others."
+        ),
+    ),
+    Dialect(
         re.compile(
             r"\\(?:begin\s*\{[A-Za-z]+\*?\}|(?:text(?:bf|it|tt|sc|sf|rm)|emph|underline|(?:sub){0,2}section\*?|chapter\*?|paragraph"
             r"|footnote|url|href|caption|includegraphics|item|index)\s*[\[{]|(?:new|clear)page\b)"
