@@ -387,10 +387,58 @@ def test_every_key_stands_in_the_book_with_what_becomes_of_it() -> None:
         ("a macro, in _config/conf.py.", "a macro, in `sphinx: config:` of _config.yml."),
         ("Put it into the project, below book/data.", "Put it into the project, beside the page."),
         ("Cite it as [book], and [1].", "Cite it as [book], and [1]."),
+        (
+            "set `anon = true` in [store.options] of book.toml.",
+            "set `toolchain: store: options: anon: true` in _config.yml.",
+        ),
+        (
+            "[execution.cluster] workers: none is asked for",
+            "`toolchain: execution: cluster: workers:` in _config.yml: none is asked for",
+        ),
+        (
+            "_config/book.toml: [kernel] interpreter: it is not there",
+            "`toolchain: kernel: interpreter:` in _config.yml: it is not there",
+        ),
+        ("Or set `interpreter` in [kernel].", "Or set `toolchain: kernel: interpreter:` in _config.yml."),
+        (
+            r'For the PDF in _config/conf.py: latex_elements["preamble"] += r"\newcommand{\x}{...}"',
+            r"For the PDF in `sphinx: config:` of _config.yml: latex_elements: {preamble: '\newcommand{\x}{...}'}",
+        ),
+        (
+            'say so in _config/conf.py: intersphinx_mapping = {"n": ("https://…", "../_config/n.inv")}.',
+            "say so in `sphinx: config:` of _config.yml: intersphinx_mapping: {'n': ['https://…', 'n.inv']}.",
+        ),
     ],
 )
 def test_what_to_do_names_the_keys_that_such_a_book_has(ours: str, theirs: str) -> None:
     assert in_words_of_jupyter_book(ours) == theirs
+
+
+def test_tables_of_the_toolchains_own_that_do_not_fit_have_a_place(tmp_path: Path) -> None:
+    unknown = refused(tmp_path, config="title: A\ntoolchain:\n  pdf: {timout: 3}\n  pfd: {}\n")
+    wrong = refused(tmp_path, config="title: A\ntoolchain:\n  pdf:\n    timeout: often\n")
+    without_kind = refused(tmp_path, config="toolchain:\n  pdf:\n    editions:\n      mine: {}\n")
+
+    assert unknown.message.splitlines() == [
+        "_config.yml:3: unknown key `toolchain: pdf: timout:`; did you mean 'timeout'?",
+        "_config.yml:4: unknown key `toolchain: pfd:`; did you mean 'pdf'?",
+    ]
+    assert (
+        wrong.message
+        == "_config.yml:4: `toolchain: pdf: timeout:` is to be a number, and is a text in quotes"
+    )
+    assert without_kind.message == "_config.yml:4: the edition 'mine' has no kind"
+
+
+def test_whatever_a_command_says_names_the_files_that_such_a_book_has(tmp_path: Path) -> None:
+    opened(tmp_path)
+
+    refused_push = run_toolchain("store", "push", project=tmp_path)
+    explained = run_toolchain("check", "--explain", "SRC012", project=tmp_path)
+
+    assert "`toolchain: store:` in _config.yml has no push" in refused_push.stderr
+    assert "book.toml" not in refused_push.stderr
+    assert "`toolchain: check: code_width:` in _config.yml" in explained.stdout
 
 
 def test_a_page_that_is_listed_and_is_not_there(tmp_path: Path) -> None:

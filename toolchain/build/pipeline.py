@@ -117,7 +117,10 @@ def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> B
     with build_lock.hold(settings, reporter), executors.choose(settings, reporter) as executor:
         computed = _compute(names, git.commit(settings.project), executor, settings, reporter)
         notebooks = computed.notebooks
-        findings = (*results.findings(notebooks, settings), *computed.shown.findings)
+        findings = tuple(
+            msgspec.structs.replace(finding, remedy=in_its_words(finding.remedy, settings))
+            for finding in (*results.findings(notebooks, settings), *computed.shown.findings)
+        )
         code = exit_code_of(notebooks, findings)
         return BuildReport(exit_code=code, notebooks=notebooks, findings=findings)
 
@@ -232,7 +235,7 @@ def _make_forms(
         dependencies=_dependencies(book, made.dependencies, last),
         results=results_digest(store, notebooks, snapshot.digests),
         crashes=made.crashes,
-        notes=made.notes,
+        notes=tuple(in_its_words(note, settings) for note in made.notes),
         versions={"toolchain": __version__},
     )
     return unchecked, made.facts
@@ -273,10 +276,7 @@ def _check(
         external=external,
         reporter=reporter,
     )
-    findings = tuple(
-        msgspec.structs.replace(finding, remedy=in_its_words(finding.remedy, settings))
-        for finding in merge((), check.run(built_book, ids))
-    )
+    findings = tuple(merge((), check.run(built_book, ids)))
     reporter(StageFinished(summary=f"  done    checks  {time.monotonic() - start:.1f} s"))
     return findings
 

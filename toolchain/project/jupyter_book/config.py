@@ -49,6 +49,8 @@ class Translation(Struct, frozen=True):
     extensions: tuple[Extension, ...] = ()
     """Besides those that every such book has."""
     unused: tuple[UnusedKey, ...] = ()
+    places: dict[str, tuple[str, int]] = {}
+    """By each key of book.toml, with dots between tables, what the file calls it, and its line."""
 
 
 class _Said(Struct, frozen=True):
@@ -134,6 +136,7 @@ class _Translating:
         self._tables: dict[str, dict[str, Any]] = {"book": {}}
         self._sphinx: dict[str, Any] = decoded(SPHINX)
         self._extensions: dict[str, Extension] = {}
+        self._places: dict[str, tuple[str, int]] = {}
 
     def result(self) -> Translation:
         for said in self._found.said.values():
@@ -150,6 +153,7 @@ class _Translating:
             layout=self._layout(),
             extensions=tuple(self._extensions.values()),
             unused=tuple(self._found.unused),
+            places=self._places,
         )
 
     def _value(self, name: str, *options: str) -> Any:
@@ -169,6 +173,7 @@ class _Translating:
             value = values.as_ours(key.to, said.value)
             if value is not None:
                 self._tables.setdefault(table, {})[name] = value
+                self._places[key.to] = (said.name, said.line)
             elif key.to == "pdf.paper" and said.value:
                 names = ", ".join(f"{name}paper" for name in values.PAPERS)
                 self._found.unused.append(UnusedKey(said.name, said.line, f"It is to be one of {names}."))
@@ -232,6 +237,8 @@ class _Translating:
     def _add_own(self) -> None:
         """Put tables as a book.toml has them over all else."""
         said = self._found.said.get("toolchain")
+        if said:
+            self._places |= _places(said.value, "toolchain.", "")
         for table, own in decoded(said.value if said else {}).items():
             inner = self._tables.get(table, {})
             self._tables[table] = {**inner, **own} if isinstance(own, dict) else own
@@ -276,6 +283,16 @@ class _Translating:
             names = [said.value] if isinstance(said.value, str) else said.value
             lines = getattr(said.value, "lines", ()) or [said.line] * len(names)
             yield from zip(names, lines, strict=True)
+
+
+def _places(table: Table, theirs: str, ours: str) -> dict[str, tuple[str, int]]:
+    """Return what all keys of a table are called in the file, with their lines, by what book.toml calls them."""
+    places = {}
+    for key, value in table.items():
+        places[f"{ours}{key}"] = (f"{theirs}{key}", table.at(key))
+        if isinstance(value, Table):
+            places |= _places(value, f"{theirs}{key}.", f"{ours}{key}.")
+    return places
 
 
 def _set(tables: dict[str, Any], place: str, value: Any) -> None:

@@ -10,12 +10,14 @@ import msgspec
 
 from toolchain.base import misfits
 from toolchain.base.errors import ConfigError
+from toolchain.project.book_toml import unknown_keys
 from toolchain.project.jupyter_book import config, located, toc
-from toolchain.project.jupyter_book.config import CONFIG, Extension
+from toolchain.project.jupyter_book.config import CONFIG, Extension, Translation
 from toolchain.project.jupyter_book.defaults import EXTENSIONS
+from toolchain.project.jupyter_book.located import Problems
 from toolchain.project.jupyter_book.toc import TOC
 from toolchain.project.sections import PATTERNS, BookToml
-from toolchain.project.settings import Options, Settings, UnusedKey
+from toolchain.project.settings import Options, Settings, UnusedKey, refuse_unknown_editions
 
 NUMBERED = (
     "Chapters have Arabic numbers; `html: use_multitoc_numbering: false` has them begin anew in each part."
@@ -38,10 +40,14 @@ def open_book(project: Path, options: Options) -> Settings:
         )
     contents = toc.contents(_read(project, TOC))
     _require_extensions(said.extensions, project)
+    toml = _toml(said)
+    refuse_unknown_editions(
+        toml, options, lambda edition: f"{CONFIG}:{_place(f'pdf.editions.{edition}', said)[1]}"
+    )
     return Settings(
         project=project.resolve(),
         options=options,
-        toml=_toml(said.tables),
+        toml=toml,
         layout=msgspec.structs.replace(said.layout, root=contents.root, first=f"{contents.root}.md"),
         contents=contents,
         sphinx=said.sphinx,
@@ -62,12 +68,29 @@ def _read(project: Path, name: str, twice: list[tuple[int, str]] | None = None) 
         return None
 
 
-def _toml(tables: dict[str, Any]) -> BookToml:
+def _toml(said: Translation) -> BookToml:
+    unknown = Problems(CONFIG)
+    for table, key, hint in unknown_keys(said.tables):
+        name, line = _place(f"{table}.{key}" if table else key, said)
+        unknown.add(line, f"unknown key `{name}:`; {hint}")
+    unknown.refuse()
     try:
-        return msgspec.convert(tables, BookToml, strict=True)
+        return msgspec.convert(said.tables, BookToml, strict=True)
     except msgspec.ValidationError as error:
         key, sentence = misfits.said(error, BookToml, PATTERNS)
-        raise ConfigError(f"{CONFIG}: {key}: {sentence}", remedy="Correct the value.") from error
+        name, line = _place(key, said)
+        raise ConfigError(
+            f"{CONFIG}:{line}: `{name}:` {sentence}", remedy="Correct it; nothing was run."
+        ) from error
+
+
+def _place(key: str, said: Translation) -> tuple[str, int]:
+    """Return what the file calls a key of book.toml, and its line, or that of the nearest table around it."""
+    known = key
+    while known and known not in said.places:
+        known = known.rpartition(".")[0]
+    name, line = said.places.get(known, ("toolchain", 1))
+    return f"{name}{key.removeprefix(known) if known else f'.{key}'}".replace(".", ": "), line
 
 
 def _require_extensions(extensions: Iterable[Extension], project: Path) -> None:
