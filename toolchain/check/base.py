@@ -65,7 +65,10 @@ class BuiltBook:
         """
         self.settings = settings
         self.artefacts = artefacts
-        self.book = book
+        read = facts.pages if facts and facts.pages else {page.name for page in book.documents}
+        self.left_out = tuple(page for page in book.documents if page.name not in read)
+        """Pages that conf.py takes from Sphinx: no form has them."""
+        self.book = Book(tuple(page for page in book.documents if page.name in read))
         self.notebooks = notebooks
         self.facts = facts or Facts()
         self.warnings = warnings

@@ -40,6 +40,27 @@ class UnlistedPage(Check):
             yield self.found("the page is in no toctree", warning.path, remedy=f"{remedy}.")
 
 
+class UnreadPage(Check):
+    """A page that is run and known here, and that Sphinx leaves out."""
+
+    id = "SRC046"
+    title = "conf.py leaves out a page"
+    explanation = (
+        "The toolchain reads the pages, and runs what is in them, before Sphinx reads conf.py: `exclude_patterns` there takes "
+        "a page off the site, and the page still belongs to the book. Name it under [sources] exclude in book.toml, which holds "
+        "for both."
+    )
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Name each page that Sphinx has not read."""
+        for page in built.left_out:
+            yield self.found(
+                "Sphinx leaves the page out, and it is one of the book's",
+                page.path,
+                remedy=f'Name it in book.toml: [sources] exclude = ["{page.name}.*"]; conf.py need not leave it out.',
+            )
+
+
 class SkippedLevel(Check):
     """A heading two levels below the one before it."""
 

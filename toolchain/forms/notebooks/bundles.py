@@ -69,7 +69,11 @@ def write(settings: Settings, book: Book, material: Material) -> list[Path]:
     Raises SourceError if two pages would be one notebook.
     """
     folder = settings.build / "notebooks"
-    pages = {page.name: page for page in book.documents if page.bundle}
+    pages = {
+        page.name: page
+        for page in book.documents
+        if page.bundle and notebook_text.is_there(material.folder, page.name)
+    }
     names = names_of(pages.values())
     page_entries = {name: _PageEntries(pages[name], names, settings, material) for name in pages}
     written = []
