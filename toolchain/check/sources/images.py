@@ -6,11 +6,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from fnmatch import fnmatch
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
 from toolchain.base.decoding import read_loosely
 from toolchain.base.files import files_below, is_file
+from toolchain.base.units import count
+from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Finding, Picture, Severity
@@ -72,16 +75,25 @@ class MissingImage(Check):
 
     def _remote(self, built: BuiltBook, addresses: list[str]) -> Iterator[Finding]:
         """Name the pictures of other sites at once: most often none can be fetched, or all."""
-        paths = [document.path for document in built.book.documents]
-        places = (
-            (path, line) for name in addresses[:1] for path in paths if (line := built.line_of(path, name))
-        )
-        path, line = next(places, ("", None))
-        others = f", nor {len(addresses) - 1} others" if len(addresses) > 1 else ""
         if addresses:
+            path, line = next(_places(built, addresses[0]), ("", None))
+            others = f", nor {count(len(addresses) - 1, 'other')}" if len(addresses) > 1 else ""
             yield self.found(
                 f"{addresses[0]} cannot be fetched{others}", path, line, "Keep the picture beside its page."
             )
+
+
+def _places(built: BuiltBook, address: str) -> Iterator[tuple[str, int | None]]:
+    """Yield where a picture of another site is shown: in the text, as it is typed or is meant, or by a cell."""
+    for path in (document.path for document in built.book.documents):
+        if line := built.line_of(path, address):
+            yield path, line
+    for page in built.facts.pages.values():
+        yield from ((page.path, picture.line) for picture in page.pictures if picture.path == address)
+    for document in built.book.notebooks:
+        for line, text in source_places.outputs(built, document):
+            if address in unescape(text):
+                yield document.path, line
 
 
 def _unreadable(warning: Finding) -> re.Match[str] | None:

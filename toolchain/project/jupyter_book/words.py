@@ -35,6 +35,11 @@ FOUND = tuple(
         ),
     )
 )
+OF_SPHINX = {key.to: key.name for key in KEYS if key.state == State.SPHINX and key.to.isidentifier()}
+"""What it calls options of Sphinx for which it has keys of its own."""
+OPTION = re.compile(
+    rf"(?P<mark>`?)(?P<name>{'|'.join(OF_SPHINX)})(?: = (?P<value>\[[^\]]*\]))?(?P=mark) (?:of|in) {CONF_PY}"
+)
 SETTING = re.compile(r'\b(?P<name>\w+)(?:\["(?P<key>\w+)"\])?(?: \+?= r?(?P<value>"[^"]*"|\{.*\}))?')
 """Of conf.py, which is Python: a value that a person is to copy is to be YAML."""
 AS_YAML = str.maketrans({"(": "[", ")": "]", '"': "'"})
@@ -52,6 +57,7 @@ def in_words_of_jupyter_book(text: str) -> str:
     """Return a sentence that names the keys and places which a Jupyter Book has."""
     for pattern in FOUND:
         text = pattern.sub(_named, text)
+    text = OPTION.sub(_option, text)
     if re.search(CONF_PY, text):
         text = SETTING.sub(_in_yaml, text)
     for ours, theirs in PLACES:
@@ -68,6 +74,12 @@ def _named(match: re.Match[str]) -> str:
     value = f" {parts['value']}" if parts.get("value") else ""
     name = THEIRS.get(place, f"toolchain.{place}")
     return f"`{name.replace('.', ': ')}:{value}` in {CONFIG}"
+
+
+def _option(match: re.Match[str]) -> str:
+    name = OF_SPHINX[match["name"]].replace(".", ": ")
+    value = f" {match['value'].translate(AS_YAML)}" if match["value"] else ""
+    return f"`{name}:{value}` in {CONFIG}"
 
 
 def _in_yaml(match: re.Match[str]) -> str:
