@@ -1,6 +1,7 @@
 """Whether anything has changed since the last complete build: if not, nothing starts."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -32,6 +33,10 @@ WITHOUT = {Status.MISSING, Status.WAITING, Status.SAVED}
 """What became of notebooks that have no result."""
 DATE = "date.json"
 """What git has told of the date that artefacts carry."""
+
+
+UNREAD = re.compile(r"failed to reach any of the inventories .*://", re.DOTALL)
+"""What Sphinx says of an inventory that could not be fetched, and perhaps can be by now."""
 
 
 class Snapshot:
@@ -204,6 +209,7 @@ def last_report(settings: Settings, snapshot: Snapshot) -> BuildReport | None:
         or not all(_is_stored(notebook, store, digests) for notebook in last.notebooks)
         or _could_be_computed(last, settings)
         or _could_be_pulled(last, settings)
+        or any(UNREAD.match(warning.message) for warning in last.warnings)
     ):
         return None
     digests.save()
