@@ -477,3 +477,25 @@ def test_the_first_page_is_not_there(tmp_path: Path) -> None:
 
     assert built.code == ExitCode.SOURCE
     assert "_toc.yml:2: intro.md: no such file" in built.stderr
+
+
+def test_what_an_extension_of_myst_knows_that_is_not_enabled(tmp_path: Path) -> None:
+    opened(tmp_path, config="parse: {myst_enable_extensions: [tasklist]}\n")
+    text = "# Intro\n\n\\begin{align}\na &= b\n\\end{align}\n\nWith $\\alpha_1$ and {{ name }}.\n"
+    (tmp_path / "intro.md").write_text(text)
+    words = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "No heading."}
+    stray = {"cells": [words], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "stray.ipynb").write_text(json.dumps(stray))
+
+    built = run_toolchain("build", "html", "--json", project=tmp_path)
+
+    places = [
+        (finding["path"], finding["line"], finding["remedy"].partition(" in _config.yml")[0])
+        for finding in built.json["findings"]
+    ]
+    key = "`parse: myst_enable_extensions:"
+    assert places == [
+        ("intro.md", 3, f"Enable MyST's extension amsmath: {key} ['amsmath', 'tasklist']`"),
+        ("intro.md", 7, f"Enable MyST's extension dollarmath: {key} ['dollarmath', 'tasklist']`"),
+        ("intro.md", 7, f"Enable MyST's extension substitution: {key} ['substitution', 'tasklist']`"),
+    ]
