@@ -36,7 +36,8 @@ def links(book: Path) -> list[str]:
 
 def test_an_inventory_that_comes_or_changes_makes_links_without_an_edit(tmp_path: Path) -> None:
     book, far = tmp_path / "book", tmp_path / "far"
-    book.mkdir(), far.mkdir()
+    book.mkdir()
+    far.mkdir()
     handler = partial(SimpleHTTPRequestHandler, directory=str(far))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -7,6 +7,7 @@ from toolchain.base.decoding import read_whole
 from toolchain.base.digests import FileDigests
 from toolchain.base.files import remove
 from toolchain.forms.artefacts import folder_artifact
+from toolchain.forms.copies import mirror
 from toolchain.forms.form import Form, Making, Opening
 from toolchain.model import Artifact
 
@@ -48,18 +49,14 @@ def _prepare(making: Making) -> None:
 
 
 def _make(making: Making) -> list[Artifact]:
-    import shutil  # noqa: PLC0415 - slow to import
-
     folder = making.settings.build / NAME
     seconds, output = making.runs.of(NAME)
     before = making.runs.before(NAME)
     known = (*before.documents, *before.generated) if before else ()
     for page in {*known} - {*output.documents, *output.generated}:
         (folder / f"{page}.html").unlink(missing_ok=True)
-    shutil.rmtree(folder / DOWNLOADS, ignore_errors=True)
-    for name, path in making.downloads.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, folder / name)
+    downloads = {name.removeprefix(f"{DOWNLOADS}/"): path for name, path in making.downloads.items()}
+    mirror(folder / DOWNLOADS, downloads, making.digests)
     return [folder_artifact(NAME, folder, making.settings, making.digests, seconds)]
 
 
