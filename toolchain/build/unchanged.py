@@ -19,6 +19,7 @@ from toolchain.base.files import is_file, sha256_lines
 from toolchain.base.refusals import BUILD
 from toolchain.messages import report
 from toolchain.model.reports import Artifact, BuildReport, NotebookReport, Status
+from toolchain.processes import looked_up
 from toolchain.project import git
 from toolchain.project.settings import Settings
 from toolchain.store.store import SIGNATURES, Store
@@ -119,7 +120,8 @@ class Snapshot:
     @property
     def stands(self) -> bool:
         """Whether this machine still is what the forms were last made with, as far as only making them has told that."""
-        return all(form.stands(self._settings) for form in self._forms)
+        noted = looked_up.stand(self._settings.build / looked_up.WORK)
+        return noted and all(form.stands(self._settings) for form in self._forms)
 
     def look(self) -> None:
         """Look at everything now: what is saved later is to be noticed."""

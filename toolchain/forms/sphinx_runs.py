@@ -12,7 +12,7 @@ import msgspec
 
 from toolchain.base import terminal
 from toolchain.base.errors import BuilderError, ConfigError, UnwritableError
-from toolchain.forms.sphinx_process import LOG, WORK, SphinxProcess, Start
+from toolchain.forms.sphinx_process import LOG, SphinxProcess, Start
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.model import Facts, Finding
 from toolchain.model.sphinx import (
@@ -26,6 +26,7 @@ from toolchain.model.sphinx import (
     read_output,
 )
 from toolchain.processes.logs import last_lines
+from toolchain.processes.looked_up import WORK
 from toolchain.project.settings import Settings
 
 

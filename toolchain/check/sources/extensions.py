@@ -10,6 +10,7 @@ from toolchain.model import Finding, Severity
 
 SITE_ONLY = "sphinx.toolchain.site_only"
 DIAGRAM = "sphinx.toolchain.diagram"
+GRAPH = "sphinx.toolchain.graph"
 ICON = "sphinx.design.fa-build"
 CODE = "sphinx.toolchain.code_reference"
 CODE_NAMED = re.compile(r"no inventory has (?P<name>(?:\{.+?\})?`(?P<target>.*)`)", re.DOTALL)
@@ -22,6 +23,7 @@ REMEDY_OF_INVENTORY = (
 )
 REMEDIES = {
     DIAGRAM: "Install Mermaid's program, @mermaid-js/mermaid-cli of npm, where the book is built, or show a picture.",
+    GRAPH: "Install Graphviz, Debian's package graphviz, where the book is built, or show a picture.",
     ICON: 'Set sd_fontawesome_latex = "fontawesome5" in _config/conf.py.',
     SITE_ONLY: "Say it in words as well, or let the extension write it: add_node(…, latex=…, notebooks=…).",
 }
@@ -36,8 +38,8 @@ class OnSiteOnly(Check):
     severity = Severity.ADVICE
     explanation = (
         "An extension draws this in the browser, and has nothing for another form: print has the code of a diagram, or nothing. "
-        "Where it matters, say it in words or show a picture as well. Diagrams of Mermaid are printed where Mermaid's program, "
-        "`mmdc`, is installed. An extension may write its nodes itself, with `app.add_node(node, latex=..., notebooks=...)`."
+        "Where it matters, say it in words or show a picture as well. Diagrams of Mermaid and Graphviz are printed where "
+        "their programs, `mmdc` and `dot`, are installed. An extension may write its nodes itself, with `app.add_node(node, latex=..., notebooks=...)`."
     )
 
     def claims(self, warning: Finding) -> bool:

@@ -10,6 +10,7 @@ from toolchain.forms.artefacts import folder_artifact
 from toolchain.forms.copies import mirror
 from toolchain.forms.form import Form, Making, Opening
 from toolchain.model import Artifact
+from toolchain.processes.looked_up import WORK
 
 if TYPE_CHECKING:
     from toolchain.forms.html.reading.site import Site
@@ -31,8 +32,7 @@ def _prepare(making: Making) -> None:
 
     It stays until the new one takes its place: it may be what somebody looks at.
     """
-    from toolchain.forms.sphinx_process import WORK  # noqa: PLC0415 - slow to import
-    from toolchain.model.sphinx import made_with  # noqa: PLC0415 - as above
+    from toolchain.model.sphinx import made_with  # noqa: PLC0415 - slow to import
 
     settings = making.settings
     known = making.last.artefacts if making.last else ()

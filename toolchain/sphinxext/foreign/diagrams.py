@@ -1,4 +1,7 @@
-"""Diagrams of Mermaid: Jupyter draws them from their code, as the site does; print needs a program, or shows the code."""
+"""Diagrams of Mermaid and Graphviz: print has them drawn where their program is, and else their code, as notebooks have.
+
+Jupyter draws Mermaid's from their code, as the site does.
+"""
 
 import hashlib
 import shlex
@@ -6,6 +9,7 @@ import shutil
 from typing import Any
 
 from docutils import nodes
+from msgspec import Struct
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -13,9 +17,23 @@ from sphinx.util import logging
 from toolchain.sphinxext.notebook_text.builder import NAME
 
 LOGGER = logging.getLogger(__name__)
-PACKAGE = "sphinxcontrib.mermaid"
-LANGUAGE = "mermaid"
-COMMAND = "mermaid_cmd"
+
+
+class Language(Struct, frozen=True):
+    """What diagrams are written in."""
+
+    name: str
+    command: str
+    """Option of Sphinx that names the program."""
+    kind: str
+    """Subtype of what is said where that is not there."""
+
+
+LANGUAGES = {
+    "sphinxcontrib.mermaid": Language("mermaid", "mermaid_cmd", "diagram"),
+    "sphinx.ext.graphviz": Language("dot", "graphviz_dot", "graph"),
+}
+"""By the extensions that draw them."""
 ZOOM = "zoom_id"
 LATE = 790
 """When a page has been read, before anybody looks for the names of what can be made large."""
@@ -30,29 +48,30 @@ class CodeOfDiagrams(SphinxPostTransform):
     def run(self, **_options: Any) -> None:
         """Look at each diagram; print has it drawn where Mermaid's program is."""
         is_print = self.app.builder.format == "latex"
-        if is_print and _is_there(self.app.config):
-            return
-        for node in [node for node in self.document.findall(nodes.Element) if _is_diagram(node)]:
+        for node in list(self.document.findall(nodes.Element)):
+            language = _language(node)
+            if language is None or (is_print and _is_there(self.app.config, language)):
+                continue
             if is_print:
                 LOGGER.warning(
                     "print shows the code of a diagram: %s is not installed",
-                    self.config[COMMAND],
+                    self.config[language.command],
                     location=_placed(node),
                     type="toolchain",
-                    subtype="diagram",
+                    subtype=language.kind,
                 )
             code = str(node["code"])
-            block = nodes.literal_block(code, code, language="none" if is_print else LANGUAGE)
+            block = nodes.literal_block(code, code, language="none" if is_print else language.name)
             block.source, block.line = node.source, node.line
             node.replace_self(block)
 
 
-def _is_diagram(node: nodes.Element) -> bool:
-    return type(node).__module__ == PACKAGE and "code" in node
+def _language(node: nodes.Element) -> Language | None:
+    return LANGUAGES.get(type(node).__module__) if "code" in node else None
 
 
-def _is_there(config: Any) -> bool:
-    command = getattr(config, COMMAND, "")
+def _is_there(config: Any, language: Language) -> bool:
+    command = getattr(config, language.command, "")
     words = shlex.split(command) if isinstance(command, str) else list(command)
     return bool(words) and shutil.which(words[0]) is not None
 
@@ -67,7 +86,7 @@ def _placed(node: nodes.Element) -> nodes.Element:
 
 def _name_alike(app: Sphinx, tree: nodes.document) -> None:
     """Name what can be made large by its place: the extension draws a name each time."""
-    found = (node for node in tree.findall(nodes.Element) if _is_diagram(node) and ZOOM in node)
+    found = (node for node in tree.findall(nodes.Element) if _language(node) and ZOOM in node)
     for number, node in enumerate(found):
         words = f"{app.env.current_document.docname} {number}"
         node[ZOOM] = f"id-{hashlib.sha256(words.encode()).hexdigest()[:16]}"
