@@ -1,6 +1,7 @@
 """What `_config.yml` and `_toc.yml` say, and what is said of them when they are wrong: all of it, with its lines."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -499,3 +500,19 @@ def test_what_an_extension_of_myst_knows_that_is_not_enabled(tmp_path: Path) -> 
         ("intro.md", 7, f"Enable MyST's extension dollarmath: {key} ['dollarmath', 'tasklist']`"),
         ("intro.md", 7, f"Enable MyST's extension substitution: {key} ['substitution', 'tasklist']`"),
     ]
+
+
+def test_no_date_is_shown_where_nobody_knows_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    copyright_ = f"{time.localtime().tm_year} by all of us"
+    opened(
+        tmp_path, config=f"copyright: {copyright_}\nsphinx: {{config: {{html_last_updated_fmt: 'on %Y'}}}}\n"
+    )
+    (tmp_path / "intro.md").write_text("# Intro\n")
+
+    built = run_toolchain("build", "html", project=tmp_path)
+
+    page = (tmp_path / "_build/html/intro.html").read_text()
+    assert built.code == ExitCode.GOOD
+    assert (copyright_ in page, "2000" in page, "Last updated" in page) == (True, False, False)
