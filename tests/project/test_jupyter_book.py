@@ -177,8 +177,13 @@ WRONG = f"""\
         ("format: jb-bok\nroot: a\n", ["1: the format 'jb-bok' is unknown; there are jb-book, jb-article"]),
         ("format: jb-book\nchapters:\n- file: b\n", ["1: `root:` is to be the path of a page"]),
         ("format: jb-book\nroot: a\nroot: b\n", ["3: has the key 'root' twice"]),
-        ("format: jb-book\nroot: [a\n", ["3: is not YAML"]),
-        ("format: jb-book\n\troot: a\n", ["2: is not YAML"]),
+        ("format: jb-book\nroot: [a\n", ["2: is not YAML: a list or table begins here and does not end"]),
+        ("format: jb-book\nroot: a\nchapters:\n- b\n", ["4: this entry is no page yet; write `- file: b`"]),
+        (
+            "format: jb-book\nroot: a\nsections:\n- file: b\n",
+            ["3: unknown key `sections:`; here they are called `chapters:` or `parts:`"],
+        ),
+        ("format: jb-book\n\troot: a\n", ["2: is not YAML: there is a tab"]),
         (
             f"{TOC}parts:\n- chapters:\n  - file: b\nchapters:\n- file: c\n",
             ["6: has both `parts:` and `chapters:`"],
@@ -199,7 +204,7 @@ WRONG = f"""\
             f"{TOC}options: {{numbered: perhaps, depth: 2}}\nchapters:\n- file: b\n  sections:\n",
             [
                 "3: unknown key `depth:`",
-                "3: `numbered:` is to be a whole number",
+                "3: `numbered:` is to be true, false or a whole number",
                 "6: `sections:` is to be a list",
             ],
         ),
@@ -244,12 +249,62 @@ def test_values_of_a_wrong_kind_are_told_at_once(tmp_path: Path) -> None:
     )
 
     assert refused(tmp_path, config=config).message.splitlines() == [
-        "_config.yml:1: `title:` is to be a text, and is ['a']",
-        "_config.yml:2: `execute:` is to be keys with values",
-        "_config.yml:4: `html.use_issues_button:` is to be true or false, and is 'perhaps'",
-        "_config.yml:5: `bibtex_bibfiles:` is to be a list of texts, and is {'a': 'b'}",
-        "_config.yml:8: `nb_execution_timeout:` is to be a number, and is 'long'",
+        '_config.yml:1: `title:` is to be a text, and is ["a"]',
+        "_config.yml:2: `execute:` is to be keys with values, each in a line below it",
+        '_config.yml:4: `html: use_issues_button:` is to be true or false, and is "perhaps"',
+        '_config.yml:5: `bibtex_bibfiles:` is to be a list of texts, and is {"a": "b"}',
+        '_config.yml:8: `sphinx: config: nb_execution_timeout:` is to be a number, and is "long"',
     ]
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (
+            "x: y\ntitle: 'A\nb: c\n",
+            "2: is not YAML: a text in quotes begins here and does not end; close it",
+        ),
+        ("title: A: B\n", "1: is not YAML: there is a second colon; put the value in quotes, or"),
+        ("title: @A\n", "1: is not YAML: no value begins with @; put it in quotes"),
+        ("title: *A*\n", "1: is not YAML: a value begins with * or &; put it in quotes"),
+        ("title: A\nauthor\n", "3: is not YAML: here or just above a key has no colon after it"),
+        ("title: A\n---\nb: c\n", "2: is not YAML: a second document begins here; remove the line of ---"),
+        ("title: A\nlogo: \a\n", "2: has a character that no text has, U+0007; remove it"),
+        ("- a\n", "1: has no keys with values; it is to begin with `title: …`"),
+        ("title: no\n", "1: `title:` is to be a text, and is false; put it in quotes"),
+        ("author: [A, 5]\n", '1: `author:` is to be a list of texts, and is ["A", 5]; put each in quotes'),
+        ("execute:\n  timeout: '30'\n", '2: `execute: timeout:` is to be a number, and is "30"; leave out'),
+        (
+            "parse:\n  myst_enable_extensions: [dolarmath]\n",
+            "2: `parse: myst_enable_extensions:` names dolarmath; did you mean dollarmath?",
+        ),
+        (
+            "sphinx:\n  config:\n    myst_enable_extensions: dollarmath\n",
+            "3: `sphinx: config: myst_enable_extensions:` is to be a list of texts",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_words_of_its_author(config: str, said: str, tmp_path: Path) -> None:
+    message = refused(tmp_path, config=config).message
+
+    assert message.startswith(f"_config.yml:{said}")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [
+        ("titel: A", "Did you mean title?"),
+        ("timeout: 5", "Did you mean execute.timeout?"),
+        ("execution: {}", "Did you mean execute?"),
+        ("html_theme: other", "An option of Sphinx stands below `sphinx:` and `config:`."),
+        ("zzz: 1", "Remove it."),
+    ],
+)
+def test_a_key_that_is_none_is_told_with_the_one_that_is_meant(key: str, remedy: str, tmp_path: Path) -> None:
+    (unused,) = opened(tmp_path, config=f"{key}\n").unused
+
+    assert (unused.known, unused.remedy) == (False, remedy)
 
 
 def test_empty_keys_say_nothing(tmp_path: Path) -> None:

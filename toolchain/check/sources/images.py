@@ -29,6 +29,7 @@ UNREADABLE = tuple(
         r"a suitable image for \w+ builder not found: .*\((?P<name>[^()]+)\)",
         r"a suitable image for \w+ builder not found: (?P<name>.+)",
         r"Unknown image format: (?P<name>.+)\.\.\.",
+        r"(?:logo|favicon) file '(?P<name>.+)' does not exist",
         r"Could not fetch remote image: (?P<name>\S+) \[.+\]",
     )
 )
@@ -63,6 +64,9 @@ class MissingImage(Check):
             if "://" in match["name"]:
                 remote.append(match["name"])
                 continue
+            if not warning.path:  # the configuration names it
+                yield self._of_configuration(built, match["name"])
+                continue
             name = posixpath.basename(match["name"])
             line = near(built, warning.path, name, warning.line or 1)
             line = line if line != 1 or warning.line else built.line_of(warning.path, name)
@@ -72,6 +76,12 @@ class MissingImage(Check):
                 remedy = suggestion(_intended_image(built, warning.path, name))
             yield self.found(f"{match['name']} cannot be read", warning.path, line, remedy)
         yield from self._remote(built, sorted(set(remote)))
+
+    def _of_configuration(self, built: BuiltBook, name: str) -> Finding:
+        path = built.settings.layout.options
+        intended = suggestion(_intended_image(built, path, name))
+        remedy = intended or "Correct its path, which is seen from the folder of this file."
+        return self.found(f"{name} cannot be read", path, built.line_of(path, name), remedy)
 
     def _remote(self, built: BuiltBook, addresses: list[str]) -> Iterator[Finding]:
         """Name the pictures of other sites at once: most often none can be fetched, or all."""

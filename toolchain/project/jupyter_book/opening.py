@@ -12,16 +12,18 @@ from toolchain.base import misfits
 from toolchain.base.errors import ConfigError
 from toolchain.project.book_toml import unknown_keys
 from toolchain.project.jupyter_book import config, located, toc
-from toolchain.project.jupyter_book.config import CONFIG, Extension, Translation
-from toolchain.project.jupyter_book.defaults import EXTENSIONS
+from toolchain.project.jupyter_book.config import Extension, Translation
+from toolchain.project.jupyter_book.defaults import EXTENSIONS, MYST
+from toolchain.project.jupyter_book.found import CONFIG
 from toolchain.project.jupyter_book.located import Problems
 from toolchain.project.jupyter_book.toc import TOC
 from toolchain.project.sections import PATTERNS, BookToml
-from toolchain.project.settings import Options, Settings, UnusedKey, refuse_unknown_editions
+from toolchain.project.settings import MYST_EXTENSIONS, Options, Settings, UnusedKey, refuse_unknown_editions
 
 NUMBERED = (
     "Chapters have Arabic numbers; `html: use_multitoc_numbering: false` has them begin anew in each part."
 )
+ENABLED = "myst_enable_extensions"
 TWICE = "Only this one counts: put both together."
 
 
@@ -36,10 +38,11 @@ def open_book(project: Path, options: Options) -> Settings:
         raise ConfigError(
             f"{TOC}: no such file beside {CONFIG}",
             remedy="It lists the pages of a Jupyter Book: `format: jb-book`, `root: intro`, and `chapters:` with "
-            "`- file: page` for each. A project of the toolchain's own has _config/book.toml.",
+            "`- file: page` for each.",
         )
     contents = toc.contents(_read(project, TOC))
     _require_extensions(said.extensions, project)
+    _require_known_to_myst(said)
     toml = _toml(said)
     refuse_unknown_editions(
         toml, options, lambda edition: f"{CONFIG}:{_place(f'pdf.editions.{edition}', said)[1]}"
@@ -91,6 +94,29 @@ def _place(key: str, said: Translation) -> tuple[str, int]:
         known = known.rpartition(".")[0]
     name, line = said.places.get(known, ("toolchain", 1))
     return f"{name}{key.removeprefix(known) if known else f'.{key}'}".replace(".", ": "), line
+
+
+def _require_known_to_myst(said: Translation) -> None:
+    """Raise ConfigError for names of extensions of MyST that it does not know."""
+    known = {*MYST_EXTENSIONS, *MYST}
+    problems = Problems(CONFIG)
+    name, line = said.places.get(ENABLED, ("", 0))
+    enabled = said.sphinx.get(ENABLED, ())
+    if not isinstance(enabled, list | tuple) or not all(isinstance(one, str) for one in enabled):
+        problems.add(line, f"`{name.replace('.', ': ')}:` is to be a list of texts")
+        enabled = ()
+    for extension in sorted(set(enabled) - known):
+        from myst_parser.config.main import MdParserConfig  # noqa: PLC0415 - slow to import, and mostly all are known
+
+        try:
+            MdParserConfig(enable_extensions={extension})
+        except ValueError:
+            import difflib  # noqa: PLC0415 - as above
+
+            nearest = difflib.get_close_matches(extension, known, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else "MyST has none of that name"
+            problems.add(line, f"`{name.replace('.', ': ')}:` names {extension}; {hint}")
+    problems.refuse()
 
 
 def _require_extensions(extensions: Iterable[Extension], project: Path) -> None:
