@@ -235,7 +235,7 @@ def lock(settings: Settings) -> list[Path]:
             str(source),
             "--output-file",
             str(target),
-            problem=f"{source.name}: cannot be solved",
+            problem=f"{' and '.join(path.name for path in settings.requirements) or source.name}: cannot be solved",
             place=folder,
         )
         locks.append(target)
