@@ -41,7 +41,7 @@ def _leave_out(_app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> None:
     """Come before and after Sphinx."""
-    app.add_config_value(TYPED, "", "html", types=(str,))
+    app.add_config_value(TYPED, "", "", types=(str,))  # when book.toml changes, every page is made anew
     typed = _Copyright()
     app.connect("config-inited", typed.look, priority=SPHINX_CORRECTS - 1)
     app.connect("config-inited", typed.keep, priority=SPHINX_CORRECTS + 1)
