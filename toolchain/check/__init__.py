@@ -17,7 +17,7 @@ from toolchain.model import Finding, Severity
 from toolchain.model.files import NOTEBOOK, cell_of
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.sections import CheckSection
-from toolchain.project.settings import Settings
+from toolchain.project.settings import Settings, in_its_words
 
 __all__ = ["CHECKS", "Ahead", "BuiltBook", "Check", "ReadBook", "explain", "run", "validate", "wanted"]
 
@@ -105,7 +105,7 @@ def run(built: BuiltBook, ids: Iterable[str] = (), ahead: Ahead | None = None) -
         msgspec.structs.replace(
             _in_its_cell(finding),
             severity=_severity(finding, section, ids),
-            remedy=built.settings.layout.said(finding.remedy),
+            remedy=in_its_words(finding.remedy, built.settings),
         )
         for finding in (*_causes(findings), *unexplained)
     )

@@ -63,7 +63,7 @@ class MissingPage(Check):
     needs = frozenset({"html"})
     explanation = (
         "Every source below book/ becomes a page. One that is not there, or has no word in it, was lost after it was "
-        "made, or left out by exclude_patterns of _config/conf.py: build again, and correct the configuration."
+        "made, or left out by what _config/conf.py says: build again, and correct the configuration."
     )
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ REMEDY_OF_INVENTORY = (
 )
 REMEDIES = {
     DIAGRAM: "Install Mermaid's program, @mermaid-js/mermaid-cli of npm, where the book is built, or show a picture.",
-    GRAPH: "Install Graphviz, which has that program, where the book is built, or show a picture.",
+    GRAPH: "Install Graphviz, Debian's package graphviz, where the book is built, or show a picture.",
     ICON: 'Set sd_fontawesome_latex = "fontawesome5" in _config/conf.py.',
     SITE_ONLY: "Say it in words as well, or let the extension write it: add_node(…, latex=…, notebooks=…).",
 }
