@@ -1,0 +1,146 @@
+"""A draft becomes a project on the disk: all of it, or nothing."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from toolchain.base.aside import folder_aside
+from toolchain.base.errors import ConfigError
+from toolchain.base.files import copy_file
+from toolchain.importing import contents, titles
+from toolchain.importing.draft import Draft
+from toolchain.importing.ledger import FILE
+from toolchain.project.jupyter_book import values
+
+KERNEL = "_config/kernel/cpu.in"
+NEEDED = "ipykernel"
+CONF_HEAD = '''"""Sphinx's configuration: what book.toml says, and what the import has found. Any other option can be set below."""
+
+from toolchain.sphinxext import configuration
+
+globals().update(configuration(__file__))
+'''
+IGNORED = "_build/\n"
+LINE = 88
+"""Characters of a value that stands in one line of conf.py."""
+
+
+def write(draft: Draft, target: Path, of: str, kind: str) -> None:
+    """Write a draft to a folder, which may be there and empty; the folder has all of it in the end, or is as it was.
+
+    Raises ConfigError if something is in the folder, or if it is in the one that is imported.
+    """
+    require_free(draft.folder, target)
+    contents.write(draft)
+    _complete(draft)
+    with folder_aside(target) as aside:
+        for name, content in draft.output():
+            _place(aside, name).write_bytes(content)
+        for name, file in sorted(draft.files.items()):
+            copy_file(file, _place(aside, name))
+        _place(aside, FILE).write_text(draft.ledger.markdown(of, kind), encoding="utf-8")
+
+
+def require_free(folder: Path, target: Path) -> None:
+    """Raise ConfigError for a target that is not empty, or lies in the folder that is imported."""
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise ConfigError(
+            f"{target}: lies in the folder that is imported, where nothing is written",
+            remedy="Name another folder: `toolchain import DIR TARGET`.",
+        )
+    if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
+        raise ConfigError(
+            f"{target}: is there already, and is not an empty folder",
+            remedy="Name another folder: `toolchain import DIR TARGET`.",
+        )
+
+
+def _place(folder: Path, name: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _complete(draft: Draft) -> None:
+    """Add what every project has."""
+    book = draft.toml["book"]
+    book.setdefault("title", titles.of_folder(draft.folder))
+    book.setdefault("authors", [])
+    book["slug"] = values.slug(book.get("slug", ""), book["title"])
+    draft.made["_config/book.toml"] = tomli_w.dumps(_plain(draft.toml), multiline_strings=False)
+    draft.ledger.made.append(("_config/book.toml", "what the book is"))
+    if conf := "".join(_conf(draft)):
+        draft.made["_config/conf.py"] = CONF_HEAD + conf
+        draft.ledger.made.append(("_config/conf.py", "options of Sphinx that book.toml has no key for"))
+    _add_kernel(draft)
+    if ".gitignore" not in draft.found:
+        draft.made[".gitignore"] = IGNORED
+        draft.ledger.made.append((".gitignore", "what is built belongs in no repository"))
+
+
+def _add_kernel(draft: Draft) -> None:
+    """Say what the notebooks need; where nothing does, run nothing: what an .ipynb has kept is shown."""
+    files = [path for path in draft.requirements if path.suffix == ".txt"]
+    if not files and not draft.wanted:
+        if not any(page.runs for page in draft.pages.values()):
+            return
+        draft.toml.setdefault("execution", {}).setdefault("execute", "off")
+        draft.ledger.made.append(
+            (
+                "_config/book.toml, `[execution] execute = \"off\"`",
+                "no file says what the notebooks need, so none is run; pages show the outputs that their files have. "
+                f"List what they import in {KERNEL}, run `toolchain kernel --lock`, and remove the line.",
+            )
+        )
+        return
+    lines = [*(f"-r ../../{path.relative_to(draft.folder).as_posix()}" for path in files), *draft.wanted]
+    draft.made[KERNEL] = "\n".join((*lines, NEEDED)) + "\n"
+    draft.ledger.made.append((KERNEL, "what the notebooks need; `toolchain kernel --lock` solves it into exact versions"))
+
+
+def _conf(draft: Draft) -> Iterator[str]:
+    conf = draft.conf
+    if conf.folders:
+        yield "\nimport sys  # noqa: E402\nfrom pathlib import Path  # noqa: E402\n\n"
+        yield f"sys.path += [str(Path(__file__).parents[1] / folder) for folder in {_value(list(conf.folders))}]\n"
+    for name, value in conf.options.items():
+        yield f"{_name(name)} = {_value(value)}\n"
+    for name, more in conf.added.items():
+        yield f'{_name(name)} = [*globals().get("{_name(name)}", ()), *{_value(more)}]\n'
+    for name, table in conf.merged.items():
+        yield f'{_name(name)} = {{**globals().get("{_name(name)}", {{}}), **{_value(table)}}}\n'
+
+
+def _name(name: str) -> str:
+    """Return the name of an option; one that is no name of Python's would be code."""
+    if not re.fullmatch(r"[A-Za-z_]\w*", name):
+        raise ConfigError(f"{json.dumps(name)} is no name of an option of Sphinx", remedy="Correct or remove it.")
+    return name
+
+
+def _value(value: Any) -> str:
+    """Return a value as Python has it; long tables and lists a line for each part."""
+    short = repr(value)
+    if len(short) <= LINE or not isinstance(value, dict | list):
+        return short
+    import pprint  # noqa: PLC0415 - slow to import
+
+    return pprint.pformat(value, width=LINE, sort_dicts=False)
+
+
+def _plain(tables: dict[str, Any]) -> dict[str, Any]:
+    """Return tables as TOML can have them: without empty values and with lists for tuples."""
+    plain: dict[str, Any] = {}
+    for key, value in tables.items():
+        if value is None:
+            continue
+        if isinstance(value, dict):
+            plain[key] = _plain(value)
+        else:
+            plain[key] = list(value) if isinstance(value, tuple | list) else value
+    return plain
