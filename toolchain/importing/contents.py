@@ -77,7 +77,9 @@ def _rename(draft: Draft, root: Page) -> None:
         became = posixpath.normpath(posixpath.join(up, INDEX))
         names = "|".join(re.escape(path) for path in dict.fromkeys((was, f"./{was}", f"/{name}")))
         link = re.compile(rf"(?P<before>\]\(\s*<?)(?P<path>{names})(?P<after>\.{suffix}[)#>\s])")
-        role = re.compile(rf"(?P<before>\{{doc\}}`(?:[^`<]*<)?)(?P<path>{names})(?P<after>(?:\.{suffix})?>?`)")
+        role = re.compile(
+            rf"(?P<before>\{{doc\}}`(?:[^`<]*<)?)(?P<path>{names})(?P<after>(?:\.{suffix})?>?`)"
+        )
         for text in page.texts:
             for block in markdown.blocks(text, parser):
                 for inline in block.inlines:
@@ -120,16 +122,20 @@ def _put(page: Page, fences: list[list[str]]) -> None:
     parser = markdown.parser()
     last: tuple[Text, int] | None = None
     for text in page.texts:
+        target = -1
         for block in markdown.blocks(text, parser):
             if block.directive and block.directive.name == CONTENTS:
-                visible = shown.replace("\n:hidden:", "")
-                text.replace(block.start, block.end, visible, LISTED)
+                text.replace(block.start, block.end, shown.replace("\n:hidden:", ""), LISTED)
                 return
             if block.token.type == "heading_open" and block.depth == 0:
-                if block.token.tag != "h1":
-                    text.insert(block.start, f"{shown}\n\n", LISTED)
+                if block.token.tag != "h1" or page.is_titled:
+                    text.insert(block.start if target < 0 else target, f"{shown}\n\n", LISTED, rank=-1)
                     return
                 last = text, len(text.source)
+            if block.token.type == "myst_target":
+                target = block.start if target < 0 else target
+            elif block.token.type != "front_matter" and block.within != "heading_open":
+                target = -1
     if page.notebook is None:
         text = page.texts[0]
         gap = "" if text.source.endswith("\n\n") else "\n" if text.source.endswith("\n") else "\n\n"
@@ -139,5 +145,3 @@ def _put(page: Page, fences: list[list[str]]) -> None:
         text.insert(at, f"\n\n{shown}", LISTED)
     else:
         page.add_cell(shown, LISTED, len(page.notebook.cells))
-
-

@@ -21,9 +21,18 @@ from toolchain.model import Heading, Parsed, Toctree
 TITLE = "a book of d2lbook"
 ROLE = re.compile(r":(?P<name>[a-z][a-z_:]*):`(?P<target>[^`]+)`|:(?P<end>end_tab):")
 KIND = "d2l_role"
-OF_SPHINX = frozenset({"attr", "class", "doc", "data", "exc", "func", "math", "meth", "mod", "option", "term"})
+OF_SPHINX = frozenset(
+    {"attr", "class", "doc", "data", "exc", "func", "math", "meth", "mod", "option", "term"}
+)
 """Roles that mean the same here."""
-NAMES = {"numref": "numref", "ref": "ref", "eqref": "eq", "cite": "cite:p", "citep": "cite:p", "citet": "cite:t"}
+NAMES = {
+    "numref": "numref",
+    "ref": "ref",
+    "eqref": "eq",
+    "cite": "cite:p",
+    "citep": "cite:p",
+    "citet": "cite:t",
+}
 SIZES = ("width", "height")
 ATTACHED = ("label", "eqlabel", *SIZES)
 """Roles that say something of what stands before them."""
@@ -97,7 +106,9 @@ def _pages(draft: Draft, config: D2lConfig) -> list[str]:
         for path in draft.found
         if path.endswith((".md", ".ipynb"))
         and any(fnmatchcase(path, pattern) for pattern in wanted)
-        and not any(fnmatchcase(path, pattern) or path.startswith(f"{pattern.rstrip('/*')}/") for pattern in unwanted)
+        and not any(
+            fnmatchcase(path, pattern) or path.startswith(f"{pattern.rstrip('/*')}/") for pattern in unwanted
+        )
         and ("/" in path or path.partition(".")[0].lower() not in AT_THE_TOP)
     ]
 
@@ -133,13 +144,15 @@ class _Page:
                 levels = int(block.token.tag[1])
                 contents.append(Heading(levels, self.text.source[block.start : block.end].strip("# \n")))
             elif block.token.type == "fence" and block.token.info.strip() == "toc":
-                said = parse_directive_text(markdown.AnyDirective, "", block.token.content, validate_options=False)
-                numbered = said.options.get("numbered", 0)
+                said = parse_directive_text(
+                    markdown.AnyDirective, "", block.token.content, validate_options=False
+                )
+                depth = str(said.options.get("numbered") or NUMBERED)
                 contents.append(
                     Toctree(
                         level=levels,
                         entries=tuple(line.strip() for line in said.body if line.strip()),
-                        numbered=NUMBERED if numbered in ("", None) else int(str(numbered or 0)),
+                        numbered=int(depth) if "numbered" in said.options and depth.isdigit() else 0,
                     )
                 )
         return Parsed(contents=tuple(contents))
@@ -169,11 +182,16 @@ class _Page:
     def _thing(self, number: int) -> _Thing | None:
         """Return what a block is that may have a label."""
         block = self.blocks[number]
-        kind = {"heading_open": "section", "math_block": "equation", "amsmath": "equation"}.get(block.token.type, "")
+        kind = {"heading_open": "section", "math_block": "equation", "amsmath": "equation"}.get(
+            block.token.type, ""
+        )
         if kind:
             roles = self._roles_after(number, 2 if kind == "section" else 1)
         elif block.token.type == "table_open":
-            kind, roles = "table", self._roles_in_rows(block) or self._roles_after(number + self._size(number))
+            kind, roles = (
+                "table",
+                self._roles_in_rows(block) or self._roles_after(number + self._size(number)),
+            )
             if not roles:
                 return None
         elif images := self._only_image(block):
@@ -182,7 +200,9 @@ class _Page:
                 return None
         else:
             return None
-        label = next((role.token.content for role in roles if role.token.meta["name"] in ("label", "eqlabel")), "")
+        label = next(
+            (role.token.content for role in roles if role.token.meta["name"] in ("label", "eqlabel")), ""
+        )
         return _Thing(kind, block, roles, label)
 
     def _size(self, number: int) -> int:
@@ -209,7 +229,12 @@ class _Page:
     def _only_image(self, block: Block) -> tuple[Inline, ...]:
         """Return the image of a paragraph, and the roles after it, if that is all there is."""
         own = [inline for inline in block.inlines if not inline.around and inline.token.type != "softbreak"]
-        if block.within != "paragraph_open" or not own or own[0].token.type != "image" or not all(map(_is_attached, own[1:])):
+        if (
+            block.within != "paragraph_open"
+            or not own
+            or own[0].token.type != "image"
+            or not all(map(_is_attached, own[1:]))
+        ):
             return ()
         at = block.start
         for inline in own:
@@ -230,11 +255,16 @@ class _Page:
     def _caption(self, thing: _Thing) -> str:
         if thing.kind == "figure":
             return str(thing.block.inlines[0].token.content)
-        return " ".join(line.lstrip(": ") for line in self._caption_lines(thing.block)[1] if not ROLE.fullmatch(line.strip()))
+        return " ".join(
+            line.lstrip(": ")
+            for line in self._caption_lines(thing.block)[1]
+            if not ROLE.fullmatch(line.strip())
+        )
 
     def _caption_lines(self, table: Block) -> tuple[int, list[str]]:
         """Return where the lines below a table begin that are its caption and its roles, which Markdown takes for rows."""
-        at, lines = table.end, []
+        at = table.end
+        lines: list[str] = []
         for line in reversed(self.text.source[table.start : table.end].split("\n")):
             if not line.lstrip().startswith(":") or "|" in line:
                 break
@@ -278,11 +308,18 @@ class _Page:
         at, lines = self._caption_lines(thing.block)
         label = thing.label or numbers.given(self.page.name, thing.block.start)
         name = f":name: {label}\n" if label else ""
-        caption = ROLE.sub(lambda role: _myst(role["name"] or "", role["target"] or "", {}) or role[0], self._caption(thing))
+        caption = ROLE.sub(
+            lambda role: _myst(role["name"] or "", role["target"] or "", {}) or role[0], self._caption(thing)
+        )
         self.text.insert(thing.block.start, f":::{{table}} {caption}".rstrip() + f"\n{name}\n", TABLE)
         if lines:
             self.text.replace(at + 1, thing.block.end, ":::", TABLE)
-            self._done |= {inline.start for block in self.blocks if at < block.start < thing.block.end for inline in block.inlines}
+            self._done |= {
+                inline.start
+                for block in self.blocks
+                if at < block.start < thing.block.end
+                for inline in block.inlines
+            }
         else:
             self.text.insert(thing.block.end, "\n:::", TABLE)
             for role in thing.roles:
@@ -307,17 +344,28 @@ class _Page:
         for number, mark in enumerate(marks):
             self._done.add(mark.start)
             begins = mark.token.meta["name"] == "begin_tab"
-            other = marks[number - 1 if begins else number + 1] if (number or not begins) and (begins or number + 1 < len(marks)) else None
+            other = (
+                marks[number - 1 if begins else number + 1]
+                if (number or not begins) and (begins or number + 1 < len(marks))
+                else None
+            )
             if begins == is_open:
-                self.text.lose(mark.start, "a tab that does not begin, or end, as it should", "Close each tab with :end_tab:.")
+                self.text.lose(
+                    mark.start,
+                    "a tab that does not begin, or end, as it should",
+                    "Close each tab with :end_tab:.",
+                )
                 continue
             is_open = begins
-            joined = other is not None and not self.text.source[
-                min(other.end, mark.end) : max(other.start, mark.start)
-            ].strip()
+            joined = (
+                other is not None
+                and not self.text.source[min(other.end, mark.end) : max(other.start, mark.start)].strip()
+            )
             if begins:
                 opening = "" if joined else "::::::{tab-set}\n"
-                self.text.replace(mark.start, mark.end, f"{opening}:::::{{tab-item}} {mark.token.content}", TABS)
+                self.text.replace(
+                    mark.start, mark.end, f"{opening}:::::{{tab-item}} {mark.token.content}", TABS
+                )
             else:
                 self.text.replace(mark.start, mark.end, ":::::" + ("" if joined else "\n::::::"), TABS)
 
@@ -340,22 +388,35 @@ class _Page:
                 self.text.replace(inline.start, inline.end, "```{bibliography}\n```", REFERENCE)
             elif name == "eqlabel" and (formula := self._formula_before(block, inline)):
                 before = self.text.source[block.start : formula.start].rpartition("\n")
-                self.text.insert(formula.start, "\n" if not before[2].strip() and before[1] else "\n\n", EQUATION)
+                self.text.insert(
+                    formula.start, "\n" if not before[2].strip() and before[1] else "\n\n", EQUATION
+                )
                 self.text.replace(formula.end, inline.end, f" ({target})\n", EQUATION)
             elif name == "label":
                 self.text.replace(inline.start, inline.end, f"({target})=\n", LABELLED)
-                self.text.lose(inline.start, f"the label {target} names nothing that has a number", "Look where it belongs.")
+                self.text.lose(
+                    inline.start,
+                    f"the label {target} names nothing that has a number",
+                    "Look where it belongs.",
+                )
             elif became := _myst(name, target, labels):
                 self.text.replace(inline.start, inline.end, became, REFERENCE)
                 if name in ("numref", "ref", "eqref") and "<" not in target and target not in labels:
-                    self.text.lose(inline.start, f"the label {target} is nowhere in the book", "Correct the reference.")
+                    self.text.lose(
+                        inline.start, f"the label {target} is nowhere in the book", "Correct the reference."
+                    )
             else:
                 self.text.lose(inline.start, f"the role {name} has no equal", "Write it in another way.")
 
     def _formula_before(self, block: Block, role: Inline) -> Inline | None:
         formulas = (inline for inline in block.inlines if inline.token.type == "math_inline_double")
         return next(
-            (each for each in formulas if each.end < role.start and not self.text.source[each.end : role.start].strip()), None
+            (
+                each
+                for each in formulas
+                if each.end < role.start and not self.text.source[each.end : role.start].strip()
+            ),
+            None,
         )
 
 

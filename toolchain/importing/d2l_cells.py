@@ -70,7 +70,11 @@ def _write_tabs(text: Text, cells: list[_Cell]) -> None:
         if cell.runs:
             following = False
             continue
-        goes_on = after is not None and not after.runs and not text.source[cell.block.end : after.block.start].strip()
+        goes_on = (
+            after is not None
+            and not after.runs
+            and not text.source[cell.block.end : after.block.start].strip()
+        )
         opening = "" if following else "::::::{tab-set}\n"
         text.insert(cell.block.start, f"{opening}:::::{{tab-item}} {', '.join(cell.tabs)}\n", TABS)
         text.insert(cell.block.end, "\n:::::" + ("" if goes_on else "\n::::::"), TABS)
@@ -89,14 +93,18 @@ def _write_code(text: Text, cell: _Cell, config: D2lConfig) -> None:
         body = ast.parse(re.sub(r"^([%!].*)$", r"#\1", code, flags=re.MULTILINE)).body
     except (SyntaxError, ValueError, tokenize.TokenError, RecursionError):
         if SAVED.search(code):
-            text.lose(cell.code, "this cell saves something, and is no Python that can be read", "Tag it by hand.")
+            text.lose(
+                cell.code, "this cell saves something, and is no Python that can be read", "Tag it by hand."
+            )
         return
     starts = [cell.code, *(cell.code + match.end() for match in re.finditer("\n", code))]
     _write_imports(text, body, starts, config)
     if not comments:
         return
     if not config.library:
-        text.lose(cell.code, "no file names the package of what is saved", "Name it: `[library] name` in book.toml.")
+        text.lose(
+            cell.code, "no file names the package of what is saved", "Name it: `[library] name` in book.toml."
+        )
         return
     for comment in comments:
         line, column = comment.start
@@ -109,10 +117,17 @@ def _write_code(text: Text, cell: _Cell, config: D2lConfig) -> None:
 
 def _tag(text: Text, cell: _Cell, body: list[ast.stmt], starts: list[int], marked: set[int]) -> None:
     """Give the tag to a cell whose statements are saved; one of which only some are becomes several."""
-    firsts = [min([part.lineno, *(one.lineno for one in getattr(part, "decorator_list", ()))]) for part in body]
-    alone = {line for line in marked if not any(a <= line <= (b.end_lineno or a) for a, b in zip(firsts, body, strict=True))}
+    firsts = [
+        min([part.lineno, *(one.lineno for one in getattr(part, "decorator_list", ()))]) for part in body
+    ]
+    alone = {
+        line
+        for line in marked
+        if not any(a <= line <= (b.end_lineno or a) for a, b in zip(firsts, body, strict=True))
+    }
     saved = [
-        any(first <= line <= (part.end_lineno or first) for line in marked) or any(line < first for line in alone)
+        any(first <= line <= (part.end_lineno or first) for line in marked)
+        or any(line < first for line in alone)
         for first, part in zip(firsts, body, strict=True)
     ]
     neutral = [isinstance(part, ast.Import | ast.ImportFrom) for part in body]
@@ -128,13 +143,23 @@ def _tag(text: Text, cell: _Cell, body: list[ast.stmt], starts: list[int], marke
             continue
         state = is_saved
         tag = f"{TAGS}\n" if is_saved else ""
-        text.insert(starts[first - 1], f"{fence}\n\n{fence}{OPENING}\n{tag}", SAVE)
-        if isinstance(before, ast.Expr) and not isinstance(before.value, ast.Constant):
+        stop, start = starts[before.end_lineno or before.lineno], starts[first - 1]
+        end = start if not text.source[stop:start].strip() else stop
+        text.replace(stop, end, f"{fence}\n\n{fence}{OPENING}\n{tag}", SAVE)
+        if _shows(before):
             text.lose(
                 starts[before.lineno - 1],
                 "the cell is split here, and the value of this line is shown now",
                 "Put a semicolon at its end if it is not to be.",
             )
+
+
+def _shows(statement: ast.stmt) -> bool:
+    """Say whether a statement at the end of a cell would show a value."""
+    if not isinstance(statement, ast.Expr) or isinstance(statement.value, ast.Constant):
+        return False
+    call = statement.value
+    return not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "print")
 
 
 def _write_imports(text: Text, body: list[ast.stmt], starts: list[int], config: D2lConfig) -> None:

@@ -93,7 +93,9 @@ class D2lConfig:
     @property
     def modules(self) -> frozenset[str]:
         """The modules that the package had, one for each tab."""
-        files = (value for key, value in self.values.items() if key.startswith("library") and key.endswith("_file"))
+        files = (
+            value for key, value in self.values.items() if key.startswith("library") and key.endswith("_file")
+        )
         return frozenset((*(PurePosixPath(file).stem for file in files), *self.tabs))
 
     def apply(self) -> None:

@@ -25,7 +25,17 @@ WITH_IDS = (4, 5)
 SOURCES = "book/"
 BIBLIOGRAPHIES = "bib/"
 AT_THE_TOP = frozenset(
-    {"readme", "license", "licence", "copying", "contributing", "code_of_conduct", "changelog", "citation", "notice"}
+    {
+        "readme",
+        "license",
+        "licence",
+        "copying",
+        "contributing",
+        "code_of_conduct",
+        "changelog",
+        "citation",
+        "notice",
+    }
 )
 """Stems of files about a repository, that its pages do not have."""
 
@@ -204,7 +214,8 @@ def _notebook(source: str, path: str) -> NotebookNode:
     except Exception as error:
         said = str(error).partition("\n")[0]
         raise SourceError(
-            f"{path}: is no valid notebook: {said}", remedy="Open it in Jupyter, which says more, and save it there."
+            f"{path}: is no valid notebook: {said}",
+            remedy="Open it in Jupyter, which says more, and save it there.",
         ) from error
     return notebook
 

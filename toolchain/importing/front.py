@@ -23,7 +23,9 @@ class Front:
         self.values: dict[str, Any] = {}
         self._lines: dict[str, tuple[int, int]] = {}
         self.end = header.end() if header else 0
-        """Where the page itself begins."""
+        """Where the page itself begins, after an empty line."""
+        if header and text.source[self.end : self.end + 1] == "\n":
+            self.end += 1
         self._inner_end = header.end("yaml") + 1 if header else -1
         if header:
             self._read(header["yaml"])
@@ -36,7 +38,9 @@ class Front:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 2 if mark else 1
-            raise SourceError(f"{name}:{line}: front matter is no YAML: {getattr(error, 'problem', error)}") from error
+            raise SourceError(
+                f"{name}:{line}: front matter is no YAML: {getattr(error, 'problem', error)}"
+            ) from error
         except (ValueError, RecursionError) as error:
             raise SourceError(f"{name}:1: front matter has a value that cannot be read: {error}") from error
         if values is None:
@@ -63,7 +67,7 @@ class Front:
         if self._inner_end >= 0:
             self._text.insert(self._inner_end, lines, kind)
         else:
-            self._text.insert(0, f"---\n{lines}---\n\n", kind)
+            self._text.insert(0, f"---\n{lines}---\n\n", kind, rank=-2)
 
 
 def make_notebook(text: Text, front: Front | None = None) -> None:

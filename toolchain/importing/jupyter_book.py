@@ -16,6 +16,8 @@ from toolchain.project.jupyter_book.config import CONFIG
 from toolchain.project.jupyter_book.defaults import MYST
 from toolchain.project.jupyter_book.keys import State
 from toolchain.project.jupyter_book.located import Table
+from toolchain.project.layout import JUPYTER_BOOK
+from toolchain.project.sections import BookSection, BookToml
 from toolchain.project.settings import MYST_EXTENSIONS, Settings
 from toolchain.sources import source_files
 
@@ -65,7 +67,7 @@ def _add_page(draft: Draft, path: str) -> None:
 def _tables(opened: Settings) -> dict[str, dict[str, Any]]:
     """Return the tables of book.toml that say something else than every book does."""
     whole = msgspec.to_builtins(opened.toml)
-    bare = msgspec.to_builtins(settings.BookToml(book=opened.book))
+    bare = msgspec.to_builtins(BookToml(book=opened.book))
     tables = {
         table: {key: value for key, value in values.items() if value != bare[table].get(key)}
         for table, values in whole.items()
@@ -73,14 +75,14 @@ def _tables(opened: Settings) -> dict[str, dict[str, Any]]:
     }
     if opened.toml.library:
         tables["library"] = msgspec.to_builtins(opened.toml.library)
-    blank = msgspec.to_builtins(settings.BookSection(title="", slug="a", authors=()))
+    blank = msgspec.to_builtins(BookSection(title="", slug="a", authors=()))
     book = {
         key: value
         for key, value in whole["book"].items()
         if value != blank[key] or key in ("title", "slug", "authors")
     }
     tables = {"book": book, **{table: values for table, values in tables.items() if values}}
-    excluded = [pattern for pattern in opened.layout.excluded if pattern not in settings.JUPYTER_BOOK.excluded]
+    excluded = [pattern for pattern in opened.layout.excluded if pattern not in JUPYTER_BOOK.excluded]
     if excluded:
         tables["sources"] = {"exclude": excluded}
     return tables
@@ -107,10 +109,10 @@ def _add_options(draft: Draft, opened: Settings) -> None:
     conf.added.setdefault(MYST_OPTION, [one for one in MYST if one not in MYST_EXTENSIONS])
     conf.added["extensions"] = list(opened.extensions)
     conf.folders = tuple(f"{SOURCES}{folder}" for folder in opened.module_folders)
-    _add_static(draft, opened)
+    _add_static(draft)
 
 
-def _add_static(draft: Draft, opened: Settings) -> None:
+def _add_static(draft: Draft) -> None:
     """Have the site load what is in `_static`, as Jupyter Book does."""
     names = [path.removeprefix("_static/") for path in draft.found if path.startswith("_static/")]
     if not names:

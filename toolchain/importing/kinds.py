@@ -44,7 +44,8 @@ def kind_of(draft: Draft) -> Kind:
     """Return what kind of folder this is. Raises ConfigError if it is none."""
     if is_file(draft.folder / BOOK_TOML):
         raise ConfigError(
-            f"{draft.folder}: is a project of the toolchain already", remedy="Build it: `toolchain build --project DIR`."
+            f"{draft.folder}: is a project of the toolchain already",
+            remedy="Build it: `toolchain build --project DIR`.",
         )
 
     def read(name: str) -> str:

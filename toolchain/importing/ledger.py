@@ -92,7 +92,8 @@ class Ledger:
         parts = (
             f"# What the import has done\n\nThis project was made from `{of}`, {kind}, by `toolchain import`.\n"
             "Nothing else was changed. Lines and cells are those of the files that it was made from.\n"
-            "A change shows what stood there after `-`, and what stands there now after `+`.\n",
+            "A change shows what stood there after `-`, and what stands there now after `+`; a sign alone at the end\n"
+            "is the end of a line.\n",
             "## Not carried\n\n" + ("".join(self._losses()) or NOTHING),
             "## Settings\n\n" + (_table("Key", "What became of it", self.keys) or NOTHING),
             "## Files\n\n" + (_table("File", "Where it is now", self.files) or NOTHING),
@@ -107,7 +108,9 @@ class Ledger:
 
     def _changes(self) -> Iterator[str]:
         """Yield the changes of each file, those of a kind together."""
-        for path, of_file in groupby(sorted(self.changes, key=_of_file), key=lambda change: change.place.path):
+        for path, of_file in groupby(
+            sorted(self.changes, key=_of_file), key=lambda change: change.place.path
+        ):
             yield f"### {path}\n"
             for kind, of_kind in groupby(of_file, key=lambda change: change.kind):
                 shown = [line for change in of_kind for line in _lines(change)]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-from docutils.parsers.rst import Directive
+from docutils.parsers.rst import Directive, directives
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
@@ -25,7 +25,9 @@ from toolchain.sources.outline import UNPARSED
 Rule = Callable[[StateInline, bool], bool]
 DEEPEST = 50
 """Directives within directives."""
-MADE_OF_WORDS = frozenset({"text", "softbreak", "hardbreak", "em_open", "em_close", "strong_open", "strong_close"})
+MADE_OF_WORDS = frozenset(
+    {"text", "softbreak", "hardbreak", "em_open", "em_close", "strong_open", "strong_close", "s_open", "s_close"}
+)
 """Inlines whose marks may stand around words of the text."""
 
 
@@ -35,6 +37,7 @@ class AnyDirective(Directive):
     has_content = True
     optional_arguments = 1
     final_argument_whitespace = True
+    option_spec = {"any": directives.unchanged}  # noqa: RUF012 - as docutils has it
 
 
 class Inline(Struct, frozen=True):
@@ -139,13 +142,25 @@ def _blocks(region: _Region, made: MarkdownIt, env: dict[str, Any], depth: int) 
             continue
         first, last = token.map
         last = min(last, len(region.lines))
-        while last > first + 1 and token.type not in ("fence", "colon_fence") and not region.lines[last - 1].strip():
+        while (
+            last > first + 1
+            and token.type not in ("fence", "colon_fence")
+            and not region.lines[last - 1].strip()
+        ):
             last -= 1
         start, end = region.starts[first], region.end(last - 1)
         if token.type == "inline":
             origins = _origins(token, region, first, cursors)
             inlines = tuple(_inlines(token.children or [], token.content, origins, 0, ()))
-            yield Block(token, start, end, depth, inlines, tuple(_words(token.content, origins, inlines)), within=before.type)
+            yield Block(
+                token,
+                start,
+                end,
+                depth,
+                inlines,
+                tuple(_words(token.content, origins, inlines)),
+                within=before.type,
+            )
         elif token.type in ("fence", "colon_fence"):
             yield from _fence(token, region, made, env, depth)
         else:
@@ -187,7 +202,9 @@ def _inlines(
         within = (*around, *(open_[:-1] if token.type == "link_open" else open_))
         yield Inline(token, start, end, within)
         if token.type == "image" and token.children:
-            yield from _inlines(token.children, content, origins, base + begin + len("!["), (*within, "image"))
+            yield from _inlines(
+                token.children, content, origins, base + begin + len("!["), (*within, "image")
+            )
 
 
 def _words(content: str, origins: list[int | None], inlines: tuple[Inline, ...]) -> Iterator[tuple[int, int]]:
@@ -261,5 +278,7 @@ def _options(inner: _Region, offset: int) -> dict[str, Option]:
         key, colon, _ = line[not is_yaml :].partition(":")
         if colon and line[:1].strip() and (is_yaml or line.startswith(":")):
             start = inner.starts[number]
-            found[key.strip()] = Option(start, inner.end(number), start + (not is_yaml), start + (not is_yaml) + len(key))
+            found[key.strip()] = Option(
+                start, inner.end(number), start + (not is_yaml), start + (not is_yaml) + len(key)
+            )
     return found

@@ -1,12 +1,12 @@
 """A project of mystmd: myst.yml, and MyST where it differs from that of MyST-Parser."""
 
+import html
 import importlib.util
 import re
 from collections.abc import Iterable
 from typing import Any
 
 import yaml
-from markdown_it.rules_inline import StateInline
 
 from toolchain.base.decoding import read_loosely
 from toolchain.importing import markdown, mystmd_citations, titles
@@ -14,6 +14,7 @@ from toolchain.importing.draft import Draft, Page
 from toolchain.importing.front import Front, make_notebook
 from toolchain.importing.ledger import Place
 from toolchain.importing.markdown import Block, Inline
+from toolchain.importing.mystmd_citations import WORDS
 from toolchain.importing.mystmd_config import FILE, MystConfig, macros
 from toolchain.importing.mystmd_words import (
     ADMONITIONS,
@@ -28,6 +29,7 @@ from toolchain.importing.mystmd_words import (
     OPTIONS,
     ROLES,
     SCHEMES,
+    TITLED,
 )
 from toolchain.importing.text import Text
 from toolchain.sources.entry_lines import entries
@@ -44,7 +46,8 @@ FRONT = "the title of a page is its heading"
 MACROS = "commands of mathematics are those of the whole book"
 ABBREVIATION = "an abbreviation is explained where it stands first"
 PIPE = re.compile(r"#\|[ \t]*(?P<key>[\w-]+):[ \t]*(?P<value>.*)\n")
-LABEL = re.compile(r"[ \t]*\\label\{(?P<label>[^{}]+)\}\n?")
+LABEL = re.compile(r"(?:^[ \t]*\\label\{(?P<alone>[^{}]+)\}[ \t]*\n|[ \t]*\\label\{(?P<label>[^{}]+)\})", re.MULTILINE)
+"""A label alone in its line, or within one."""
 HERE = re.compile(r"%s|\{number\}|\{name\}")
 
 
@@ -64,23 +67,33 @@ def take(draft: Draft) -> None:
         if path.rpartition(".")[0] in listed and path.endswith((".md", ".ipynb")):
             draft.add_page(path)
     works = {
-        entry.key for path, file in draft.found.items() if path.endswith(".bib") for entry in entries(read_loosely(file))
+        key
+        for path, file in draft.found.items()
+        if path.endswith(".bib")
+        for _, key in entries(read_loosely(file).split("\n"))
     }
     parser = markdown.parser(mystmd_citations.RULES)
-    texts = [(page, text, markdown.blocks(text, parser)) for page in draft.pages.values() for text in page.texts]
+    texts = [
+        (page, text, markdown.blocks(text, parser)) for page in draft.pages.values() for text in page.texts
+    ]
     labels: dict[str, str] = {}
-    for page, text, blocks in texts:
-        labels |= _labels(page, text, blocks, draft)
+    for _, text, blocks in texts:
+        labels |= _labels(text, blocks)
     front = {page.path: _Front(page, draft, config) for page in draft.pages.values() if page.notebook is None}
+    labels |= {of_page.label.lower(): "ref" for of_page in front.values() if of_page.label}
     converting = _Converting(draft, works, labels)
     for page, text, blocks in texts:
         converting.convert(text, blocks)
-        _abbreviate(text, blocks, {**config.abbreviations, **(front[page.path].abbreviations if page.path in front else {})})
-    for page in front.values():
-        page.convert([block for other, _, blocks in texts if other is page.page for block in blocks])
+        _abbreviate(
+            text,
+            blocks,
+            {**config.abbreviations, **(front[page.path].abbreviations if page.path in front else {})},
+        )
+    for of_page in front.values():
+        of_page.convert([block for other, _, blocks in texts if other is of_page.page for block in blocks])
     titles.complete(draft)
     draft.add_files(FILE)
-    for path, file in draft.found.items():
+    for path in draft.found:
         if path.endswith((".md", ".ipynb")) and path not in draft.pages and f"book/{path}" in draft.files:
             draft.toml.setdefault("sources", {}).setdefault("exclude", []).append(path)
             draft.ledger.lose(Place(path), "no list has this page", "List it in a toctree, or leave it out.")
@@ -89,10 +102,10 @@ def take(draft: Draft) -> None:
 def _listed(draft: Draft) -> set[str]:
     assert draft.contents is not None  # noqa: S101 - it was just set
     lists = draft.contents.lists.values()
-    return {entry.target for of_page in lists for one in of_page for entry in one.entries}
+    return {entry.target for listed in lists for one in listed for entry in one.entries}
 
 
-def _labels(page: Page, text: Text, blocks: list[Block], draft: Draft) -> dict[str, str]:
+def _labels(text: Text, blocks: list[Block]) -> dict[str, str]:
     """Return the labels of a text, with the role by which each is referred to; in lower case, as MyST compares them."""
     found: dict[str, tuple[str, int]] = {}
     waiting: list[tuple[str, int]] = []
@@ -100,24 +113,28 @@ def _labels(page: Page, text: Text, blocks: list[Block], draft: Draft) -> dict[s
         if block.token.type == "myst_target":
             waiting.append((block.token.content, block.start))
             continue
-        role = "ref"
+        role = "ref" if block.token.type == "heading_open" else WORDS
         if block.directive:
-            role = NUMBERED.get(block.directive.name, "ref")
+            name = block.directive.name
+            is_titled = name in TITLED or (name in ADMONITIONS and bool(block.directive.argument))
+            role = NUMBERED.get(name, "ref" if is_titled else WORDS)
+            if name == "code-cell" and _said_of_cell(text, block)[0].get("caption"):
+                role = "numref"
             for key in ("label", "name"):
                 if value := block.directive.options.get(key):
                     found.setdefault(str(value).strip(), (role, block.start))
             for pipe in PIPE.finditer(text.source, block.directive.body, block.end):
                 if pipe["key"] == "label" and block.directive.name == "code-cell":
-                    found.setdefault(pipe["value"].strip(), ("ref", block.start))
+                    found.setdefault(pipe["value"].strip(), (role, block.start))
         elif block.token.type == "math_block_label":
             found.setdefault(block.token.info, ("eq", block.start))
         elif block.token.type == "math_block" and (label := LABEL.search(block.token.content)):
-            found.setdefault(label["label"], ("eq", block.start))
+            found.setdefault(label["alone"] or label["label"], ("eq", block.start))
         for name, at in waiting:
             found.setdefault(name, (role, at))
         waiting = []
     for name, at in waiting:
-        found.setdefault(name, ("ref", at))
+        found.setdefault(name, (WORDS, at))
     return {name.lower(): role for name, (role, _) in found.items()}
 
 
@@ -130,8 +147,11 @@ class _Front:
         self._front = Front(self._text)
         self._draft = draft
         values = self._front.values
+        self.label = str(values.get("label") or "")
         said = values.get("abbreviations")
-        self.abbreviations = {str(key): str(value) for key, value in said.items()} if isinstance(said, dict) else {}
+        self.abbreviations = (
+            {str(key): str(value) for key, value in said.items()} if isinstance(said, dict) else {}
+        )
         if isinstance(values.get("math"), dict):
             self._take_macros(macros(values["math"]), config)
 
@@ -139,7 +159,9 @@ class _Front:
         for name, value in found.items():
             if config.macros.setdefault(name, value) != value:
                 place = self._front.offset("math")
-                self._text.lose(place, f"\\{name} means something else on another page", "Give it another name.")
+                self._text.lose(
+                    place, f"\\{name} means something else on another page", "Give it another name."
+                )
         self._draft.conf.options["mathjax3_config"] = {"tex": {"macros": config.macros}}
         self._front.drop("math", MACROS)
 
@@ -148,14 +170,16 @@ class _Front:
         known = self._draft.toml.setdefault("check", {}).setdefault("front_matter", [])
         for key in values:
             if key not in FRONT_MATTER:
-                self._text.lose(self._front.offset(key), f"`{key}:` of a page has no effect here", "Leave it out.")
+                self._text.lose(
+                    self._front.offset(key), f"`{key}:` of a page has no effect here", "Leave it out."
+                )
                 if key not in known:
                     known.append(str(key))
         if "abbreviations" in values:
             self._front.drop("abbreviations", ABBREVIATION)
         if "label" in values:
             self._front.drop("label", FRONT)
-        self._add_title(blocks, f"({values['label']})=\n" if "label" in values else "")
+        self._add_title(blocks, f"({self.label})=\n" if self.label else "")
         if any(block.directive and block.directive.name == "code-cell" for block in blocks):
             make_notebook(self._text, self._front)
 
@@ -165,10 +189,10 @@ class _Front:
         first = headings[0] if headings else None
         words = self._text.source[first.start : first.end].split("\n")[0].strip("# ") if first else ""
         if title and (first is None or first.token.tag != "h1" or words != str(title).strip()):
-            self._text.insert(self._front.end, f"{target}# {title}\n\n", FRONT)
+            self._text.insert(self._front.end, f"{target}# {title}\n\n", FRONT, rank=-1)
             self.page.is_titled = True
         elif target:
-            self._text.insert(first.start if first else self._front.end, target, FRONT)
+            self._text.insert(first.start if first else self._front.end, target, FRONT, rank=-1)
 
 
 class _Converting:
@@ -185,7 +209,7 @@ class _Converting:
                 _write_equation(text, block)
             for inline in block.inlines:
                 if "image" not in inline.around:
-                    self._write_inline(text, block, inline)
+                    self._write_inline(text, inline)
 
     def _write_directive(self, text: Text, block: Block) -> None:
         directive = block.directive
@@ -198,6 +222,9 @@ class _Converting:
             return
         if name == "embed" or (name == "figure" and directive.argument.startswith("#")):
             self._write_embedded(text, block, directive.argument.lstrip("#").strip())
+            return
+        if name == "iframe":
+            self._write_frame(text, block)
             return
         if not self._is_known(name):
             text.lose(block.start, f"the directive {{{name}}} has no equal", "Write it in another way.")
@@ -232,9 +259,7 @@ class _Converting:
         allowed = OPTIONS.get(name)
         for key, option in directive.places.items():
             ours = "name" if key == "label" and name != "math" else key
-            if ours != key and "name" in directive.places:
-                ours = ""
-            elif allowed is not None and ours not in allowed:
+            if (ours != key and "name" in directive.places) or (allowed is not None and ours not in allowed):
                 ours = ""
             if not ours:
                 text.replace(option.start, option.end + 1, "", OPTION)
@@ -245,16 +270,29 @@ class _Converting:
     def _write_embedded(self, text: Text, block: Block, label: str) -> None:
         """Refer to what another page shows: it cannot be shown twice."""
         role = self._labels.get(label.lower(), "")
-        became = f"{{{role}}}`{label} <{label}>`" if role == "ref" else f"{{{role}}}`{label}`"
         text.lose(
             block.start,
             f"{label or 'what is embedded'} cannot be shown a second time",
             "A reference stands in its place." if role else "Write what it showed.",
         )
         if role:
-            text.replace(block.start, block.end, became, DIRECTIVE)
+            text.replace(block.start, block.end, mystmd_citations.reference(role, label), DIRECTIVE)
 
-    def _write_inline(self, text: Text, block: Block, inline: Inline) -> None:
+    def _write_frame(self, text: Text, block: Block) -> None:
+        """Write a page of another site as HTML has it, and what was said of it below."""
+        directive = block.directive
+        assert directive is not None  # noqa: S101 - as above
+        sizes = "".join(
+            f' {key}="{html.escape(str(value))}"' for key, value in directive.options.items() if key in ("width", "height")
+        )
+        frame = f'<iframe src="{html.escape(directive.argument)}"{sizes}></iframe>'
+        last = text.source.rfind("\n", block.start, block.end)
+        has_words = bool(text.source[directive.body : last].strip()) if directive.body < last else False
+        text.replace(block.start, directive.body if has_words else block.end, frame + ("\n\n" if has_words else ""), DIRECTIVE)
+        if has_words:
+            text.replace(last, block.end, "", DIRECTIVE)
+
+    def _write_inline(self, text: Text, inline: Inline) -> None:
         kind = inline.token.type
         if kind == "link_open":
             self._write_link(text, inline)
@@ -265,12 +303,18 @@ class _Converting:
             if became:
                 text.replace(inline.start, inline.end, became, CITATION)
             for key in lost:
-                text.lose(inline.start, f"@{key} is neither a work nor a label", "Add the work, or write it in another way.")
+                text.lose(
+                    inline.start,
+                    f"@{key} is neither a work nor a label",
+                    "Add the work, or write it in another way.",
+                )
 
     def _write_link(self, text: Text, inline: Inline) -> None:
         href = str(inline.token.attrs.get("href", ""))
         source = text.source[inline.start : inline.end]
-        words = "" if source.startswith("<") else source[1 : source.rindex("](")] if "](" in source else source
+        words = (
+            "" if source.startswith("<") else source[1 : source.rindex("](")] if "](" in source else source
+        )
         if source.startswith("#") or (not source.startswith(("[", "<"))):
             return
         path, sharp, label = href.partition("#")
@@ -279,7 +323,11 @@ class _Converting:
             self._write_reference(text, inline, label, words, in_page=not path)
         elif colon and scheme in SCHEMES:
             address = f"{SCHEMES[scheme]}{rest}"
-            became = f"<{address}>" if source.startswith("<") else f"[{words or rest.replace('_', ' ')}]({address})"
+            became = (
+                f"<{address}>"
+                if source.startswith("<")
+                else f"[{words or rest.replace('_', ' ')}]({address})"
+            )
             text.replace(inline.start, inline.end, became, LINK)
         elif colon and not words and scheme in ("http", "https") and not source.startswith("<"):
             text.replace(inline.start, inline.end, f"<{href}>", LINK)
@@ -295,8 +343,7 @@ class _Converting:
         if words and not (HERE.search(words) and role == "numref"):
             return
         title = HERE.sub(lambda found: "{name}" if found[0] == "{name}" else "{number}", words)
-        became = f"{{{role}}}`{title} <{label}>`" if words else f"{{{role}}}`{label}`"
-        text.replace(inline.start, inline.end, became, REFERENCE)
+        text.replace(inline.start, inline.end, mystmd_citations.reference(role, label, title), REFERENCE)
 
 
 def _write_role(text: Text, inline: Inline) -> None:
@@ -320,25 +367,32 @@ def _write_equation(text: Text, block: Block) -> None:
     label = LABEL.search(text.source, block.start, block.end)
     if label is None:
         return
-    text.replace(label.start(), label.end(), "\n" if label[0].endswith("\n") else "", EQUATION)
+    text.replace(label.start(), label.end(), "", EQUATION)
     if block.token.type == "math_block":
-        text.insert(block.end, f" ({label['label']})", EQUATION)
+        text.insert(block.end, f" ({label['alone'] or label['label']})", EQUATION)
+
+
+def _said_of_cell(text: Text, block: Block) -> tuple[dict[str, Any], int]:
+    """Return what a cell says of itself, in options and comments, and where its code begins after these."""
+    directive = block.directive
+    assert directive is not None  # noqa: S101 - of whom this is called
+    said = {key: value for key, value in directive.options.items() if key in ("label", "caption", "name")}
+    at = directive.body
+    while pipe := PIPE.match(text.source, at):
+        value = pipe["value"].strip()
+        said[pipe["key"]] = yaml.safe_load(value) if pipe["key"] == "tags" else value.strip("\"'")
+        at = pipe.end()
+    return said, at
 
 
 def _write_cell(text: Text, block: Block) -> None:
     """Give a cell its label and caption as MyST-NB has them."""
     directive = block.directive
     assert directive is not None  # noqa: S101 - of whom this is called
-    said: dict[str, Any] = {key: value for key, value in directive.options.items() if key in ("label", "caption", "name")}
-    at = directive.body
-    pipes = []
-    while pipe := PIPE.match(text.source, at):
-        pipes.append(pipe)
-        said[pipe["key"]] = yaml.safe_load(pipe["value"]) if pipe["key"] == "tags" else pipe["value"].strip().strip("\"'")
-        at = pipe.end()
+    said, at = _said_of_cell(text, block)
     label = said.pop("label", "") or said.pop("name", "")
     caption = said.pop("caption", "")
-    if not label and not said and not pipes:
+    if not label and not caption and at == directive.body:
         return
     first = text.source.index("\n", block.start) + 1
     options = {**directive.options, **said}
@@ -355,8 +409,6 @@ def _write_cell(text: Text, block: Block) -> None:
 def _abbreviate(text: Text, blocks: list[Block], abbreviations: dict[str, str]) -> None:
     for short, meaning in abbreviations.items():
         pattern = re.compile(rf"(?<![\w{{`]){re.escape(short)}(?![\w`])")
-        spans = (
-            span for block in blocks if block.within == "paragraph_open" for span in block.words
-        )
+        spans = (span for block in blocks if block.within == "paragraph_open" for span in block.words)
         if found := next((match for span in spans if (match := pattern.search(text.source, *span))), None):
             text.replace(found.start(), found.end(), f"{{abbr}}`{short} ({meaning})`", ABBREVIATION)

@@ -7,6 +7,8 @@ from markdown_it.token import Token
 
 from toolchain.importing.markdown import Rule
 
+WORDS = "words"
+"""In the place of a role: what a label names has neither a number nor a title."""
 KEY = r"[A-Za-z0-9_](?:[\w:.#$%&+?~/-]*\w)?"
 ALONE = re.compile(rf"@(?P<key>{KEY})")
 GROUP = re.compile(r"\[(?P<inner>[^\[\]@`]*@[^\[\]`]+)\](?![(\[:])")
@@ -36,6 +38,13 @@ def _group(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as above
 RULES: dict[str, Rule] = {"myst_key": _alone, "myst_keys": _group}
 
 
+def reference(role: str, label: str, title: str = "") -> str:
+    """Return a reference; to something that has neither a number nor a title by its label."""
+    if role == WORDS:
+        role, title = "ref", title or label
+    return f"{{{role}}}`{title} <{label}>`" if title else f"{{{role}}}`{label}`"
+
+
 def written(token: Token, works: set[str], labels: dict[str, str]) -> tuple[str, list[str]]:
     """Return a citation as a role, empty if it stays, and the keys that nobody knows."""
     if token.type == "myst_key":
@@ -43,7 +52,7 @@ def written(token: Token, works: set[str], labels: dict[str, str]) -> tuple[str,
         if key in works:
             return f"{{cite:t}}`{key}`", []
         role = labels.get(key.lower(), "")
-        return (f"{{{role}}}`{key}`", []) if role else ("", [key])
+        return (reference(role, key), []) if role else ("", [key])
     parts = [PART.fullmatch(part.strip()) for part in token.content.split(";")]
     keys = [part["key"] for part in parts if part]
     if len(keys) < len(parts) or any(key not in works for key in keys):

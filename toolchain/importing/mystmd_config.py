@@ -71,7 +71,9 @@ class MystConfig:
         return value
 
     def _texts(self, table: Table, key: str) -> dict[str, str]:
-        return {str(name): str(value) for name, value in self._table(table, key).items() if isinstance(value, str)}
+        return {
+            str(name): str(value) for name, value in self._table(table, key).items() if isinstance(value, str)
+        }
 
     def _place(self, table: Table, key: str) -> Place:
         return Place(FILE, line=table.at(key))
@@ -85,7 +87,9 @@ class MystConfig:
             became = READ.get(key, "")
             if key in TEXTS and value:
                 text = str(value)
-                book[TEXTS[key]] = f"https://github.com/{text}" if key == "github" and "://" not in text else text
+                book[TEXTS[key]] = (
+                    f"https://github.com/{text}" if key == "github" and "://" not in text else text
+                )
                 became = f"`[book] {TEXTS[key]}`"
             elif key in ("authors", "author"):
                 book["authors"] = names(value)
@@ -114,7 +118,11 @@ class MystConfig:
         self._apply_site()
         for key in self.whole:
             if key not in ("version", "project", "site"):
-                ledger.lose(self._place(self.whole, key), f"`{key}:` has no equal", "Put what it leads to into the project.")
+                ledger.lose(
+                    self._place(self.whole, key),
+                    f"`{key}:` has no equal",
+                    "Put what it leads to into the project.",
+                )
         self._problems.refuse()
         if self.macros:
             self._draft.conf.options["mathjax3_config"] = {"tex": {"macros": self.macros}}
@@ -147,7 +155,9 @@ class MystConfig:
                         place, f"`{key}:` of an export", "The PDF has the whole book, in a design of its own."
                     )
             else:
-                self._draft.ledger.lose(place, f"an export as {form or 'nothing'}", "There are html, pdf and notebooks.")
+                self._draft.ledger.lose(
+                    place, f"an export as {form or 'nothing'}", "There are html, pdf and notebooks."
+                )
 
     def _requirements(self, value: Any) -> None:
         for name in value if isinstance(value, list) else [value]:
@@ -160,7 +170,9 @@ class MystConfig:
             path = str(name).removeprefix("./")
             if path not in self._draft.found:
                 self._draft.ledger.lose(
-                    self._place(self.project, "bibliography"), f"the bibliography {name}", f"Put it into {BIBLIOGRAPHIES}."
+                    self._place(self.project, "bibliography"),
+                    f"the bibliography {name}",
+                    f"Put it into {BIBLIOGRAPHIES}.",
                 )
 
     def _apply_site(self) -> None:
@@ -169,10 +181,14 @@ class MystConfig:
             option = {"favicon": "html_favicon", "logo": "html_logo"}.get(key)
             if option and str(value) in self._draft.found:
                 self._draft.conf.options[option] = f"../book/{value}"
-                self._draft.ledger.key(self._place(options, key), f"`site: options: {key}:`", f"`{option}` in conf.py")
+                self._draft.ledger.key(
+                    self._place(options, key), f"`site: options: {key}:`", f"`{option}` in conf.py"
+                )
             else:
                 self._draft.ledger.lose(
-                    self._place(options, key), f"`site: options: {key}:` has no equal", "The site has a theme of its own."
+                    self._place(options, key),
+                    f"`site: options: {key}:` has no equal",
+                    "The site has a theme of its own.",
                 )
         for key in self._site:
             if key == "title":
@@ -180,7 +196,9 @@ class MystConfig:
                 self._draft.ledger.key(self._place(self._site, key), "`site: title:`", "`[book] title`")
             elif key not in ("options", "template"):
                 self._draft.ledger.lose(
-                    self._place(self._site, key), f"`site: {key}:` has no equal", "The site has a theme of its own."
+                    self._place(self._site, key),
+                    f"`site: {key}:` has no equal",
+                    "The site has a theme of its own.",
                 )
 
     def contents(self) -> BookContents:
@@ -215,13 +233,14 @@ class MystConfig:
 
     def _take_lists(self, page: str, entries: list[Any], lines: list[int], pages: list[str]) -> None:
         """Put what a page lists into its lists: a title with entries below it begins one of its own."""
+        is_root = len(self._lines) == 1
         lists: list[PageList] = []
         plain: list[ListedPage] = []
 
         def close(caption: str = "", listed: Iterable[ListedPage] = ()) -> None:
             for words, found in (("", tuple(plain)), (caption, tuple(listed))):
                 if found:
-                    lists.append(PageList(found, words, numbered=ALL, hidden=True))
+                    lists.append(PageList(found, words, numbered=ALL if is_root else 0, hidden=True))
             plain.clear()
 
         for entry, line in zip(entries, lines, strict=True):
@@ -253,7 +272,9 @@ class MystConfig:
             found = [path for path in sorted(pages, key=natural) if fnmatchcase(path, pattern)]
             if not found:
                 self._problems.add(line, f"no page fits {pattern}")
-            return [ListedPage(name, line=line) for path in found if (name := self._new(path, line, twice=False))]
+            return [
+                ListedPage(name, line=line) for path in found if (name := self._new(path, line, twice=False))
+            ]
         if "url" in entry:
             return [ListedPage(str(entry["url"]), str(entry.get("title") or ""), line)]
         if "file" in entry:
@@ -261,13 +282,17 @@ class MystConfig:
             if name and below:
                 self._take_lists(name, below, lines, pages)
             if entry.get("hidden"):
-                self._draft.ledger.lose(Place(FILE, line=line), f"{name} is listed as hidden", "It stands in the menu.")
+                self._draft.ledger.lose(
+                    Place(FILE, line=line), f"{name} is listed as hidden", "It stands in the menu."
+                )
             return [ListedPage(name, str(entry.get("title") or ""), line)] if name else []
         if "title" in entry and below:
             name = self._page_of_title(str(entry["title"]))
             self._take_lists(name, below, lines, pages)
             return [ListedPage(name, line=line)]
-        self._problems.add(line, "an entry is to have `file:`, `title:` with `children:`, `url:` or `pattern:`")
+        self._problems.add(
+            line, "an entry is to have `file:`, `title:` with `children:`, `url:` or `pattern:`"
+        )
         return []
 
     def _file(self, entry: Table, line: int) -> str:
@@ -284,7 +309,9 @@ class MystConfig:
         name = path.rpartition(".")[0]
         if name in self._lines:
             if twice:
-                self._problems.add(line, f"{path} is listed here and in line {self._lines[name]}; list it once")
+                self._problems.add(
+                    line, f"{path} is listed here and in line {self._lines[name]}; list it once"
+                )
             return ""
         self._lines[name] = line
         return name

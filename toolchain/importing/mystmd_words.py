@@ -3,6 +3,8 @@
 ADMONITIONS = frozenset(
     {"attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip", "warning"}
 )
+TITLED = frozenset({"admonition", "card", "dropdown", "exercise", "solution", "topic", "sidebar"})
+"""Directives that a reference can name by their title."""
 DIRECTIVES = {"aside": "margin", "code": "code-block", "blockquote": "epigraph", "pull-quote": "epigraph"}
 """Directives that have another name here."""
 OF_EXTENSIONS = {
@@ -14,12 +16,70 @@ OF_EXTENSIONS = {
 """Directives, or their domains, with the extension of Sphinx that has them."""
 KNOWN_DIRECTIVES = ADMONITIONS | frozenset(
     {
-        *("admonition", "bibliography", "button-link", "button-ref", "card", "card-carousel", "code-block", "code-cell"),
-        *("compound", "container", "contents", "csv-table", "deprecated", "div", "doctest", "dropdown", "epigraph"),
-        *("eval", "eval-rst", "figure", "glossary", "glue", "glue:figure", "glue:math", "grid", "grid-item", "raw-cell"),
-        *("grid-item-card", "highlights", "hlist", "image", "include", "index", "list-table", "literalinclude"),
-        *("margin", "math", "only", "parsed-literal", "raw", "rubric", "sidebar", "tab-item", "tab-set", "table"),
-        *("tableofcontents", "toctree", "topic", "version-added", "versionadded", "versionchanged", "eval:figure"),
+        *(
+            "admonition",
+            "bibliography",
+            "button-link",
+            "button-ref",
+            "card",
+            "card-carousel",
+            "code-block",
+            "code-cell",
+        ),
+        *(
+            "compound",
+            "container",
+            "contents",
+            "csv-table",
+            "deprecated",
+            "div",
+            "doctest",
+            "dropdown",
+            "epigraph",
+        ),
+        *(
+            "eval",
+            "eval-rst",
+            "figure",
+            "glossary",
+            "glue",
+            "glue:figure",
+            "glue:math",
+            "grid",
+            "grid-item",
+            "raw-cell",
+        ),
+        *(
+            "grid-item-card",
+            "highlights",
+            "hlist",
+            "image",
+            "include",
+            "index",
+            "list-table",
+            "literalinclude",
+        ),
+        *(
+            "margin",
+            "math",
+            "only",
+            "parsed-literal",
+            "raw",
+            "rubric",
+            "sidebar",
+            "tab-item",
+            "tab-set",
+            "table",
+        ),
+        *(
+            "tableofcontents",
+            "toctree",
+            "topic",
+            "version-added",
+            "versionadded",
+            "versionchanged",
+            "eval:figure",
+        ),
     }
 )
 SHAPE = {"alt", "height", "width", "scale", "align", "target", "class", "name"}
@@ -29,7 +89,19 @@ OPTIONS = {
     "table": {"name", "align", "width", "widths", "class"},
     "list-table": {"name", "align", "width", "widths", "class", "header-rows", "stub-columns"},
     "csv-table": {
-        *("name", "align", "width", "widths", "class", "header-rows", "stub-columns", "header", "file", "url", "delim"),
+        *(
+            "name",
+            "align",
+            "width",
+            "widths",
+            "class",
+            "header-rows",
+            "stub-columns",
+            "header",
+            "file",
+            "url",
+            "delim",
+        ),
         *("quote", "escape", "keepspace", "encoding"),
     },
     "code-block": {
@@ -40,7 +112,17 @@ OPTIONS = {
     "math": {"label", "nowrap", "class", "name"},
     "margin": {"class", "name"},
     **{name: {"class", "name"} for name in (*ADMONITIONS, "admonition")},
-    "dropdown": {"open", "color", "icon", "animate", "margin", "name", "class-container", "class-title", "class-body"},
+    "dropdown": {
+        "open",
+        "color",
+        "icon",
+        "animate",
+        "margin",
+        "name",
+        "class-container",
+        "class-title",
+        "class-body",
+    },
 }
 """What directives may have here, of those that have more there."""
 NUMBERED = {
@@ -75,9 +157,49 @@ AROUND = {
 """Roles in whose place marks stand around their words."""
 KNOWN_ROLES = frozenset(
     {
-        *("abbr", "any", "attr", "class", "cite", "code", "command", "data", "dfn", "doc", "download", "emphasis", "envvar"),
-        *("eq", "eval", "exc", "file", "func", "glue", "guilabel", "index", "kbd", "literal", "math", "menuselection"),
-        *("meth", "mod", "nb-download", "numref", "option", "pep", "program", "ref", "rfc", "samp", "strong", "sub"),
+        *(
+            "abbr",
+            "any",
+            "attr",
+            "class",
+            "cite",
+            "code",
+            "command",
+            "data",
+            "dfn",
+            "doc",
+            "download",
+            "emphasis",
+            "envvar",
+        ),
+        *(
+            "eq",
+            "eval",
+            "exc",
+            "file",
+            "func",
+            "glue",
+            "guilabel",
+            "index",
+            "kbd",
+            "literal",
+            "math",
+            "menuselection",
+        ),
+        *(
+            "meth",
+            "mod",
+            "nb-download",
+            "numref",
+            "option",
+            "pep",
+            "program",
+            "ref",
+            "rfc",
+            "samp",
+            "strong",
+            "sub",
+        ),
         *("sup", "term", "title", "octicon", "fab", "far", "fas", "button-link", "button-ref"),
     }
 )
@@ -93,8 +215,28 @@ SCHEMES = {
 """Schemes of links that mystmd makes addresses of."""
 FRONT_MATTER = frozenset(
     {
-        *("abstract", "author", "authors", "copyright", "date", "description", "file_format", "html_meta", "jupytext"),
-        *("kernelspec", "keywords", "language_info", "license", "myst", "mystnb", "orphan", "subtitle", "substitutions"),
+        *(
+            "abstract",
+            "author",
+            "authors",
+            "copyright",
+            "date",
+            "description",
+            "file_format",
+            "html_meta",
+            "jupytext",
+        ),
+        *(
+            "kernelspec",
+            "keywords",
+            "language_info",
+            "license",
+            "myst",
+            "mystnb",
+            "orphan",
+            "subtitle",
+            "substitutions",
+        ),
         *("tags", "title", "tocdepth", "execution", "label", "math", "abbreviations"),
     }
 )

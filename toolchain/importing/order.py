@@ -34,7 +34,11 @@ def contents(paths: Iterable[str], file: str) -> BookContents | None:
         """Take a folder, and return its first page."""
         here = [name for name in names if posixpath.dirname(name) == folder]
         before = f"{folder}/" if folder else ""
-        folders = {before + rest.partition("/")[0] for name in names if "/" in (rest := name.removeprefix(before)) and name.startswith(before)}
+        folders = {
+            before + rest.partition("/")[0]
+            for name in names
+            if "/" in (rest := name.removeprefix(before)) and name.startswith(before)
+        }
         first = first_of(here) or f"{before}index"
         entries = [*((name, False) for name in here if name != first), *((name, True) for name in folders)]
         listed = [
@@ -42,9 +46,8 @@ def contents(paths: Iterable[str], file: str) -> BookContents | None:
             for name, is_folder in sorted(entries, key=lambda entry: (natural(entry[0]), entry[1]))
         ]
         if listed:
-            lists[first] = (PageList(tuple(map(ListedPage, listed)), numbered=ALL, hidden=True),)
+            lists[first] = (PageList(tuple(map(ListedPage, listed)), numbered=0 if folder else ALL, hidden=True),)
         return first
 
     root = list_folder("")
     return BookContents(file, root, lists)
-

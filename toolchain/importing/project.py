@@ -13,7 +13,7 @@ from toolchain.base.aside import folder_aside
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import copy_file
 from toolchain.importing import contents, titles
-from toolchain.importing.draft import Draft
+from toolchain.importing.draft import SOURCES, Draft
 from toolchain.importing.ledger import FILE
 from toolchain.project.jupyter_book import values
 
@@ -72,12 +72,14 @@ def _complete(draft: Draft) -> None:
     book.setdefault("title", titles.of_folder(draft.folder))
     book.setdefault("authors", [])
     book["slug"] = values.slug(book.get("slug", ""), book["title"])
+    _add_kernel(draft)
+    if f"{SOURCES}{contents.INDEX}.md" not in draft.made:
+        draft.toml.setdefault("pdf", {}).setdefault("first_page", True)
     draft.made["_config/book.toml"] = tomli_w.dumps(_plain(draft.toml), multiline_strings=False)
     draft.ledger.made.append(("_config/book.toml", "what the book is"))
     if conf := "".join(_conf(draft)):
         draft.made["_config/conf.py"] = CONF_HEAD + conf
         draft.ledger.made.append(("_config/conf.py", "options of Sphinx that book.toml has no key for"))
-    _add_kernel(draft)
     if ".gitignore" not in draft.found:
         draft.made[".gitignore"] = IGNORED
         draft.ledger.made.append((".gitignore", "what is built belongs in no repository"))
@@ -92,7 +94,7 @@ def _add_kernel(draft: Draft) -> None:
         draft.toml.setdefault("execution", {}).setdefault("execute", "off")
         draft.ledger.made.append(
             (
-                "_config/book.toml, `[execution] execute = \"off\"`",
+                '_config/book.toml, `[execution] execute = "off"`',
                 "no file says what the notebooks need, so none is run; pages show the outputs that their files have. "
                 f"List what they import in {KERNEL}, run `toolchain kernel --lock`, and remove the line.",
             )
@@ -100,7 +102,9 @@ def _add_kernel(draft: Draft) -> None:
         return
     lines = [*(f"-r ../../{path.relative_to(draft.folder).as_posix()}" for path in files), *draft.wanted]
     draft.made[KERNEL] = "\n".join((*lines, NEEDED)) + "\n"
-    draft.ledger.made.append((KERNEL, "what the notebooks need; `toolchain kernel --lock` solves it into exact versions"))
+    draft.ledger.made.append(
+        (KERNEL, "what the notebooks need; `toolchain kernel --lock` solves it into exact versions")
+    )
 
 
 def _conf(draft: Draft) -> Iterator[str]:
@@ -119,18 +123,24 @@ def _conf(draft: Draft) -> Iterator[str]:
 def _name(name: str) -> str:
     """Return the name of an option; one that is no name of Python's would be code."""
     if not re.fullmatch(r"[A-Za-z_]\w*", name):
-        raise ConfigError(f"{json.dumps(name)} is no name of an option of Sphinx", remedy="Correct or remove it.")
+        raise ConfigError(
+            f"{json.dumps(name)} is no name of an option of Sphinx", remedy="Correct or remove it."
+        )
     return name
 
 
-def _value(value: Any) -> str:
-    """Return a value as Python has it; long tables and lists a line for each part."""
+def _value(value: Any, indent: str = "") -> str:
+    """Return a value as Python has it; a long table or list has a line for each part."""
     short = repr(value)
     if len(short) <= LINE or not isinstance(value, dict | list):
         return short
-    import pprint  # noqa: PLC0415 - slow to import
-
-    return pprint.pformat(value, width=LINE, sort_dicts=False)
+    deeper = f"{indent}    "
+    if isinstance(value, list):
+        parts = [_value(part, deeper) for part in value]
+    else:
+        parts = [f"{key!r}: {_value(part, deeper)}" for key, part in value.items()]
+    opening, closing = "[]" if isinstance(value, list) else "{}"
+    return "\n".join((opening, *(f"{deeper}{part}," for part in parts), indent + closing))
 
 
 def _plain(tables: dict[str, Any]) -> dict[str, Any]:

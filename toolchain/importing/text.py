@@ -16,6 +16,7 @@ class _Edit(Struct, frozen=True):
     end: int
     became: str
     kind: str
+    rank: int
 
 
 class Text:
@@ -40,18 +41,21 @@ class Text:
         """Return where something stands."""
         return Place(self._place.path, self._place.cell, bisect_right(self.starts, offset))
 
-    def replace(self, start: int, end: int, became: str, kind: str) -> None:
-        """Change what is between two offsets; with none between them, insert something."""
+    def replace(self, start: int, end: int, became: str, kind: str, rank: int = 0) -> None:
+        """Change what is between two offsets; with none between them, insert something.
+
+        Of what is inserted at one place, a lower rank comes first.
+        """
         if self.source[start:end] == became:
             return
         if any(start < edit.end and edit.start < end for edit in self._edits):
             self.lose(start, COLLISION, BY_HAND)
             return
-        self._edits.append(_Edit(start, end, became, kind))
+        self._edits.append(_Edit(start, end, became, kind, rank))
 
-    def insert(self, offset: int, became: str, kind: str) -> None:
+    def insert(self, offset: int, became: str, kind: str, rank: int = 0) -> None:
         """Insert something."""
-        self.replace(offset, offset, became, kind)
+        self.replace(offset, offset, became, kind, rank)
 
     def lose(self, offset: int, what: str, remedy: str) -> None:
         """Note what could not be carried."""
@@ -61,7 +65,7 @@ class Text:
         """Return the changed text, and write its changes down: to be called once."""
         pieces: list[str] = []
         at = 0
-        for edit in sorted(self._edits, key=lambda edit: (edit.start, edit.end)):
+        for edit in sorted(self._edits, key=lambda edit: (edit.start, edit.end, edit.rank)):
             pieces += (self.source[at : edit.start], edit.became)
             was = self.source[edit.start : edit.end]
             self._ledger.changes.append(Change(self.place(edit.start), edit.kind, was, edit.became))

@@ -59,7 +59,7 @@ def _add(page: Page, title: str) -> None:
         page.add_cell(f"# {title}", ADDED, 0)
         return
     text = page.texts[0]
-    text.insert(Front(text).end, f"# {title}\n\n", ADDED)
+    text.insert(Front(text).end, f"# {title}\n\n", ADDED, rank=-1)
 
 
 def of_name(path: str) -> str:
