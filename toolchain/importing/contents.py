@@ -13,7 +13,7 @@ from toolchain.model.contents import ListedPage, PageList
 from toolchain.sources.outline import CONTENTS
 
 INDEX = "index"
-LISTED = "what the page lists, which a file of its own said"
+LISTED = "what the page lists stands on the page"
 RENAMED = "the first page is called index"
 ALL = 999
 

@@ -116,6 +116,8 @@ class Conf(Struct):
     """To lists of the toolchain's."""
     merged: dict[str, dict[str, Any]] = {}
     """Into tables of the toolchain's."""
+    followed: dict[str, str] = {}
+    """Elements of LaTeX, added to the toolchain's."""
     folders: tuple[str, ...] = ()
     """Of modules, relative to the project."""
 

@@ -26,6 +26,8 @@ MARKDOWN, RESTRUCTURED = ".md", ".rst"
 LISTS = frozenset({"html_css_files", "html_js_files", "latex_additional_files", "suppress_warnings"})
 """Options that the toolchain needs its own of."""
 TABLES = frozenset({"html_theme_options", "latex_elements"})
+FOLLOWING = ("preamble", "fontpkg")
+"""Elements of LaTeX that follow the toolchain's own."""
 FILES = frozenset({"html_logo", "html_favicon"})
 STATIC = "html_static_path"
 MYST_OPTION = "myst_enable_extensions"
@@ -92,7 +94,7 @@ def _add_options(draft: Draft, opened: Settings) -> None:
     """Put what goes to Sphinx into conf.py."""
     conf = draft.conf
     for name, value in opened.sphinx.items():
-        if value is None and name != "myst_heading_anchors":
+        if value is None:
             continue
         if name in FILES and isinstance(value, str):
             conf.options[name] = f"../{SOURCES}{value}"
@@ -101,7 +103,8 @@ def _add_options(draft: Draft, opened: Settings) -> None:
         elif name in LISTS:
             conf.added[name] = list(value)
         elif name in TABLES:
-            conf.merged[name] = dict(value)
+            conf.merged[name] = {key: part for key, part in value.items() if key not in FOLLOWING}
+            conf.followed = {key: str(value[key]) for key in FOLLOWING if key in value} or conf.followed
         elif name == MYST_OPTION:
             conf.added[name] = [one for one in value if one not in MYST_EXTENSIONS]
         else:

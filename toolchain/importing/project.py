@@ -15,6 +15,7 @@ from toolchain.base.files import copy_file
 from toolchain.importing import contents, titles
 from toolchain.importing.draft import SOURCES, Draft
 from toolchain.importing.ledger import FILE
+from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.jupyter_book import values
 
 KERNEL = "_config/kernel/cpu.in"
@@ -75,8 +76,8 @@ def _complete(draft: Draft) -> None:
     _add_kernel(draft)
     if f"{SOURCES}{contents.INDEX}.md" not in draft.made:
         draft.toml.setdefault("pdf", {}).setdefault("first_page", True)
-    draft.made["_config/book.toml"] = tomli_w.dumps(_plain(draft.toml), multiline_strings=False)
-    draft.ledger.made.append(("_config/book.toml", "what the book is"))
+    draft.made[BOOK_TOML] = tomli_w.dumps(_plain(draft.toml), multiline_strings=False)
+    draft.ledger.made.append((BOOK_TOML, "what the book is"))
     if conf := "".join(_conf(draft)):
         draft.made["_config/conf.py"] = CONF_HEAD + conf
         draft.ledger.made.append(("_config/conf.py", "options of Sphinx that book.toml has no key for"))
@@ -92,13 +93,11 @@ def _add_kernel(draft: Draft) -> None:
         if not any(page.runs for page in draft.pages.values()):
             return
         draft.toml.setdefault("execution", {}).setdefault("execute", "off")
-        draft.ledger.made.append(
-            (
-                '_config/book.toml, `[execution] execute = "off"`',
-                "no file says what the notebooks need, so none is run; pages show the outputs that their files have. "
-                f"List what they import in {KERNEL}, run `toolchain kernel --lock`, and remove the line.",
-            )
+        why = (
+            "no file says what the notebooks need, so it says `execute = \"off\"`, and pages show the outputs that their "
+            f"files have; to run them list what they import in {KERNEL}, run `toolchain kernel --lock`, and remove that"
         )
+        draft.ledger.made.append((BOOK_TOML, why))
         return
     lines = [*(f"-r ../../{path.relative_to(draft.folder).as_posix()}" for path in files), *draft.wanted]
     draft.made[KERNEL] = "\n".join((*lines, NEEDED)) + "\n"
@@ -115,9 +114,13 @@ def _conf(draft: Draft) -> Iterator[str]:
     for name, value in conf.options.items():
         yield f"{_name(name)} = {_value(value)}\n"
     for name, more in conf.added.items():
-        yield f'{_name(name)} = [*globals().get("{_name(name)}", ()), *{_value(more)}]\n'
+        if more:
+            yield f'{_name(name)} = [*globals().get("{_name(name)}", ()), {_value(more)[1:-1].strip()}]\n'
     for name, table in conf.merged.items():
-        yield f'{_name(name)} = {{**globals().get("{_name(name)}", {{}}), **{_value(table)}}}\n'
+        if table:
+            yield f'{_name(name)} = {{**globals().get("{_name(name)}", {{}}), **{_value(table)}}}\n'
+    for name, text in conf.followed.items():
+        yield f'latex_elements["{_name(name)}"] += {chr(10) + text!r}\n'
 
 
 def _name(name: str) -> str:

@@ -26,8 +26,8 @@ def complete(draft: Draft) -> None:
         tops = [number for number, (_, block) in enumerate(headings) if block.token.tag == "h1"]
         if not tops and not page.is_titled:
             _add(page, of_name(page.path))
-        elif tops[not page.is_titled :]:
-            _demote(headings if page.is_titled else headings[tops[0] + 1 :])
+        elif more := tops[not page.is_titled :]:
+            _demote(headings[more[0] :])
 
 
 def _demote(headings: list[tuple[Text, markdown.Block]]) -> None:
