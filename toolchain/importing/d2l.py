@@ -92,7 +92,7 @@ def take(draft: Draft) -> None:
     for page in pages.values():
         page.convert(labels, numbers)
         if d2l_cells.convert(page.text, page.blocks, config):
-            make_notebook(page.text)
+            make_notebook(page.page.front)
     titles.complete(draft)
     draft.add_files(FILE)
 

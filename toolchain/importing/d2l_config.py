@@ -9,6 +9,7 @@ from toolchain.base.decoding import read_text
 from toolchain.base.errors import ConfigError
 from toolchain.importing.draft import Draft
 from toolchain.importing.ledger import Place
+from toolchain.project.sections import PACKAGE
 
 FILE = "config.ini"
 BECOMES = {
@@ -101,20 +102,11 @@ class D2lConfig:
     def apply(self) -> None:
         """Put what it says into the project, and what has no equal into the ledger."""
         values, toml, ledger = self.values, self._draft.toml, self._draft.ledger
-        book: dict[str, Any] = toml["book"]
-        if title := values.get("project.title"):
-            book["title"] = title
-        if author := values.get("project.author"):
-            book["authors"] = [name.strip() for name in re.split(r",|\band\b", author) if name.strip()]
-        for key, ours in (("copyright", "copyright"), ("lang", "language"), ("release", "edition")):
-            if value := values.get(f"project.{key}"):
-                book[ours] = value
-        if name := values.get("pdf.name") or values.get("project.name"):
-            book["slug"] = name
+        self._apply_project(toml["book"])
         for key, option in (("html.favicon", "html_favicon"), ("html.html_logo", "html_logo")):
             if (value := values.get(key)) and value in self._draft.found:
                 self._draft.conf.options[option] = f"../book/{value}"
-        if self.library and re.fullmatch(r"[a-z][a-z0-9_]*", self.library):
+        if re.fullmatch(PACKAGE, self.library):
             toml["library"] = {"name": self.library}
         if values.get("build.eval_notebook", "").lower() in ("false", "no", "0"):
             toml.setdefault("execution", {})["execute"] = "off"
@@ -126,3 +118,15 @@ class D2lConfig:
                 ledger.key(self.place(key), f"`[{section}] {name}`", became)
             elif value:
                 ledger.lose(self.place(key), f"`{name}` in [{section}] has no equal", "Leave it out.")
+
+    def _apply_project(self, book: dict[str, Any]) -> None:
+        values = self.values
+        if title := values.get("project.title"):
+            book["title"] = title
+        if author := values.get("project.author"):
+            book["authors"] = [name.strip() for name in re.split(r",|\band\b", author) if name.strip()]
+        for key, ours in (("copyright", "copyright"), ("lang", "language"), ("release", "edition")):
+            if value := values.get(f"project.{key}"):
+                book[ours] = value
+        if name := values.get("pdf.name") or values.get("project.name"):
+            book["slug"] = name

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from toolchain.importing import markdown
 from toolchain.importing.draft import SOURCES, Draft, Page
-from toolchain.importing.front import Front
 from toolchain.importing.ledger import Place
 
 DECLARED = "files elsewhere that the code names are declared"
@@ -16,8 +15,8 @@ CELL = re.compile(r"\{code-cell\}|\{\.\w+ \.input")
 MAGIC = re.compile(r"^(\s*)([%!].*)$", re.MULTILINE)
 
 
-def declare(draft: Draft, front: dict[str, Front]) -> None:
-    """Declare what the code of each page names; `front` has the front matter of the pages of Markdown."""
+def declare(draft: Draft) -> None:
+    """Declare what the code of each page names."""
     folders = {posixpath.dirname(path) for path in draft.found}
     folders |= {above for folder in folders for above in _above(folder)}
     for path, page in draft.pages.items():
@@ -26,24 +25,24 @@ def declare(draft: Draft, front: dict[str, Front]) -> None:
             continue
         if page.notebook is not None:
             if "execution" not in page.notebook.metadata:
-                page.declare("execution", {DATA: named}, DECLARED)
+                page.set("execution", {DATA: named}, DECLARED)
             continue
-        if "execution" in front[path].values:
-            draft.ledger.lose(Place(path, line=1), f"the code names {', '.join(named)}", "Add that to `execution: data:`.")
+        if "execution" in page.front.values:
+            draft.ledger.lose(
+                Place(path, line=1), f"the code names {', '.join(named)}", "Add that to `execution: data:`."
+            )
         else:
-            front[path].add(f"execution:\n  data: [{', '.join(map(_quoted, named))}]\n", DECLARED)
+            page.front.add(f"execution:\n  data: [{', '.join(map(_quoted, named))}]\n", DECLARED)
 
 
 def _named(path: str, page: Page, draft: Draft, folders: set[str]) -> Iterator[str]:
     folder = posixpath.dirname(path)
-    chapter = path.partition("/")[0] if "/" in path else ""
-    seen = (f"{chapter}/" if chapter else "", f"{DATA}/")
+    seen = (f"{DATA}/", *([f"{folder}/"] if folder else []))
     for text in dict.fromkeys(text for code in _codes(page) for text in _texts(code)):
         place = posixpath.normpath(posixpath.join(folder, text)) if text.strip() else ""
         is_file = place in draft.found and place not in draft.pages
         is_folder = place in folders and not f"{folder}/".startswith(f"{place}/")
-        inside = f"{place}/".startswith(seen) if chapter else f"{place}/".startswith(f"{DATA}/") or "/" not in place
-        if (is_file or is_folder) and not inside:
+        if (is_file or is_folder) and not f"{place}/".startswith(seen):
             yield f"{SOURCES}{place}"
 
 
@@ -57,7 +56,7 @@ def _codes(page: Page) -> Iterator[str]:
 
 
 def _texts(code: str) -> Iterator[str]:
-    """Yield the texts in some code; nothing if it is no Python that can be read."""
+    """Yield the texts in some code, and the files of modules that it imports; nothing if it is no Python that can be read."""
     try:
         tree = ast.parse(MAGIC.sub(r"\1pass #\2", code))
     except (SyntaxError, ValueError, RecursionError):
@@ -65,6 +64,10 @@ def _texts(code: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" not in node.value:
             yield node.value
+        elif isinstance(node, ast.Import):
+            yield from (f"{alias.name.partition('.')[0]}.py" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield f"{node.module.partition('.')[0]}.py"
 
 
 def _above(folder: str) -> Iterator[str]:

@@ -3,16 +3,20 @@
 import posixpath
 import unicodedata
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import yaml
 from msgspec import Struct
 from nbformat import NotebookNode
 
 from toolchain.base.decoding import read_text
 from toolchain.base.errors import SourceError
 from toolchain.base.files import files_below, sha256_bytes
+from toolchain.base.patterns import literally
+from toolchain.importing.front import Front
 from toolchain.importing.ledger import Change, Fate, Ledger, Place
 from toolchain.importing.text import Text
 from toolchain.model.contents import BookContents
@@ -72,6 +76,11 @@ class Page:
         """The page's name in the book."""
         return self.target.rpartition(".")[0]
 
+    @cached_property
+    def front(self) -> Front:
+        """The front matter of a page of Markdown."""
+        return Front(self.texts[0])
+
     @property
     def runs(self) -> bool:
         """Whether it has code that a kernel may run."""
@@ -82,16 +91,28 @@ class Page:
         self._added.append((at, markdown))
         self._ledger.changes.append(Change(Place(self.path, at + 1), kind, "", markdown))
 
-    def declare(self, key: str, value: Any, kind: str) -> None:
-        """Give a notebook in JSON some metadata."""
-        assert self.notebook is not None  # noqa: S101 - for whom a page of Markdown has front matter
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Of a notebook in JSON, or the front matter of a page of Markdown."""
+        return self.front.values if self.notebook is None else dict(self.notebook.metadata)
+
+    def set(self, key: str, value: Any, kind: str) -> None:
+        """Give a page some metadata, in place of what it may have had of that name."""
+        if self.notebook is None:
+            if key in self.front.values:
+                self.front.drop(key, kind)
+            if value:
+                self.front.add(yaml.safe_dump({key: value}, allow_unicode=True, sort_keys=False), kind)
+            return
+        was = f"{key}: {self.notebook.metadata[key]}" if key in self.notebook.metadata else ""
         self.notebook.metadata[key] = value
         self._metadata_changed = True
-        self._ledger.changes.append(Change(Place(self.path), kind, "", f"{key}: {value}"))
+        self._ledger.changes.append(Change(Place(self.path), kind, was, f"{key}: {value}"))
 
     def result(self) -> bytes:
         """Return the file: one that nobody has changed as it came, to the byte."""
         if self.notebook is None:
+            self.front.close()
             written = self.texts[0].result()
             if written == self._source:
                 return self._bytes
@@ -181,6 +202,8 @@ class Draft:
                 target = path
             else:
                 target = f"{SOURCES}{path}"
+            if target.startswith(SOURCES) and path.endswith(SUFFIXES):
+                self.toml.setdefault("sources", {}).setdefault("exclude", []).append(literally(path))
             taken[target] = path
             self.files[target] = file
             self.ledger.files.append(Fate(Place(path), "as it is", target))

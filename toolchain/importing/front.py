@@ -26,6 +26,7 @@ class Front:
         """Where the page itself begins, after an empty line."""
         if header and text.source[self.end : self.end + 1] == "\n":
             self.end += 1
+        self._added: dict[str, list[str]] = {}
         self._inner_end = header.end("yaml") + 1 if header else -1
         if header:
             self._read(header["yaml"])
@@ -64,15 +65,20 @@ class Front:
 
     def add(self, lines: str, kind: str) -> None:
         """Put lines at its end; where there is no front matter, it is made."""
+        self._added.setdefault(kind, []).append(lines)
+
+    def close(self) -> None:
+        """Write what was added into the text: to be called once, when nothing more comes."""
         if self._inner_end >= 0:
-            self._text.insert(self._inner_end, lines, kind)
-        else:
-            self._text.insert(0, f"---\n{lines}---\n\n", kind, rank=-2)
+            for kind, lines in self._added.items():
+                self._text.insert(self._inner_end, "".join(lines), kind)
+        elif self._added:
+            whole = "".join(line for lines in self._added.values() for line in lines)
+            self._text.insert(0, f"---\n{whole}---\n\n", "; ".join(self._added), rank=-2)
 
 
-def make_notebook(text: Text, front: Front | None = None) -> None:
+def make_notebook(front: Front) -> None:
     """Have the code of a page run, which is a notebook by its front matter."""
-    front = front or Front(text)
     needed = ("" if "file_format" in front.values or "jupytext" in front.values else FORMAT) + (
         "" if "kernelspec" in front.values else KERNEL
     )

@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from toolchain.importing.draft import SOURCES, Draft
-from toolchain.importing.front import make_notebook
 from toolchain.importing.ledger import Fate, Place
 from toolchain.importing.notebooks import requirements
 from toolchain.project import settings
@@ -16,7 +15,6 @@ from toolchain.project.jupyter_book.config import CONFIG
 from toolchain.project.jupyter_book.defaults import MYST
 from toolchain.project.jupyter_book.keys import State
 from toolchain.project.jupyter_book.located import Table
-from toolchain.project.layout import JUPYTER_BOOK
 from toolchain.project.sections import BookSection, BookToml
 from toolchain.project.settings import MYST_EXTENSIONS, Settings
 from toolchain.sources import source_files
@@ -53,9 +51,7 @@ def take(draft: Draft) -> None:
 
 def _add_page(draft: Draft, path: str) -> None:
     if not path.endswith(RESTRUCTURED):
-        page = draft.add_page(path)
-        if page.notebook is None and page.runs:
-            make_notebook(page.texts[0])
+        draft.add_page(path)
         return
     # Pages of ours are Markdown; all of it is one part in reStructuredText.
     page = draft.add_page(path)
@@ -83,11 +79,7 @@ def _tables(opened: Settings) -> dict[str, dict[str, Any]]:
         for key, value in whole["book"].items()
         if value != blank[key] or key in ("title", "slug", "authors")
     }
-    tables = {"book": book, **{table: values for table, values in tables.items() if values}}
-    excluded = [pattern for pattern in opened.layout.excluded if pattern not in JUPYTER_BOOK.excluded]
-    if excluded:
-        tables["sources"] = {"exclude": excluded}
-    return tables
+    return {"book": book, **{table: values for table, values in tables.items() if values}}
 
 
 def _add_options(draft: Draft, opened: Settings) -> None:
@@ -110,6 +102,7 @@ def _add_options(draft: Draft, opened: Settings) -> None:
         else:
             conf.options[name] = value
     conf.added.setdefault(MYST_OPTION, [one for one in MYST if one not in MYST_EXTENSIONS])
+    conf.added["suppress_warnings"] = [*conf.added.get("suppress_warnings", []), "toc.not_included"]
     conf.added["extensions"] = list(opened.extensions)
     conf.folders = tuple(f"{SOURCES}{folder}" for folder in opened.module_folders)
     _add_static(draft)

@@ -89,11 +89,14 @@ class Ledger:
 
     def markdown(self, of: str, kind: str) -> str:
         """Return the file: of which folder, by its name, and of which kind that is."""
-        parts = (
+        head = (
             f"# What the import has done\n\nThis project was made from `{of}`, {kind}, by `toolchain import`.\n"
             "Nothing else was changed. Lines and cells are those of the files that it was made from.\n"
-            "A change shows what stood there after `-`, and what stands there now after `+`; a sign alone at the end\n"
-            "is the end of a line.\n",
+            "A change shows what stood there after `-`, and what stands there now after `+`;\n"
+            "a sign alone at the end is the end of a line.\n"
+        )
+        parts = (
+            head,
             "## Not carried\n\n" + ("".join(self._losses()) or NOTHING),
             "## Settings\n\n" + (_table("Key", "What became of it", self.keys) or NOTHING),
             "## Files\n\n" + (_table("File", "Where it is now", self.files) or NOTHING),

@@ -26,7 +26,17 @@ Rule = Callable[[StateInline, bool], bool]
 DEEPEST = 50
 """Directives within directives."""
 MADE_OF_WORDS = frozenset(
-    {"text", "softbreak", "hardbreak", "em_open", "em_close", "strong_open", "strong_close", "s_open", "s_close"}
+    {
+        "text",
+        "softbreak",
+        "hardbreak",
+        "em_open",
+        "em_close",
+        "strong_open",
+        "strong_close",
+        "s_open",
+        "s_close",
+    }
 )
 """Inlines whose marks may stand around words of the text."""
 

@@ -11,11 +11,12 @@ import yaml
 from toolchain.base.decoding import read_loosely
 from toolchain.importing import markdown, mystmd_citations, titles
 from toolchain.importing.draft import Draft, Page
-from toolchain.importing.front import Front, make_notebook
+from toolchain.importing.front import make_notebook
 from toolchain.importing.ledger import Place
 from toolchain.importing.markdown import Block, Inline
 from toolchain.importing.mystmd_citations import WORDS
-from toolchain.importing.mystmd_config import FILE, MystConfig, macros
+from toolchain.importing.mystmd_config import MystConfig, macros
+from toolchain.importing.mystmd_toc import FILE, MystContents
 from toolchain.importing.mystmd_words import (
     ADMONITIONS,
     AROUND,
@@ -46,7 +47,9 @@ FRONT = "the title of a page is its heading"
 MACROS = "commands of mathematics are those of the whole book"
 ABBREVIATION = "an abbreviation is explained where it stands first"
 PIPE = re.compile(r"#\|[ \t]*(?P<key>[\w-]+):[ \t]*(?P<value>.*)\n")
-LABEL = re.compile(r"(?:^[ \t]*\\label\{(?P<alone>[^{}]+)\}[ \t]*\n|[ \t]*\\label\{(?P<label>[^{}]+)\})", re.MULTILINE)
+LABEL = re.compile(
+    r"(?:^[ \t]*\\label\{(?P<alone>[^{}]+)\}[ \t]*\n|[ \t]*\\label\{(?P<label>[^{}]+)\})", re.MULTILINE
+)
 """A label alone in its line, or within one."""
 HERE = re.compile(r"%s|\{number\}|\{name\}")
 
@@ -60,8 +63,9 @@ def take(draft: Draft) -> None:
     """Turn a project into a draft."""
     config = MystConfig(draft)
     config.apply()
-    draft.contents = config.contents()
-    draft.generated |= config.generated
+    contents = MystContents(draft, config.project)
+    draft.contents = contents.read()
+    draft.generated |= contents.generated
     listed = {draft.contents.root, *draft.contents.lines, *_listed(draft)}
     for path in draft.found:
         if path.rpartition(".")[0] in listed and path.endswith((".md", ".ipynb")):
@@ -93,10 +97,8 @@ def take(draft: Draft) -> None:
         of_page.convert([block for other, _, blocks in texts if other is of_page.page for block in blocks])
     titles.complete(draft)
     draft.add_files(FILE)
-    for path in draft.found:
-        if path.endswith((".md", ".ipynb")) and path not in draft.pages and f"book/{path}" in draft.files:
-            draft.toml.setdefault("sources", {}).setdefault("exclude", []).append(path)
-            draft.ledger.lose(Place(path), "no list has this page", "List it in a toctree, or leave it out.")
+    for path in draft.toml.get("sources", {}).get("exclude", []):
+        draft.ledger.lose(Place(path), "no list has this page", "List it in a toctree, or leave it out.")
 
 
 def _listed(draft: Draft) -> set[str]:
@@ -107,35 +109,44 @@ def _listed(draft: Draft) -> set[str]:
 
 def _labels(text: Text, blocks: list[Block]) -> dict[str, str]:
     """Return the labels of a text, with the role by which each is referred to; in lower case, as MyST compares them."""
-    found: dict[str, tuple[str, int]] = {}
-    waiting: list[tuple[str, int]] = []
+    found: dict[str, str] = {}
+    waiting: list[str] = []
     for block in blocks:
         if block.token.type == "myst_target":
-            waiting.append((block.token.content, block.start))
+            waiting.append(block.token.content)
             continue
-        role = "ref" if block.token.type == "heading_open" else WORDS
-        if block.directive:
-            name = block.directive.name
-            is_titled = name in TITLED or (name in ADMONITIONS and bool(block.directive.argument))
-            role = NUMBERED.get(name, "ref" if is_titled else WORDS)
-            if name == "code-cell" and _said_of_cell(text, block)[0].get("caption"):
-                role = "numref"
-            for key in ("label", "name"):
-                if value := block.directive.options.get(key):
-                    found.setdefault(str(value).strip(), (role, block.start))
-            for pipe in PIPE.finditer(text.source, block.directive.body, block.end):
-                if pipe["key"] == "label" and block.directive.name == "code-cell":
-                    found.setdefault(pipe["value"].strip(), (role, block.start))
-        elif block.token.type == "math_block_label":
-            found.setdefault(block.token.info, ("eq", block.start))
-        elif block.token.type == "math_block" and (label := LABEL.search(block.token.content)):
-            found.setdefault(label["alone"] or label["label"], ("eq", block.start))
-        for name, at in waiting:
-            found.setdefault(name, (role, at))
+        role = _role_of(text, block)
+        for name in (*_names(text, block), *waiting):
+            found.setdefault(name.lower(), role)
         waiting = []
-    for name, at in waiting:
-        found.setdefault(name, (WORDS, at))
-    return {name.lower(): role for name, (role, _) in found.items()}
+    return {**dict.fromkeys((name.lower() for name in waiting), WORDS), **found}
+
+
+def _role_of(text: Text, block: Block) -> str:
+    """Return the role of references to a block."""
+    if block.directive is None:
+        return {"heading_open": "ref", "math_block": "eq", "math_block_label": "eq"}.get(
+            block.token.type, WORDS
+        )
+    name = block.directive.name
+    if name == "code-cell":
+        return "numref" if _said_of_cell(text, block)[0].get("caption") else WORDS
+    is_titled = name in TITLED or (name in ADMONITIONS and bool(block.directive.argument))
+    return NUMBERED.get(name, "ref" if is_titled else WORDS)
+
+
+def _names(text: Text, block: Block) -> list[str]:
+    """Return the labels that a block has itself."""
+    if block.token.type == "math_block_label":
+        return [block.token.info]
+    if block.token.type == "math_block":
+        label = LABEL.search(block.token.content)
+        return [label["alone"] or label["label"]] if label else []
+    if block.directive is None:
+        return []
+    is_cell = block.directive.name == "code-cell"
+    said = _said_of_cell(text, block)[0] if is_cell else block.directive.options
+    return [str(said[key]).strip() for key in ("label", "name") if said.get(key)]
 
 
 class _Front:
@@ -144,7 +155,7 @@ class _Front:
     def __init__(self, page: Page, draft: Draft, config: MystConfig) -> None:
         self.page = page
         self._text = page.texts[0]
-        self._front = Front(self._text)
+        self._front = page.front
         self._draft = draft
         values = self._front.values
         self.label = str(values.get("label") or "")
@@ -181,7 +192,7 @@ class _Front:
             self._front.drop("label", FRONT)
         self._add_title(blocks, f"({self.label})=\n" if self.label else "")
         if any(block.directive and block.directive.name == "code-cell" for block in blocks):
-            make_notebook(self._text, self._front)
+            make_notebook(self._front)
 
     def _add_title(self, blocks: list[Block], target: str) -> None:
         title = self._front.values.get("title")
@@ -283,12 +294,19 @@ class _Converting:
         directive = block.directive
         assert directive is not None  # noqa: S101 - as above
         sizes = "".join(
-            f' {key}="{html.escape(str(value))}"' for key, value in directive.options.items() if key in ("width", "height")
+            f' {key}="{html.escape(str(value))}"'
+            for key, value in directive.options.items()
+            if key in ("width", "height")
         )
         frame = f'<iframe src="{html.escape(directive.argument)}"{sizes}></iframe>'
         last = text.source.rfind("\n", block.start, block.end)
         has_words = bool(text.source[directive.body : last].strip()) if directive.body < last else False
-        text.replace(block.start, directive.body if has_words else block.end, frame + ("\n\n" if has_words else ""), DIRECTIVE)
+        text.replace(
+            block.start,
+            directive.body if has_words else block.end,
+            frame + ("\n\n" if has_words else ""),
+            DIRECTIVE,
+        )
         if has_words:
             text.replace(last, block.end, "", DIRECTIVE)
 

@@ -27,7 +27,7 @@ def take(draft: Draft) -> None:
     for path in pages:
         page = draft.add_page(path)
         if page.notebook is None and page.runs:
-            make_notebook(page.texts[0])
+            make_notebook(page.front)
     titles.complete(draft)
     draft.requirements = requirements(draft)
     draft.add_files()

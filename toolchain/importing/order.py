@@ -46,7 +46,9 @@ def contents(paths: Iterable[str], file: str) -> BookContents | None:
             for name, is_folder in sorted(entries, key=lambda entry: (natural(entry[0]), entry[1]))
         ]
         if listed:
-            lists[first] = (PageList(tuple(map(ListedPage, listed)), numbered=0 if folder else ALL, hidden=True),)
+            lists[first] = (
+                PageList(tuple(map(ListedPage, listed)), numbered=0 if folder else ALL, hidden=True),
+            )
         return first
 
     root = list_folder("")

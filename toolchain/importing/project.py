@@ -12,7 +12,7 @@ import tomli_w
 from toolchain.base.aside import folder_aside
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import copy_file
-from toolchain.importing import contents, titles
+from toolchain.importing import contents, data, kernels, titles
 from toolchain.importing.draft import SOURCES, Draft
 from toolchain.importing.ledger import FILE
 from toolchain.project.book_toml import BOOK_TOML
@@ -73,6 +73,8 @@ def _complete(draft: Draft) -> None:
     book.setdefault("title", titles.of_folder(draft.folder))
     book.setdefault("authors", [])
     book["slug"] = values.slug(book.get("slug", ""), book["title"])
+    kernels.settle(draft)
+    data.declare(draft)
     _add_kernel(draft)
     if f"{SOURCES}{contents.INDEX}.md" not in draft.made:
         draft.toml.setdefault("pdf", {}).setdefault("first_page", True)
@@ -94,7 +96,7 @@ def _add_kernel(draft: Draft) -> None:
             return
         draft.toml.setdefault("execution", {}).setdefault("execute", "off")
         why = (
-            "no file says what the notebooks need, so it says `execute = \"off\"`, and pages show the outputs that their "
+            'no file says what the notebooks need, so it says `execute = "off"`, and pages show the outputs that their '
             f"files have; to run them list what they import in {KERNEL}, run `toolchain kernel --lock`, and remove that"
         )
         draft.ledger.made.append((BOOK_TOML, why))

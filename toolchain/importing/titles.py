@@ -5,7 +5,6 @@ from pathlib import Path, PurePosixPath
 
 from toolchain.importing import markdown
 from toolchain.importing.draft import Draft, Page
-from toolchain.importing.front import Front
 from toolchain.importing.text import Text
 
 DEMOTED = "a page has one title: headings after it are a level deeper"
@@ -59,7 +58,7 @@ def _add(page: Page, title: str) -> None:
         page.add_cell(f"# {title}", ADDED, 0)
         return
     text = page.texts[0]
-    text.insert(Front(text).end, f"# {title}\n\n", ADDED, rank=-1)
+    text.insert(page.front.end, f"# {title}\n\n", ADDED, rank=-1)
 
 
 def of_name(path: str) -> str:
