@@ -1,5 +1,6 @@
 """`toolchain import`: a project of our layout out of a foreign folder."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -30,6 +31,6 @@ def import_command(context: Context, folder: Path, target: Path | None, *, kind:
             click.echo(f"not carried  {loss.place}: {loss.what}")
     click.echo(f"{place / ledger.FILE} has all of it. Next:")
     if any(name == project.KERNEL for name in draft.made):
-        click.echo(f"  toolchain kernel --lock --project {place}")
-    click.echo(f"  toolchain build --project {place}")
+        click.echo(f"  toolchain kernel --lock --project {shlex.quote(str(place))}")
+    click.echo(f"  toolchain build --project {shlex.quote(str(place))}")
     return ExitCode.GOOD

@@ -9,10 +9,12 @@ from markdown_it.rules_inline import StateInline
 from msgspec import Struct
 from myst_parser.parsers.directives import parse_directive_text
 
+from toolchain.base.errors import ConfigError
 from toolchain.importing import d2l_cells, markdown, titles
 from toolchain.importing.d2l_config import FILE, D2lConfig
 from toolchain.importing.draft import AT_THE_TOP, Draft, Page
 from toolchain.importing.front import make_notebook
+from toolchain.importing.labels import Labels
 from toolchain.importing.markdown import Block, Inline
 from toolchain.importing.text import Text
 from toolchain.importing.typed_numbers import Numbers, Shown
@@ -34,6 +36,7 @@ NAMES = {
     "citet": "cite:t",
 }
 SIZES = ("width", "height")
+ROOT = "index.md"
 ATTACHED = ("label", "eqlabel", *SIZES)
 """Roles that say something of what stands before them."""
 SLIDES = re.compile(r"\[(?=\*\*)|(?<=\*\*)\]|\(~~|~~\)")
@@ -72,15 +75,18 @@ def take(draft: Draft) -> None:
     config.apply()
     for path in _pages(draft, config):
         draft.add_page(path)
+    if ROOT not in draft.pages:
+        raise ConfigError(f"{ROOT}: there is no such page", remedy="A book of d2lbook begins with it.")
     parser = markdown.parser({KIND: _role})
     pages = {
         path: _Page(page, markdown.blocks(page.texts[0], parser))
         for path, page in draft.pages.items()
         if page.notebook is None
     }
-    labels = {
-        thing.label: thing.kind for page in pages.values() for thing in page.things.values() if thing.label
-    }
+    labels = Labels(draft.ledger)
+    for page in pages.values():
+        for thing in page.things.values():
+            labels.add(thing.label, thing.kind, page.text, thing.block.start)
     numbers = Numbers(
         {page.page.name: page.parsed() for page in pages.values()},
         {page.page.name: page.shown() for page in pages.values()},

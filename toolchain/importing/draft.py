@@ -1,5 +1,6 @@
 """A project that is being made of a folder: its pages, files and settings, until all of it is written at once."""
 
+import json
 import posixpath
 import unicodedata
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from toolchain.importing.ledger import Change, Fate, Ledger, Place
 from toolchain.importing.text import Text
 from toolchain.model.contents import BookContents
 from toolchain.sources.markdown_notebooks import CELL
+from toolchain.sources.source_files import ELSEWHERE
 
 NOTEBOOK = ".ipynb"
 SUFFIXES = (".md", NOTEBOOK)
@@ -186,6 +188,10 @@ class Draft:
     def add_page(self, path: str) -> Page:
         """Take a file as a page."""
         page = Page(path, self.found[path], self.ledger)
+        if odd := ELSEWHERE.search(path):
+            self.ledger.lose(
+                Place(path), f"its name has {odd[0]}, which addresses take otherwise", "Rename the file."
+            )
         self.pages[path] = page
         return page
 
@@ -232,16 +238,24 @@ def _free(target: str, taken: dict[str, str]) -> str:
 
 
 def _notebook(source: str, path: str) -> NotebookNode:
+    """Return a notebook. Raises SourceError, with the line if that is known, for what is none."""
+    remedy = "Open it in Jupyter, which says more, and save it there."
+    try:
+        json.loads(source)
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"{path}:{error.lineno}: is no valid notebook: {error.msg}", remedy=remedy
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"{path}: is no valid notebook: {error}", remedy=remedy) from error
     try:
         notebook = nbformat.reads(source, as_version=4, capture_validation_error={})
-        if not all(isinstance(cell.source, str) and cell.cell_type for cell in notebook.cells):
-            raise TypeError("a cell has no text")  # noqa: TRY301 - as what nbformat refuses
+        fits = all(isinstance(cell.source, str) and cell.cell_type for cell in notebook.cells)
     except Exception as error:
         said = str(error).partition("\n")[0]
-        raise SourceError(
-            f"{path}: is no valid notebook: {said}",
-            remedy="Open it in Jupyter, which says more, and save it there.",
-        ) from error
+        raise SourceError(f"{path}: is no valid notebook: {said}", remedy=remedy) from error
+    if not fits:
+        raise SourceError(f"{path}: is no valid notebook: a cell has no text", remedy=remedy)
     return notebook
 
 

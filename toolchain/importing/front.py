@@ -40,7 +40,8 @@ class Front:
             mark = getattr(error, "problem_mark", None)
             line = mark.line + 2 if mark else 1
             raise SourceError(
-                f"{name}:{line}: front matter is no YAML: {getattr(error, 'problem', error)}"
+                f"{name}:{line}: front matter is no YAML: {getattr(error, 'problem', error)}",
+                remedy="Correct the line named.",
             ) from error
         except (ValueError, RecursionError) as error:
             raise SourceError(f"{name}:1: front matter has a value that cannot be read: {error}") from error

@@ -24,11 +24,13 @@ class Place(Struct, frozen=True, order=True):
     """Of a notebook, counted from 1; 0 for a file of text, or all of it."""
     line: int = 0
     """In the file or the cell, counted from 1; 0 for all of it."""
+    column: int = 0
+    """In the line, counted from 1; 0 for all of it."""
 
     def __str__(self) -> str:
         """Return what people, and editors, call it."""
         cell = f":cell {self.cell}" if self.cell else ""
-        return f"{self.path}{cell}{f':{self.line}' if self.line else ''}"
+        return self.path + cell + "".join(f":{number}" for number in (self.line, self.column) if number)
 
 
 class Change(Struct, frozen=True):

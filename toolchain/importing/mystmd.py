@@ -12,6 +12,7 @@ from toolchain.base.decoding import read_loosely
 from toolchain.importing import markdown, mystmd_citations, titles
 from toolchain.importing.draft import Draft, Page
 from toolchain.importing.front import make_notebook
+from toolchain.importing.labels import Labels
 from toolchain.importing.ledger import Place
 from toolchain.importing.markdown import Block, Inline
 from toolchain.importing.mystmd_citations import WORDS
@@ -80,11 +81,12 @@ def take(draft: Draft) -> None:
     texts = [
         (page, text, markdown.blocks(text, parser)) for page in draft.pages.values() for text in page.texts
     ]
-    labels: dict[str, str] = {}
+    labels = Labels(draft.ledger)
     for _, text, blocks in texts:
-        labels |= _labels(text, blocks)
+        _add_labels(labels, text, blocks)
     front = {page.path: _Front(page, draft, config) for page in draft.pages.values() if page.notebook is None}
-    labels |= {of_page.label.lower(): "ref" for of_page in front.values() if of_page.label}
+    for of_page in front.values():
+        labels.add(of_page.label.lower(), "ref", of_page.page.texts[0], 0)
     converting = _Converting(draft, works, labels)
     for page, text, blocks in texts:
         converting.convert(text, blocks)
@@ -107,19 +109,19 @@ def _listed(draft: Draft) -> set[str]:
     return {entry.target for listed in lists for one in listed for entry in one.entries}
 
 
-def _labels(text: Text, blocks: list[Block]) -> dict[str, str]:
-    """Return the labels of a text, with the role by which each is referred to; in lower case, as MyST compares them."""
-    found: dict[str, str] = {}
-    waiting: list[str] = []
+def _add_labels(labels: Labels, text: Text, blocks: list[Block]) -> None:
+    """Take the labels of a text, with the role by which each is referred to; in lower case, as MyST compares them."""
+    waiting: list[tuple[str, int]] = []
     for block in blocks:
         if block.token.type == "myst_target":
-            waiting.append(block.token.content)
+            waiting.append((block.token.content, block.start))
             continue
         role = _role_of(text, block)
-        for name in (*_names(text, block), *waiting):
-            found.setdefault(name.lower(), role)
+        for name, at in (*waiting, *((name, block.start) for name in _names(text, block))):
+            labels.add(name.lower(), role, text, at)
         waiting = []
-    return {**dict.fromkeys((name.lower() for name in waiting), WORDS), **found}
+    for name, at in waiting:
+        labels.add(name.lower(), WORDS, text, at)
 
 
 def _role_of(text: Text, block: Block) -> str:

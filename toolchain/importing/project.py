@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import tomli_w
 
+from toolchain.base import misfits
 from toolchain.base.aside import folder_aside
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import copy_file
 from toolchain.importing import contents, data, kernels, titles
 from toolchain.importing.draft import SOURCES, Draft
-from toolchain.importing.ledger import FILE
+from toolchain.importing.ledger import FILE, Place
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.jupyter_book import values
+from toolchain.project.sections import PATTERNS, BookToml
 
 KERNEL = "_config/kernel/cpu.in"
 NEEDED = "ipykernel"
@@ -78,6 +81,7 @@ def _complete(draft: Draft) -> None:
     _add_kernel(draft)
     if f"{SOURCES}{contents.INDEX}.md" not in draft.made:
         draft.toml.setdefault("pdf", {}).setdefault("first_page", True)
+    _drop_misfits(draft)
     draft.made[BOOK_TOML] = tomli_w.dumps(_plain(draft.toml), multiline_strings=False)
     draft.ledger.made.append((BOOK_TOML, "what the book is"))
     if conf := "".join(_conf(draft)):
@@ -86,6 +90,27 @@ def _complete(draft: Draft) -> None:
     if ".gitignore" not in draft.found:
         draft.made[".gitignore"] = IGNORED
         draft.ledger.made.append((".gitignore", "what is built belongs in no repository"))
+
+
+def _drop_misfits(draft: Draft) -> None:
+    """Leave out values that book.toml cannot have: a project that nobody can open would be of no use."""
+    while True:
+        try:
+            msgspec.convert(_plain(draft.toml), BookToml, strict=True)
+        except msgspec.ValidationError as error:
+            path, sentence = misfits.said(error, BookToml, PATTERNS)
+            *names, key = path.split(".")
+            table: Any = draft.toml
+            for name in names:
+                table = table.get(name, {}) if isinstance(table, dict) else {}
+            if not isinstance(table, dict) or key not in table:
+                raise ConfigError(f"{path}: {sentence}", remedy="Correct the value.") from error
+            value = table.pop(key)
+            draft.ledger.lose(
+                Place(BOOK_TOML), f"`[{'.'.join(names)}] {key}`: {value!r}", f"It is {sentence}."
+            )
+        else:
+            return
 
 
 def _add_kernel(draft: Draft) -> None:

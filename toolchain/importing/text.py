@@ -39,7 +39,8 @@ class Text:
 
     def place(self, offset: int) -> Place:
         """Return where something stands."""
-        return Place(self._place.path, self._place.cell, bisect_right(self.starts, offset))
+        line = bisect_right(self.starts, offset)
+        return Place(self._place.path, self._place.cell, line, offset - self.starts[line - 1] + 1)
 
     def replace(self, start: int, end: int, became: str, kind: str, rank: int = 0) -> None:
         """Change what is between two offsets; with none between them, insert something.
