@@ -120,28 +120,38 @@ def _put(page: Page, fences: list[list[str]]) -> None:
     """Put toctrees where the page says, or else before its first section, so that what they list is below the page itself."""
     shown = "\n\n".join("\n".join(fence) for fence in fences)
     parser = markdown.parser()
-    last: tuple[Text, int] | None = None
-    for text in page.texts:
-        target = -1
-        for block in markdown.blocks(text, parser):
-            if block.directive and block.directive.name == CONTENTS:
-                text.replace(block.start, block.end, shown.replace("\n:hidden:", ""), LISTED)
-                return
-            if block.token.type == "heading_open" and block.depth == 0:
-                if block.token.tag != "h1" or page.is_titled:
-                    text.insert(block.start if target < 0 else target, f"{shown}\n\n", LISTED, rank=-1)
-                    return
-                last = text, len(text.source)
-            if block.token.type == "myst_target":
-                target = block.start if target < 0 else target
-            elif block.token.type != "front_matter" and block.within != "heading_open":
-                target = -1
+    texts = [(text, markdown.blocks(text, parser)) for text in page.texts]
+    if any(_put_into(text, blocks, page, shown) for text, blocks in texts):
+        return
     if page.notebook is None:
         text = page.texts[0]
         gap = "" if text.source.endswith("\n\n") else "\n" if text.source.endswith("\n") else "\n\n"
         text.insert(len(text.source), f"{gap}{shown}\n", LISTED)
-    elif last:
-        text, at = last
-        text.insert(at, f"\n\n{shown}", LISTED)
+    elif titled := next((text for text, blocks in texts if any(map(_is_heading, blocks))), None):
+        titled.insert(len(titled.source), f"\n\n{shown}", LISTED)
     else:
         page.add_cell(shown, LISTED, len(page.notebook.cells))
+
+
+def _put_into(text: Text, blocks: list[markdown.Block], page: Page, shown: str) -> bool:
+    """Put toctrees into a text, and say whether there is a place for them in it."""
+    target = -1
+    for block in blocks:
+        if block.directive and block.directive.name == CONTENTS:
+            text.replace(block.start, block.end, shown.replace("\n:hidden:", ""), LISTED)
+            return True
+        if _is_heading(block) and (block.token.tag != "h1" or page.is_titled):
+            text.insert(block.start if target < 0 else target, f"{shown}\n\n", LISTED, rank=-1)
+            if page.name != INDEX:
+                what = "sections are counted after the pages that their page lists"
+                text.lose(block.start, what, "Give them a page of their own if that is wrong.")
+            return True
+        if block.token.type == "myst_target":
+            target = block.start if target < 0 else target
+        elif block.token.type != "front_matter":
+            target = -1
+    return False
+
+
+def _is_heading(block: markdown.Block) -> bool:
+    return block.token.type == "heading_open" and block.depth == 0

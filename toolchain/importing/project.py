@@ -73,7 +73,7 @@ def _place(folder: Path, name: str) -> Path:
 def _complete(draft: Draft) -> None:
     """Add what every project has."""
     book = draft.toml["book"]
-    book.setdefault("title", titles.of_folder(draft.folder))
+    book.setdefault("title", titles.of_first_page(draft) or titles.of_folder(draft.folder))
     book.setdefault("authors", [])
     book["slug"] = values.slug(book.get("slug", ""), book["title"])
     kernels.settle(draft)

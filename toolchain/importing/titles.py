@@ -73,3 +73,15 @@ def of_name(path: str) -> str:
 def of_folder(folder: Path) -> str:
     """Return a title from a folder's name."""
     return of_name(folder.resolve().name) or "Book"
+
+
+def of_first_page(draft: Draft) -> str:
+    """Return the title of the first page; empty if there is none yet."""
+    root = next((page for page in draft.pages.values() if page.name == "index"), None)
+    headings = (
+        block.token.content
+        for text in (root.texts if root else ())
+        for block in markdown.blocks(text, markdown.parser())
+        if block.within == "heading_open"
+    )
+    return " ".join(next(headings, "").split())
