@@ -279,4 +279,4 @@ def test_an_imported_book_makes_the_same_pages(parts: tuple[Path, Run], tmp_path
     assert dict(files_of(ledger))["intro.md"] == "book/index.md"
     assert "| _config.yml:17 | `html.baseurl` | `[book] site` |" in ledger
     assert "- _config.yml:27: `html.favicn`\n  Did you mean html.favicon?\n" in ledger
-    assert "- part1/one.md:3:1: sections are counted after the pages that their page lists\n" in ledger
+    assert "- part1/one.md:4:1: sections are counted after the pages that their page lists\n" in ledger

@@ -10,8 +10,10 @@ from msgspec import Struct
 from toolchain.base.decoding import read_loosely
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import is_file
-from toolchain.importing import d2l, jupyter_book, mystmd, notebooks
+from toolchain.importing import jupyter_book, notebooks
+from toolchain.importing.d2l import book as d2l
 from toolchain.importing.draft import Draft
+from toolchain.importing.mystmd import book as mystmd
 from toolchain.project.book_toml import BOOK_TOML
 
 

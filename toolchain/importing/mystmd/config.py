@@ -6,7 +6,7 @@ from typing import Any
 
 from toolchain.importing.draft import BIBLIOGRAPHIES, Draft
 from toolchain.importing.ledger import Place
-from toolchain.importing.mystmd_toc import FILE
+from toolchain.importing.mystmd.toc import FILE
 from toolchain.project.jupyter_book.located import Problems, Sequence, Table, decoded, read
 
 TEXTS = {

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from toolchain.importing.d2l_config import D2lConfig
+from toolchain.importing.d2l.config import D2lConfig
 from toolchain.importing.markdown import Block
 from toolchain.importing.text import Text
 
