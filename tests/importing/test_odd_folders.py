@@ -165,6 +165,7 @@ def test_code_and_formulas_stay_as_they_are_whatever_is_in_them(lines: str, tmp_
 
     written = (tmp_path / "ours/book/index.md").read_bytes().decode()
     assert kept.replace("\n", lines) in written
+    assert 'execute = "off"' in (tmp_path / "ours/_config/book.toml").read_text(encoding="utf-8")
     assert ("\r" in written) == ("\r" in lines)
     (before,), (after,) = (
         texts_of(path).values() for path in (folder / "index.md", tmp_path / "ours/book/index.md")

@@ -39,7 +39,8 @@ COMMANDS = {
     ),
     "execute": _Entry("build", "Run what changed of NOTEBOOKS, or of all, and keep the results."),
     "import": _Entry(
-        "importing", "Make a project out of a foreign book in DIR, with a ledger of every change."
+        "importing",
+        "Make a project, in TARGET, out of a book of another program in DIR; a ledger has every change.",
     ),
     "kernel": _Entry("machine", "Make the notebooks' environment, or show it."),
     "plan": _Entry("plan", "Say which notebooks would run and why; run nothing."),

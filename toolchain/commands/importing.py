@@ -17,7 +17,10 @@ NAMES = ("jupyter-book", "d2l", "notebooks", "mystmd")
 @click.option("--from", "kind", type=click.Choice(NAMES), help="What DIR is; recognised if nothing is said.")
 @click.pass_obj
 def import_command(context: Context, folder: Path, target: Path | None, *, kind: str | None) -> ExitCode:
-    """Make a project out of a foreign book in DIR, in TARGET or a folder `NAME-book` here, with a ledger of every change."""
+    """Make a project, in TARGET, out of a book of another program in DIR; a ledger has every change.
+
+    TARGET has to be empty or not there; without a name for it, it is DIR-book in the current folder.
+    """
     from toolchain.importing import kinds, ledger, project  # noqa: PLC0415 - slow to import
 
     place = target or Path(f"{folder.resolve().name}-book")

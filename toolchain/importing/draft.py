@@ -2,6 +2,7 @@
 
 import json
 import posixpath
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cached_property
@@ -21,13 +22,14 @@ from toolchain.importing.front import Front
 from toolchain.importing.ledger import Change, Fate, Ledger, Place
 from toolchain.importing.text import Text
 from toolchain.model.contents import BookContents
-from toolchain.sources.markdown_notebooks import CELL
 from toolchain.sources.source_files import ELSEWHERE
 
 NOTEBOOK = ".ipynb"
 SUFFIXES = (".md", NOTEBOOK)
 WITH_IDS = (4, 5)
 """The version of notebooks in which cells have ids."""
+RUNS = re.compile(r"^[ ]{0,3}(?:`{3,}|~{3,}|:{3,})[ ]*(?:\{code-cell\}|\{\.\w+ \.input)", re.MULTILINE)
+"""Begins a cell, here or in a book of d2lbook."""
 SOURCES = "book/"
 BIBLIOGRAPHIES = "bib/"
 AT_THE_TOP = frozenset(
@@ -86,7 +88,7 @@ class Page:
     @property
     def runs(self) -> bool:
         """Whether it has code that a kernel may run."""
-        return bool(self.code) if self.notebook is not None else bool(CELL.search(self.texts[0].source))
+        return bool(self.code) if self.notebook is not None else bool(RUNS.search(self.texts[0].source))
 
     def add_cell(self, markdown: str, kind: str, at: int) -> None:
         """Put a cell of Markdown into a notebook, before the one of a number, counted from 0."""

@@ -43,8 +43,8 @@ def take(draft: Draft) -> None:
     }
     labels = Labels(draft.ledger)
     for page in pages.values():
-        for thing in page.things.all:
-            labels.add(thing.label, thing.kind, page.text, thing.block.start)
+        for label, kind, start in page.things.labels():
+            labels.add(label, kind, page.text, start)
     numbers = Numbers(
         {page.page.name: page.things.parsed() for page in pages.values()},
         {page.page.name: page.things.shown() for page in pages.values()},

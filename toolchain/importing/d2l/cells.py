@@ -15,6 +15,10 @@ from toolchain.importing.text import Text
 TAB = re.compile(r"(?:#\s*@tab|%%tab)[ \t]+(?P<tabs>[^\n]*)\n?")
 SAVED = re.compile(r"#\s*@save\b.*")
 ALL = "all"
+PYTHON = "python"
+CLASS = re.compile(r"\.([\w+-]+)")
+MAGICS = {"bash": "%%bash\n", "sh": "%%sh\n"}
+"""Languages that a cell of Python's kernel can be of, with what it then begins with."""
 CELL = "a cell is a directive"
 TABS = "code for another library is shown in a tab"
 SAVE = "what is saved has a tag"
@@ -36,29 +40,39 @@ def convert(text: Text, blocks: list[Block], config: D2lConfig) -> bool:
     """Change the cells of a page; say whether there are any that run."""
     cells = [cell for block in blocks if (cell := _cell(text, block, config))]
     runs = [cell for cell in cells if cell.runs]
+    for block in blocks:
+        if block.token.level and ".input" in block.token.info and block.token.type == "fence":
+            text.lose(
+                block.start, "a cell within a list, or a quotation, does not run", "Put it at the margin."
+            )
+            info = block.token.info.strip()
+            at = text.source.index(info, block.start)
+            text.replace(at, at + len(info), next(iter(CLASS.findall(info))), CELL)
     for cell in cells:
         info = cell.block.token.info.strip()
         at = text.source.index(info, cell.block.start)
         text.replace(at, at + len(info), OPENING if cell.runs else cell.language, CELL)
         first = text.source.index("\n", cell.block.start) + 1
         text.replace(first, cell.code, "", CELL)
-        if cell.runs and cell.language == "python":
+        if cell.runs and cell.language == PYTHON:
             _write_code(text, cell, config)
+        elif cell.runs:
+            text.insert(cell.code, MAGICS[cell.language], CELL)
     _write_tabs(text, cells)
     return bool(runs)
 
 
 def _cell(text: Text, block: Block, config: D2lConfig) -> _Cell | None:
     info = block.token.info.strip()
-    classes = re.findall(r"\.([\w+-]+)", info) if info.startswith("{.") else []
-    if block.token.type != "fence" or "input" not in classes or block.depth:
+    classes = CLASS.findall(info) if info.startswith("{.") else []
+    if block.token.type != "fence" or "input" not in classes or block.depth or block.token.level:
         return None
     first = text.source.find("\n", block.start) + 1
     mark = TAB.match(text.source, first, block.end) if first else None
     tabs = tuple(re.split(r"[,\s]+", mark["tabs"].strip())) if mark else ()
     default = config.tabs[0] if config.tabs else ""
-    runs = not tabs or ALL in tabs or default in tabs
-    language = classes[0] if classes[0] != "input" else "python"
+    language = classes[0] if classes[0] != "input" else PYTHON
+    runs = language in (PYTHON, *MAGICS) and (not tabs or ALL in tabs or default in tabs)
     return _Cell(block, language, tabs, mark.end() if mark else first, runs)
 
 
@@ -67,12 +81,13 @@ def _write_tabs(text: Text, cells: list[_Cell]) -> None:
     following = False
     for cell, after in pairwise([*cells, None]):
         assert cell is not None  # noqa: S101 - only the last is none, which nothing follows
-        if cell.runs:
+        if cell.runs or not cell.tabs:
             following = False
             continue
         goes_on = (
             after is not None
             and not after.runs
+            and bool(after.tabs)
             and not text.source[cell.block.end : after.block.start].strip()
         )
         opening = "" if following else "::::::{tab-set}\n"

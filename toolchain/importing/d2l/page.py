@@ -69,7 +69,7 @@ class D2lPage:
 
     def _write_figure(self, thing: Thing, numbers: Numbers) -> None:
         image = thing.block.inlines[0]
-        prefix = re.sub(r"[^>\s]", " ", self.text.source[thing.block.start : image.start].rpartition("\n")[2])
+        prefix = self._prefix(thing.block)
         options = [
             f":{'name' if name == 'label' else name}: {role.token.content}"
             for role in thing.roles
@@ -78,7 +78,8 @@ class D2lPage:
         if not thing.label and (given := numbers.given(self.page.name, thing.block.start)):
             options.insert(0, f":name: {given}")
         alt = image.token.content
-        opening = f"\n{prefix}".join((f":::{{figure}} {image.token.attrs['src']}", *sorted(options), "", ""))
+        lines = (f":::{{figure}} {image.token.attrs['src']}", *sorted(options))
+        opening = f"\n{prefix}".join(lines) + f"\n\n{prefix}"
         self.text.replace(image.start, image.start + len("!["), opening, FIGURE)
         in_paragraph = [role for role in thing.roles if role.start < thing.block.end]
         end = max([image.end, *(role.end for role in in_paragraph)])
@@ -87,6 +88,11 @@ class D2lPage:
         for role in thing.roles:
             if role not in in_paragraph:
                 self._remove(role, FIGURE)
+
+    def _prefix(self, block: Block) -> str:
+        """Return what lines of a paragraph begin with: what it is in, and no mark of an item of a list."""
+        first = min([start for start, _ in block.words] + [inline.start for inline in block.inlines])
+        return re.sub(r"[^>\s]", " ", self.text.source[block.start : first].rpartition("\n")[2])
 
     def _write_table(self, thing: Thing, numbers: Numbers) -> None:
         at, lines = self.things.caption_lines(thing.block)
@@ -131,7 +137,7 @@ class D2lPage:
             begins = mark.token.meta["name"] == "begin_tab"
             other = (
                 marks[number - 1 if begins else number + 1]
-                if (number or not begins) and (begins or number + 1 < len(marks))
+                if 0 < number + (not begins) < len(marks)
                 else None
             )
             if begins == is_open:
@@ -144,6 +150,7 @@ class D2lPage:
             is_open = begins
             joined = (
                 other is not None
+                and other.token.meta["name"] != mark.token.meta["name"]
                 and not self.text.source[min(other.end, mark.end) : max(other.start, mark.start)].strip()
             )
             if begins:
@@ -172,10 +179,10 @@ class D2lPage:
             if name == "bibliography":
                 self.text.replace(inline.start, inline.end, "```{bibliography}\n```", REFERENCE)
             elif name == "eqlabel" and (formula := self._formula_before(block, inline)):
-                before = self.text.source[block.start : formula.start].rpartition("\n")
-                self.text.insert(
-                    formula.start, "\n" if not before[2].strip() and before[1] else "\n\n", EQUATION
-                )
+                prefix = self._prefix(block)
+                line = self.text.source[block.start : formula.start].rpartition("\n")
+                gap = "\n" if line[1] and not line[2].strip(" >") else f"\n{prefix.rstrip()}\n"
+                self.text.insert(formula.start, f"{gap}{prefix}", EQUATION)
                 self.text.replace(formula.end, inline.end, f" ({target})\n", EQUATION)
             elif name == "label":
                 self.text.replace(inline.start, inline.end, f"({target})=\n", LABELLED)

@@ -1,6 +1,7 @@
 """What is on a page of d2lbook that may have a label: headings, equations, figures and tables, with the roles after them."""
 
 import re
+from collections.abc import Iterator
 
 from markdown_it.rules_inline import StateInline
 from msgspec import Struct
@@ -15,7 +16,8 @@ from toolchain.model import Heading, Parsed, Toctree
 ROLE = re.compile(r":(?P<name>[a-z][a-z_:]*):`(?P<target>[^`]+)`|:(?P<end>end_tab):")
 KIND = "d2l_role"
 SIZES = ("width", "height")
-ATTACHED = ("label", "eqlabel", *SIZES)
+LABELS = ("label", "eqlabel")
+ATTACHED = (*LABELS, *SIZES)
 """Roles that say something of what stands before them."""
 NUMBERED = 999
 
@@ -51,6 +53,17 @@ class Things:
         self._text, self._blocks = text, blocks
         self.all = [thing for number in range(len(blocks)) if (thing := self._thing(number))]
 
+    def labels(self) -> Iterator[tuple[str, str, int]]:
+        """Yield each label of the page, what it names, and where that stands."""
+        by_role = {role.start: thing for thing in self.all for role in thing.roles}
+        for block in self._blocks:
+            for inline in block.inlines:
+                name = inline.token.meta.get("name") if inline.token.type == KIND else ""
+                if name in LABELS:
+                    thing = by_role.get(inline.start)
+                    kind = thing.kind if thing else "equation" if name == "eqlabel" else "words"
+                    yield inline.token.content, kind, thing.block.start if thing else inline.start
+
     def parsed(self) -> Parsed:
         """Return the page's headings and lists, in their order."""
         contents: list[Heading | Toctree] = []
@@ -78,7 +91,8 @@ class Things:
         return [
             Shown(thing.kind, thing.label, self.caption(thing), thing.block.start)
             for thing in self.all
-            if thing.kind in ("figure", "table") and (thing.kind == "table" or self.caption(thing))
+            # Without a caption Sphinx counts neither.
+            if thing.kind in ("figure", "table") and self.caption(thing)
         ]
 
     def _thing(self, number: int) -> Thing | None:
@@ -94,7 +108,7 @@ class Things:
                 "table",
                 self._roles_in_rows(block) or self._roles_after(number + self._size(number)),
             )
-            if not roles:
+            if not roles and not self.caption_lines(block)[1]:
                 return None
         elif images := self._only_image(block):
             kind, roles = "figure", (*images[1:], *self._roles_after(number))
@@ -102,9 +116,7 @@ class Things:
                 return None
         else:
             return None
-        label = next(
-            (role.token.content for role in roles if role.token.meta["name"] in ("label", "eqlabel")), ""
-        )
+        label = next((role.token.content for role in roles if role.token.meta["name"] in LABELS), "")
         return Thing(kind, block, roles, label)
 
     def _size(self, number: int) -> int:
@@ -114,7 +126,7 @@ class Things:
     def _roles_after(self, number: int, skipped: int = 1) -> tuple[Inline, ...]:
         """Return the roles at the beginning of the next paragraph, if they say something of what is before it."""
         following = next((block for block in self._blocks[number + skipped :] if block.inlines), None)
-        before = self._blocks[number + skipped - 1].end if number + skipped - 1 < len(self._blocks) else 0
+        before = max(block.end for block in self._blocks[number : number + skipped])
         if following is None or self._text.source[before : following.start].strip():
             return ()
         found: list[Inline] = []
