@@ -5,7 +5,7 @@ began and ended. What is in directives is parsed as well, as far as that is Mark
 """
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from docutils.parsers.rst import Directive, directives
@@ -99,6 +99,9 @@ class Fence(Struct, frozen=True):
     """Where its text begins in the whole text."""
 
 
+_Line = list[int]
+
+
 class _Region(Struct, frozen=True):
     """Lines of the whole text, each from where its content begins."""
 
@@ -125,7 +128,15 @@ def parser(rules: dict[str, Rule] | None = None, extensions: tuple[str, ...] = M
 def blocks(text: Text, made: MarkdownIt) -> list[Block]:
     """Return the blocks of a text in their order, those within directives after the directive."""
     region = _Region(text.lines, text.starts[:-1])
-    return list(_blocks(region, made, {}, 0))
+    found = list(_blocks(region, made, {}, 0))
+    for block in found:
+        children = block.token.children or [] if block.token.type == "inline" else []
+        placed = sum("span" in inline.token.meta for inline in block.inlines if "image" not in inline.around)
+        if placed < sum("span" in token.meta for token in children):
+            text.lose(
+                block.start, "a paragraph whose characters are written in another way", "Look at its markup."
+            )
+    return found
 
 
 def _located(rule: Any) -> Rule:
@@ -177,25 +188,32 @@ def _blocks(region: _Region, made: MarkdownIt, env: dict[str, Any], depth: int) 
             yield Block(token, start, end, depth)
 
 
-def _origins(token: Token, region: _Region, first: int, cursors: dict[int, int]) -> list[int | None]:
-    """Return where each line of a paragraph stands in the whole text; None for one that is written in another way there."""
-    origins: list[int | None] = []
+def _origins(token: Token, region: _Region, first: int, cursors: dict[int, int]) -> list[_Line | None]:
+    """Return where the characters of each line of a paragraph stand in the whole text, and its end; None if they do not."""
+    origins: list[_Line | None] = []
     for number, line in enumerate(token.content.split("\n"), start=first):
-        at = region.lines[number].find(line, cursors.get(number, 0)) if number < len(region.lines) else -1
-        if at >= 0:
-            cursors[number] = at + len(line)
-        origins.append(region.starts[number] + at if at >= 0 else None)
+        whole = region.lines[number] if number < len(region.lines) else ""
+        # In cells of a table a bar has a backslash before it.
+        for written in (line, line.replace("|", "\\|")):
+            at = whole.find(written, cursors.get(number, 0))
+            if at >= 0:
+                start = region.starts[number] + at
+                cursors[number] = at + len(written)
+                bars = accumulate((char == "|" and written != line for char in line), initial=0)
+                origins.append([start + column + before for column, before in enumerate(bars)])
+                break
+        else:
+            origins.append(None)
     return origins
 
 
-def _offset(content: str, origins: list[int | None], position: int) -> int | None:
-    line = content.count("\n", 0, position)
-    origin = origins[line]
-    return None if origin is None else origin + position - (content.rfind("\n", 0, position) + 1)
+def _offset(content: str, origins: list[_Line | None], position: int) -> int | None:
+    line = origins[content.count("\n", 0, position)]
+    return None if line is None else line[position - (content.rfind("\n", 0, position) + 1)]
 
 
 def _inlines(
-    tokens: list[Token], content: str, origins: list[int | None], base: int, around: tuple[str, ...]
+    tokens: list[Token], content: str, origins: list[_Line | None], base: int, around: tuple[str, ...]
 ) -> Iterator[Inline]:
     open_: list[str] = []
     for token in tokens:
@@ -217,7 +235,9 @@ def _inlines(
             )
 
 
-def _words(content: str, origins: list[int | None], inlines: tuple[Inline, ...]) -> Iterator[tuple[int, int]]:
+def _words(
+    content: str, origins: list[_Line | None], inlines: tuple[Inline, ...]
+) -> Iterator[tuple[int, int]]:
     """Yield where the plain text of a paragraph stands, line by line: what no role, link, formula or code is in."""
     taken = sorted(
         (inline.start, inline.end)
@@ -227,7 +247,7 @@ def _words(content: str, origins: list[int | None], inlines: tuple[Inline, ...])
     for line, origin in zip(content.split("\n"), origins, strict=True):
         if origin is None:
             continue
-        at, stop = origin, origin + len(line)
+        at, stop = origin[0], origin[len(line)]
         for start, end in taken:
             if start >= stop or end <= at:
                 continue

@@ -17,6 +17,7 @@ from toolchain.importing.mystmd.labels import add_labels
 from toolchain.importing.mystmd.page_front import ABBREVIATION, PageFront
 from toolchain.importing.mystmd.toc import FILE, MystContents
 from toolchain.importing.text import Text
+from toolchain.project.book_toml import BOOK_TOML
 from toolchain.sources.entry_lines import entries
 
 TITLE = "a project of mystmd"
@@ -66,6 +67,12 @@ def take(draft: Draft) -> None:
         )
     for of_page in front.values():
         of_page.convert([block for other, _, blocks in texts if other is of_page.page for block in blocks])
+    lists = any(
+        block.directive and block.directive.name == "bibliography" for *_, blocks in texts for block in blocks
+    )
+    if converting.cites and not lists:
+        draft.toml["bibliography"] = {"per_chapter": True}
+        draft.ledger.made.append((BOOK_TOML, "`per_chapter = true`: no page lists the works that are cited"))
     titles.complete(draft)
     draft.add_files(FILE)
     for path in draft.toml.get("sources", {}).get("exclude", []):

@@ -8,10 +8,11 @@ from markdown_it.token import Token
 from toolchain.importing.markdown import Rule
 
 WORDS = "words"
-"""In the place of a role: what a label names has neither a number nor a title."""
+"""In the place of a role: what a label names has neither a number nor a title, but maybe words, which follow."""
 KEY = r"[A-Za-z0-9_](?:[\w:.#$%&+?~/-]*\w)?"
 ALONE = re.compile(rf"@(?P<key>{KEY})")
 GROUP = re.compile(r"\[(?P<inner>[^\[\]@`]*@[^\[\]`]+)\](?![(\[:])")
+APART = re.compile(r";|,\s*(?=-?@)")
 PART = re.compile(rf"(?P<before>[^@]*?)\s*(?P<hidden>-?)@(?P<key>{KEY})(?:,?\s*(?P<after>.*))?", re.DOTALL)
 
 
@@ -40,8 +41,9 @@ RULES: dict[str, Rule] = {"myst_key": _alone, "myst_keys": _group}
 
 def reference(role: str, label: str, title: str = "") -> str:
     """Return a reference; to something that has neither a number nor a title by its label."""
+    role, _, words = role.partition(" ")
     if role == WORDS:
-        role, title = "ref", title or label
+        role, title = "ref", title or words or label
     return f"{{{role}}}`{title} <{label}>`" if title else f"{{{role}}}`{label}`"
 
 
@@ -53,7 +55,7 @@ def written(token: Token, works: set[str], labels: dict[str, str]) -> tuple[str,
             return f"{{cite:t}}`{key}`", []
         role = labels.get(key.lower(), "")
         return (reference(role, key), []) if role else ("", [key])
-    parts = [PART.fullmatch(part.strip()) for part in token.content.split(";")]
+    parts = [PART.fullmatch(part.strip()) for part in APART.split(token.content)]
     keys = [part["key"] for part in parts if part]
     if len(keys) < len(parts) or any(key not in works for key in keys):
         return "", [key for key in keys if key not in works]

@@ -18,6 +18,7 @@ from toolchain.importing.mystmd.words import (
     KNOWN_ROLES,
     OF_EXTENSIONS,
     OPTIONS,
+    OWN_LABELS,
     ROLES,
     SCHEMES,
 )
@@ -39,9 +40,15 @@ class Converting:
     def __init__(self, draft: Draft, works: set[str], labels: dict[str, str]) -> None:
         """`works` are the keys of the bibliographies, `labels` those of the project with their roles."""
         self._draft, self._works, self._labels = draft, works, labels
+        self._grids: list[tuple[int, int]] = []
+        self.cites = False
+        """Whether anything is cited."""
 
     def convert(self, text: Text, blocks: list[Block]) -> None:
         """Change a text."""
+        self._grids = [
+            (block.start, block.end) for block in blocks if block.directive and block.directive.name == "grid"
+        ]
         for block in blocks:
             if block.directive:
                 self._write_directive(text, block)
@@ -55,6 +62,8 @@ class Converting:
         directive = block.directive
         assert directive is not None  # noqa: S101 - of whom this is called
         name = DIRECTIVES.get(directive.name, directive.name)
+        if name == "card" and any(start < block.start < end for start, end in self._grids):
+            name = "grid-item-card"
         at = text.source.index("{", block.start)
         end = text.source.index("}", at) + 1
         if name == "code-cell":
@@ -66,18 +75,23 @@ class Converting:
         if name == "iframe":
             self._write_frame(text, block)
             return
+        if name == "figure" and not directive.argument:
+            text.lose(
+                block.start, "a figure without a file of its own", "Give each picture in it a {figure}."
+            )
+            return
         if not self._is_known(name):
             text.lose(block.start, f"the directive {{{name}}} has no equal", "Write it in another way.")
             return
         if name in ADMONITIONS and directive.argument and name != "seealso":
             text.replace(at, end, "{admonition}", DIRECTIVE)
-            line = text.source.find("\n", end)
             if "class" in directive.places:
                 text.insert(directive.places["class"].end, f" {name}", DIRECTIVE)
-            elif "---" in text.source[line + 1 : line + 5]:
-                text.insert(line + 5, f"class: {name}\n", DIRECTIVE)
             else:
-                text.insert(line, f"\n:class: {name}", DIRECTIVE)
+                key = min((option.start for option in directive.places.values()), default=directive.body)
+                is_yaml = key < directive.body and text.source[key] != ":"
+                line = f"class: {name}" if is_yaml else f":class: {name}"
+                text.insert(key, f"{line}\n{_prefix(text, block)}", DIRECTIVE, rank=-1)
         elif name != directive.name:
             text.replace(at, end, f"{{{name}}}", DIRECTIVE)
         self._write_options(text, block, name)
@@ -98,10 +112,15 @@ class Converting:
         assert directive is not None  # noqa: S101 - as above
         allowed = OPTIONS.get(name)
         for key, option in directive.places.items():
-            ours = "name" if key == "label" and name != "math" else key
+            keeps = name in OWN_LABELS or name.startswith("prf:")
+            ours = "name" if key == "label" and not keeps else key
             if (ours != key and "name" in directive.places) or (allowed is not None and ours not in allowed):
                 ours = ""
-            if not ours:
+            if key in ("label", "name") and not ours:
+                label = f"({directive.options[key]})=\n{_prefix(text, block)}"
+                text.insert(_fence_start(text, block), label, OPTION)
+                text.replace(option.start, option.end + 1, "", OPTION)
+            elif not ours:
                 text.replace(option.start, option.end + 1, "", OPTION)
                 text.lose(option.start, f"the option {key} of {{{name}}} has no equal", "Leave it out.")
             elif ours != key:
@@ -144,10 +163,12 @@ class Converting:
         if kind == "link_open":
             self._write_link(text, inline)
         elif kind == "myst_role":
+            self.cites |= str(inline.token.meta["name"]).startswith("cite")
             _write_role(text, inline)
         elif kind in citations.RULES and not inline.around:
             became, lost = citations.written(inline.token, self._works, self._labels)
             if became:
+                self.cites |= became.startswith("{cite")
                 text.replace(inline.start, inline.end, became, CITATION)
             for key in lost:
                 text.lose(
@@ -217,3 +238,14 @@ def _write_equation(text: Text, block: Block) -> None:
     text.replace(label.start(), label.end(), "", EQUATION)
     if block.token.type == "math_block":
         text.insert(block.end, f" ({label['alone'] or label['label']})", EQUATION)
+
+
+def _fence_start(text: Text, block: Block) -> int:
+    """Return where the signs of a fence begin, after what it is in."""
+    return text.source.index(block.token.markup, block.start)
+
+
+def _prefix(text: Text, block: Block) -> str:
+    """Return what the lines of a fence begin with: what it is in, and no mark of an item of a list."""
+    start = _fence_start(text, block)
+    return re.sub(r"[^>\s]", " ", text.source[text.source.rfind("\n", 0, start) + 1 : start])

@@ -7,7 +7,6 @@ from toolchain.importing.markdown import Block
 from toolchain.importing.mystmd.cells import said_of_cell
 from toolchain.importing.mystmd.citations import WORDS
 from toolchain.importing.mystmd.words import (
-    ADMONITIONS,
     NUMBERED,
     TITLED,
 )
@@ -43,8 +42,9 @@ def _role_of(text: Text, block: Block) -> str:
     name = block.directive.name
     if name == "code-cell":
         return "numref" if said_of_cell(text, block)[0].get("caption") else WORDS
-    is_titled = name in TITLED or (name in ADMONITIONS and bool(block.directive.argument))
-    return NUMBERED.get(name, "ref" if is_titled else WORDS)
+    if name.startswith("prf:"):
+        return "prf:ref"
+    return NUMBERED.get(name) or f"{WORDS} {block.directive.argument if name in TITLED else ''}".strip()
 
 
 def _names(text: Text, block: Block) -> list[str]:

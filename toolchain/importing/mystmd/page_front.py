@@ -46,14 +46,14 @@ class PageFront:
     def convert(self, blocks: list[Block]) -> None:
         """Write it as pages of ours have it."""
         values = self._front.values
-        known = self._draft.toml.setdefault("check", {}).setdefault("front_matter", [])
-        for key in values:
-            if key not in FRONT_MATTER:
-                self._text.lose(
-                    self._front.offset(key), f"`{key}:` of a page has no effect here", "Leave it out."
-                )
-                if key not in known:
-                    known.append(str(key))
+        unknown = [str(key) for key in values if key not in FRONT_MATTER]
+        for key in unknown:
+            self._text.lose(
+                self._front.offset(key), f"`{key}:` of a page has no effect here", "Leave it out."
+            )
+        if unknown:
+            known = self._draft.toml.setdefault("check", {}).setdefault("front_matter", [])
+            known += [key for key in unknown if key not in known]
         if "abbreviations" in values:
             self._front.drop("abbreviations", ABBREVIATION)
         if "label" in values:

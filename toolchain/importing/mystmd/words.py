@@ -3,8 +3,8 @@
 ADMONITIONS = frozenset(
     {"attention", "caution", "danger", "error", "hint", "important", "note", "seealso", "tip", "warning"}
 )
-TITLED = frozenset({"admonition", "card", "dropdown", "exercise", "solution", "topic", "sidebar"})
-"""Directives that a reference can name by their title."""
+TITLED = ADMONITIONS | {"admonition", "card", "dropdown", "topic", "sidebar", "tab-item"}
+"""Directives whose argument is their title."""
 DIRECTIVES = {"aside": "margin", "code": "code-block", "blockquote": "epigraph", "pull-quote": "epigraph"}
 """Directives that have another name here."""
 OF_EXTENSIONS = {
@@ -83,6 +83,20 @@ KNOWN_DIRECTIVES = ADMONITIONS | frozenset(
     }
 )
 SHAPE = {"alt", "height", "width", "scale", "align", "target", "class", "name"}
+CARD = {
+    *(
+        "width",
+        "margin",
+        "text-align",
+        "img-background",
+        "img-top",
+        "img-bottom",
+        "img-alt",
+        "link",
+        "link-type",
+    ),
+    *("link-alt", "shadow", "class-card", "class-header", "class-body", "class-title", "class-footer"),
+}
 OPTIONS = {
     "figure": SHAPE | {"figwidth", "figclass"},
     "image": SHAPE,
@@ -111,6 +125,8 @@ OPTIONS = {
     "tab-item": {"sync", "selected", "name", "class-container", "class-label", "class-content"},
     "math": {"label", "nowrap", "class", "name"},
     "margin": {"class", "name"},
+    **dict.fromkeys(("card", "grid-item-card"), CARD),
+    "grid": {"gutter", "margin", "padding", "outline", "reverse", "class-container", "class-row"},
     **{name: {"class", "name"} for name in (*ADMONITIONS, "admonition")},
     "dropdown": {
         "open",
@@ -125,6 +141,8 @@ OPTIONS = {
     },
 }
 """What directives may have here, of those that have more there."""
+OWN_LABELS = frozenset({"math", "exercise", "solution"})
+"""Directives whose labels are an option `label` here as well, as are those of `prf`."""
 NUMBERED = {
     "figure": "numref",
     "table": "numref",
@@ -133,6 +151,8 @@ NUMBERED = {
     "code-block": "numref",
     "code": "numref",
     "math": "eq",
+    "exercise": "ref",
+    "solution": "ref",
 }
 """The role of a reference to each directive; of any other one by its title."""
 ROLES = {
