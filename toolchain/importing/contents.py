@@ -45,8 +45,9 @@ def write(draft: Draft) -> None:
     renamed = {root: INDEX} if INDEX in by_name and root != INDEX else {}
     for name, of_page in lists.items():
         fences = [_fence(one, renamed) for one in of_page]
-        if fences and name in by_name:
-            _put(by_name[name], fences)
+        if name in by_name:
+            if fences:
+                _put(by_name[name], fences)
         elif name in draft.generated or posixpath.basename(name) == INDEX:
             _make(draft, name, fences)
         elif fences:
