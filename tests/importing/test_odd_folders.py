@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from toolchain.project import settings
 CELL = "```{.python .input}\n1\n```\n"
 
 
-def write(folder: Path, files: dict[str, str | bytes]) -> Path:
+def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +33,7 @@ def take(folder: Path, target: Path, kind: str = "") -> tuple[Draft, str]:
 
 
 def notebook(*cells: tuple[str, str], metadata: dict[str, object] | None = None) -> str:
-    written = [
+    written: list[dict[str, object]] = [
         {"cell_type": kind, "metadata": {}, "source": source}
         | ({"outputs": [], "execution_count": None} if kind == "code" else {})
         for kind, source in cells

@@ -40,7 +40,7 @@ def import_book(name: str, target: Path, *options: str) -> Run:
 
 def import_folder(*arguments: str | Path, within: Path | None = None) -> Run:
     """Run `toolchain import`, which works on no project, with these arguments in a folder."""
-    command = [quick_python().executable, "-m", "toolchain", "import", *map(str, arguments)]
+    command: list[str] = [str(quick_python().executable), "-m", "toolchain", "import", *map(str, arguments)]
     run = subprocess.run(
         command, capture_output=True, text=True, check=False, cwd=within, stdin=subprocess.DEVNULL
     )
@@ -68,8 +68,8 @@ def changes_of(ledger: str) -> Iterator[Change]:
 
 
 def _change(place: re.Match[str], was: list[str], became: list[str]) -> Change:
-    numbers = (int(place[name] or 0) for name in ("cell", "line", "column"))
-    return Change(place["path"], *numbers, "\n".join(was), "\n".join(became))
+    cell, line, column = (int(place[name] or 0) for name in ("cell", "line", "column"))
+    return Change(place["path"], cell, line, column, "\n".join(was), "\n".join(became))
 
 
 def files_of(ledger: str) -> Iterator[tuple[str, str]]:
