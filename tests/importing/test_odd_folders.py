@@ -139,15 +139,17 @@ def test_a_notebook_without_metadata_gets_a_kernel_and_declares_what_it_reads(tm
     code = "%matplotlib inline\nimport helper\nopen('../shared/a b.txt'), open('own.txt'), open('../data/all.txt'), '.', '..'"
     files = {"part/n.ipynb": notebook(("code", code)), "top.ipynb": notebook(("code", "import helper"))}
     others = ("part/own.txt", "shared/a b.txt", "data/all.txt", "helper.py", "requirements.txt")
-    folder = write(tmp_path / "theirs", {**files, **dict.fromkeys(others, "")})
+    wanted = "numpy>=1\n-r more.txt\njupyter-book\n"
+    folder = write(tmp_path / "theirs", {**files, **dict.fromkeys(others, ""), "requirements.txt": wanted})
 
-    take(folder, tmp_path / "ours")
+    _, ledger = take(folder, tmp_path / "ours")
 
     of_part, of_top = (json.loads((tmp_path / f"ours/book/{name}").read_text())["metadata"] for name in files)
     assert of_part["kernelspec"]["name"] == "python3"
     assert of_part["execution"] == {"data": ["book/shared/a b.txt"]}
     assert of_top["execution"] == {"data": ["book/helper.py"]}
-    assert (tmp_path / "ours/_config/kernel/cpu.in").read_text() == "-r ../../requirements.txt\nipykernel\n"
+    assert (tmp_path / "ours/_config/kernel/cpu.in").read_text() == "numpy>=1\nipykernel\nmyst-nb\n"
+    assert "- requirements.txt: `more.txt` in the folder" in ledger
     assert (tmp_path / "ours/requirements.txt").is_file()
 
 

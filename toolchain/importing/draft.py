@@ -22,6 +22,7 @@ from toolchain.importing.front import Front
 from toolchain.importing.ledger import Change, Fate, Ledger, Place
 from toolchain.importing.text import Text
 from toolchain.model.contents import BookContents
+from toolchain.project.reach import TEXT
 from toolchain.sources.source_files import ELSEWHERE
 
 NOTEBOOK = ".ipynb"
@@ -61,11 +62,11 @@ class Page:
         """Relative to the folder of the pages."""
         self.is_titled = False
         """Whether it has been given a title, before its first heading."""
-        source = read_text(file, path, SourceError)
+        source = read_text(file, path, SourceError, TEXT)
+        self._bytes = file.read_bytes()
         self.notebook = _notebook(source, path) if path.endswith(NOTEBOOK) else None
         if self.notebook is None:
             self.texts = [Text(source, Place(path), ledger)]
-            self._bytes = file.read_bytes()
         else:
             cells = enumerate(self.notebook.cells, start=1)
             self._cells = [(cell, Text(cell.source, Place(path, number), ledger)) for number, cell in cells]
@@ -129,7 +130,7 @@ class Page:
         for at, markdown in sorted(self._added, reverse=True):
             self.notebook.cells.insert(at, _markdown_cell(markdown, self.notebook))
         changed |= bool(self._added)
-        return (nbformat.writes(self.notebook) + "\n").encode() if changed else self._source.encode()
+        return (nbformat.writes(self.notebook) + "\n").encode() if changed else self._bytes
 
 
 class Conf(Struct):

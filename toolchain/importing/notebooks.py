@@ -8,9 +8,9 @@ from toolchain.base.errors import ConfigError
 from toolchain.importing import order, titles
 from toolchain.importing.draft import AT_THE_TOP, NOTEBOOK, SUFFIXES, Draft
 from toolchain.importing.front import make_notebook
+from toolchain.project.layout import JUPYTER_BOOK
 
 TITLE = "a folder of notebooks"
-REQUIREMENTS = ("requirements.txt", "binder/requirements.txt", ".binder/requirements.txt")
 
 
 def recognises(files: Iterable[str], _read: Any) -> bool:
@@ -34,9 +34,8 @@ def take(draft: Draft) -> None:
 
 
 def requirements(draft: Draft) -> tuple[Path, ...]:
-    """Return the file that says what notebooks need."""
-    found = next((draft.found[name] for name in REQUIREMENTS if name in draft.found), None)
-    return (found,) if found else ()
+    """Return the files that say what notebooks need."""
+    return tuple(draft.found[name] for name in JUPYTER_BOOK.requirements if name in draft.found)
 
 
 def _is_of_repository(path: str) -> bool:

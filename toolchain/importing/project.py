@@ -14,6 +14,7 @@ from toolchain.base import misfits
 from toolchain.base.aside import folder_aside
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import copy_file
+from toolchain.environment import requested
 from toolchain.importing import contents, data, kernels, titles
 from toolchain.importing.draft import SOURCES, Draft
 from toolchain.importing.ledger import FILE, Place
@@ -115,9 +116,10 @@ def _drop_misfits(draft: Draft) -> None:
 
 def _add_kernel(draft: Draft) -> None:
     """Say what the notebooks need; where nothing does, run nothing: what an .ipynb has kept is shown."""
-    files = [path for path in draft.requirements if path.suffix == ".txt"]
-    if not files and not draft.wanted:
-        if not any(page.runs for page in draft.pages.values()):
+    lines = [*_requirements(draft), *draft.wanted]
+    if not lines:
+        has_interpreter = bool(draft.toml.get("kernel", {}).get("interpreter"))
+        if has_interpreter or not any(page.runs for page in draft.pages.values()):
             return
         draft.toml.setdefault("execution", {}).setdefault("execute", "off")
         why = (
@@ -126,11 +128,22 @@ def _add_kernel(draft: Draft) -> None:
         )
         draft.ledger.made.append((BOOK_TOML, why))
         return
-    lines = [*(f"-r ../../{path.relative_to(draft.folder).as_posix()}" for path in files), *draft.wanted]
-    draft.made[KERNEL] = "\n".join((*lines, NEEDED)) + "\n"
+    draft.made[KERNEL] = "\n".join(dict.fromkeys((*lines, NEEDED))) + "\n"
     draft.ledger.made.append(
         (KERNEL, "what the notebooks need; `toolchain kernel --lock` solves it into exact versions")
     )
+
+
+def _requirements(draft: Draft) -> Iterator[str]:
+    """Yield what files ask for; what they take from elsewhere in the folder has another place now."""
+    for line in requested.needed(draft.requirements) if draft.requirements else ():
+        if str(draft.folder.resolve()) in line:
+            place = Place(draft.requirements[0].relative_to(draft.folder).as_posix())
+            draft.ledger.lose(
+                place, f"`{Path(line).name}` in the folder", f"Add to {KERNEL} what it asks for."
+            )
+        else:
+            yield line
 
 
 def _conf(draft: Draft) -> Iterator[str]:

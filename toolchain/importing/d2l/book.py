@@ -14,6 +14,7 @@ from toolchain.importing.d2l.typed_numbers import Numbers
 from toolchain.importing.draft import AT_THE_TOP, Draft
 from toolchain.importing.front import make_notebook
 from toolchain.importing.labels import Labels
+from toolchain.importing.ledger import Place
 
 TITLE = "a book of d2lbook"
 ROOT = "index.md"
@@ -57,6 +58,11 @@ def take(draft: Draft) -> None:
         page.convert(labels, numbers)
         if cells.convert(page.text, page.blocks, config):
             make_notebook(page.page.front)
+    for path in draft.pages:
+        if path not in pages:
+            draft.ledger.lose(
+                Place(path), "the markup of d2lbook in a notebook", "Write the page as Markdown."
+            )
     titles.complete(draft)
     draft.add_files(FILE)
 
