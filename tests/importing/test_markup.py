@@ -24,6 +24,7 @@ D2L = {
         "![Cap](a.svg)\n\n:label:`a`\n:width:`9px`\n\nText.",
         ":::{figure} a.svg\n:name: a\n:width: 9px\n\nCap\n:::\n\n\nText.",
     ),
+    "a file with a space": ("![C](<a b.svg>)", ":::{figure} a b.svg\n\nC\n:::"),
     "no figure": ("![Cap](a.svg) and words", "![Cap](a.svg) and words"),
     "an equation in a paragraph": ("So\n$$x$$\n:eqlabel:`a`\nand", "So\n\n$$x$$ (a)\n\nand"),
     "an equation in a list": ("* So\n  $$x$$\n  :eqlabel:`a`", "* So\n  \n  $$x$$ (a)\n"),

@@ -42,18 +42,7 @@ def take(draft: Draft) -> None:
         for path, page in draft.pages.items()
         if page.notebook is None
     }
-    labels = Labels(draft.ledger)
-    for page in pages.values():
-        for label, kind, start in page.things.labels():
-            labels.add(label, kind, page.text, start)
-    numbers = Numbers(
-        {page.page.name: page.things.parsed() for page in pages.values()},
-        {page.page.name: page.things.shown() for page in pages.values()},
-    )
-    for page in pages.values():
-        for block in page.blocks:
-            for start, end in block.words:
-                numbers.look_for(page.text, start, end)
+    labels, numbers = _labels(draft, pages.values()), _numbers(pages.values())
     for page in pages.values():
         page.convert(labels, numbers)
         if cells.convert(page.text, page.blocks, config):
@@ -65,6 +54,27 @@ def take(draft: Draft) -> None:
             )
     titles.complete(draft)
     draft.add_files(FILE)
+
+
+def _labels(draft: Draft, pages: Iterable[D2lPage]) -> Labels:
+    labels = Labels(draft.ledger)
+    for page in pages:
+        for label, kind, start in page.things.labels():
+            labels.add(label, kind, page.text, start)
+    return labels
+
+
+def _numbers(pages: Iterable[D2lPage]) -> Numbers:
+    by_name = {page.page.name: page for page in pages}
+    numbers = Numbers(
+        {name: page.things.parsed() for name, page in by_name.items()},
+        {name: page.things.shown() for name, page in by_name.items()},
+    )
+    for page in by_name.values():
+        for block in page.blocks:
+            for start, end in block.words:
+                numbers.look_for(page.text, start, end)
+    return numbers
 
 
 def _pages(draft: Draft, config: D2lConfig) -> list[str]:

@@ -1,6 +1,7 @@
 """A page of d2lbook is written as one of ours."""
 
 import re
+from urllib.parse import unquote
 
 from toolchain.importing.d2l.things import KIND, ROLE, SIZES, Thing, Things
 from toolchain.importing.d2l.typed_numbers import Numbers
@@ -78,7 +79,7 @@ class D2lPage:
         if not thing.label and (given := numbers.given(self.page.name, thing.block.start)):
             options.insert(0, f":name: {given}")
         alt = image.token.content
-        lines = (f":::{{figure}} {image.token.attrs['src']}", *sorted(options))
+        lines = (f":::{{figure}} {unquote(str(image.token.attrs['src']))}", *sorted(options))
         opening = f"\n{prefix}".join(lines) + f"\n\n{prefix}"
         self.text.replace(image.start, image.start + len("!["), opening, FIGURE)
         in_paragraph = [role for role in thing.roles if role.start < thing.block.end]
