@@ -4,6 +4,7 @@ markdown-it gives the lines of blocks, and of what is in a line nothing: each ru
 began and ended. What is in directives is parsed as well, as far as that is Markdown.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import accumulate, pairwise
 from typing import Any
@@ -102,6 +103,20 @@ class Fence(Struct, frozen=True):
 _Line = list[int]
 
 
+class _Origins:
+    """Where the characters of a paragraph stand in the whole text."""
+
+    def __init__(self, content: str, lines: list[_Line | None]) -> None:
+        self.lines = lines
+        self._starts = [0, *accumulate(len(line) + 1 for line in content.split("\n"))]
+
+    def offset(self, position: int) -> int | None:
+        """Return where a character stands; None if it is written in another way there."""
+        number = bisect_right(self._starts, position) - 1
+        line = self.lines[number]
+        return None if line is None else line[position - self._starts[number]]
+
+
 class _Region(Struct, frozen=True):
     """Lines of the whole text, each from where its content begins."""
 
@@ -172,7 +187,7 @@ def _blocks(region: _Region, made: MarkdownIt, env: dict[str, Any], depth: int) 
         start, end = region.starts[first], region.end(last - 1)
         if token.type == "inline":
             origins = _origins(token, region, first, cursors)
-            inlines = tuple(_inlines(token.children or [], token.content, origins, 0, ()))
+            inlines = tuple(_inlines(token.children or [], origins, 0, ()))
             yield Block(
                 token,
                 start,
@@ -188,7 +203,7 @@ def _blocks(region: _Region, made: MarkdownIt, env: dict[str, Any], depth: int) 
             yield Block(token, start, end, depth)
 
 
-def _origins(token: Token, region: _Region, first: int, cursors: dict[int, int]) -> list[_Line | None]:
+def _origins(token: Token, region: _Region, first: int, cursors: dict[int, int]) -> _Origins:
     """Return where the characters of each line of a paragraph stand in the whole text, and its end; None if they do not."""
     origins: list[_Line | None] = []
     for number, line in enumerate(token.content.split("\n"), start=first):
@@ -204,17 +219,10 @@ def _origins(token: Token, region: _Region, first: int, cursors: dict[int, int])
                 break
         else:
             origins.append(None)
-    return origins
+    return _Origins(token.content, origins)
 
 
-def _offset(content: str, origins: list[_Line | None], position: int) -> int | None:
-    line = origins[content.count("\n", 0, position)]
-    return None if line is None else line[position - (content.rfind("\n", 0, position) + 1)]
-
-
-def _inlines(
-    tokens: list[Token], content: str, origins: list[_Line | None], base: int, around: tuple[str, ...]
-) -> Iterator[Inline]:
+def _inlines(tokens: list[Token], origins: _Origins, base: int, around: tuple[str, ...]) -> Iterator[Inline]:
     open_: list[str] = []
     for token in tokens:
         if token.type in ("link_open", "span_open"):
@@ -224,27 +232,23 @@ def _inlines(
         if "span" not in token.meta:
             continue
         begin, stop = token.meta["span"]
-        start, end = (_offset(content, origins, base + position) for position in (begin, stop))
+        start, end = (origins.offset(base + position) for position in (begin, stop))
         if start is None or end is None:
             continue
         within = (*around, *(open_[:-1] if token.type == "link_open" else open_))
         yield Inline(token, start, end, within)
         if token.type == "image" and token.children:
-            yield from _inlines(
-                token.children, content, origins, base + begin + len("!["), (*within, "image")
-            )
+            yield from _inlines(token.children, origins, base + begin + len("!["), (*within, "image"))
 
 
-def _words(
-    content: str, origins: list[_Line | None], inlines: tuple[Inline, ...]
-) -> Iterator[tuple[int, int]]:
+def _words(content: str, origins: _Origins, inlines: tuple[Inline, ...]) -> Iterator[tuple[int, int]]:
     """Yield where the plain text of a paragraph stands, line by line: what no role, link, formula or code is in."""
     taken = sorted(
         (inline.start, inline.end)
         for inline in inlines
         if inline.token.type not in MADE_OF_WORDS and not inline.around
     )
-    for line, origin in zip(content.split("\n"), origins, strict=True):
+    for line, origin in zip(content.split("\n"), origins.lines, strict=True):
         if origin is None:
             continue
         at, stop = origin[0], origin[len(line)]
