@@ -1,6 +1,7 @@
 """Whole folders of Jupyter Book 1, built as they stand: what is made of them, with nothing but `_build` changed."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -8,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
+from support.imported import LEDGER, files_of, import_book
 from support.jupyter_books import copy_book, files_of_book, give_lock
 from support.running import Run, report_of, run_toolchain
 
@@ -265,3 +267,34 @@ def test_what_notebooks_import_and_nothing_asks_for_is_named_before_anything_run
         "Add to requirements.txt, a line each: no-such-module sklearn-nowhere. Nothing was run."
         in built.stderr
     )
+
+
+def test_an_imported_book_makes_the_same_pages(parts: tuple[Path, Run], tmp_path: Path) -> None:
+    book, _ = parts
+    project = tmp_path / "imported"
+    run = import_book("parts", project)
+    assert run.code == ExitCode.GOOD, run.stderr
+    assert "is a book of Jupyter Book 1 (jupyter-book)" in run.stdout
+
+    built = run_toolchain("build", "html", project=project)
+    assert built.code == ExitCode.FINDINGS, built.stdout + built.stderr
+    found = report_of(project)["findings"]
+    messages = [finding["message"] for finding in found if finding.get("severity") != "advice"]
+    assert messages == ["the theme has no options header, twitter"]
+    assert pages(project) == pages(book) - {"intro.html"}
+    names = {name.removesuffix(".html") for name in pages(book)} - {"index", "intro"}
+    of_chapter_one = {name for name in names if name.startswith("part1/one")}
+    assert {name: text(project, name) for name in names - of_chapter_one} == {
+        name: text(book, name) for name in names - of_chapter_one
+    }
+    # A toctree cannot stand after the sections of its page, as the list of `_toc.yml` does: the ledger says so.
+    number = re.compile(r"\b1(?:\.\d)+\. ")
+    for name in of_chapter_one:
+        assert number.sub("", text(project, name)) == number.sub("", text(book, name))
+    assert text(project, "index") == text(book, "intro")
+    assert page(project, "part1/one").select_one(".navbar-brand img") is not None
+    ledger = (project / LEDGER).read_text(encoding="utf-8")
+    assert dict(files_of(ledger))["intro.md"] == "book/index.md"
+    assert "| _config.yml:17 | `html.baseurl` | `[book] site` |" in ledger
+    assert "- _config.yml:27: `html.favicn`\n  Did you mean html.favicon?\n" in ledger
+    assert "- part1/one.md:4:1: sections are counted after the pages that their page lists\n" in ledger

@@ -40,6 +40,10 @@ COMMANDS = {
         "machine", "Say what this machine lacks to make FORMS, or all, and the one command that mends it."
     ),
     "execute": _Entry("build", "Run what changed of NOTEBOOKS, or of all, and keep the results."),
+    "import": _Entry(
+        "importing",
+        "Make a project, in TARGET, out of a book of another program in DIR; a ledger has every change.",
+    ),
     "kernel": _Entry("machine", "Make the notebooks' environment, or show it."),
     "plan": _Entry("plan", "Say which notebooks would run and why; run nothing."),
     "proof": _Entry("proof", "Put the telling pages of what was built on a few large sheets, to look at."),

@@ -4,7 +4,7 @@ Such a project has no lock of its own. The list and its lock lie below `_build`;
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +58,23 @@ def _files(settings: Settings) -> tuple[Path, Path]:
     return source, source.with_suffix(".lock")
 
 
-def _list(settings: Settings) -> str:
-    files = settings.requirements
+def needed(files: Iterable[Path]) -> list[str]:
+    """Return what some files ask for, as pip reads it, with the kernel and without what makes books.
+
+    Raises KernelEnvironmentError if a file cannot be read.
+    """
     lines = [line for path in files for line in _lines(path)]
     names = {_name(line) for line in lines}
-    needed = [line for line in lines if _name(line) not in BUILDERS]
+    wanted = [line for line in lines if _name(line) not in BUILDERS]
     brought = BROUGHT if "jupyter-book" in names else ()
-    needed += [name for name in (KERNEL, *brought) if name not in names]
+    wanted += [name for name in (KERNEL, *brought) if name not in names]
+    return list(dict.fromkeys(wanted))
+
+
+def _list(settings: Settings) -> str:
+    files = settings.requirements
     places = " and ".join(path.name for path in files) or "nothing: no file says what the notebooks need"
-    return HEADER.format(places) + "\n".join(dict.fromkeys(needed)) + "\n"
+    return HEADER.format(places) + "\n".join(needed(files)) + "\n"
 
 
 def _lines(path: Path) -> Iterator[str]:
