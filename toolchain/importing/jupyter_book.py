@@ -11,8 +11,8 @@ from toolchain.importing.ledger import Fate, Place
 from toolchain.importing.notebooks import requirements
 from toolchain.project import settings
 from toolchain.project.jupyter_book import keys, located
-from toolchain.project.jupyter_book.config import CONFIG
 from toolchain.project.jupyter_book.defaults import MYST
+from toolchain.project.jupyter_book.found import CONFIG
 from toolchain.project.jupyter_book.keys import State
 from toolchain.project.jupyter_book.located import Table
 from toolchain.project.sections import BookSection, BookToml
