@@ -12,7 +12,7 @@ from toolchain.outputs.mimes import SEVERAL
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import Settings
 from toolchain.sources import source_files
-from toolchain.sphinxext import drawn, own_options, repository
+from toolchain.sphinxext import dates, drawn, own_options, repository
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
@@ -76,6 +76,7 @@ def configuration(conf: str) -> dict[str, Any]:
         "project": book.title,
         "author": authors,
         "copyright": book.copyright or authors,
+        dates.TYPED: book.copyright or authors,
         "version": "",
         "release": "",
         # Without it Sphinx would put the date of the build into its context.

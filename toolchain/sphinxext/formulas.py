@@ -18,6 +18,8 @@ from toolchain.sphinxext.notebook_text import builder, maths
 from toolchain.sphinxext.printed.tree import raw
 
 DISPLAY = re.compile(rf"\\(begin|end)\{{({'|'.join(maths.INNER)})\*?\}}")
+MARK = re.compile(r"\\tag(\*?)\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+"""What an author writes instead of a number."""
 BEFORE_EQUATIONS = 4
 """Of Sphinx's transforms, the one of LaTeX for references to formulas is the fifth."""
 FORMULAS = (nodes.math, nodes.math_block)
@@ -72,11 +74,24 @@ class LinkToFormula(SphinxPostTransform):
         return [make_refnode(self.app.builder, node.get("refdoc", self.env.docname), page, identifier, words)]
 
 
+def _say_marks(formula: nodes.math_block) -> None:
+    """Set the marks that an author has given to a formula with a number as words beside it: LaTeX has one or the other."""
+    label = formula.get("label")
+    if label and formula.get("number") and not maths.RANDOM.fullmatch(f"equation-{label}"):
+        said = MARK.sub(
+            lambda mark: rf"\qquad\text{{{mark[2] if mark[1] else f'({mark[2]})'}}}", formula.astext()
+        )
+        if said != formula.astext():
+            formula[:] = [nodes.Text(said)]
+
+
 def _write_out(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     """Write commands out where another than the site's MathJax sets the formulas."""
     if app.builder.name not in (LATEX, EPUB, builder.NAME):
         return
     is_jupyter = app.builder.name == builder.NAME
+    for formula in doctree.findall(nodes.math_block):
+        _say_marks(formula)
     known = mathjax.macros(app.config)
     if app.builder.name == LATEX:
         preamble = "".join(_preamble(app))
