@@ -18,6 +18,7 @@ from toolchain.check.sources.images import (
     MissingImage,
     UnusedImage,
 )
+from toolchain.check.sources.installing import CellThatInstalls
 from toolchain.check.sources.labels import DuplicateLabel, UnusedLabel
 from toolchain.check.sources.latex_files import FileOutside
 from toolchain.check.sources.prose import TypedAddress, TypedNumber
@@ -62,4 +63,5 @@ CHECKS: tuple[Check, ...] = (
     OnSiteOnly(),
     CodeElsewhere(),
     UngluedValue(),
+    CellThatInstalls(),
 )

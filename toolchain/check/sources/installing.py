@@ -1,0 +1,50 @@
+"""The check of cells that install packages."""
+
+from collections.abc import Iterator
+
+from toolchain.check.base import BuiltBook, Check
+from toolchain.model import Document, Finding
+from toolchain.model.files import NOTEBOOK
+from toolchain.project.settings import Settings
+from toolchain.sources import installs
+
+NOT_RUN = {"skip-execution", "skip_execution"}
+
+
+class CellThatInstalls(Check):
+    """A cell that installs packages."""
+
+    id = "SRC046"
+    title = "a cell installs packages"
+    explanation = (
+        "What it computes, and what is computed after it, depends on packages that no lock names: another day brings "
+        "another version, and the stored result does not know. What such a cell installs goes with the notebook's folder "
+        "when it has run; no environment is changed by it. Ask for the package where the notebooks' environment is described. "
+        "A line for readers who run the notebook elsewhere belongs in a cell with the tag `skip-execution`."
+    )
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Name each line of a cell that is run."""
+        for document in built.book.notebooks:
+            after = 1
+            for cell in document.cells:
+                if document.off or NOT_RUN.intersection(cell.tags):
+                    continue
+                for number, text in installs.in_cell(cell, document.language):
+                    line: int | None = cell.line + number - 1
+                    if document.path.endswith(NOTEBOOK):
+                        line = built.line_of(document.path, text, after)
+                        after = (line or after) + 1
+                    message = f"cell {cell.number} installs packages: {text}"
+                    yield self.found(message, document.path, line, _remedy(document, built.settings))
+
+
+def _remedy(document: Document, settings: Settings) -> str:
+    """Return where packages are asked for."""
+    skip = "If it is for readers elsewhere, give the cell the tag `skip-execution`."
+    if settings.toml.kernel.interpreter:
+        return f"Install it where {settings.toml.kernel.interpreter} has its packages, before building. {skip}"
+    if settings.layout.requirements:
+        name = next((path.name for path in settings.requirements), settings.layout.requirements[0])
+        return f"Write it in {name} instead. {skip}"
+    return f"Write it in {document.declared.devices[0]}.in, then `toolchain kernel --lock`. {skip}"
