@@ -193,7 +193,7 @@ def _is_installer(command: list[str]) -> bool:
     """Say whether a command, word by word, changes what is installed."""
     words = [word for word in command if word]
     while words and (
-        words[0] in BEFORE or ASSIGNED.fullmatch(words[0]) or (words[0] != UNKNOWN and words[0][0] == "-")
+        PurePosixPath(words[0]).name in BEFORE or ASSIGNED.fullmatch(words[0]) or words[0].startswith("-")
     ):
         words = words[1:]
     if not words:

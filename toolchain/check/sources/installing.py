@@ -43,7 +43,9 @@ def _remedy(document: Document, settings: Settings) -> str:
     """Return where packages are asked for."""
     skip = "If it is for readers elsewhere, give the cell the tag `skip-execution`."
     if settings.toml.kernel.interpreter:
-        return f"Install it where {settings.toml.kernel.interpreter} has its packages, before building. {skip}"
+        return (
+            f"Install it where {settings.toml.kernel.interpreter} has its packages, before building. {skip}"
+        )
     if settings.layout.requirements:
         name = next((path.name for path in settings.requirements), settings.layout.requirements[0])
         return f"Write it in {name} instead. {skip}"
