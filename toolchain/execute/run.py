@@ -49,7 +49,7 @@ async def run_notebook(
     """
     planned, document = job.planned, job.planned.document
     try:
-        spec = kernel_spec(python, document.kernel_name)
+        spec = kernel_spec(python, document.kernel_name, job.kernelspecs)
     except KernelEnvironmentError as error:
         unknown = no_kernel(error)
         return Failed(planned=planned, failure=unknown, partial=document.notebook, seconds=0.0)

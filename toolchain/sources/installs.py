@@ -147,7 +147,9 @@ def _words(argument: ast.expr) -> list[str]:
         case ast.Constant(value=str(text)):
             return [text]
         case ast.JoinedStr(values=values):
-            return ["".join(part.value if isinstance(part, ast.Constant) else UNKNOWN for part in values)]
+            return [
+                "".join(str(part.value) if isinstance(part, ast.Constant) else UNKNOWN for part in values)
+            ]
         case ast.Call(func=ast.Attribute(value=text, attr="split")):
             return " ".join(_words(text)).split()
         case ast.BinOp(left=left, right=right):
