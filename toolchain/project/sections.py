@@ -26,6 +26,7 @@ WebAddress = typing.Annotated[str, msgspec.Meta(pattern=WEB_ADDRESS)]
 FORUM = r"^$|^https?://\S*\{topic\}\S*$"
 Forum = typing.Annotated[str, msgspec.Meta(pattern=FORUM)]
 FILE_NAME, PYTHON = r"^[^\0]+$", r"^3\.\d+$"
+MACRO = r"^[A-Za-z]+$"
 PACKAGE, VERSION = r"^[a-z][a-z0-9_]*$", r"^\d+(\.\d+)*((a|b|rc)\d+)?$"
 PATTERNS = {
     SLUG: "lower-case letters, digits and single hyphens between them, such as 'my-book'",
@@ -35,6 +36,7 @@ PATTERNS = {
     FORUM: "an address with {topic} in it, such as 'https://forum.example.org/t/{topic}'",
     FILE_NAME: "a name that files can have",
     PYTHON: "a version of Python such as '3.11'",
+    MACRO: "a name of letters, without a backslash",
     SIZE: "a size such as '10 MB'",
     PACKAGE: "a name that can be imported: lower-case letters, digits and _, a letter first",
     VERSION: "a version such as '1.0' or '1.0rc1'",
@@ -152,6 +154,10 @@ class Launch(Struct, frozen=True, forbid_unknown_fields=True):
 class HtmlSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[html]`: the web site."""
 
+    logo: str = ""
+    """Picture above the contents, relative to the project."""
+    favicon: str = ""
+    """Picture for the browser's tab, relative to the project."""
     outputs: typing.Literal["live", "static"] = "live"
     """Whether scripts in what cells put out, such as widgets and plots that move, reach the readers' browsers."""
 
@@ -238,6 +244,51 @@ class ServeSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether a notebook whose code was edited runs at once, or when it is asked for."""
 
 
+MYST = (
+    *(
+        "alert",
+        "amsmath",
+        "attrs_block",
+        "attrs_image",
+        "attrs_inline",
+        "colon_fence",
+        "deflist",
+        "dollarmath",
+    ),
+    *("fieldlist", "gfm_autolink", "html_admonition", "html_image", "linkify", "replacements", "section_ref"),
+    *("smartquotes", "strikethrough", "substitution", "tasklist"),
+)
+"""The extensions of MyST that there are."""
+
+
+class MystSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[myst]`: the syntax of the pages."""
+
+    extensions: tuple[typing.Literal[MYST], ...] = ()  # type: ignore[valid-type] # it is one of these
+    """Of MyST, besides those that every book has."""
+    substitutions: dict[str, typing.Any] = msgspec.field(default_factory=dict)
+    """What stands for a name in `{{ }}`, on every page."""
+
+
+class MathSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[math]`: formulas."""
+
+    macros: dict[
+        typing.Annotated[str, msgspec.Meta(pattern=MACRO)],
+        str | typing.Annotated[tuple[str | int, ...], msgspec.Meta(min_length=2, max_length=3)],
+    ] = msgspec.field(default_factory=dict)
+    """What a command stands for; with arguments a list: that, their number, and what the first is where it is left out."""
+
+
+class SphinxSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[sphinx]`: what is for Sphinx alone."""
+
+    extensions: tuple[typing.Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
+    """Of Sphinx, besides those that every book has."""
+    options: dict[str, typing.Any] = msgspec.field(default_factory=dict)
+    """Of Sphinx and of these extensions, as conf.py would set them."""
+
+
 class CheckSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[check]`: what is looked for."""
 
@@ -269,6 +320,9 @@ class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     html: HtmlSection = HtmlSection()
     notebooks: NotebooksSection = NotebooksSection()
     library: LibrarySection | None = None
+    myst: MystSection = MystSection()
+    math: MathSection = MathSection()
+    sphinx: SphinxSection = SphinxSection()
     check: CheckSection = CheckSection()
     store: StoreSection = StoreSection()
     serve: ServeSection = ServeSection()

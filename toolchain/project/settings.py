@@ -119,7 +119,14 @@ class Settings(Struct, frozen=True):
     @property
     def myst_extensions(self) -> tuple[str, ...]:
         """The extensions of MyST that pages are read with."""
-        return tuple(self.sphinx.get("myst_enable_extensions", MYST_EXTENSIONS))
+        of_book = (*MYST_EXTENSIONS, *self.toml.myst.extensions)
+        return tuple(self.sphinx.get("myst_enable_extensions", dict.fromkeys(of_book)))
+
+    @property
+    def pictures(self) -> dict[str, str]:
+        """The pictures of the site itself that book.toml names, relative to the project, by its keys."""
+        section = self.toml.html
+        return {name: path for name, path in (("logo", section.logo), ("favicon", section.favicon)) if path}
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -312,6 +319,7 @@ def load(project: Path, options: Options | None = None) -> Settings:
             book_toml.misfit(error, text), remedy="The appendix lists every key with its kind."
         ) from error
     _refuse_unknown_editions(toml, options or Options(), text)
+    _refuse_misfits(toml, project, text)
     layout = msgspec.structs.replace(OURS, excluded=(*OURS.excluded, *toml.sources.exclude))
     return Settings(project=project.resolve(), toml=toml, options=options or Options(), layout=layout)
 
@@ -343,6 +351,30 @@ def _refuse_place(project: Path) -> None:
             "which keeps this build's results",
             remedy="Move the project to a folder with a shorter path.",
         )
+
+
+def _refuse_misfits(toml: BookToml, project: Path, text: str) -> None:
+    """Raise ConfigError for a picture that is not there, and for a macro with its parts in another order."""
+    problems = [
+        (name, "html", f"{path} is no file of the project")
+        for name, path in (("logo", toml.html.logo), ("favicon", toml.html.favicon))
+        if path and not is_file(project / path)
+    ]
+    problems += [
+        (
+            name,
+            "math.macros",
+            "is to be a text, or a list: what it stands for, the number of its arguments, a default",
+        )
+        for name, value in toml.math.macros.items()
+        if not isinstance(value, str) and [type(part) for part in value] != [str, int, str][: len(value)]
+    ]
+    if problems:
+        lines = (
+            f"{BOOK_TOML}:{book_toml.line_of(name, table, text)}: [{table}] {name}: {problem}"
+            for name, table, problem in problems
+        )
+        raise ConfigError("\n".join(lines), remedy="The appendix lists every key with its kind.")
 
 
 def _refuse_unknown_editions(toml: BookToml, options: Options, text: str) -> None:

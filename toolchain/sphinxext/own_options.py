@@ -1,6 +1,7 @@
 """Options of Sphinx that a book's own description sets, put over those that the toolchain gives every book."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -40,7 +41,7 @@ def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
         **lists,
         "extensions": _extensions(settings, ours),
         "html_theme_options": {**ours["html_theme_options"], **theirs.get("html_theme_options", {})},
-        "latex_elements": _elements(ours["latex_elements"], theirs.get("latex_elements", {})),
+        "latex_elements": elements(ours["latex_elements"], theirs.get("latex_elements", {})),
         "root_doc": settings.layout.root,
         "bibtex_bibfiles": list(settings.layout.bibliographies),
         "toolchain_repository": repository.NONE,
@@ -48,14 +49,17 @@ def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _elements(ours: dict[str, str], theirs: dict[str, Any]) -> dict[str, Any]:
-    """Return the elements of LaTeX: the book's in place of the toolchain's, as far as these are not needed."""
-    elements = {**ours, **theirs}
-    for name in FOLLOWING:
-        elements[name] = f"{ours[name]}\n{theirs.get(name, '')}"
-    for name in BEFORE.keys() & theirs.keys():
-        elements[name] = f"{BEFORE[name]}{theirs[name]}"
-    return elements
+def elements(ours: Mapping[str, str], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the elements of LaTeX: the book's in place of the toolchain's, as far as these are not needed.
+
+    What the book has added to one of the toolchain's is there already.
+    """
+    merged = {**ours, **theirs}
+    for name in theirs:
+        needed = ours[name] if name in FOLLOWING else BEFORE.get(name, "")
+        if not str(theirs[name]).startswith(needed):
+            merged[name] = f"{needed}\n{theirs[name]}" if name in FOLLOWING else f"{needed}{theirs[name]}"
+    return merged
 
 
 def _extensions(settings: Settings, ours: dict[str, Any]) -> list[str]:
