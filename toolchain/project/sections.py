@@ -26,7 +26,6 @@ WebAddress = typing.Annotated[str, msgspec.Meta(pattern=WEB_ADDRESS)]
 FORUM = r"^$|^https?://\S*\{topic\}\S*$"
 Forum = typing.Annotated[str, msgspec.Meta(pattern=FORUM)]
 FILE_NAME, PYTHON = r"^[^\0]+$", r"^3\.\d+$"
-MACRO = r"^[A-Za-z]+$"
 PACKAGE, VERSION = r"^[a-z][a-z0-9_]*$", r"^\d+(\.\d+)*((a|b|rc)\d+)?$"
 PATTERNS = {
     SLUG: "lower-case letters, digits and single hyphens between them, such as 'my-book'",
@@ -36,7 +35,6 @@ PATTERNS = {
     FORUM: "an address with {topic} in it, such as 'https://forum.example.org/t/{topic}'",
     FILE_NAME: "a name that files can have",
     PYTHON: "a version of Python such as '3.11'",
-    MACRO: "a name of letters, without a backslash",
     SIZE: "a size such as '10 MB'",
     PACKAGE: "a name that can be imported: lower-case letters, digits and _, a letter first",
     VERSION: "a version such as '1.0' or '1.0rc1'",
@@ -274,7 +272,7 @@ class MathSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[math]`: formulas."""
 
     macros: dict[
-        typing.Annotated[str, msgspec.Meta(pattern=MACRO)],
+        str,
         str | typing.Annotated[tuple[str | int, ...], msgspec.Meta(min_length=2, max_length=3)],
     ] = msgspec.field(default_factory=dict)
     """What a command stands for; with arguments a list: that, their number, and what the first is where it is left out."""

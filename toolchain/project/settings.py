@@ -1,6 +1,7 @@
 """book.toml, the environment and the options become one frozen `Settings`."""
 
 import os
+import re
 import tomllib
 import typing
 from pathlib import Path
@@ -32,6 +33,7 @@ MYST_EXTENSIONS = (
     *("strikethrough", "tasklist"),
 )
 """Of MyST; the notebooks that run and the pages that show them are parsed with the same."""
+MACRO = re.compile("[A-Za-z]+")
 LONGEST = 440
 """Bytes of a project's path. SQLite opens no file whose path has more than 512: what lies in _build has to have room."""
 WAITING = "waiting"
@@ -368,6 +370,11 @@ def _refuse_misfits(toml: BookToml, project: Path, text: str) -> None:
         )
         for name, value in toml.math.macros.items()
         if not isinstance(value, str) and [type(part) for part in value] != [str, int, str][: len(value)]
+    ]
+    problems += [
+        (name, "math.macros", "the name of a command has letters only, and no backslash")
+        for name in toml.math.macros
+        if not MACRO.fullmatch(name)
     ]
     if problems:
         lines = (

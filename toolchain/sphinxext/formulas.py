@@ -74,8 +74,6 @@ class LinkToFormula(SphinxPostTransform):
 
 def _write_out(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     """Write commands out where another than the site's MathJax sets the formulas."""
-    if app.builder.name not in (LATEX, builder.NAME):
-        return
     printed = app.builder.name == LATEX
     known = mathjax.macros(app.config)
     if printed:
@@ -87,6 +85,11 @@ def _write_out(app: Sphinx, doctree: nodes.document, _name: str) -> None:
             of_page = {}
         elif isinstance(node, FORMULAS) and not _is_of_cell(node):
             _write_out_of(node, known, of_page if printed else None)
+
+
+def _write_out_for_print(app: Sphinx, doctree: nodes.document, name: str) -> None:
+    if app.builder.name == LATEX:
+        _write_out(app, doctree, name)
 
 
 def _write_out_of(formula: nodes.Element, known: dict[str, Macro], of_page: dict[str, Macro] | None) -> None:
@@ -124,5 +127,7 @@ def _preamble(app: Sphinx) -> Iterator[str]:
 def setup(app: Sphinx) -> None:
     """Look at each page as it is read, and again as a form is made of it."""
     app.connect("doctree-read", _set_within)
-    app.connect("doctree-resolved", _write_out)
+    app.add_event(builder.WHOLE)
+    app.connect("doctree-resolved", _write_out_for_print)
+    app.connect(builder.WHOLE, _write_out)
     app.add_post_transform(LinkToFormula)

@@ -5,7 +5,12 @@ from toolchain.check.sources.absolute_paths import AbsolutePath
 from toolchain.check.sources.bibliographies import UnsettableEntry
 from toolchain.check.sources.cells import CellThatIsNone
 from toolchain.check.sources.code import WideCode
-from toolchain.check.sources.description import KeyWithoutEffect, SecondOfAPair, UnknownKey
+from toolchain.check.sources.description import (
+    KeyWithoutEffect,
+    OptionWithoutEffect,
+    SecondOfAPair,
+    UnknownKey,
+)
 from toolchain.check.sources.dialects import ForeignDialect
 from toolchain.check.sources.expressions import ExpressionWithoutValue, RepeatedNumber, UngluedValue
 from toolchain.check.sources.extensions import CodeElsewhere, OnSiteOnly
@@ -64,4 +69,5 @@ CHECKS: tuple[Check, ...] = (
     CodeElsewhere(),
     UngluedValue(),
     CellThatInstalls(),
+    OptionWithoutEffect(),
 )

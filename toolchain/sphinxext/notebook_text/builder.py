@@ -30,6 +30,8 @@ from toolchain.sphinxext.notebook_text.flow import Flow
 from toolchain.sphinxext.notebook_text.inline import Inline, anchor
 
 NAME = "notebooks"
+WHOLE = "toolchain-notebook-resolved"
+"""Event: a page of this builder has all that it shows, lists of other pages too, which Sphinx's `doctree-resolved` lacks."""
 DIGITS = 6
 PICTURES = "pictures"
 """Folder of an archive for the pictures that pages have in themselves, which Sphinx takes out of them."""
@@ -76,7 +78,9 @@ class NotebooksBuilder(Builder):
         page = _Page(self, docname)
         hooks = Hooks(self.app, self)
         flow = Flow(Inline(page.address, page.image, page.equation, hooks), page.numbers, page.place, hooks)
-        parts = [*flow.parts(self._resolved.get(docname, doctree)), *page.references(flow.blocks)]
+        whole = self._resolved.get(docname, doctree)
+        self.events.emit(WHOLE, whole, docname)
+        parts = [*flow.parts(whole), *page.references(flow.blocks)]
         target = Path(self.outdir, docname + PARTS)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(
