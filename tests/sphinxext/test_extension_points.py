@@ -1,5 +1,7 @@
 """One book with every way to extend it, in all forms: as Sphinx alone makes it where that has the same settings."""
 
+# ruff: noqa: RUF001 - the characters that look like others are meant
+
 import re
 import subprocess
 import sys
@@ -84,12 +86,12 @@ def structure(page: Path) -> list[str]:
 
 
 def test_pages_are_those_of_sphinx_with_the_same_settings(project: Path, tmp_path: Path) -> None:
-    myst = list(settings.load(project).myst_extensions) + ["html_image"]
+    myst = [*settings.load(project).myst_extensions, "html_image"]
     for name in ("book", "img", "_config"):
         (tmp_path / name).symlink_to(project / name)
     (tmp_path / "conf.py").write_text(PLAIN.replace("MYST", repr(myst)), encoding="utf-8")
-    command = [sys.executable, "-m", "sphinx", "-Q", "-b", "html", "-c", tmp_path, project / "book"]
-    subprocess.run([*command, tmp_path / "site"], check=True, cwd=tmp_path)
+    command = [sys.executable, "-m", "sphinx", "-Q", "-b", "html", "-c", str(tmp_path), str(project / "book")]
+    subprocess.run([*command, str(tmp_path / "site")], check=True, cwd=tmp_path)
 
     for name in ("index", "chapter_one/index", "chapter_one/syntax", "chapter_one/formulas"):
         ours = structure(project / f"_build/html/{name}.html")

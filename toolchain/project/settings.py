@@ -357,29 +357,23 @@ def _refuse_place(project: Path) -> None:
 
 def _refuse_misfits(toml: BookToml, project: Path, text: str) -> None:
     """Raise ConfigError for a picture that is not there, and for a macro with its parts in another order."""
-    problems = [
-        (name, "html", f"{path} is no file of the project")
+    problems = {
+        f"html.{name}": f"{path} is no file of the project"
         for name, path in (("logo", toml.html.logo), ("favicon", toml.html.favicon))
         if path and not is_file(project / path)
-    ]
-    problems += [
-        (
-            name,
-            "math.macros",
-            "is to be a text, or a list: what it stands for, the number of its arguments, a default",
-        )
-        for name, value in toml.math.macros.items()
-        if not isinstance(value, str) and [type(part) for part in value] != [str, int, str][: len(value)]
-    ]
-    problems += [
-        (name, "math.macros", "the name of a command has letters only, and no backslash")
-        for name in toml.math.macros
-        if not MACRO.fullmatch(name)
-    ]
+    }
+    for name, value in toml.math.macros.items():
+        if not MACRO.fullmatch(name):
+            problems[f"math.macros.{name}"] = "the name of a command has letters only, and no backslash"
+        elif not isinstance(value, str) and [type(part) for part in value] != [str, int, str][: len(value)]:
+            problems[f"math.macros.{name}"] = (
+                "is to be a text, or a list: what it stands for, the number of its arguments, a default"
+            )
     if problems:
+        places = {key: key.rpartition(".") for key in problems}
         lines = (
-            f"{BOOK_TOML}:{book_toml.line_of(name, table, text)}: [{table}] {name}: {problem}"
-            for name, table, problem in problems
+            f"{BOOK_TOML}:{book_toml.line_of(name, table, text)}: [{table}] {name}: {problems[key]}"
+            for key, (table, _, name) in places.items()
         )
         raise ConfigError("\n".join(lines), remedy="The appendix lists every key with its kind.")
 
