@@ -231,6 +231,19 @@ def test_what_a_book_cannot_set_is_named_with_its_line_and_stays_as_it_was(
     assert 'class="math' in page
 
 
+def test_an_extension_of_conf_py_that_is_not_installed_is_named(copy: Callable[[str], Path]) -> None:
+    project = copy("no-lock")
+    (project / "book/section.md").write_text("# A section\n", encoding="utf-8")
+    conf = "from toolchain.sphinxext import configuration\nglobals().update(configuration(__file__))\n\n"
+    (project / "_config/conf.py").write_text(f'{conf}extensions = ["sphinxcontrib.nothing"]\n', "utf-8")
+
+    build = run_toolchain("build", "html", project=project)
+
+    assert build.code == 2
+    assert "_config/conf.py:4: the extension sphinxcontrib.nothing is not installed" in build.stderr
+    assert "-m pip install sphinxcontrib-nothing" in build.stderr
+
+
 def test_what_is_to_be_set_instead_can_be_set() -> None:
     said = [re.search(r"`(?P<key>\w+)`.* in \[(?P<table>\w+)\]", words) for words in INSTEAD.values()]
     keys = [(match["table"], match["key"]) for match in said if match]
@@ -249,6 +262,7 @@ def test_what_is_to_be_set_instead_can_be_set() -> None:
         ("[math.macros]\n'\\R' = 'x'", "the name of a command has letters only"),
         ('[myst]\nextensions = ["linkfy"]', "[myst] extensions: is to be 'alert' or "),
         ('[sphinx]\nextension = ["a"]', "did you mean 'extensions'?"),
+        ('[sphinx]\nextensions = ["not.there"]', "the extension not.there is not installed"),
     ],
 )
 def test_a_slip_in_a_table_is_named_with_its_line(

@@ -121,8 +121,8 @@ class Settings(Struct, frozen=True):
     @property
     def myst_extensions(self) -> tuple[str, ...]:
         """The extensions of MyST that pages are read with."""
-        of_book = (*MYST_EXTENSIONS, *self.toml.myst.extensions)
-        return tuple(self.sphinx.get("myst_enable_extensions", dict.fromkeys(of_book)))
+        of_every_book = self.sphinx.get("myst_enable_extensions", MYST_EXTENSIONS)
+        return tuple(dict.fromkeys((*of_every_book, *self.toml.myst.extensions)))
 
     @property
     def pictures(self) -> dict[str, str]:
@@ -323,7 +323,25 @@ def load(project: Path, options: Options | None = None) -> Settings:
     _refuse_unknown_editions(toml, options or Options(), text)
     _refuse_misfits(toml, project, text)
     layout = msgspec.structs.replace(OURS, excluded=(*OURS.excluded, *toml.sources.exclude))
-    return Settings(project=project.resolve(), toml=toml, options=options or Options(), layout=layout)
+    return Settings(
+        project=project.resolve(),
+        toml=toml,
+        options=options or Options(),
+        layout=layout,
+        module_folders=_module_folders(toml, project, text),
+    )
+
+
+def _module_folders(toml: BookToml, project: Path, text: str) -> tuple[str, ...]:
+    """Return where modules of the book's own are that extend Sphinx. Raises ConfigError if an extension is nowhere."""
+    if not toml.sphinx.extensions:
+        return ()
+    from toolchain.project import extensions  # noqa: PLC0415 - slow to import, and most books have none
+
+    line = book_toml.line_of("extensions", "sphinx", text)
+    asked = [extensions.in_folder(name, line, OURS.config, project) for name in toml.sphinx.extensions]
+    extensions.require(asked, project, BOOK_TOML)
+    return tuple(dict.fromkeys(extension.folder for extension in asked if extension.folder))
 
 
 def is_jupyter_book(project: Path) -> bool:

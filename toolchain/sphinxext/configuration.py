@@ -114,8 +114,9 @@ def configuration(conf: str) -> dict[str, Any]:
         **_html(settings),
         **_latex(settings),
     }
+    own_options.find_modules(settings)
     if settings.contents:
-        return ours | own_options.options(settings, ours)
+        ours |= own_options.options(settings, ours)
     options = dict(settings.toml.sphinx.options)
     options[conf_py.EXTENSIONS] = [*settings.toml.sphinx.extensions, *options.get(conf_py.EXTENSIONS, ())]
     ours[conf_py.UNKNOWN] = sorted(settings.toml.sphinx.options)

@@ -26,12 +26,6 @@ BEFORE = {"maketitle": r"\frontmatter" + UNNUMBERED, "printindex": r"\backmatter
 def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
     """Return what differs from what every book has."""
     theirs = {name: value for name, value in settings.sphinx.items() if value is not None}
-    # Nothing but `_build` is to change in the book's folder.
-    sys.dont_write_bytecode = sys.dont_write_bytecode or bool(settings.module_folders)
-    for folder in settings.module_folders:
-        path = str(settings.project / folder)
-        if path not in sys.path:
-            sys.path.append(path)
     static = _static_files(settings)
     lists = {name: [*ours.get(name, ()), *static.get(name, _listed(theirs.get(name)))] for name in LISTS}
     # Pages that the contents do not list may be there all the same.
@@ -40,6 +34,7 @@ def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
         **theirs,
         **lists,
         "extensions": _extensions(settings, ours),
+        "myst_enable_extensions": list(settings.myst_extensions),
         "html_theme_options": {**ours["html_theme_options"], **theirs.get("html_theme_options", {})},
         "latex_elements": elements(ours["latex_elements"], theirs.get("latex_elements", {})),
         "root_doc": settings.layout.root,
@@ -47,6 +42,16 @@ def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
         "toolchain_repository": repository.NONE,
         "toolchain_contents": msgspec.to_builtins(settings.contents),
     }
+
+
+def find_modules(settings: Settings) -> None:
+    """Have Python find the modules of the book's own that extend Sphinx."""
+    # Nothing but `_build` is to change in the book's folder.
+    sys.dont_write_bytecode = sys.dont_write_bytecode or bool(settings.module_folders)
+    for folder in settings.module_folders:
+        path = str(settings.project / folder)
+        if path not in sys.path:
+            sys.path.append(path)
 
 
 def elements(ours: Mapping[str, str], theirs: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from toolchain.project.extensions import Extension
 from toolchain.project.jupyter_book import keys, values
 from toolchain.project.jupyter_book.defaults import EXTENSIONS, MYST, NEEDED, OF_JUPYTER_BOOK, SPHINX
 from toolchain.project.jupyter_book.keys import Key, Kind, State
@@ -28,15 +29,6 @@ FITS: dict[Kind, tuple[type, ...]] = {
     Kind.MODE: (str, bool),
     Kind.ANYTHING: (object,),
 }
-
-
-class Extension(Struct, frozen=True):
-    """An extension of Sphinx that a book asks for."""
-
-    module: str
-    line: int
-    folder: str = ""
-    """Where its module is, relative to the project; empty of one that is installed."""
 
 
 class Translation(Struct, frozen=True):

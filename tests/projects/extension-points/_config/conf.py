@@ -1,14 +1,10 @@
 """As people write it who know Sphinx: with whole tables and lists, which leave out what the toolchain has put there."""
 
-import sys
-from pathlib import Path
-
 from toolchain.sphinxext import configuration
 
 globals().update(configuration(__file__))
 
-sys.path.insert(0, str(Path(__file__).parent))
-extensions = ["signs_of_ours", "sphinx_inline_tabs"]
+extensions = ["sphinx_inline_tabs"]
 html_static_path = ["static"]
 html_css_files = ["more.css"]
 html_theme_options = {"announcement": "Of conf.py"}
