@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +34,8 @@ SEEDS = {"toolchain": "random", "toolchain.sphinxext": "0"}
 """PYTHONHASHSEED of the modules that run as forks; the toolchain itself gives Sphinx that one."""
 OWN = {"PYTHONHASHSEED", "PYTHONPATH", "PYTHONPROFILEIMPORTTIME"}
 """With one of these in its environment the toolchain gets a Python of its own."""
+OURS = r"toolchain\b"
+"""Modules in which it is an error to use what libraries will not have any more."""
 IMPORTS = {
     "toolchain": (
         "toolchain.commands.cli",
@@ -106,6 +109,8 @@ def serve(address: Path) -> None:
     atexit.register(leave, codes)  # before any other: it comes last
     # A module may keep the program that its own processes are to be started with.
     sys.executable = str(address.with_name("python"))
+    for kind in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
+        warnings.filterwarnings("error", category=kind, module=OURS)
     for module in IMPORTS[address.name]:
         importlib.import_module(module)
     gc.collect()

@@ -15,6 +15,7 @@ from toolchain.outputs.latex import FREE
 from toolchain.sphinxext import mathjax
 from toolchain.sphinxext.macros import Macro, expanded, taken_out
 from toolchain.sphinxext.notebook_text import builder, maths
+from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.printed.tree import raw
 
 DISPLAY = re.compile(rf"\\(begin|end)\{{({'|'.join(maths.INNER)})\*?\}}")
@@ -64,12 +65,16 @@ class LinkToFormula(SphinxPostTransform):
 
     def _link(self, node: addnodes.pending_xref, target: str, page: str) -> list[nodes.Node]:
         """Return the words of a link, which lead to a formula."""
-        if self.app.builder.name == LATEX:
+        if application(self.env).builder.name == LATEX:
             # Sphinx's label of the formula: for LaTeX a link leads to no other of its places.
             return [raw(rf"\hyperref[equation:{page}:{target}]{{"), *node.children, raw("}")]
         words = nodes.inline("", "", *node[0].children)
         identifier = nodes.make_id(f"equation-{target}")
-        return [make_refnode(self.app.builder, node.get("refdoc", self.env.docname), page, identifier, words)]
+        return [
+            make_refnode(
+                application(self.env).builder, node.get("refdoc", self.env.docname), page, identifier, words
+            )
+        ]
 
 
 def _write_out(app: Sphinx, doctree: nodes.document, _name: str) -> None:

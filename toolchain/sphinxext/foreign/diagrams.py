@@ -11,6 +11,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from toolchain.sphinxext.notebook_text.builder import NAME
+from toolchain.sphinxext.of_env import application
 
 LOGGER = logging.getLogger(__name__)
 PACKAGE = "sphinxcontrib.mermaid"
@@ -29,8 +30,8 @@ class CodeOfDiagrams(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Look at each diagram; print has it drawn where Mermaid's program is."""
-        is_print = self.app.builder.format == "latex"
-        if is_print and _is_there(self.app.config):
+        is_print = application(self.env).builder.format == "latex"
+        if is_print and _is_there(application(self.env).config):
             return
         for node in [node for node in self.document.findall(nodes.Element) if _is_diagram(node)]:
             if is_print:

@@ -28,6 +28,7 @@ from toolchain.sphinxext.notebook_text.blocks import Blocks, Numbers
 from toolchain.sphinxext.notebook_text.by_extensions import Hooks
 from toolchain.sphinxext.notebook_text.flow import Flow
 from toolchain.sphinxext.notebook_text.inline import Inline, anchor
+from toolchain.sphinxext.of_env import application
 
 NAME = "notebooks"
 WHOLE = "toolchain-notebook-resolved"
@@ -76,7 +77,7 @@ class NotebooksBuilder(Builder):
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         """Write the parts of a page."""
         page = _Page(self, docname)
-        hooks = Hooks(self.app, self)
+        hooks = Hooks(application(self.env), self)
         flow = Flow(Inline(page.address, page.image, page.equation, hooks), page.numbers, page.place, hooks)
         whole = self._resolved.get(docname, doctree)
         self.events.emit(WHOLE, whole, docname)
@@ -105,7 +106,7 @@ class _Page:
         self._env = builder.env
         self._docname = docname
         self._cited: dict[str, nodes.citation] = {}
-        self._reach = reach_of(builder.app)
+        self._reach = reach_of(application(builder.env))
         sphinx_input = current()
         self._sources = sphinx_input.sources if sphinx_input else ""
         self.files: dict[str, str] = {}
