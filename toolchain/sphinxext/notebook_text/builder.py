@@ -70,7 +70,9 @@ class NotebooksBuilder(Builder):
         domain: Any = self.env.get_domain("cite")
         for docname in sorted({key.docname for key in domain.bibliographies}):
             # A copy: when Sphinx resolves the page again, to write it, the same entries get their text once more.
-            self._resolved[docname] = self.env.get_and_resolve_doctree(docname, self).deepcopy()
+            self._resolved[docname] = self.env.get_and_resolve_doctree(
+                docname, self, tags=self.tags
+            ).deepcopy()
             for citation in self._resolved[docname].findall(nodes.citation):
                 self._citations |= {(docname, identifier): citation for identifier in citation["ids"]}
 
