@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import PurePosixPath
 
-from toolchain.model import CodeCell
+from toolchain.model import CodeCell, Document
+from toolchain.project.settings import Settings
 
 MAGIC = re.compile(
     r"^(?P<indent>[ \t]*)(?P<assigned>[\w\[\]., \t]+=[ \t]*)?(?P<sign>!!?|%%?)[ \t]*(?P<line>.*)$", re.DOTALL
@@ -67,6 +68,19 @@ def in_cell(cell: CodeCell, language: str) -> Iterator[tuple[int, str]]:
         numbers = _in_ipython(cell.source)
     for number in sorted(set(numbers)):
         yield number, lines[number - 1].strip()
+
+
+def instead(document: Document, settings: Settings) -> str:
+    """Return where packages are asked for, of which a cell of a notebook installs some."""
+    skip = "If it is for readers elsewhere, give the cell the tag `skip-execution`."
+    if settings.toml.kernel.interpreter:
+        return (
+            f"Install it where {settings.toml.kernel.interpreter} has its packages, before building. {skip}"
+        )
+    if settings.layout.requirements:
+        name = next((path.name for path in settings.requirements), settings.layout.requirements[0])
+        return f"Write it in {name} instead. {skip}"
+    return f"Write it in {document.declared.devices[0]}.in, then `toolchain kernel --lock`. {skip}"
 
 
 def _in_ipython(source: str) -> Iterator[int]:

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check
-from toolchain.model import Document, Finding
+from toolchain.model import Finding
 from toolchain.model.files import NOTEBOOK
-from toolchain.project.settings import Settings
 from toolchain.sources import installs
 
 NOT_RUN = {"skip-execution", "skip_execution"}
@@ -36,17 +35,4 @@ class CellThatInstalls(Check):
                         line = built.line_of(document.path, text, after)
                         after = (line or after) + 1
                     message = f"cell {cell.number} installs packages: {text}"
-                    yield self.found(message, document.path, line, _remedy(document, built.settings))
-
-
-def _remedy(document: Document, settings: Settings) -> str:
-    """Return where packages are asked for."""
-    skip = "If it is for readers elsewhere, give the cell the tag `skip-execution`."
-    if settings.toml.kernel.interpreter:
-        return (
-            f"Install it where {settings.toml.kernel.interpreter} has its packages, before building. {skip}"
-        )
-    if settings.layout.requirements:
-        name = next((path.name for path in settings.requirements), settings.layout.requirements[0])
-        return f"Write it in {name} instead. {skip}"
-    return f"Write it in {document.declared.devices[0]}.in, then `toolchain kernel --lock`. {skip}"
+                    yield self.found(message, document.path, line, installs.instead(document, built.settings))

@@ -7,6 +7,7 @@ from toolchain.execute.remedies import declared
 from toolchain.execute.remedies.case import Case
 from toolchain.execute.remedies.import_names import LIBRARIES
 from toolchain.project.book_toml import BOOK_TOML
+from toolchain.sources import installs
 
 NETWORK = frozenset(
     (
@@ -132,4 +133,11 @@ def _program(case: Case) -> str:
     return f"The program {match['name']!r} is not installed where the notebook ran: install it there, with the system's packages."
 
 
-RULES: tuple[Callable[[Case], str], ...] = (_answer, _library, _gpu, _memory, _network, _program)
+def _installs(case: Case) -> str:
+    """Say where packages are asked for, where a cell that installs some has failed: conda's magic does in no other Python."""
+    cell = case.document.cells[case.failure.cell - 1] if case.failure.cell else None
+    found = cell is not None and any(installs.in_cell(cell, case.document.language))
+    return f"The cell installs packages. {installs.instead(case.document, case.settings)}" if found else ""
+
+
+RULES: tuple[Callable[[Case], str], ...] = (_answer, _library, _gpu, _memory, _network, _program, _installs)
