@@ -231,7 +231,7 @@ def test_what_a_book_cannot_set_is_named_with_its_line_and_stays_as_it_was(
     assert 'class="math' in page
 
 
-def test_an_extension_of_conf_py_that_is_not_installed_is_named(copy: Callable[[str], Path]) -> None:
+def test_a_conf_py_that_cannot_do_is_named_with_what_to_write(copy: Callable[[str], Path]) -> None:
     project = copy("no-lock")
     (project / "book/section.md").write_text("# A section\n", encoding="utf-8")
     conf = "from toolchain.sphinxext import configuration\nglobals().update(configuration(__file__))\n\n"
@@ -242,6 +242,14 @@ def test_an_extension_of_conf_py_that_is_not_installed_is_named(copy: Callable[[
     assert build.code == 2
     assert "_config/conf.py:4: the extension sphinxcontrib.nothing is not installed" in build.stderr
     assert "-m pip install sphinxcontrib-nothing" in build.stderr
+
+    # One that was written for Sphinx alone would leave out all that is ours.
+    (project / "_config/conf.py").write_text('project = "Another"\n', encoding="utf-8")
+    build = run_toolchain("build", "html", project=project)
+    assert build.code == 2
+    assert "_config/conf.py: takes nothing of what the toolchain gives to Sphinx: begin" in build.stderr
+    assert "globals().update(configuration(__file__))" in build.stderr
+    assert not (project / "_build/html").exists()
 
 
 def test_what_is_to_be_set_instead_can_be_set() -> None:

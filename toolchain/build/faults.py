@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from toolchain.base import refusals
-from toolchain.base.errors import BuilderError, SavedMeanwhileError, ToolchainError, UnwritableError
+from toolchain.base.errors import (
+    BuilderError,
+    SavedMeanwhileError,
+    ToolchainError,
+    UnwritableError,
+)
 from toolchain.build.unchanged import Snapshot
 from toolchain.forms import sphinx_runs
 from toolchain.project import extensions

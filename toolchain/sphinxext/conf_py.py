@@ -75,14 +75,14 @@ def merged(given: Mapping[str, Any], said: Mapping[str, Any], path: str) -> dict
                 refused.append((name, path))
         elif name not in given:
             result[name] = value
-        elif name == THEME_OPTIONS and said.get(THEME, given[THEME]) != given[THEME]:
-            result[name] = value  # another theme's
         elif name == LATEX and isinstance(value, Mapping):
             result[name] = own_options.elements(given[name], value)
         else:
             result[name] = _put(name, given[name], value)
-    if said.get(THEME, given.get(THEME)) != given.get(THEME) and THEME_OPTIONS not in said:
-        result[THEME_OPTIONS] = {}
+    if result[THEME] != given[THEME]:
+        # It would put its scripts on the pages of another theme.
+        result[EXTENSIONS] = [name for name in result[EXTENSIONS] if name != given[THEME]]
+        result[THEME_OPTIONS] = said.get(THEME_OPTIONS, {})
     return result | {REFUSED: refused}
 
 
@@ -93,8 +93,8 @@ def _put(name: str, given: Any, value: Any) -> Any:
             **given,
             **{key: _put("", given[key], one) if key in given else one for key, one in value.items()},
         }
-    if name in JOINED and isinstance(given, list) and isinstance(value, list | tuple):
-        more = [one for one in value if one not in given]
+    if name in JOINED and isinstance(given, list) and isinstance(value, list | tuple | set):
+        more = [one for one in (sorted(value) if isinstance(value, set) else value) if one not in given]
         # The toolchain's own extension comes last: it puts right what others have done.
         return [*given[:-1], *more, given[-1]] if name == EXTENSIONS else [*given, *more]
     return value

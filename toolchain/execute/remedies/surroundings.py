@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from toolchain.environment import kernelspecs
 from toolchain.execute.remedies import declared
 from toolchain.execute.remedies.case import Case
 from toolchain.execute.remedies.import_names import LIBRARIES
@@ -57,6 +58,9 @@ def of_a_dead_kernel(case: Case) -> str:
         hiding = OWN_FILE.search(case.failure.traceback)
         if hiding and hiding["path"] in case.visible:
             return f"{hiding['path']} is imported in place of a module that the kernel needs: give the file another name."
+        if case.document.kernel_name in kernelspecs.of_project(case.settings):
+            spec = f"{kernelspecs.FOLDER}/{case.document.kernel_name}/{kernelspecs.FILE}"
+            return f"Look how {case.shown(case.settings.kernel_folder / spec)} starts it, and install what is missing."
         anew = (
             "`toolchain kernel --remake` makes the notebooks' environment anew."
             if case.has_lock
