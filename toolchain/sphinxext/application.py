@@ -33,8 +33,8 @@ PICTURES = "jupyter_execute"
 
 
 NOTHING_TAKEN = (
-    "takes nothing of what the toolchain gives to Sphinx: begin it with these lines:\n"
-    "  from toolchain.sphinxext import configuration\n  globals().update(configuration(__file__))"
+    "takes nothing of what the toolchain gives to Sphinx: begin it with "
+    "`from toolchain.sphinxext import configuration` and `globals().update(configuration(__file__))`"
 )
 """Of a conf.py: a run would leave nothing that the toolchain could go on with."""
 
