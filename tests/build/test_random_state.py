@@ -28,7 +28,7 @@ from toolchain.forms.html.reading.site import Site, SitePage, read_site
 from toolchain.forms.notebooks.reading import archives
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.messages import progress, report
-from toolchain.model.sphinx import decode_event, read_output
+from toolchain.model.sphinx import decode_event, decode_facts, read_output
 from toolchain.plan import planning
 from toolchain.project import settings
 from toolchain.sharing import names, trust
@@ -122,6 +122,7 @@ READERS = {
     "pages": Reader(lambda project, _: reading.read(settings.load(project)), "_build/parsed.json"),
     "digests": Reader(lambda _, file: FileDigests(file).save(), "_build/stat-cache.json"),
     "what Sphinx has found": Reader(lambda _, file: read_output(file), "_build/sphinx/html.json"),
+    "what Sphinx has read": Reader(lambda _, file: decode_facts(read_whole(file)), "_build/sphinx/facts"),
     "what Sphinx keeps": Reader(
         lambda project, _: Kept(
             project / "_build/sphinx/kept", (project / "_build/doctrees",)

@@ -54,6 +54,14 @@ def test_a_source_that_was_saved_after_the_build_is_named(project: Path) -> None
 
     assert "book/section.md was saved after the last build" in check.stderr
     assert "sec-alone" in check.stdout
+    # What Sphinx has read is damaged: nothing would be found in it.
+    facts = project / "_build/sphinx/facts"
+    facts.write_bytes(facts.read_bytes()[:-1])
+    check = run_toolchain("check", project=project)
+    assert check.code == 2
+    assert (
+        check.stderr == "error: nothing is built here that could be checked\nRun `toolchain build` first.\n"
+    )
 
 
 def test_a_check_is_turned_off_with_a_reason(project: Path) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 from support.projects import copy_project
 from support.running import run_toolchain
 
-from toolchain.build import pipeline
+from toolchain.build import checking
 from toolchain.check.preflight import base
 from toolchain.forms.pdf import printers
 from toolchain.forms.pdf.printers import Demand, Number, Profile, Rules, Steps
@@ -83,7 +83,7 @@ def printer(monkeypatch: pytest.MonkeyPatch) -> Check:
 
     def findings(project: Path, rules: Rules = STRICT) -> list[tuple[str, str, int | None, str]]:
         monkeypatch.setattr(base, "load", lambda _: Profile(title="a test", read="2026-11-23", rules=rules))
-        reported = pipeline.recheck(settings.load(project), (), Plain(lambda _: None))
+        reported = checking.recheck(settings.load(project), (), Plain(lambda _: None))
         return [(finding.id, finding.path, finding.line, finding.message) for finding in reported]
 
     return findings
@@ -469,7 +469,7 @@ def test_what_is_too_thin_in_a_drawing_is_to_be_changed_there(
     rules = Rules(line_width=STRICT.line_width)
     monkeypatch.setattr(base, "load", lambda _: Profile(title="a test", read="2026-11-23", rules=rules))
 
-    reported = pipeline.recheck(settings.load(project), (), Plain(lambda _: None))
+    reported = checking.recheck(settings.load(project), (), Plain(lambda _: None))
 
     assert [(finding.message, finding.remedy) for finding in reported] == [
         ("page 1: a line of 0.00 pt; 0.75 pt are asked for", "Give its lines a width."),

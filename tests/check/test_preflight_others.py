@@ -16,7 +16,7 @@ import pytest
 from support.projects import copy_project
 
 from toolchain.check import CHECKS
-from toolchain.check.base import BuiltBook
+from toolchain.check.base import BuiltBook, ReadBook
 from toolchain.check.preflight import base
 from toolchain.forms.pdf.printers import Demand, Profile, Rules
 from toolchain.forms.pdf.reading.printed import Printed
@@ -57,7 +57,7 @@ class Foreign(BuiltBook):
 
     def __init__(self, settings: Settings, path: Path) -> None:
         """`path` is the PDF's in the project."""
-        super().__init__(settings, (), book=Book(()))
+        super().__init__(ReadBook(settings, book=Book(())))
         self._path = path
 
     @cached_property

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain.check import CHECKS, BuiltBook
+from toolchain.check import CHECKS, BuiltBook, ReadBook
 from toolchain.model import Book, Facts, PageFacts, Passage
 from toolchain.model.facts import GAP
 from toolchain.project.sections import BookSection, BookToml
@@ -17,9 +17,8 @@ def findings_of(check: str, text: str, folder: Path) -> list[tuple[str, int | No
     """Return the messages and lines of a check's findings on a passage."""
     book = BookSection(title="A book", slug="book", authors=("Its author",))
     page = PageFacts(path="book/section.md", passages=(Passage(text, LINE),))
-    built_book = BuiltBook(
-        Settings(folder, BookToml(book)), (), book=Book(()), facts=Facts(pages={"section": page})
-    )
+    settings = Settings(folder, BookToml(book))
+    built_book = BuiltBook(ReadBook(settings, book=Book(()), facts=Facts(pages={"section": page})))
     return [(finding.message, finding.line) for finding in CHECKS[check].findings(built_book)]
 
 

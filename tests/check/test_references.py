@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain.check import BuiltBook, run
+from toolchain.check import BuiltBook, ReadBook, run
 from toolchain.model import Book, Facts, Finding, PageFacts
 from toolchain.project.sections import BookSection, BookToml
 from toolchain.project.settings import Settings
@@ -16,11 +16,9 @@ def message_of(kind: str, warning: str, folder: Path) -> tuple[str, str]:
     """Return the id and message of what a build finds in a warning of Sphinx of this kind."""
     book = BookSection(title="A book", slug="book", authors=("Its author",))
     page = PageFacts(path="book/section.md")
+    settings = Settings(folder, BookToml(book))
     built_book = BuiltBook(
-        Settings(folder, BookToml(book)),
-        (),
-        book=Book(()),
-        facts=Facts(pages={"section": page}),
+        ReadBook(settings, book=Book(()), facts=Facts(pages={"section": page})),
         warnings=(Finding(id=f"sphinx.{kind}", message=warning, path="book/section.md", line=LINE),),
     )
     findings = [finding for finding in run(built_book) if finding.line == LINE]

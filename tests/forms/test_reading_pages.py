@@ -6,7 +6,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from toolchain.build import pipeline
+from toolchain.build import checking
 from toolchain.messages.progress import Plain
 from toolchain.project import settings
 
@@ -20,7 +20,7 @@ def test_every_page_is_opened_once_for_all_checks(copied: Path, monkeypatch: pyt
         return get_page(document, number)
 
     monkeypatch.setattr(pypdfium2.PdfDocument, "get_page", counted)
-    assert pipeline.recheck(settings.load(copied), (), Plain(lambda _: None)) == ()
+    assert checking.recheck(settings.load(copied), (), Plain(lambda _: None)) == ()
 
     assert set(opened.values()) == {1}
     assert len(opened) > 5

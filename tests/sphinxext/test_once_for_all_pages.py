@@ -1,6 +1,7 @@
 """What is done once for all pages gives each page to the byte what Sphinx and the theme would have done for it alone."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,3 +79,18 @@ def test_elements_of_a_class_are_those_that_soupsieve_finds(html: str) -> None:
         for tag in (soup, *soup.find_all(name=True)):
             assert [*map(id, tag.select(f".{name}"))] == [*map(id, select(tag.css, f".{name}"))], name
             assert tag.select(f"p, .{name}", limit=1) == select(tag.css, f"p, .{name}")[:1]
+
+
+def test_words_of_the_run_before_have_their_stems(tmp_path: Path) -> None:
+    project = copy_project("many-places", tmp_path)
+    assert run_toolchain("build", "html", project=project).code in {0, 1}
+    first = json.loads((project / "_build/seen.json").read_text())["calls"]["stems"]
+    page = project / "book/first/plain.md"
+    page.write_text(page.read_text(encoding="utf-8") + "\nRebuildings happen.\n", encoding="utf-8")
+
+    assert run_toolchain("build", "html", project=project).code in {0, 1}
+
+    again = json.loads((project / "_build/seen.json").read_text())["calls"]["stems"]
+    assert len(first) > 20
+    assert set(again) == {"Rebuildings", "happen"}
+    assert '"rebuild' in (project / "_build/html/searchindex.js").read_text(encoding="utf-8")

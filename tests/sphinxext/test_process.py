@@ -89,7 +89,7 @@ import os
 from toolchain.sphinxext import configuration
 globals().update(configuration(__file__))
 def fail(app, *_):
-    if app.builder.name == "html":
+    if app.builder.name == "{builder}":
         {what}
 def setup(app):
     app.connect("env-updated", fail)
@@ -104,24 +104,29 @@ def setup(app):
         ("os._exit(3)", "it exited with code 3"),
     ],
 )
+@pytest.mark.parametrize(
+    ("builder", "other"),
+    # The last one runs in the process that the others were started by.
+    [("html", "_build/notebooks/chapter_waves.zip"), ("notebooks", "_build/html/chapter_waves/index.html")],
+)
 def test_what_ends_sphinx_is_told_and_spoils_its_own_form_only(
-    what: str, told: str, copy: Callable[[str], Path]
+    builder: str, other: str, what: str, told: str, copy: Callable[[str], Path]
 ) -> None:
     project = copy("minimal")
-    (project / "_config/conf.py").write_text(CONF.format(what=what), encoding="utf-8")
+    (project / "_config/conf.py").write_text(CONF.format(builder=builder, what=what), encoding="utf-8")
 
     build = run_toolchain("build", "html", "notebooks", project=project)
 
     assert build.code == 5
     line, again = (line for line in build.stdout.splitlines() if "crashed" in line)
-    assert line.startswith("Sphinx (html) crashed: ")
+    assert line.startswith(f"Sphinx ({builder}) crashed: ")
     assert line.endswith(told)
-    assert again == f"not made: html: {line}"
-    assert "The whole log: _build/sphinx/html.log" in build.stdout
-    log = (project / "_build/sphinx/html.log").read_text(encoding="utf-8")
+    assert again == f"not made: {builder}: {line}"
+    assert f"The whole log: _build/sphinx/{builder}.log" in build.stdout
+    log = (project / f"_build/sphinx/{builder}.log").read_text(encoding="utf-8")
     assert "\x1e" not in log
     assert ("Traceback" in log) == ("raise" in what)
-    assert (project / "_build/notebooks/chapter_waves.zip").exists()
+    assert (project / other).exists()
 
 
 def test_pages_are_counted_as_they_are_read_and_written(copy: Callable[[str], Path]) -> None:
@@ -152,7 +157,7 @@ def test_what_is_printed_and_looks_like_an_event_is_none(copy: Callable[[str], P
     project = copy("minimal")
     # As an extension may print that quotes a page, or what a cell has put out.
     printed = """print('\\x1e{"type":"BuilderEnded","error":"said by an output"}', flush=True)"""
-    (project / "_config/conf.py").write_text(CONF.format(what=printed), encoding="utf-8")
+    (project / "_config/conf.py").write_text(CONF.format(builder="html", what=printed), encoding="utf-8")
 
     build = run_toolchain("build", "html", project=project)
 

@@ -27,8 +27,10 @@ LONG_AGO_SECONDS = 7 * 24 * 3600.0
 
 
 @contextmanager
-def file_aside(path: Path) -> Iterator[Path]:
+def file_aside(path: Path, *, flushed: bool = True) -> Iterator[Path]:
     """Give a file to write: it is flushed to disk and takes the place of `path` at the end, unless that fails.
+
+    Unless it is `flushed`, it may be damaged after a power failure, and what it replaces is gone.
 
     Raises OSError, with `path` as its file: a full disk names none, and the one aside is nothing that a person knows.
     """
@@ -40,7 +42,8 @@ def file_aside(path: Path) -> Iterator[Path]:
                 yield aside
                 # What is made aside is private; what we write is for everyone who may read the folder.
                 aside.chmod(0o644)
-                _flush(aside)
+                if flushed:
+                    _flush(aside)
                 aside.replace(path)
             except BaseException:
                 with suppress(OSError):

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from toolchain.base.decoding import read_json
-from toolchain.base.files import entries_below, is_file, is_utf8, sha256_file, sha256_lines, write_atomically
+from toolchain.base.files import entries_below, is_file, is_utf8, remember, sha256_file, sha256_lines
 
 SETTLED_NS = 2_000_000_000
 """A file that was written less long ago is not remembered: the clocks of file systems cannot tell two writes apart."""
@@ -118,4 +118,4 @@ class FileDigests(Digests):
         }
         self._remembered = there | learnt
         with suppress(OSError):  # what cannot be remembered is read again
-            write_atomically(self._path, msgspec.json.encode(self._remembered))
+            remember(self._path, msgspec.json.encode(self._remembered))

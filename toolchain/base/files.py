@@ -70,6 +70,12 @@ def write_atomically(path: Path, content: bytes) -> None:
         aside.write_bytes(content)
 
 
+def remember(path: Path, content: bytes) -> None:
+    """Write what is only made again if it is damaged, and is held to be so unless it is whole: the disk is not waited for."""
+    with file_aside(path, flushed=False) as aside:
+        aside.write_bytes(content)
+
+
 def is_file(path: Path) -> bool:
     """Say whether a file is there; a name that somebody typed may be one that no file system can have."""
     return os.path.isfile(path)  # noqa: PTH113 - Path.is_file raises an error for such a name

@@ -1,6 +1,5 @@
 """The order of the stages: sources, plan, results, view, forms, checks, report."""
 
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from toolchain import __version__, check
-from toolchain.base.errors import ConfigError, ExitCode, saved_meanwhile
-from toolchain.base.files import files_below
-from toolchain.build import executors, faults, left_by_others
+from toolchain.base.errors import ExitCode, saved_meanwhile
+from toolchain.build import checking, executors, faults, left_by_others
 from toolchain.build.exit_code import exit_code_of
 from toolchain.build.unchanged import Snapshot, last_report, results_digest
 from toolchain.environment import doctor
@@ -21,25 +19,15 @@ from toolchain.forms import chosen, making
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, FormInputs
 from toolchain.forms.sphinx_process import SphinxProcess
-from toolchain.forms.sphinx_runs import facts_of, merge
+from toolchain.forms.sphinx_runs import merge
 from toolchain.messages import report
-from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
-from toolchain.model import (
-    Artifact,
-    Book,
-    BuildReport,
-    Facts,
-    FailureKind,
-    Finding,
-    NotebookReport,
-    Plan,
-    Status,
-)
+from toolchain.messages.progress import Note, Reporter
+from toolchain.model import Artifact, Book, BuildReport, Facts, FailureKind, NotebookReport, Plan, Status
 from toolchain.plan import planning
 from toolchain.plan.library import index, package
 from toolchain.plan.library.book import BookLibrary, gather
 from toolchain.project import build_lock, git
-from toolchain.project.settings import Settings, in_its_words
+from toolchain.project.settings import Settings
 from toolchain.sharing import exchange, vouching
 from toolchain.sources import reading
 from toolchain.store import jupyter_cache
@@ -111,12 +99,15 @@ def _build(
         if _stops(computed.notebooks, settings):
             return _write(_stopped(computed.notebooks, forms, settings), settings)
         jupyter_cache.build(settings.jupyter_cache, computed.shown.for_cache(), snapshot.digests.of)
-        made, facts = _make_forms(forms, computed, snapshot, settings, reporter, sphinx=manner.sphinx)
+        ahead = checking.ahead(_names(forms), computed.book, computed.notebooks, computed.shown, settings)
+        made, facts = _make_forms(
+            forms, computed, snapshot, settings, reporter, sphinx=manner.sphinx, ahead=ahead
+        )
         if made.crashes:
             faults.explain_crash("\n".join(crash.said for crash in made.crashes), settings, snapshot)
         if manner.made:
             manner.made(_write(_unchecked(made), settings), computed.book)
-        findings = _check(made, facts, computed.book, computed.shown, settings=settings, reporter=reporter)
+        findings = checking.findings(made, ahead.book(facts), reporter, ahead=ahead)
         code = exit_code_of(computed.notebooks, findings, made.crashes)
         state = _lasting_state(code, made.dependencies, snapshot, settings, reporter)
         return _write(msgspec.structs.replace(made, exit_code=code, findings=findings, state=state), settings)
@@ -130,29 +121,6 @@ def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> B
         findings = (*results.findings(notebooks, settings), *computed.shown.findings)
         code = exit_code_of(notebooks, findings)
         return BuildReport(exit_code=code, notebooks=notebooks, findings=findings)
-
-
-def recheck(
-    settings: Settings, ids: tuple[str, ...], reporter: Reporter, *, external: bool = False
-) -> tuple[Finding, ...]:
-    """Check again what the last build made; what Sphinx itself found is as that build left it.
-
-    With `external` the links that lead out of the book are followed.
-
-    Raises ConfigError if there was no build.
-    """
-    check.validate(settings)
-    last = report.read(settings.report)
-    if last is None or not last.artefacts:
-        raise ConfigError(
-            "nothing is built here that could be checked", remedy="Run `toolchain build` first."
-        )
-    _note_what_was_saved_since(settings, reporter)
-    book = reading.read(settings, remember=False)
-    store = open_store(settings, reporter, remember=True)
-    facts = facts_of(settings)
-    shown = showing.Shown(book, last.notebooks, store, settings, vouching.of_results(store, settings))
-    return _check(last, facts, book, shown, settings=settings, reporter=reporter, ids=ids, external=external)
 
 
 def _compute(
@@ -213,6 +181,7 @@ def _make_forms(
     reporter: Reporter,
     *,
     sphinx: SphinxProcess,
+    ahead: check.Ahead,
 ) -> tuple[BuildReport, Facts]:
     """Make every form; return what is to be reported before it is checked, and what Sphinx has read of the sources."""
     book, notebooks, store = computed.book, computed.notebooks, computed.store
@@ -237,7 +206,7 @@ def _make_forms(
             last=last,
             reporter=reporter,
             sphinx=sphinx,
-            meanwhile=lambda: check.prepare(frozenset(_names(forms))),
+            meanwhile=ahead,
         ),
     )
     unchecked = BuildReport(
@@ -265,39 +234,6 @@ def _dependencies(book: Book, shown: Iterable[str], last: BuildReport | None) ->
     return tuple(sorted(read.union(shown, last.dependencies if last else ())))
 
 
-def _check(
-    made: BuildReport,
-    facts: Facts,
-    book: Book,
-    shown: showing.Shown,
-    *,
-    settings: Settings,
-    reporter: Reporter,
-    ids: tuple[str, ...] = (),
-    external: bool = False,
-) -> tuple[Finding, ...]:
-    """Make every check, or those named."""
-    reporter(StageStarted(title="checks"))
-    start = time.monotonic()
-    built_book = check.BuiltBook(
-        settings,
-        made.artefacts,
-        book=book,
-        notebooks=made.notebooks,
-        facts=facts,
-        warnings=made.warnings,
-        executed=shown.view,
-        external=external,
-        reporter=reporter,
-    )
-    findings = tuple(
-        msgspec.structs.replace(finding, remedy=in_its_words(finding.remedy, settings))
-        for finding in merge((), check.run(built_book, ids))
-    )
-    reporter(StageFinished(summary=f"  done    checks  {time.monotonic() - start:.1f} s"))
-    return findings
-
-
 def _lasting_state(
     code: ExitCode,
     dependencies: tuple[str, ...],
@@ -316,17 +252,6 @@ def _lasting_state(
         return ""
     lasts = code in LASTING and after.digest == before.digest
     return after.with_dependencies(dependencies) if lasts else ""
-
-
-def _note_what_was_saved_since(settings: Settings, reporter: Reporter) -> None:
-    """Say if a source was saved after the build that is checked."""
-    built = settings.report.stat().st_mtime_ns
-    whole = settings.layout.whole
-    files = (path for folder in settings.folders for path in files_below(folder, written=whole))
-    saved = next((path for path in files if path.stat().st_mtime_ns > built), None)
-    if saved:
-        name = saved.relative_to(settings.project).as_posix()
-        reporter(Note(text=f"{name} was saved after the last build, which is what is checked", problem=True))
 
 
 def _names(forms: tuple[Form[Any], ...]) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import ConfigError
-from toolchain.check.base import EXTERNAL, BuiltBook, Check
+from toolchain.check.ahead import Ahead
+from toolchain.check.base import EXTERNAL, BuiltBook, Check, ReadBook, SourceCheck
 from toolchain.forms.pdf import printers
 from toolchain.model import Finding, Severity
 from toolchain.model.files import NOTEBOOK, cell_of
@@ -17,7 +18,7 @@ from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.sections import CheckSection
 from toolchain.project.settings import Settings
 
-__all__ = ["CHECKS", "BuiltBook", "Check", "explain", "run", "validate"]
+__all__ = ["CHECKS", "Ahead", "BuiltBook", "Check", "ReadBook", "explain", "run", "validate", "wanted"]
 
 ALL = "all"
 
@@ -74,20 +75,24 @@ def _checks(family: Family) -> dict[str, Check]:
     return {check.id: check for check in import_module(f"{__name__}.{family.folder}").CHECKS}
 
 
-def run(built: BuiltBook, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
+def run(built: BuiltBook, ids: Iterable[str] = (), ahead: Ahead | None = None) -> tuple[Finding, ...]:
     """Make the checks named, or all that book.toml does not turn off; what Sphinx warned of is among their findings.
+
+    What was found `ahead` is not looked for again.
 
     Raises ConfigError for an id that is not known, or that asks other people's sites when that was not allowed.
     """
     section, ids = built.settings.toml.check, tuple(ids)
-    checks = [_check_of(name) for name in ids] or [
-        check for check in CHECKS.of(built.forms) if check.id not in section.off
-    ]
+    checks = [_check_of(name) for name in ids] or list(wanted(built.settings, built.forms))
     asking = [check.id for check in checks if EXTERNAL in check.needs]
     if ids and asking and not built.external:
         raise ConfigError(f"{asking[0]} asks other people's sites", remedy="Allow it with --external.")
+    known = ahead.findings(built) if ahead else {}
     findings = [
-        finding for check in checks if check.needs <= built.forms for finding in _findings(check, built)
+        finding
+        for check in checks
+        if check.needs <= built.forms
+        for finding in _findings(check, built, known)
     ]
     built.silent.save()
     unexplained = () if ids else _unexplained(built)
@@ -101,9 +106,9 @@ def run(built: BuiltBook, ids: Iterable[str] = ()) -> tuple[Finding, ...]:
     )
 
 
-def prepare(forms: frozenset[str]) -> None:
-    """Import the checks of these forms, so that they can begin at once when the forms are made."""
-    tuple(CHECKS.of(forms))
+def wanted(settings: Settings, forms: frozenset[str]) -> Iterator[Check]:
+    """Yield the checks of these forms that book.toml does not turn off; they are imported."""
+    return (check for check in CHECKS.of(forms) if check.id not in settings.toml.check.off)
 
 
 def validate(settings: Settings) -> None:
@@ -131,9 +136,12 @@ def explain(name: str) -> str:
     return f"{check.id}: {check.title} ({check.severity})\n\n{check.explanation}"
 
 
-def _findings(check: Check, built: BuiltBook) -> list[Finding]:
+def _findings(check: Check, built: BuiltBook, known: Mapping[str, list[Finding]]) -> list[Finding]:
     """Return what a check finds; if it has nothing to say of warnings that it claims, they are reported as they are."""
-    return list(check.findings(built)) or [
+    found = known[check.id] if check.id in known else list(check.findings(built))
+    if isinstance(check, SourceCheck):
+        found = [*found, *check.of_warnings(built)]
+    return found or [
         warning
         for warning in built.warnings
         if check.claims(warning) and not check.is_consequence(warning, built)

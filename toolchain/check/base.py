@@ -43,38 +43,26 @@ class _Notebook(Struct):
     cells: list[_Cell] = []
 
 
-class BuiltBook:
-    """What a build made, and what it was made from."""
+class ReadBook:
+    """What Sphinx has read of a book, and what its notebooks have come to: all that is there before anything is made of it."""
 
     def __init__(
         self,
         settings: Settings,
-        artefacts: tuple[Artifact, ...],
         *,
         book: Book,
         notebooks: tuple[NotebookReport, ...] = (),
         facts: Facts | None = None,
-        warnings: tuple[Finding, ...] = (),
         executed: Callable[[str], bytes | None] = lambda _: None,
-        external: bool = False,
-        reporter: Reporter | None = None,
     ) -> None:
-        """`warnings` are what was found while it was made; `executed` gives the result that a page shows, by its name.
-
-        `external` says that other people's sites may be asked.
-        """
+        """Take what is known: `executed` gives the result that a page shows, by its name."""
         self.settings = settings
-        self.artefacts = artefacts
         self.book = book
         self.notebooks = notebooks
         self.facts = facts or Facts()
-        self.warnings = warnings
         self.executed = executed
-        self.external = external
-        self.reporter = reporter or Plain(lambda _: None)
         self._texts: dict[str, list[str]] = {}
         self._cells: dict[str, list[str]] = {}
-        self._opened: dict[str, Any] = {}
         self._results: dict[str, tuple[ResultCell, ...]] = {}
         self._bytes_of_results = 0
 
@@ -84,38 +72,9 @@ class BuiltBook:
         return {page.name: page for page in self.book.documents}
 
     @cached_property
-    def forms(self) -> frozenset[str]:
-        """The forms that were made; EXTERNAL is among them if other people's sites may be asked."""
-        names = frozenset(artefact.form for artefact in self.artefacts)
-        return names | {EXTERNAL} if self.external else names
-
-    @cached_property
     def silent(self) -> Silent:
         """The pages in whose words searches have found nothing."""
         return Silent(self.settings.build / SILENT)
-
-    @property
-    def site(self) -> "Site":
-        """The built site, each page parsed once; nothing if there is none."""
-        return self.opened(HTML)
-
-    @property
-    def editions(self) -> "tuple[Printed, ...]":
-        """The printed book in every edition that was made, each opened once."""
-        return self.opened(PDF)
-
-    @property
-    def archives(self) -> "Archives":
-        """The archives of notebooks, each read once."""
-        return self.opened(NOTEBOOKS)
-
-    def opened(self, form: Form[Opened]) -> Opened:
-        """Return the artefacts of a form as they are looked at; they are opened once."""
-        if form.name not in self._opened:
-            opening = Opening(self.settings, self.book, tuple(self.paths(form.name)))
-            self._opened[form.name] = form.open(opening)
-        opened: Opened = self._opened[form.name]
-        return opened
 
     def result(self, page: str) -> tuple[ResultCell, ...]:
         """Return the code cells of the result that a page shows; none where there is no result.
@@ -130,10 +89,6 @@ class BuiltBook:
         if self._bytes_of_results <= MOST:
             self._results[page] = cells
         return cells
-
-    def paths(self, form: str) -> list[Path]:
-        """Return the files or folders of a form."""
-        return [self.settings.project / artefact.path for artefact in self.artefacts if artefact.form == form]
 
     def relative(self, path: Path) -> str:
         """Say a path as findings do."""
@@ -165,6 +120,64 @@ class BuiltBook:
             # What stands in the JSON of a notebook is on no line that a person would look for.
             self._texts[path] = [] if file.suffix == ".ipynb" else lines_of(text)
         return self._texts[path]
+
+
+class BuiltBook(ReadBook):
+    """What a build made, and what it was made from."""
+
+    def __init__(
+        self,
+        read: ReadBook,
+        artefacts: tuple[Artifact, ...] = (),
+        *,
+        warnings: tuple[Finding, ...] = (),
+        external: bool = False,
+        reporter: Reporter | None = None,
+    ) -> None:
+        """Know all that is known of the book that was read, and need not read it again.
+
+        `warnings` are what was found while it was made. `external` says that other people's sites may be asked.
+        """
+        vars(self).update(vars(read))
+        self.source = read
+        self.artefacts = artefacts
+        self.warnings = warnings
+        self.external = external
+        self.reporter = reporter or Plain(lambda _: None)
+        self._opened: dict[str, Any] = {}
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """The forms that were made; EXTERNAL is among them if other people's sites may be asked."""
+        names = frozenset(artefact.form for artefact in self.artefacts)
+        return names | {EXTERNAL} if self.external else names
+
+    @property
+    def site(self) -> "Site":
+        """The built site, each page parsed once; nothing if there is none."""
+        return self.opened(HTML)
+
+    @property
+    def editions(self) -> "tuple[Printed, ...]":
+        """The printed book in every edition that was made, each opened once."""
+        return self.opened(PDF)
+
+    @property
+    def archives(self) -> "Archives":
+        """The archives of notebooks, each read once."""
+        return self.opened(NOTEBOOKS)
+
+    def opened(self, form: Form[Opened]) -> Opened:
+        """Return the artefacts of a form as they are looked at; they are opened once."""
+        if form.name not in self._opened:
+            opening = Opening(self.settings, self.book, tuple(self.paths(form.name)))
+            self._opened[form.name] = form.open(opening)
+        opened: Opened = self._opened[form.name]
+        return opened
+
+    def paths(self, form: str) -> list[Path]:
+        """Return the files or folders of a form."""
+        return [self.settings.project / artefact.path for artefact in self.artefacts if artefact.form == form]
 
 
 class Check(ABC):
@@ -199,3 +212,15 @@ class Check(ABC):
         return Finding(
             id=self.id, message=message, path=path, line=line, remedy=remedy, severity=self.severity
         )
+
+
+class SourceCheck(Check):
+    """One thing that can be wrong with a book whatever is made of it: it is looked for while that is made."""
+
+    @abstractmethod
+    def findings(self, read: ReadBook) -> Iterator[Finding]:
+        """Look and yield what is wrong."""
+
+    def of_warnings(self, _built: BuiltBook) -> Iterator[Finding]:
+        """Yield what warnings of Sphinx say besides, when all are there."""
+        yield from ()

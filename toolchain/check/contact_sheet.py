@@ -53,11 +53,10 @@ def make(settings: Settings, *, every: bool = False) -> list[Path]:
 
     Raises ConfigError if an edition is not built.
     """
-    facts = facts_of(settings)
-    return [_make(edition, settings, facts, every=every) for edition in settings.editions]
+    return [_make(edition, settings, every=every) for edition in settings.editions]
 
 
-def _make(edition: Edition, settings: Settings, facts: Facts, *, every: bool) -> Path:
+def _make(edition: Edition, settings: Settings, *, every: bool) -> Path:
     path = settings.build / "pdf" / edition.file
     if not path.is_file():
         raise ConfigError(
@@ -70,7 +69,7 @@ def _make(edition: Edition, settings: Settings, facts: Facts, *, every: bool) ->
             f"{path.relative_to(settings.project).as_posix()}: {printed.problem}",
             remedy="Run `toolchain build pdf` first.",
         )
-    sheet_pages = sorted(set(_pages_worth_showing(printed, facts)))
+    sheet_pages = sorted(set(_pages_worth_showing(printed, facts_of(settings))))
     wrong = {
         page: findings
         for page, findings in _findings_by_page(edition, settings).items()

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from toolchain.base.code import digest_of_rooms
 from toolchain.base.decoding import read_json
-from toolchain.base.files import sha256_bytes, write_atomically
+from toolchain.base.files import remember, sha256_bytes
 from toolchain.model import PageFacts, Passage
 
 ROOMS = ("check", "model", "base")
@@ -66,7 +66,7 @@ class Silent:
         searches = {digest: tuple(sorted(names)) for digest, names in sorted(self._now.items())}
         if searches != self._before:
             with suppress(OSError):
-                write_atomically(self._path, msgspec.json.encode(_Kept(self._by, searches)))
+                remember(self._path, msgspec.json.encode(_Kept(self._by, searches)))
 
     def _digest(self, page: PageFacts) -> str:
         if page.path not in self._digests:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from toolchain.check.base import BuiltBook
+from toolchain.check.base import ReadBook
 from toolchain.model import Document, Finding
 from toolchain.model.files import cell_of
 
@@ -12,12 +12,12 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 """Escape sequences with which a terminal changes the colour."""
 
 
-def source(built: BuiltBook, page: str) -> str:
+def source(built: ReadBook, page: str) -> str:
     """Return the path of a page's source; empty if there is no such page."""
     return built.documents[page].path if page in built.documents else ""
 
 
-def lines_with(built: BuiltBook, path: str, needle: str) -> Iterator[int]:
+def lines_with(built: ReadBook, path: str, needle: str) -> Iterator[int]:
     """Yield every line of a source that has a text."""
     line = built.line_of(path, needle)
     while line is not None:
@@ -25,7 +25,7 @@ def lines_with(built: BuiltBook, path: str, needle: str) -> Iterator[int]:
         line = built.line_of(path, needle, line + 1)
 
 
-def reference_to(built: BuiltBook, page: str, target: str, identifier: str) -> int | None:
+def reference_to(built: ReadBook, page: str, target: str, identifier: str) -> int | None:
     """Return the line on which a page refers to an element, by any of its names, of this or another page."""
     names = {identifier, target} | {
         name
@@ -40,7 +40,7 @@ def reference_to(built: BuiltBook, page: str, target: str, identifier: str) -> i
     return None
 
 
-def cell_line(built: BuiltBook, warning: Finding) -> int | None:
+def cell_line(built: ReadBook, warning: Finding) -> int | None:
     """Return the first line of the code of the cell that a warning is about.
 
     MyST-NB gives outputs the second line after the one that begins their cell: its options may come next, and then its code.
@@ -54,7 +54,7 @@ def cell_line(built: BuiltBook, warning: Finding) -> int | None:
     return next((cell.line for cell in cells if warning.line and cell.line >= warning.line - 1), warning.line)
 
 
-def outputs(built: BuiltBook, page: Document) -> Iterator[tuple[int | None, str]]:
+def outputs(built: ReadBook, page: Document) -> Iterator[tuple[int | None, str]]:
     """Yield the texts of the outputs of a page's cells, each with the line of its cell."""
     for declared, cell in zip(page.cells, built.result(page.name) if page.cells else (), strict=False):
         for output in cell.outputs:

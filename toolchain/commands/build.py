@@ -175,16 +175,22 @@ def execute_command(
 
 def _build(settings: Settings, snapshot: unchanged.Snapshot, context: Context) -> BuildReport:
     """Build; Sphinx, which is as slow to import as all of ours, is imported beside that."""
+    from toolchain.base import regexes  # noqa: PLC0415 - an unchanged book does without
+    from toolchain.base.later import imports_later  # noqa: PLC0415 - as above
     from toolchain.forms import sphinx_process  # noqa: PLC0415 - slow to import
 
     gc.set_threshold(OBJECTS)
+    remember = regexes.remember_in(settings.build / regexes.FILE)
     with sphinx_process.SphinxProcess() as sphinx:
         sphinx.begin(sphinx_process.start(settings, snapshot.epoch, snapshot.tools))
-        from toolchain.build import pipeline  # noqa: PLC0415 - as above
-        from toolchain.messages import progress  # noqa: PLC0415 - as above
+        with imports_later():
+            from toolchain.build import pipeline  # noqa: PLC0415 - as above
+            from toolchain.messages import progress  # noqa: PLC0415 - as above
 
         with progress.reporter(quiet=context.quiet) as reporter:
-            return pipeline.build(settings, snapshot, reporter, pipeline.Manner(sphinx=sphinx))
+            built = pipeline.build(settings, snapshot, reporter, pipeline.Manner(sphinx=sphinx))
+    remember()
+    return built
 
 
 def _show(build_report: BuildReport, settings: Settings, *, as_json: bool) -> None:

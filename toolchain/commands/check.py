@@ -6,7 +6,7 @@ import click
 
 from toolchain import check as checks
 from toolchain.base.errors import ExitCode
-from toolchain.build import pipeline
+from toolchain.build import checking
 from toolchain.build.exit_code import exit_code_of
 from toolchain.commands.options import Context, json_option, print_json, project_option, settings_of
 from toolchain.messages import progress, report
@@ -40,7 +40,7 @@ def check_command(
         return ExitCode.GOOD
     settings = settings_of(context, project)
     with progress.reporter(quiet=context.quiet or as_json) as reporter:
-        findings = pipeline.recheck(settings, ids, reporter, external=external)
+        findings = checking.recheck(settings, ids, reporter, external=external)
     if as_json:
         print_json(findings)
     else:

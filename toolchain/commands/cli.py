@@ -1,5 +1,6 @@
 """Options become Settings, Settings go through the pipeline, what comes out becomes an exit code."""
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -117,6 +118,8 @@ def main() -> NoReturn:
             signals.exit_interrupted()
         code = _fail_unexpectedly(error)
     signals.ignore()
+    # Python looks through everything once more as it ends, which takes a tenth of a build.
+    gc.freeze()
     sys.exit(int(code or 0))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from toolchain.model import (
     BuildReport,
     Button,
     DeviceClass,
+    Facts,
     FileRecord,
     KernelIdentity,
     LibraryIndex,
@@ -28,6 +29,19 @@ if TYPE_CHECKING:
     from toolchain.messages.progress import Reporter
 
 Opened = TypeVar("Opened")
+
+
+class Meanwhile(Protocol):
+    """What goes on while Sphinx is at work."""
+
+    def begin(self) -> None:
+        """Do what takes no longer than a page: Sphinx has been told what to do."""
+
+    def read(self, facts: Facts) -> None:
+        """Begin something: a builder has read all pages, and this is what they say."""
+
+    def end(self) -> None:
+        """Come to an end: Sphinx has ended."""
 
 
 class FormInputs(Struct, frozen=True, kw_only=True):
@@ -62,8 +76,8 @@ class FormInputs(Struct, frozen=True, kw_only=True):
     reporter: "Reporter"
     sphinx: "SphinxProcess"
     """Runs Sphinx."""
-    meanwhile: Callable[[], None]
-    """Is done while Sphinx is at work."""
+    meanwhile: "Meanwhile"
+    """Goes on while Sphinx is at work."""
 
 
 class Making(FormInputs, frozen=True, kw_only=True):

@@ -46,6 +46,7 @@ def make(forms: Iterable[Form[Any]], inputs: FormInputs) -> MadeForms:
     for form in in_order:
         form.prepare(making)
     runs.run({form.builder: settings.build / form.folder for form in in_order}, inputs.meanwhile)
+    inputs.meanwhile.end()
     artefacts: dict[str, list[Artifact]] = {form.name: [] for form in forms}
     crashes = []
     for form in in_order:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
-from filelock import FileLock, Timeout
 from msgspec import Struct
 
 import toolchain
-from toolchain.base import refusals, terminal
+from toolchain.base import refusals, regexes, terminal
 from toolchain.base.aside import PREFIX, folder_for_now
 from toolchain.model.sphinx import (
+    REGEXES,
+    BuilderEnded,
     Glance,
     Glanced,
     Order,
@@ -24,9 +25,10 @@ from toolchain.model.sphinx import (
     SphinxInput,
     SphinxTask,
     decode_event,
+    encode_event,
 )
 from toolchain.processes.partner import REQUESTS, Partner
-from toolchain.processes.programs import environment
+from toolchain.processes.programs import environment, how_it_ended
 from toolchain.project.settings import Settings
 
 WORK = "sphinx"
@@ -61,6 +63,7 @@ def start(settings: Settings, epoch: int, tools: str) -> Start:
             "TOOLCHAIN_PROJECT": str(settings.project),
             "SOURCE_DATE_EPOCH": str(epoch),
             "PYTHONHASHSEED": "0",
+            REGEXES: str(settings.build / WORK / regexes.FILE),
         },
         task=SphinxTask(
             input=SphinxInput(str(settings.project), "", settings.layout.sources),
@@ -109,23 +112,23 @@ class SphinxProcess:
         its first line is taken: it takes no longer than a page. What ends a run before it has told so itself, the lines do
         not tell. Raises OSError.
         """
-        self._run_task(task, start, take_line, meanwhile)
+        self._run_order(Run(task, alone=True), start, take_line, meanwhile)
         if self._partner:
             self._partner.let_end()
 
-    def _run_task(
+    def _run_order(
         self,
-        task: SphinxTask,
+        order: Run,
         start: Start,
         take_line: Callable[[str], None],
         meanwhile: Callable[[], None],
     ) -> None:
         """Run a task."""
-        if self._partner and self._started_with == start and _run(self._partner, task, take_line, meanwhile):
+        if self._partner and self._started_with == start and _run(self._partner, order, take_line, meanwhile):
             return
-        Path(task.work).mkdir(parents=True, exist_ok=True)
+        Path(order.task.work).mkdir(parents=True, exist_ok=True)
         with ExitStack() as around:
-            _run(_started(start, around), task, take_line, meanwhile)
+            _run(_started(start, around), order, take_line, meanwhile)
 
     def end(self) -> None:
         """End the process, if there is one."""
@@ -173,7 +176,7 @@ class Warm(SphinxProcess):
     ) -> None:
         """Run a task, and prepare the next."""
         with self._in_turn(wait=True):
-            self._run_task(task, start, take_line, meanwhile)
+            self._run_order(Run(task), start, take_line, meanwhile)
             self.ran = Ran(msgspec.structs.replace(task, mark=""), start)
             if self._partner and self._started_with == start:
                 _ask(self._partner, Prepare(self.number, self.ran.task))
@@ -195,6 +198,8 @@ class Warm(SphinxProcess):
         if self._partner is None:
             return ()
         mark = secrets.token_hex(8)
+        from filelock import Timeout  # noqa: PLC0415 - Sphinx begins before whatever is slow to import
+
         with suppress(Timeout), self._in_turn(wait=False):
             _ask(self._partner, Glance(pages=pages, folder=str(folder), since=since, mark=mark))
             events = (decode_event(line, mark)[1] for line in self._partner.answers())
@@ -205,6 +210,8 @@ class Warm(SphinxProcess):
         """Have the process alone: a fork of this one may speak to it. Raises Timeout if it does, and is not waited for."""
         if self._started_with is None:
             return nullcontext()
+        from filelock import FileLock  # noqa: PLC0415 - as above
+
         return FileLock(Path(self._started_with.task.work, IN_USE), timeout=-1 if wait else 0)
 
 
@@ -221,19 +228,24 @@ def _started(start: Start, around: ExitStack) -> Partner:
 
 
 def _run(
-    partner: Partner, task: SphinxTask, take_line: Callable[[str], None], meanwhile: Callable[[], None]
+    partner: Partner, order: Run, take_line: Callable[[str], None], meanwhile: Callable[[], None]
 ) -> bool:
-    """Run a task in a process; say whether it has begun: the process may have ended by now."""
-    log, begun = Path(task.work, LOG), False
+    """Run a task in a process; say whether it has begun: the process may have ended by now.
+
+    If the process ends before the run, that has ended the builder that is at work.
+    """
+    log, begun, mark = Path(order.task.work, LOG), False, order.task.mark
     with refusals.naming(log), log.open("w", encoding="utf-8") as log_file:
-        _ask(partner, Run(task))
+        _ask(partner, order)
         meanwhile()
         for line in partner.answers():
             begun = True
-            if isinstance(decode_event(line, task.mark)[1], RunEnded):
-                break
+            if isinstance(decode_event(line, mark)[1], RunEnded):
+                return True
             log_file.write(terminal.message(line))
             take_line(line)
+    if begun:
+        take_line(encode_event(BuilderEnded(error=how_it_ended(partner.ended())), mark))
     return begun
 
 

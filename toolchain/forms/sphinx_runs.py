@@ -3,7 +3,7 @@
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -11,18 +11,23 @@ from typing import NamedTuple, TextIO
 import msgspec
 
 from toolchain.base import terminal
+from toolchain.base.decoding import read_whole
 from toolchain.base.errors import BuilderError, ConfigError, UnwritableError
+from toolchain.forms.form import Meanwhile
 from toolchain.forms.sphinx_process import LOG, WORK, SphinxProcess, Start
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.model import Facts, Finding
 from toolchain.model.sphinx import (
+    FACTS,
     UNFINISHED,
     BuilderBegun,
     BuilderEnded,
+    BuilderRead,
     BuilderStep,
     SphinxInput,
     SphinxOutput,
     decode_event,
+    decode_facts,
     read_output,
 )
 from toolchain.processes.logs import last_lines
@@ -73,8 +78,10 @@ class SphinxRuns:
         """What Sphinx has found."""
         self.facts = Facts()
         """What the sources say, as Sphinx has read them."""
+        self._encoded_facts = b""
+        self._meanwhile: Meanwhile | None = None
 
-    def run(self, builders: Mapping[str, Path], meanwhile: Callable[[], None]) -> None:
+    def run(self, builders: Mapping[str, Path], meanwhile: Meanwhile) -> None:
         """Run builders, each into its folder, in this order, and do something beside; `of` says how each ended."""
         self._work.mkdir(parents=True, exist_ok=True)
         task = msgspec.structs.replace(
@@ -85,7 +92,8 @@ class SphinxRuns:
         )
         self._reporter(StageStarted(title="Sphinx"))
         try:
-            self._process.run(task, self._start, self._take_line, meanwhile)
+            self._meanwhile = meanwhile
+            self._process.run(task, self._start, self._take_line, meanwhile.begin)
         finally:
             if self._at_work:
                 self._at_work.log.close()
@@ -105,7 +113,6 @@ class SphinxRuns:
         if ended and output is not None:
             self.dependencies |= set(output.dependencies)
             self.warnings = merge(self.warnings, output.findings)
-            self.facts = output.facts
             return ended.seconds, output
         if ended and ended.event.configuration:
             config, project = Path(self._start.task.config), self.settings.project
@@ -135,6 +142,8 @@ class SphinxRuns:
                 log = (self._work / f"{name}.log").open("w", encoding="utf-8")
                 self._at_work = _Builder(name, time.monotonic(), log)
                 self._reporter(StageStarted(title=f"Sphinx {name}"))
+            case BuilderRead():
+                self._take_facts()
             case BuilderStep(what=what, done=done, total=total):
                 self._reporter(StageStep(done=done, total=total, what=what))
             case BuilderEnded() if self._at_work:
@@ -145,6 +154,15 @@ class SphinxRuns:
                 if not event.error:
                     summary = f"  done    Sphinx {builder.name}  {seconds:.1f} s"
                     self._reporter(StageFinished(summary=summary))
+
+    def _take_facts(self) -> None:
+        """Take what a builder has read; the next one has mostly read the same."""
+        content = read_whole(self._work / FACTS) or b""
+        if content != self._encoded_facts:
+            self._encoded_facts = content
+            self.facts = decode_facts(content) or Facts()
+        if self._meanwhile:
+            self._meanwhile.read(self.facts)
 
     def _outputs(self) -> list[Path]:
         return sorted(self._work.glob("*.json"))
@@ -159,9 +177,16 @@ def distrust(settings: Settings) -> None:
 
 
 def facts_of(settings: Settings) -> Facts:
-    """Return what the sources said when Sphinx last read them."""
-    newest_first = sorted((settings.build / WORK).glob("*.json"), key=lambda path: -path.stat().st_mtime_ns)
-    return next((output.facts for path in newest_first if (output := read_output(path))), Facts())
+    """Return what the sources said when Sphinx last read them.
+
+    Raises ConfigError if that is not there: to look for nothing would find nothing.
+    """
+    facts = decode_facts(read_whole(settings.build / WORK / FACTS))
+    if facts is None:
+        raise ConfigError(
+            "nothing is built here that could be checked", remedy="Run `toolchain build` first."
+        )
+    return facts
 
 
 def merge(findings: tuple[Finding, ...], more: Iterable[Finding]) -> tuple[Finding, ...]:

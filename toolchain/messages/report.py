@@ -11,7 +11,7 @@ import msgspec
 from toolchain.base import terminal
 from toolchain.base.decoding import read_json
 from toolchain.base.errors import ExitCode, ToolchainError
-from toolchain.base.files import write_atomically
+from toolchain.base.files import remember, write_atomically
 from toolchain.base.units import count, human_size, tried
 from toolchain.messages import tracebacks
 from toolchain.messages.lines import Printer, table
@@ -236,7 +236,7 @@ def _artefact_rows(report: BuildReport) -> Iterator[tuple[str, str, str, str]]:
 
 def write_runs(notebooks: Mapping[str, NotebookReport], path: Path) -> None:
     """Write runs.json: what became of each notebook when a build last came to it, by name."""
-    write_atomically(path, msgspec.json.encode(notebooks, order="sorted"))
+    remember(path, msgspec.json.encode(notebooks, order="sorted"))
 
 
 def write_failures(failures: Mapping[str, KnownFailure], path: Path) -> None:

@@ -7,11 +7,15 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from toolchain.base.decoding import DAMAGED, read_json
+from toolchain.base.decoding import DAMAGED, decode_msgpack, read_json
 from toolchain.model import Button, Expression, Facts, Finding, LibraryIndex, NearProject, Provenance, Value
 
 VARIABLE = "TOOLCHAIN_SPHINX_INPUT"
 """Environment variable with the path of the file that Sphinx is given."""
+REGEXES = "TOOLCHAIN_REGEXES"
+"""Environment variable with the path of the file of regular expressions that need not be compiled."""
+FACTS = "facts"
+"""File of what the sources say, as the builder that ran last has read them."""
 UNFINISHED = "unfinished"
 """File that is there while a builder runs, and as long as what was read cannot be trusted."""
 EVENT = "\x1e"
@@ -25,6 +29,10 @@ class BuilderBegun(Struct, frozen=True, tag=True):
     """A builder begins."""
 
     builder: str
+
+
+class BuilderRead(Struct, frozen=True, tag=True):
+    """A builder has read all pages: what they say is in the file FACTS."""
 
 
 class BuilderStep(Struct, frozen=True, tag=True):
@@ -61,7 +69,7 @@ class RunEnded(Struct, frozen=True, tag=True):
     """As of a process that ended, negative for a signal."""
 
 
-BuilderEvent = BuilderBegun | BuilderStep | BuilderEnded | Glanced | RunEnded
+BuilderEvent = BuilderBegun | BuilderRead | BuilderStep | BuilderEnded | Glanced | RunEnded
 
 
 def encode_event(event: BuilderEvent, mark: str) -> str:
@@ -176,6 +184,8 @@ class Run(Struct, frozen=True, tag=True):
     """Ask a warm process to run a task."""
 
     task: SphinxTask
+    alone: bool = False
+    """Whether nothing else will be asked of it: it need not stay as it is."""
 
 
 Order = Prepare | Glance | Run
@@ -194,7 +204,6 @@ class SphinxOutput(Struct, frozen=True):
     """Every other file of the project that some page was made with, relative to the project."""
     writing: dict[str, tuple[Finding, ...]] = {}
     """What was found when a page was written last, by its name; of what was found when it was read the environment knows."""
-    facts: Facts = Facts()
     files: dict[str, tuple[Finding, ...]] = {}
     """Findings in files that are no pages, by `path:sha256`: their readers do not parse them twice."""
 
@@ -220,6 +229,16 @@ def _decoded(path: str, _written_ns: int) -> SphinxInput:
 def made_with(work: Path, builder: str) -> Path:
     """Return the file that says which tools made all that a builder has written; without it, all is written anew, aside."""
     return work / f"{builder}.tools"
+
+
+def encode_facts(facts: Facts) -> bytes:
+    """Return the content of the file of the facts."""
+    return msgspec.msgpack.encode(facts)
+
+
+def decode_facts(content: bytes | None) -> Facts | None:
+    """Return the facts that `encode_facts` has encoded; None if they are not there, or damaged."""
+    return decode_msgpack(content or b"", Facts)
 
 
 def read_output(path: Path) -> SphinxOutput | None:

@@ -54,6 +54,10 @@ class Partner:
         """Say whether it still runs."""
         return self._process.poll() is None
 
+    def ended(self) -> int:
+        """Return its exit code, negative for a signal, when it has ended."""
+        return self._process.wait()
+
     def let_end(self) -> None:
         """Have it end with all that it has started, which takes a moment: `end` waits for that."""
         with suppress(OSError):

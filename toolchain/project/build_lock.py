@@ -8,7 +8,7 @@ from filelock import FileLock, Timeout
 
 from toolchain.base import aside
 from toolchain.base.decoding import read_whole
-from toolchain.base.files import write_atomically
+from toolchain.base.files import remember
 from toolchain.messages.progress import Note, Reporter
 from toolchain.project.settings import Settings
 
@@ -39,7 +39,7 @@ def hold(settings: Settings, reporter: Reporter) -> Iterator[bool]:
         aside.sweep(settings.build)
         aside.sweep_temporary()
         with suppress(OSError):  # it is for a message only
-            write_atomically(owner, str(os.getpid()).encode())
+            remember(owner, str(os.getpid()).encode())
         yield waited
     finally:
         with suppress(OSError):

@@ -14,7 +14,6 @@ import nbformat
 import yaml
 from myst_nb.core.read import MystMetadataParsingError
 from nbformat import NotebookNode
-from nbformat.validator import NotebookValidationError
 
 from toolchain.base.decoding import lines_of
 from toolchain.base.errors import SourceError
@@ -174,6 +173,8 @@ def _notebook(text: str, path: Path, name: str, syntax: Syntax) -> NotebookNode 
 
 def _tags_without_brackets(error: Exception, text: str, name: str) -> SourceError | None:
     """Return what to say of a cell whose tags are no list; None if the error is of something else."""
+    from nbformat.validator import NotebookValidationError  # noqa: PLC0415 - slow to import, and mostly not needed
+
     if not isinstance(error, NotebookValidationError) or [*error.absolute_path][-1:] != ["tags"]:
         return None
     written = str(error.instance)
@@ -184,6 +185,8 @@ def _tags_without_brackets(error: Exception, text: str, name: str) -> SourceErro
 
 def _place(error: Exception) -> str:
     """Return where in a notebook a value is of a wrong kind, as in `cell 3: metadata.tags: `; empty for any other error."""
+    from nbformat.validator import NotebookValidationError  # noqa: PLC0415 - as above
+
     parts = list(error.absolute_path) if isinstance(error, NotebookValidationError) else []
     if parts[:1] == ["cells"] and parts[1:]:
         number, parts = int(parts[1]) + 1, parts[2:]

@@ -17,10 +17,11 @@ from toolchain.base.code import digest_of_rooms
 from toolchain.base.decoding import SOURCE, decode_json, lines_of, read_loosely, read_text, read_whole
 from toolchain.base.errors import SourceError
 from toolchain.base.files import (
+    remember,
     sha256_file,
     sha256_lines,
-    write_atomically,
 )
+from toolchain.base.later import imports_later
 from toolchain.base.sealed import opened, sealed
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.model.files import NOTEBOOK as NOTEBOOK_SUFFIX
@@ -134,7 +135,8 @@ class _Memory:
         digest = sha256_lines((self._parser, path.suffix, text))
         parsed = self._remembered.pages.get(digest)
         if parsed is None or not _loads_the_same(parsed, path):
-            from toolchain.sources import parsing  # noqa: PLC0415 - slow to import, and mostly not needed
+            with imports_later():
+                from toolchain.sources import parsing  # noqa: PLC0415 - slow to import, and mostly not needed
 
             parsed = parsing.parse(text, path, name, self._reach, self._myst)
         self._pages[digest] = parsed
@@ -160,7 +162,7 @@ class _Memory:
         current = _Remembered(pages=self._pages, bibliographies=frozenset(self._bibliographies))
         if current != self._remembered:
             with suppress(OSError):
-                write_atomically(self._path, sealed(msgspec.json.encode(current, order="deterministic")))
+                remember(self._path, sealed(msgspec.json.encode(current, order="deterministic")))
 
 
 def _loads_the_same(parsed: Parsed, path: Path) -> bool:

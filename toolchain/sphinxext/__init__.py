@@ -1,12 +1,17 @@
 """Our part of Sphinx: results filled in, findings, numbers, and how pages become print and notebooks."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from toolchain import __version__
-from toolchain.sphinxext.later import imports_later
+from toolchain.base import regexes
+from toolchain.base.later import imports_later
+from toolchain.model.sphinx import REGEXES
 from toolchain.sphinxext.plugins import ask_once
 
 ask_once()
+remember_regexes = regexes.remember_in(Path(os.environ[REGEXES])) if REGEXES in os.environ else lambda: None
 
 with imports_later():
     from sphinx.application import Sphinx

@@ -23,7 +23,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 
 from toolchain.base.decoding import decode_json, read_json
 from toolchain.model.sphinx import Glance, Glanced, Order, Prepare, Run, RunEnded, encode_event
-from toolchain.sphinxext import glance
+from toolchain.sphinxext import glance, remember_regexes
 from toolchain.sphinxext.application import NotForItError, Prepared, prepared
 from toolchain.sphinxext.running import import_all, import_likely, run
 
@@ -102,7 +102,12 @@ class Warm:
         """Run a task, in the process that has prepared it if it is still the same."""
         self._change(wait=True)
         answer = self._now.give(order) if self._now else None
-        code = int(answer[0]) if answer else _in_copy(lambda: run(order.task))
+        if order.alone:
+            run(order.task, alone=True)
+            remember_regexes()
+            code = 0
+        else:
+            code = int(answer[0]) if answer else _in_copy(lambda: run(order.task))
         _tell(encode_event(RunEnded(code=code), order.task.mark))
 
     def _change(self, *, wait: bool) -> None:

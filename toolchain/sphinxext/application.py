@@ -23,9 +23,9 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from toolchain.base.decoding import read_whole
 from toolchain.base.files import sha256_file
+from toolchain.base.later import imports_later
 from toolchain.model.sphinx import UNFINISHED, VARIABLE, SphinxTask, made_with
 from toolchain.sphinxext.kept import digests_in
-from toolchain.sphinxext.later import imports_later
 from toolchain.sphinxext.looked_at import LookedAt
 
 PICTURES = "jupyter_execute"

@@ -25,7 +25,7 @@ from toolchain.base.files import is_file, sha256_file, write_atomically
 from toolchain.base.refusals import BUILD
 from toolchain.model import Finding
 from toolchain.model.sphinx import SphinxInput, SphinxOutput, current, read_output
-from toolchain.sphinxext import at_work, facts, known_extensions, known_names, writing
+from toolchain.sphinxext import at_work, known_extensions, known_names, writing
 from toolchain.sphinxext.files import reach_of
 from toolchain.sphinxext.foreign import code_references
 from toolchain.sphinxext.outdated import dependencies
@@ -148,7 +148,6 @@ class Recorder(WarningStreamHandler):
             or (earlier.generated if earlier else ()),
             dependencies=tuple(sorted(self._dependencies())),
             writing=of_pages,
-            facts=facts.collect(self._app.env),
             files=files,
         )
         write_atomically(path, msgspec.json.encode(output, order="deterministic"))

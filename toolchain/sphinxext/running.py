@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Protocol
 
 import msgspec
 import nbformat
@@ -30,25 +30,28 @@ from sphinx.highlighting import PygmentsBridge
 from toolchain.base import refusals
 from toolchain.base.aside import PREFIX, folder_for_now, put_in_place
 from toolchain.base.decoding import read_whole
-from toolchain.base.files import write_atomically
+from toolchain.base.files import remember, write_atomically
+from toolchain.base.later import imports_later
 from toolchain.model.sphinx import (
+    FACTS,
     UNFINISHED,
     VARIABLE,
     BuilderBegun,
     BuilderEnded,
     BuilderEvent,
+    BuilderRead,
     BuilderStep,
     SphinxTask,
     encode_event,
+    encode_facts,
     made_with,
     read_output,
 )
 from toolchain.processes.programs import how_it_ended
-from toolchain.sphinxext import parallel
+from toolchain.sphinxext import facts, parallel
 from toolchain.sphinxext.application import PICTURES, Prepared, application
 from toolchain.sphinxext.configuration import EXTENSIONS
 from toolchain.sphinxext.kept import Kept
-from toolchain.sphinxext.later import imports_later
 
 WITH_THEM = (
     "myst_nb.ext.execution_tables",
@@ -89,8 +92,10 @@ def import_likely(is_asked: Callable[[], bool]) -> None:
                 likely()
 
 
-def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
+def run(task: SphinxTask, prepared: Prepared | None = None, *, alone: bool = False) -> None:
     """Run a task, with what was prepared for it if anything was.
+
+    If it is `alone` in this process, the last builder runs here: to copy a process of so many pages takes longer than to write one.
 
     Raises NotForItError, before anything is made, if that is not what a new application would be.
     """
@@ -101,6 +106,7 @@ def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
     if prepared:
         prepared.require(task)
     sphinx_input = task.input
+    last = next(reversed(task.builders))
     for builder, folder in task.builders.items():
         output = work / f"{builder}.json"
         # A run that was killed may have read pages and kept their doctrees without saying what was wrong with them.
@@ -115,14 +121,13 @@ def run(task: SphinxTask, prepared: Prepared | None = None) -> None:
         if is_site or fresh:
             unfinished.touch()
         sphinx_input = msgspec.structs.replace(sphinx_input, output=str(output))
-        write_atomically(work / "input", msgspec.json.encode(sphinx_input))
+        remember(work / "input", msgspec.json.encode(sphinx_input))
         os.environ[VARIABLE] = str(work / "input")
         _tell(BuilderBegun(builder=builder), task)
-        code = (
-            _aside(builder, folder, task, fresh=fresh)
-            if aside
-            else _apart(builder, folder, task, fresh=fresh, prepared=prepared)
+        run_it = partial(
+            _run_builder if alone and builder == last else _apart, builder, task=task, fresh=fresh
         )
+        code = _aside(run_it, folder) if aside else run_it(folder, prepared=prepared)
         if code == 0 and aside:
             write_atomically(site_by, task.tools.encode())
         if code == 0 and read_output(output) is not None:
@@ -142,11 +147,17 @@ def _tell(event: BuilderEvent, task: SphinxTask) -> None:
     sys.stdout.flush()
 
 
-def _aside(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
+class _RunBuilder(Protocol):
+    """Runs a builder, which writes to its folder, or to another one that is to take its place; returns its exit code."""
+
+    def __call__(self, folder: str, *, written: str = "", prepared: Prepared | None = None) -> int: ...
+
+
+def _aside(run_it: _RunBuilder, folder: str) -> int:
     """Run a builder that makes all anew; what an earlier one has left in its folder, nobody else would remove."""
     Path(folder).parent.mkdir(parents=True, exist_ok=True)
     with folder_for_now(Path(folder).parent, PREFIX) as written:
-        code = _apart(builder, folder, task, fresh=fresh, written=str(written))
+        code = run_it(folder, written=str(written))
         if code == 0:
             put_in_place(written, Path(folder))
         return code
@@ -155,33 +166,34 @@ def _aside(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> int:
 def _apart(
     builder: str,
     folder: str,
-    task: SphinxTask,
     *,
+    task: SphinxTask,
     fresh: bool,
     written: str = "",
     prepared: Prepared | None = None,
 ) -> int:
-    """Run a builder in a process of its own, which has imported already what this one has; return its exit code.
-
-    It writes to its folder, or to another one that is to take its place.
-    """
+    """Run a builder in a process of its own, which has imported already what this one has; return its exit code."""
     child = os.fork()
-    return (
-        _ended(child)
-        if child
-        else _run_and_exit(builder, folder, task, fresh=fresh, written=written or folder, prepared=prepared)
-    )
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = FAILED
+    try:
+        code = _run_builder(builder, folder, task=task, fresh=fresh, written=written, prepared=prepared)
+    finally:
+        os._exit(code)
 
 
-def _ended(child: int) -> int:
-    """Wait for a process; return its exit code."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
-def _run_and_exit(
-    builder: str, folder: str, task: SphinxTask, *, fresh: bool, written: str, prepared: Prepared | None
-) -> NoReturn:
-    """Run a builder and end this process, whatever happens."""
+def _run_builder(
+    builder: str,
+    folder: str,
+    *,
+    task: SphinxTask,
+    fresh: bool,
+    written: str = "",
+    prepared: Prepared | None = None,
+) -> int:
+    """Run a builder, the only one in this process; return its exit code, whatever happens."""
+    written = written or folder
     code = FAILED
     try:
         if prepared:
@@ -191,7 +203,7 @@ def _run_and_exit(
                 _build(app, task)
         _tell(BuilderEnded(), task)
         code = 0
-    except BaseException as error:  # noqa: BLE001 - this process ends here, whatever happens
+    except BaseException as error:  # noqa: BLE001 - it is told, and this process ends
         traceback.print_exc()
         refused = refusals.refusal(error)
         file = str((refused and refused.filename) or "").replace(written, folder)
@@ -200,13 +212,25 @@ def _run_and_exit(
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)
+    return code
 
 
 def _build(app: Sphinx, task: SphinxTask) -> None:
     """Build as sphinx-build does."""
     step = _tell_progress(app, task)
     parallel.install(app, task.jobs, step)
+    told: list[bytes] = []
+
+    def tell_facts(*_: object) -> None:
+        """Write what the pages say, once: nothing of that changes as they are written."""
+        if not told:
+            told.append(encode_facts(facts.collect(app.env)))
+            write_atomically(Path(task.work, FACTS), told[0])
+            _tell(BuilderRead(), task)
+
+    # Before the first page is written; where there is none to write, no event tells of that.
+    app.connect("write-started", tell_facts)
+    app.connect("build-finished", lambda _app, error: None if error else tell_facts())
     app.build()
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import ReadBook, SourceCheck
 from toolchain.model import Finding
 
 
-class AbsolutePath(Check):
+class AbsolutePath(SourceCheck):
     """Code that reads the project's own files past the copy that notebooks run in."""
 
     id = "SRC032"
@@ -18,7 +18,7 @@ class AbsolutePath(Check):
         "other files of the project copied, too."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look for the project's folder in each line of code."""
         folder = str(built.settings.project)
         for document in built.book.documents:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import ReadBook, SourceCheck
 from toolchain.model import Finding, Severity
 
 UNSEEN = {"remove-cell", "remove-input", "remove_cell", "remove_input"}
 
 
-class WideCode(Check):
+class WideCode(SourceCheck):
     """A line of code that a page has no room for."""
 
     id = "SRC012"
@@ -19,7 +19,7 @@ class WideCode(Check):
         "Break it yourself; `code_width` in [check] of book.toml says how many characters a line may have."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Name the widest line of each cell and each sample."""
         limit = built.settings.toml.check.code_width
         pages = {page.path: page for page in built.facts.pages.values()}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import BuiltBook, Check, ReadBook, SourceCheck
 from toolchain.model import Finding, Severity
 from toolchain.sources import source_files
 
@@ -12,7 +12,7 @@ OPTION = "sphinx.toolchain.option"
 OF_THEME = re.compile(r"unsupported theme option '(?P<name>.+)' given")
 
 
-class KeyWithoutEffect(Check):
+class KeyWithoutEffect(SourceCheck):
     """A key of Jupyter Book that is not carried over."""
 
     id = "SRC040"
@@ -23,7 +23,7 @@ class KeyWithoutEffect(Check):
         "all keys says what becomes of each. The key may stay where it is."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Name each key once."""
         for unused in built.settings.unused:
             if unused.known:
@@ -90,7 +90,7 @@ class OptionWithoutEffect(Check):
             yield self.found(message, warning.path, warning.line, f"{remedy[:1].upper()}{remedy[1:]}")
 
 
-class SecondOfAPair(Check):
+class SecondOfAPair(SourceCheck):
     """A file that would be the same page as another."""
 
     id = "SRC044"
@@ -101,7 +101,7 @@ class SecondOfAPair(Check):
         "shown nowhere, and may by now say something else. Name the other in `exclude_patterns`, or remove it."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Name each such file, with the one that is shown."""
         for path, shown in source_files.passed_over(built.settings):
             yield self.found(f"{built.relative(shown)} is the same page, and is shown", built.relative(path))

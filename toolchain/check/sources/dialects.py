@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 
 from toolchain.check import source_places
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import BuiltBook, Check, ReadBook
 from toolchain.check.sources.nearest import near
 from toolchain.model import Finding, PageFacts, Passage
 from toolchain.sources.entry_lines import entries
@@ -176,7 +176,7 @@ class ForeignDialect(Check):
             yield self.found(warning.message, warning.path, source_places.cell_line(built, warning))
 
 
-def _parentheses(built: BuiltBook, page: PageFacts) -> Iterator[tuple[str, int]]:
+def _parentheses(built: ReadBook, page: PageFacts) -> Iterator[tuple[str, int]]:
     r"""Yield formulas between `\(` and `\)`, of which Markdown leaves parentheses: as they were typed, with their lines."""
     for passage, match in built.silent.search(page, "parentheses", PARENTHESES.finditer):
         if passage.line is None:
@@ -188,7 +188,7 @@ def _parentheses(built: BuiltBook, page: PageFacts) -> Iterator[tuple[str, int]]
             yield typed, passage.line + passage.text.count("\n", 0, match.start())
 
 
-def _names(built: BuiltBook) -> Names:
+def _names(built: ReadBook) -> Names:
     by_kind: dict[str, set[str]] = {}
     for label in built.facts.labels:
         by_kind.setdefault(label.kind, set()).update(label.names)
@@ -207,7 +207,7 @@ def _names(built: BuiltBook) -> Names:
 
 
 def _occurrences(
-    built: BuiltBook, page: PageFacts, names: Names
+    built: ReadBook, page: PageFacts, names: Names
 ) -> Iterator[tuple[int, Passage, str, str, str]]:
     """Yield where foreign markup begins in a passage, itself, whose it is and how to write it; what overlaps is one."""
     taken: list[tuple[Passage, int, int]] = []

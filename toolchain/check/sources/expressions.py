@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import BuiltBook, Check, ReadBook, SourceCheck
 from toolchain.check.sources.nearest import near
 from toolchain.model import Document, Expression, Finding, PageFacts, Passage, Severity
 
@@ -112,7 +112,7 @@ def _why_not(expression: Expression, document: Document) -> tuple[str, str] | No
     return None
 
 
-class RepeatedNumber(Check):
+class RepeatedNumber(SourceCheck):
     """A number that the next run of the notebook makes wrong."""
 
     id = "SRC034"
@@ -126,7 +126,7 @@ class RepeatedNumber(Check):
         "code or as a formula: `0.875`, $0.875$."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look for the numbers of the outputs in the words of the page."""
         for name, page in built.facts.pages.items():
             document = built.documents.get(name)
@@ -161,7 +161,7 @@ def _numbers(text: str) -> list[str]:
     return [number for number in found if len(number.replace(".", "").strip("0")) >= FEWEST]
 
 
-def _printed(built: BuiltBook, page: Document) -> set[str]:
+def _printed(built: ReadBook, page: Document) -> set[str]:
     """Return the numbers in the short outputs of a page."""
     outputs = [output for cell in built.result(page.name) for output in cell.outputs]
     printed = [output.get("text", "") for output in outputs if output.get("output_type") == "stream"]

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.check import source_places
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import BuiltBook, ReadBook, SourceCheck
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Document, Finding, MathJax, PageFacts, Sample
 from toolchain.outputs import latex
@@ -48,7 +48,7 @@ class Problem(Struct, frozen=True):
     remedy: str = ""
 
 
-class UnknownToMathJax(Check):
+class UnknownToMathJax(SourceCheck):
     """A formula that the site, and Jupyter, show in red or as it was typed."""
 
     id = "SRC026"
@@ -65,7 +65,7 @@ class UnknownToMathJax(Check):
         """Claim Sphinx's warnings of formulas in the Markdown of outputs."""
         return warning.id == OF_OUTPUT
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look at each formula that the author has written, and at those that outputs show."""
         if told := built.facts.mathjax:
             references = _references(built)
@@ -78,6 +78,9 @@ class UnknownToMathJax(Check):
                     for problem in _of_output(list(_problems(text, frozenset(told.macros)))):
                         message = f"cell {number}: {problem.message}"
                         yield self.found(message, document.path, line, problem.remedy)
+
+    def of_warnings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Find the cell whose output it is."""
         for warning in filter(self.claims, built.warnings):
             line = source_places.cell_line(built, warning)
             yield self.found(warning.message, warning.path, line, DEFINE)
@@ -106,7 +109,7 @@ def _defined(page: PageFacts, told: MathJax) -> frozenset[str]:
     return frozenset(told.macros) | {match["name"] for text in texts for match in DEFINITION.finditer(text)}
 
 
-def _line(built: BuiltBook, page: PageFacts, formula: Sample, needle: str) -> int | None:
+def _line(built: ReadBook, page: PageFacts, formula: Sample, needle: str) -> int | None:
     """Return the line of a part of a formula: of the formula, the one that its place is counted from may be before it."""
     if formula.line is None:
         return None
@@ -116,7 +119,7 @@ def _line(built: BuiltBook, page: PageFacts, formula: Sample, needle: str) -> in
     return found if found is not None and found <= last else first
 
 
-def _references(built: BuiltBook) -> frozenset[str]:
+def _references(built: ReadBook) -> frozenset[str]:
     """Return the names of formulas that the book refers to and that are none."""
     known = {name for label in built.facts.labels for name in label.names}
     named = (reference for page in built.facts.pages.values() for reference in page.references)
@@ -133,7 +136,7 @@ def _labels(formula: str, references: frozenset[str]) -> Iterator[Problem]:
             )
 
 
-def _formulas_of_outputs(built: BuiltBook, page: Document) -> Iterator[tuple[int | None, int, str]]:
+def _formulas_of_outputs(built: ReadBook, page: Document) -> Iterator[tuple[int | None, int, str]]:
     """Yield what the site shows of outputs as LaTeX: the line of the cell, its number, the LaTeX that is admitted."""
     for declared, cell in zip(page.cells, built.result(page.name) if page.cells else (), strict=False):
         for output in cell.outputs:

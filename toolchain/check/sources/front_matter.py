@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import ReadBook, SourceCheck
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Document, Finding
 
@@ -59,7 +59,7 @@ KINDS: dict[str, tuple[Any, str]] = {
 }
 
 
-class MisfitFrontMatter(Check):
+class MisfitFrontMatter(SourceCheck):
     """Front matter that nobody reads, or that means something else than its author thinks."""
 
     id = "SRC015"
@@ -69,7 +69,7 @@ class MisfitFrontMatter(Check):
         "a key that is for another tool is made known by `front_matter` in [check] of book.toml."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look at each key; in an .ipynb other programs may have left any."""
         declared_keys = built.settings.toml.check.front_matter
         for page in built.book.documents:
@@ -92,7 +92,7 @@ def _fits(value: Any, kind: Any) -> bool:
     return True
 
 
-def _line(built: BuiltBook, path: str, key: str) -> int | None:
+def _line(built: ReadBook, path: str, key: str) -> int | None:
     """Return the line of a key of the front matter, or that of its first line."""
     lines = built.lines(path)
     pattern = re.compile(rf"[\"']?{re.escape(key)}[\"']?\s*:")
@@ -100,7 +100,7 @@ def _line(built: BuiltBook, path: str, key: str) -> int | None:
     return next(numbers, 1 if lines else None)
 
 
-class TopicWithoutForum(Check):
+class TopicWithoutForum(SourceCheck):
     """A page that names a topic of a forum which nobody knows."""
 
     id = "SRC017"
@@ -110,7 +110,7 @@ class TopicWithoutForum(Check):
         "[book] of book.toml, such as https://forum.example.org/t/{topic}, or remove `discuss` from the page."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look at each page; what is no number of a topic is another check's."""
         if built.settings.book.forum:
             return
@@ -121,7 +121,7 @@ class TopicWithoutForum(Check):
                 yield self.found(f"{DISCUSS}: the book has no forum", page.path, line, remedy)
 
 
-class MisplacedPrerequisite(Check):
+class MisplacedPrerequisite(SourceCheck):
     """A prerequisite that readers cannot have read."""
 
     id = "SRC016"
@@ -131,7 +131,7 @@ class MisplacedPrerequisite(Check):
         "below book/, such as chapter_a/section, or paths seen from the page. Move the page, or name another."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Follow the prerequisites of every page."""
         needed: dict[str, dict[str, str]] = {}
         for page in built.book.documents:
@@ -152,7 +152,7 @@ class MisplacedPrerequisite(Check):
         yield from self._later(built, needed, {name for cycle in cycles for name in cycle})
 
     def _later(
-        self, built: BuiltBook, needed: dict[str, dict[str, str]], round_: set[str]
+        self, built: ReadBook, needed: dict[str, dict[str, str]], round_: set[str]
     ) -> Iterator[Finding]:
         """Yield what comes after the page that needs it, unless both are in a cycle that is named already."""
         order = {name: number for number, name in enumerate(built.documents)}
@@ -163,7 +163,7 @@ class MisplacedPrerequisite(Check):
                     yield self._finding(built, page, written, f"{other} comes later in the book")
 
     def _finding(
-        self, built: BuiltBook, page: Document, written: str, message: str, remedy: str = ""
+        self, built: ReadBook, page: Document, written: str, message: str, remedy: str = ""
     ) -> Finding:
         line = near(built, page.path, written, _line(built, page.path, PREREQUISITES))
         return self.found(message, page.path, line, remedy)
@@ -173,14 +173,14 @@ def _plain(written: str) -> str:
     return re.sub(r"\.(md|ipynb)$", "", written.strip()).lstrip("/")
 
 
-def _resolve(written: str, page: Document, built: BuiltBook) -> str:
+def _resolve(written: str, page: Document, built: ReadBook) -> str:
     """Return the page that is meant: below book/, or seen from the page's folder; empty if there is none."""
     near_by = posixpath.normpath(posixpath.join(page.chapter, _plain(written)))
     below = [] if written.startswith(".") else [_plain(written)]
     return next((name for name in (*below, near_by) if name in built.documents), "")
 
 
-def _cycles(needed: dict[str, set[str]], built: BuiltBook) -> Iterator[list[str]]:
+def _cycles(needed: dict[str, set[str]], built: ReadBook) -> Iterator[list[str]]:
     """Yield each cycle once, from the page that comes first in the book."""
     order = {name: number for number, name in enumerate(built.documents)}
     while True:

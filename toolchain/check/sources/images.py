@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from toolchain.base.decoding import read_loosely
 from toolchain.base.files import files_below, is_file
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import BuiltBook, Check, ReadBook, SourceCheck
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Finding, Picture, Severity
 from toolchain.outputs.limits import MOST_PIXELS
@@ -70,7 +70,7 @@ class MissingImage(Check):
             yield self.found(f"{match['name']} cannot be read", warning.path, line, remedy)
         yield from self._remote(built, sorted(set(remote)))
 
-    def _remote(self, built: BuiltBook, addresses: list[str]) -> Iterator[Finding]:
+    def _remote(self, built: ReadBook, addresses: list[str]) -> Iterator[Finding]:
         """Name the pictures of other sites at once: most often none can be fetched, or all."""
         paths = [document.path for document in built.book.documents]
         places = (
@@ -88,7 +88,7 @@ def _unreadable(warning: Finding) -> re.Match[str] | None:
     return next((match for pattern in UNREADABLE if (match := pattern.fullmatch(warning.message))), None)
 
 
-def _intended_image(built: BuiltBook, page: str, name: str) -> str:
+def _intended_image(built: ReadBook, page: str, name: str) -> str:
     """Return the image with the most similar name, seen from the page."""
     images = {path.name: path for path in _images(built)}
     closest = nearest(name, images)
@@ -124,7 +124,7 @@ class ForeignFile(Check):
                 )
 
 
-class EnormousImage(Check):
+class EnormousImage(SourceCheck):
     """An image of more pixels than a machine can bear."""
 
     id = "SRC021"
@@ -134,7 +134,7 @@ class EnormousImage(Check):
         "and may show nothing at all. Save it with fewer: 3,000 across fill a page in print."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Read the heads of the images that pages show."""
         for page in built.facts.pages.values():
             for picture in page.pictures:
@@ -165,7 +165,7 @@ def _is_enormous(path: Path) -> bool:
         return False
 
 
-class UnusedImage(Check):
+class UnusedImage(SourceCheck):
     """An image that no reader sees."""
 
     id = "SRC007"
@@ -176,7 +176,7 @@ class UnusedImage(Check):
         "What notebooks read belongs in book/data."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Compare the files with what pages show, offer or only name, and with what the project's other texts name."""
         if not built.facts.pages:
             return
@@ -194,7 +194,7 @@ class UnusedImage(Check):
                 yield self.found(f"nothing shows {relative}", relative)
 
 
-def _images(built: BuiltBook) -> Iterator[Path]:
+def _images(built: ReadBook) -> Iterator[Path]:
     layout = built.settings.layout
     data_folder = built.settings.project / layout.data
     for folder in (built.settings.project / name for name in layout.pictures):
@@ -205,7 +205,7 @@ def _images(built: BuiltBook) -> Iterator[Path]:
         )
 
 
-def _texts(built: BuiltBook) -> Iterator[Path]:
+def _texts(built: ReadBook) -> Iterator[Path]:
     """Yield the files that may name images: the book's, the configuration's, and those for readers of the repository."""
     yield from sorted(built.settings.project.glob("*.md"))
     for folder in (built.settings.sources, built.settings.config):
@@ -217,7 +217,7 @@ def _names(path: Path) -> Iterator[str]:
     return (match[0] for line in lines for match in NAME.finditer(line))
 
 
-class MissingAlternative(Check):
+class MissingAlternative(SourceCheck):
     """A picture that says nothing to those who do not see it."""
 
     id = "SRC008"
@@ -228,7 +228,7 @@ class MissingAlternative(Check):
         "`:alt:` of a figure or image, `![words](path)`, and `mystnb: {image: {alt: words}}` of the cell that draws a plot."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look at the pictures in the text and at those that code draws."""
         for name, page in built.facts.pages.items():
             for picture in (picture for picture in page.pictures if not picture.alternative):
@@ -240,7 +240,7 @@ class MissingAlternative(Check):
                     yield self.found(f"{picture.path} has no alternative text", page.path, line)
 
 
-def _cell_line(built: BuiltBook, name: str, picture: Picture) -> int | None:
+def _cell_line(built: ReadBook, name: str, picture: Picture) -> int | None:
     """Return the first line of the code that draws a picture; `picture.line` is where its cell begins."""
     if picture.line is None:
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import ReadBook, SourceCheck
 from toolchain.model import Finding
 from toolchain.model.files import NOTEBOOK
 from toolchain.sources import installs
@@ -10,7 +10,7 @@ from toolchain.sources import installs
 NOT_RUN = {"skip-execution", "skip_execution"}
 
 
-class CellThatInstalls(Check):
+class CellThatInstalls(SourceCheck):
     """A cell that installs packages."""
 
     id = "SRC046"
@@ -22,7 +22,7 @@ class CellThatInstalls(Check):
         "A line for readers who run the notebook elsewhere belongs in a cell with the tag `skip-execution`."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Name each line of a cell that is run."""
         for document in built.book.notebooks:
             after = 1

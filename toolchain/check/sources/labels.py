@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import BuiltBook, Check, ReadBook, SourceCheck
 from toolchain.check.sources.nearest import pages_by_path
 from toolchain.model import Finding, Severity
 from toolchain.sources.entry_lines import entries
@@ -90,7 +90,7 @@ class DuplicateLabel(Check):
                     f"Give it another name, such as {name}-1, and let the references to it follow.",
                 )
 
-    def _entries(self, built: BuiltBook) -> Iterator[Finding]:
+    def _entries(self, built: ReadBook) -> Iterator[Finding]:
         """Find the entries of bibliographies that have the same key, whose case does not matter."""
         place_by_key: dict[str, str] = {}
         for path in map(built.relative, bibliographies(built.settings)):
@@ -106,7 +106,7 @@ def _match(warning: Finding) -> re.Match[str] | None:
 
 
 def _places(
-    built: BuiltBook, name: str, path: str, line: int | None, other: str | None
+    built: ReadBook, name: str, path: str, line: int | None, other: str | None
 ) -> tuple[int | None, str]:
     """Return the line of the second definition, and the place (path:line) of the first."""
     lines = _definitions(built, name, path)
@@ -123,13 +123,13 @@ def _closest(lines: list[int], line: int | None) -> int | None:
     return min(lines, key=lambda candidate: abs(candidate - (line or 1)), default=line)
 
 
-def _definitions(built: BuiltBook, name: str, path: str) -> list[int]:
+def _definitions(built: ReadBook, name: str, path: str) -> list[int]:
     """Return the lines of a source that give a label."""
     pattern = re.compile(DEFINITION.format(re.escape(name)), re.IGNORECASE)
     return [number for number, line in enumerate(built.lines(path), start=1) if pattern.search(line)]
 
 
-class UnusedLabel(Check):
+class UnusedLabel(SourceCheck):
     """A label that nothing refers to."""
 
     id = "SRC004"
@@ -140,7 +140,7 @@ class UnusedLabel(Check):
         "that nobody uses hides the ones that matter. Refer to it where it helps, or remove the label."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Compare the labels with all that refers to one."""
         used = _used(built)
         paths = {name: page.path for name, page in built.facts.pages.items()}
@@ -155,7 +155,7 @@ class UnusedLabel(Check):
                     yield self.found(f"nothing refers to {name}", path, line)
 
 
-def _used(built: BuiltBook) -> set[str]:
+def _used(built: ReadBook) -> set[str]:
     """Return the labels that references and links in raw HTML name, in small letters as Sphinx compares them."""
     used = set()
     for path, page in pages_by_path(built).items():

@@ -4,12 +4,12 @@ import posixpath
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import ReadBook, SourceCheck
 from toolchain.check.sources.nearest import near
 from toolchain.model import Finding
 
 
-class FileOutside(Check):
+class FileOutside(SourceCheck):
     """A file that LaTeX is told to read, and that is not in the folder where TeX works."""
 
     id = "SRC020"
@@ -21,7 +21,7 @@ class FileOutside(Check):
         "of _config/conf.py, and name it in the LaTeX without its folders."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look at the files that formulas and raw LaTeX name."""
         for page in built.facts.pages.values():
             for file in page.files:

@@ -3,11 +3,11 @@
 import difflib
 from collections.abc import Iterable
 
-from toolchain.check.base import BuiltBook
+from toolchain.check.base import ReadBook
 from toolchain.model import PageFacts
 
 
-def near(built: BuiltBook, path: str, needle: str, line: int | None) -> int | None:
+def near(built: ReadBook, path: str, needle: str, line: int | None) -> int | None:
     """Return the line of a text that was reported at `line`: that one, the one before, or the next one that has it.
 
     Returns `line` itself if none has it. Inside a table the line of the table is reported, and in a notebook whose cells
@@ -33,6 +33,6 @@ def suggestion(name: str) -> str:
     return f"Did you mean {name}?" if name else ""
 
 
-def pages_by_path(built: BuiltBook) -> dict[str, PageFacts]:
+def pages_by_path(built: ReadBook) -> dict[str, PageFacts]:
     """Return the facts of the pages, by the paths of their sources."""
     return {page.path: page for page in built.facts.pages.values()}

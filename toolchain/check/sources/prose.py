@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import ReadBook, SourceCheck
 from toolchain.check.sources.nearest import near
 from toolchain.model import Finding, PageFacts, Severity
 from toolchain.model.facts import GAP
@@ -36,7 +36,7 @@ ADDRESS = re.compile(rf"(?<![\w/@.])(?:https?://|www\.)\w[^\s<>{GAP}]*")
 TRAILING = ".,;:!?)]}'\"\N{RIGHT DOUBLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
 
 
-class TypedNumber(Check):
+class TypedNumber(SourceCheck):
     """A number that the next section inserted before it makes wrong."""
 
     id = "SRC005"
@@ -48,14 +48,14 @@ class TypedNumber(Check):
         "What is somebody else's may stand: Chapter 3 of {cite:t}`key`."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look for the words that go before a number."""
         for page in built.facts.pages.values():
             for phrase, line in _occurrences(built, page, _typed_numbers):
                 yield self.found(f"“{phrase}” is typed", page.path, line)
 
 
-class TypedAddress(Check):
+class TypedAddress(SourceCheck):
     """An address on which nobody can click."""
 
     id = "SRC013"
@@ -66,7 +66,7 @@ class TypedAddress(Check):
         "`https://example.org` in backquotes if it is not meant to be followed."
     )
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look for what begins like an address."""
         for page in built.facts.pages.values():
             for address, line in _occurrences(built, page, _addresses):
@@ -74,7 +74,7 @@ class TypedAddress(Check):
 
 
 def _occurrences(
-    built: BuiltBook, page: PageFacts, search: Callable[[str], Iterator[tuple[int, str]]]
+    built: ReadBook, page: PageFacts, search: Callable[[str], Iterator[tuple[int, str]]]
 ) -> Iterator[tuple[str, int | None]]:
     """Yield the phrases that `search` finds in the passages of a page, each with its own line."""
     for passage, (start, phrase) in built.silent.search(page, search.__name__, search):

@@ -4,7 +4,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import BuiltBook, Check, ReadBook
 from toolchain.check.sources.nearest import near, nearest, pages_by_path, suggestion
 from toolchain.check.sources.suggestions import OF_TOCTREES, intended_name
 from toolchain.model import Finding, PageFacts, Reference
@@ -130,7 +130,7 @@ def _is_of_something_broken(built: BuiltBook, name: str) -> bool:
     )
 
 
-def _is_of_latex(built: BuiltBook, name: str) -> bool:
+def _is_of_latex(built: ReadBook, name: str) -> bool:
     """Say whether a formula of the book has a label within it, which Sphinx does not read."""
     label = rf"\label{{{name}}}"
     return any(built.line_of(document.path, label) for document in built.book.documents)
@@ -158,7 +158,7 @@ def _match(warning: Finding) -> tuple[dict[str, str], str] | None:
 
 
 def _places(
-    built: BuiltBook, warning: Finding, groups: dict[str, str], problem: str, page: PageFacts | None
+    built: ReadBook, warning: Finding, groups: dict[str, str], problem: str, page: PageFacts | None
 ) -> Iterator[tuple[str, str, int | None]]:
     """Yield the target, the role and the line of the references that a warning is about.
 
@@ -194,11 +194,11 @@ def _is_to(reference: Reference, target: str) -> bool:
     )
 
 
-def _line(built: BuiltBook, path: str, reference: Reference) -> int | None:
+def _line(built: ReadBook, path: str, reference: Reference) -> int | None:
     return near(built, path, reference.target.rpartition("#")[2].rpartition("/")[2], reference.line)
 
 
-def _text(built: BuiltBook, path: str, line: int | None) -> str:
+def _text(built: ReadBook, path: str, line: int | None) -> str:
     """Return a line; of a notebook the text is not known."""
     return "".join(built.lines(path)[(line or 1) - 1 :][:1])
 
@@ -238,7 +238,7 @@ class UnknownCitation(Check):
             yield self.found(f"no list of references has {key}{others}", path, line, REMEDY_OF_LISTS)
 
 
-def _citations(built: BuiltBook, warnings: list[Finding]) -> Iterator[tuple[str, str, int | None]]:
+def _citations(built: ReadBook, warnings: list[Finding]) -> Iterator[tuple[str, str, int | None]]:
     """Yield the key, the path and the line of each citation that warnings are about."""
     reported = set()
     pages = pages_by_path(built)
@@ -255,7 +255,7 @@ def _citations(built: BuiltBook, warnings: list[Finding]) -> Iterator[tuple[str,
                 yield key, warning.path, line
 
 
-def _keys(built: BuiltBook) -> dict[str, str]:
+def _keys(built: ReadBook) -> dict[str, str]:
     """Return the keys of all bibliographies by themselves in small letters: their case does not matter."""
     paths = map(built.relative, bibliographies(built.settings))
     return {key.lower(): key for path in paths for _, key in entries(built.lines(path))}

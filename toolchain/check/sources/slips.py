@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import BuiltBook, Check, ReadBook, SourceCheck
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.check.sources.typed import NEARLY, occurrences
 from toolchain.check.sources.typed import UNCLOSED as UNCLOSED_TEXT
@@ -85,7 +85,7 @@ class UnknownName(Check):
                     yield self.found(message, warning.path, line, suggestion(nearest(key, allowed)))
 
 
-class NearlyMarkup(Check):
+class NearlyMarkup(SourceCheck):
     """Markup that is typed nearly right, and is read as plain text."""
 
     id = "SRC024"
@@ -97,7 +97,7 @@ class NearlyMarkup(Check):
     )
     follows = frozenset({"HTML002", "SRC022"})
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look for it in the words of each page."""
         yield from _of_kind(self, built, QUOTED)
         for page in built.facts.pages.values():
@@ -105,7 +105,7 @@ class NearlyMarkup(Check):
                 yield self.found(slip.message, page.path, line, slip.remedy)
 
 
-def _of_kind(check: Check, built: BuiltBook, kind: str) -> Iterator[Finding]:
+def _of_kind(check: Check, built: ReadBook, kind: str) -> Iterator[Finding]:
     for page in built.book.documents:
         for slip in page.slips:
             if slip.kind == kind:

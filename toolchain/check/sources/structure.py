@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from toolchain.check.base import BuiltBook, Check
+from toolchain.check.base import BuiltBook, Check, ReadBook, SourceCheck
 from toolchain.check.sources.nearest import near
 from toolchain.model import Finding, PageFacts
 from toolchain.model.files import NOTEBOOK
@@ -98,14 +98,14 @@ class WrongTops(Check):
                 yield self.found(f"{heading.title!r} is a second title, after {first!r}", page.path, line)
 
 
-class MissingHeading(Check):
+class MissingHeading(SourceCheck):
     """A page without a part that all pages of its kind have."""
 
     id = "SRC014"
     title = "a page lacks a heading that book.toml asks for"
     explanation = "Readers look for it where the other pages have it. Write that part, or correct [check.headings] of book.toml."
 
-    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Compare each page that lists no others with the patterns that its name fits."""
         headings_by_pattern = built.settings.toml.check.headings
         for name, page in built.facts.pages.items():

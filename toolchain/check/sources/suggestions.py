@@ -3,7 +3,7 @@
 import posixpath
 import re
 
-from toolchain.check.base import BuiltBook
+from toolchain.check.base import ReadBook
 from toolchain.check.sources.nearest import nearest
 from toolchain.model import Finding
 
@@ -17,7 +17,7 @@ NOTE = re.compile(r"[ >]*\[\^(?P<name>[^\]\s]+)\]:")
 SUFFIX = re.compile(r"\.(md|ipynb)$")
 
 
-def intended_name(built: BuiltBook, warning: Finding, role: str, target: str) -> str:
+def intended_name(built: ReadBook, warning: Finding, role: str, target: str) -> str:
     """Return the name that was probably meant, as it is to be written there; empty if there is none like it."""
     labels = [label for label in built.facts.labels if label.kind != "citation"]
     numbered = {name for label in labels if label.kind == "equation" for name in label.names}
@@ -39,7 +39,7 @@ def intended_name(built: BuiltBook, warning: Finding, role: str, target: str) ->
     return nearest(target, numbered if role == "eq" else {name for label in labels for name in label.names})
 
 
-def _page(built: BuiltBook, path: str, target: str) -> str:
+def _page(built: ReadBook, path: str, target: str) -> str:
     """Return the page whose name is most like one that is none, seen from where it is named."""
     bare = SUFFIX.sub("", target)
     inside = "" if target.startswith("/") else posixpath.dirname(built.settings.layout.page(path))
@@ -53,11 +53,11 @@ def _page(built: BuiltBook, path: str, target: str) -> str:
     return seen if target != bare else seen.removesuffix(_suffix(built, closest))
 
 
-def _seen_from(built: BuiltBook, path: str, page: str) -> str:
+def _seen_from(built: ReadBook, path: str, page: str) -> str:
     """Return how a page's file is named in another file."""
     folder = posixpath.dirname(built.settings.layout.page(path))
     return posixpath.relpath(page, folder or ".") + _suffix(built, page)
 
 
-def _suffix(built: BuiltBook, page: str) -> str:
+def _suffix(built: ReadBook, page: str) -> str:
     return posixpath.splitext(built.documents[page].path)[1] if page in built.documents else ".md"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from toolchain.check.base import BuiltBook
+from toolchain.check.base import ReadBook
 from toolchain.check.sources.nearest import near
 from toolchain.model import PageFacts
 from toolchain.model.facts import GAP
@@ -163,7 +163,7 @@ NEARLY = (
 
 
 def occurrences(
-    built: BuiltBook, page: PageFacts, patterns: tuple[Pattern, ...]
+    built: ReadBook, page: PageFacts, patterns: tuple[Pattern, ...]
 ) -> Iterator[tuple[Typed, int | None]]:
     """Yield what the words of a page have of some patterns, each with its line; what is escaped is meant to be read."""
     lines = built.lines(page.path)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from toolchain.base.code import digest_of_rooms
 from toolchain.base.decoding import read_json, read_loosely
 from toolchain.base.errors import SourceError
-from toolchain.base.files import sha256_lines, write_atomically
+from toolchain.base.files import remember, sha256_lines
 from toolchain.model import Book, Document, Library
 from toolchain.plan.library import saved, use
 from toolchain.plan.library.use import Use
@@ -97,4 +97,4 @@ class _Memory:
         """Remember what this book has, and nothing else; where that cannot be written it is looked for again."""
         if self._current != self._remembered:
             with suppress(OSError):
-                write_atomically(self._path, msgspec.json.encode(self._current, order="deterministic"))
+                remember(self._path, msgspec.json.encode(self._current, order="deterministic"))

@@ -16,7 +16,7 @@ from sphinx import highlighting
 from sphinx.application import Sphinx
 from sphinx.highlighting import PygmentsBridge
 
-from toolchain.sphinxext.later import imports_later
+from toolchain.base.later import imports_later
 from toolchain.sphinxext.quick.replacing import replace
 
 FORMATTERS = "toolchain_formatters"

@@ -39,7 +39,7 @@ LOOK = """\
 import importlib, json, sys
 
 import toolchain.sphinxext
-from toolchain.sphinxext.later import LATER, STANDS_FOR, _Later, imports_later
+from toolchain.base.later import LATER, STANDS_FOR, _Later, imports_later
 
 with imports_later():
     modules = {name: importlib.import_module(name) for name in LATER}
