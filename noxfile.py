@@ -60,6 +60,30 @@ def extras(options: Sequence[str]) -> str:
     return f"[{','.join(sorted(names))}]" if names else ""
 
 
+JUPYTER_BOOK = "jupyter-book==1.0.4.post1"
+
+
+def install_beside(session: nox.Session, package: str, program: str) -> Path | None:
+    """Return a program of a package in an environment of its own, as it needs another Sphinx; None if it cannot be had."""
+    peer = Path(session.virtualenv.location).resolve().parent / package
+    installed = peer / "bin" / program
+    packages = (package, "--constraint", f".ci/{program}.txt")
+    compiled = {"UV_COMPILE_BYTECODE": "1"}
+    whatever = range(256)
+    if not installed.exists() and session.venv_backend == "uv":
+        session.run("uv", "venv", "--quiet", "--allow-existing", peer, success_codes=whatever)
+        session.run("uv", "pip", "install", "--python", peer, *packages, env=compiled, success_codes=whatever)
+    elif not installed.exists():
+        session.run("python", "-m", "venv", peer, success_codes=whatever)
+        session.run("python", "-m", "pip", "--python", peer, "install", *packages, success_codes=whatever)
+    return installed if installed.exists() else None
+
+
+def with_jupyter_book(session: nox.Session) -> dict[str, str]:
+    """Return what tells tests where Jupyter Book 1 is, if it can be had."""
+    return {"JUPYTER_BOOK": str(install_beside(session, JUPYTER_BOOK, "jupyter-book") or "")}
+
+
 @nox.session
 def build(session: nox.Session) -> None:
     """Make the site, the PDF and the notebooks; what stands after -- goes to `toolchain build`."""
@@ -80,7 +104,7 @@ def tests(session: nox.Session) -> None:
     """Run every test of the toolchain and of the book; what stands after -- goes to pytest."""
     install(session, ".[tests]")
     session.run("toolchain", "--quiet", "doctor", "--install", "--tests")
-    session.run("pytest", *IN_PARALLEL, *session.posargs)
+    session.run("pytest", *IN_PARALLEL, *session.posargs, env=with_jupyter_book(session))
 
 
 @nox.session
@@ -159,30 +183,11 @@ def lint(session: nox.Session) -> None:
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
 
 
-JUPYTER_BOOK = "jupyter-book==1.0.4.post1"
-
-
-def install_beside(session: nox.Session, package: str, program: str) -> Path | None:
-    """Return a program of a package in an environment of its own, as it needs another Sphinx; None if it cannot be had."""
-    peer = Path(session.create_tmp(), package).resolve()
-    installed = peer / "bin" / program
-    compiled = {"UV_COMPILE_BYTECODE": "1"}
-    whatever = range(256)
-    if not installed.exists() and session.venv_backend == "uv":
-        session.run("uv", "venv", "--quiet", "--allow-existing", peer, success_codes=whatever)
-        session.run("uv", "pip", "install", "--python", peer, package, env=compiled, success_codes=whatever)
-    elif not installed.exists():
-        session.run("python", "-m", "venv", peer, success_codes=whatever)
-        session.run("python", "-m", "pip", "--python", peer, "install", package, success_codes=whatever)
-    return installed if installed.exists() else None
-
-
 @nox.session
 def bench(session: nox.Session) -> None:
     """Print ratios, measured side by side in this run; `-- -m bench` measures a book of 1,000 pages as well, `--times 1` all once."""
     install(session, ".[tests]")
     session.run("toolchain", "--quiet", "doctor", "--install")
-    found = {"JUPYTER_BOOK": str(install_beside(session, JUPYTER_BOOK, "jupyter-book") or "")}
     session.run(
         "pytest",
         "tests/benchmarks",
@@ -192,5 +197,5 @@ def bench(session: nox.Session) -> None:
         "--timeout",
         "0",
         *session.posargs,
-        env=found,
+        env=with_jupyter_book(session),
     )

@@ -1,6 +1,7 @@
 """Whole folders of Jupyter Book 1, built as they stand: what is made of them, with nothing but `_build` changed."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -8,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
+from support.imported import LEDGER, files_of, import_book
 from support.jupyter_books import copy_book, files_of_book, give_lock
 from support.running import Run, report_of, run_toolchain
 
@@ -32,10 +34,21 @@ def pages(book: Path) -> set[str]:
     return {name for name in names if not name.startswith(("_", "genindex", "search"))}
 
 
+SLIPS = {
+    "html:\n": "  favicn: figures/typo.png\n",
+    "  config:\n": "    html_theme_options: {twitter: ours, header: ours}\n    latex_docclass: {manual: book}\n",
+}
+"""What is added to a configuration that is right, after these lines."""
+
+
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
-    """Give the book in parts, built in all forms."""
+    """Give the book in parts, built in all forms with a few slips in its configuration."""
     book = copy_book("parts", tmp_path_factory.mktemp("books"))
+    config = (book / "_config.yml").read_text()
+    for line, slip in SLIPS.items():
+        config = config.replace(line, f"{line}{slip}")
+    (book / "_config.yml").write_text(config)
     (book / "_build/html").mkdir(parents=True)
     (book / "_build/html/index.html").write_text("left by Jupyter Book")
     before = files_of_book(book)
@@ -44,11 +57,15 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Run]:
     return book, built
 
 
-def test_a_book_in_parts_is_built_and_its_one_slip_named(parts: tuple[Path, Run]) -> None:
+def test_a_book_in_parts_is_built_and_its_slips_named(parts: tuple[Path, Run]) -> None:
     book, built = parts
 
     assert built.code == ExitCode.FINDINGS, built.stdout + built.stderr
-    found = [(finding["id"], finding["path"], finding["message"]) for finding in report_of(book)["findings"]]
+    found = [
+        (finding["id"], finding["path"], finding["message"])
+        for finding in report_of(book)["findings"]
+        if finding["path"] == "_config.yml"
+    ]
     assert found == [
         ("SRC041", "_config.yml", "html.favicn is no key of a Jupyter Book"),
         ("SRC041", "_config.yml", "the theme has no options header, twitter"),
@@ -62,6 +79,7 @@ def test_every_page_has_the_address_that_jupyter_book_gives_it(parts: tuple[Path
 
     assert pages(book) == {
         *("README.html", "index.html", "intro.html", "references.html", "history.html"),
+        *("handbook/cards.html", "handbook/lists.html"),
         *("part1/one.html", "part1/one-a.html", "part1/one-b.html", "part1/two.html"),
         *("part2/three.html", "part2/sub/x.html", "part2/sub/y.html"),
     }
@@ -77,12 +95,14 @@ def test_parts_chapters_and_numbers(parts: tuple[Path, Run]) -> None:
     assert menu is not None
     assert " ".join(menu.get_text(" ").split()) == (
         "Welcome First part 1. Chapter one 1.2. One A 1.3. One B 2. Chapter two "
-        "Second part 3. Third by another name 4. Sub x 5. Sub y Elsewhere End References History"
+        "Second part 3. Third by another name 4. Sub x 5. Sub y Elsewhere "
+        "End References History Cards, tabs and notes Lists, formulas and figures"
     )
     assert text(book, "intro") == (
         "Welcome This is \\(x^2\\) , version 1.2.3, as [ Hol90 ] says. See Fig. 1.1 , (1.1) , Chapter two and LOUD . "
         "First part 1. Chapter one 2. Chapter two "
-        "Second part 3. Third by another name 4. Sub x 5. Sub y Elsewhere End References History"
+        "Second part 3. Third by another name 4. Sub x 5. Sub y Elsewhere "
+        "End References History Cards, tabs and notes Lists, formulas and figures"
     )
     assert "2.1. A heading below a place in HTML" in text(book, "part1/two")
     assert "further down" in [
@@ -183,7 +203,7 @@ def test_outputs_saved_in_notebooks_are_shown_and_nothing_is_run(tmp_path: Path)
     assert built.code == ExitCode.GOOD, built.stdout + built.stderr
     assert files_of_book(book) == before
     assert not (book / "_build/kernel").exists()
-    assert pages(book) == {"index.html", "start.html", "second.html"}
+    assert pages(book) == {"index.html", "start.html", "second.html", "old.html"}
     start = text(book, "start")
     assert "hello" in start
     assert "NameError : no bad" in start
@@ -191,11 +211,11 @@ def test_outputs_saved_in_notebooks_are_shown_and_nothing_is_run(tmp_path: Path)
     assert page(book, "start").select_one("article .cell_output img")
     assert "nothing ran here" in text(book, "second")
     statuses = {notebook["name"]: notebook["status"] for notebook in report_of(book)["notebooks"]}
-    assert statuses == {"start": "saved", "second": "saved"}
+    assert statuses == {"start": "saved", "second": "saved", "old": "saved"}
 
     planned = run_toolchain("plan", project=book)
 
-    assert "0 notebooks to run, 0 to reuse, 2 not run" in planned.stdout
+    assert "0 notebooks to run, 0 to reuse, 3 not run" in planned.stdout
 
 
 def test_notebooks_run_with_what_lies_around_them(tmp_path: Path) -> None:
@@ -247,3 +267,34 @@ def test_what_notebooks_import_and_nothing_asks_for_is_named_before_anything_run
         "Add to requirements.txt, a line each: no-such-module sklearn-nowhere. Nothing was run."
         in built.stderr
     )
+
+
+def test_an_imported_book_makes_the_same_pages(parts: tuple[Path, Run], tmp_path: Path) -> None:
+    book, _ = parts
+    project = tmp_path / "imported"
+    run = import_book("parts", project)
+    assert run.code == ExitCode.GOOD, run.stderr
+    assert "is a book of Jupyter Book 1 (jupyter-book)" in run.stdout
+
+    built = run_toolchain("build", "html", project=project)
+    assert built.code == ExitCode.FINDINGS, built.stdout + built.stderr
+    found = report_of(project)["findings"]
+    messages = [finding["message"] for finding in found if finding.get("severity") != "advice"]
+    assert messages == ["the theme has no options header, twitter"]
+    assert pages(project) == pages(book) - {"intro.html"}
+    names = {name.removesuffix(".html") for name in pages(book)} - {"index", "intro"}
+    of_chapter_one = {name for name in names if name.startswith("part1/one")}
+    assert {name: text(project, name) for name in names - of_chapter_one} == {
+        name: text(book, name) for name in names - of_chapter_one
+    }
+    # A toctree cannot stand after the sections of its page, as the list of `_toc.yml` does: the ledger says so.
+    number = re.compile(r"\b1(?:\.\d)+\. ")
+    for name in of_chapter_one:
+        assert number.sub("", text(project, name)) == number.sub("", text(book, name))
+    assert text(project, "index") == text(book, "intro")
+    assert page(project, "part1/one").select_one(".navbar-brand img") is not None
+    ledger = (project / LEDGER).read_text(encoding="utf-8")
+    assert dict(files_of(ledger))["intro.md"] == "book/index.md"
+    assert "| _config.yml:17 | `html.baseurl` | `[book] site` |" in ledger
+    assert "- _config.yml:27: `html.favicn`\n  Did you mean html.favicon?\n" in ledger
+    assert "- part1/one.md:4:1: sections are counted after the pages that their page lists\n" in ledger

@@ -75,7 +75,7 @@ def test_pip_is_the_kernels_and_what_it_installs_is_the_runs_alone(tmp_path: Pat
 
     report = report_of(project)
     assert run.code == 1, run.stdout + run.stderr
-    assert [finding["line"] for finding in report["findings"] if finding["id"] == "SRC046"] == [
+    assert [finding["line"] for finding in report["findings"] if finding["id"] == "SRC047"] == [
         *range(12, 17)
     ]
     python = kernel.environment(settings.load(project)).python

@@ -1,6 +1,7 @@
 """What `_config.yml` and `_toc.yml` say, and what is said of them when they are wrong: all of it, with its lines."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -176,8 +177,13 @@ WRONG = f"""\
         ("format: jb-bok\nroot: a\n", ["1: the format 'jb-bok' is unknown; there are jb-book, jb-article"]),
         ("format: jb-book\nchapters:\n- file: b\n", ["1: `root:` is to be the path of a page"]),
         ("format: jb-book\nroot: a\nroot: b\n", ["3: has the key 'root' twice"]),
-        ("format: jb-book\nroot: [a\n", ["3: is not YAML"]),
-        ("format: jb-book\n\troot: a\n", ["2: is not YAML"]),
+        ("format: jb-book\nroot: [a\n", ["2: is not YAML: a list or table begins here and does not end"]),
+        ("format: jb-book\nroot: a\nchapters:\n- b\n", ["4: this entry is no page yet; write `- file: b`"]),
+        (
+            "format: jb-book\nroot: a\nsections:\n- file: b\n",
+            ["3: unknown key `sections:`; here they are called `chapters:` or `parts:`"],
+        ),
+        ("format: jb-book\n\troot: a\n", ["2: is not YAML: there is a tab"]),
         (
             f"{TOC}parts:\n- chapters:\n  - file: b\nchapters:\n- file: c\n",
             ["6: has both `parts:` and `chapters:`"],
@@ -198,7 +204,7 @@ WRONG = f"""\
             f"{TOC}options: {{numbered: perhaps, depth: 2}}\nchapters:\n- file: b\n  sections:\n",
             [
                 "3: unknown key `depth:`",
-                "3: `numbered:` is to be a whole number",
+                "3: `numbered:` is to be true, false or a whole number",
                 "6: `sections:` is to be a list",
             ],
         ),
@@ -243,12 +249,62 @@ def test_values_of_a_wrong_kind_are_told_at_once(tmp_path: Path) -> None:
     )
 
     assert refused(tmp_path, config=config).message.splitlines() == [
-        "_config.yml:1: `title:` is to be a text, and is ['a']",
-        "_config.yml:2: `execute:` is to be keys with values",
-        "_config.yml:4: `html.use_issues_button:` is to be true or false, and is 'perhaps'",
-        "_config.yml:5: `bibtex_bibfiles:` is to be a list of texts, and is {'a': 'b'}",
-        "_config.yml:8: `nb_execution_timeout:` is to be a number, and is 'long'",
+        '_config.yml:1: `title:` is to be a text, and is ["a"]',
+        "_config.yml:2: `execute:` is to be keys with values, each in a line below it",
+        '_config.yml:4: `html: use_issues_button:` is to be true or false, and is "perhaps"',
+        '_config.yml:5: `bibtex_bibfiles:` is to be a list of texts, and is {"a": "b"}',
+        '_config.yml:8: `sphinx: config: nb_execution_timeout:` is to be a number, and is "long"',
     ]
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (
+            "x: y\ntitle: 'A\nb: c\n",
+            "2: is not YAML: a text in quotes begins here and does not end; close it",
+        ),
+        ("title: A: B\n", "1: is not YAML: there is a second colon; put the value in quotes, or"),
+        ("title: @A\n", "1: is not YAML: no value begins with @; put it in quotes"),
+        ("title: *A*\n", "1: is not YAML: a value begins with * or &; put it in quotes"),
+        ("title: A\nauthor\n", "3: is not YAML: here or just above a key has no colon after it"),
+        ("title: A\n---\nb: c\n", "2: is not YAML: a second document begins here; remove the line of ---"),
+        ("title: A\nlogo: \a\n", "2: has a character that no text has, U+0007; remove it"),
+        ("- a\n", "1: has no keys with values; it is to begin with `title: …`"),
+        ("title: no\n", "1: `title:` is to be a text, and is false; put it in quotes"),
+        ("author: [A, 5]\n", '1: `author:` is to be a list of texts, and is ["A", 5]; put each in quotes'),
+        ("execute:\n  timeout: '30'\n", '2: `execute: timeout:` is to be a number, and is "30"; leave out'),
+        (
+            "parse:\n  myst_enable_extensions: [dolarmath]\n",
+            "2: `parse: myst_enable_extensions:` names dolarmath; did you mean dollarmath?",
+        ),
+        (
+            "sphinx:\n  config:\n    myst_enable_extensions: dollarmath\n",
+            "3: `sphinx: config: myst_enable_extensions:` is to be a list of texts",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_words_of_its_author(config: str, said: str, tmp_path: Path) -> None:
+    message = refused(tmp_path, config=config).message
+
+    assert message.startswith(f"_config.yml:{said}")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("key", "remedy"),
+    [
+        ("titel: A", "Did you mean title?"),
+        ("timeout: 5", "Did you mean execute.timeout?"),
+        ("execution: {}", "Did you mean execute?"),
+        ("html_theme: other", "An option of Sphinx stands below `sphinx:` and `config:`."),
+        ("zzz: 1", "Remove it."),
+    ],
+)
+def test_a_key_that_is_none_is_told_with_the_one_that_is_meant(key: str, remedy: str, tmp_path: Path) -> None:
+    (unused,) = opened(tmp_path, config=f"{key}\n").unused
+
+    assert (unused.known, unused.remedy) == (False, remedy)
 
 
 def test_empty_keys_say_nothing(tmp_path: Path) -> None:
@@ -387,10 +443,58 @@ def test_every_key_stands_in_the_book_with_what_becomes_of_it() -> None:
         ("a macro, in _config/conf.py.", "a macro, in `sphinx: config:` of _config.yml."),
         ("Put it into the project, below book/data.", "Put it into the project, beside the page."),
         ("Cite it as [book], and [1].", "Cite it as [book], and [1]."),
+        (
+            "set `anon = true` in [store.options] of book.toml.",
+            "set `toolchain: store: options: anon: true` in _config.yml.",
+        ),
+        (
+            "[execution.cluster] workers: none is asked for",
+            "`toolchain: execution: cluster: workers:` in _config.yml: none is asked for",
+        ),
+        (
+            "_config/book.toml: [kernel] interpreter: it is not there",
+            "`toolchain: kernel: interpreter:` in _config.yml: it is not there",
+        ),
+        ("Or set `interpreter` in [kernel].", "Or set `toolchain: kernel: interpreter:` in _config.yml."),
+        (
+            r'For the PDF in _config/conf.py: latex_elements["preamble"] += r"\newcommand{\x}{...}"',
+            r"For the PDF in `sphinx: config:` of _config.yml: latex_elements: {preamble: '\newcommand{\x}{...}'}",
+        ),
+        (
+            'say so in _config/conf.py: intersphinx_mapping = {"n": ("https://…", "../_config/n.inv")}.',
+            "say so in `sphinx: config:` of _config.yml: intersphinx_mapping: {'n': ['https://…', 'n.inv']}.",
+        ),
     ],
 )
 def test_what_to_do_names_the_keys_that_such_a_book_has(ours: str, theirs: str) -> None:
     assert in_words_of_jupyter_book(ours) == theirs
+
+
+def test_tables_of_the_toolchains_own_that_do_not_fit_have_a_place(tmp_path: Path) -> None:
+    unknown = refused(tmp_path, config="title: A\ntoolchain:\n  pdf: {timout: 3}\n  pfd: {}\n")
+    wrong = refused(tmp_path, config="title: A\ntoolchain:\n  pdf:\n    timeout: often\n")
+    without_kind = refused(tmp_path, config="toolchain:\n  pdf:\n    editions:\n      mine: {}\n")
+
+    assert unknown.message.splitlines() == [
+        "_config.yml:3: unknown key `toolchain: pdf: timout:`; did you mean 'timeout'?",
+        "_config.yml:4: unknown key `toolchain: pfd:`; did you mean 'pdf'?",
+    ]
+    assert (
+        wrong.message
+        == "_config.yml:4: `toolchain: pdf: timeout:` is to be a number, and is a text in quotes"
+    )
+    assert without_kind.message == "_config.yml:4: the edition 'mine' has no kind"
+
+
+def test_whatever_a_command_says_names_the_files_that_such_a_book_has(tmp_path: Path) -> None:
+    opened(tmp_path)
+
+    refused_push = run_toolchain("store", "push", project=tmp_path)
+    explained = run_toolchain("check", "--explain", "SRC012", project=tmp_path)
+
+    assert "`toolchain: store:` in _config.yml has no push" in refused_push.stderr
+    assert "book.toml" not in refused_push.stderr
+    assert "`toolchain: check: code_width:` in _config.yml" in explained.stdout
 
 
 def test_a_page_that_is_listed_and_is_not_there(tmp_path: Path) -> None:
@@ -429,3 +533,41 @@ def test_the_first_page_is_not_there(tmp_path: Path) -> None:
 
     assert built.code == ExitCode.SOURCE
     assert "_toc.yml:2: intro.md: no such file" in built.stderr
+
+
+def test_what_an_extension_of_myst_knows_that_is_not_enabled(tmp_path: Path) -> None:
+    opened(tmp_path, config="parse: {myst_enable_extensions: [tasklist]}\n")
+    text = "# Intro\n\n\\begin{align}\na &= b\n\\end{align}\n\nWith $\\alpha_1$ and {{ name }}.\n"
+    (tmp_path / "intro.md").write_text(text)
+    words = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "No heading."}
+    stray = {"cells": [words], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "stray.ipynb").write_text(json.dumps(stray))
+
+    built = run_toolchain("build", "html", "--json", project=tmp_path)
+
+    places = [
+        (finding["path"], finding["line"], finding["remedy"].partition(" in _config.yml")[0])
+        for finding in built.json["findings"]
+    ]
+    key = "`parse: myst_enable_extensions:"
+    assert places == [
+        ("intro.md", 3, f"Enable MyST's extension amsmath: {key} ['amsmath', 'tasklist']`"),
+        ("intro.md", 7, f"Enable MyST's extension dollarmath: {key} ['dollarmath', 'tasklist']`"),
+        ("intro.md", 7, "Say what it stands for in `parse: myst_substitutions:`"),
+    ]
+
+
+def test_no_date_is_shown_where_nobody_knows_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    copyright_ = f"{time.localtime().tm_year} by all of us"
+    opened(
+        tmp_path, config=f"copyright: {copyright_}\nsphinx: {{config: {{html_last_updated_fmt: 'on %Y'}}}}\n"
+    )
+    (tmp_path / "intro.md").write_text("# Intro\n")
+
+    built = run_toolchain("build", "html", project=tmp_path)
+
+    page = (tmp_path / "_build/html/intro.html").read_text()
+    assert built.code == ExitCode.GOOD
+    assert (copyright_ in page, "2000" in page, "Last updated" in page) == (True, False, False)

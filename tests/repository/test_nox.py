@@ -23,8 +23,6 @@ class Session:
     commands: list[tuple[str, ...]] = field(default_factory=list)
     given: dict[str, str] = field(default_factory=dict)
     """Environment of the last command."""
-    folder: Path = Path()
-    """For what is no part of the session's environment."""
     venv_backend: str = "uv"
 
     @property
@@ -46,9 +44,6 @@ class Session:
         assert int(failed) in success_codes, arguments
         self.commands.append(arguments)
         self.given = env or {}
-
-    def create_tmp(self) -> str:
-        return str(self.folder)
 
 
 @pytest.fixture
@@ -167,30 +162,34 @@ def test_what_is_tested_on_other_systems_is_there(noxfile: ModuleType, tmp_path:
 
 @pytest.mark.parametrize("backend", ["uv", "virtualenv"])
 @pytest.mark.parametrize("there", [False, True])
-def test_benchmarks_are_run_with_jupyter_book_or_without(
-    noxfile: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str, *, there: bool
+@pytest.mark.parametrize("name", ["tests", "bench"])
+def test_tests_and_benchmarks_are_run_with_jupyter_book_or_without(
+    noxfile: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    backend: str,
+    *,
+    there: bool,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    program = tmp_path / "tmp" / noxfile.JUPYTER_BOOK / "bin/jupyter-book"
+    program = tmp_path / ".nox" / noxfile.JUPYTER_BOOK / "bin/jupyter-book"
     if there:
         program.parent.mkdir(parents=True)
         program.touch()
-    # Nox gives a folder relative to the project's: the tools are started in folders of theirs.
-    session = Session(["-m", "bench"], tmp_path, folder=Path("tmp"), venv_backend=backend)
+    # Nox may give a folder relative to the project's: the tools are started in folders of theirs.
+    session = Session(["-m", "bench"], Path(".nox/environment"), venv_backend=backend)
+    session.environment.mkdir(parents=True)
 
-    noxfile.bench(session)
+    getattr(noxfile, name)(session)
 
-    assert session.commands[-1] == (
-        "pytest",
-        "tests/benchmarks",
-        "-m",
-        "bench and not slow",
-        "-s",
-        "--timeout",
-        "0",
-        "-m",
-        "bench",
-    )
+    assert session.commands[-1][0] == "pytest"
+    assert session.commands[-1][-2:] == ("-m", "bench")
     assert session.given == {"JUPYTER_BOOK": str(program) if there else ""}
-    installers = [program for program, *arguments in session.commands if noxfile.JUPYTER_BOOK in arguments]
-    assert installers == ([] if there else [{"uv": "uv", "virtualenv": "python"}[backend]])
+    installers = [command for command in session.commands if noxfile.JUPYTER_BOOK in command]
+    assert [command[0] for command in installers] == (
+        [] if there else [{"uv": "uv", "virtualenv": "python"}[backend]]
+    )
+    assert [
+        REPOSITORY / command[-1] for command in installers if not (REPOSITORY / command[-1]).is_file()
+    ] == []

@@ -16,6 +16,10 @@ CONTRIBUTING = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 KNOW_FORMS = ("forms", "check")
 OTHER_MEANINGS = {
     ("commands/build.py", "notebooks"): "the argument of `toolchain execute`",
+    ("commands/importing.py", "notebooks"): "a kind of folder that is imported",
+    ("importing/kinds.py", "notebooks"): "as above",
+    ("importing/mystmd/config.py", "pdf"): "a format that mystmd exports",
+    ("importing/project.py", "pdf"): "a table of book.toml",
     ("project/sections.py", "notebooks"): "the default name of a branch of the repository",
     ("project/layout.py", "html"): "the folder in which another program leaves its site",
     (

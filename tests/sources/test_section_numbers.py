@@ -74,6 +74,12 @@ CELLS = [
     {"id": "e", "cell_type": "markdown", "metadata": {}, "source": f"Text\n\n{LIST}"},
 ]
 OWN = {
+    "lists in reStructuredText": listing(
+        "# Chapter\n\n```{eval-rst}\n.. toctree::\n   :maxdepth: 2\n   :reversed:\n\n   A <a>\n   b\n\nOne\n---\n\nTwo\n~~~\n\n"
+        ".. toctree::\n\n      d\n\nText.\n\n.. toctree:\n   e\n\nThree\n-----\n```\n",
+        d="# D\n\n## In it\n",
+        e="# E\n",
+    ),
     "a list": listing(f"# Chapter\n\n{LIST}\n"),
     "options in a block": listing(
         "# Chapter\n\n```{toctree}\n---\ncaption: |\n  a\nreversed: true\n---\na\nb\n```\n"

@@ -191,7 +191,7 @@ def test_notebooks_need_nothing_of_the_books_settings(project: Path) -> None:
 
 def places(project: Path) -> Iterator[tuple[Any, ...]]:
     for finding in report_of(project)["findings"]:
-        if finding["id"] == "SRC047":
+        if finding["id"] == "SRC048":
             yield finding["path"], finding["line"], finding["message"].split()[0], finding["remedy"]
 
 

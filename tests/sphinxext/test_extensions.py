@@ -161,7 +161,7 @@ def test_nothing_is_found_but_advice_that_an_author_can_follow(book: Path) -> No
 
     assert [(found["id"], found["path"], found["message"]) for found in findings] == [
         ("SRC043", "_config/conf.py", UNREAD),
-        ("SRC042", "book/others.md", "print shows the code of a diagram: mmdc is not installed"),
+        ("SRC042", "book/others.md", "the code of a diagram is shown: mmdc is not installed"),
         ("SRC043", "book/others.md", "no inventory has {class}`NoSuch`, as 5 others"),
     ]
 

@@ -4,6 +4,7 @@
 
 import json
 import re
+import subprocess
 import unicodedata
 import zipfile
 from collections.abc import Iterator
@@ -339,3 +340,12 @@ def targets(path: Path) -> Iterator[str]:
             for annotation in sheet.get("/Annots", ()):
                 if address := annotation.get("/A", {}).get("/URI"):
                     yield str(address)
+
+
+def test_what_is_read_from_right_to_left_is_printed_so(project: Path) -> None:
+    said = subprocess.run(["pdftotext", pdf(project), "-"], capture_output=True, check=True, text=True).stdout
+    shown = " ".join("".join(sign for sign in said if unicodedata.category(sign) != "Cf").split())
+
+    assert "שלום עולם" in shown
+    assert "العربية لغة" in unicodedata.normalize("NFKC", shown)
+    assert "\N{ARABIC LETTER BEH INITIAL FORM}" in shown  # it joins the next

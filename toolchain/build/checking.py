@@ -2,8 +2,6 @@
 
 import time
 
-import msgspec
-
 from toolchain import check
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import files_below
@@ -12,7 +10,7 @@ from toolchain.forms.sphinx_runs import facts_of, merge
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
 from toolchain.model import Book, BuildReport, Facts, Finding, NotebookReport
-from toolchain.project.settings import Settings, in_its_words
+from toolchain.project.settings import Settings
 from toolchain.sharing import vouching
 from toolchain.sources import reading
 from toolchain.store.opening import open_store
@@ -48,10 +46,7 @@ def findings(
     built_book = check.BuiltBook(
         read, made.artefacts, warnings=made.warnings, external=external, reporter=reporter
     )
-    found = tuple(
-        msgspec.structs.replace(finding, remedy=in_its_words(finding.remedy, read.settings))
-        for finding in merge((), check.run(built_book, ids, ahead))
-    )
+    found = tuple(merge((), check.run(built_book, ids, ahead)))
     reporter(StageFinished(summary=f"  done    checks  {time.monotonic() - start:.1f} s"))
     return found
 

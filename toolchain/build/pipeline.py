@@ -27,7 +27,7 @@ from toolchain.plan import planning
 from toolchain.plan.library import index, package
 from toolchain.plan.library.book import BookLibrary, gather
 from toolchain.project import build_lock, git
-from toolchain.project.settings import Settings
+from toolchain.project.settings import Settings, in_its_words
 from toolchain.sharing import exchange, vouching
 from toolchain.sources import reading
 from toolchain.store import jupyter_cache
@@ -118,7 +118,10 @@ def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> B
     with build_lock.hold(settings, reporter), executors.choose(settings, reporter) as executor:
         computed = _compute(names, git.commit(settings.project), executor, settings, reporter)
         notebooks = computed.notebooks
-        findings = (*results.findings(notebooks, settings), *computed.shown.findings)
+        findings = tuple(
+            msgspec.structs.replace(finding, remedy=in_its_words(finding.remedy, settings))
+            for finding in (*results.findings(notebooks, settings), *computed.shown.findings)
+        )
         code = exit_code_of(notebooks, findings)
         return BuildReport(exit_code=code, notebooks=notebooks, findings=findings)
 
@@ -218,7 +221,7 @@ def _make_forms(
         dependencies=_dependencies(book, made.dependencies, last),
         results=results_digest(store, notebooks, snapshot.digests),
         crashes=made.crashes,
-        notes=made.notes,
+        notes=tuple(in_its_words(note, settings) for note in made.notes),
         versions={"toolchain": __version__},
     )
     return unchecked, made.facts

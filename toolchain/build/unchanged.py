@@ -1,6 +1,7 @@
 """Whether anything has changed since the last complete build: if not, nothing starts."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ from toolchain.base.files import is_file, sha256_lines
 from toolchain.base.refusals import BUILD
 from toolchain.messages import report
 from toolchain.model.reports import Artifact, BuildReport, NotebookReport, Status
+from toolchain.processes import looked_up
 from toolchain.project import git
 from toolchain.project.settings import Settings
 from toolchain.store.store import SIGNATURES, Store
@@ -32,6 +34,10 @@ WITHOUT = {Status.MISSING, Status.WAITING, Status.SAVED}
 """What became of notebooks that have no result."""
 DATE = "date.json"
 """What git has told of the date that artefacts carry."""
+
+
+UNREAD = re.compile(r"failed to reach any of the inventories .*://", re.DOTALL)
+"""What Sphinx says of an inventory that could not be fetched, and perhaps can be by now."""
 
 
 class Snapshot:
@@ -114,7 +120,8 @@ class Snapshot:
     @property
     def stands(self) -> bool:
         """Whether this machine still is what the forms were last made with, as far as only making them has told that."""
-        return all(form.stands(self._settings) for form in self._forms)
+        noted = looked_up.stand(self._settings.build / looked_up.WORK)
+        return noted and all(form.stands(self._settings) for form in self._forms)
 
     def look(self) -> None:
         """Look at everything now: what is saved later is to be noticed."""
@@ -204,6 +211,7 @@ def last_report(settings: Settings, snapshot: Snapshot) -> BuildReport | None:
         or not all(_is_stored(notebook, store, digests) for notebook in last.notebooks)
         or _could_be_computed(last, settings)
         or _could_be_pulled(last, settings)
+        or any(UNREAD.match(warning.message) for warning in last.warnings)
     ):
         return None
     digests.save()

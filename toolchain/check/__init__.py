@@ -1,6 +1,7 @@
 """What is wrong with a book: a class for each check, with an id that stays, looks at what was built."""
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
@@ -16,11 +17,15 @@ from toolchain.model import Finding, Severity
 from toolchain.model.files import NOTEBOOK, cell_of
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.sections import CheckSection
-from toolchain.project.settings import Settings
+from toolchain.project.settings import Settings, in_its_words
 
 __all__ = ["CHECKS", "Ahead", "BuiltBook", "Check", "ReadBook", "explain", "run", "validate", "wanted"]
 
 ALL = "all"
+UNCLOSED = "SRC022"
+"""The check that tells of what is never closed."""
+MISPLACED = re.compile(r"sphinx\.design\.(tab|grid|card)")
+"""Warnings of parts that do not stand in their whole, or of others that do."""
 
 
 class Family(Struct, frozen=True):
@@ -95,12 +100,12 @@ def run(built: BuiltBook, ids: Iterable[str] = (), ahead: Ahead | None = None) -
         for finding in _findings(check, built, known)
     ]
     built.silent.save()
-    unexplained = () if ids else _unexplained(built)
+    unexplained = () if ids else _unexplained(built, findings)
     return tuple(
         msgspec.structs.replace(
             _in_its_cell(finding),
             severity=_severity(finding, section, ids),
-            remedy=built.settings.layout.said(finding.remedy),
+            remedy=in_its_words(finding.remedy, built.settings),
         )
         for finding in (*_causes(findings), *unexplained)
     )
@@ -164,10 +169,14 @@ def _in_its_cell(finding: Finding) -> Finding:
     return msgspec.structs.replace(finding, line=None, cell=cell_of(finding.path, finding.line))
 
 
-def _unexplained(built: BuiltBook) -> Iterator[Finding]:
-    """Yield the warnings of Sphinx that no check explains."""
+def _unexplained(built: BuiltBook, findings: list[Finding]) -> Iterator[Finding]:
+    """Yield the warnings of Sphinx that no check explains; of parts in the wrong place only where nothing before is unclosed."""
+    unclosed = [(finding.path, finding.line or 0) for finding in findings if finding.id == UNCLOSED]
     for warning in built.warnings:
-        if not any(check.claims(warning) for check in CHECKS.values()):
+        misplaced = MISPLACED.match(warning.id) and any(
+            path == warning.path and line <= (warning.line or 0) for path, line in unclosed
+        )
+        if not misplaced and not any(check.claims(warning) for check in CHECKS.values()):
             yield warning
 
 

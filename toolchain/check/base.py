@@ -57,7 +57,10 @@ class ReadBook:
     ) -> None:
         """Take what is known: `executed` gives the result that a page shows, by its name."""
         self.settings = settings
-        self.book = book
+        read = facts.pages if facts and facts.pages else {page.name for page in book.documents}
+        self.left_out = tuple(page for page in book.documents if page.name not in read)
+        """Pages that conf.py takes from Sphinx: no form has them."""
+        self.book = Book(tuple(page for page in book.documents if page.name in read))
         self.notebooks = notebooks
         self.facts = facts or Facts()
         self.executed = executed

@@ -11,6 +11,7 @@ from toolchain.build.exit_code import exit_code_of
 from toolchain.commands.options import Context, json_option, print_json, project_option, settings_of
 from toolchain.messages import progress, report
 from toolchain.messages.console import results_console
+from toolchain.project.settings import in_words_of
 
 
 @click.command("check")
@@ -33,7 +34,7 @@ def check_command(
 ) -> ExitCode:
     """Check what was built: every check, or those of IDS. Exit 1 if something is wrong."""
     if explain:
-        click.echo(checks.explain(explain))
+        click.echo(in_words_of(project or context.project, checks.explain(explain)))
         return ExitCode.GOOD
     if listed:
         report.show_checks(checks.CHECKS.values(), console=results_console())

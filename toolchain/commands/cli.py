@@ -5,7 +5,7 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 from msgspec import Struct
@@ -16,6 +16,7 @@ from toolchain.base.errors import ExitCode, ToolchainError
 from toolchain.commands.options import Context, project_option
 from toolchain.messages.lines import Lines
 from toolchain.processes import signals, streams
+from toolchain.project.settings import in_words_of
 
 
 class _Entry(Struct, frozen=True):
@@ -39,6 +40,10 @@ COMMANDS = {
         "machine", "Say what this machine lacks to make FORMS, or all, and the one command that mends it."
     ),
     "execute": _Entry("build", "Run what changed of NOTEBOOKS, or of all, and keep the results."),
+    "import": _Entry(
+        "importing",
+        "Make a project, in TARGET, out of a book of another program in DIR; a ledger has every change.",
+    ),
     "kernel": _Entry("machine", "Make the notebooks' environment, or show it."),
     "plan": _Entry("plan", "Say which notebooks would run and why; run nothing."),
     "proof": _Entry("proof", "Put the telling pages of what was built on a few large sheets, to look at."),
@@ -58,6 +63,15 @@ class _Commands(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return all names, sorted."""
         return sorted(COMMANDS)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Call the command; what is expected to fail is told with the keys and files that the project has."""
+        try:
+            return super().invoke(ctx)
+        except ToolchainError as error:
+            said = (in_words_of(ctx.obj.project, text) for text in (error.message, error.remedy))
+            error.message, error.remedy = said
+            raise
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command; None if there is none of that name."""

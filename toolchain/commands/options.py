@@ -54,7 +54,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 
 
 class Context(msgspec.Struct):
-    """What the group's own options say."""
+    """What the group's own options say, and the command's of the same names."""
 
     project: Path
     quiet: bool
@@ -63,7 +63,8 @@ class Context(msgspec.Struct):
 
 def settings_of(context: Context, project: Path | None, options: Options | None = None) -> Settings:
     """Return the settings of the project that a command works on."""
-    return settings.load(project or context.project, options)
+    context.project = project or context.project
+    return settings.load(context.project, options)
 
 
 def print_json(data: object) -> None:

@@ -17,6 +17,7 @@ from toolchain.environment import distributions, making
 from toolchain.environment.making import COMPLETE, lock_of
 from toolchain.model import DeviceClass, KernelIdentity
 from toolchain.processes import programs
+from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.settings import Settings
 
 INTERPRETER = "[kernel] interpreter"
@@ -97,7 +98,7 @@ def recipe(settings: Settings, device: DeviceClass = DeviceClass.CPU) -> Recipe:
         installed = distributions.read(python)
     except KernelEnvironmentError as error:
         raise KernelEnvironmentError(
-            f"{settings.layout.description}: {INTERPRETER}: {error.message}", remedy=error.remedy
+            f"{BOOK_TOML}: {INTERPRETER}: {error.message}", remedy=error.remedy
         ) from error
     return Recipe(
         lock="",
@@ -237,7 +238,7 @@ def lock(settings: Settings) -> list[Path]:
             str(source),
             "--output-file",
             str(target),
-            problem=f"{source.name}: cannot be solved",
+            problem=f"{' and '.join(path.name for path in settings.requirements) or source.name}: cannot be solved",
             place=folder,
         )
         locks.append(target)
@@ -277,14 +278,14 @@ def _named_interpreter(settings: Settings) -> Path:
     name = settings.toml.kernel.interpreter
     if not name:
         raise KernelEnvironmentError(
-            f"{settings.kernel_folder / DeviceClass.CPU}.lock: no such file, and {settings.layout.description} names "
+            f"{settings.kernel_folder / DeviceClass.CPU}.lock: no such file, and {BOOK_TOML} names "
             "no interpreter",
             remedy="Write cpu.in and run `toolchain kernel --lock`, or set `interpreter` in [kernel].",
         )
     program = shutil.which(settings.project / name if os.sep in name else name)
     if program is None:
         raise KernelEnvironmentError(
-            f"{settings.layout.description}: {INTERPRETER}: {name!r} is not on this machine",
+            f"{BOOK_TOML}: {INTERPRETER}: {name!r} is not on this machine",
             remedy="Install it or name another one.",
         )
     # What is on PATH may be a launcher that chooses among several; ask which one it chose.

@@ -4,7 +4,7 @@ Such a project has no lock of its own. The list and its lock lie below `_build`;
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import yaml
 
 from toolchain.base.decoding import read_text, read_whole
 from toolchain.base.errors import KernelEnvironmentError
-from toolchain.base.files import write_atomically
+from toolchain.base.files import is_file, write_atomically
 from toolchain.model import DeviceClass
 from toolchain.project.settings import Settings
 
@@ -21,6 +21,11 @@ KERNEL = "ipykernel"
 HEADER = "# Written by the toolchain from {}: change it there.\n"
 NAME = re.compile(r"^\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(?P<rest>.*)$")
 INCLUDED = re.compile(r"^\s*(?P<option>-r|--requirement|-c|--constraint)[\s=]+(?P<file>\S+)\s*$")
+OPTIONS = re.compile(r"\s+--")
+"""Begins what pip is told of a package."""
+CONTINUED = "\v"
+"""In the place of the end of a line that goes on."""
+REMEDY = "Write a package in each line: `numpy`, or `numpy>=1.26`."
 BUILDERS = frozenset({"ghp-import", "jupyter-book", "jupyter-book-to-htmlbook"})
 """What makes books, and no notebook imports."""
 BROUGHT = ("myst-nb",)
@@ -53,15 +58,23 @@ def _files(settings: Settings) -> tuple[Path, Path]:
     return source, source.with_suffix(".lock")
 
 
-def _list(settings: Settings) -> str:
-    files = settings.requirements
+def needed(files: Iterable[Path]) -> list[str]:
+    """Return what some files ask for, as pip reads it, with the kernel and without what makes books.
+
+    Raises KernelEnvironmentError if a file cannot be read.
+    """
     lines = [line for path in files for line in _lines(path)]
     names = {_name(line) for line in lines}
-    needed = [line for line in lines if _name(line) not in BUILDERS]
+    wanted = [line for line in lines if _name(line) not in BUILDERS]
     brought = BROUGHT if "jupyter-book" in names else ()
-    needed += [name for name in (KERNEL, *brought) if name not in names]
+    wanted += [name for name in (KERNEL, *brought) if name not in names]
+    return list(dict.fromkeys(wanted))
+
+
+def _list(settings: Settings) -> str:
+    files = settings.requirements
     places = " and ".join(path.name for path in files) or "nothing: no file says what the notebooks need"
-    return HEADER.format(places) + "\n".join(dict.fromkeys(needed)) + "\n"
+    return HEADER.format(places) + "\n".join(needed(files)) + "\n"
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -73,8 +86,12 @@ def _lines(path: Path) -> Iterator[str]:
     if path.suffix in OF_CONDA:
         yield from _of_conda(text, path)
         return
-    for line in text.replace("\\\n", " ").splitlines():
-        wanted = re.sub(r"(^|\s)#.*$", "", line).strip()
+    number = 1
+    for line in text.replace("\\\n", CONTINUED).split("\n"):
+        wanted = re.sub(r"(^|\s)#.*$", "", line.replace(CONTINUED, " ")).strip()
+        if problem := _problem(wanted, path):
+            raise KernelEnvironmentError(f"{path.name}:{number}: {problem}", remedy=REMEDY)
+        number += 1 + line.count(CONTINUED)
         if included := INCLUDED.match(wanted):
             # The list lies elsewhere.
             yield f"{included['option']} {(path.parent / included['file']).resolve()}"
@@ -82,6 +99,22 @@ def _lines(path: Path) -> Iterator[str]:
             yield str((path.parent / wanted).resolve())
         elif wanted:
             yield wanted
+
+
+def _problem(wanted: str, path: Path) -> str:
+    """Say what is wrong with a line of pip's; empty if nothing is, as far as pip alone can tell."""
+    if included := INCLUDED.match(wanted):
+        file = included["file"]
+        return "" if "://" in file or is_file(path.parent / file) else f"{file}: no such file"
+    if not NAME.match(wanted) or "/" in wanted:
+        return ""
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 - slow to import
+
+    try:
+        Requirement(OPTIONS.split(wanted)[0])
+    except InvalidRequirement:
+        return f"{wanted} is no package that pip could install"
+    return ""
 
 
 def _of_conda(text: str, path: Path) -> Iterator[str]:

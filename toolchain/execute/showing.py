@@ -97,7 +97,7 @@ class Shown:
         """What is not shown as it came, at the cells that put it out."""
         self._views.forget_unused()
         return tuple(
-            _finding(self._documents[name], problem, is_free=self._is_free(notebook))
+            _finding(self._documents[name], problem, notebook, is_free=self._is_free(notebook))
             for name, notebook in self._notebooks.items()
             for problem in self._problems(notebook)
         )
@@ -114,7 +114,9 @@ class Shown:
 
     def _view(self, notebook: NotebookReport, sha256: str, read: Callable[[], bytes]) -> View:
         document = self._documents[notebook.name]
-        rules = msgspec.structs.replace(self._rules, free_latex=self._is_free(notebook))
+        rules = msgspec.structs.replace(
+            self._rules, free_latex=self._is_free(notebook), saved=notebook.status == Status.SAVED
+        )
         return self._views.of(sha256, len(document.cells), rules, read)
 
     def _is_free(self, notebook: NotebookReport) -> bool:
@@ -192,13 +194,16 @@ class Shown:
         return PageResult(blob=blob, failure=failure, expression=quoted, partial=str(path or ""))
 
 
-def _finding(document: Document, problem: Problem, *, is_free: bool) -> Finding:
+def _finding(document: Document, problem: Problem, notebook: NotebookReport, *, is_free: bool) -> Finding:
     line = document.cells[problem.cell - 1].line if problem.cell else 0
     if problem.expression:
         at = (problem.cell, problem.expression)
         line = next((e.line for e in document.expressions if (e.after, e.source) == at), 0)
     remedy = "Correct what the cell displays. If the result came from elsewhere, compute it anew: "
-    if document.free_latex and not is_free and problem.kind == LATEX:
+    command = f"`toolchain execute --force {document.name}`."
+    if notebook.status == Status.SAVED:
+        remedy, command = "Run the notebook anew and save it, or tag the cell `remove-output`.", ""
+    elif document.free_latex and not is_free and problem.kind == LATEX:
         remedy = (
             "`free_latex` is for results that were computed on this machine or signed by somebody whom [store] trusted "
             "in book.toml names, and this one is neither: compute it here, "
@@ -208,5 +213,5 @@ def _finding(document: Document, problem: Problem, *, is_free: bool) -> Finding:
         path=document.path,
         line=line or None,
         message=problem.sentence,
-        remedy=f"{remedy}`toolchain execute --force {document.name}`.",
+        remedy=f"{remedy}{command}",
     )

@@ -2,19 +2,20 @@
 
 from pathlib import Path
 
-from toolchain.base.digests import FileDigests
-from toolchain.base.files import sha256_file
+from toolchain.base.digests import Digests, FileDigests
 from toolchain.model.reports import Artifact
 from toolchain.project.settings import Settings
 
 
-def file_artifact(form: str, path: Path, settings: Settings, seconds: float = 0.0) -> Artifact:
-    """Describe a file that took so many seconds to make."""
+def file_artifact(
+    form: str, path: Path, settings: Settings, seconds: float = 0.0, digests: Digests | None = None
+) -> Artifact:
+    """Describe a file that took so many seconds to make; `digests` know it perhaps from last time."""
     return Artifact(
         form=form,
         path=_relative(path, settings),
         bytes=path.stat().st_size,
-        sha256=sha256_file(path),
+        sha256=(digests or Digests()).of(path),
         seconds=round(seconds, 3),
     )
 

@@ -7,11 +7,13 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import BuilderError
+from toolchain.base.files import remove
 from toolchain.forms.form import Form, FormInputs, Making
 from toolchain.forms.sphinx_process import start
 from toolchain.forms.sphinx_runs import SphinxRuns
 from toolchain.model import Artifact, Button, Crash, Facts, Finding
 from toolchain.model.sphinx import SphinxInput
+from toolchain.processes import looked_up
 
 
 class MadeForms(Struct, frozen=True):
@@ -40,6 +42,9 @@ def make(forms: Iterable[Form[Any]], inputs: FormInputs) -> MadeForms:
     in_order = sorted(forms, key=lambda form: form.order)
     settings = inputs.settings
     sphinx_input = _sphinx_input(forms, inputs)
+    work = settings.build / looked_up.WORK
+    if not looked_up.stand(work):
+        remove(work / "tools")  # what was made with other programs is made anew
     begin = start(settings, inputs.epoch, inputs.tools)
     runs = SphinxRuns(settings, sphinx_input, begin, inputs.reporter, process=inputs.sphinx)
     making = Making(**_fields(inputs), runs=runs)

@@ -27,12 +27,11 @@ from toolchain.model.sphinx import (
     decode_event,
     encode_event,
 )
+from toolchain.processes.looked_up import WORK
 from toolchain.processes.partner import REQUESTS, Partner
 from toolchain.processes.programs import environment, how_it_ended
 from toolchain.project.settings import Settings
 
-WORK = "sphinx"
-"""Folder below _build of what Sphinx is given and leaves, and of logs."""
 LOG = "sphinx.log"
 IN_USE = ".in-use"
 PROGRAM = (sys.executable, "-P", "-m", "toolchain.sphinxext", REQUESTS)

@@ -14,7 +14,7 @@ from toolchain.base import terminal
 from toolchain.base.decoding import read_whole
 from toolchain.base.errors import BuilderError, ConfigError, UnwritableError
 from toolchain.forms.form import Meanwhile
-from toolchain.forms.sphinx_process import LOG, WORK, SphinxProcess, Start
+from toolchain.forms.sphinx_process import LOG, SphinxProcess, Start
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.model import Facts, Finding
 from toolchain.model.sphinx import (
@@ -31,6 +31,7 @@ from toolchain.model.sphinx import (
     read_output,
 )
 from toolchain.processes.logs import last_lines
+from toolchain.processes.looked_up import WORK
 from toolchain.project.settings import Settings
 
 

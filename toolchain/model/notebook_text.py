@@ -28,6 +28,11 @@ class PageText(Struct, frozen=True):
     """The images that it shows and the files that it offers: relative to the project, by their paths in archives."""
 
 
+def is_there(folder: Path, page: str) -> bool:
+    """Say whether the builder has left anything of a page: it has not if conf.py takes the page from Sphinx."""
+    return (folder / f"{page}{PARTS}").is_file()
+
+
 def read(folder: Path, page: str) -> PageText:
     """Read what the builder has left of a page."""
     return msgspec.json.decode((folder / f"{page}{PARTS}").read_bytes(), type=PageText)

@@ -31,6 +31,8 @@ class Rules(Struct, frozen=True):
     """Characters of one form of an output."""
     free_latex: bool = False
     """Whether LaTeX that is not admitted is let through: the author wants it, and somebody vouches for the result."""
+    saved: bool = False
+    """Whether the outputs are those in the file of a notebook that is not run: nobody can have more of them."""
     libraries: tuple[str, ...] = ()
     """What draws charts on the site: `vega`, `plotly`."""
 

@@ -53,7 +53,7 @@ class Widgets:
             if kind != prefix + WIDGET and not (kind == prefix + PLAIN and is_of_widget(joined(value)))
         }
         if identifier not in self._states.models:
-            if not others and not self._states.kept:
+            if not others and not self._states.kept and not self.rules.saved:
                 raise NotAdmittedError("it is a widget, and its result does not say what it was like")
             return Forms(others)
         drawn = {}

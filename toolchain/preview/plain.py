@@ -21,7 +21,7 @@ from toolchain.model import BuildReport
 from toolchain.preview import waiting
 from toolchain.preview.making import Channel, Made, Request
 from toolchain.project import settings as project_settings
-from toolchain.project.settings import Options
+from toolchain.project.settings import Options, in_words_of
 
 WRITING = "writing "
 """Begins what a builder says of the page that it writes."""
@@ -46,7 +46,8 @@ def build(
         built = unchanged.last_report(settings, snapshot) or pipeline.build(settings, snapshot, heard, manner)
         return _made(built, request, tuple(heard.pages))
     except ToolchainError as error:
-        return failed(request, error.exit_code, error.message, error.remedy)
+        said = (in_words_of(project, text) for text in (error.message, error.remedy))
+        return failed(request, error.exit_code, *said)
     except Exception as error:
         refused = error if isinstance(error, OSError) else refusals.refusal(error)
         if refused is None:

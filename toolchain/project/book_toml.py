@@ -2,6 +2,7 @@
 
 import re
 import typing
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -22,25 +23,36 @@ def misfit(error: msgspec.ValidationError, text: str) -> str:
     return f"{BOOK_TOML}:{line_of(name, tables, text)}: {where}: {sentence}"
 
 
-def refuse_unknown_keys(values: dict[str, Any], section: type[Struct], text: str, table: str = "") -> None:
-    """Raise ConfigError naming the unknown keys of a table, each with its line and the nearest known one.
-
-    `values` are the table's, `section` the type that has its keys; the tables in it are looked through, too.
-    """
-    types = {field.encode_name: field.type for field in msgspec.structs.fields(section)}
-    problems = []
-    for key in values:
-        if key in types:
-            continue
-        import difflib  # noqa: PLC0415 - slow to import, and mostly all are known
-
-        nearest = difflib.get_close_matches(key, types, n=1)
-        hint = f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(sorted(types))}"
-        where = f"in [{table}]" if table else "as a table"
-        problems.append(f"{BOOK_TOML}:{line_of(key, table, text)}: unknown key {key!r} {where}; {hint}")
+def refuse_unknown_keys(values: dict[str, Any], text: str) -> None:
+    """Raise ConfigError naming all unknown keys of book.toml, each with its line and the nearest known one."""
+    problems = [
+        f"{BOOK_TOML}:{line_of(key, table, text)}: unknown key {key!r} "
+        f"{f'in [{table}]' if table else 'as a table'}; {hint}"
+        for table, key, hint in unknown_keys(values)
+    ]
     if problems:
         raise ConfigError("\n".join(problems), remedy="Correct or remove it.")
+
+
+def unknown_keys(
+    values: dict[str, Any], section: type[Struct] = BookToml, table: str = ""
+) -> Iterator[tuple[str, str, str]]:
+    """Yield the unknown keys of a table and of those in it: the table, the key, and which known one is meant.
+
+    `values` are the table's, `section` the type that has its keys.
+    """
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(section)}
     for key, value in values.items():
+        if key not in types:
+            import difflib  # noqa: PLC0415 - slow to import, and mostly all are known
+
+            nearest = difflib.get_close_matches(str(key), types, n=1)
+            yield (
+                table,
+                key,
+                f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(sorted(types))}",
+            )
+            continue
         path = f"{table}.{key}" if table else key
         arguments = typing.get_args(types[key])
         inner = next((kind for kind in (types[key], *arguments) if _is_struct(kind)), None)
@@ -49,7 +61,7 @@ def refuse_unknown_keys(values: dict[str, Any], section: type[Struct], text: str
         has_names = typing.get_origin(types[key]) is dict  # as in [pdf.editions.NAME]
         for name, subtable in value.items() if has_names else [("", value)]:
             if isinstance(subtable, dict):
-                refuse_unknown_keys(subtable, inner, text, table=f"{path}.{name}" if has_names else path)
+                yield from unknown_keys(subtable, inner, table=f"{path}.{name}" if has_names else path)
 
 
 def _is_struct(kind: Any) -> bool:

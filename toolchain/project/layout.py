@@ -1,7 +1,5 @@
 """Where things are in a project: decided once when it is opened. All others ask here, and not what kind of project it is."""
 
-import re
-
 from msgspec import Struct
 
 from toolchain.base.refusals import BUILD
@@ -9,8 +7,6 @@ from toolchain.project.book_toml import BOOK_TOML
 
 CONFIG = "_config"
 SOURCES = "book"
-OPTIONS = re.compile(rf"\b(?:{CONFIG}/)?conf\.py")
-DESCRIPTION = re.compile(rf"\b(?:{CONFIG}/)?book\.toml")
 
 
 class Layout(Struct, frozen=True):
@@ -65,13 +61,6 @@ class Layout(Struct, frozen=True):
         """The folders that a book is made of."""
         return ("",) if self.whole else (self.sources, self.config, "bib", "img")
 
-    def said(self, text: str) -> str:
-        """Return a message with the names that this project has for the two files of one of our own."""
-        if self.options == OURS.options:
-            return text
-        options = OPTIONS.sub(f"`sphinx.config` of {self.options}", text)
-        return DESCRIPTION.sub(f"`toolchain` in {self.description}", options)
-
     def below_sources(self, name: str) -> str:
         """Return the path in the project of what has a name below the folder of the pages."""
         return f"{self.sources}/{name}" if self.sources else name
@@ -96,7 +85,8 @@ JUPYTER_BOOK = Layout(
     pictures=(),
     taken_from=(),
     bibliographies=(),
-    excluded=(BUILD, ".*", "**/.*", "Thumbs.db", "**/__pycache__", "**.ipynb_checkpoints"),
+    # Of the site's own files Sphinx makes no pages.
+    excluded=(BUILD, "_static", ".*", "**/.*", "Thumbs.db", "**/__pycache__", "**.ipynb_checkpoints"),
     one_of_each=True,
     saves=False,
     requirements=(

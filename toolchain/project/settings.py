@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 import typing
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -285,7 +286,12 @@ class Settings(Struct, frozen=True):
 
 def in_its_words(text: str, settings: Settings) -> str:
     """Return what to do about something, with the keys and places that the book has."""
-    if settings.contents is None or not text:
+    return in_words_of(settings.project, text) if settings.contents and text else text
+
+
+def in_words_of(project: Path, text: str) -> str:
+    """Return a sentence with the keys and places that the book in a folder has, which may be one that cannot be opened."""
+    if not is_jupyter_book(project):
         return text
     from toolchain.project.jupyter_book import words  # noqa: PLC0415 - most projects are none
 
@@ -313,14 +319,18 @@ def load(project: Path, options: Options | None = None) -> Settings:
     except (ValueError, RecursionError) as error:
         # Numbers with thousands of digits and nesting without end are no TOMLDecodeError.
         raise ConfigError(f"{BOOK_TOML}: is not TOML: {error}", remedy="Correct the line named.") from error
-    book_toml.refuse_unknown_keys(tables, BookToml, text)
+    book_toml.refuse_unknown_keys(tables, text)
     try:
         toml = msgspec.convert(tables, BookToml, strict=True)
     except msgspec.ValidationError as error:
         raise ConfigError(
             book_toml.misfit(error, text), remedy="The appendix lists every key with its kind."
         ) from error
-    _refuse_unknown_editions(toml, options or Options(), text)
+    refuse_unknown_editions(
+        toml,
+        options or Options(),
+        lambda edition: f"{BOOK_TOML}:{book_toml.line_of(edition, 'pdf.editions', text)}",
+    )
     _refuse_misfits(toml, project, text)
     layout = msgspec.structs.replace(OURS, excluded=(*OURS.excluded, *toml.sources.exclude))
     return Settings(
@@ -346,18 +356,14 @@ def _module_folders(toml: BookToml, project: Path, text: str) -> tuple[str, ...]
 
 def is_jupyter_book(project: Path) -> bool:
     """Say whether a folder is a Jupyter Book: ours are told by book.toml, whatever else is there."""
-    return not (project / BOOK_TOML).is_file() and any(
-        (project / name).is_file() for name in JUPYTER_BOOK.settings
-    )
+    return not is_file(project / BOOK_TOML) and any(is_file(project / name) for name in JUPYTER_BOOK.settings)
 
 
 def _jupyter_book(project: Path, options: Options) -> Settings:
     """Return the settings of a Jupyter Book."""
     from toolchain.project.jupyter_book import opening  # noqa: PLC0415 - slow to import, and most projects are none
 
-    opened = opening.open_book(project, options)
-    _refuse_unknown_editions(opened.toml, options, "")
-    return opened
+    return opening.open_book(project, options)
 
 
 def _refuse_place(project: Path) -> None:
@@ -396,13 +402,16 @@ def _refuse_misfits(toml: BookToml, project: Path, text: str) -> None:
         raise ConfigError("\n".join(lines), remedy="The appendix lists every key with its kind.")
 
 
-def _refuse_unknown_editions(toml: BookToml, options: Options, text: str) -> None:
-    """Raise ConfigError for an edition of no known kind, and for one that the options name and the book lacks."""
+def refuse_unknown_editions(toml: BookToml, options: Options, place: Callable[[str], str]) -> None:
+    """Raise ConfigError for an edition of no known kind, and for one that the options name and the book lacks.
+
+    `place` says where an edition is described: the file and the line.
+    """
     for name, section in toml.pdf.editions.items():
         if section.kind is None and name not in typing.get_args(EditionKind):
             kinds = ", ".join(f'"{kind}"' for kind in typing.get_args(EditionKind))
             raise ConfigError(
-                f"{BOOK_TOML}:{book_toml.line_of(name, 'pdf.editions', text)}: the edition {name!r} has no kind",
+                f"{place(name)}: the edition {name!r} has no kind",
                 remedy=f"Say what it is for: kind = one of {kinds}.",
             )
     for name in options.editions:

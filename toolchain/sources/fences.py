@@ -18,7 +18,11 @@ from toolchain.sources.outline import DEEPEST, UNPARSED, Box
 UNCLOSED, QUOTED = "unclosed", "quoted"
 FENCES = ("fence", "colon_fence")
 OPENING = re.compile(r"[ ]{0,3}(?P<markup>`{3,}|~{3,}|:{3,})[ ]*(?P<info>\{?[A-Za-z][^`\n]*)")
-TOO_SHORT = re.compile(r"[ >]*(?::{1,2}|`{1,2}|~{1,2}) *\{[\w:.+-]+\}(?!`)|[ >]*:{3,}[ ]*[\w:.+-]+\}")
+WITH_CODE = re.compile(r"[ >]*`{3,}[ ]*\{[\w:.+-]+\}.*`")
+"""Was meant to open a directive whose title has code in it: a fence of backquotes takes none."""
+TOO_SHORT = re.compile(
+    rf"[ >]*(?::{{1,2}}|`{{1,2}}|~{{1,2}}) *\{{[\w:.+-]+\}}(?!`)|[ >]*:{{3,}}[ ]*[\w:.+-]+\}}|{WITH_CODE.pattern}"
+)
 """Was meant to open a directive."""
 BARE = re.compile(r"[ >]*(?P<markup>`{3,}|~{3,}|:{3,})[ ]*")
 OPTION = re.compile(

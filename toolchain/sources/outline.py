@@ -3,6 +3,7 @@
 import copy
 import dataclasses
 import re
+import textwrap
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
@@ -57,6 +58,7 @@ UNDERLINED = re.compile(
     r"^(?P<title>(?![!-/:-@\[-`{-~]+$)\S.*)\n(?P<line>(?P<kind>[!-/:-@\[-`{-~])(?P=kind)+)[ \t]*$",
     re.MULTILINE,
 )
+LISTED = re.compile(r"^\.\.[ ]+toctree::[ ]*\n(?P<content>(?:[ ]+\S.*\n|[ ]*\n)*)", re.MULTILINE)
 SURELY_A_LINE = 4
 """Signs below a title that are a line although it is longer, as docutils has it."""
 LONGEST = 20_000
@@ -161,7 +163,7 @@ class _Page:
         info, arguments = (*token.info.split(maxsplit=1), "", "")[:2]
         directive = info[1:-1].lower() if info.startswith("{") and info.endswith("}") else ""
         if directive == TOCTREE:
-            self._add_toctree(arguments, token.content)
+            self._add_toctree(arguments, token.content, len(self._levels))
         elif directive == CONTENTS:
             self.contents.append(Toctree(level=len(self._levels), entries=(), is_place=True))
         elif directive == RESTRUCTURED and begins_sections:
@@ -175,9 +177,18 @@ class _Page:
             self.read(token.content, begins_sections=False, depth=depth)
 
     def _read_restructured(self, text: str) -> None:
-        """Add the headings of a part in reStructuredText: the first kind of line below one is of the highest level."""
+        """Add the headings and the toctrees of a part in reStructuredText.
+
+        The first kind of line below a heading is of the highest level.
+        """
         kinds: list[str] = []
-        for heading in UNDERLINED.finditer(text):
+        level = len(self._levels)
+        text = f"{text}\n".expandtabs()
+        blocks = sorted((*UNDERLINED.finditer(text), *LISTED.finditer(text)), key=re.Match.start)
+        for heading in blocks:
+            if heading.re is LISTED:
+                self._add_toctree("", textwrap.dedent(heading["content"]), level)
+                continue
             if len(heading["line"].rstrip()) < min(len(heading["title"].rstrip()), SURELY_A_LINE):
                 continue
             if heading["kind"] not in kinds:
@@ -185,11 +196,11 @@ class _Page:
             level = len(self._levels) + 1 + kinds.index(heading["kind"])
             self.contents.append(Heading(level, heading["title"].strip()))
 
-    def _add_toctree(self, first_line: str, content: str) -> None:
+    def _add_toctree(self, first_line: str, content: str, level: int) -> None:
         parsed = parse_directive_text(_Toctree, first_line, content)
         self.contents.append(
             Toctree(
-                level=len(self._levels),
+                level=level,
                 entries=tuple(line for line in parsed.body if line),
                 glob="glob" in parsed.options,
                 backwards="reversed" in parsed.options,

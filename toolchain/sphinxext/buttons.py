@@ -4,6 +4,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.config import Config
 
 from toolchain.model.sphinx import current
 
@@ -39,6 +40,13 @@ def _add_buttons(
     context.setdefault("header_buttons", []).insert(0, group)
 
 
+def _copy_sources(_app: Sphinx, config: Config) -> None:
+    """Have the sources in the site where a book asks for the theme's button that leads to them."""
+    if config.html_theme_options.get("use_download_button"):
+        config["html_copy_source"] = True
+
+
 def setup(app: Sphinx) -> None:
     """Add them when a page is written."""
+    app.connect("config-inited", _copy_sources)
     app.connect("html-page-context", _add_buttons, priority=AFTER_THE_THEME)

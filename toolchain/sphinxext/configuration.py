@@ -13,7 +13,7 @@ from toolchain.project import settings as toolchain_settings
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.settings import Settings
 from toolchain.sources import source_files
-from toolchain.sphinxext import conf_py, drawn, own_options, repository
+from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
@@ -67,6 +67,7 @@ def configuration(conf: str) -> dict[str, Any]:
         "project": book.title,
         "author": authors,
         "copyright": book.copyright or authors,
+        dates.TYPED: book.copyright or authors,
         "version": "",
         "release": "",
         # Without it Sphinx would put the date of the build into its context.

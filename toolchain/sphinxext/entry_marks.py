@@ -13,6 +13,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from toolchain.sphinxext.placing import put
+
 TAGS: dict[str, type[nodes.TextElement]] = {
     "em": nodes.emphasis,
     "strong": nodes.strong,
@@ -129,7 +131,7 @@ class Marks(SphinxPostTransform):
             at = at.parent
         for link in list(parent.findall(nodes.reference)) if at is not None else ():
             if link is not at:
-                link.replace_self(link.children)
+                put(link.children, link)
 
 
 def setup(app: Sphinx) -> None:

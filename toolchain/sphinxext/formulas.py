@@ -19,6 +19,8 @@ from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.printed.tree import raw
 
 DISPLAY = re.compile(rf"\\(begin|end)\{{({'|'.join(maths.INNER)})\*?\}}")
+MARK = re.compile(r"\\tag(\*?)\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+"""What an author writes instead of a number."""
 BEFORE_EQUATIONS = 4
 """Of Sphinx's transforms, the one of LaTeX for references to formulas is the fifth."""
 FORMULAS = (nodes.math, nodes.math_block)
@@ -77,8 +79,21 @@ class LinkToFormula(SphinxPostTransform):
         ]
 
 
+def _say_marks(formula: nodes.math_block) -> None:
+    """Set the marks that an author has given to a formula with a number as words beside it: LaTeX has one or the other."""
+    label = formula.get("label")
+    if label and formula.get("number") and not maths.RANDOM.fullmatch(f"equation-{label}"):
+        said = MARK.sub(
+            lambda mark: rf"\qquad\text{{{mark[2] if mark[1] else f'({mark[2]})'}}}", formula.astext()
+        )
+        if said != formula.astext():
+            formula[:] = [nodes.Text(said)]
+
+
 def _write_out(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     """Write commands out where another than the site's MathJax sets the formulas."""
+    for formula in doctree.findall(nodes.math_block):
+        _say_marks(formula)
     printed = app.builder.name == LATEX
     known = mathjax.macros(app.config)
     if printed:

@@ -11,6 +11,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.environment import BuildEnvironment
 from sphinx.util._files import FilenameUniqDict
 
+from toolchain.base.decoding import read_loosely
 from toolchain.sphinxext import shown
 
 
@@ -45,11 +46,22 @@ def _name_anew(_app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def _remove_stale(app: Sphinx, error: Exception | None) -> None:
-    """Remove from the site the images and downloads that no page has any more; Sphinx only ever adds."""
+    """Remove from the site the images and downloads that no page has any more; Sphinx only ever adds.
+
+    What an extension has drawn or put there itself is none of Sphinx's: it stays as long as a page names it.
+    """
     if error is None and app.builder.name == StandaloneHTMLBuilder.name:
         for folder, files in (("_images", app.env.images), ("_downloads", app.env.dlfiles)):
             used = {Path(app.outdir, folder, name) for _, name in files.values()}
-            _remove_others(Path(app.outdir, folder), used)
+            others = {path for path in Path(app.outdir, folder).rglob("*") if path.is_file()} - used
+            _remove_others(Path(app.outdir, folder), used | _named(others, Path(app.outdir)))
+
+
+def _named(files: set[Path], site: Path) -> set[Path]:
+    """Return those of some files that a page of the site names, with those beside them that begin with such a name."""
+    pages = [read_loosely(page) for page in site.rglob("*.html")] if files else []
+    named = tuple(str(path) for path in files if any(path.name in page for page in pages))
+    return {path for path in files if str(path).startswith(named)}
 
 
 def _remove_others(folder: Path, used: set[Path]) -> None:

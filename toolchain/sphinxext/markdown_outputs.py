@@ -20,6 +20,7 @@ from toolchain.outputs.latex.mathjax import unknown
 from toolchain.outputs.markdown import add_dialect
 from toolchain.sphinxext import mathjax
 from toolchain.sphinxext.notebook_text import maths
+from toolchain.sphinxext.placing import put
 from toolchain.sphinxext.printed import latex_of_outputs
 
 FORMATS = ("commonmark", "gfm", "myst")
@@ -132,7 +133,7 @@ def _hold_to_latex(formula: nodes.Element, defined: Collection[str]) -> None:
     text = formula.astext()
     found = latex_of_outputs.read(text, formula, counted=False)
     if found is None:
-        formula.replace_self(latex_of_outputs.as_text(text, inline=isinstance(formula, nodes.math)))
+        put(latex_of_outputs.as_text(text, inline=isinstance(formula, nodes.math)), formula)
         return
     content = maths.body(found.content) if found.kind is latex.Kind.DISPLAY else found.content
     formula[:] = [nodes.Text(content)]

@@ -5,9 +5,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
+from sphinx.locale import _
+from sphinx.util.math import get_node_equation_number
+from sphinx.writers.html5 import HTML5Translator
 
 from toolchain.model import MathJax
 from toolchain.sphinxext.macros import Macro
@@ -16,6 +20,8 @@ PACKAGE = "sphinx-mathjax-offline"
 MATHJAX = "mathjax/tex-chtml-full.js"
 """All of TeX's extensions in one file, so that nothing is fetched later; below _static."""
 FONTS = "mathjax/output/chtml/fonts/woff-v2"
+
+AFTER_MYST = 600
 
 
 def told(config: Config) -> MathJax | None:
@@ -59,6 +65,25 @@ def _copy(app: Sphinx) -> None:
             shutil.copyfile(path, copy)
 
 
+def _number_environments(app: Sphinx) -> None:
+    """Have the site show the number also of a formula that is an environment by itself: Sphinx leaves it out there."""
+    visit, depart = app.registry.html_block_math_renderers["mathjax"]
+
+    def visit_with_number(translator: HTML5Translator, formula: nodes.math_block) -> None:
+        whole = formula.get("no-wrap", formula.get("nowrap")) and "amsmath" not in formula["classes"]
+        if not (whole and formula.get("number")):
+            visit(translator, formula)
+            return
+        start = translator.starttag(formula, "div", "", CLASS="math notranslate nohighlight")
+        translator.body.append(f'{start}<span class="eqno">({get_node_equation_number(translator, formula)})')
+        translator.add_permalink_ref(formula, _("Link to this equation"))
+        translator.body.append(f"</span>{translator.encode(formula.astext())}</div>\n")
+        raise nodes.SkipNode
+
+    app.registry.html_block_math_renderers["mathjax"] = (visit_with_number, depart)
+
+
 def setup(app: Sphinx) -> None:
-    """Copy MathJax as soon as it is known that a site is made."""
+    """Copy MathJax as soon as it is known that a site is made, and have formulas written after MyST has decided how."""
     app.connect("builder-inited", _copy)
+    app.connect("builder-inited", _number_environments, priority=AFTER_MYST)

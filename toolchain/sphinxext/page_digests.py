@@ -20,7 +20,7 @@ from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from toolchain.base.files import sha256_lines
 from toolchain.model import Target
 from toolchain.model.sphinx import current
-from toolchain.sphinxext import facts, known_extensions, numbers, same_year, shown
+from toolchain.sphinxext import facts, inventories, known_extensions, numbers, same_year, shown
 from toolchain.sphinxext.boxes import resolving
 from toolchain.sphinxext.listed import Listed
 from toolchain.sphinxext.shown import NAME, Named, Shown
@@ -80,6 +80,7 @@ class PageDigests:
             [env.images[path][1] for path in what.pictures if path in env.images],
             [(other, env.all_docs.get(other)) for other in what.pasted_from],
             *(self._found(page, named) for named in what.references),
+            getattr(env, inventories.READ, "") if what.references else "",
         ]
         if page in getattr(env, REFERRING, {}):
             lines.append(env.tocs[page].pformat())

@@ -48,7 +48,7 @@ from toolchain.model.sphinx import (
     read_output,
 )
 from toolchain.processes.programs import how_it_ended
-from toolchain.sphinxext import facts, parallel
+from toolchain.sphinxext import facts, noted_programs, parallel
 from toolchain.sphinxext.application import PICTURES, Prepared, application
 from toolchain.sphinxext.configuration import EXTENSIONS
 from toolchain.sphinxext.kept import Kept
@@ -73,7 +73,8 @@ FAILED = 1
 
 
 def import_all() -> None:
-    """Import what is slow to import."""
+    """Import what is slow to import, and notice from then on which programs are looked for."""
+    noted_programs.begin()
     with imports_later():
         for module in (*builtin_extensions, *EXTENSIONS, *WITH_THEM):
             with suppress(Exception):  # the builder will say so
@@ -118,6 +119,7 @@ def run(task: SphinxTask, prepared: Prepared | None = None, *, alone: bool = Fal
         aside = is_site and (fresh or read_whole(site_by) != task.tools.encode())
         if fresh:
             kept.drop()
+        noted_programs.keep_in(work, anew=fresh)
         if is_site or fresh:
             unfinished.touch()
         sphinx_input = msgspec.structs.replace(sphinx_input, output=str(output))

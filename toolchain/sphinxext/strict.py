@@ -28,6 +28,8 @@ RESULTS = "toolchain_results"
 """Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""
 SHOWN = ("display_data", "execute_result")
 """Kinds of outputs that a figure is made of."""
+PYTHON, IPYTHON = frozenset({"python", "python3", "ipython"}), "ipython3"
+"""Names of lexers."""
 WHY_OTHER = "An extension changes sources while they are read, or another MyST setting is in force."
 
 
@@ -51,6 +53,11 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
         """Say which expressions a reader sees as they are typed."""
         expressions.report_unread(self.values, self.path)
 
+    def nb_source_code_lexer(self) -> str | None:
+        """Return what reads the code of cells: of Python also the commands of IPython, whether its kernel has said so or not."""
+        lexer: str | None = super().nb_source_code_lexer()
+        return IPYTHON if lexer in PYTHON else lexer
+
     def start_client(self) -> None:
         """Find the result under jupyter-cache's own hash and copy its outputs.
 
@@ -71,7 +78,8 @@ class StrictClient(NotebookClientBase):  # type: ignore[misc] # MyST-NB gives no
                 _fill(self.notebook, partial)
             _put_words_for_figures(self.notebook)
             # A kernel that never started has not said what it speaks.
-            self.notebook.metadata.setdefault("language_info", {"name": "python"})
+            spec = self.notebook.metadata.get("kernelspec") or {}
+            self.notebook.metadata.setdefault("language_info", {"name": spec.get("language") or "python"})
         else:
             _fill(self.notebook, _executed(self.notebook, sphinx_input, self.path))
         if result.provenance or result.failure:
@@ -210,6 +218,14 @@ def _add_note_on_missing_outputs(app: Sphinx, doctree: nodes.document) -> None:
     parent.insert(at, note)
 
 
+def _take_code_as_it_is(_app: Sphinx, doctree: nodes.document) -> None:
+    """Have the code of cells shown as far as its lexer reads it: what runs in a kernel need not be in the language alone."""
+    for cell in doctree.findall(nodes.container):
+        if cell.get("nb_element") == "cell_code_source":
+            for code in cell.findall(nodes.literal_block):
+                code["force"] = True
+
+
 def setup(app: Sphinx) -> None:
     """Take the place of MyST-NB's own execution."""
     myst_nb_sphinx.create_client = _create_client
@@ -217,3 +233,4 @@ def setup(app: Sphinx) -> None:
     markdown_notebooks.install()
     app.connect("env-get-outdated", _outdated)
     app.connect("doctree-read", _add_note_on_missing_outputs)
+    app.connect("doctree-read", _take_code_as_it_is)

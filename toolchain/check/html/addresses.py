@@ -112,6 +112,7 @@ def _bibliographies(built: BuiltBook) -> list[str]:
 
 def _needles(url: str) -> Iterator[str]:
     """Yield what to look for in a source: the address as it may be written there, then what it ends with."""
+    yield f'"{url}"'  # as HTML in the text has it: a picture of Markdown's may have the same address
     yield url
     yield escape(url)
     yield unquote(url)

@@ -8,6 +8,7 @@ from itertools import takewhile
 from toolchain.check.base import BuiltBook, Check
 from toolchain.model import Finding
 from toolchain.model.facts import GAP
+from toolchain.sources.fences import WITH_CODE
 
 ROLES = (
     r"abbr|any|button-(?:link|ref)|cite(?::\w+)?|code|doc|download|envvar|eq|file|footcite|index|kbd|math|menuselection|"
@@ -35,6 +36,7 @@ RAW = re.compile(
     )
 )
 WORD = re.compile(r"\w+")
+REMEDY_OF_TITLES = "Open and close it with colons: a fence of backquotes has none in its title."
 AROUND = 24
 """Characters on both sides that tell one place in a source from another."""
 
@@ -64,7 +66,9 @@ class RawMarkup(Check):
                 previous = at or previous
                 path = document.path if at else f"{built.site.folder}/{document.name}.html"
                 line = numbered[at - 1][0] if at else None
-                yield self.found(f"shown as it was typed: {_readable(match[0])}", path, line)
+                typed = "".join(built.lines(document.path)[line - 1 : line]) if line else ""
+                remedy = REMEDY_OF_TITLES if WITH_CODE.match(typed) else ""
+                yield self.found(f"shown as it was typed: {_readable(match[0])}", path, line, remedy)
 
 
 def _raw(text: str) -> Iterator[re.Match[str]]:

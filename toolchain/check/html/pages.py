@@ -10,6 +10,7 @@ from toolchain.base.decoding import decode_json, read_whole
 from toolchain.base.units import count
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.html.addresses import Resolved, place_of, resolve
+from toolchain.forms.html.form import DOWNLOADS
 from toolchain.forms.html.reading.site import Site, SiteLink
 from toolchain.model import Document, Finding, Severity
 
@@ -38,6 +39,8 @@ class DeadLink(Check):
         # A page that is missing as a whole, and the search, are other checks'.
         missing = {SEARCH, *(f"{name}.html" for name in built.documents)} - built.site.files
         for page, address, resolved in dead(built.site, missing, built.settings.book.site):
+            if "notebooks" not in built.forms and resolved.target.startswith(f"{DOWNLOADS}/"):
+                continue  # that they could not be made has been said
             where = place_of(built, page, address)
             message = f"{address.url}: {resolved.problem}"
             if where is None:
@@ -60,7 +63,7 @@ class MissingPage(Check):
     needs = frozenset({"html"})
     explanation = (
         "Every source below book/ becomes a page. One that is not there, or has no word in it, was lost after it was "
-        "made, or left out by exclude_patterns of _config/conf.py: build again, and correct the configuration."
+        "made, or left out by what _config/conf.py says: build again, and correct the configuration."
     )
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:

@@ -75,7 +75,7 @@ class MissingChapter(EditionCheck):
             place = printed.place(f"{page.name}::doc")
             if place is not None:
                 places.append((place, page))
-            elif page.listed and page.name != built.settings.layout.root:
+            elif page.listed and page.name != built.settings.layout.root and _has_heading(built, page):
                 yield self.found(f"{_name_of(page)} is not in the PDF", page.path)
         for (earlier_place, earlier), (later_place, later) in pairwise(places):
             if later_place < earlier_place:
@@ -83,6 +83,11 @@ class MissingChapter(EditionCheck):
                     f"{_name_of(later)} is on page {printed.numbers[later_place.page]}, before {_name_of(earlier)}",
                     later.path,
                 )
+
+
+def _has_heading(built: BuiltBook, page: Document) -> bool:
+    """Say whether a page has a place of its own in print; one without a heading is told of as such."""
+    return bool(built.facts.pages[page.name].tops) if page.name in built.facts.pages else True
 
 
 def _name_of(page: Document) -> str:

@@ -29,7 +29,13 @@ from toolchain.check.sources.latex_files import FileOutside
 from toolchain.check.sources.prose import TypedAddress, TypedNumber
 from toolchain.check.sources.references import ReferenceToNothing, UnknownCitation
 from toolchain.check.sources.slips import NearlyMarkup, Unclosed, UnknownName
-from toolchain.check.sources.structure import MissingHeading, SkippedLevel, UnlistedPage, WrongTops
+from toolchain.check.sources.structure import (
+    MissingHeading,
+    SkippedLevel,
+    UnlistedPage,
+    UnreadPage,
+    WrongTops,
+)
 
 CHECKS: tuple[Check, ...] = (
     DuplicateLabel(),
@@ -46,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     WideCode(),
     TypedAddress(),
     MissingHeading(),
+    UnreadPage(),
     MisfitFrontMatter(),
     MisplacedPrerequisite(),
     TopicWithoutForum(),

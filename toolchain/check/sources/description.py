@@ -71,7 +71,7 @@ class UnknownKey(Check):
 class OptionWithoutEffect(Check):
     """An option of Sphinx that the book cannot set, or that is none."""
 
-    id = "SRC047"
+    id = "SRC048"
     title = "an option of Sphinx has no effect where it is set"
     explanation = (
         "More than Sphinx depends on it: what is run, what is watched, print, the notebooks. So it stays as book.toml has it, "

@@ -28,6 +28,8 @@ class Names(Struct, frozen=True):
     works: frozenset[str]
     pages: frozenset[str]
     """The pages' titles and the names of their files, in lower case."""
+    extensions: tuple[str, ...]
+    """Those of MyST that pages are read with."""
 
 
 class Dialect(Struct, frozen=True):
@@ -38,6 +40,18 @@ class Dialect(Struct, frozen=True):
     """Whose it is."""
     meant: Callable[[re.Match[str], Names], str]
     """Says how to write it here; empty where it is no markup after all."""
+
+
+def _enabled(extension: str, otherwise: str = "") -> Callable[[re.Match[str], Names], str]:
+    """Return what says how to write what an extension of MyST knows; where pages are read with it, what else to do."""
+
+    def meant(_match: re.Match[str], names: Names) -> str:
+        if extension in names.extensions:
+            return otherwise
+        listed = ", ".join(f'"{name}"' for name in sorted({*names.extensions, extension}))
+        return f"Enable MyST's extension {extension}: myst_enable_extensions = [{listed}] in _config/conf.py."
+
+    return meant
 
 
 def _said(remedy: str) -> Callable[[re.Match[str], Names], str]:
@@ -78,6 +92,16 @@ DIALECTS = (
         ),
         "LaTeX's",
         _reference,
+    ),
+    Dialect(
+        re.compile(r"\\begin\s*\{(?:equation|multline|gather|align|alignat|flalign|eqnarray)\*?\}"),
+        "LaTeX's",
+        _enabled("amsmath", "Begin and end it on lines of its own, with an empty line before it."),
+    ),
+    Dialect(
+        re.compile(r"(?<![\\$\w])\$(?=[^\s$])[^$\n]*\\[A-Za-z]+[^$\n]*(?<=[^\s$])\$(?!\w)"),
+        "LaTeX's",
+        _enabled("dollarmath"),
     ),
     Dialect(
         re.compile(
@@ -203,6 +227,7 @@ def _names(built: ReadBook) -> Names:
         frozenset().union(*by_kind.values()),
         frozenset(works),
         frozenset(titles | files),
+        built.settings.myst_extensions,
     )
 
 

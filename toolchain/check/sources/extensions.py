@@ -9,8 +9,10 @@ from toolchain.check.sources.nearest import near
 from toolchain.model import Finding, Severity
 
 SITE_ONLY = "sphinx.toolchain.site_only"
-DIAGRAM = "sphinx.toolchain.diagram"
+DIAGRAM, GRAPH = "sphinx.toolchain.diagram", "sphinx.toolchain.graph"
 ICON = "sphinx.design.fa-build"
+SKIPPED = re.compile(r"(?P<what>.+): unsupported output format \(node skipped\)")
+"""What extensions say themselves of a form that they have nothing for, without a place."""
 CODE = "sphinx.toolchain.code_reference"
 CODE_NAMED = re.compile(r"no inventory has (?P<name>(?:\{.+?\})?`(?P<target>.*)`)", re.DOTALL)
 INVENTORIES = re.compile(
@@ -22,6 +24,7 @@ REMEDY_OF_INVENTORY = (
 )
 REMEDIES = {
     DIAGRAM: "Install Mermaid's program, @mermaid-js/mermaid-cli of npm, where the book is built, or show a picture.",
+    GRAPH: "Install Graphviz, Debian's package graphviz, where the book is built, or show a picture.",
     ICON: 'Set sd_fontawesome_latex = "fontawesome5" in _config/conf.py.',
     SITE_ONLY: "Say it in words as well, or let the extension write it: add_node(…, latex=…, notebooks=…).",
 }
@@ -37,12 +40,12 @@ class OnSiteOnly(Check):
     explanation = (
         "An extension draws this in the browser, and has nothing for another form: print has the code of a diagram, or nothing. "
         "Where it matters, say it in words or show a picture as well. Diagrams of Mermaid are printed where Mermaid's program, "
-        "`mmdc`, is installed. An extension may write its nodes itself, with `app.add_node(node, latex=..., notebooks=...)`."
+        "`mmdc`, is installed, and those of Graphviz shown where `dot` is. An extension may write its nodes itself, with `app.add_node(node, latex=..., notebooks=...)`."
     )
 
     def claims(self, warning: Finding) -> bool:
         """Claim the toolchain's own warnings of such nodes."""
-        return warning.id in REMEDIES
+        return warning.id in REMEDIES or SKIPPED.fullmatch(warning.message) is not None
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Yield each once, whichever forms lack it."""
@@ -51,8 +54,21 @@ class OnSiteOnly(Check):
             place = (warning.message, warning.path, warning.line)
             if place not in reported:
                 reported.add(place)
+                if skipped := SKIPPED.fullmatch(warning.message):
+                    yield self._skipped(built, skipped["what"])
+                    continue
                 message = "print has no icon here" if warning.id == ICON else warning.message
                 yield self.found(message, warning.path, warning.line, REMEDIES[warning.id])
+
+    def _skipped(self, built: BuiltBook, what: str) -> Finding:
+        """Return the finding about something that its extension skips, where a source names it."""
+        named = what.rpartition(" ")[2]
+        for page in built.book.documents:
+            if line := built.line_of(page.path, named):
+                return self.found(f"only the site has the {what}", page.path, line, REMEDIES[SITE_ONLY])
+        return self.found(
+            f"only the site has the {what}", built.settings.layout.options, None, REMEDIES[SITE_ONLY]
+        )
 
 
 class CodeElsewhere(Check):

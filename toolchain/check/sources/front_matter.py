@@ -8,12 +8,16 @@ from typing import Annotated, Any
 
 import msgspec
 
+from toolchain.base.units import count
 from toolchain.check.base import ReadBook, SourceCheck
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Document, Finding
+from toolchain.model.files import NOTEBOOK
 
 PREREQUISITES = "prerequisites"
 DISCUSS = "discuss"
+OF_THE_THEME = "html_theme."
+"""Begins what the theme reads of a page, such as `html_theme.sidebar_secondary.remove`."""
 Topic = Annotated[int, msgspec.Meta(gt=0)] | Annotated[str, msgspec.Meta(pattern=r"^[1-9]\d*$")]
 TEXT: tuple[Any, str] = (str, "text; put a number in quotes")
 TEXTS: tuple[Any, str] = (str | list[str], "text or a list of texts")
@@ -72,16 +76,26 @@ class MisfitFrontMatter(SourceCheck):
     def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look at each key; in an .ipynb other programs may have left any."""
         declared_keys = built.settings.toml.check.front_matter
+        unknown: dict[str, list[Document]] = {}
         for page in built.book.documents:
             for key, value in page.metadata.items():
-                line = _line(built, page.path, key)
                 if key in KINDS:
                     kind, words = KINDS[key]
                     if not _fits(value, kind):
-                        yield self.found(f"{key}: is to be {words}", page.path, line)
-                elif key not in declared_keys and not page.path.endswith(".ipynb"):
-                    remedy = suggestion(nearest(key, (*KINDS, *declared_keys)))
-                    yield self.found(f"{key}: nobody knows this key", page.path, line, remedy)
+                        yield self.found(f"{key}: is to be {words}", page.path, _line(built, page.path, key))
+                elif not (
+                    key in declared_keys or key.startswith(OF_THE_THEME) or page.path.endswith(NOTEBOOK)
+                ):
+                    unknown.setdefault(key, []).append(page)
+        for key, pages in unknown.items():
+            remedy = suggestion(nearest(key, (*KINDS, *declared_keys)))
+            others = f", here and on {count(len(pages) - 1, 'more page')}" if len(pages) > 1 else ""
+            yield self.found(
+                f"{key}: nobody knows this key{others}",
+                pages[0].path,
+                _line(built, pages[0].path, key),
+                remedy,
+            )
 
 
 def _fits(value: Any, kind: Any) -> bool:

@@ -6,11 +6,14 @@ import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from fnmatch import fnmatch
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
 from toolchain.base.decoding import read_loosely
 from toolchain.base.files import files_below, is_file
+from toolchain.base.units import count
+from toolchain.check import source_places
 from toolchain.check.base import BuiltBook, Check, ReadBook, SourceCheck
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Finding, Picture, Severity
@@ -26,6 +29,7 @@ UNREADABLE = tuple(
         r"a suitable image for \w+ builder not found: .*\((?P<name>[^()]+)\)",
         r"a suitable image for \w+ builder not found: (?P<name>.+)",
         r"Unknown image format: (?P<name>.+)\.\.\.",
+        r"(?:logo|favicon) file '(?P<name>.+)' does not exist",
         r"Could not fetch remote image: (?P<name>\S+) \[.+\]",
     )
 )
@@ -60,6 +64,9 @@ class MissingImage(Check):
             if "://" in match["name"]:
                 remote.append(match["name"])
                 continue
+            if not warning.path:  # the configuration names it
+                yield self._of_configuration(built, match["name"])
+                continue
             name = posixpath.basename(match["name"])
             line = near(built, warning.path, name, warning.line or 1)
             line = line if line != 1 or warning.line else built.line_of(warning.path, name)
@@ -70,18 +77,33 @@ class MissingImage(Check):
             yield self.found(f"{match['name']} cannot be read", warning.path, line, remedy)
         yield from self._remote(built, sorted(set(remote)))
 
+    def _of_configuration(self, built: ReadBook, name: str) -> Finding:
+        path = built.settings.layout.options
+        intended = suggestion(_intended_image(built, path, name))
+        remedy = intended or "Correct its path, which is seen from the folder of this file."
+        return self.found(f"{name} cannot be read", path, built.line_of(path, name), remedy)
+
     def _remote(self, built: ReadBook, addresses: list[str]) -> Iterator[Finding]:
         """Name the pictures of other sites at once: most often none can be fetched, or all."""
-        paths = [document.path for document in built.book.documents]
-        places = (
-            (path, line) for name in addresses[:1] for path in paths if (line := built.line_of(path, name))
-        )
-        path, line = next(places, ("", None))
-        others = f", nor {len(addresses) - 1} others" if len(addresses) > 1 else ""
         if addresses:
+            path, line = next(_places(built, addresses[0]), ("", None))
+            others = f", nor {count(len(addresses) - 1, 'other')}" if len(addresses) > 1 else ""
             yield self.found(
                 f"{addresses[0]} cannot be fetched{others}", path, line, "Keep the picture beside its page."
             )
+
+
+def _places(built: ReadBook, address: str) -> Iterator[tuple[str, int | None]]:
+    """Yield where a picture of another site is shown: in the text, as it is typed or is meant, or by a cell."""
+    for path in (document.path for document in built.book.documents):
+        if line := built.line_of(path, address):
+            yield path, line
+    for page in built.facts.pages.values():
+        yield from ((page.path, picture.line) for picture in page.pictures if picture.path == address)
+    for document in built.book.notebooks:
+        for line, text in source_places.outputs(built, document):
+            if address in unescape(text):
+                yield document.path, line
 
 
 def _unreadable(warning: Finding) -> re.Match[str] | None:

@@ -13,7 +13,7 @@ NOT_RUN = {"skip-execution", "skip_execution"}
 class CellThatInstalls(SourceCheck):
     """A cell that installs packages."""
 
-    id = "SRC046"
+    id = "SRC047"
     title = "a cell installs packages"
     explanation = (
         "What it computes, and what is computed after it, depends on packages that no lock names: another day brings "

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check, ReadBook
 from toolchain.check.sources.nearest import near, nearest, pages_by_path, suggestion
+from toolchain.check.sources.slips import UNCLOSED as UNCLOSED_SLIP
 from toolchain.check.sources.suggestions import OF_TOCTREES, intended_name
 from toolchain.model import Finding, PageFacts, Reference
 from toolchain.sources.entry_lines import entries
@@ -51,6 +52,10 @@ OF_DIRECTIVES = re.compile(r"sphinx(\.mystnb\.glue\w*|\.myst\.directive_\w+)?")
 """Warnings of which a directive that has come to nothing is told: all of them are errors."""
 TOLD_BY = frozenset({"SRC023", "SRC045"})
 """The checks that tell them in their words."""
+UNCLOSED = "SRC022"
+"""The check that tells of what is never closed."""
+NAMING = ("({})", "name: {}", "label: {}")
+"""How a name is typed where it is given."""
 LONGEST_HEAD = 6
 """Lines from a directive's first one to its name."""
 LONGEST = 2000
@@ -86,10 +91,13 @@ class ReferenceToNothing(Check):
         return _match(warning) is not None or ECHO.match(warning.message) is not None
 
     def is_consequence(self, warning: Finding, built: BuiltBook) -> bool:
-        """Say whether the name is there, in a directive of which nothing has come."""
+        """Say whether the name is there, but in or after something that is told of."""
         match = _match(warning)
-        return (
-            match is not None and match[1] == NOTHING and _is_of_something_broken(built, match[0]["target"])
+        if match is None:
+            return False
+        target, problem = match[0]["target"], match[1]
+        return (problem == NOTHING and _is_of_something_broken(built, target)) or (
+            problem in (NOTHING, NO_TITLE, NO_NUMBER) and _is_after_unclosed(built, target)
         )
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
@@ -106,10 +114,14 @@ class ReferenceToNothing(Check):
                 if (place := (warning.path, line, role, target)) in reported:
                     continue
                 reported.add(place)
-                remedy = REMEDIES.get(problem) or suggestion(intended_name(built, warning, role, target))
+                intended = intended_name(built, warning, role, target)
+                remedy = REMEDIES.get(problem) or suggestion(intended)
                 if role == "eq" and _is_of_latex(built, target):
                     remedy = f"That label is LaTeX's own: end the formula with `$$ ({target})`, and begin it with `$$`."
                 message = f"{_name(warning, role, target)} {problem}"
+                if intended == target and not role:
+                    message = f"{_name(warning, role, target)} {NO_TITLE}"
+                    remedy = f"Write the words of the link: [words]({target})."
                 if (note := f"[^{target}]") in _text(built, warning.path, line):
                     message = f"the footnote {note} has no text"
                     remedy = remedy or f"Write it: `{note}: …`, in a line of its own."
@@ -128,6 +140,18 @@ def _is_of_something_broken(built: BuiltBook, name: str) -> bool:
         for warning in built.warnings
         if OF_DIRECTIVES.fullmatch(warning.id) and _match(warning) is None
     )
+
+
+def _is_after_unclosed(built: ReadBook, name: str) -> bool:
+    """Say whether a name is typed after something that is never closed, and so has gone astray with it."""
+    if UNCLOSED in built.settings.toml.check.off:
+        return False
+    for page in built.book.documents:
+        begins = [slip.line or 0 for slip in page.slips if slip.kind == UNCLOSED_SLIP]
+        lines = (built.line_of(page.path, needle.format(name)) for needle in NAMING if begins)
+        if any(line is not None and line >= min(begins) for line in lines):
+            return True
+    return False
 
 
 def _is_of_latex(built: ReadBook, name: str) -> bool:

@@ -8,6 +8,7 @@ from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.check.sources.typed import NEARLY, occurrences
 from toolchain.check.sources.typed import UNCLOSED as UNCLOSED_TEXT
 from toolchain.model import Finding
+from toolchain.sources.fences import WITH_CODE
 
 UNCLOSED, UNKNOWN, QUOTED = "unclosed", "unknown", "quoted"
 """Kinds of slips, as they are found where pages are parsed."""
@@ -102,7 +103,15 @@ class NearlyMarkup(SourceCheck):
         yield from _of_kind(self, built, QUOTED)
         for page in built.facts.pages.values():
             for slip, line in occurrences(built, page, NEARLY):
-                yield self.found(slip.message, page.path, line, slip.remedy)
+                if not _is_below_title_with_code(built, page.path, line):
+                    yield self.found(slip.message, page.path, line, slip.remedy)
+
+
+def _is_below_title_with_code(built: ReadBook, path: str, line: int | None) -> bool:
+    """Say whether an option is right below what fails to open a directive, which is told of."""
+    above = reversed(built.lines(path)[: (line or 1) - 1])
+    opening = next((text for text in above if not text.lstrip().startswith(":")), "")
+    return WITH_CODE.match(opening) is not None
 
 
 def _of_kind(check: Check, built: ReadBook, kind: str) -> Iterator[Finding]:

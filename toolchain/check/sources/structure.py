@@ -10,6 +10,7 @@ from toolchain.check.sources.nearest import near
 from toolchain.model import Finding, PageFacts
 from toolchain.model.files import NOTEBOOK
 
+UNLISTED = "sphinx.toc.not_included"
 HEADER = "sphinx.myst.header"
 START = "Document headings start at"
 
@@ -26,7 +27,7 @@ class UnlistedPage(Check):
 
     def claims(self, warning: Finding) -> bool:
         """Claim Sphinx's warnings of such pages."""
-        return warning.id == "sphinx.toc.not_included"
+        return warning.id == UNLISTED
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Name the page whose toctree should list it."""
@@ -38,6 +39,27 @@ class UnlistedPage(Check):
             if warning.path.endswith(NOTEBOOK):
                 remedy += "; until then it is not run. A file that is no page [sources] exclude in book.toml leaves out"
             yield self.found("the page is in no toctree", warning.path, remedy=f"{remedy}.")
+
+
+class UnreadPage(SourceCheck):
+    """A page that is run and known here, and that Sphinx leaves out."""
+
+    id = "SRC046"
+    title = "conf.py leaves out a page"
+    explanation = (
+        "The toolchain reads the pages, and runs what is in them, before Sphinx reads conf.py: `exclude_patterns` there takes "
+        "a page off the site, and the page still belongs to the book. Name it under [sources] exclude in book.toml, which holds "
+        "for both."
+    )
+
+    def findings(self, built: ReadBook) -> Iterator[Finding]:
+        """Name each page that Sphinx has not read."""
+        for page in built.left_out:
+            yield self.found(
+                "Sphinx leaves the page out, and it is one of the book's",
+                page.path,
+                remedy=f'Name it in book.toml: [sources] exclude = ["{page.name}.*"]; conf.py need not leave it out.',
+            )
 
 
 class SkippedLevel(Check):
@@ -87,10 +109,14 @@ class WrongTops(Check):
             for warning in built.warnings
             if warning.id == HEADER and warning.message.startswith(START)
         }
+        # It is in no menu, which is told where it is not meant, and has no number.
+        whole = built.settings.contents is not None
+        stray = {warning.path for warning in built.warnings if warning.id == UNLISTED}
+        stray |= {page.path for page in built.book.documents if whole and not page.listed}
         for page in built.facts.pages.values():
             if page.path in low:
                 continue  # that is said already
-            if not page.tops:
+            if not page.tops and page.path not in stray:
                 yield self.found("the page has no heading", page.path, 1)
             for heading in page.tops[1:]:
                 first = page.tops[0].title

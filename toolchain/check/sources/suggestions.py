@@ -14,7 +14,7 @@ OF_LABELS = ("ref", "numref", "eq", "any", "solution")
 FOOTNOTE = "Unknown target name"
 NOTE = re.compile(r"[ >]*\[\^(?P<name>[^\]\s]+)\]:")
 """Begins a footnote."""
-SUFFIX = re.compile(r"\.(md|ipynb)$")
+SUFFIX = re.compile(r"\.(md|ipynb|html)$")
 
 
 def intended_name(built: ReadBook, warning: Finding, role: str, target: str) -> str:

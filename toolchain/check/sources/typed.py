@@ -39,6 +39,8 @@ class Pattern(Struct, frozen=True):
     """What the line below has to begin with, if it matters."""
     once: bool = False
     """Whether the first on a page has the others as consequences."""
+    extension: str = ""
+    """That of MyST without which it would be no markup either: what is to be enabled is told elsewhere."""
 
 
 class Typed(Struct, frozen=True):
@@ -65,12 +67,14 @@ UNCLOSED = (
         "Put two dollars where it begins and where it ends, without an empty line between.",
         mark="$",
         once=True,
+        extension="dollarmath",
     ),
     Pattern(
         _pattern(rf"(?P<shown>\$[^$\n{GAP}]{{0,80}}?\\(?:{COMMANDS})\b)"),
         "the formula “{}” is never closed",
         "Put a dollar where it ends, without a blank before it.",
         mark="$",
+        extension="dollarmath",
     ),
     Pattern(
         _pattern(r"\\(?:begin|end)\{[A-Za-z]+\*?\}"),
@@ -78,6 +82,7 @@ UNCLOSED = (
         "End it with the same name as it begins, and let it stand alone; or put it between two dollars and two dollars.",
         mark="\\",
         once=True,
+        extension="amsmath",
     ),
     Pattern(
         _pattern(rf"<![{DASHES}]{{1,2}}"),
@@ -168,6 +173,7 @@ def occurrences(
     """Yield what the words of a page have of some patterns, each with its line; what is escaped is meant to be read."""
     lines = built.lines(page.path)
     reported: set[Pattern] = set()
+    enabled = {"", *built.settings.myst_extensions}
 
     def find(text: str) -> Iterator[tuple[Pattern, re.Match[str]]]:
         return ((pattern, match) for pattern in patterns for match in pattern.text.finditer(text))
@@ -175,7 +181,8 @@ def occurrences(
     for passage, (pattern, match) in built.silent.search(page, patterns[0].message, find):
         count = passage.text.count("\n") + 1
         around = _block(lines, passage.line, count) if passage.line else []
-        if (pattern in reported and pattern.once) or _is_meant(pattern, around):
+        told = pattern in reported and pattern.once
+        if told or pattern.extension not in enabled or _is_meant(pattern, around):
             continue
         source = lines[passage.line - 1 : passage.line + count] if passage.line else []
         if pattern.above and not (source[count:] and pattern.above.match(source[count])):

@@ -7,8 +7,10 @@ from toolchain.base.decoding import read_whole
 from toolchain.base.digests import FileDigests
 from toolchain.base.files import remove
 from toolchain.forms.artefacts import folder_artifact
+from toolchain.forms.copies import mirror
 from toolchain.forms.form import Form, Making, Opening
 from toolchain.model import Artifact
+from toolchain.processes.looked_up import WORK
 
 if TYPE_CHECKING:
     from toolchain.forms.html.reading.site import Site
@@ -30,8 +32,7 @@ def _prepare(making: Making) -> None:
 
     It stays until the new one takes its place: it may be what somebody looks at.
     """
-    from toolchain.forms.sphinx_process import WORK  # noqa: PLC0415 - slow to import
-    from toolchain.model.sphinx import made_with  # noqa: PLC0415 - as above
+    from toolchain.model.sphinx import made_with  # noqa: PLC0415 - slow to import
 
     settings = making.settings
     known = making.last.artefacts if making.last else ()
@@ -48,18 +49,14 @@ def _prepare(making: Making) -> None:
 
 
 def _make(making: Making) -> list[Artifact]:
-    import shutil  # noqa: PLC0415 - slow to import
-
     folder = making.settings.build / NAME
     seconds, output = making.runs.of(NAME)
     before = making.runs.before(NAME)
     known = (*before.documents, *before.generated) if before else ()
     for page in {*known} - {*output.documents, *output.generated}:
         (folder / f"{page}.html").unlink(missing_ok=True)
-    shutil.rmtree(folder / DOWNLOADS, ignore_errors=True)
-    for name, path in making.downloads.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, folder / name)
+    downloads = {name.removeprefix(f"{DOWNLOADS}/"): path for name, path in making.downloads.items()}
+    mirror(folder / DOWNLOADS, downloads, making.digests)
     return [folder_artifact(NAME, folder, making.settings, making.digests, seconds)]
 
 

@@ -1,14 +1,18 @@
 """Archives of notebooks: which there are, what is called what in them, and zips with the same bytes for the same content."""
 
-import io
+import hashlib
+import os
 import posixpath
 import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
+from toolchain.base.aside import file_aside
+from toolchain.base.digests import Digests
 from toolchain.base.errors import SourceError
-from toolchain.base.files import write_atomically
+from toolchain.base.files import CHUNK, sha256_lines
+from toolchain.forms.copies import Content, digest, opened
 from toolchain.model import Document
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -74,20 +78,37 @@ def named(around: Mapping[str, Path], page: Document) -> dict[str, Path]:
     }
 
 
-def write_zip(path: Path, entries: Mapping[str, bytes]) -> None:
-    """Write an archive of files by their names in it.
+def write_zip(path: Path, entries: Mapping[str, Content]) -> str:
+    """Write an archive of files by their names in it, and return the digest of their contents.
 
     Raises SourceError for a name that would land outside the folder that it is unpacked in.
     """
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    lines = []
+    for name in entries:
+        parts = PurePosixPath(name)
+        if parts.is_absolute() or ".." in parts.parts:
+            raise SourceError(f"{path.name}: {name!r} would be unpacked outside its folder")
+    with (
+        file_aside(path) as aside,
+        zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+    ):
         for name in sorted(entries):
-            parts = PurePosixPath(name)
-            if parts.is_absolute() or ".." in parts.parts:
-                raise SourceError(f"{path.name}: {name!r} would be unpacked outside its folder")
             member = zipfile.ZipInfo(name, date_time=EPOCH)
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = MODE
             member.create_system = 3  # Unix, wherever it was written
-            archive.writestr(member, entries[name])
-    write_atomically(path, buffer.getvalue())
+            taken = hashlib.sha256()
+            with opened(name, entries[name]) as stream:
+                member.file_size = stream.seek(0, os.SEEK_END)
+                stream.seek(0)
+                with archive.open(member, "w") as written:
+                    while chunk := stream.read(CHUNK):
+                        taken.update(chunk)
+                        written.write(chunk)
+            lines.append(f"{taken.hexdigest()} {name}")
+    return sha256_lines(lines)
+
+
+def would_have(entries: Mapping[str, Content], digests: Digests) -> str:
+    """Return the digest of the contents that an archive of these files would have now."""
+    return sha256_lines(f"{digest(name, entries[name], digests)} {name}" for name in sorted(entries))

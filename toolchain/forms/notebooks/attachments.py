@@ -5,14 +5,17 @@ import posixpath
 import re
 from base64 import b64encode
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from urllib.parse import quote, unquote
+
+from toolchain.base.decoding import read_whole
 
 IMAGE = re.compile(r"!\[(?P<alternative>(?:[^\]\\]|\\.)*)\]\((?P<address>[^):]+)\)")
 Attachments = dict[str, dict[str, str]]
 """Contents, in base64 by their kind, by the names that a cell has for them."""
 
 
-def attach(source: str, folder: str, files: Mapping[str, bytes]) -> tuple[str, Attachments]:
+def attach(source: str, folder: str, files: Mapping[str, Path]) -> tuple[str, Attachments]:
     """Return a cell's text that shows its pictures from what is attached, and that.
 
     `folder` is its notebook's, and `files` are by their paths, both in the archive.
@@ -27,7 +30,7 @@ def attach(source: str, folder: str, files: Mapping[str, bytes]) -> tuple[str, A
         return f"![{match['alternative']}](attachment:{quote(attached)})"
 
     text = IMAGE.sub(name, source)
-    return text, {name: _content(path, files[path]) for path, name in name_by_path.items()}
+    return text, {name: _content(path, read_whole(files[path]) or b"") for path, name in name_by_path.items()}
 
 
 def _new_name(path: str, taken: Collection[str]) -> str:

@@ -3,22 +3,31 @@
 import posixpath
 import re
 import shlex
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+import msgspec
 import nbformat
 from msgspec import Struct
 from nbformat import NotebookNode
 
-from toolchain.base.errors import SourceError
-from toolchain.base.files import write_atomically
+from toolchain.base.decoding import read_json
+from toolchain.base.digests import FileDigests
+from toolchain.base.files import sha256_lines, write_atomically
 from toolchain.environment import kernelspecs
+from toolchain.forms.copies import Content, mirror
 from toolchain.forms.html.form import DOWNLOADS
 from toolchain.forms.notebooks import links
-from toolchain.forms.notebooks.archive_layout import ALONE, named, names_of, pages_by_archive, write_zip
+from toolchain.forms.notebooks.archive_layout import (
+    ALONE,
+    named,
+    names_of,
+    pages_by_archive,
+    would_have,
+    write_zip,
+)
 from toolchain.forms.notebooks.attachments import attach
 from toolchain.model import ABSENT, Book, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
 from toolchain.outputs import widgets
@@ -37,6 +46,8 @@ UNSEEN = Question.SIZES.about("")
 LICENCE = "LICENSE"
 PYTHON = "python3"
 """ipykernel's kernel, which every Jupyter has."""
+MEMORY = "archives.json"
+"""File below _build: what the archives have in them."""
 BRANCH = "branch"
 """Folder below _build: what a branch for services holds."""
 TOGETHER = "This notebook reads files that are not in it: the [archive of its chapter]({address}) has them."
@@ -66,6 +77,18 @@ class Material(Struct, frozen=True):
     """Gives what is shown of a notebook's result, by its page."""
     wheel: Path | None
     """The book's library, which lies in each bundle: by its name the public index may know somebody else's."""
+    digests: FileDigests
+    tools: str
+    """Digest of what makes them."""
+
+
+class _Written(Struct, frozen=True):
+    """An archive as it was written last."""
+
+    contents: str
+    """Their digest, with what has made it of them."""
+    sha256: str
+    """Of the archive."""
 
 
 def write(settings: Settings, book: Book, material: Material) -> list[Path]:
@@ -75,32 +98,51 @@ def write(settings: Settings, book: Book, material: Material) -> list[Path]:
     Raises SourceError if two pages would be one notebook.
     """
     folder = settings.build / "notebooks"
-    pages = {page.name: page for page in book.documents if page.bundle}
+    pages = {
+        page.name: page
+        for page in book.documents
+        if page.bundle and notebook_text.is_there(material.folder, page.name)
+    }
     names = names_of(pages.values())
     page_entries = {name: _PageEntries(pages[name], names, settings, material) for name in pages}
-    written = []
+    written, memory = [], settings.build / MEMORY
+    known = read_json(memory, dict[str, _Written]) or {}
     for archive, page_names in pages_by_archive(pages.values(), settings.book.slug).items():
         first = names[page_names[0]]
         brought = {page.kernel_name for name in page_names if (page := pages[name]).notebook}
         entries = _common(settings, material, first, sorted(brought & material.kernelspecs.keys()))
         for name in page_names:
             entries |= page_entries[name].within(frozenset(page_names))
-        written.append(folder / f"{archive}.zip")
-        write_zip(written[-1], {f"{archive}/{name}": content for name, content in entries.items()})
+        path = folder / f"{archive}.zip"
+        known[path.name] = _archive(
+            path,
+            {f"{archive}/{name}": entry for name, entry in entries.items()},
+            known.get(path.name),
+            material,
+        )
+        written.append(path)
+    write_atomically(memory, msgspec.json.encode({path.name: known[path.name] for path in written}))
     for stale in set(folder.glob("*.zip")) - set(written):
         stale.unlink()
-    _replace(settings.build / ALONE, {f"{name}.ipynb": page.alone() for name, page in page_entries.items()})
+    alone = {f"{name}.ipynb": page.alone() for name, page in page_entries.items()}
+    mirror(settings.build / ALONE, alone, material.digests)
     # A service that finds environment.yml takes no notice of requirements.txt, and so of the library.
     tree = {name: content for name, content in entries.items() if name != "environment.yml"}
     python = settings.toml.kernel.python
-    _replace(settings.build / BRANCH, tree | {"runtime.txt": f"python-{python}\n".encode()})
+    mirror(settings.build / BRANCH, tree | {"runtime.txt": f"python-{python}\n".encode()}, material.digests)
     return written
 
 
-def _replace(folder: Path, entries: Mapping[str, bytes]) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    for name, content in entries.items():
-        write_atomically(folder / name, content)
+def _archive(
+    path: Path, entries: Mapping[str, Content], last: _Written | None, material: Material
+) -> _Written:
+    """Write an archive, unless it is there with the same in it."""
+    if last and last.sha256 == material.digests.of_any(path):
+        contents = would_have(entries, material.digests)
+        if last.contents == sha256_lines((material.tools, contents)):
+            return last
+    contents = write_zip(path, entries)
+    return _Written(sha256_lines((material.tools, contents)), material.digests.of(path))
 
 
 def for_site(settings: Settings) -> dict[str, Path]:
@@ -126,11 +168,12 @@ class _PageEntries:
         self._cells = self._code_cells(material)
         self._files = self._read_files(material)
 
-    def within(self, bundle: frozenset[str]) -> dict[str, bytes]:
-        """Return the notebook, with links to the pages of its bundle, and the files that it shows and reads, by path.
+    def within(self, bundle: frozenset[str]) -> dict[str, Content]:
+        """Return the notebook, with links to the pages of its bundle, and the files that it shows and reads, by path."""
+        return {self._names[self._page.name]: _text(self._notebook(bundle)), **self._files}
 
-        A notebook without a bundle is alone.
-        """
+    def _notebook(self, bundle: frozenset[str]) -> NotebookNode:
+        """Return the notebook; without a bundle it is alone."""
         cells = [
             self._markdown(part.markdown, bundle) if part.code is None else self._cells[part.code]
             for part in self._parts()
@@ -141,13 +184,12 @@ class _PageEntries:
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
             "language_info": {"name": self._language() or "python"},
         } | self._kernelspec()
-        notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
-        return {self._names[self._page.name]: f"{nbformat.writes(notebook)}\n".encode(), **self._files}
+        return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
     def alone(self) -> bytes:
         """Return the notebook as one file: its images in it, all links to the site, those to other files to its archive."""
         name = self._names[self._page.name]
-        notebook = nbformat.v4.reads(self.within(frozenset())[name].decode())
+        notebook = self._notebook(frozenset())
         folder = posixpath.dirname(name)
         archive = self._archive()
 
@@ -169,7 +211,7 @@ class _PageEntries:
                 else TOGETHER.replace("[", "").replace("]({address})", "")
             )
             notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="cell-0"))
-        return f"{nbformat.writes(notebook)}\n".encode()
+        return _text(notebook)
 
     def _archive(self) -> str:
         """Return the address of the archive with the page's chapter; empty for a book without a site."""
@@ -264,7 +306,7 @@ class _PageEntries:
                 cell.execution_count = result.execution_count
         return {place: _plain(cell) for place, cell in code.items()}
 
-    def _read_files(self, material: Material) -> dict[str, bytes]:
+    def _read_files(self, material: Material) -> dict[str, Path]:
         """Return the images that the page shows and the files that its code read, by their paths in the project."""
         around = NotebookFiles(self._page, self._settings.project).files if self._page.notebook else {}
         inputs = material.inputs(self._page.name)
@@ -285,17 +327,11 @@ class _PageEntries:
                 paths |= {name: path for name, path in around.items() if name.startswith(folder)}
             elif record.sha256 != ABSENT and record.place in around:
                 paths[record.place] = around[record.place]
-        return {name: _content(path, name) for name, path in paths.items()}
+        return paths
 
 
-def _content(path: Path, name: str) -> bytes:
-    """Read a file. Raises SourceError if it is there no more, or cannot be read any more, since pages were read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SourceError(
-            f"{name}: {error.strerror}; it was there when the pages were read", remedy="Build again."
-        ) from error
+def _text(notebook: NotebookNode) -> bytes:
+    return f"{nbformat.writes(notebook)}\n".encode()
 
 
 def _plain(cell: NotebookNode) -> NotebookNode:
@@ -311,7 +347,7 @@ def _plain(cell: NotebookNode) -> NotebookNode:
     )
 
 
-def _common(settings: Settings, material: Material, first: str, brought: list[str]) -> dict[str, bytes]:
+def _common(settings: Settings, material: Material, first: str, brought: list[str]) -> dict[str, Content]:
     """Return what every bundle has: how to start, the pins, the licence, the library, the kernels that it brings."""
     kernel = settings.toml.kernel
     cpu = material.kernels.get(DeviceClass.CPU)
@@ -326,18 +362,19 @@ def _common(settings: Settings, material: Material, first: str, brought: list[st
         ),
         gpu=GPU if gpu else "",
     )
-    entries = {"README.md": readme.encode(), "requirements.txt": _requirements(cpu, material.wheel)}
+    entries: dict[str, Content] = {
+        "README.md": readme.encode(),
+        "requirements.txt": _requirements(cpu, material.wheel),
+    }
     for name in brought:
         entries[f"{kernelspecs.FOLDER}/{name}/{kernelspecs.FILE}"] = material.kernelspecs[name].encode()
     if gpu:
         entries["requirements-gpu.txt"] = _requirements(gpu, material.wheel)
     if material.wheel:
-        entries[material.wheel.name] = material.wheel.read_bytes()
+        entries[material.wheel.name] = material.wheel
     conda = settings.kernel_folder / "environment.yml"
-    for name, path in (("environment.yml", conda), (LICENCE, settings.project / LICENCE)):
-        if path.is_file():
-            entries[name] = path.read_bytes()
-    return entries
+    others = (("environment.yml", conda), (LICENCE, settings.project / LICENCE))
+    return entries | {name: path for name, path in others if path.is_file()}
 
 
 def _requirements(kernel: KernelIdentity | None, wheel: Path | None) -> bytes:

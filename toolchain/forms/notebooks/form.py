@@ -45,8 +45,11 @@ def _make(making: Making) -> list[Artifact]:
         executed=making.executed,
         wheel=making.wheel,
         kernelspecs=kernelspecs.of_project(settings),
+        digests=making.digests,
+        tools=making.tools,
     )
-    return [file_artifact(NAME, path, settings) for path in bundles.write(settings, making.book, material)]
+    written = bundles.write(settings, making.book, material)
+    return [file_artifact(NAME, path, settings, digests=making.digests) for path in written]
 
 
 def _open(opening: Opening) -> "Archives":

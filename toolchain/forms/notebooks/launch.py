@@ -59,7 +59,7 @@ def reason_not_offered(launch: Launch, settings: Settings) -> str:
         return "book.toml does not say where it is: `url` in [[notebooks.launch]]"
     repository = HOST.match(settings.book.repository)
     if repository is None or (launch.service == "colab" and repository["host"] != "github.com"):
-        return "it opens notebooks from a repository, and [book] names none that it can open"
+        return "it opens notebooks from a repository, and [book] in book.toml names none that it can open"
     return ""
 
 

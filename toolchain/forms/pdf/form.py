@@ -1,13 +1,13 @@
 """The printed book: each edition typeset by LaTeX, and made ready for its printer."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolchain.environment.requirements import BUBBLEWRAP, Requirement
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, Making, Opening
 from toolchain.model import Artifact
+from toolchain.processes.looked_up import look
 from toolchain.project.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,15 +44,7 @@ def _requirements(settings: Settings) -> tuple[Requirement, ...]:
 
 def _machine() -> Iterator[str]:
     """Yield which programs there are; what they read and load is known when they have run."""
-    import shutil  # noqa: PLC0415 - as said
-
-    for name in PROGRAMS:
-        path = shutil.which(name)
-        if path is None:
-            yield f"{name} is missing"
-        else:
-            stat = Path(path).stat()
-            yield f"{name} {Path(path).resolve()} {stat.st_size} {stat.st_mtime_ns}"
+    yield from (f"{name} {look(name)}" for name in PROGRAMS)
 
 
 def _stands(settings: Settings) -> bool:

@@ -11,7 +11,7 @@ from toolchain.base.decoding import lines_of, read_loosely
 from toolchain.forms.pdf.latex_errors import OF_THE_MACHINE, OF_THE_TEXT, Words, explanation_of
 from toolchain.model.files import NOTEBOOK, cell_of
 from toolchain.processes.logs import last_lines
-from toolchain.project.settings import Settings
+from toolchain.project.settings import Settings, in_its_words
 
 ERROR = re.compile(
     r"^(?:! |(?P<file>[^\s:][^:\n]*\.\w+):(?P<line>\d+): )(?P<message>(?! ==> |==> ).+)", re.MULTILINE
@@ -100,7 +100,7 @@ def explain(log: Path, program_log: Path, folder: Path, settings: Settings, *, l
         return Failure(words.said, words.remedy)
     place, message = _with_place(words, first, book)
     others = () if late else _others(errors[1:], book, told={f"{place}: {words.said}"})
-    return Failure(message, settings.layout.said(words.remedy), others)
+    return Failure(message, in_its_words(words.remedy, settings), others)
 
 
 def _words(error: _Error) -> Words:

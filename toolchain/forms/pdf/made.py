@@ -9,10 +9,8 @@ from msgspec import Struct
 
 from toolchain.base.decoding import read_json
 from toolchain.base.files import is_utf8, write_atomically
+from toolchain.processes.looked_up import WORK
 from toolchain.project.settings import Settings
-
-WORK = "sphinx"
-"""Folder below _build of logs and of these notes."""
 
 
 class FileLook(Struct, frozen=True):

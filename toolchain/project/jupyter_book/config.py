@@ -1,6 +1,5 @@
 """`_config.yml` becomes the tables of a book.toml, settings for Sphinx, and a list of what has no effect."""
 
-import difflib
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -11,24 +10,14 @@ from msgspec import Struct
 from toolchain.project.extensions import Extension
 from toolchain.project.jupyter_book import keys, values
 from toolchain.project.jupyter_book.defaults import EXTENSIONS, MYST, NEEDED, OF_JUPYTER_BOOK, SPHINX
-from toolchain.project.jupyter_book.keys import Key, Kind, State
+from toolchain.project.jupyter_book.found import CONFIG, Found, Said
+from toolchain.project.jupyter_book.keys import State
 from toolchain.project.jupyter_book.located import Problems, Table, decoded
 from toolchain.project.layout import JUPYTER_BOOK, Layout
 from toolchain.project.settings import UnusedKey
 
-CONFIG = "_config.yml"
 DOCUMENT = ("", "targetname", "title", "author")
 """What a document of Sphinx's `latex_documents` begins with, as `_config.yml` calls it."""
-MODES = ("auto", "cache", "force", "inline", "lazy", "off")
-FITS: dict[Kind, tuple[type, ...]] = {
-    Kind.TEXT: (str, int, float),
-    Kind.TEXTS: (list, str),
-    Kind.FLAG: (bool,),
-    Kind.NUMBER: (int, float),
-    Kind.TABLE: (dict,),
-    Kind.MODE: (str, bool),
-    Kind.ANYTHING: (object,),
-}
 
 
 class Translation(Struct, frozen=True):
@@ -41,15 +30,8 @@ class Translation(Struct, frozen=True):
     extensions: tuple[Extension, ...] = ()
     """Besides those that every such book has."""
     unused: tuple[UnusedKey, ...] = ()
-
-
-class _Said(Struct, frozen=True):
-    """A key with its value."""
-
-    key: Key
-    name: str
-    value: Any
-    line: int
+    places: dict[str, tuple[str, int]] = {}
+    """By each key of book.toml, with dots between tables, what the file calls it, and its line."""
 
 
 def translation(data: Any) -> Translation:
@@ -59,73 +41,20 @@ def translation(data: Any) -> Translation:
     """
     problems = Problems(CONFIG)
     if data is not None and not isinstance(data, Table):
-        problems.add(1, "is no list of keys and values")
+        problems.add(1, "has no keys with values; it is to begin with `title: …`")
         problems.refuse()
-    found = _Found(data or Table(), problems)
+    found = Found(data or Table(), problems)
     problems.refuse()
     return _Translating(found).result()
 
 
-class _Found:
-    """What stands in the file, by what becomes of it."""
-
-    def __init__(self, data: Table, problems: Problems) -> None:
-        self._problems = problems
-        self.unused: list[UnusedKey] = []
-        self.said: dict[str, _Said] = {}
-        self.options: dict[str, _Said] = {}
-        """Of `sphinx.config`."""
-        self._look(data, "", keys.KEYS, self.said)
-
-    def _look(self, table: Table, before: str, known: tuple[Key, ...], said: dict[str, _Said]) -> None:
-        for name, value in table.items():
-            whole = f"{before}{name}"
-            line = table.at(name)
-            if whole == "sphinx.config" and isinstance(value, Table):
-                self._look(value, "", keys.OPTIONS, self.options)
-                continue
-            key = keys.key_of(whole, known)
-            if value is None and (key or keys.is_table(whole, known)):
-                continue
-            if key is None and keys.is_table(whole, known):
-                if isinstance(value, Table):
-                    self._look(value, f"{whole}.", known, said)
-                else:
-                    self._problems.add(line, f"`{whole}:` is to be keys with values")
-            elif key is None and known is keys.OPTIONS:
-                said[whole] = _Said(Key(whole, Kind.ANYTHING, State.SPHINX, whole), whole, value, line)
-            elif key is None:
-                self.unused.append(_unknown(whole, line))
-            elif _fits(value, key.kind):
-                said[whole] = _Said(key, whole, value, line)
-                if key.state == State.NOTHING:
-                    self.unused.append(UnusedKey(whole, line, key.remark))
-            else:
-                self._problems.add(line, f"`{whole}:` is to be {key.kind}, and is {value!r}")
-
-
-def _unknown(name: str, line: int) -> UnusedKey:
-    names = [key.name for key in keys.KEYS if not key.name.endswith("*")]
-    nearest = difflib.get_close_matches(name, names, n=1)
-    return UnusedKey(name, line, f"Did you mean {nearest[0]}?" if nearest else "Remove it.", known=False)
-
-
-def _fits(value: Any, kind: Kind) -> bool:
-    if kind == Kind.MODE:
-        return value is False or value in MODES
-    if kind not in {Kind.FLAG, Kind.ANYTHING} and isinstance(value, bool):
-        return False
-    if kind == Kind.TEXTS and isinstance(value, list):
-        return all(isinstance(text, str) for text in value)
-    return isinstance(value, FITS[kind])
-
-
 class _Translating:
-    def __init__(self, found: _Found) -> None:
+    def __init__(self, found: Found) -> None:
         self._found = found
         self._tables: dict[str, dict[str, Any]] = {"book": {}}
         self._sphinx: dict[str, Any] = decoded(SPHINX)
         self._extensions: dict[str, Extension] = {}
+        self._places: dict[str, tuple[str, int]] = {}
 
     def result(self) -> Translation:
         for said in self._found.said.values():
@@ -142,6 +71,7 @@ class _Translating:
             layout=self._layout(),
             extensions=tuple(self._extensions.values()),
             unused=tuple(self._found.unused),
+            places=self._places,
         )
 
     def _value(self, name: str, *options: str) -> Any:
@@ -152,7 +82,7 @@ class _Translating:
         said = self._found.said.get(name)
         return said.value if said else None
 
-    def _put(self, said: _Said) -> None:
+    def _put(self, said: Said) -> None:
         key = said.key
         if not key.to or key.to == "extensions":
             return
@@ -161,11 +91,13 @@ class _Translating:
             value = values.as_ours(key.to, said.value)
             if value is not None:
                 self._tables.setdefault(table, {})[name] = value
+                self._places[key.to] = (said.name, said.line)
             elif key.to == "pdf.paper" and said.value:
                 names = ", ".join(f"{name}paper" for name in values.PAPERS)
                 self._found.unused.append(UnusedKey(said.name, said.line, f"It is to be one of {names}."))
         elif key.state == State.SPHINX:
             place = key.to
+            self._places[place] = (said.name, said.line)
             if key.name.endswith("*"):
                 place = f"{key.to}.{said.name.removeprefix(key.name[:-1])}"
             value = decoded(said.value)
@@ -193,8 +125,9 @@ class _Translating:
                 self._sphinx[said.name] = _merged(self._sphinx[said.name], decoded(said.value))
             elif said.key.to != "extensions":
                 self._sphinx[said.name] = decoded(said.value)
+                self._places[said.name] = (f"sphinx.config.{said.name}", said.line)
 
-    def _put_document(self, said: _Said) -> None:
+    def _put_document(self, said: Said) -> None:
         """Put the name, the title and the authors of the PDF, which Sphinx has in a list for each document."""
         documents = said.value if isinstance(said.value, list) else []
         first = documents[0] if documents and isinstance(documents[0], list) else []
@@ -202,7 +135,7 @@ class _Translating:
             if name and isinstance(value, str):
                 key = keys.key_of(f"latex.latex_documents.{name}")
                 assert key is not None  # noqa: S101 - one of the table
-                self._put(_Said(key, said.name, value, said.line))
+                self._put(Said(key, said.name, value, said.line))
 
     def _complete_book(self) -> None:
         """Say what every book has to have, and Jupyter Book has a value for."""
@@ -224,6 +157,8 @@ class _Translating:
     def _add_own(self) -> None:
         """Put tables as a book.toml has them over all else."""
         said = self._found.said.get("toolchain")
+        if said:
+            self._places |= _places(said.value, "toolchain.", "")
         for table, own in decoded(said.value if said else {}).items():
             inner = self._tables.get(table, {})
             self._tables[table] = {**inner, **own} if isinstance(own, dict) else own
@@ -268,6 +203,16 @@ class _Translating:
             names = [said.value] if isinstance(said.value, str) else said.value
             lines = getattr(said.value, "lines", ()) or [said.line] * len(names)
             yield from zip(names, lines, strict=True)
+
+
+def _places(table: Table, theirs: str, ours: str) -> dict[str, tuple[str, int]]:
+    """Return what all keys of a table are called in the file, with their lines, by what book.toml calls them."""
+    places = {}
+    for key, value in table.items():
+        places[f"{ours}{key}"] = (f"{theirs}{key}", table.at(key))
+        if isinstance(value, Table):
+            places |= _places(value, f"{theirs}{key}.", f"{ours}{key}.")
+    return places
 
 
 def _set(tables: dict[str, Any], place: str, value: Any) -> None:

@@ -1,5 +1,6 @@
 """YAML whose mappings know the lines of their keys, so that whatever is wrong with a value has a place."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ import yaml
 
 from toolchain.base.decoding import read_text
 from toolchain.base.errors import ConfigError
+from toolchain.project.jupyter_book import not_yaml
 
-DEEPEST = 100
+LONGEST = 60
+"""Characters of a value that are shown."""
 
 
 class Table(dict[str, Any]):
@@ -59,24 +62,32 @@ def read(path: Path, name: str, twice: list[tuple[int, str]] | None = None) -> A
     """
     text = read_text(path, name, ConfigError)
     problems = Problems(name)
-    loader = _Loader(text)
+    loader = None
     try:
+        loader = _Loader(text)
         value = loader.get_single_data()
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = str(getattr(error, "problem", None) or error).partition("\n")[0]
-        problems.add(mark.line + 1 if mark else 1, f"is not YAML: {problem}")
+        problems.add(*not_yaml.said(error, text))
     except (ValueError, RecursionError) as error:
-        problems.add(loader.line + 1, f"has a value that cannot be read: {error}")
+        problems.add(loader.line + 1 if loader else 1, f"has a value that cannot be read: {error}")
     else:
         if twice is not None:
             twice += loader.twice
         for line, key in loader.twice if twice is None else ():
             problems.add(line, f"has the key {key!r} twice; only the last would count")
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     problems.refuse()
     return value
+
+
+def shown(value: Any) -> str:
+    """Return a value as it is written in YAML, so that who has typed it knows it again."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "nothing"}[value]
+    text = json.dumps(decoded(value), ensure_ascii=False, default=str)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def decoded(data: Any) -> Any:

@@ -7,6 +7,7 @@ with its lines: what sphinx-external-toc itself says is the first thing only, an
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from msgspec import Struct
 from toolchain.base.misfits import WORDS
 from toolchain.model.contents import BookContents, ListedPage, PageList
 from toolchain.project.jupyter_book import old_toc
-from toolchain.project.jupyter_book.located import Problems, Sequence, Table
+from toolchain.project.jupyter_book.located import Problems, Sequence, Table, shown
 
 TOC = "_toc.yml"
 URL = re.compile(r".+://.*")
@@ -34,6 +35,8 @@ OF_LISTS = {
 NUMBERS_OTHERWISE = ("style", "restart_numbering")
 """Those of them that later versions of sphinx-external-toc have: numbers are the toolchain's own, the same in every form."""
 ALL = 999
+LISTS = frozenset({"parts", "chapters", "sections", "entries", "subtrees"})
+"""What lists of pages are called, in one format or another."""
 
 
 class Format(Struct, frozen=True):
@@ -108,7 +111,8 @@ class _Reading:
         self._refuse_unknown(item, {key, "title", "options", lists_key, items_key, *also})
         named = item.get(key)
         if not isinstance(named, str) or not named:
-            self._problems.add(item.at(key), f"`{key}:` is to be the path of a page")
+            said = f"; put {shown(named)} in quotes" if isinstance(named, int | float | date) else ""
+            self._problems.add(item.at(key), f"`{key}:` is to be the path of a page{said}")
             return ""
         name = page_name(named)
         line = item.at(key)
@@ -181,7 +185,11 @@ class _Reading:
         kinds = [kind for kind in KINDS if kind in item] if isinstance(item, Table) else []
         if len(kinds) != 1:
             said = f"has `{kinds[0]}:` and `{kinds[1]}:`" if kinds else "has no `file:`, `glob:` or `url:`"
-            self._problems.add(line, f"this entry {said}; it is to have one of them")
+            if isinstance(item, str | int | float):
+                said = f"is no page yet; write `- file: {item}`"
+            else:
+                said += "; it is to have one of them"
+            self._problems.add(line, f"this entry {said}")
             return
         (kind,) = kinds
         title = item.get("title") or ""
@@ -214,7 +222,7 @@ class _Reading:
             if isinstance(value, kind):
                 fitting[name] = value
             else:
-                self._problems.add(at(name), f"`{name}:` is to be {WORDS[kind.__name__]}, and is {value!r}")
+                self._problems.add(at(name), f"`{name}:` is to be {_wanted(name)}, and is {shown(value)}")
         return fitting
 
     def _refuse_unknown(self, table: Table, known: set[str]) -> None:
@@ -222,11 +230,21 @@ class _Reading:
             if key not in known:
                 import difflib  # noqa: PLC0415 - slow to import, and mostly all are known
 
-                nearest = difflib.get_close_matches(str(key), known, n=1)
-                hint = (
-                    f"did you mean `{nearest[0]}:`?" if nearest else f"known here: {', '.join(sorted(known))}"
-                )
+                lists = sorted(known & LISTS)
+                nearest = difflib.get_close_matches(str(key), known, n=1, cutoff=0.7)
+                if key in LISTS and lists:
+                    hint = f"here they are called `{':` or `'.join(lists)}:`"
+                elif nearest:
+                    hint = f"did you mean `{nearest[0]}:`?"
+                else:
+                    hint = f"known here: {', '.join(sorted(known))}"
                 self._problems.add(table.at(key), f"unknown key `{key}:`; {hint}")
+
+
+def _wanted(option: str) -> str:
+    if OF_LISTS[option] is int:
+        return "true, false or a whole number" if option == "numbered" else "a whole number"
+    return WORDS[OF_LISTS[option].__name__]
 
 
 def page_name(written: str) -> str:

@@ -11,6 +11,7 @@ from sphinx.util import logging
 
 from toolchain.sphinxext.boxes.box import BOX, BOXES, PROOFS, Box, box_of, has_boxes, is_alone, is_box, is_of
 from toolchain.sphinxext.of_env import application
+from toolchain.sphinxext.placing import put
 
 LOGGER = logging.getLogger(__name__)
 BEFORE_MYST_RESOLVES = 870
@@ -33,7 +34,7 @@ class ReadBoxes(SphinxTransform):
                 for proof in node.children:
                     if isinstance(proof, nodes.Element):
                         _keep_first(proof, seen)
-                node.replace_self(node.children)
+                put(node.children, node)
                 continue
             self._take_place(node)
             node[BOX] = (page, node["ids"][0])

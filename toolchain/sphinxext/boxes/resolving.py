@@ -16,6 +16,7 @@ from sphinx.util.nodes import make_refnode
 from toolchain.sphinxext import titles
 from toolchain.sphinxext.boxes.box import BOX, EXERCISES, Box, Place, boxes, has_boxes
 from toolchain.sphinxext.of_env import application
+from toolchain.sphinxext.placing import put
 
 LOGGER = logging.getLogger(__name__)
 BEFORE_EXTENSIONS = 3
@@ -74,9 +75,9 @@ class Names:
         for part in inner.findall(nodes.Element):
             part["ids"] = []  # the title itself has them
         for link in list(inner.findall(addnodes.pending_xref)):
-            link.replace_self(nodes.Text(titles.words(self._app, link["refdoc"], link)))
+            put(nodes.Text(titles.words(self._app, link["refdoc"], link)), link)
         for reference in list(inner.findall(nodes.reference)):
-            reference.replace_self(reference.children)
+            put(reference.children, reference)
         for mark in list(inner.findall(nodes.footnote_reference)):
             mark.parent.remove(mark)
         return inner if len(inner.children) != 1 else inner.children[0]
@@ -131,10 +132,10 @@ class ResolveBoxes(SphinxPostTransform):
         if box is None:
             if node["reftarget"] in self._hidden and node["reftarget"] in self._names.known:
                 _warn("the box is hidden: %s", node["reftarget"], node, str(node["reftype"]))
-                node.replace_self(_words(node))
+                put(_words(node), node)
             elif node.get("refdomain") == DOMAIN:
                 _warn(UNDEFINED, node["reftarget"], node, str(node["reftype"]))
-                node.replace_self(_words(node))
+                put(_words(node), node)
             return
         node.replace_self(self._link(node["refdoc"], box, self._said(node, box)))
 

@@ -2,7 +2,7 @@
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.foreign import assets, code_references, diagrams, redirects, tabs, unwritten
+from toolchain.sphinxext.foreign import assets, code_references, diagrams, redirects, tabs, todos, unwritten
 
 
 def setup(app: Sphinx) -> None:
@@ -11,5 +11,6 @@ def setup(app: Sphinx) -> None:
     code_references.setup(app)
     redirects.setup(app)
     tabs.setup(app)
+    todos.setup(app)
     diagrams.setup(app)
     unwritten.setup(app)

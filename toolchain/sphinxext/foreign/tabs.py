@@ -12,6 +12,7 @@ from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from toolchain.sphinxext.notebook_text.builder import NAME
+from toolchain.sphinxext.placing import put
 
 VALID_BUILDERS = "sphinx_tabs_valid_builders"
 SET, LIST, PANEL = "sphinx-tabs", "SphinxTabsTablist", "SphinxTabsPanel"
@@ -29,17 +30,17 @@ class TabsInARow(SphinxPostTransform):
         """Look at the inner ones last: they stand in what becomes of the outer ones."""
         for node in list(self.document.findall(nodes.container)):
             if SET in node["classes"]:
-                node.replace_self(_of_set(node))
+                put(_of_set(node), node)
             elif type(node).__name__ == INLINE:
                 label, *content = node.children
-                node.replace_self([_label(label), *(part for inner in content for part in inner.children)])
+                put([_label(label), *(part for inner in content for part in inner.children)], node)
 
 
 def _of_set(tabs: nodes.Element) -> list[nodes.Node]:
     """Return the panels of a set, each after its label."""
     labels = [label for row in tabs.children if type(row).__name__ == LIST for label in row.children]
     panels = [panel for panel in tabs.children if type(panel).__name__ == PANEL]
-    if len(labels) != len(panels):
+    if not labels or len(labels) != len(panels):
         return list(tabs.children)
     return [
         node for label, panel in zip(labels, panels, strict=True) for node in (_label(label), *panel.children)

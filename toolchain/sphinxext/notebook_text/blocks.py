@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from html import escape
-from types import UnionType
 from typing import cast
 
 from docutils import nodes
@@ -15,16 +14,17 @@ from toolchain.sphinxext.boxes.box import BOX
 from toolchain.sphinxext.notebook_text import maths, raw
 from toolchain.sphinxext.notebook_text.by_extensions import KNOWN, Hooks
 from toolchain.sphinxext.notebook_text.inline import (
-    SILENT,
     Inline,
     Number,
     anchors,
     escaped,
+    is_silent,
     is_within,
     named,
 )
 from toolchain.sphinxext.notebook_text.layout import indented, quoted
 from toolchain.sphinxext.notebook_text.tables import table
+from toolchain.sphinxext.placing import put
 from toolchain.sphinxext.provenance import IN_NOTEBOOKS
 
 FOLDED = ("dropdown", "solution", "toggle")
@@ -67,7 +67,8 @@ class Blocks:
         if (
             isinstance(node, nodes.Text)
             or not isinstance(node, nodes.Element)
-            or isinstance(node, (*SILENT, nodes.target))
+            or isinstance(node, nodes.target)
+            or is_silent(node)
         ):
             return
         if any(name in node["classes"] for name in LEFT_OUT) and IN_NOTEBOOKS not in node["classes"]:
@@ -131,7 +132,9 @@ class Blocks:
     def _figure(self, node: nodes.figure) -> Iterator[str]:
         pictures = [self._inline.text(image) for image in node.findall(nodes.image)]
         yield from pictures[:1]
-        if not pictures and (inner := self._without(node, nodes.caption | nodes.legend)):
+        if not pictures and (
+            inner := self._without(node, _first(node, nodes.caption), _first(node, nodes.legend))
+        ):
             yield inner  # what is drawn from code, or a table
         yield from self.caption(node)
         for legend in node.findall(nodes.legend):
@@ -214,35 +217,36 @@ class Blocks:
     _topic = _admonition
     _sidebar = _admonition
 
-    def _without(self, node: nodes.Element, kind: type[nodes.Element] | UnionType) -> str:
-        """Return the blocks of a node without the children of one kind: its title, label or caption."""
-        inner = (child for child in node.children if not isinstance(child, kind))
+    def _without(self, node: nodes.Element, *left_out: nodes.Element | None) -> str:
+        """Return the blocks of a node without some of its children: its title, its label or its caption."""
+        inner = (child for child in node.children if not any(child is one for one in left_out))
         return "\n\n".join(block for child in inner for block in self.block(child))
 
     def _box(self, node: nodes.Element, title: str) -> Iterator[str]:
         """Yield a box below its title, which is in bold letters."""
-        text = "\n\n".join(filter(None, (title, self._without(node, nodes.title))))
+        text = "\n\n".join(filter(None, (title, self._without(node, _first(node, nodes.title)))))
         if is_within(node, nodes.entry):  # where there are no quotes
             yield anchors(node) + text
             return
         yield anchors(node) + ("\n\n" if anchors(node) else "") + quoted(text)
 
-    def _folded(self, node: nodes.Element, kind: type[nodes.Element]) -> str:
+    def _folded(self, node: nodes.Element, kind: type[nodes.Element] | tuple[()]) -> str:
         """Return a box that the reader opens. Between its marks nothing is read as Markdown but what stands alone."""
-        title = next((child for child in node.children if isinstance(child, kind)), None)
+        title = _first(node, kind)
         words = _spoken(title) if title is not None else "Details"
         places = anchors(node) + (anchors(title) if title is not None else "")
-        body = self._without(node, kind)
+        body = self._without(node, title)
         return f"<details>\n<summary>{places}{escape(words)}</summary>\n\n{body}\n\n</details>"
 
     def _container(self, node: nodes.container) -> Iterator[str]:
         if node.get("design_component") == "dropdown":
-            yield self._folded(node, nodes.rubric)
+            # A heading within is one, too.
+            yield self._folded(node, nodes.rubric if node.get("has_title") else ())
         elif "toggle" in node["classes"]:
             yield self._folded(node, nodes.title)
         elif "literal-block-wrapper" in node["classes"]:
             yield from self.caption(node)
-            yield self._without(node, nodes.caption)
+            yield self._without(node, _first(node, nodes.caption))
         elif "sd-card-title" in node["classes"]:
             yield f"**{' '.join(self._children(node))}**"
         else:  # tab sets become one text after the other, each below its label
@@ -261,7 +265,7 @@ class Blocks:
 
     def _footnote(self, node: nodes.footnote) -> Iterator[str]:
         mark = escaped(next((label.astext() for label in node.findall(nodes.label)), ""))
-        yield f"{anchors(node)}<sup>{mark}</sup> {self._without(node, nodes.label)}"
+        yield f"{anchors(node)}<sup>{mark}</sup> {self._without(node, _first(node, nodes.label))}"
 
     def _citation(self, node: nodes.citation) -> Iterator[str]:
         yield f"- {anchors(node)}{self.entry(node)}"
@@ -269,7 +273,7 @@ class Blocks:
     def entry(self, node: nodes.citation) -> str:
         """Return an entry of the bibliography in a line."""
         mark = next((label.astext() for label in node.findall(nodes.label)), "")
-        return f"{escaped(f'[{mark}]')} {self._without(node, nodes.label)}"
+        return f"{escaped(f'[{mark}]')} {self._without(node, _first(node, nodes.label))}"
 
     def _desc(self, node: addnodes.desc) -> Iterator[str]:
         for signature in node.findall(addnodes.desc_signature):
@@ -285,9 +289,13 @@ class Blocks:
             yield text
 
 
+def _first(node: nodes.Element, kind: type[nodes.Element] | tuple[()]) -> nodes.Element | None:
+    return next((child for child in node.children if isinstance(child, kind)), None)
+
+
 def _spoken(title: nodes.Element) -> str:
     """Return the words of a title where Markdown is not read, and formulas are."""
     title = title.deepcopy()
     for formula in list(title.findall(nodes.math)):
-        formula.replace_self(nodes.Text(f"${formula.astext()}$"))
+        put(nodes.Text(f"${formula.astext()}$"), formula)
     return title.astext()

@@ -154,6 +154,9 @@ class _Page:
         """Return an image's path from the notebook, and remember to put it there."""
         candidates: Mapping[str, str] = node.get("candidates", {})
         source = candidates.get("*", node["uri"])
+        if source.endswith("*"):  # of `picture.*` the one that fits best
+            kinds = self._builder.supported_image_types
+            source = next((candidates[kind] for kind in kinds if kind in candidates), source)
         return source if "://" in source else self._path_from_notebook(source)
 
     def _path_from_notebook(self, source: str) -> str:

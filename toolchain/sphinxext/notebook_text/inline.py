@@ -10,6 +10,7 @@ from sphinx import addnodes
 
 from toolchain.sphinxext.notebook_text import maths, raw
 from toolchain.sphinxext.notebook_text.by_extensions import Hooks
+from toolchain.sphinxext.placing import put
 from toolchain.sphinxext.struck import STRUCK
 from toolchain.sphinxext.titles import line_break
 
@@ -32,10 +33,17 @@ TAGS = {nodes.subscript: "sub", nodes.superscript: "sup"}
 UNBROKEN = (nodes.title, nodes.caption, nodes.rubric)
 """Lines that do not end before they end."""
 SILENT = (addnodes.index, nodes.comment, nodes.substitution_definition, nodes.system_message)
+SPEAKING = ("autosummary_table",)
+"""Names of nodes that are derived from comments, and are none where their extension writes them."""
 
 Address = Callable[[nodes.reference], str]
 """Gives the address of a reference as it is to stand in the notebook."""
 Number = Callable[[nodes.math_block], str]
+
+
+def is_silent(node: nodes.Node) -> bool:
+    """Say whether readers have nothing of a node."""
+    return isinstance(node, SILENT) and type(node).__name__ not in SPEAKING
 
 
 def escaped(text: str) -> str:
@@ -104,7 +112,7 @@ class Inline:
         if any(node.findall(nodes.strong)):
             node = node.deepcopy()
             for strong in list(node.findall(nodes.strong)):
-                strong.replace_self(strong.children)
+                put(strong.children, strong)
         text = self.children(node).strip()
         return f"**{text}**" if text else ""
 
@@ -121,7 +129,7 @@ class Inline:
     @singledispatchmethod
     def text(self, node: nodes.Node) -> str:
         """Return the Markdown of a node within a line."""
-        if not isinstance(node, nodes.Element) or isinstance(node, SILENT):
+        if not isinstance(node, nodes.Element) or is_silent(node):
             return ""
         inner = named(node) + self.children(node)
         mark = next((mark for kind, mark in MARKS.items() if isinstance(node, kind)), "")

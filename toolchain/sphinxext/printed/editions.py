@@ -17,6 +17,7 @@ from toolchain.environment.typesetting import RECORDS
 from toolchain.model.sphinx import SphinxInput, current
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.settings import Edition, Settings
+from toolchain.sphinxext import dates
 from toolchain.sphinxext.printed.elements import address, escape
 
 # A work's number in one of these is as good as its address.
@@ -90,7 +91,7 @@ def _driver(edition: Edition, settings: Settings, sphinx_input: SphinxInput) -> 
 def _stamp(settings: Settings, sphinx_input: SphinxInput) -> str:
     """Return the line on every page of a draft: its date and commit, and the address of the newest version."""
     date = datetime.fromtimestamp(sphinx_input.epoch, UTC).date().isoformat()
-    parts = [rf"\bookdraftname{{}} {date}"]
+    parts = [rf"\bookdraftname{{}} {date}"] if dates.is_known(sphinx_input.epoch) else [r"\bookundatedname{}"]
     parts += [rf"\texttt{{{escape(sphinx_input.commit)}}}"] if sphinx_input.commit else []
     parts += [rf"\booknewestname{{}} {address(settings.book.site)}"] if settings.book.site else []
     return r"\enspace\textperiodcentered\enspace ".join(parts)

@@ -7,6 +7,7 @@ from sphinx.util import texescape
 from sphinx.util.nodes import clean_astext
 
 from toolchain.sphinxext.entry_formulas import spoken
+from toolchain.sphinxext.placing import put
 from toolchain.sphinxext.printed.elements import unset
 from toolchain.sphinxext.printed.tree import raw
 from toolchain.sphinxext.printed.typed import LIGATURE
@@ -33,7 +34,7 @@ def word_bookmarks(doctree: nodes.document) -> None:
             continue
         words = title.deepcopy()
         for formula in list(words.findall(nodes.math)):
-            formula.replace_self(nodes.Text(spoken(formula.astext())))
+            put(nodes.Text(spoken(formula.astext())), formula)
         for mark in list(words.findall(footnotemark)):
             mark.parent.remove(mark)
         title.insert(0, raw(r"\texorpdfstring{"))

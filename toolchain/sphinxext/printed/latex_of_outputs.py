@@ -8,6 +8,7 @@ from sphinx.util import logging
 from toolchain.model.sphinx import current
 from toolchain.outputs import latex
 from toolchain.outputs.latex import Kind, Latex, NotAdmittedError
+from toolchain.sphinxext.placing import put
 from toolchain.sphinxext.printed.tree import page_of, raw
 
 logger = logging.getLogger(__name__)
@@ -82,9 +83,9 @@ def set_or_show(formula: nodes.Element) -> None:
         formula["nowrap"] = False
         formula[:] = [nodes.Text(r"\ldots")]
     elif found is None:
-        formula.replace_self(as_text(text, inline=inline))
+        put(as_text(text, inline=inline), formula)
     elif found.kind is Kind.WORDS or (inline and (found.several or found.kind is Kind.DISPLAY)):
-        formula.replace_self(set_as(found, inline=inline))
+        put(set_as(found, inline=inline), formula)
     else:
         formula["nowrap"] = found.kind is Kind.DISPLAY
         formula[:] = [nodes.Text(found.content)]
@@ -96,4 +97,4 @@ def hold_to_data(form: nodes.Element) -> None:
         set_or_show(formula)
     for node in list(form.findall(nodes.raw)):
         if "latex" in node.get("format", ""):
-            node.replace_self(as_text(node.astext(), inline=isinstance(node.parent, nodes.TextElement)))
+            put(as_text(node.astext(), inline=isinstance(node.parent, nodes.TextElement)), node)

@@ -2,6 +2,7 @@
 
 from docutils import nodes
 
+from toolchain.sphinxext.placing import put
 from toolchain.sphinxext.printed.tree import raw
 from toolchain.sphinxext.struck import DONE, STRUCK, TASK
 
@@ -16,7 +17,7 @@ def set_struck(doctree: nodes.document) -> None:
             node.replace_self(raw(rf"\booktask{'done' if node.astext() == DONE else 'open'}{{}}"))
         elif STRUCK in node["classes"]:
             _strike(node)
-            node.replace_self(node.children)
+            put(node.children, node)
 
 
 def _strike(node: nodes.Element) -> None:

@@ -76,10 +76,11 @@ def _fit(table: nodes.table) -> None:
     rows = [[entry.astext() for entry in own_entries(row)] for row in own_rows(table)]
     # LaTeX has no table within one that goes over pages, or that finds the widths of its columns by itself.
     nesting = any(inner is not table for inner in table.findall(nodes.table))
-    tall = not nesting and sum(1 + len("".join(row)) // LINE for row in rows) > TALL
+    is_long = "longtable" in table["classes"]  # its author, or an extension, says so
+    tall = not nesting and (is_long or sum(1 + len("".join(row)) // LINE for row in rows) > TALL)
     has_widths = "colwidths-given" in table["classes"]
     if tall:
-        table["classes"].append("longtable")
+        table["classes"] += [] if is_long else ["longtable"]
     elif has_widths:
         return
     columns = measure_columns(table)

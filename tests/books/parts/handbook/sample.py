@@ -1,0 +1,4 @@
+# begin
+def double(number):
+    return 2 * number
+# end
