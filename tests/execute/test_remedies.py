@@ -32,6 +32,7 @@ PAGES = {
     "misspells": ("", 'print(open("data/Table.csv").read())'),
     "elsewhere": ("", 'print(open("shared/other.csv").read())'),
     "climbs": ("", 'print(open("../../outside.csv").read())'),
+    "installs": ("", "%conda install numpy"),
 }
 CPU = "_config/kernel/cpu.in"
 LOCK = "`toolchain kernel --lock`"
@@ -123,7 +124,16 @@ def test_a_notebook_that_fails_of_what_is_around_it_is_told_what_to_write_and_th
             3,
             (
                 "Name one of these in the page's front matter, `kernelspec: {name: python3}`, or let the environment have that "
-                "kernel: one of its packages has to bring it in share/jupyter/kernels."
+                "kernel: one of its packages brings it in share/jupyter/kernels, or the project in "
+                "_config/kernel/kernels/julia-1.9/kernel.json."
+            ),
+        ),
+        "installs": (
+            "cell error",
+            10,
+            (
+                "The cell installs packages. Write it in cpu.in, then `toolchain kernel --lock`. If it is for readers "
+                "elsewhere, give the cell the tag `skip-execution`."
             ),
         ),
     }
@@ -131,6 +141,7 @@ def test_a_notebook_that_fails_of_what_is_around_it_is_told_what_to_write_and_th
     edit(project, "asks", "  name: python3\n", f"  name: python3\n{table}\n")
     edit(project, "imports", "data: [shared]", "data: [shared, src/helpers.py]")
     edit(project, "imports", "import helpers", 'import sys; sys.path.append("../src")\nimport helpers')
+    edit(project, "installs", "%conda install numpy", "import numpy")
     edit(project, "misspells", "Table", "table")
     edit(project, "elsewhere", '"shared', '"../shared')
     edit(

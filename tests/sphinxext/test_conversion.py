@@ -34,7 +34,8 @@ class Converter:
     """Stands for a converter, which itself needs nothing of Sphinx but to know one book from another."""
 
     def __init__(self) -> None:
-        self.app = self
+        self.env = self
+        self._app = self
 
 
 def convert(

@@ -22,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,6 +36,8 @@ OWN = {"PYTHONHASHSEED", "PYTHONPATH", "PYTHONPROFILEIMPORTTIME"}
 """With one of these in its environment the toolchain gets a Python of its own."""
 SPHINX = "sphinx"
 """Is a fork of what the toolchain runs Sphinx in: it has imported the same."""
+OURS = r"toolchain\b"
+"""Modules in which it is an error to use what libraries will not have any more."""
 IMPORTS = {
     "toolchain": (
         "toolchain.commands.cli",
@@ -111,6 +114,8 @@ def serve(address: Path) -> None:
     atexit.register(leave, codes)  # before any other: it comes last
     # A module may keep the program that its own processes are to be started with.
     sys.executable = str(address.with_name("python"))
+    for kind in (DeprecationWarning, PendingDeprecationWarning, FutureWarning):
+        warnings.filterwarnings("error", category=kind, module=OURS)
     for module in IMPORTS[address.name]:
         importlib.import_module(module)
     gc.collect()

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from toolchain.base.units import count
 
-PLACE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`$")
+PLACE = re.compile(r" - at `(?:key` in `)?\$\.?(?P<path>[^`]*)`$")
 KINDS = re.compile(r"Expected `(?P<kinds>[^`]+)`(?P<rest>.*)", re.DOTALL)
 GOT = re.compile(r", got `(?P<kind>[^`]+)`")
 PATTERN = re.compile(r" matching regex '(?P<pattern>.*)'", re.DOTALL)

@@ -1,13 +1,23 @@
 """What ends a build and is no fault of the book: a source saved meanwhile, a disk that takes nothing more."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from toolchain.base import refusals
-from toolchain.base.errors import BuilderError, SavedMeanwhileError, ToolchainError, UnwritableError
+from toolchain.base.errors import (
+    BuilderError,
+    SavedMeanwhileError,
+    ToolchainError,
+    UnwritableError,
+)
 from toolchain.build.unchanged import Snapshot
 from toolchain.forms import sphinx_runs
+from toolchain.project import extensions
 from toolchain.project.settings import Settings
+
+EXTENSION = re.compile(r"Could not import extension (?P<name>[\w.]+) ")
+"""Sphinx's words."""
 
 
 @contextmanager
@@ -33,9 +43,15 @@ def explained(settings: Settings, before: Snapshot) -> Iterator[None]:
 
 
 def explain_crash(said: str, settings: Settings, before: Snapshot) -> None:
-    """Raise what `explained` does if that is what a builder has crashed of; `said` is what it said itself."""
+    """Raise what `explained` does if that is what a builder has crashed of; `said` is what it said itself.
+
+    And ConfigError for an extension that conf.py names and nobody has installed.
+    """
     if refused := refusals.refusal_in(settings.build, said):
         raise UnwritableError(refused, settings.build)
+    if missing := EXTENSION.search(said):
+        # One of book.toml was looked for before anything was run.
+        extensions.require_named(missing["name"], settings.project, settings.layout.options)
     if saved := _saved(settings, before):
         raise SavedMeanwhileError(saved)
 

@@ -22,7 +22,7 @@ from toolchain.forms.sphinx_process import SphinxProcess
 from toolchain.forms.sphinx_runs import merge
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter
-from toolchain.model import Artifact, Book, BuildReport, Facts, NotebookReport, Plan, Status
+from toolchain.model import Artifact, Book, BuildReport, Facts, FailureKind, NotebookReport, Plan, Status
 from toolchain.plan import planning
 from toolchain.plan.library import index, package
 from toolchain.plan.library.book import BookLibrary, gather
@@ -144,8 +144,15 @@ def _compute(
 
 def _stops(notebooks: tuple[NotebookReport, ...], settings: Settings) -> bool:
     """Say whether a notebook failed and the forms are to stay as they are."""
-    failed = any(notebook.status == Status.FAILED for notebook in notebooks)
+    failed = any(
+        notebook.status == Status.FAILED and not _was_never_begun(notebook) for notebook in notebooks
+    )
     return failed and not settings.options.keep_going
+
+
+def _was_never_begun(notebook: NotebookReport) -> bool:
+    """Say whether a notebook names a kernel that is not there: its page says so, and the others are right."""
+    return notebook.failure is not None and notebook.failure.kind == FailureKind.UNKNOWN_KERNEL
 
 
 def _stopped(

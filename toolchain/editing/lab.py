@@ -12,8 +12,9 @@ import msgspec
 
 from toolchain.base.decoding import read_text
 from toolchain.base.errors import ConfigError, MissingProgramError, SourceError
-from toolchain.base.files import is_file, write_atomically
-from toolchain.environment import doctor, kernel
+from toolchain.base.files import is_file, remove, write_atomically
+from toolchain.environment import doctor, kernel, kernelspecs
+from toolchain.execute.installing import Overlay
 from toolchain.execute.kernel_spec import kernel_spec
 from toolchain.execute.kernel_start import ENVIRONMENT, path_variables
 from toolchain.model import DeviceClass, Parsed
@@ -23,7 +24,7 @@ from toolchain.sources import parsing, running
 
 NEEDED = ("jupyterlab", "jupytext")
 FOLDER = "edit"
-"""Below _build: the kernel's description, JupyterLab's settings, and the checkpoints that it makes of pages."""
+"""Below _build: the kernel's description, JupyterLab's settings, the checkpoints that it makes of pages, and what cells install."""
 VIEWERS = {
     "@jupyterlab/docmanager-extension:plugin": {
         "defaultViewers": {"markdown": "Jupytext Notebook", "myst": "Jupytext Notebook"}
@@ -93,13 +94,18 @@ def _describe_kernel(parsed: Parsed, kernels: Path, settings: Settings) -> None:
     resolved, _ = running.kernel(parsed.metadata, settings.layout)
     device = DeviceClass.GPU if _gpus(parsed.metadata) and doctor.gpus(settings) else DeviceClass.CPU
     doctor.require(doctor.to_execute(settings))
-    python = kernel.environment(settings, device).python
-    spec = kernel_spec(python, resolved or running.PYTHON_KERNEL)
+    recipe = kernel.recipe(settings, device)
+    python = kernel.environment_of(recipe).python
+    spec = kernel_spec(python, resolved or running.PYTHON_KERNEL, kernelspecs.of_project(settings))
+    installed = kernels.parent / "installed"
+    remove(installed)
+    overlay = Overlay(installed, python, recipe.identity.python)
     library = settings.build / "lib"
     spec.env = {
         **spec.env,
         **ENVIRONMENT,
-        **path_variables(python),
+        **path_variables(python, overlay),
+        **overlay.variables,
         **dict(_declared(parsed.metadata, settings)),
         **({"PYTHONPATH": str(library)} if library.is_dir() else {}),
     }

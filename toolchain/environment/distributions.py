@@ -91,10 +91,14 @@ def differences(lock: str, version: str, python: Path) -> tuple[str, ...]:
     Raises KernelEnvironmentError if it cannot run notebooks, or if a line of the lock pins nothing.
     """
     locked = KernelIdentity(python=version, distributions=pins(lock, "the lock", version))
-    installed = require_kernel(python)
+    return compare(locked, without_installers(require_kernel(python), locked), "the lock")
+
+
+def without_installers(installed: KernelIdentity, locked: KernelIdentity) -> KernelIdentity:
+    """Return what is installed, but for the programs that install packages and are in no lock."""
     installers = INSTALLERS.difference(pin.split("==")[0] for pin in locked.distributions)
-    distributions = tuple(pin for pin in installed.distributions if pin.split("==")[0] not in installers)
-    return compare(locked, msgspec.structs.replace(installed, distributions=distributions), "the lock")
+    kept = tuple(pin for pin in installed.distributions if pin.split("==")[0] not in installers)
+    return msgspec.structs.replace(installed, distributions=kept)
 
 
 def compare(expected: KernelIdentity, installed: KernelIdentity, lock: str) -> tuple[str, ...]:

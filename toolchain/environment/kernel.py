@@ -74,7 +74,9 @@ class Recipe(msgspec.Struct, frozen=True):
     def folder(self) -> Path:
         """Where this machine's environment for the lock is, or would be."""
         identity = self.identity
-        digest = sha256_lines([identity.python, sys.platform, platform.machine(), *identity.distributions])
+        # A toolchain from before environments had pip takes one that has it for damaged: it makes its own elsewhere.
+        made_with = ("with pip", identity.python, sys.platform, platform.machine())
+        digest = sha256_lines([*made_with, *identity.distributions])
         return user_cache_path("toolchain-kernels", appauthor=False) / digest[:16]
 
     @property
@@ -176,8 +178,9 @@ def environment_of(recipe: Recipe, existing: Path | None = None) -> KernelEnviro
             new = not recipe.ready
             if new:
                 making.make(folder, python, lock=recipe.lock, text=recipe.text, version=recipe.python)
-    installed = distributions.read(python)
-    _refuse_difference(recipe.identity, installed, folder, recipe.lock)
+    locked = recipe.identity
+    installed = distributions.without_installers(distributions.read(python), locked)
+    _refuse_difference(locked, installed, folder, recipe.lock)
     return KernelEnvironment(python=python, identity=installed, made=new)
 
 

@@ -41,7 +41,7 @@ def sweep(environments: Path) -> None:
 
 
 def make(folder: Path, python: Path, *, lock: str, text: str, version: str) -> None:
-    """Make an environment of a version of Python and what the `text` of a lock says; `python` is its interpreter.
+    """Make an environment of a version of Python and what the `text` of a lock says, and pip; `python` is its interpreter.
 
     Raises KernelEnvironmentError if that cannot be done, UnwritableError if nothing can be written there.
     """
@@ -60,7 +60,35 @@ def make(folder: Path, python: Path, *, lock: str, text: str, version: str) -> N
         run_uv(*install, problem=problem, place=folder.parent)
     finally:
         requirements.unlink(missing_ok=True)
+    if not (python.parent / "pip").exists():
+        _add_pip(python)
     write_atomically(folder / COMPLETE, json.dumps({"lock": lock}).encode())
+
+
+def _add_pip(python: Path) -> None:
+    """Give an environment pip: the one that its Python carries for that, or else, as on Debian, the index's.
+
+    Where neither can be had, cells that call pip get another one of the search path: it asks the notebook's interpreter, too.
+    """
+    import uv  # noqa: PLC0415 - as said
+
+    answer = programs.run([python, "-I", "-c", "import ensurepip; print(ensurepip.__path__[0])"])
+    carried = Path(answer.stdout.strip(), "_bundled")
+    install = [
+        uv.find_uv_bin(),
+        "pip",
+        "install",
+        "--quiet",
+        "--compile-bytecode",
+        "--python",
+        str(python),
+        "pip",
+    ]
+    if (
+        not carried.is_dir()
+        or programs.run([*install, "--no-index", "--find-links", str(carried)]).returncode
+    ):
+        programs.run(install)
 
 
 def run_uv(*arguments: str, problem: str, place: Path) -> None:

@@ -118,7 +118,7 @@ class Execution:
         except ExpressionError as error:
             return self.failure(error.kind, _plain(error.message), _plain(error.traceback))
         except CellExecutionError as error:
-            message = _plain(f"{error.ename}: {error.evalue}").partition("\n")[0]
+            message = _plain(_said(error)).partition("\n")[0]
             return self.failure(FailureKind.CELL_ERROR, message, _traceback(self.notebook))
         except (TimeoutError, RuntimeError) as error:
             # nbclient takes every cancellation for a dead kernel: our own limits, and the person's interrupt.
@@ -224,6 +224,13 @@ class Execution:
         silent = f"the kernel did not answer within {ANSWER_SECONDS} s"
         message = silent if exit_code is None else f"the kernel died: {how_it_ended(exit_code)}"
         return self.failure(FailureKind.DEAD_KERNEL, message, last_words)
+
+
+def _said(error: CellExecutionError) -> str:
+    """Return what ended a cell; a shell's kernel says nothing but the number that a command has ended with."""
+    if not error.ename and str(error.evalue).isdigit():
+        return f"exit code {error.evalue}"
+    return ": ".join(filter(None, (error.ename, error.evalue)))
 
 
 def _language(content: Any) -> dict[str, Any]:

@@ -11,14 +11,13 @@ from toolchain.environment import distributions
 from toolchain.execute.remedies.import_names import DISTRIBUTIONS
 from toolchain.model import Document
 from toolchain.processes import programs
+from toolchain.sources import installs
 from toolchain.sources.notebook_files import NotebookFiles
 
 IMPORT = re.compile(
     r"^(?:import|from)[ \t]+(?P<names>[\w.]+(?:[ \t]+as[ \t]+\w+)?(?:[ \t]*,[ \t]*[\w.]+)*)", re.MULTILINE
 )
 """At the beginning of a line: what stands deeper may be tried, or be for another machine."""
-INSTALLS = re.compile(r"^\s*[%!]\s*(?:pip|conda|mamba|uv)\b", re.MULTILINE)
-"""Code that brings packages itself."""
 PYTHON = ("", "python", "ipython", "python3")
 FIND = """
 import importlib.util, json, sys
@@ -51,9 +50,9 @@ def require(documents: Iterable[Document], python: Path, project: Path, wanted: 
 def _imports(document: Document) -> list[tuple[str, str]]:
     """Return the modules that a notebook of Python imports, each with its place."""
     if document.language.lower() not in PYTHON or any(
-        INSTALLS.search(cell.source) for cell in document.cells
+        any(installs.in_cell(cell, document.language)) for cell in document.cells
     ):
-        return []
+        return []  # what it lacks it may bring itself
     found = []
     for cell in document.cells:
         place = f"{document.path}:{cell.line}" if cell.line else f"{document.path}: cell {cell.number}"

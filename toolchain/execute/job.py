@@ -26,6 +26,8 @@ class Job(Struct, frozen=True):
     """Of the project."""
     library: dict[str, str] = {}
     """Files of the book's library that it can import, by their names."""
+    kernelspecs: dict[str, str] = {}
+    """The texts of those that the project itself has, by the names of the kernels."""
 
     @property
     def name(self) -> str:
@@ -42,7 +44,12 @@ class Job(Struct, frozen=True):
 
 
 def job_of(
-    planned: Planned, section: ExecutionSection, *, commit: str = "", library: Mapping[str, str] | None = None
+    planned: Planned,
+    section: ExecutionSection,
+    *,
+    commit: str = "",
+    library: Mapping[str, str] | None = None,
+    kernelspecs: Mapping[str, str] | None = None,
 ) -> Job:
     """Return the run of a notebook with the limits of its book, or its own."""
     return Job(
@@ -53,4 +60,5 @@ def job_of(
         env=section.env,
         commit=commit,
         library=dict(library or {}),
+        kernelspecs=dict(kernelspecs or {}),
     )

@@ -1,7 +1,10 @@
 """How a kernel is started: the command that its environment has for it."""
 
 import difflib
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager, NoSuchKernel
 
@@ -9,8 +12,10 @@ from toolchain.base.errors import KernelEnvironmentError
 from toolchain.model import CellFailure, FailureKind
 
 
-def kernel_spec(python: Path, name: str) -> KernelSpec:
-    """Return the kernel of that name in the environment of an interpreter; nothing is looked up elsewhere.
+def kernel_spec(python: Path, name: str, of_project: Mapping[str, str]) -> KernelSpec:
+    """Return the kernel of that name in the environment of an interpreter, or the project's own, by whose names are their texts.
+
+    Nothing is looked up elsewhere.
 
     ipykernel's own, `python3`, is there also where some packager has left out its kernelspec: Jupyter's library has it.
     Raises KernelEnvironmentError if the environment has no such kernel.
@@ -19,17 +24,26 @@ def kernel_spec(python: Path, name: str) -> KernelSpec:
     folders = [str(root / "share" / "jupyter" / "kernels") for root in (prefix, prefix / "local")]
     manager = KernelSpecManager(kernel_dirs=folders, ensure_native_kernel=False)
     try:
-        spec = manager.get_kernel_spec(name)
+        spec = _of_text(of_project[name]) if name in of_project else manager.get_kernel_spec(name)
     except NoSuchKernel:
-        names = sorted(manager.find_kernel_specs())
+        names = sorted({*manager.find_kernel_specs(), *of_project})
         raise KernelEnvironmentError(
             f"the notebooks' environment has no kernel {name!r}; its kernels: {', '.join(names) or 'none'}",
             remedy=f"Name one of these in the page's front matter, `kernelspec: {{name: {_nearest(name, names)}}}`, or let the "
-            "environment have that kernel: one of its packages has to bring it in share/jupyter/kernels.",
+            "environment have that kernel: one of its packages brings it in share/jupyter/kernels, or the project in "
+            f"_config/kernel/kernels/{name}/kernel.json.",
         ) from None
     if Path(spec.argv[0]).name.startswith("python"):
         spec.argv = [str(python), *spec.argv[1:]]
     return spec
+
+
+def _of_text(text: str) -> KernelSpec:
+    """Return what starts a kernel, out of the text of a kernelspec that says so."""
+    said: dict[str, Any] = json.loads(text)
+    return KernelSpec(
+        **{name: value for name, value in said.items() if name in KernelSpec.class_trait_names()}
+    )
 
 
 def no_kernel(error: KernelEnvironmentError) -> CellFailure:

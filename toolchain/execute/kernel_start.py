@@ -1,10 +1,12 @@
 """What a kernel is started with: its environment variables and its start-up files."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from toolchain.execute.installing import MARK, Overlay
 from toolchain.model import Gpu
 
 if TYPE_CHECKING:  # slow to import: a plan asks for `injected` only
@@ -83,15 +85,22 @@ def injected(env: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def path_variables(python: Path) -> dict[str, str]:
+def path_variables(python: Path, overlay: Overlay) -> dict[str, str]:
     """Return what lets `python`, and whatever else is in the kernel's environment, be that of cells' commands, too.
 
-    Of an interpreter of the system itself they are so already, or somebody has put others before them.
+    What cells install comes after them. The toolchain's own programs are none of theirs: whether somebody has activated
+    its environment is to change nothing.
     """
-    folder = python.parent
-    marks = (folder.parent / "pyvenv.cfg", folder.parent / "conda-meta", folder / "pyvenv.cfg")
-    path = os.environ.get("PATH", os.defpath)
-    return {"PATH": os.pathsep.join((str(folder), path)) if any(mark.exists() for mark in marks) else path}
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    own = str(Path(sys.prefix) / "bin")
+    if sys.prefix != sys.base_prefix and own != str(python.parent):
+        folders = [folder for folder in folders if folder != own]
+    home = str(python.parent)
+    marks = (python.parent.parent / MARK, python.parent.parent / "conda-meta")
+    # An interpreter of the system itself is where it belongs, or somebody has put other programs before it.
+    at = folders.index(home) if home in folders and not any(mark.exists() for mark in marks) else 0
+    before, after = folders[:at], [folder for folder in folders[at:] if folder != home]
+    return {"PATH": os.pathsep.join((*before, home, str(overlay.programs), *after))}
 
 
 def gpu_variables(gpus: tuple[Gpu, ...], python: Path) -> dict[str, str]:
@@ -112,10 +121,10 @@ def gpu_variables(gpus: tuple[Gpu, ...], python: Path) -> dict[str, str]:
     return variables
 
 
-def environment(temporary: Path, job: "Job", trace: dict[str, str]) -> dict[str, str]:
+def environment(temporary: Path, job: "Job", trace: dict[str, str], overlay: Overlay) -> dict[str, str]:
     """Write the start-up files and the book's library into `temporary`; return the kernel's environment variables.
 
-    `trace` has the variables that the hook needs.
+    `trace` has the variables that the hook needs; `overlay` is where cells install packages.
     """
     profile = temporary / "ipython" / "profile_default"
     profile.mkdir(parents=True)
@@ -129,7 +138,8 @@ def environment(temporary: Path, job: "Job", trace: dict[str, str]) -> dict[str,
     variables = {**job.env, **job.planned.document.declared.env}
     # Ahead of what is installed: the book's library may have the name of somebody else's package.
     library = str(temporary / "library") if job.library else ""
-    paths = [path for path in (trace.get("PYTHONPATH"), library, variables.get("PYTHONPATH")) if path]
+    installed = str(overlay.packages)
+    paths = (trace.get("PYTHONPATH"), library, installed, variables.get("PYTHONPATH"))
     return {
         **{name: os.environ[name] for name in INHERITED if name in os.environ},
         **ENVIRONMENT,
@@ -137,5 +147,6 @@ def environment(temporary: Path, job: "Job", trace: dict[str, str]) -> dict[str,
         "MATPLOTLIBRC": str(matplotlibrc),
         **variables,
         **trace,
-        **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}),
+        **overlay.variables,
+        "PYTHONPATH": os.pathsep.join(filter(None, paths)),
     }

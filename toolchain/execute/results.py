@@ -12,6 +12,7 @@ from toolchain import __version__
 from toolchain.base.errors import StoreError
 from toolchain.base.files import write_atomically
 from toolchain.base.units import count
+from toolchain.environment import kernelspecs
 from toolchain.execute import earlier, failures
 from toolchain.execute.executor import Executor
 from toolchain.messages import report
@@ -128,8 +129,15 @@ def _jobs(
     """Return the runs of the notebooks that have to run, in the order in which they are begun."""
     from toolchain.execute.job import job_of  # noqa: PLC0415 - slow to import, and mostly nothing runs
 
+    specs = kernelspecs.of_project(settings)
     return [
-        job_of(planned, settings.toml.execution, commit=commit, library=library(planned.document.name))
+        job_of(
+            planned,
+            settings.toml.execution,
+            commit=commit,
+            library=library(planned.document.name),
+            kernelspecs=specs,
+        )
         for planned in plan.to_run
     ]
 

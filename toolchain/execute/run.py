@@ -13,6 +13,7 @@ from toolchain import __version__
 from toolchain.base.aside import folder_for_now
 from toolchain.base.errors import KernelEnvironmentError
 from toolchain.execute.cells import Execution
+from toolchain.execute.installing import Overlay
 from toolchain.execute.job import Job
 from toolchain.execute.kernel_spec import kernel_spec, no_kernel
 from toolchain.execute.kernel_start import environment, gpu_variables, path_variables
@@ -48,7 +49,7 @@ async def run_notebook(
     """
     planned, document = job.planned, job.planned.document
     try:
-        spec = kernel_spec(python, document.kernel_name)
+        spec = kernel_spec(python, document.kernel_name, job.kernelspecs)
     except KernelEnvironmentError as error:
         unknown = no_kernel(error)
         return Failed(planned=planned, failure=unknown, partial=document.notebook, seconds=0.0)
@@ -63,7 +64,9 @@ async def run_notebook(
         run = Execution(job, notebook, at_cell)
         trace = await asyncio.to_thread(Trace, temporary, root, files, python=spec.language == "python")
         with trace:
-            variables = path_variables(python) | environment(temporary, job, trace.environment)
+            overlay = Overlay(temporary / "installed", python, str(planned.components.get("python", "3")))
+            variables = path_variables(python, overlay)
+            variables |= environment(temporary, job, trace.environment, overlay)
             variables |= gpu_variables(gpus, python)
             failure = await run.run(spec, temporary, folder, variables)
         if failure is None and (changed := trace.changed()):

@@ -51,10 +51,11 @@ def of_key(before: Mapping[str, Any], now: Mapping[str, Any], source: str) -> st
         words.append(f"kernel {before.get('kernel', ['unknown'])[0]} → {now['kernel'][0]}")
     for part, name in (
         ("folder", "the notebook's folder"),
+        ("kernelspec", "kernel.json"),
         ("allow_errors", "execution_allow_errors"),
         ("data", "execution.data"),
     ):
-        if before.get(part) != now[part]:
+        if before.get(part) != now.get(part):
             words.append(f"{name} changed")
     words += _changed_library(before.get("library", {}), now["library"])
     words += _changed_variables(before.get("env", {}), now["env"])

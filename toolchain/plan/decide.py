@@ -44,6 +44,8 @@ class PlanInputs(Struct, frozen=True):
     """What the last build reported, by the notebooks' names."""
     failures: Mapping[str, KnownFailure] = {}
     """Of notebooks that would fail again as long as nothing changes, by the notebooks' names."""
+    kernelspecs: Mapping[str, str] = {}
+    """The project's own, by the names of the kernels."""
     library: Mapping[str, Mapping[str, str]] = {}
     """What the notebooks use of the book's library: digests by name, by the notebooks' names."""
     whole: Mapping[str, str] = {}
@@ -106,7 +108,14 @@ def _on(document: Document, gpus: int, inputs: PlanInputs) -> Planned:
     """Decide as if there were so many GPUs."""
     kernel = inputs.kernels[DeviceClass.GPU if gpus else DeviceClass.CPU]
     library = inputs.library.get(document.name)
-    components = keys.components(document, kernel, inputs.injected, gpus=gpus, library=library)
+    components = keys.components(
+        document,
+        kernel,
+        inputs.injected,
+        gpus=gpus,
+        library=library,
+        kernelspec=inputs.kernelspecs.get(document.kernel_name, ""),
+    )
     key = keys.key(components)
     results = tuple(inputs.records(key))
     before = inputs.last.get(document.name)

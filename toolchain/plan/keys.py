@@ -26,17 +26,19 @@ def components(
     *,
     gpus: int = 0,
     library: Mapping[str, str] | None = None,
+    kernelspec: str = "",
 ) -> dict[str, Any]:
     """Return the parts of a notebook's key by name.
 
     `kernel` is that of the device class that it is computed on, with so many `gpus`; `injected` is what the executor
     itself brings: environment variables and start-up files by name. `library` has the digests of what it uses of the
-    book's library.
+    book's library; `kernelspec` is the text of the kernel's, where the project itself has it.
     """
     expressions = [[expression.after, expression.source] for expression in document.evaluated]
     return {
         # Only where there are some: a page without any has the key that it had before there were expressions.
         **({"expressions": expressions} if expressions else {}),
+        **({"kernelspec": kernelspec} if kernelspec else {}),
         "schema": SCHEMA,
         "cells": [[cell.source, sorted(EXECUTION_TAGS.intersection(cell.tags))] for cell in document.cells],
         "allow_errors": document.allow_errors,

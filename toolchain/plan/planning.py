@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.errors import ConfigError
-from toolchain.environment import kernel
+from toolchain.environment import kernel, kernelspecs
 from toolchain.execute import failures
 from toolchain.execute.kernel_start import injected
 from toolchain.messages import report
@@ -94,6 +94,7 @@ def inputs_of(book: Book, library: BookLibrary, settings: Settings, store: Store
     return decide.PlanInputs(
         kernels=kernels_of(book, settings),
         injected=injected(settings.toml.execution.env),
+        kernelspecs=kernelspecs.of_project(settings),
         library=library.components,
         whole=library.whole,
         records=store.records,

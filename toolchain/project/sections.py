@@ -152,6 +152,10 @@ class Launch(Struct, frozen=True, forbid_unknown_fields=True):
 class HtmlSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[html]`: the web site."""
 
+    logo: str = ""
+    """Picture above the contents, relative to the project."""
+    favicon: str = ""
+    """Picture for the browser's tab, relative to the project."""
     outputs: typing.Literal["live", "static"] = "live"
     """Whether scripts in what cells put out, such as widgets and plots that move, reach the readers' browsers."""
 
@@ -238,6 +242,51 @@ class ServeSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether a notebook whose code was edited runs at once, or when it is asked for."""
 
 
+MYST = (
+    *(
+        "alert",
+        "amsmath",
+        "attrs_block",
+        "attrs_image",
+        "attrs_inline",
+        "colon_fence",
+        "deflist",
+        "dollarmath",
+    ),
+    *("fieldlist", "gfm_autolink", "html_admonition", "html_image", "linkify", "replacements", "section_ref"),
+    *("smartquotes", "strikethrough", "substitution", "tasklist"),
+)
+"""The extensions of MyST that there are."""
+
+
+class MystSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[myst]`: the syntax of the pages."""
+
+    extensions: tuple[typing.Literal[MYST], ...] = ()  # type: ignore[valid-type] # it is one of these
+    """Of MyST, besides those that every book has."""
+    substitutions: dict[str, typing.Any] = msgspec.field(default_factory=dict)
+    """What stands for a name in `{{ }}`, on every page."""
+
+
+class MathSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[math]`: formulas."""
+
+    macros: dict[
+        str,
+        str | typing.Annotated[tuple[str | int, ...], msgspec.Meta(min_length=2, max_length=3)],
+    ] = msgspec.field(default_factory=dict)
+    """What a command stands for; with arguments a list: that, their number, and what the first is where it is left out."""
+
+
+class SphinxSection(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[sphinx]`: what is for Sphinx alone."""
+
+    extensions: tuple[typing.Annotated[str, msgspec.Meta(min_length=1)], ...] = ()
+    """Of Sphinx, besides those that every book has."""
+    options: dict[str, typing.Any] = msgspec.field(default_factory=dict)
+    """Of Sphinx and of these extensions, as conf.py would set them."""
+
+
 class CheckSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[check]`: what is looked for."""
 
@@ -269,6 +318,9 @@ class BookToml(Struct, frozen=True, forbid_unknown_fields=True):
     html: HtmlSection = HtmlSection()
     notebooks: NotebooksSection = NotebooksSection()
     library: LibrarySection | None = None
+    myst: MystSection = MystSection()
+    math: MathSection = MathSection()
+    sphinx: SphinxSection = SphinxSection()
     check: CheckSection = CheckSection()
     store: StoreSection = StoreSection()
     serve: ServeSection = ServeSection()

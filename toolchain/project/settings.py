@@ -1,6 +1,7 @@
 """book.toml, the environment and the options become one frozen `Settings`."""
 
 import os
+import re
 import tomllib
 import typing
 from collections.abc import Callable
@@ -33,6 +34,7 @@ MYST_EXTENSIONS = (
     *("strikethrough", "tasklist"),
 )
 """Of MyST; the notebooks that run and the pages that show them are parsed with the same."""
+MACRO = re.compile("[A-Za-z]+")
 LONGEST = 440
 """Bytes of a project's path. SQLite opens no file whose path has more than 512: what lies in _build has to have room."""
 WAITING = "waiting"
@@ -122,7 +124,14 @@ class Settings(Struct, frozen=True):
     @property
     def myst_extensions(self) -> tuple[str, ...]:
         """The extensions of MyST that pages are read with."""
-        return tuple(self.sphinx.get("myst_enable_extensions", MYST_EXTENSIONS))
+        of_every_book = self.sphinx.get("myst_enable_extensions", MYST_EXTENSIONS)
+        return tuple(dict.fromkeys((*of_every_book, *self.toml.myst.extensions)))
+
+    @property
+    def pictures(self) -> dict[str, str]:
+        """The pictures of the site itself that book.toml names, relative to the project, by its keys."""
+        section = self.toml.html
+        return {name: path for name, path in (("logo", section.logo), ("favicon", section.favicon)) if path}
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -327,8 +336,27 @@ def load(project: Path, options: Options | None = None) -> Settings:
         options or Options(),
         lambda edition: f"{BOOK_TOML}:{book_toml.line_of(edition, 'pdf.editions', text)}",
     )
+    _refuse_misfits(toml, project, text)
     layout = msgspec.structs.replace(OURS, excluded=(*OURS.excluded, *toml.sources.exclude))
-    return Settings(project=project.resolve(), toml=toml, options=options or Options(), layout=layout)
+    return Settings(
+        project=project.resolve(),
+        toml=toml,
+        options=options or Options(),
+        layout=layout,
+        module_folders=_module_folders(toml, project, text),
+    )
+
+
+def _module_folders(toml: BookToml, project: Path, text: str) -> tuple[str, ...]:
+    """Return where modules of the book's own are that extend Sphinx. Raises ConfigError if an extension is nowhere."""
+    if not toml.sphinx.extensions:
+        return ()
+    from toolchain.project import extensions  # noqa: PLC0415 - slow to import, and most books have none
+
+    line = book_toml.line_of("extensions", "sphinx", text)
+    asked = [extensions.in_folder(name, line, OURS.config, project) for name in toml.sphinx.extensions]
+    extensions.require(asked, project, BOOK_TOML)
+    return tuple(dict.fromkeys(extension.folder for extension in asked if extension.folder))
 
 
 def is_jupyter_book(project: Path) -> bool:
@@ -354,6 +382,29 @@ def _refuse_place(project: Path) -> None:
             "which keeps this build's results",
             remedy="Move the project to a folder with a shorter path.",
         )
+
+
+def _refuse_misfits(toml: BookToml, project: Path, text: str) -> None:
+    """Raise ConfigError for a picture that is not there, and for a macro with its parts in another order."""
+    problems = {
+        f"html.{name}": f"{path} is no file of the project"
+        for name, path in (("logo", toml.html.logo), ("favicon", toml.html.favicon))
+        if path and not is_file(project / path)
+    }
+    for name, value in toml.math.macros.items():
+        if not MACRO.fullmatch(name):
+            problems[f"math.macros.{name}"] = "the name of a command has letters only, and no backslash"
+        elif not isinstance(value, str) and [type(part) for part in value] != [str, int, str][: len(value)]:
+            problems[f"math.macros.{name}"] = (
+                "is to be a text, or a list: what it stands for, the number of its arguments, a default"
+            )
+    if problems:
+        places = {key: key.rpartition(".") for key in problems}
+        lines = (
+            f"{BOOK_TOML}:{book_toml.line_of(name, table, text)}: [{table}] {name}: {problems[key]}"
+            for key, (table, _, name) in places.items()
+        )
+        raise ConfigError("\n".join(lines), remedy="The appendix lists every key with its kind.")
 
 
 def refuse_unknown_editions(toml: BookToml, options: Options, place: Callable[[str], str]) -> None:

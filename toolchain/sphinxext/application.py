@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup
 from jinja2 import FileSystemBytecodeCache
 from sphinx.application import ENV_PICKLE_FILENAME, Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.errors import ConfigError
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
@@ -29,6 +30,13 @@ from toolchain.sphinxext.looked_at import LookedAt
 
 PICTURES = "jupyter_execute"
 """Folder in which MyST-NB keeps the pictures that outputs were; it is beside those of the builders."""
+
+
+NOTHING_TAKEN = (
+    "takes nothing of what the toolchain gives to Sphinx: begin it with "
+    "`from toolchain.sphinxext import configuration` and `globals().update(configuration(__file__))`"
+)
+"""Of a conf.py: a run would leave nothing that the toolchain could go on with."""
 
 
 class NotForItError(Exception):
@@ -57,6 +65,8 @@ def application(builder: str, folder: str, task: SphinxTask, *, fresh: bool) -> 
                 warning=sys.stderr,
                 freshenv=fresh,
             )
+        if __package__ not in app.extensions:
+            raise ConfigError(NOTHING_TAKEN)
         yield app
 
 

@@ -1,23 +1,28 @@
 """Sphinx's settings as book.toml gives them; a book's own conf.py may change whatever it likes after."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from sphinx.errors import ConfigError
 
 from toolchain.base.errors import ToolchainError
 from toolchain.outputs import charts
 from toolchain.outputs.mimes import SEVERAL
 from toolchain.project import settings as toolchain_settings
+from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.settings import Settings
 from toolchain.sources import source_files
-from toolchain.sphinxext import dates, drawn, own_options, repository
+from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
 
 STATIC = Path(__file__).parent / "static"
+TEMPLATES, LATEX = "templates", "latex"
+"""Folders of _config: templates that go before the theme's, and what LaTeX is to find beside the book."""
 
 EXTENSIONS = [
     "myst_nb",
@@ -96,6 +101,7 @@ def configuration(conf: str) -> dict[str, Any]:
         },
         "math_eqref_format": "({number})",
         "myst_enable_extensions": list(settings.myst_extensions),
+        "myst_substitutions": dict(settings.toml.myst.substitutions),
         # With MyST's own "tel" and "data": what has another scheme is taken for the name of a file.
         "myst_url_schemes": ["http", "https", "mailto", "ftp", "tel", "data"],
         "myst_dmath_double_inline": True,
@@ -125,7 +131,14 @@ def configuration(conf: str) -> dict[str, Any]:
         **_html(settings),
         **_latex(settings),
     }
-    return ours | own_options.options(settings, ours) if settings.contents else ours
+    own_options.find_modules(settings)
+    if settings.contents:
+        ours |= own_options.options(settings, ours)
+    options = dict(settings.toml.sphinx.options)
+    options[conf_py.EXTENSIONS] = [*settings.toml.sphinx.extensions, *options.get(conf_py.EXTENSIONS, ())]
+    ours[conf_py.UNKNOWN] = sorted(settings.toml.sphinx.options)
+    conf_py.install()
+    return conf_py.handed_out(conf_py.merged(ours, options, BOOK_TOML))
 
 
 def _bibliographies(settings: Settings, folder: Path) -> list[str]:
@@ -134,7 +147,7 @@ def _bibliographies(settings: Settings, folder: Path) -> list[str]:
 
 
 def _html(settings: Settings) -> dict[str, Any]:
-    book = settings.book
+    book, macros = settings.book, settings.toml.math.macros
     theme: dict[str, Any] = {
         "show_navbar_depth": 1,
         "show_toc_level": 2,
@@ -153,8 +166,12 @@ def _html(settings: Settings) -> dict[str, Any]:
         "html_copy_source": False,
         "html_show_sphinx": False,
         "html_css_files": ["toolchain.css", *sorted(path.name for path in _theme(settings).glob("*.css"))],
+        "html_js_files": sorted(path.name for path in _theme(settings).glob("*.js")),
         "html_static_path": [str(STATIC)] + ([str(_theme(settings))] if _theme(settings).is_dir() else []),
         "mathjax_path": MATHJAX,
+        **({"mathjax3_config": {"tex": {"macros": msgspec.to_builtins(macros)}}} if macros else {}),
+        "templates_path": [str(folder) for folder in _own(settings, TEMPLATES)],
+        **{f"html_{name}": str(settings.project / path) for name, path in settings.pictures.items()},
         "toolchain_outputs": settings.toml.html.outputs,
         "copybutton_exclude": ".linenos, .gp, .go",
     }
@@ -163,6 +180,13 @@ def _html(settings: Settings) -> dict[str, Any]:
 def _theme(settings: Settings) -> Path:
     """Return the folder of a book's own style sheets and images for the site."""
     return settings.config / "theme"
+
+
+def _own(settings: Settings, name: str) -> Iterator[Path]:
+    """Yield a folder of a book of our own where it has one: what a Jupyter Book has in its place is what is made."""
+    folder = settings.config / name
+    if settings.contents is None and folder.is_dir():
+        yield folder
 
 
 def _latex(settings: Settings) -> dict[str, Any]:
@@ -183,7 +207,10 @@ def _latex(settings: Settings) -> dict[str, Any]:
             )
         ],
         "latex_elements": elements(settings),
-        "latex_additional_files": [str(path) for path in sorted(TEXINPUTS.glob("*.sty"))],
+        "latex_additional_files": [
+            *(str(path) for path in sorted(TEXINPUTS.glob("*.sty"))),
+            *(str(path) for folder in _own(settings, LATEX) for path in sorted(folder.glob("*"))),
+        ],
         "latex_table_style": ["booktabs"],
         # For print: the site's theme has its own.
         "pygments_style": "toolchain.sphinxext.printed.colours.ScreenCode",

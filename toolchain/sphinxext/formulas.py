@@ -15,6 +15,7 @@ from toolchain.outputs.latex import FREE
 from toolchain.sphinxext import mathjax
 from toolchain.sphinxext.macros import Macro, expanded, taken_out
 from toolchain.sphinxext.notebook_text import builder, maths
+from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.printed.tree import raw
 
 DISPLAY = re.compile(rf"\\(begin|end)\{{({'|'.join(maths.INNER)})\*?\}}")
@@ -66,12 +67,16 @@ class LinkToFormula(SphinxPostTransform):
 
     def _link(self, node: addnodes.pending_xref, target: str, page: str) -> list[nodes.Node]:
         """Return the words of a link, which lead to a formula."""
-        if self.app.builder.name == LATEX:
+        if application(self.env).builder.name == LATEX:
             # Sphinx's label of the formula: for LaTeX a link leads to no other of its places.
             return [raw(rf"\hyperref[equation:{page}:{target}]{{"), *node.children, raw("}")]
         words = nodes.inline("", "", *node[0].children)
         identifier = nodes.make_id(f"equation-{target}")
-        return [make_refnode(self.app.builder, node.get("refdoc", self.env.docname), page, identifier, words)]
+        return [
+            make_refnode(
+                application(self.env).builder, node.get("refdoc", self.env.docname), page, identifier, words
+            )
+        ]
 
 
 def _say_marks(formula: nodes.math_block) -> None:
@@ -87,8 +92,6 @@ def _say_marks(formula: nodes.math_block) -> None:
 
 def _write_out(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     """Write commands out where another than the site's MathJax sets the formulas."""
-    if app.builder.name not in (LATEX, EPUB, builder.NAME):
-        return
     is_jupyter = app.builder.name == builder.NAME
     for formula in doctree.findall(nodes.math_block):
         _say_marks(formula)
@@ -102,6 +105,11 @@ def _write_out(app: Sphinx, doctree: nodes.document, _name: str) -> None:
             of_page = {}
         elif isinstance(node, FORMULAS) and not _is_of_cell(node):
             _write_out_of(node, known, None if is_jupyter else of_page)
+
+
+def _write_out_of_page(app: Sphinx, doctree: nodes.document, name: str) -> None:
+    if app.builder.name in (LATEX, EPUB):  # notebooks have whole pages written out
+        _write_out(app, doctree, name)
 
 
 def _write_out_of(formula: nodes.Element, known: dict[str, Macro], of_page: dict[str, Macro] | None) -> None:
@@ -139,5 +147,7 @@ def _preamble(app: Sphinx) -> Iterator[str]:
 def setup(app: Sphinx) -> None:
     """Look at each page as it is read, and again as a form is made of it."""
     app.connect("doctree-read", _set_within)
-    app.connect("doctree-resolved", _write_out)
+    app.add_event(builder.WHOLE)
+    app.connect("doctree-resolved", _write_out_of_page)
+    app.connect(builder.WHOLE, _write_out)
     app.add_post_transform(LinkToFormula)

@@ -17,6 +17,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from toolchain.base.files import write_atomically
 from toolchain.model.sphinx import current
+from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.printed.outputs import ORDER
 
 GLUED = "toolchain_glued"
@@ -51,7 +52,7 @@ class GluedPictures(SphinxPostTransform):
 
     def _order(self) -> tuple[str, ...]:
         """Return the kinds of outputs, the best first."""
-        name = self.app.builder.name
+        name = application(self.env).builder.name
         priorities = get_mime_priority(name, self.config["nb_mime_priority_overrides"])
         return ORDER if name == "latex" else tuple(priorities)
 

@@ -1,6 +1,6 @@
 r"""Commands that authors define for MathJax, written out where it is not MathJax that sets the formulas.
 
-`mathjax3_config` of conf.py is for the site alone; of a `\newcommand` within a formula MathJax knows up to the page's end, and
+`[math.macros]` of book.toml is for the site's MathJax alone, as `mathjax3_config` of conf.py is; of a `\newcommand` within a formula MathJax knows up to the page's end, and
 LaTeX up to that of the formula.
 """
 

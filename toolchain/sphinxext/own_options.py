@@ -1,6 +1,7 @@
 """Options of Sphinx that a book's own description sets, put over those that the toolchain gives every book."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -25,12 +26,6 @@ BEFORE = {"maketitle": r"\frontmatter" + UNNUMBERED, "printindex": r"\backmatter
 def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
     """Return what differs from what every book has."""
     theirs = {name: value for name, value in settings.sphinx.items() if value is not None}
-    # Nothing but `_build` is to change in the book's folder.
-    sys.dont_write_bytecode = sys.dont_write_bytecode or bool(settings.module_folders)
-    for folder in settings.module_folders:
-        path = str(settings.project / folder)
-        if path not in sys.path:
-            sys.path.append(path)
     static = _static_files(settings)
     lists = {name: [*ours.get(name, ()), *static.get(name, _listed(theirs.get(name)))] for name in LISTS}
     # Pages that the contents do not list may be there all the same.
@@ -39,8 +34,9 @@ def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
         **theirs,
         **lists,
         "extensions": _extensions(settings, ours),
+        "myst_enable_extensions": list(settings.myst_extensions),
         "html_theme_options": {**ours["html_theme_options"], **theirs.get("html_theme_options", {})},
-        "latex_elements": _elements(ours["latex_elements"], theirs.get("latex_elements", {})),
+        "latex_elements": elements(ours["latex_elements"], theirs.get("latex_elements", {})),
         "root_doc": settings.layout.root,
         "bibtex_bibfiles": list(settings.layout.bibliographies),
         "toolchain_repository": repository.NONE,
@@ -48,14 +44,27 @@ def options(settings: Settings, ours: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _elements(ours: dict[str, str], theirs: dict[str, Any]) -> dict[str, Any]:
-    """Return the elements of LaTeX: the book's in place of the toolchain's, as far as these are not needed."""
-    elements = {**ours, **theirs}
-    for name in FOLLOWING:
-        elements[name] = f"{ours[name]}\n{theirs.get(name, '')}"
-    for name in BEFORE.keys() & theirs.keys():
-        elements[name] = f"{BEFORE[name]}{theirs[name]}"
-    return elements
+def find_modules(settings: Settings) -> None:
+    """Have Python find the modules of the book's own that extend Sphinx."""
+    # Nothing but `_build` is to change in the book's folder.
+    sys.dont_write_bytecode = sys.dont_write_bytecode or bool(settings.module_folders)
+    for folder in settings.module_folders:
+        path = str(settings.project / folder)
+        if path not in sys.path:
+            sys.path.append(path)
+
+
+def elements(ours: Mapping[str, str], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the elements of LaTeX: the book's in place of the toolchain's, as far as these are not needed.
+
+    What the book has added to one of the toolchain's is there already.
+    """
+    merged = {**ours, **theirs}
+    for name in theirs:
+        needed = ours[name] if name in FOLLOWING else BEFORE.get(name, "")
+        if not str(theirs[name]).startswith(needed):
+            merged[name] = f"{needed}\n{theirs[name]}" if name in FOLLOWING else f"{needed}{theirs[name]}"
+    return merged
 
 
 def _extensions(settings: Settings, ours: dict[str, Any]) -> list[str]:

@@ -11,6 +11,7 @@ from sphinx.errors import NoUri
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.placing import put
 
 ADDRESS = re.compile(r"(?![a-z][a-z0-9+.-]*:|[/#%])(?P<page>[^#?]+)\.html(?P<place>#.*)?", re.IGNORECASE)
@@ -43,7 +44,7 @@ class LeadToPages(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Look at every link that was noted."""
-        if isinstance(self.app.builder, StandaloneHTMLBuilder):
+        if isinstance(application(self.env).builder, StandaloneHTMLBuilder):
             return
         here = self.env.current_document.docname
         for link in [link for link in self.document.findall(nodes.reference) if NAMED in link]:
@@ -52,7 +53,7 @@ class LeadToPages(SphinxPostTransform):
             if page not in self.env.found_docs:
                 continue
             try:
-                link["refuri"] = self.app.builder.get_relative_uri(here, page) + place
+                link["refuri"] = application(self.env).builder.get_relative_uri(here, page) + place
             except NoUri:  # this form does not have the page
                 put(link.children, link)
 

@@ -1,4 +1,4 @@
-"""What conf.py gives as `myst_substitutions` is put in: it is there for nothing else."""
+"""What book.toml or conf.py gives as substitutions of MyST is put in: it is there for nothing else."""
 
 from sphinx.application import Sphinx
 from sphinx.config import Config

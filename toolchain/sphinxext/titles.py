@@ -20,6 +20,7 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.latex import LaTeXTranslator
 
 from toolchain.sphinxext.entry_marks import plain
+from toolchain.sphinxext.of_env import application
 
 REFERRING = "toolchain_referring"
 """Attribute of Sphinx's environment: page name to the page's titles that refer to something, as they were read."""
@@ -66,7 +67,7 @@ class SpeakingMarks(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Look at every mark that was silenced."""
-        if not isinstance(self.app.builder, StandaloneHTMLBuilder):
+        if not isinstance(application(self.env).builder, StandaloneHTMLBuilder):
             for mark in list(self.document.findall(footnote_reference)):
                 mark.replace_self(
                     nodes.footnote_reference(mark.rawsource, "", *mark.children, **mark.attributes)

@@ -5,7 +5,12 @@ from toolchain.check.sources.absolute_paths import AbsolutePath
 from toolchain.check.sources.bibliographies import UnsettableEntry
 from toolchain.check.sources.cells import CellThatIsNone
 from toolchain.check.sources.code import WideCode
-from toolchain.check.sources.description import KeyWithoutEffect, SecondOfAPair, UnknownKey
+from toolchain.check.sources.description import (
+    KeyWithoutEffect,
+    OptionWithoutEffect,
+    SecondOfAPair,
+    UnknownKey,
+)
 from toolchain.check.sources.dialects import ForeignDialect
 from toolchain.check.sources.expressions import ExpressionWithoutValue, RepeatedNumber, UngluedValue
 from toolchain.check.sources.extensions import CodeElsewhere, OnSiteOnly
@@ -18,6 +23,7 @@ from toolchain.check.sources.images import (
     MissingImage,
     UnusedImage,
 )
+from toolchain.check.sources.installing import CellThatInstalls
 from toolchain.check.sources.labels import DuplicateLabel, UnusedLabel
 from toolchain.check.sources.latex_files import FileOutside
 from toolchain.check.sources.prose import TypedAddress, TypedNumber
@@ -69,4 +75,6 @@ CHECKS: tuple[Check, ...] = (
     OnSiteOnly(),
     CodeElsewhere(),
     UngluedValue(),
+    CellThatInstalls(),
+    OptionWithoutEffect(),
 )

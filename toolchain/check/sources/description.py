@@ -7,6 +7,8 @@ from toolchain.check.base import BuiltBook, Check, ReadBook, SourceCheck
 from toolchain.model import Finding, Severity
 from toolchain.sources import source_files
 
+OPTION = "sphinx.toolchain.option"
+"""What the toolchain says, as Sphinx begins, of options that stay as they were."""
 OF_THEME = re.compile(r"unsupported theme option '(?P<name>.+)' given")
 
 
@@ -64,6 +66,28 @@ class UnknownKey(Check):
                 path = built.settings.layout.description
                 said = "stands twice" if unused.twice else "is no key of a Jupyter Book"
                 yield self.found(f"{unused.key} {said}", path, unused.line, unused.remedy)
+
+
+class OptionWithoutEffect(Check):
+    """An option of Sphinx that the book cannot set, or that is none."""
+
+    id = "SRC048"
+    title = "an option of Sphinx has no effect where it is set"
+    explanation = (
+        "More than Sphinx depends on it: what is run, what is watched, print, the notebooks. So it stays as book.toml has it, "
+        "and the remedy names the key of book.toml that changes it in all of these. Or it is no option at all, and nobody would "
+        "ever have asked for it. Other options are taken as they are; tables are merged with the toolchain's, and lists joined."
+    )
+
+    def claims(self, warning: Finding) -> bool:
+        """Claim what is said of options as Sphinx begins."""
+        return warning.id == OPTION
+
+    def findings(self, built: BuiltBook) -> Iterator[Finding]:
+        """Name each, with what to do instead."""
+        for warning in filter(self.claims, built.warnings):
+            message, _, remedy = warning.message.partition(": ")
+            yield self.found(message, warning.path, warning.line, f"{remedy[:1].upper()}{remedy[1:]}")
 
 
 class SecondOfAPair(SourceCheck):

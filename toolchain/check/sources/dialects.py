@@ -121,7 +121,7 @@ DIALECTS = (
     Dialect(
         re.compile(r"\{\{ *[A-Za-z_][\w.]*(?: *\|[^{}\n]*)? *\}\}"),
         "a substitution",
-        _said("Say what it stands for in `myst_substitutions` of conf.py, or write it out."),
+        _said("Say what it stands for in [myst.substitutions] of book.toml, or write it out."),
     ),
     Dialect(
         re.compile(rf"\[[^\[\]\n@]*-?@(?P<target>{NAME})[^\[\]\n]*\]"),

@@ -26,7 +26,7 @@ ENVIRONMENT = "the environment"
 UNKNOWN = "is not known to MathJax, which sets the site's formulas"
 ALIKE = 0.8
 """How much a command that was meant has in common with what was typed: of short names many are a little alike."""
-DEFINE = "Write it with commands that MathJax knows, or define it in conf.py, with `mathjax3_config`."
+DEFINE = "Write it with commands that MathJax knows, or define it in [math.macros] of book.toml."
 DISPLAY = "Have the cell display it as HTML too, which the site shows instead."
 LABEL = re.compile(r"\\label\s*\{(?P<label>[^{}]*)\}")
 SHOWN_BEFORE = frozenset(
@@ -57,9 +57,8 @@ class UnknownToMathJax(SourceCheck):
     explanation = (
         "The site and Jupyter show formulas with MathJax, which has no packages of LaTeX's: a command or an environment that "
         "it does not know stands on the page in red, as it was typed, and so does a formula whose braces or environments do not "
-        "match. Write it with what MathJax knows, or define the command for it, with `mathjax3_config` in conf.py: "
-        'mathjax3_config = {"tex": {"macros": {"R": r"\\mathbb{R}"}}}. Print and the notebooks to download then know it '
-        "too. References have a place in the text only, as {eq}`label`."
+        "match. Write it with what MathJax knows, or define the command for it, in [math.macros] of book.toml: "
+        "R = '\\mathbb{R}'. Print and the notebooks to download then know it too. References have a place in the text only, as {eq}`label`."
     )
 
     def claims(self, warning: Finding) -> bool:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 
+from toolchain.environment import kernelspecs
 from toolchain.execute.remedies import declared
 from toolchain.execute.remedies.case import Case
 from toolchain.execute.remedies.import_names import LIBRARIES
 from toolchain.project.book_toml import BOOK_TOML
+from toolchain.sources import installs
 
 NETWORK = frozenset(
     (
@@ -56,6 +58,9 @@ def of_a_dead_kernel(case: Case) -> str:
         hiding = OWN_FILE.search(case.failure.traceback)
         if hiding and hiding["path"] in case.visible:
             return f"{hiding['path']} is imported in place of a module that the kernel needs: give the file another name."
+        if case.document.kernel_name in kernelspecs.of_project(case.settings):
+            spec = f"{kernelspecs.FOLDER}/{case.document.kernel_name}/{kernelspecs.FILE}"
+            return f"Look how {case.shown(case.settings.kernel_folder / spec)} starts it, and install what is missing."
         anew = (
             "`toolchain kernel --remake` makes the notebooks' environment anew."
             if case.has_lock
@@ -132,4 +137,11 @@ def _program(case: Case) -> str:
     return f"The program {match['name']!r} is not installed where the notebook ran: install it there, with the system's packages."
 
 
-RULES: tuple[Callable[[Case], str], ...] = (_answer, _library, _gpu, _memory, _network, _program)
+def _installs(case: Case) -> str:
+    """Say where packages are asked for, where a cell that installs some has failed: conda's magic does in no other Python."""
+    cell = case.document.cells[case.failure.cell - 1] if case.failure.cell else None
+    found = cell is not None and any(installs.in_cell(cell, case.document.language))
+    return f"The cell installs packages. {installs.instead(case.document, case.settings)}" if found else ""
+
+
+RULES: tuple[Callable[[Case], str], ...] = (_answer, _library, _gpu, _memory, _network, _program, _installs)

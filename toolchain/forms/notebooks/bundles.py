@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from toolchain.base.decoding import read_json
 from toolchain.base.digests import FileDigests
 from toolchain.base.files import sha256_lines, write_atomically
+from toolchain.environment import kernelspecs
 from toolchain.forms.copies import Content, mirror
 from toolchain.forms.html.form import DOWNLOADS
 from toolchain.forms.notebooks import links
@@ -43,6 +44,8 @@ HIDDEN = {
 UNSEEN = Question.SIZES.about("")
 """Among the inputs of a run that has started a program, with the like of all folders: nobody sees what that asks."""
 LICENCE = "LICENSE"
+PYTHON = "python3"
+"""ipykernel's kernel, which every Jupyter has."""
 MEMORY = "archives.json"
 """File below _build: what the archives have in them."""
 BRANCH = "branch"
@@ -54,8 +57,9 @@ README = """\
 Notebooks for Python {python} on {platforms}. To start, in this folder:
 
     python{python} -m venv .venv && .venv/bin/pip install -r requirements.txt notebook
-    .venv/bin/jupyter notebook {first}
+{kernels}    .venv/bin/jupyter notebook {first}
 {gpu}"""
+KERNEL = "    .venv/bin/jupyter kernelspec install --sys-prefix {folder}\n"
 GPU = "\nOn a host with a GPU install `requirements-gpu.txt` in place of `requirements.txt`.\n"
 
 
@@ -65,6 +69,8 @@ class Material(Struct, frozen=True):
     folder: Path
     """Where the text of the pages lies."""
     kernels: Mapping[DeviceClass, KernelIdentity]
+    kernelspecs: Mapping[str, str]
+    """The project's own, by the names of the kernels."""
     inputs: Callable[[str], tuple[FileRecord, ...] | None]
     """Gives the files that the result of a page depended on; None where there is no result."""
     executed: Callable[[str], bytes | None]
@@ -103,7 +109,8 @@ def write(settings: Settings, book: Book, material: Material) -> list[Path]:
     known = read_json(memory, dict[str, _Written]) or {}
     for archive, page_names in pages_by_archive(pages.values(), settings.book.slug).items():
         first = names[page_names[0]]
-        entries = _common(settings, material, first)
+        brought = {page.kernel_name for name in page_names if (page := pages[name]).notebook}
+        entries = _common(settings, material, first, sorted(brought & material.kernelspecs.keys()))
         for name in page_names:
             entries |= page_entries[name].within(frozenset(page_names))
         path = folder / f"{archive}.zip"
@@ -155,6 +162,8 @@ class _PageEntries:
         self._page = page
         self._names = names
         self._settings = settings
+        self._executed = material.executed
+        self._kernelspecs = material.kernelspecs
         self._text = notebook_text.read(material.folder, page.name)
         self._cells = self._code_cells(material)
         self._files = self._read_files(material)
@@ -173,7 +182,7 @@ class _PageEntries:
             cell["id"] = f"cell-{number}"
         metadata = {
             "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-            "language_info": {"name": "python"},
+            "language_info": {"name": self._language() or "python"},
         } | self._kernelspec()
         return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
@@ -261,10 +270,24 @@ class _PageEntries:
         if not self._page.notebook:
             return {}
         spec = nbformat.v4.reads(self._page.notebook).metadata.get("kernelspec")
-        if spec and self._page.kernel_name and spec.get("name") != self._page.kernel_name:
+        name = self._page.kernel_name
+        own = self._kernelspecs.get(name, "")
+        if name != PYTHON and (
+            own or (spec and spec.get("name") != name) or not (spec or {}).get("display_name")
+        ):
             # It ran in another one than its author's: what that is called nobody else knows.
-            spec = {"name": self._page.kernel_name, "display_name": self._page.kernel_name}
+            spec = kernelspecs.display(name, own) | (
+                {"language": language} if (language := self._language()) else {}
+            )
         return {"kernelspec": spec} if spec and spec.get("display_name") else {}
+
+    def _language(self) -> str:
+        """Return the language that the kernel of the stored result said it has, or else the page; empty if nobody says it."""
+        if self._page.kernel_name == PYTHON or not self._page.notebook:
+            return ""
+        executed = self._executed(self._page.name)
+        said = nbformat.v4.reads(executed.decode()).metadata if executed else {}
+        return str(said.get("language_info", {}).get("name", "") or self._page.language)
 
     def _code_cells(self, material: Material) -> dict[int, NotebookNode]:
         """Return the code cells by their places: as in the source, with outputs where the book wants them."""
@@ -324,8 +347,8 @@ def _plain(cell: NotebookNode) -> NotebookNode:
     )
 
 
-def _common(settings: Settings, material: Material, first: str) -> dict[str, Content]:
-    """Return what every bundle has: how to start, the pins, the licence, the library."""
+def _common(settings: Settings, material: Material, first: str, brought: list[str]) -> dict[str, Content]:
+    """Return what every bundle has: how to start, the pins, the licence, the library, the kernels that it brings."""
     kernel = settings.toml.kernel
     cpu = material.kernels.get(DeviceClass.CPU)
     gpu = material.kernels.get(DeviceClass.GPU)
@@ -334,12 +357,17 @@ def _common(settings: Settings, material: Material, first: str) -> dict[str, Con
         python=cpu.python if cpu else kernel.python,
         platforms=", ".join(kernel.platforms) or "any platform",
         first=shlex.quote(first),
+        kernels="".join(
+            KERNEL.format(folder=shlex.quote(f"{kernelspecs.FOLDER}/{name}")) for name in brought
+        ),
         gpu=GPU if gpu else "",
     )
     entries: dict[str, Content] = {
         "README.md": readme.encode(),
         "requirements.txt": _requirements(cpu, material.wheel),
     }
+    for name in brought:
+        entries[f"{kernelspecs.FOLDER}/{name}/{kernelspecs.FILE}"] = material.kernelspecs[name].encode()
     if gpu:
         entries["requirements-gpu.txt"] = _requirements(gpu, material.wheel)
     if material.wheel:

@@ -26,7 +26,7 @@ def _prepare(making: Making) -> None:
 
 
 def _make(making: Making) -> list[Artifact]:
-    from toolchain.environment import kernel  # noqa: PLC0415 - slow to import
+    from toolchain.environment import kernel, kernelspecs  # noqa: PLC0415 - slow to import
     from toolchain.forms.notebooks import bundles  # noqa: PLC0415 - as above
 
     settings = making.settings
@@ -44,6 +44,7 @@ def _make(making: Making) -> list[Artifact]:
         inputs=making.inputs,
         executed=making.executed,
         wheel=making.wheel,
+        kernelspecs=kernelspecs.of_project(settings),
         digests=making.digests,
         tools=making.tools,
     )

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from toolchain.project.extensions import Extension
 from toolchain.project.jupyter_book import keys, values
 from toolchain.project.jupyter_book.defaults import EXTENSIONS, MYST, NEEDED, OF_JUPYTER_BOOK, SPHINX
 from toolchain.project.jupyter_book.found import CONFIG, Found, Said
@@ -17,15 +18,6 @@ from toolchain.project.settings import UnusedKey
 
 DOCUMENT = ("", "targetname", "title", "author")
 """What a document of Sphinx's `latex_documents` begins with, as `_config.yml` calls it."""
-
-
-class Extension(Struct, frozen=True):
-    """An extension of Sphinx that a book asks for."""
-
-    module: str
-    line: int
-    folder: str = ""
-    """Where its module is, relative to the project; empty of one that is installed."""
 
 
 class Translation(Struct, frozen=True):

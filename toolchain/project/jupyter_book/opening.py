@@ -1,8 +1,5 @@
 """The settings of a Jupyter Book, from what its two files say."""
 
-import importlib.util
-import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +7,10 @@ import msgspec
 
 from toolchain.base import misfits
 from toolchain.base.errors import ConfigError
+from toolchain.project import extensions
 from toolchain.project.book_toml import unknown_keys
 from toolchain.project.jupyter_book import config, located, toc
-from toolchain.project.jupyter_book.config import Extension, Translation
+from toolchain.project.jupyter_book.config import Translation
 from toolchain.project.jupyter_book.defaults import EXTENSIONS, MYST
 from toolchain.project.jupyter_book.found import CONFIG
 from toolchain.project.jupyter_book.located import Problems
@@ -41,7 +39,7 @@ def open_book(project: Path, options: Options) -> Settings:
             "`- file: page` for each.",
         )
     contents = toc.contents(_read(project, TOC))
-    _require_extensions(said.extensions, project)
+    extensions.require(said.extensions, project, CONFIG)
     _require_known_to_myst(said)
     toml = _toml(said)
     refuse_unknown_editions(
@@ -117,43 +115,3 @@ def _require_known_to_myst(said: Translation) -> None:
             hint = f"did you mean {nearest[0]}?" if nearest else "MyST has none of that name"
             problems.add(line, f"`{name.replace('.', ': ')}:` names {extension}; {hint}")
     problems.refuse()
-
-
-def _require_extensions(extensions: Iterable[Extension], project: Path) -> None:
-    """Raise ConfigError with all extensions that are not there, and the one command that installs them."""
-    missing = [extension for extension in extensions if not _is_there(extension, project)]
-    if not missing:
-        return
-    own = [extension for extension in missing if extension.folder]
-    packages = [extension.module for extension in missing if not extension.folder]
-    said = [
-        f"{CONFIG}:{extension.line}: the extension {extension.module} is not "
-        + (f"in {extension.folder}" if extension.folder else "installed where the toolchain is")
-        for extension in missing
-    ]
-    remedies = [f"{sys.executable} -m pip install {' '.join(map(_package, packages))}"] if packages else []
-    remedies += ["Correct the folders, which are relative to the book's."] if own else []
-    raise ConfigError("\n".join(said), remedy="\n".join(remedies))
-
-
-def _package(module: str) -> str:
-    """Return what a package is called that has a module, as the packages of Sphinx's extensions are called."""
-    parts = module.split(".")
-    return "-".join(parts[:2] if parts[0] == "sphinxcontrib" else parts[:1]).replace("_", "-")
-
-
-def _is_there(extension: Extension, project: Path) -> bool:
-    if extension.folder:
-        place = Path(project, extension.folder, *extension.module.split("."))
-        return place.is_dir() or place.with_suffix(".py").is_file()
-    parents = list(_parents(extension.module))
-    try:
-        return all(importlib.util.find_spec(name) is not None for name in parents)
-    except (ImportError, ValueError, AttributeError):
-        return False
-
-
-def _parents(module: str) -> Iterator[str]:
-    """Yield the packages that a module is in, and the module, from the outermost: to find one imports those before it."""
-    parts = module.split(".")
-    yield from (".".join(parts[: end + 1]) for end in range(len(parts)))

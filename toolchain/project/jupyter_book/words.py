@@ -13,7 +13,9 @@ TABLE = rf"\[{{1,2}}(?P<table>(?:{TABLES})(?:\.[\w-]+)*)\]{{1,2}}"
 INNER_TABLE = TABLE.replace(")*", ")+")
 VALUE = r"(?P<value>\[[^\]]*\]|\"[^\"]*\"|'[^']*'|\w+)"
 THEIRS = {key.to: key.name for key in KEYS if key.state == State.OURS and key.to} | {
-    "sources.exclude": "exclude_patterns"
+    "sources.exclude": "exclude_patterns",
+    "myst.extensions": "parse.myst_enable_extensions",
+    "myst.substitutions": "parse.myst_substitutions",
 }
 """What a Jupyter Book calls what book.toml calls so."""
 FOUND = tuple(

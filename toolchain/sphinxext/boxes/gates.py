@@ -10,6 +10,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from toolchain.sphinxext.boxes.box import EXERCISES, STARTS, is_box
+from toolchain.sphinxext.of_env import application
 
 LOGGER = logging.getLogger(__name__)
 AFTER_THE_MERGE = 11
@@ -25,7 +26,7 @@ class Gates(SphinxTransform):
 
     def apply(self, **_options: object) -> None:
         """Look at what is left when beginnings and ends have been put together."""
-        if EXERCISES not in self.app.extensions:
+        if EXERCISES not in application(self.env).extensions:
             return
         for node in [node for node in self.document.findall(nodes.Element) if is_box(node)]:
             kind = str(node.get("type", ""))
@@ -58,7 +59,7 @@ class Placed(SphinxTransform):
 
     def apply(self, **_options: object) -> None:
         """Take the lines that the extension has written down, in their order."""
-        if EXERCISES not in self.app.extensions:
+        if EXERCISES not in application(self.env).extensions:
             return
         registry = getattr(self.env, REGISTRY, {}).get(self.env.current_document.docname, {})
         lines = {kind: iter(registry.get(kind, ())) for kind in ("start", "end")}

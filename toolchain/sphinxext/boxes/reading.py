@@ -10,6 +10,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from toolchain.sphinxext.boxes.box import BOX, BOXES, PROOFS, Box, box_of, has_boxes, is_alone, is_box, is_of
+from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.placing import put
 
 LOGGER = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ class ReadBoxes(SphinxTransform):
         page = self.env.current_document.docname
         found: list[Box] = []
         seen: set[str] = set()
-        elements = self.document.findall(nodes.Element) if has_boxes(self.app) else ()
+        elements = self.document.findall(nodes.Element) if has_boxes(application(self.env)) else ()
         for node in [node for node in elements if is_box(node)]:
             if is_alone(node):
                 for proof in node.children:

@@ -15,6 +15,7 @@ from sphinx.util.nodes import make_refnode
 
 from toolchain.sphinxext import titles
 from toolchain.sphinxext.boxes.box import BOX, EXERCISES, Box, Place, boxes, has_boxes
+from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.placing import put
 
 LOGGER = logging.getLogger(__name__)
@@ -115,9 +116,9 @@ class ResolveBoxes(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Look at boxes first: there are references in their titles, too."""
-        if not has_boxes(self.app):
+        if not has_boxes(application(self.env)):
             return
-        self._names = Names(self.app)
+        self._names = Names(application(self.env))
         self._hidden = getattr(self.env, f"{EXERCISES}_registry", {}).keys()
         for element in [element for element in self.document.findall(nodes.Element) if BOX in element]:
             if (box := self._names.by_place.get(element[BOX])) is not None:
@@ -170,7 +171,7 @@ class ResolveBoxes(SphinxPostTransform):
             # As for a formula of its own: it is asked whether a page has any.
             self.env.domains.math_domain.data["has_equations"][self.env.current_document.docname] = True
         try:
-            return _by_address(make_refnode(self.app.builder, page, box.page, box.ids[0], inner))
+            return _by_address(make_refnode(application(self.env).builder, page, box.page, box.ids[0], inner))
         except NoUri:  # its page is not in this form
             return inner
 
@@ -186,7 +187,7 @@ class ResolveBoxes(SphinxPostTransform):
     def _title(self, node: nodes.Element, box: Box) -> list[nodes.Node]:
         if box.of is None:
             name, named = self._names.name(box), [child.deepcopy() for child in box.title]
-            is_set_apart = isinstance(self.app.builder, StandaloneHTMLBuilder) and (
+            is_set_apart = isinstance(application(self.env).builder, StandaloneHTMLBuilder) and (
                 box.kind or "proof" in node["classes"]
             )
             before = nodes.inline("", f"{name} ", classes=[NUMBER]) if is_set_apart else nodes.Text(name)

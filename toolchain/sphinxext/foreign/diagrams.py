@@ -13,6 +13,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from toolchain.sphinxext.notebook_text.builder import NAME
+from toolchain.sphinxext.of_env import application
 
 LOGGER = logging.getLogger(__name__)
 ZOOM = "zoom_id"
@@ -44,14 +45,14 @@ class CodeOfDiagrams(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Look at each diagram; where a program draws it, it is left to its extension."""
-        site = isinstance(self.app.builder, StandaloneHTMLBuilder)
-        notebooks = self.app.builder.format == NAME
+        site = isinstance(application(self.env).builder, StandaloneHTMLBuilder)
+        notebooks = application(self.env).builder.format == NAME
         for node in list(self.document.findall(nodes.Element)):
             drawer = _drawer(node)
             if drawer is None or (site and not drawer.needed_by_site):
                 continue
             if not notebooks:
-                if _is_there(self.app.config, drawer.command):
+                if _is_there(application(self.env).config, drawer.command):
                     continue
                 LOGGER.warning(
                     "the code of a diagram is shown: %s is not installed",

@@ -15,6 +15,7 @@ from sphinx.util import logging
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.notebook_text.by_extensions import KNOWN
+from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.printed.tree import page_of
 
 LOGGER = logging.getLogger(__name__)
@@ -37,10 +38,12 @@ class Numbered(SphinxPostTransform):
     def run(self, **_options: Any) -> None:
         """Look at titles, and at references to numbers."""
         for node in self.document.findall(nodes.Element):
-            if _is_foreign(node) and not _writers(self.app, node, self.app.builder.format):
+            if _is_foreign(node) and not _writers(
+                application(self.env), node, application(self.env).builder.format
+            ):
                 self._say_number(node)
         for link in list(self.document.findall(addnodes.number_reference)):
-            if self.app.builder.format == "latex" and not self._is_counted(link):
+            if application(self.env).builder.format == "latex" and not self._is_counted(link):
                 link.replace_self(nodes.reference("", "", *link.children, **link.attributes))
 
     def _say_number(self, node: nodes.Element) -> None:
@@ -70,9 +73,13 @@ class WordsInPrint(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Look at each node of somebody else's that the site has."""
-        form = self.app.builder.format
+        form = application(self.env).builder.format
         for node in list(self.document.findall(nodes.Element)):
-            if _is_foreign(node) and _writers(self.app, node, SITE) and not _writers(self.app, node, form):
+            if (
+                _is_foreign(node)
+                and _writers(application(self.env), node, SITE)
+                and not _writers(application(self.env), node, form)
+            ):
                 if not node.children and type(node).__name__ not in BUTTONS:
                     LOGGER.warning(
                         "only the site has the %s here",

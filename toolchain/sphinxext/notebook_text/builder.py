@@ -28,8 +28,11 @@ from toolchain.sphinxext.notebook_text.blocks import Blocks, Numbers
 from toolchain.sphinxext.notebook_text.by_extensions import Hooks
 from toolchain.sphinxext.notebook_text.flow import Flow
 from toolchain.sphinxext.notebook_text.inline import Inline, anchor
+from toolchain.sphinxext.of_env import application
 
 NAME = "notebooks"
+WHOLE = "toolchain-notebook-resolved"
+"""Event: a page of this builder has all that it shows, lists of other pages too, which Sphinx's `doctree-resolved` lacks."""
 DIGITS = 6
 PICTURES = "pictures"
 """Folder of an archive for the pictures that pages have in themselves, which Sphinx takes out of them."""
@@ -67,16 +70,20 @@ class NotebooksBuilder(Builder):
         domain: Any = self.env.get_domain("cite")
         for docname in sorted({key.docname for key in domain.bibliographies}):
             # A copy: when Sphinx resolves the page again, to write it, the same entries get their text once more.
-            self._resolved[docname] = self.env.get_and_resolve_doctree(docname, self).deepcopy()
+            self._resolved[docname] = self.env.get_and_resolve_doctree(
+                docname, self, tags=self.tags
+            ).deepcopy()
             for citation in self._resolved[docname].findall(nodes.citation):
                 self._citations |= {(docname, identifier): citation for identifier in citation["ids"]}
 
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         """Write the parts of a page."""
         page = _Page(self, docname)
-        hooks = Hooks(self.app, self)
+        hooks = Hooks(application(self.env), self)
         flow = Flow(Inline(page.address, page.image, page.equation, hooks), page.numbers, page.place, hooks)
-        parts = [*flow.parts(self._resolved.get(docname, doctree)), *page.references(flow.blocks)]
+        whole = self._resolved.get(docname, doctree)
+        self.events.emit(WHOLE, whole, docname)
+        parts = [*flow.parts(whole), *page.references(flow.blocks)]
         target = Path(self.outdir, docname + PARTS)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(
@@ -101,7 +108,7 @@ class _Page:
         self._env = builder.env
         self._docname = docname
         self._cited: dict[str, nodes.citation] = {}
-        self._reach = reach_of(builder.app)
+        self._reach = reach_of(application(builder.env))
         sphinx_input = current()
         self._sources = sphinx_input.sources if sphinx_input else ""
         self.files: dict[str, str] = {}

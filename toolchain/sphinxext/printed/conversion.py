@@ -19,6 +19,7 @@ from toolchain.environment import typesetting
 from toolchain.processes.closed_room import sweep
 from toolchain.processes.programs import Programs, how_it_ended
 from toolchain.sphinxext.images import replace_by_words
+from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.printed import drawings
 
 RSVG = "rsvg-convert"
@@ -85,7 +86,7 @@ class Drawing(_Converter):
     def convert(self, _from: str | os.PathLike[str], _to: str | os.PathLike[str]) -> bool:
         """Let librsvg draw what is not drawn already. Raises RefusedError if it does not."""
         source, target = Path(_from), Path(_to)
-        kept = drawings.of_book(self.app)
+        kept = drawings.of_book(application(self.env))
         key = kept.key(source, [*COMMAND]) if kept else ""
         drawing = kept.find(key) if kept else None
         if drawing is None:

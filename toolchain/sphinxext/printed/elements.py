@@ -3,11 +3,16 @@
 import re
 from pathlib import Path
 
+from toolchain.base.decoding import read_text
+from toolchain.base.errors import ConfigError
+from toolchain.base.files import is_file
 from toolchain.environment.locks import versions
 from toolchain.model import DeviceClass
 from toolchain.model.sphinx import current
 from toolchain.project.settings import Settings
 
+PREAMBLE = "latex/preamble.tex"
+"""In _config."""
 TEXINPUTS = Path(__file__).parent / "texinputs"
 
 # LaTeX counts chapters as level 0, Sphinx's :numbered: as the first.
@@ -52,12 +57,20 @@ def elements(settings: Settings) -> dict[str, str]:
         "fncychap": "",
         "passoptionstopackages": r"\PassOptionsToPackage{dvipsnames}{xcolor}",
         "fontpkg": FONTS,
-        "preamble": _title_macros(settings) + r"\usepackage{toolchain}",
+        "preamble": _title_macros(settings) + r"\usepackage{toolchain}" + _own_preamble(settings),
         "maketitle": r"\frontmatter" + UNNUMBERED + r"\sphinxmaketitle",
         "figure_align": "htbp",
         "extraclassoptions": "openright",
         "printindex": r"\backmatter\printindex",
     }
+
+
+def _own_preamble(settings: Settings) -> str:
+    """Return what LaTeX is to read last before the text, as a book of our own has it in a file; empty if it has none."""
+    file = settings.config / PREAMBLE
+    return (
+        f"\n{read_text(file, PREAMBLE, ConfigError)}" if settings.contents is None and is_file(file) else ""
+    )
 
 
 def _title_macros(settings: Settings) -> str:
