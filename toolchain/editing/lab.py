@@ -107,7 +107,7 @@ def _describe_kernel(parsed: Parsed, kernels: Path, settings: Settings) -> None:
         **path_variables(python, overlay),
         **overlay.variables,
         **dict(_declared(parsed.metadata, settings)),
-        **({"PYTHONPATH": str(library)} if library.is_dir() else {}),
+        "PYTHONPATH": os.pathsep.join(map(str, filter(Path.is_dir, (library, overlay.packages)))),
     }
     called = parsed.metadata.get("kernelspec", {}).get("name") or running.PYTHON_KERNEL
     write_atomically(kernels / called / "kernel.json", msgspec.json.encode(spec.to_dict()))
