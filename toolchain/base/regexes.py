@@ -71,7 +71,7 @@ def remember_in(file: Path) -> Callable[[], None]:
     compile_anew, recorder = compiler.compile, _Recorder(holder)
 
     def compile_(text: Any, flags: int = 0) -> Any:
-        asked = text, flags
+        asked = text, int(flags)  # from 3.13 on a zero may be an object of its own
         if type(text) is not str or flags & re.DEBUG:
             return compile_anew(text, flags)
         if asked in known:
