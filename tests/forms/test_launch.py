@@ -39,11 +39,15 @@ def book_settings(*, repository: str = REPOSITORY, platforms: tuple[str, ...] = 
         ),
         (Launch("binder", "3.11", "Linux (x86-64)"), book_settings(platforms=("Linux (x86-64)",)), ""),
         (Launch("jupyterhub", "3.11"), book_settings(), "book.toml does not say where it is"),
-        (Launch("binder", "3.11"), book_settings(repository=""), "[book] names none that it can open"),
+        (
+            Launch("binder", "3.11"),
+            book_settings(repository=""),
+            "[book] in book.toml names none that it can open",
+        ),
         (
             Launch("colab", "3.11"),
             book_settings(repository="https://gitlab.com/a/b"),
-            "[book] names none that it can open",
+            "[book] in book.toml names none that it can open",
         ),
     ],
 )

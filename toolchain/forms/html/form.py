@@ -1,6 +1,7 @@
 """The web site: what Sphinx has written, without pages that are gone, and with what is offered to download."""
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolchain.base.decoding import read_whole
@@ -24,7 +25,7 @@ SOUND_INFO = re.compile(rb"# Sphinx build info version 1\n.*\nconfig: [0-9a-f]+\
 KEPT = "site-pages"
 """Below _build: what the checks have taken from each page."""
 DOWNLOADS = "_notebooks"
-"""Folder of the site for what it offers to download."""
+"""Folder of the site for the notebooks that it offers to download."""
 
 
 def _prepare(making: Making) -> None:
@@ -55,8 +56,15 @@ def _make(making: Making) -> list[Artifact]:
     known = (*before.documents, *before.generated) if before else ()
     for page in {*known} - {*output.documents, *output.generated}:
         (folder / f"{page}.html").unlink(missing_ok=True)
-    downloads = {name.removeprefix(f"{DOWNLOADS}/"): path for name, path in making.downloads.items()}
-    mirror(folder / DOWNLOADS, downloads, making.digests)
+    offered: dict[str, dict[str, Path]] = {DOWNLOADS: {}}
+    for name, path in making.downloads.items():
+        below, _, file = name.partition("/")
+        offered.setdefault(below, {})[file] = path
+    for below, files in offered.items():
+        if files:
+            mirror(folder / below, files, making.digests)
+        else:
+            remove(folder / below)
     return [folder_artifact(NAME, folder, making.settings, making.digests, seconds)]
 
 
