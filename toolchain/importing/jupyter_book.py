@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from toolchain.importing import restructured
 from toolchain.importing.draft import SOURCES, Draft
 from toolchain.importing.ledger import Fate, Place
 from toolchain.importing.notebooks import requirements
@@ -20,7 +21,6 @@ from toolchain.project.settings import MYST_EXTENSIONS, Settings
 from toolchain.sources import source_files
 
 TITLE = "a book of Jupyter Book 1"
-MARKDOWN, RESTRUCTURED = ".md", ".rst"
 LISTS = frozenset({"html_css_files", "html_js_files", "latex_additional_files", "suppress_warnings"})
 """Options that the toolchain needs its own of."""
 TABLES = frozenset({"html_theme_options", "latex_elements"})
@@ -46,20 +46,12 @@ def take(draft: Draft) -> None:
     _add_options(draft, opened)
     _note_keys(draft, opened)
     draft.requirements = requirements(draft)
-    draft.add_files("_config.yml", "_toc.yml", *(page for page in draft.found if page.endswith(RESTRUCTURED)))
+    draft.add_files("_config.yml", "_toc.yml")
 
 
 def _add_page(draft: Draft, path: str) -> None:
-    if not path.endswith(RESTRUCTURED):
-        draft.add_page(path)
-        return
-    # Pages of ours are Markdown; all of it is one part in reStructuredText.
-    page = draft.add_page(path)
-    page.target = path.removesuffix(RESTRUCTURED) + MARKDOWN
-    text = page.texts[0]
-    text.insert(0, "````{eval-rst}\n", "a page in reStructuredText is a part of one in Markdown")
-    end = "" if text.source.endswith("\n") else "\n"
-    text.insert(len(text.source), f"{end}````\n", "a page in reStructuredText is a part of one in Markdown")
+    add = restructured.add_page if path.endswith(restructured.RESTRUCTURED) else Draft.add_page
+    add(draft, path)
 
 
 def _tables(opened: Settings) -> dict[str, dict[str, Any]]:

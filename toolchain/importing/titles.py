@@ -16,6 +16,8 @@ def complete(draft: Draft) -> None:
     """Give every page exactly one title."""
     parser = markdown.parser()
     for page in draft.pages.values():
+        if page.is_restructured:
+            continue
         headings = [
             (text, block)
             for text in page.texts
