@@ -15,7 +15,7 @@ from toolchain.sources.outline import CONTENTS
 INDEX = "index"
 LISTED = "what the page lists stands on the page"
 RENAMED = "the first page is called index"
-OTHER_NAME = "a file of another kind becomes a page in Markdown"
+OTHER_NAME = "links lead to the page in Markdown that a file of another kind has become"
 LINK = re.compile(r"\]\(\s*<?(?P<path>[^()<>\s#]+)(?=[)#>\s])")
 ALL = 999
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from toolchain.base.decoding import read_text
+from toolchain.base.decoding import read_loosely, read_text
 from toolchain.base.errors import ConfigError
 from toolchain.base.patterns import matcher
 from toolchain.importing import markdown, restructured, titles
-from toolchain.importing.draft import NOTEBOOK, Draft, Page
+from toolchain.importing.draft import AT_THE_TOP, NOTEBOOK, Draft, Page
 from toolchain.importing.ledger import Place
 from toolchain.importing.notebooks import requirements
 from toolchain.importing.sphinx.code import Carried
@@ -61,7 +61,7 @@ def take(draft: Draft) -> None:
             f"{draft.folder}: has no {CONF}, nor have {', '.join(folder for folder in FOLDERS if folder)} in it",
             remedy="Name the folder that has it, or the one above.",
         )
-    found = _folder(set(draft.found), lambda name: draft.found[name].read_text("utf-8", "replace"))
+    found = _folder(set(draft.found), lambda name: read_loosely(draft.found[name]))
     draft.base = there[0] if found is None else found
     path = f"{draft.base}{CONF}"
     conf = ConfPy(
@@ -115,9 +115,18 @@ class _Pages:
             sorted(paths, key=lambda path: suffixes.index(f".{path.rpartition('.')[2]}"))
             for paths in by_name.values()
         ]
-        self.paths = sorted(first for first, *_ in of_name)
+        paths = sorted(first for first, *_ in of_name)
+        self.paths = [path for path in paths if not self._is_of_repository(path, paths)]
         self.doubles = {path: first for first, *others in of_name for path in others}
         """Files that would be a page that another file is, with that."""
+
+    def _is_of_repository(self, path: str, paths: list[str]) -> bool:
+        """Say whether a file at the top is about the repository, and no page says a word of it."""
+        stem = path.partition(".")[0]
+        if "/" in path or stem.lower() not in AT_THE_TOP:
+            return False
+        others = (read_loosely(self._draft.found[other]) for other in paths if other != path)
+        return not any(re.search(rf"\b{re.escape(stem)}\b", text) for text in others)
 
     def _suffixes(self) -> list[str]:
         """Return the suffixes of pages, in the order in which Sphinx looks for them."""
