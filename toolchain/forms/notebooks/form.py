@@ -27,7 +27,7 @@ def _prepare(making: Making) -> None:
 
 def _make(making: Making) -> list[Artifact]:
     from toolchain.environment import kernel, kernelspecs  # noqa: PLC0415 - slow to import
-    from toolchain.forms.notebooks import bundles  # noqa: PLC0415 - as above
+    from toolchain.forms.notebooks import bundles, page_notebook  # noqa: PLC0415 - as above
 
     settings = making.settings
     making.runs.of(NAME)
@@ -38,7 +38,7 @@ def _make(making: Making) -> list[Artifact]:
         and device not in making.kernels
         and (settings.kernel_folder / f"{device}.lock").is_file()
     )
-    material = bundles.Material(
+    material = page_notebook.Material(
         folder=settings.build / TEXT,
         kernels={**making.kernels, **{device: kernel.identity(settings, device) for device in others}},
         inputs=making.inputs,

@@ -7,7 +7,7 @@ import msgspec
 
 from toolchain.base import misfits
 from toolchain.base.errors import ConfigError
-from toolchain.project import extensions
+from toolchain.project import extensions, refused
 from toolchain.project.book_toml import unknown_keys
 from toolchain.project.jupyter_book import config, located, toc
 from toolchain.project.jupyter_book.config import Translation
@@ -16,7 +16,7 @@ from toolchain.project.jupyter_book.found import CONFIG
 from toolchain.project.jupyter_book.located import Problems
 from toolchain.project.jupyter_book.toc import TOC
 from toolchain.project.sections import PATTERNS, BookToml
-from toolchain.project.settings import MYST_EXTENSIONS, Options, Settings, UnusedKey, refuse_unknown_editions
+from toolchain.project.settings import MYST_EXTENSIONS, Options, Settings, UnusedKey
 
 NUMBERED = (
     "Chapters have Arabic numbers; `html: use_multitoc_numbering: false` has them begin anew in each part."
@@ -42,8 +42,8 @@ def open_book(project: Path, options: Options) -> Settings:
     extensions.require(said.extensions, project, CONFIG)
     _require_known_to_myst(said)
     toml = _toml(said)
-    refuse_unknown_editions(
-        toml, options, lambda edition: f"{CONFIG}:{_place(f'pdf.editions.{edition}', said)[1]}"
+    refused.refuse_unknown_editions(
+        toml, options.editions, lambda edition: f"{CONFIG}:{_place(f'pdf.editions.{edition}', said)[1]}"
     )
     return Settings(
         project=project.resolve(),

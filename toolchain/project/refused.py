@@ -1,0 +1,86 @@
+"""What of a project is refused before anything of it is read: its place, and what book.toml says that cannot be."""
+
+import os
+import re
+import typing
+from collections.abc import Callable
+from pathlib import Path
+
+from toolchain.base.errors import ConfigError
+from toolchain.base.files import in_words, is_file, is_utf8
+from toolchain.project import book_toml
+from toolchain.project.book_toml import BOOK_TOML
+from toolchain.project.layout import OURS
+from toolchain.project.sections import BookToml, EditionKind
+
+MACRO = re.compile("[A-Za-z]+")
+LONGEST = 440
+"""Bytes of a project's path. SQLite opens no file whose path has more than 512: what lies in _build has to have room."""
+
+
+def refuse_place(project: Path) -> None:
+    """Raise ConfigError for a folder whose path one of those cannot have that everything goes through."""
+    place = Path(os.path.realpath(project))
+    if not is_utf8(place):
+        raise ConfigError(f"{in_words(place)}: the path is not UTF-8", remedy="Rename the folder.")
+    if len(os.fsencode(place)) > LONGEST:
+        raise ConfigError(
+            f"{place}: the path has {len(os.fsencode(place))} bytes, and {LONGEST} are the most that SQLite can have, "
+            "which keeps this build's results",
+            remedy="Move the project to a folder with a shorter path.",
+        )
+
+
+def refuse_misfits(toml: BookToml, project: Path, text: str) -> None:
+    """Raise ConfigError for a picture that is not there, and for a macro with its parts in another order."""
+    problems = {
+        f"html.{name}": f"{path} is no file of the project"
+        for name, path in (("logo", toml.html.logo), ("favicon", toml.html.favicon))
+        if path and not is_file(project / path)
+    }
+    for name, value in toml.math.macros.items():
+        if not MACRO.fullmatch(name):
+            problems[f"math.macros.{name}"] = "the name of a command has letters only, and no backslash"
+        elif not isinstance(value, str) and [type(part) for part in value] != [str, int, str][: len(value)]:
+            problems[f"math.macros.{name}"] = (
+                "is to be a text, or a list: what it stands for, the number of its arguments, a default"
+            )
+    if problems:
+        places = {key: key.rpartition(".") for key in problems}
+        lines = (
+            f"{BOOK_TOML}:{book_toml.line_of(name, table, text)}: [{table}] {name}: {problems[key]}"
+            for key, (table, _, name) in places.items()
+        )
+        raise ConfigError("\n".join(lines), remedy="The appendix lists every key with its kind.")
+
+
+def refuse_unknown_editions(toml: BookToml, asked: tuple[str, ...], place: Callable[[str], str]) -> None:
+    """Raise ConfigError for an edition of no known kind, and for one that is asked for and the book lacks.
+
+    `place` says where an edition is described: the file and the line.
+    """
+    for name, section in toml.pdf.editions.items():
+        if section.kind is None and name not in typing.get_args(EditionKind):
+            kinds = ", ".join(f'"{kind}"' for kind in typing.get_args(EditionKind))
+            raise ConfigError(
+                f"{place(name)}: the edition {name!r} has no kind",
+                remedy=f"Say what it is for: kind = one of {kinds}.",
+            )
+    for name in asked:
+        if name not in toml.pdf.editions:
+            raise ConfigError(
+                f"{BOOK_TOML} has no edition {name!r}",
+                remedy=f"Its editions: {', '.join(toml.pdf.editions)}. Another one is a table [pdf.editions.{name}].",
+            )
+
+
+def module_folders(toml: BookToml, project: Path, text: str) -> tuple[str, ...]:
+    """Return where modules of the book's own are that extend Sphinx. Raises ConfigError if an extension is nowhere."""
+    if not toml.sphinx.extensions:
+        return ()
+    from toolchain.project import extensions  # noqa: PLC0415 - slow to import, and most books have none
+
+    line = book_toml.line_of("extensions", "sphinx", text)
+    asked = [extensions.in_folder(name, line, OURS.config, project) for name in toml.sphinx.extensions]
+    extensions.require(asked, project, BOOK_TOML)
+    return tuple(dict.fromkeys(extension.folder for extension in asked if extension.folder))
