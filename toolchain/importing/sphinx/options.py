@@ -15,7 +15,8 @@ from toolchain.importing.sphinx.values import texts
 from toolchain.project.extensions import Extension, is_there, package
 from toolchain.project.jupyter_book import keys, values
 from toolchain.project.sections import MYST
-from toolchain.project.settings import MACRO, MYST_EXTENSIONS
+from toolchain.project.refused import MACRO
+from toolchain.project.settings import MYST_EXTENSIONS
 
 THEME = "sphinx_book_theme"
 BIBTEX = "sphinxcontrib.bibtex"
@@ -346,8 +347,10 @@ def _translated(language: str) -> dict[str, str]:
 
 
 def _is_macro(value: Any) -> bool:
+    """Say whether book.toml can have what a command stands for."""
     if isinstance(value, list | tuple):
-        return len(value) in (2, 3) and all(isinstance(one, str | int) for one in value)
+        kinds = [type(one) for one in value]
+        return kinds in ([str, int], [str, int, str])
     return isinstance(value, str)
 
 
