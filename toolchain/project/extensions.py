@@ -47,6 +47,7 @@ def package(module: str) -> str:
 
 
 def is_there(extension: Extension, project: Path) -> bool:
+    """Say whether a module is installed, or in its folder."""
     if extension.folder:
         place = Path(project, extension.folder, *extension.module.split("."))
         return place.is_dir() or place.with_suffix(".py").is_file()

@@ -31,7 +31,8 @@ OF_NOTEBOOKS = ("myst_nb", "nbsphinx")
 ROOTS = ("root_doc", "master_doc")
 NAMED_ROOT = re.compile(r"^(?:root_doc|master_doc)\s*=\s*[\"'](?P<name>[^\"']+)", re.MULTILINE)
 UNREAD = ("**/.*", "_build/**", "**/.ipynb_checkpoints/**")
-RENAMED = "a page in MyST Markdown is called .md"
+MAKE, RUNS = ("Makefile", "make.bat"), "SPHINXBUILD"
+"""Files that Sphinx has written to be run with, and what they have in common."""
 NO_MATHEMATICS = "a dollar is no mathematics where `dollarmath` is not enabled"
 DOLLAR = re.compile(r"(?<!\\)\$")
 WORDS = 60
@@ -72,7 +73,7 @@ def take(draft: Draft) -> None:
     options = Options(draft, conf, path)
     pages = _Pages(draft, options)
     pages.add()
-    _require_root(draft, options, path)
+    _require_root(draft, options, pages.suffixes, path)
     titles.complete(draft)
     carried = Carried(
         conf, moved, lambda name: any(options.has_module(name, one) for one in options.own_folders())
@@ -81,7 +82,7 @@ def take(draft: Draft) -> None:
     _carry(draft, carried, path)
     if any(page.runs for page in draft.pages.values()):
         draft.requirements = _requirements(draft)
-    draft.add_files(path, *pages.doubles)
+    draft.add_files(path, *pages.doubles, *_commands(draft))
     _exclude(draft, options.listed("exclude_patterns"))
 
 
@@ -90,7 +91,7 @@ class _Pages:
 
     def __init__(self, draft: Draft, options: Options) -> None:
         self._draft, self._options = draft, options
-        suffixes = self._suffixes()
+        self.suffixes = suffixes = self._suffixes()
         skipped = matcher(
             (
                 *UNREAD,
@@ -168,7 +169,7 @@ def _escape_dollars(page: Page) -> None:
                     text.insert(dollar.start(), "\\", NO_MATHEMATICS)
 
 
-def _require_root(draft: Draft, options: Options, path: str) -> None:
+def _require_root(draft: Draft, options: Options, suffixes: list[str], path: str) -> None:
     """Have the first page called index. Raises ConfigError if there is none."""
     root = next((value for name in ROOTS if (value := options.value(name, str, ""))), "index")
     names = {page.name for page in draft.pages.values()}
@@ -177,7 +178,7 @@ def _require_root(draft: Draft, options: Options, path: str) -> None:
     if root not in names:
         place = f"{path}:{options.line(*ROOTS)}" if options.has(*ROOTS) else path
         raise ConfigError(
-            f"{place}: there is no first page: {draft.base}{root} with one of {', '.join(SUFFIXES)}",
+            f"{place}: there is no first page: {draft.base}{root} with one of {', '.join(suffixes)}",
             remedy="Name the page that lists the others in conf.py, as `root_doc`.",
         )
     draft.contents = BookContents(path, root, {})
@@ -219,11 +220,22 @@ def _requirements(draft: Draft) -> tuple[Path, ...]:
     return beside or requirements(draft)
 
 
+def _commands(draft: Draft) -> list[str]:
+    """Return the files that only run Sphinx, and say what does that now."""
+    named = {f"{folder}{name}" for folder in ("", *FOLDERS) for name in MAKE}
+    found = [
+        path for path in sorted(named) if path in draft.found and RUNS in read_loosely(draft.found[path])
+    ]
+    for path in found:
+        draft.ledger.key(Place(path), f"`{path}`", "not taken: `toolchain build` does what it did")
+    return found
+
+
 def _exclude(draft: Draft, said: list[str]) -> None:
     """Leave out what conf.py says is no page, by its own patterns."""
     excluded = [*patterns(said)]
     fits = matcher(excluded)
-    found = draft.toml.setdefault("sources", {}).pop("exclude", [])
+    found = draft.toml.pop("sources", {}).get("exclude", [])
     needed = [one for one in found if not fits(re.sub(r"\[(.)\]", r"\1", one))]
     if names := [*excluded, *needed]:
-        draft.toml["sources"]["exclude"] = names
+        draft.toml["sources"] = {"exclude": names}

@@ -140,7 +140,7 @@ class ConfPy:
         if not isinstance(of, ast.Name) or of.id not in self.settings:
             return False
         before = self.reader.value(of)
-        if not isinstance(before, dict):
+        if not isinstance(before, dict) or not isinstance(key, str):
             return False
         self._set(of.id, {**before, key: value}, line)
         return True

@@ -14,8 +14,8 @@ from toolchain.importing.sphinx.conf import PLACES, ConfPy, Setting
 from toolchain.importing.sphinx.values import texts
 from toolchain.project.extensions import Extension, is_there, package
 from toolchain.project.jupyter_book import keys, values
-from toolchain.project.sections import MYST
 from toolchain.project.refused import MACRO
+from toolchain.project.sections import MYST
 from toolchain.project.settings import MYST_EXTENSIONS
 
 THEME = "sphinx_book_theme"
@@ -135,6 +135,8 @@ class Options:
             return self._lose(setting, f"`{name}`", key.remark)
         if key.state == keys.State.ALWAYS or value in ("", None):
             return key.remark or "nothing: it says nothing"
+        if not _fits(value, key.kind):
+            return self._lose(setting, f"`{name}`: {value!r}", f"It is to be {key.kind}.")
         table, _, entry = key.to.partition(".")
         if name.endswith("copyright") and isinstance(value, list | tuple):
             value = ", ".join(map(str, value))
@@ -303,7 +305,7 @@ class Options:
 
     def _documents(self, name: str, setting: Setting) -> str:
         documents = setting.value if isinstance(setting.value, list | tuple) else []
-        for document in documents[:1]:
+        for document in (one for one in documents[:1] if isinstance(one, list | tuple)):
             _, target, title, authors = (*map(str, document[:4]), "", "", "", "")[:4]
             self._table("book")["slug"] = target
             self._table("pdf").update(title=title, authors=values.as_ours("pdf.authors", authors))
@@ -344,6 +346,15 @@ def _translated(language: str) -> dict[str, str]:
     folder = Path(folders[0], "locale") if folders else None
     catalogue = gettext.translation("sphinx", folder, [language], fallback=True)
     return {key: catalogue.gettext(words) for key, words in FORMAT.items()}
+
+
+def _fits(value: Any, kind: keys.Kind) -> bool:
+    """Say whether a value is what book.toml can have of its kind."""
+    if kind == keys.Kind.NUMBER:
+        return isinstance(value, int | float)
+    if kind == keys.Kind.TEXTS:
+        return isinstance(value, str | list | tuple)
+    return True
 
 
 def _is_macro(value: Any) -> bool:
