@@ -144,6 +144,11 @@ if release > "1": html_short_title = "new"
         ("html_static_path = list(map(str, 'a'))", "code that sets `html_static_path`"),
         ("html_theme = 'furo'", "conf.py:2: the theme furo"),
         ("numfig = False", "conf.py:2: `numfig = False`"),
+        (
+            "nb_execution_timeout = 'long'",
+            "conf.py:2: `nb_execution_timeout`: 'long'\n  It is to be a number.",
+        ),
+        ("latex_documents = [None, None]", "conf.py:2: all of `latex_documents` but the first"),
         ("latex_theme = 'howto'", "conf.py:2: `latex_theme`"),
         (
             "extensions += [\n  'not_there',\n  'sphinxcontrib.not_there']",
@@ -257,3 +262,29 @@ def test_pages_are_those_that_sphinx_reads(tmp_path: Path) -> None:
     )
     assert (book / "u.md").read_text().startswith("`````{eval-rst}\n.. |x| replace:: y\n\nU\n")
     assert draft.toml["sources"]["exclude"] == ["old/**"]
+
+
+def test_what_lies_beside_the_pages_stays_beside_them(tmp_path: Path) -> None:
+    files = {
+        "docs/conf.py": MYST + "html_extra_path = ['../extra']\n",
+        "docs/index.md": "---\nfile_format: mystnb\n---\n# A\n\n```{code-cell}\nopen('../numbers.csv')\n```\n",
+        "docs/requirements.txt": "numpy\n",
+        "docs/data/a.csv": "1\n",
+        "docs/Makefile": "SPHINXBUILD = sphinx-build\n",
+        "Makefile": "all:\n",
+        "extra/robots.txt": "",
+        "book/other.md": "# Other\n",
+        "numbers.csv": "1\n",
+    }
+
+    draft, ours, ledger = take(files, tmp_path)
+
+    taken = {path.relative_to(ours).as_posix() for path in ours.rglob("*") if path.is_file()}
+    assert taken - {"_config/book.toml", "_config/conf.py", ".gitignore", LEDGER} == {
+        *("Makefile", "_config/kernel/cpu.in", "book/data/a.csv", "book/index.md", "docs/requirements.txt"),
+        *("extra/robots.txt", "numbers.csv"),
+    }
+    assert "data: [numbers.csv]" in (ours / "book/index.md").read_text(encoding="utf-8")
+    assert draft.conf.options["html_extra_path"] == ["../extra"]
+    assert "- book/other.md: a project has other files at its place" in ledger
+    assert "| docs/Makefile | `docs/Makefile` | not taken: `toolchain build` does what it did |" in ledger

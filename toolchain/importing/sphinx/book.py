@@ -76,7 +76,9 @@ def take(draft: Draft) -> None:
     _require_root(draft, options, pages.suffixes, path)
     titles.complete(draft)
     carried = Carried(
-        conf, moved, lambda name: any(options.has_module(name, one) for one in options.own_folders())
+        conf,
+        moved,
+        lambda name: any(options.where.has_module(name, one) for one in options.where.own_folders()),
     )
     options.apply(_unused(conf, carried))
     _carry(draft, carried, path)

@@ -2,7 +2,6 @@
 
 import gettext
 import importlib.util
-import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from toolchain.importing.draft import Draft
 from toolchain.importing.ledger import Place
 from toolchain.importing.sphinx.conf import PLACES, ConfPy, Setting
+from toolchain.importing.sphinx.places import Places
 from toolchain.importing.sphinx.values import texts
 from toolchain.project.extensions import Extension, is_there, package
 from toolchain.project.jupyter_book import keys, values
@@ -54,6 +54,7 @@ class Options:
     def __init__(self, draft: Draft, conf: ConfPy, path: str) -> None:
         """Of the file `path`, which stands in the folder of the pages."""
         self._draft, self._conf, self._path = draft, conf, path
+        self.where = Places(draft, conf, path)
 
     def value(self, name: str, kind: type, otherwise: Any) -> Any:
         """Return what a setting says, if it is of the right kind."""
@@ -108,7 +109,7 @@ class Options:
         for name, setting in self._conf.environment.items():
             self._table("execution").setdefault("env", {})[name] = setting.value
             self._draft.ledger.key(self._place(setting), f'`os.environ["{name}"]`', "`[execution.env]`")
-        self._add_folders()
+        self.where.add_folders()
         self._add_defaults()
 
     def _place(self, setting: Setting) -> Place:
@@ -149,10 +150,10 @@ class Options:
 
     def _extensions(self, _name: str, setting: Setting) -> str:
         for name in self.listed("extensions"):
-            folders = [self._of_folder(folder) for folder in self._conf.folders]
+            folders = [self.where.of_folder(folder) for folder in self._conf.folders]
             if name in OF_EVERY_BOOK:
                 continue
-            if any(self.has_module(name, folder) for folder in folders if folder is not None):
+            if any(self.where.has_module(name, folder) for folder in folders if folder is not None):
                 self._draft.conf.added.setdefault("extensions", []).append(name)
             elif is_there(Extension(name, setting.line), self._draft.folder):
                 self._table("sphinx").setdefault("extensions", []).append(name)
@@ -164,36 +165,6 @@ class Options:
                     f"Install {package(name)} there, and name {name} in `extensions` of `[sphinx]`.",
                 )
         return "`[sphinx] extensions`, and in conf.py those of the folder's own; every book has some of them"
-
-    def has_module(self, name: str, folder: str) -> bool:
-        """Say whether a folder of what is imported has a module."""
-        path = posixpath.normpath(posixpath.join(folder, *name.split(".")))
-        return f"{path}.py" in self._draft.found or f"{path}/__init__.py" in self._draft.found
-
-    def own_folders(self) -> list[str]:
-        """Return where modules of the folder's own are, relative to it."""
-        return [one for folder in self._conf.folders if (one := self._of_folder(folder)) is not None]
-
-    def _of_folder(self, path: str) -> str | None:
-        """Return a path relative to the folder that is imported, if it is in it."""
-        top = str(self._draft.folder.resolve())
-        whole = posixpath.normpath(posixpath.join(top, self._draft.base, path))
-        return posixpath.relpath(whole, top) if f"{whole}/".startswith(f"{top}/") else None
-
-    def _add_folders(self) -> None:
-        folders = []
-        for path, line in self._conf.folders.items():
-            within, place = self._of_folder(path), Place(self._path, line=line)
-            if within is None:
-                self._draft.ledger.lose(
-                    place,
-                    "a folder of modules outside of what is imported",
-                    "Install them where the toolchain is.",
-                )
-                continue
-            folders.append(self._draft.place("" if within == "." else within) or ".")
-            self._draft.ledger.key(place, "`sys.path`", f"`sys.path` in conf.py: {folders[-1]}")
-        self._draft.conf.folders = tuple(dict.fromkeys(folders))
 
     def _theme(self, _name: str, setting: Setting) -> str:
         theme = str(setting.value)
@@ -209,27 +180,17 @@ class Options:
             return self._pass_on(name, setting.value)
         return self._lose(setting, f"`{name}`", f"Those of {THEME} go into _config/conf.py.")
 
-    def _relative(self, path: str, setting: Setting, name: str) -> str:
-        """Return where a file or folder is in the project; nothing if it is not there."""
-        within = self._of_folder(path)
-        found = self._draft.found
-        if within is None or not any(f"{one}/".startswith(f"{within}/") for one in found):
-            return self._lose(
-                setting, f"{path} of `{name}` is not there", "Add it, and name it in _config/conf.py."
-            )
-        return self._draft.place(within)
-
     def _picture(self, name: str, setting: Setting) -> str:
         if "://" in str(setting.value):
             return self._pass_on(name, setting.value)
-        if not setting.value or not (path := self._relative(str(setting.value), setting, name)):
+        if not setting.value or not (path := self.where.relative(str(setting.value), setting, name)):
             return ""
         self._table("html")[name.removeprefix("html_")] = path
         return f"`[html] {name.removeprefix('html_')}`"
 
     def _places(self, name: str, setting: Setting) -> str:
         is_one = isinstance(setting.value, str)
-        paths = [self._relative(path, setting, name) for path in texts(setting.value)]
+        paths = [self.where.relative(path, setting, name) for path in texts(setting.value)]
         there = [f"../{path}" for path in paths if path]
         if not there:
             return ""
