@@ -66,11 +66,11 @@ def recheck(
         raise ConfigError(
             "nothing is built here that could be checked", remedy="Run `toolchain build` first."
         )
+    facts = facts_of(settings)
     _note_what_was_saved_since(settings, reporter)
     book = reading.read(settings, remember=False)
     store = open_store(settings, reporter, remember=True)
     shown = showing.Shown(book, last.notebooks, store, settings, vouching.of_results(store, settings))
-    facts = facts_of(settings)
     read = check.ReadBook(settings, book=book, notebooks=last.notebooks, facts=facts, executed=shown.view)
     return findings(last, read, reporter, ids, external=external)
 

@@ -1,4 +1,7 @@
 from toolchain.sphinxext import configuration
 
 globals().update(configuration(__file__))
-exclude_patterns += ["deep/draft.*"]
+
+
+def setup(app):
+    app.connect("config-inited", lambda _app, config: config.exclude_patterns.append("deep/draft.*"))
