@@ -2,14 +2,11 @@
 
 import posixpath
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import sphinx
-from sphinx import locale
 
-from toolchain.importing import restructured
+from toolchain.importing import numbered, restructured
 from toolchain.importing.draft import SOURCES, Draft
 from toolchain.importing.ledger import Fate, Place
 from toolchain.importing.notebooks import requirements
@@ -26,9 +23,6 @@ from toolchain.sources import source_files
 TITLE = "a book of Jupyter Book 1"
 LISTS = frozenset({"html_css_files", "html_js_files", "latex_additional_files", "suppress_warnings"})
 """Options that the toolchain needs its own of."""
-NUMBERED = "numfig_format"
-WORDS = {"section": "Section %s", "figure": "Fig. %s", "table": "Table %s", "code-block": "Listing %s"}
-"""Of Sphinx, by which its translations know them."""
 TABLES = frozenset({"html_theme_options", "latex_elements"})
 FOLLOWING = ("preamble", "fontpkg")
 """Elements of LaTeX that follow the toolchain's own."""
@@ -95,8 +89,8 @@ def _add_options(draft: Draft, opened: Settings) -> None:
         elif name in TABLES:
             conf.merged[name] = {key: part for key, part in value.items() if key not in FOLLOWING}
             conf.followed = {key: str(value[key]) for key in FOLLOWING if key in value} or conf.followed
-        elif name == NUMBERED:
-            conf.options[name] = _words_of_sphinx(opened.book.language) | value
+        elif name == numbered.OPTION:
+            conf.options[name] = numbered.words(opened.book.language) | value
         elif name == MYST_OPTION:
             conf.added[name] = [one for one in value if one not in MYST_EXTENSIONS]
         else:
@@ -106,12 +100,6 @@ def _add_options(draft: Draft, opened: Settings) -> None:
     conf.added["extensions"] = list(opened.extensions)
     conf.folders = tuple(f"{SOURCES}{folder}" for folder in opened.module_folders)
     _add_static(draft)
-
-
-def _words_of_sphinx(language: str) -> dict[str, str]:
-    """Return what Sphinx puts before numbers in a language: conf.py has all of it, else our own words would be left."""
-    translator, _ = locale.init([str(Path(sphinx.package_dir, "locale"))], language)
-    return {kind: translator.gettext(words) for kind, words in WORDS.items()}
 
 
 def _add_static(draft: Draft) -> None:

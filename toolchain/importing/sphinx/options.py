@@ -1,12 +1,10 @@
 """Where the settings of a conf.py go: to book.toml, or as they are to our conf.py."""
 
-import gettext
-import importlib.util
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
+from toolchain.importing import numbered
 from toolchain.importing.draft import Draft
 from toolchain.importing.ledger import Place
 from toolchain.importing.sphinx.conf import PLACES, ConfPy, Setting
@@ -33,8 +31,6 @@ OF_EVERY_BOOK = frozenset(
     }
 )
 """Extensions that need not be asked for: they are there, or what they do is done."""
-FORMAT = {"figure": "Fig. %s", "table": "Table %s", "code-block": "Listing %s", "section": "Section %s"}
-"""What Sphinx calls things with numbers, in English."""
 SYNTAX = {
     "root_doc": "the first page is called index",
     "master_doc": "the first page is called index",
@@ -279,9 +275,8 @@ class Options:
         options = self._draft.conf.options
         options.setdefault("nitpicky", False)
         language = str(self._draft.toml["book"].get("language") or "en")
-        said = options.get("numfig_format")
-        translated = _translated(language)
-        options["numfig_format"] = {**translated, **(said if isinstance(said, dict) else {})}
+        said = options.get(numbered.OPTION)
+        options[numbered.OPTION] = numbered.words(language) | (said if isinstance(said, dict) else {})
         if BIBTEX in self.listed("extensions"):
             options.setdefault("bibtex_reference_style", "label")
 
@@ -299,14 +294,6 @@ def moved(name: str) -> str:
         return ""
     table, _, entry = key.to.partition(".")
     return f"Set `{entry}` in [{table}] of book.toml." if entry else key.remark
-
-
-def _translated(language: str) -> dict[str, str]:
-    spec = importlib.util.find_spec("sphinx")
-    folders = spec.submodule_search_locations if spec else None
-    folder = Path(folders[0], "locale") if folders else None
-    catalogue = gettext.translation("sphinx", folder, [language], fallback=True)
-    return {key: catalogue.gettext(words) for key, words in FORMAT.items()}
 
 
 def _fits(value: Any, kind: keys.Kind) -> bool:
