@@ -95,8 +95,14 @@ def version():
         return json.load(file)
 release = version()
 html_title = "Of " + release
-unused = os.path
+_unused_name = os.path
 if release > "1": html_short_title = "new"
+def linkcode_resolve(domain, info):
+    return _shortened(info["module"])
+def _shortened(name):
+    return name[:2]
+def _unused():
+    return release
 """
     draft, ours, _ = take(
         {"docs/conf.py": conf, "docs/index.md": "# A\n", "docs/version.json": '"2"', "docs/ext/a.py": ""},
@@ -105,6 +111,8 @@ if release > "1": html_short_title = "new"
 
     names = names_of(ours)
     assert (names["release"], names["html_title"], names["html_short_title"]) == ("2", "Of 2", "new")
+    assert names["linkcode_resolve"]("py", {"module": "abc"}) == "ab"
+    assert names.keys().isdisjoint(("_unused_name", "_unused"))
     assert draft.conf.folders == ("book/ext",)
 
 
@@ -272,6 +280,8 @@ def test_what_lies_beside_the_pages_stays_beside_them(tmp_path: Path) -> None:
         "docs/data/a.csv": "1\n",
         "docs/Makefile": "SPHINXBUILD = sphinx-build\n",
         "Makefile": "all:\n",
+        "docs/about.md": "```{include} ../README.md\n```\n",
+        "README.md": "# Title of all\n",
         "extra/robots.txt": "",
         "book/other.md": "# Other\n",
         "numbers.csv": "1\n",
@@ -282,8 +292,9 @@ def test_what_lies_beside_the_pages_stays_beside_them(tmp_path: Path) -> None:
     taken = {path.relative_to(ours).as_posix() for path in ours.rglob("*") if path.is_file()}
     assert taken - {"_config/book.toml", "_config/conf.py", ".gitignore", LEDGER} == {
         *("Makefile", "_config/kernel/cpu.in", "book/data/a.csv", "book/index.md", "docs/requirements.txt"),
-        *("extra/robots.txt", "numbers.csv"),
+        *("extra/robots.txt", "numbers.csv", "README.md", "book/about.md"),
     }
+    assert (ours / "book/about.md").read_text(encoding="utf-8") == files["docs/about.md"]
     assert "data: [numbers.csv]" in (ours / "book/index.md").read_text(encoding="utf-8")
     assert draft.conf.options["html_extra_path"] == ["../extra"]
     assert "- book/other.md: a project has other files at its place" in ledger

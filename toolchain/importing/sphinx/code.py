@@ -131,10 +131,11 @@ def _imported(node: ast.Import | ast.ImportFrom) -> set[str]:
 def _only_defines(code: Code) -> bool:
     """Say whether a statement does nothing but give names that other code may use."""
     match code.node:
-        case ast.Import() | ast.ImportFrom():
+        case ast.Import() | ast.ImportFrom() | ast.ClassDef():
             return True
-        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-            return name != "setup"
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            # Others may be options: Sphinx or an extension asks for them by their names.
+            return name.startswith("_")
         case ast.Assign(targets=[ast.Name(id=name)]):
             return name.isupper() or name.startswith("_")
     return False
