@@ -152,6 +152,9 @@ def _unused():
         ("html_static_path = list(map(str, 'a'))", "code that sets `html_static_path`"),
         ("html_theme = 'furo'", "conf.py:2: the theme furo"),
         ("numfig = False", "conf.py:2: `numfig = False`"),
+        (r"author = '\ud800'", "code that sets `author`"),
+        ("copyright = 1e999", "code that sets `copyright`"),
+        ("x = ['a']\n" + "x = x + x\n" * 18 + "language = x[0]", "code that sets `language`"),
         (
             "nb_execution_timeout = 'long'",
             "conf.py:2: `nb_execution_timeout`: 'long'\n  It is to be a number.",

@@ -1,6 +1,7 @@
 """What expressions of Python are worth, as far as that follows from what is typed: nothing is executed."""
 
 import ast
+import math
 import posixpath
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
@@ -52,6 +53,11 @@ class Reader:
         except (TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError) as error:
             raise UnknownError from error
         if isinstance(value, str | list | tuple) and len(value) > LARGEST:
+            raise UnknownError
+        if (isinstance(value, float) and not math.isfinite(value)) or (
+            isinstance(value, str) and not _is_text(value)
+        ):
+            # No file could have it as it is typed.
             raise UnknownError
         return value
 
@@ -141,6 +147,10 @@ class Reader:
                 case "joinpath" | "as_posix" as method:
                     return getattr(of, method)(*arguments)
         raise UnknownError
+
+
+def _is_text(value: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def plain(value: Any) -> Any:
