@@ -1,5 +1,8 @@
 """Whole folders of other programs: imported, built in all forms, opened."""
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +17,10 @@ from support.running import report_of, run_toolchain
 from toolchain.base.errors import ExitCode
 
 pytestmark = pytest.mark.slow
-BOOKS = {"d2l": "small-d2l", "mystmd": "small-book", "notebooks": "small-notebooks"}
+BOOKS = {"d2l": "small-d2l", "mystmd": "small-book", "notebooks": "small-notebooks", "sphinx": "small-sphinx"}
+MISSING = 'extensions.append("not_installed_anywhere")\n'
+"""Of the project of Sphinx: alone, Sphinx would stop there."""
+AS_SAVED = "Outputs as saved in the file of the notebook with Python 3: they were not computed for this book."
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,14 @@ def site(project: Path, name: str) -> str:
     return " ".join(article.get_text(" ").replace("#", "").split())
 
 
+def site_and_links(page: Path) -> tuple[str, list[str]]:
+    """Return the words of a page's own part, and where its links lead."""
+    article = BeautifulSoup(page.read_text(encoding="utf-8"), "lxml").select_one("article.bd-article")
+    assert article is not None
+    links = [str(link["href"]) for link in article.select("a[href]")]
+    return " ".join(article.get_text(" ").split()), links
+
+
 def printed(project: Path, slug: str) -> str:
     pages = PdfReader(project / f"_build/pdf/{slug}.pdf").pages
     return " ".join(" ".join(page.extract_text() for page in pages).split())
@@ -57,7 +71,12 @@ def test_the_ledger_names_every_change_and_the_place_of_every_file(
     files = dict(files_of(ledger))
     source = TESTS / "books" / name
 
-    left_out = {"d2l": {"config.ini"}, "mystmd": {"myst.yml"}, "notebooks": set()}[name]
+    left_out = {
+        "d2l": {"config.ini"},
+        "mystmd": {"myst.yml"},
+        "notebooks": set(),
+        "sphinx": {"docs/conf.py"},
+    }[name]
     assert (
         set(files)
         == {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()} - left_out
@@ -167,3 +186,69 @@ def test_a_folder_of_notebooks(imported: dict[str, Path]) -> None:
     assert "1 The first notebook 1 1.1 A section" in whole
     assert "3.2 Some words Back to the start." in whole
     assert "open('data/numbers.txt').read()" in set(cells(project, "small-notebooks"))
+
+
+def test_pages_of_a_project_of_sphinx_are_those_of_sphinx_alone(
+    imported: dict[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "sphinx"
+    shutil.copytree(TESTS / "books/sphinx", folder)
+    conf = folder / "docs/conf.py"
+    text = conf.read_text(encoding="utf-8")
+    assert MISSING in text
+    conf.write_text(text.replace(MISSING, ""), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-Q",
+        "-b",
+        "html",
+        str(folder / "docs"),
+        str(tmp_path / "site"),
+    ]
+    subprocess.run(command, check=True, cwd=tmp_path)
+
+    for name in ("index", "guide/index", "guide/start", "history", "computed", "works"):
+        words, links = site_and_links(imported["sphinx"] / f"_build/html/{name}.html")
+        plain, plain_links = site_and_links(tmp_path / f"site/{name}.html")
+        assert words.replace(AS_SAVED, "").split() == plain.split(), name
+        assert links == plain_links, name
+        assert (AS_SAVED in words) == (name == "computed")
+
+
+def test_a_project_of_sphinx(imported: dict[str, Path]) -> None:
+    project = imported["sphinx"]
+
+    first = site(project, "index")
+    assert "Hello, reader! This is the second edition of 40 pages, which is LOUD." in first
+    page = (project / "_build/html/index.html").read_text(encoding="utf-8")
+    for part in (
+        "_static/custom.css",
+        "_static/logo.svg",
+        "A small book",
+        "<title>Welcome &#8212; Small Sphinx 1.2",
+    ):
+        assert part in page, part
+    assert not (project / "_build/html/drafts").exists()
+    whole = printed(project, "small-sphinx")
+    for part in (
+        "Begin with Start, then read the history; Hello, reader!",
+        "Drawing 1.1: A line, by [1]",
+        "By the maker of Small Sphinx, see Start, Start, Drawing 2.1 and (1.1).",
+        "def double(number: int) -> int:",
+    ):
+        assert part in whole, whole
+    assert "sphinx.ofconf" not in whole
+    of_notebooks = set(cells(project, "small-sphinx"))
+    assert "2 * 21" in of_notebooks
+    assert any("By the *maker* of Small Sphinx" in text and "Drawing 2.1" in text for text in of_notebooks)
+    not_carried, _, settings = (project / LEDGER).read_text(encoding="utf-8").partition("## Settings")
+    assert not_carried.count("\n- ") == 1
+    assert "- docs/conf.py:23: the extension not_installed_anywhere is not installed" in not_carried
+    # Every line of conf.py that says something is in the ledger.
+    lines = (TESTS / "books/sphinx/docs/conf.py").read_text(encoding="utf-8").splitlines()
+    named = [number for number, line in enumerate(lines, start=1) if line[:1].isalpha()]
+    grown = {number for number in named if lines[number - 1].startswith(("extensions", "html_theme_options"))}
+    for number in set(named) - grown:
+        assert f"| docs/conf.py:{number} |" in settings, lines[number - 1]

@@ -20,6 +20,8 @@ OTHER_MEANINGS = {
     ("importing/kinds.py", "notebooks"): "as above",
     ("importing/mystmd/config.py", "pdf"): "a format that mystmd exports",
     ("importing/project.py", "pdf"): "a table of book.toml",
+    ("importing/sphinx/options.py", "html"): "a table of book.toml",
+    ("importing/sphinx/options.py", "pdf"): "a table of book.toml",
     ("project/sections.py", "notebooks"): "the default name of a branch of the repository",
     ("project/layout.py", "html"): "the folder in which another program leaves its site",
     (

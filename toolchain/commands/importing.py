@@ -8,7 +8,7 @@ import click
 from toolchain.base.errors import ExitCode
 from toolchain.commands.options import Context
 
-NAMES = ("jupyter-book", "d2l", "notebooks", "mystmd")
+NAMES = ("jupyter-book", "d2l", "notebooks", "mystmd", "sphinx")
 
 
 @click.command("import")

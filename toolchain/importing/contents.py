@@ -15,6 +15,8 @@ from toolchain.sources.outline import CONTENTS
 INDEX = "index"
 LISTED = "what the page lists stands on the page"
 RENAMED = "the first page is called index"
+OTHER_NAME = "links lead to the page in Markdown that a file of another kind has become"
+LINK = re.compile(r"\]\(\s*<?(?P<path>[^()<>\s#]+)(?=[)#>\s])")
 ALL = 999
 
 
@@ -42,6 +44,7 @@ def write(draft: Draft) -> None:
         draft.generated.setdefault(INDEX, draft.toml["book"].get("title") or titles.of_folder(draft.folder))
         lists[root] = (PageList((ListedPage(root),), hidden=False), *lists.get(root, ()))
     lists[INDEX] = lists.pop(root, ())
+    _follow(draft)
     renamed = {root: INDEX} if INDEX in by_name and root != INDEX else {}
     for name, of_page in lists.items():
         fences = [_fence(one, renamed) for one in of_page]
@@ -68,27 +71,54 @@ def _make(draft: Draft, name: str, fences: list[list[str]]) -> None:
 
 def _rename(draft: Draft, root: Page) -> None:
     """Call the first page `index`, and have all links lead there."""
-    name = root.name
-    suffix = root.path.rpartition(".")[2]
-    root.target = f"{INDEX}.{suffix}"
+    name, suffix = root.name, root.path.rpartition(".")[2]
+    root.target = f"{INDEX}.{root.target.rpartition('.')[2]}"
     parser = markdown.parser()
     for page in draft.pages.values():
         up = posixpath.relpath(".", posixpath.dirname(page.target) or ".")
         was = posixpath.normpath(posixpath.join(up, name))
         became = posixpath.normpath(posixpath.join(up, INDEX))
         names = "|".join(re.escape(path) for path in dict.fromkeys((was, f"./{was}", f"/{name}")))
-        link = re.compile(rf"(?P<before>\]\(\s*<?)(?P<path>{names})(?P<after>\.{suffix}[)#>\s])")
         role = re.compile(
             rf"(?P<before>\{{doc\}}`(?:[^`<]*<)?)(?P<path>{names})(?P<after>(?:\.{suffix})?>?`)"
         )
+        restructured = re.compile(rf"(?P<before>:doc:`(?:[^`<]*<)?)(?P<path>{names})(?P<after>>?`)")
         for text in page.texts:
+            if page.is_restructured:
+                for match in restructured.finditer(text.source):
+                    text.replace(match.start("path"), match.end("path"), became, RENAMED)
+                continue
             for block in markdown.blocks(text, parser):
                 for inline in block.inlines:
-                    pattern = {"link_open": link, "myst_role": role}.get(inline.token.type)
                     source = text.source[inline.start : inline.end]
-                    if pattern and (found := [*pattern.finditer(source)]):
-                        start = inline.start + found[-1].start("path")
-                        text.replace(start, inline.start + found[-1].end("path"), became, RENAMED)
+                    if inline.token.type == "myst_role" and (found := role.search(source)):
+                        start = inline.start + found.start("path")
+                        text.replace(start, inline.start + found.end("path"), became, RENAMED)
+
+
+def _follow(draft: Draft) -> None:
+    """Have the links of pages in Markdown lead to files that have other names now."""
+    moved = {page.path: page for page in draft.pages.values() if draft.base + page.target != page.path}
+    if not moved:
+        return
+    parser = markdown.parser()
+    for page in draft.pages.values():
+        for text in () if page.is_restructured else page.texts:
+            for inline in (one for block in markdown.blocks(text, parser) for one in block.inlines):
+                found = [*LINK.finditer(text.source, inline.start, inline.end)]
+                if inline.token.type != "link_open" or not found:
+                    continue
+                path = found[-1]["path"]
+                place = posixpath.normpath(
+                    posixpath.join(draft.base, path[1:])
+                    if path[0] == "/"
+                    else posixpath.join(posixpath.dirname(page.path), path)
+                )
+                if target := moved.get(place):
+                    became = posixpath.basename(target.target)
+                    start = found[-1].end("path") - len(posixpath.basename(path))
+                    kind = RENAMED if target.name == INDEX else OTHER_NAME
+                    text.replace(start, found[-1].end("path"), became, kind)
 
 
 def _fence(listed: PageList, renamed: dict[str, str]) -> list[str]:

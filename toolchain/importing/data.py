@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from toolchain.importing import markdown
-from toolchain.importing.draft import SOURCES, Draft, Page
+from toolchain.importing.draft import Draft, Page
 from toolchain.importing.ledger import Place
 
 DECLARED = "files elsewhere that the code names are declared"
@@ -37,13 +37,13 @@ def declare(draft: Draft) -> None:
 
 def _named(path: str, page: Page, draft: Draft, folders: set[str]) -> Iterator[str]:
     folder = posixpath.dirname(path)
-    seen = (f"{DATA}/", *([f"{folder}/"] if folder else []))
+    seen = (f"{draft.base}{DATA}/", *([f"{folder}/"] if folder else []))
     for text in dict.fromkeys(text for code in _codes(page) for text in _texts(code)):
         place = posixpath.normpath(posixpath.join(folder, text)) if text.strip() else ""
         is_file = place in draft.found and place not in draft.pages
         is_folder = place in folders and not f"{folder}/".startswith(f"{place}/")
         if (is_file or is_folder) and not f"{place}/".startswith(seen):
-            yield f"{SOURCES}{place}"
+            yield draft.place(place)
 
 
 def _codes(page: Page) -> Iterator[str]:

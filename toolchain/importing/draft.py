@@ -19,7 +19,7 @@ from toolchain.base.errors import SourceError
 from toolchain.base.files import files_below, sha256_bytes
 from toolchain.base.patterns import literally
 from toolchain.importing.front import Front
-from toolchain.importing.ledger import Change, Fate, Ledger, Place
+from toolchain.importing.ledger import FILE, Change, Fate, Ledger, Place
 from toolchain.importing.text import Text
 from toolchain.model.contents import BookContents
 from toolchain.project.reach import TEXT
@@ -33,6 +33,8 @@ RUNS = re.compile(r"^[ ]{0,3}(?:`{3,}|~{3,}|:{3,})[ ]*(?:\{code-cell\}|\{\.\w+ \
 """Begins a cell, here or in a book of d2lbook."""
 SOURCES = "book/"
 BIBLIOGRAPHIES = "bib/"
+RESERVED = (SOURCES, BIBLIOGRAPHIES, "_config/", "_build/", FILE)
+"""What a project has itself, where the folder of the pages is not all that is imported."""
 AT_THE_TOP = frozenset(
     {
         "readme",
@@ -62,6 +64,8 @@ class Page:
         """Relative to the folder of the pages."""
         self.is_titled = False
         """Whether it has been given a title, before its first heading."""
+        self.is_restructured = False
+        """Whether it is reStructuredText, in which nobody looks for Markdown."""
         source = read_text(file, path, SourceError, TEXT)
         self._bytes = file.read_bytes()
         self.notebook = _notebook(source, path) if path.endswith(NOTEBOOK) else None
@@ -89,7 +93,9 @@ class Page:
     @property
     def runs(self) -> bool:
         """Whether it has code that a kernel may run."""
-        return bool(self.code) if self.notebook is not None else bool(RUNS.search(self.texts[0].source))
+        if self.notebook is not None:
+            return bool(self.code)
+        return not self.is_restructured and bool(RUNS.search(self.texts[0].source))
 
     def add_cell(self, markdown: str, kind: str, at: int) -> None:
         """Put a cell of Markdown into a notebook, before the one of a number, counted from 0."""
@@ -146,6 +152,8 @@ class Conf(Struct):
     """Elements of LaTeX, added to the toolchain's."""
     folders: tuple[str, ...] = ()
     """Of modules, relative to the project."""
+    code: str = ""
+    """Of the folder's own conf.py, as its author has written it."""
 
 
 class Draft:
@@ -154,6 +162,8 @@ class Draft:
     def __init__(self, folder: Path) -> None:
         """Look through a folder. Raises SourceError for what no project can have."""
         self.folder = folder
+        self.base = ""
+        """Folder of the pages, with a stroke at its end; empty if it is the whole folder."""
         self.ledger = Ledger()
         self.pages: dict[str, Page] = {}
         """By their paths in the folder."""
@@ -191,12 +201,18 @@ class Draft:
     def add_page(self, path: str) -> Page:
         """Take a file as a page."""
         page = Page(path, self.found[path], self.ledger)
+        page.target = path.removeprefix(self.base)
         if odd := ELSEWHERE.search(path):
             self.ledger.lose(
                 Place(path), f"its name has {odd[0]}, which addresses take otherwise", "Rename the file."
             )
         self.pages[path] = page
         return page
+
+    def place(self, path: str) -> str:
+        """Return where a file or folder is in the project: what lies beside the pages' folder stays beside it."""
+        within = f"{path}/".startswith(self.base)
+        return f"{SOURCES}{path[len(self.base) :]}".rstrip("/") if within else path
 
     def add_files(self, *without: str) -> None:
         """Take all that is no page and none of the files named, at the place that it has."""
@@ -210,9 +226,16 @@ class Draft:
             elif ("/" not in path and stem in AT_THE_TOP) or file in self.requirements:
                 target = path
             else:
-                target = f"{SOURCES}{path}"
+                target = self.place(path)
+                if target == path and target.startswith(RESERVED):
+                    self.ledger.lose(
+                        Place(path), "a project has other files at its place", "Put it elsewhere."
+                    )
+                    continue
             if target.startswith(SOURCES) and path.endswith(SUFFIXES):
-                self.toml.setdefault("sources", {}).setdefault("exclude", []).append(literally(path))
+                self.toml.setdefault("sources", {}).setdefault("exclude", []).append(
+                    literally(target.removeprefix(SOURCES))
+                )
             taken[target] = path
             self.files[target] = file
             self.ledger.files.append(Fate(Place(path), "as it is", target))

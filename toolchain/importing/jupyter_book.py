@@ -2,13 +2,11 @@
 
 import posixpath
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import sphinx
-from sphinx import locale
 
+from toolchain.importing import numbered, restructured
 from toolchain.importing.draft import SOURCES, Draft
 from toolchain.importing.ledger import Fate, Place
 from toolchain.importing.notebooks import requirements
@@ -23,12 +21,8 @@ from toolchain.project.settings import MYST_EXTENSIONS, Settings
 from toolchain.sources import source_files
 
 TITLE = "a book of Jupyter Book 1"
-MARKDOWN, RESTRUCTURED = ".md", ".rst"
 LISTS = frozenset({"html_css_files", "html_js_files", "latex_additional_files", "suppress_warnings"})
 """Options that the toolchain needs its own of."""
-NUMBERED = "numfig_format"
-WORDS = {"section": "Section %s", "figure": "Fig. %s", "table": "Table %s", "code-block": "Listing %s"}
-"""Of Sphinx, by which its translations know them."""
 TABLES = frozenset({"html_theme_options", "latex_elements"})
 FOLLOWING = ("preamble", "fontpkg")
 """Elements of LaTeX that follow the toolchain's own."""
@@ -52,20 +46,12 @@ def take(draft: Draft) -> None:
     _add_options(draft, opened)
     _note_keys(draft, opened)
     draft.requirements = requirements(draft)
-    draft.add_files("_config.yml", "_toc.yml", *(page for page in draft.found if page.endswith(RESTRUCTURED)))
+    draft.add_files("_config.yml", "_toc.yml")
 
 
 def _add_page(draft: Draft, path: str) -> None:
-    if not path.endswith(RESTRUCTURED):
-        draft.add_page(path)
-        return
-    # Pages of ours are Markdown; all of it is one part in reStructuredText.
-    page = draft.add_page(path)
-    page.target = path.removesuffix(RESTRUCTURED) + MARKDOWN
-    text = page.texts[0]
-    text.insert(0, "````{eval-rst}\n", "a page in reStructuredText is a part of one in Markdown")
-    end = "" if text.source.endswith("\n") else "\n"
-    text.insert(len(text.source), f"{end}````\n", "a page in reStructuredText is a part of one in Markdown")
+    add = restructured.add_page if path.endswith(restructured.RESTRUCTURED) else Draft.add_page
+    add(draft, path)
 
 
 def _tables(opened: Settings) -> dict[str, dict[str, Any]]:
@@ -103,8 +89,8 @@ def _add_options(draft: Draft, opened: Settings) -> None:
         elif name in TABLES:
             conf.merged[name] = {key: part for key, part in value.items() if key not in FOLLOWING}
             conf.followed = {key: str(value[key]) for key in FOLLOWING if key in value} or conf.followed
-        elif name == NUMBERED:
-            conf.options[name] = _words_of_sphinx(opened.book.language) | value
+        elif name == numbered.OPTION:
+            conf.options[name] = numbered.words(opened.book.language) | value
         elif name == MYST_OPTION:
             conf.added[name] = [one for one in value if one not in MYST_EXTENSIONS]
         else:
@@ -114,12 +100,6 @@ def _add_options(draft: Draft, opened: Settings) -> None:
     conf.added["extensions"] = list(opened.extensions)
     conf.folders = tuple(f"{SOURCES}{folder}" for folder in opened.module_folders)
     _add_static(draft)
-
-
-def _words_of_sphinx(language: str) -> dict[str, str]:
-    """Return what Sphinx puts before numbers in a language: conf.py has all of it, else our own words would be left."""
-    translator, _ = locale.init([str(Path(sphinx.package_dir, "locale"))], language)
-    return {kind: translator.gettext(words) for kind, words in WORDS.items()}
 
 
 def _add_static(draft: Draft) -> None:

@@ -14,6 +14,7 @@ from toolchain.importing import jupyter_book, notebooks
 from toolchain.importing.d2l import book as d2l
 from toolchain.importing.draft import Draft
 from toolchain.importing.mystmd import book as mystmd
+from toolchain.importing.sphinx import book as sphinx
 from toolchain.project.book_toml import BOOK_TOML
 
 
@@ -35,6 +36,7 @@ KINDS = {
     for kind in (
         _kind("jupyter-book", jupyter_book),
         _kind("mystmd", mystmd),
+        _kind("sphinx", sphinx),
         _kind("d2l", d2l),
         _kind("notebooks", notebooks),
     )
@@ -57,7 +59,7 @@ def kind_of(draft: Draft) -> Kind:
     if found is None:
         raise ConfigError(
             f"{draft.folder}: is none of what can be imported: there is no _config.yml, no myst.yml, no config.ini with "
-            "pages of d2lbook, and no notebook",
+            "pages of d2lbook, no conf.py beside a first page, and no notebook",
             remedy=f"Say what it is: --from {', '.join(KINDS)}.",
         )
     return found

@@ -87,7 +87,10 @@ def _complete(draft: Draft) -> None:
     draft.ledger.made.append((BOOK_TOML, "what the book is"))
     if conf := "".join(_conf(draft)):
         draft.made["_config/conf.py"] = CONF_HEAD + conf
-        draft.ledger.made.append(("_config/conf.py", "options of Sphinx that book.toml has no key for"))
+        code = ", and code of the folder's own conf.py, which runs when you build" if draft.conf.code else ""
+        draft.ledger.made.append(
+            ("_config/conf.py", f"options of Sphinx that book.toml has no key for{code}")
+        )
     if ".gitignore" not in draft.found:
         draft.made[".gitignore"] = IGNORED
         draft.ledger.made.append((".gitignore", "what is built belongs in no repository"))
@@ -161,6 +164,8 @@ def _conf(draft: Draft) -> Iterator[str]:
             yield f'{_name(name)} = {{**globals().get("{_name(name)}", {{}}), **{_value(table)}}}\n'
     for name, text in conf.followed.items():
         yield f'latex_elements["{_name(name)}"] += {chr(10) + text!r}\n'
+    if conf.code:
+        yield f"\n{conf.code}"
 
 
 def _name(name: str) -> str:

@@ -10,12 +10,15 @@ from toolchain.importing.text import Text
 DEMOTED = "a page has one title: headings after it are a level deeper"
 ADDED = "a page has a title"
 DEEPEST = 6
+INCLUDE = re.compile(r"^(?:`{3,}|~{3,}|:{3,})[ ]*\{include\}", re.MULTILINE)
 
 
 def complete(draft: Draft) -> None:
     """Give every page exactly one title."""
     parser = markdown.parser()
     for page in draft.pages.values():
+        if page.is_restructured:
+            continue
         headings = [
             (text, block)
             for text in page.texts
@@ -23,10 +26,15 @@ def complete(draft: Draft) -> None:
             if block.token.type == "heading_open" and block.depth == 0 and block.token.level == 0
         ]
         tops = [number for number, (_, block) in enumerate(headings) if block.token.tag == "h1"]
-        if not tops and not page.is_titled:
+        if not tops and not page.is_titled and not _includes(page):
             _add(page, of_name(page.path))
         elif more := tops[not page.is_titled :]:
             _demote(headings[more[0] :])
+
+
+def _includes(page: Page) -> bool:
+    """Say whether a page takes in another file, which may have its title."""
+    return any(INCLUDE.search(text.source) for text in page.texts)
 
 
 def _demote(headings: list[tuple[Text, markdown.Block]]) -> None:

@@ -25,7 +25,7 @@ def require(extensions: Iterable[Extension], project: Path, path: str) -> None:
 
     The file at `path` asks for them.
     """
-    missing = [extension for extension in extensions if not _is_there(extension, project)]
+    missing = [extension for extension in extensions if not is_there(extension, project)]
     if not missing:
         return
     own = [extension for extension in missing if extension.folder]
@@ -35,18 +35,19 @@ def require(extensions: Iterable[Extension], project: Path, path: str) -> None:
         + (f"in {extension.folder}" if extension.folder else "installed where the toolchain is")
         for extension in missing
     ]
-    remedies = [f"{sys.executable} -m pip install {' '.join(map(_package, packages))}"] if packages else []
+    remedies = [f"{sys.executable} -m pip install {' '.join(map(package, packages))}"] if packages else []
     remedies += ["Correct the folders, which are relative to the book's."] if own else []
     raise ConfigError("\n".join(said), remedy="\n".join(remedies))
 
 
-def _package(module: str) -> str:
+def package(module: str) -> str:
     """Return what a package is called that has a module, as the packages of Sphinx's extensions are called."""
     parts = module.split(".")
     return "-".join(parts[:2] if parts[0] == "sphinxcontrib" else parts[:1]).replace("_", "-")
 
 
-def _is_there(extension: Extension, project: Path) -> bool:
+def is_there(extension: Extension, project: Path) -> bool:
+    """Say whether a module is installed, or in its folder."""
     if extension.folder:
         place = Path(project, extension.folder, *extension.module.split("."))
         return place.is_dir() or place.with_suffix(".py").is_file()
@@ -66,7 +67,7 @@ def _parents(module: str) -> Iterator[str]:
 def in_folder(name: str, line: int, folder: str, project: Path) -> Extension:
     """Return an extension that is the book's own if a folder of it has the module, or else one that is installed."""
     own = Extension(name, line, folder)
-    return own if _is_there(own, project) else Extension(name, line)
+    return own if is_there(own, project) else Extension(name, line)
 
 
 def require_named(name: str, project: Path, path: str) -> None:

@@ -1,0 +1,1 @@
+"""Import of a project of Sphinx with MyST-NB."""
