@@ -49,14 +49,18 @@ compiled = []
 parse = re._compiler._parser.parse
 re._compiler._parser.parse = lambda text, *rest: (compiled.append(text), parse(text, *rest))[1]
 expressions, texts = json.loads(sys.argv[2])
+Path("of_code.py").write_text(f"import re\\nALL = [re.compile(*one) for one in {expressions!r}]\\n")
+sys.path.insert(0, "")
+import of_code
 def seen(pattern):
     found = [[m.span(n) for n in range(pattern.groups + 1)] + [m.groupdict(), m.lastgroup]
              for text in texts for m in pattern.finditer(text)]
     return [pattern.pattern, pattern.flags, pattern.groups, dict(pattern.groupindex), repr(pattern), found]
-ours = [seen(re.compile(text, flags)) for text, flags in expressions]
+ours = [seen(pattern) for pattern in of_code.ALL]
 taken = list(compiled)
 theirs = [seen(compile_anew(text, flags)) for text, flags in expressions]
 assert re.compile(rb"by(t)es").groups == 1
+assert re.compile("of a pass(word)").groups == 1
 try:
     re.compile("(")
 except re.error:
@@ -69,7 +73,8 @@ print(json.dumps([ours == theirs, taken, sum(len(row[-1]) for row in ours)]))
 def look(file: Path) -> tuple[bool, list[str], int]:
     """Return whether a process has the same expressions with a file as without, which it has compiled, and its matches."""
     command = [sys.executable, "-c", PROGRAM, str(file), json.dumps([EXPRESSIONS, TEXTS])]
-    ran = subprocess.run(command, check=True, capture_output=True, text=True)
+    ran = subprocess.run(command, check=True, capture_output=True, text=True, cwd=file.parent)
+    assert b"of a pass(word)" not in file.read_bytes()
     same, compiled, matches = json.loads(ran.stdout)
     return same, compiled, matches
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import msgspec
@@ -24,6 +25,9 @@ FILE = "regexes"
 """Of those of the program itself, below _build; Sphinx's process has its own in its folder."""
 WORTH_IT = 8
 """New ones for which the file is written: some expressions are joined from sets, in another order in each process."""
+IMPORTING = "<frozen importlib._bootstrap>"
+LITERAL = frozenset({("jinja2.lexer", "__init__"), ("pygments.lexer", "_process_regex")})
+"""Functions, by their modules, that compile expressions of code when it is first used."""
 MOST = 4000
 """That are kept: with more, what the last run had no use for is dropped."""
 
@@ -57,6 +61,19 @@ class _Recorder:
         return int(flags), [int(one) for one in code], groups, dict(numbers), list(names)
 
 
+def _is_of_code(frame: FrameType | None) -> bool:
+    """Say whether an expression is compiled as a module is imported, or by what compiles those of code.
+
+    Any other may be made of what somebody has typed, a password for instance, which is to be in no file.
+    """
+    while frame:
+        place = frame.f_globals.get("__name__"), frame.f_code.co_name
+        if frame.f_code.co_filename == IMPORTING or place in LITERAL:
+            return True
+        frame = frame.f_back
+    return False
+
+
 def remember_in(file: Path) -> Callable[[], None]:
     """Have this process compile nothing that the file knows; return what writes to it what had to be compiled."""
     # The compiler's inner parts have no documentation: where they are others, expressions are compiled as ever.
@@ -78,7 +95,8 @@ def remember_in(file: Path) -> Callable[[], None]:
             all_flags, code, groups, numbers, names = used[asked] = known[asked]
             return holder.compile(text, all_flags, code, groups, numbers, tuple(names))
         compiled = compile_anew(text, flags)
-        used[asked] = recorder.last()
+        if _is_of_code(sys._getframe(1)):  # noqa: SLF001 - a way that the libraries of logging and warnings go
+            used[asked] = recorder.last()
         return compiled
 
     compiler._sre, compiler.compile = recorder, compile_  # noqa: SLF001 - there is no other way

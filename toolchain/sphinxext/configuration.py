@@ -51,6 +51,8 @@ NOTEBOOK_MIMES = (
 )
 CITATION_STYLES = {"author-year": ("author_year", "alpha"), "numeric": ("label", "plain")}
 """What sphinxcontrib-bibtex calls the look of citations and that of the list, by what book.toml calls them."""
+READ_THE_DOCS = "READTHEDOCS_CANONICAL_URL"
+"""Environment variable of Read the Docs with the address of the site that it builds, which nobody else knows."""
 PROJECT = "TOOLCHAIN_PROJECT"
 """Environment variable with the project's folder."""
 
@@ -161,7 +163,7 @@ def _html(settings: Settings) -> dict[str, Any]:
         "html_theme": "sphinx_book_theme",
         "html_theme_options": theme,
         "html_title": book.title,
-        "html_baseurl": book.site,
+        "html_baseurl": os.environ.get(READ_THE_DOCS) or book.site,
         "toolchain_repository": repository.of_settings(settings),
         "html_copy_source": False,
         "html_show_sphinx": False,
