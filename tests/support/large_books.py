@@ -34,6 +34,9 @@ TEXTS = (
     "chapter_appendix/cluster",
     "chapter_appendix/github",
     "chapter_appendix/writing",
+    "chapter_appendix/jupyter-book",
+    "chapter_appendix/import",
+    "chapter_appendix/sphinx",
 )
 LIBRARY = "chapter_appendix/gluonbook"
 """Shows what all notebooks define: once."""
