@@ -14,6 +14,7 @@ from sphinx.config import Config
 from sphinx.util import logging
 
 from toolchain.base.decoding import read_loosely
+from toolchain.model.sphinx import BOOK_THEME
 from toolchain.project.book_toml import BOOK_TOML, line_of
 from toolchain.sphinxext import own_options
 from toolchain.sphinxext.quick.replacing import replace
@@ -79,9 +80,9 @@ def merged(given: Mapping[str, Any], said: Mapping[str, Any], path: str) -> dict
             result[name] = own_options.elements(given[name], value)
         else:
             result[name] = _put(name, given[name], value)
-    if result[THEME] != given[THEME]:
+    if result[THEME] not in (given[THEME], BOOK_THEME):
         # It would put its scripts on the pages of another theme.
-        result[EXTENSIONS] = [name for name in result[EXTENSIONS] if name != given[THEME]]
+        result[EXTENSIONS] = [name for name in result[EXTENSIONS] if name != BOOK_THEME]
         result[THEME_OPTIONS] = said.get(THEME_OPTIONS, {})
     return result | {REFUSED: refused}
 

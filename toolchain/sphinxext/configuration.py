@@ -9,6 +9,7 @@ import msgspec
 from sphinx.errors import ConfigError
 
 from toolchain.base.errors import ToolchainError
+from toolchain.model.sphinx import BOOK_THEME, THEME
 from toolchain.outputs import charts
 from toolchain.outputs.mimes import SEVERAL
 from toolchain.project import settings as toolchain_settings
@@ -26,7 +27,7 @@ TEMPLATES, LATEX = "templates", "latex"
 
 EXTENSIONS = [
     "myst_nb",
-    "sphinx_book_theme",
+    BOOK_THEME,
     "sphinx_copybutton",
     "sphinx_design",
     "sphinxcontrib.bibtex",
@@ -160,7 +161,7 @@ def _html(settings: Settings) -> dict[str, Any]:
         "navbar_persistent": [],
     }
     return {
-        "html_theme": "sphinx_book_theme",
+        "html_theme": THEME,
         "html_theme_options": theme,
         "html_title": book.title,
         "html_baseurl": os.environ.get(READ_THE_DOCS) or book.site,

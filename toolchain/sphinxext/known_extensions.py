@@ -4,22 +4,22 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
+from toolchain.model.sphinx import BOOK_THEME, THEME
 from toolchain.sphinxext.parallel.examined import unexamined
 
 ELSEWHERE = frozenset({"sphinx.ext.intersphinx", "sphinx.ext.extlinks"})
 """Extensions that show what is in no file of the book."""
-THEME = "sphinx_book_theme"
-THEMES = (THEME, "pydata_sphinx_theme")
+THEMES = (BOOK_THEME, "pydata_sphinx_theme")
 
 
 def only(app: Sphinx) -> bool:
-    """Say whether a book has no other extensions than known ones, the known theme, and no templates of its own."""
+    """Say whether a book has no other extensions than known ones, a known theme, and no templates of its own."""
     modules = (app.extensions[name].module for name in THEMES if name in app.extensions)
     themes = [Path(module.__file__ or "").parent for module in modules]
     return (
         not unexamined(app)
         and not ELSEWHERE & app.extensions.keys()
-        and app.config.html_theme == THEME
+        and app.config.html_theme in (THEME, BOOK_THEME)
         and not app.config.html_sidebars
         and all(any(theme in Path(path).parents for theme in themes) for path in app.config.templates_path)
     )
