@@ -1,0 +1,135 @@
+"""The theme's style sheets are one file, without rules that can say nothing of a page.
+
+pydata-sphinx-theme brings all of Bootstrap and Font Awesome. Kept is what is said of classes that occur in the sources of what writes
+pages: templates, writers, scripts. A page that has another of the classes on it, in HTML of its author or from an extension, loads
+the whole sheet in place of the reduced one, so nothing has to be decided by hand and nothing can be missing.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pygments.token import STANDARD_TYPES
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.builders.html._assets import _CascadingStyleSheet
+
+from toolchain.base.files import sha256_lines
+from toolchain.model.sphinx import BOOK_THEME, PYDATA_THEME, THEME
+from toolchain.sphinxext.site import rules
+from toolchain.sphinxext.site.theme import FOLDER
+
+BUNDLE, WHOLE = "styles/book.css", "styles/book-whole.css"
+FIRST = 10
+"""Priority: what a book or an extension says comes after."""
+BELOW = {
+    PYDATA_THEME: f"theme/{PYDATA_THEME}/static",
+    BOOK_THEME: f"theme/{BOOK_THEME}/static",
+}
+"""Packages of the themes that ours inherits from, and their static files."""
+PYDATAS = ("styles/theme.css", "styles/pydata-sphinx-theme.css")
+"""Its style sheets, in their order."""
+ICONS = re.compile(r"\.fa[a-z]{0,2}(?![\w])|\.fa-|\.icon-link-image|Font ?Awesome|@keyframes fa-|--fa-|\.svg-inline--fa", re.IGNORECASE)
+"""Classes of icons, which are drawn in the page, and the fonts that they were letters of."""
+WRITERS = (
+    (PYDATA_THEME, "*.py"), (PYDATA_THEME, "theme/**/*.html"), (BOOK_THEME, "**/*.py"), (BOOK_THEME, "theme/**/*.html"),
+    ("sphinx", "themes/basic/*.html"), ("sphinx", "writers/html5.py"), ("sphinx", "addnodes.py"),
+    ("sphinx", "domains/changeset.py"), ("sphinx", "domains/python/*.py"), ("sphinx", "directives/other.py"),
+    ("sphinx", "ext/mathjax.py"), ("docutils", "nodes.py"), ("docutils", "writers/_html_base.py"),
+    ("docutils", "writers/html5_polyglot/__init__.py"), ("myst_nb", "**/*.py"), ("sphinx_design", "*.py"),
+    ("toolchain", "sphinxext/site/**/*.py"), ("toolchain", "sphinxext/site/**/*.html"),
+    ("toolchain", "sphinxext/site/**/*.js"),
+)  # fmt: skip
+"""Sources of what writes pages."""
+MADE_UP = {"doctest", "eqno", "text-left", "text-center", "text-right", *(f"toctree-l{level}" for level in range(1, 10))}
+"""Classes whose names these put together, or take from markup."""
+IN_CLASSES = re.compile(r'\bclass="([^"]+)"')
+ADDRESS = re.compile(r"""url\((?P<quote>["']?)(?!data:|https?:|/|#)(?P<path>[^)"']+)(?P=quote)\)""")
+
+
+@cache
+def _reduced() -> rules.Reduced:
+    known = rules.words(_sources()) | MADE_UP | set(STANDARD_TYPES.values())
+    css = "\n".join(_file(PYDATA_THEME, name) for name in PYDATAS)
+    return rules.reduced(css, known, ICONS)
+
+
+def _sources() -> Iterator[str]:
+    for package, pattern in WRITERS:
+        root = Path(str(resources.files(package)))
+        yield from (path.read_text(encoding="utf-8") for path in sorted(root.glob(pattern)))
+
+
+def _file(package: str, name: str) -> str:
+    return resources.files(package).joinpath(BELOW[package], name).read_text(encoding="utf-8")
+
+
+def needs_whole(page: str) -> bool:
+    """Say whether a page has a class on it of which the reduced style sheet says nothing."""
+    return any(not _reduced().dropped.isdisjoint(classes.split()) for classes in set(IN_CLASSES.findall(page)))
+
+
+def is_of_theme(folder: Path) -> bool:
+    """Say whether a folder of templates belongs to our theme or one that it inherits from."""
+    roots = (FOLDER, *(Path(str(resources.files(package))) for package in BELOW))
+    return any(folder.is_relative_to(root) for root in roots)
+
+
+def bundled(app: Sphinx, files: Iterable[Any]) -> Iterator[Any]:
+    """Yield the style sheets of a page with one in the place of those of the themes."""
+    theirs = {f"_static/{name}" for name in _sheets(app)}
+    yield _CascadingStyleSheet(f"_static/{BUNDLE}", priority=FIRST)
+    yield from (file for file in files if str(getattr(file, "filename", file)) not in theirs)
+
+
+def _sheets(app: Sphinx) -> tuple[str, ...]:
+    """Return the style sheets that the theme and those below name, in their order."""
+    builder: Any = app.builder
+    return tuple(name for name in builder.theme.stylesheets if name not in PYDATAS)
+
+
+def _write(app: Sphinx, builder: Builder) -> None:
+    """Write the bundle, and the one that has everything, before the pages whose links have its checksum.
+
+    The maps from which browsers' tools read how the other themes' files were made are nothing for readers.
+    """
+    if not isinstance(builder, StandaloneHTMLBuilder) or app.config.html_theme != THEME:
+        return
+    static = Path(app.outdir, "_static")
+    own = "\n".join(_moved(_read(name), name) for name in _sheets(app))
+    whole = "\n".join((*(_moved(_file(PYDATA_THEME, name), name) for name in PYDATAS), own))
+    texts = {WHOLE: whole, BUNDLE: f"{_reduced().text}\n{own}\n/* {sha256_lines([whole])[:8]} */\n"}
+    for name, text in texts.items():
+        path = static / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+    for package, folder in BELOW.items():
+        root = Path(str(resources.files(package)), folder)
+        for source_map in root.glob("*/*.map"):
+            (static / source_map.relative_to(root)).unlink(missing_ok=True)
+
+
+def _read(name: str) -> str:
+    own = FOLDER / "static" / name
+    return own.read_text(encoding="utf-8") if own.is_file() else _file(BOOK_THEME, name)
+
+
+def _moved(css: str, name: str) -> str:
+    """Return a style sheet as it is from the folder of the bundle: without its map, and with other addresses."""
+    folder = Path(name).parent
+    css = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css)
+    return ADDRESS.sub(lambda url: f'url("{_from_styles(folder, url["path"])}")', css)
+
+
+def _from_styles(folder: Path, path: str) -> str:
+    return path if folder == Path("styles") else f"../{folder.as_posix()}/{path}"
+
+
+def setup(app: Sphinx) -> None:
+    """Write them when all has been read."""
+    app.connect("write-started", _write)
