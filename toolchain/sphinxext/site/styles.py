@@ -93,10 +93,7 @@ def _sheets(app: Sphinx) -> tuple[str, ...]:
 
 
 def _write(app: Sphinx, builder: Builder) -> None:
-    """Write the bundle, and the one that has everything, before the pages whose links have its checksum.
-
-    The maps from which browsers' tools read how the other themes' files were made are nothing for readers.
-    """
+    """Write the bundle, and the one that has everything, before the pages whose links have its checksum."""
     if not isinstance(builder, StandaloneHTMLBuilder) or app.config.html_theme != THEME:
         return
     static = Path(app.outdir, "_static")
@@ -108,10 +105,16 @@ def _write(app: Sphinx, builder: Builder) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
+
+
+def _remove_maps(app: Sphinx, error: Exception | None) -> None:
+    """Remove what is for those who work on the other themes: maps of their files to what these were made of."""
+    if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder) or app.config.html_theme != THEME:
+        return
     for package, folder in BELOW.items():
         root = Path(str(resources.files(package)), folder)
         for source_map in root.glob("*/*.map"):
-            (static / source_map.relative_to(root)).unlink(missing_ok=True)
+            Path(app.outdir, "_static", source_map.relative_to(root)).unlink(missing_ok=True)
 
 
 def _read(name: str) -> str:
@@ -133,3 +136,4 @@ def _from_styles(folder: Path, path: str) -> str:
 def setup(app: Sphinx) -> None:
     """Write them when all has been read."""
     app.connect("write-started", _write)
+    app.connect("build-finished", _remove_maps)
