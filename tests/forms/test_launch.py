@@ -115,7 +115,7 @@ def project(copy: Callable[[str], Path]) -> Path:
 def offered(project: Path, page: str) -> dict[str, str]:
     """Return the buttons of a page: text and address."""
     document = html.parse(project / f"_build/html/{page}.html").getroot()
-    links = document.xpath("//div[contains(@class, 'dropdown-notebook-buttons')]//a")
+    links = document.xpath("//*[contains(@class, 'dropdown-notebook-buttons')]//a")
     return {" ".join(link.text_content().split()): link.get("href") for link in links}
 
 
@@ -137,7 +137,11 @@ def test_every_page_offers_its_notebook_and_its_chapter(project: Path) -> None:
     assert (branch / opened).is_file()
     assert (branch / "runtime.txt").read_text(encoding="utf-8") == "python-3.11\n"
     assert (branch / "requirements.txt").is_file()
-    assert list(offered(project, "index")) == ["Notebook", "Chapter"]
+    # The first page is in no chapter.
+    first = offered(project, "index")
+    assert list(first) == ["Notebook", "Book"]
+    assert first["Book"] == "_notebooks/waves.zip"
+    assert buttons["Chapter"] == "../_notebooks/chapter_waves.zip"
 
 
 def test_a_site_without_notebooks_offers_none(project: Path) -> None:

@@ -158,6 +158,8 @@ class HtmlSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Picture for the browser's tab, relative to the project."""
     outputs: typing.Literal["live", "static"] = "live"
     """Whether scripts in what cells put out, such as widgets and plots that move, reach the readers' browsers."""
+    page_budget: typing.Annotated[str, msgspec.Meta(pattern=SIZE)] | None = None
+    """The most that browsers may load for a page, such as `1 MB`, as servers send it; a heavier page is a finding."""
 
 
 class NotebooksSection(Struct, frozen=True, forbid_unknown_fields=True):

@@ -115,16 +115,16 @@ def _finish(app: Sphinx) -> None:
 
     def render_finished(template: str, context: dict[str, Any]) -> str:
         text: str = render(template, context)
-        return finished(text, context.get("content_root", "./")) if "</html>" in text else text
+        return finished(app, text, context.get("content_root", "./")) if "</html>" in text else text
 
     builder.templates.render = render_finished
 
 
-def finished(page: str, root: str) -> str:
+def finished(app: Sphinx, page: str, root: str) -> str:
     """Return a page with its icons drawn, and with what else it needs; `root` leads to the first page's folder."""
     page = icons.drawn(TIP.sub("", page))
     needs_theirs = BOOTSTRAPS.search(page) is not None
-    if needs_theirs or styles.needs_whole(page):
+    if needs_theirs or styles.needs_whole(page, styles.reduced(app).dropped):
         page = page.replace(styles.BUNDLE, styles.WHOLE, 1)
     added = (*(THEIRS if needs_theirs else ()), *((FONT_AWESOME,) if OWN_ICON in page else ()))
     if not added:
@@ -142,5 +142,3 @@ def setup(app: Sphinx) -> None:
     app.connect("html-page-context", _choose, priority=LAST)
     # Before the policy is made of the scripts that are there.
     app.connect("builder-inited", _finish, priority=400)
-
-

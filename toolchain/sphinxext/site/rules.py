@@ -1,8 +1,10 @@
 """The rules of a style sheet that can say something of a page: those whose classes something may write there."""
 
 import re
-from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+
+from msgspec import Struct
 
 MARK = re.compile(r"/\*.*?\*/|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[{};]", re.DOTALL)
 NESTED = ("@media", "@supports", "@layer", "@container")
@@ -12,51 +14,56 @@ OPTIONAL = re.compile(r":(?:not|is|where|has)\([^()]*(?:\([^()]*\)[^()]*)*\)")
 COMMA = re.compile(r",(?![^(]*\))")
 
 
-@dataclass
-class Reduced:
+class Reduced(Struct, frozen=True):
     """What is left of a style sheet."""
 
     text: str
-    dropped: set[str] = field(default_factory=set)
+    dropped: frozenset[str]
     """Classes of which it says nothing any more."""
 
 
-def reduced(css: str, known: Set[str], replaced: re.Pattern[str]) -> Reduced:
+class _Rules:
+    """The rules that are kept, while they are chosen."""
+
+    def __init__(self, known: AbstractSet[str], replaced: re.Pattern[str]) -> None:
+        self._known = known
+        self._replaced = replaced
+        self.said: set[str] = set()
+        self.kept: set[str] = set()
+
+    def of(self, css: str) -> Iterator[str]:
+        """Yield those of a style sheet, or of what one says for some media."""
+        for prelude, block in _rules(css):
+            if block is None:
+                yield f"{prelude};"
+            elif prelude.startswith(NESTED):
+                if inner := "".join(self.of(block)):
+                    yield f"{prelude}{{{inner}}}"
+            elif prelude.startswith("@"):
+                if not self._replaced.search(f"{prelude}{block}"):
+                    yield f"{prelude}{{{block}}}"
+            elif selectors := ",".join(filter(self._may_match, COMMA.split(prelude))):
+                yield f"{selectors}{{{block}}}"
+
+    def _may_match(self, selector: str) -> bool:
+        if self._replaced.search(selector):
+            return False
+        classes = set(CLASS.findall(OPTIONAL.sub("", selector)))
+        self.said |= classes
+        if classes <= self._known:
+            self.kept |= classes
+            return True
+        return False
+
+
+def reduced(css: str, known: AbstractSet[str], replaced: re.Pattern[str]) -> Reduced:
     """Return a style sheet without what is said of classes that are not known.
 
     `replaced` are classes, or names of fonts, that no page has when it is written: nobody misses what is said of them.
     """
-    said: set[str] = set()
-    kept: set[str] = set()
-    text = "".join(_kept(css, known, replaced, said, kept))
-    return Reduced(text, said - kept)
-
-
-def _kept(
-    css: str, known: Set[str], replaced: re.Pattern[str], said: set[str], kept: set[str]
-) -> Iterator[str]:
-    for prelude, block in _rules(css):
-        name = prelude.partition(" ")[0].partition("(")[0]
-        if block is None:
-            yield f"{prelude};"
-        elif name in NESTED:
-            if inner := "".join(_kept(block, known, replaced, said, kept)):
-                yield f"{prelude}{{{inner}}}"
-        elif prelude.startswith("@"):
-            if not replaced.search(f"{prelude}{block}"):
-                yield f"{prelude}{{{block}}}"
-        else:
-            selectors = []
-            for selector in COMMA.split(prelude):
-                if replaced.search(selector):
-                    continue
-                classes = set(CLASS.findall(OPTIONAL.sub("", selector)))
-                said |= classes
-                if classes <= known:
-                    kept |= classes
-                    selectors.append(selector)
-            if selectors:
-                yield f"{','.join(selectors)}{{{block}}}"
+    rules = _Rules(known, replaced)
+    text = "".join(rules.of(css))
+    return Reduced(text, frozenset(rules.said - rules.kept))
 
 
 def _rules(css: str) -> Iterator[tuple[str, str | None]]:

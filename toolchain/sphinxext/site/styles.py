@@ -7,23 +7,29 @@ the whole sheet in place of the reduced one, so nothing has to be decided by han
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import msgspec
+from msgspec import Struct
 from pygments.token import STANDARD_TYPES
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.builders.html._assets import _CascadingStyleSheet
 
-from toolchain.base.files import sha256_lines
+from toolchain.base.decoding import read_json
+from toolchain.base.files import sha256_lines, write_atomically
 from toolchain.model.sphinx import BOOK_THEME, PYDATA_THEME, THEME
 from toolchain.sphinxext.site import rules
 from toolchain.sphinxext.site.theme import FOLDER
 
 BUNDLE, WHOLE = "styles/book.css", "styles/book-whole.css"
+NAME = "environment.styles"
+"""Beside environment.pickle. Nothing hidden: of that `Kept` takes no digest."""
+REDUCED = "toolchain_reduced_styles"
+"""Attribute of Sphinx's application, as long as it runs."""
 FIRST = 10
 """Priority: what a book or an extension says comes after."""
 BELOW = {
@@ -33,7 +39,10 @@ BELOW = {
 """Packages of the themes that ours inherits from, and their static files."""
 PYDATAS = ("styles/theme.css", "styles/pydata-sphinx-theme.css")
 """Its style sheets, in their order."""
-ICONS = re.compile(r"\.fa[a-z]{0,2}(?![\w])|\.fa-|\.icon-link-image|Font ?Awesome|@keyframes fa-|--fa-|\.svg-inline--fa", re.IGNORECASE)
+ICONS = re.compile(
+    r"\.fa[a-z]{0,2}(?![\w])|\.fa-|\.icon-link-image|Font ?Awesome|@keyframes fa-|--fa-|\.svg-inline--fa",
+    re.IGNORECASE,
+)
 """Classes of icons, which are drawn in the page, and the fonts that they were letters of."""
 WRITERS = (
     (PYDATA_THEME, "*.py"), (PYDATA_THEME, "theme/**/*.html"), (BOOK_THEME, "**/*.py"), (BOOK_THEME, "theme/**/*.html"),
@@ -45,32 +54,55 @@ WRITERS = (
     ("toolchain", "sphinxext/site/**/*.js"),
 )  # fmt: skip
 """Sources of what writes pages."""
-MADE_UP = {"doctest", "eqno", "text-left", "text-center", "text-right", *(f"toctree-l{level}" for level in range(1, 10))}
+MADE_UP = {
+    "doctest",
+    "eqno",
+    "text-left",
+    "text-center",
+    "text-right",
+    *(f"toctree-l{level}" for level in range(1, 10)),
+}
 """Classes whose names these put together, or take from markup."""
 IN_CLASSES = re.compile(r'\bclass="([^"]+)"')
 ADDRESS = re.compile(r"""url\((?P<quote>["']?)(?!data:|https?:|/|#)(?P<path>[^)"']+)(?P=quote)\)""")
 
 
-@cache
-def _reduced() -> rules.Reduced:
-    known = rules.words(_sources()) | MADE_UP | set(STANDARD_TYPES.values())
-    css = "\n".join(_file(PYDATA_THEME, name) for name in PYDATAS)
-    return rules.reduced(css, known, ICONS)
+class _File(Struct, frozen=True):
+    """The theme's style sheet as the last run has reduced it: to read all sources takes longer than to write a page."""
+
+    stamp: str
+    reduced: rules.Reduced
 
 
-def _sources() -> Iterator[str]:
+def reduced(app: Sphinx) -> rules.Reduced:
+    """Return pydata-sphinx-theme's style sheet, reduced; once in a book as long as nothing is installed anew."""
+    if not hasattr(app, REDUCED):
+        path, sources = Path(app.doctreedir, NAME), list(_sources())
+        looks = ((str(source), source.stat()) for source in sources)
+        stamp = sha256_lines(f"{source} {stat.st_size} {stat.st_mtime_ns}" for source, stat in looks)
+        kept = read_json(path, _File)
+        if kept is None or kept.stamp != stamp:
+            known = rules.words(source.read_text(encoding="utf-8") for source in sources)
+            css = "\n".join(_file(PYDATA_THEME, name) for name in PYDATAS)
+            kept = _File(stamp, rules.reduced(css, known | MADE_UP | set(STANDARD_TYPES.values()), ICONS))
+            write_atomically(path, msgspec.json.encode(kept, order="sorted"))
+        setattr(app, REDUCED, kept.reduced)
+    made: rules.Reduced = getattr(app, REDUCED)
+    return made
+
+
+def _sources() -> Iterator[Path]:
     for package, pattern in WRITERS:
-        root = Path(str(resources.files(package)))
-        yield from (path.read_text(encoding="utf-8") for path in sorted(root.glob(pattern)))
+        yield from sorted(Path(str(resources.files(package))).glob(pattern))
 
 
 def _file(package: str, name: str) -> str:
     return resources.files(package).joinpath(BELOW[package], name).read_text(encoding="utf-8")
 
 
-def needs_whole(page: str) -> bool:
+def needs_whole(page: str, dropped: frozenset[str]) -> bool:
     """Say whether a page has a class on it of which the reduced style sheet says nothing."""
-    return any(not _reduced().dropped.isdisjoint(classes.split()) for classes in set(IN_CLASSES.findall(page)))
+    return any(not dropped.isdisjoint(classes.split()) for classes in set(IN_CLASSES.findall(page)))
 
 
 def is_of_theme(folder: Path) -> bool:
@@ -99,7 +131,7 @@ def _write(app: Sphinx, builder: Builder) -> None:
     static = Path(app.outdir, "_static")
     own = "\n".join(_moved(_read(name), name) for name in _sheets(app))
     whole = "\n".join((*(_moved(_file(PYDATA_THEME, name), name) for name in PYDATAS), own))
-    texts = {WHOLE: whole, BUNDLE: f"{_reduced().text}\n{own}\n/* {sha256_lines([whole])[:8]} */\n"}
+    texts = {WHOLE: whole, BUNDLE: f"{reduced(app).text}\n{own}\n/* {sha256_lines([whole])[:8]} */\n"}
     for name, text in texts.items():
         path = static / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +141,11 @@ def _write(app: Sphinx, builder: Builder) -> None:
 
 def _remove_maps(app: Sphinx, error: Exception | None) -> None:
     """Remove what is for those who work on the other themes: maps of their files to what these were made of."""
-    if error is not None or not isinstance(app.builder, StandaloneHTMLBuilder) or app.config.html_theme != THEME:
+    if (
+        error is not None
+        or not isinstance(app.builder, StandaloneHTMLBuilder)
+        or app.config.html_theme != THEME
+    ):
         return
     for package, folder in BELOW.items():
         root = Path(str(resources.files(package)), folder)
