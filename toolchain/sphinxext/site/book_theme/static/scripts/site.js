@@ -32,10 +32,8 @@
     setColours(root.dataset.mode || "auto");
     dark.addEventListener("change", () => setColours(root.dataset.mode));
     /* Paper is white. */
-    matchMedia("print").addEventListener("change", (print) => {
-      if (print.matches) root.dataset.theme = "light";
-      else setColours(root.dataset.mode);
-    });
+    addEventListener("beforeprint", () => (root.dataset.theme = "light"));
+    addEventListener("afterprint", () => setColours(root.dataset.mode));
     for (const button of all(".theme-change-button")) {
       button.addEventListener("click", () => {
         setColours(button.dataset.mode);
