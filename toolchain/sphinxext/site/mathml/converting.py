@@ -8,7 +8,7 @@ from math_core import LatexError, LatexToMathML
 
 from toolchain.outputs.latex import mathjax
 from toolchain.sphinxext.macros import Macro, expanded, taken_out
-from toolchain.sphinxext.notebook_text.maths import body
+from toolchain.sphinxext.notebook_text.maths import ENVIRONMENT, TAG, body
 from toolchain.sphinxext.printed.terms import with_braces, with_environments
 from toolchain.sphinxext.site.mathml import elements, tables
 from toolchain.sphinxext.site.mathml.rewriting import FIRST, Rewriter, Unsupported
@@ -21,6 +21,15 @@ PLACE = re.compile(f"([{chr(FIRST)}-{chr(FIRST + 0xFFFD)}])")
 ENCLOSED = re.compile(r'<menclose notation="([\w ]*)">')
 STRUCK = re.compile(r'<mrow class="menclose-[\w]*"></mrow>')
 NAMED = re.compile(r'Unknown (?P<kind>command|environment|color) "(?P<name>[^"]+)"|"(?P<other>\\[A-Za-z]+)')
+ACCENTS = re.compile(r'<mo(?P<stretched> stretchy="true")?>(?P<sign>[~ˇ])</mo>(?=</(?P<where>mover|munder)>)')
+STRETCHED = {"~": {"mover": "\u02dc", "munder": "\u02f7"}, "ˇ": {"mover": "\u02c7", "munder": "\u02c7"}}
+"""Of accents, the signs that browsers stretch and the site's font has in several widths."""
+OPERATORS = {
+    "varlimsup": Macro(r"\mathop{\overline{\mathrm{lim}}}"),
+    "varliminf": Macro(r"\mathop{\underline{\mathrm{lim}}}"),
+    "varinjlim": Macro(r"\mathop{\underrightarrow{\mathrm{lim}}}"),
+    "varprojlim": Macro(r"\mathop{\underleftarrow{\mathrm{lim}}}"),
+}
 FULL_WIDTH = "width: 100%"
 OWN_ENVIRONMENTS = re.compile(r"\\newenvironment\s*\{([A-Za-z]+\*?)\}")
 DEEPEST = 20
@@ -47,6 +56,8 @@ def mathml(tex: str, *, display: bool, macros: Mapping[str, Macro] | None = None
     if isinstance(made, NotSetError):
         raise made
     block = ' display="block"' if display else ""
+    if FULL_WIDTH in made:
+        block += ' class="math-wide"'
     source = elements.escaped(" ".join(tex.split()))
     return (
         f"<math{block}><semantics><mrow>{made}</mrow>"
@@ -58,11 +69,12 @@ def mathml(tex: str, *, display: bool, macros: Mapping[str, Macro] | None = None
 def _made(tex: str, display: bool, environments: Environments) -> str | NotSetError:  # noqa: FBT001 - a part of the key
     """Return what is in the element, or why there is nothing."""
     tex, found = taken_out(mathjax.COMMENT.sub(r"\1", tex))
-    text = with_environments(with_braces(expanded(tex, found)))
+    text = with_environments(with_braces(expanded(tex, found | OPERATORS)))
     if brace := mathjax.unmatched_brace(text):
         return NotSetError(f"a {brace} without its {mathjax.OTHER[brace]}")
     try:
-        return _converted(body(text) if display else text, display=display, environments=environments)
+        is_whole = not display or ENVIRONMENT.fullmatch(text) or TAG.search(text)
+        return _converted(text if is_whole else body(text), display=display, environments=environments)
     except NotSetError as error:
         return error
     except RecursionError:
@@ -94,6 +106,9 @@ def _whole(made: str, parts: list[str]) -> str:
     match = MATH.fullmatch(made)
     inner = match["inner"] if match else made
     inner = ENCLOSED.sub(lambda found: f'<mrow class="math-enclosed {found[1]}">', STRUCK.sub("", inner))
+    inner = ACCENTS.sub(
+        lambda found: f'<mo stretchy="true">{STRETCHED[found["sign"]][found["where"]]}</mo>', inner
+    )
     inner = inner.replace("</menclose>", "</mrow>").replace("&ApplyFunction;", "&#x2061;")
     return MADE.sub(lambda found: _put_back(found, parts), inner)
 

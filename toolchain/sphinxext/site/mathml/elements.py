@@ -46,6 +46,14 @@ def raised(made: str, length: re.Match[str], *, down: bool) -> str:
     return f'<mpadded voffset="{ems:g}em"><mrow>{made}</mrow></mpadded>'
 
 
+def with_line_below(table: str) -> str:
+    """Return a table with a line below it."""
+    start, end, rest = table.partition(">")
+    below = "border-bottom:0.05em solid currentcolor;"
+    styled = start.replace('style="', f'style="{below}', 1)
+    return (styled if styled != start else f'{start} style="{below}"') + end + rest
+
+
 def _ems(length: re.Match[str]) -> float:
     return round(float(length["number"]) * EMS[length["unit"]] * (-1 if length["sign"] == "-" else 1), 4)
 
@@ -162,6 +170,8 @@ ELEMENTS = {
         }.items()
     },
     **dict.fromkeys(("fbox", "framebox"), Element("w", lambda _said, made: enclosed("box", made))),
+    "overline": Element("f", lambda _said, made: _row('class="math-over"', made)),
+    "underline": Element("f", lambda _said, made: _row('class="math-under"', made)),
     "Aboxed": Element("f", lambda _said, made: enclosed("box", made)),
     **dict.fromkeys(("ketbra", "Ketbra"), Element("ff", lambda _said, ket, bra: f"<mo>|</mo>{ket}<mo>⟩</mo><mo>⟨</mo>{bra}<mo>|</mo>")),
     "mathmakebox": Element("f", lambda _said, made: made, optional=True),

@@ -1,6 +1,7 @@
 r"""Environments of TeX: rows and columns, as the converter has them."""
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from toolchain.outputs.latex.mathjax import BEGUN
@@ -16,6 +17,7 @@ ADDED = re.compile(r"[@!><]\s*\{(?:[^{}]|\{[^{}]*\})*\}")
 REPEATED = re.compile(r"\*\s*\{?\s*(\d{1,2})\s*\}?\s*\{([^{}]*)\}")
 WIDE = re.compile(r"[pmbwWX]\s*\{[^{}]*\}")
 BETWEEN_ROWS = re.compile(r"\\(?:short)?intertext(?![A-Za-z])")
+LINES = re.compile(r"\s*(?:\\h(?:dash)?line\s*)+")
 ROW = r"\\ "
 WITH_TAGS = {"align": "align*", "gather": "gather*", "multline": "multline*"}
 
@@ -62,7 +64,7 @@ def _one(rewriter: "Rewriter", name: str, body: str) -> str:
         return _rows(rewriter, r"\\".join(f"{before}{row}" for row in rows), "align")
     if name in ("numcases", "subnumcases"):
         left, at = argument(body, 0)
-        return rf"{rewriter.written(left)}\begin{{cases}}{rewriter.written(body[at:])}\end{{cases}}"
+        return rf"{{{rewriter.written(left)}}}\begin{{cases}}{rewriter.written(body[at:])}\end{{cases}}"
     if name == "empheq" and body.lstrip().startswith("{"):
         inner, at = argument(body, 0)
         return _one(rewriter, inner.strip(), body[at:])
@@ -73,6 +75,10 @@ def _one(rewriter: "Rewriter", name: str, body: str) -> str:
     if bare in ("array", "subarray", "crampedsubarray"):
         said, at = argument(body, option(body, 0)[1])
         name = "array" if bare == "array" else "subarray"
+        *rows, last = split(body[at:], r"\\")
+        has_line_below = bool(rows) and LINES.fullmatch(last) is not None
+        if has_line_below:
+            return rewriter.with_line_below(rf"\begin{{{name}}}{{{said}}}{ROW.join(rows)}\end{{{name}}}")
         return rf"\begin{{{name}}}{{{_columns(said)}}}{rewriter.written(body[at:])}\end{{{name}}}"
     return rf"\begin{{{name}}}{rewriter.written(body)}\end{{{name}}}"
 
@@ -81,12 +87,7 @@ def _rows(rewriter: "Rewriter", body: str, kind: str) -> str:
     """Return rows, which may have marks of their own; only of environments that take the whole width has the converter these."""
     rows = []
     is_marked = False
-    for row in split(body, r"\\"):
-        between = BETWEEN_ROWS.match(row.lstrip())
-        if between:
-            words, at = argument(row.lstrip(), between.end())
-            rows.append(("&" if kind == "align" else "") + rewriter.words(words))
-            row = row.lstrip()[at:]  # noqa: PLW2901 - the row goes on after the words
+    for row in (part for one in split(body, r"\\") for part in _parted(one, kind)):
         before = len(rewriter.tags)
         one = rewriter.written(row)
         marks, rewriter.tags[before:] = rewriter.tags[before:], []
@@ -97,6 +98,17 @@ def _rows(rewriter: "Rewriter", body: str, kind: str) -> str:
         return rf"\begin{{{WITH_TAGS[kind]}}}{inner}\end{{{WITH_TAGS[kind]}}}"
     inside = "aligned" if kind == "align" else "gathered"
     return rf"\begin{{{inside}}}{inner}\end{{{inside}}}"
+
+
+def _parted(row: str, kind: str) -> Iterator[str]:
+    """Yield a row without what stands between it and others, and that as a row by itself."""
+    while between := BETWEEN_ROWS.search(row):
+        if before := row[: between.start()].strip():
+            yield before
+        words, at = argument(row, between.end())
+        yield ("&" if kind == "align" else "") + rf"\text{{{words}}}"
+        row = row[at:]
+    yield row
 
 
 def _eqnarray(body: str) -> str:

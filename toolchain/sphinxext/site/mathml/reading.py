@@ -5,6 +5,8 @@ import re
 from toolchain.sphinxext.printed.terms import end_of_group, end_of_term
 
 OPTION = re.compile(r"\s*\[((?:[^][{}]|\{[^{}]*\})*)\]")
+LENGTH_OF_ROW = re.compile(r"\s*\*?\s*(?:\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
+"""What may follow the end of a row."""
 BLANKS = re.compile(r"\s*")
 PART = re.compile(r"\\begin\s*\{[^{}]*\}|\\end\s*\{[^{}]*\}|\\(?:left|right)(?![A-Za-z])|\\[A-Za-z]+|\\.|[{}&]", re.DOTALL)
 DEEPER, HIGHER = re.compile(r"\{|\\begin|\\left\Z"), re.compile(r"\}|\\end|\\right\Z")
@@ -45,7 +47,7 @@ def split(text: str, sign: str) -> list[str]:
             depth -= 1
         elif match[0] == sign and depth == 0:
             parts.append(text[begin : match.start()])
-            begin = match.end()
+            begin = match.end() if sign == "&" else LENGTH_OF_ROW.match(text, match.end()).end()  # type: ignore[union-attr] # it may be empty
     return [*parts, text[begin:]]
 
 

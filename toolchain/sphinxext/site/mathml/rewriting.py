@@ -12,11 +12,10 @@ from PIL import ImageColor
 from toolchain.sphinxext.macros import filled
 from toolchain.sphinxext.printed import math_words
 from toolchain.sphinxext.site.mathml import chemistry, elements, environments, tables
-from toolchain.sphinxext.site.mathml.reading import argument, arguments, end_of_cell, option
+from toolchain.sphinxext.site.mathml.reading import LENGTH_OF_ROW, argument, arguments, end_of_cell, option
 
 COMMAND = re.compile(r"\\(?:(?P<name>[A-Za-z]+)(?P<star>\*?)|.)", re.DOTALL)
 VERBATIM = re.compile(r"\\verb\*?(?P<end>[^A-Za-z*\s])(?P<text>.*?)(?P=end)")
-LENGTH_OF_ROW = re.compile(r"\s*\*?\s*(?:\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
 IN_TEXT = re.compile(r"\$(?P<dollars>(?:\\.|[^$\\])*)\$|\\\((?P<parens>.*?)\\\)|\\(?P<name>[A-Za-z]+)|\\.|(?P<sign>[_^&#])", re.DOTALL)
 SIGNS_IN_TEXT = {"_": r"\_", "&": r"\&", "#": r"\#", "^": r"\textasciicircum{}"}
 OPERATOR = re.compile(r"(?:[A-Za-z0-9 ~*'./-]|\\[,;:!> ]|\\[_-]|[{}]|\\(?:rm|mathrm|text|textrm|thinspace)(?![A-Za-z]))*")
@@ -100,6 +99,7 @@ class Rewriter:
                 piece, at = self.spliced(f"<mtext><code>{elements.escaped(verbatim['text'])}</code></mtext>"), verbatim.end()
             elif handler := self._handlers.get(name):
                 piece, at = handler(text, token.start())
+                piece = f" {piece}" if piece[:1].isalnum() else piece  # no part of a command before it
             else:
                 piece, at = token[0], token.end()
             parts.append(piece)
@@ -113,6 +113,10 @@ class Rewriter:
     def small(self, matrix: str) -> str:
         """Return what stands for a matrix in the size of scripts."""
         return self.spliced(self._convert(matrix).replace('scriptlevel="0"', 'scriptlevel="1"', 1))
+
+    def with_line_below(self, array: str) -> str:
+        """Return what stands for an array that ends with a line."""
+        return self.spliced(elements.with_line_below(self._convert(array)))
 
     def words(self, text: str, command: str = r"\text") -> str:
         """Return words of a formula, in which there may be formulas."""
@@ -198,7 +202,7 @@ class Rewriter:
         colour = self._colours.get(said.strip()) or _colour(model, said)
         if name == "textcolor":
             content, at = argument(text, at)
-            return rf"\textcolor{colour}{{{self.written(content)}}}", at
+            return rf"{{\color{colour} {self.written(content)}}}", at
         return rf"\color{colour}", at
 
     def _define_colour(self, text: str, at: int) -> tuple[str, int]:

@@ -22,8 +22,8 @@ ALIASES = (
         longLeftrightharpoons=⇋ longRightleftharpoons=⇌ longleftrightarrows=⇄ longrightleftharpoons=⇌ mathstrut=\vphantom{(} medspace=\: micro=µ minCDarrowheight= minCDarrowwidth= ndownarrow=⇟ nobreak=
         nonscript= nshortmid=\nmid nshortparallel=\nparallel nuparrow=⇞ ohm=Ω ordinarycolon=: perthousand=‰ shortmid=\mid
         shortparallel=\parallel smallfrown=\frown smallint=\textstyle\int smallsetminus=\setminus smallsmile=\smile strut=\vphantom{(}
-        thickapprox=\approx thickspace=\; thicksim=\sim tripledash=\text{---} varinjlim=\underrightarrow{\lim}
-        varliminf=\underline{\lim} varlimsup=\overline{\lim} varprojlim=\underleftarrow{\lim} varpropto=\propto xLeftrightharpoons=\xleftrightharpoons xRightleftharpoons=\xrightleftharpoons xmathstrut=\vphantom{(}
+        thickapprox=\approx thickspace=\; thicksim=\sim tripledash=\text{---} 
+        varpropto=\propto xLeftrightharpoons=\xleftrightharpoons xRightleftharpoons=\xrightleftharpoons xmathstrut=\vphantom{(}
         """
     )
     | {f"up{name}": rf"\mathrm{{\{name}}}" for name in GREEK}
