@@ -50,7 +50,7 @@ def with_line_below(table: str) -> str:
     """Return a table with a line below it."""
     start, end, rest = table.partition(">")
     below = "border-bottom:0.05em solid currentcolor;"
-    styled = start.replace('style="', f'style="{below}', 1)
+    styled = start.replace(' style="', f' style="{below}', 1)
     return (styled if styled != start else f'{start} style="{below}"') + end + rest
 
 
