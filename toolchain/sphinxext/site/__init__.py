@@ -2,10 +2,48 @@
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.site import needs, styles, theme
+from toolchain.sphinxext.site import (
+    cards,
+    dark_plots,
+    emphasis,
+    figures,
+    footer,
+    mathml,
+    metadata,
+    needs,
+    not_found,
+    page_contents,
+    previews,
+    publication,
+    roles,
+    search,
+    solutions,
+    styles,
+    theme,
+    whole_site,
+)
 
 
 def setup(app: Sphinx) -> None:
     """Set up every part."""
-    for part in (theme, styles, needs):
+    for part in (
+        mathml,
+        roles,
+        theme,
+        search,
+        previews,
+        publication,
+        metadata,
+        cards,
+        not_found,
+        whole_site,
+        emphasis,
+        figures,
+        dark_plots,
+        footer,
+        page_contents,
+        solutions,
+        styles,
+        needs,
+    ):
         part.setup(app)
