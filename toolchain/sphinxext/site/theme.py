@@ -32,5 +32,7 @@ def setup(app: Sphinx) -> None:
 def _add_components(_app: Sphinx, config: Config) -> None:
     """Have our parts of pages found before those of the same names of the themes below, and after a book's own."""
     if config.html_theme == THEME:
-        theirs = (at for at, path in enumerate(config.templates_path) if BOOK_THEME in path or PYDATA_THEME in path)
+        theirs = (
+            at for at, path in enumerate(config.templates_path) if BOOK_THEME in path or PYDATA_THEME in path
+        )
         config.templates_path.insert(next(theirs, len(config.templates_path)), str(FOLDER / "components"))

@@ -5,6 +5,7 @@ text of a page as it is found. Names of files with places have a digest, so that
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -34,10 +35,11 @@ def write(
     """Write the index of these pages; `told` is what the client has to know besides."""
     listed = [page for page in pages if page.name in parts]
     position = {page.name: at for at, page in enumerate(listed)}
-    groups = _groups(parts.values())
     files: dict[str, bytes] = {}
     starts: list[tuple[int, str]] = []
-    places = _places(parts[page.name] for page in listed)
+    in_order = [parts[page.name] for page in listed]
+    places = _places(in_order)
+    groups = _groups(places, in_order)
     for start, chunk in _chunks([places[word] for group in groups for word in group]):
         content = script("places", start, chunk)
         name = f"places-{sha256(content).hexdigest()[:12]}.js"
@@ -94,29 +96,27 @@ def _write(path: Path, content: bytes) -> None:
         write_atomically(path, content)
 
 
-def _groups(parts: Iterable[Part]) -> list[list[str]]:
-    """Return all words: those of a stem side by side."""
+def _groups(found: Iterable[str], parts: Iterable[Part]) -> list[list[str]]:
+    """Return all words: those of a stem side by side. Of a word with two, one page is asked, the last one."""
     stems: dict[str, str] = {}
     for part in parts:
-        for section in part.sections:
-            for word in section.words:
-                stem = part.stems.get(word, word)
-                stems[word] = min(stem, stems.get(word, stem))
+        stems.update(part.stems)
     groups: dict[str, list[str]] = {}
-    for word in sorted(stems):
-        groups.setdefault(stems[word], []).append(word)
+    for word in sorted(found):
+        groups.setdefault(stems.get(word, word), []).append(word)
     return [groups[stem] for stem in sorted(groups)]
 
 
 def _places(parts: Iterable[Part]) -> dict[str, str]:
     """Return where words are: how many sections are between one that has it and the next, and how much it counts there."""
-    places: dict[str, list[str]] = {}
-    last: dict[str, int] = {}
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    following: dict[str, int] = {}
     for number, section in enumerate(section for part in parts for section in part.sections):
+        after = number + 1
         for word, level in section.words.items():
-            between = number - last.get(word, -1) - 1
-            last[word] = number
-            places.setdefault(word, []).append(f"{between}{level}" if between else level)
+            between = number - following.get(word, 0)
+            following[word] = after
+            places[word].append(f"{between}{level}" if between else level)
     return {word: "".join(found) for word, found in places.items()}
 
 
