@@ -1,4 +1,4 @@
-"""The search index is the one that a build from nothing writes.
+"""Where the theme is not ours, the search index is the one that a build from nothing writes.
 
 Sphinx reads back words and titles of the index that it wrote last time, and forgets the index entries: after an edit of one
 page those of all others were gone. And it keeps the words of a page that is gone, which then lead nowhere.

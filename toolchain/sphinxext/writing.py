@@ -17,6 +17,7 @@ from toolchain.base.decoding import read_json
 from toolchain.base.files import write_atomically
 from toolchain.model.sphinx import current
 from toolchain.sphinxext.page_digests import PageDigests
+from toolchain.sphinxext.site import search
 
 SUFFIX = ".written"
 CHOSEN = "toolchain_chosen"
@@ -74,7 +75,7 @@ class _Writing:
         index_is_whole = last.index is not None and last.index == self._look(self._index)
         for page, digest in self._digests.items():
             now = _Page(digest, self._look(self._path(page)) or (0, 0))
-            if not index_is_whole or last.pages.get(page) != now:
+            if not index_is_whole or last.pages.get(page) != now or search.lacks(self._app, page):
                 yield page
 
     def save(self, _app: Sphinx, error: Exception | None) -> None:

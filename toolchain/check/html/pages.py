@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -13,11 +14,14 @@ from toolchain.check.html.addresses import Resolved, place_of, resolve
 from toolchain.forms.html.form import DOWNLOADS
 from toolchain.forms.html.reading.site import Site, SiteLink
 from toolchain.model import Document, Finding, Severity
+from toolchain.model.sphinx import SEARCH_FOLDER, SEARCH_INDEX
 
 SEARCH = "searchindex.js"
+"""Sphinx's index, of a site with another theme."""
 PLAIN = re.compile(r"(?P<path>(?!/)[\w./-]*)(?:#(?P<place>[\w.:-]+))?")
 """An address within the site of which nothing is encoded, and nothing is to be left out."""
 INDEX = re.compile(rb"\s*Search\.setIndex\((?P<json>.*)\)\s*;?\s*", re.DOTALL)
+OUR_INDEX = re.compile(rb"toolchainSearch\.index\((?P<json>.*)\)\s*", re.DOTALL)
 
 
 class DeadLink(Check):
@@ -37,7 +41,7 @@ class DeadLink(Check):
         """Resolve every address of every page as a browser would; what all pages have in common is said once."""
         shared: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
         # A page that is missing as a whole, and the search, are other checks'.
-        missing = {SEARCH, *(f"{name}.html" for name in built.documents)} - built.site.files
+        missing = {SEARCH, SEARCH_INDEX, *(f"{name}.html" for name in built.documents)} - built.site.files
         for page, address, resolved in dead(built.site, missing, built.settings.book.site):
             if "notebooks" not in built.forms and resolved.target.startswith(f"{DOWNLOADS}/"):
                 continue  # that they could not be made has been said
@@ -85,21 +89,22 @@ class UnsearchablePage(Check):
     title = "the search does not know a page, or nothing at all"
     needs = frozenset({"html"})
     explanation = (
-        f"The search box of the site looks into {SEARCH}, which Sphinx writes. Readers cannot find what is not in it: "
-        "build again."
+        f"The search of the site looks into {SEARCH_INDEX}; with a theme that is not the toolchain's, into {SEARCH}, which "
+        "Sphinx writes. Readers cannot find what is not in it: build again."
     )
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Read the index as the search does."""
-        place = f"{built.site.folder}/{SEARCH}"
-        if SEARCH not in built.site.files:
+        is_ours = any(name.startswith(f"{SEARCH_FOLDER}/") for name in built.site.files)
+        name = SEARCH_INDEX if is_ours else SEARCH
+        place = f"{built.site.folder}/{name}"
+        if name not in built.site.files:
             yield self.found("there is no such file: the search finds nothing", place)
             return
-        index = _index(read_whole(built.settings.project / place) or b"")
-        if index is None or not (index.terms or index.titleterms or not any(index.titles)):
+        indexed = (_ours if is_ours else _sphinxs)(read_whole(built.settings.project / place) or b"")
+        if indexed is None:
             yield self.found("is empty or damaged: the search finds nothing", place)
             return
-        indexed = set(index.docnames[: len(index.titles)])
         for document in built.book.documents:
             if document.name not in indexed:
                 yield self.found("the search does not know this page", document.path)
@@ -147,9 +152,30 @@ class _Index(msgspec.Struct):
     """Of a book that has titles and nothing else this is all that there is."""
 
 
-def _index(script: bytes) -> _Index | None:
+def _sphinxs(script: bytes) -> set[str] | None:
+    """Return the pages that Sphinx's index knows; None if it can find none."""
     match = INDEX.fullmatch(script)
-    return decode_json(match["json"], _Index) if match else None
+    index = decode_json(match["json"], _Index) if match else None
+    if index is None or not (index.terms or index.titleterms or not any(index.titles)):
+        return None
+    return set(index.docnames[: len(index.titles)])
+
+
+class _OurIndex(msgspec.Struct):
+    """What the checks need of the index of the toolchain's theme."""
+
+    pages: tuple[tuple[Any, ...], ...]
+    """Name, address, page above, and a section for each heading: what it is called stands last."""
+    words: str
+
+
+def _ours(script: bytes) -> set[str] | None:
+    """Return the pages that our index knows; None if it can find none."""
+    match = OUR_INDEX.fullmatch(script)
+    index = decode_json(match["json"], _OurIndex) if match else None
+    if index is None or (not index.words and any(section[-1] for page in index.pages for section in page[3:])):
+        return None
+    return {str(page[0]) for page in index.pages}
 
 
 def dead(site: Site, missing: set[str], home: str) -> Iterator[tuple[str, SiteLink, Resolved]]:
