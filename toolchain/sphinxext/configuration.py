@@ -79,7 +79,7 @@ def configuration(conf: str) -> dict[str, Any]:
     except ToolchainError as error:  # as Sphinx tells it: without a traceback
         raise ConfigError(f"{error.message}\n{error.remedy}") from error
     book, bibliography = settings.book, settings.toml.bibliography
-    authors = ", ".join(book.authors)
+    authors = ", ".join(book.author_names)
     ours = {
         "project": book.title,
         "author": authors,
