@@ -19,6 +19,7 @@ from toolchain.sources import source_files
 from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
+from toolchain.sphinxext.site import publication
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
 
 STATIC = Path(__file__).parent / "static"
@@ -166,6 +167,7 @@ def _html(settings: Settings) -> dict[str, Any]:
         "html_title": book.title,
         "html_baseurl": os.environ.get(READ_THE_DOCS) or book.site,
         "toolchain_repository": repository.of_settings(settings),
+        **publication.options(settings),
         "html_copy_source": False,
         "html_show_sphinx": False,
         "html_css_files": ["toolchain.css", *sorted(path.name for path in _theme(settings).glob("*.css"))],

@@ -2,10 +2,10 @@
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.site import theme
+from toolchain.sphinxext.site import cards, metadata, not_found, publication, theme, whole_site
 
 
 def setup(app: Sphinx) -> None:
     """Set up every part."""
-    for part in (theme,):
+    for part in (theme, publication, metadata, cards, not_found, whole_site):
         part.setup(app)
