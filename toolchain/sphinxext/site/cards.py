@@ -198,7 +198,7 @@ def _length(text: str, size: int) -> float:
 def _runs(text: str) -> Iterator[tuple[str, str]]:
     run, last = "", FILES[0]
     for character in text:
-        file = last if character.isspace() else _file_with(character) or FILES[0]
+        file = _file_with(character) or FILES[0]  # where a space is
         if file != last and run:
             yield last, run
             run = ""

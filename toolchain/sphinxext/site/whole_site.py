@@ -133,7 +133,7 @@ def _list(key: str, items: list[str]) -> Iterator[str]:
 def _person(person: Person) -> str:
     """Return an author as a mapping in one line; a name is not taken apart, which nobody can do for all of them."""
     orcid = f"https://orcid.org/{person.orcid}" if person.orcid else ""
-    said = {"name": person.name, "affiliation": "" if not person.affiliation else person.affiliation, "orcid": orcid}
+    said = {"name": person.name, "orcid": orcid}
     return "{" + ", ".join(f"{key}: {_quoted(text)}" for key, text in said.items() if text) + "}"
 
 
