@@ -20,19 +20,25 @@ from support.projects import copy_project
 from support.running import run_toolchain
 
 from toolchain.project import settings
-from toolchain.project.sections import BookSection, BookToml
+from toolchain.project.book_section import BookSection, Person
+from toolchain.project.sections import BookToml
 from toolchain.sphinxext.configuration import configuration
 
 SPECIAL = r"""# $ % & _ {x} ~ ^ \y <u> "v" 'w' -- --- `` '' ,, << >> ?` !` é Ω"""
-OTHERS = ("language", "branch", "site", "recurring")
-"""Keys of `[book]` that no page shows as text."""
+OTHERS = ("language", "branch", "site", "recurring", "doi", "isbn")
+"""Keys of `[book]` that no page shows as text, or whose text is not free."""
+IN_METADATA = ("description", "keywords")
+DOI = "10.1234/a_b"
+
+
+LISTS = (tuple[str, ...], tuple[str | Person, ...])
 
 
 def strings(section: type[msgspec.Struct], value: str) -> dict[str, Any]:
     """Return a value for each key of a section that may be any text."""
     hints = get_type_hints(section, include_extras=True)
     texts = {name: f"{name} {value}" for name, hint in hints.items() if hint is str}
-    return texts | {name: [f"{name} {value}"] for name, hint in hints.items() if hint == tuple[str, ...]}
+    return texts | {name: [f"{name} {value}"] for name, hint in hints.items() if hint in LISTS}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +46,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copy_project("as-on-the-site", tmp_path_factory.mktemp("as-on-the-site"))
     texts = {name: text for name, text in strings(BookSection, SPECIAL).items() if name not in OTHERS}
     lines = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in texts.items()]
-    isbn = json.dumps(f"isbn {SPECIAL}", ensure_ascii=False)
     (folder / "_config/book.toml").write_text(
         "\n".join(
             [
@@ -48,11 +53,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 'slug = "as-on-the-site"',
                 'forum = "https://forum.example/t/{topic}"',
                 'site = "https://example.org/~a_b"',
+                f'doi = "{DOI}"',
                 *lines,
                 "",
             ]
         )
-        + f'[kernel]\nfolder = "../../../kernel"\n\n[pdf.editions.screen]\nisbn = {isbn}\n',
+        + '[kernel]\nfolder = "../../../kernel"\n\n[pdf.editions.screen]\nisbn = "978-3-16-148410-0"\n',
         encoding="utf-8",
     )
     build = run_toolchain("build", project=folder)
@@ -95,8 +101,9 @@ def test_every_text_of_book_toml_is_printed_as_it_is(project: Path, printed: str
     shown = {name: text for name, text in strings(BookSection, SPECIAL).items() if name not in OTHERS}
     for name, text in shown.items():
         for value in [text] if isinstance(text, str) else text:
-            assert bare(value) in (metadata if name == "description" else printed), name
-    assert bare(f"isbn {SPECIAL}") in printed
+            assert bare(value) in (metadata if name in IN_METADATA else printed), name
+    assert bare("ISBN 978-3-16-148410-0") in printed
+    assert f"https://doi.org/{DOI}" in printed
     assert bare("title " + SPECIAL) in metadata
     assert "https://example.org/~a_b" in printed
 

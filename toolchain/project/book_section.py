@@ -24,7 +24,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
     affiliation: str = ""
 
 
-class News(Struct, frozen=True, forbid_unknown_fields=True):
+class NewsItem(Struct, frozen=True, forbid_unknown_fields=True):
     """`[[book.news]]`: something that readers are told of a change."""
 
     date: datetime.date
@@ -51,7 +51,7 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Of the book, as `10.5281/zenodo.1234`."""
     isbn: str = ""
     """Of the edition that the site is; a printed one has its own."""
-    news: tuple[News, ...] = ()
+    news: tuple[NewsItem, ...] = ()
     """What has changed for readers."""
     copyright: str = ""
     text_licence: str = ""

@@ -2,10 +2,10 @@
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.site import cards, metadata, not_found, publication, theme, whole_site
+from toolchain.sphinxext.site import cards, dark_plots, emphasis, figures, metadata, not_found, publication, theme, whole_site
 
 
 def setup(app: Sphinx) -> None:
     """Set up every part."""
-    for part in (theme, publication, metadata, cards, not_found, whole_site):
+    for part in (theme, publication, metadata, cards, not_found, whole_site, emphasis, figures, dark_plots):
         part.setup(app)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from toolchain.project.book_section import BookSection, News
+from toolchain.project.book_section import BookSection, NewsItem
 from toolchain.project.settings import Settings
 
 BOOK, NEWS = "toolchain_book", "toolchain_news"
@@ -48,9 +48,9 @@ def _publication(said: str) -> Publication:
     return msgspec.json.decode(said, type=Publication)
 
 
-def news(config: Config) -> tuple[News, ...]:
+def news(config: Config) -> tuple[NewsItem, ...]:
     """Return what readers are told of changes, the newest first."""
-    told = msgspec.json.decode(config[NEWS] or "[]", type=tuple[News, ...])
+    told = msgspec.json.decode(config[NEWS] or "[]", type=tuple[NewsItem, ...])
     return tuple(sorted(told, key=lambda one: one.date, reverse=True))
 
 
