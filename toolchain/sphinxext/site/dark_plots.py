@@ -1,6 +1,7 @@
 """Plots that suit the dark: pictures that Matplotlib has written as SVG carry a second set of colours for a dark page.
 
-Only what is neutral changes: black, greys and the white of the grounds. Colours of data stay. The style is in the file of the site and
+What is neutral changes: black, greys and the white of the grounds. Colours of data stay, but those that would hardly be seen, which
+become lighter. The style is in the file of the site and
 in no result, and browsers take the scheme of the page for that of a picture in it. The ground of the picture is painted in both, so
 one that does otherwise still shows a plot that can be read. A plot that has a picture or a mesh of colours in it stays as it is, on
 white: which words stand on that is not known.
@@ -22,11 +23,13 @@ SUFFIX = ".svg"
 FIGURE = b'<g id="figure_1">'
 MADE_BY = b"<dc:title>Matplotlib v"
 PICTURES = re.compile(rb"<image\b|\bid=\"QuadMesh_")
-NEUTRAL = re.compile(rb"\b(fill|stroke): (#[0-9a-f]{6})\b")
-GROUND, INK = (0x14, 0x18, 0x1E), (0xCE, 0xD6, 0xDD)
+COLOUR = re.compile(rb"\b(fill|stroke): (#[0-9a-f]{6})\b")
+GROUND, INK = (0x12, 0x12, 0x12), (0xCE, 0xD6, 0xDD)
 """Of the dark theme: what is white becomes the one, and what is black the other."""
 CLOSE = 12
 """How far the parts of a grey may be from each other."""
+CONTRAST = 3
+"""That lines of data have at least, as WCAG 2.2 asks of graphics (1.4.11)."""
 WHITE = "#ffffff"
 GROUNDS = '#patch_1 path, g[id^="axes_"] > g[id^="patch_"]:first-child path, g[id^="legend_"] > g[id^="patch_"] path'
 GRIDS = 'g[id^="xtick_"] path, g[id^="ytick_"] path'
@@ -45,10 +48,12 @@ def _rules(picture: bytes) -> Iterator[str]:
     ground = _colour(GROUND)
     yield f":root {{ background: {ground} }}"
     yield f"#figure_1 {{ fill: {_colour(INK)} }}"  # what has no colour of its own: letters
-    for kind, colour in sorted({(kind.decode(), colour.decode()) for kind, colour in NEUTRAL.findall(picture)}):
-        parts = bytes.fromhex(colour[1:])
-        if colour != WHITE and max(parts) - min(parts) <= CLOSE:
-            yield f'[style*="{kind}: {colour}"] {{ {kind}: {_in_the_dark(sum(parts) / 3 / 0xFF)} !important }}'
+    for kind, colour in sorted({(kind.decode(), colour.decode()) for kind, colour in COLOUR.findall(picture)}):
+        parts = tuple(bytes.fromhex(colour[1:]))
+        is_grey = colour != WHITE and max(parts) - min(parts) <= CLOSE
+        dark = _in_the_dark(sum(parts) / 3 / 0xFF) if is_grey else _colour(_seen(parts))
+        if dark != colour:
+            yield f'[style*="{kind}: {colour}"] {{ {kind}: {dark} !important }}'
     # White is the ground or a colour of data: only its place tells.
     for place in GROUNDS.split(", "):
         yield f'{place}[style*="fill: {WHITE}"] {{ fill: {ground} !important }}'
@@ -59,6 +64,19 @@ def _rules(picture: bytes) -> Iterator[str]:
 def _in_the_dark(lightness: float) -> str:
     """Return the colour for a grey, which is 0 where it is black."""
     return _colour(tuple(round(ink + (ground - ink) * lightness) for ink, ground in zip(INK, GROUND, strict=True)))
+
+
+def _seen(parts: tuple[int, ...]) -> tuple[int, ...]:
+    """Return a colour of the same hue that stands out from the ground."""
+    while (_luminance(parts) + 0.05) / (_luminance(GROUND) + 0.05) < CONTRAST:
+        parts = tuple(min(0xFF, part + max(1, (0xFF - part) // 16)) for part in parts)
+    return parts
+
+
+def _luminance(parts: tuple[int, ...]) -> float:
+    """Return how bright a colour is, as WCAG reckons it."""
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (one / 0xFF for one in parts)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def _colour(parts: tuple[int, ...]) -> str:
