@@ -284,20 +284,20 @@ def test_figures_at_the_side_are_printed_in_their_place(printed: str) -> None:
 
 
 WORKS = {
-    "Doe20b": "Jane Doe. First work. Journal, 2020b.",
-    "Doe20c": "Jane Doe. Second work. Journal, 2020c.",
-    "Doebl 2020": "Al Doebl. Unlike. Journal, 2020.",
-    "Doeblin 2020": "Al Doeblin. Alike. Journal, 2020.",
-    "HAB21a": "Ann Hill, Di Alder, and Ed Birch. Fourth. Journal, 2021a.",
-    "HMR21b": "Ann Hill, Cy Moss, and Bo Reed. Third. Journal, 2021b.",
-    "Mosa": "Cy Moss. Undated. n.d.-a.",
-    "Mosb": "Cy Moss. Undated too. n.d.-b.",
-    "Muller02": "Éva Müller. A word, bold, 10th in FORMULA. Straße – the end, 2002. At http://example.com/a_b%20c#d.",
-    "Ree03": "Bo Reed. Addresses. online, 2003. URL: http://example.com/~a%20b_c&d~e, arXiv:2001.00001, "
+    "Doe, 2020b": "Jane Doe. First work. Journal, 2020b.",
+    "Doe, 2020c": "Jane Doe. Second work. Journal, 2020c.",
+    "Doebl, 2020": "Al Doebl. Unlike. Journal, 2020.",
+    "Doeblin, 2020": "Al Doeblin. Alike. Journal, 2020.",
+    "Hill et al., 2021a": "Ann Hill, Di Alder, and Ed Birch. Fourth. Journal, 2021a.",
+    "Hill et al., 2021b": "Ann Hill, Cy Moss, and Bo Reed. Third. Journal, 2021b.",
+    "Moss, n.d.-a": "Cy Moss. Undated. n.d.-a.",
+    "Moss, n.d.-b": "Cy Moss. Undated too. n.d.-b.",
+    "Müller, 2002": "Éva Müller. A word, bold, 10th in FORMULA. Straße – the end, 2002. At http://example.com/a_b%20c#d.",
+    "Reed, 2003": "Bo Reed. Addresses. online, 2003. URL: http://example.com/~a%20b_c&d~e, arXiv:2001.00001, "
     "doi:10.1007/123-456_5.",
-    "Ree04": "Bo Reed. A gain of 50% of $5 to $10. Journal, 2004.",
-    "Ree05": "Bo Reed. Signs. Journal, 2005. doi:10.1002/(SICI)10<1::AID>3.0.CO;2-#.",
-    "TheLaTeXTeam01": "The LaTeX Team. On x2, h2o, α and TeX. Proc. TeX & DNA, 2001.",
+    "Reed, 2004": "Bo Reed. A gain of 50% of $5 to $10. Journal, 2004.",
+    "Reed, 2005": "Bo Reed. Signs. Journal, 2005. doi:10.1002/(SICI)10<1::AID>3.0.CO;2-#.",
+    "The LaTeX Team, 2001": "The LaTeX Team. On x2, h2o, α and TeX. Proc. TeX & DNA, 2001.",
 }
 LINKS = [
     "http://example.com/a_b%20c#d",

@@ -1,6 +1,6 @@
 """`[book]` of book.toml: what the book is, for every form of it."""
 
-import datetime
+import datetime as dt
 import typing
 
 import msgspec
@@ -27,7 +27,7 @@ class Person(Struct, frozen=True, forbid_unknown_fields=True):
 class NewsItem(Struct, frozen=True, forbid_unknown_fields=True):
     """`[[book.news]]`: something that readers are told of a change."""
 
-    date: datetime.date
+    date: dt.date
     text: typing.Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -41,7 +41,7 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     subtitle: str = ""
     language: str = "en"
     edition: str = ""
-    date: datetime.date | Year | None = None
+    date: dt.date | Year | None = None
     """When the edition appeared: a day, or the year alone."""
     description: str = ""
     """One sentence for search engines and the PDF's metadata."""

@@ -13,7 +13,9 @@ TEN = "X"
 def wrong_with_orcid(orcid: str) -> str:
     """Return what is wrong with an ORCID iD; empty if nothing is. Its last digit is that of ISO 7064, MOD 11-2."""
     if not ORCID.fullmatch(orcid):
-        return f"{orcid!r} is no ORCID iD: these are four groups of four digits, such as '0000-0002-1825-0097'"
+        return (
+            f"{orcid!r} is no ORCID iD: these are four groups of four digits, such as '0000-0002-1825-0097'"
+        )
     total = 0
     for digit in orcid[:-1].replace("-", ""):
         total = (total + int(digit)) * 2
@@ -29,7 +31,9 @@ def wrong_with_isbn(isbn: str) -> str:
     if ISBN_10.fullmatch(digits):
         weighted = sum(int(digit) * (10 - place) for place, digit in enumerate(digits[:-1]))
         return _wrong_end(isbn, -weighted % 11)
-    return f"{isbn!r} is no ISBN: it has 13 digits that begin with 978 or 979, or 10, with hyphens as you like"
+    return (
+        f"{isbn!r} is no ISBN: it has 13 digits that begin with 978 or 979, or 10, with hyphens as you like"
+    )
 
 
 def wrong_with_doi(doi: str) -> str:

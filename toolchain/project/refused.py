@@ -53,7 +53,8 @@ def refuse_misfits(toml: BookToml, project: Path, text: str) -> None:
             for key, (table, _, name) in places.items()
         ]
         lines += [
-            f"{BOOK_TOML}:{book_toml.line_with(number, text)}: {key}: {problem}" for key, number, problem in numbers
+            f"{BOOK_TOML}:{book_toml.line_with(number, text)}: {key}: {problem}"
+            for key, number, problem in numbers
         ]
         raise ConfigError("\n".join(lines), remedy="The appendix lists every key with its kind.")
 

@@ -14,9 +14,9 @@ from toolchain.base.files import is_file
 from toolchain.base.refusals import BUILD, STORE
 from toolchain.model.contents import BookContents
 from toolchain.project import book_toml, refused
+from toolchain.project.book_section import BookSection
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.layout import JUPYTER_BOOK, OURS, Layout
-from toolchain.project.book_section import BookSection
 from toolchain.project.sections import (
     GENERIC,
     PRINT,

@@ -19,8 +19,8 @@ from toolchain.sources import source_files
 from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
-from toolchain.sphinxext.site import publication
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
+from toolchain.sphinxext.site import publication
 
 STATIC = Path(__file__).parent / "static"
 TEMPLATES, LATEX = "templates", "latex"

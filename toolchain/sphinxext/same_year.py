@@ -51,7 +51,10 @@ def labels(
     """
     if not hasattr(style.label_style, "format_label"):
         return {}
-    return {entry.key: f"{cited_people(entry, reference_style)}, {_year(entry, years_by_key)}" for entry in entries}
+    return {
+        entry.key: f"{cited_people(entry, reference_style)}, {_year(entry, years_by_key)}"
+        for entry in entries
+    }
 
 
 def _year(entry: Entry, years_by_key: dict[str, str]) -> str:

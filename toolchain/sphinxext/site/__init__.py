@@ -2,7 +2,17 @@
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.site import cards, dark_plots, emphasis, figures, metadata, not_found, publication, theme, whole_site
+from toolchain.sphinxext.site import (
+    cards,
+    dark_plots,
+    emphasis,
+    figures,
+    metadata,
+    not_found,
+    publication,
+    theme,
+    whole_site,
+)
 
 
 def setup(app: Sphinx) -> None:

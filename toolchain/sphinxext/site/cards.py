@@ -69,7 +69,9 @@ def _of_book(app: Sphinx) -> Card:
     known = publication.of(app.config)
     assert known is not None  # noqa: S101 - else nobody asks
     book = known.book
-    return Card(f"{FOLDER}/{app.config.root_doc}.png", book.subtitle, book.title, ", ".join(book.author_names))
+    return Card(
+        f"{FOLDER}/{app.config.root_doc}.png", book.subtitle, book.title, ", ".join(book.author_names)
+    )
 
 
 def _of_chapter(env: BuildEnvironment, chapter: str, book: Card) -> Card:
@@ -85,7 +87,10 @@ def is_drawable(card: Card) -> bool:
 
 @cache
 def _file_with(character: str) -> str:
-    return next((name for name in FILES if any(ord(character) in characters for characters in _characters()[name])), "")
+    return next(
+        (name for name in FILES if any(ord(character) in characters for characters in _characters()[name])),
+        "",
+    )
 
 
 @cache
@@ -162,7 +167,9 @@ def _drawn(card: Card, recipe: str) -> bytes:
 def _set(title: str, width: float) -> tuple[int, list[str]]:
     """Return the size that a title fits in, and its lines; one that is longer than all of them ends with an ellipsis."""
     size = LARGEST
-    while len(lines := list(_broken(title, size, width))) > MOST_LINES - (size > 2 * SMALL) and size > SMALLEST:
+    while (
+        len(lines := list(_broken(title, size, width))) > MOST_LINES - (size > 2 * SMALL) and size > SMALLEST
+    ):
         size -= STEP
     if len(lines) > MOST_LINES:
         lines = [*lines[: MOST_LINES - 1], f"{lines[MOST_LINES - 1]}\N{HORIZONTAL ELLIPSIS}"]

@@ -30,6 +30,8 @@ CLOSE = 12
 """How far the parts of a grey may be from each other."""
 CONTRAST = 3
 """That lines of data have at least, as WCAG 2.2 asks of graphics (1.4.11)."""
+LINEAR = 0.04045
+"""Up to which sRGB is linear."""
 WHITE = "#ffffff"
 GROUNDS = '#patch_1 path, g[id^="axes_"] > g[id^="patch_"]:first-child path, g[id^="legend_"] > g[id^="patch_"] path'
 GRIDS = 'g[id^="xtick_"] path, g[id^="ytick_"] path'
@@ -48,7 +50,9 @@ def _rules(picture: bytes) -> Iterator[str]:
     ground = _colour(GROUND)
     yield f":root {{ background: {ground} }}"
     yield f"#figure_1 {{ fill: {_colour(INK)} }}"  # what has no colour of its own: letters
-    for kind, colour in sorted({(kind.decode(), colour.decode()) for kind, colour in COLOUR.findall(picture)}):
+    for kind, colour in sorted(
+        {(kind.decode(), colour.decode()) for kind, colour in COLOUR.findall(picture)}
+    ):
         parts = tuple(bytes.fromhex(colour[1:]))
         is_grey = colour != WHITE and max(parts) - min(parts) <= CLOSE
         dark = _in_the_dark(sum(parts) / 3 / 0xFF) if is_grey else _colour(_seen(parts))
@@ -63,7 +67,9 @@ def _rules(picture: bytes) -> Iterator[str]:
 
 def _in_the_dark(lightness: float) -> str:
     """Return the colour for a grey, which is 0 where it is black."""
-    return _colour(tuple(round(ink + (ground - ink) * lightness) for ink, ground in zip(INK, GROUND, strict=True)))
+    return _colour(
+        tuple(round(ink + (ground - ink) * lightness) for ink, ground in zip(INK, GROUND, strict=True))
+    )
 
 
 def _seen(parts: tuple[int, ...]) -> tuple[int, ...]:
@@ -75,8 +81,12 @@ def _seen(parts: tuple[int, ...]) -> tuple[int, ...]:
 
 def _luminance(parts: tuple[int, ...]) -> float:
     """Return how bright a colour is, as WCAG reckons it."""
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (one / 0xFF for one in parts)]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    red, green, blue = (_linear(part / 0xFF) for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= LINEAR else ((part + 0.055) / 1.055) ** 2.4
 
 
 def _colour(parts: tuple[int, ...]) -> str:

@@ -41,9 +41,11 @@ def _beginning(tree: nodes.document) -> str:
 
 def _sentences(node: nodes.Element) -> Iterator[str]:
     for child in node.children:
+        if not isinstance(child, nodes.Element) or isinstance(child, BESIDE_THE_TEXT):
+            continue
         if isinstance(child, nodes.paragraph):
             yield from SENTENCE.split(" ".join(_words(child).split()))
-        elif isinstance(child, nodes.Element) and not isinstance(child, BESIDE_THE_TEXT):
+        else:
             yield from _sentences(child)
 
 
@@ -60,4 +62,4 @@ def _cut(text: str) -> str:
     if len(text) <= LONGEST:
         return text
     words, between, _ = text[:LONGEST].rpartition(" ")
-    return f"{words if between else text[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}".replace(",\N{HORIZONTAL ELLIPSIS}", "\N{HORIZONTAL ELLIPSIS}")
+    return f"{words.rstrip(',;:') if between else text[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"

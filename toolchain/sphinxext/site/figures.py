@@ -11,7 +11,9 @@ SCRIPT = "scripts/figures.js"
 """Among the theme's static files."""
 
 
-def _load(app: Sphinx, _page: str, _template: str, _context: dict[str, Any], tree: nodes.document | None) -> None:
+def _load(
+    app: Sphinx, _page: str, _template: str, _context: dict[str, Any], tree: nodes.document | None
+) -> None:
     if tree is not None and suits(app) and any(True for _ in tree.findall(nodes.image)):
         app.add_js_file(SCRIPT, loading_method="defer")
 

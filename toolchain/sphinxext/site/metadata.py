@@ -23,7 +23,15 @@ FEED = "feed.xml"
 AFTER_OTHERS = 700
 """When others have put their tags."""
 DESCRIBED, CARDED = 'name="description"', 'property="og:'
-SCRIPT = str.maketrans({"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\N{LINE SEPARATOR}": r"\u2028", "\N{PARAGRAPH SEPARATOR}": r"\u2029"})
+SCRIPT = str.maketrans(
+    {
+        "<": r"\u003c",
+        ">": r"\u003e",
+        "&": r"\u0026",
+        "\N{LINE SEPARATOR}": r"\u2028",
+        "\N{PARAGRAPH SEPARATOR}": r"\u2029",
+    }
+)
 """In a script no text may end it, or begin a comment."""
 
 
@@ -123,7 +131,10 @@ class Page:
         within = self._linked_name("Book", self._app.config.root_doc, self.book.title)
         env = self._app.env
         if self.chapter and self.chapter != self.name:
-            within = {**self._linked_name("Chapter", self.chapter, title(env, self.chapter)), "isPartOf": within}
+            within = {
+                **self._linked_name("Chapter", self.chapter, title(env, self.chapter)),
+                "isPartOf": within,
+            }
         return _said(
             {
                 "@context": "https://schema.org",
@@ -161,7 +172,9 @@ class Page:
                         "@type": "Person",
                         "name": person.name,
                         "@id": f"https://orcid.org/{person.orcid}" if person.orcid else "",
-                        "affiliation": {"@type": "Organization", "name": person.affiliation} if person.affiliation else "",
+                        "affiliation": {"@type": "Organization", "name": person.affiliation}
+                        if person.affiliation
+                        else "",
                     }
                 )
                 for person in book.people

@@ -20,7 +20,8 @@ from toolchain.sphinxext.site import publication
 
 NAME = "404"
 RELATIVE = re.compile(
-    r"(?P<tag><[a-z][^<>]*?\s(?:href|src|action|data-content_root)=\")(?P<address>(?![a-z][a-z+.-]*:|[/#\"])[^\"]+)", re.IGNORECASE
+    r"(?P<tag><[a-z][^<>]*?\s(?:href|src|action|data-content_root)=\")(?P<address>(?![a-z][a-z+.-]*:|[/#\"])[^\"]+)",
+    re.IGNORECASE,
 )
 """An address in a tag that is neither whole, nor from the top, nor within the page."""
 BODY = """
@@ -52,7 +53,11 @@ def _page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         first=f"{app.config.root_doc}{app.builder.out_suffix}",
         book=app.builder.templates.environment.filters["e"](app.config.project),
     )
-    yield NAME, {"title": title, "body": body, "metatags": '<meta name="robots" content="noindex" />'}, "page.html"
+    yield (
+        NAME,
+        {"title": title, "body": body, "metatags": '<meta name="robots" content="noindex" />'},
+        "page.html",
+    )
 
 
 def _name_from_the_top(app: Sphinx, error: Exception | None) -> None:
@@ -65,7 +70,9 @@ def _name_from_the_top(app: Sphinx, error: Exception | None) -> None:
 
 def from_the_top(page: str, top: str) -> str:
     """Return a page whose addresses begin with the site's top."""
-    while (whole := RELATIVE.sub(lambda found: f"{found['tag']}{top}{_at_top(found['address'])}", page)) != page:
+    while (
+        whole := RELATIVE.sub(lambda found: f"{found['tag']}{top}{_at_top(found['address'])}", page)
+    ) != page:
         page = whole  # a tag may have several
     return page
 

@@ -14,7 +14,19 @@ from toolchain.project.settings import Settings
 BOOK, NEWS = "toolchain_book", "toolchain_news"
 """Options of Sphinx: the `Publication`, and what readers are told of changes, which the pages do not say."""
 CREATIVE_COMMONS = re.compile(r"CC[ -](?P<kind>BY(?:-NC)?(?:-SA|-ND)?)[ -](?P<version>\d\.\d)")
-SPDX = frozenset({"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "GFDL-1.3-or-later", "GPL-3.0-or-later", "ISC", "MIT", "MPL-2.0"})
+SPDX = frozenset(
+    {
+        "Apache-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "CC0-1.0",
+        "GFDL-1.3-or-later",
+        "GPL-3.0-or-later",
+        "ISC",
+        "MIT",
+        "MPL-2.0",
+    }
+)
 """Other licences whose short names are the ones that everybody uses."""
 
 

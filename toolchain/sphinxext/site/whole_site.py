@@ -27,7 +27,12 @@ def _write(app: Sphinx) -> tuple[()]:
     known = publication.of(app.config)
     if not is_site(app) or known is None:
         return ()
-    files = {SITEMAP: _sitemap(app), ROBOTS: _robots(app), FEED: _feed(app, known), CITATION: _citation(app, known)}
+    files = {
+        SITEMAP: _sitemap(app),
+        ROBOTS: _robots(app),
+        FEED: _feed(app, known),
+        CITATION: _citation(app, known),
+    }
     for name, text in files.items():
         path = Path(app.outdir, name)
         if text:
@@ -59,17 +64,19 @@ def _feed(app: Sphinx, known: Publication) -> str:
     home, book, news = publication.address(app.config), known.book, publication.news(app.config)
     if not home or not news:
         return ""
-    authors = "".join(f"<author><name>{escape(name)}</name></author>\n" for name in book.author_names or (book.title,))
+    authors = "".join(
+        f"<author><name>{escape(name)}</name></author>\n" for name in book.author_names or (book.title,)
+    )
     entries = "".join(
         f"<entry>\n<id>{escape(home)}#news-{one.date}-{sha256(one.text.encode()).hexdigest()[:8]}</id>\n"
         f"<title>{escape(_first_line(one.text))}</title>\n<updated>{_moment(one.date)}</updated>\n"
-        f"<link href={quoteattr(home)}/>\n<content type=\"text\">{escape(one.text)}</content>\n</entry>\n"
+        f'<link href={quoteattr(home)}/>\n<content type="text">{escape(one.text)}</content>\n</entry>\n'
         for one in news
     )
     return (
         f'{XML}<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={quoteattr(book.language)}>\n'
         f"<id>{escape(home)}</id>\n<title>{escape(book.title)}</title>\n<updated>{_moment(news[0].date)}</updated>\n"
-        f"<link href={quoteattr(home)}/>\n<link rel=\"self\" href={quoteattr(publication.address(app.config, FEED))}/>\n"
+        f'<link href={quoteattr(home)}/>\n<link rel="self" href={quoteattr(publication.address(app.config, FEED))}/>\n'
         f"{authors}{entries}</feed>\n"
     )
 
