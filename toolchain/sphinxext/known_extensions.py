@@ -4,18 +4,19 @@ from pathlib import Path
 
 from sphinx.application import Sphinx
 
-from toolchain.model.sphinx import BOOK_THEME, THEME
+from toolchain.model.sphinx import BOOK_THEME, PYDATA_THEME, THEME
 from toolchain.sphinxext.parallel.examined import unexamined
+from toolchain.sphinxext.site.theme import FOLDER
 
 ELSEWHERE = frozenset({"sphinx.ext.intersphinx", "sphinx.ext.extlinks"})
 """Extensions that show what is in no file of the book."""
-THEMES = (BOOK_THEME, "pydata_sphinx_theme")
+THEMES = (BOOK_THEME, PYDATA_THEME)
 
 
 def only(app: Sphinx) -> bool:
     """Say whether a book has no other extensions than known ones, a known theme, and no templates of its own."""
     modules = (app.extensions[name].module for name in THEMES if name in app.extensions)
-    themes = [Path(module.__file__ or "").parent for module in modules]
+    themes = [FOLDER, *(Path(module.__file__ or "").parent for module in modules)]
     return (
         not unexamined(app)
         and not ELSEWHERE & app.extensions.keys()
