@@ -20,6 +20,7 @@ from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
+from toolchain.sphinxext.site import publication
 
 STATIC = Path(__file__).parent / "static"
 TEMPLATES, LATEX = "templates", "latex"
@@ -79,7 +80,7 @@ def configuration(conf: str) -> dict[str, Any]:
     except ToolchainError as error:  # as Sphinx tells it: without a traceback
         raise ConfigError(f"{error.message}\n{error.remedy}") from error
     book, bibliography = settings.book, settings.toml.bibliography
-    authors = ", ".join(book.authors)
+    authors = ", ".join(book.author_names)
     ours = {
         "project": book.title,
         "author": authors,
@@ -166,6 +167,7 @@ def _html(settings: Settings) -> dict[str, Any]:
         "html_title": book.title,
         "html_baseurl": os.environ.get(READ_THE_DOCS) or book.site,
         "toolchain_repository": repository.of_settings(settings),
+        **publication.options(settings),
         "html_copy_source": False,
         "html_show_sphinx": False,
         "html_css_files": ["toolchain.css", *sorted(path.name for path in _theme(settings).glob("*.css"))],
