@@ -158,6 +158,8 @@ class HtmlSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Picture for the browser's tab, relative to the project."""
     outputs: typing.Literal["live", "static"] = "live"
     """Whether scripts in what cells put out, such as widgets and plots that move, reach the readers' browsers."""
+    previews: bool = True
+    """Whether readers see what a reference leads to when they point at it, or tap it."""
 
 
 class NotebooksSection(Struct, frozen=True, forbid_unknown_fields=True):
