@@ -88,7 +88,8 @@ INDEX = """\
 # Previews
 
 See {numref}`sec-things`, {ref}`sec-inner`, {eq}`energy`, {numref}`fig-square`, {numref}`tab-squares`, a {term}`wave`,
-{prf:ref}`thm-waves`, {cite:t}`wave`, [what is typed](deep/things.md#typed), {ref}`empty`, {doc}`works`, {ref}`genindex`
+{prf:ref}`thm-waves`, {cite:t}`wave`, {ref}`empty`, {doc}`works`, {ref}`genindex`
+<a class="reference internal" href="deep/things.html#typed">what is typed</a>
 and <a class="reference internal" href="deep/things.html#no-such-place">nothing</a>.
 
 ## {numref}`fig-square` in a heading
@@ -138,7 +139,7 @@ def write(project: Path, files: dict[str, str]) -> None:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("previews")
     write(folder, BOOK)
-    build(folder, "html")
+    assert build(folder, "html").findings == ()
     return folder
 
 
@@ -373,10 +374,11 @@ def test_long_code_is_cut_between_its_lines() -> None:
 
 
 def test_fragments_are_those_of_the_pages_that_are_there(tmp_path: Path) -> None:
-    write(tmp_path, BOOK | {"_config/book.toml": f"{TOML}[html]\npreviews = false\n"})
-    without = build(tmp_path, "html").files
-    assert not [name for name in without if "_previews/" in name]
-    assert "/previews." not in without["html/index.html"].decode()
+    for setting in ("[html]\npreviews = false", '[sphinx.options]\nhtml_theme = "sphinx_book_theme"'):
+        write(tmp_path, BOOK | {"_config/book.toml": f"{TOML}{setting}\n"})
+        without = build(tmp_path, "html").files
+        assert not [name for name in without if "_previews/" in name]
+        assert "/previews." not in without["html/index.html"].decode()
 
     write(tmp_path, BOOK)
     first = build(tmp_path, "html").files
