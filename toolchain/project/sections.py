@@ -127,6 +127,8 @@ class HtmlSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Whether scripts in what cells put out, such as widgets and plots that move, reach the readers' browsers."""
     page_budget: typing.Annotated[str, msgspec.Meta(pattern=SIZE)] | None = None
     """The most that browsers may load for a page, such as `1 MB`, as servers send it; a heavier page is a finding."""
+    previews: bool = True
+    """Whether readers see what a reference leads to when they point at it, or tap it."""
 
 
 class NotebooksSection(Struct, frozen=True, forbid_unknown_fields=True):

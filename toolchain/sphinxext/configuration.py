@@ -178,6 +178,7 @@ def _html(settings: Settings) -> dict[str, Any]:
         "templates_path": [str(folder) for folder in _own(settings, TEMPLATES)],
         **{f"html_{name}": str(settings.project / path) for name, path in settings.pictures.items()},
         "toolchain_outputs": settings.toml.html.outputs,
+        "toolchain_previews": settings.toml.html.previews,
         "copybutton_exclude": ".linenos, .gp, .go",
     }
 
