@@ -1,5 +1,6 @@
 """What book.toml may say: a type for each of its tables."""
 
+import datetime
 import typing
 
 import msgspec
@@ -42,6 +43,14 @@ PATTERNS = {
 """What texts are that these regular expressions fit."""
 
 
+class NewsItem(Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[book.news]]`: something that readers are told of this edition."""
+
+    date: datetime.date
+    text: typing.Annotated[str, msgspec.Meta(min_length=1)]
+    """Markdown."""
+
+
 class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     """`[book]`: what the book is."""
 
@@ -68,6 +77,10 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Address of a topic of the book's forum, with `{topic}` for its number: pages name theirs as `discuss`."""
     recurring: tuple[str, ...] = ("Summary", "Exercises", "Discussion")
     """Headings of sections that many pages have: they get no numbers and do not stand in the printed contents."""
+    contributors: tuple[str, ...] = ()
+    """Who has worked on the book, where git's history does not say it as it is to be said."""
+    news: tuple[NewsItem, ...] = ()
+    """Of this edition, newest first."""
 
 
 class SourcesSection(Struct, frozen=True, forbid_unknown_fields=True):
