@@ -113,9 +113,13 @@ def history(project: Path, folder: str, memory: Path) -> History:
     is_whole = _git(project, "rev-parse", "--is-shallow-repository") == "false"
     cut = set() if is_whole else set(_shallow(project))
     told = _git(project, "log", "-z", "--format=%x01%H %ct", "--name-only", "--relative", "--", folder or ".")
-    people = _git(project, "shortlog", "--summary", "--numbered", "HEAD", "--", folder or ".") if is_whole else ""
+    people = (
+        _git(project, "shortlog", "--summary", "--numbered", "HEAD", "--", folder or ".") if is_whole else ""
+    )
     names = (line.partition("\t")[2].strip() for line in people.splitlines())
-    found = History(before, _changed(told, cut), tuple(name for name in names if name and not name.endswith(BOT)))
+    found = History(
+        before, _changed(told, cut), tuple(name for name in names if name and not name.endswith(BOT))
+    )
     if before and before == _history(project, (folder, _people(project))):
         with suppress(OSError):  # as above
             write_atomically(memory, msgspec.json.encode(found))

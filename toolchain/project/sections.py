@@ -1,7 +1,7 @@
 """What book.toml may say: a type for each of its tables."""
 
-import datetime
 import typing
+from datetime import date
 
 import msgspec
 from msgspec import Struct
@@ -46,7 +46,7 @@ PATTERNS = {
 class NewsItem(Struct, frozen=True, forbid_unknown_fields=True):
     """`[[book.news]]`: something that readers are told of this edition."""
 
-    date: datetime.date
+    date: date
     text: typing.Annotated[str, msgspec.Meta(min_length=1)]
     """Markdown."""
 

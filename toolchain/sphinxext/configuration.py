@@ -170,7 +170,11 @@ def _html(settings: Settings) -> dict[str, Any]:
         "toolchain_repository": repository.of_settings(settings),
         "html_copy_source": False,
         "html_show_sphinx": False,
-        "html_css_files": ["toolchain.css", "front.css", *sorted(path.name for path in _theme(settings).glob("*.css"))],
+        "html_css_files": [
+            "toolchain.css",
+            "front.css",
+            *sorted(path.name for path in _theme(settings).glob("*.css")),
+        ],
         "html_js_files": sorted(path.name for path in _theme(settings).glob("*.js")),
         "html_static_path": [str(STATIC)] + ([str(_theme(settings))] if _theme(settings).is_dir() else []),
         "mathjax_path": MATHJAX,

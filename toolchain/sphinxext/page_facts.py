@@ -24,7 +24,7 @@ LINES_A_MINUTE = 12
 """Of code that is read."""
 LEAST = 2
 """Minutes: what is read in less needs no warning."""
-WORD = re.compile(r"[^\W_][\w'’-]*")
+WORD = re.compile(r"[^\W_][\w'\u2019-]*")
 IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 A_WORD = 2
 """Ideographs."""
@@ -54,7 +54,9 @@ def minutes(tree: nodes.Element) -> int:
         elif isinstance(node, nodes.Text):
             text = node.astext()
             ideographs = len(IDEOGRAPHS.findall(text))
-            words += len(WORD.findall(IDEOGRAPHS.sub(" ", text) if ideographs else text)) + ideographs // A_WORD
+            words += (
+                len(WORD.findall(IDEOGRAPHS.sub(" ", text) if ideographs else text)) + ideographs // A_WORD
+            )
         elif isinstance(node, nodes.Element) and not _is_unread(node):
             to_do += node.children
     return round(words / WORDS_A_MINUTE + lines / LINES_A_MINUTE)
@@ -62,7 +64,9 @@ def minutes(tree: nodes.Element) -> int:
 
 def _is_unread(node: nodes.Element) -> bool:
     classes = node["classes"]
-    return isinstance(node, nodes.Invisible | nodes.raw) or OUTPUT in classes or provenance.UNSEARCHED in classes
+    return (
+        isinstance(node, nodes.Invisible | nodes.raw) or OUTPUT in classes or provenance.UNSEARCHED in classes
+    )
 
 
 def _date(seconds: int | None) -> str:
@@ -92,7 +96,13 @@ class SayFacts(SphinxPostTransform):
         app, page = application(self.env), self.env.current_document.docname
         section = next(iter(self.document.findall(nodes.section)), None)
         title = section.first_child_matching_class(nodes.title) if section else None
-        if current() is None or section is None or title is None or not is_site(app) or page == app.config.root_doc:
+        if (
+            current() is None
+            or section is None
+            or title is None
+            or not is_site(app)
+            or page == app.config.root_doc
+        ):
             return
         items = [nodes.inline("", "", said) for said in _said(page, self.document)]
         if items:

@@ -40,7 +40,9 @@ def write_citation(app: Sphinx, _page: str, shown: Any, _node: placeholder) -> l
     book = description.of(app)
     title = ": ".join(filter(None, (book.title, book.subtitle)))
     authors = ", ".join(book.authors)
-    words = nodes.paragraph("", f"{authors} ({shown}). " if shown else f"{authors}. ", nodes.emphasis("", title))
+    words = nodes.paragraph(
+        "", f"{authors} ({shown}). " if shown else f"{authors}. ", nodes.emphasis("", title)
+    )
     words += nodes.Text(f" ({book.edition})." if book.edition else ".")
     if book.site:
         words += [nodes.Text(" "), nodes.reference("", book.site, refuri=book.site)]

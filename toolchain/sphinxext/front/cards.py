@@ -14,7 +14,13 @@ from toolchain.sphinxext.provenance import UNSEARCHED
 def data(app: Sphinx) -> Any:
     """Return the captions of the parts, each with its chapters and what they say of themselves."""
     return [
-        (part.caption, [(chapter.page, leads.of(app.env, chapter.page.name), chapter.sections) for chapter in part.chapters])
+        (
+            part.caption,
+            [
+                (chapter.page, leads.of(app.env, chapter.page.name), chapter.sections)
+                for chapter in part.chapters
+            ],
+        )
         for part in contents.of_book(app.env)
         if part.matter != BACK and part.chapters
     ]

@@ -3,14 +3,14 @@
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from itertools import pairwise
 from textwrap import wrap
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sphinx.util.texescape import tex_replace_map
 
 from toolchain.sphinxext.front.contents import Page
-from toolchain.sphinxext.front.layered import Layout, Line, lay_out
+from toolchain.sphinxext.front.layered import Line, lay_out
 from toolchain.sphinxext.printed import elements
 
 Groups = Sequence[tuple[str, Sequence[Page]]]
@@ -26,6 +26,8 @@ class _Sizes(Struct, frozen=True):
     """How large things are: units of SVG, or points of PDF."""
 
     box: tuple[float, float]
+    """Of two lines."""
+    line: float
     between: tuple[float, float]
     """Boxes beside each other, and rows."""
     label: float
@@ -44,19 +46,29 @@ class _Drawn(Struct, frozen=True):
     """Points of each line: where it begins, and three for each curve and each straight piece after that."""
 
 
-SCREEN = _Sizes(box=(196.0, 62.0), between=(20.0, 44.0), label=30.0)
-PAPER = _Sizes(box=(104.0, 33.0), between=(9.0, 25.0), label=17.0, head=(2.2, 4.4))
+SCREEN = _Sizes(box=(196.0, 50.0), line=17.5, between=(20.0, 36.0), label=32.0)
+PAPER = _Sizes(box=(104.0, 24.0), line=9.0, between=(9.0, 19.0), label=17.0, head=(2.2, 4.4))
 LETTERS = 25
 """That a line in a box has on the site."""
 
 
+def _fitting(groups: Groups, sizes: _Sizes) -> _Sizes:
+    """Return sizes with boxes that have room for the longest title, and no more."""
+    lines = max((len(_lines(page)) for _, pages in groups for page in pages), default=1)
+    return replace(sizes, box=(sizes.box[0], sizes.box[1] + (lines - 2) * sizes.line))
+
+
 def svg(groups: Groups, needs: Needs, uris: Mapping[str, str], alternative: str) -> str:
     """Return the picture for the site."""
-    sizes, drawn = SCREEN, _draw(groups, needs, SCREEN)
+    sizes = _fitting(groups, SCREEN)
+    drawn = _draw(groups, needs, sizes)
     width, height = drawn.size
+    size = (
+        f'viewBox="-1 -1 {_n(width + 2)} {_n(height + 2)}" width="{_n(width + 2)}" height="{_n(height + 2)}"'
+    )
     lines = [
-        f'<svg class="prerequisites-graph" xmlns="http://www.w3.org/2000/svg" role="group" aria-label="{escape(alternative)}" '
-        f'viewBox="-1 -1 {_n(width + 2)} {_n(height + 2)}" width="{_n(width + 2)}" height="{_n(height + 2)}">'
+        '<svg class="prerequisites-graph" xmlns="http://www.w3.org/2000/svg" role="group" '
+        + f'aria-label="{escape(alternative)}" {size}>'
     ]
     lines += [f'<path class="prerequisites-line" d="{_path(curve)}"/>' for curve in drawn.curves]
     lines += [f'<path class="prerequisites-head" d="{_head(curve, sizes)}"/>' for curve in drawn.curves]
@@ -76,7 +88,8 @@ def svg(groups: Groups, needs: Needs, uris: Mapping[str, str], alternative: str)
 
 def latex(groups: Groups, needs: Needs) -> str:
     """Return the drawing for print."""
-    sizes, drawn = PAPER, _draw(groups, needs, PAPER)
+    sizes = _fitting(groups, PAPER)
+    drawn = _draw(groups, needs, sizes)
     width, height = drawn.size
     paths = " ".join(_pdf_path(curve, height, sizes) for curve in drawn.curves)
     frames = " ".join(
@@ -107,25 +120,29 @@ def _draw(groups: Groups, needs: Needs, sizes: _Sizes) -> _Drawn:
             top += sizes.label
         tops.append(top)
         top += sizes.box[1] + sizes.between[1]
-    place = {node: (middle * across - sizes.between[0] / 2, tops[laid.row[node]]) for node, middle in laid.across.items()}
+    place = {
+        node: (middle * across - sizes.between[0] / 2, tops[laid.row[node]])
+        for node, middle in laid.across.items()
+    }
     boxes = tuple(
-        (page, place[page.name][0] - sizes.box[0] / 2, place[page.name][1]) for _, pages in groups for page in pages
+        (page, place[page.name][0] - sizes.box[0] / 2, place[page.name][1])
+        for _, pages in groups
+        for page in pages
     )
     size = (max(laid.width * across - sizes.between[0], sizes.box[0]), top - sizes.between[1])
-    curves = tuple(tuple(_points(line, laid, place, sizes)) for line in laid.lines)
+    curves = tuple(tuple(_points(line, place, sizes)) for line in laid.lines)
     return _Drawn(size, boxes, tuple(labels), curves)
 
 
 def _points(
-    line: Line, laid: Layout, place: Mapping[object, tuple[float, float]], sizes: _Sizes
+    line: Line, place: Mapping[object, tuple[float, float]], sizes: _Sizes
 ) -> Iterator[tuple[float, float]]:
     """Yield the points of a line: down from a box, straight through the rows between, to the top of the other."""
     height = sizes.box[1]
     x, y = place[line.start]
     above, y = x, y + height
     yield x, y
-    for one, node in pairwise(line.by):
-        del one
+    for node in line.by[1:]:
         x, top = place[node]
         end = top - (sizes.head[1] if node == line.end else 0.0)
         middle = max((y + end) / 2, end - sizes.between[1] / 2)
@@ -156,10 +173,8 @@ def _pdf_path(curve: Sequence[tuple[float, float]], height: float, sizes: _Sizes
 
 def _words(page: Page, x: float, y: float) -> Iterator[str]:
     """Yield the text of a box, in lines around its middle."""
-    wide = any(unicodedata.east_asian_width(character) in "WF" for character in page.text)
-    lines = wrap(page.text, LETTERS // 2 if wide else LETTERS)
-    if len(lines) > LINES:
-        lines = [*lines[: LINES - 1], f"{lines[LINES - 1][: LETTERS - 1].rstrip()}{CUT}"]
+    lines = _lines(page)
+    if lines[-1].endswith(CUT):
         yield f"<title>{escape(page.text)}</title>"
     yield f'<text x="{_n(x)}" y="{_n(y)}">'
     for number, line in enumerate(lines):
@@ -167,6 +182,15 @@ def _words(page: Page, x: float, y: float) -> Iterator[str]:
         # The space is for those who hear or copy the text.
         yield f'<tspan x="{_n(x)}" dy="{_n(down)}em">{escape(line)}{" " if number < len(lines) - 1 else ""}</tspan>'
     yield "</text>"
+
+
+def _lines(page: Page) -> list[str]:
+    """Return the lines of a box."""
+    wide = any(unicodedata.east_asian_width(character) in "WF" for character in page.text)
+    lines = wrap(page.text, LETTERS // 2 if wide else LETTERS) or [page.name]
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 1], f"{lines[LINES - 1][: LETTERS - 1].rstrip()}{CUT}"]
+    return lines
 
 
 def _label(page: str) -> str:

@@ -5,7 +5,6 @@ A book with many sections that build on each other has a graph of its chapters.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from docutils import nodes
 from msgspec import Struct
@@ -70,7 +69,9 @@ def _of_chapters(parts: list[contents.PartOfBook], needs: dict[str, tuple[str, .
         own = chapter_of.get(name, "")
         between.setdefault(own, set()).update(chapter_of.get(other, "") for other in others)
     pairs = {own: others - {own, ""} for own, others in between.items() if own}
-    related = {own for own, others in pairs.items() if others} | {o for others in pairs.values() for o in others}
+    related = {own for own, others in pairs.items() if others} | {
+        o for others in pairs.values() for o in others
+    }
     pages = tuple(chapter.page for chapter in chapters if chapter.page.name in related)
     return Graph((("", pages),) if pages else (), layered.reduced(pairs, [page.name for page in pages]))
 
@@ -90,7 +91,10 @@ def write(app: Sphinx, page: str, shown: Graph, _node: placeholder) -> list[node
     for one in pages.values():
         line = nodes.paragraph("", "", link(app, page, one))
         for number, other in enumerate(shown.needs.get(one.name, ())):
-            line += [nodes.Text(", " if number else BUILDS_ON), link(app, page, pages[other], pages[other].number)]
+            line += [
+                nodes.Text(", " if number else BUILDS_ON),
+                link(app, page, pages[other], pages[other].number),
+            ]
         listed += nodes.list_item("", line)
     block += listed
     return [block]

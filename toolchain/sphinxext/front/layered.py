@@ -46,7 +46,9 @@ def reduced(needs: Mapping[str, Iterable[str]], order: Sequence[str]) -> dict[st
     direct: dict[str, tuple[str, ...]] = {}
     above: dict[str, set[str]] = {}
     for name in order:
-        wanted = sorted((other for other in needs.get(name, ()) if at.get(other, at[name]) < at[name]), key=at.get)  # type: ignore[arg-type] # each is there
+        wanted = sorted(
+            (other for other in needs.get(name, ()) if at.get(other, at[name]) < at[name]), key=at.get
+        )  # type: ignore[arg-type] # each is there
         follows = {far for other in wanted for far in above[other]}
         direct[name] = tuple(other for other in wanted if other not in follows)
         above[name] = follows | set(wanted)
@@ -91,8 +93,8 @@ def _ordered(
 ) -> list[list[Node]]:
     """Return the rows in the order with the fewest crossings that was found."""
     best, fewest = rows, _crossings(rows, row, beside)
+    current = [list(nodes) for nodes in rows]
     for sweep in range(SWEEPS):
-        current = [list(nodes) for nodes in best] if sweep == 0 else current
         down = sweep % 2 == 0
         for number in range(len(rows)) if down else reversed(range(len(rows))):
             places = {node: at for nodes in current for at, node in enumerate(nodes)}
@@ -107,9 +109,7 @@ def _ordered(
     return best
 
 
-def _crossings(
-    rows: list[list[Node]], row: Mapping[Node, int], beside: Mapping[Node, list[Node]]
-) -> int:
+def _crossings(rows: list[list[Node]], row: Mapping[Node, int], beside: Mapping[Node, list[Node]]) -> int:
     count = 0
     for number, nodes in enumerate(rows[:-1]):
         places = {node: at for at, node in enumerate(rows[number + 1])}
@@ -122,7 +122,9 @@ def _crossings(
 def _places(rows: list[list[Node]], beside: Mapping[Node, list[Node]]) -> tuple[dict[Node, float], float]:
     """Return the middle of each node, near to the mean of those it is joined to, and the width of the whole."""
     offsets = [_offsets(nodes) for nodes in rows]
-    width = max((of_row[-1] + _half(nodes[-1]) for of_row, nodes in zip(offsets, rows, strict=True)), default=0.0)
+    width = max(
+        (of_row[-1] + _half(nodes[-1]) for of_row, nodes in zip(offsets, rows, strict=True)), default=0.0
+    )
     across: dict[Node, float] = {}
     for nodes, of_row in zip(rows, offsets, strict=True):
         spare = (width - of_row[-1] - _half(nodes[-1])) / 2
@@ -132,7 +134,9 @@ def _places(rows: list[list[Node]], beside: Mapping[Node, list[Node]]) -> tuple[
         for number in numbers:
             nodes, of_row = rows[number], offsets[number]
             wanted = [
-                sum(across[other] for other in beside[node]) / len(beside[node]) if beside[node] else across[node]
+                sum(across[other] for other in beside[node]) / len(beside[node])
+                if beside[node]
+                else across[node]
                 for node in nodes
             ]
             shifts = _rising([place - offset for place, offset in zip(wanted, of_row, strict=True)])

@@ -10,7 +10,7 @@ LEADS = "toolchain_leads"
 """Attribute of Sphinx's environment: page name to the first sentence of that page; pages without one are left out."""
 DESCRIPTION = "description"
 """Of the front matter: goes before the first sentence."""
-SENTENCE = re.compile(r"(.+?[.!?。！？])(?=\s|$|[^\x00-\u2fff])", re.DOTALL)
+SENTENCE = re.compile(r"(.+?[.!?\u3002\uff01\uff1f])(?=\s|$|[^\x00-\u2fff])", re.DOTALL)
 
 
 def of(env: BuildEnvironment, page: str) -> str:

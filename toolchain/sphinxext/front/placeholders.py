@@ -33,16 +33,16 @@ class Kind(NamedTuple):
 KINDS: dict[str, Kind] = {
     "landing": Kind(landing.data, landing.write, {"figure": directives.uri, "alt": directives.unchanged}),
     "chapter-cards": Kind(cards.data, cards.write),
-    "prerequisites-graph": Kind(graph.data, graph.write),
+    "prerequisites-graph": Kind(graph.data, graph.write, {"name": directives.unchanged}),
     "contributors": Kind(about.contributors, about.write_contributors),
     "cite-book": Kind(about.year, about.write_citation),
 }
 
 
 class _Directive(SphinxDirective):
-    """Marks the place."""
+    """Marks the place; with a caption it is a figure that can be referred to."""
 
-    has_content = False
+    has_content = True
 
     def run(self) -> list[nodes.Node]:
         node = placeholder(kind=self.name)
@@ -51,7 +51,14 @@ class _Directive(SphinxDirective):
             image = nodes.image(uri=path, alt=self.options.get("alt", ""), classes=["landing-figure"])
             self.set_source_info(image)
             node += image
-        return [node]
+        caption = self.parse_content_to_nodes()
+        if not caption:
+            return [node]
+        figure = nodes.figure("", node)
+        self.set_source_info(figure)
+        figure += nodes.caption(self.block_text, "", *caption[0].children)
+        self.add_name(figure)
+        return [figure]
 
 
 class News(SphinxDirective):

@@ -2,10 +2,10 @@
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.site import theme
+from toolchain.sphinxext.site import footer, page_contents, solutions, theme
 
 
 def setup(app: Sphinx) -> None:
     """Set up every part."""
-    for part in (theme,):
+    for part in (theme, footer, page_contents, solutions):
         part.setup(app)
