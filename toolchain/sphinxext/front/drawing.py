@@ -68,7 +68,7 @@ def svg(groups: Groups, needs: Needs, uris: Mapping[str, str], alternative: str)
     )
     lines = [
         '<svg class="prerequisites-graph" xmlns="http://www.w3.org/2000/svg" role="group" '
-        + f'aria-label="{escape(alternative)}" {size}>'
+        f'aria-label="{escape(alternative)}" {size}>'
     ]
     lines += [f'<path class="prerequisites-line" d="{_path(curve)}"/>' for curve in drawn.curves]
     lines += [f'<path class="prerequisites-head" d="{_head(curve, sizes)}"/>' for curve in drawn.curves]
