@@ -211,6 +211,7 @@ def _make_forms(
             wheel=wheel,
             commit=snapshot.commit,
             epoch=snapshot.epoch,
+            history=snapshot.history,
             tools=snapshot.tools,
             digests=snapshot.digests,
             last=last,

@@ -51,6 +51,8 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Of the book, as `10.5281/zenodo.1234`."""
     isbn: str = ""
     """Of the edition that the site is; a printed one has its own."""
+    contributors: tuple[str, ...] = ()
+    """Who has worked on the book, where git's history does not say it as it is to be said."""
     news: tuple[NewsItem, ...] = ()
     """What has changed for readers."""
     copyright: str = ""
