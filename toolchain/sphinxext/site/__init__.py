@@ -2,10 +2,10 @@
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.site import theme
+from toolchain.sphinxext.site import roles, theme
 
 
 def setup(app: Sphinx) -> None:
     """Set up every part."""
-    for part in (theme,):
+    for part in (roles, theme):
         part.setup(app)
