@@ -3,6 +3,7 @@
 from sphinx.application import Sphinx
 
 from toolchain.sphinxext.site import (
+    bare_titles,
     cards,
     dark_plots,
     emphasis,
@@ -17,5 +18,16 @@ from toolchain.sphinxext.site import (
 
 def setup(app: Sphinx) -> None:
     """Set up every part."""
-    for part in (theme, publication, metadata, cards, not_found, whole_site, emphasis, figures, dark_plots):
+    for part in (
+        theme,
+        bare_titles,
+        publication,
+        metadata,
+        cards,
+        not_found,
+        whole_site,
+        emphasis,
+        figures,
+        dark_plots,
+    ):
         part.setup(app)
