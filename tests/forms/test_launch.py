@@ -11,6 +11,7 @@ from support.running import report_of, run_toolchain
 
 from toolchain.forms.notebooks import launch
 from toolchain.project import sections
+from toolchain.project.book_section import BookSection
 from toolchain.project.sections import Launch
 from toolchain.project.settings import Settings
 
@@ -18,7 +19,7 @@ REPOSITORY = "https://github.com/example/a-book"
 
 
 def book_settings(*, repository: str = REPOSITORY, platforms: tuple[str, ...] = ()) -> Settings:
-    book = sections.BookSection(title="T", slug="t", authors=("A",), repository=repository)
+    book = BookSection(title="T", slug="t", authors=("A",), repository=repository)
     kernel = sections.KernelSection(python="3.11", platforms=platforms)
     return Settings(project=Path("/"), toml=sections.BookToml(book=book, kernel=kernel))
 

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import html
@@ -41,8 +42,8 @@ def opened(browser: Browser, path: Path, scheme: str = "light", width: int = 128
 
 
 def test_lines_are_marked_in_cells_and_blocks(plots: Path) -> None:
-    cells = html.document_fromstring(plots.read_bytes())
-    blocks = html.document_fromstring(plots.with_name("index.html").read_bytes())
+    cells: Any = html.document_fromstring(plots.read_bytes())
+    blocks: Any = html.document_fromstring(plots.with_name("index.html").read_bytes())
     assert [one.text_content().strip() for one in cells.find_class("hll")] == ["plot()", "lines(3)"]
     assert [one.text_content().strip() for one in blocks.find_class("hll")] == ["b = 2"]
 
@@ -89,7 +90,7 @@ def test_plot_has_the_grounds_of_the_page_and_its_own_colours(
 def colours(picture: bytes) -> set[tuple[int, ...]]:
     """Return the colours of many dots of a picture."""
     with Image.open(io.BytesIO(picture)) as image:
-        counted = image.convert("RGB").getcolors(1 << 24) or []
+        counted: Any = image.convert("RGB").getcolors(1 << 24) or []
     return {colour for count, colour in counted if count > 30}
 
 

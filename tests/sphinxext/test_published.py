@@ -34,9 +34,13 @@ def site(project: Path) -> Path:
     return project / "_build/html"
 
 
+def tree(site: Path, page: str) -> Any:
+    return html.document_fromstring((site / f"{page}.html").read_bytes())
+
+
 def head(site: Path, page: str) -> dict[str, list[str]]:
     """Return what the head of a page says, by names."""
-    tags = html.document_fromstring((site / f"{page}.html").read_bytes()).xpath("//head/meta[@content]")
+    tags = tree(site, page).xpath("//head/meta[@content]")
     said = sorted(
         ((tag.get("name") or tag.get("property") or "", tag.get("content")) for tag in tags),
         key=lambda pair: pair[0],
@@ -47,16 +51,14 @@ def head(site: Path, page: str) -> dict[str, list[str]]:
 
 
 def linked(site: Path, page: str) -> dict[str, Any]:
-    (script,) = html.document_fromstring((site / f"{page}.html").read_bytes()).xpath(
-        "//script[@type='application/ld+json']"
-    )
+    (script,) = tree(site, page).xpath("//script[@type='application/ld+json']")
     said: dict[str, Any] = json.loads(script.text)
     return said
 
 
 def test_no_title_becomes_a_program(site: Path) -> None:
     for page in ("index", "legal", "chapter_a/index", "chapter_b/index", "chapter_a/plots", "404"):
-        scripts = html.document_fromstring((site / f"{page}.html").read_bytes()).xpath("//script/text()")
+        scripts = tree(site, page).xpath("//script/text()")
         assert not [script for script in scripts if script.startswith("alert")], page
 
 
@@ -113,7 +115,7 @@ def test_each_chapter_has_a_card_and_a_title_without_letters_for_it_the_books(si
     for (address,) in cards.values():
         with Image.open(site / address.removeprefix(HOME)) as card:
             assert card.size == (1200, 630)
-            assert len(card.convert("RGB").getcolors(1 << 20)) > 8, "letters are drawn on it"
+            assert len(card.convert("RGB").getcolors(1 << 20) or ()) > 8, "letters are drawn on it"
 
 
 def test_feed_has_the_news_and_sitemap_all_pages(site: Path) -> None:
@@ -151,7 +153,7 @@ def test_book_is_cited_as_book_toml_says(site: Path) -> None:
 
 
 def test_page_for_what_is_not_there_serves_at_any_depth(site: Path) -> None:
-    page = html.document_fromstring((site / "404.html").read_bytes())
+    page = tree(site, "404")
     addresses = [str(one) for one in page.xpath("//@href | //@src | //@action | //@data-content_root")]
     assert [one for one in addresses if not re.match(r"/waves/|#|https?:", one)] == []
     assert page.xpath("//form[@action='/waves/search.html']//input[@name='q']")

@@ -3,6 +3,7 @@
 from sphinx.application import Sphinx
 
 from toolchain.sphinxext.site import (
+    bare_titles,
     cards,
     dark_plots,
     emphasis,
@@ -30,6 +31,7 @@ def setup(app: Sphinx) -> None:
         mathml,
         roles,
         theme,
+        bare_titles,
         search,
         previews,
         publication,

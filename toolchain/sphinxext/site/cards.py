@@ -199,7 +199,7 @@ def _line(draw: Any, text: str, top: float, size: int, colour: str) -> None:
 
 
 def _length(text: str, size: int) -> float:
-    return sum(_font(file, size).getlength(run) for file, run in _runs(text))
+    return sum(float(_font(file, size).getlength(run)) for file, run in _runs(text))
 
 
 def _runs(text: str) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,8 @@ class MarkedLines(SphinxTransform):
     def apply(self, **_options: Any) -> None:
         """Look at every cell of a page."""
         for cell in self.document.findall(nodes.container):
-            said = cell.get("cell_metadata", {}).get(OPTION)
+            metadata: dict[str, Any] = cell.get("cell_metadata") or {}
+            said = metadata.get(OPTION)
             if cell.get("nb_element") == "cell_code" and said is not None:
                 for block in list(cell.findall(nodes.literal_block))[:1]:
                     self._mark(block, str(said))

@@ -42,7 +42,8 @@ def is_site(app: Sphinx) -> bool:
 
 
 def _page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
-    if not is_site(app) or NAME in app.env.found_docs:
+    builder = app.builder
+    if not isinstance(builder, StandaloneHTMLBuilder) or not is_site(app) or NAME in app.env.found_docs:
         return
     title = "Page not found"
     body = BODY.format(
@@ -50,7 +51,7 @@ def _page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
         sorry="There is no page at this address. It may have been moved or renamed.",
         search=translated("Search"),
         go=translated("Go"),
-        first=f"{app.config.root_doc}{app.builder.out_suffix}",
+        first=f"{app.config.root_doc}{builder.out_suffix}",
         book=app.builder.templates.environment.filters["e"](app.config.project),
     )
     yield (
