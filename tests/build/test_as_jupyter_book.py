@@ -28,7 +28,7 @@ JUPYTER_BOOK = os.environ.get("JUPYTER_BOOK", "")
 WORD = re.compile(r"[a-z0-9]{2,}")
 OF_THE_SITE = f".math, .toctree-wrapper, .headerlink, script, style, .{provenance.CLASS}, .{page_facts.CLASS}, summary.admonition-title, .hide summary"
 """What of an article other forms do not have as its words."""
-NO_PAGES = ("_static", "_sources", "_images", "_downloads", "_notebooks")
+NO_PAGES = ("_static", "_sources", "_images", "_downloads", "_notebooks", "_pdf")
 ARTICLE = "article.bd-article"
 PARTS = ("title", ARTICLE, "nav.bd-links", ".bd-toc", ".prev-next-footer")
 """Of a page, those whose words are compared."""

@@ -66,14 +66,12 @@ def svg(groups: Groups, needs: Needs, uris: Mapping[str, str], alternative: str)
     size = (
         f'viewBox="-1 -1 {_n(width + 2)} {_n(height + 2)}" width="{_n(width + 2)}" height="{_n(height + 2)}"'
     )
-    lines = [
-        '<svg class="prerequisites-graph" xmlns="http://www.w3.org/2000/svg" role="group" '
-        f'aria-label="{escape(alternative)}" {size}>'
-    ]
+    named = f'role="group" aria-label="{escape(alternative)}"'
+    lines = [f'<svg class="prerequisites-graph" xmlns="http://www.w3.org/2000/svg" {named} {size}>']
     lines += [f'<path class="prerequisites-line" d="{_path(curve)}"/>' for curve in drawn.curves]
     lines += [f'<path class="prerequisites-head" d="{_head(curve, sizes)}"/>' for curve in drawn.curves]
     lines += [
-        f'<text class="prerequisites-group" x="0" y="{_n(y + sizes.label - 10)}">{escape(label)}</text>'
+        f'<text class="prerequisites-group" x="0" y="{_n(y + sizes.label - 14)}">{escape(label)}</text>'
         for label, y in drawn.labels
     ]
     for page, x, y in drawn.boxes:

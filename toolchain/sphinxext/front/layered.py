@@ -47,8 +47,8 @@ def reduced(needs: Mapping[str, Iterable[str]], order: Sequence[str]) -> dict[st
     above: dict[str, set[str]] = {}
     for name in order:
         wanted = sorted(
-            (other for other in needs.get(name, ()) if at.get(other, at[name]) < at[name]), key=at.get
-        )  # type: ignore[arg-type] # each is there
+            (other for other in needs.get(name, ()) if at.get(other, at[name]) < at[name]), key=at.__getitem__
+        )
         follows = {far for other in wanted for far in above[other]}
         direct[name] = tuple(other for other in wanted if other not in follows)
         above[name] = follows | set(wanted)
