@@ -38,14 +38,14 @@ class _Roles(HTML5Translator):
             said.pop("aria-controls", None)
         return str(super().starttag(node, tagname, suffix, empty, **said))
 
-    def visit_paragraph(self, node: nodes.Element) -> None:
+    def visit_paragraph(self, node: nodes.paragraph) -> None:
         """Put a paragraph that goes on after a formula of its own line in a `div`: a `p` ends where that begins."""
         if _has_block(node):
             self.body.append(self.starttag(node, "div", "", CLASS="paragraph"))
         else:
             super().visit_paragraph(node)
 
-    def depart_paragraph(self, node: nodes.Element) -> None:
+    def depart_paragraph(self, node: nodes.paragraph) -> None:
         """End it as it began."""
         at = len(self.body)
         super().depart_paragraph(node)
