@@ -75,7 +75,7 @@ def test_each_kind_of_page_asks_no_other_host_says_no_error_and_fits(
     window: Reader, site: Path, address: str, way: str
 ) -> None:
     root = address if way == "served" else f"{site.as_uri()}/"
-    too_wide = {}
+    too_wide: dict[tuple[str, object], str] = {}
     for name in templates_of(site):
         page = window.open(root + name)
         for width in WIDTHS:

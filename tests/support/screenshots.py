@@ -16,7 +16,7 @@ from support.site_pages import WIDE, Reader, pages_of, reader
 
 SITE = REPOSITORY / "_build/html"
 PICTURES = REPOSITORY / "_build/screenshots"
-WIDTHS = {"phone": 390, "tablet": 768, "desk": 1280}
+WIDTHS = {"desk": 1280, "tablet": 768, "phone": 390}
 SCHEMES = ("light", "dark")
 HEAD = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Screenshots</title>
 <style>body {font-family: sans-serif; margin: 1rem} .row {display: flex; gap: 1rem; overflow-x: auto; align-items: start}
