@@ -93,7 +93,14 @@ def with_validator(session: nox.Session) -> dict[str, str]:
     jar = beside / "node_modules/vnu-jar/build/dist/vnu.jar"
     if not jar.exists():
         session.run(
-            "npm", "install", "--silent", "--ignore-scripts", "--prefix", beside, VALIDATOR, success_codes=range(256)
+            "npm",
+            "install",
+            "--silent",
+            "--ignore-scripts",
+            "--prefix",
+            beside,
+            VALIDATOR,
+            success_codes=range(256),
         )
     return {"VNU_JAR": str(jar) if jar.exists() else ""}
 
@@ -174,6 +181,15 @@ def bundles(session: nox.Session) -> None:
     install(session, ".[tests]")
     session.run("toolchain", "build", "--install", "notebooks")
     session.run("pytest", "tests/bundles", "-m", "bundles", "--timeout", "0", *session.posargs)
+
+
+@nox.session
+def screenshots(session: nox.Session) -> None:
+    """Take pictures of the pages at three widths, light and dark, and have axe look at them; `-- 'chapter_*/index.html'` for some."""
+    install(session, ".[tests]")
+    session.run("toolchain", "--quiet", "doctor", "--install", "--tests")
+    session.run("toolchain", "build", "html")
+    session.run("python", "-m", "support.screenshots", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session

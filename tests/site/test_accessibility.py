@@ -10,7 +10,9 @@ from support.site_pages import pages_of, reader, templates_of
 
 @pytest.mark.slow
 @pytest.mark.parametrize("window", WINDOWS)
-def test_each_kind_of_page_is_accessible(chromium: Browser, site: Path, constructs: Path, window: str) -> None:
+def test_each_kind_of_page_is_accessible(
+    chromium: Browser, site: Path, constructs: Path, window: str
+) -> None:
     with reader(chromium, **WINDOWS[window]) as opened:
         sections = [page for page in pages_of(constructs) if page.startswith("chapter_")]
 

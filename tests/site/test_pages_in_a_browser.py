@@ -12,20 +12,14 @@ from urllib.parse import unquote, urldefrag, urljoin
 import pytest
 from playwright.sync_api import Browser, Page
 from support.places import REPOSITORY
-from support.site_pages import Reader, reader, templates_of
+from support.site_pages import WIDE, Reader, reader, templates_of
 
 WIDTHS = (1280, 768, 390, 360, 320)
 """In pixels; the last is what remains of 1280 if all is four times as large."""
 LANDING, SECTION = "index.html", "chapter_crashcourse/autograd.html"
-CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?:(?:---\n.*?\n---|:[^\n]*)\n)*\n*(.*?)^```$", re.MULTILINE | re.DOTALL)
-WIDE = """() => {
-    const root = document.documentElement;
-    const beyond = [...document.body.querySelectorAll("*")].filter(element => {
-        const box = element.getBoundingClientRect();
-        return box.width && box.right > innerWidth + 1;
-    });
-    return root.scrollWidth > innerWidth ? `${root.scrollWidth}: ${beyond.slice(0, 3).map(element => element.outerHTML.slice(0, 80))}` : "";
-}"""
+CELL = re.compile(
+    r"^```\{code-cell\}[^\n]*\n(?:(?:---\n.*?\n---|:[^\n]*)\n)*\n*(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 SPACED = """*, ::before, ::after {line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important}
 p {margin-bottom: 2em !important}"""
 """What readers may set, and a page has to bear (WCAG 2.2, 1.4.12)."""
@@ -66,7 +60,7 @@ MOVING = """() => [...document.querySelectorAll("*")].filter(element => {
     const style = getComputedStyle(element);
     const seconds = style.transitionDuration.split(", ").concat(style.animationDuration.split(", ")).map(parseFloat);
     return Math.max(...seconds) > 0.01 || style.scrollBehavior === "smooth";
-}).map(element => element.outerHTML.slice(0, 100))"""
+}).map(element => element.outerHTML.slice(0, 100)).slice(0, 5)"""
 
 
 @pytest.fixture
@@ -81,7 +75,7 @@ def test_each_kind_of_page_asks_no_other_host_says_no_error_and_fits(
     window: Reader, site: Path, address: str, way: str
 ) -> None:
     root = address if way == "served" else f"{site.as_uri()}/"
-    too_wide = {}
+    too_wide: dict[tuple[str, object], str] = {}
     for name in templates_of(site):
         page = window.open(root + name)
         for width in WIDTHS:
@@ -97,7 +91,9 @@ def test_each_kind_of_page_asks_no_other_host_says_no_error_and_fits(
 
 
 @pytest.mark.parametrize("name", [LANDING, SECTION, "search.html"])
-def test_the_keyboard_reaches_everything_in_order_and_is_seen(window: Reader, address: str, name: str) -> None:
+def test_the_keyboard_reaches_everything_in_order_and_is_seen(
+    window: Reader, address: str, name: str
+) -> None:
     page = window.open(address + name)
     number = page.evaluate(STOPS)
     page.evaluate("document.activeElement.blur()")
@@ -114,9 +110,16 @@ def test_the_keyboard_reaches_everything_in_order_and_is_seen(window: Reader, ad
     places = [place for place, _, _ in reached if place >= 0]
     assert places == sorted(places)
     missed = set(range(number)) - set(places)
-    assert page.evaluate("places => places.map(place => window.stops[place].outerHTML.slice(0, 100))", sorted(missed)) == []
+    assert (
+        page.evaluate(
+            "places => places.map(place => window.stops[place].outerHTML.slice(0, 100))", sorted(missed)
+        )
+        == []
+    )
     assert page.evaluate(UNSEEN) == [], "nothing shows that these have the focus"
-    assert "#main-content" in reached[0][2] or "skip" in reached[0][2], "the first is to skip what all pages have"
+    assert "#main-content" in reached[0][2] or "skip" in reached[0][2], (
+        "the first is to skip what all pages have"
+    )
 
 
 def test_arrows_scroll_what_has_the_focus_and_never_leave_the_page(window: Reader, address: str) -> None:
@@ -127,7 +130,7 @@ def test_arrows_scroll_what_has_the_focus_and_never_leave_the_page(window: Reade
     code = page.locator("div.highlight pre").filter(has_text=re.compile(".{60}")).first
     code.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.activeElement.matches('pre') && document.activeElement.scrollLeft > 0")
+    page.wait_for_function("document.activeElement?.matches('pre') && document.activeElement.scrollLeft > 0")
 
     assert page.url == address + SECTION
 
@@ -155,6 +158,8 @@ def test_the_theme_that_was_chosen_keeps(window: Reader, address: str) -> None:
     for _ in range(3):
         if _theme(page) != "dark":
             page.locator(".theme-switch-button:visible").first.click()
+        if (choice := page.locator("button[data-mode=dark]:not(.theme-switch-button):visible")).count():
+            choice.first.click()
     assert _theme(page) == "dark"
 
     for name in (SECTION, LANDING):

@@ -24,7 +24,7 @@ def errors(*sites: Path) -> dict[str, list[str]]:
     """Return where the validator finds which error."""
     pages = [str(site / page) for site in sites for page in pages_of(site)]
     # One thread of the virtual machine's compiler: it is over before more of it would pay.
-    command = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", VALIDATOR]
+    command = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss4m", "-jar", VALIDATOR]
     options = ["--errors-only", "--exit-zero-always", "--stdout", "--format", "json"]
     said = subprocess.run([*command, *options, *pages], capture_output=True, check=True).stdout
     found: dict[str, list[str]] = defaultdict(list)

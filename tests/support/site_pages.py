@@ -17,6 +17,15 @@ LOCAL = ("file:", "data:", "blob:", "about:", "http://127.0.0.1:")
 SECTIONS = ("chapter_*/index.html", "chapter_crashcourse/autograd.html", "*/linear-regression-scratch.html")
 """Of our book: what a chapter begins with, code with formulas, and plots. The library and wide tables are in the appendix."""
 APPENDIX = ("chapter_appendix/gluonbook.html", "chapter_appendix/writing.html")
+WIDE = """() => {
+    const root = document.documentElement;
+    const beyond = [...document.body.querySelectorAll("*")].filter(element => {
+        const box = element.getBoundingClientRect();
+        return box.width && box.right > innerWidth + 1;
+    });
+    return root.scrollWidth > innerWidth ? `${root.scrollWidth}: ${beyond.slice(0, 3).map(element => element.outerHTML.slice(0, 80))}` : "";
+}"""
+"""Says what stands out of the window, or nothing."""
 
 
 @dataclass
@@ -92,5 +101,5 @@ def pages_of(site: Path) -> list[str]:
 def templates_of(site: Path) -> list[str]:
     """Return a page of each kind: all at the top, which no chapter has (landing page, index, search, …), and some sections."""
     at_the_top = [page for page in pages_of(site) if "/" not in page]
-    chosen = (sorted(site.glob(pattern))[0] for pattern in (*SECTIONS, *APPENDIX))
+    chosen = (min(site.glob(pattern)) for pattern in (*SECTIONS, *APPENDIX))
     return [*at_the_top, *(page.relative_to(site).as_posix() for page in chosen)]

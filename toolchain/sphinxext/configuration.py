@@ -159,7 +159,8 @@ def _html(settings: Settings) -> dict[str, Any]:
         "show_toc_level": 2,
         "use_download_button": False,
         "use_fullscreen_button": False,
-        "navigation_with_keys": True,
+        # Arrows scroll what has the focus, or are heard by a screen reader: they lead to no other page.
+        "navigation_with_keys": False,
         # The book theme has its own search above the contents; pydata's would add a bar with a second one.
         "navbar_persistent": [],
     }

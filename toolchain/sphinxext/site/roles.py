@@ -29,19 +29,32 @@ class _Roles(HTML5Translator):
         if said.get("role") == "doc-biblioentry":  # of a `list`; and it is deprecated
             said["role"] = "listitem"
         elif said.get("role") == "heading":
-            said.setdefault("aria-level", "2")  # what has no section of its own: a caption over a part of the contents
+            said.setdefault(
+                "aria-level", "2"
+            )  # what has no section of its own: a caption over a part of the contents
         elif tagname == "th":
             said["scope"] = "col" if isinstance(node.parent.parent, nodes.thead) else "row"
         elif tagname == "label":  # it labels the input that controls the panel
             said.pop("aria-controls", None)
         return str(super().starttag(node, tagname, suffix, empty, **said))
 
-    def visit_paragraph(self, node: nodes.Element) -> None:
-        """Have a paragraph that goes on after a formula of its own line in a `div`: a `p` ends where that begins."""
-        super().visit_paragraph(node)
-        if self.context[-1] == "</p>\n" and any(isinstance(child, nodes.math_block) for child in node):
-            self.body[-1] = self.starttag(node, "div", "", CLASS="paragraph")
-            self.context[-1] = "</div>\n"
+    def visit_paragraph(self, node: nodes.paragraph) -> None:
+        """Put a paragraph that goes on after a formula of its own line in a `div`: a `p` ends where that begins."""
+        if _has_block(node):
+            self.body.append(self.starttag(node, "div", "", CLASS="paragraph"))
+        else:
+            super().visit_paragraph(node)
+
+    def depart_paragraph(self, node: nodes.paragraph) -> None:
+        """End it as it began."""
+        at = len(self.body)
+        super().depart_paragraph(node)
+        if _has_block(node):
+            self.body[at] = "</div>"
+
+
+def _has_block(paragraph: nodes.Element) -> bool:
+    return any(isinstance(child, nodes.math_block) for child in paragraph)
 
 
 def _extend_writer(app: Sphinx) -> None:
