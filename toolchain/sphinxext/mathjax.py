@@ -29,7 +29,15 @@ AFTER_MYST = 600
 UNDERSTOOD = frozenset({"macros", "environments"})
 """What is said of its input that does not need MathJax itself."""
 OF_DELIMITERS = frozenset(
-    {"displayMath", "inlineMath", "processEnvironments", "processEscapes", "processRefs", "maxBuffer", "maxMacros"}
+    {
+        "displayMath",
+        "inlineMath",
+        "processEnvironments",
+        "processEscapes",
+        "processRefs",
+        "maxBuffer",
+        "maxMacros",
+    }
 )
 """What has no meaning where formulas have been found before."""
 

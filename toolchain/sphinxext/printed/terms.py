@@ -75,7 +75,11 @@ def _parts(formula: str, depth: int) -> Iterator[str]:
     at = 0
     while sign := SIGN.search(formula, at):
         begin = _after_blanks(formula, sign.end())
-        if not sign["sign"] or not formula.startswith("\\", begin) or (end := end_of_term(formula, begin)) == begin:
+        if (
+            not sign["sign"]
+            or not formula.startswith("\\", begin)
+            or (end := end_of_term(formula, begin)) == begin
+        ):
             yield formula[at : sign.end()]
             at = sign.end()
         else:

@@ -8,7 +8,9 @@ OPTION = re.compile(r"\s*\[((?:[^][{}]|\{[^{}]*\})*)\]")
 LENGTH_OF_ROW = re.compile(r"\s*\*?\s*(?:\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
 """What may follow the end of a row."""
 BLANKS = re.compile(r"\s*")
-PART = re.compile(r"\\begin\s*\{[^{}]*\}|\\end\s*\{[^{}]*\}|\\(?:left|right)(?![A-Za-z])|\\[A-Za-z]+|\\.|[{}&]", re.DOTALL)
+PART = re.compile(
+    r"\\begin\s*\{[^{}]*\}|\\end\s*\{[^{}]*\}|\\(?:left|right)(?![A-Za-z])|\\[A-Za-z]+|\\.|[{}&]", re.DOTALL
+)
 DEEPER, HIGHER = re.compile(r"\{|\\begin|\\left\Z"), re.compile(r"\}|\\end|\\right\Z")
 
 

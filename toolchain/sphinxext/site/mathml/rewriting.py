@@ -16,9 +16,14 @@ from toolchain.sphinxext.site.mathml.reading import LENGTH_OF_ROW, argument, arg
 
 COMMAND = re.compile(r"\\(?:(?P<name>[A-Za-z]+)(?P<star>\*?)|.)", re.DOTALL)
 VERBATIM = re.compile(r"\\verb\*?(?P<end>[^A-Za-z*\s])(?P<text>.*?)(?P=end)")
-IN_TEXT = re.compile(r"\$(?P<dollars>(?:\\.|[^$\\])*)\$|\\\((?P<parens>.*?)\\\)|\\(?P<name>[A-Za-z]+)|\\.|(?P<sign>[_^&#])", re.DOTALL)
+IN_TEXT = re.compile(
+    r"\$(?P<dollars>(?:\\.|[^$\\])*)\$|\\\((?P<parens>.*?)\\\)|\\(?P<name>[A-Za-z]+)|\\.|(?P<sign>[_^&#])",
+    re.DOTALL,
+)
 SIGNS_IN_TEXT = {"_": r"\_", "&": r"\&", "#": r"\#", "^": r"\textasciicircum{}"}
-OPERATOR = re.compile(r"(?:[A-Za-z0-9 ~*'./-]|\\[,;:!> ]|\\[_-]|[{}]|\\(?:rm|mathrm|text|textrm|thinspace)(?![A-Za-z]))*")
+OPERATOR = re.compile(
+    r"(?:[A-Za-z0-9 ~*'./-]|\\[,;:!> ]|\\[_-]|[{}]|\\(?:rm|mathrm|text|textrm|thinspace)(?![A-Za-z]))*"
+)
 """What the name of an operator can be."""
 LIMITS = re.compile(r"\s*\\limits(?![A-Za-z])")
 SCRIPT = re.compile(r"\s*([_^])")
@@ -96,7 +101,10 @@ class Rewriter:
                 elif token[0] == r"\/":
                     piece = ""
             elif verbatim := VERBATIM.match(text, token.start()):
-                piece, at = self.spliced(f"<mtext><code>{elements.escaped(verbatim['text'])}</code></mtext>"), verbatim.end()
+                piece, at = (
+                    self.spliced(f"<mtext><code>{elements.escaped(verbatim['text'])}</code></mtext>"),
+                    verbatim.end(),
+                )
             elif handler := self._handlers.get(name):
                 piece, at = handler(text, token.start())
                 piece = f" {piece}" if piece[:1].isalnum() else piece  # no part of a command before it
@@ -133,7 +141,10 @@ class Rewriter:
             elif match["name"] in tables.TEXTS:
                 nested, at = argument(text, at)
                 if IN_TEXT.search(nested) and ("$" in nested or r"\(" in nested):
-                    parts += [f"{command}{{{run}}}" if run else "", self.words(nested, tables.TEXTS[match["name"]])]
+                    parts += [
+                        f"{command}{{{run}}}" if run else "",
+                        self.words(nested, tables.TEXTS[match["name"]]),
+                    ]
                     run = ""
                 else:
                     run += f"{tables.TEXTS[match['name']]}{{{SIGN.sub(_escaped_sign, nested)}}}"
@@ -217,15 +228,25 @@ class Rewriter:
         limits = LIMITS.match(text, at)
         at = limits.end() if limits else at
         has_limits = star or limits is not None or name == "mathop"
-        if OPERATOR.fullmatch(content) and not content.strip("{} ").isdigit() and re.search(r"[A-Za-z]{2}", content):
+        if (
+            OPERATOR.fullmatch(content)
+            and not content.strip("{} ").isdigit()
+            and re.search(r"[A-Za-z]{2}", content)
+        ):
             plain = re.sub(r"\\(?:rm|mathrm|text|textrm)(?![A-Za-z])\s*|[{}]", "", content)
             return rf"\operatorname{'*' if has_limits else ''}{{{plain}}}", at
-        set_upright = rf"\mathop{{\mathrm{{{self.written(content)}}}}}" if name == "operatorname" else rf"\mathop{{{self.written(content)}}}"
+        set_upright = (
+            rf"\mathop{{\mathrm{{{self.written(content)}}}}}"
+            if name == "operatorname"
+            else rf"\mathop{{{self.written(content)}}}"
+        )
         if not has_limits:
             return set_upright, at
         while script := SCRIPT.match(text, at):
             limit, at = argument(text, script.end())
-            set_upright = rf"\{'under' if script[1] == '_' else 'over'}set{{{self.written(limit)}}}{{{set_upright}}}"
+            set_upright = (
+                rf"\{'under' if script[1] == '_' else 'over'}set{{{self.written(limit)}}}{{{set_upright}}}"
+            )
         return set_upright, at
 
     def _without_limits(self, text: str, at: int) -> tuple[str, int]:
@@ -357,7 +378,11 @@ def own_environments(config: dict[str, object]) -> dict[str, tuple[str, str, int
     """Return the environments that MathJax has been told of, by their names: how they begin and end, and what they take."""
     found: dict[str, tuple[str, str, int, str | None]] = {}
     for name, value in config.items():
-        if isinstance(value, list | tuple) and len(value) > 1 and all(isinstance(one, str) for one in value[:2]):
+        if (
+            isinstance(value, list | tuple)
+            and len(value) > 1
+            and all(isinstance(one, str) for one in value[:2])
+        ):
             count, default = (*value[2:4], 0, None)[:2] if len(value) > 2 else (0, None)
             found[name] = (value[0], value[1], int(count or 0), default if isinstance(default, str) else None)
     return found

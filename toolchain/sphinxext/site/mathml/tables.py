@@ -70,7 +70,10 @@ SAME = _table(
 """Commands of one argument, each with the command that does the same; where there is none, the argument stands by itself."""
 
 TEXTS = dict.fromkeys("hbox mbox text textmd textnormal textrm textup".split(), r"\text")
-TEXTS |= {name: f"\\{name}" for name in "textbf textit textsf texttt".split()} | {"textsl": r"\textit", "textsc": r"\text"}
+TEXTS |= {name: f"\\{name}" for name in "textbf textit textsf texttt".split()} | {
+    "textsl": r"\textit",
+    "textsc": r"\text",
+}
 """Commands that take words."""
 
 ALPHABETS = {
@@ -83,7 +86,15 @@ ALPHABETS = {
 """Alphabets of letters that Unicode has: where its capitals, its small letters and its digits begin."""
 
 SIZES = {
-    **{"Tiny": 50, "tiny": 50, "scriptsize": 70, "footnotesize": 80, "small": 85, "normalsize": 100, "large": 120},
+    **{
+        "Tiny": 50,
+        "tiny": 50,
+        "scriptsize": 70,
+        "footnotesize": 80,
+        "small": 85,
+        "normalsize": 100,
+        "large": 120,
+    },
     **{"Large": 144, "LARGE": 173, "huge": 207, "Huge": 249},
 }
 """In hundredths."""
@@ -93,5 +104,12 @@ GATHERED = frozenset("gather gathered multline multlined".split())
 BARE = frozenset("displaymath equation math spreadlines".split())
 WITH_COUNT = frozenset("alignat alignedat spreadlines xalignat xxalignat".split())
 """Environments with an argument that only says how many columns there are, or how far apart the lines."""
-DELIMITERS = {"": (".", "."), "p": ("(", ")"), "b": ("[", "]"), "B": (r"\{", r"\}"), "v": ("|", "|"), "V": (r"\|", r"\|")}
+DELIMITERS = {
+    "": (".", "."),
+    "p": ("(", ")"),
+    "b": ("[", "]"),
+    "B": (r"\{", r"\}"),
+    "v": ("|", "|"),
+    "V": (r"\|", r"\|"),
+}
 """Of matrices, by what their names begin with."""
