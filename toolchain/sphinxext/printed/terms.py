@@ -112,6 +112,7 @@ def end_of_term(formula: str, at: int, depth: int = 0) -> int:
 
 
 def end_of_group(formula: str, at: int) -> int:
+    """Return where the braces that open at a place are closed; where the formula ends if they never are."""
     depth = 0
     for found in BRACE.finditer(formula, at):
         depth += {"{": 1, "}": -1}.get(found["brace"], 0)

@@ -11,7 +11,8 @@ from toolchain.sphinxext.macros import Macro, expanded, taken_out
 from toolchain.sphinxext.notebook_text.maths import ENVIRONMENT, TAG, body
 from toolchain.sphinxext.printed.terms import with_braces, with_environments
 from toolchain.sphinxext.site.mathml import elements, tables
-from toolchain.sphinxext.site.mathml.rewriting import FIRST, Rewriter, Unsupported
+from toolchain.sphinxext.site.mathml.reading import Unsupported
+from toolchain.sphinxext.site.mathml.rewriting import FIRST, Rewriter
 
 CONVERTER = LatexToMathML(macros=tables.ALIASES, allow_unreliable_rendering=True, fancy_error=False)
 """The names of its own take precedence over what they stand for here."""
@@ -43,6 +44,7 @@ class NotSetError(Exception):
     """A formula that cannot be set: the page shows its TeX."""
 
     def __init__(self, reason: str, needle: str = "") -> None:
+        """Take why, and the part that is the reason."""
         super().__init__(reason)
         self.needle = needle
         """The part of it that is the reason, as it is typed."""

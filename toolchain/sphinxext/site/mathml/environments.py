@@ -45,7 +45,7 @@ def _end(text: str, at: int, name: str) -> re.Match[str] | None:
     return None
 
 
-def _one(rewriter: "Rewriter", name: str, body: str) -> str:
+def _one(rewriter: "Rewriter", name: str, body: str) -> str:  # noqa: C901, PLR0911 - a line for each kind
     bare = name.removesuffix("*")
     if own := rewriter.own_environments.get(name):
         return rewriter.written(rewriter.of_environment(body, own))
@@ -131,10 +131,7 @@ def _matrix(rewriter: "Rewriter", match: re.Match[str], body: str) -> str:
     rows = body[at:]
     columns = max(len(split(row, "&")) for row in split(rows, r"\\"))
     inner = rf"\begin{{array}}{{{(side.strip()[:1] or 'c') * columns}}}{rows}\end{{array}}"
-    if match["small"]:
-        inner = rewriter.small(inner)
-    else:
-        inner = rewriter.written(inner)
+    inner = rewriter.small(inner) if match["small"] else rewriter.written(inner)
     left, right = tables.DELIMITERS[match["kind"]]
     return rf"\left{left}{inner}\right{right}" if match["kind"] else f"{{{inner}}}"
 

@@ -14,6 +14,16 @@ PART = re.compile(
 DEEPER, HIGHER = re.compile(r"\{|\\begin|\\left\Z"), re.compile(r"\}|\\end|\\right\Z")
 
 
+class Unsupported(Exception):  # noqa: N818 - no error of ours: a page shows the formula as it is typed
+    """A formula has something that nothing stands for."""
+
+    def __init__(self, needle: str) -> None:
+        """Take it, as it is typed."""
+        super().__init__(needle)
+        self.needle = needle
+        """It, as it is typed."""
+
+
 def argument(text: str, at: int) -> tuple[str, int]:
     """Return what a command that ends at a place has as its next argument, without braces, and where that ends."""
     at = BLANKS.match(text, at).end()  # type: ignore[union-attr] # there may be none

@@ -19,7 +19,6 @@ from toolchain.sphinxext import formulas, mathjax
 from toolchain.sphinxext.macros import Macro, taken_out
 from toolchain.sphinxext.site.mathml.converting import Environments, NotSetError, mathml
 from toolchain.sphinxext.site.mathml.elements import escaped
-from toolchain.sphinxext.site.mathml.rewriting import own_environments
 
 MATHML, MATHJAX = "mathml", "mathjax"
 CLASSES = "math notranslate nohighlight"
@@ -31,7 +30,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 def _environments(config: Config) -> Environments:
-    return tuple(sorted(own_environments(mathjax.environments(config)).items()))
+    return tuple(sorted(mathjax.environments(config).items()))
 
 
 def _math(translator: HTML5Translator, node: nodes.Element, *, display: bool) -> str:
