@@ -81,7 +81,7 @@ def shown(tex: str, **options: object) -> str:
     tree = etree.fromstring(mathml(tex, display=True, **options))  # type: ignore[arg-type] # are those of the function
     for source in tree.iter("annotation"):
         source.getparent().remove(source)  # type: ignore[union-attr] # it is in the formula
-    return SPACE.sub("", "".join(tree.itertext()))
+    return SPACE.sub("", "".join(map(str, tree.itertext())))
 
 
 @pytest.mark.parametrize(("tex", "text"), SET)

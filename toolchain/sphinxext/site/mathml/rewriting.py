@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 
-from toolchain.sphinxext.macros import filled
 from toolchain.sphinxext.site.mathml import chemistry, elements, environments, tables
 from toolchain.sphinxext.site.mathml.reading import (
     LENGTH_OF_ROW,
@@ -208,7 +207,7 @@ class Rewriter:
         end = end_of_cell(text, at)
         return self.spliced(elements.sized(self._convert(text[at:end]), tables.SIZES[name])), end
 
-    def colour_of(self, text: str, at: int) -> tuple[str, int]:
+    def _colour(self, text: str, at: int) -> tuple[str, int]:
         name, _, at = self._name(text, at)
         model, at = option(text, at)
         said, at = argument(text, at)
@@ -326,14 +325,3 @@ class Rewriter:
         if made is None:
             raise Unsupported(f"\\{name}")
         return self.spliced(made), at
-
-    def of_environment(self, body: str, macro: tuple[str, str, int, str | None]) -> str:
-        """Return what stands for an environment that the book defines."""
-        begin, end, count, default = macro
-        given: list[str] = []
-        at = 0
-        if count and default is not None:
-            said, at = option(body, 0)
-            given.append(said if at else default)
-        more, at = arguments(body, at, count - len(given))
-        return f"{filled(begin, [*given, *more])} {body[at:]} {filled(end, [*given, *more])}"
