@@ -183,7 +183,9 @@ CASES = {
     ),
     "sphinx.config.language": Case("de", on_page('<html lang="de"')),
     "sphinx.config.mathjax_config": Case(
-        {"tex": {"macros": {"R": r"\mathbb{R}"}}}, on_page(r'"R": "\\mathbb{R}"')
+        # What MathJax alone has is left to MathJax.
+        {"loader": {"load": ["[tex]/physics"]}},
+        on_page('"[tex]/physics"'),
     ),
     "sphinx.config.nb_mime_priority_overrides": Case([["html", "text/plain", 0]], said("Both () as text")),
     "sphinx.config.latex_elements.preamble": Case(r"\newcommand{\mine}{}", in_tex(r"\newcommand{\mine}{}")),

@@ -9,6 +9,7 @@ from lxml import etree
 from sphinx.application import Sphinx
 from sphinx.builders.epub3 import Epub3Builder
 
+BEFORE_OTHERS_ASK = 100
 VERSION = "1.0"
 """Sphinx wants every EPUB to have one, and an edition of a book is no number."""
 
@@ -59,5 +60,5 @@ def _as_xml(text: str) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Prepare when it is known what is made."""
-    app.connect("builder-inited", _prepare)
+    """Prepare before the builder asks for a version."""
+    app.connect("builder-inited", _prepare, priority=BEFORE_OTHERS_ASK)

@@ -103,7 +103,7 @@ def _write_out(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     for node in list(doctree.findall(nodes.Element)):
         if isinstance(node, addnodes.start_of_file):
             of_page = {}
-        elif isinstance(node, FORMULAS) and not _is_of_cell(node):
+        elif isinstance(node, FORMULAS) and not is_of_cell(node):
             _write_out_of(node, known, None if is_jupyter else of_page)
 
 
@@ -133,7 +133,8 @@ def _write_out_of(formula: nodes.Element, known: dict[str, Macro], of_page: dict
         formula[:] = [nodes.Text(written)]
 
 
-def _is_of_cell(node: nodes.Node) -> bool:
+def is_of_cell(node: nodes.Node) -> bool:
+    """Say whether something is in the output of a cell."""
     at = node.parent
     while at is not None and at.get("nb_element") != "cell_code_output":
         at = at.parent

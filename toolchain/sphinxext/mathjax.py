@@ -29,7 +29,15 @@ AFTER_MYST = 600
 UNDERSTOOD = frozenset({"macros", "environments"})
 """What is said of its input that does not need MathJax itself."""
 OF_DELIMITERS = frozenset(
-    {"displayMath", "inlineMath", "processEnvironments", "processEscapes", "processRefs", "maxBuffer", "maxMacros"}
+    {
+        "displayMath",
+        "inlineMath",
+        "processEnvironments",
+        "processEscapes",
+        "processRefs",
+        "maxBuffer",
+        "maxMacros",
+    }
 )
 """What has no meaning where formulas have been found before."""
 
@@ -68,10 +76,19 @@ def macros(config: Config) -> dict[str, Macro]:
     return defined
 
 
-def environments(config: Config) -> dict[str, object]:
-    """Return the environments that conf.py defines for MathJax, as it does."""
+def environments(config: Config) -> dict[str, tuple[str, str, int, str | None]]:
+    """Return the environments that conf.py defines for MathJax: how they begin and end, and what they take."""
+    found: dict[str, tuple[str, str, int, str | None]] = {}
     said = _tex(config).get("environments", {})
-    return said if isinstance(said, dict) else {}
+    for name, value in said.items() if isinstance(said, dict) else ():
+        if (
+            isinstance(value, list | tuple)
+            and len(value) > 1
+            and all(isinstance(one, str) for one in value[:2])
+        ):
+            begin, end, count, default = (*value, *(0, None)[len(value) - 2 :])[:4]
+            found[str(name)] = (begin, end, int(count or 0), default if isinstance(default, str) else None)
+    return found
 
 
 def _tex(config: Config) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The check of the formulas: the site's MathJax knows what is in them, as LaTeX does."""
+"""The check of the formulas: the site can set them, and MathJax, with which Jupyter shows them, knows what is in them."""
 
 import re
 from collections.abc import Iterator
@@ -21,12 +21,14 @@ DEFINITION = re.compile(
 )
 REQUIRE = re.compile(r"\\require(?![A-Za-z])")
 OF_OUTPUT = "sphinx.toolchain.mathjax"
-"""Id of Sphinx's warnings of formulas that outputs have in Markdown."""
+"""Id of Sphinx's warnings of formulas that outputs have."""
+OF_SITE = "sphinx.toolchain.mathml"
+"""Id of Sphinx's warnings of formulas that MathJax knows and the site does not."""
 ENVIRONMENT = "the environment"
-UNKNOWN = "is not known to MathJax, which sets the site's formulas"
+UNKNOWN = "is not known to MathJax, with which Jupyter shows formulas"
 ALIKE = 0.8
 """How much a command that was meant has in common with what was typed: of short names many are a little alike."""
-DEFINE = "Write it with commands that MathJax knows, or define it in [math.macros] of book.toml."
+DEFINE = "Write it with commands that the site and MathJax know, or define it in [math.macros] of book.toml."
 DISPLAY = "Have the cell display it as HTML too, which the site shows instead."
 LABEL = re.compile(r"\\label\s*\{(?P<label>[^{}]*)\}")
 SHOWN_BEFORE = frozenset(
@@ -49,21 +51,21 @@ class Problem(Struct, frozen=True):
 
 
 class UnknownToMathJax(SourceCheck):
-    """A formula that the site, and Jupyter, show in red or as it was typed."""
+    """A formula that the site shows as it was typed, or Jupyter in red."""
 
     id = "SRC026"
-    title = "the site cannot show a formula"
+    title = "the site or Jupyter cannot show a formula"
     follows = frozenset({"SRC020"})
     explanation = (
-        "The site and Jupyter show formulas with MathJax, which has no packages of LaTeX's: a command or an environment that "
-        "it does not know stands on the page in red, as it was typed, and so does a formula whose braces or environments do not "
-        "match. Write it with what MathJax knows, or define the command for it, in [math.macros] of book.toml: "
+        "The site has formulas as MathML, which is made of their TeX; Jupyter shows them with MathJax. Neither has packages of LaTeX's: "
+        "a formula with a command or an environment that is not known there, or whose braces or environments do not match, stands on the "
+        "site as its TeX, and in Jupyter in red. Write it with what both know, or define the command for both, in [math.macros] of book.toml: "
         "R = '\\mathbb{R}'. Print and the notebooks to download then know it too. References have a place in the text only, as {eq}`label`."
     )
 
     def claims(self, warning: Finding) -> bool:
-        """Claim Sphinx's warnings of formulas in the Markdown of outputs."""
-        return warning.id == OF_OUTPUT
+        """Claim Sphinx's warnings of formulas."""
+        return warning.id in (OF_OUTPUT, OF_SITE)
 
     def findings(self, built: ReadBook) -> Iterator[Finding]:
         """Look at each formula that the author has written, and at those that outputs show."""
@@ -80,9 +82,9 @@ class UnknownToMathJax(SourceCheck):
                         yield self.found(message, document.path, line, problem.remedy)
 
     def of_warnings(self, built: BuiltBook) -> Iterator[Finding]:
-        """Find the cell whose output it is."""
+        """Find the cell whose output it is, or the line of the formula."""
         for warning in filter(self.claims, built.warnings):
-            line = source_places.cell_line(built, warning)
+            line = warning.line if warning.id == OF_SITE else source_places.cell_line(built, warning)
             yield self.found(warning.message, warning.path, line, DEFINE)
 
 

@@ -127,7 +127,7 @@ OPTIONS = (
     Key("bibtex_bibfiles", Kind.TEXTS, OURS, "", "As `bibtex_bibfiles` of the book."),
     Key("extensions", Kind.TEXTS, SPHINX, "extensions", "As `sphinx.extra_extensions`: the toolchain needs its own."),
     Key("mathjax_config", Kind.TABLE, SPHINX, "mathjax3_config"),
-    Key("mathjax_path", Kind.ANYTHING, ALWAYS, "", "MathJax is part of the site, and nothing is loaded from elsewhere."),
+    Key("mathjax_path", Kind.ANYTHING, ALWAYS, "", "formulas need no script, and nothing is loaded from elsewhere."),
     Key("nb_execution_mode", Kind.MODE, OURS, "", "As `execute_notebooks`."),
     Key("jupyter_execute_notebooks", Kind.MODE, OURS, "", "As `execute_notebooks`."),
     Key("nb_execution_timeout", Kind.NUMBER, OURS, "execution.cell_timeout"),

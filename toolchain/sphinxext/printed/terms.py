@@ -75,7 +75,11 @@ def _parts(formula: str, depth: int) -> Iterator[str]:
     at = 0
     while sign := SIGN.search(formula, at):
         begin = _after_blanks(formula, sign.end())
-        if not sign["sign"] or not formula.startswith("\\", begin) or (end := end_of_term(formula, begin)) == begin:
+        if (
+            not sign["sign"]
+            or not formula.startswith("\\", begin)
+            or (end := end_of_term(formula, begin)) == begin
+        ):
             yield formula[at : sign.end()]
             at = sign.end()
         else:
@@ -108,6 +112,7 @@ def end_of_term(formula: str, at: int, depth: int = 0) -> int:
 
 
 def end_of_group(formula: str, at: int) -> int:
+    """Return where the braces that open at a place are closed; where the formula ends if they never are."""
     depth = 0
     for found in BRACE.finditer(formula, at):
         depth += {"{": 1, "}": -1}.get(found["brace"], 0)

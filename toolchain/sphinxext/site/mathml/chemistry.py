@@ -27,7 +27,7 @@ def written(formula: str) -> str | None:
     return "".join(parts)
 
 
-def _one(part: re.Match[str]) -> str:
+def _one(part: re.Match[str]) -> str:  # noqa: PLR0911 - a line for each kind
     if part["arrow"]:
         below = rf"[{_said(part['below'])}]" if part["below"] else ""
         return rf"\{ARROWS[part['arrow']]}{below}{{{_said(part['above'])}}}"

@@ -11,12 +11,15 @@ from toolchain.sphinxext.macros import Macro, expanded, taken_out
 from toolchain.sphinxext.notebook_text.maths import ENVIRONMENT, TAG, body
 from toolchain.sphinxext.printed.terms import with_braces, with_environments
 from toolchain.sphinxext.site.mathml import elements, tables
-from toolchain.sphinxext.site.mathml.rewriting import FIRST, Rewriter, Unsupported
+from toolchain.sphinxext.site.mathml.reading import Unsupported
+from toolchain.sphinxext.site.mathml.rewriting import FIRST, Rewriter
 
 CONVERTER = LatexToMathML(macros=tables.ALIASES, allow_unreliable_rendering=True, fancy_error=False)
 """The names of its own take precedence over what they stand for here."""
 MATH = re.compile(r"<math[^>]*>(?P<inner>.*)</math>", re.DOTALL)
-MADE = re.compile(rf"<(?P<name>mi|mo|mn|mtext)(?P<attributes>[^<>]*)>(?P<text>[^<>]*[{chr(FIRST)}-{chr(FIRST + 0xFFFD)}][^<>]*)</(?P=name)>")
+MADE = re.compile(
+    rf"<(?P<name>mi|mo|mn|mtext)(?P<attributes>[^<>]*)>(?P<text>[^<>]*[{chr(FIRST)}-{chr(FIRST + 0xFFFD)}][^<>]*)</(?P=name)>"
+)
 PLACE = re.compile(f"([{chr(FIRST)}-{chr(FIRST + 0xFFFD)}])")
 ENCLOSED = re.compile(r'<menclose notation="([\w ]*)">')
 STRUCK = re.compile(r'<mrow class="menclose-[\w]*"></mrow>')
@@ -41,6 +44,7 @@ class NotSetError(Exception):
     """A formula that cannot be set: the page shows its TeX."""
 
     def __init__(self, reason: str, needle: str = "") -> None:
+        """Take why, and the part that is the reason."""
         super().__init__(reason)
         self.needle = needle
         """The part of it that is the reason, as it is typed."""
@@ -49,7 +53,9 @@ class NotSetError(Exception):
 Environments = tuple[tuple[str, tuple[str, str, int, str | None]], ...]
 
 
-def mathml(tex: str, *, display: bool, macros: Mapping[str, Macro] | None = None, environments: Environments = ()) -> str:
+def mathml(
+    tex: str, *, display: bool, macros: Mapping[str, Macro] | None = None, environments: Environments = ()
+) -> str:
     """Return a formula as a `math` element that has its TeX as well. Raises NotSetError."""
     written = expanded(tex, macros or {})
     made = _made(written, display, environments)
@@ -73,7 +79,7 @@ def _made(tex: str, display: bool, environments: Environments) -> str | NotSetEr
     if brace := mathjax.unmatched_brace(text):
         return NotSetError(f"a {brace} without its {mathjax.OTHER[brace]}")
     try:
-        is_whole = not display or ENVIRONMENT.fullmatch(text) or TAG.search(text)
+        is_whole = ENVIRONMENT.fullmatch(text) or TAG.search(text)
         return _converted(text if is_whole else body(text), display=display, environments=environments)
     except NotSetError as error:
         return error

@@ -5,8 +5,21 @@ from collections.abc import Callable
 from html import escape
 from typing import NamedTuple
 
-LENGTH = re.compile(r"\s*(?P<sign>[-+]?)\s*(?P<number>\d*\.?\d+)\s*(?P<unit>em|ex|pt|mu|px|cm|mm|in|pc|bp)\s*")
-EMS = {"em": 1.0, "ex": 0.43, "pt": 0.1, "mu": 1 / 18, "px": 1 / 16, "cm": 2.845, "mm": 0.2845, "in": 7.227, "pc": 1.2, "bp": 0.1004}
+LENGTH = re.compile(
+    r"\s*(?P<sign>[-+]?)\s*(?P<number>\d*\.?\d+)\s*(?P<unit>em|ex|pt|mu|px|cm|mm|in|pc|bp)\s*"
+)
+EMS = {
+    "em": 1.0,
+    "ex": 0.43,
+    "pt": 0.1,
+    "mu": 1 / 18,
+    "px": 1 / 16,
+    "cm": 2.845,
+    "mm": 0.2845,
+    "in": 7.227,
+    "pc": 1.2,
+    "bp": 0.1004,
+}
 """How many ems of a text of ten points a unit is."""
 FOLLOWED = re.compile(r"(?:https?://|mailto:|#|\.{0,2}/|[\w.-]+(?:/|\.html))[^\s\"'<>\\]*", re.IGNORECASE)
 NAMES = re.compile(r"[\w -]*")
@@ -74,7 +87,11 @@ def _smashed(said: str, made: str) -> str:
 
 def _linked(_said: str, address: str, made: str) -> str | None:
     address = address.strip().replace(r"\#", "#").replace(r"\%", "%").replace(r"\_", "_")
-    return f'<mtext><a href="{escaped(address)}"><math>{made}</math></a></mtext>' if FOLLOWED.fullmatch(address) else None
+    return (
+        f'<mtext><a href="{escaped(address)}"><math>{made}</math></a></mtext>'
+        if FOLLOWED.fullmatch(address)
+        else None
+    )
 
 
 def _hinted(_said: str, made: str, hint: str) -> str:
@@ -82,11 +99,17 @@ def _hinted(_said: str, made: str, hint: str) -> str:
 
 
 def _attribute(name: str, admitted: re.Pattern[str]) -> Callable[..., str | None]:
-    return lambda _said, value, made: _row(f'{name}="{value.strip()}"', made) if admitted.fullmatch(value) else None
+    return lambda _said, value, made: (
+        _row(f'{name}="{value.strip()}"', made) if admitted.fullmatch(value) else None
+    )
 
 
 def _style(_said: str, value: str, made: str) -> str | None:
-    return _row(f'style="{value.strip()}"', made) if PLAIN_STYLE.fullmatch(value) and "url" not in value.lower() else None
+    return (
+        _row(f'style="{value.strip()}"', made)
+        if PLAIN_STYLE.fullmatch(value) and "url" not in value.lower()
+        else None
+    )
 
 
 def _boxed(_said: str, colour: str, made: str) -> str | None:
@@ -173,7 +196,10 @@ ELEMENTS = {
     "overline": Element("f", lambda _said, made: _row('class="math-over"', made)),
     "underline": Element("f", lambda _said, made: _row('class="math-under"', made)),
     "Aboxed": Element("f", lambda _said, made: enclosed("box", made)),
-    **dict.fromkeys(("ketbra", "Ketbra"), Element("ff", lambda _said, ket, bra: f"<mo>|</mo>{ket}<mo>⟩</mo><mo>⟨</mo>{bra}<mo>|</mo>")),
+    **dict.fromkeys(
+        ("ketbra", "Ketbra"),
+        Element("ff", lambda _said, ket, bra: f"<mo>|</mo>{ket}<mo>⟩</mo><mo>⟨</mo>{bra}<mo>|</mo>"),
+    ),
     "mathmakebox": Element("f", lambda _said, made: made, optional=True),
     "overunderset": Element(
         "fff",
@@ -181,7 +207,9 @@ ELEMENTS = {
             f"<munderover><mrow>{made}</mrow><mrow>{under}</mrow><mrow>{over}</mrow></munderover>"
         ),
     ),
-    "stackbin": Element("ff", lambda _said, over, made: f"<mover><mrow>{made}</mrow><mrow>{over}</mrow></mover>"),
+    "stackbin": Element(
+        "ff", lambda _said, over, made: f"<mover><mrow>{made}</mrow><mrow>{over}</mrow></mover>"
+    ),
     **dict.fromkeys(
         ("splitfrac", "splitdfrac"),
         Element(
@@ -196,6 +224,8 @@ ELEMENTS = {
     "Rule": Element("ttt", lambda said, *lengths: _space(said, *lengths, drawn=True)),
     "Space": Element("ttt", _space),
     "mmlToken": Element("tt", _token),
-    "skew": Element("tff", lambda _said, _by, accent, made: f"<mover accent=\"true\"><mrow>{made}</mrow>{accent}</mover>"),
+    "skew": Element(
+        "tff", lambda _said, _by, accent, made: f'<mover accent="true"><mrow>{made}</mrow>{accent}</mover>'
+    ),
 }
 """By the names of the commands."""

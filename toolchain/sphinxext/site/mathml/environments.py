@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from toolchain.outputs.latex.mathjax import BEGUN
+from toolchain.sphinxext.macros import filled
 from toolchain.sphinxext.site.mathml import tables
-from toolchain.sphinxext.site.mathml.reading import argument, option, split
+from toolchain.sphinxext.site.mathml.reading import argument, arguments, option, split
 
 if TYPE_CHECKING:
     from toolchain.sphinxext.site.mathml.rewriting import Rewriter
@@ -45,10 +46,10 @@ def _end(text: str, at: int, name: str) -> re.Match[str] | None:
     return None
 
 
-def _one(rewriter: "Rewriter", name: str, body: str) -> str:
+def _one(rewriter: "Rewriter", name: str, body: str) -> str:  # noqa: C901, PLR0911 - a line for each kind
     bare = name.removesuffix("*")
     if own := rewriter.own_environments.get(name):
-        return rewriter.written(rewriter.of_environment(body, own))
+        return rewriter.written(_filled(body, own))
     if bare in tables.BARE:
         body = body[argument(body, 0)[1] :] if bare in tables.WITH_COUNT else body
         return rewriter.written(body)
@@ -131,10 +132,7 @@ def _matrix(rewriter: "Rewriter", match: re.Match[str], body: str) -> str:
     rows = body[at:]
     columns = max(len(split(row, "&")) for row in split(rows, r"\\"))
     inner = rf"\begin{{array}}{{{(side.strip()[:1] or 'c') * columns}}}{rows}\end{{array}}"
-    if match["small"]:
-        inner = rewriter.small(inner)
-    else:
-        inner = rewriter.written(inner)
+    inner = rewriter.small(inner) if match["small"] else rewriter.written(inner)
     left, right = tables.DELIMITERS[match["kind"]]
     return rf"\left{left}{inner}\right{right}" if match["kind"] else f"{{{inner}}}"
 
@@ -144,3 +142,15 @@ def _columns(said: str) -> str:
     for _ in range(2):
         said = REPEATED.sub(lambda match: match[2] * int(match[1]), said)
     return re.sub(r"\s", "", WIDE.sub("l", ADDED.sub("", said)))
+
+
+def _filled(body: str, macro: tuple[str, str, int, str | None]) -> str:
+    """Return what stands for an environment that the book defines."""
+    begin, end, count, default = macro
+    given: list[str] = []
+    at = 0
+    if count and default is not None:
+        said, at = option(body, 0)
+        given.append(said if at else default)
+    more, at = arguments(body, at, count - len(given))
+    return f"{filled(begin, [*given, *more])} {body[at:]} {filled(end, [*given, *more])}"

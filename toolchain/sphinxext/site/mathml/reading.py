@@ -8,8 +8,20 @@ OPTION = re.compile(r"\s*\[((?:[^][{}]|\{[^{}]*\})*)\]")
 LENGTH_OF_ROW = re.compile(r"\s*\*?\s*(?:\[\s*-?[\d.]+\s*[a-z]{2}\s*\])?")
 """What may follow the end of a row."""
 BLANKS = re.compile(r"\s*")
-PART = re.compile(r"\\begin\s*\{[^{}]*\}|\\end\s*\{[^{}]*\}|\\(?:left|right)(?![A-Za-z])|\\[A-Za-z]+|\\.|[{}&]", re.DOTALL)
+PART = re.compile(
+    r"\\begin\s*\{[^{}]*\}|\\end\s*\{[^{}]*\}|\\(?:left|right)(?![A-Za-z])|\\[A-Za-z]+|\\.|[{}&]", re.DOTALL
+)
 DEEPER, HIGHER = re.compile(r"\{|\\begin|\\left\Z"), re.compile(r"\}|\\end|\\right\Z")
+
+
+class Unsupported(Exception):  # noqa: N818 - no error of ours: a page shows the formula as it is typed
+    """A formula has something that nothing stands for."""
+
+    def __init__(self, needle: str) -> None:
+        """Take it, as it is typed."""
+        super().__init__(needle)
+        self.needle = needle
+        """It, as it is typed."""
 
 
 def argument(text: str, at: int) -> tuple[str, int]:

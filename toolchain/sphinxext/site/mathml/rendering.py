@@ -3,6 +3,8 @@
 MathJax, which sets formulas in the browser, is part of the site of a book that asks for what only MathJax has.
 """
 
+from collections.abc import Collection
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.epub3 import Epub3Builder
@@ -12,11 +14,11 @@ from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from sphinx.writers.html5 import HTML5Translator
 
-from toolchain.sphinxext import mathjax
+from toolchain.outputs.latex import mathjax as known
+from toolchain.sphinxext import formulas, mathjax
 from toolchain.sphinxext.macros import Macro, taken_out
 from toolchain.sphinxext.site.mathml.converting import Environments, NotSetError, mathml
 from toolchain.sphinxext.site.mathml.elements import escaped
-from toolchain.sphinxext.site.mathml.rewriting import own_environments
 
 MATHML, MATHJAX = "mathml", "mathjax"
 CLASSES = "math notranslate nohighlight"
@@ -28,7 +30,7 @@ LOGGER = logging.getLogger(__name__)
 
 
 def _environments(config: Config) -> Environments:
-    return tuple(sorted(own_environments(mathjax.environments(config)).items()))
+    return tuple(sorted(mathjax.environments(config).items()))
 
 
 def _math(translator: HTML5Translator, node: nodes.Element, *, display: bool) -> str:
@@ -88,15 +90,27 @@ def _name_what_cannot_be_set(app: Sphinx, doctree: nodes.document) -> None:
             text, found = taken_out(formula.astext())
             macros |= found
             try:
-                mathml(text, display=isinstance(formula, nodes.math_block), macros=macros, environments=environments)
-            except NotSetError as error:
-                LOGGER.warning(
-                    "the site shows a formula as its TeX: %s",
-                    error,
-                    location=formula,
-                    type="toolchain",
-                    subtype=MATHML,
+                mathml(
+                    text,
+                    display=isinstance(formula, nodes.math_block),
+                    macros=macros,
+                    environments=environments,
                 )
+            except NotSetError as error:
+                names = macros.keys() | {name for name, _ in environments}
+                if not _is_unknown_to_jupyter(text, names):  # else a check says so
+                    LOGGER.warning(
+                        "the site shows a formula as its TeX: %s",
+                        error,
+                        location=formula,
+                        type="toolchain",
+                        subtype=MATHJAX if formulas.is_of_cell(formula) else MATHML,
+                    )
+
+
+def _is_unknown_to_jupyter(text: str, defined: Collection[str]) -> bool:
+    read = known.read(text)
+    return any(known.unknown(read, defined)) or any(known.unmatched(read, defined))
 
 
 def setup(app: Sphinx) -> None:

@@ -7,34 +7,39 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 
-from PIL import ImageColor
-
-from toolchain.sphinxext.macros import filled
-from toolchain.sphinxext.printed import math_words
 from toolchain.sphinxext.site.mathml import chemistry, elements, environments, tables
-from toolchain.sphinxext.site.mathml.reading import LENGTH_OF_ROW, argument, arguments, end_of_cell, option
+from toolchain.sphinxext.site.mathml.reading import (
+    LENGTH_OF_ROW,
+    Unsupported,
+    argument,
+    arguments,
+    end_of_cell,
+    option,
+)
+from toolchain.sphinxext.site.mathml.values import (
+    SIGN,
+    SIGNS_IN_TEXT,
+    colour_of,
+    escaped_sign,
+    in_words,
+    letter_of,
+)
 
 COMMAND = re.compile(r"\\(?:(?P<name>[A-Za-z]+)(?P<star>\*?)|.)", re.DOTALL)
 VERBATIM = re.compile(r"\\verb\*?(?P<end>[^A-Za-z*\s])(?P<text>.*?)(?P=end)")
-IN_TEXT = re.compile(r"\$(?P<dollars>(?:\\.|[^$\\])*)\$|\\\((?P<parens>.*?)\\\)|\\(?P<name>[A-Za-z]+)|\\.|(?P<sign>[_^&#])", re.DOTALL)
-SIGNS_IN_TEXT = {"_": r"\_", "&": r"\&", "#": r"\#", "^": r"\textasciicircum{}"}
-OPERATOR = re.compile(r"(?:[A-Za-z0-9 ~*'./-]|\\[,;:!> ]|\\[_-]|[{}]|\\(?:rm|mathrm|text|textrm|thinspace)(?![A-Za-z]))*")
+IN_TEXT = re.compile(
+    r"\$(?P<dollars>(?:\\.|[^$\\])*)\$|\\\((?P<parens>.*?)\\\)|\\(?P<name>[A-Za-z]+)|\\.|(?P<sign>[_^&#])",
+    re.DOTALL,
+)
+OPERATOR = re.compile(
+    r"(?:[A-Za-z0-9 ~*'./-]|\\[,;:!> ]|\\[_-]|[{}]|\\(?:rm|mathrm|text|textrm|thinspace)(?![A-Za-z]))*"
+)
 """What the name of an operator can be."""
 LIMITS = re.compile(r"\s*\\limits(?![A-Za-z])")
 SCRIPT = re.compile(r"\s*([_^])")
 ROOTS = re.compile(r"\\(?:left|up)root\s*(?:\{[^{}]*\}|-?\d)")
 FIRST = 0xF0000
 """The character that stands for the first part that is MathML already; formulas have none of this area."""
-COLOUR_MODELS = {"rgb": 255.0, "RGB": 1.0}
-
-
-class Unsupported(Exception):  # noqa: N818 - no error of ours: a page shows the formula as it is typed
-    """A formula has something that nothing stands for."""
-
-    def __init__(self, needle: str) -> None:
-        super().__init__(needle)
-        self.needle = needle
-        """It, as it is typed."""
 
 
 class Rewriter:
@@ -67,6 +72,7 @@ class Rewriter:
             "unicode": self._unicode,
             "buildrel": self._buildrel,
             "substack": self._substack,
+            "crampedsubstack": self._substack,
             "underbrace": self._without_limits,
             "overbrace": self._without_limits,
             "sqrt": self._root,
@@ -96,7 +102,10 @@ class Rewriter:
                 elif token[0] == r"\/":
                     piece = ""
             elif verbatim := VERBATIM.match(text, token.start()):
-                piece, at = self.spliced(f"<mtext><code>{elements.escaped(verbatim['text'])}</code></mtext>"), verbatim.end()
+                piece, at = (
+                    self.spliced(f"<mtext><code>{elements.escaped(verbatim['text'])}</code></mtext>"),
+                    verbatim.end(),
+                )
             elif handler := self._handlers.get(name):
                 piece, at = handler(text, token.start())
                 piece = f" {piece}" if piece[:1].isalnum() else piece  # no part of a command before it
@@ -133,15 +142,18 @@ class Rewriter:
             elif match["name"] in tables.TEXTS:
                 nested, at = argument(text, at)
                 if IN_TEXT.search(nested) and ("$" in nested or r"\(" in nested):
-                    parts += [f"{command}{{{run}}}" if run else "", self.words(nested, tables.TEXTS[match["name"]])]
+                    parts += [
+                        f"{command}{{{run}}}" if run else "",
+                        self.words(nested, tables.TEXTS[match["name"]]),
+                    ]
                     run = ""
                 else:
-                    run += f"{tables.TEXTS[match['name']]}{{{SIGN.sub(_escaped_sign, nested)}}}"
+                    run += f"{tables.TEXTS[match['name']]}{{{SIGN.sub(escaped_sign, nested)}}}"
             elif match["name"] in tables.IN_WORDS_ONLY:
-                run += _in_words(match["name"])
+                run += in_words(match["name"])
             elif match["name"] in ("ref", "eqref"):
                 label, at = argument(text, at)
-                run += SIGN.sub(_escaped_sign, f"({label})" if match["name"] == "eqref" else label)
+                run += SIGN.sub(escaped_sign, f"({label})" if match["name"] == "eqref" else label)
             else:
                 run += SIGNS_IN_TEXT[match["sign"]] if match["sign"] else match[0]
         run += text[at:]
@@ -177,7 +189,7 @@ class Rewriter:
 
     def _sign(self, text: str, at: int) -> tuple[str, int]:
         name, _, at = self._name(text, at)
-        return rf"\text{{{_in_words(name)}}}", at
+        return rf"\text{{{in_words(name)}}}", at
 
     def _same(self, text: str, at: int) -> tuple[str, int]:
         name, _, at = self._name(text, at)
@@ -188,7 +200,7 @@ class Rewriter:
     def _letters(self, text: str, at: int) -> tuple[str, int]:
         name, _, at = self._name(text, at)
         content, at = argument(text, at)
-        return f"{{{''.join(_letter(one, *tables.ALPHABETS[name]) for one in content)}}}", at
+        return f"{{{''.join(letter_of(one, *tables.ALPHABETS[name]) for one in content)}}}", at
 
     def _size(self, text: str, at: int) -> tuple[str, int]:
         name, _, at = self._name(text, at)
@@ -199,7 +211,7 @@ class Rewriter:
         name, _, at = self._name(text, at)
         model, at = option(text, at)
         said, at = argument(text, at)
-        colour = self._colours.get(said.strip()) or _colour(model, said)
+        colour = self._colours.get(said.strip()) or colour_of(model, said)
         if name == "textcolor":
             content, at = argument(text, at)
             return rf"{{\color{colour} {self.written(content)}}}", at
@@ -207,7 +219,7 @@ class Rewriter:
 
     def _define_colour(self, text: str, at: int) -> tuple[str, int]:
         (name, model, said), at = arguments(text, self._name(text, at)[2], 3)
-        self._colours[name.strip()] = _colour(model.strip(), said)
+        self._colours[name.strip()] = colour_of(model.strip(), said)
         return "", at
 
     def _operator(self, text: str, at: int) -> tuple[str, int]:
@@ -217,15 +229,25 @@ class Rewriter:
         limits = LIMITS.match(text, at)
         at = limits.end() if limits else at
         has_limits = star or limits is not None or name == "mathop"
-        if OPERATOR.fullmatch(content) and not content.strip("{} ").isdigit() and re.search(r"[A-Za-z]{2}", content):
+        if (
+            OPERATOR.fullmatch(content)
+            and not content.strip("{} ").isdigit()
+            and re.search(r"[A-Za-z]{2}", content)
+        ):
             plain = re.sub(r"\\(?:rm|mathrm|text|textrm)(?![A-Za-z])\s*|[{}]", "", content)
             return rf"\operatorname{'*' if has_limits else ''}{{{plain}}}", at
-        set_upright = rf"\mathop{{\mathrm{{{self.written(content)}}}}}" if name == "operatorname" else rf"\mathop{{{self.written(content)}}}"
+        set_upright = (
+            rf"\mathop{{\mathrm{{{self.written(content)}}}}}"
+            if name == "operatorname"
+            else rf"\mathop{{{self.written(content)}}}"
+        )
         if not has_limits:
             return set_upright, at
         while script := SCRIPT.match(text, at):
             limit, at = argument(text, script.end())
-            set_upright = rf"\{'under' if script[1] == '_' else 'over'}set{{{self.written(limit)}}}{{{set_upright}}}"
+            set_upright = (
+                rf"\{'under' if script[1] == '_' else 'over'}set{{{self.written(limit)}}}{{{set_upright}}}"
+            )
         return set_upright, at
 
     def _without_limits(self, text: str, at: int) -> tuple[str, int]:
@@ -303,61 +325,3 @@ class Rewriter:
         if made is None:
             raise Unsupported(f"\\{name}")
         return self.spliced(made), at
-
-    def of_environment(self, body: str, macro: tuple[str, str, int, str | None]) -> str:
-        """Return what stands for an environment that the book defines."""
-        begin, end, count, default = macro
-        given: list[str] = []
-        at = 0
-        if count and default is not None:
-            said, at = option(body, 0)
-            given.append(said if at else default)
-        more, at = arguments(body, at, count - len(given))
-        return f"{filled(begin, [*given, *more])} {body[at:]} {filled(end, [*given, *more])}"
-
-
-SIGN = re.compile(r"(?<!\\)[_^&#]")
-
-
-def _in_words(name: str) -> str:
-    """Return a sign of words as the converter reads it among words."""
-    sign = tables.SIGNS.get(name)
-    return f"\\{name} " if sign is None else rf"\{sign}" if sign == "$" else sign
-
-
-def _escaped_sign(match: re.Match[str]) -> str:
-    return SIGNS_IN_TEXT[match[0]]
-
-
-def _letter(letter: str, capitals: int, small: int, digits: int) -> str:
-    if letter.isascii() and letter.isalpha():
-        first = "A" if letter.isupper() else "a"
-        return chr((capitals if letter.isupper() else small) + ord(letter) - ord(first))
-    return chr(digits + int(letter)) if digits and letter.isascii() and letter.isdigit() else letter
-
-
-def _colour(model: str, said: str) -> str:
-    """Return a colour as the converter reads it. Raises Unsupported."""
-    said = said.strip()
-    try:
-        if model in COLOUR_MODELS:
-            red, green, blue = (round(float(part) * COLOUR_MODELS[model]) for part in said.split(","))
-        elif model == "gray":
-            red = green = blue = round(float(said) * 255)
-        elif not model and said in math_words.DEFINED:
-            return f"{{{said}}}"
-        else:
-            red, green, blue = ImageColor.getrgb(f"#{said}" if model == "HTML" else said)[:3]
-    except ValueError as error:
-        raise Unsupported(f"{{{said}}}") from error
-    return f"[HTML]{{{red & 255:02X}{green & 255:02X}{blue & 255:02X}}}"
-
-
-def own_environments(config: dict[str, object]) -> dict[str, tuple[str, str, int, str | None]]:
-    """Return the environments that MathJax has been told of, by their names: how they begin and end, and what they take."""
-    found: dict[str, tuple[str, str, int, str | None]] = {}
-    for name, value in config.items():
-        if isinstance(value, list | tuple) and len(value) > 1 and all(isinstance(one, str) for one in value[:2]):
-            count, default = (*value[2:4], 0, None)[:2] if len(value) > 2 else (0, None)
-            found[name] = (value[0], value[1], int(count or 0), default if isinstance(default, str) else None)
-    return found

@@ -1,6 +1,6 @@
 """Commands of TeX that the converter lacks and that have an equal: names, and what stands for them."""
 
-# ruff: noqa: SIM905 - names are read as words, not between quotation marks
+# ruff: noqa: RUF001, SIM905 - signs are what they are; names are read as words, not between quotation marks
 
 
 def _table(entries: str) -> dict[str, str]:
@@ -22,7 +22,7 @@ ALIASES = (
         longLeftrightharpoons=⇋ longRightleftharpoons=⇌ longleftrightarrows=⇄ longrightleftharpoons=⇌ mathstrut=\vphantom{(} medspace=\: micro=µ minCDarrowheight= minCDarrowwidth= ndownarrow=⇟ nobreak=
         nonscript= nshortmid=\nmid nshortparallel=\nparallel nuparrow=⇞ ohm=Ω ordinarycolon=: perthousand=‰ shortmid=\mid
         shortparallel=\parallel smallfrown=\frown smallint=\textstyle\int smallsetminus=\setminus smallsmile=\smile strut=\vphantom{(}
-        thickapprox=\approx thickspace=\; thicksim=\sim tripledash=\text{---} 
+        thickapprox=\approx thickspace=\; thicksim=\sim tripledash=\text{---}
         varpropto=\propto xLeftrightharpoons=\xleftrightharpoons xRightleftharpoons=\xrightleftharpoons xmathstrut=\vphantom{(}
         """
     )
@@ -61,7 +61,7 @@ IN_WORDS_ONLY = SIGNS.keys() | {
 
 SAME = _table(
     r"""
-    bbFont=\mathbb cramped= crampedsubstack=\substack mathbfit=\bm mathbfup=\mathbf mathmbox= mathnormal=
+    bbFont=\mathbb cramped= mathbfit=\bm mathbfup=\mathbf mathmbox= mathnormal=
     mathsfup=\mathsf mathup=\mathrm mit=\mathit oldstyle= pmb=\boldsymbol scr=\mathscr symbb=\mathbb symbf=\mathbf symbfit=\bm
     symbfup=\mathbf symcal=\mathcal symfrak=\mathfrak symit=\mathit symnormal= symrm=\mathrm symscr=\mathscr symsf=\mathsf
     symsfup=\mathsf symtt=\mathtt symup=\mathrm vcenter=
@@ -70,7 +70,10 @@ SAME = _table(
 """Commands of one argument, each with the command that does the same; where there is none, the argument stands by itself."""
 
 TEXTS = dict.fromkeys("hbox mbox text textmd textnormal textrm textup".split(), r"\text")
-TEXTS |= {name: f"\\{name}" for name in "textbf textit textsf texttt".split()} | {"textsl": r"\textit", "textsc": r"\text"}
+TEXTS |= {name: f"\\{name}" for name in "textbf textit textsf texttt".split()} | {
+    "textsl": r"\textit",
+    "textsc": r"\text",
+}
 """Commands that take words."""
 
 ALPHABETS = {
@@ -83,8 +86,12 @@ ALPHABETS = {
 """Alphabets of letters that Unicode has: where its capitals, its small letters and its digits begin."""
 
 SIZES = {
-    **{"Tiny": 50, "tiny": 50, "scriptsize": 70, "footnotesize": 80, "small": 85, "normalsize": 100, "large": 120},
-    **{"Large": 144, "LARGE": 173, "huge": 207, "Huge": 249},
+    name: int(hundredths)
+    for name, hundredths in _table(
+        """
+        Tiny=50 tiny=50 scriptsize=70 footnotesize=80 small=85 normalsize=100 large=120 Large=144 LARGE=173 huge=207 Huge=249
+        """
+    ).items()
 }
 """In hundredths."""
 
@@ -93,5 +100,12 @@ GATHERED = frozenset("gather gathered multline multlined".split())
 BARE = frozenset("displaymath equation math spreadlines".split())
 WITH_COUNT = frozenset("alignat alignedat spreadlines xalignat xxalignat".split())
 """Environments with an argument that only says how many columns there are, or how far apart the lines."""
-DELIMITERS = {"": (".", "."), "p": ("(", ")"), "b": ("[", "]"), "B": (r"\{", r"\}"), "v": ("|", "|"), "V": (r"\|", r"\|")}
+DELIMITERS = {
+    "": (".", "."),
+    "p": ("(", ")"),
+    "b": ("[", "]"),
+    "B": (r"\{", r"\}"),
+    "v": ("|", "|"),
+    "V": (r"\|", r"\|"),
+}
 """Of matrices, by what their names begin with."""
