@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from toolchain.base.digests import FileDigests
 from toolchain.forms.html.reading.kept_pages import KeptPages
@@ -15,8 +15,8 @@ from toolchain.sphinxext.site import icons, rules, styles
 
 SECTION = "chapter_crashcourse/autograd.html"
 """Has formulas, code and no plot."""
-PHONE, DESK = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
-TOUCHED = {"viewport": PHONE, "is_mobile": True, "has_touch": True}
+PHONE: ViewportSize = {"width": 390, "height": 800}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_nothing_is_said_asked_elsewhere_or_cut_off_at_any_width(book: Path, bro
 def test_a_drawer_closes_after_a_tap_and_at_escape_and_gives_the_focus_back(
     book: Path, browser: Browser
 ) -> None:
-    context = browser.new_context(**TOUCHED)  # type: ignore[arg-type] # as it takes them
+    context = browser.new_context(viewport=PHONE, is_mobile=True, has_touch=True)
     page = Reader(context, (book / "_build/html" / SECTION).as_uri()).page
 
     page.tap(".primary-toggle")
