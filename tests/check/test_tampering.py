@@ -95,6 +95,10 @@ CASES: dict[str, tuple[Callable[[Path], object], Findings]] = {
         ),
         [("HTML001", PAGE, None, "http://[: is no address: Invalid IPv6 URL")],
     ),
+    "a page has an icon that nobody has drawn": (
+        edit(PAGE, lambda text: text.replace("<p>The ", '<p><i class="fa-solid fa-no-such-thing"></i>The ')),
+        [("HTML008", PAGE, None, "no icon has this name: fa-solid fa-no-such-thing")],
+    ),
     "a page has a head only": (
         lambda project: (project / PAGE).write_text("<html><head><title>A</title></head></html>"),
         [

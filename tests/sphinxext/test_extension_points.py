@@ -116,6 +116,9 @@ def test_the_site_has_what_is_added_to_it_beside_what_every_book_has(project: Pa
         "From a template",
     ):
         assert part in page, part
+    # What a script of the book may call is there before it; what it did not ask for is not.
+    assert 0 < page.index("doctools.js") < page.index("own.js")
+    assert "bootstrap.js" not in page
     # Of both tables, and of book.toml and conf.py together.
     assert "Of conf.py" in page
     # What the toolchain has set of the theme, and conf.py says nothing of.

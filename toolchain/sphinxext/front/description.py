@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 from toolchain.project.book_section import BookSection, NewsItem
 from toolchain.project.settings import Settings
 
-OPTION = "toolchain_book"
+OPTION = "toolchain_front"
 """Option of Sphinx: what `[book]` says, as values of JSON."""
 
 
@@ -30,7 +30,7 @@ class Description(msgspec.Struct, frozen=True):
 
 def of_settings(settings: Settings) -> dict[str, Any]:
     """Return the value of the option."""
-    said = msgspec.to_builtins(settings.book)
+    said = msgspec.to_builtins(settings.book) | {"authors": list(settings.book.author_names)}
     return {name: said[name] for name in Description.__struct_fields__ if said[name]}
 
 
