@@ -35,7 +35,7 @@
     // A copy of what a link leads to; nothing if that is not known.
     const page = link.href.split(/[?#]/)[0];
     const name = page.slice(site.length).replace(/(^|\/)$/, "$1index").replace(/\.html$/, "");
-    const known = page.startsWith(site) && !MADE.test(name) && (await load(`${site}_previews/${name}.js`));
+    const known = !MADE.test(name) && (await load(`${site}_previews/${name}.js`));
     const id = decodeURIComponent(link.hash.slice(1));
     if (!known || !Object.hasOwn(known.numbers, id)) return null;
     const { body } = new DOMParser().parseFromString(known.texts[known.numbers[id]], "text/html");
@@ -129,7 +129,7 @@
 
   function reference(element) {
     const link = element.closest?.(REFERENCES);
-    return link && !link.matches(NONE) ? link : null;
+    return link && link.href.startsWith(site) && !link.matches(NONE) ? link : null;
   }
 
   function soon(action, delay) {
@@ -167,6 +167,8 @@
     event.stopPropagation();
     dismiss();
   }, true);
+
+  window.addEventListener("pagehide", hide); // who comes back begins without it
 
   let touching = false;
   document.addEventListener("pointerdown", (event) => {
