@@ -157,7 +157,9 @@ def test_a_result_says_where_it_is_and_what_was_found(
     first = somebody.page.locator("#search-dialog li").first
 
     assert first.locator(".search-title").inner_text() == "Matrix products"
-    assert first.locator(".search-above").inner_text() == "1 Crash course › 1.2 Data manipulation with ndarray"
+    assert (
+        first.locator(".search-above").inner_text() == "1 Crash course \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} 1.2 Data manipulation with ndarray"
+    )
     first.locator("mark").first.wait_for()
     assert "The product is nd.dot" in first.locator(".search-text").inner_text()
     assert first.locator("mark").all_inner_texts() == ["nd.dot"]
@@ -193,9 +195,7 @@ def test_a_keyboard_is_enough(roots: dict[str, str], reader: Callable[[str], Rea
     page.wait_for_url("**/chapter_crashcourse/ndarray.html#matrix-products")
 
 
-def test_the_page_of_the_search_does_the_same(
-    roots: dict[str, str], reader: Callable[[str], Reader]
-) -> None:
+def test_the_page_of_the_search_does_the_same(roots: dict[str, str], reader: Callable[[str], Reader]) -> None:
     somebody = reader(roots["file"]).open("search.html?q=nd.dot")
     somebody.page.wait_for_selector("#search-page li")
 
@@ -257,7 +257,9 @@ def test_nothing_of_a_book_becomes_markup(small: Path, reader: Callable[[str], R
 
     assert item.locator(".search-title").inner_text() == f"1 A title {HOSTILE} with markup"
     assert f"<b>flies</b> by {HOSTILE}, and … too." in item.locator(".search-text").inner_text()
-    assert "albatross^2" not in (small / INDEX).with_name("text").joinpath("first.js").read_text(encoding="utf-8")
+    assert "albatross^2" not in (small / INDEX).with_name("text").joinpath("first.js").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_after_edits_the_index_is_that_of_a_build_from_nothing(small: Path, tmp_path: Path) -> None:
@@ -272,7 +274,9 @@ def test_after_edits_the_index_is_that_of_a_build_from_nothing(small: Path, tmp_
     write(small, {name: text for name, text in pages.items() if name != "alone.md"}, "en")
 
     assert (small / INDEX).read_bytes() != before
-    assert "wandering" in (small / INDEX).read_text(encoding="utf-8"), "an entry of a page that was not written again"
+    assert "wandering" in (small / INDEX).read_text(encoding="utf-8"), (
+        "an entry of a page that was not written again"
+    )
     searched = "_static/search/"
     assert {name: content for name, content in files_of(small).items() if name.startswith(searched)} == {
         name: content for name, content in files_of(anew).items() if name.startswith(searched)
