@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import sys
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
@@ -54,7 +55,7 @@ def chromium() -> Iterator[Browser]:
 def write(folder: Path, pages: dict[str, str], language: str) -> Path:
     texts = {f"book/{name}": text for name, text in pages.items()}
     texts["_config/book.toml"] = (
-        f'[book]\ntitle = "A book"\nslug = "book"\nauthors = ["Its author"]\nlanguage = "{language}"\n'
+        f'[book]\ntitle = "A book"\nslug = "book"\nauthors = ["Its author"]\nlanguage = "{language}"\n[kernel]\ninterpreter = "{sys.executable}"\n'
     )
     for name, text in texts.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -158,7 +159,8 @@ def test_a_result_says_where_it_is_and_what_was_found(
 
     assert first.locator(".search-title").inner_text() == "Matrix products"
     assert (
-        first.locator(".search-above").inner_text() == "1 Crash course \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} 1.2 Data manipulation with ndarray"
+        first.locator(".search-above").inner_text()
+        == "1 Crash course \N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK} 1.2 Data manipulation with ndarray"
     )
     first.locator("mark").first.wait_for()
     assert "The product is nd.dot" in first.locator(".search-text").inner_text()
