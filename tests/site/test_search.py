@@ -173,7 +173,7 @@ def test_a_result_says_where_it_is_and_what_was_found(
 def test_a_keyboard_is_enough(roots: dict[str, str], reader: Callable[[str], Reader]) -> None:
     somebody = reader(roots["file"]).open("chapter_crashcourse/autograd.html")
     page = somebody.page
-    page.locator("article a[href]").first.focus()
+    page.locator("article p a[href]").first.focus()
     at = page.evaluate("document.activeElement.outerHTML")
     page.keyboard.press("/")
     page.wait_for_selector("#search-dialog[open]")

@@ -131,9 +131,7 @@ class Reader:
     def _walk(self, node: nodes.Node) -> None:
         at = self._sections[-1]
         if isinstance(node, nodes.Text):
-            if text := node.astext().strip():
-                at.blocks.append(text)
-                at.texts["text"].append(text)
+            self._say(node.astext())
             return
         if not isinstance(node, nodes.Element):
             return
@@ -189,9 +187,12 @@ class Reader:
             self._entries(inner)
         at.ids.update(identifier for inner in node.findall(nodes.Element) for identifier in inner["ids"])
         at.texts["name"] += [literal.astext() for literal in node.findall(nodes.literal)]
-        if text := " ".join(_plain(node).split()):
-            at.blocks.append(text)
-            at.texts["text"].append(text)
+        self._say(_plain(node))
+
+    def _say(self, words: str) -> None:
+        if text := " ".join(words.split()):
+            self._sections[-1].blocks.append(text)
+            self._sections[-1].texts["text"].append(text)
 
     def _closed(self, section: _Open) -> Section:
         counted: dict[str, float] = defaultdict(float)
