@@ -84,6 +84,27 @@ def with_jupyter_book(session: nox.Session) -> dict[str, str]:
     return {"JUPYTER_BOOK": str(install_beside(session, JUPYTER_BOOK, "jupyter-book") or "")}
 
 
+VALIDATOR = "vnu-jar@26.9.27"
+
+
+def with_validator(session: nox.Session) -> dict[str, str]:
+    """Return what tells tests where the validator of HTML is, if it can be had; npm is one of the packages for tests."""
+    beside = Path(session.virtualenv.location).resolve().parent / VALIDATOR
+    jar = beside / "node_modules/vnu-jar/build/dist/vnu.jar"
+    if not jar.exists():
+        session.run(
+            "npm",
+            "install",
+            "--silent",
+            "--ignore-scripts",
+            "--prefix",
+            beside,
+            VALIDATOR,
+            success_codes=range(256),
+        )
+    return {"VNU_JAR": str(jar) if jar.exists() else ""}
+
+
 @nox.session
 def build(session: nox.Session) -> None:
     """Make the site, the PDF and the notebooks; what stands after -- goes to `toolchain build`."""
@@ -104,7 +125,8 @@ def tests(session: nox.Session) -> None:
     """Run every test of the toolchain and of the book; what stands after -- goes to pytest."""
     install(session, ".[tests]")
     session.run("toolchain", "--quiet", "doctor", "--install", "--tests")
-    session.run("pytest", *IN_PARALLEL, *session.posargs, env=with_jupyter_book(session))
+    peers = with_jupyter_book(session) | with_validator(session)
+    session.run("pytest", *IN_PARALLEL, *session.posargs, env=peers)
 
 
 @nox.session
@@ -159,6 +181,15 @@ def bundles(session: nox.Session) -> None:
     install(session, ".[tests]")
     session.run("toolchain", "build", "--install", "notebooks")
     session.run("pytest", "tests/bundles", "-m", "bundles", "--timeout", "0", *session.posargs)
+
+
+@nox.session
+def screenshots(session: nox.Session) -> None:
+    """Take pictures of the pages at three widths, light and dark, and have axe look at them; `-- 'chapter_*/index.html'` for some."""
+    install(session, ".[tests]")
+    session.run("toolchain", "--quiet", "doctor", "--install", "--tests")
+    session.run("toolchain", "build", "html")
+    session.run("python", "-m", "support.screenshots", *session.posargs, env={"PYTHONPATH": "tests"})
 
 
 @nox.session

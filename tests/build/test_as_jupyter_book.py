@@ -22,13 +22,13 @@ from support.jupyter_books import copy_book, files_of_book, give_lock
 from support.running import report_of, run_toolchain
 
 from toolchain.base.errors import ExitCode
-from toolchain.sphinxext import provenance
+from toolchain.sphinxext import page_facts, provenance
 
 JUPYTER_BOOK = os.environ.get("JUPYTER_BOOK", "")
 WORD = re.compile(r"[a-z0-9]{2,}")
-OF_THE_SITE = f".math, .toctree-wrapper, .headerlink, script, style, .{provenance.CLASS}, summary.admonition-title, .hide summary"
+OF_THE_SITE = f".math, .toctree-wrapper, .headerlink, script, style, .{provenance.CLASS}, .{page_facts.CLASS}, summary.admonition-title, .hide summary"
 """What of an article other forms do not have as its words."""
-NO_PAGES = ("_static", "_sources", "_images", "_downloads", "_notebooks")
+NO_PAGES = ("_static", "_sources", "_images", "_downloads", "_notebooks", "_pdf")
 ARTICLE = "article.bd-article"
 PARTS = ("title", ARTICLE, "nav.bd-links", ".bd-toc", ".prev-next-footer")
 """Of a page, those whose words are compared."""
@@ -115,7 +115,7 @@ def words(page: BeautifulSoup, selector: str) -> str:
     part = page.select_one(selector)
     if part is None:
         return ""
-    for element in part.select(f".headerlink, script, style, .{provenance.CLASS}"):
+    for element in part.select(f".headerlink, script, style, .{provenance.CLASS}, .{page_facts.CLASS}"):
         element.decompose()
     return TIMES.sub("", "".join(part.get_text().split())).translate(TASKS)
 

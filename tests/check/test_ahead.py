@@ -9,7 +9,8 @@ import pytest
 from toolchain.check import Ahead, BuiltBook, ReadBook, run
 from toolchain.check.base import Check, SourceCheck
 from toolchain.model import Book, Facts, Finding, PageFacts, Passage
-from toolchain.project.sections import BookSection, BookToml
+from toolchain.project.book_section import BookSection
+from toolchain.project.sections import BookToml
 from toolchain.project.settings import Settings
 
 

@@ -7,7 +7,8 @@ import pytest
 from toolchain.check import CHECKS, BuiltBook, ReadBook
 from toolchain.model import Book, Facts, PageFacts, Passage
 from toolchain.model.facts import GAP
-from toolchain.project.sections import BookSection, BookToml
+from toolchain.project.book_section import BookSection
+from toolchain.project.sections import BookToml
 from toolchain.project.settings import Settings
 
 LINE = 7

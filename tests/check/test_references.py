@@ -6,7 +6,8 @@ import pytest
 
 from toolchain.check import BuiltBook, ReadBook, run
 from toolchain.model import Book, Facts, Finding, PageFacts
-from toolchain.project.sections import BookSection, BookToml
+from toolchain.project.book_section import BookSection
+from toolchain.project.sections import BookToml
 from toolchain.project.settings import Settings
 
 LINE = 3

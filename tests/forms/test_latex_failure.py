@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from toolchain.forms.pdf import latex_failure
-from toolchain.project.sections import BookSection, BookToml
+from toolchain.project.book_section import BookSection
+from toolchain.project.sections import BookToml
 from toolchain.project.settings import Settings
 
 TEXT = r"""\documentclass{book}

@@ -11,6 +11,7 @@ from support.running import report_of, run_toolchain
 
 from toolchain.forms.notebooks import launch
 from toolchain.project import sections
+from toolchain.project.book_section import BookSection
 from toolchain.project.sections import Launch
 from toolchain.project.settings import Settings
 
@@ -18,7 +19,7 @@ REPOSITORY = "https://github.com/example/a-book"
 
 
 def book_settings(*, repository: str = REPOSITORY, platforms: tuple[str, ...] = ()) -> Settings:
-    book = sections.BookSection(title="T", slug="t", authors=("A",), repository=repository)
+    book = BookSection(title="T", slug="t", authors=("A",), repository=repository)
     kernel = sections.KernelSection(python="3.11", platforms=platforms)
     return Settings(project=Path("/"), toml=sections.BookToml(book=book, kernel=kernel))
 
@@ -115,7 +116,7 @@ def project(copy: Callable[[str], Path]) -> Path:
 def offered(project: Path, page: str) -> dict[str, str]:
     """Return the buttons of a page: text and address."""
     document = html.parse(project / f"_build/html/{page}.html").getroot()
-    links = document.xpath("//div[contains(@class, 'dropdown-notebook-buttons')]//a")
+    links = document.xpath("//*[contains(@class, 'dropdown-notebook-buttons')]//a")
     return {" ".join(link.text_content().split()): link.get("href") for link in links}
 
 
@@ -137,7 +138,11 @@ def test_every_page_offers_its_notebook_and_its_chapter(project: Path) -> None:
     assert (branch / opened).is_file()
     assert (branch / "runtime.txt").read_text(encoding="utf-8") == "python-3.11\n"
     assert (branch / "requirements.txt").is_file()
-    assert list(offered(project, "index")) == ["Notebook", "Chapter"]
+    # The first page is in no chapter.
+    first = offered(project, "index")
+    assert list(first) == ["Notebook", "Book"]
+    assert first["Book"] == "_notebooks/waves.zip"
+    assert buttons["Chapter"] == "../_notebooks/chapter_waves.zip"
 
 
 def test_a_site_without_notebooks_offers_none(project: Path) -> None:

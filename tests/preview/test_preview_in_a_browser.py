@@ -12,7 +12,7 @@ import pypdfium2
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, Page
-from support.previews import CODE, SECONDS, Preview, browser, free_port, prose, start, wait, write_book
+from support.previews import CODE, INDEX, SECONDS, Preview, browser, free_port, prose, start, wait, write_book
 from support.running import run_toolchain
 
 MILLISECONDS = SECONDS * 1000
@@ -88,6 +88,23 @@ def test_a_heading_is_seen_and_the_page_stays_where_it_was(preview: Preview, pag
     )
 
 
+def test_what_a_reference_leads_to_is_shown_as_it_was_saved_last(chromium: Browser, preview: Preview) -> None:
+    other = _opened(chromium, preview, "index.html")
+    for first in ("Paragraph 0 of many.", "Another beginning."):
+        preview.write("book/prose.md", prose("Words.").replace("Paragraph 0 of many.", first))
+
+        def shows(first: str = first) -> bool:
+            other.mouse.move(0, 0)
+            other.wait_for_selector(".reference-preview", state="detached")
+            other.hover("article p a.reference.internal")
+            shown = other.wait_for_selector(".reference-preview")
+            return shown is not None and first in (shown.text_content() or "")
+
+        wait(shows, preview.said)
+    assert other.evaluate("window.mark") == 1, "the page that refers to it does not care"
+    other.close()
+
+
 def test_what_is_wrong_is_on_the_page_until_it_is_mended(
     chromium: Browser, preview: Preview, page: Page
 ) -> None:
@@ -143,10 +160,10 @@ def test_a_page_that_comes_and_goes(chromium: Browser, preview: Preview) -> None
     assert page.locator("h1").inner_text() == "There is no such page."
 
     preview.write("book/new.md", "# New\n\nIt is here.\n")
-    preview.write("book/index.md", "# Previewed\n\n```{toctree}\nprose\ncode\nnew\n```\n")
+    preview.write("book/index.md", INDEX.replace("code\n", "code\nnew\n"))
     page.wait_for_selector("article >> text=It is here.")
 
-    preview.write("book/index.md", "# Previewed\n\n```{toctree}\nprose\ncode\n```\n")
+    preview.write("book/index.md", INDEX)
     (preview.project / "book/new.md").unlink()
     wait(lambda: page.request.get(preview.address("new.html")).status == 404, preview.said)
     page.close()

@@ -104,3 +104,47 @@ def test_a_changed_file_is_seen_in_the_commit(repository: Path) -> None:
     (repository / "book/a.md").write_text("changed")
     assert git.commit(repository) == f"{known}+"
     assert git.commit(repository.parent) == ""
+
+
+def test_history_knows_when_each_file_was_changed_and_by_whom(repository: Path) -> None:
+    commit(repository, "book/b é.md", NEW)
+    commit(repository, "README", NEWEST)
+    run(
+        repository,
+        "-c",
+        "user.name=robot[bot]",
+        "commit",
+        "--quiet",
+        "--allow-empty",
+        "--message",
+        "x",
+        date=NEWEST,
+    )
+    memory = repository / "_build/history.json"
+    known = git.history(repository, "book", memory)
+    assert known.changed == {"book/a.md": OLD, "book/b é.md": NEW}
+    assert known.contributors == ("A",)
+    (repository / ".mailmap").write_text("Anna <a@example.org>\n")
+    assert git.history(repository, "book", memory).contributors == ("Anna",)
+    commit(repository, "book/a.md", NEWEST)
+    assert git.history(repository, "book", memory).changed["book/a.md"] == NEWEST
+
+
+def test_project_below_the_top_of_its_repository_has_its_own_paths(repository: Path) -> None:
+    commit(repository, "inner/c.md", NEW)
+    known = git.history(repository / "inner", "", repository / "_build/history.json")
+    assert known.changed == {"c.md": NEW}
+
+
+def test_shallow_clone_knows_nothing_wrong(repository: Path, tmp_path: Path) -> None:
+    commit(repository, "book/b.md", NEW)
+    commit(repository, "book/c.md", NEWEST)
+    clone = tmp_path / "clone"
+    run(tmp_path, "clone", "--quiet", "--depth=2", repository.as_uri(), str(clone))
+    assert git.history(clone, "book", clone / "_build/history.json") == git.History(
+        of=git.history(clone, "book", clone / "_build/history.json").of, changed={"book/c.md": NEWEST}
+    )
+
+
+def test_without_git_no_date_is_known(tmp_path: Path) -> None:
+    assert git.history(tmp_path, "book", tmp_path / "history.json") == git.History()

@@ -76,6 +76,23 @@ def test_forms_are_told_of_in_an_order_of_their_own(tmp_path: Path) -> None:
         ),
         (MINIMAL + "[pdf.editions]\nprint = 1\n", "[pdf] editions: is to be a table, and is a whole number"),
         ('book = {title = "T", tittle = "x"}\n', "book.toml:1: unknown key 'tittle' in [book]; did you mean"),
+        (
+            MINIMAL.replace("authors = [", 'authors = [{name = "A", orcid = "0000-0002-1825-0098"}, '),
+            "[book] authors: orcid: '0000-0002-1825-0098' has a wrong digit: these would end with 7",
+        ),
+        (
+            MINIMAL + 'isbn = "978-3-16-148410-1"\n',
+            "book.toml:5: [book] isbn: '978-3-16-148410-1' has a wrong digit",
+        ),
+        (
+            MINIMAL + '[pdf.editions.print]\nisbn = "0-306-40615-X"\n',
+            "book.toml:6: [pdf.editions.print] isbn: '0-306-40615-X' has a wrong digit: these would end with 2",
+        ),
+        (
+            MINIMAL + 'doi = "https://doi.org/10.1/a"\n',
+            "book.toml:5: [book] doi: 'https://doi.org/10.1/a' is no DOI",
+        ),
+        (MINIMAL + "date = 99\n", "book.toml:5: [book] date: "),
         (MINIMAL + "[pdf]\npaper = [1, 2]\n", "book.toml:6: [pdf] paper: is to be a number, at least 80"),
     ],
 )

@@ -185,7 +185,7 @@ def test_tests_and_benchmarks_are_run_with_jupyter_book_or_without(
 
     assert session.commands[-1][0] == "pytest"
     assert session.commands[-1][-2:] == ("-m", "bench")
-    assert session.given == {"JUPYTER_BOOK": str(program) if there else ""}
+    assert session.given["JUPYTER_BOOK"] == (str(program) if there else "")
     installers = [command for command in session.commands if noxfile.JUPYTER_BOOK in command]
     assert [command[0] for command in installers] == (
         [] if there else [{"uv": "uv", "virtualenv": "python"}[backend]]
@@ -193,3 +193,22 @@ def test_tests_and_benchmarks_are_run_with_jupyter_book_or_without(
     assert [
         REPOSITORY / command[-1] for command in installers if not (REPOSITORY / command[-1]).is_file()
     ] == []
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_html_is_validated_if_the_validator_can_be_had(
+    noxfile: ModuleType, tmp_path: Path, *, there: bool
+) -> None:
+    jar = tmp_path / noxfile.VALIDATOR / "node_modules/vnu-jar/build/dist/vnu.jar"
+    if there:
+        jar.parent.mkdir(parents=True)
+        jar.touch()
+    session = Session([], tmp_path / "environment")
+    session.environment.mkdir()
+
+    noxfile.tests(session)
+
+    assert session.given["VNU_JAR"] == (str(jar) if there else "")
+    assert [command[0] for command in session.commands if noxfile.VALIDATOR in command] == (
+        [] if there else ["npm"]
+    )

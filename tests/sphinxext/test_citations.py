@@ -110,6 +110,6 @@ def test_notebook_has_a_list_of_what_it_cites(cited: tuple[Path, Style]) -> None
         cells = ["".join(cell["source"]) for cell in json.loads(bundle.read(name))["cells"]]
 
     assert "(#cite-cited-hill1999)" in cells[0]
-    label = "1" if style.labelled else "Hil99"
+    label = "1" if style.labelled else "Hill, 1999"
     entry = f'- <a id="cite-cited-hill1999"></a>\\[{label}\\] Ann Hill. *Waves*. Shore, 1999.'
     assert cells[-1] == f"## References\n\n{entry}"

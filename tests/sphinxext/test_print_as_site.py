@@ -20,19 +20,25 @@ from support.projects import copy_project
 from support.running import run_toolchain
 
 from toolchain.project import settings
-from toolchain.project.sections import BookSection, BookToml
+from toolchain.project.book_section import BookSection, Person
+from toolchain.project.sections import BookToml
 from toolchain.sphinxext.configuration import configuration
 
 SPECIAL = r"""# $ % & _ {x} ~ ^ \y <u> "v" 'w' -- --- `` '' ,, << >> ?` !` é Ω"""
-OTHERS = ("language", "branch", "site", "recurring")
-"""Keys of `[book]` that no page shows as text."""
+OTHERS = ("language", "branch", "site", "recurring", "doi", "isbn")
+"""Keys of `[book]` that no page shows as text, or whose text is not free."""
+IN_METADATA = ("description", "keywords")
+DOI = "10.1234/a_b"
+
+
+LISTS = (tuple[str, ...], tuple[str | Person, ...])
 
 
 def strings(section: type[msgspec.Struct], value: str) -> dict[str, Any]:
     """Return a value for each key of a section that may be any text."""
     hints = get_type_hints(section, include_extras=True)
     texts = {name: f"{name} {value}" for name, hint in hints.items() if hint is str}
-    return texts | {name: [f"{name} {value}"] for name, hint in hints.items() if hint == tuple[str, ...]}
+    return texts | {name: [f"{name} {value}"] for name, hint in hints.items() if hint in LISTS}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +46,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = copy_project("as-on-the-site", tmp_path_factory.mktemp("as-on-the-site"))
     texts = {name: text for name, text in strings(BookSection, SPECIAL).items() if name not in OTHERS}
     lines = [f"{name} = {json.dumps(text, ensure_ascii=False)}" for name, text in texts.items()]
-    isbn = json.dumps(f"isbn {SPECIAL}", ensure_ascii=False)
     (folder / "_config/book.toml").write_text(
         "\n".join(
             [
@@ -48,11 +53,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 'slug = "as-on-the-site"',
                 'forum = "https://forum.example/t/{topic}"',
                 'site = "https://example.org/~a_b"',
+                f'doi = "{DOI}"',
                 *lines,
                 "",
             ]
         )
-        + f'[kernel]\nfolder = "../../../kernel"\n\n[pdf.editions.screen]\nisbn = {isbn}\n',
+        + '[kernel]\nfolder = "../../../kernel"\n\n[pdf.editions.screen]\nisbn = "978-3-16-148410-0"\n',
         encoding="utf-8",
     )
     build = run_toolchain("build", project=folder)
@@ -95,8 +101,9 @@ def test_every_text_of_book_toml_is_printed_as_it_is(project: Path, printed: str
     shown = {name: text for name, text in strings(BookSection, SPECIAL).items() if name not in OTHERS}
     for name, text in shown.items():
         for value in [text] if isinstance(text, str) else text:
-            assert bare(value) in (metadata if name == "description" else printed), name
-    assert bare(f"isbn {SPECIAL}") in printed
+            assert bare(value) in (metadata if name in IN_METADATA else printed), name
+    assert bare("ISBN 978-3-16-148410-0") in printed
+    assert f"https://doi.org/{DOI}" in printed
     assert bare("title " + SPECIAL) in metadata
     assert "https://example.org/~a_b" in printed
 
@@ -277,20 +284,20 @@ def test_figures_at_the_side_are_printed_in_their_place(printed: str) -> None:
 
 
 WORKS = {
-    "Doe20b": "Jane Doe. First work. Journal, 2020b.",
-    "Doe20c": "Jane Doe. Second work. Journal, 2020c.",
-    "Doebl 2020": "Al Doebl. Unlike. Journal, 2020.",
-    "Doeblin 2020": "Al Doeblin. Alike. Journal, 2020.",
-    "HAB21a": "Ann Hill, Di Alder, and Ed Birch. Fourth. Journal, 2021a.",
-    "HMR21b": "Ann Hill, Cy Moss, and Bo Reed. Third. Journal, 2021b.",
-    "Mosa": "Cy Moss. Undated. n.d.-a.",
-    "Mosb": "Cy Moss. Undated too. n.d.-b.",
-    "Muller02": "Éva Müller. A word, bold, 10th in FORMULA. Straße – the end, 2002. At http://example.com/a_b%20c#d.",
-    "Ree03": "Bo Reed. Addresses. online, 2003. URL: http://example.com/~a%20b_c&d~e, arXiv:2001.00001, "
+    "Doe, 2020b": "Jane Doe. First work. Journal, 2020b.",
+    "Doe, 2020c": "Jane Doe. Second work. Journal, 2020c.",
+    "Doebl, 2020": "Al Doebl. Unlike. Journal, 2020.",
+    "Doeblin, 2020": "Al Doeblin. Alike. Journal, 2020.",
+    "Hill et al., 2021a": "Ann Hill, Di Alder, and Ed Birch. Fourth. Journal, 2021a.",
+    "Hill et al., 2021b": "Ann Hill, Cy Moss, and Bo Reed. Third. Journal, 2021b.",
+    "Moss, n.d.-a": "Cy Moss. Undated. n.d.-a.",
+    "Moss, n.d.-b": "Cy Moss. Undated too. n.d.-b.",
+    "Müller, 2002": "Éva Müller. A word, bold, 10th in FORMULA. Straße – the end, 2002. At http://example.com/a_b%20c#d.",
+    "Reed, 2003": "Bo Reed. Addresses. online, 2003. URL: http://example.com/~a%20b_c&d~e, arXiv:2001.00001, "
     "doi:10.1007/123-456_5.",
-    "Ree04": "Bo Reed. A gain of 50% of $5 to $10. Journal, 2004.",
-    "Ree05": "Bo Reed. Signs. Journal, 2005. doi:10.1002/(SICI)10<1::AID>3.0.CO;2-#.",
-    "TheLaTeXTeam01": "The LaTeX Team. On x2, h2o, α and TeX. Proc. TeX & DNA, 2001.",
+    "Reed, 2004": "Bo Reed. A gain of 50% of $5 to $10. Journal, 2004.",
+    "Reed, 2005": "Bo Reed. Signs. Journal, 2005. doi:10.1002/(SICI)10<1::AID>3.0.CO;2-#.",
+    "The LaTeX Team, 2001": "The LaTeX Team. On x2, h2o, α and TeX. Proc. TeX & DNA, 2001.",
 }
 LINKS = [
     "http://example.com/a_b%20c#d",

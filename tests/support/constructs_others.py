@@ -51,7 +51,7 @@ del y
 
 ## References
 
-- <a id="cite-id2"></a>\[Hil99\] Ann Hill. *Waves*. Shore, 1999.
+- <a id="cite-id2"></a>\[Hill, 1999\] Ann Hill. *Waves*. Shore, 1999.
 """,
     "Text": """
 - [1.1 Lines](1.1-lines.ipynb)
@@ -129,8 +129,8 @@ with two paragraphs.
 
 ## References
 
-- <a id="cite-id2"></a>\[Hil99\] Ann Hill. *Waves*. Shore, 1999.
-- <a id="cite-id3"></a>\[HRM04\] Ann Hill, Bo Reed, and Cy Moss. Tides_and sand. *Coasts*, 2004.
+- <a id="cite-id2"></a>\[Hill, 1999\] Ann Hill. *Waves*. Shore, 1999.
+- <a id="cite-id3"></a>\[Hill et al., 2004\] Ann Hill, Bo Reed, and Cy Moss. Tides_and sand. *Coasts*, 2004.
 """,
     "Boxes": "",
     "Note": """
@@ -237,8 +237,8 @@ Words.
 After it.
 """,
     "Literature": r"""
-- <a id="id2"></a>\[Hil99\] Ann Hill. *Waves*. Shore, 1999.
+- <a id="id2"></a>\[Hill, 1999\] Ann Hill. *Waves*. Shore, 1999.
 
-- <a id="id3"></a>\[HRM04\] Ann Hill, Bo Reed, and Cy Moss. Tides_and sand. *Coasts*, 2004.
+- <a id="id3"></a>\[Hill et al., 2004\] Ann Hill, Bo Reed, and Cy Moss. Tides_and sand. *Coasts*, 2004.
 """,
 }

@@ -61,6 +61,8 @@ ENTRY = re.compile(r"^@\w+\{(?P<key>[\w-]+),.*?^\}\n", re.MULTILINE | re.DOTALL)
 TITLE = re.compile(r"^# .*$", re.MULTILINE)
 YEAR = re.compile(r"(?<=\{)\d{4}(?=\})")
 FIRST_CELL = "```{code-cell} ipython3\n"
+OF_THE_SITE = ("logo.svg", "favicon.svg")
+"""Pictures that book.toml names."""
 IMAGE = re.compile(r"(?<=\.\./\.\./img/)[\w-]+\.svg")
 SHORTEST = OTHERS + 2 * (len(NOTEBOOKS) + len(TEXTS))
 """Pages of the smallest book: each page of this repository is there."""
@@ -117,6 +119,9 @@ def _write_sources(project: Path, sections: list[Section]) -> None:
         "# The headings that readers count on"
     )
     book_toml.write_text(settings_text, encoding="utf-8")
+    (project / "img").mkdir()
+    for picture in OF_THE_SITE:
+        shutil.copyfile(REPOSITORY / "img" / picture, project / "img" / picture)
     sources = {page: _source(page) for page in (*NOTEBOOKS, *TEXTS, LIBRARY)}
     names = _Names(sources, sections)
     copies = {section.name: _copy(sources[section.page], section, names, project) for section in sections}

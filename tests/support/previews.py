@@ -35,6 +35,8 @@ print("result", {value})
 ```
 """
 
+INDEX = "# Previewed\n\nSee {doc}`prose`.\n\n```{toctree}\nprose\ncode\n```\n"
+
 
 def prose(words: str) -> str:
     """Return a long page, with these words in the middle of it."""
@@ -91,7 +93,7 @@ def write_book(project: Path) -> Path:
         '[book]\ntitle = "Previewed"\nslug = "previewed"\nauthors = ["Its author"]\n'
         f'[kernel]\ninterpreter = "{sys.executable}"\n'
     )
-    (project / "book/index.md").write_text("# Previewed\n\n```{toctree}\nprose\ncode\n```\n")
+    (project / "book/index.md").write_text(INDEX)
     (project / "book/prose.md").write_text(prose("First words."))
     (project / "book/code.md").write_text(CODE.format(value=1))
     return project

@@ -17,6 +17,8 @@ from toolchain.model import Finding
 from toolchain.model.notebook_text import PARTS
 from toolchain.model.sphinx import PageResult, Run, SphinxInput, SphinxTask, read_output
 from toolchain.processes.programs import environment
+from toolchain.project import settings
+from toolchain.sources import prerequisites, reading
 
 CELL = re.compile(r"^```{code-cell}|\"cell_type\": \"code\"", re.MULTILINE)
 MISSING = PageResult(blob="none", missing="nobody has run it")
@@ -46,7 +48,11 @@ def build(project: Path, *builders: str) -> Built:
     earlier = {builder: read_output(work / f"{builder}.json") for builder in builders}
     task = SphinxTask(
         input=SphinxInput(
-            project=str(project), view=str(made / "view"), results=_results(project), epoch=1_500_000_000
+            project=str(project),
+            view=str(made / "view"),
+            results=_results(project),
+            epoch=1_500_000_000,
+            prerequisites=_prerequisites(project),
         ),
         builders={builder: str(made / builder) for builder in builders},
         config=str(project / "_config"),
@@ -104,6 +110,14 @@ def _results(project: Path) -> dict[str, PageResult]:
         for path in sorted(folder.rglob(f"*.{suffix}"))
         if CELL.search(path.read_text(encoding="utf-8"))
     }
+
+
+def _prerequisites(project: Path) -> dict[str, tuple[str, ...]]:
+    """Return what pages build on, as a build finds it."""
+    pages = (project / "book").rglob("*.md")
+    if not any("prerequisites:" in path.read_text(encoding="utf-8") for path in pages):
+        return {}
+    return dict(prerequisites.of_book(reading.read(settings.load(project), remember=False)))
 
 
 def _pages(site: Path) -> dict[str, tuple[str, int]]:

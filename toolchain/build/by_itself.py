@@ -23,7 +23,7 @@ from toolchain.plan.library import index
 from toolchain.plan.library.book import gather
 from toolchain.project.settings import Settings
 from toolchain.sharing import vouching
-from toolchain.sources import reading
+from toolchain.sources import prerequisites, reading
 from toolchain.store import jupyter_cache
 from toolchain.store.opening import open_store
 
@@ -52,6 +52,13 @@ def prepare(settings: Settings, reporter: Reporter) -> Iterator[str]:
         view=str(settings.jupyter_cache),
         results=dict(shown.for_pages()),
         library=index.make(library, book),
+        prerequisites=dict(prerequisites.of_book(book)),
+        changed={
+            page.name: changed
+            for page in book.documents
+            if (changed := snapshot.history.changed.get(page.path)) is not None
+        },
+        contributors=snapshot.history.contributors,
         output=str(settings.build / BY_ITSELF.output),
     )
     write_atomically(settings.build / BY_ITSELF.given, msgspec.json.encode(given))

@@ -6,10 +6,11 @@ from toolchain import check
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import files_below
 from toolchain.execute import showing
+from toolchain.forms.html.weights import Weights
 from toolchain.forms.sphinx_runs import facts_of, merge
 from toolchain.messages import report
 from toolchain.messages.progress import Note, Reporter, StageFinished, StageStarted
-from toolchain.model import Book, BuildReport, Facts, Finding, NotebookReport
+from toolchain.model import Book, Facts, Finding, NotebookReport, PageWeight
 from toolchain.project.settings import Settings
 from toolchain.sharing import vouching
 from toolchain.sources import reading
@@ -32,23 +33,22 @@ def ahead(
 
 
 def findings(
-    made: BuildReport,
-    read: check.ReadBook,
-    reporter: Reporter,
-    ids: tuple[str, ...] = (),
-    *,
-    external: bool = False,
-    ahead: check.Ahead | None = None,
+    built: check.BuiltBook, ids: tuple[str, ...] = (), *, ahead: check.Ahead | None = None
 ) -> tuple[Finding, ...]:
     """Make every check, or those named."""
+    reporter = built.reporter
     reporter(StageStarted(title="checks"))
     start = time.monotonic()
-    built_book = check.BuiltBook(
-        read, made.artefacts, warnings=made.warnings, external=external, reporter=reporter
-    )
-    found = tuple(merge((), check.run(built_book, ids, ahead)))
+    found = tuple(merge((), check.run(built, ids, ahead)))
     reporter(StageFinished(summary=f"  done    checks  {time.monotonic() - start:.1f} s"))
     return found
+
+
+def heaviest(built: check.BuiltBook) -> tuple[PageWeight, ...]:
+    """Return the pages of the site for which browsers load most; none if it was not made."""
+    if not built.site.folder:
+        return ()
+    return Weights(built.settings.project / built.site.folder, built.site).heaviest()
 
 
 def recheck(
@@ -72,7 +72,10 @@ def recheck(
     store = open_store(settings, reporter, remember=True)
     shown = showing.Shown(book, last.notebooks, store, settings, vouching.of_results(store, settings))
     read = check.ReadBook(settings, book=book, notebooks=last.notebooks, facts=facts, executed=shown.view)
-    return findings(last, read, reporter, ids, external=external)
+    built = check.BuiltBook(
+        read, last.artefacts, warnings=last.warnings, external=external, reporter=reporter
+    )
+    return findings(built, ids)
 
 
 def _note_what_was_saved_since(settings: Settings, reporter: Reporter) -> None:

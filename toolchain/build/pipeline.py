@@ -107,10 +107,17 @@ def _build(
             faults.explain_crash("\n".join(crash.said for crash in made.crashes), settings, snapshot)
         if manner.made:
             manner.made(_write(_unchecked(made), settings), computed.book)
-        findings = checking.findings(made, ahead.book(facts), reporter, ahead=ahead)
+        built_book = check.BuiltBook(
+            ahead.book(facts), made.artefacts, warnings=made.warnings, reporter=reporter
+        )
+        findings = checking.findings(built_book, ahead=ahead)
         code = exit_code_of(computed.notebooks, findings, made.crashes)
         state = _lasting_state(code, made.dependencies, snapshot, settings, reporter)
-        return _write(msgspec.structs.replace(made, exit_code=code, findings=findings, state=state), settings)
+        heaviest = checking.heaviest(built_book)
+        return _write(
+            msgspec.structs.replace(made, exit_code=code, findings=findings, heaviest=heaviest, state=state),
+            settings,
+        )
 
 
 def execute(settings: Settings, names: tuple[str, ...], reporter: Reporter) -> BuildReport:
@@ -204,6 +211,7 @@ def _make_forms(
             wheel=wheel,
             commit=snapshot.commit,
             epoch=snapshot.epoch,
+            history=snapshot.history,
             tools=snapshot.tools,
             digests=snapshot.digests,
             last=last,

@@ -33,6 +33,7 @@ VARIABLES = ("SOURCE_DATE_EPOCH", "TEXINPUTS", "TEXMFHOME", "BIBINPUTS")
 WITHOUT = {Status.MISSING, Status.WAITING, Status.SAVED}
 """What became of notebooks that have no result."""
 DATE = "date.json"
+HISTORY = "history.json"
 """What git has told of the date that artefacts carry."""
 
 
@@ -62,6 +63,12 @@ class Snapshot:
     def epoch(self) -> int:
         """The date that artefacts carry, in seconds since 1970."""
         return git.epoch(self._settings.project, self._settings.layout.folders, self._settings.build / DATE)
+
+    @cached_property
+    def history(self) -> git.History:
+        """What git tells of the pages."""
+        settings = self._settings
+        return git.history(settings.project, settings.layout.sources, settings.build / HISTORY)
 
     def _of_settings(self) -> Iterator[str]:
         """Yield a line for each file that says how pages are made."""
@@ -107,6 +114,8 @@ class Snapshot:
             " ".join(edition.name for edition in editions),
             self.tools,
         ]
+        if (people := git.mailmap(settings.project)) and is_file(people):
+            lines.append(self.digests.of(people))
         for folder in settings.folders:
             lines += self.digests.lines(folder, settings.project, written=settings.layout.whole)
         if not settings.layout.requirements:  # else a build may make what is there

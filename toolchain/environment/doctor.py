@@ -28,6 +28,8 @@ OF_THE_TESTS = (
     Requirement("Droid Sans Fallback", "fonts-droid-fallback", font="DroidSansFallbackFull.ttf"),
     Requirement("pdftotext", "poppler-utils"),
     Requirement("chromium", "chromium"),
+    # The validator of HTML runs in it.
+    Requirement("java", "default-jre-headless"),
     Requirement("ip", "iproute2"),
     Requirement("locale-gen", "locales"),
     Requirement("sshd", "openssh-server", server=True),

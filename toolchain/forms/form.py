@@ -21,6 +21,7 @@ from toolchain.model import (
     NotebookReport,
 )
 from toolchain.model.sphinx import PageResult
+from toolchain.project.git import History
 from toolchain.project.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class FormInputs(Struct, frozen=True, kw_only=True):
     """The project's; empty outside git."""
     epoch: int
     """The date that artefacts carry, in seconds since 1970."""
+    history: History
+    """What git tells of the pages."""
     tools: str
     """Digest of what makes pages: when it changes, every page is made anew."""
     digests: FileDigests
@@ -124,6 +127,8 @@ class Form(Struct, Generic[Opened], frozen=True, kw_only=True):
     """Returns what is offered of it at the head of each page of the site, by the page's name."""
     downloads: Callable[[Settings], Mapping[str, Path]] = lambda _: {}
     """Returns the files of it that the site offers, by their paths in the site."""
+    offers: Callable[[Settings], Mapping[str, str]] = lambda _: {}
+    """Returns those of these files that are the whole book, by the words for them: where it begins, the site links to them."""
     notes: Callable[[Settings], tuple[str, ...]] = lambda _: ()
     """Returns what a person should know of what was made, and is no finding."""
     entrance: str = ""

@@ -14,6 +14,7 @@ from toolchain.forms.sphinx_runs import SphinxRuns
 from toolchain.model import Artifact, Button, Crash, Facts, Finding
 from toolchain.model.sphinx import SphinxInput
 from toolchain.processes import looked_up
+from toolchain.sources import prerequisites
 
 
 class MadeForms(Struct, frozen=True):
@@ -79,7 +80,15 @@ def _sphinx_input(forms: tuple[Form[Any], ...], inputs: FormInputs) -> SphinxInp
         view=str(inputs.settings.jupyter_cache),
         results=dict(inputs.page_results),
         library=inputs.library,
+        prerequisites=dict(prerequisites.of_book(inputs.book)),
+        changed={
+            page.name: inputs.history.changed[page.path]
+            for page in inputs.book.documents
+            if page.path in inputs.history.changed
+        },
+        contributors=inputs.history.contributors,
         buttons=_buttons(forms, inputs),
+        downloads={words: path for form in forms for words, path in form.offers(inputs.settings).items()},
     )
 
 

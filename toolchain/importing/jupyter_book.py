@@ -11,12 +11,13 @@ from toolchain.importing.draft import SOURCES, Draft
 from toolchain.importing.ledger import Fate, Place
 from toolchain.importing.notebooks import requirements
 from toolchain.project import settings
+from toolchain.project.book_section import BookSection
 from toolchain.project.jupyter_book import keys, located
 from toolchain.project.jupyter_book.defaults import MYST
 from toolchain.project.jupyter_book.found import CONFIG
 from toolchain.project.jupyter_book.keys import State
 from toolchain.project.jupyter_book.located import Table
-from toolchain.project.sections import BookSection, BookToml
+from toolchain.project.sections import BookToml
 from toolchain.project.settings import MYST_EXTENSIONS, Settings
 from toolchain.sources import source_files
 

@@ -27,7 +27,17 @@ from toolchain.model.facts import (
 )
 from toolchain.model.files import ABSENT, FileRecord, Finding, InProject, NearProject, Severity
 from toolchain.model.library import Library, LibraryEntry, LibraryIndex, LibraryMethod, Saved
-from toolchain.model.reports import Artifact, BuildReport, Button, Crash, KnownFailure, NotebookReport, Status
+from toolchain.model.reports import (
+    Artifact,
+    BuildReport,
+    Button,
+    Crash,
+    KnownFailure,
+    Loaded,
+    NotebookReport,
+    PageWeight,
+    Status,
+)
 from toolchain.model.runs import (
     EXPRESSIONS,
     INFRASTRUCTURE,
@@ -77,11 +87,13 @@ __all__ = [
     "LibraryIndex",
     "LibraryMethod",
     "Link",
+    "Loaded",
     "MathJax",
     "NearProject",
     "NotebookReport",
     "Outcome",
     "PageFacts",
+    "PageWeight",
     "Parsed",
     "Passage",
     "Picture",

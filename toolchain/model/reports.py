@@ -92,6 +92,29 @@ class Artifact(Struct, frozen=True):
     """How long it took to make."""
 
 
+class Loaded(Struct, frozen=True):
+    """Files that a browser loads for a page."""
+
+    bytes: int = 0
+    """As servers send them, text compressed."""
+    requests: int = 0
+
+
+class PageWeight(Struct, frozen=True):
+    """What a browser loads for a page of the site that it has nothing of."""
+
+    page: str
+    """Path in the site."""
+    bytes: int
+    requests: int
+    by_kind: dict[str, Loaded]
+    """Of each kind: the page itself, style sheets, scripts, fonts, pictures, others."""
+    largest: str
+    """The file that weighs most."""
+    of_largest: int
+    """Its bytes."""
+
+
 class Crash(Struct, frozen=True):
     """A form that was not made, since what builds it stopped."""
 
@@ -122,6 +145,8 @@ class BuildReport(Struct, frozen=True):
     """Digest of what the store knew of the notebooks."""
     notes: tuple[str, ...] = ()
     """What else there is to know, such as why a service is not offered to readers."""
+    heaviest: tuple[PageWeight, ...] = ()
+    """The pages of the site for which most is loaded."""
     crashes: tuple[Crash, ...] = ()
     """The forms that were asked for and not made."""
     versions: dict[str, Any] = field(default_factory=dict)

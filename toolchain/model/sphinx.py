@@ -155,6 +155,14 @@ class SphinxInput(Struct, frozen=True):
     """At the head of each page of the site, by the page's name."""
     library: LibraryIndex | None = None
     """What the book's library has; None if it has none."""
+    prerequisites: dict[str, tuple[str, ...]] = {}
+    """The pages that a page builds on, in reading order, by its name."""
+    changed: dict[str, int] = {}
+    """When a page was last changed, in seconds since 1970, by its name; only those of which git tells it."""
+    contributors: tuple[str, ...] = ()
+    """Who has changed the book, as git names them, most changes first."""
+    downloads: dict[str, str] = {}
+    """Files that the site offers of the whole book: their addresses in it, by the words for them."""
     commit: str = ""
     """The project's; empty outside git."""
     epoch: int = 0

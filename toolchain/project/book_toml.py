@@ -79,3 +79,10 @@ def line_of(key: str, table: str, text: str) -> int:
         elif inside == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*=""", line):
             return number
     return 1
+
+
+def line_with(value: str, text: str) -> int:
+    """Find the line in which a text stands in quotes; 1 if it is written in another way."""
+    quoted = (f'"{value}"', f"'{value}'")
+    lines = enumerate(text.splitlines(), start=1)
+    return next((number for number, line in lines if any(one in line for one in quoted)), 1)

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from toolchain.base import refusals
 from toolchain.base.aside import folder_for_now
-from toolchain.base.decoding import read_json
+from toolchain.base.decoding import read_json, read_whole
 from toolchain.base.errors import ConfigError, UnwritableError
 from toolchain.base.files import sha256_lines, write_atomically
 from toolchain.project import head
@@ -44,6 +44,12 @@ def commit(project: Path) -> str:
     if not re.fullmatch(r"[0-9a-f]+", known):  # `(initial)`: there is none yet
         return ""
     return f"{known}+" if changed else known
+
+
+HEADER = "\x01"
+"""Begins what git is to say of a commit, before the names of its files."""
+BOT = "[bot]"
+"""Ends the names of programs on forges."""
 
 
 class _Remembered(Struct, frozen=True):
@@ -83,6 +89,74 @@ def _history(project: Path, folders: tuple[str, ...]) -> str:
     """Return what the date of these folders depends on; empty if that is not known without asking git."""
     state = head.state(project)
     return sha256_lines((state, *folders)) if state else ""
+
+
+class History(Struct, frozen=True):
+    """What git tells of the files of a project, and of who has made them; nothing where it does not know all commits."""
+
+    of: str = ""
+    """What it was told of."""
+    changed: dict[str, int] = {}
+    """When files were last changed in a commit, in seconds since 1970, by their paths relative to the project."""
+    contributors: tuple[str, ...] = ()
+    """The authors of commits as `.mailmap` names them, those with most commits first."""
+
+
+def history(project: Path, folder: str, memory: Path) -> History:
+    """Return what git tells of the files in a folder; it is asked as seldom as by `epoch`.
+
+    In a shallow clone the oldest commit seems to have made all files that are older: their dates are left out, and the authors.
+    """
+    before, remembered = _history(project, (folder, _people(project))), read_json(memory, History)
+    if before and remembered and remembered.of == before:
+        return remembered
+    is_whole = _git(project, "rev-parse", "--is-shallow-repository") == "false"
+    cut = set() if is_whole else set(_shallow(project))
+    told = _git(project, "log", "-z", "--format=%x01%H %ct", "--name-only", "--relative", "--", folder or ".")
+    people = (
+        _git(project, "shortlog", "--summary", "--numbered", "HEAD", "--", folder or ".") if is_whole else ""
+    )
+    names = (line.partition("\t")[2].strip() for line in people.splitlines())
+    found = History(
+        before, _changed(told, cut), tuple(name for name in names if name and not name.endswith(BOT))
+    )
+    if before and before == _history(project, (folder, _people(project))):
+        with suppress(OSError):  # as above
+            write_atomically(memory, msgspec.json.encode(found))
+    return found
+
+
+def _people(project: Path) -> str:
+    """Return what says which names are the same person's."""
+    path = mailmap(project)
+    return (read_whole(path) or b"").decode(errors="replace") if path else ""
+
+
+def mailmap(project: Path) -> Path | None:
+    """Return the place of the file that says who is who among authors; None outside git."""
+    top = head.top(project)
+    return top / ".mailmap" if top else None
+
+
+def _shallow(project: Path) -> list[str]:
+    """Return the commits whose parents a shallow clone has not got."""
+    path = _git(project, "rev-parse", "--git-path", "shallow")
+    return (read_whole(project / path) or b"").decode(errors="replace").split() if path else []
+
+
+def _changed(told: str, cut: set[str]) -> dict[str, int]:
+    changed: dict[str, int] = {}
+    known, seconds = set[str](), 0
+    is_cut = False
+    for token in re.split("[\0\n]+", told):
+        if token.startswith(HEADER):
+            commit, _, date = token.removeprefix(HEADER).partition(" ")
+            is_cut, seconds = commit in cut, min(int(date), LATEST) if SECONDS.fullmatch(date) else 0
+        elif token and token not in known:
+            known.add(token)
+            if not is_cut and seconds:
+                changed[token] = seconds
+    return changed
 
 
 def resolve(project: Path, name: str) -> str:

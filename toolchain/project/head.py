@@ -19,7 +19,7 @@ SETTINGS = ("~/.gitconfig", "~/.config/git/config")
 
 def is_there(project: Path) -> bool:
     """Say whether git could know anything of a project: a repository is around it, or variables say where one is."""
-    return _is_steered() or _top(project) is not None
+    return _is_steered() or top(project) is not None
 
 
 def state(project: Path) -> str:
@@ -28,17 +28,17 @@ def state(project: Path) -> str:
     Empty if only git itself can tell: where variables steer it, where a repository is not this user's or is none of the
     usual layout, and where history is replaced.
     """
-    top = _top(project)
-    if top is None or _is_steered():
+    around = top(project)
+    if around is None or _is_steered():
         return ""
-    folder = _linked(top / ".git", "gitdir: ") if (top / ".git").is_file() else top / ".git"
+    folder = _linked(around / ".git", "gitdir: ") if (around / ".git").is_file() else around / ".git"
     common = _linked(folder / "commondir", "") if (folder / "commondir").is_file() else folder
     commit = _commit(folder, common)
     packed = _text(common / "packed-refs")
     replaced = (
         (common / "refs/replace").is_dir() or (common / "info/grafts").exists() or " refs/replace/" in packed
     )
-    if not commit or replaced or not (_is_own(top) and _is_own(folder) and _is_own(common)):
+    if not commit or replaced or not (_is_own(around) and _is_own(folder) and _is_own(common)):
         return ""
     settings = (
         common / "config",
@@ -53,7 +53,8 @@ def _is_steered() -> bool:
     return any(name.startswith("GIT_") and not name.startswith(HARMLESS) for name in os.environ)
 
 
-def _top(project: Path) -> Path | None:
+def top(project: Path) -> Path | None:
+    """Return the folder of the repository around a project; None if there is none."""
     return next((folder for folder in (project, *project.parents) if os.path.lexists(folder / ".git")), None)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from toolchain.base.errors import ConfigError
 from toolchain.base.files import in_words, is_file, is_utf8
-from toolchain.project import book_toml
+from toolchain.project import book_toml, identifiers
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.layout import OURS
 from toolchain.project.sections import BookToml, EditionKind
@@ -32,12 +32,13 @@ def refuse_place(project: Path) -> None:
 
 
 def refuse_misfits(toml: BookToml, project: Path, text: str) -> None:
-    """Raise ConfigError for a picture that is not there, and for a macro with its parts in another order."""
+    """Raise ConfigError for a picture that is not there, a macro with its parts in another order, a number with a slip."""
     problems = {
         f"html.{name}": f"{path} is no file of the project"
         for name, path in (("logo", toml.html.logo), ("favicon", toml.html.favicon))
         if path and not is_file(project / path)
     }
+    numbers = _wrong_numbers(toml)
     for name, value in toml.math.macros.items():
         if not MACRO.fullmatch(name):
             problems[f"math.macros.{name}"] = "the name of a command has letters only, and no backslash"
@@ -45,13 +46,32 @@ def refuse_misfits(toml: BookToml, project: Path, text: str) -> None:
             problems[f"math.macros.{name}"] = (
                 "is to be a text, or a list: what it stands for, the number of its arguments, a default"
             )
-    if problems:
+    if problems or numbers:
         places = {key: key.rpartition(".") for key in problems}
-        lines = (
+        lines = [
             f"{BOOK_TOML}:{book_toml.line_of(name, table, text)}: [{table}] {name}: {problems[key]}"
             for key, (table, _, name) in places.items()
-        )
+        ]
+        lines += [
+            f"{BOOK_TOML}:{book_toml.line_with(number, text)}: {key}: {problem}"
+            for key, number, problem in numbers
+        ]
         raise ConfigError("\n".join(lines), remedy="The appendix lists every key with its kind.")
+
+
+def _wrong_numbers(toml: BookToml) -> list[tuple[str, str, str]]:
+    """Return the key, the number and what is wrong with it, of each that identifies nothing."""
+    book = toml.book
+    said = [
+        *(("[book] authors: orcid", person.orcid, identifiers.wrong_with_orcid) for person in book.people),
+        ("[book] doi", book.doi, identifiers.wrong_with_doi),
+        ("[book] isbn", book.isbn, identifiers.wrong_with_isbn),
+        *(
+            (f"[pdf.editions.{name}] isbn", edition.isbn, identifiers.wrong_with_isbn)
+            for name, edition in toml.pdf.editions.items()
+        ),
+    ]
+    return [(key, number, wrong) for key, number, look in said if number and (wrong := look(number))]
 
 
 def refuse_unknown_editions(toml: BookToml, asked: tuple[str, ...], place: Callable[[str], str]) -> None:

@@ -6,8 +6,8 @@ import msgspec
 from msgspec import Struct
 
 from toolchain.base.units import SIZE
+from toolchain.project.book_section import FORUM, SLUG, WEB_ADDRESS, BookSection
 
-SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 PositiveSeconds = typing.Annotated[float, msgspec.Meta(gt=0)]
 CAPABILITY = r"^\d+\.\d+$"
 Capability = typing.Annotated[str, msgspec.Meta(pattern=CAPABILITY)]
@@ -20,11 +20,6 @@ GENERIC = "generic"
 EditionKind = typing.Literal["screen", "print", "draft"]
 PUBLIC_KEY = r"^ed25519:[A-Za-z0-9+/]{43}=$"
 PublicKey = typing.Annotated[str, msgspec.Meta(pattern=PUBLIC_KEY)]
-WEB_ADDRESS = r"^$|^https?://[^\s/@]+(/\S*)?$"
-WebAddress = typing.Annotated[str, msgspec.Meta(pattern=WEB_ADDRESS)]
-"""Of something that readers open: it has no name of an account in it."""
-FORUM = r"^$|^https?://\S*\{topic\}\S*$"
-Forum = typing.Annotated[str, msgspec.Meta(pattern=FORUM)]
 FILE_NAME, PYTHON = r"^[^\0]+$", r"^3\.\d+$"
 PACKAGE, VERSION = r"^[a-z][a-z0-9_]*$", r"^\d+(\.\d+)*((a|b|rc)\d+)?$"
 PATTERNS = {
@@ -40,34 +35,6 @@ PATTERNS = {
     VERSION: "a version such as '1.0' or '1.0rc1'",
 }
 """What texts are that these regular expressions fit."""
-
-
-class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
-    """`[book]`: what the book is."""
-
-    title: str
-    slug: typing.Annotated[str, msgspec.Meta(pattern=SLUG)]
-    """Names the artefacts: lower-case words with hyphens."""
-    authors: tuple[str, ...]
-    subtitle: str = ""
-    language: str = "en"
-    edition: str = ""
-    description: str = ""
-    """One sentence for search engines and the PDF's metadata."""
-    copyright: str = ""
-    text_licence: str = ""
-    code_licence: str = ""
-    repository: WebAddress = ""
-    """Address of the repository, for the edit and issue links."""
-    forge: typing.Literal["", "github", "gitlab", "bitbucket", "gitea"] = ""
-    """The kind of host that the repository is on, where its name does not tell: Forgejo and Codeberg are as `gitea`."""
-    branch: str = "main"
-    site: str = ""
-    """Address that the site is published at."""
-    forum: Forum = ""
-    """Address of a topic of the book's forum, with `{topic}` for its number: pages name theirs as `discuss`."""
-    recurring: tuple[str, ...] = ("Summary", "Exercises", "Discussion")
-    """Headings of sections that many pages have: they get no numbers and do not stand in the printed contents."""
 
 
 class SourcesSection(Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,6 +125,10 @@ class HtmlSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Picture for the browser's tab, relative to the project."""
     outputs: typing.Literal["live", "static"] = "live"
     """Whether scripts in what cells put out, such as widgets and plots that move, reach the readers' browsers."""
+    page_budget: typing.Annotated[str, msgspec.Meta(pattern=SIZE)] | None = None
+    """The most that browsers may load for a page, such as `1 MB`, as servers send it; a heavier page is a finding."""
+    previews: bool = True
+    """Whether readers see what a reference leads to when they point at it, or tap it."""
 
 
 class NotebooksSection(Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,13 +14,13 @@ from toolchain.base.files import is_file
 from toolchain.base.refusals import BUILD, STORE
 from toolchain.model.contents import BookContents
 from toolchain.project import book_toml, refused
+from toolchain.project.book_section import BookSection
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.layout import JUPYTER_BOOK, OURS, Layout
 from toolchain.project.sections import (
     GENERIC,
     PRINT,
     SCREEN,
-    BookSection,
     BookToml,
     ClusterSection,
     EditionKind,
@@ -146,7 +146,7 @@ class Settings(Struct, frozen=True):
     @property
     def printed_authors(self) -> tuple[str, ...]:
         """The authors as the PDF names them."""
-        return self.toml.pdf.authors or self.book.authors
+        return self.toml.pdf.authors or self.book.author_names
 
     @property
     def sources(self) -> Path:

@@ -36,6 +36,7 @@ with imports_later():
         footnotes,
         foreign,
         formulas,
+        front,
         glued_pictures,
         images,
         inventories,
@@ -47,6 +48,7 @@ with imports_later():
         outdated,
         own_contents,
         own_definitions,
+        page_facts,
         plugins,
         policy,
         printed,
@@ -110,6 +112,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
         discussion,
         provenance,
         library,
+        front,
+        page_facts,
         facts,
         shown,
         site,
@@ -133,7 +137,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 11,
+        "env_version": 12,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

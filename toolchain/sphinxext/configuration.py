@@ -17,9 +17,11 @@ from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.settings import Settings
 from toolchain.sources import source_files
 from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository
+from toolchain.sphinxext.front import description
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
+from toolchain.sphinxext.site import publication
 
 STATIC = Path(__file__).parent / "static"
 TEMPLATES, LATEX = "templates", "latex"
@@ -79,7 +81,7 @@ def configuration(conf: str) -> dict[str, Any]:
     except ToolchainError as error:  # as Sphinx tells it: without a traceback
         raise ConfigError(f"{error.message}\n{error.remedy}") from error
     book, bibliography = settings.book, settings.toml.bibliography
-    authors = ", ".join(book.authors)
+    authors = ", ".join(book.author_names)
     ours = {
         "project": book.title,
         "author": authors,
@@ -126,6 +128,7 @@ def configuration(conf: str) -> dict[str, Any]:
         # Cards parted by signs are read as they always were.
         "suppress_warnings": ["design.card_legacy"],
         "toolchain_folders": list(settings.toml.sources.folders),
+        description.OPTION: description.of_settings(settings),
         "toolchain_forum": book.forum,
         "toolchain_recurring": list(book.recurring),
         "toolchain_numbers_restart": settings.layout.restarts,
@@ -156,7 +159,8 @@ def _html(settings: Settings) -> dict[str, Any]:
         "show_toc_level": 2,
         "use_download_button": False,
         "use_fullscreen_button": False,
-        "navigation_with_keys": True,
+        # Arrows scroll what has the focus, or are heard by a screen reader: they lead to no other page.
+        "navigation_with_keys": False,
         # The book theme has its own search above the contents; pydata's would add a bar with a second one.
         "navbar_persistent": [],
     }
@@ -166,9 +170,14 @@ def _html(settings: Settings) -> dict[str, Any]:
         "html_title": book.title,
         "html_baseurl": os.environ.get(READ_THE_DOCS) or book.site,
         "toolchain_repository": repository.of_settings(settings),
+        **publication.options(settings),
         "html_copy_source": False,
         "html_show_sphinx": False,
-        "html_css_files": ["toolchain.css", *sorted(path.name for path in _theme(settings).glob("*.css"))],
+        "html_css_files": [
+            "toolchain.css",
+            "front.css",
+            *sorted(path.name for path in _theme(settings).glob("*.css")),
+        ],
         "html_js_files": sorted(path.name for path in _theme(settings).glob("*.js")),
         "html_static_path": [str(STATIC)] + ([str(_theme(settings))] if _theme(settings).is_dir() else []),
         "mathjax_path": MATHJAX,
@@ -176,6 +185,7 @@ def _html(settings: Settings) -> dict[str, Any]:
         "templates_path": [str(folder) for folder in _own(settings, TEMPLATES)],
         **{f"html_{name}": str(settings.project / path) for name, path in settings.pictures.items()},
         "toolchain_outputs": settings.toml.html.outputs,
+        "toolchain_previews": settings.toml.html.previews,
         "copybutton_exclude": ".linenos, .gp, .go",
     }
 

@@ -107,8 +107,12 @@ def _write_out(app: Sphinx, doctree: nodes.document, _name: str) -> None:
             _write_out_of(node, known, None if is_jupyter else of_page)
 
 
+def _is_mathml(app: Sphinx) -> bool:
+    return app.builder.format == "html" and app.config["html_math_renderer"] == "mathml"
+
+
 def _write_out_of_page(app: Sphinx, doctree: nodes.document, name: str) -> None:
-    if app.builder.name in (LATEX, EPUB):  # notebooks have whole pages written out
+    if app.builder.name in (LATEX, EPUB) or _is_mathml(app):  # notebooks have whole pages written out
         _write_out(app, doctree, name)
 
 

@@ -21,6 +21,7 @@ from sphinx.util.build_phase import BuildPhase
 
 from toolchain.sphinxext.looked_at import opens_to_write
 from toolchain.sphinxext.quick import collector, navigation
+from toolchain.sphinxext.site import dark_plots
 
 CHANGING = ("os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate")
 
@@ -78,6 +79,8 @@ def write(app: Sphinx, pages: tuple[str, ...], folder: Path, *, others: bool) ->
         if not (last / picture).exists():
             (pages_folder / picture).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(Path(app.srcdir, name), pages_folder / picture)
+            if dark_plots.suits(app):
+                dark_plots.put_into(pages_folder / picture)
     return tuple(sorted(wanted))
 
 

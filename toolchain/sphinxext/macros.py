@@ -85,7 +85,7 @@ def _expanded_once(text: str, macros: Mapping[str, Macro]) -> str:
         if arguments is None:
             continue
         written = _joined(written, text[at : match.start()])
-        meant = _filled(macro.body, arguments)
+        meant = filled(macro.body, arguments)
         written = _joined(written, f"{{{meant}}}" if _is_taken(written) else meant)
         at = end
     return _joined(written, text[at:])
@@ -128,7 +128,8 @@ def _group_end(text: str, start: int) -> int | None:
     return None
 
 
-def _filled(body: str, arguments: list[str]) -> str:
+def filled(body: str, arguments: list[str]) -> str:
+    """Return the body of a command with its arguments in their places."""
     written, at = "", 0
     for match in PARAMETER.finditer(body):
         place = int(match[1]) - 1

@@ -1,4 +1,7 @@
-"""MathJax as a part of the site: its formulas show without a network, and no reader is reported to a third party."""
+"""What books tell MathJax, and MathJax as a part of the site of those that ask for what only it has.
+
+Of all others formulas are MathML (`site/mathml`), and no file of MathJax is in the site.
+"""
 
 import importlib.resources
 import shutil
@@ -23,12 +26,30 @@ MATHJAX = "mathjax/tex-chtml-full.js"
 FONTS = "mathjax/output/chtml/fonts/woff-v2"
 
 AFTER_MYST = 600
+UNDERSTOOD = frozenset({"macros", "environments"})
+"""What is said of its input that does not need MathJax itself."""
+OF_DELIMITERS = frozenset(
+    {"displayMath", "inlineMath", "processEnvironments", "processEscapes", "processRefs", "maxBuffer", "maxMacros"}
+)
+"""What has no meaning where formulas have been found before."""
+
+
+def is_asked_for(config: Config) -> bool:
+    """Say whether a book asks for MathJax itself: for one of its own, or for what is not known of without it."""
+    said = config["mathjax3_config"]
+    loads = isinstance(said, dict) and "loader" in said
+    return bool(
+        config["mathjax_path"] != MATHJAX
+        or config["mathjax_config_path"]
+        or loads
+        or _tex(config).keys() - UNDERSTOOD - OF_DELIMITERS
+    )
 
 
 def told(config: Config) -> MathJax | None:
     """Return what conf.py has told MathJax of formulas; None if it has another MathJax, or loads packages of it."""
     tex = _tex(config)
-    if config["mathjax_path"] != MATHJAX or config["mathjax_config_path"] or "packages" in tex:
+    if is_asked_for(config):
         return None
     named = (tex.get(kind, {}) for kind in ("macros", "environments"))
     return MathJax(macros=tuple(sorted({str(name) for table in named for name in table})))
@@ -47,6 +68,12 @@ def macros(config: Config) -> dict[str, Macro]:
     return defined
 
 
+def environments(config: Config) -> dict[str, object]:
+    """Return the environments that conf.py defines for MathJax, as it does."""
+    said = _tex(config).get("environments", {})
+    return said if isinstance(said, dict) else {}
+
+
 def _tex(config: Config) -> dict[str, Any]:
     """Return what conf.py says of MathJax's input, of the version that the site has; nothing if that is no table."""
     said = config["mathjax3_config"]
@@ -56,7 +83,10 @@ def _tex(config: Config) -> dict[str, Any]:
 
 def _copy(app: Sphinx) -> None:
     """Copy the script and its fonts out of the package that carries them, before pages name it with its checksum."""
-    if not isinstance(app.builder, StandaloneHTMLBuilder) or isinstance(app.builder, Epub3Builder):
+    builder = app.builder
+    if not isinstance(builder, StandaloneHTMLBuilder) or isinstance(builder, Epub3Builder):
+        return
+    if builder.math_renderer_name != "mathjax" or app.config["mathjax_path"] != MATHJAX:
         return
     source, target = Path(str(importlib.resources.files(PACKAGE))) / "static", Path(app.outdir) / "_static"
     for path in (source / MATHJAX, *sorted((source / FONTS).glob("*.woff"))):

@@ -20,8 +20,9 @@ from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from toolchain.base.files import sha256_lines
 from toolchain.model import Target
 from toolchain.model.sphinx import current
-from toolchain.sphinxext import facts, inventories, known_extensions, numbers, same_year, shown
+from toolchain.sphinxext import facts, inventories, known_extensions, numbers, page_facts, same_year, shown
 from toolchain.sphinxext.boxes import resolving
+from toolchain.sphinxext.front import placeholders, relations
 from toolchain.sphinxext.listed import Listed
 from toolchain.sphinxext.shown import NAME, Named, Shown
 from toolchain.sphinxext.titles import REFERRING
@@ -81,6 +82,9 @@ class PageDigests:
             [(other, env.all_docs.get(other)) for other in what.pasted_from],
             *(self._found(page, named) for named in what.references),
             getattr(env, inventories.READ, "") if what.references else "",
+            *placeholders.shown(self._app, what.front),
+            *page_facts.shown(page),
+            *((other, self._titles.get(other)) for other in relations.of(page)),
         ]
         if page in getattr(env, REFERRING, {}):
             lines.append(env.tocs[page].pformat())

@@ -31,10 +31,8 @@ def sentence(provenance: Provenance) -> str:
     """Return the sentence that says where a result comes from; empty if nothing is known."""
     parts = {
         "when": WHEN.format(_date(provenance.start)) if provenance.start else "",
-        "device": DEVICE.format(DEVICES.get(provenance.device, provenance.device))
-        if provenance.device
-        else "",
-        "duration": DURATION.format(_duration(provenance.seconds)) if provenance.seconds is not None else "",
+        "device": DEVICE.format(device(provenance)) if provenance.device else "",
+        "duration": DURATION.format(duration(provenance.seconds)) if provenance.seconds is not None else "",
         "versions": VERSIONS.format(_packages(provenance.versions)) if provenance.versions else "",
     }
     return TEXT.format(**parts) if any(parts.values()) else ""
@@ -51,7 +49,13 @@ def _date(start: str) -> str:
     return datetime.fromisoformat(start).astimezone(UTC).strftime("%Y-%m-%d, %H:%M UTC,")
 
 
-def _duration(seconds: float) -> str:
+def device(provenance: Provenance) -> str:
+    """Return what something was computed on; empty if that is not known."""
+    return DEVICES.get(provenance.device, provenance.device)
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it."""
     if seconds < MINUTE:
         return f"{seconds:.1f} s"
     whole = round(seconds)

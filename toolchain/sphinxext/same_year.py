@@ -45,24 +45,20 @@ def years(entries: Iterable[Entry], reference_style: Any) -> dict[str, str]:
 def labels(
     entries: Iterable[Entry], years_by_key: dict[str, str], style: Any, reference_style: Any
 ) -> dict[str, str]:
-    """Return what each entry is called in its list, by key: no two are called the same, and letters are those of the years.
+    """Return what each entry is called in its list, by key: as citations call it, by people and year.
 
     Nothing if the labels of the style are numbers.
     """
-    label_style = style.label_style
-    if not hasattr(label_style, "format_label"):
+    if not hasattr(style.label_style, "format_label"):
         return {}
-    called: dict[str, list[Entry]] = {}
-    for entry in entries:
-        year = years_by_key.get(entry.key, "")
-        letter = year.removeprefix(entry.fields.get("year") or UNDATED).lstrip("-")
-        called.setdefault(label_style.format_label(entry) + letter, []).append(entry)
-    found = {}
-    for label, alike in called.items():
-        for entry in alike:
-            year = years_by_key.get(entry.key) or entry.fields.get("year") or UNDATED
-            found[entry.key] = label if len(alike) == 1 else f"{cited_people(entry, reference_style)} {year}"
-    return found
+    return {
+        entry.key: f"{cited_people(entry, reference_style)}, {_year(entry, years_by_key)}"
+        for entry in entries
+    }
+
+
+def _year(entry: Entry, years_by_key: dict[str, str]) -> str:
+    return years_by_key.get(entry.key) or entry.fields.get("year") or UNDATED
 
 
 def _letters() -> Iterator[str]:

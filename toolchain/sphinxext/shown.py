@@ -15,6 +15,7 @@ from sphinx.environment import BuildEnvironment
 from sphinxcontrib.bibtex.nodes import bibliography
 
 from toolchain.sphinxext import known_extensions
+from toolchain.sphinxext.front.place import placeholder
 
 SHOWN = "toolchain_shown"
 """Attribute of Sphinx's environment: page name to what that page shows."""
@@ -57,6 +58,8 @@ class Shown(NamedTuple):
     """Whether it has elements of which nobody here knows what they show."""
     defines: tuple[str, ...] = ()
     """What it gives a name that is known in the whole book, each as it is looked up."""
+    front: tuple[str, ...] = ()
+    """What it says of the book itself, by the names of the directives."""
 
 
 def of(env: BuildEnvironment, page: str) -> Shown:
@@ -76,7 +79,7 @@ def _looked_at(tree: nodes.document) -> Shown:
     pictures: dict[str, None] = {}
     pasted_from: set[str] = set()
     lists_pages = lists_works = unknown = False
-    defines = set(_labels(tree))
+    defines, front = set(_labels(tree)), set[str]()
     for node in tree.findall(nodes.Element):
         match node:
             case addnodes.pending_xref():
@@ -87,6 +90,8 @@ def _looked_at(tree: nodes.document) -> Shown:
                 lists_pages = True
             case bibliography():
                 lists_works = True
+            case placeholder():
+                front.add(node["kind"])
             case PendingGlueReference():
                 pasted_from.add(node.refdoc)
             case _:
@@ -100,6 +105,7 @@ def _looked_at(tree: nodes.document) -> Shown:
         lists_works,
         unknown,
         tuple(sorted(defines)),
+        tuple(sorted(front)),
     )
 
 

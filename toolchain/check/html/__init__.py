@@ -4,6 +4,7 @@ from toolchain.check.base import Check
 from toolchain.check.html.cells import ErrorText, LostCell
 from toolchain.check.html.markup import RawMarkup
 from toolchain.check.html.pages import DeadLink, MissingPage, UnnamedPage, UnsearchablePage
+from toolchain.check.html.weight import HeavyPage, UndrawnIcon
 
 CHECKS: tuple[Check, ...] = (
     DeadLink(),
@@ -13,4 +14,6 @@ CHECKS: tuple[Check, ...] = (
     MissingPage(),
     UnsearchablePage(),
     UnnamedPage(),
+    UndrawnIcon(),
+    HeavyPage(),
 )

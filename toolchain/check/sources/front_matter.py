@@ -1,7 +1,6 @@
 """Checks of the front matter: keys that somebody reads, values that fit, and prerequisites that come before."""
 
 import graphlib
-import posixpath
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from toolchain.check.base import ReadBook, SourceCheck
 from toolchain.check.sources.nearest import near, nearest, suggestion
 from toolchain.model import Document, Finding
 from toolchain.model.files import NOTEBOOK
+from toolchain.sources import prerequisites
 
 PREREQUISITES = "prerequisites"
 DISCUSS = "discuss"
@@ -151,12 +151,12 @@ class MisplacedPrerequisite(SourceCheck):
         for page in built.book.documents:
             needed[page.name] = {}
             for written in page.prerequisites:
-                if name := _resolve(written, page, built):
+                if name := prerequisites.resolve(written, page, built.documents):
                     needed[page.name][name] = written
                 else:
-                    remedy = suggestion(nearest(_plain(written), built.documents))
+                    remedy = suggestion(nearest(prerequisites.plain(written), built.documents))
                     yield self._finding(built, page, written, f"there is no page {written}", remedy)
-        cycles = list(_cycles({name: set(prerequisites) for name, prerequisites in needed.items()}, built))
+        cycles = list(_cycles({name: set(others) for name, others in needed.items()}, built))
         for cycle in cycles:
             page, following = built.documents[cycle[0]], [*cycle[1:], cycle[0]]
             path = " → ".join([cycle[0], *following])
@@ -181,17 +181,6 @@ class MisplacedPrerequisite(SourceCheck):
     ) -> Finding:
         line = near(built, page.path, written, _line(built, page.path, PREREQUISITES))
         return self.found(message, page.path, line, remedy)
-
-
-def _plain(written: str) -> str:
-    return re.sub(r"\.(md|ipynb)$", "", written.strip()).lstrip("/")
-
-
-def _resolve(written: str, page: Document, built: ReadBook) -> str:
-    """Return the page that is meant: below book/, or seen from the page's folder; empty if there is none."""
-    near_by = posixpath.normpath(posixpath.join(page.chapter, _plain(written)))
-    below = [] if written.startswith(".") else [_plain(written)]
-    return next((name for name in (*below, near_by) if name in built.documents), "")
 
 
 def _cycles(needed: dict[str, set[str]], built: ReadBook) -> Iterator[list[str]]:

@@ -26,6 +26,8 @@ KEPT = "site-pages"
 """Below _build: what the checks have taken from each page."""
 DOWNLOADS = "_notebooks"
 """Folder of the site for the notebooks that it offers to download."""
+PRINTED = "_pdf"
+"""Folder of the site for the printed book that it offers to download."""
 
 
 def _prepare(making: Making) -> None:
@@ -56,7 +58,7 @@ def _make(making: Making) -> list[Artifact]:
     known = (*before.documents, *before.generated) if before else ()
     for page in {*known} - {*output.documents, *output.generated}:
         (folder / f"{page}.html").unlink(missing_ok=True)
-    offered: dict[str, dict[str, Path]] = {DOWNLOADS: {}}
+    offered: dict[str, dict[str, Path]] = {DOWNLOADS: {}, PRINTED: {}}
     for name, path in making.downloads.items():
         below, _, file = name.partition("/")
         offered.setdefault(below, {})[file] = path
@@ -89,5 +91,5 @@ HTML: Form["Site"] = Form(
     make=_make,
     open=_open,
     entrance="index.html",
-    order=1,
+    order=2,
 )

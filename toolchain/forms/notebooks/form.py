@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from toolchain.base.files import remove
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, Making, Opening
+from toolchain.forms.html.form import DOWNLOADS
 from toolchain.model import Artifact, Book, Button, DeviceClass
 from toolchain.project.settings import Settings
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 # What is slow to import stands in the functions that need it: commands ask a form for its name only.
 
 NAME = "notebooks"
+OFFERED = "Notebooks"
+"""The words for what the site offers."""
 TEXT = "notebooks-text"
 """Folder below _build: what Sphinx has written of each page."""
 
@@ -84,6 +87,10 @@ def _downloads(settings: Settings) -> Mapping[str, Path]:
     return bundles.for_site(settings)
 
 
+def _offers(settings: Settings) -> Mapping[str, str]:
+    return {OFFERED: f"{DOWNLOADS}/{settings.book.slug}.zip"}
+
+
 NOTEBOOKS: Form["Archives"] = Form(
     name=NAME,
     title="archives to download",
@@ -94,5 +101,6 @@ NOTEBOOKS: Form["Archives"] = Form(
     open=_open,
     buttons=_buttons,
     downloads=_downloads,
+    offers=_offers,
     notes=_notes,
 )

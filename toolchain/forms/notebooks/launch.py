@@ -27,13 +27,13 @@ def buttons(book: Book, names: Mapping[str, str], settings: Settings) -> dict[st
         download = Button(
             "Notebook", quote(f"{DOWNLOADS}/{page.name}.ipynb"), "fas fa-code", "Download this notebook"
         )
-        archive = page.name.partition("/")[0] if page.chapter else settings.book.slug
-        chapter = Button(
-            "Chapter",
-            quote(f"{DOWNLOADS}/{archive}.zip"),
-            "fas fa-file-zipper",
-            "Download this chapter's notebooks",
+        # A page beside the chapters is in the archive of the whole book alone.
+        archive, text, what = (
+            (page.name.partition("/")[0], "Chapter", "this chapter's notebooks")
+            if page.chapter
+            else (settings.book.slug, "Book", "all notebooks of the book")
         )
+        chapter = Button(text, quote(f"{DOWNLOADS}/{archive}.zip"), "fas fa-file-zipper", f"Download {what}")
         launchers = (_launcher(service, names[page.name], settings) for service in services if page.cells)
         buttons_by_page[page.name] = (download, chapter, *launchers)
     return buttons_by_page

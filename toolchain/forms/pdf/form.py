@@ -1,14 +1,17 @@
 """The printed book: each edition typeset by LaTeX, and made ready for its printer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from toolchain.environment.requirements import BUBBLEWRAP, Requirement
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, Making, Opening
+from toolchain.forms.html.form import PRINTED
 from toolchain.model import Artifact
 from toolchain.processes.looked_up import look
-from toolchain.project.settings import Settings
+from toolchain.project.sections import SCREEN
+from toolchain.project.settings import Edition, Settings
 
 if TYPE_CHECKING:
     from toolchain.forms.pdf.reading.printed import Printed
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
 NAME = "pdf"
 BUILDER = "latex"
+DRAFT = "draft"
+OFFERED = "PDF"
+"""The words for what the site offers."""
 REQUIREMENTS = (
     Requirement("xelatex", "texlive-xetex"),
     Requirement("xindy", "xindy"),
@@ -88,6 +94,25 @@ def _open(opening: Opening) -> "tuple[Printed, ...]":
     )
 
 
+def _for_readers(settings: Settings) -> tuple[Edition, ...]:
+    """Return the editions that the site offers, of those that are made: to read on a screen; else what is for print."""
+    made = [edition for edition in settings.editions if edition.kind != DRAFT]
+    return tuple(edition for edition in made if edition.kind == SCREEN) or tuple(made[:1])
+
+
+def _downloads(settings: Settings) -> Mapping[str, Path]:
+    files = {f"{PRINTED}/{one.file}": settings.build / NAME / one.file for one in _for_readers(settings)}
+    return {name: path for name, path in files.items() if path.is_file()}
+
+
+def _offers(settings: Settings) -> Mapping[str, str]:
+    editions = _for_readers(settings)
+    return {
+        OFFERED if len(editions) == 1 else f"{OFFERED} ({edition.name})": f"{PRINTED}/{edition.file}"
+        for edition in editions
+    }
+
+
 PDF: Form["tuple[Printed, ...]"] = Form(
     name=NAME,
     title="the printed book",
@@ -98,5 +123,7 @@ PDF: Form["tuple[Printed, ...]"] = Form(
     requirements=_requirements,
     machine=_machine,
     stands=_stands,
+    downloads=_downloads,
+    offers=_offers,
     order=1,
 )

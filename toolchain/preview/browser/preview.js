@@ -74,7 +74,8 @@
     const change = difference(before.article, after.article, live);
     if (!change || change.add.some(alive) || change.remove.some(alive)) return false;
     const added = change.add.map((element) => document.importNode(element, true));
-    const maths = added.filter((element) => element.matches(".math") || element.querySelector(".math"));
+    // Formulas that MathJax sets; all others are MathML already.
+    const maths = added.filter((element) => element.querySelector(".math:not(:has(math))") || element.matches(".math:not(:has(math))"));
     if (maths.length && !(window.MathJax && window.MathJax.typesetPromise)) return false;
     const place = where();
     if (window.MathJax && window.MathJax.typesetClear) window.MathJax.typesetClear(change.remove);

@@ -82,6 +82,8 @@ def _title_macros(settings: Settings) -> str:
         "booksubtitle": escape(book.subtitle),
         "bookauthors": r"\par ".join(escape(author) for author in settings.printed_authors),
         "bookedition": escape(book.edition),
+        "bookpublisher": escape(book.publisher),
+        "bookdoi": address(f"https://doi.org/{book.doi}") if book.doi else "",
         "bookcopyright": escape(book.copyright),
         "booktextlicence": escape(book.text_licence),
         "bookcodelicence": escape(book.code_licence),
@@ -95,6 +97,7 @@ def _title_macros(settings: Settings) -> str:
         ),
         "pdfauthor": unset(", ".join(settings.printed_authors)),
         "pdfsubject": unset(book.description),
+        "pdfkeywords": unset(", ".join(book.keywords)),
         "pdflang": unset(book.language),
     }
     macros = "".join(rf"\newcommand*{{\{name}}}{{{text}}}" + "\n" for name, text in texts.items())

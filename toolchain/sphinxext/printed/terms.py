@@ -63,7 +63,7 @@ def with_environments(formula: str, depth: int = 0) -> str:
         if command["name"] and command.start() >= at:
             name, end = (
                 ENVIRONMENTS.get(command["name"], command["name"]),
-                _end_of_group(formula, command.end()),
+                end_of_group(formula, command.end()),
             )
             body = with_environments(formula[command.end() + 1 : end - 1], depth + 1)
             parts += [formula[at : command.start()], rf"\begin{{{name}}}{body}\end{{{name}}}"]
@@ -75,7 +75,7 @@ def _parts(formula: str, depth: int) -> Iterator[str]:
     at = 0
     while sign := SIGN.search(formula, at):
         begin = _after_blanks(formula, sign.end())
-        if not sign["sign"] or not formula.startswith("\\", begin) or (end := _end(formula, begin)) == begin:
+        if not sign["sign"] or not formula.startswith("\\", begin) or (end := end_of_term(formula, begin)) == begin:
             yield formula[at : sign.end()]
             at = sign.end()
         else:
@@ -84,11 +84,11 @@ def _parts(formula: str, depth: int) -> Iterator[str]:
     yield formula[at:]
 
 
-def _end(formula: str, at: int, depth: int = 0) -> int:
+def end_of_term(formula: str, at: int, depth: int = 0) -> int:
     """Return where the term ends that begins at a place: a sign, a group, or a command with what it takes."""
     at = _after_blanks(formula, at)
     if formula.startswith("{", at):
-        return _end_of_group(formula, at)
+        return end_of_group(formula, at)
     command = COMMAND.match(formula, at)
     if command is None:
         return min(at + 1, len(formula))
@@ -101,13 +101,13 @@ def _end(formula: str, at: int, depth: int = 0) -> int:
         end = option.end()
     if name and name not in ARGUMENTS:
         while formula.startswith("{", end):
-            end = _end_of_group(formula, end)
+            end = end_of_group(formula, end)
     for _ in range(ARGUMENTS.get(name, 0) if depth < DEEPEST else 0):
-        end = _end(formula, end, depth + 1)
+        end = end_of_term(formula, end, depth + 1)
     return end
 
 
-def _end_of_group(formula: str, at: int) -> int:
+def end_of_group(formula: str, at: int) -> int:
     depth = 0
     for found in BRACE.finditer(formula, at):
         depth += {"{": 1, "}": -1}.get(found["brace"], 0)

@@ -32,13 +32,15 @@ LATIN = (
 """First and last of the characters of books in Western Europe's languages."""
 OFTEN_IN_FORMULAS = (
     *((0x20, 0x24F), (0x370, 0x3FF), (0x2000, 0x206F), (0x20D0, 0x230B), (0x23B0, 0x23B1), (0x23DC, 0x23DF)),
-    *((0x25A1, 0x25A1), (0x25CB, 0x25CB), (0x27E8, 0x27E9), (0x27F5, 0x27FC), (0x2A00, 0x2A02)),
+    *((0x2C7, 0x2C7), (0x2DC, 0x2DC), (0x2F7, 0x2F7), (0xFE00, 0xFE01), (0x25A1, 0x25A1), (0x25CB, 0x25CB), (0x27E8, 0x27E9), (0x27F5, 0x27FC), (0x2A00, 0x2A02)),
     *((0x2A7D, 0x2A7E), (0x2AAF, 0x2AB0), (0x1D434, 0x1D467), (0x1D6A4, 0x1D6A5), (0x1D6E2, 0x1D71B)),
 )
 """Those of most formulas; of the alphabets only italic letters, and what Unicode has outside them: blackboard bold, mostly."""
 IN_TEXT = ("calt", "ccmp", "kern", "liga", "locl", "lnum", "mark", "mkmk", "onum", "tnum")
 IN_FORMULAS = ("ccmp", "dtls", "flac", "kern", "mark", "mkmk", "ssty")
 """Features that are kept: browsers set formulas with the three that are no words' too."""
+WIDE_ACCENTS = {0x2C7: 0x30C, 0x2DC: 0x303, 0x2F7: 0x330}
+"""Accents, each with the combining character that looks like it."""
 SIZE = 14
 """Points that letters are drawn for; axis `opsz`."""
 WEIGHTS = (400, 700)
@@ -114,6 +116,7 @@ def make(folder: Path) -> None:
         of_source = TTFont(io.BytesIO(source), lazy=True)
         known = set(of_source.getBestCmap())
         often = {character for first, last in font.often for character in range(first, last + 1)} & known
+        often |= _stretched(of_source)
         for name, characters in ((font.name, often), (f"{font.name}-more", known - often)):
             (folder / f"{name}.woff2").write_bytes(_subset(source, font, characters))
             faces.append(_face(font, name, characters))
@@ -124,6 +127,48 @@ def make(folder: Path) -> None:
     stamp.write_text(recipe.hexdigest(), encoding="utf-8")
 
 
+def _stretched(font: TTFont) -> set[int]:
+    """Return the characters that a font of formulas has in several sizes: browsers look for these in one file only."""
+    if "MATH" not in font:
+        return set()
+    variants = font["MATH"].table.MathVariants
+    glyphs = {*variants.HorizGlyphCoverage.glyphs, *variants.VertGlyphCoverage.glyphs}
+    return {character for character, glyph in font.getBestCmap().items() if glyph in glyphs}
+
+
+def _mend_assemblies(font: TTFont) -> None:
+    """Have arrows to the right grow: of their heads the source says that they are joined at the tip, which no browser does.
+
+    So do accents that browsers know as those that grow: the source has the sizes for the combining characters.
+    """
+    variants, glyphs = font["MATH"].table.MathVariants, font.getBestCmap()
+    coverage = variants.HorizGlyphCoverage
+    by_glyph = dict(zip(coverage.glyphs, variants.HorizGlyphConstruction, strict=True))
+    for accent, combining in WIDE_ACCENTS.items():
+        if accent in glyphs and glyphs.get(combining) in by_glyph:
+            by_glyph[glyphs[accent]] = by_glyph[glyphs[combining]]
+    coverage.glyphs = sorted(by_glyph, key=font.getGlyphID)
+    variants.HorizGlyphConstruction = [by_glyph[glyph] for glyph in coverage.glyphs]
+    for construction in variants.HorizGlyphConstruction:
+        if construction.GlyphAssembly:
+            head = construction.GlyphAssembly.PartRecords[-1]
+            if head.StartConnectorLength < variants.MinConnectorOverlap <= head.EndConnectorLength:
+                head.StartConnectorLength, head.EndConnectorLength = (
+                    head.EndConnectorLength,
+                    head.StartConnectorLength,
+                )
+
+
+def _open_to_letters(font: TTFont) -> None:
+    """Have the features of mathematics apply to letters of any script: browsers do not take a formula for a script of its own."""
+    table = font["GSUB"].table
+    numbers = [i for i, record in enumerate(table.FeatureList.FeatureRecord) if record.FeatureTag == "ssty"]
+    for script in table.ScriptList.ScriptRecord:
+        for language in (script.Script.DefaultLangSys, *(one.LangSys for one in script.Script.LangSysRecord)):
+            if language is not None and not set(numbers) & set(language.FeatureIndex):
+                language.FeatureIndex = sorted((*language.FeatureIndex, *numbers[:1]))
+
+
 def _subset(source: bytes, font: Font, characters: Iterable[int]) -> bytes:
     """Return the part of a font that shows some characters, compressed for the web."""
     subset = TTFont(io.BytesIO(source), recalcTimestamp=False)
@@ -131,6 +176,9 @@ def _subset(source: bytes, font: Font, characters: Iterable[int]) -> bytes:
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=characters)
     subsetter.subset(subset)
+    if "MATH" in subset:
+        _mend_assemblies(subset)
+        _open_to_letters(subset)
     if "fvar" in subset:
         # Of a font that was read back: the instancer looks for glyphs that the subset has not.
         read_back = io.BytesIO()

@@ -2,6 +2,7 @@
 
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from toolchain.forms.html.reading.site_labels import CODE, labels
 from toolchain.forms.label_text import LabelText
 from toolchain.model.facts import GAP
 
-RESOURCES = frozenset({"_static", "_images", "_downloads", "_sources", "_notebooks"})
+RESOURCES = frozenset({"_static", "_images", "_downloads", "_sources", "_notebooks", "_pdf", "_previews"})
 """Folders of the site that have no pages: an .html in them is a file like others."""
 ADDRESSES = ("href", "xlink:href", "src", "poster", "action", "formaction", "data", "srcset", "imagesrcset")
 SENT = frozenset({"action", "formaction"})
@@ -47,6 +48,9 @@ INLINE = frozenset(
 )
 WORDLESS_CLASSES = frozenset({"math", "literal-block", "highlight", "cell_input"})
 MEDIA = frozenset({"img", "svg", "canvas", "video", "audio", "iframe", "object", "embed", "script"})
+
+ICON_STYLES = frozenset({"fa-solid", "fa-regular", "fa-brands", "fas", "far", "fab", "fa"})
+"""Classes of icons as Font Awesome has them."""
 
 
 class SiteLink(Struct, frozen=True, array_like=True):
@@ -92,6 +96,11 @@ class SitePage(Struct, frozen=True, array_like=True):
     cells: tuple[ShownCell, ...] = ()
     labels: dict[str, LabelText] = {}
     """What is shown at each id."""
+    icons: tuple[str, ...] = ()
+    """Icons of a font that nothing has drawn, by their classes."""
+    compressed: int = 0
+    """Bytes of the page as servers send it."""
+    has_formulas: bool = False
 
 
 class Site(Struct, frozen=True):
@@ -129,7 +138,10 @@ def _files(folder: str) -> Iterator[str]:
 
 def _parsed_page(content: bytes) -> SitePage:
     try:
-        return read(html.document_fromstring(content, parser=html.HTMLParser(encoding="utf-8")))
+        tree = html.document_fromstring(content, parser=html.HTMLParser(encoding="utf-8"))
+        return msgspec.structs.replace(
+            read(tree), compressed=len(zlib.compress(content)), has_formulas=b"<math" in content
+        )
     except etree.ParserError:  # there is nothing in it
         return SitePage()
 
@@ -156,6 +168,11 @@ def read(tree: HtmlElement) -> SitePage:
             _shown_cell(div) for div in article.iter("div") if {"cell", "container"} <= _classes(div)
         ),
         labels=labels(tree),
+        icons=tuple(
+            " ".join(str(element.get("class")).split())
+            for element in tree.iter("i", "span")
+            if _classes(element) & ICON_STYLES and not element.text_content().strip()
+        ),
     )
 
 

@@ -1,0 +1,22 @@
+"""The foot of every page: under which licences the book is, and the way to its index."""
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from toolchain.sphinxext.front import description
+
+INDEX = "genindex"
+"""The page that Sphinx makes of what is in the index."""
+
+
+def _add(app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:
+    book = description.of(app)
+    said = (("Text", book.text_licence), ("Code", book.code_licence))
+    context["book_licences"] = [(what, licence) for what, licence in said if licence]
+    context["use_index"] = any(name == INDEX for name, *_ in context["rellinks"])
+
+
+def setup(app: Sphinx) -> None:
+    """Tell the template, `licence.html`, when a page is written."""
+    app.connect("html-page-context", _add)

@@ -1,0 +1,146 @@
+r"""Environments of TeX: rows and columns, as the converter has them."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from toolchain.outputs.latex.mathjax import BEGUN
+from toolchain.sphinxext.site.mathml import tables
+from toolchain.sphinxext.site.mathml.reading import argument, option, split
+
+if TYPE_CHECKING:
+    from toolchain.sphinxext.site.mathml.rewriting import Rewriter
+
+MATRIX = re.compile(r"(?P<kind>[pbBvV]?)(?P<small>small)?matrix(?P<star>\*?)")
+CASES = re.compile(r"(?P<kind>d?r?)cases\*")
+ADDED = re.compile(r"[@!><]\s*\{(?:[^{}]|\{[^{}]*\})*\}")
+REPEATED = re.compile(r"\*\s*\{?\s*(\d{1,2})\s*\}?\s*\{([^{}]*)\}")
+WIDE = re.compile(r"[pmbwWX]\s*\{[^{}]*\}")
+BETWEEN_ROWS = re.compile(r"\\(?:short)?intertext(?![A-Za-z])")
+LINES = re.compile(r"\s*(?:\\h(?:dash)?line\s*)+")
+ROW = r"\\ "
+WITH_TAGS = {"align": "align*", "gather": "gather*", "multline": "multline*"}
+
+
+def written(rewriter: "Rewriter", text: str, at: int) -> tuple[str, int]:
+    """Return the environment that begins at a place as the converter reads it, and where it ends."""
+    begun = BEGUN.match(text, at)
+    if begun is None:
+        return text[at : at + len(r"\begin")], at + len(r"\begin")
+    name = begun["name"]
+    end = _end(text, begun.end(), name)
+    if end is None:
+        return begun[0], begun.end()
+    body = text[begun.end() : end.start()]
+    return _one(rewriter, name, body), end.end()
+
+
+def _end(text: str, at: int, name: str) -> re.Match[str] | None:
+    depth = 0
+    for match in BEGUN.finditer(text, at):
+        if match["name"] == name:
+            depth += 1 if match["which"] == "begin" else -1
+            if depth < 0:
+                return match
+    return None
+
+
+def _one(rewriter: "Rewriter", name: str, body: str) -> str:
+    bare = name.removesuffix("*")
+    if own := rewriter.own_environments.get(name):
+        return rewriter.written(rewriter.of_environment(body, own))
+    if bare in tables.BARE:
+        body = body[argument(body, 0)[1] :] if bare in tables.WITH_COUNT else body
+        return rewriter.written(body)
+    if bare in tables.ALIGNED:
+        body = body[option(body, 0)[1] :]
+        body = body[argument(body, 0)[1] :] if bare in tables.WITH_COUNT else body
+        return _rows(rewriter, _eqnarray(body) if bare == "eqnarray" else body, "align")
+    if bare in tables.GATHERED:
+        return _rows(rewriter, body[option(body, 0)[1] :], "multline" if bare == "multline" else "gather")
+    if bare in ("lgathered", "rgathered"):
+        before = "&" if bare == "lgathered" else ""
+        rows = split(body[option(body, 0)[1] :], r"\\")
+        return _rows(rewriter, r"\\".join(f"{before}{row}" for row in rows), "align")
+    if name in ("numcases", "subnumcases"):
+        left, at = argument(body, 0)
+        return rf"{{{rewriter.written(left)}}}\begin{{cases}}{rewriter.written(body[at:])}\end{{cases}}"
+    if name == "empheq" and body.lstrip().startswith("{"):
+        inner, at = argument(body, 0)
+        return _one(rewriter, inner.strip(), body[at:])
+    if match := CASES.fullmatch(name):
+        return _cases(rewriter, match["kind"], body)
+    if (match := MATRIX.fullmatch(name)) and (match["small"] or match["star"]):
+        return _matrix(rewriter, match, body)
+    if bare in ("array", "subarray", "crampedsubarray"):
+        said, at = argument(body, option(body, 0)[1])
+        name = "array" if bare == "array" else "subarray"
+        *rows, last = split(body[at:], r"\\")
+        has_line_below = bool(rows) and LINES.fullmatch(last) is not None
+        if has_line_below:
+            return rewriter.with_line_below(rf"\begin{{{name}}}{{{said}}}{ROW.join(rows)}\end{{{name}}}")
+        return rf"\begin{{{name}}}{{{_columns(said)}}}{rewriter.written(body[at:])}\end{{{name}}}"
+    return rf"\begin{{{name}}}{rewriter.written(body)}\end{{{name}}}"
+
+
+def _rows(rewriter: "Rewriter", body: str, kind: str) -> str:
+    """Return rows, which may have marks of their own; only of environments that take the whole width has the converter these."""
+    rows = []
+    is_marked = False
+    for row in (part for one in split(body, r"\\") for part in _parted(one, kind)):
+        before = len(rewriter.tags)
+        one = rewriter.written(row)
+        marks, rewriter.tags[before:] = rewriter.tags[before:], []
+        is_marked = is_marked or bool(marks)
+        rows.append(one + "".join(marks))
+    inner = ROW.join(rows)
+    if is_marked or (kind == "multline" and rewriter.is_display):
+        return rf"\begin{{{WITH_TAGS[kind]}}}{inner}\end{{{WITH_TAGS[kind]}}}"
+    inside = "aligned" if kind == "align" else "gathered"
+    return rf"\begin{{{inside}}}{inner}\end{{{inside}}}"
+
+
+def _parted(row: str, kind: str) -> Iterator[str]:
+    """Yield a row without what stands between it and others, and that as a row by itself."""
+    while between := BETWEEN_ROWS.search(row):
+        if before := row[: between.start()].strip():
+            yield before
+        words, at = argument(row, between.end())
+        yield ("&" if kind == "align" else "") + rf"\text{{{words}}}"
+        row = row[at:]
+    yield row
+
+
+def _eqnarray(body: str) -> str:
+    """Return rows whose sign of equality is no column of its own."""
+    rows = (split(row, "&") for row in split(body, r"\\"))
+    return r"\\".join("&".join((row[0], "".join(row[1:]))) if len(row) > 1 else row[0] for row in rows)
+
+
+def _cases(rewriter: "Rewriter", kind: str, body: str) -> str:
+    r"""Return cases whose second column are words."""
+    rows = []
+    for row in split(body, r"\\"):
+        first, *words = split(row, "&")
+        rows.append("&".join((rewriter.written(first), *map(rewriter.words, words))))
+    return rf"\begin{{{kind}cases}}{ROW.join(rows)}\end{{{kind}cases}}"
+
+
+def _matrix(rewriter: "Rewriter", match: re.Match[str], body: str) -> str:
+    side, at = option(body, 0) if match["star"] else ("c", 0)
+    rows = body[at:]
+    columns = max(len(split(row, "&")) for row in split(rows, r"\\"))
+    inner = rf"\begin{{array}}{{{(side.strip()[:1] or 'c') * columns}}}{rows}\end{{array}}"
+    if match["small"]:
+        inner = rewriter.small(inner)
+    else:
+        inner = rewriter.written(inner)
+    left, right = tables.DELIMITERS[match["kind"]]
+    return rf"\left{left}{inner}\right{right}" if match["kind"] else f"{{{inner}}}"
+
+
+def _columns(said: str) -> str:
+    """Return the columns of an array as the converter reads them: where they stand, and rules between them."""
+    for _ in range(2):
+        said = REPEATED.sub(lambda match: match[2] * int(match[1]), said)
+    return re.sub(r"\s", "", WIDE.sub("l", ADDED.sub("", said)))

@@ -1,0 +1,363 @@
+"""TeX as the converter reads it: what it lacks is written with what it has, and what TeX has no equal for is MathML by itself.
+
+What is MathML already stands in the TeX as one character of a private use area, which is put back into what is made of it.
+"""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+
+from PIL import ImageColor
+
+from toolchain.sphinxext.macros import filled
+from toolchain.sphinxext.printed import math_words
+from toolchain.sphinxext.site.mathml import chemistry, elements, environments, tables
+from toolchain.sphinxext.site.mathml.reading import LENGTH_OF_ROW, argument, arguments, end_of_cell, option
+
+COMMAND = re.compile(r"\\(?:(?P<name>[A-Za-z]+)(?P<star>\*?)|.)", re.DOTALL)
+VERBATIM = re.compile(r"\\verb\*?(?P<end>[^A-Za-z*\s])(?P<text>.*?)(?P=end)")
+IN_TEXT = re.compile(r"\$(?P<dollars>(?:\\.|[^$\\])*)\$|\\\((?P<parens>.*?)\\\)|\\(?P<name>[A-Za-z]+)|\\.|(?P<sign>[_^&#])", re.DOTALL)
+SIGNS_IN_TEXT = {"_": r"\_", "&": r"\&", "#": r"\#", "^": r"\textasciicircum{}"}
+OPERATOR = re.compile(r"(?:[A-Za-z0-9 ~*'./-]|\\[,;:!> ]|\\[_-]|[{}]|\\(?:rm|mathrm|text|textrm|thinspace)(?![A-Za-z]))*")
+"""What the name of an operator can be."""
+LIMITS = re.compile(r"\s*\\limits(?![A-Za-z])")
+SCRIPT = re.compile(r"\s*([_^])")
+ROOTS = re.compile(r"\\(?:left|up)root\s*(?:\{[^{}]*\}|-?\d)")
+FIRST = 0xF0000
+"""The character that stands for the first part that is MathML already; formulas have none of this area."""
+COLOUR_MODELS = {"rgb": 255.0, "RGB": 1.0}
+
+
+class Unsupported(Exception):  # noqa: N818 - no error of ours: a page shows the formula as it is typed
+    """A formula has something that nothing stands for."""
+
+    def __init__(self, needle: str) -> None:
+        super().__init__(needle)
+        self.needle = needle
+        """It, as it is typed."""
+
+
+class Rewriter:
+    """Rewrites one formula."""
+
+    def __init__(
+        self,
+        convert: Callable[[str], str],
+        own_environments: dict[str, tuple[str, str, int, str | None]],
+        *,
+        is_display: bool,
+    ) -> None:
+        """Take what makes MathML of the TeX of a part, and the environments that a book defines."""
+        self._convert, self.own_environments, self.is_display = convert, own_environments, is_display
+        self.made: list[str] = []
+        """The parts that are MathML already."""
+        self.tags: list[str] = []
+        """What the formula has been marked with, as `\tag` is written."""
+        self._colours: dict[str, str] = {}
+        self._handlers: dict[str, Callable[[str, int], tuple[str, int]]] = {
+            "begin": self._environment,
+            "ce": self._chemistry,
+            "color": self._colour,
+            "textcolor": self._colour,
+            "definecolor": self._define_colour,
+            "mathop": self._operator,
+            "operatorname": self._operator,
+            "raise": self._raised,
+            "lower": self._raised,
+            "unicode": self._unicode,
+            "buildrel": self._buildrel,
+            "substack": self._substack,
+            "underbrace": self._without_limits,
+            "overbrace": self._without_limits,
+            "sqrt": self._root,
+            "root": self._root_of,
+            "hspace": self._space,
+            "tag": self._tag,
+            **dict.fromkeys(("label", "nonumber", "notag", "require"), self._dropped),
+            **dict.fromkeys(("ref", "eqref", "refeq"), self._reference),
+            **dict.fromkeys(tables.TEXTS, self._words),
+            **dict.fromkeys(tables.IN_WORDS_ONLY, self._sign),
+            **dict.fromkeys(tables.SAME, self._same),
+            **dict.fromkeys(tables.ALPHABETS, self._letters),
+            **dict.fromkeys(tables.SIZES, self._size),
+            **dict.fromkeys(elements.ELEMENTS, self._element),
+        }
+
+    def written(self, text: str) -> str:
+        """Return a part of the formula as the converter reads it. Raises Unsupported."""
+        parts, at = [], 0
+        while token := COMMAND.search(text, at):
+            parts.append(text[at : token.start()])
+            name = token["name"]
+            if name is None or name == "cr":
+                piece, at = token[0], token.end()
+                if token[0] in (r"\\", r"\cr"):
+                    piece, at = r"\\ ", LENGTH_OF_ROW.match(text, at).end()  # type: ignore[union-attr] # it may be empty
+                elif token[0] == r"\/":
+                    piece = ""
+            elif verbatim := VERBATIM.match(text, token.start()):
+                piece, at = self.spliced(f"<mtext><code>{elements.escaped(verbatim['text'])}</code></mtext>"), verbatim.end()
+            elif handler := self._handlers.get(name):
+                piece, at = handler(text, token.start())
+                piece = f" {piece}" if piece[:1].isalnum() else piece  # no part of a command before it
+            else:
+                piece, at = token[0], token.end()
+            parts.append(piece)
+        return "".join((*parts, text[at:]))
+
+    def spliced(self, made: str) -> str:
+        """Return what stands for something that is MathML already."""
+        self.made.append(made)
+        return chr(FIRST + len(self.made) - 1)
+
+    def small(self, matrix: str) -> str:
+        """Return what stands for a matrix in the size of scripts."""
+        return self.spliced(self._convert(matrix).replace('scriptlevel="0"', 'scriptlevel="1"', 1))
+
+    def with_line_below(self, array: str) -> str:
+        """Return what stands for an array that ends with a line."""
+        return self.spliced(elements.with_line_below(self._convert(array)))
+
+    def words(self, text: str, command: str = r"\text") -> str:
+        """Return words of a formula, in which there may be formulas."""
+        parts, run, at = [], "", 0
+        for match in IN_TEXT.finditer(text):
+            if match.start() < at:
+                continue
+            run += text[at : match.start()]
+            at = match.end()
+            inner = match["dollars"] if match["dollars"] is not None else match["parens"]
+            if inner is not None:
+                parts += [f"{command}{{{run}}}" if run else "", f"{{{self.written(inner)}}}"]
+                run = ""
+            elif match["name"] in tables.TEXTS:
+                nested, at = argument(text, at)
+                if IN_TEXT.search(nested) and ("$" in nested or r"\(" in nested):
+                    parts += [f"{command}{{{run}}}" if run else "", self.words(nested, tables.TEXTS[match["name"]])]
+                    run = ""
+                else:
+                    run += f"{tables.TEXTS[match['name']]}{{{SIGN.sub(_escaped_sign, nested)}}}"
+            elif match["name"] in tables.IN_WORDS_ONLY:
+                run += _in_words(match["name"])
+            elif match["name"] in ("ref", "eqref"):
+                label, at = argument(text, at)
+                run += SIGN.sub(_escaped_sign, f"({label})" if match["name"] == "eqref" else label)
+            else:
+                run += SIGNS_IN_TEXT[match["sign"]] if match["sign"] else match[0]
+        run += text[at:]
+        return "".join((*parts, f"{command}{{{run}}}" if run else ""))
+
+    def _name(self, text: str, at: int) -> tuple[str, bool, int]:
+        token = COMMAND.match(text, at)
+        assert token is not None  # noqa: S101 - the caller has found it here
+        return token["name"], bool(token["star"]), token.end()
+
+    def _environment(self, text: str, at: int) -> tuple[str, int]:
+        return environments.written(self, text, at)
+
+    def _dropped(self, text: str, at: int) -> tuple[str, int]:
+        name, _, at = self._name(text, at)
+        return "", argument(text, at)[1] if name in ("label", "require") else at
+
+    def _tag(self, text: str, at: int) -> tuple[str, int]:
+        _, star, at = self._name(text, at)
+        mark, at = argument(text, at)
+        self.tags.append(rf"\tag{'*' if star else ''}{{{mark}}}")
+        return "", at
+
+    def _reference(self, text: str, at: int) -> tuple[str, int]:
+        name, _, at = self._name(text, at)
+        label, at = argument(text, at)
+        return self.words(label if name == "ref" else f"({label})"), at
+
+    def _words(self, text: str, at: int) -> tuple[str, int]:
+        name, _, at = self._name(text, at)
+        content, at = argument(text, at)
+        return f"{{{self.words(content, tables.TEXTS[name])}}}", at
+
+    def _sign(self, text: str, at: int) -> tuple[str, int]:
+        name, _, at = self._name(text, at)
+        return rf"\text{{{_in_words(name)}}}", at
+
+    def _same(self, text: str, at: int) -> tuple[str, int]:
+        name, _, at = self._name(text, at)
+        content, at = argument(text, at)
+        # Of some the argument is no more a formula.
+        return f"{tables.SAME[name]}{{{self.written(content)}}}", at
+
+    def _letters(self, text: str, at: int) -> tuple[str, int]:
+        name, _, at = self._name(text, at)
+        content, at = argument(text, at)
+        return f"{{{''.join(_letter(one, *tables.ALPHABETS[name]) for one in content)}}}", at
+
+    def _size(self, text: str, at: int) -> tuple[str, int]:
+        name, _, at = self._name(text, at)
+        end = end_of_cell(text, at)
+        return self.spliced(elements.sized(self._convert(text[at:end]), tables.SIZES[name])), end
+
+    def _colour(self, text: str, at: int) -> tuple[str, int]:
+        name, _, at = self._name(text, at)
+        model, at = option(text, at)
+        said, at = argument(text, at)
+        colour = self._colours.get(said.strip()) or _colour(model, said)
+        if name == "textcolor":
+            content, at = argument(text, at)
+            return rf"{{\color{colour} {self.written(content)}}}", at
+        return rf"\color{colour}", at
+
+    def _define_colour(self, text: str, at: int) -> tuple[str, int]:
+        (name, model, said), at = arguments(text, self._name(text, at)[2], 3)
+        self._colours[name.strip()] = _colour(model.strip(), said)
+        return "", at
+
+    def _operator(self, text: str, at: int) -> tuple[str, int]:
+        """Set an operator; what has limits and is no name has them above and below where there is room."""
+        name, star, at = self._name(text, at)
+        content, at = argument(text, at)
+        limits = LIMITS.match(text, at)
+        at = limits.end() if limits else at
+        has_limits = star or limits is not None or name == "mathop"
+        if OPERATOR.fullmatch(content) and not content.strip("{} ").isdigit() and re.search(r"[A-Za-z]{2}", content):
+            plain = re.sub(r"\\(?:rm|mathrm|text|textrm)(?![A-Za-z])\s*|[{}]", "", content)
+            return rf"\operatorname{'*' if has_limits else ''}{{{plain}}}", at
+        set_upright = rf"\mathop{{\mathrm{{{self.written(content)}}}}}" if name == "operatorname" else rf"\mathop{{{self.written(content)}}}"
+        if not has_limits:
+            return set_upright, at
+        while script := SCRIPT.match(text, at):
+            limit, at = argument(text, script.end())
+            set_upright = rf"\{'under' if script[1] == '_' else 'over'}set{{{self.written(limit)}}}{{{set_upright}}}"
+        return set_upright, at
+
+    def _without_limits(self, text: str, at: int) -> tuple[str, int]:
+        name, _, at = self._name(text, at)
+        content, at = argument(text, at)
+        limits = LIMITS.match(text, at)
+        return rf"\{name}{{{self.written(content)}}}", limits.end() if limits else at
+
+    def _root(self, text: str, at: int) -> tuple[str, int]:
+        """Set a root; where its index stands is not for a book to say."""
+        degree, end = option(text, self._name(text, at)[2])
+        return (rf"\sqrt[{self.written(ROOTS.sub('', degree))}]" if degree else r"\sqrt "), end
+
+    def _root_of(self, text: str, at: int) -> tuple[str, int]:
+        """Set a root as plain TeX writes it."""
+        at = self._name(text, at)[2]
+        of = text.find(r"\of", at)
+        if of < 0:
+            raise Unsupported(r"\root")
+        content, end = argument(text, of + len(r"\of"))
+        return rf"\sqrt[{self.written(ROOTS.sub('', text[at:of]))}]{{{self.written(content)}}}", end
+
+    def _space(self, text: str, at: int) -> tuple[str, int]:
+        length, at = argument(text, self._name(text, at)[2])
+        return rf"\hspace{{{length}}}", at
+
+    def _raised(self, text: str, at: int) -> tuple[str, int]:
+        name, _, at = self._name(text, at)
+        length = elements.LENGTH.match(text, at)
+        if length is None:
+            raise Unsupported(f"\\{name}")
+        content, end = argument(text, length.end())
+        return self.spliced(elements.raised(self._convert(content), length, down=name == "lower")), end
+
+    def _unicode(self, text: str, at: int) -> tuple[str, int]:
+        at = option(text, self._name(text, at)[2])[1]
+        number, at = argument(text, at)
+        with suppress(ValueError, OverflowError):
+            base, digits = (16, number[1:]) if number[:1] in "xX" else (10, number)
+            sign = chr(int(digits, base))
+            if sign.isprintable():
+                return rf"\text{{{sign}}}" if sign.isascii() or not sign.isalpha() else sign, at
+        raise Unsupported(r"\unicode")
+
+    def _buildrel(self, text: str, at: int) -> tuple[str, int]:
+        end = text.find(r"\over", at)
+        if end < 0:
+            raise Unsupported(r"\buildrel")
+        above = text[at + len(r"\buildrel") : end]
+        below, at = argument(text, end + len(r"\over"))
+        return rf"\overset{{{self.written(above)}}}{{{self.written(below)}}}", at
+
+    def _substack(self, text: str, at: int) -> tuple[str, int]:
+        rows, at = argument(text, self._name(text, at)[2])
+        return rf"\begin{{subarray}}{{c}}{self.written(rows)}\end{{subarray}}", at
+
+    def _chemistry(self, text: str, at: int) -> tuple[str, int]:
+        formula, at = argument(text, self._name(text, at)[2])
+        written = chemistry.written(formula)
+        if written is None:
+            raise Unsupported(r"\ce")
+        return f"{{{self.written(written)}}}", at
+
+    def _element(self, text: str, at: int) -> tuple[str, int]:
+        """Set what is MathML by itself."""
+        name, _, at = self._name(text, at)
+        element = elements.ELEMENTS[name]
+        said, at = option(text, at) if element.optional else ("", at)
+        given, at = arguments(text, at, len(element.arguments))
+        parts = [
+            self._convert(one) if kind == "f" else self._convert(self.words(one)) if kind == "w" else one
+            for kind, one in zip(element.arguments, given, strict=True)
+        ]
+        made = element.make(said, *parts)
+        if made is None:
+            raise Unsupported(f"\\{name}")
+        return self.spliced(made), at
+
+    def of_environment(self, body: str, macro: tuple[str, str, int, str | None]) -> str:
+        """Return what stands for an environment that the book defines."""
+        begin, end, count, default = macro
+        given: list[str] = []
+        at = 0
+        if count and default is not None:
+            said, at = option(body, 0)
+            given.append(said if at else default)
+        more, at = arguments(body, at, count - len(given))
+        return f"{filled(begin, [*given, *more])} {body[at:]} {filled(end, [*given, *more])}"
+
+
+SIGN = re.compile(r"(?<!\\)[_^&#]")
+
+
+def _in_words(name: str) -> str:
+    """Return a sign of words as the converter reads it among words."""
+    sign = tables.SIGNS.get(name)
+    return f"\\{name} " if sign is None else rf"\{sign}" if sign == "$" else sign
+
+
+def _escaped_sign(match: re.Match[str]) -> str:
+    return SIGNS_IN_TEXT[match[0]]
+
+
+def _letter(letter: str, capitals: int, small: int, digits: int) -> str:
+    if letter.isascii() and letter.isalpha():
+        first = "A" if letter.isupper() else "a"
+        return chr((capitals if letter.isupper() else small) + ord(letter) - ord(first))
+    return chr(digits + int(letter)) if digits and letter.isascii() and letter.isdigit() else letter
+
+
+def _colour(model: str, said: str) -> str:
+    """Return a colour as the converter reads it. Raises Unsupported."""
+    said = said.strip()
+    try:
+        if model in COLOUR_MODELS:
+            red, green, blue = (round(float(part) * COLOUR_MODELS[model]) for part in said.split(","))
+        elif model == "gray":
+            red = green = blue = round(float(said) * 255)
+        elif not model and said in math_words.DEFINED:
+            return f"{{{said}}}"
+        else:
+            red, green, blue = ImageColor.getrgb(f"#{said}" if model == "HTML" else said)[:3]
+    except ValueError as error:
+        raise Unsupported(f"{{{said}}}") from error
+    return f"[HTML]{{{red & 255:02X}{green & 255:02X}{blue & 255:02X}}}"
+
+
+def own_environments(config: dict[str, object]) -> dict[str, tuple[str, str, int, str | None]]:
+    """Return the environments that MathJax has been told of, by their names: how they begin and end, and what they take."""
+    found: dict[str, tuple[str, str, int, str | None]] = {}
+    for name, value in config.items():
+        if isinstance(value, list | tuple) and len(value) > 1 and all(isinstance(one, str) for one in value[:2]):
+            count, default = (*value[2:4], 0, None)[:2] if len(value) > 2 else (0, None)
+            found[name] = (value[0], value[1], int(count or 0), default if isinstance(default, str) else None)
+    return found

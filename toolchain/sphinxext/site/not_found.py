@@ -1,0 +1,88 @@
+"""404.html: what a server shows in the place of a page that is not there, with a search and the contents of the book.
+
+It is shown at the address that was asked for, however deep that is, so all that it loads and leads to is named from the site's top.
+Where that is follows from `site` in book.toml; without it, the page serves what is at the top only.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sphinx.application import Sphinx
+from sphinx.builders.epub3 import Epub3Builder
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.locale import _ as translated
+
+from toolchain.base.files import write_atomically
+from toolchain.sphinxext.site import publication
+
+NAME = "404"
+RELATIVE = re.compile(
+    r"(?P<tag><[a-z][^<>]*?\s(?:href|src|action|data-content_root)=\")(?P<address>(?![a-z][a-z+.-]*:|[/#\"])[^\"]+)",
+    re.IGNORECASE,
+)
+"""An address in a tag that is neither whole, nor from the top, nor within the page."""
+BODY = """
+<h1>{title}</h1>
+<p>{sorry}</p>
+<form role="search" action="search.html" method="get">
+  <label for="sought">{search}</label>
+  <input type="search" id="sought" name="q" autocomplete="off" />
+  <button type="submit">{go}</button>
+</form>
+<p><a href="{first}">{book}</a></p>
+"""
+
+
+def is_site(app: Sphinx) -> bool:
+    """Say whether a site is made that a server may hand out page by page."""
+    return isinstance(app.builder, StandaloneHTMLBuilder) and not isinstance(app.builder, Epub3Builder)
+
+
+def _page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    builder = app.builder
+    if not isinstance(builder, StandaloneHTMLBuilder) or not is_site(app) or NAME in app.env.found_docs:
+        return
+    title = "Page not found"
+    body = BODY.format(
+        title=title,
+        sorry="There is no page at this address. It may have been moved or renamed.",
+        search=translated("Search"),
+        go=translated("Go"),
+        first=f"{app.config.root_doc}{builder.out_suffix}",
+        book=app.builder.templates.environment.filters["e"](app.config.project),
+    )
+    yield (
+        NAME,
+        {"title": title, "body": body, "metatags": '<meta name="robots" content="noindex" />'},
+        "page.html",
+    )
+
+
+def _name_from_the_top(app: Sphinx, error: Exception | None) -> None:
+    """Put the path of the site's top before each address that is relative to it."""
+    path = Path(app.outdir, f"{NAME}.html")
+    base = publication.address(app.config)
+    if error is None and is_site(app) and base and NAME not in app.env.found_docs and path.is_file():
+        write_atomically(path, from_the_top(path.read_text(encoding="utf-8"), urlsplit(base).path).encode())
+
+
+def from_the_top(page: str, top: str) -> str:
+    """Return a page whose addresses begin with the site's top."""
+    while (
+        whole := RELATIVE.sub(lambda found: f"{found['tag']}{top}{_at_top(found['address'])}", page)
+    ) != page:
+        page = whole  # a tag may have several
+    return page
+
+
+def _at_top(address: str) -> str:
+    return address.removeprefix("./")
+
+
+def setup(app: Sphinx) -> None:
+    """Write it after the pages of the book."""
+    app.connect("html-collect-pages", _page)
+    app.connect("build-finished", _name_from_the_top)

@@ -1,0 +1,79 @@
+"""Solutions of exercises are folded on the site, so that readers think first: a click or a key opens them. Print has them whole.
+
+What an author says goes before it: a solution with the class `dropdown` or `toggle` is as that extension has it, and one with the
+class `open` is not folded. A folder of Jupyter Book shows what Jupyter Book does.
+"""
+
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
+
+from toolchain.sphinxext.front.place import is_site
+from toolchain.sphinxext.of_env import application
+from toolchain.sphinxext.own_contents import OPTION
+
+SOLUTION = ("sphinx_exercise.nodes", "solution_node")
+AS_THE_AUTHOR_SAYS = frozenset({"dropdown", "toggle", "open"})
+WHEN_TITLES_ARE_RESOLVED = 870
+
+
+class folded(nodes.General, nodes.Element):  # noqa: N801 - as docutils names nodes
+    """What is shown when its head is opened."""
+
+
+class folded_head(nodes.General, nodes.Element):  # noqa: N801 - as above
+    """The words that are always seen."""
+
+
+class FoldSolutions(SphinxPostTransform):
+    """Folds the solutions of a page."""
+
+    default_priority = WHEN_TITLES_ARE_RESOLVED
+
+    def run(self, **_options: Any) -> None:
+        """Look at each solution of a page of the site."""
+        app = application(self.env)
+        if not is_site(app) or app.config[OPTION]:
+            return
+        for node in [node for node in self.document.findall(nodes.Admonition) if _is_folded(node)]:
+            title = node.first_child_matching_class(nodes.title)
+            if title is None:
+                continue
+            box = folded("", ids=node["ids"], names=node["names"], classes=["admonition", *node["classes"]])
+            box += [
+                folded_head("", *node[title].children),
+                *node.children[:title],
+                *node.children[title + 1 :],
+            ]
+            node.replace_self(box)
+
+
+def _is_folded(node: nodes.Element) -> bool:
+    is_solution = (type(node).__module__, type(node).__name__) == SOLUTION
+    return is_solution and not AS_THE_AUTHOR_SAYS.intersection(node["classes"])
+
+
+def _open(translator: HTML5Translator, node: folded) -> None:
+    translator.body.append(translator.starttag(node, "details"))
+
+
+def _close(translator: HTML5Translator, _node: folded) -> None:
+    translator.body.append("</details>\n")
+
+
+def _open_head(translator: HTML5Translator, _node: folded_head) -> None:
+    translator.body.append('<summary class="admonition-title">')
+
+
+def _close_head(translator: HTML5Translator, _node: folded_head) -> None:
+    translator.body.append("</summary>\n")
+
+
+def setup(app: Sphinx) -> None:
+    """Fold them when a page is written."""
+    app.add_node(folded, html=(_open, _close))
+    app.add_node(folded_head, html=(_open_head, _close_head))
+    app.add_post_transform(FoldSolutions)
