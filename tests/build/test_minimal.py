@@ -29,7 +29,7 @@ def test_site_shows_code_output_figure_and_numbers(minimal: Path) -> None:
 
 
 def test_site_has_a_search_index_with_the_text(minimal: Path) -> None:
-    index = (minimal / "_build/html/searchindex.js").read_text(encoding="utf-8")
+    index = (minimal / "_build/html/_static/search/index.js").read_text(encoding="utf-8")
 
     assert "chapter_waves/index" in index
     assert "wave" in index

@@ -152,8 +152,8 @@ READERS = {
         content='{"https://example.org/": {"problem": "gone", "asked": 1.5}}',
     ),
     "search index": Reader(
-        lambda _, file: pages._index(read_whole(file) or b""),  # noqa: SLF001
-        "_build/html/searchindex.js",
+        lambda _, file: pages._ours(read_whole(file) or b""),  # noqa: SLF001
+        "_build/html/_static/search/index.js",
     ),
     "site": Reader(lambda project, _: opened_site(project), "_build/html/index.html"),
     "archive": Reader(lambda _, file: archives.read(file), "_build/notebooks/*.zip"),

@@ -9,7 +9,7 @@ from support.running import run_toolchain
 
 SOURCE = "book/chapter_waves/index.md"
 PAGE = "_build/html/chapter_waves/index.html"
-INDEX = "_build/html/searchindex.js"
+INDEX = "_build/html/_static/search/index.js"
 
 Findings = list[tuple[str, str, int | None, str]]
 
@@ -166,7 +166,7 @@ CASES: dict[str, tuple[Callable[[Path], object], Findings]] = {
         [("HTML006", INDEX, None, "is empty or damaged: the search finds nothing")],
     ),
     "the index of the search is of another kind": (
-        lambda project: (project / INDEX).write_text('Search.setIndex({"docnames":3})', encoding="utf-8"),
+        lambda project: (project / INDEX).write_text('toolchainSearch.index({"pages":3})', encoding="utf-8"),
         [("HTML006", INDEX, None, "is empty or damaged: the search finds nothing")],
     ),
     "the index of the search is deleted": (

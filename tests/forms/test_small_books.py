@@ -81,9 +81,9 @@ def test_a_book_of_one_page_needs_no_words_to_be_found(page: str, title: str, tm
     assert build.code == 0, build.stdout + build.stderr
     assert f"If it may be trusted: git config --global --add safe.directory {project}\n" in build.stderr
     assert [finding["id"] for finding in report_of(project)["findings"] if "HTML006" in finding["id"]] == []
-    index = (project / "_build/html/searchindex.js").read_text(encoding="utf-8")
-    index = json.loads(index.removeprefix("Search.setIndex(").removesuffix(")"))
-    assert (index["docnames"], index["titles"]) == (["index"], [title])
+    index = (project / "_build/html/_static/search/index.js").read_text(encoding="utf-8")
+    index = json.loads(index.removeprefix("toolchainSearch.index(").removesuffix(")\n"))
+    assert index["pages"] == [["index", "index.html", -1, ["", "", title]]]
 
 
 def cells_of(path: Path, name: str) -> str:

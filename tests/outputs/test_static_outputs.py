@@ -151,7 +151,7 @@ def test_formulas_search_and_the_authors_scripts_run_under_the_policy(
     assert page.xpath("string(//p[@id='author'])") == "written by the author"
     assert len(page.xpath("//*[local-name()='mjx-container']")) == 2
     assert page.xpath("string(//title)").startswith("shown")
-    assert found.xpath("//ul[contains(@class, 'search')]/li//a/@href")[0].startswith("shown.html")
+    assert found.xpath("//ol[contains(@class, 'search')]/li//a/@href")[0].startswith("shown.html")
     policies = [
         html.parse(str(path)).xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
         for path in (project / "_build/html").glob("*.html")

@@ -222,9 +222,9 @@ def test_titles_are_the_same_wherever_they_are_repeated(project: Path) -> None:
     assert " ".join(first.split()).startswith(
         "Section 2 is A title with a note, and See A title with a note, Figure"
     )
-    index = (project / "_build/html/searchindex.js").read_text(encoding="utf-8")
-    assert '"A title with a note":' in index
-    assert '"A link and dot in two lines":' in index
+    index = (project / "_build/html/_static/search/index.js").read_text(encoding="utf-8")
+    assert '"2","A title with a note"]' in index
+    assert '"A link and dot in two lines"]' in index
 
     notebook = cells(project, "titles")
     assert "# 2 A title with a note<sup>[1](#a)</sup>" in notebook

@@ -103,7 +103,7 @@ def test_page_and_pdf_say_it_once_and_as_stored(minimal: Path) -> None:
     text = "\n".join(page.extract_text() for page in PdfReader(minimal / "_build/pdf/two-pages.pdf").pages)
     assert " ".join(text.split()).count(expected) == 1
     assert "on the CPU" in expected
-    index = (minimal / "_build/html/searchindex.js").read_text(encoding="utf-8")
+    index = (minimal / "_build/html/_static/search/index.js").read_text(encoding="utf-8")
     assert "utc" not in index
 
 

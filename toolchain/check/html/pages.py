@@ -173,7 +173,9 @@ def _ours(script: bytes) -> set[str] | None:
     """Return the pages that our index knows; None if it can find none."""
     match = OUR_INDEX.fullmatch(script)
     index = decode_json(match["json"], _OurIndex) if match else None
-    if index is None or (not index.words and any(section[-1] for page in index.pages for section in page[3:])):
+    if index is None or (
+        not index.words and any(section[-1] for page in index.pages for section in page[3:])
+    ):
         return None
     return {str(page[0]) for page in index.pages}
 

@@ -74,7 +74,9 @@ class _Search:
     def write(self) -> None:
         """Write the index of all pages."""
         env, builder = self._app.env, self._builder
-        new = {page: msgspec.msgpack.decode(part, type=Part) for page, part in vars(env).pop(PARTS, {}).items()}
+        new = {
+            page: msgspec.msgpack.decode(part, type=Part) for page, part in vars(env).pop(PARTS, {}).items()
+        }
         known = {**self.kept, **new}
         parts = {page: known[page] for page in sorted(env.found_docs) if page in known}
         write_atomically(self._file, msgspec.msgpack.encode(parts))

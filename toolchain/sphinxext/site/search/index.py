@@ -29,9 +29,7 @@ class Page(NamedTuple):
     """Name of the page that lists it; none of the first one."""
 
 
-def write(
-    folder: Path, pages: Iterable[Page], parts: Mapping[str, Part], told: Mapping[str, Any]
-) -> None:
+def write(folder: Path, pages: Iterable[Page], parts: Mapping[str, Part], told: Mapping[str, Any]) -> None:
     """Write the index of these pages; `told` is what the client has to know besides."""
     listed = [page for page in pages if page.name in parts]
     position = {page.name: at for at, page in enumerate(listed)}
@@ -53,7 +51,10 @@ def write(
                     page.name,
                     page.address,
                     position.get(page.parent, -1),
-                    *([section.place, section.number, section.title] for section in parts[page.name].sections),
+                    *(
+                        [section.place, section.number, section.title]
+                        for section in parts[page.name].sections
+                    ),
                 ]
                 for page in listed
             ],

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sphinx.environment import BuildEnvironment
 
 from toolchain.sphinxext.site.search.parts import EQUATION, SECTION
-from toolchain.sphinxext.site.search.words import UNSPACED, fold
+from toolchain.sphinxext.site.search.words import fold
 
 SAID = {
     EQUATION: "equation equations eq eqn formula formel gleichung gl équation ecuación ec fórmula equazione"
@@ -25,7 +25,7 @@ def kinds(env: BuildEnvironment) -> dict[str, str]:
     for kind in sorted({kind for numbers in env.toc_fignumbers.values() for kind in numbers}):
         if kind != "displaymath":
             said.setdefault(fold(kind), kind)
-            said.update({word: kind for word in _printed(env, kind)})
+            said.update(dict.fromkeys(_printed(env, kind), kind))
     return said
 
 

@@ -71,6 +71,7 @@ class _Open:
         self.blocks: list[str] = []
         self.texts: dict[str, list[str]] = defaultdict(list)
         self.ids: set[str] = set()
+        self.equations: list[str] = []
         self.texts["title"].append(title)
         self.texts["above"] += above
 
@@ -130,16 +131,16 @@ class Reader:
     def _walk(self, node: nodes.Node) -> None:
         at = self._sections[-1]
         if isinstance(node, nodes.Text):
-            if text := node.astext().strip():
-                at.blocks.append(text)
-                at.texts["text"].append(text)
+            self._say(node.astext())
             return
         if not isinstance(node, nodes.Element):
             return
         at.ids.update(node["ids"])
         if isinstance(node, addnodes.index):
             self._entries(node)
-        elif isinstance(node, SILENT) or _is_unsearched(node) or isinstance(node, nodes.math_block):
+        elif isinstance(node, nodes.math_block):
+            at.equations.append(numbers.equation(self._env, self._page, node))
+        elif isinstance(node, SILENT) or _is_unsearched(node):
             return
         elif isinstance(node, nodes.section):
             above = at
@@ -186,9 +187,12 @@ class Reader:
             self._entries(inner)
         at.ids.update(identifier for inner in node.findall(nodes.Element) for identifier in inner["ids"])
         at.texts["name"] += [literal.astext() for literal in node.findall(nodes.literal)]
-        if text := " ".join(_plain(node).split()):
-            at.blocks.append(text)
-            at.texts["text"].append(text)
+        self._say(_plain(node))
+
+    def _say(self, words: str) -> None:
+        if text := " ".join(words.split()):
+            self._sections[-1].blocks.append(text)
+            self._sections[-1].texts["text"].append(text)
 
     def _closed(self, section: _Open) -> Section:
         counted: dict[str, float] = defaultdict(float)
@@ -209,11 +213,13 @@ class Reader:
 
     def _numbers(self, section: _Open) -> Iterator[tuple[str, str]]:
         """Yield the numbers that stand in a section, alone and as that of a figure, say."""
-        for kind, ids in sorted(self._env.toc_fignumbers.get(self._page, {}).items()):
-            for identifier in sorted(section.ids & ids.keys()):
-                number = ".".join(map(str, ids[identifier])).lower()
-                yield number, LEVELS[len(LEVELS) // 2]
-                yield f"{EQUATION if kind == 'displaymath' else kind}:{number}", LEVELS[-1]
+        numbered = [(EQUATION, number) for number in section.equations if number]
+        for kind, ids in self._env.toc_fignumbers.get(self._page, {}).items():
+            if kind != "displaymath":  # it may not be what is shown
+                numbered += [(kind, ".".join(map(str, ids[own]))) for own in section.ids & ids.keys()]
+        for kind, number in sorted(numbered):
+            yield number.lower(), LEVELS[len(LEVELS) // 2]
+            yield f"{kind}:{number.lower()}", LEVELS[-1]
         if section.number:
             yield section.number.lower(), LEVELS[-1]
             yield f"{SECTION}:{section.number.lower()}", LEVELS[-1]

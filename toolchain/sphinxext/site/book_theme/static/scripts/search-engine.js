@@ -147,8 +147,13 @@ window.toolchainSearch = (() => {
     const typed = tokens(query).slice(0, MOST_WORDS).map((word) => word.slice(0, LONGEST));
     const found = [];
     for (let at = 0; at < typed.length; at++) {
-      const numbered = NUMBER.test(typed[at + 1] || "") && `${kinds.get(typed[at])}:${typed[at + 1]}`;
-      if (numbered && ids.has(numbered)) {
+      // `figure 1.3`, and, as in Chinese, the number first.
+      const pair = [typed[at], typed[at + 1] || ""];
+      const numbered = [pair, pair.toReversed()]
+        .filter(([, number]) => NUMBER.test(number))
+        .map(([kind, number]) => `${kinds.get(kind)}:${number}`)
+        .find((word) => ids.has(word));
+      if (numbered) {
         found.push(numbered);
         at++;
       } else if (ids.has(typed[at]) || !/[._]/.test(typed[at])) {
@@ -159,7 +164,7 @@ window.toolchainSearch = (() => {
         found.push(...(isBegun ? [typed[at]] : typed[at].split(/[._]+/).filter(Boolean)));
       }
     }
-    const said = found.filter((word) => ids.has(word) || (word.length > 1 && !stop.has(word)) || UNSPACED.test(word));
+    const said = found.filter((word) => ids.has(word) || (word.length > 1 && !stop.has(word)) || word.search(UNSPACED) >= 0);
     return [...new Set(said)];
   };
 

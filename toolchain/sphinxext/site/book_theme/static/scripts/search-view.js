@@ -110,6 +110,13 @@
     search.form.append(close);
     search.left = () => made.close();
     close.addEventListener("click", () => made.close());
+    // In a field with text in it, browsers would only empty that.
+    made.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") {
+        event.preventDefault();
+        made.close();
+      }
+    });
     // A click beside it: the dialog's own box is all behind its content.
     made.addEventListener("click", (event) => event.target === made && made.close());
     document.body.append(made);
