@@ -59,7 +59,6 @@ with imports_later():
         same_names,
         search,
         shown,
-        site,
         site_links,
         strict,
         struck,
@@ -72,6 +71,7 @@ with imports_later():
     )
     from toolchain.sphinxext.configuration import configuration
     from toolchain.sphinxext.notebook_text import builder
+    from toolchain.sphinxext.site import parts as site
 
 __all__ = ["configuration", "setup"]
 

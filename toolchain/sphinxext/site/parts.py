@@ -1,0 +1,51 @@
+"""The parts of the site, in their order; not in the room's `__init__`, as the rest of Sphinx's extension asks single ones."""
+
+from sphinx.application import Sphinx
+
+from toolchain.sphinxext.site import (
+    bare_titles,
+    cards,
+    dark_plots,
+    emphasis,
+    figures,
+    footer,
+    mathml,
+    metadata,
+    needs,
+    not_found,
+    page_contents,
+    previews,
+    publication,
+    roles,
+    search,
+    solutions,
+    styles,
+    theme,
+    whole_site,
+)
+
+
+def setup(app: Sphinx) -> None:
+    """Set up every part."""
+    for part in (
+        mathml,
+        roles,
+        theme,
+        bare_titles,
+        search,
+        previews,
+        publication,
+        metadata,
+        cards,
+        not_found,
+        whole_site,
+        emphasis,
+        figures,
+        dark_plots,
+        footer,
+        page_contents,
+        solutions,
+        styles,
+        needs,
+    ):
+        part.setup(app)
