@@ -84,7 +84,7 @@ class PageDigests:
             getattr(env, inventories.READ, "") if what.references else "",
             *placeholders.shown(self._app, what.front),
             *page_facts.shown(page),
-            *((other, self._titles.get(other)) for other in relations.of(page)),
+            *((words, other, self._titles.get(other)) for words, other in relations.of(page)),
         ]
         if page in getattr(env, REFERRING, {}):
             lines.append(env.tocs[page].pformat())

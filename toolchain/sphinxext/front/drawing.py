@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from textwrap import wrap
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -133,7 +134,7 @@ def _draw(groups: Groups, needs: Needs, sizes: _Sizes) -> _Drawn:
 
 
 def _points(
-    line: Line, place: Mapping[object, tuple[float, float]], sizes: _Sizes
+    line: Line, place: Mapping[Any, tuple[float, float]], sizes: _Sizes
 ) -> Iterator[tuple[float, float]]:
     """Yield the points of a line: down from a box, straight through the rows between, to the top of the other."""
     height = sizes.box[1]

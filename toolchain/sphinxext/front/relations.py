@@ -105,11 +105,7 @@ def _after_title(section: nodes.section) -> int:
 
 def _first_of_the_end(parent: nodes.Element, index: int) -> int:
     """Return the place before what is at the end of each page: where it is discussed, where results come from."""
-    while (
-        index
-        and isinstance(parent[index - 1], nodes.container)
-        and UNSEARCHED in parent[index - 1]["classes"]
-    ):  # type: ignore[index]
+    while index and UNSEARCHED in getattr(parent[index - 1], "attributes", {}).get("classes", ()):
         index -= 1
     return index
 

@@ -38,7 +38,7 @@ class FoldSolutions(SphinxPostTransform):
         app = application(self.env)
         if not is_site(app) or app.config[OPTION]:
             return
-        for node in [node for node in self.document.findall(nodes.Admonition) if _is_folded(node)]:
+        for node in [node for node in self.document.findall(nodes.Element) if _is_folded(node)]:
             title = node.first_child_matching_class(nodes.title)
             if title is None:
                 continue
