@@ -24,7 +24,7 @@ FIGURE = b'<g id="figure_1">'
 MADE_BY = b"<dc:title>Matplotlib v"
 PICTURES = re.compile(rb"<image\b|\bid=\"QuadMesh_")
 COLOUR = re.compile(rb"\b(fill|stroke): (#[0-9a-f]{6})\b")
-GROUND, INK = (0x12, 0x12, 0x12), (0xCE, 0xD6, 0xDD)
+GROUND, INK = (0x16, 0x18, 0x1C), (0xCE, 0xD6, 0xDD)
 """Of the dark theme: what is white becomes the one, and what is black the other."""
 CLOSE = 12
 """How far the parts of a grey may be from each other."""

@@ -54,6 +54,7 @@ WIDE_ACCENTS = {0x2C7: 0x30C, 0x2DC: 0x303, 0x2F7: 0x330}
 SIZE = 14
 """Points that letters are drawn for; axis `opsz`."""
 WEIGHTS = (400, 700)
+ROOT = 0x221A
 NAMES = (1, 3, 4, 6, 16, 25)
 """Records of a font that hold its name: family, identifier, full, PostScript's, typographic family, prefix of variations."""
 
@@ -169,6 +170,30 @@ def _mend_assemblies(font: TTFont) -> None:
                 )
 
 
+def _even_radicals(font: TTFont) -> None:
+    """Make the signs of roots as wide in all sizes, as TeX's are.
+
+    Chromium keeps room for the widest behind each root, whichever it shows.
+    """
+    variants, width = font["MATH"].table.MathVariants, font["hmtx"].metrics
+    by_glyph = dict(zip(variants.VertGlyphCoverage.glyphs, variants.VertGlyphConstruction, strict=True))
+    root = font.getBestCmap().get(ROOT)
+    if root is None:
+        return
+    sizes = by_glyph[root]
+    names = [
+        *(variant.VariantGlyph for variant in sizes.MathGlyphVariantRecord),
+        *(part.glyph for part in sizes.GlyphAssembly.PartRecords),
+    ]
+    for name in dict.fromkeys(names):
+        factor = width[root][0] / width[name][0]
+        outline = font["glyf"][name]
+        outline.coordinates.scale((factor, 1))
+        outline.coordinates.toInt()
+        outline.recalcBounds(font["glyf"])
+        width[name] = (width[root][0], outline.xMin)
+
+
 def _open_to_letters(font: TTFont) -> None:
     """Have the features of mathematics apply to letters of any script: browsers do not take a formula for a script of its own."""
     table = font["GSUB"].table
@@ -188,6 +213,7 @@ def _subset(source: bytes, font: Font, characters: Iterable[int]) -> bytes:
     subsetter.subset(subset)
     if "MATH" in subset:
         _mend_assemblies(subset)
+        _even_radicals(subset)
         _open_to_letters(subset)
     if "fvar" in subset:
         # Of a font that was read back: the instancer looks for glyphs that the subset has not.
