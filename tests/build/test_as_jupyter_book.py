@@ -29,6 +29,9 @@ WORD = re.compile(r"[a-z0-9]{2,}")
 OF_THE_SITE = f".math, .toctree-wrapper, .headerlink, script, style, .{provenance.CLASS}, .{page_facts.CLASS}, summary.admonition-title, .hide summary"
 """What of an article other forms do not have as its words."""
 NO_PAGES = ("_static", "_sources", "_images", "_downloads", "_notebooks", "_pdf")
+GENERATED = ("genindex.html", "search.html", "404.html")
+FORMULA = "(formula)"
+"""In the place of each: ours are set, and Jupyter Book's are TeX until MathJax has come."""
 ARTICLE = "article.bd-article"
 PARTS = ("title", ARTICLE, "nav.bd-links", ".bd-toc", ".prev-next-footer")
 """Of a page, those whose words are compared."""
@@ -54,8 +57,8 @@ BOOKS: dict[str, tuple[Difference, ...]] = {
     "parts": (
         Difference(
             "handbook/lists.html",
-            r"done\begin{eqnarray}",
-            r"done(1)\begin{eqnarray}",
+            f"done{FORMULA}",
+            f"done(1){FORMULA}",
             "what can be referred to by its number shows it, as in print",
         ),
     ),
@@ -91,8 +94,8 @@ BOOKS: dict[str, tuple[Difference, ...]] = {
     "keys": (
         Difference(
             "syntax.html",
-            r"$\(x+y\)$",
-            r"\[x+y\]",
+            f"${FORMULA}$",
+            FORMULA,
             "two dollars within a line are a formula; Jupyter Book shows the dollars",
         ),
     ),
@@ -105,7 +108,7 @@ def pages(site: Path) -> dict[str, BeautifulSoup]:
     kept = [
         name
         for name in names
-        if name.parts[0] not in NO_PAGES and name.name not in ("genindex.html", "search.html")
+        if name.parts[0] not in NO_PAGES and name.name not in GENERATED
     ]
     return {name.as_posix(): BeautifulSoup((site / name).read_text("utf-8"), "lxml") for name in kept}
 
@@ -117,6 +120,9 @@ def words(page: BeautifulSoup, selector: str) -> str:
         return ""
     for element in part.select(f".headerlink, script, style, .{provenance.CLASS}, .{page_facts.CLASS}"):
         element.decompose()
+    for element in part.select(".math"):
+        number = element.select_one(".eqno")
+        element.string = f"{number.get_text() if number else ''}{FORMULA}"
     return TIMES.sub("", "".join(part.get_text().split())).translate(TASKS)
 
 

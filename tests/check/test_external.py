@@ -281,7 +281,7 @@ def test_links_of_raw_html_and_of_the_bibliography_are_named_with_their_lines(
 
     found = [(finding["path"], finding.get("line"), finding["message"]) for finding in check.json]
     assert [(path, line, message.partition(": ")[0]) for path, line, message in found] == [
-        ("_build/html/genindex.html", None, repository),
+        ("_build/html/404.html", None, repository),
         ("bib/all.bib", 6, "https://doi.org/10.1000/a_b"),
         ("book/section.md", 4, f"{server.url}/gone"),
     ]
