@@ -38,6 +38,8 @@ class Drawing(NamedTuple):
     height: str
     path: str
 
+BODY = re.compile(r"<body\b[^>]*>\s*")
+
 
 def drawn(html: str) -> str:
     """Return a page in which each icon is drawn; one that it has several times is drawn once and used again."""
@@ -62,9 +64,11 @@ def drawn(html: str) -> str:
     if not used:
         return html
     symbols = "".join(_symbol(name) for name in used)
-    at = html.rfind("</body>")
     sprite = f'<svg class="icons" aria-hidden="true" width="0" height="0">{symbols}</svg>\n'
-    return html[:at] + sprite + html[at:] if at != -1 else html + sprite
+    # First in the page: a comment that an author does not end would hide what comes after the text.
+    body = BODY.search(html)
+    at = body.end() if body else 0
+    return html[:at] + sprite + html[at:]
 
 
 def is_icon(classes: list[str]) -> bool:
