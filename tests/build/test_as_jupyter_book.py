@@ -105,11 +105,7 @@ BOOKS: dict[str, tuple[Difference, ...]] = {
 
 def pages(site: Path) -> dict[str, BeautifulSoup]:
     names = (path.relative_to(site) for path in site.rglob("*.html"))
-    kept = [
-        name
-        for name in names
-        if name.parts[0] not in NO_PAGES and name.name not in GENERATED
-    ]
+    kept = [name for name in names if name.parts[0] not in NO_PAGES and name.name not in GENERATED]
     return {name.as_posix(): BeautifulSoup((site / name).read_text("utf-8"), "lxml") for name in kept}
 
 

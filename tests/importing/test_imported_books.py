@@ -178,7 +178,7 @@ def test_a_folder_of_notebooks(imported: dict[str, Path]) -> None:
 
     assert site(project, "index") == "Small notebooks Begin with the first ."
     first = site(project, "1-first")
-    assert first.startswith("1. The first notebook It leads to the second , and \\(x^2\\) is mathematics.")
+    assert first.startswith("1. The first notebook It leads to the second , and x 2 x^2 is mathematics.")
     assert "kept, not computed 1.1. A section With words. 1.2. A second title 1.2.1. And below it" in first
     assert site(project, "2 tiefer/index") == "2. Tiefer 2.1. Zwei 2.2. Überblick"
     assert site(project, "10-last/end") == "3.1. The end 3.1.1. Another 3.1.1.1. Below"

@@ -124,6 +124,10 @@ def article(book: Path, page: str) -> Any:
     return html.parse(book / f"_build/html/{page}.html").getroot().find(".//article")
 
 
+SEEN = ".//text()[not(ancestor::*[local-name()='annotation'])]"
+"""Words of an element; of its formulas those that are set, and not their TeX."""
+
+
 def titles(book: Path, page: str) -> list[tuple[str, str]]:
     """Return the boxes of a page of the site: their places and their titles."""
     boxes = article(book, page).xpath(".//div[contains(concat(' ', @class, ' '), ' admonition ')]")
@@ -131,7 +135,7 @@ def titles(book: Path, page: str) -> list[tuple[str, str]]:
     return [
         (
             place,
-            " ".join(head[0].text_content().replace("\\(", "").replace("\\)", "").split()) if head else "",
+            " ".join("".join(head[0].xpath(SEEN)).split()) if head else "",
         )
         for place, head in heads
     ]
