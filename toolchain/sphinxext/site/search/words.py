@@ -68,4 +68,5 @@ def _parts(names: list[str]) -> Iterator[str]:
             yield fold(name)
         for part in filter(None, name.split("_")):
             yield fold(part)
-            yield from (fold(hump) for hump in HUMP.findall(part) if not hump.isdigit())
+            if part.isascii():  # else letters of other scripts would part a word
+                yield from (fold(hump) for hump in HUMP.findall(part) if not hump.isdigit())
