@@ -46,9 +46,8 @@ def without(begin: str, number: int) -> Callable[[str], str]:
 
 def weigh_down(page: Path, toml: Path) -> None:
     """Give a page two megabytes that servers cannot make smaller, and all pages a budget."""
-    page.write_text(
-        f"{page.read_text(encoding='utf-8')}<!-- {Random(1).randbytes(1 << 20).hex()} -->", encoding="utf-8"
-    )  # noqa: S311
+    weight = Random(1).randbytes(1 << 20).hex()  # noqa: S311 - the same in each run
+    page.write_text(f"{page.read_text(encoding='utf-8')}<!-- {weight} -->", encoding="utf-8")
     toml.write_text(toml.read_text(encoding="utf-8") + '\n[html]\npage_budget = "1 MB"\n', encoding="utf-8")
 
 
