@@ -10,6 +10,7 @@ import pytest
 from lxml import html
 from support.sphinx_books import Built, build
 
+from toolchain.model.sphinx import SEARCH_INDEX
 from toolchain.sphinxext.front.layered import THROUGH, lay_out, reduced
 
 TOML = """[book]
@@ -200,7 +201,7 @@ def test_licences_of_others_stand_on_a_page_that_is_none_of_the_book(built: Buil
 
 
 def test_what_no_page_says_is_not_found_by_search(built: Built) -> None:
-    assert b"minut" not in built.files["html/searchindex.js"]
+    assert b"minut" not in built.files[f"html/{SEARCH_INDEX}"]
 
 
 EDITS: list[tuple[str, str, str, str, set[str]]] = [
