@@ -19,6 +19,7 @@ from bs4 import BeautifulSoup, Tag
 from msgspec import Struct
 from pypdf import PdfReader
 from support.jupyter_books import copy_book, files_of_book, give_lock
+from support.places import GENERATED
 from support.running import report_of, run_toolchain
 
 from toolchain.base.errors import ExitCode
@@ -102,11 +103,7 @@ BOOKS: dict[str, tuple[Difference, ...]] = {
 
 def pages(site: Path) -> dict[str, BeautifulSoup]:
     names = (path.relative_to(site) for path in site.rglob("*.html"))
-    kept = [
-        name
-        for name in names
-        if name.parts[0] not in NO_PAGES and name.name not in ("genindex.html", "search.html")
-    ]
+    kept = [name for name in names if name.parts[0] not in NO_PAGES and name.stem not in GENERATED]
     return {name.as_posix(): BeautifulSoup((site / name).read_text("utf-8"), "lxml") for name in kept}
 
 
