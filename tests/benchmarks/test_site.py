@@ -18,7 +18,7 @@ import pytest
 from lxml import html
 from support import other_tools
 from support.measuring import Cost, cost, machine, median, table
-from support.places import REPOSITORY
+from support.places import GENERATED, REPOSITORY
 
 JUPYTER_BOOK = os.environ.get("JUPYTER_BOOK", "")
 """Its program, in an environment of its own that `nox -s bench` makes."""
@@ -95,8 +95,6 @@ class Page(NamedTuple):
         return cls((stat.st_mtime_ns, stat.st_ino), sha256(path.read_bytes()).digest())
 
 
-GENERATED = {"genindex.html", "search.html"}
-"""Pages that nobody wrote, which Sphinx makes anew in each build: their bytes are the same as before."""
 NO_PAGE = Page((0, 0), b"")
 
 
@@ -152,7 +150,7 @@ class Tool:
         return {
             path.relative_to(site).as_posix(): Page.of(path)
             for path in site.rglob("*.html")
-            if path.name not in GENERATED
+            if path.stem not in GENERATED
         }
 
     def shown(self) -> dict[str, list[int]]:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pypdf import PdfReader
 from support.book_claims import Built, Cell, Mention, NotReachedError, cells_of, mentions_of
 from support.running import attempt, report_of
 
+from toolchain.project import git
 from toolchain.project.settings import MYST_EXTENSIONS
 from toolchain.sources.syntax import syntax_with
 
@@ -53,6 +55,23 @@ def test_reference(mention: Mention, built_book: Built) -> None:
 
 SLUG = "deep-learning-by-doing"
 CAPTION = re.compile(r"^\s*((?:Figure|Table|Listing) [\dA-Z]+(?:\.\d+)?)[:.]?\s+(\S+ \S+)", re.MULTILINE)
+
+
+def test_the_first_page_offers_the_pdf(book: Path) -> None:
+    links = html.parse(book / "_build/html/index.html").xpath("//a[contains(@class, 'landing-button')]")
+    (address,) = [link.get("href") for link in links if link.text_content() == "PDF"]
+    assert (book / "_build/html" / address).read_bytes().startswith(b"%PDF-")
+
+
+def test_pages_and_sitemap_have_the_day_of_their_last_change(book: Path, tmp_path: Path) -> None:
+    page = "chapter_crashcourse/autograd"
+    changed = git.history(book, "book", tmp_path / "history").changed.get(f"book/{page}.md")
+    if changed is None:
+        pytest.skip("git does not tell it: the clone is shallow")
+    day = datetime.fromtimestamp(changed, UTC).date().isoformat()
+    facts = html.parse(book / f"_build/html/{page}.html").xpath("//*[contains(@class, 'page-facts')]")[0]
+    assert f"Changed {day}" in facts.text_content()
+    assert f"/{page}.html</loc><lastmod>{day}</lastmod>" in (book / "_build/html/sitemap.xml").read_text()
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from bs4 import BeautifulSoup, Tag
 from msgspec import Struct
 from pypdf import PdfReader
 from support.jupyter_books import copy_book, files_of_book, give_lock
+from support.places import GENERATED
 from support.running import report_of, run_toolchain
 
 from toolchain.base.errors import ExitCode
@@ -29,7 +30,6 @@ WORD = re.compile(r"[a-z0-9]{2,}")
 OF_THE_SITE = f".math, .toctree-wrapper, .headerlink, script, style, .{provenance.CLASS}, .{page_facts.CLASS}, summary.admonition-title, .hide summary"
 """What of an article other forms do not have as its words."""
 NO_PAGES = ("_static", "_sources", "_images", "_downloads", "_notebooks", "_pdf")
-GENERATED = ("genindex.html", "search.html", "404.html")
 FORMULA = "(formula)"
 """In the place of each: ours are set, and Jupyter Book's are TeX until MathJax has come."""
 ARTICLE = "article.bd-article"
@@ -105,7 +105,7 @@ BOOKS: dict[str, tuple[Difference, ...]] = {
 
 def pages(site: Path) -> dict[str, BeautifulSoup]:
     names = (path.relative_to(site) for path in site.rglob("*.html"))
-    kept = [name for name in names if name.parts[0] not in NO_PAGES and name.name not in GENERATED]
+    kept = [name for name in names if name.parts[0] not in NO_PAGES and name.stem not in GENERATED]
     return {name.as_posix(): BeautifulSoup((site / name).read_text("utf-8"), "lxml") for name in kept}
 
 

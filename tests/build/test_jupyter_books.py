@@ -11,6 +11,7 @@ from bs4 import BeautifulSoup
 from pypdf import PdfReader
 from support.imported import LEDGER, files_of, import_folder
 from support.jupyter_books import copy_book, files_of_book, give_lock
+from support.places import GENERATED
 from support.running import Run, report_of, run_toolchain
 
 from toolchain.base.errors import ExitCode
@@ -31,7 +32,7 @@ def text(book: Path, name: str) -> str:
 def pages(book: Path) -> set[str]:
     site = book / "_build/html"
     names = (path.relative_to(site).as_posix() for path in site.rglob("*.html"))
-    return {name for name in names if not name.startswith(("_", "genindex", "search", "404"))}
+    return {name for name in names if not name.startswith(("_", *GENERATED))}
 
 
 SLIPS = {

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 from support.running import run_toolchain
@@ -41,6 +42,13 @@ def without(begin: str, number: int) -> Callable[[str], str]:
         raise AssertionError(begin)
 
     return remove
+
+
+def weigh_down(page: Path, toml: Path) -> None:
+    """Give a page two megabytes that servers cannot make smaller, and all pages a budget."""
+    weight = Random(1).randbytes(1 << 20).hex()  # noqa: S311 - the same in each run
+    page.write_text(f"{page.read_text(encoding='utf-8')}<!-- {weight} -->", encoding="utf-8")
+    toml.write_text(toml.read_text(encoding="utf-8") + '\n[html]\npage_budget = "1 MB"\n', encoding="utf-8")
 
 
 CASES: dict[str, tuple[Callable[[Path], object], Findings]] = {
@@ -98,6 +106,17 @@ CASES: dict[str, tuple[Callable[[Path], object], Findings]] = {
     "a page has an icon that nobody has drawn": (
         edit(PAGE, lambda text: text.replace("<p>The ", '<p><i class="fa-solid fa-no-such-thing"></i>The ')),
         [("HTML008", PAGE, None, "no icon has this name: fa-solid fa-no-such-thing")],
+    ),
+    "a page is heavier than its budget": (
+        lambda project: weigh_down(project / PAGE, project / "_config/book.toml"),
+        [
+            (
+                "HTML009",
+                SOURCE,
+                None,
+                "are loaded for it, and 1 MB are allowed; most for chapter_waves/index.html",
+            )
+        ],
     ),
     "a page has a head only": (
         lambda project: (project / PAGE).write_text("<html><head><title>A</title></head></html>"),

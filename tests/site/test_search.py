@@ -24,9 +24,9 @@ HOSTILE = "<img src=x onerror=window.hit=1>"
 BOOK = {
     "index.md": "# A book\n\n```{toctree}\n:numbered:\n\nfirst\nsecond\n```\n",
     "first.md": f"# A title `{HOSTILE}` with markup\n\nAn albatross \\<b>flies\\</b> by `{HOSTILE}`, and $albatross^2$ too.\n\n"
-    "```{index} single: wandering bird\n```\n\n## A place\n\nNothing but a hippogriff.\n\n## A place\n\nAgain.\n",
+    "```{index} single: wandering bird\n```\n\n## A place\n\nNothing but a hippogriff.\n\n## A place\n\nAnew.\n",
     "second.md": "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n\n# Outputs\n\n```{code-cell} ipython3\n"
-    f"print({HOSTILE!r}, 'quicksilver')\n```\n\n```{{code-cell}} ipython3\nprint('\\n'.join(['tiresome'[:8]] * 9), 1 / 8)\n```\n",
+    f"print({HOSTILE!r}, 'quicksilver'); SoftMercuryPoolLoss = 1\n```\n\n```{{code-cell}} ipython3\nprint('\\n'.join(['tiresome'[:8]] * 9), 1 / 8)\n```\n",
     "alone.md": "---\norphan: true\n---\n\nA page without a title has a xylophone.\n",
 }
 GERMAN = {
@@ -233,9 +233,12 @@ def test_on_phones_it_is_as_wide_as_the_page(chromium: Browser, roots: dict[str,
         ("onerror albatross", ["first.html"]),
         ("wandering", ["first.html"]),
         ("hippogrif", ["first.html#a-place"]),
-        ("again", ["first.html#id1"]),
+        ("anew", ["first.html#id1"]),
         ("quicksilver", ["second.html"]),
         ("xylophone", ["alone.html"]),
+        ("MercuryPool", ["second.html"]),
+        ("mercurypool", ["second.html"]),
+        ("PoolMercury", ["second.html"]),
         ("tiresome 0.125", ["second.html"]),
         ("0.125", []),
     ],
@@ -257,6 +260,7 @@ def test_nothing_of_a_book_becomes_markup(small: Path, reader: Callable[[str], R
     item = somebody.page.locator("#search-dialog li").first
     item.locator("mark").first.wait_for()
 
+    assert somebody.page.locator(".search-status").inner_text() == "1 result"
     assert item.locator(".search-title").inner_text() == f"1 A title {HOSTILE} with markup"
     assert f"<b>flies</b> by {HOSTILE}, and … too." in item.locator(".search-text").inner_text()
     assert "albatross^2" not in (small / INDEX).with_name("text").joinpath("first.js").read_text(
@@ -301,7 +305,7 @@ def test_after_edits_the_index_is_that_of_a_build_from_nothing(small: Path, tmp_
                 "hauser": "haus.html",
                 "buch": "index.html",
                 "strasse": "haus.html#straszen",
-                "Gleichung 1": "haus.html",
+                "Gleichung 1.1": "haus.html",
                 "Abschnitt 1": "haus.html",
             },
         ),
@@ -314,7 +318,7 @@ def test_after_edits_the_index_is_that_of_a_build_from_nothing(small: Path, tmp_
                 "平方损失": "one.html#id2",
                 "回归": "one.html#id2",
                 "ndaray": "one.html#id2",
-                "公式 1": "one.html#id2",
+                "公式 1.1": "one.html#id2",
                 "第1章": "one.html",
             },
         ),

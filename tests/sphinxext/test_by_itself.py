@@ -78,7 +78,7 @@ def book(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Path:
         '[book]\ntitle = "A book"\nslug = "a-book"\nauthors = ["Me"]\n'
     )
     (project / "book/index.md").write_text(
-        "# A book\n\n```{toctree}\n:numbered: 2\n\npart/index\npart/two\n```\n"
+        "# A book\n\n```{landing}\n```\n\n```{toctree}\n:numbered: 2\n\npart/index\npart/two\n```\n"
     )
     one = RUN.replace("PORT", str(server.server_address[1]))
     (project / "book/part/index.md").write_text(HEAD + one)
@@ -190,6 +190,9 @@ def test_an_epub_has_mathematics_and_pictures_and_is_xml(book: Path, tmp_path: P
     assert not any(name.startswith(".") or "mathjax" in name for name in names)
     assert any(name.startswith("_images/") for name in names)
     trees = {name: etree.fromstring(page) for name, page in pages.items()}
+    first = pages["index.xhtml"].decode()
+    assert "landing-authors" in first
+    assert "landing-button" not in first, "what only a site has"
     page = pages["part/index.xhtml"].decode()
     require_shown(page)
     formulas = trees["part/index.xhtml"].findall(".//{http://www.w3.org/1998/Math/MathML}math")

@@ -71,7 +71,7 @@ def test_site_has_a_list_at_the_end_of_each_chapters_first_page(cited: tuple[Pat
 
     for name, sentence in style.sentences.items():
         assert " ".join(page(project, name).xpath("string(//article//p)").split()) == sentence
-        entries = page(project, name).xpath("//div[@role='doc-biblioentry']")
+        entries = page(project, name).xpath("//div[@role='list']/div[@role='listitem']")
         assert [entry.get("id") for entry in entries] == [f"cited-{key}" for key in LISTS.get(name, [])]
         texts = [" ".join(entry.xpath("string(p)").split()) for entry in entries]
         assert texts == [ENTRIES[key] for key in LISTS.get(name, [])]

@@ -10,6 +10,7 @@ import pytest
 from lxml import html
 from support.sphinx_books import Built, build
 
+from toolchain.model.sphinx import SEARCH_INDEX
 from toolchain.sphinxext.front.layered import THROUGH, lay_out, reduced
 
 TOML = """[book]
@@ -173,12 +174,34 @@ def test_contents_beside_a_page_are_without_what_recurs(built: Built) -> None:
 
 def test_foot_has_the_licences_and_the_index(built: Built) -> None:
     foot = tree(built, "a/one").cssselect(".book-licence")[0]
-    assert words(foot) == "Text: CC BY 4.0. Index"
-    assert foot.cssselect("a")[0].get("href") == "../genindex.html"
+    assert words(foot) == "Text: CC BY 4.0. Index Licences"
+    assert [link.get("href") for link in foot.cssselect("a")] == ["../genindex.html", "../notices.html"]
+
+
+def test_licences_of_others_stand_on_a_page_that_is_none_of_the_book(built: Built) -> None:
+    page = tree(built, "notices")
+    parts = {
+        words(part.cssselect("h2")[0]): words(part.cssselect("pre")[0])
+        for part in page.cssselect("section section")
+    }
+    assert "SIL OPEN FONT LICENSE" in parts["Source Serif and STIX Two Math"]
+    assert "CC BY 4.0" in parts["Font Awesome Free"]
+    assert {
+        "Bootstrap",
+        "Sphinx",
+        "Pygments",
+        "sphinx-book-theme",
+        "sphinx-copybutton",
+        "sphinx-design",
+    } <= parts.keys()
+    assert {"MathJax", "Jupyter Widgets", "Plotly"}.isdisjoint(parts), "what is not in the site"
+    assert all(len(licence) > len("Licensed under MIT") for licence in parts.values())
+    assert "notices" not in "".join(link.get("href") for link in tree(built, "a/one").cssselect("nav a"))
+    assert "SIL OPEN" not in built.files["latex/fronts.tex"].decode()
 
 
 def test_what_no_page_says_is_not_found_by_search(built: Built) -> None:
-    assert b"minut" not in built.files["html/searchindex.js"]
+    assert b"minut" not in built.files[f"html/{SEARCH_INDEX}"]
 
 
 EDITS: list[tuple[str, str, str, str, set[str]]] = [

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from support.previews import browser
 from support.sphinx_books import build
 
+from toolchain.model.sphinx import SEARCH_FOLDER
 from toolchain.sphinxext.site.fragments import LINES, ROWS, fragments
 
 TOML = """
@@ -389,7 +390,9 @@ def test_fragments_are_those_of_the_pages_that_are_there(tmp_path: Path) -> None
     write(tmp_path, {"book/deep/things.md": THINGS.replace("It goes on.", "It ends.")})
     files = build(tmp_path, "html").files
     differing = {name for name in files if name.endswith((".html", ".js")) and first.get(name) != files[name]}
-    assert differing == {"html/_previews/deep/things.js", "html/deep/things.html", "html/searchindex.js"}
+    searched = {name for name in differing if name.startswith(f"html/{SEARCH_FOLDER}/")}
+    assert f"html/{SEARCH_FOLDER}/text/deep/things.js" in searched
+    assert differing - searched == {"html/_previews/deep/things.js", "html/deep/things.html"}
 
     write(tmp_path, {"book/index.md": INDEX.replace("works\n```", "```")})
     (tmp_path / "book/works.md").unlink()

@@ -317,7 +317,7 @@ def test_works_are_told_apart_and_set_in_all_forms(project: Path, printed: str) 
     works, others = page(project, "works"), page(project, "other-works")
     assert texts(works.xpath("//article//p"))[0] == CITED
     assert texts(others.xpath("//article//p"))[0] == "Doe [2020a] and Doe [2021] as Doe [2020c] says."
-    entries = works.xpath("//div[@role='doc-biblioentry']")
+    entries = works.xpath("//div[@role='list']/div[@role='listitem']")
     labels = [text.strip("[]") for text in texts([entry.find_class("label")[0] for entry in entries])]
     listed = texts([entry.find("p") for entry in entries])
     assert (
@@ -325,7 +325,7 @@ def test_works_are_told_apart_and_set_in_all_forms(project: Path, printed: str) 
         == WORKS
     )
     assert [str(link) for entry in entries for link in entry.xpath(".//p//a/@href")] == LINKS
-    assert len(works.xpath("//div[@role='doc-biblioentry']//math//mfrac")) == 1
+    assert len(works.xpath("//div[@role='list']/div[@role='listitem']//math//mfrac")) == 1
 
     assert bare(CITED) in printed
     for text in WORKS.values():

@@ -15,7 +15,7 @@ from support.running import ANOTHER_SEED, report_of, run_toolchain
 
 from toolchain import __version__
 from toolchain.model import Provenance
-from toolchain.sphinxext.provenance import place, sentence
+from toolchain.sphinxext.provenance import duration, place, sentence
 
 PAGE = "_build/html/chapter_waves/index.html"
 PROVENANCE = Provenance(
@@ -105,6 +105,11 @@ def test_page_and_pdf_say_it_once_and_as_stored(minimal: Path) -> None:
     assert "on the CPU" in expected
     index = (minimal / "_build/html/_static/search/index.js").read_text(encoding="utf-8")
     assert "utc" not in index
+
+
+def test_page_says_under_its_title_how_long_its_code_took(minimal: Path) -> None:
+    facts = html.parse(str(minimal / PAGE)).xpath("//*[contains(@class, 'page-facts')]")[0].text_content()
+    assert f"Code: {duration(stored_by(minimal)['seconds'])} on the CPU" in facts
 
 
 def test_same_result_makes_the_same_page_elsewhere(minimal: Path, copy: Callable[[str], Path]) -> None:

@@ -152,6 +152,27 @@ def test_book_is_cited_as_book_toml_says(site: Path) -> None:
     assert said["preferred-citation"]["isbn"] == "978-3-16-148410-0"
 
 
+def test_citation_has_what_librarians_ask_for(site: Path) -> None:
+    block = tree(site, "index").get_element_by_id("how-to-cite")
+    words = " ".join(block.find("p").text_content().split())
+    assert words.endswith(
+        "(Second edition). Shore & Sons. ISBN 978-3-16-148410-0. https://doi.org/10.1234/waves.2"
+    )
+    assert "(2026). " in words
+    entry = " ".join(block.xpath(".//pre")[0].text_content().split())
+    assert (
+        r"publisher = {{Shore \& Sons}}, year = {2026}, isbn = {978-3-16-148410-0}, doi = {10.1234/waves.2},"
+        in entry
+    )
+
+
+def test_no_pdf_is_offered_where_none_is_made(site: Path) -> None:
+    assert [link.text for link in tree(site, "index").xpath("//a[contains(@class, 'landing-button')]")] == [
+        "Read",
+        "Cite",
+    ]
+
+
 def test_page_for_what_is_not_there_serves_at_any_depth(site: Path) -> None:
     page = tree(site, "404")
     addresses = [str(one) for one in page.xpath("//@href | //@src | //@action | //@data-content_root")]
@@ -168,7 +189,12 @@ def test_an_edit_changes_what_tells_of_it_and_nothing_else(project: Path, tmp_pa
     after = files_of(project)
     changed = {name for name in before | after if before.get(name) != after.get(name)}
     assert built.code == 0, built.stdout + built.stderr
-    assert {"chapter_b/index.html"} <= changed <= {"chapter_b/index.html", "searchindex.js"}
+    of_search = {name for name in changed if name.startswith("_static/search/") and "/text/" not in name}
+    assert changed - of_search == {
+        "chapter_b/index.html",
+        "_previews/chapter_b/index.js",
+        "_static/search/text/chapter_b/index.js",
+    }
 
     clean = copy_project("published", tmp_path)
     page.write_text(page.read_text().replace("# Shores", "# Coasts"))

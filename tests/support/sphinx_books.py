@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+from support.places import GENERATED
 from support.running import quick_python
 
 from toolchain.base.files import files_below, sha256_file, sha256_lines
@@ -128,7 +129,7 @@ def _pages(site: Path) -> dict[str, tuple[str, int]]:
             path.stat().st_mtime_ns,
         )
         for path in sorted(site.rglob("*.html"))
-        if not path.name.startswith(("genindex", "search")) and "_static" not in path.parts
+        if not path.name.startswith(GENERATED) and "_static" not in path.parts
     }
 
 

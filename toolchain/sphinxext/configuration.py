@@ -17,7 +17,6 @@ from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.settings import Settings
 from toolchain.sources import source_files
 from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository
-from toolchain.sphinxext.front import description
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
@@ -128,7 +127,7 @@ def configuration(conf: str) -> dict[str, Any]:
         # Cards parted by signs are read as they always were.
         "suppress_warnings": ["design.card_legacy"],
         "toolchain_folders": list(settings.toml.sources.folders),
-        description.OPTION: description.of_settings(settings),
+        publication.OPTION: publication.of_settings(settings),
         "toolchain_forum": book.forum,
         "toolchain_recurring": list(book.recurring),
         "toolchain_numbers_restart": settings.layout.restarts,
@@ -170,7 +169,6 @@ def _html(settings: Settings) -> dict[str, Any]:
         "html_title": book.title,
         "html_baseurl": os.environ.get(READ_THE_DOCS) or book.site,
         "toolchain_repository": repository.of_settings(settings),
-        **publication.options(settings),
         "html_copy_source": False,
         "html_show_sphinx": False,
         "html_css_files": [

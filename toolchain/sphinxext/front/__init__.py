@@ -5,12 +5,12 @@ All of it follows from book.toml, the lists of pages and the front matter; a pag
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.front import description, leads, placeholders, relations
+from toolchain.sphinxext.front import leads, placeholders, relations
 
 __all__ = ["setup"]
 
 
 def setup(app: Sphinx) -> None:
     """Set up every part."""
-    for part in (description, leads, placeholders, relations):
+    for part in (leads, placeholders, relations):
         part.setup(app)

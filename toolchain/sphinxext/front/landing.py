@@ -8,9 +8,10 @@ from sphinx.application import Sphinx
 
 from toolchain.model.sphinx import current
 from toolchain.sources.numbering import BACK
-from toolchain.sphinxext.front import contents, description
+from toolchain.sphinxext.front import contents
 from toolchain.sphinxext.front.about import CITATION
 from toolchain.sphinxext.front.place import address, file_address, is_print, is_site, placeholder
+from toolchain.sphinxext.site import publication
 
 READ, CITE = "Read", "Cite"
 BETWEEN = " · "
@@ -28,12 +29,12 @@ def write(app: Sphinx, page: str, shown: Any, node: placeholder) -> list[nodes.N
     """Return a block of the site; in notebooks its words, and in print nothing: the first pages have it already."""
     if is_print(app):
         return []
-    book = description.of(app)
+    book = publication.of(app.config).book
     block = nodes.container(classes=["landing"])
     text = nodes.container(classes=["landing-text"])
     lines = {
         "landing-subtitle": book.subtitle,
-        "landing-authors": BETWEEN.join(filter(None, (", ".join(book.authors), book.edition))),
+        "landing-authors": BETWEEN.join(filter(None, (", ".join(book.author_names), book.edition))),
         "landing-description": book.description,
     }
     text += [nodes.paragraph("", line, classes=[name]) for name, line in lines.items() if line]

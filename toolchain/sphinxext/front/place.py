@@ -2,6 +2,7 @@
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.epub3 import Epub3Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util.osutil import relative_uri
 
@@ -13,8 +14,8 @@ class placeholder(nodes.General, nodes.Element):  # noqa: N801 - as docutils nam
 
 
 def is_site(app: Sphinx) -> bool:
-    """Say whether pages of the site are written."""
-    return isinstance(app.builder, StandaloneHTMLBuilder)
+    """Say whether pages of the site are written; those of an EPUB are made as they are, but nobody clicks on them as on a site."""
+    return isinstance(app.builder, StandaloneHTMLBuilder) and not isinstance(app.builder, Epub3Builder)
 
 
 def is_print(app: Sphinx) -> bool:

@@ -13,9 +13,10 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-from toolchain.sphinxext.front import about, cards, description, graph, landing
+from toolchain.sphinxext.front import about, cards, graph, landing
 from toolchain.sphinxext.front.place import placeholder
 from toolchain.sphinxext.of_env import application
+from toolchain.sphinxext.site import publication
 
 WHEN_ALL_IS_RESOLVED = 850
 
@@ -69,7 +70,7 @@ class News(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the list; nothing where there are no news."""
-        items = sorted(description.of(application(self.env)).news, key=lambda item: item.date, reverse=True)
+        items = publication.news(application(self.env).config)
         listed = nodes.bullet_list(classes=["news"])
         for item in items:
             parsed = self.parse_text_to_nodes(item.text)

@@ -66,9 +66,7 @@ def of_chapter(app: Sphinx, chapter: str) -> Card | None:
 
 
 def _of_book(app: Sphinx) -> Card:
-    known = publication.of(app.config)
-    assert known is not None  # noqa: S101 - else nobody asks
-    book = known.book
+    book = publication.of(app.config).book
     return Card(
         f"{FOLDER}/{app.config.root_doc}.png", book.subtitle, book.title, ", ".join(book.author_names)
     )
@@ -115,7 +113,7 @@ def _write(app: Sphinx) -> tuple[()]:
     if not isinstance(app.builder, StandaloneHTMLBuilder) or isinstance(app.builder, Epub3Builder):
         return ()
     folder = Path(app.outdir)
-    cards = list(_all(app)) if publication.of(app.config) else []
+    cards = list(_all(app)) if publication.is_known(app.config) else []
     wanted = {folder / card.path for card in cards}
     for path in (folder / FOLDER).rglob("*.png"):
         if path not in wanted:

@@ -17,7 +17,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from toolchain.base.decoding import read_whole
 from toolchain.base.files import write_atomically
 from toolchain.model.sphinx import BOOK_THEME, THEME
-from toolchain.sphinxext.site.not_found import is_site
+from toolchain.sphinxext.front.place import is_site
 
 SUFFIX = ".svg"
 FIGURE = b'<g id="figure_1">'

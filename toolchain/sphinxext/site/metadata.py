@@ -61,10 +61,8 @@ class Page:
     def __init__(self, app: Sphinx, name: str, tree: nodes.document, chapter: str) -> None:
         """Look at it."""
         self._app, self.name = app, name
-        known = publication.of(app.config)
-        assert known is not None  # noqa: S101 - else nobody asks
-        self.publication: Publication = known
-        self.book = known.book
+        self.publication: Publication = publication.of(app.config)
+        self.book = self.publication.book
         self.is_first = name == app.config.root_doc
         self.title = title(app.env, name)
         self.description = described.description(app.env, name, tree)
@@ -215,7 +213,7 @@ class _Metadata:
         self, app: Sphinx, name: str, _template: str, context: dict[str, Any], tree: nodes.document | None
     ) -> None:
         """Put the tags of a page after those that it has; of a page that nobody wrote there is nothing to say."""
-        if tree is None or isinstance(app.builder, Epub3Builder) or publication.of(app.config) is None:
+        if tree is None or isinstance(app.builder, Epub3Builder) or not publication.is_known(app.config):
             return
         self._chapters = self._chapters or Chapters(app.env)
         had = context.get("metatags") or ""

@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
-from sphinx.builders.epub3 import Epub3Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.locale import _ as translated
 
 from toolchain.base.files import write_atomically
+from toolchain.sphinxext.front.place import is_site
 from toolchain.sphinxext.site import publication
 
 NAME = "404"
@@ -34,11 +34,6 @@ BODY = """
 </form>
 <p><a href="{first}">{book}</a></p>
 """
-
-
-def is_site(app: Sphinx) -> bool:
-    """Say whether a site is made that a server may hand out page by page."""
-    return isinstance(app.builder, StandaloneHTMLBuilder) and not isinstance(app.builder, Epub3Builder)
 
 
 def _page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:

@@ -1,4 +1,4 @@
-"""The book as a publication: what book.toml says of it, for all that describes it to machines."""
+"""The book as a publication: what book.toml says of it, for all that describes it, to readers and to machines."""
 
 import re
 from functools import lru_cache
@@ -11,8 +11,8 @@ from sphinx.config import Config
 from toolchain.project.book_section import BookSection, NewsItem
 from toolchain.project.settings import Settings
 
-BOOK, NEWS = "toolchain_book", "toolchain_news"
-"""Options of Sphinx: the `Publication`, and what readers are told of changes, which the pages do not say."""
+OPTION = "toolchain_book"
+"""Option of Sphinx: the `Publication`."""
 CREATIVE_COMMONS = re.compile(r"CC[ -](?P<kind>BY(?:-NC)?(?:-SA|-ND)?)[ -](?P<version>\d\.\d)")
 SPDX = frozenset(
     {
@@ -34,25 +34,29 @@ class Publication(Struct, frozen=True):
     """A book, and the numbers of its editions."""
 
     book: BookSection
-    """Without its news."""
-    isbns: tuple[str, ...]
+    isbns: tuple[str, ...] = ()
     """Of the site and of the printed editions, in their order."""
 
 
-def options(settings: Settings) -> dict[str, object]:
-    """Return the values of the options, as builtins."""
+NOTHING = Publication(BookSection(title="", slug="", authors=()))
+"""What is known of a book whose conf.py is nobody's we know."""
+
+
+def of_settings(settings: Settings) -> str:
+    """Return the value of the option."""
     editions = (edition.isbn for edition in settings.all_editions)
     isbns = tuple(dict.fromkeys(isbn for isbn in (settings.book.isbn, *editions) if isbn))
-    book = msgspec.structs.replace(settings.book, news=())
-    return {
-        BOOK: msgspec.json.encode(Publication(book, isbns), order="deterministic").decode(),
-        NEWS: msgspec.json.encode(settings.book.news).decode(),
-    }
+    return msgspec.json.encode(Publication(settings.book, isbns), order="deterministic").decode()
 
 
-def of(config: Config) -> Publication | None:
-    """Return what is known of the book that a site is of; None if nothing is: its conf.py is nobody's we know."""
-    return _publication(config[BOOK]) if config[BOOK] else None
+def of(config: Config) -> Publication:
+    """Return what is known of the book."""
+    return _publication(config[OPTION]) if config[OPTION] else NOTHING
+
+
+def is_known(config: Config) -> bool:
+    """Say whether anything is."""
+    return bool(config[OPTION])
 
 
 @lru_cache(maxsize=1)
@@ -60,10 +64,9 @@ def _publication(said: str) -> Publication:
     return msgspec.json.decode(said, type=Publication)
 
 
-def news(config: Config) -> tuple[NewsItem, ...]:
+def news(config: Config) -> list[NewsItem]:
     """Return what readers are told of changes, the newest first."""
-    told = msgspec.json.decode(config[NEWS] or "[]", type=tuple[NewsItem, ...])
-    return tuple(sorted(told, key=lambda one: one.date, reverse=True))
+    return sorted(of(config).book.news, key=lambda one: one.date, reverse=True)
 
 
 def address(config: Config, path: str = "") -> str:
@@ -87,6 +90,5 @@ def spdx(licence: str) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Make the options known; when the book is another, every page is made anew."""
-    app.add_config_value(BOOK, "", "html", types=(str,))
-    app.add_config_value(NEWS, "", "", types=(str,))
+    """Make the option known; when the book is another, every page is made anew."""
+    app.add_config_value(OPTION, "", "env", types=(str,))

@@ -14,9 +14,10 @@ from sphinx.application import Sphinx
 
 from toolchain.base.files import write_atomically
 from toolchain.project.book_section import Person
+from toolchain.sphinxext import page_facts
+from toolchain.sphinxext.front.place import is_site
 from toolchain.sphinxext.site import publication
 from toolchain.sphinxext.site.metadata import FEED
-from toolchain.sphinxext.site.not_found import is_site
 from toolchain.sphinxext.site.publication import Publication
 
 SITEMAP, ROBOTS, CITATION = "sitemap.xml", "robots.txt", "CITATION.cff"
@@ -24,9 +25,9 @@ XML = '<?xml version="1.0" encoding="utf-8"?>\n'
 
 
 def _write(app: Sphinx) -> tuple[()]:
-    known = publication.of(app.config)
-    if not is_site(app) or known is None:
+    if not is_site(app) or not publication.is_known(app.config):
         return ()
+    known = publication.of(app.config)
     files = {
         SITEMAP: _sitemap(app),
         ROBOTS: _robots(app),
@@ -43,11 +44,12 @@ def _write(app: Sphinx) -> tuple[()]:
 
 
 def _sitemap(app: Sphinx) -> str:
-    """Return the addresses of all pages."""
+    """Return the addresses of all pages, with the days on which git last saw them changed."""
     if not publication.address(app.config):
         return ""
     pages = (
-        f"<url><loc>{escape(publication.address(app.config, app.builder.get_target_uri(page)))}</loc></url>\n"
+        f"<url><loc>{escape(publication.address(app.config, app.builder.get_target_uri(page)))}</loc>"
+        f"{''.join(f'<lastmod>{date}</lastmod>' for date in page_facts.shown(page) if date)}</url>\n"
         for page in sorted(app.env.found_docs)
     )
     return f'{XML}<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{"".join(pages)}</urlset>\n'

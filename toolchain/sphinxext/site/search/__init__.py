@@ -28,6 +28,7 @@ SEARCH = "toolchain_search"
 PARTS = "toolchain_search_parts"
 """Attribute of Sphinx's environment while pages are written: the parts of those, encoded; workers hand it back with the rest."""
 OPENER = "scripts/search-open.js"
+RESULTS = "Search Results"
 SPHINXS = ("searchtools.js", "language_data.js")
 """Scripts of Sphinx's own search, which every theme copies."""
 
@@ -109,9 +110,13 @@ def _new(env: Any) -> dict[str, bytes]:
 
 def _said() -> dict[str, str]:
     """Return what the search says, in the language of the book as far as Sphinx has words for it."""
+    results = translated(RESULTS)
+    one, several = ("{} result", "{} results") if results == RESULTS else (f"{results}: {{}}",) * 2
     return {
         "search": translated("Search"),
-        "results": translated("Search Results"),
+        "results": results,
+        "one": one,
+        "several": several,
         "close": translated("Close"),
     }
 

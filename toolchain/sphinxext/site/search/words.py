@@ -7,7 +7,7 @@ pairs of characters, in any language: what is looked for is found wherever its p
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 RUN = re.compile(r"\w+(?:\.\w+)*")
 """A word, a name such as `nd.dot`, or a number such as 2.1."""
@@ -15,6 +15,7 @@ UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
 """Thai, Lao, Burmese, Khmer, Chinese and Japanese."""
+OTHERS = re.compile(r"[^\x00-\x7f]+")
 NUMBER = re.compile(r"(?:[A-Za-z]\.)?\d+(?:\.\d+)*")
 HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 """A part of a name such as `L2Loss`."""
@@ -24,15 +25,23 @@ PART = 0.5
 
 def fold(text: str) -> str:
     """Return a text in small letters without accents."""
-    if text.isascii():
-        return text.lower()
+    return _bare(text).lower()
+
+
+def _bare(text: str) -> str:
+    """Return a text without accents and other marks, which would part words."""
+    return text if text.isascii() else OTHERS.sub(lambda found: _without_marks(found[0]), text)
+
+
+@lru_cache(maxsize=1 << 12)
+def _without_marks(text: str) -> str:
     plain = (char for char in unicodedata.normalize("NFKD", text) if unicodedata.category(char)[0] != "M")
-    return unicodedata.normalize("NFC", "".join(plain)).lower()
+    return unicodedata.normalize("NFC", "".join(plain))
 
 
 def words(text: str) -> Iterator[tuple[str, float]]:
     """Yield the words of a text with what they count."""
-    for run in RUN.findall(text):
+    for run in RUN.findall(_bare(text)):
         yield from of_run(run)
 
 
@@ -68,4 +77,5 @@ def _parts(names: list[str]) -> Iterator[str]:
             yield fold(name)
         for part in filter(None, name.split("_")):
             yield fold(part)
-            yield from (fold(hump) for hump in HUMP.findall(part) if not hump.isdigit())
+            if part.isascii():  # else letters of other scripts would part a word
+                yield from (fold(hump) for hump in HUMP.findall(part) if not hump.isdigit())

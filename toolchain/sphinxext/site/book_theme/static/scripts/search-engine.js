@@ -10,12 +10,14 @@ window.toolchainSearch = (() => {
   const RUN = /[\p{L}\p{N}_]+(?:\.[\p{L}\p{N}_]+)*/gu;
   const UNSPACED = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\u{20000}-\u{3ffff}]+/gu;
   const NUMBER = /^(?:[a-z]\.)?\d+(?:\.\d+)*$|^[a-z]$/;
+  const HUMP = /[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g; // a part of a name such as L2Loss
   const LEVEL = /(\d*)([A-Z])/g;
 
   // How well a word of the book stands for one that was typed.
   const SAME = 1, SAME_STEM = 0.8, BEGUN = 0.7, MISTYPED = 0.6, BEGINS_ALIKE = 0.4;
   const MOST_OTHERS = 40; // words that stand for a typed one
   const LONGEST = 64; // letters of a word that anybody looks for
+  const LEAST_PART = 5; // letters of what is found within a longer word
   const MOST_WORDS = 24; // of a query
   const TITLE_HAS_ALL = 1.6, TITLE_IS_ALL = 1.5, WHOLE_PAGE = 1.1;
   const LOOKED_AT = 100; // results whose titles are compared
@@ -101,6 +103,16 @@ window.toolchainSearch = (() => {
       .map(([id, wrong]) => [id, MISTYPED ** wrong]);
   };
 
+  /** Return the words that a typed one is a part of. */
+  const around = (typed) => {
+    const found = [];
+    if (typed.length < LEAST_PART) return found;
+    words.forEach((word, id) => {
+      if (!word.includes(":") && word.includes(typed)) found.push([id, BEGUN * Math.sqrt(typed.length / word.length)]);
+    });
+    return found.sort((one, other) => other[1] - one[1]);
+  };
+
   /** Return the words that have the longest beginning in common with a typed one, if that is half of it. */
   const beginsAlike = (typed) => {
     let longest = Math.max(4, Math.ceil(typed.length / 2)), found = [];
@@ -135,33 +147,43 @@ window.toolchainSearch = (() => {
         add(id, exact === undefined ? quality : quality / 2);
       }
     }
-    for (const others of [() => mistyped(typed, false), () => (isLast ? mistyped(typed, true) : []), () => beginsAlike(typed)]) {
+    for (const others of [() => around(typed), () => mistyped(typed, false), () => (isLast ? mistyped(typed, true) : []), () => beginsAlike(typed)]) {
       if (found.size) break;
       for (const [id, quality] of others().slice(0, MOST_OTHERS)) add(id, quality);
     }
     return found;
   };
 
+  /** Say whether a name is a part of one that the book has, or is one with a slip. */
+  const isPart = (typed, isLast) =>
+    (isLast && words.some((word) => word.startsWith(typed))) ||
+    (!/[._]/.test(typed) && (around(typed).length || mistyped(typed, false).length) > 0);
+
   /** Return what is looked for: words, and things with a number such as `equation:2.11`. */
   const wanted = (query) => {
     const typed = tokens(query).slice(0, MOST_WORDS).map((word) => word.slice(0, LONGEST));
+    // Names by their parts, as words.py has them; in small letters nobody would see these.
+    const parts = new Map();
+    for (const [run] of query.matchAll(RUN)) {
+      const humps = (name) => (ids.has(fold(name)) || !/^[a-z\d]+$/i.test(name) ? [name] : name.match(HUMP) || [name]);
+      parts.set(fold(run), run.split(/[._]+/).flatMap(humps));
+    }
     const found = [];
     for (let at = 0; at < typed.length; at++) {
       // `figure 1.3`, and, as in Chinese, the number first.
       const pair = [typed[at], typed[at + 1] || ""];
-      const numbered = [pair, pair.toReversed()]
+      const numbered = [pair, [pair[1], pair[0]]]
         .filter(([, number]) => NUMBER.test(number))
         .map(([kind, number]) => `${kinds.get(kind)}:${number}`)
         .find((word) => ids.has(word));
       if (numbered) {
         found.push(numbered);
         at++;
-      } else if (ids.has(typed[at]) || !/[._]/.test(typed[at])) {
-        found.push(typed[at]);
       } else {
-        // A name that the book has not got: its parts, or what it is the beginning of.
-        const isBegun = at === typed.length - 1 && words.some((word) => word.startsWith(typed[at]));
-        found.push(...(isBegun ? [typed[at]] : typed[at].split(/[._]+/).filter(Boolean)));
+        // A name that the book has not got: its parts, or what it is a part of.
+        const own = (parts.get(typed[at]) || []).map(fold).filter(Boolean);
+        const isWhole = ids.has(typed[at]) || own.length < 2 || isPart(typed[at], at === typed.length - 1);
+        found.push(...(isWhole ? [typed[at]] : own));
       }
     }
     const said = found.filter((word) => ids.has(word) || (word.length > 1 && !stop.has(word)) || word.search(UNSPACED) >= 0);
@@ -190,7 +212,7 @@ window.toolchainSearch = (() => {
   const loadPlaces = (wordIds) => {
     const names = new Set();
     for (const id of wordIds) {
-      if (places[id] === undefined) names.add(files.findLast(([first]) => first <= id)[1]);
+      if (places[id] === undefined) names.add(files.filter(([first]) => first <= id).pop()[1]);
     }
     return Promise.all([...names].map(load));
   };

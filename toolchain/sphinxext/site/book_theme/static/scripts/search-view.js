@@ -71,7 +71,8 @@
       }
       if (query !== this.query) return; // something else has been typed meanwhile
       const { results, hits } = found;
-      this.status.textContent = query.trim() ? `${engine.said.results}: ${results.length}` : "";
+      const { said } = engine;
+      this.status.textContent = query.trim() ? said[results.length === 1 ? "one" : "several"].replace("{}", results.length) : "";
       const items = results.slice(0, MOST).map((section) => this.item(section));
       this.list.replaceChildren(...items.map(({ item }) => item));
       this.shown?.(query);
