@@ -11,10 +11,10 @@ from support.site_pages import pages_of, reader, templates_of
 @pytest.mark.slow
 @pytest.mark.parametrize("window", WINDOWS)
 def test_each_kind_of_page_is_accessible(
-    chromium: Browser, site: Path, constructs: Path, window: str
+    chromium: Browser, site: Path, address: str, constructs: Path, window: str
 ) -> None:
     with reader(chromium, **WINDOWS[window]) as opened:
         sections = [page for page in pages_of(constructs) if page.startswith("chapter_")]
 
-        assert on_pages(opened, site, templates_of(site)) == {}
-        assert on_pages(opened, constructs, sections) == {}
+        assert on_pages(opened, address, templates_of(site)) == {}
+        assert on_pages(opened, f"{constructs.as_uri()}/", sections) == {}

@@ -1,7 +1,6 @@
 """What axe finds wrong with pages for readers who see, hear or reach less than others."""
 
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
@@ -33,7 +32,7 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-def on_pages(window: Reader, folder: Path, pages: list[str]) -> dict[str, list[str]]:
-    """Return what is wrong, by page; what is right is left out."""
-    found = {page: violations(window.open((folder / page).as_uri())) for page in pages}
+def on_pages(window: Reader, address: str, pages: list[str]) -> dict[str, list[str]]:
+    """Return what is wrong, by page of the site at an address; what is right is left out."""
+    found = {page: violations(window.open(address + page)) for page in pages}
     return {page: wrong for page, wrong in found.items() if wrong}

@@ -8,6 +8,7 @@ from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
 from toolchain.outputs import css
+from toolchain.outputs.balance import balanced
 from toolchain.outputs.limits import DEEPEST
 from toolchain.outputs.pictures import DATA_ADDRESS, require_data_addresses
 from toolchain.outputs.refusal import NotAdmittedError, Rules
@@ -58,7 +59,7 @@ def admitted(text: str, rules: Rules) -> str:
         _require_shallow(root)
         pictures = [*root.iter("img"), *root.iter("video")]
         require_data_addresses(picture.get("src") or picture.get("poster") or "" for picture in pictures)
-    return static(text) if rules.static else text
+    return static(text) if rules.static else balanced(text)
 
 
 def static(text: str) -> str:

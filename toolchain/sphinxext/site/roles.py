@@ -15,6 +15,8 @@ BEFORE_THEMES = 400
 AFTER_OTHERS = 900
 NAVIGATION = "generate_toctree_html"
 """The theme's function in the context of a page that makes the contents at its side."""
+MYST_NBS = '<summary aria-label="Toggle hidden content">'
+"""Of a cell that is folded: its name hides the words that are seen."""
 ENTRY = re.compile(r'(<a class="[^"]*" href="[^"]*">(?P<title>(?:(?!</a>).)*)</a>\s*<details[^>]*><summary)>')
 TAG = re.compile("<[^>]*>")
 
@@ -73,7 +75,9 @@ def _extend_writer(app: Sphinx) -> None:
 def _name_summaries(
     _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document | None
 ) -> None:
-    """Give what folds a chapter of the contents at the side the chapter's name: it shows an arrow and no words."""
+    """Give what folds a chapter of the contents at the side the chapter's name: it shows an arrow and no words; one that has words is named by them."""
+    if body := context.get("body"):
+        context["body"] = body.replace(MYST_NBS, "<summary>")
     if theirs := context.get(NAVIGATION):
         context[NAVIGATION] = _named(theirs)
 

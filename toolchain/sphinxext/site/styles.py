@@ -140,7 +140,7 @@ def _write(app: Sphinx, builder: Builder) -> None:
 
 
 def _remove_maps(app: Sphinx, error: Exception | None) -> None:
-    """Remove what is for those who work on the other themes: maps of their files to what these were made of."""
+    """Remove what is for those who work on the other themes: maps of their files to what these were made of, and parts of templates."""
     if (
         error is not None
         or not isinstance(app.builder, StandaloneHTMLBuilder)
@@ -149,8 +149,8 @@ def _remove_maps(app: Sphinx, error: Exception | None) -> None:
         return
     for package, folder in BELOW.items():
         root = Path(str(resources.files(package)), folder)
-        for source_map in root.glob("*/*.map"):
-            Path(app.outdir, "_static", source_map.relative_to(root)).unlink(missing_ok=True)
+        for file in (*root.glob("*/*.map"), *root.glob("*-macros.html")):
+            Path(app.outdir, "_static", file.relative_to(root)).unlink(missing_ok=True)
 
 
 def _read(name: str) -> str:

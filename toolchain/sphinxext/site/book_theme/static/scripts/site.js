@@ -43,6 +43,35 @@
     }
   }
 
+  /* --- Print: what is folded is on the paper, too --- */
+
+  function unfoldForPrint() {
+    let folded = [];
+    addEventListener("beforeprint", () => {
+      folded = all(".bd-article details:not([open])");
+      for (const part of folded) part.open = true;
+    });
+    addEventListener("afterprint", () => {
+      for (const part of folded) part.open = false;
+    });
+  }
+
+  /* --- What scrolls in itself is reached by the keyboard, and what does not is no stop --- */
+
+  function scrollers() {
+    const parts = all(".bd-article :is(pre, .math-scroll, .pst-scrollable-table-container, .output.text_html)");
+    const mark = () => {
+      const scrolls = parts.map((part) => part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight);
+      parts.forEach((part, index) => {
+        if (scrolls[index]) part.tabIndex = 0;
+        else part.removeAttribute("tabindex");
+      });
+    };
+    if (document.fonts) document.fonts.ready.then(mark);
+    addEventListener("resize", mark);
+    mark();
+  }
+
   /* --- Menus: elements that open by themselves, and close as menus do --- */
 
   function menus() {
@@ -283,6 +312,8 @@
 
   copying();
   menus();
+  scrollers();
+  unfoldForPrint();
   if (alone) {
     colours();
     sidebars();
