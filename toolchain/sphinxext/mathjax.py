@@ -42,6 +42,12 @@ OF_DELIMITERS = frozenset(
 """What has no meaning where formulas have been found before."""
 
 
+DELIMITERS = {
+    False: ("inlineMath", ((r"\(", r"\)"),)),
+    True: ("displayMath", (("$$", "$$"), (r"\[", r"\]"))),
+}
+
+
 def is_asked_for(config: Config) -> bool:
     """Say whether a book asks for MathJax itself: for one of its own, or for what is not known of without it."""
     said = config["mathjax3_config"]
@@ -88,6 +94,18 @@ def environments(config: Config) -> dict[str, tuple[str, str, int, str | None]]:
         ):
             begin, end, count, default = (*value, *(0, None)[len(value) - 2 :])[:4]
             found[str(name)] = (begin, end, int(count or 0), default if isinstance(default, str) else None)
+    return found
+
+
+def delimiters(config: Config) -> dict[bool, list[tuple[str, str]]]:
+    """Return what formulas in HTML stand between, of displays by True: what conf.py says, or what MathJax takes by itself."""
+    tex, found = _tex(config), {}
+    for is_display, (key, usual) in DELIMITERS.items():
+        said = tex.get(key, usual)
+        pairs = said if isinstance(said, list | tuple) else ()
+        found[is_display] = [
+            (str(pair[0]), str(pair[1])) for pair in pairs if isinstance(pair, list | tuple) and len(pair) > 1
+        ]
     return found
 
 

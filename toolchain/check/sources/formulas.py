@@ -25,6 +25,8 @@ OF_OUTPUT = "sphinx.toolchain.mathjax"
 OF_SITE = "sphinx.toolchain.mathml"
 """Id of Sphinx's warnings of formulas that MathJax knows and the site does not."""
 ENVIRONMENT = "the environment"
+LACKING = re.compile(r"(?:: the environment )?(?P<what>\S+) is not set by it")
+"""Says in Sphinx's warning what it is about."""
 UNKNOWN = "is not known to MathJax, with which Jupyter shows formulas"
 ALIKE = 0.8
 """How much a command that was meant has in common with what was typed: of short names many are a little alike."""
@@ -84,8 +86,21 @@ class UnknownToMathJax(SourceCheck):
     def of_warnings(self, built: BuiltBook) -> Iterator[Finding]:
         """Find the cell whose output it is, or the line of the formula."""
         for warning in filter(self.claims, built.warnings):
-            line = warning.line if warning.id == OF_SITE else source_places.cell_line(built, warning)
+            line = (
+                _line_of(built, warning) if warning.id == OF_SITE else source_places.cell_line(built, warning)
+            )
             yield self.found(warning.message, warning.path, line, DEFINE)
+
+
+def _line_of(built: BuiltBook, warning: Finding) -> int | None:
+    """Return the line of what the site lacks; Sphinx knows that of the paragraph or formula, which may have several."""
+    lacking = LACKING.search(warning.message)
+    if lacking and warning.line:
+        for page in built.facts.pages.values():
+            for formula in page.formulas if page.path == warning.path else ():
+                if lacking["what"] in formula.text and (formula.line or 0) >= warning.line:
+                    return _line(built, page, formula, lacking["what"])
+    return warning.line
 
 
 def _of_output(problems: list[Problem]) -> list[Problem]:

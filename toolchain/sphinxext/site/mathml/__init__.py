@@ -2,9 +2,10 @@
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.site.mathml import rendering
+from toolchain.sphinxext.site.mathml import in_outputs, rendering
 
 
 def setup(app: Sphinx) -> None:
     """Set up how formulas are written."""
     rendering.setup(app)
+    in_outputs.setup(app)

@@ -33,17 +33,24 @@ def _environments(config: Config) -> Environments:
     return tuple(sorted(mathjax.environments(config).items()))
 
 
+def of_config(tex: str, config: Config, *, display: bool) -> str:
+    """Return a formula as MathML, with the commands that a book has defined. Raises NotSetError."""
+    return mathml(tex, display=display, macros=mathjax.macros(config), environments=_environments(config))
+
+
+def with_namespace(made: str) -> str:
+    """Return MathML as it stands in XML."""
+    return made.replace("<math", f'<math xmlns="{NAMESPACE}"', 1)
+
+
 def _math(translator: HTML5Translator, node: nodes.Element, *, display: bool) -> str:
     """Return a formula as MathML; as its TeX if that cannot be, which has been said as the page was read."""
-    config = translator.config
     try:
-        made = mathml(
-            node.astext(), display=display, macros=mathjax.macros(config), environments=_environments(config)
-        )
+        made = of_config(node.astext(), translator.config, display=display)
     except NotSetError:
         return f'<code class="math-typed">{escaped(node.astext())}</code>'
     is_xml = isinstance(translator.builder, Epub3Builder)
-    return made.replace("<math", f'<math xmlns="{NAMESPACE}"', 1) if is_xml else made
+    return with_namespace(made) if is_xml else made
 
 
 def _visit_inline(self: HTML5Translator, node: nodes.Element) -> None:
