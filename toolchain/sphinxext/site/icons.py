@@ -38,6 +38,7 @@ class Drawing(NamedTuple):
     height: str
     path: str
 
+
 BODY = re.compile(r"<body\b[^>]*>\s*")
 
 
