@@ -126,9 +126,10 @@ def test_the_site_has_what_the_configuration_asks_for(parts: tuple[Path, Run]) -
     assert "../_static/css/own.css" in head
     assert "../_static/own.js" in str(site)
     assert "https://plausible.example.org/script.js" in head
-    assert (
-        "a=b\N{ELEMENT OF}\N{DOUBLE-STRUCK CAPITAL R}" in site.select_one("#equation-eq-one math").get_text()
-    )  # the macro R of the configuration
+    formula = site.select_one("#equation-eq-one math")
+    assert formula is not None
+    # The macro R of the configuration.
+    assert "a=b\N{ELEMENT OF}\N{DOUBLE-STRUCK CAPITAL R}" in formula.get_text()
     logo = site.select_one(".navbar-brand img")
     assert logo is not None
     assert logo["src"] == "../_static/logo.png"

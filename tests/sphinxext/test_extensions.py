@@ -191,6 +191,20 @@ def test_exercises_of_the_site_have_titles_and_places(book: Path) -> None:
     assert "Nobody sees this" not in text
 
 
+def test_solutions_are_folded_on_the_site_and_their_titles_are_seen(book: Path) -> None:
+    folded = [
+        tuple(" ".join("".join(part.xpath(SEEN)).split()) for part in (box.find("summary"), box))
+        for box in article(book, "solutions").iter("details")
+    ]
+    assert (
+        "Solution to Exercise 1.2 (Sums of n terms)",
+        "Solution to Exercise 1.2 (Sums of n terms) A solution on another page.",
+    ) in folded
+    assert not [box for box in article(book, "exercises").iter("details") if box.get("id") == "sol-one"], (
+        "a dropdown is the author's"
+    )
+
+
 def test_theorems_of_the_site_have_titles_and_places(book: Path) -> None:
     assert titles(book, "proofs") == [
         ("thm-one", "Theorem 3.1 (Of n things)"),

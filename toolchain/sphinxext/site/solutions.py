@@ -15,7 +15,8 @@ from toolchain.sphinxext.front.place import is_site
 from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.own_contents import OPTION
 
-SOLUTION = ("sphinx_exercise.nodes", "solution_node")
+SOLUTION = "solution"
+"""Class of a solution: as pages are written, it is an admonition like others."""
 AS_THE_AUTHOR_SAYS = frozenset({"dropdown", "toggle", "open"})
 WHEN_TITLES_ARE_RESOLVED = 870
 
@@ -24,7 +25,7 @@ class folded(nodes.General, nodes.Element):  # noqa: N801 - as docutils names no
     """What is shown when its head is opened."""
 
 
-class folded_head(nodes.General, nodes.Element):  # noqa: N801 - as above
+class folded_head(nodes.General, nodes.TextElement):  # noqa: N801 - as above
     """The words that are always seen."""
 
 
@@ -44,7 +45,7 @@ class FoldSolutions(SphinxPostTransform):
                 continue
             box = folded("", ids=node["ids"], names=node["names"], classes=["admonition", *node["classes"]])
             box += [
-                folded_head("", *node[title].children),
+                folded_head("", "", *node[title].children),
                 *node.children[:title],
                 *node.children[title + 1 :],
             ]
@@ -52,7 +53,7 @@ class FoldSolutions(SphinxPostTransform):
 
 
 def _is_folded(node: nodes.Element) -> bool:
-    is_solution = (type(node).__module__, type(node).__name__) == SOLUTION
+    is_solution = isinstance(node, nodes.Admonition) and SOLUTION in node["classes"]
     return is_solution and not AS_THE_AUTHOR_SAYS.intersection(node["classes"])
 
 
