@@ -197,6 +197,11 @@ WITHOUT_RUNS = {
     "execute.execute_notebooks": Case("off", lambda made: set(made.status.values()) == {"saved"}),
     "parse.myst_extended_syntax": Case(value=True, shown=on_page("<dt>Term</dt>")),
     "sphinx.config.html_title": Case("On the site", on_page("On the site</title>")),
+    # Beside the one of CASES: with macros alone no MathJax is needed.
+    "sphinx.config.mathjax_config": Case(
+        {"tex": {"macros": {"ell": r"\mathbb{L}"}}},
+        on_page("<mi>\N{MATHEMATICAL DOUBLE-STRUCK CAPITAL L}</mi>"),
+    ),
 }
 """Those that leave nothing of others to be seen, in a book of their own."""
 SAME: dict[str, tuple[Any, str, Any]] = {

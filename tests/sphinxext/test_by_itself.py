@@ -53,7 +53,16 @@ A [link to a server](http://127.0.0.1:PORT/there.txt), and one [to nothing](http
 LINE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0 9 9" stroke="red"/></svg>'
 OUTPUTS = (
     [new_output("display_data", {"image/svg+xml": LINE, "text/plain": "<Figure>"})],
-    [new_output("stream", text="forty-two\n")],
+    [
+        new_output("stream", text="forty-two\n"),
+        new_output(
+            "display_data",
+            {
+                "text/html": r'<table class="mathjax_process"><td>\(\beta&lt;2\)</table><i>\(typed\)</i>',
+                "text/plain": "a table",
+            },
+        ),
+    ],
 )
 
 
@@ -129,6 +138,9 @@ def test_the_site_is_the_one_of_a_build_and_what_lacks_is_said_once(book: Path, 
     ) in said
     page = (tmp_path / "html/part/index.html").read_text()
     require_shown(page)
+    # Formulas of outputs are set where MathJax sets them.
+    assert "<mi>β</mi><mo>&lt;</mo><mn>2</mn>" in page
+    assert r"<i>\(typed\)</i>" in page
     two = (tmp_path / "html/part/two.html").read_text()
     assert "The code of this page is shown without its outputs: it has not been run yet." in two
     # Nothing is written into the project, and nothing beside the folders that Sphinx was given.
@@ -196,7 +208,8 @@ def test_an_epub_has_mathematics_and_pictures_and_is_xml(book: Path, tmp_path: P
     page = pages["part/index.xhtml"].decode()
     require_shown(page)
     formulas = trees["part/index.xhtml"].findall(".//{http://www.w3.org/1998/Math/MathML}math")
-    assert len(formulas) == 2
+    assert len(formulas) == 3
+    assert "".join(map(str, formulas[2].itertext())).startswith("β<2")
     assert "½" not in "".join(map(str, formulas[1].itertext()))
     assert [len(list(formulas[1].iter("{*}" + name))) for name in ("mfrac", "mtable")] == [1, 2]
     assert "\\frac" not in re.sub("<annotation.*?</annotation>", "", page)

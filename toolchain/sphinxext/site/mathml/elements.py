@@ -36,7 +36,7 @@ class Element(NamedTuple):
     """A command that becomes an element."""
 
     arguments: str
-    """A letter for each of its arguments: `f` for a formula, which is MathML then, `w` for words, `t` for text as it is."""
+    """A letter for each of its arguments: `f` for a formula, which is MathML then, `w` for words, `t` for text as it is, `o` for what may be in brackets."""
     make: Callable[..., str | None]
     """Makes it of what is said in brackets, and of the arguments; nothing if that cannot be."""
     optional: bool = False
@@ -161,8 +161,9 @@ def _space(_said: str, width: str, height: str, depth: str, *, drawn: bool = Fal
     return f'<mspace width="{wide:g}em" height="{high:g}em" depth="{deep:g}em"{style}/>'
 
 
-def _token(_said: str, kind: str, text: str) -> str | None:
-    return f"<{kind}>{escaped(text)}</{kind}>" if kind in ("mi", "mn", "mo", "mtext") else None
+def _token(_said: str, kind: str, attributes: str, text: str) -> str | None:
+    is_plain = kind in ("mi", "mn", "mo", "mtext") and not attributes
+    return f"<{kind}>{escaped(text)}</{kind}>" if is_plain else None
 
 
 ELEMENTS = {
@@ -223,7 +224,7 @@ ELEMENTS = {
     "rule": Element("tt", _rule, optional=True),
     "Rule": Element("ttt", lambda said, *lengths: _space(said, *lengths, drawn=True)),
     "Space": Element("ttt", _space),
-    "mmlToken": Element("tt", _token),
+    "mmlToken": Element("tot", _token),
     "skew": Element(
         "tff", lambda _said, _by, accent, made: f'<mover accent="true"><mrow>{made}</mrow>{accent}</mover>'
     ),

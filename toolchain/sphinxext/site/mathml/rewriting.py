@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 
-from toolchain.sphinxext.site.mathml import chemistry, elements, environments, tables
+from toolchain.sphinxext.site.mathml import chemistry, elements, environments, tables, words
 from toolchain.sphinxext.site.mathml.reading import (
     LENGTH_OF_ROW,
     Unsupported,
@@ -16,21 +16,10 @@ from toolchain.sphinxext.site.mathml.reading import (
     end_of_cell,
     option,
 )
-from toolchain.sphinxext.site.mathml.values import (
-    SIGN,
-    SIGNS_IN_TEXT,
-    colour_of,
-    escaped_sign,
-    in_words,
-    letter_of,
-)
+from toolchain.sphinxext.site.mathml.values import colour_of, in_words, letter_of
 
 COMMAND = re.compile(r"\\(?:(?P<name>[A-Za-z]+)(?P<star>\*?)|.)", re.DOTALL)
 VERBATIM = re.compile(r"\\verb\*?(?P<end>[^A-Za-z*\s])(?P<text>.*?)(?P=end)")
-IN_TEXT = re.compile(
-    r"\$(?P<dollars>(?:\\.|[^$\\])*)\$|\\\((?P<parens>.*?)\\\)|\\(?P<name>[A-Za-z]+)|\\.|(?P<sign>[_^&#])",
-    re.DOTALL,
-)
 OPERATOR = re.compile(
     r"(?:[A-Za-z0-9 ~*'./-]|\\[,;:!> ]|\\[_-]|[{}]|\\(?:rm|mathrm|text|textrm|thinspace)(?![A-Za-z]))*"
 )
@@ -129,35 +118,7 @@ class Rewriter:
 
     def words(self, text: str, command: str = r"\text") -> str:
         """Return words of a formula, in which there may be formulas."""
-        parts, run, at = [], "", 0
-        for match in IN_TEXT.finditer(text):
-            if match.start() < at:
-                continue
-            run += text[at : match.start()]
-            at = match.end()
-            inner = match["dollars"] if match["dollars"] is not None else match["parens"]
-            if inner is not None:
-                parts += [f"{command}{{{run}}}" if run else "", f"{{{self.written(inner)}}}"]
-                run = ""
-            elif match["name"] in tables.TEXTS:
-                nested, at = argument(text, at)
-                if IN_TEXT.search(nested) and ("$" in nested or r"\(" in nested):
-                    parts += [
-                        f"{command}{{{run}}}" if run else "",
-                        self.words(nested, tables.TEXTS[match["name"]]),
-                    ]
-                    run = ""
-                else:
-                    run += f"{tables.TEXTS[match['name']]}{{{SIGN.sub(escaped_sign, nested)}}}"
-            elif match["name"] in tables.IN_WORDS_ONLY:
-                run += in_words(match["name"])
-            elif match["name"] in ("ref", "eqref"):
-                label, at = argument(text, at)
-                run += SIGN.sub(escaped_sign, f"({label})" if match["name"] == "eqref" else label)
-            else:
-                run += SIGNS_IN_TEXT[match["sign"]] if match["sign"] else match[0]
-        run += text[at:]
-        return "".join((*parts, f"{command}{{{run}}}" if run else ""))
+        return words.written(text, command, self.written)
 
     def _name(self, text: str, at: int) -> tuple[str, bool, int]:
         token = COMMAND.match(text, at)
@@ -316,7 +277,10 @@ class Rewriter:
         name, _, at = self._name(text, at)
         element = elements.ELEMENTS[name]
         said, at = option(text, at) if element.optional else ("", at)
-        given, at = arguments(text, at, len(element.arguments))
+        given = []
+        for kind in element.arguments:
+            one, at = option(text, at) if kind == "o" else argument(text, at)
+            given.append(one)
         parts = [
             self._convert(one) if kind == "f" else self._convert(self.words(one)) if kind == "w" else one
             for kind, one in zip(element.arguments, given, strict=True)
