@@ -34,6 +34,13 @@ OTHER_MEANINGS = {
     ("sphinxext/notebook_text/inline.py", "html"): "what docutils calls the format of raw text",
     ("sphinxext/typed_html.py", "html"): "what docutils calls the format of raw text",
     ("sphinxext/printed/markup.py", "html"): "what lxml calls a way to write elements",
+    ("sphinxext/site/fragments.py", "html"): "as above",
+    ("sphinxext/front/graph.py", "html"): "what docutils calls the format of raw text",
+    ("sphinxext/formulas.py", "html"): "what Sphinx calls the format of a builder",
+    ("sphinxext/site/mathml/in_outputs.py", "html"): "as above",
+    ("sphinxext/site/roles.py", "html"): "as above",
+    ("sphinxext/site/previews.py", "html"): "what Sphinx calls options whose change has pages written again",
+    ("outputs/balance.py", "html"): "an element",
 }
 
 

@@ -133,7 +133,9 @@ def test_the_site_has_what_is_added_to_it_beside_what_every_book_has(project: Pa
     # What book.toml and conf.py define stands in formulas, also in those of titles; nothing is left to a script.
     assert "window.MathJax" not in page
     assert page.count("<mi>ℝ</mi>") >= 2
-    (article,) = html.parse(project / "_build/html/chapter_one/formulas.html").getroot().find_class("bd-article")
+    (article,) = (
+        html.parse(project / "_build/html/chapter_one/formulas.html").getroot().find_class("bd-article")
+    )
     assert not re.search(r"\\(?:norm|diff|half)\b", article.text_content())
     assert not (project / "_build/html/drafts").exists()
 

@@ -67,7 +67,6 @@ LATER: Mapping[str, frozenset[str]] = {
         "toolchain.sphinxext.printed.math_words": "PIL.ImageColor",
         "toolchain.sphinxext.printed.outputs": "toolchain.outputs.html toolchain.sphinxext.printed.markup toolchain.sphinxext.printed.latex_of_outputs",
         "toolchain.sphinxext.printed.typed_html": "toolchain.sphinxext.printed.markup",
-        "toolchain.sphinxext.site.fragments": "toolchain.outputs.html",
         "toolchain.sphinxext.site.mathml.values": "PIL.ImageColor",
         "toolchain.sphinxext.strict": "jupyter_cache.cache.main",
         "toolchain.sphinxext.taking": "urllib.request",

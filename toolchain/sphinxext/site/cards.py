@@ -5,9 +5,11 @@ made of the same; it says so itself. Where a title has characters that the font 
 and for a book whose title has such, there is none.
 """
 
+import io
 import re
 from collections.abc import Iterator
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -127,9 +129,7 @@ def _write(app: Sphinx) -> tuple[()]:
 
 
 def _tools() -> str:
-    import PIL  # noqa: PLC0415 - slow to import, and few runs draw anything
-
-    return f"{PIL.__version__} {(FONTS / 'made-of.txt').read_text(encoding='utf-8')}"
+    return f"{metadata.version('pillow')} {(FONTS / 'made-of.txt').read_text(encoding='utf-8')}"
 
 
 def _is_made_of(path: Path, recipe: str) -> bool:
@@ -142,9 +142,7 @@ def _is_made_of(path: Path, recipe: str) -> bool:
 
 def _drawn(card: Card, recipe: str) -> bytes:
     """Return a card as PNG."""
-    import io  # noqa: PLC0415 - as above
-
-    from PIL import Image, ImageDraw, PngImagePlugin  # noqa: PLC0415 - as above
+    from PIL import Image, ImageDraw, PngImagePlugin  # noqa: PLC0415 - slow to import, and few runs draw anything
 
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
