@@ -9,41 +9,11 @@ from lxml.html import HtmlElement
 
 from toolchain.outputs import css
 from toolchain.outputs.balance import balanced
+from toolchain.outputs.elements import ATTRIBUTES, TAGS
 from toolchain.outputs.limits import DEEPEST
 from toolchain.outputs.pictures import DATA_ADDRESS, require_data_addresses
 from toolchain.outputs.refusal import NotAdmittedError, Rules
 
-TAGS = {
-    "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "center", "cite", "code", "col", "colgroup", "dd",
-    "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "h1", "h2", "h3", "h4", "h5", "h6",
-    "header", "hr", "i", "img", "input", "ins", "kbd", "label", "li", "mark", "ol", "p", "pre", "q", "s", "samp",
-    "section", "small", "span", "strike", "strong", "style", "sub", "summary", "sup", "table", "tbody", "td", "tfoot",
-    "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
-    "circle", "defs", "desc", "ellipse", "g", "line", "path", "polygon", "polyline", "rect", "svg", "symbol", "text",
-    "title", "tspan", "use",
-}  # fmt: skip
-ATTRIBUTES = {
-    "*": {
-        "align", "bgcolor", "border", "class", "color", "dir", "height", "hidden", "id", "lang", "role", "style", "title",
-        "valign", "width",
-        "cx", "cy", "d", "dx", "dy", "fill", "fill-opacity", "font-size", "font-weight", "opacity", "points",
-        "preserveAspectRatio", "r", "rx", "ry", "stroke", "stroke-linecap", "stroke-linejoin", "stroke-width",
-        "text-anchor", "transform", "viewBox", "x", "x1", "x2", "y", "y1", "y2",
-    },
-    "a": {"href"},
-    "col": {"span"},
-    "colgroup": {"span"},
-    "details": {"open"},
-    "font": {"face", "size"},
-    "img": {"alt", "src"},
-    "input": {"checked", "disabled", "type"},
-    "label": {"for"},
-    "ol": {"reversed", "start", "type"},
-    "td": {"colspan", "headers", "rowspan"},
-    "th": {"abbr", "colspan", "headers", "rowspan", "scope"},
-    "time": {"datetime"},
-    "use": {"href"},
-}  # fmt: skip
 FOLLOWED = re.compile(r"(?:https?:|mailto:|#)", re.IGNORECASE)
 RUN_BY_THE_SITE = frozenset({"math", "mathjax_process", "output_area", "tex2jax_process"})
 """Classes of what the site's own scripts look for."""

@@ -12,7 +12,7 @@ from typing import cast
 import nh3
 from lxml import etree
 
-from toolchain.outputs import html as outputs
+from toolchain.outputs import elements
 from toolchain.sphinxext.typed_html import UNWRITABLE
 
 Element = etree._Element  # noqa: SLF001 - lxml has no other name for it
@@ -71,11 +71,11 @@ STYLES = {
 NAMES = {"id", "role"}
 UNWANTED = {"input", "label", "style", "use"}
 CLEANER = nh3.Cleaner(
-    tags=(outputs.TAGS | MATHML | {"aside"}) - UNWANTED,
+    tags=(elements.TAGS | MATHML | {"aside"}) - UNWANTED,
     clean_content_tags={"script", "style", "template", "noscript", "iframe", "textarea", "select"},
     attributes={
-        **{tag: names for tag, names in outputs.ATTRIBUTES.items() if tag not in (*UNWANTED, "td", "th")},
-        "*": (outputs.ATTRIBUTES["*"] | OF_MATHML) - NAMES,
+        **{tag: names for tag, names in elements.ATTRIBUTES.items() if tag not in (*UNWANTED, "td", "th")},
+        "*": (elements.ATTRIBUTES["*"] | OF_MATHML) - NAMES,
         "td": {"colspan", "rowspan"},
         "th": {"abbr", "colspan", "rowspan", "scope"},
     },
