@@ -15,6 +15,8 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["build"]
 
 CONSTRAINTS = ".ci/constraints.txt"
+FONTS = "toolchain/sphinxext/site/install_fonts.py"
+"""Runs while the toolchain is installed."""
 IN_PARALLEL = ("--numprocesses", "auto", "--maxprocesses", "4")
 
 
@@ -38,7 +40,7 @@ def state_of(environment: Path, packages: str) -> str:
     """Return what decides whether installing these packages would change an environment: files, and what is there."""
     files = [
         Path(name)
-        for name in ("pyproject.toml", CONSTRAINTS, "toolchain/__init__.py")
+        for name in ("pyproject.toml", CONSTRAINTS, "toolchain/__init__.py", FONTS)
         if Path(name).is_file()
     ]
     there = sorted(path.name for path in environment.glob("[lL]ib*/**/site-packages/*.dist-info"))

@@ -43,9 +43,11 @@ OFTEN_IN_FORMULAS = (
         (0x27F5, 0x27FC),
         (0x2A00, 0x2A02),
     ),
-    *((0x2A7D, 0x2A7E), (0x2AAF, 0x2AB0), (0x1D434, 0x1D467), (0x1D6A4, 0x1D6A5), (0x1D6E2, 0x1D71B)),
+    *((0x2A7D, 0x2A7E), (0x2AAF, 0x2AB0)),
+    # Bold letters, italic ones, script capitals, Greek in italics.
+    *((0x1D400, 0x1D467), (0x1D49C, 0x1D4B5), (0x1D6A4, 0x1D6A5), (0x1D6E2, 0x1D71B)),
 )
-"""Those of most formulas; of the alphabets only italic letters, and what Unicode has outside them: blackboard bold, mostly."""
+"""Those of most formulas; of the alphabets these, and what Unicode has outside them: blackboard bold, mostly."""
 IN_TEXT = ("calt", "ccmp", "kern", "liga", "locl", "lnum", "mark", "mkmk", "onum", "tnum")
 IN_FORMULAS = ("ccmp", "dtls", "flac", "kern", "mark", "mkmk", "ssty")
 """Features that are kept: browsers set formulas with the three that are no words' too."""
