@@ -9,6 +9,7 @@ from support.browser import dump
 MEASURE = """<script>window.addEventListener("load", () => setTimeout(() => {
 const wide = [...document.querySelectorAll("article *")].filter(e => {
   if (e.closest("pre, .math, table, .highlight") && e.tagName != "TABLE") return false;
+  if (e.parentElement.closest(".pst-scrollable-table-container")) return false;
   const box = e.getBoundingClientRect();
   return box.width > 0 && box.right > window.innerWidth + 1;
 }).map(e => e.tagName + "." + e.className);

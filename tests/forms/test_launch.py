@@ -141,7 +141,7 @@ def test_every_page_offers_its_notebook_and_its_chapter(project: Path) -> None:
     # The first page is in no chapter.
     first = offered(project, "index")
     assert list(first) == ["Notebook", "Book"]
-    assert first["Book"] == "_notebooks/waves.zip"
+    assert first["Book"] == "_notebooks/two-pages.zip"
     assert buttons["Chapter"] == "../_notebooks/chapter_waves.zip"
 
 

@@ -11,9 +11,9 @@ from support.running import run_toolchain
 from support.site_pages import served
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Give a browser."""
+    """Give a browser, to one module: Playwright can be started once in a process at a time, and others start it, too."""
     with browser() as opened:
         yield opened
 

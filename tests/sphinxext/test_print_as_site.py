@@ -25,7 +25,7 @@ from toolchain.project.sections import BookToml
 from toolchain.sphinxext.configuration import configuration
 
 SPECIAL = r"""# $ % & _ {x} ~ ^ \y <u> "v" 'w' -- --- `` '' ,, << >> ?` !` é Ω"""
-OTHERS = ("language", "branch", "site", "recurring", "doi", "isbn")
+OTHERS = ("language", "branch", "site", "recurring", "contributors", "doi", "isbn")
 """Keys of `[book]` that no page shows as text, or whose text is not free."""
 IN_METADATA = ("description", "keywords")
 DOI = "10.1234/a_b"
@@ -224,7 +224,7 @@ def test_titles_are_the_same_wherever_they_are_repeated(project: Path) -> None:
     )
     index = (project / "_build/html/_static/search/index.js").read_text(encoding="utf-8")
     assert '"2","A title with a note"]' in index
-    assert '"A link and dot in two lines"]' in index
+    assert '"A link and in two lines"]' in index
 
     notebook = cells(project, "titles")
     assert "# 2 A title with a note<sup>[1](#a)</sup>" in notebook

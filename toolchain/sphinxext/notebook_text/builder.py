@@ -96,8 +96,9 @@ class NotebooksBuilder(Builder):
 
 
 def _sort_key(citation: nodes.citation) -> str:
-    """Return what entries are sorted by: their labels, in which 10 comes after 9."""
-    return re.sub(r"\d+", lambda match: match[0].zfill(DIGITS), citation.astext().lower())
+    """Return what entries are sorted by: their labels, in which 10 comes after 9, and who wrote alone before who did with others."""
+    label = citation.astext().lower().replace(",", "")
+    return re.sub(r"\d+", lambda match: match[0].zfill(DIGITS), label)
 
 
 class _Page:

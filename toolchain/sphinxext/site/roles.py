@@ -15,6 +15,7 @@ BEFORE_THEMES = 400
 AFTER_OTHERS = 900
 NAVIGATION = "generate_toctree_html"
 """The theme's function in the context of a page that makes the contents at its side."""
+RAW = "raw"
 MYST_NBS = '<summary aria-label="Toggle hidden content">'
 """Of a cell that is folded: its name hides the words that are seen."""
 ENTRY = re.compile(r'(<a class="[^"]*" href="[^"]*">(?P<title>(?:(?!</a>).)*)</a>\s*<details[^>]*><summary)>')
@@ -85,7 +86,9 @@ def _name_summaries(
 def _named(make: Callable[..., Any]) -> Callable[..., Any]:
     def made(*arguments: Any, **options: Any) -> Any:
         contents = make(*arguments, **options)
-        return ENTRY.sub(_with_name, contents) if isinstance(contents, str) else contents
+        # What a template looks into is left to it; else the theme gives HTML that is written as it is.
+        is_raw = RAW in (*arguments[:1], options.get("kind"))
+        return contents if is_raw else ENTRY.sub(_with_name, str(contents))
 
     return made
 

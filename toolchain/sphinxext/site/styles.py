@@ -58,6 +58,8 @@ WRITERS = (
 MADE_UP = {
     "doctest",
     "eqno",
+    "only-dark",
+    "only-light",
     "text-left",
     "text-center",
     "text-right",
