@@ -173,7 +173,6 @@ def _html(settings: Settings) -> dict[str, Any]:
         "html_show_sphinx": False,
         "html_css_files": [
             "toolchain.css",
-            "front.css",
             *sorted(path.name for path in _theme(settings).glob("*.css")),
         ],
         "html_js_files": sorted(path.name for path in _theme(settings).glob("*.js")),

@@ -20,7 +20,7 @@ PREVIEWS = "toolchain_previews"
 """Sphinx's name of `previews` in `[html]`."""
 FOLDER = "_previews"
 """Of the site, with a file for each page."""
-STYLES, SCRIPT = "styles/previews.css", "scripts/previews.js"
+SCRIPT = "scripts/previews.js"
 LATE = 900
 """When all others have done to a page's text what they do."""
 
@@ -35,7 +35,6 @@ def _has(app: Sphinx) -> bool:
 
 def _add_files(app: Sphinx) -> None:
     if _has(app):
-        app.add_css_file(STYLES)
         app.add_js_file(SCRIPT, loading_method="defer")
 
 
