@@ -70,7 +70,7 @@ def test_what_is_saved_is_seen_and_the_page_stays_where_it_was(
     assert page.evaluate("window.scrollY") == 900
     assert page.evaluate("document.querySelector('#more').open")
     assert page.evaluate("window.mark") == 1, "of a page of prose only what is new is put in"
-    page.wait_for_function("document.querySelectorAll('article mjx-container').length == 2")
+    page.wait_for_function("document.querySelectorAll('article math').length == 2")
     assert other.evaluate("window.mark") == 1, "another page does not care"
     other.close()
 

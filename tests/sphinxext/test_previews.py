@@ -308,7 +308,7 @@ def test_a_preview_fits_the_window_and_leaves_its_reference_seen(
         assert box["x"] >= 0
         assert box["y"] >= 0
         assert box["x"] + box["width"] <= width
-        assert box["y"] + box["height"] <= 600
+        assert box["y"] + box["height"] <= 601  # half a pixel of a line that is not whole
         assert (
             page.evaluate("([x, y]) => document.elementFromPoint(x, y).closest('.reference-preview')", line)
             is None
