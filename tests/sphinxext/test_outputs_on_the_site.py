@@ -65,7 +65,7 @@ def test_cells_are_folded_as_their_tags_say_without_a_script(browser: Browser, p
 
 @pytest.mark.parametrize(
     ("scheme", "ground", "axis"),
-    [("light", (255, 255, 255), (0, 0, 0)), ("dark", (18, 18, 18), (206, 214, 221))],
+    [("light", (255, 255, 255), (0, 0, 0)), ("dark", (22, 24, 28), (206, 214, 221))],
 )
 def test_plot_has_the_grounds_of_the_page_and_its_own_colours(
     browser: Browser,
