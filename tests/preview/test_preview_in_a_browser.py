@@ -11,7 +11,7 @@ import psutil
 import pypdfium2
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 from support.previews import CODE, INDEX, SECONDS, Preview, browser, free_port, prose, start, wait, write_book
 from support.running import run_toolchain
 
@@ -95,9 +95,12 @@ def test_what_a_reference_leads_to_is_shown_as_it_was_saved_last(chromium: Brows
 
         def shows(first: str = first) -> bool:
             other.mouse.move(0, 0)
-            other.wait_for_selector(".reference-preview", state="detached")
-            other.hover("article p a.reference.internal")
-            shown = other.wait_for_selector(".reference-preview")
+            try:
+                other.wait_for_selector(".reference-preview", state="detached", timeout=5000)
+                other.hover("article p a.reference.internal", timeout=5000)
+                shown = other.wait_for_selector(".reference-preview", timeout=5000)
+            except Error:
+                return False  # the file of the page is being written, or much else is going on
             return shown is not None and first in (shown.text_content() or "")
 
         wait(shows, preview.said)
