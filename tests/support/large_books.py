@@ -63,6 +63,8 @@ YEAR = re.compile(r"(?<=\{)\d{4}(?=\})")
 FIRST_CELL = "```{code-cell} ipython3\n"
 OF_THE_SITE = ("logo.svg", "favicon.svg")
 """Pictures that book.toml names."""
+BUILDS_ON = re.compile(r"^prerequisites:\n(?:  - .*\n)+", re.MULTILINE)
+"""In the front matter."""
 IMAGE = re.compile(r"(?<=\.\./\.\./img/)[\w-]+\.svg")
 SHORTEST = OTHERS + 2 * (len(NOTEBOOKS) + len(TEXTS))
 """Pages of the smallest book: each page of this repository is there."""
@@ -203,7 +205,7 @@ def _chapter(number: int, members: list[Section], names: "_Names") -> str:
 
 def _copy(source: str, section: Section, names: "_Names", project: Path) -> str:
     """Return the text of a copy; its pictures are copied as well."""
-    text = names.renamed(source, section)
+    text = BUILDS_ON.sub(lambda match: names.earlier(match[0], section), names.renamed(source, section))
     for image in set(IMAGE.findall(text)):
         target = project / f"img/{section.chapter:03}/{image}"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -243,6 +245,8 @@ class _Names:
         self.copies: dict[str, list[Section]] = {}
         for section in sections:
             self.copies.setdefault(section.page, []).append(section)
+        self.places = {section: place for place, section in enumerate(sections)}
+        """In the order of reading."""
         self.keys = set(_entries())
         words = sorted({*self.pages, *self.keys, *CHAPTERS}, key=len, reverse=True)
         self.known = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, words))})(?![\w-])")
@@ -250,6 +254,14 @@ class _Names:
     def renamed(self, text: str, section: Section) -> str:
         """Return a page's text with the names that it has in a copy."""
         return self.known.sub(lambda match: self._name(match[0], section), text)
+
+    def earlier(self, prerequisites: str, section: Section) -> str:
+        """Return the prerequisites of a copy: of each page the last copy before it, if there is one."""
+        wanted = [self.copies.get(page, []) for page in re.findall(r"- (\S+)", prerequisites)]
+        place = self.places[section]
+        found = [[copy for copy in copies if self.places[copy] < place][-1:] for copies in wanted]
+        names = [f"  - {copy.name}\n" for copies in found for copy in copies]
+        return "".join(["prerequisites:\n", *names]) if names else ""
 
     def first_label(self, page: str) -> str:
         return next(label for label, its_page in self.pages.items() if its_page == page)
