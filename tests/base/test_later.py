@@ -174,7 +174,7 @@ def test_each_library_still_imports_these_names_in_this_way(seen: Any) -> None:
         "toolchain.sphinxext.expressions": ["SEEN"],
         "toolchain.sphinxext.markdown_outputs": ["add_dialect", "latex_of_outputs"],
         "toolchain.sphinxext.notebook_text.typed_html": ["markup"],
-        "toolchain.sphinxext.parallel.pool": ["Connection", "Pipe", "wait"],
+        "toolchain.processes.forks": ["Connection", "Pipe", "wait"],
         "toolchain.sphinxext.printed": [
             "characters",
             "code",
