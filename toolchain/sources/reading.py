@@ -157,7 +157,9 @@ class _Memory:
             first, others = names[:1], names[1:]
             pool = forks.Pool(settings.jobs, lambda what, page: None)  # noqa: ARG005 - it takes no time that is worth telling
             if pool.workers(others):
-                self._parsed(first, settings)  # what is loaded and compiled at the first page is then there for all workers
+                self._parsed(
+                    first, settings
+                )  # what is loaded and compiled at the first page is then there for all workers
                 for _, parsed in pool.results(others, lambda piece: self._parsed(piece, settings)):
                     self._pages.update(parsed or {})
 

@@ -11,9 +11,9 @@ from functools import partial
 from sphinx.application import Sphinx
 
 from toolchain.processes import forks
+from toolchain.processes.forks import tell_builder
 from toolchain.sphinxext.parallel import reading, writing
 from toolchain.sphinxext.parallel.examined import unexamined
-from toolchain.processes.forks import tell_builder
 
 __all__ = ["install", "tell_builder"]
 
