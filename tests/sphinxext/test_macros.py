@@ -59,3 +59,9 @@ def test_commands_are_written_out(formula: str, written: str | None) -> None:
 )
 def test_definitions_are_taken_out(formula: str, rest: str, macros: dict[str, Macro]) -> None:
     assert taken_out(formula) == (rest, macros)
+
+
+def test_a_command_that_is_defined_is_not_written_out_there() -> None:
+    defined = r"\newcommand{\R}{\mathbb{R}} \renewcommand*\eps{\epsilon}\def\R{x}"
+
+    assert expanded(rf"{defined} \R", MACROS) == rf"{defined} \mathbb{{R}}"

@@ -35,6 +35,7 @@ with imports_later():
         findings,
         footnotes,
         foreign,
+        formula_references,
         formulas,
         front,
         glued_pictures,
@@ -89,6 +90,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         files,
         struck,
         substitutions,
+        formula_references,
         formulas,
         equation_labels,
         footnotes,
@@ -137,7 +139,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 12,
+        "env_version": 13,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

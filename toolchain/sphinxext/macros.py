@@ -14,6 +14,10 @@ from toolchain.outputs.latex import admitted
 COMMAND = re.compile(r"\\(?:(?P<name>[A-Za-z]+)|.)", re.DOTALL)
 TAKING = re.compile(r"(?:[_^]|\\(?P<name>[A-Za-z]+))\s*\Z")
 TAKES_ONE = admitted.ONE | admitted.ALPHABETS | admitted.GROUPS | admitted.FRACTIONS | admitted.LIMITED
+DEFINING = re.compile(
+    r"\\(?:(?:re)?newcommand|providecommand|DeclareMathOperator|[gex]?def|let)\s*\*?\s*\{?\s*\Z"
+)
+"""What stands before a command that is defined there, and not used."""
 PARAMETER = re.compile(r"#(\d)")
 DEFINITION = re.compile(
     r"\\(?:(?P<new>(?:re)?newcommand|providecommand)\*?\s*(?:\{\s*\\(?P<braced>[A-Za-z]+)\s*\}|\\(?P<bare>[A-Za-z]+))"
@@ -79,7 +83,11 @@ def _expanded_once(text: str, macros: Mapping[str, Macro]) -> str:
     written, at = "", 0
     for match in COMMAND.finditer(text):
         macro = macros.get(match["name"] or "")
-        if macro is None or match.start() < at:
+        if (
+            macro is None
+            or match.start() < at
+            or DEFINING.search(text, max(0, match.start() - TAIL), match.start())
+        ):
             continue
         arguments, end = _arguments(text, match.end(), macro)
         if arguments is None:

@@ -21,7 +21,9 @@ EMS = {
     "bp": 0.1004,
 }
 """How many ems of a text of ten points a unit is."""
-FOLLOWED = re.compile(r"(?:https?://|mailto:|#|\.{0,2}/|[\w.-]+(?:/|\.html))[^\s\"'<>\\]*", re.IGNORECASE)
+FOLLOWED = re.compile(
+    r"(?:(?P<away>https?://|mailto:)|#|\.{0,2}/|[\w.%-]+(?:/|\.x?html))[^\s\"'<>\\]*", re.IGNORECASE
+)
 NAMES = re.compile(r"[\w -]*")
 PLAIN_STYLE = re.compile(r"[\w\s#.,;:%()-]*")
 ENCLOSED = frozenset(
@@ -87,9 +89,11 @@ def _smashed(said: str, made: str) -> str:
 
 def _linked(_said: str, address: str, made: str) -> str | None:
     address = address.strip().replace(r"\#", "#").replace(r"\%", "%").replace(r"\_", "_")
+    leads = FOLLOWED.fullmatch(address)
+    kind = "external" if leads and leads["away"] else "internal"
     return (
-        f'<mtext><a href="{escaped(address)}"><math>{made}</math></a></mtext>'
-        if FOLLOWED.fullmatch(address)
+        f'<mtext><a class="reference {kind}" href="{escaped(address)}"><math>{made}</math></a></mtext>'
+        if leads
         else None
     )
 

@@ -15,6 +15,7 @@ from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from toolchain.sphinxext import mathjax
+from toolchain.sphinxext.formula_references import REFERS
 from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.site.mathml.converting import NotSetError
 from toolchain.sphinxext.site.mathml.rendering import MATHML, of_config, with_namespace
@@ -125,7 +126,8 @@ def _set(text: str, between: Delimiters, convert: Callable[[str, bool], str]) ->
 
 def _made(tex: str, convert: Callable[[str, bool], str], *, is_display: bool) -> str | None:
     try:
-        return convert(tex, is_display) if tex.strip() else None
+        # What a formula of an output refers to, the book has not.
+        return convert(tex, is_display) if tex.strip() and not REFERS.search(tex) else None
     except NotSetError:
         return None
 

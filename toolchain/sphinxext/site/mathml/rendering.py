@@ -3,6 +3,7 @@
 MathJax, which sets formulas in the browser, is part of the site of a book that asks for what only MathJax has.
 """
 
+import re
 from collections.abc import Collection
 
 from docutils import nodes
@@ -23,6 +24,9 @@ from toolchain.sphinxext.site.mathml.elements import escaped
 MATHML, MATHJAX = "mathml", "mathjax"
 CLASSES = "math notranslate nohighlight"
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
+OF_HTML = "http://www.w3.org/1999/xhtml"
+OUTERMOST = re.compile(r"<(math|a|code|span)(?=[\s>])")
+"""Elements of another language than what is around them."""
 BEFORE_OTHERS_ASK = 100
 FIRST = 100
 """Formulas are looked at as they are typed: what else looks at a page writes some of them in another way."""
@@ -39,8 +43,10 @@ def of_config(tex: str, config: Config, *, display: bool) -> str:
 
 
 def with_namespace(made: str) -> str:
-    """Return MathML as it stands in XML."""
-    return made.replace("<math", f'<math xmlns="{NAMESPACE}"', 1)
+    """Return MathML as it stands in XML; in its words there may be HTML, and in that a formula."""
+    return OUTERMOST.sub(
+        lambda start: f'{start[0]} xmlns="{NAMESPACE if start[1] == "math" else OF_HTML}"', made
+    )
 
 
 def _math(translator: HTML5Translator, node: nodes.Element, *, display: bool) -> str:
