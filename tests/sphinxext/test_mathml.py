@@ -48,15 +48,36 @@ SET = [
     (r"x_\mathcal{B}^\frac12", "xℬ12"),
     (r"\varlimsup_n\overline{ab}\widetilde{ab}", "limnabab˜"),
     (r"\eqref{a}\ref{b}", "(a)b"),
+    (r"\begin{CD}A@>f>{a>}>B@=C\\@VVV@|@AlArA\\D@<<b<E@.F\end{CD}", "A→a>fBC↓‖l↑rD←bEF"),
+    (
+        r"\begin{empheq}[left={f=\empheqlbrace},right=\empheqrbrack]{align}a&=b\\c&=d\end{empheq}",
+        "f={a=bc=d]",
+    ),
+    (r"\begin{align}\Aboxed{a&=b}\\&\vdotswithin{=}\\\shortvdotswithin{=}c&=d\end{align}", "a=b=ba⋮⋮c=d"),
+    (r"\cfrac[l]{1}{2}\underbracket[1pt][2pt]{x}\mathmakebox[2em][l]{y}\mathclap[\scriptstyle]{z}", "12x⎵yz"),
+    (r"\cancel[mathcolor=red]{x}\enclose{circle}[mathcolor=red]{y}\xmathstrut[1]{2}", "xy("),
+    (r"\begin{array}{c}\hline\hline a\\\hline\hline b\end{array}\left<x\right>\bigl<y\bigr>", "ab⟨x⟩⟨y⟩"),
+    (r"x\tag{$\ast$, é}", "x(∗,é)"),
+    (r"\begin{align}a&=b\tag*{[A]}\\c&=d\tag{$x_1$}\end{align}", "a=b[A]c=d(x1)"),
+    (r"a\centernot\implies b\Hat{x}\operatorname{log-sum}", "a⟹̸bxˆlog-sum"),
+    (r"\text{``a\quad b''}\smashoperator[r]{\sum_i}", "“ab”∑i"),
+    (
+        r"\DeclarePairedDelimiter{\abs}{\lvert}{\rvert}\abs{x}\abs*{y}\abs[\big]{z}",
+        "|x||y||z|",
+    ),
+    (
+        r"\DeclarePairedDelimiterX\inner[2]{\langle}{\rangle}{#1\delimsize\vert#2}\inner*{a}{b}",
+        "⟨a|b⟩",
+    ),
     (r"\mmlToken{mi}{sin}x", "sinx"),
 ]
 NAMED = {
-    **dict.fromkeys(("CD", "prooftree"), "environment"),
-    **dict.fromkeys(("toggle", "mathtoolsset", "newtagform", "cellcolor", "pu"), "command"),
+    **dict.fromkeys(("prooftree", "unknownenvironment"), "environment"),
+    **dict.fromkeys(("toggle", "mathtoolsset", "newtagform", "cellcolor"), "command"),
 }
 OF_A_PLACE = """
     array begin buildrel def definecolor end genfrac hdashline hline href leftroot let limits mkern mskip
-    newcommand nolimits renewcommand right root sideset shoveleft shoveright textcompwordmark u uproot v verb
+    newcommand nolimits renewcommand right root shortvdotswithin sideset shoveleft shoveright textcompwordmark u uproot v verb
     mspace DeclareMathOperator
 """
 """What has a meaning after or before something else only."""
@@ -72,10 +93,27 @@ NOT_SET = """
     empheqbigrparen empheqbigrvert empheql empheqlVert empheqlangle empheqlbrace empheqlbrack empheqlceil
     empheqlfloor empheqlparen empheqlvert empheqr empheqrVert empheqrangle empheqrbrace empheqrbrack
     empheqrceil empheqrfloor empheqrparen empheqrvert fCenter mathtoolsset moveleft moveright newenvironment
-    newtagform noLine notChar overwithdelims pu renewenvironment renewtagform rootAtBottom rootAtTop rowcolor
-    shortvdotswithin singleLine solidLine toggle usetagform vdotswithin
+    newtagform noLine notChar overwithdelims renewenvironment renewtagform rootAtBottom rootAtTop rowcolor
+    singleLine solidLine toggle usetagform
 """
 """Proof trees, brackets of empheq, what changes definitions and tables as a whole."""
+CHEMISTRY = [
+    (r"\ce{2 H2O}", r"2\,\mathrm{H}_{2}\mathrm{O}"),
+    (r"\ce{1/2 O2}", r"\tfrac{1}{2}\,\mathrm{O}_{2}"),
+    (r"\ce{SO4^2- v}", r"\mathrm{SO}_{4}^{2-}\ \downarrow"),
+    (r"\ce{Fe^{II}Fe^{III}2O4}", r"\mathrm{Fe}^{\mathrm{II}}\mathrm{Fe}^{\mathrm{III}}_{2}\mathrm{O}_{4}"),
+    (r"\ce{H3O+ + e-}", r"\mathrm{H}_{3}\mathrm{O}^{+}+\mathrm{e}^{-}"),
+    (r"\ce{CH3-CH=CH2}", r"\mathrm{CH}_{3}{-}\mathrm{CH}{=}\mathrm{CH}_{2}"),
+    (r"\ce{KCr(SO4)2*12H2O}", r"\mathrm{KCr}(\mathrm{SO}_{4})_{2}\cdot 12\,\mathrm{H}_{2}\mathrm{O}"),
+    (r"\ce{NO_x}", r"\mathrm{NO}_{x}"),
+    (r"\ce{^{14}_6C}", r"{}^{14}_{6}\mathrm{C}"),
+    (r"\ce{A <--> B ->[a][$x$] C}", r"\mathrm{A}\xtofrom{}\mathrm{B}\xrightarrow[{x}]{\mathrm{a}}\mathrm{C}"),
+    (r"\ce{A\bond{...}B\bond{3}C ^}", r"\mathrm{A}{\cdot\cdot\cdot}\mathrm{B}{\equiv}\mathrm{C}\ \uparrow"),
+    (r"\pu{1.2e3 kg m s-2}", r"1.2\cdot 10^{3}\,\mathrm{kg}\,\mathrm{m}\,\mathrm{s}^{-2}"),
+    (r"\pu{-25,5 °C/m^2}", r"-25{,}5\,{}^{\circ}\mathrm{C}{/}\mathrm{m}^{2}"),
+    (r"\pu{5 \mu m*s}", r"5\,\mu \mathrm{m}\cdot \mathrm{s}"),
+]
+"""With the formula of mathematics that looks like it."""
 TENFOLD = (("a", "x"), ("b", r"\a"), ("c", r"\b"), ("d", r"\c"), ("e", r"\d"))
 SPACE = re.compile("[\\s\u2061-\u2064\ufe00\ufe01]")
 
@@ -88,9 +126,25 @@ def shown(tex: str, **options: object) -> str:
     return SPACE.sub("", "".join(map(str, tree.itertext())))
 
 
+def made(tex: str) -> str:
+    """Return what is made of a formula, without its source."""
+    return mathml(tex, display=False).partition("<annotation")[0]
+
+
 @pytest.mark.parametrize(("tex", "text"), SET)
 def test_what_the_converter_lacks_is_written_with_what_it_has(tex: str, text: str) -> None:
     assert shown(tex) == SPACE.sub("", text)
+
+
+@pytest.mark.parametrize(("tex", "alike"), CHEMISTRY)
+def test_chemistry_and_quantities_are_set(tex: str, alike: str) -> None:
+    assert made(tex) == made(f"{{{alike}}}")
+
+
+@pytest.mark.parametrize("tex", [r"\ce{A <=>> B}", r"\ce{A\bond{~-}B}", r"\pu{5 & m}"])
+def test_chemistry_that_has_no_equal_is_named(tex: str) -> None:
+    with pytest.raises(NotSetError, match=re.escape(tex[:3])):
+        mathml(tex, display=True)
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -26,6 +26,9 @@ FOLLOWED = re.compile(
 )
 NAMES = re.compile(r"[\w -]*")
 PLAIN_STYLE = re.compile(r"[\w\s#.,;:%()-]*")
+COLOURS = {"mathcolor": "color", "mathbackground": "background-color"}
+OF_COLOUR = re.compile(r"(mathcolor|mathbackground)\s*=\s*[\"'”]?([^,\"'”]*)")
+RELATION = re.compile(r"<mo[^>]*>([^<>])</mo>")
 ENCLOSED = frozenset(
     """
     actuarial bottom box circle downdiagonalstrike horizontalstrike left longdiv madruwb phasorangle radical right roundedbox top
@@ -136,14 +139,30 @@ def _bbox(said: str, made: str) -> str | None:
     return _style("", "; ".join(styles), made)
 
 
-def _enclosed(_said: str, notations: str, made: str) -> str | None:
+def _enclosed(_said: str, notations: str, attributes: str, made: str) -> str | None:
     names = notations.replace(",", " ").split()
-    return enclosed(" ".join(names), made) if names and ENCLOSED.issuperset(names) else None
+    return enclosed(" ".join(names), made, attributes) if names and ENCLOSED.issuperset(names) else None
 
 
-def enclosed(notations: str, made: str) -> str:
-    """Return a formula that lines are drawn around or across: by the site's style sheet, since browsers know no element for it."""
-    return f'<mrow class="math-enclosed {notations}">{made}</mrow>'
+def enclosed(notations: str, made: str, attributes: str = "") -> str | None:
+    """Return a formula that lines are drawn around or across: by the site's style sheet, since browsers know no element for it.
+
+    Of the attributes that MathJax takes for it those of colour have a meaning here.
+    """
+    found = ((COLOURS[match[1]], match[2].strip()) for match in OF_COLOUR.finditer(attributes))
+    style = "; ".join(f"{name}: {value}" for name, value in found)
+    if not PLAIN_STYLE.fullmatch(style) or "url" in style.lower():
+        return None
+    attribute = f' style="{style}"' if style else ""
+    return f'<mrow class="math-enclosed {notations}"{attribute}>{made}</mrow>'
+
+
+def _struck(command: str) -> str:
+    """Return a relation that is struck out, whatever it is."""
+    relation = RELATION.search(command)
+    if relation is None:
+        return str(enclosed("updiagonalstrike", command))
+    return f"{command[: relation.end(1)]}\u0338{command[relation.end(1) :]}"
 
 
 def _rule(said: str, width: str, height: str) -> str | None:
@@ -184,12 +203,16 @@ ELEMENTS = {
     "colorbox": Element("tw", _boxed),
     "fcolorbox": Element("ttw", _framed),
     "bbox": Element("f", _bbox, optional=True),
-    "enclose": Element("tf", _enclosed),
+    "enclose": Element("tof", _enclosed),
     "cancelto": Element(
-        "ff", lambda _said, to, made: f"<msup>{enclosed('updiagonalstrike', made)}<mrow>{to}</mrow></msup>"
+        "ff",
+        lambda said, to, made: f"<msup>{enclosed('updiagonalstrike', made, said)}<mrow>{to}</mrow></msup>",
+        optional=True,
     ),
     **{
-        name: Element("f", lambda _said, made, names=names: enclosed(names, made))
+        name: Element(
+            "f", lambda said, made, names=names: enclosed(names, made, said), optional=name.endswith("cancel")
+        )
         for name, names in {
             "boxed": "box",
             "cancel": "updiagonalstrike",
@@ -205,7 +228,11 @@ ELEMENTS = {
         ("ketbra", "Ketbra"),
         Element("ff", lambda _said, ket, bra: f"<mo>|</mo>{ket}<mo>⟩</mo><mo>⟨</mo>{bra}<mo>|</mo>"),
     ),
-    "mathmakebox": Element("f", lambda _said, made: made, optional=True),
+    "mathmakebox": Element("f", lambda _said, made: made),
+    "centernot": Element("f", lambda _said, made: _struck(made)),
+    "xmathstrut": Element(
+        "t", lambda _said, _by: '<mpadded width="0"><mphantom><mo>(</mo></mphantom></mpadded>'
+    ),
     "overunderset": Element(
         "fff",
         lambda _said, over, under, made: (
