@@ -54,7 +54,7 @@ SET = [
         "f={a=bc=d]",
     ),
     (r"\begin{align}\Aboxed{a&=b}\\&\vdotswithin{=}\\\shortvdotswithin{=}c&=d\end{align}", "a=b=ba⋮⋮c=d"),
-    (r"\cfrac[l]{1}{2}\underbracket[1pt][2pt]{x}\mathmakebox[2em][l]{y}\mathclap[\scriptstyle]{z}", "12x⎵yz"),
+    (r"\cfrac[l]{1}{2}\underbracket[1pt][2pt]{x}_a\mathmakebox[2em][l]{y}\mathclap[\scriptstyle]{z}", "12x⎵ayz"),
     (r"\cancel[mathcolor=red]{x}\enclose{circle}[mathcolor=red]{y}\xmathstrut[1]{2}", "xy("),
     (r"\begin{array}{c}\hline\hline a\\\hline\hline b\end{array}\left<x\right>\bigl<y\bigr>", "ab⟨x⟩⟨y⟩"),
     (r"x\tag{$\ast$, é}", "x(∗,é)"),
