@@ -13,6 +13,7 @@ from support.browser import dump
 from toolchain.outputs.latex import mathjax
 from toolchain.sphinxext.macros import Macro
 from toolchain.sphinxext.site.mathml import in_outputs
+from toolchain.sphinxext.site.mathml.as_xml import as_xml
 from toolchain.sphinxext.site.mathml.converting import NotSetError, mathml
 
 STATIC = Path(__file__).parents[2] / "toolchain/sphinxext/static/toolchain.css"
@@ -54,7 +55,10 @@ SET = [
         "f={a=bc=d]",
     ),
     (r"\begin{align}\Aboxed{a&=b}\\&\vdotswithin{=}\\\shortvdotswithin{=}c&=d\end{align}", "a=b=ba⋮⋮c=d"),
-    (r"\cfrac[l]{1}{2}\underbracket[1pt][2pt]{x}_a\mathmakebox[2em][l]{y}\mathclap[\scriptstyle]{z}", "12x⎵ayz"),
+    (
+        r"\cfrac[l]{1}{2}\underbracket[1pt][2pt]{x}_a\mathmakebox[2em][l]{y}\mathclap[\scriptstyle]{z}",
+        "12x⎵ayz",
+    ),
     (r"\cancel[mathcolor=red]{x}\enclose{circle}[mathcolor=red]{y}\xmathstrut[1]{2}", "xy("),
     (r"\begin{array}{c}\hline\hline a\\\hline\hline b\end{array}\left<x\right>\bigl<y\bigr>", "ab⟨x⟩⟨y⟩"),
     (r"x\tag{$\ast$, é}", "x(∗,é)"),
@@ -354,3 +358,20 @@ def test_every_formula_has_a_box_and_nothing_is_clipped(tmp_path: Path) -> None:
         )
         body = dump(page, width).find("body")
         assert (body.get("data-wrong"), int(body.get("data-overflow", "1")) <= 0) == ("", True)
+
+
+def test_in_xml_each_language_has_its_name_and_styles_stand_where_mathml_has_them() -> None:
+    written = as_xml(
+        mathml(r"\dfrac12+\text{\textbf{b}}\href{#a}{\begin{matrix}x\end{matrix}}", display=True)
+    )
+
+    tree = etree.fromstring(written)
+    languages = {etree.QName(one).localname: etree.QName(one).namespace for one in tree.iter()}
+    styled = [etree.QName(one).localname for one in tree.iter() if one.get("displaystyle")]
+    html, of_mathml = "http://www.w3.org/1999/xhtml", "http://www.w3.org/1998/Math/MathML"
+    assert {name for name, language in languages.items() if language == html} == {"a", "b"}
+    assert set(languages.values()) == {html, of_mathml}
+    assert set(styled) <= {"mstyle", "mtable"}
+    assert styled
+    assert [one.get("scriptlevel") for one in tree.iter("{*}mtable", "{*}mfrac")] == [None, None]
+    assert "".join(map(str, tree.itertext())).startswith("12+bx")

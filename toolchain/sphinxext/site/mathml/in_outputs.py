@@ -17,8 +17,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from toolchain.sphinxext import mathjax
 from toolchain.sphinxext.formula_references import REFERS
 from toolchain.sphinxext.of_env import application
+from toolchain.sphinxext.site.mathml.as_xml import as_xml
 from toolchain.sphinxext.site.mathml.converting import NotSetError
-from toolchain.sphinxext.site.mathml.rendering import MATHML, of_config, with_namespace
+from toolchain.sphinxext.site.mathml.rendering import MATHML, of_config
 
 OUTPUT = {"output", "text_html"}
 """Classes that MyST-NB gives the HTML of an output."""
@@ -161,7 +162,7 @@ class FormulasOfOutputs(SphinxPostTransform):
 
         def convert(tex: str, is_display: bool) -> str:  # noqa: FBT001 - of a formula there is nothing else to say
             made = of_config(tex, self.config, display=is_display)
-            return with_namespace(made) if is_xml else made
+            return as_xml(made) if is_xml else made
 
         for node in self.document.findall(nodes.raw):
             if OUTPUT.issubset(node["classes"]):
