@@ -14,6 +14,7 @@ from sphinx.builders.epub3 import Epub3Builder
 from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from toolchain.outputs.elements import FORMULAS
 from toolchain.sphinxext import mathjax
 from toolchain.sphinxext.formula_references import REFERS
 from toolchain.sphinxext.of_env import application
@@ -23,7 +24,7 @@ from toolchain.sphinxext.site.mathml.rendering import MATHML, of_config
 
 OUTPUT = {"output", "text_html"}
 """Classes that MyST-NB gives the HTML of an output."""
-ASKS = re.compile(r"(?:^|\s)(?:tex2jax_process|mathjax_process|math|output_area)(?:\s|$)")
+ASKS = re.compile(rf"(?:^|\s)(?:tex2jax_process|mathjax_process|math|output_area|{FORMULAS})(?:\s|$)")
 DECLINES = re.compile(r"(?:^|\s)(?:tex2jax_ignore|mathjax_ignore)(?:\s|$)")
 ATTRIBUTES = r"""(?:"[^"]*"|'[^']*'|[^'">])*"""
 TAG = re.compile(
