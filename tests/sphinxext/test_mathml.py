@@ -375,3 +375,36 @@ def test_in_xml_each_language_has_its_name_and_styles_stand_where_mathml_has_the
     assert styled
     assert [one.get("scriptlevel") for one in tree.iter("{*}mtable", "{*}mfrac")] == [None, None]
     assert "".join(map(str, tree.itertext())).startswith("12+bx")
+
+
+def test_brackets_keep_their_size_and_what_is_beside_its_place_takes_no_room(tmp_path: Path) -> None:
+    """A script must not make a bracket small, and what takes no room must not move what follows."""
+    formulas = [
+        r"\Bigr)",
+        r"\Bigr)^2",
+        r"\Bigr)_{x=0}",
+        r"\Bigl(_a^b",
+        "ab",
+        r"a\mathrlap{xyz}b",
+        r"a\mathclap{xyz}b",
+        r"a\mathllap{x}b",
+    ]
+    script = """<script>document.fonts.ready.then(() => { const all = [...document.querySelectorAll("math")];
+      const box = (e) => e.getBoundingClientRect();
+      document.body.dataset.heights = all.slice(0, 4).map(e => Math.round(box(e.querySelector("mo")).height)).join();
+      document.body.dataset.gaps = all.slice(4).map(e => [...e.querySelectorAll("mi")].map(box))
+        .map(b => Math.round(b.at(-1).left - b[0].right)).join(); });</script>"""
+    styles = (
+        f'<link rel="stylesheet" href="{FONTS.as_uri()}"><link rel="stylesheet" href="{STATIC.as_uri()}">'
+    )
+    page = tmp_path / "page.html"
+    text = "".join(f"<p>{mathml(tex, display=False)}</p>" for tex in formulas)
+    page.write_text(
+        f"<!DOCTYPE html><meta charset=utf-8>{styles}<body>{text}{script}</body>", encoding="utf-8"
+    )
+
+    body = dump(page, 800).find("body")
+
+    heights, gaps = (body.get(f"data-{name}", "").split(",") for name in ("heights", "gaps"))
+    assert (len(heights), len(set(heights))) == (4, 1)
+    assert (len(gaps), len(set(gaps))) == (4, 1)

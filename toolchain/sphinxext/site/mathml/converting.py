@@ -28,6 +28,8 @@ MARKED = re.compile(rf"<mtd(?P<attributes> style=[^<>]*)><mtext>{MARK}(?P<number
 MINUS = "\u2212"
 HYPHEN = re.compile(f"(?<=<mi>)[A-Za-z]+(?:{MINUS}[A-Za-z]+)+(?=</mi>)")
 """In the name of an operator."""
+SIZED = re.compile(r"(<(?:msub|msup|msubsup)>)(<mo [^<>]*minsize=[^<>]*>[^<>]*</mo>)")
+"""A bracket of a size with a script: Chromium forgets the size if nothing is between them."""
 ACCENTS = re.compile(r'<mo(?P<stretched> stretchy="true")?>(?P<sign>[~ˇ])</mo>(?=</(?P<where>mover|munder)>)')
 STRETCHED = {"~": {"mover": "\u02dc", "munder": "\u02f7"}, "ˇ": {"mover": "\u02c7", "munder": "\u02c7"}}
 """Of accents, the signs that browsers stretch and the site's font has in several widths."""
@@ -120,6 +122,7 @@ def _whole(made: str, parts: list[str]) -> str:
         lambda found: f'<mo stretchy="true">{STRETCHED[found["sign"]][found["where"]]}</mo>', inner
     )
     inner = inner.replace("</menclose>", "</mrow>").replace("&ApplyFunction;", "&#x2061;")
+    inner = SIZED.sub(r"\1<mrow>\2</mrow>", inner)
     inner = HYPHEN.sub(lambda found: found[0].replace(MINUS, "-"), inner)
     inner = MARKED.sub(
         lambda found: f"<mtd{found['attributes']}><mrow>{parts[int(found['number'])]}</mrow></mtd>", inner

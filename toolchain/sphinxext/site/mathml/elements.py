@@ -81,8 +81,8 @@ def _row(attributes: str, made: str) -> str:
 
 
 def _beside(side: str) -> Callable[..., str]:
-    """Return what sets a formula that takes no room, beside its place."""
-    return lambda _said, made: f'<mtext><span class="math-{side}lap"><math>{made}</math></span></mtext>'
+    """Return what sets a formula that takes no room, beside its place: on the right, or where the style sheet moves it."""
+    return lambda _said, made: f'<mpadded width="0" class="math-{side}lap"><mrow>{made}</mrow></mpadded>'
 
 
 def _smashed(said: str, made: str) -> str:
