@@ -32,6 +32,7 @@ SET = [
     (r"\begin{pmatrix*}[r]-1&2\end{pmatrix*}", "(−12)"),
     (r"\begin{dcases*}1&if $x<0$\\0&else\end{dcases*}", "{1if x<00else"),
     (r"\begin{array}{l@{\quad}r*{2}{c}}a&b&c&d\\\hline\end{array}", "abcd"),
+    (r"\begin{array}{r@{\;=\;}l>{-}c<{,}@{!}}\hline a&b&c\\\hline d&e&f\\\end{array}", "a=b−c,!d=e−f,!"),
     (r"\matrix{a&b\cr c&d}", "abcd"),
     (r"\sum_{\substack{i\\j}}\sum_{\begin{subarray}{l}k\end{subarray}}", "∑ij∑k"),
     (
@@ -251,6 +252,8 @@ def test_a_link_leads_to_pages_only(address: str) -> None:
         (r"\def\a{\b}\def\b{\a}\a", r"\a is not set by it"),
         ("".join(rf"\def\{one}{{{to * 10}}}" for one, to in TENFOLD) + r"\e", r"\e is not set by it"),
         (r"\frac{" * 500, "a { without its }"),
+        (r"a\tag{1}\tag{2}", r"a row has more than one \tag"),
+        (r"\begin{cases}a\tag{1}\\b\tag{2}\end{cases}", r"a row has more than one \tag"),
         (r"\text{$" * 300, "a { without its }"),
         (r"\smash{" * 30 + "}" * 30, "too many parts within one another"),
     ],

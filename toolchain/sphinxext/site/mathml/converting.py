@@ -103,6 +103,8 @@ def _converted(text: str, *, display: bool, environments: Environments, depth: i
     rewriter = Rewriter(part, dict(environments), is_display=display)
     try:
         written = rewriter.written(text)
+        if len(rewriter.tags) > 1:
+            raise NotSetError(r"a row has more than one \tag", r"\tag")
         if rewriter.tags:
             written = rf"\begin{{equation*}}{written}{''.join(rewriter.tags)}\end{{equation*}}"
         made = CONVERTER.convert_with_local_state(written, displaystyle=display)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from toolchain.outputs.latex.mathjax import BEGUN
 from toolchain.sphinxext.macros import filled
-from toolchain.sphinxext.site.mathml import diagrams, tables
+from toolchain.sphinxext.site.mathml import columns, diagrams, tables
 from toolchain.sphinxext.site.mathml.reading import Unsupported, argument, arguments, option, split
 
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 
 MATRIX = re.compile(r"(?P<kind>[pbBvV]?)(?P<small>small)?matrix(?P<star>\*?)")
 CASES = re.compile(r"(?P<kind>d?r?)cases\*")
-ADDED = re.compile(r"[@!><]\s*\{(?:[^{}]|\{[^{}]*\})*\}")
-REPEATED = re.compile(r"\*\s*\{?\s*(\d{1,2})\s*\}?\s*\{([^{}]*)\}")
-WIDE = re.compile(r"[pmbwWX]\s*\{[^{}]*\}")
 BETWEEN_ROWS = re.compile(r"\\(?:short)?intertext(?![A-Za-z])")
 LINES = re.compile(r"\s*(?:\\h(?:dash)?line\s*)+")
 DOUBLE_LINE = re.compile(r"\\hline\s*(?:\\hline(?![A-Za-z])\s*)+")
@@ -95,7 +92,9 @@ def _one(rewriter: "Rewriter", name: str, body: str) -> str:  # noqa: C901, PLR0
         has_line_below = bool(rows) and LINES.fullmatch(last) is not None
         if has_line_below:
             return rewriter.with_line_below(rf"\begin{{{name}}}{{{said}}}{ROW.join(rows)}\end{{{name}}}")
-        return rf"\begin{{{name}}}{{{_columns(said)}}}{rewriter.written(body[at:])}\end{{{name}}}"
+        described = columns.read(said)
+        inner = rewriter.written(columns.filled(described, body[at:]))
+        return rf"\begin{{{name}}}{{{described.said}}}{inner}\end{{{name}}}"
     return rf"\begin{{{name}}}{rewriter.written(body)}\end{{{name}}}"
 
 
@@ -185,13 +184,6 @@ def _matrix(rewriter: "Rewriter", match: re.Match[str], body: str) -> str:
     inner = rewriter.small(inner) if match["small"] else rewriter.written(inner)
     left, right = tables.DELIMITERS[match["kind"]]
     return rf"\left{left}{inner}\right{right}" if match["kind"] else f"{{{inner}}}"
-
-
-def _columns(said: str) -> str:
-    """Return the columns of an array as the converter reads them: where they stand, and rules between them."""
-    for _ in range(2):
-        said = REPEATED.sub(lambda match: match[2] * int(match[1]), said)
-    return re.sub(r"\s", "", WIDE.sub("l", ADDED.sub("", said)))
 
 
 def _filled(body: str, macro: tuple[str, str, int, str | None]) -> str:
