@@ -7,6 +7,8 @@ import pytest
 from lxml import html
 from support.sphinx_books import Built, build
 
+from toolchain.check.labels import printed
+from toolchain.model import Label
 from toolchain.model.notebook_text import PARTS, PageText
 from toolchain.sphinxext import formula_references
 
@@ -122,3 +124,19 @@ def test_a_label_that_no_formula_has_is_told_of_once(built: Built) -> None:
 )
 def test_a_number_stands_in_a_formula_or_among_words(before: str, place: str) -> None:
     assert formula_references._place(before) == place  # noqa: SLF001
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("x = y by (1.1)\n= z (1.2)\n", "(1.2)"),
+        ("x = y by (1.1)\n= z (1.3)\n", "(1.3)"),
+        ("x = y by (1.2)\n= z (1.1)\n", "(1.2)"),
+        ("x = y (1.3)\n by (1.2)", "(1.3)"),
+        ("x by (1.1)", ""),
+    ],
+)
+def test_the_check_of_print_takes_no_reference_for_the_number(text: str, number: str) -> None:
+    label = Label(kind="equation", page="a", ids=("equation-a",), names=("a",), number="(1.2)")
+
+    assert printed.label_text(label, text, {"(1.1)"}).number == number
