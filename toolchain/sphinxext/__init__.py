@@ -36,6 +36,7 @@ with imports_later():
         findings,
         footnotes,
         foreign,
+        formula_references,
         formulas,
         front,
         glued_pictures,
@@ -90,6 +91,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         files,
         struck,
         substitutions,
+        formula_references,
         formulas,
         equation_labels,
         footnotes,
@@ -139,7 +141,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 12,
+        "env_version": 13,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

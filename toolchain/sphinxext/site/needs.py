@@ -11,10 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sphinx.application import Sphinx
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.builders.html._assets import _JavaScript
 
-from toolchain.model.sphinx import THEME
 from toolchain.sphinxext.site import icons, styles
 from toolchain.sphinxext.site.theme import FOLDER
 
@@ -49,7 +47,7 @@ OWN_ICON = "fa-custom"
 
 def _choose(app: Sphinx, _page: str, template: str, context: dict[str, Any], _doctree: object) -> None:
     """Leave out of a page's files those that it does not need; of the scripts, none is in the way of the first paint."""
-    if not _is_ours(app):
+    if not styles.is_site(app):
         return
     # Of the writer of docutils: the templates have it.
     context["metatags"] = re.sub(r'<meta name="viewport"[^>]*>\s*', "", context.get("metatags") or "")
@@ -109,7 +107,7 @@ def _deferred(script: Any) -> Any:
 def _finish(app: Sphinx) -> None:
     """Let each page that is written go through our hands: what it needs can be seen only then."""
     builder = app.builder
-    if not _is_ours(app):
+    if not styles.is_site(app):
         return
     render = builder.templates.render
 
@@ -131,10 +129,6 @@ def finished(app: Sphinx, page: str, root: str) -> str:
         return page
     tags = "".join(f'<script defer src="{root}_static/{name}"></script>\n' for name in added)
     return page.replace("</body>", f"{tags}</body>", 1)
-
-
-def _is_ours(app: Sphinx) -> bool:
-    return isinstance(app.builder, StandaloneHTMLBuilder) and app.config.html_theme == THEME
 
 
 def setup(app: Sphinx) -> None:

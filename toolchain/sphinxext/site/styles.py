@@ -127,7 +127,7 @@ def _sheets(app: Sphinx) -> tuple[str, ...]:
     return tuple(name for name in builder.theme.stylesheets if name not in PYDATAS)
 
 
-def _is_site(app: Sphinx) -> bool:
+def is_site(app: Sphinx) -> bool:
     """Say whether pages are written with our theme: those of an EPUB have one of their own, whatever the site's is."""
     is_html = isinstance(app.builder, StandaloneHTMLBuilder) and not isinstance(app.builder, Epub3Builder)
     return is_html and app.config.html_theme == THEME
@@ -135,7 +135,7 @@ def _is_site(app: Sphinx) -> bool:
 
 def _write(app: Sphinx, _builder: Builder) -> None:
     """Write the bundle, and the one that has everything, before the pages whose links have its checksum."""
-    if not _is_site(app):
+    if not is_site(app):
         return
     static = Path(app.outdir, "_static")
     own = "\n".join(_moved(_read(name), name) for name in _sheets(app))
@@ -150,7 +150,7 @@ def _write(app: Sphinx, _builder: Builder) -> None:
 
 def _remove_maps(app: Sphinx, error: Exception | None) -> None:
     """Remove what is for those who work on the other themes: maps of their files to what these were made of, and parts of templates."""
-    if error is not None or not _is_site(app):
+    if error is not None or not is_site(app):
         return
     for package, folder in BELOW.items():
         root = Path(str(resources.files(package)), folder)
