@@ -17,7 +17,6 @@ from support.running import run_toolchain
 
 from toolchain.sphinxext.site import dark_plots
 
-
 STOPS = """wanted => [...document.querySelectorAll(".bd-article *")].filter(element => {
     const {overflowX, overflowY} = getComputedStyle(element), moves = /auto|scroll/;
     const scrolls = element.clientWidth > 0 && (
