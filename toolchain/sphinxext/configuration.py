@@ -17,6 +17,7 @@ from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.settings import Settings
 from toolchain.sources import source_files
 from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository
+from toolchain.sphinxext.chapter_references import APPENDIX, CHAPTER
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
@@ -102,6 +103,8 @@ def configuration(conf: str) -> dict[str, Any]:
             "table": "Table %s",
             "code-block": "Listing %s",
             "section": "Section %s",
+            CHAPTER: "Chapter %s",
+            APPENDIX: "Appendix %s",
         },
         "math_eqref_format": "({number})",
         # As print, references and the search have the numbers of sections.

@@ -8,7 +8,8 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.search import IndexBuilder
 
-from toolchain.sphinxext.parallel import changes, pool, told
+from toolchain.processes import forks
+from toolchain.sphinxext.parallel import changes, told
 from toolchain.sphinxext.parallel.environment import state_of
 
 Serial = Callable[[Sequence[str]], None]
@@ -29,10 +30,12 @@ class _Written(NamedTuple):
     records: list[LogRecord]
 
 
-def write(app: Sphinx, serial: Serial, team: pool.Pool, pages: Sequence[str]) -> None:
+def write(app: Sphinx, serial: Serial, team: forks.Pool, pages: Sequence[str]) -> None:
     """Write pages, as Sphinx does one after the other with `serial`."""
-    first, others, last = pages[:1], pages[1:-1], pages[-1:]
-    if team.workers(others) < pool.LEAST:
+    # The first page of the book, with all its contents, takes more memory than others: it waits until the workers have ended.
+    whole = {app.config.root_doc}.intersection(pages[1:-1])
+    first, others, last = pages[:1], [page for page in pages[1:-1] if page not in whole], pages[-1:]
+    if not team.workers(others):
         serial(pages)
         return
     serial(first)  # what is loaded and compiled at the first page is then there for all workers
@@ -45,7 +48,7 @@ def write(app: Sphinx, serial: Serial, team: pool.Pool, pages: Sequence[str]) ->
             state.put_back()
             _take(app, result)
             told.again(result.records)
-    serial(last)  # the builder is left at it
+    serial([*whole, *last])  # the builder is left at the last one
 
 
 def _write(app: Sphinx, serial: Serial, pages: Sequence[str]) -> _Written | None:
