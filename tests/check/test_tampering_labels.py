@@ -67,7 +67,7 @@ def in_print(kind: str) -> Callable[[Path], None]:
         (in_site(">A wave.<", ">A wave!?<"), None, ""),
         (in_site(">A wave.<", ">Two waves.<"), 16, f"{FIGURE}“Figure 1.1 Two waves.” in the site"),
         (in_site('"eqno">(1.1)', '"eqno">(1.7)'), 12, f"{EQUATION}“(1.7)” in the site"),
-        (in_site(">1. </span>Waves", ">2. </span>Waves"), 8, f"{HEADING}“2 Waves” in the site"),
+        (in_site(">1 </span>Waves", ">2 </span>Waves"), 8, f"{HEADING}“2 Waves” in the site"),
         (
             in_notebook(CHAPTER, "**Figure 1.1.**", "**Figure 1.3.**"),
             16,

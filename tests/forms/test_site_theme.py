@@ -127,10 +127,28 @@ def test_icons_are_drawn_once_by_any_of_their_names_and_unknown_ones_stay() -> N
     assert drawn.count("<symbol") == 3
     assert drawn.count('<svg class="icon ') == 3
     assert '<svg class="icon fab fa-github" aria-label="Code" viewBox=' in drawn
+    assert drawn.count('<svg class="icon fa-solid fa-search" aria-hidden="true" ') == 1
     assert '<i class="fa-solid fa-nothing"></i>' in drawn
     assert '<span class="fast"></span>' in drawn
     assert '&lt;i class="fas fa-bars"&gt;' in drawn
     assert drawn.startswith('<body><svg class="icons" ')
+
+
+def test_icons_of_style_sheets_are_drawn_in_the_colour_of_their_letters() -> None:
+    css = (
+        'html{--bell:"\uf0f3";--no:"\uf8fe";--other:var(--bell);--farther:var(--other)}'
+        ".a:after{color:red;content:var(--farther);font:var(--fa-font-solid)}.b:after{content:var(--no)}"
+    )
+
+    made = icons.in_styles(css)
+
+    picture, _, rest = made.partition(";--no:")
+    assert picture.startswith('html{--bell:url("data:image/svg+xml,%3Csvg ')
+    assert rest.startswith('"\uf8fe";--other:var(--bell)')
+    assert '.a:after{color:red;--drawing:var(--farther);content:"";background:currentColor;' in rest
+    assert "mask:var(--drawing)" in rest
+    assert "--fa-font" not in rest
+    assert rest.endswith(".b:after{content:var(--no)}"), "what has no drawing stays as it is"
 
 
 def test_a_style_sheet_loses_what_no_page_has_and_a_page_that_has_it_is_known() -> None:

@@ -154,7 +154,7 @@ def test_a_project_of_mystmd(imported: dict[str, Path]) -> None:
     assert "kept from before Outputs as saved in the file" in site(project, "computed")
     assert "NASA and TLA , by [ Dale, 2002 ] and 2002" in site(project, "guide/more-1")
     assert "A quotation with Figure 1.1 and Dale [ 2002 ] ." in site(project, "guide/more-10")
-    assert "3.1. Last words" in site(project, "a-group-without-a-page")
+    assert "3.1 Last words" in site(project, "a-group-without-a-page")
     whole = printed(project, "small-book")
     assert "Écrire with MyST A small project Ada Author Ben Writer 2024-05-01" in whole
     assert "FIRST PART 1 Start 1 1.1 More, first" in whole
@@ -178,10 +178,10 @@ def test_a_folder_of_notebooks(imported: dict[str, Path]) -> None:
 
     assert site(project, "index") == "Small notebooks Begin with the first ."
     first = site(project, "1-first")
-    assert first.startswith("1. The first notebook It leads to the second , and x 2 x^2 is mathematics.")
-    assert "kept, not computed 1.1. A section With words. 1.2. A second title 1.2.1. And below it" in first
-    assert site(project, "2 tiefer/index") == "2. Tiefer 2.1. Zwei 2.2. Überblick"
-    assert site(project, "10-last/end") == "3.1. The end 3.1.1. Another 3.1.1.1. Below"
+    assert first.startswith("1 The first notebook It leads to the second , and x 2 x^2 is mathematics.")
+    assert "kept, not computed 1.1 A section With words. 1.2 A second title 1.2.1 And below it" in first
+    assert site(project, "2 tiefer/index") == "2 Tiefer 2.1 Zwei 2.2 Überblick"
+    assert site(project, "10-last/end") == "3.1 The end 3.1.1 Another 3.1.1.1 Below"
     whole = printed(project, "small-notebooks")
     assert "1 The first notebook 1 1.1 A section" in whole
     assert "3.2 Some words Back to the start." in whole

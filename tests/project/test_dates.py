@@ -109,20 +109,13 @@ def test_a_changed_file_is_seen_in_the_commit(repository: Path) -> None:
 def test_history_knows_when_each_file_was_changed_and_by_whom(repository: Path) -> None:
     commit(repository, "book/b é.md", NEW)
     commit(repository, "README", NEWEST)
-    run(
-        repository,
-        "-c",
-        "user.name=robot[bot]",
-        "commit",
-        "--quiet",
-        "--allow-empty",
-        "--message",
-        "x",
-        date=NEWEST,
-    )
+    (repository / "book/c.md").write_text("by a machine")
+    run(repository, "add", ".")
+    robot = ("-c", "user.name=robot[bot]", "commit", "--quiet", "--message", "x")
+    run(repository, *robot, date=NEWEST)
     memory = repository / "_build/history.json"
     known = git.history(repository, "book", memory)
-    assert known.changed == {"book/a.md": OLD, "book/b é.md": NEW}
+    assert known.changed == {"book/a.md": OLD, "book/b é.md": NEW, "book/c.md": NEWEST}
     assert known.contributors == ("A",)
     (repository / ".mailmap").write_text("Anna <a@example.org>\n")
     assert git.history(repository, "book", memory).contributors == ("Anna",)

@@ -139,6 +139,49 @@ def test_arrows_scroll_what_has_the_focus_and_never_leave_the_page(window: Reade
     assert page.url == address + SECTION
 
 
+def test_menus_open_below_their_buttons_and_within_the_window(window: Reader, address: str) -> None:
+    page = window.open(address + SECTION)
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        menus = [menu for menu in page.locator("details.menu").all() if menu.is_visible()]
+        assert len(menus) == 3, "downloads, the source, colours"
+        for menu in menus:
+            menu.locator("summary").click()
+            button, opened = menu.bounding_box(), menu.locator(".dropdown-menu").bounding_box()
+            assert button
+            assert opened
+            assert opened["x"] >= 0
+            assert abs(opened["x"] + opened["width"] - button["x"] - button["width"]) < 2, width
+            assert 0 <= opened["y"] - button["y"] - button["height"] < 16
+            page.keyboard.press("Escape")
+
+
+def test_words_of_code_and_short_references_are_not_parted(window: Reader, address: str) -> None:
+    page = window.open(f"{address}chapter_appendix/toolchain.html")
+    page.set_viewport_size({"width": 390, "height": 800})
+    whole = ".bd-article :is(code.literal .pre:not(:has(wbr)), .on-one-line)"
+
+    parted = page.locator(whole).evaluate_all(
+        "parts => parts.filter(part => part.getClientRects().length > 1).map(part => part.textContent)"
+    )
+
+    assert page.locator(whole).count() > 100
+    assert parted == []
+    assert page.locator("wbr").count(), "a long name can be parted"
+
+
+def test_boxes_have_drawn_icons(window: Reader, constructs: Path) -> None:
+    page = window.open((constructs / "chapter_text/boxes.html").as_uri())
+
+    drawn = page.locator(".admonition > .admonition-title").evaluate_all(
+        "titles => titles.map(title => { const icon = getComputedStyle(title, '::after');"
+        " return [icon.content, icon.maskImage.slice(0, 24)] })"
+    )
+
+    assert len(drawn) > 3
+    assert {tuple(icon) for icon in drawn} == {('""', 'url("data:image/svg+xml,')}
+
+
 def test_nothing_moves_for_who_asks_for_that(window: Reader, address: str) -> None:
     assert window.open(address + SECTION).evaluate(MOVING) == []
 

@@ -245,8 +245,8 @@ def test_nothing_that_is_put_out_becomes_a_part_of_the_page(built: Path) -> None
     page = article(built, "out")
 
     assert [words(heading).rstrip("#") for heading in page.xpath(".//h1 | .//h2")] == [
-        "2. Put out",
-        "2.1. A real section",
+        "2 Put out",
+        "2.1 A real section",
     ]
     assert page.xpath(".//p/a[text()='same']/@href")[0] == "https://example.org/typed"
     assert page.xpath(".//a[contains(text(), 'As') or .='A real section']/@href") == ["#a-real-section"]
@@ -281,7 +281,7 @@ def test_print_has_what_is_put_out_and_its_own_sections(built: Path) -> None:
 def test_what_is_typed_is_read_in_the_site(built: Path) -> None:
     page = article(built, "typed")
 
-    assert words(page.xpath(".//h1")[0]) == "1. Typed in 2025.2#"
+    assert words(page.xpath(".//h1")[0]) == "1 Typed in 2025.2#"
     assert [words(struck) for struck in page.xpath(".//*[@class='struck']")] == ["one x and two", "gone"]
     assert [words(task) for task in page.xpath(".//li")] == [
         "\N{BALLOT BOX} to do",

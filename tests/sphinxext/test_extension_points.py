@@ -282,6 +282,8 @@ def test_what_is_to_be_set_instead_can_be_set() -> None:
         ('[html]\nlogo = "img/none.svg"', "[html] logo: img/none.svg is no file of the project"),
         ("[math.macros]\nR = [1, 'x']", "[math.macros] R: is to be a text, or a list"),
         ("[math.macros]\n'\\R' = 'x'", "the name of a command has letters only"),
+        ("[math.macros]\nR = 'x_#1'", "[math.macros] R: #1 is none of its arguments, which are 0"),
+        ("[math.macros]\nR = ['#1#2\\#4#3', 2]", "[math.macros] R: #3 is none of its arguments, which are 2"),
         ('[myst]\nextensions = ["linkfy"]', "[myst] extensions: is to be 'alert' or "),
         ('[sphinx]\nextension = ["a"]', "did you mean 'extensions'?"),
         ('[sphinx]\nextensions = ["not.there"]', "the extension not.there is not installed"),

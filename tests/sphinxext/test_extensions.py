@@ -7,11 +7,13 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from lxml import html
 from support import sphinx_books
 from support.built_sites import files_of
 from support.notebook_archives import bad_links, notebooks_of
+from support.previews import browser
 from support.projects import copy_project
 from support.running import report_of, run_toolchain
 
@@ -203,6 +205,18 @@ def test_solutions_are_folded_on_the_site_and_their_titles_are_seen(book: Path) 
     assert not [box for box in article(book, "exercises").iter("details") if box.get("id") == "sol-one"], (
         "a dropdown is the author's"
     )
+
+
+def test_solutions_are_whole_on_paper(book: Path) -> None:
+    with browser() as opened:
+        page = opened.new_page()
+        page.goto((book / "_build/html/solutions.html").as_uri())
+        closed = page.locator("details.solution:not([open])").count()
+        paper = pypdfium2.PdfDocument(page.pdf())
+        assert page.locator("details.solution:not([open])").count() == closed > 0
+
+    text = "".join(sheet.get_textpage().get_text_range() for sheet in paper)
+    assert "A solution on another page." in text
 
 
 def test_theorems_of_the_site_have_titles_and_places(book: Path) -> None:

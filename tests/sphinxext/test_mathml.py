@@ -326,6 +326,15 @@ def test_macros_and_environments_of_the_book_are_known() -> None:
     assert shown(r"\begin{half}{a}x\end{half}", environments=environments) == "a2(x)"
 
 
+def test_what_a_macro_of_the_book_needs_and_nobody_knows_is_named() -> None:
+    macros = {"far": Macro(r"\near{#1}", 1), "near": Macro(r"\unheardof{#1}", 1)}
+
+    with pytest.raises(NotSetError, match=r"\\unheardof") as raised:
+        mathml(r"a + \far{b}", display=True, macros=macros)
+
+    assert raised.value.needle == r"\unheardof"
+
+
 def test_a_formula_has_its_source_for_copies_and_screen_readers() -> None:
     tree = etree.fromstring(mathml("a < b", display=False))
 

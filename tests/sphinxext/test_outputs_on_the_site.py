@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import pytest
 from lxml import html
 from PIL import Image
@@ -15,6 +16,17 @@ from support.projects import copy_project
 from support.running import run_toolchain
 
 from toolchain.sphinxext.site import dark_plots
+
+STOPS = """wanted => [...document.querySelectorAll(".bd-article *")].filter(element => {
+    const {overflowX, overflowY} = getComputedStyle(element), moves = /auto|scroll/;
+    const scrolls = element.clientWidth > 0 && (
+        (moves.test(overflowX) && element.scrollWidth > element.clientWidth)
+        || (moves.test(overflowY) && element.scrollHeight > element.clientHeight)
+    );
+    const stop = element.tabIndex >= 0 && !element.matches("a, button, input, select, summary, textarea");
+    return {"scrolls && !stop": scrolls && !stop, "stop && !scrolls": stop && !scrolls, "stop && scrolls": stop && scrolls}[wanted];
+}).map(element => element.outerHTML.slice(0, 100))"""
+"""What scrolls in itself, and what the keyboard comes to besides links and fields."""
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +73,48 @@ def test_cells_are_folded_as_their_tags_say_without_a_script(browser: Browser, p
     text = page.locator("article").inner_text()
     assert "said" in text
     assert [word for word in ("unseen", "gone()", "unsaid()", "unheard") if word in text] == []
+
+
+def test_what_folds_says_in_words_what_it_does(browser: Browser, plots: Path) -> None:
+    page = opened(browser, plots)
+    for tag, what in (("hide-input", "source"), ("hide-output", "output"), ("hide-cell", "content")):
+        summary = page.locator(f".tag_{tag} summary").first
+        closed = summary.inner_text().strip()
+        assert re.fullmatch(rf"Show code cell {what}", closed), closed
+        assert summary.get_attribute("aria-label") is None, "a name would hide the words"
+        summary.click()
+        assert summary.inner_text().strip() == closed.replace("Show", "Hide")
+
+
+def test_what_is_folded_is_on_the_paper_and_folded_again_after_it(browser: Browser, plots: Path) -> None:
+    page = opened(browser, plots)
+    folded = page.locator(".bd-article details")
+    number = folded.count()
+    assert number == page.locator(".bd-article details:not([open])").count() > 0
+
+    paper = pypdfium2.PdfDocument(page.pdf())
+
+    text = "".join(sheet.get_textpage().get_text_range() for sheet in paper)
+    assert "mesh()" in text
+    assert "w = 'wide wide" in text
+    assert "code cell" not in text, "nobody opens or closes anything on paper"
+    assert page.locator(".bd-article details:not([open])").count() == number
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_scrolls_is_a_tab_stop_and_nothing_else_is_one_that_has_no_use(
+    browser: Browser, plots: Path, width: int
+) -> None:
+    page = opened(browser, plots, width=width)
+    page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+    page.evaluate("dispatchEvent(new Event('resize'))")
+
+    def marked(selector: str) -> list[str]:
+        return [str(one) for one in page.evaluate(STOPS, selector)]
+
+    assert marked("scrolls && !stop") == []
+    assert marked("stop && !scrolls") == []
+    assert len(marked("stop && scrolls")) >= 2, "a long output, and a wide table"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +187,7 @@ def test_what_is_wide_or_long_scrolls_in_itself(browser: Browser, plots: Path, w
     long = page.locator(".output.stream pre").first
     assert long.evaluate("pre => pre.clientHeight < 600 && pre.scrollHeight > 3000")
     table = page.locator(".output.text_html").first
-    assert table.evaluate("table => table.scrollWidth > table.clientWidth")
+    assert table.evaluate("table => { table.scrollLeft = 50; return table.scrollLeft > 0 }")
 
 
 def test_lines_that_are_not_there_are_named(tmp_path: Path) -> None:

@@ -340,6 +340,7 @@ def test_nothing_of_an_output_runs_or_has_a_name_in_a_preview() -> None:
     numbers, (text,) = fragments(OUTPUT)
 
     assert numbers == {"fig": 0}
+    assert text.count("Shown on its page.") == 5, "a script, a frame, an object, a drawing with names, a form"
     for wanted in ("words", "link", "cell", "A caption", "background-color:red", "Shown on its page."):
         assert wanted in text.replace(": ", ":")
     for unwanted in (

@@ -40,11 +40,11 @@ def shown_on(page: Path) -> list[str]:
 
 def test_sentence() -> None:
     assert sentence(PROVENANCE) == (
-        "Computed on 2026-11-23, 05:56 UTC, on the CPU in 6.3 s with Python 3.11.7, numpy 1.23.5."
-    )
-    assert sentence(Provenance(seconds=75.4)) == "Computed in 1 min 15 s."
+        "Computed on 2026-11-23, 05:56 UTC, on the CPU in 6.3~s with Python 3.11.7, numpy 1.23.5."
+    ).replace("~", "\N{NO-BREAK SPACE}")
+    assert sentence(Provenance(seconds=75.4)) == "Computed in 1~min 15~s.".replace("~", "\N{NO-BREAK SPACE}")
     assert sentence(Provenance(seconds=3 * 3600 + 125.0, device="NVIDIA H100")) == (
-        "Computed on NVIDIA H100 in 3 h 2 min."
+        "Computed on NVIDIA H100 in 3~h 2~min.".replace("~", "\N{NO-BREAK SPACE}")
     )
     assert sentence(Provenance()) == ""
 

@@ -16,18 +16,18 @@ from support.running import run_toolchain
 
 SUBJECT = "https://forum.example.org/t/{}?from=book&x=a~b"
 SECTIONS = {
-    "deep/index": ["1. Deep", "1.1. Before the pages", "Summary"],
+    "deep/index": ["1 Deep", "1.1 Before the pages", "Summary"],
     "deep/one": [
-        "1.2. One",
-        "1.2.1. First",
+        "1.2 One",
+        "1.2.1 First",
         "Summary",
         "Below the summary",
-        "1.2.2. Second",
-        "1.2.2.1. Below the second",
+        "1.2.2 Second",
+        "1.2.2.1 Below the second",
         "Exercises",
     ],
-    "deep/two": ["1.3. Two", "Summary", "1.3.1. After it"],
-    "flat": ["2. Flat", "2.1. Not in the contents", "Summary"],
+    "deep/two": ["1.3 Two", "Summary", "1.3.1 After it"],
+    "flat": ["2 Flat", "2.1 Not in the contents", "Summary"],
 }
 REFERENCES = "Text with Section 1.2.2, Section 1.3, Section 1.3.1, Summary and more."
 

@@ -14,6 +14,7 @@ from toolchain.project.layout import OURS
 from toolchain.project.sections import BookToml, EditionKind
 
 MACRO = re.compile("[A-Za-z]+")
+ARGUMENT = re.compile(r"(?<![\\#])#(\d)")
 LONGEST = 440
 """Bytes of a project's path. SQLite opens no file whose path has more than 512: what lies in _build has to have room."""
 
@@ -31,6 +32,13 @@ def refuse_place(project: Path) -> None:
         )
 
 
+def _beyond_arguments(macro: str | tuple[str | int, ...]) -> str:
+    """Return which of a macro's arguments it has not got: nothing would stand there. Empty if it has all."""
+    body, arguments = (macro, 0) if isinstance(macro, str) else (str(macro[0]), int(macro[1]))
+    beyond = [number for number in ARGUMENT.findall(body) if not 1 <= int(number) <= arguments]
+    return f"#{beyond[0]} is none of its arguments, which are {arguments}" if beyond else ""
+
+
 def refuse_misfits(toml: BookToml, project: Path, text: str) -> None:
     """Raise ConfigError for a picture that is not there, a macro with its parts in another order, a number with a slip."""
     problems = {
@@ -46,6 +54,8 @@ def refuse_misfits(toml: BookToml, project: Path, text: str) -> None:
             problems[f"math.macros.{name}"] = (
                 "is to be a text, or a list: what it stands for, the number of its arguments, a default"
             )
+        elif beyond := _beyond_arguments(value):
+            problems[f"math.macros.{name}"] = beyond
     if problems or numbers:
         places = {key: key.rpartition(".") for key in problems}
         lines = [

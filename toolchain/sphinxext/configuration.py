@@ -107,6 +107,8 @@ def configuration(conf: str) -> dict[str, Any]:
             APPENDIX: "Appendix %s",
         },
         "math_eqref_format": "({number})",
+        # As print, references and the search have the numbers of sections.
+        "html_secnumber_suffix": " ",
         "myst_enable_extensions": list(settings.myst_extensions),
         "myst_substitutions": dict(settings.toml.myst.substitutions),
         # With MyST's own "tel" and "data": what has another scheme is taken for the name of a file.

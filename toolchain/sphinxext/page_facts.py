@@ -64,8 +64,11 @@ def minutes(tree: nodes.Element) -> int:
 
 def _is_unread(node: nodes.Element) -> bool:
     classes = node["classes"]
+    # A list of works is looked into, not read.
     return (
-        isinstance(node, nodes.Invisible | nodes.raw) or OUTPUT in classes or provenance.UNSEARCHED in classes
+        isinstance(node, nodes.Invisible | nodes.raw | nodes.citation)
+        or OUTPUT in classes
+        or provenance.UNSEARCHED in classes
     )
 
 

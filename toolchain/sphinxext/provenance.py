@@ -18,6 +18,8 @@ IN_NOTEBOOKS = "in-notebooks"
 UNSEARCHED = "no-search"
 """Sphinx leaves such a node out of its search index: else every page would be found by the name of a package."""
 MINUTE, HOUR = 60, 3600
+TOGETHER = "\N{NO-BREAK SPACE}"
+"""Between a number and its unit."""
 DEVICES = {"cpu": "the CPU"}
 # The words of the line; a part of which nothing is known is left out.
 TEXT = "Computed{when}{device}{duration}{versions}."
@@ -57,11 +59,11 @@ def device(provenance: Provenance) -> str:
 def duration(seconds: float) -> str:
     """Return a time as people say it."""
     if seconds < MINUTE:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f}{TOGETHER}s"
     whole = round(seconds)
     if whole < HOUR:
-        return f"{whole // MINUTE} min {whole % MINUTE} s"
-    return f"{whole // HOUR} h {whole % HOUR // MINUTE} min"
+        return f"{whole // MINUTE}{TOGETHER}min {whole % MINUTE}{TOGETHER}s"
+    return f"{whole // HOUR}{TOGETHER}h {whole % HOUR // MINUTE}{TOGETHER}min"
 
 
 def _packages(versions: dict[str, str]) -> str:

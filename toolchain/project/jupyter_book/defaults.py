@@ -8,6 +8,7 @@ SPHINX: dict[str, Any] = {
     "nitpicky": False,
     # Sphinx's own words for figures and tables, in the book's language.
     "numfig_format": {},
+    "html_secnumber_suffix": ". ",
     "bibtex_reference_style": "label",
     "bibtex_default_style": "alpha",
     "myst_enable_extensions": list(MYST),

@@ -72,7 +72,7 @@ def svg(groups: Groups, needs: Needs, uris: Mapping[str, str], alternative: str)
     lines += [f'<path class="prerequisites-line" d="{_path(curve)}"/>' for curve in drawn.curves]
     lines += [f'<path class="prerequisites-head" d="{_head(curve, sizes)}"/>' for curve in drawn.curves]
     lines += [
-        f'<text class="prerequisites-group" x="0" y="{_n(y + sizes.label - 14)}">{escape(label)}</text>'
+        f'<text class="prerequisites-group" x="0" y="{_n(y + sizes.label - 20)}">{escape(label)}</text>'
         for label, y in drawn.labels
     ]
     for page, x, y in drawn.boxes:

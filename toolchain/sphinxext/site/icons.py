@@ -20,7 +20,7 @@ STYLES = {
 """Classes that say how an icon is drawn, and what the script calls that."""
 DRAWING = re.compile(
     r'(?:"(?P<quoted>[a-z0-9-]+)"|\b(?P<plain>[a-z0-9]+)):\[(?P<width>\d+),(?P<height>\d+),'
-    r'\[(?P<others>[^\]]*)\],"[0-9a-f]+","(?P<path>[^"]*)"\]'
+    r'\[(?P<others>[^\]]*)\],"(?P<code>[0-9a-f]+)","(?P<path>[^"]*)"\]'
 )
 END = re.compile(r'\("(fa[brs])",\w+\)')
 """Stands after the drawings of a style."""
@@ -31,12 +31,25 @@ CLASS = re.compile(r'\s*\bclass="[^"]*"')
 HIDDEN = re.compile(r"\baria-(?:hidden|label)\b")
 
 
+VARIABLE = re.compile(r'(?P<name>--[\w-]+):"(?P<letter>[\ue000-\uf8ff])"')
+ALIAS = re.compile(r"(?P<name>--[\w-]+):var\((?P<of>--[\w-]+)\)")
+SHOWN = re.compile(r"content:var\((?P<name>--[\w-]+)\)")
+AS_LETTER = re.compile(r"font:var\(--fa-font-[a-z]+\)")
+"""In a style sheet: an icon's name and letter, another name for it, where it is shown, and that it is a letter."""
+AS_PICTURE = (
+    "background:currentColor;box-sizing:content-box;display:inline-block;height:1em;"
+    "mask:var(--drawing) center/contain no-repeat content-box;vertical-align:-.125em;width:1em"
+)
+
+
 class Drawing(NamedTuple):
     """An icon."""
 
     width: str
     height: str
     path: str
+    letter: str
+    """That it is in the icon font."""
 
 
 BODY = re.compile(r"<body\b[^>]*>\s*")
@@ -72,6 +85,32 @@ def drawn(html: str) -> str:
     return html[:at] + sprite + html[at:]
 
 
+def in_styles(css: str) -> str:
+    """Return a style sheet that draws the icons which it shows as letters, such as those of admonitions, in the same colours."""
+    pictures = {
+        icon["name"]: _picture(drawing)
+        for icon in VARIABLE.finditer(css)
+        if (drawing := _by_letter().get(icon["letter"]))
+    }
+    css = VARIABLE.sub(
+        lambda icon: f"{icon['name']}:{pictures[icon['name']]}" if icon["name"] in pictures else icon[0], css
+    )
+    names = set(pictures)
+    for alias in ALIAS.finditer(css):  # each stands after what it is another name for
+        if alias["of"] in names:
+            names.add(alias["name"])
+    css = SHOWN.sub(
+        lambda shown: f'--drawing:var({shown["name"]});content:""' if shown["name"] in names else shown[0],
+        css,
+    )
+    return AS_LETTER.sub(AS_PICTURE, css)
+
+
+def _picture(drawing: Drawing) -> str:
+    svg = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {drawing.width} {drawing.height}'><path d='{drawing.path}'/></svg>"
+    return f'url("data:image/svg+xml,{svg.replace("<", "%3C").replace(">", "%3E")}")'
+
+
 def is_icon(classes: list[str]) -> bool:
     """Say whether an element's classes name an icon of Font Awesome."""
     return bool(STYLES.keys() & set(classes)) and any(name.startswith("fa-") for name in classes)
@@ -102,9 +141,15 @@ def _drawings() -> dict[str, Drawing]:
     start = 0
     for end in END.finditer(script):
         for icon in DRAWING.finditer(script, start, end.start()):
-            drawing = Drawing(icon["width"], icon["height"], icon["path"])
+            drawing = Drawing(icon["width"], icon["height"], icon["path"], chr(int(icon["code"], 16)))
             earlier = re.findall(r'"([a-z0-9-]+)"', icon["others"])
             for name in (*earlier, icon["quoted"] or icon["plain"]):
                 drawings[f"{end[1]}-{name}"] = drawing
         start = end.end()
     return drawings
+
+
+@cache
+def _by_letter() -> dict[str, Drawing]:
+    """Return the icons by their letters: each style has its own, but for outlines, which have those of what they outline."""
+    return {drawing.letter: drawing for name, drawing in _drawings().items() if not name.startswith("far-")}

@@ -27,7 +27,7 @@ RELATIVE = re.compile(
 BODY = """
 <h1>{title}</h1>
 <p>{sorry}</p>
-<form role="search" action="search.html" method="get">
+<form role="search" class="seek" action="search.html" method="get">
   <label for="sought">{search}</label>
   <input type="search" id="sought" name="q" autocomplete="off" />
   <button type="submit">{go}</button>

@@ -20,6 +20,13 @@ MYST_NBS = '<summary aria-label="Toggle hidden content">'
 """Of a cell that is folded: its name hides the words that are seen."""
 ENTRY = re.compile(r'(<a class="[^"]*" href="[^"]*">(?P<title>(?:(?!</a>).)*)</a>\s*<details[^>]*><summary)>')
 TAG = re.compile("<[^>]*>")
+WHOLE = 24
+"""Letters of a word of code that fit a line of the smallest phone, in a list as well."""
+ON_ONE_LINE = "on-one-line"
+"""Class of a short name with its number."""
+LONG = re.compile(rf'(?<=<span class="pre">)[^<>]{{{WHOLE + 1},}}(?=</span>)')
+PART = re.compile(rf"(?<=\w)[/._=:,-]+(?=\w)|(?:&\w+;|[^&/._=:,-]){{{WHOLE}}}(?=\w)")
+"""Of such a word: up to the marks that names are made with, or as much as fits."""
 
 
 class _Roles(HTML5Translator):
@@ -29,6 +36,8 @@ class _Roles(HTML5Translator):
         self, node: nodes.Element, tagname: str, suffix: str = "\n", *, empty: bool = False, **attributes: Any
     ) -> str:
         said = {name.lower(): value for name, value in attributes.items()}
+        if "std-numref" in node.get("classes", ()) and len(node.astext()) < WHOLE:
+            said["class"] = f"{said.get('class', '')} {ON_ONE_LINE}".strip()
         if said.get("role") == "doc-biblioentry":  # of a `list`; and it is deprecated
             said["role"] = "listitem"
         elif said.get("role") == "heading":
@@ -40,6 +49,13 @@ class _Roles(HTML5Translator):
         elif tagname == "label":  # it labels the input that controls the panel
             said.pop("aria-controls", None)
         return str(super().starttag(node, tagname, suffix, empty, **said))
+
+    def visit_Text(self, node: nodes.Text) -> None:  # noqa: N802 - docutils' name
+        """Say where a long word of code may be parted, at the end of a line that is too short for it."""
+        at = len(self.body)
+        super().visit_Text(node)
+        if self.protect_literal_text:
+            self.body[at:] = [LONG.sub(_parted, piece) for piece in self.body[at:]]
 
     def visit_paragraph(self, node: nodes.paragraph) -> None:
         """Put a paragraph that goes on after a formula of its own line in a `div`: a `p` ends where that begins."""
@@ -54,6 +70,10 @@ class _Roles(HTML5Translator):
         super().depart_paragraph(node)
         if _has_block(node):
             self.body[at] = "</div>"
+
+
+def _parted(word: re.Match[str]) -> str:
+    return PART.sub(r"\g<0><wbr/>", word[0])
 
 
 def _has_block(paragraph: nodes.Element) -> bool:

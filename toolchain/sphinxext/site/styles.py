@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from pygments.token import STANDARD_TYPES
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
@@ -23,7 +24,7 @@ from sphinx.builders.html._assets import _CascadingStyleSheet
 from toolchain.base.decoding import read_json
 from toolchain.base.files import sha256_lines, write_atomically
 from toolchain.model.sphinx import BOOK_THEME, PYDATA_THEME, THEME
-from toolchain.sphinxext.site import rules
+from toolchain.sphinxext.site import icons, rules
 from toolchain.sphinxext.site.theme import FOLDER
 
 BUNDLE, WHOLE = "styles/book.css", "styles/book-whole.css"
@@ -88,6 +89,7 @@ def reduced(app: Sphinx) -> rules.Reduced:
             known = rules.words(source.read_text(encoding="utf-8") for source in sources)
             css = "\n".join(_file(PYDATA_THEME, name) for name in PYDATAS)
             kept = _File(stamp, rules.reduced(css, known | MADE_UP | set(STANDARD_TYPES.values()), ICONS))
+            kept = replace(kept, reduced=replace(kept.reduced, text=icons.in_styles(kept.reduced.text)))
             write_atomically(path, msgspec.json.encode(kept, order="sorted"))
         setattr(app, REDUCED, kept.reduced)
     made: rules.Reduced = getattr(app, REDUCED)
