@@ -16,6 +16,8 @@ from support.site_pages import WIDE, Reader, reader, templates_of
 
 WIDTHS = (1280, 768, 390, 360, 320)
 """In pixels; the last is what remains of 1280 if all is four times as large."""
+MOST_REQUESTS = 15
+"""For a page, with its own pictures."""
 LANDING, SECTION = "index.html", "chapter_crashcourse/autograd.html"
 CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?:(?:---\n.*?\n---|:[^\n]*)\n)*\n*(.*?)^```$", re.MULTILINE | re.DOTALL
@@ -71,14 +73,20 @@ def window(chromium: Browser) -> Iterator[Reader]:
 
 
 @pytest.mark.parametrize("way", ["served", "from files"])
-def test_each_kind_of_page_asks_no_other_host_says_no_error_and_fits(
+def test_each_kind_of_page_asks_for_little_of_no_other_host_says_no_error_and_fits(
     window: Reader, site: Path, address: str, way: str
 ) -> None:
     root = address if way == "served" else f"{site.as_uri()}/"
     too_wide: dict[tuple[str, object], str] = {}
     of_servers = {"404.html"} if way == "from files" else set()  # its addresses begin at a server's top
+    asked: list[str] = []
+    window.page.on("request", lambda request: asked.append(request.resource_type))
     for name in sorted({*templates_of(site)} - of_servers):
+        asked.clear()
         page = window.open(root + name)
+        searches = name == "search.html"  # which loads the search, and its style
+        assert (asked.count("stylesheet"), asked.count("script")) == ((2, 4) if searches else (1, 1)), name
+        assert len(asked) <= MOST_REQUESTS, name
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             if wide := page.evaluate(WIDE):

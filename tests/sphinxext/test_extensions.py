@@ -120,6 +120,19 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
+def test_style_sheets_of_extensions_stand_before_those_that_came_after_them(book: Path) -> None:
+    page = html.parse(book / "_build/html/proofs.html").getroot()
+    names = [link.get("href").partition("?")[0] for link in page.xpath("//link[@rel='stylesheet']")]
+    bundle = (book / "_build/html/_static/styles/book.css").read_text(encoding="utf-8")
+    last = (book / "_build/html/_static/toolchain.css").read_text(encoding="utf-8")
+
+    assert names[0] == "_static/styles/book.css"
+    assert "_static/proof.css" in names
+    assert names[-1] == "_static/toolchain.css"
+    assert last.strip() in bundle
+    assert not {name for name in names if "mystnb" in name or "pygments" in name}
+
+
 def article(book: Path, page: str) -> Any:
     return html.parse(book / f"_build/html/{page}.html").getroot().find(".//article")
 

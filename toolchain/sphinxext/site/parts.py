@@ -4,6 +4,7 @@ from sphinx.application import Sphinx
 
 from toolchain.sphinxext.site import (
     bare_titles,
+    bundles,
     cards,
     dark_plots,
     emphasis,
@@ -48,6 +49,7 @@ def setup(app: Sphinx) -> None:
         page_contents,
         solutions,
         styles,
+        bundles,
         needs,
     ):
         part.setup(app)
