@@ -211,8 +211,15 @@ def test_solutions_are_folded_on_the_site_and_their_titles_are_seen(book: Path) 
     ]
     assert (
         "Solution to Exercise 1.2 (Sums of n terms)",
-        "Solution to Exercise 1.2 (Sums of n terms) A solution on another page.",
+        "Solution to Exercise 1.2 (Sums of n terms) Exercise 1.2 (Sums of n terms) A solution on another page.",
     ) in folded
+    links = [
+        box.xpath("./summary//a | ./p[@class='links-of-title']/a")
+        for box in article(book, "solutions").iter("details")
+    ]
+    assert [[link.getparent().tag for link in box] for box in links] == [["p"]] * len(links), (
+        "a click on the head opens it"
+    )
     assert not [box for box in article(book, "exercises").iter("details") if box.get("id") == "sol-one"], (
         "a dropdown is the author's"
     )

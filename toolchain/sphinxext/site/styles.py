@@ -20,7 +20,7 @@ from toolchain.base.decoding import read_json
 from toolchain.base.files import sha256_lines, write_atomically
 from toolchain.model.sphinx import BOOK_THEME, PYDATA_THEME, THEME
 from toolchain.sphinxext.front.place import is_site
-from toolchain.sphinxext.site import rules
+from toolchain.sphinxext.site import icons, rules
 from toolchain.sphinxext.site.theme import FOLDER
 
 NAME = "environment.styles"
@@ -123,7 +123,8 @@ def whole() -> str:
 
 
 def _pydatas() -> str:
-    return "\n".join(_file(PYDATA_THEME, name) for name in PYDATAS).replace(BASIC, "")
+    css = "\n".join(_file(PYDATA_THEME, name) for name in PYDATAS)
+    return icons.drawn_in_rules(css.replace(BASIC, ""))
 
 
 def _remove_maps(app: Sphinx, error: Exception | None) -> None:
