@@ -41,6 +41,7 @@ with imports_later():
         images,
         inventories,
         jupyter_anchors,
+        languages,
         library,
         mathjax,
         notebook_images,
@@ -93,6 +94,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         equation_labels,
         footnotes,
         typed_html,
+        languages,
         outdated,
         own_definitions,
         restructured_parts,
@@ -137,7 +139,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 12,
+        "env_version": 13,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }
