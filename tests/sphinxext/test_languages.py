@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from docutils.core import publish_parts
 from lxml import html
-from myst_parser.docutils_ import Parser
+from myst_parser.parsers.docutils_ import Parser
 from sphinx.application import Sphinx
 
 from toolchain.sphinxext import languages

@@ -68,6 +68,7 @@ with imports_later():
         titles,
         typed_html,
         unknown_nodes,
+        words,
         writing,
     )
     from toolchain.sphinxext.configuration import configuration
@@ -80,6 +81,7 @@ __all__ = ["configuration", "setup"]
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
     for part in (
+        words,  # before anybody says any
         by_itself,  # what others ask for, it has brought
         quick,
         plugins,

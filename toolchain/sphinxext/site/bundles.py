@@ -11,6 +11,7 @@ from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from pydata_sphinx_theme.pygments import overwrite_pygments_css
 from sphinx.application import Sphinx
 from sphinx.builders.html._assets import _CascadingStyleSheet, _JavaScript
@@ -20,6 +21,7 @@ from toolchain.base.files import sha256_lines, write_atomically
 from toolchain.model.sphinx import THEME
 from toolchain.sphinxext.front.place import is_site
 from toolchain.sphinxext.site import styles
+from toolchain.sphinxext.words import say
 
 STYLE, WHOLE, SCRIPT = "styles/book.css", "styles/book-whole.css", "scripts/book.js"
 BASIC = "basic.css"
@@ -34,6 +36,9 @@ SCRIPTS = (
     "copybutton.js",
 )
 """In their order: the first defines what the last calls."""
+STRICT = '"use strict"'
+IN_SCRIPTS = ("Close", "Figure", "Enlarge the figure", "Enlarge: {}")
+"""What these say."""
 FIRST = 10
 """Priority: what a book or an extension says comes after."""
 
@@ -98,7 +103,15 @@ def _write(app: Sphinx) -> None:
     basic, whole = styles.moved(_read(static, BASIC), BASIC), f"{styles.whole()}\n{own}"
     _put(static / WHOLE, f"{basic}\n{whole}")
     _put(static / STYLE, f"{basic}\n{styles.reduced(app).text}\n{own}\n/* {sha256_lines([whole])[:8]} */\n")
-    _put(static / SCRIPT, "\n;\n".join(_read(static, file) for file in _of_site(app, SCRIPTS)))
+    scripts = (_read(static, file) for file in _of_site(app, SCRIPTS))
+    _put(static / SCRIPT, "\n;\n".join((STRICT, *_words(), *scripts)))
+
+
+def _words() -> Iterator[str]:
+    """Yield a script with the words of the scripts, in another language than theirs."""
+    said = {word: other for word in IN_SCRIPTS if (other := say(word)) != word}
+    if said:
+        yield f"window.bookWords = {msgspec.json.encode(said).decode()};"
 
 
 def _read(static: Path, file: str) -> str:

@@ -7,6 +7,7 @@ them what they do. Sphinx's own scripts are there where a script is that we do n
 
 import re
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,6 +19,7 @@ from toolchain.model.sphinx import THEME
 from toolchain.sphinxext.site import bundles, icons, search, styles
 from toolchain.sphinxext.site.bundles import name
 from toolchain.sphinxext.site.theme import FOLDER
+from toolchain.sphinxext.words import say
 
 LAST = 990
 """Priority of what comes after all who add something to pages."""
@@ -42,6 +44,10 @@ TIP = re.compile(r'\s+data-bs-(?:toggle="tooltip"|placement="[^"]*")')
 BOOTSTRAPS = re.compile(r"<[^<>]*\sdata-bs-\w+=|\bversion-switcher__button\b|\bdata-pst-announcement-url=")
 WITHOUT_SCRIPTS = '<html data-theme="light"'
 """A page is light unless a script chooses: rules are for the one or the other, and paper is white."""
+UNTRANSLATED = re.compile(
+    r'\b(?P<name>title|aria-label)="(?P<words>Toggle (?:primary|secondary) sidebar|Main)"'
+)
+"""What sphinx-book-theme has in its templates in English only."""
 OWN_ICON = "fa-custom"
 """Class of icons that a book's own script gives to Font Awesome's."""
 
@@ -118,6 +124,7 @@ def _finish(app: Sphinx) -> None:
 def finished(app: Sphinx, page: str, root: str) -> str:
     """Return a page with its icons drawn, and with what else it needs; `root` leads to the first page's folder."""
     page = icons.drawn(TIP.sub("", page)).replace("<html", WITHOUT_SCRIPTS, 1)
+    page = UNTRANSLATED.sub(lambda said: f'{said["name"]}="{escape(say(said["words"]))}"', page)
     needs_theirs = BOOTSTRAPS.search(page) is not None
     if needs_theirs or styles.needs_whole(page, styles.reduced(app).dropped):
         page = page.replace(bundles.STYLE, bundles.WHOLE, 1)

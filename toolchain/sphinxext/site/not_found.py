@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.locale import _ as translated
 
 from toolchain.base.files import write_atomically
 from toolchain.sphinxext.front.place import is_site
 from toolchain.sphinxext.site import publication
+from toolchain.sphinxext.words import say
 
 NAME = "404"
 RELATIVE = re.compile(
@@ -56,12 +56,12 @@ def _page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     builder = app.builder
     if not isinstance(builder, StandaloneHTMLBuilder) or not is_site(app) or NAME in app.env.found_docs:
         return
-    title = "Page not found"
+    title = say("Page not found")
     body = BODY.format(
         title=title,
-        sorry="There is no page at this address. It may have been moved or renamed.",
-        search=translated("Search"),
-        go=translated("Go"),
+        sorry=say("There is no page at this address. It may have been moved or renamed."),
+        search=say("Search"),
+        go=say("Go"),
         first=f"{app.config.root_doc}{builder.out_suffix}",
         book=app.builder.templates.environment.filters["e"](app.config.project),
     )

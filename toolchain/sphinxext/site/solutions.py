@@ -54,11 +54,11 @@ class FoldSolutions(SphinxPostTransform):
             node.replace_self(box)
 
 
-def _without_links(title: nodes.Element) -> list[nodes.Node]:
+def _without_links(title: nodes.Node) -> list[nodes.Node]:
     """Return what is in a title without its links: a head that opens at a click has nothing else to click on in it."""
     for link in list(title.findall(nodes.reference)):
         link.replace_self(link.children)
-    return title.children
+    return list(title.children)
 
 
 def _line(links: list[nodes.reference]) -> nodes.paragraph:
