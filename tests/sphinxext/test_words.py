@@ -9,7 +9,7 @@ from lxml import html
 from support.places import REPOSITORY
 from support.running import run_toolchain
 
-from toolchain.sphinxext.words import TABLES, of_language
+from toolchain.project.words import TABLES, of_language
 
 LANGUAGES = sorted(path.stem for path in TABLES.glob("*.toml"))
 TOML = """[book]

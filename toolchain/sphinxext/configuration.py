@@ -15,6 +15,7 @@ from toolchain.outputs.mimes import SEVERAL
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.settings import Settings
+from toolchain.project.words import in_language
 from toolchain.sources import source_files
 from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository, words
 from toolchain.sphinxext.mathjax import MATHJAX
@@ -102,12 +103,12 @@ def configuration(conf: str) -> dict[str, Any]:
         "numfig": True,
         "numfig_secnum_depth": 1,
         "numfig_format": {
-            kind: words.in_language(text, book.language, book.words) for kind, text in NUMBERED.items()
+            kind: in_language(text, book.language, book.words) for kind, text in NUMBERED.items()
         },
         **{
             f"nb_code_prompt_{what}": said
             for what, text in PROMPTS.items()
-            if (said := words.in_language(text, book.language, book.words)) != text
+            if (said := in_language(text, book.language, book.words)) != text
         },
         words.OWN: dict(book.words),
         "math_eqref_format": "({number})",
