@@ -42,7 +42,8 @@ PARTS = {
 TIP = re.compile(r'\s+data-bs-(?:toggle="tooltip"|placement="[^"]*")')
 """Of Bootstrap, that a title is shown as a tip: browsers do so without it."""
 BOOTSTRAPS = re.compile(r"<[^<>]*\sdata-bs-\w+=|\bversion-switcher__button\b|\bdata-pst-announcement-url=")
-WITHOUT_SCRIPTS = '<html data-theme="light"'
+HTML = re.compile(r"<html\b[^<>]*?(?=\s*>)")
+WITHOUT_SCRIPTS = 'data-theme="light"'
 """A page is light unless a script chooses: rules are for the one or the other, and paper is white."""
 UNTRANSLATED = re.compile(
     r'\b(?P<name>title|aria-label)="(?P<words>Toggle (?:primary|secondary) sidebar|Main)"'
@@ -123,8 +124,7 @@ def _finish(app: Sphinx) -> None:
 
 def finished(app: Sphinx, page: str, root: str) -> str:
     """Return a page with its icons drawn, and with what else it needs; `root` leads to the first page's folder."""
-    page = icons.drawn(TIP.sub("", page)).replace("<html", WITHOUT_SCRIPTS, 1)
-    page = UNTRANSLATED.sub(lambda said: f'{said["name"]}="{escape(say(said["words"]))}"', page)
+    page = icons.drawn(TIP.sub("", page))    page = UNTRANSLATED.sub(lambda said: f'{said["name"]}="{escape(say(said["words"]))}"', page)
     needs_theirs = BOOTSTRAPS.search(page) is not None
     if needs_theirs or styles.needs_whole(page, styles.reduced(app).dropped):
         page = page.replace(bundles.STYLE, bundles.WHOLE, 1)
