@@ -1,5 +1,6 @@
 """Sphinx's process imports nothing that only executing notebooks or the network needs, and who uses it has it nevertheless."""
 
+import gc
 import json
 import re
 import subprocess
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from support.running import run_toolchain
 from support.warm_books import CODE, put, write_book
+
+from toolchain.base.later import imports_later
 
 NOT_IMPORTED = {
     *("IPython", "jupyter_client", "nbclient", "requests", "sqlalchemy", "tornado", "urllib3", "zmq"),
@@ -174,7 +177,7 @@ def test_each_library_still_imports_these_names_in_this_way(seen: Any) -> None:
         "toolchain.sphinxext.expressions": ["SEEN"],
         "toolchain.sphinxext.markdown_outputs": ["add_dialect", "latex_of_outputs"],
         "toolchain.sphinxext.notebook_text.typed_html": ["markup"],
-        "toolchain.sphinxext.parallel.pool": ["Connection", "Pipe", "wait"],
+        "toolchain.processes.forks": ["Connection", "Pipe", "wait"],
         "toolchain.sphinxext.printed": [
             "characters",
             "code",
@@ -241,3 +244,10 @@ def test_a_build_after_an_edit_imports_none_of_it(tmp_path: Path) -> None:
     imported = set(re.findall(r"^import time:.*\| +(\S+)$", log, re.MULTILINE))
     assert {"myst_nb.sphinx_", "sphinx.builders.html"} <= imported
     assert NOT_IMPORTED & imported == set()
+
+
+def test_garbage_is_not_kept_where_nothing_is_imported() -> None:
+    frozen = gc.get_freeze_count()
+    with imports_later():
+        assert sys.modules
+    assert gc.get_freeze_count() == frozen

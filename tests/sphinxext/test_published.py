@@ -104,13 +104,13 @@ def test_each_chapter_has_a_card_and_a_title_without_letters_for_it_the_books(si
         page: head(site, page)["og:image"]
         for page in ("index", "legal", "chapter_a/index", "chapter_a/plots", "chapter_b/index")
     }
-    whole = [f"{HOME}_images/cards/index.png"]
+    whole = [f"{HOME}_cards/index.png"]
     assert cards == {
         "index": whole,
         "legal": whole,
-        "chapter_a/index": [f"{HOME}_images/cards/chapter_a/index.png"],
-        "chapter_a/plots": [f"{HOME}_images/cards/chapter_a/index.png"],
-        "chapter_b/index": [f"{HOME}_images/cards/chapter_b/index.png"],
+        "chapter_a/index": [f"{HOME}_cards/chapter_a/index.png"],
+        "chapter_a/plots": [f"{HOME}_cards/chapter_a/index.png"],
+        "chapter_b/index": [f"{HOME}_cards/chapter_b/index.png"],
     }
     for (address,) in cards.values():
         with Image.open(site / address.removeprefix(HOME)) as card:

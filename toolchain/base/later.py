@@ -55,7 +55,7 @@ LATER: Mapping[str, frozenset[str]] = {
         "toolchain.sphinxext.expressions": "toolchain.outputs.kinds",
         "toolchain.sphinxext.markdown_outputs": "toolchain.outputs.markdown toolchain.sphinxext.printed.latex_of_outputs",
         "toolchain.sphinxext.notebook_text.typed_html": "toolchain.sphinxext.printed.markup",
-        "toolchain.sphinxext.parallel.pool": "multiprocessing.connection",
+        "toolchain.processes.forks": "multiprocessing.connection",
         "toolchain.sphinxext.printed": (
             "toolchain.sphinxext.printed.characters toolchain.sphinxext.printed.code toolchain.sphinxext.printed.designs "
             "toolchain.sphinxext.printed.discussion toolchain.sphinxext.printed.formulas toolchain.sphinxext.printed.headings "
@@ -174,14 +174,16 @@ def imports_later() -> Iterator[None]:
     """Have names in `LATER` stand for what they will be in modules that are imported meanwhile.
 
     What is imported stays, so garbage is not looked for, neither now nor among it later: that would take a tenth of the time.
+    Where nothing is imported, nothing else is taken for it: garbage would stay as well.
     """
-    collects = gc.isenabled()
+    collects, modules = gc.isenabled(), len(sys.modules)
     gc.disable()
     try:
         with _standing_in():
             yield
     finally:
-        gc.freeze()
+        if len(sys.modules) > modules:
+            gc.freeze()
         if collects:
             gc.enable()
 

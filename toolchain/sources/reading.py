@@ -3,7 +3,7 @@
 import difflib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -25,6 +25,7 @@ from toolchain.base.later import imports_later
 from toolchain.base.sealed import opened, sealed
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.model.files import NOTEBOOK as NOTEBOOK_SUFFIX
+from toolchain.processes import forks
 from toolchain.project.reach import Reach
 from toolchain.project.sections import PATTERNS
 from toolchain.project.settings import MYST_EXTENSIONS, Settings
@@ -34,6 +35,8 @@ from toolchain.sources.toctree import circles, numbered_pages, page_named
 NOTEBOOK = 250_000_000
 """Bytes of an .ipynb, which may have pictures in it."""
 MEMORY = "parsed.json"
+KNOWN = 0.5
+"""Of the pages: of a book of which so many are remembered, the others are parsed one by one."""
 ROOMS = ("sources", "project", "processes", "model", "base")
 """What of our code decides how a page is parsed: with another one it is parsed again."""
 PACKAGES = ("myst-nb", "myst-parser", "markdown-it-py", "nbformat", "pybtex", "pyyaml")
@@ -56,6 +59,7 @@ def read(settings: Settings, *, remember: bool = True) -> Book:
     files = source_files.pages(settings)
     if problems := list(source_files.problems(files, settings, reach)):
         raise SourceError("\n".join(problems), remedy="Correct the places named; nothing was run.")
+    memory.parse_new(files, settings)
     for path in files:
         try:
             document, parsed = _read_document(path, settings, memory)
@@ -132,8 +136,8 @@ class _Memory:
 
     def parse(self, text: str, path: Path, name: str) -> Parsed:
         """Return a page as `parsing` parses it, or has parsed it before. Raises SourceError if it cannot be parsed."""
-        digest = sha256_lines((self._parser, path.suffix, text))
-        parsed = self._remembered.pages.get(digest)
+        digest = self._digest(text, path)
+        parsed = self._remembered.pages.get(digest) or self._pages.get(digest)
         if parsed is None or not _loads_the_same(parsed, path):
             with imports_later():
                 from toolchain.sources import parsing  # noqa: PLC0415 - slow to import, and mostly not needed
@@ -141,6 +145,35 @@ class _Memory:
             parsed = parsing.parse(text, path, name, self._reach, self._myst)
         self._pages[digest] = parsed
         return parsed
+
+    def parse_new(self, files: Sequence[Path], settings: Settings) -> None:
+        """Parse the pages of a book that is new, on all cores: what becomes of a page there, it would become here.
+
+        One that cannot be parsed is left, to be parsed again by who says so. Besides, what parsing has needed of memory ends with
+        the processes that did it.
+        """
+        if len(self._remembered.pages) < len(files) * KNOWN:
+            names = [path.relative_to(settings.project).as_posix() for path in files]
+            first, others = names[:1], names[1:]
+            pool = forks.Pool(settings.jobs, lambda what, page: None)  # noqa: ARG005 - it takes no time that is worth telling
+            if pool.workers(others):
+                self._parsed(
+                    first, settings
+                )  # what is loaded and compiled at the first page is then there for all workers
+                for _, parsed in pool.results(others, lambda piece: self._parsed(piece, settings)):
+                    self._pages.update(parsed or {})
+
+    def _parsed(self, names: Sequence[str], settings: Settings) -> dict[str, Parsed]:
+        found: dict[str, Parsed] = {}
+        for name in names:
+            path = settings.project / name
+            with suppress(SourceError):
+                text = _text(path, name)
+                found[self._digest(text, path)] = self.parse(text, path, name)
+        return found
+
+    def _digest(self, text: str, path: Path) -> str:
+        return sha256_lines((self._parser, path.suffix, text))
 
     def problems_of_bibliography(self, path: Path, name: str) -> list[str]:
         """Return what is wrong with a bibliography, if anything is."""
@@ -199,9 +232,13 @@ def _refuse_clashes(documents: list[Document], settings: Settings) -> None:
         )
 
 
+def _text(path: Path, name: str) -> str:
+    return read_text(path, name, SourceError, NOTEBOOK if path.suffix == NOTEBOOK_SUFFIX else SOURCE)
+
+
 def _read_document(path: Path, settings: Settings, memory: _Memory) -> tuple[Document, Parsed]:
     relative = path.relative_to(settings.project).as_posix()
-    text = read_text(path, relative, SourceError, NOTEBOOK if path.suffix == NOTEBOOK_SUFFIX else SOURCE)
+    text = _text(path, relative)
     name = path.relative_to(settings.sources).with_suffix("").as_posix()
     parsed = memory.parse(text, path, relative)
     metadata = parsed.metadata

@@ -73,7 +73,7 @@ def _kept(env: BuildEnvironment) -> dict[str, bytes]:
 
 
 @lru_cache(
-    maxsize=512
+    maxsize=128
 )  # of a small book those of all pages: each is asked for by what reads, writes and tells of it
 def _decoded(encoded: bytes) -> PageFacts:
     return msgspec.msgpack.decode(encoded, type=PageFacts)

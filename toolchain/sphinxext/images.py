@@ -59,8 +59,11 @@ def _remove_stale(app: Sphinx, error: Exception | None) -> None:
 
 def _named(files: set[Path], site: Path) -> set[Path]:
     """Return those of some files that a page of the site names, with those beside them that begin with such a name."""
-    pages = [read_loosely(page) for page in site.rglob("*.html")] if files else []
-    named = tuple(str(path) for path in files if any(path.name in page for page in pages))
+    unnamed, pages = set(files), site.rglob("*.html")
+    while unnamed and (page := next(pages, None)):
+        text = read_loosely(page)
+        unnamed = {path for path in unnamed if path.name not in text}
+    named = tuple(map(str, files - unnamed))
     return {path for path in files if str(path).startswith(named)}
 
 

@@ -10,9 +10,10 @@ from functools import partial
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.parallel import pool, reading, writing
+from toolchain.processes import forks
+from toolchain.processes.forks import tell_builder
+from toolchain.sphinxext.parallel import reading, writing
 from toolchain.sphinxext.parallel.examined import unexamined
-from toolchain.sphinxext.parallel.pool import tell_builder
 
 __all__ = ["install", "tell_builder"]
 
@@ -22,10 +23,10 @@ def install(app: Sphinx, jobs: int, step: Callable[[str, str], None]) -> None:
 
     It is left as it is where an extension is loaded of which nobody has found out what pages leave behind in it.
     """
-    if jobs < pool.LEAST or not pool.AVAILABLE or unexamined(app):
+    if jobs < forks.LEAST or unexamined(app):
         return
     builder = app.builder
     for method, work in (("_read_serial", reading.read), ("_write_serial", writing.write)):
         serial: Callable[[Sequence[str]], None] = getattr(builder, method)
         # Sphinx' own way of working in parallel is another one: it would ask the extensions.
-        setattr(builder, method, partial(work, app, serial, pool.Pool(jobs, step)))
+        setattr(builder, method, partial(work, app, serial, forks.Pool(jobs, step)))

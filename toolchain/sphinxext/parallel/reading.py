@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.parallel import changes, pool, told
+from toolchain.processes import forks
+from toolchain.sphinxext.parallel import changes, told
 from toolchain.sphinxext.parallel.environment import state_of
 
 Serial = Callable[[Sequence[str]], None]
@@ -19,10 +20,10 @@ class _Read(NamedTuple):
     records: list[LogRecord]
 
 
-def read(app: Sphinx, serial: Serial, team: pool.Pool, pages: Sequence[str]) -> None:
+def read(app: Sphinx, serial: Serial, team: forks.Pool, pages: Sequence[str]) -> None:
     """Read pages, as Sphinx does one after the other with `serial`."""
     first, others = pages[:1], pages[1:]
-    if team.workers(others) < pool.LEAST:
+    if not team.workers(others):
         serial(pages)
         return
     # What they have said before is forgotten before the first of them is read: no worker is to meet it.

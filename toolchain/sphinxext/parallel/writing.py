@@ -8,7 +8,8 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.search import IndexBuilder
 
-from toolchain.sphinxext.parallel import changes, pool, told
+from toolchain.processes import forks
+from toolchain.sphinxext.parallel import changes, told
 from toolchain.sphinxext.parallel.environment import state_of
 
 Serial = Callable[[Sequence[str]], None]
@@ -29,10 +30,10 @@ class _Written(NamedTuple):
     records: list[LogRecord]
 
 
-def write(app: Sphinx, serial: Serial, team: pool.Pool, pages: Sequence[str]) -> None:
+def write(app: Sphinx, serial: Serial, team: forks.Pool, pages: Sequence[str]) -> None:
     """Write pages, as Sphinx does one after the other with `serial`."""
     first, others, last = pages[:1], pages[1:-1], pages[-1:]
-    if team.workers(others) < pool.LEAST:
+    if not team.workers(others):
         serial(pages)
         return
     serial(first)  # what is loaded and compiled at the first page is then there for all workers

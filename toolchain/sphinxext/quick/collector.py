@@ -14,8 +14,8 @@ from sphinx.environment import BuildEnvironment
 
 from toolchain.sphinxext.quick.replacing import replace
 
-OLDER_EVERY = 20
-"""Pages after which what outlived some pages is looked at as well; what outlives that is taken to stay."""
+OLDER_EVERY, OLDEST_EVERY = 4, 20
+"""Pages after which what outlived one page, and what outlived some, is looked at as well: Sphinx holds the tree of the page before."""
 
 
 class _Pages:
@@ -28,7 +28,7 @@ def between_pages() -> None:
     """Free what the page before has left; from here on, Python does not look by itself."""
     gc.disable()
     _Pages.count += 1
-    gc.collect(0 if _Pages.count % OLDER_EVERY else 1)
+    gc.collect((_Pages.count % OLDER_EVERY == 0) + (_Pages.count % OLDEST_EVERY == 0))
 
 
 def _rest(*_: Any) -> tuple[()]:

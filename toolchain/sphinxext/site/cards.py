@@ -26,7 +26,7 @@ from toolchain.sphinxext.site import publication
 
 WIDTH, HEIGHT = 1200, 630
 """What those who show cards ask for."""
-FOLDER = "_images/cards"
+FOLDER = "_cards"
 FONTS = Path(__file__).parent / "book_theme/static/fonts"
 FILES = ("text.woff2", "text-more.woff2")
 """Of the site's font: what most pages need, and the rest."""

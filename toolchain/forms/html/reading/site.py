@@ -18,7 +18,9 @@ from toolchain.forms.html.reading.site_labels import CODE, labels
 from toolchain.forms.label_text import LabelText
 from toolchain.model.facts import GAP
 
-RESOURCES = frozenset({"_static", "_images", "_downloads", "_sources", "_notebooks", "_pdf", "_previews"})
+RESOURCES = frozenset(
+    {"_static", "_images", "_downloads", "_sources", "_notebooks", "_pdf", "_previews", "_cards"}
+)
 """Folders of the site that have no pages: an .html in them is a file like others."""
 ADDRESSES = ("href", "xlink:href", "src", "poster", "action", "formaction", "data", "srcset", "imagesrcset")
 SENT = frozenset({"action", "formaction"})

@@ -1,10 +1,14 @@
-"""Workers: forks of this process that do a piece of work after the other, whose results come back in order."""
+"""Workers: forks of this process that do a piece of work after the other, whose results come back in order.
+
+A fork has only the thread that made it: what is held by another one stays held there, so there are no workers beside threads.
+"""
 
 import ctypes
 import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe, wait
@@ -12,12 +16,11 @@ from typing import Any, NamedTuple, NoReturn
 
 from toolchain.processes.guard import PR_SET_PDEATHSIG
 
-AVAILABLE = hasattr(os, "fork")
 LEAST = 2
 """Fewer workers would do what one process does, and more slowly."""
 PAGES_OF_A_WORKER = 4
 """For fewer pages a worker costs more than it gains."""
-PIECES_OF_A_WORKER, MOST_PAGES = 8, 64
+PIECES_OF_A_WORKER, LARGEST_PIECE = 8, 64
 """Pieces are small: none is left to a single worker for long when the others have ended."""
 
 Pages = Sequence[str]
@@ -40,12 +43,15 @@ class Pool(NamedTuple):
     """Is told what workers do with which page."""
 
     def workers(self, pages: Pages) -> int:
-        """Return how many workers are worth while for so many pages."""
-        return min(self.jobs, len(pages) // PAGES_OF_A_WORKER)
+        """Return how many workers are worth while for so many pages, none if there can be none."""
+        possible = hasattr(os, "fork") and threading.active_count() == 1
+        wanted = min(self.jobs, len(pages) // PAGES_OF_A_WORKER)
+        return wanted if possible and wanted >= LEAST else 0
 
     def pieces(self, pages: Pages) -> list[Pages]:
         """Return the pages in pieces, in their order."""
-        size = max(1, min(MOST_PAGES, len(pages) // (self.workers(pages) * PIECES_OF_A_WORKER)))
+        workers = max(1, self.workers(pages))
+        size = max(1, min(LARGEST_PIECE, len(pages) // (workers * PIECES_OF_A_WORKER)))
         return [pages[at : at + size] for at in range(0, len(pages), size)]
 
     def results(self, pages: Pages, work: Callable[[Pages], Any]) -> Iterator[tuple[Pages, Any]]:
