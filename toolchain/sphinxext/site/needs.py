@@ -124,7 +124,8 @@ def _finish(app: Sphinx) -> None:
 
 def finished(app: Sphinx, page: str, root: str) -> str:
     """Return a page with its icons drawn, and with what else it needs; `root` leads to the first page's folder."""
-    page = icons.drawn(TIP.sub("", page))    page = UNTRANSLATED.sub(lambda said: f'{said["name"]}="{escape(say(said["words"]))}"', page)
+    page = HTML.sub(rf"\g<0> {WITHOUT_SCRIPTS}", icons.drawn(TIP.sub("", page)), count=1)
+    page = UNTRANSLATED.sub(lambda said: f'{said["name"]}="{escape(say(said["words"]))}"', page)
     needs_theirs = BOOTSTRAPS.search(page) is not None
     if needs_theirs or styles.needs_whole(page, styles.reduced(app).dropped):
         page = page.replace(bundles.STYLE, bundles.WHOLE, 1)
