@@ -12,10 +12,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sphinx.application import Sphinx
+from sphinx.builders.epub3 import Epub3Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.builders.html._assets import _JavaScript
 
 from toolchain.model.sphinx import THEME
+from toolchain.sphinxext.front.place import is_site
 from toolchain.sphinxext.site import bundles, icons, search, styles
 from toolchain.sphinxext.site.bundles import name
 from toolchain.sphinxext.site.theme import FOLDER
@@ -110,14 +112,17 @@ def _deferred(script: Any) -> Any:
 
 def _finish(app: Sphinx) -> None:
     """Let each page that is written go through our hands: what it needs can be seen only then."""
-    builder = app.builder
-    if not _is_ours(app):
+    builder, is_ours = app.builder, _is_ours(app)
+    if not isinstance(builder, StandaloneHTMLBuilder) or not (is_ours or isinstance(builder, Epub3Builder)):
         return
     render = builder.templates.render
 
     def render_finished(template: str, context: dict[str, Any]) -> str:
         text: str = render(template, context)
-        return finished(app, text, context.get("content_root", "./")) if "</html>" in text else text
+        if "</html>" not in text:
+            return text
+        # An EPUB has the look of its own theme, and no font of icons.
+        return finished(app, text, context.get("content_root", "./")) if is_ours else icons.drawn(text)
 
     builder.templates.render = render_finished
 
@@ -137,7 +142,7 @@ def finished(app: Sphinx, page: str, root: str) -> str:
 
 
 def _is_ours(app: Sphinx) -> bool:
-    return isinstance(app.builder, StandaloneHTMLBuilder) and app.config.html_theme == THEME
+    return is_site(app) and app.config.html_theme == THEME
 
 
 def setup(app: Sphinx) -> None:
