@@ -144,6 +144,8 @@ def test_a_german_book_has_no_english_word_of_the_toolchain_on_its_pages(books: 
     ]
     assert "Schließen" in scripts[1]
     assert "bookWords =" not in scripts[0]
+    loaded = html.parse(str(books["de"] / "_build/html/one/hotel.html")).getroot().xpath("//script/@src")
+    assert [str(source).partition("?")[0] for source in loaded] == ["../_static/scripts/book.js"]
 
 
 def test_a_book_has_its_own_words(tmp_path: Path) -> None:

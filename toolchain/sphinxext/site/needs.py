@@ -25,7 +25,7 @@ from toolchain.sphinxext.words import say
 
 LAST = 990
 """Priority of what comes after all who add something to pages."""
-SPHINXS = frozenset({"documentation_options.js", "doctools.js", "sphinx_highlight.js"})
+SPHINXS = frozenset({"documentation_options.js", "doctools.js", "sphinx_highlight.js", "translations.js"})
 """Scripts of Sphinx for its search, and for scripts that call them."""
 BOOK_THEMES = "scripts/sphinx-book-theme.js"
 THEIRS = ("scripts/bootstrap.js", "scripts/pydata-sphinx-theme.js", BOOK_THEMES)
