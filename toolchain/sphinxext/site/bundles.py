@@ -5,6 +5,7 @@ changes them, and a book's own file in the place of one of them counts. What els
 sheets, what stood after one that is not in the bundle is named again after that one: the last rule wins, as it did.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from itertools import dropwhile
@@ -36,6 +37,8 @@ SCRIPTS = (
     "copybutton.js",
 )
 """In their order: the first defines what the last calls."""
+COMMENT = re.compile(r"(?P<string>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')|/\*(?!!).*?\*/\s*", re.DOTALL)
+"""Of a style sheet, or a string in which there may be something that looks like one."""
 STRICT = '"use strict"'
 IN_SCRIPTS = ("Close", "Figure", "Enlarge the figure", "Enlarge: {}")
 """What these say."""
@@ -101,10 +104,16 @@ def _write(app: Sphinx) -> None:
         styles.moved(_read(static, file), file) for file in (*styles.sheets(app), *_of_site(app, STYLES))
     )
     basic, whole = styles.moved(_read(static, BASIC), BASIC), f"{styles.whole()}\n{own}"
-    _put(static / WHOLE, f"{basic}\n{whole}")
-    _put(static / STYLE, f"{basic}\n{styles.reduced(app).text}\n{own}\n/* {sha256_lines([whole])[:8]} */\n")
+    _put(static / WHOLE, _bare(f"{basic}\n{whole}"))
+    reduced = _bare(f"{basic}\n{styles.reduced(app).text}\n{own}")
+    _put(static / STYLE, f"{reduced}\n/* {sha256_lines([whole])[:8]} */\n")
     scripts = (_read(static, file) for file in _of_site(app, SCRIPTS))
     _put(static / SCRIPT, "\n;\n".join((STRICT, *_words(), *scripts)))
+
+
+def _bare(css: str) -> str:
+    """Return a style sheet without its comments, but for those that are to stay."""
+    return COMMENT.sub(lambda found: found["string"] or "", css)
 
 
 def _words() -> Iterator[str]:

@@ -43,8 +43,8 @@ OFTEN_IN_FORMULAS = (
         (0x2A00, 0x2A02),
     ),
     *((0x2A7D, 0x2A7E), (0x2AAF, 0x2AB0)),
-    # Letters in bold, italics and both, script capitals, Greek in italics, bold or not.
-    *((0x1D400, 0x1D4B5), (0x1D6A4, 0x1D6A5), (0x1D6E2, 0x1D755)),
+    # Bold letters, italic ones, script capitals, Greek in italics, bold or not.
+    *((0x1D400, 0x1D467), (0x1D49C, 0x1D4B5), (0x1D6A4, 0x1D6A5), (0x1D6E2, 0x1D755)),
 )
 """Those of most formulas; of the alphabets these, and what Unicode has outside them: blackboard bold, mostly."""
 IN_TEXT = ("calt", "ccmp", "kern", "liga", "locl", "lnum", "mark", "mkmk", "onum", "tnum")
