@@ -16,7 +16,7 @@ def test_site_shows_code_output_figure_and_numbers(minimal: Path) -> None:
     text = page.getroot().text_content()
 
     assert "1. Waves" in " ".join(text.split())
-    assert "The sine of (1.1) is drawn in Figure 1.1, and Section 1 has nothing else." in " ".join(
+    assert "The sine of (1.1) is drawn in Figure 1.1, and Chapter 1 has nothing else." in " ".join(
         text.split()
     )
     (figure,) = page.xpath("//figure")

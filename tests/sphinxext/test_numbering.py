@@ -31,7 +31,7 @@ def test_numbers_go_on_through_parts_and_the_appendix_has_letters(copy: Callable
     text = subprocess.run(
         ["pdftotext", project / "_build/pdf/tiny.pdf", "-"], capture_output=True, text=True, check=True
     ).stdout
-    references = "See Section 1, Section 2.1, Section 3, Section A, Table 3.1, Table A.1 and (A.1)."
+    references = "See Chapter 1, Section 2.1, Chapter 3, Appendix A, Table 3.1, Table A.1 and (A.1)."
     assert references in " ".join(
         html.parse(str(project / "_build/html/after.html")).xpath("string(//article//p)").split()
     )

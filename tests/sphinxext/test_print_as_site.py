@@ -202,7 +202,7 @@ def test_titles_are_the_same_wherever_they_are_repeated(project: Path) -> None:
         text for text in (page.extract_text() for page in reader.pages) if "3 The third note." in text
     )
     assert bare("A title with a note1") in bare(printed_page)
-    assert bare("Section 2 is A title with a note, and See A title with a note, Figure 2.1,") in bare(
+    assert bare("Chapter 2 is A title with a note, and See A title with a note, Figure 2.1,") in bare(
         printed_page
     )
     contents = next(
@@ -220,7 +220,7 @@ def test_titles_are_the_same_wherever_they_are_repeated(project: Path) -> None:
     assert texts(titles.xpath("//title")) == [f"2. A title with a note — title {SPECIAL}"]
     first = titles.xpath("string(//article//p[1])")
     assert " ".join(first.split()).startswith(
-        "Section 2 is A title with a note, and See A title with a note, Figure"
+        "Chapter 2 is A title with a note, and See A title with a note, Figure"
     )
     index = (project / "_build/html/_static/search/index.js").read_text(encoding="utf-8")
     assert '"2","A title with a note"]' in index

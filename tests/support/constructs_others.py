@@ -84,7 +84,7 @@ It costs <span>\$</span>5, and not <span>\$</span>6 for $n$ of them.
 Water is H<sub>2</sub>O, and there are 10<sup>3</sup> litres of <abbr title="HyperText Markup Language">HTML</abbr>. Press `Ctrl`, open `a_b.txt`, take [`the notes`](notes.txt) and $x < y$.
 """,
     "Places": r"""
-See [Emphasis](#sec-emphasis), [the equations](1.2-blocks.ipynb#sec-equations), [Section 1.2](1.2-blocks.ipynb#sec-blocks), [Section 2](../chapter_code/2-code.ipynb#chap-code), [Blocks](1.2-blocks.ipynb), [the literals](#literals), [lists](1.2-blocks.ipynb#lists), [Figure 1.1](1.2-blocks.ipynb#fig-dot), [Table 1.1](1.2-blocks.ipynb#tab-sizes), [Listing 1.1](1.2-blocks.ipynb#lst-shell), [(1.2)](1.2-blocks.ipynb#equation-eq-line), [(1.1)](#equation-eq-near), [a paragraph](1.2-blocks.ipynb#par-named), [tide](1.2-blocks.ipynb#term-tide) and [Constructs](../index.ipynb).
+See [Emphasis](#sec-emphasis), [the equations](1.2-blocks.ipynb#sec-equations), [Section 1.2](1.2-blocks.ipynb#sec-blocks), [Chapter 2](../chapter_code/2-code.ipynb#chap-code), [Blocks](1.2-blocks.ipynb), [the literals](#literals), [lists](1.2-blocks.ipynb#lists), [Figure 1.1](1.2-blocks.ipynb#fig-dot), [Table 1.1](1.2-blocks.ipynb#tab-sizes), [Listing 1.1](1.2-blocks.ipynb#lst-shell), [(1.2)](1.2-blocks.ipynb#equation-eq-line), [(1.1)](#equation-eq-near), [a paragraph](1.2-blocks.ipynb#par-named), [tide](1.2-blocks.ipynb#term-tide) and [Constructs](../index.ipynb).
 
 <a id="equation-eq-near"></a>
 

@@ -29,7 +29,7 @@ EXTERNAL = "external"
 """Stands among the forms when other people's sites may be asked."""
 SILENT = "silent.json"
 """Below _build: which searches have found nothing."""
-MOST = 64 << 20
+MOST = 16 << 20
 """Bytes of results that are kept as they are looked at."""
 
 

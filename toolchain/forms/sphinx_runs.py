@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -79,7 +80,7 @@ class SphinxRuns:
         """What Sphinx has found."""
         self.facts = Facts()
         """What the sources say, as Sphinx has read them."""
-        self._encoded_facts = b""
+        self._digest_of_facts = b""
         self._meanwhile: Meanwhile | None = None
 
     def run(self, builders: Mapping[str, Path], meanwhile: Meanwhile) -> None:
@@ -159,8 +160,8 @@ class SphinxRuns:
     def _take_facts(self) -> None:
         """Take what a builder has read; the next one has mostly read the same."""
         content = read_whole(self._work / FACTS) or b""
-        if content != self._encoded_facts:
-            self._encoded_facts = content
+        if (digest := sha256(content).digest()) != self._digest_of_facts:
+            self._digest_of_facts = digest
             self.facts = decode_facts(content) or Facts()
         if self._meanwhile:
             self._meanwhile.read(self.facts)

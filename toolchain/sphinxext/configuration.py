@@ -18,6 +18,7 @@ from toolchain.project.settings import Settings
 from toolchain.project.words import in_language
 from toolchain.sources import source_files
 from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository, words
+from toolchain.sphinxext.chapter_references import APPENDIX, CHAPTER
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
@@ -54,7 +55,14 @@ NOTEBOOK_MIMES = (
 )
 CITATION_STYLES = {"author-year": ("author_year", "alpha"), "numeric": ("label", "plain")}
 """What sphinxcontrib-bibtex calls the look of citations and that of the list, by what book.toml calls them."""
-NUMBERED = {"figure": "Figure %s", "table": "Table %s", "code-block": "Listing %s", "section": "Section %s"}
+NUMBERED = {
+    "figure": "Figure %s",
+    "table": "Table %s",
+    "code-block": "Listing %s",
+    "section": "Section %s",
+    CHAPTER: "Chapter %s",
+    APPENDIX: "Appendix %s",
+}
 """How things with numbers are called, by Sphinx's names of their kinds."""
 PROMPTS = {"show": "Show code cell {type}", "hide": "Hide code cell {type}"}
 """MyST-NB's words for cells that are folded."""
