@@ -2,6 +2,7 @@
 
 import json
 import os
+import posixpath
 import re
 import shutil
 import subprocess
@@ -199,13 +200,33 @@ def test_an_epub_has_mathematics_and_pictures_and_is_xml(book: Path, tmp_path: P
     with ZipFile(tmp_path / "a-book.epub") as archive:
         names = archive.namelist()
         pages = {name: archive.read(name) for name in names if name.endswith(".xhtml")}
+        package, contents = (etree.fromstring(archive.read(name)) for name in ("content.opf", "toc.ncx"))
     assert not any(name.startswith(".") or "mathjax" in name for name in names)
     assert any(name.startswith("_images/") for name in names)
     trees = {name: etree.fromstring(page) for name, page in pages.items()}
-    links = trees["index.xhtml"].iter("{*}link")
-    sheets = [link.get("href") for link in links if link.get("rel") == "stylesheet"]
-    assert "_static/epub.css" in sheets
-    assert set(sheets) <= set(names)
+    properties = {
+        str(item.get("href")): str(item.get("properties", "")).split()
+        for item in package.iter("{*}item")
+        if item.get("media-type") == "application/xhtml+xml"
+    }
+    assert properties.pop("nav.xhtml") == ["nav"]
+    has = {"mathml": "{http://www.w3.org/1998/Math/MathML}math", "svg": "{http://www.w3.org/2000/svg}svg"}
+    assert properties == {
+        name: [said for said, tag in has.items() if next(trees[name].iter(tag), None) is not None]
+        for name in properties
+    }
+    assert "mathml" in properties["part/index.xhtml"]
+    sheets = {
+        posixpath.normpath(posixpath.join(posixpath.dirname(name), link.get("href", "")))
+        for name, tree in trees.items()
+        for link in tree.iter("{*}link")
+    }
+    assert sheets
+    assert sheets <= set(names)
+    identifier = next(package.iter("{http://purl.org/dc/elements/1.1/}identifier")).text
+    assert [meta.get("content") for meta in contents.iter("{*}meta") if meta.get("name") == "dtb:uid"] == [
+        identifier
+    ]
     first = pages["index.xhtml"].decode()
     assert "landing-authors" in first
     assert "landing-button" not in first, "what only a site has"

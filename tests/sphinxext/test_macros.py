@@ -59,3 +59,17 @@ def test_commands_are_written_out(formula: str, written: str | None) -> None:
 )
 def test_definitions_are_taken_out(formula: str, rest: str, macros: dict[str, Macro]) -> None:
     assert taken_out(formula) == (rest, macros)
+
+
+def test_a_command_that_is_defined_is_not_written_out_there() -> None:
+    defined = r"\newcommand{\R}{\mathbb{R}} \renewcommand*\eps{\epsilon}\def\R{x}"
+
+    assert expanded(rf"{defined} \R", MACROS) == rf"{defined} \mathbb{{R}}"
+
+
+def test_brackets_of_a_pair_have_the_size_that_is_said() -> None:
+    _, macros = taken_out(r"\DeclarePairedDelimiter\abs{\lvert}{\rvert}")
+
+    assert expanded(r"\abs x_{\abs*{y}}\abs[\Big]{z}", macros) == (
+        r"\lvert x\rvert_{\left\lvert y\right\rvert}\Bigl\lvert z\Bigr\rvert"
+    )

@@ -13,6 +13,7 @@ from support.browser import dump
 from toolchain.outputs.latex import mathjax
 from toolchain.sphinxext.macros import Macro
 from toolchain.sphinxext.site.mathml import in_outputs
+from toolchain.sphinxext.site.mathml.as_xml import as_xml
 from toolchain.sphinxext.site.mathml.converting import NotSetError, mathml
 
 STATIC = Path(__file__).parents[2] / "toolchain/sphinxext/static/toolchain.css"
@@ -31,6 +32,7 @@ SET = [
     (r"\begin{pmatrix*}[r]-1&2\end{pmatrix*}", "(−12)"),
     (r"\begin{dcases*}1&if $x<0$\\0&else\end{dcases*}", "{1if x<00else"),
     (r"\begin{array}{l@{\quad}r*{2}{c}}a&b&c&d\\\hline\end{array}", "abcd"),
+    (r"\begin{array}{r@{\;=\;}l>{-}c<{,}@{!}}\hline a&b&c\\\hline d&e&f\\\end{array}", "a=b−c,!d=e−f,!"),
     (r"\matrix{a&b\cr c&d}", "abcd"),
     (r"\sum_{\substack{i\\j}}\sum_{\begin{subarray}{l}k\end{subarray}}", "∑ij∑k"),
     (
@@ -48,15 +50,39 @@ SET = [
     (r"x_\mathcal{B}^\frac12", "xℬ12"),
     (r"\varlimsup_n\overline{ab}\widetilde{ab}", "limnabab˜"),
     (r"\eqref{a}\ref{b}", "(a)b"),
+    (r"\begin{CD}A@>f>{a>}>B@=C\\@VVV@|@AlArA\\D@<<b<E@.F\end{CD}", "A→a>fBC↓‖l↑rD←bEF"),
+    (
+        r"\begin{empheq}[left={f=\empheqlbrace},right=\empheqrbrack]{align}a&=b\\c&=d\end{empheq}",
+        "f={a=bc=d]",
+    ),
+    (r"\begin{align}\Aboxed{a&=b}\\&\vdotswithin{=}\\\shortvdotswithin{=}c&=d\end{align}", "a=b=ba⋮⋮c=d"),
+    (
+        r"\cfrac[l]{1}{2}\underbracket[1pt][2pt]{x}_a\mathmakebox[2em][l]{y}\mathclap[\scriptstyle]{z}",
+        "12x⎵ayz",
+    ),
+    (r"\cancel[mathcolor=red]{x}\enclose{circle}[mathcolor=red]{y}\xmathstrut[1]{2}", "xy("),
+    (r"\begin{array}{c}\hline\hline a\\\hline\hline b\end{array}\left<x\right>\bigl<y\bigr>", "ab⟨x⟩⟨y⟩"),
+    (r"x\tag{$\ast$, é}", "x(∗,é)"),
+    (r"\begin{align}a&=b\tag*{[A]}\\c&=d\tag{$x_1$}\end{align}", "a=b[A]c=d(x1)"),
+    (r"a\centernot\implies b\Hat{x}\operatorname{log-sum}", "a⟹̸bxˆlog-sum"),
+    (r"\text{``a\quad b''}\smashoperator[r]{\sum_i}", "“ab”∑i"),
+    (
+        r"\DeclarePairedDelimiter{\abs}{\lvert}{\rvert}\abs{x}\abs*{y}\abs[\big]{z}",
+        "|x||y||z|",
+    ),
+    (
+        r"\DeclarePairedDelimiterX\inner[2]{\langle}{\rangle}{#1\delimsize\vert#2}\inner*{a}{b}",
+        "⟨a|b⟩",
+    ),
     (r"\mmlToken{mi}{sin}x", "sinx"),
 ]
 NAMED = {
-    **dict.fromkeys(("CD", "prooftree"), "environment"),
-    **dict.fromkeys(("toggle", "mathtoolsset", "newtagform", "cellcolor", "pu"), "command"),
+    **dict.fromkeys(("prooftree", "unknownenvironment"), "environment"),
+    **dict.fromkeys(("toggle", "mathtoolsset", "newtagform", "cellcolor"), "command"),
 }
 OF_A_PLACE = """
     array begin buildrel def definecolor end genfrac hdashline hline href leftroot let limits mkern mskip
-    newcommand nolimits renewcommand right root sideset shoveleft shoveright textcompwordmark u uproot v verb
+    newcommand nolimits renewcommand right root shortvdotswithin sideset shoveleft shoveright textcompwordmark u uproot v verb
     mspace DeclareMathOperator
 """
 """What has a meaning after or before something else only."""
@@ -72,10 +98,27 @@ NOT_SET = """
     empheqbigrparen empheqbigrvert empheql empheqlVert empheqlangle empheqlbrace empheqlbrack empheqlceil
     empheqlfloor empheqlparen empheqlvert empheqr empheqrVert empheqrangle empheqrbrace empheqrbrack
     empheqrceil empheqrfloor empheqrparen empheqrvert fCenter mathtoolsset moveleft moveright newenvironment
-    newtagform noLine notChar overwithdelims pu renewenvironment renewtagform rootAtBottom rootAtTop rowcolor
-    shortvdotswithin singleLine solidLine toggle usetagform vdotswithin
+    newtagform noLine notChar overwithdelims renewenvironment renewtagform rootAtBottom rootAtTop rowcolor
+    singleLine solidLine toggle usetagform
 """
 """Proof trees, brackets of empheq, what changes definitions and tables as a whole."""
+CHEMISTRY = [
+    (r"\ce{2 H2O}", r"2\,\mathrm{H}_{2}\mathrm{O}"),
+    (r"\ce{1/2 O2}", r"\tfrac{1}{2}\,\mathrm{O}_{2}"),
+    (r"\ce{SO4^2- v}", r"\mathrm{SO}_{4}^{2-}\ \downarrow"),
+    (r"\ce{Fe^{II}Fe^{III}2O4}", r"\mathrm{Fe}^{\mathrm{II}}\mathrm{Fe}^{\mathrm{III}}_{2}\mathrm{O}_{4}"),
+    (r"\ce{H3O+ + e-}", r"\mathrm{H}_{3}\mathrm{O}^{+}+\mathrm{e}^{-}"),
+    (r"\ce{CH3-CH=CH2}", r"\mathrm{CH}_{3}{-}\mathrm{CH}{=}\mathrm{CH}_{2}"),
+    (r"\ce{KCr(SO4)2*12H2O}", r"\mathrm{KCr}(\mathrm{SO}_{4})_{2}\cdot 12\,\mathrm{H}_{2}\mathrm{O}"),
+    (r"\ce{NO_x}", r"\mathrm{NO}_{x}"),
+    (r"\ce{^{14}_6C}", r"{}^{14}_{6}\mathrm{C}"),
+    (r"\ce{A <--> B ->[a][$x$] C}", r"\mathrm{A}\xtofrom{}\mathrm{B}\xrightarrow[{x}]{\mathrm{a}}\mathrm{C}"),
+    (r"\ce{A\bond{...}B\bond{3}C ^}", r"\mathrm{A}{\cdot\cdot\cdot}\mathrm{B}{\equiv}\mathrm{C}\ \uparrow"),
+    (r"\pu{1.2e3 kg m s-2}", r"1.2\cdot 10^{3}\,\mathrm{kg}\,\mathrm{m}\,\mathrm{s}^{-2}"),
+    (r"\pu{-25,5 °C/m^2}", r"-25{,}5\,{}^{\circ}\mathrm{C}{/}\mathrm{m}^{2}"),
+    (r"\pu{5 \mu m*s}", r"5\,\mu \mathrm{m}\cdot \mathrm{s}"),
+]
+"""With the formula of mathematics that looks like it."""
 TENFOLD = (("a", "x"), ("b", r"\a"), ("c", r"\b"), ("d", r"\c"), ("e", r"\d"))
 SPACE = re.compile("[\\s\u2061-\u2064\ufe00\ufe01]")
 
@@ -88,9 +131,25 @@ def shown(tex: str, **options: object) -> str:
     return SPACE.sub("", "".join(map(str, tree.itertext())))
 
 
+def made(tex: str) -> str:
+    """Return what is made of a formula, without its source."""
+    return mathml(tex, display=False).partition("<annotation")[0]
+
+
 @pytest.mark.parametrize(("tex", "text"), SET)
 def test_what_the_converter_lacks_is_written_with_what_it_has(tex: str, text: str) -> None:
     assert shown(tex) == SPACE.sub("", text)
+
+
+@pytest.mark.parametrize(("tex", "alike"), CHEMISTRY)
+def test_chemistry_and_quantities_are_set(tex: str, alike: str) -> None:
+    assert made(tex) == made(f"{{{alike}}}")
+
+
+@pytest.mark.parametrize("tex", [r"\ce{A <=>> B}", r"\ce{A\bond{~-}B}", r"\pu{5 & m}"])
+def test_chemistry_that_has_no_equal_is_named(tex: str) -> None:
+    with pytest.raises(NotSetError, match=re.escape(tex[:3])):
+        mathml(tex, display=True)
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -193,6 +252,8 @@ def test_a_link_leads_to_pages_only(address: str) -> None:
         (r"\def\a{\b}\def\b{\a}\a", r"\a is not set by it"),
         ("".join(rf"\def\{one}{{{to * 10}}}" for one, to in TENFOLD) + r"\e", r"\e is not set by it"),
         (r"\frac{" * 500, "a { without its }"),
+        (r"a\tag{1}\tag{2}", r"a row has more than one \tag"),
+        (r"\begin{cases}a\tag{1}\\b\tag{2}\end{cases}", r"a row has more than one \tag"),
         (r"\text{$" * 300, "a { without its }"),
         (r"\smash{" * 30 + "}" * 30, "too many parts within one another"),
     ],
@@ -300,3 +361,53 @@ def test_every_formula_has_a_box_and_nothing_is_clipped(tmp_path: Path) -> None:
         )
         body = dump(page, width).find("body")
         assert (body.get("data-wrong"), int(body.get("data-overflow", "1")) <= 0) == ("", True)
+
+
+def test_in_xml_each_language_has_its_name_and_styles_stand_where_mathml_has_them() -> None:
+    written = as_xml(
+        mathml(r"\dfrac12+\text{\textbf{b}}\href{#a}{\begin{matrix}x\end{matrix}}", display=True)
+    )
+
+    tree = etree.fromstring(written)
+    languages = {etree.QName(one).localname: etree.QName(one).namespace for one in tree.iter()}
+    styled = [etree.QName(one).localname for one in tree.iter() if one.get("displaystyle")]
+    html, of_mathml = "http://www.w3.org/1999/xhtml", "http://www.w3.org/1998/Math/MathML"
+    assert {name for name, language in languages.items() if language == html} == {"a", "b"}
+    assert set(languages.values()) == {html, of_mathml}
+    assert set(styled) <= {"mstyle", "mtable"}
+    assert styled
+    assert [one.get("scriptlevel") for one in tree.iter("{*}mtable", "{*}mfrac")] == [None, None]
+    assert "".join(map(str, tree.itertext())).startswith("12+bx")
+
+
+def test_brackets_keep_their_size_and_what_is_beside_its_place_takes_no_room(tmp_path: Path) -> None:
+    """A script must not make a bracket small, and what takes no room must not move what follows."""
+    formulas = [
+        r"\Bigr)",
+        r"\Bigr)^2",
+        r"\Bigr)_{x=0}",
+        r"\Bigl(_a^b",
+        "ab",
+        r"a\mathrlap{xyz}b",
+        r"a\mathclap{xyz}b",
+        r"a\mathllap{x}b",
+    ]
+    script = """<script>document.fonts.ready.then(() => { const all = [...document.querySelectorAll("math")];
+      const box = (e) => e.getBoundingClientRect();
+      document.body.dataset.heights = all.slice(0, 4).map(e => Math.round(box(e.querySelector("mo")).height)).join();
+      document.body.dataset.gaps = all.slice(4).map(e => [...e.querySelectorAll("mi")].map(box))
+        .map(b => Math.round(b.at(-1).left - b[0].right)).join(); });</script>"""
+    styles = (
+        f'<link rel="stylesheet" href="{FONTS.as_uri()}"><link rel="stylesheet" href="{STATIC.as_uri()}">'
+    )
+    page = tmp_path / "page.html"
+    text = "".join(f"<p>{mathml(tex, display=False)}</p>" for tex in formulas)
+    page.write_text(
+        f"<!DOCTYPE html><meta charset=utf-8>{styles}<body>{text}{script}</body>", encoding="utf-8"
+    )
+
+    body = dump(page, 800).find("body")
+
+    heights, gaps = (body.get(f"data-{name}", "").split(",") for name in ("heights", "gaps"))
+    assert (len(heights), len(set(heights))) == (4, 1)
+    assert (len(gaps), len(set(gaps))) == (4, 1)

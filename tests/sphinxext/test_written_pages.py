@@ -35,7 +35,7 @@ BOOK = {
     "book/b/index.md": "# Chapter B\n\nSee {ref}`heading` and {numref}`heading`.\n\n```{toctree}\n:titlesonly:\n\none\ntwo\n```\n",
     "book/b/one.md": "# B one\n\n$$ x $$ (first)\n\n$$ y $$ (sum)\n\nBy {cite:t}`tide`.\n",
     "book/b/two.md": "(b-two)=\n# B two\n\nA {term}`wave`. See {doc}`/a/two` and [](/a/one.md#another-heading).\n",
-    "book/works.md": "# Works\n\n```{bibliography}\n```\n",
+    "book/works.md": "# Works\n\nBy $\\eqref{sum}$.\n\n```{bibliography}\n```\n",
 }
 ALL = {name.removeprefix("book/").removesuffix(".md") for name in BOOK if name.startswith("book/")}
 EDITS: list[tuple[str, str, str, str, set[str], set[str]]] = [
@@ -47,7 +47,7 @@ EDITS: list[tuple[str, str, str, str, set[str], set[str]]] = [
      {"a/index"}, {"a/one", "a/two"}),
     ("a caption", "book/a/one.md", "A figure", "The figure", {"a/one"}, set()),
     ("a formula before another", "book/b/one.md", "$$ x $$ (first)\n", "$$ x $$ (first)\n\n$$ z $$ (second)\n",
-     {"b/one"}, {"a/two"}),
+     {"b/one"}, {"a/two", "works"}),
     ("a work", "bib/works.bib", "Waves", "The waves", {"works"}, {"a/two"}),
     ("the first figure of a page that one refers to", "book/b/two.md", "A {term}",
      "```{figure} /../img/square.svg\n:alt: A\n\nB\n```\n\nA {term}", {"b/two"}, set()),
@@ -113,7 +113,7 @@ def test_what_was_found_in_a_page_stays_without_reading_it(tmp_path: Path) -> No
     pages = {
         "a/one": "# One\n\n{nonsense}`x`\n\n![Absent](/absent.svg)\n\n```{include} /absent.txt\n```\n",
         "a/two": "# Two\n\n(twice)=\n## Once\n\nText.\n",
-        "b/one": "# B one\n\n(twice)=\n## Twice\n",
+        "b/one": "# B one\n\n(twice)=\n## Twice\n\n$$ y $$ (sum)\n",
         "b/two": "# B two\n\n{ref}`nowhere` and [a page](/c.md)\n\n```{toctree}\nnone\n```\n",
     }
     write(tmp_path, {f"book/{name}.md": text for name, text in pages.items()})

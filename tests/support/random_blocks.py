@@ -234,7 +234,7 @@ IDENTIFIERS = frozenset({"function", "cplusplus", "role"})
 """Kinds whose labels are names in a program."""
 TAGS = ("hide-input", "hide-output", "remove-output", "remove-cell", "raises-exception", "hide-cell")
 REFERENCES = {
-    **dict.fromkeys(("equation", "math"), "By {{eq}}`{0}`."),
+    **dict.fromkeys(("equation", "math"), "By {{eq}}`{0}`, $\\eqref{{{0}}}$."),
     "term": "A {{term}}`{0}`.",
     "section": "In {{ref}}`{0}`, {{numref}}`{0}`.",
     "subsection": "In {{ref}}`{0}`, {{numref}}`{0}`.",
@@ -245,7 +245,7 @@ REFERENCES = {
     "function": "By {{py:func}}`sea.{0}`.",
     "role": "By {{{0}}}`words`.",
     "cplusplus": "By {{cpp:func}}`sea::{0}`.",
-    "latex": "By {{eq}}`{0}`.",
+    "latex": "By {{eq}}`{0}`, $\\text{{by \\eqref{{{0}}}}}$.",
     "nested": "In {{numref}}`{0}`.",
     "page": "See {{doc}}`{0}` and [it]({0}.md).",
     "chapter": "See {{ref}}`chap-{0}`, {{numref}}`chap-{0}`.",

@@ -6,7 +6,7 @@ GAP = "\N{OBJECT REPLACEMENT CHARACTER}"
 """Stands in a paragraph's text for what is not its words: a formula, code, an image, a reference."""
 
 
-class Target(Struct, frozen=True):
+class Target(Struct, frozen=True, gc=False):
     """Something that a reference can lead to, as its page says."""
 
     kind: str
@@ -20,7 +20,7 @@ class Target(Struct, frozen=True):
     line: int | None = None
 
 
-class Reference(Struct, frozen=True):
+class Reference(Struct, frozen=True, gc=False):
     """A place that refers to a label, a page, a file or an entry of the bibliography."""
 
     role: str
@@ -30,7 +30,7 @@ class Reference(Struct, frozen=True):
     line: int | None = None
 
 
-class Picture(Struct, frozen=True):
+class Picture(Struct, frozen=True, gc=False):
     """An image that a page shows."""
 
     path: str
@@ -42,14 +42,14 @@ class Picture(Struct, frozen=True):
     """Whether code made it."""
 
 
-class Link(Struct, frozen=True):
+class Link(Struct, frozen=True, gc=False):
     """A link that leads out of the book."""
 
     url: str
     line: int | None = None
 
 
-class Passage(Struct, frozen=True):
+class Passage(Struct, frozen=True, gc=False):
     """A paragraph, a heading, a caption: whatever is a text of its own."""
 
     text: str
@@ -58,14 +58,14 @@ class Passage(Struct, frozen=True):
     in_table: bool = False
 
 
-class Sample(Struct, frozen=True):
+class Sample(Struct, frozen=True, gc=False):
     """Code that is shown and does not run, or a formula as it is typed."""
 
     text: str
     line: int | None = None
 
 
-class PageFacts(Struct, frozen=True):
+class PageFacts(Struct, frozen=True, gc=False):
     """What is on a page. Lines are those of its source, counted from 1; in an .ipynb as MyST-NB counts them: see model.files."""
 
     path: str
@@ -85,7 +85,7 @@ class PageFacts(Struct, frozen=True):
     """The pages in its toctrees, by Sphinx's names of them."""
 
 
-class Label(Struct, frozen=True):
+class Label(Struct, frozen=True, gc=False):
     """A row of the book's table of labels: everything that has a number, a name, or both."""
 
     kind: str

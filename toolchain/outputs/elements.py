@@ -31,3 +31,5 @@ ATTRIBUTES = {
     "time": {"datetime"},
     "use": {"href"},
 }  # fmt: skip
+FORMULAS = "output-formulas"
+"""Class of what asks for formulas where no script is let through: those that are made without a script are set there."""

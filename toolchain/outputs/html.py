@@ -9,14 +9,14 @@ from lxml.html import HtmlElement
 
 from toolchain.outputs import css
 from toolchain.outputs.balance import balanced
-from toolchain.outputs.elements import ATTRIBUTES, TAGS
+from toolchain.outputs.elements import ATTRIBUTES, FORMULAS, TAGS
 from toolchain.outputs.limits import DEEPEST
 from toolchain.outputs.pictures import DATA_ADDRESS, require_data_addresses
 from toolchain.outputs.refusal import NotAdmittedError, Rules
 
 FOLLOWED = re.compile(r"(?:https?:|mailto:|#)", re.IGNORECASE)
 RUN_BY_THE_SITE = frozenset({"math", "mathjax_process", "output_area", "tex2jax_process"})
-"""Classes of what the site's own scripts look for."""
+"""Classes that ask for formulas: MathJax, where a site has it, looks for them."""
 STYLE = re.compile(r"<style[^>]*>(?P<rules>.*?)</style>", re.DOTALL)
 SILENT = frozenset({"script", "style", "template", "title", "noscript"})
 UNSEEN = re.compile(r"<style[^>]*>[^<]*</style>|<(?!img|svg|hr|input)[^>]*>|\s|&nbsp;")
@@ -70,7 +70,8 @@ def _style(match: re.Match[str]) -> str:
 def _attribute(tag: str, attribute: str, value: str) -> str | None:
     """Return the value that an attribute may have; None if it may not be there."""
     if attribute == "class":
-        return " ".join(name for name in value.split() if name.lower() not in RUN_BY_THE_SITE)
+        names = (FORMULAS if name.lower() in RUN_BY_THE_SITE else name for name in value.split())
+        return " ".join(dict.fromkeys(names))
     if attribute == "style":
         return value if css.is_closed(value) else None
     if attribute == "src":

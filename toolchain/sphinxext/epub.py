@@ -1,5 +1,6 @@
 """Sphinx's EPUB: pages that are XML; nothing in it that is not the book's. Its formulas are those of the site, MathML."""
 
+import html
 import os
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import lxml.html
 from lxml import etree
 from sphinx.application import Sphinx
 from sphinx.builders.epub3 import Epub3Builder
+
+from toolchain.sphinxext import epub_properties
 
 BEFORE_OTHERS_ASK = 100
 VERSION = "1.0"
@@ -25,6 +28,7 @@ def _prepare(app: Sphinx) -> None:
         app.config["version"] = VERSION
         app.connect("env-get-outdated", _take_version_away)
     build_content, render = builder.build_content, builder.templates.render
+    toc_metadata = builder.toc_metadata
 
     def content_of_the_book() -> None:
         kept = Path(app.doctreedir)
@@ -33,10 +37,16 @@ def _prepare(app: Sphinx) -> None:
             app.config["epub_exclude_files"] = [*app.config.epub_exclude_files, *files]
         app.config["version"] = VERSION if is_without else app.config.version
         build_content()
+        epub_properties.say(Path(app.outdir))
 
     def well_formed(template: str, context: dict[str, Any]) -> str:
         return _as_xml(render(template, context))
 
+    def same_identifier(level: int, navpoints: list[Any]) -> dict[str, Any]:
+        # Of the contents for older readers, too: Sphinx has its own name of the identifier there.
+        return toc_metadata(level, navpoints) | {"uid": html.escape(app.config.epub_identifier)}
+
+    builder.toc_metadata = same_identifier  # type: ignore[method-assign]
     builder.build_content = content_of_the_book  # type: ignore[method-assign]
     builder.templates.render = well_formed
 

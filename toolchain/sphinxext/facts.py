@@ -16,7 +16,7 @@ from toolchain.model import Facts, Label, PageFacts, Passage, Picture, Reference
 from toolchain.model import Link as FactLink
 from toolchain.model.facts import GAP
 from toolchain.model.sphinx import current, project_of
-from toolchain.sphinxext import mathjax, numbers, typed_latex
+from toolchain.sphinxext import formula_references, mathjax, numbers, typed_latex
 from toolchain.sphinxext.boxes.box import BOX, boxes_by_place
 from toolchain.sphinxext.boxes.typed import typed_names
 from toolchain.sphinxext.discussion import CLASS as DISCUSSION
@@ -73,7 +73,7 @@ def _kept(env: BuildEnvironment) -> dict[str, bytes]:
 
 
 @lru_cache(
-    maxsize=128
+    maxsize=64
 )  # of a small book those of all pages: each is asked for by what reads, writes and tells of it
 def _decoded(encoded: bytes) -> PageFacts:
     return msgspec.msgpack.decode(encoded, type=PageFacts)
@@ -198,6 +198,9 @@ class _Reader:
                 targets = f"{node['reftarget']}{anchor}"
                 for target in targets.split(",") if domain == "cite" else [targets]:
                     yield Reference(":".join(filter(None, (domain, role))), target.strip(), self._line(node))
+            elif isinstance(node, formula_references.FORMULAS):
+                for label in formula_references.labels(node):
+                    yield Reference(f"math:{formula_references.ROLE}", label, self._line(node))
             elif isinstance(node, addnodes.download_reference):
                 yield Reference("download", node["reftarget"], self._line(node))
             elif isinstance(node, nodes.reference) and node.get("refid"):

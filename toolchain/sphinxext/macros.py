@@ -14,13 +14,20 @@ from toolchain.outputs.latex import admitted
 COMMAND = re.compile(r"\\(?:(?P<name>[A-Za-z]+)|.)", re.DOTALL)
 TAKING = re.compile(r"(?:[_^]|\\(?P<name>[A-Za-z]+))\s*\Z")
 TAKES_ONE = admitted.ONE | admitted.ALPHABETS | admitted.GROUPS | admitted.FRACTIONS | admitted.LIMITED
+DEFINING = re.compile(
+    r"\\(?:(?:re)?newcommand|providecommand|DeclareMathOperator|[gex]?def|let)\s*\*?\s*\{?\s*\Z"
+)
+"""What stands before a command that is defined there, and not used."""
 PARAMETER = re.compile(r"#(\d)")
 DEFINITION = re.compile(
     r"\\(?:(?P<new>(?:re)?newcommand|providecommand)\*?\s*(?:\{\s*\\(?P<braced>[A-Za-z]+)\s*\}|\\(?P<bare>[A-Za-z]+))"
     r"\s*(?:\[(?P<count>\d)\])?\s*(?:\[(?P<default>[^\]]*)\])?"
     r"|DeclareMathOperator(?P<limits>\*?)\s*(?:\{\s*\\(?P<operator>[A-Za-z]+)\s*\}|\\(?P<bareoperator>[A-Za-z]+))"
+    r"|DeclarePairedDelimiter(?P<paired>X?)\s*(?:\{\s*\\(?P<pair>[A-Za-z]+)\s*\}|\\(?P<barepair>[A-Za-z]+))\s*(?:\[(?P<taken>\d)\])?"
     r"|[gex]?def\s*\\(?P<defined>[A-Za-z]+)\s*(?P<parameters>(?:#\d)*))\s*(?=\{)"
 )
+SIZE = re.compile(r"(?P<star>\*)?\s*(?:\[(?P<size>[^\]]*)\])?")
+"""What may follow a command whose brackets have a size."""
 ROOM = re.compile(r"\s*")
 TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)|[^\\{}]", re.DOTALL)
 BRACKETS = re.compile(r"\s*\[([^\]]*)\]")
@@ -41,6 +48,8 @@ class Macro(Struct, frozen=True):
     arguments: int = 0
     default: str | None = None
     """The first argument where none is given in brackets; None if it is given in braces."""
+    between: tuple[str, str] | None = None
+    """The brackets that stand around it, as large as what is in them after a star, or as is said in brackets."""
 
 
 def expanded(text: str, macros: Mapping[str, Macro]) -> str:
@@ -60,35 +69,76 @@ def taken_out(text: str) -> tuple[str, dict[str, Macro]]:
     found: dict[str, Macro] = {}
     kept, at = "", 0
     for match in DEFINITION.finditer(text):
-        end = _group_end(text, match.end())
-        if match.start() < at or end is None:
+        is_pair = bool(match["pair"] or match["barepair"])
+        bodies, end = _bodies(text, match.end(), (3 if match["paired"] else 2) if is_pair else 1)
+        if match.start() < at or bodies is None:
             continue
         kept += text[at : match.start()]
         at = end
-        body = text[match.end() + 1 : end - 1]
-        if name := match["operator"] or match["bareoperator"]:
-            found[name] = Macro(rf"\operatorname{match['limits']}{{{body}}}")
+        if is_pair:
+            left, right, body = (*bodies, "#1")[:3]
+            found[match["pair"] or match["barepair"]] = Macro(
+                body, int(match["taken"] or 1), between=(left, right)
+            )
+        elif name := match["operator"] or match["bareoperator"]:
+            found[name] = Macro(rf"\operatorname{match['limits']}{{{bodies[0]}}}")
         elif match["defined"]:
-            found[match["defined"]] = Macro(body, len(match["parameters"]) // 2)
+            found[match["defined"]] = Macro(bodies[0], len(match["parameters"]) // 2)
         else:
-            found[match["braced"] or match["bare"]] = Macro(body, int(match["count"] or 0), match["default"])
+            found[match["braced"] or match["bare"]] = Macro(
+                bodies[0], int(match["count"] or 0), match["default"]
+            )
     return kept + text[at:], found
+
+
+def _bodies(text: str, at: int, count: int) -> tuple[list[str] | None, int]:
+    """Return what is in so many braces one after another, and where the last end; None if they are not there."""
+    bodies = []
+    for _ in range(count):
+        start = ROOM.match(text, at).end()  # type: ignore[union-attr] # there may be none
+        end = _group_end(text, start)
+        if end is None:
+            return None, at
+        bodies.append(text[start + 1 : end - 1])
+        at = end
+    return bodies, at
 
 
 def _expanded_once(text: str, macros: Mapping[str, Macro]) -> str:
     written, at = "", 0
     for match in COMMAND.finditer(text):
         macro = macros.get(match["name"] or "")
-        if macro is None or match.start() < at:
+        if (
+            macro is None
+            or match.start() < at
+            or DEFINING.search(text, max(0, match.start() - TAIL), match.start())
+        ):
             continue
-        arguments, end = _arguments(text, match.end(), macro)
+        size = SIZE.match(text, match.end()) if macro.between else None
+        arguments, end = _arguments(text, size.end() if size else match.end(), macro)
         if arguments is None:
             continue
+        macro = _enclosed(macro, size) if size else macro
         written = _joined(written, text[at : match.start()])
         meant = filled(macro.body, arguments)
         written = _joined(written, f"{{{meant}}}" if _is_taken(written) else meant)
         at = end
     return _joined(written, text[at:])
+
+
+def _enclosed(macro: Macro, size: re.Match[str]) -> Macro:
+    """Return a command with its brackets as a part of what it stands for, in a size."""
+    left, right = macro.between or ("", "")
+    said = (size["size"] or "").strip()
+    before, middle, after = (
+        ("\\left", "\\middle", "\\right")
+        if size["star"]
+        else (f"{said}l", f"{said}m", f"{said}r")
+        if said
+        else ("",) * 3
+    )
+    body = re.sub(r"\\delimsize(?![A-Za-z])\s*", lambda _: middle, macro.body)
+    return Macro(_joined(_joined(f"{before}{left}", body), f"{after}{right}"), macro.arguments)
 
 
 def _is_taken(before: str) -> bool:

@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinxcontrib.bibtex.nodes import bibliography
 
-from toolchain.sphinxext import known_extensions
+from toolchain.sphinxext import formula_references, known_extensions
 from toolchain.sphinxext.front.place import placeholder
 
 SHOWN = "toolchain_shown"
@@ -84,6 +84,10 @@ def _looked_at(tree: nodes.document) -> Shown:
         match node:
             case addnodes.pending_xref():
                 references.add(_named(node))
+            case nodes.math() | nodes.math_block():
+                references |= {
+                    Named("math", "eq", label, "", titled=False) for label in formula_references.labels(node)
+                }
             case nodes.image():
                 pictures.update(dict.fromkeys(node.get("candidates", {}).values()))
             case addnodes.toctree():

@@ -19,7 +19,9 @@ from sphinx.util.nodes import clean_astext
 from sphinx.writers.html5 import HTML5Translator
 from sphinx.writers.latex import LaTeXTranslator
 
+from toolchain.sphinxext import formula_references
 from toolchain.sphinxext.entry_marks import plain
+from toolchain.sphinxext.formula_references import Somewhere
 from toolchain.sphinxext.of_env import application
 
 REFERRING = "toolchain_referring"
@@ -95,16 +97,6 @@ def _nothing(_translator: Any, _node: line_break) -> None:
     pass
 
 
-class _Somewhere:
-    """Stands for the builder where words alone are asked for: that of the PDF knows no addresses yet."""
-
-    name = ""
-
-    def get_relative_uri(self, *_: Any, **__: Any) -> str:
-        """Return any address."""
-        return ""
-
-
 def _remember(app: Sphinx, doctree: nodes.document) -> None:
     """Keep the titles of a page that refer to something."""
     page = app.env.current_document.docname
@@ -114,11 +106,17 @@ def _remember(app: Sphinx, doctree: nodes.document) -> None:
     titles = [
         (title.parent is top, tuple(title.parent["ids"]), title.deepcopy())
         for title in doctree.findall(lambda node: isinstance(node, NAMED))
-        if any(True for _ in title.findall(addnodes.pending_xref))
+        if any(True for node in title.findall(nodes.Element) if _refers(node))
     ]
     if titles:
         kept[page] = titles
     setattr(app.env, REFERRING, kept)
+
+
+def _refers(node: nodes.Element) -> bool:
+    return isinstance(node, addnodes.pending_xref) or (
+        isinstance(node, formula_references.FORMULAS) and any(formula_references.labels(node))
+    )
 
 
 def _resolve(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -155,6 +153,8 @@ def _retitle(
 def _resolve_in_place(app: Sphinx, page: str, node: nodes.Element) -> None:
     for reference in list(node.findall(addnodes.pending_xref)):
         reference.parent[reference.parent.index(reference)] = nodes.Text(words(app, page, reference))
+    for formula in filter(_refers, node.findall(nodes.math)):
+        formula_references.set_numbers(app, page, formula)
 
 
 def words(app: Sphinx, page: str, reference: addnodes.pending_xref) -> str:
@@ -165,7 +165,7 @@ def words(app: Sphinx, page: str, reference: addnodes.pending_xref) -> str:
     if domain is None:  # one of MyST's, which has words of its own or those of what it leads to
         _, _, title = app.env.domains.standard_domain.labels.get(target.lower(), ("", "", ""))
         return content.astext() or title
-    arguments = (app.env, page, _Somewhere(), reference["reftype"], target, reference, content.deepcopy())
+    arguments = (app.env, page, Somewhere(), reference["reftype"], target, reference, content.deepcopy())
     found: Any = domain.resolve_xref(*arguments)  # type: ignore[arg-type]
     return plain(found.astext() if found is not None else content.astext())
 

@@ -1,6 +1,7 @@
 """Labels as the printed book shows them."""
 
 import re
+from collections.abc import Collection
 
 from toolchain.forms.label_text import WORDLESS, LabelText, number, plain
 from toolchain.model import Label
@@ -19,11 +20,15 @@ def name_of(label: Label) -> str:
     return f"{label.page}:{label.ids[0]}"
 
 
-def label_text(label: Label, text: str) -> LabelText:
-    """Return a label's number and title in print, from the text at its place; nothing marks their end."""
+def label_text(label: Label, text: str, referred: Collection[str] = ()) -> LabelText:
+    """Return a label's number and title in print, from the text at its place; nothing marks their end.
+
+    The lines of a formula may end with the numbers of others, to which it has `referred`.
+    """
     if label.kind == "equation":
-        match = EQUATION.search(text)
-        return LabelText(number=f"({match['number']})" if match else "")
+        numbers = (f"({match['number']})" for match in EQUATION.finditer(text))
+        own = (number for number in numbers if number == label.number or number not in referred)
+        return LabelText(number=next(own, ""))
     if label.kind == "section":
         match = SECTION.match(text) if label.number else None
         return LabelText(

@@ -20,6 +20,8 @@ ENTRY = 80
 """Letters of an entry of the bibliography that are compared, and of any text that a message shows."""
 BEFORE = 3
 """Words before a difference that a message shows, too."""
+OF_FORMULAS = "math:eqref"
+"""The role of a reference in a formula."""
 HANGING = 10
 """Letters of a formula that may reach into the next line."""
 
@@ -45,11 +47,12 @@ def _texts_by_form(
     page = built.site.pages.get(f"{label.page}.html")
     if page is not None and not page.empty:
         yield SITE, page.labels.get(label.ids[0])
+    referred = _referred(label, built) if built.editions and label.kind == "equation" else frozenset()
     for edition in built.editions:
         if edition.readable and f"{label.page}::doc" in edition.labels:
             yield (
                 (PRINT if edition.edition.kind == SCREEN else f"{edition.path.name}"),
-                _printed_text(label, edition),
+                _printed_text(label, edition, referred),
             )
     if label.kind == "citation":
         yield from _bibliography_texts(label, bundled)
@@ -60,7 +63,18 @@ def _texts_by_form(
         yield archive, notebooks.split(shown.title, label.number) if shown and is_heading else shown
 
 
-def _printed_text(label: Label, edition: "Printed") -> LabelText | None:
+def _referred(label: Label, built: BuiltBook) -> frozenset[str]:
+    """Return the numbers that a formula refers to within itself."""
+    references = built.facts.pages[label.page].references
+    names = {one.target for one in references if one.role == OF_FORMULAS and one.line == label.line}
+    return (
+        frozenset(other.number for other in built.facts.labels if names.intersection(other.names))
+        if names
+        else frozenset()
+    )
+
+
+def _printed_text(label: Label, edition: "Printed", referred: frozenset[str]) -> LabelText | None:
     if label.kind == "citation":
         # Imports a reader of PDF.
         from toolchain.forms.pdf.reading.latex_labels import destination_of_citation  # noqa: PLC0415
@@ -75,7 +89,7 @@ def _printed_text(label: Label, edition: "Printed") -> LabelText | None:
     text = edition.text_at(destination, pages=2 if label.kind in ("equation", "citation") else 1)
     if label.kind == "citation":
         return printed.entry(text)
-    shown = printed.label_text(label, text)
+    shown = printed.label_text(label, text, referred)
     # The caption of a table that lies on its side is not below its place.
     aside = label.kind == "table" and shown == LabelText()
     return printed.label_text(label, edition.page_of(destination)) if aside else shown

@@ -40,7 +40,6 @@ SHOWN_BEFORE = frozenset(
     }
 )
 """Of the forms of an output, those that the site shows rather than LaTeX."""
-REFERENCE = re.compile(r"\\(?:eq)?ref\s*\{(?P<label>[^{}]*)\}")
 
 
 class Problem(Struct, frozen=True):
@@ -62,7 +61,7 @@ class UnknownToMathJax(SourceCheck):
         "The site has formulas as MathML, which is made of their TeX; Jupyter shows them with MathJax. Neither has packages of LaTeX's: "
         "a formula with a command or an environment that is not known there, or whose braces or environments do not match, stands on the "
         "site as its TeX, and in Jupyter in red. Write it with what both know, or define the command for both, in [math.macros] of book.toml: "
-        "R = '\\mathbb{R}'. Print and the notebooks to download then know it too. References have a place in the text only, as {eq}`label`."
+        "R = '\\mathbb{R}'. Print and the notebooks to download then know it too."
     )
 
     def claims(self, warning: Finding) -> bool:
@@ -176,8 +175,5 @@ def _problems(formula: str, defined: frozenset[str]) -> Iterator[Problem]:
         else:
             remedy = suggestion(nearest(name, mathjax.ENVIRONMENTS)) or DEFINE
             yield Problem(f"{ENVIRONMENT} {name} {UNKNOWN}", f"{{{name}}}", remedy)
-    for match in REFERENCE.finditer(text):
-        remedy = f"Put it into the text, as {{eq}}`{match['label']}`."
-        yield Problem(f"{match[0]} is in a formula, where the site has no numbers", match[0], remedy)
     for part in mathjax.unmatched(text, defined):
         yield Problem(f"the formula has {part}", formula.strip().partition("\n")[0])

@@ -12,6 +12,8 @@ from toolchain.model import Finding, PageFacts, Reference
 from toolchain.sources.entry_lines import entries
 from toolchain.sources.source_files import bibliographies
 
+OF_FORMULAS = "eqref"
+"""The role of a reference in a formula."""
 NOTHING = "leads nowhere"
 NO_NUMBER = "has no number to refer to"
 UNNUMBERED = "is a section without a number"
@@ -116,7 +118,7 @@ class ReferenceToNothing(Check):
                 reported.add(place)
                 intended = intended_name(built, warning, role, target)
                 remedy = REMEDIES.get(problem) or suggestion(intended)
-                if role == "eq" and _is_of_latex(built, target):
+                if role in ("eq", OF_FORMULAS) and _is_of_latex(built, target):
                     remedy = f"That label is LaTeX's own: end the formula with `$$ ({target})`, and begin it with `$$`."
                 message = f"{_name(warning, role, target)} {problem}"
                 if intended == target and not role:
@@ -162,6 +164,8 @@ def _is_of_latex(built: ReadBook, name: str) -> bool:
 
 def _name(warning: Finding, role: str, target: str) -> str:
     """Return a reference as its author would write it."""
+    if role == OF_FORMULAS:
+        return f"the reference of a formula to {target}"
     if role:
         return f"{{{role}}}`{target}`"
     if warning.id.startswith(OF_TOCTREES):

@@ -10,7 +10,7 @@ from toolchain.model import Finding
 OF_TOCTREES = "sphinx.toc."
 OF_PAGES = (OF_TOCTREES, "sphinx.ref.doc")
 OF_PAGES_TOO = "Unknown source document"
-OF_LABELS = ("ref", "numref", "eq", "any", "solution")
+OF_LABELS = ("ref", "numref", "eq", "eqref", "any", "solution")
 FOOTNOTE = "Unknown target name"
 NOTE = re.compile(r"[ >]*\[\^(?P<name>[^\]\s]+)\]:")
 """Begins a footnote."""
@@ -36,7 +36,9 @@ def intended_name(built: ReadBook, warning: Finding, role: str, target: str) -> 
         return ""
     if role in ("numref", "ref") and target in numbered:
         return f"{{eq}}`{target}`"
-    return nearest(target, numbered if role == "eq" else {name for label in labels for name in label.names})
+    return nearest(
+        target, numbered if role in ("eq", "eqref") else {name for label in labels for name in label.names}
+    )
 
 
 def _page(built: ReadBook, path: str, target: str) -> str:

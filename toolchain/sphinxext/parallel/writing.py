@@ -32,7 +32,9 @@ class _Written(NamedTuple):
 
 def write(app: Sphinx, serial: Serial, team: forks.Pool, pages: Sequence[str]) -> None:
     """Write pages, as Sphinx does one after the other with `serial`."""
-    first, others, last = pages[:1], pages[1:-1], pages[-1:]
+    # The first page of the book, with all its contents, takes more memory than others: it waits until the workers have ended.
+    whole = {app.config.root_doc}.intersection(pages[1:-1])
+    first, others, last = pages[:1], [page for page in pages[1:-1] if page not in whole], pages[-1:]
     if not team.workers(others):
         serial(pages)
         return
@@ -46,7 +48,7 @@ def write(app: Sphinx, serial: Serial, team: forks.Pool, pages: Sequence[str]) -
             state.put_back()
             _take(app, result)
             told.again(result.records)
-    serial(last)  # the builder is left at it
+    serial([*whole, *last])  # the builder is left at the last one
 
 
 def _write(app: Sphinx, serial: Serial, pages: Sequence[str]) -> _Written | None:

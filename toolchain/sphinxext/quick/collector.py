@@ -14,7 +14,7 @@ from sphinx.environment import BuildEnvironment
 
 from toolchain.sphinxext.quick.replacing import replace
 
-OLDER_EVERY, OLDEST_EVERY = 4, 20
+OLDER_EVERY, OLDEST_EVERY = 2, 20
 """Pages after which what outlived one page, and what outlived some, is looked at as well: Sphinx holds the tree of the page before."""
 
 

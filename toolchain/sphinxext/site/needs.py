@@ -12,8 +12,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from sphinx.application import Sphinx
-from sphinx.builders.epub3 import Epub3Builder
-from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.builders.html._assets import _JavaScript
 
 from toolchain.model.sphinx import THEME
@@ -112,17 +110,14 @@ def _deferred(script: Any) -> Any:
 
 def _finish(app: Sphinx) -> None:
     """Let each page that is written go through our hands: what it needs can be seen only then."""
-    builder, is_ours = app.builder, _is_ours(app)
-    if not isinstance(builder, StandaloneHTMLBuilder) or not (is_ours or isinstance(builder, Epub3Builder)):
+    builder: Any = app.builder
+    if not _is_ours(app):
         return
     render = builder.templates.render
 
     def render_finished(template: str, context: dict[str, Any]) -> str:
         text: str = render(template, context)
-        if "</html>" not in text:
-            return text
-        # An EPUB has the look of its own theme, and no font of icons.
-        return finished(app, text, context.get("content_root", "./")) if is_ours else icons.drawn(text)
+        return finished(app, text, context.get("content_root", "./")) if "</html>" in text else text
 
     builder.templates.render = render_finished
 

@@ -12,7 +12,7 @@ from toolchain.sphinxext.notebook_text.maths import ENVIRONMENT, TAG, body
 from toolchain.sphinxext.printed.terms import with_braces, with_environments
 from toolchain.sphinxext.site.mathml import elements, tables
 from toolchain.sphinxext.site.mathml.reading import Unsupported
-from toolchain.sphinxext.site.mathml.rewriting import FIRST, Rewriter
+from toolchain.sphinxext.site.mathml.rewriting import FIRST, MARK, Rewriter
 
 CONVERTER = LatexToMathML(macros=tables.ALIASES, allow_unreliable_rendering=True, fancy_error=False)
 """The names of its own take precedence over what they stand for here."""
@@ -24,6 +24,12 @@ PLACE = re.compile(f"([{chr(FIRST)}-{chr(FIRST + 0xFFFD)}])")
 ENCLOSED = re.compile(r'<menclose notation="([\w ]*)">')
 STRUCK = re.compile(r'<mrow class="menclose-[\w]*"></mrow>')
 NAMED = re.compile(r'Unknown (?P<kind>command|environment|color) "(?P<name>[^"]+)"|"(?P<other>\\[A-Za-z]+)')
+MARKED = re.compile(rf"<mtd(?P<attributes> style=[^<>]*)><mtext>{MARK}(?P<number>\d+)</mtext></mtd>")
+MINUS = "\u2212"
+HYPHEN = re.compile(f"(?<=<mi>)[A-Za-z]+(?:{MINUS}[A-Za-z]+)+(?=</mi>)")
+"""In the name of an operator."""
+SIZED = re.compile(r"(<(?:msub|msup|msubsup)>)(<mo [^<>]*minsize=[^<>]*>[^<>]*</mo>)")
+"""A bracket of a size with a script: Chromium forgets the size if nothing is between them."""
 ACCENTS = re.compile(r'<mo(?P<stretched> stretchy="true")?>(?P<sign>[~ˇ])</mo>(?=</(?P<where>mover|munder)>)')
 STRETCHED = {"~": {"mover": "\u02dc", "munder": "\u02f7"}, "ˇ": {"mover": "\u02c7", "munder": "\u02c7"}}
 """Of accents, the signs that browsers stretch and the site's font has in several widths."""
@@ -97,6 +103,8 @@ def _converted(text: str, *, display: bool, environments: Environments, depth: i
     rewriter = Rewriter(part, dict(environments), is_display=display)
     try:
         written = rewriter.written(text)
+        if len(rewriter.tags) > 1:
+            raise NotSetError(r"a row has more than one \tag", r"\tag")
         if rewriter.tags:
             written = rf"\begin{{equation*}}{written}{''.join(rewriter.tags)}\end{{equation*}}"
         made = CONVERTER.convert_with_local_state(written, displaystyle=display)
@@ -116,6 +124,11 @@ def _whole(made: str, parts: list[str]) -> str:
         lambda found: f'<mo stretchy="true">{STRETCHED[found["sign"]][found["where"]]}</mo>', inner
     )
     inner = inner.replace("</menclose>", "</mrow>").replace("&ApplyFunction;", "&#x2061;")
+    inner = SIZED.sub(r"\1<mrow>\2</mrow>", inner)
+    inner = HYPHEN.sub(lambda found: found[0].replace(MINUS, "-"), inner)
+    inner = MARKED.sub(
+        lambda found: f"<mtd{found['attributes']}><mrow>{parts[int(found['number'])]}</mrow></mtd>", inner
+    )
     return MADE.sub(lambda found: _put_back(found, parts), inner)
 
 

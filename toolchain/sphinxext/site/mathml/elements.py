@@ -21,9 +21,14 @@ EMS = {
     "bp": 0.1004,
 }
 """How many ems of a text of ten points a unit is."""
-FOLLOWED = re.compile(r"(?:https?://|mailto:|#|\.{0,2}/|[\w.-]+(?:/|\.html))[^\s\"'<>\\]*", re.IGNORECASE)
+FOLLOWED = re.compile(
+    r"(?:(?P<away>https?://|mailto:)|#|\.{0,2}/|[\w.%-]+(?:/|\.x?html))[^\s\"'<>\\]*", re.IGNORECASE
+)
 NAMES = re.compile(r"[\w -]*")
 PLAIN_STYLE = re.compile(r"[\w\s#.,;:%()-]*")
+COLOURS = {"mathcolor": "color", "mathbackground": "background-color"}
+OF_COLOUR = re.compile(r"(mathcolor|mathbackground)\s*=\s*[\"'”]?([^,\"'”]*)")
+RELATION = re.compile(r"<mo[^>]*>([^<>])</mo>")
 ENCLOSED = frozenset(
     """
     actuarial bottom box circle downdiagonalstrike horizontalstrike left longdiv madruwb phasorangle radical right roundedbox top
@@ -76,8 +81,8 @@ def _row(attributes: str, made: str) -> str:
 
 
 def _beside(side: str) -> Callable[..., str]:
-    """Return what sets a formula that takes no room, beside its place."""
-    return lambda _said, made: f'<mtext><span class="math-{side}lap"><math>{made}</math></span></mtext>'
+    """Return what sets a formula that takes no room, beside its place: on the right, or where the style sheet moves it."""
+    return lambda _said, made: f'<mpadded width="0" class="math-{side}lap"><mrow>{made}</mrow></mpadded>'
 
 
 def _smashed(said: str, made: str) -> str:
@@ -87,9 +92,11 @@ def _smashed(said: str, made: str) -> str:
 
 def _linked(_said: str, address: str, made: str) -> str | None:
     address = address.strip().replace(r"\#", "#").replace(r"\%", "%").replace(r"\_", "_")
+    leads = FOLLOWED.fullmatch(address)
+    kind = "external" if leads and leads["away"] else "internal"
     return (
-        f'<mtext><a href="{escaped(address)}"><math>{made}</math></a></mtext>'
-        if FOLLOWED.fullmatch(address)
+        f'<mtext><a class="reference {kind}" href="{escaped(address)}"><math>{made}</math></a></mtext>'
+        if leads
         else None
     )
 
@@ -132,14 +139,30 @@ def _bbox(said: str, made: str) -> str | None:
     return _style("", "; ".join(styles), made)
 
 
-def _enclosed(_said: str, notations: str, made: str) -> str | None:
+def _enclosed(_said: str, notations: str, attributes: str, made: str) -> str | None:
     names = notations.replace(",", " ").split()
-    return enclosed(" ".join(names), made) if names and ENCLOSED.issuperset(names) else None
+    return enclosed(" ".join(names), made, attributes) if names and ENCLOSED.issuperset(names) else None
 
 
-def enclosed(notations: str, made: str) -> str:
-    """Return a formula that lines are drawn around or across: by the site's style sheet, since browsers know no element for it."""
-    return f'<mrow class="math-enclosed {notations}">{made}</mrow>'
+def enclosed(notations: str, made: str, attributes: str = "") -> str | None:
+    """Return a formula that lines are drawn around or across: by the site's style sheet, since browsers know no element for it.
+
+    Of the attributes that MathJax takes for it those of colour have a meaning here.
+    """
+    found = ((COLOURS[match[1]], match[2].strip()) for match in OF_COLOUR.finditer(attributes))
+    style = "; ".join(f"{name}: {value}" for name, value in found)
+    if not PLAIN_STYLE.fullmatch(style) or "url" in style.lower():
+        return None
+    attribute = f' style="{style}"' if style else ""
+    return f'<mrow class="math-enclosed {notations}"{attribute}>{made}</mrow>'
+
+
+def _struck(command: str) -> str:
+    """Return a relation that is struck out, whatever it is."""
+    relation = RELATION.search(command)
+    if relation is None:
+        return str(enclosed("updiagonalstrike", command))
+    return f"{command[: relation.end(1)]}\u0338{command[relation.end(1) :]}"
 
 
 def _rule(said: str, width: str, height: str) -> str | None:
@@ -180,12 +203,16 @@ ELEMENTS = {
     "colorbox": Element("tw", _boxed),
     "fcolorbox": Element("ttw", _framed),
     "bbox": Element("f", _bbox, optional=True),
-    "enclose": Element("tf", _enclosed),
+    "enclose": Element("tof", _enclosed),
     "cancelto": Element(
-        "ff", lambda _said, to, made: f"<msup>{enclosed('updiagonalstrike', made)}<mrow>{to}</mrow></msup>"
+        "ff",
+        lambda said, to, made: f"<msup>{enclosed('updiagonalstrike', made, said)}<mrow>{to}</mrow></msup>",
+        optional=True,
     ),
     **{
-        name: Element("f", lambda _said, made, names=names: enclosed(names, made))
+        name: Element(
+            "f", lambda said, made, names=names: enclosed(names, made, said), optional=name.endswith("cancel")
+        )
         for name, names in {
             "boxed": "box",
             "cancel": "updiagonalstrike",
@@ -201,7 +228,11 @@ ELEMENTS = {
         ("ketbra", "Ketbra"),
         Element("ff", lambda _said, ket, bra: f"<mo>|</mo>{ket}<mo>⟩</mo><mo>⟨</mo>{bra}<mo>|</mo>"),
     ),
-    "mathmakebox": Element("f", lambda _said, made: made, optional=True),
+    "mathmakebox": Element("f", lambda _said, made: made),
+    "centernot": Element("f", lambda _said, made: _struck(made)),
+    "xmathstrut": Element(
+        "t", lambda _said, _by: '<mpadded width="0"><mphantom><mo>(</mo></mphantom></mpadded>'
+    ),
     "overunderset": Element(
         "fff",
         lambda _said, over, under, made: (

@@ -6,19 +6,24 @@ from typing import TYPE_CHECKING
 
 from toolchain.outputs.latex.mathjax import BEGUN
 from toolchain.sphinxext.macros import filled
-from toolchain.sphinxext.site.mathml import tables
-from toolchain.sphinxext.site.mathml.reading import argument, arguments, option, split
+from toolchain.sphinxext.site.mathml import columns, diagrams, tables
+from toolchain.sphinxext.site.mathml.reading import Unsupported, argument, arguments, option, split
 
 if TYPE_CHECKING:
     from toolchain.sphinxext.site.mathml.rewriting import Rewriter
 
 MATRIX = re.compile(r"(?P<kind>[pbBvV]?)(?P<small>small)?matrix(?P<star>\*?)")
 CASES = re.compile(r"(?P<kind>d?r?)cases\*")
-ADDED = re.compile(r"[@!><]\s*\{(?:[^{}]|\{[^{}]*\})*\}")
-REPEATED = re.compile(r"\*\s*\{?\s*(\d{1,2})\s*\}?\s*\{([^{}]*)\}")
-WIDE = re.compile(r"[pmbwWX]\s*\{[^{}]*\}")
 BETWEEN_ROWS = re.compile(r"\\(?:short)?intertext(?![A-Za-z])")
 LINES = re.compile(r"\s*(?:\\h(?:dash)?line\s*)+")
+DOUBLE_LINE = re.compile(r"\\hline\s*(?:\\hline(?![A-Za-z])\s*)+")
+BESIDE = re.compile(r"(?P<side>left|right)\s*=\s*(?P<what>\{(?:[^{}]|\{[^{}]*\})*\}|[^,]*)\s*(?:,\s*|\Z)")
+BRACKET = re.compile(
+    r"\\empheq(?:big)?[lr](?P<name>brace|brack|paren|angle|vert|Vert|ceil|floor)(?![A-Za-z])\s*"
+)
+BRACKETS = {"brace": r"\{ \}", "brack": "[ ]", "paren": "( )", "vert": "| |", "Vert": r"\| \|"}
+r"""Of empheq, those that have no names such as `\langle`."""
+BOXED = re.compile(r"\\Aboxed(?![A-Za-z])")
 ROW = r"\\ "
 WITH_TAGS = {"align": "align*", "gather": "gather*", "multline": "multline*"}
 
@@ -56,19 +61,25 @@ def _one(rewriter: "Rewriter", name: str, body: str) -> str:  # noqa: C901, PLR0
     if bare in tables.ALIGNED:
         body = body[option(body, 0)[1] :]
         body = body[argument(body, 0)[1] :] if bare in tables.WITH_COUNT else body
-        return _rows(rewriter, _eqnarray(body) if bare == "eqnarray" else body, "align")
+        return _rows(rewriter, _eqnarray(body) if bare == "eqnarray" else _boxed(body), "align")
     if bare in tables.GATHERED:
-        return _rows(rewriter, body[option(body, 0)[1] :], "multline" if bare == "multline" else "gather")
+        body = body[option(body, option(body, 0)[1])[1] :]  # where it stands, and how wide it is
+        return _rows(rewriter, body, "multline" if bare == "multline" else "gather")
     if bare in ("lgathered", "rgathered"):
         before = "&" if bare == "lgathered" else ""
         rows = split(body[option(body, 0)[1] :], r"\\")
         return _rows(rewriter, r"\\".join(f"{before}{row}" for row in rows), "align")
+    if name == "CD":
+        return _one(rewriter, "matrix", diagrams.rows(body))
     if name in ("numcases", "subnumcases"):
         left, at = argument(body, 0)
         return rf"{{{rewriter.written(left)}}}\begin{{cases}}{rewriter.written(body[at:])}\end{{cases}}"
-    if name == "empheq" and body.lstrip().startswith("{"):
-        inner, at = argument(body, 0)
-        return _one(rewriter, inner.strip(), body[at:])
+    if name == "empheq":
+        said, at = option(body, 0)
+        inner, at = argument(body, at)
+        left, right = _beside(rewriter, said)
+        inside = _one(rewriter, f"{inner.strip(' *')}*", body[at:])
+        return f"{left}{inside}{right}"
     if match := CASES.fullmatch(name):
         return _cases(rewriter, match["kind"], body)
     if (match := MATRIX.fullmatch(name)) and (match["small"] or match["star"]):
@@ -76,11 +87,14 @@ def _one(rewriter: "Rewriter", name: str, body: str) -> str:  # noqa: C901, PLR0
     if bare in ("array", "subarray", "crampedsubarray"):
         said, at = argument(body, option(body, 0)[1])
         name = "array" if bare == "array" else "subarray"
+        body = DOUBLE_LINE.sub(r"\\hline ", body)
         *rows, last = split(body[at:], r"\\")
         has_line_below = bool(rows) and LINES.fullmatch(last) is not None
         if has_line_below:
             return rewriter.with_line_below(rf"\begin{{{name}}}{{{said}}}{ROW.join(rows)}\end{{{name}}}")
-        return rf"\begin{{{name}}}{{{_columns(said)}}}{rewriter.written(body[at:])}\end{{{name}}}"
+        described = columns.read(said)
+        inner = rewriter.written(columns.filled(described, body[at:]))
+        return rf"\begin{{{name}}}{{{described.said}}}{inner}\end{{{name}}}"
     return rf"\begin{{{name}}}{rewriter.written(body)}\end{{{name}}}"
 
 
@@ -112,6 +126,41 @@ def _parted(row: str, kind: str) -> Iterator[str]:
     yield row
 
 
+def _boxed(body: str) -> str:
+    """Return rows in which a box that has two columns is one of each, without the sides where they meet."""
+    at = 0
+    while box := BOXED.search(body, at):
+        inner, end = argument(body, box.end())
+        at = end
+        if len(halves := split(inner, "&")) == 2:  # noqa: PLR2004 - as said
+            first, second = halves
+            boxes = (
+                rf"\enclose{{left,top,bottom}}{{{first}\vphantom{{{second}}}}}"
+                rf"&\enclose{{top,right,bottom}}{{{{}}{second}\vphantom{{{first}}}}}"
+            )
+            body = body[: box.start()] + boxes + body[end:]
+            at = box.start() + len(boxes)
+    return body
+
+
+def _beside(rewriter: "Rewriter", said: str) -> tuple[str, str]:
+    """Return what empheq has on the left of its rows and on the right. Raises Unsupported."""
+    found = {match["side"]: match["what"] for match in BESIDE.finditer(said)}
+    if BESIDE.sub("", said).strip():
+        raise Unsupported("{empheq}")
+    brackets = {}
+    for side, what in found.items():
+        bracket = BRACKET.search(what)
+        number = 0 if side == "left" else 1
+        name = bracket["name"] if bracket else ""
+        sign = BRACKETS.get(name, rf"\l{name} \r{name}").split()[number] if name else "."
+        brackets[side] = sign, rewriter.written(BRACKET.sub("", what).strip("{}"))
+    if not brackets:
+        return "", ""
+    (left, before), (right, after) = (brackets.get(side, (".", "")) for side in ("left", "right"))
+    return rf"{before}\left{left} ", rf"\right{right} {after}"
+
+
 def _eqnarray(body: str) -> str:
     """Return rows whose sign of equality is no column of its own."""
     rows = (split(row, "&") for row in split(body, r"\\"))
@@ -135,13 +184,6 @@ def _matrix(rewriter: "Rewriter", match: re.Match[str], body: str) -> str:
     inner = rewriter.small(inner) if match["small"] else rewriter.written(inner)
     left, right = tables.DELIMITERS[match["kind"]]
     return rf"\left{left}{inner}\right{right}" if match["kind"] else f"{{{inner}}}"
-
-
-def _columns(said: str) -> str:
-    """Return the columns of an array as the converter reads them: where they stand, and rules between them."""
-    for _ in range(2):
-        said = REPEATED.sub(lambda match: match[2] * int(match[1]), said)
-    return re.sub(r"\s", "", WIDE.sub("l", ADDED.sub("", said)))
 
 
 def _filled(body: str, macro: tuple[str, str, int, str | None]) -> str:

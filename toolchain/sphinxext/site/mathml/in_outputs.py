@@ -14,14 +14,17 @@ from sphinx.builders.epub3 import Epub3Builder
 from sphinx.config import Config
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from toolchain.outputs.elements import FORMULAS
 from toolchain.sphinxext import mathjax
+from toolchain.sphinxext.formula_references import REFERS
 from toolchain.sphinxext.of_env import application
+from toolchain.sphinxext.site.mathml.as_xml import as_xml
 from toolchain.sphinxext.site.mathml.converting import NotSetError
-from toolchain.sphinxext.site.mathml.rendering import MATHML, of_config, with_namespace
+from toolchain.sphinxext.site.mathml.rendering import MATHML, of_config
 
 OUTPUT = {"output", "text_html"}
 """Classes that MyST-NB gives the HTML of an output."""
-ASKS = re.compile(r"(?:^|\s)(?:tex2jax_process|mathjax_process|math|output_area)(?:\s|$)")
+ASKS = re.compile(rf"(?:^|\s)(?:tex2jax_process|mathjax_process|math|output_area|{FORMULAS})(?:\s|$)")
 DECLINES = re.compile(r"(?:^|\s)(?:tex2jax_ignore|mathjax_ignore)(?:\s|$)")
 ATTRIBUTES = r"""(?:"[^"]*"|'[^']*'|[^'">])*"""
 TAG = re.compile(
@@ -125,7 +128,8 @@ def _set(text: str, between: Delimiters, convert: Callable[[str, bool], str]) ->
 
 def _made(tex: str, convert: Callable[[str, bool], str], *, is_display: bool) -> str | None:
     try:
-        return convert(tex, is_display) if tex.strip() else None
+        # What a formula of an output refers to, the book has not.
+        return convert(tex, is_display) if tex.strip() and not REFERS.search(tex) else None
     except NotSetError:
         return None
 
@@ -159,7 +163,7 @@ class FormulasOfOutputs(SphinxPostTransform):
 
         def convert(tex: str, is_display: bool) -> str:  # noqa: FBT001 - of a formula there is nothing else to say
             made = of_config(tex, self.config, display=is_display)
-            return with_namespace(made) if is_xml else made
+            return as_xml(made) if is_xml else made
 
         for node in self.document.findall(nodes.raw):
             if OUTPUT.issubset(node["classes"]):

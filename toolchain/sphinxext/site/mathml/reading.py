@@ -11,6 +11,7 @@ BLANKS = re.compile(r"\s*")
 PART = re.compile(
     r"\\begin\s*\{[^{}]*\}|\\end\s*\{[^{}]*\}|\\(?:left|right)(?![A-Za-z])|\\[A-Za-z]+|\\.|[{}&]", re.DOTALL
 )
+COMMAND = re.compile(r"\\(?:(?P<name>[A-Za-z]+)(?P<star>\*?)|.)", re.DOTALL)
 DEEPER, HIGHER = re.compile(r"\{|\\begin|\\left\Z"), re.compile(r"\}|\\end|\\right\Z")
 
 
@@ -22,6 +23,13 @@ class Unsupported(Exception):  # noqa: N818 - no error of ours: a page shows the
         super().__init__(needle)
         self.needle = needle
         """It, as it is typed."""
+
+
+def command(text: str, at: int) -> tuple[str, bool, int]:
+    """Return the name of the command that begins at a place, whether it has a star, and where it ends."""
+    token = COMMAND.match(text, at)
+    assert token is not None  # noqa: S101 - the caller has found it here
+    return token["name"], bool(token["star"]), token.end()
 
 
 def argument(text: str, at: int) -> tuple[str, int]:

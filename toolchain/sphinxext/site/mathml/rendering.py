@@ -17,12 +17,12 @@ from sphinx.writers.html5 import HTML5Translator
 from toolchain.outputs.latex import mathjax as known
 from toolchain.sphinxext import formulas, mathjax
 from toolchain.sphinxext.macros import Macro, taken_out
+from toolchain.sphinxext.site.mathml.as_xml import as_xml
 from toolchain.sphinxext.site.mathml.converting import Environments, NotSetError, mathml
 from toolchain.sphinxext.site.mathml.elements import escaped
 
 MATHML, MATHJAX = "mathml", "mathjax"
 CLASSES = "math notranslate nohighlight"
-NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 BEFORE_OTHERS_ASK = 100
 FIRST = 100
 """Formulas are looked at as they are typed: what else looks at a page writes some of them in another way."""
@@ -38,11 +38,6 @@ def of_config(tex: str, config: Config, *, display: bool) -> str:
     return mathml(tex, display=display, macros=mathjax.macros(config), environments=_environments(config))
 
 
-def with_namespace(made: str) -> str:
-    """Return MathML as it stands in XML."""
-    return made.replace("<math", f'<math xmlns="{NAMESPACE}"', 1)
-
-
 def _math(translator: HTML5Translator, node: nodes.Element, *, display: bool) -> str:
     """Return a formula as MathML; as its TeX if that cannot be, which has been said as the page was read."""
     try:
@@ -50,7 +45,7 @@ def _math(translator: HTML5Translator, node: nodes.Element, *, display: bool) ->
     except NotSetError:
         return f'<code class="math-typed">{escaped(node.astext())}</code>'
     is_xml = isinstance(translator.builder, Epub3Builder)
-    return with_namespace(made) if is_xml else made
+    return as_xml(made) if is_xml else made
 
 
 def _visit_inline(self: HTML5Translator, node: nodes.Element) -> None:

@@ -7,26 +7,25 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 
-from toolchain.sphinxext.site.mathml import chemistry, elements, environments, tables, words
+from toolchain.sphinxext.site.mathml import chemistry, elements, environments, operators, tables, words
 from toolchain.sphinxext.site.mathml.reading import (
+    COMMAND,
     LENGTH_OF_ROW,
     Unsupported,
     argument,
     arguments,
+    command,
     end_of_cell,
     option,
 )
 from toolchain.sphinxext.site.mathml.values import colour_of, in_words, letter_of
 
-COMMAND = re.compile(r"\\(?:(?P<name>[A-Za-z]+)(?P<star>\*?)|.)", re.DOTALL)
 VERBATIM = re.compile(r"\\verb\*?(?P<end>[^A-Za-z*\s])(?P<text>.*?)(?P=end)")
-OPERATOR = re.compile(
-    r"(?:[A-Za-z0-9 ~*'./-]|\\[,;:!> ]|\\[_-]|[{}]|\\(?:rm|mathrm|text|textrm|thinspace)(?![A-Za-z]))*"
-)
-"""What the name of an operator can be."""
-LIMITS = re.compile(r"\s*\\limits(?![A-Za-z])")
-SCRIPT = re.compile(r"\s*([_^])")
 ROOTS = re.compile(r"\\(?:left|up)root\s*(?:\{[^{}]*\}|-?\d)")
+BRACKET = re.compile(r"\s*([<>])")
+BRACKETS = {"<": r"\langle", ">": r"\rangle"}
+MARK = "mark"
+"""Stands for the mark of a row, with its number among the parts that are MathML already."""
 FIRST = 0xF0000
 """The character that stands for the first part that is MathML already; formulas have none of this area."""
 
@@ -51,6 +50,10 @@ class Rewriter:
         self._handlers: dict[str, Callable[[str, int], tuple[str, int]]] = {
             "begin": self._environment,
             "ce": self._chemistry,
+            "pu": self._chemistry,
+            "shortvdotswithin": self._dots_between,
+            "vdotswithin": self._dots_between,
+            **dict.fromkeys(tables.BEFORE_DELIMITERS, self._delimiter),
             "color": self._colour,
             "textcolor": self._colour,
             "definecolor": self._define_colour,
@@ -84,6 +87,9 @@ class Rewriter:
         while token := COMMAND.search(text, at):
             parts.append(text[at : token.start()])
             name = token["name"]
+            for _ in range(tables.OPTIONS.get(name, 0)):
+                if (end := option(text, token.end())[1]) != token.end():
+                    text = f"{text[: token.end()]} {text[end:]}"
             if name is None or name == "cr":
                 piece, at = token[0], token.end()
                 if token[0] in (r"\\", r"\cr"):
@@ -120,56 +126,66 @@ class Rewriter:
         """Return words of a formula, in which there may be formulas."""
         return words.written(text, command, self.written)
 
-    def _name(self, text: str, at: int) -> tuple[str, bool, int]:
-        token = COMMAND.match(text, at)
-        assert token is not None  # noqa: S101 - the caller has found it here
-        return token["name"], bool(token["star"]), token.end()
-
     def _environment(self, text: str, at: int) -> tuple[str, int]:
         return environments.written(self, text, at)
 
     def _dropped(self, text: str, at: int) -> tuple[str, int]:
-        name, _, at = self._name(text, at)
+        name, _, at = command(text, at)
         return "", argument(text, at)[1] if name in ("label", "require") else at
 
     def _tag(self, text: str, at: int) -> tuple[str, int]:
-        _, star, at = self._name(text, at)
+        """Keep a mark, which may have formulas and any letters: the converter has a few, so one that stands for it."""
+        _, star, at = command(text, at)
         mark, at = argument(text, at)
-        self.tags.append(rf"\tag{'*' if star else ''}{{{mark}}}")
+        self.made.append(self._convert(self.words(mark if star else f"({mark})")))
+        self.tags.append(rf"\tag*{{{MARK}{len(self.made) - 1}}}")
         return "", at
 
+    def _delimiter(self, text: str, at: int) -> tuple[str, int]:
+        r"""Write a bracket as a command where it is no bracket by itself: `\left<`."""
+        name, _, at = command(text, at)
+        bracket = BRACKET.match(text, at)
+        return (rf"\{name}{BRACKETS[bracket[1]]} ", bracket.end()) if bracket else (f"\\{name}", at)
+
+    def _dots_between(self, text: str, at: int) -> tuple[str, int]:
+        """Set dots below a sign of relation, as a row of its own if they are one."""
+        name, star, at = command(text, at)
+        at = argument(text, at)[1]
+        row = r"\vdots & \\ " if star else r"& \vdots \\ "
+        return row if name == "shortvdotswithin" else r"\vdots ", at
+
     def _reference(self, text: str, at: int) -> tuple[str, int]:
-        name, _, at = self._name(text, at)
+        name, _, at = command(text, at)
         label, at = argument(text, at)
         return self.words(label if name == "ref" else f"({label})"), at
 
     def _words(self, text: str, at: int) -> tuple[str, int]:
-        name, _, at = self._name(text, at)
+        name, _, at = command(text, at)
         content, at = argument(text, at)
         return f"{{{self.words(content, tables.TEXTS[name])}}}", at
 
     def _sign(self, text: str, at: int) -> tuple[str, int]:
-        name, _, at = self._name(text, at)
+        name, _, at = command(text, at)
         return rf"\text{{{in_words(name)}}}", at
 
     def _same(self, text: str, at: int) -> tuple[str, int]:
-        name, _, at = self._name(text, at)
+        name, _, at = command(text, at)
         content, at = argument(text, at)
         # Of some the argument is no more a formula.
         return f"{tables.SAME[name]}{{{self.written(content)}}}", at
 
     def _letters(self, text: str, at: int) -> tuple[str, int]:
-        name, _, at = self._name(text, at)
+        name, _, at = command(text, at)
         content, at = argument(text, at)
         return f"{{{''.join(letter_of(one, *tables.ALPHABETS[name]) for one in content)}}}", at
 
     def _size(self, text: str, at: int) -> tuple[str, int]:
-        name, _, at = self._name(text, at)
+        name, _, at = command(text, at)
         end = end_of_cell(text, at)
         return self.spliced(elements.sized(self._convert(text[at:end]), tables.SIZES[name])), end
 
     def _colour(self, text: str, at: int) -> tuple[str, int]:
-        name, _, at = self._name(text, at)
+        name, _, at = command(text, at)
         model, at = option(text, at)
         said, at = argument(text, at)
         colour = self._colours.get(said.strip()) or colour_of(model, said)
@@ -179,52 +195,27 @@ class Rewriter:
         return rf"\color{colour}", at
 
     def _define_colour(self, text: str, at: int) -> tuple[str, int]:
-        (name, model, said), at = arguments(text, self._name(text, at)[2], 3)
+        (name, model, said), at = arguments(text, command(text, at)[2], 3)
         self._colours[name.strip()] = colour_of(model.strip(), said)
         return "", at
 
     def _operator(self, text: str, at: int) -> tuple[str, int]:
-        """Set an operator; what has limits and is no name has them above and below where there is room."""
-        name, star, at = self._name(text, at)
-        content, at = argument(text, at)
-        limits = LIMITS.match(text, at)
-        at = limits.end() if limits else at
-        has_limits = star or limits is not None or name == "mathop"
-        if (
-            OPERATOR.fullmatch(content)
-            and not content.strip("{} ").isdigit()
-            and re.search(r"[A-Za-z]{2}", content)
-        ):
-            plain = re.sub(r"\\(?:rm|mathrm|text|textrm)(?![A-Za-z])\s*|[{}]", "", content)
-            return rf"\operatorname{'*' if has_limits else ''}{{{plain}}}", at
-        set_upright = (
-            rf"\mathop{{\mathrm{{{self.written(content)}}}}}"
-            if name == "operatorname"
-            else rf"\mathop{{{self.written(content)}}}"
-        )
-        if not has_limits:
-            return set_upright, at
-        while script := SCRIPT.match(text, at):
-            limit, at = argument(text, script.end())
-            set_upright = (
-                rf"\{'under' if script[1] == '_' else 'over'}set{{{self.written(limit)}}}{{{set_upright}}}"
-            )
-        return set_upright, at
+        return operators.written(self, text, at)
 
     def _without_limits(self, text: str, at: int) -> tuple[str, int]:
-        name, _, at = self._name(text, at)
+        name, _, at = command(text, at)
         content, at = argument(text, at)
-        limits = LIMITS.match(text, at)
+        limits = operators.LIMITS.match(text, at)
         return rf"\{name}{{{self.written(content)}}}", limits.end() if limits else at
 
     def _root(self, text: str, at: int) -> tuple[str, int]:
         """Set a root; where its index stands is not for a book to say."""
-        degree, end = option(text, self._name(text, at)[2])
+        degree, end = option(text, command(text, at)[2])
         return (rf"\sqrt[{self.written(ROOTS.sub('', degree))}]" if degree else r"\sqrt "), end
 
     def _root_of(self, text: str, at: int) -> tuple[str, int]:
         """Set a root as plain TeX writes it."""
-        at = self._name(text, at)[2]
+        at = command(text, at)[2]
         of = text.find(r"\of", at)
         if of < 0:
             raise Unsupported(r"\root")
@@ -232,11 +223,11 @@ class Rewriter:
         return rf"\sqrt[{self.written(ROOTS.sub('', text[at:of]))}]{{{self.written(content)}}}", end
 
     def _space(self, text: str, at: int) -> tuple[str, int]:
-        length, at = argument(text, self._name(text, at)[2])
+        length, at = argument(text, command(text, at)[2])
         return rf"\hspace{{{length}}}", at
 
     def _raised(self, text: str, at: int) -> tuple[str, int]:
-        name, _, at = self._name(text, at)
+        name, _, at = command(text, at)
         length = elements.LENGTH.match(text, at)
         if length is None:
             raise Unsupported(f"\\{name}")
@@ -244,7 +235,7 @@ class Rewriter:
         return self.spliced(elements.raised(self._convert(content), length, down=name == "lower")), end
 
     def _unicode(self, text: str, at: int) -> tuple[str, int]:
-        at = option(text, self._name(text, at)[2])[1]
+        at = option(text, command(text, at)[2])[1]
         number, at = argument(text, at)
         with suppress(ValueError, OverflowError):
             base, digits = (16, number[1:]) if number[:1] in "xX" else (10, number)
@@ -262,19 +253,20 @@ class Rewriter:
         return rf"\overset{{{self.written(above)}}}{{{self.written(below)}}}", at
 
     def _substack(self, text: str, at: int) -> tuple[str, int]:
-        rows, at = argument(text, self._name(text, at)[2])
+        rows, at = argument(text, command(text, at)[2])
         return rf"\begin{{subarray}}{{c}}{self.written(rows)}\end{{subarray}}", at
 
     def _chemistry(self, text: str, at: int) -> tuple[str, int]:
-        formula, at = argument(text, self._name(text, at)[2])
-        written = chemistry.written(formula)
+        name, _, at = command(text, at)
+        formula, at = argument(text, at)
+        written = chemistry.written(formula) if name == "ce" else chemistry.quantity(formula)
         if written is None:
-            raise Unsupported(r"\ce")
+            raise Unsupported(f"\\{name}")
         return f"{{{self.written(written)}}}", at
 
     def _element(self, text: str, at: int) -> tuple[str, int]:
         """Set what is MathML by itself."""
-        name, _, at = self._name(text, at)
+        name, _, at = command(text, at)
         element = elements.ELEMENTS[name]
         said, at = option(text, at) if element.optional else ("", at)
         given = []

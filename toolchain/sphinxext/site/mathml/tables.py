@@ -17,13 +17,13 @@ ALIASES = (
     _table(
         r"""
         And=\& Arrowvert=\Vert LaTeX=\text{LaTeX} MTThinColon=: MoveEqLeft= TeX=\text{TeX} adjustlimits= allowbreak= arrowvert=\vert
-        bracevert=\vert celsius=\text{°C} centercolon=: centerdot=\cdot centernot=\not copyright=© dag=\dagger ddag=\ddagger degree=° divsymbol=÷
+        bracevert=\vert celsius=\text{°C} centercolon=: centerdot=\cdot  copyright=© dag=\dagger ddag=\ddagger degree=° divsymbol=÷
         dotsb=\cdots dotsc=\ldots dotsi=\cdots dotsm=\cdots dotso=\ldots enskip=\hspace{0.5em} hbar=ℏ hfil= hfill= hfilll= intop=\int
         longLeftrightharpoons=⇋ longRightleftharpoons=⇌ longleftrightarrows=⇄ longrightleftharpoons=⇌ mathstrut=\vphantom{(} medspace=\: micro=µ minCDarrowheight= minCDarrowwidth= ndownarrow=⇟ nobreak=
         nonscript= nshortmid=\nmid nshortparallel=\nparallel nuparrow=⇞ ohm=Ω ordinarycolon=: perthousand=‰ shortmid=\mid
         shortparallel=\parallel smallfrown=\frown smallint=\textstyle\int smallsetminus=\setminus smallsmile=\smile strut=\vphantom{(}
         thickapprox=\approx thickspace=\; thicksim=\sim tripledash=\text{---}
-        varpropto=\propto xLeftrightharpoons=\xleftrightharpoons xRightleftharpoons=\xrightleftharpoons xmathstrut=\vphantom{(}
+        varpropto=\propto xLeftrightharpoons=\xleftrightharpoons xRightleftharpoons=\xrightleftharpoons
         """
     )
     | {f"up{name}": rf"\mathrm{{\{name}}}" for name in GREEK}
@@ -61,15 +61,24 @@ IN_WORDS_ONLY = SIGNS.keys() | {
 
 SAME = _table(
     r"""
+    Acute=\acute Bar=\bar Breve=\breve Check=\check Ddot=\ddot Dot=\dot Grave=\grave Hat=\hat Tilde=\tilde Vec=\vec
     bbFont=\mathbb cramped= mathbfit=\bm mathbfup=\mathbf mathmbox= mathnormal=
     mathsfup=\mathsf mathup=\mathrm mit=\mathit oldstyle= pmb=\boldsymbol scr=\mathscr symbb=\mathbb symbf=\mathbf symbfit=\bm
     symbfup=\mathbf symcal=\mathcal symfrak=\mathfrak symit=\mathit symnormal= symrm=\mathrm symscr=\mathscr symsf=\mathsf
-    symsfup=\mathsf symtt=\mathtt symup=\mathrm vcenter=
+    smashoperator= symsfup=\mathsf symtt=\mathtt symup=\mathrm vcenter=
     """
 )
 """Commands of one argument, each with the command that does the same; where there is none, the argument stands by itself."""
 
-TEXTS = dict.fromkeys("hbox mbox text textmd textnormal textrm textup".split(), r"\text")
+OPTIONS = {
+    **dict.fromkeys(("cfrac", "cramped", "crampedsubstack", "smashoperator", "xmathstrut", "MoveEqLeft"), 1),
+    **{f"{kind}{side}lap": 1 for kind in ("math", "cramped") for side in "lrc"},
+    **dict.fromkeys(("shoveleft", "shoveright"), 1),
+    **dict.fromkeys(("framebox", "makebox", "mathmakebox", "overbracket", "underbracket"), 2),
+}
+"""Commands with so many arguments in brackets that say what does not matter here: where something stands, how thick a line is."""
+
+TEXTS = dict.fromkeys("hbox makebox mbox text textmd textnormal textrm textup".split(), r"\text")
 TEXTS |= {name: f"\\{name}" for name in "textbf textit textsf texttt".split()} | {
     "textsl": r"\textit",
     "textsc": r"\text",
@@ -95,11 +104,25 @@ SIZES = {
 }
 """In hundredths."""
 
+SPACES = {
+    "quad": "\u2003",
+    "qquad": "\u2003\u2003",
+    "enspace": "\u2002",
+    "enskip": "\u2002",
+    "thinspace": "\u2009",
+}
+"""Of words."""
+QUOTES = (("``", "“"), ("''", "”"), ("`", "‘"))
+"""As they are typed in words, where no letter is between them, and as they are."""
+
 ALIGNED = frozenset("align aligned alignedat alignat eqnarray flalign split xalignat xxalignat".split())
 GATHERED = frozenset("gather gathered multline multlined".split())
 BARE = frozenset("displaymath equation math spreadlines".split())
 WITH_COUNT = frozenset("alignat alignedat spreadlines xalignat xxalignat".split())
 """Environments with an argument that only says how many columns there are, or how far apart the lines."""
+BEFORE_DELIMITERS = frozenset("left right middle".split()) | {
+    f"{big}{side}" for big in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "m", "r")
+}
 DELIMITERS = {
     "": (".", "."),
     "p": ("(", ")"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from toolchain.sphinxext.site.mathml import tables
-from toolchain.sphinxext.site.mathml.reading import argument
+from toolchain.sphinxext.site.mathml.reading import BLANKS, argument
 from toolchain.sphinxext.site.mathml.values import SIGN, SIGNS_IN_TEXT, escaped_sign, in_words
 
 IN_TEXT = re.compile(
@@ -15,6 +15,8 @@ IN_TEXT = re.compile(
 
 def written(text: str, command: str, formula: Callable[[str], str]) -> str:
     """Return words as the converter reads them, with the command of their kind, and with `formula` the formulas among them."""
+    for typed, sign in tables.QUOTES:
+        text = text.replace(typed, sign) if "\\`" not in text and "\\'" not in text else text
     parts, run, at = [], "", 0
     for match in IN_TEXT.finditer(text):
         if match.start() < at:
@@ -35,6 +37,8 @@ def written(text: str, command: str, formula: Callable[[str], str]) -> str:
                 run = ""
             else:
                 run += f"{tables.TEXTS[match['name']]}{{{SIGN.sub(escaped_sign, nested)}}}"
+        elif match["name"] in tables.SPACES:
+            run, at = run + tables.SPACES[match["name"]], BLANKS.match(text, at).end()  # type: ignore[union-attr] # there may be none
         elif match["name"] in tables.IN_WORDS_ONLY:
             run += in_words(match["name"])
         elif match["name"] in ("ref", "eqref"):
