@@ -87,8 +87,8 @@ CASES: dict[str, tuple[Callable[[Path], object], Findings]] = {
         ],
     ),
     "a script of every page is deleted": (
-        lambda project: (project / "_build/html/_static/scripts/site.js").unlink(),
-        [("HTML001", "_build/html/404.html", None, "site.js")],
+        lambda project: (project / "_build/html/_static/scripts/book.js").unlink(),
+        [("HTML001", "_build/html/404.html", None, "book.js")],
     ),
     "a picture is deleted": (
         lambda project: next((project / "_build/html/_images").glob("*.svg")).unlink(),

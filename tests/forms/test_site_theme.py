@@ -136,19 +136,16 @@ def test_icons_are_drawn_once_by_any_of_their_names_and_unknown_ones_stay() -> N
 
 def test_icons_of_style_sheets_are_drawn_in_the_colour_of_their_letters() -> None:
     css = (
-        'html{--bell:"\uf0f3";--no:"\uf8fe";--other:var(--bell);--farther:var(--other)}'
-        ".a:after{color:red;content:var(--farther);font:var(--fa-font-solid)}.b:after{content:var(--no)}"
+        'html{--pst-icon-bell:"\uf0f3";--pst-icon-no:"\uf8fe"}'
+        ".a:after{color:red;content:var(--pst-icon-bell)}"
     )
 
-    made = icons.in_styles(css)
+    made = icons.drawn_in_rules(css)
 
-    picture, _, rest = made.partition(";--no:")
-    assert picture.startswith('html{--bell:url("data:image/svg+xml,%3Csvg ')
-    assert rest.startswith('"\uf8fe";--other:var(--bell)')
-    assert '.a:after{color:red;--drawing:var(--farther);content:"";background:currentColor;' in rest
-    assert "mask:var(--drawing)" in rest
-    assert "--fa-font" not in rest
-    assert rest.endswith(".b:after{content:var(--no)}"), "what has no drawing stays as it is"
+    picture, _, rest = made.partition(";--pst-icon-no:")
+    assert picture.startswith('html{--pst-icon-bell:url("data:image/svg+xml,%3Csvg')
+    assert rest.startswith('"\uf8fe"}.a:after{color:red;content:"";'), "what has no drawing stays as it is"
+    assert "background:currentcolor;mask:var(--pst-icon-bell)" in rest
 
 
 def test_a_style_sheet_loses_what_no_page_has_and_a_page_that_has_it_is_known() -> None:

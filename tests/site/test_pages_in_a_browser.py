@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import run
 from typing import Any
 from urllib.parse import unquote, urldefrag, urljoin
 
@@ -16,6 +17,11 @@ from support.site_pages import WIDE, Reader, reader, templates_of
 
 WIDTHS = (1280, 768, 390, 360, 320)
 """In pixels; the last is what remains of 1280 if all is four times as large."""
+PLOTS = "chapter_deep-learning-basics/linear-regression-scratch.html"
+DARK, MOST_INK = 100, 0.08
+"""A point that is so dark, of 255, and the part of a page that may be."""
+MOST_REQUESTS = 15
+"""For a page, with its own pictures."""
 LANDING, SECTION = "index.html", "chapter_crashcourse/autograd.html"
 CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?:(?:---\n.*?\n---|:[^\n]*)\n)*\n*(.*?)^```$", re.MULTILINE | re.DOTALL
@@ -71,14 +77,20 @@ def window(chromium: Browser) -> Iterator[Reader]:
 
 
 @pytest.mark.parametrize("way", ["served", "from files"])
-def test_each_kind_of_page_asks_no_other_host_says_no_error_and_fits(
+def test_each_kind_of_page_asks_for_little_of_no_other_host_says_no_error_and_fits(
     window: Reader, site: Path, address: str, way: str
 ) -> None:
     root = address if way == "served" else f"{site.as_uri()}/"
     too_wide: dict[tuple[str, object], str] = {}
-    of_servers = {"404.html"} if way == "from files" else set()  # its addresses begin at a server's top
+    of_servers = {"404.html"} if way == "from files" else set()  # it asks for what is at a server's top
+    asked: list[str] = []
+    window.page.on("request", lambda request: asked.append(request.resource_type))
     for name in sorted({*templates_of(site)} - of_servers):
+        asked.clear()
         page = window.open(root + name)
+        searches = name == "search.html"  # which loads the search, and its style
+        assert (asked.count("stylesheet"), asked.count("script")) == ((2, 4) if searches else (1, 1)), name
+        assert len(asked) <= MOST_REQUESTS, name
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             if wide := page.evaluate(WIDE):
@@ -89,6 +101,28 @@ def test_each_kind_of_page_asks_no_other_host_says_no_error_and_fits(
         page.set_viewport_size({"width": 1280, "height": 900})
 
     assert too_wide == {}
+
+
+def test_the_page_for_what_is_not_there_looks_and_leads_from_a_disk_as_when_it_is_served(
+    chromium: Browser, site: Path, address: str
+) -> None:
+    looks = {}
+    for root in (address, f"{site.as_uri()}/"):
+        with reader(chromium) as opened:
+            page = opened.open(f"{root}404.html")
+            page.wait_for_function("document.styleSheets.length && window.bookPreviews")
+            family = page.evaluate("getComputedStyle(document.body).fontFamily")
+            links = page.evaluate(
+                "[...document.querySelectorAll('a[href], form')].map(one => one.action ?? one.href)"
+            )
+            width = page.evaluate("document.querySelector('.bd-sidebar-primary').offsetWidth")
+            looks[root] = [family, sorted(link.removeprefix(root) for link in links), width]
+            page.get_by_role("link", name="Deep Learning by Doing").last.click()
+            assert page.url == f"{root}index.html"
+
+    served, from_disk = looks.values()
+    assert served == from_disk
+    assert "Book Text" in served[0]
 
 
 @pytest.mark.parametrize("name", [LANDING, SECTION, "search.html"])
@@ -243,3 +277,21 @@ def _delivers(page: Page, address: str) -> bool:
     if kind == "zip":
         return zipfile.ZipFile(io.BytesIO(content)).testzip() is None
     return kind != "ipynb" or json.loads(content)["nbformat"] == 4
+
+
+def test_a_dark_page_is_printed_light_with_and_without_scripts(
+    chromium: Browser, site: Path, tmp_path: Path
+) -> None:
+    printed = []
+    for scripts in (True, False):
+        with reader(chromium, color_scheme="dark", java_script_enabled=scripts) as opened:
+            opened.page.goto(f"{site.as_uri()}/{PLOTS}")
+            pdf = opened.page.pdf(print_background=True)
+        name = tmp_path / f"scripts-{scripts}"
+        run(["pdftoppm", "-r", "30", "-gray", "-", str(name)], input=pdf, check=True, timeout=60)
+        pages = [picture.read_bytes() for picture in sorted(tmp_path.glob(f"{name.name}-*.pgm"))]
+        # After the head of the format, three lines, a byte is the grey of a point.
+        points = [page.split(b"\n", 3)[3] for page in pages]
+        printed.append([sum(point < DARK for point in page) / len(page) for page in points])
+        assert len(points) > 5
+    assert max(map(max, printed)) < MOST_INK

@@ -122,6 +122,22 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project
 
 
+def test_style_sheets_of_extensions_stand_before_those_that_came_after_them(book: Path) -> None:
+    page = html.parse(book / "_build/html/proofs.html").getroot()
+    names = [link.get("href").partition("?")[0] for link in page.xpath("//link[@rel='stylesheet']")]
+    bundle = (book / "_build/html/_static/styles/book.css").read_text(encoding="utf-8")
+    last = (book / "_build/html/_static/toolchain.css").read_text(encoding="utf-8")
+
+    assert names[0] == "_static/styles/book.css"
+    assert "_static/proof.css" in names
+    assert names[-1] == "_static/toolchain.css"
+    rule = ".math-typed"  # of toolchain.css
+    assert rule in last
+    assert rule in bundle
+    assert not re.search(r"/\*(?!!)", bundle.rpartition("/*")[0])
+    assert not {name for name in names if "mystnb" in name or "pygments" in name}
+
+
 def article(book: Path, page: str) -> Any:
     return html.parse(book / f"_build/html/{page}.html").getroot().find(".//article")
 
@@ -200,8 +216,15 @@ def test_solutions_are_folded_on_the_site_and_their_titles_are_seen(book: Path) 
     ]
     assert (
         "Solution to Exercise 1.2 (Sums of n terms)",
-        "Solution to Exercise 1.2 (Sums of n terms) A solution on another page.",
+        "Solution to Exercise 1.2 (Sums of n terms) Exercise 1.2 (Sums of n terms) A solution on another page.",
     ) in folded
+    links = [
+        box.xpath("./summary//a | ./p[@class='links-of-title']/a")
+        for box in article(book, "solutions").iter("details")
+    ]
+    assert [[link.getparent().tag for link in box] for box in links] == [["p"]] * len(links), (
+        "a click on the head opens it"
+    )
     assert not [box for box in article(book, "exercises").iter("details") if box.get("id") == "sol-one"], (
         "a dropdown is the author's"
     )

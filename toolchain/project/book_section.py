@@ -40,6 +40,8 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     authors: tuple[str | Person, ...]
     subtitle: str = ""
     language: str = "en"
+    words: dict[str, str] = {}
+    """What the toolchain puts on pages, in English, and what the book says for it."""
     edition: str = ""
     date: dt.date | Year | None = None
     """When the edition appeared: a day, or the year alone."""

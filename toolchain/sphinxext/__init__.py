@@ -43,6 +43,7 @@ with imports_later():
         images,
         inventories,
         jupyter_anchors,
+        languages,
         library,
         mathjax,
         notebook_images,
@@ -69,6 +70,7 @@ with imports_later():
         titles,
         typed_html,
         unknown_nodes,
+        words,
         writing,
     )
     from toolchain.sphinxext.configuration import configuration
@@ -81,6 +83,7 @@ __all__ = ["configuration", "setup"]
 def setup(app: Sphinx) -> dict[str, Any]:
     """Set up every part; Sphinx calls this for the extension `toolchain.sphinxext`."""
     for part in (
+        words,  # before anybody says any
         by_itself,  # what others ask for, it has brought
         quick,
         plugins,
@@ -96,6 +99,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         equation_labels,
         footnotes,
         typed_html,
+        languages,
         outdated,
         own_definitions,
         restructured_parts,

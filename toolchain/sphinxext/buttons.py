@@ -7,6 +7,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 
 from toolchain.model.sphinx import current
+from toolchain.sphinxext.words import say
 
 AFTER_THE_THEME = 600
 
@@ -22,8 +23,8 @@ def _add_buttons(
     links = [
         {
             "type": "link",
-            "text": button.text,
-            "tooltip": button.tooltip,
+            "text": say(button.text),
+            "tooltip": say(button.tooltip),
             "icon": button.icon,
             "label": f"notebook-{button.text.lower()}-button",
             "url": button.url if "://" in button.url else context["pathto"](button.url, 1),
@@ -32,7 +33,7 @@ def _add_buttons(
     ]
     group = {
         "type": "group",
-        "tooltip": "The notebook of this page",
+        "tooltip": say("The notebook of this page"),
         "icon": "fas fa-download",
         "buttons": links,
         "label": "notebook-buttons",

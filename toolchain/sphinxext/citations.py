@@ -25,6 +25,7 @@ from sphinxcontrib.bibtex.nodes import bibliography as bibliography_node
 from toolchain.sphinxext import entries, entry_marks, named_bibliographies, same_year
 from toolchain.sphinxext.numbering import chapters
 from toolchain.sphinxext.same_citations import Kept, counted_warnings, digest_of
+from toolchain.sphinxext.words import say
 
 LOGGER = logging.getLogger(__name__)
 PROBLEM = "bibliography entry %s: %s"
@@ -257,7 +258,7 @@ class ChapterReferences(SphinxPostTransform):
         page_nodes = page_nodes or {self.env.current_document.docname: self.document}
         for page in lists & page_nodes.keys():
             section = next(iter(page_nodes[page].findall(nodes.section)), page_nodes[page])
-            title = nodes.rubric("", TITLE, ids=[CLASS])
+            title = nodes.rubric("", say(TITLE), ids=[CLASS])
             title["heading-level"] = 2
             listed = bibliography_node("", docname=page, ids=[LIST])
             section.append(nodes.container("", title, listed, classes=[CLASS], docname=page))

@@ -15,8 +15,9 @@ from toolchain.outputs.mimes import SEVERAL
 from toolchain.project import settings as toolchain_settings
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.settings import Settings
+from toolchain.project.words import in_language
 from toolchain.sources import source_files
-from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository
+from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository, words
 from toolchain.sphinxext.chapter_references import APPENDIX, CHAPTER
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
@@ -54,6 +55,17 @@ NOTEBOOK_MIMES = (
 )
 CITATION_STYLES = {"author-year": ("author_year", "alpha"), "numeric": ("label", "plain")}
 """What sphinxcontrib-bibtex calls the look of citations and that of the list, by what book.toml calls them."""
+NUMBERED = {
+    "figure": "Figure %s",
+    "table": "Table %s",
+    "code-block": "Listing %s",
+    "section": "Section %s",
+    CHAPTER: "Chapter %s",
+    APPENDIX: "Appendix %s",
+}
+"""How things with numbers are called, by Sphinx's names of their kinds."""
+PROMPTS = {"show": "Show code cell {type}", "hide": "Hide code cell {type}"}
+"""MyST-NB's words for cells that are folded."""
 READ_THE_DOCS = "READTHEDOCS_CANONICAL_URL"
 """Environment variable of Read the Docs with the address of the site that it builds, which nobody else knows."""
 PROJECT = "TOOLCHAIN_PROJECT"
@@ -99,13 +111,14 @@ def configuration(conf: str) -> dict[str, Any]:
         "numfig": True,
         "numfig_secnum_depth": 1,
         "numfig_format": {
-            "figure": "Figure %s",
-            "table": "Table %s",
-            "code-block": "Listing %s",
-            "section": "Section %s",
-            CHAPTER: "Chapter %s",
-            APPENDIX: "Appendix %s",
+            kind: in_language(text, book.language, book.words) for kind, text in NUMBERED.items()
         },
+        **{
+            f"nb_code_prompt_{what}": said
+            for what, text in PROMPTS.items()
+            if (said := in_language(text, book.language, book.words)) != text
+        },
+        words.OWN: dict(book.words),
         "math_eqref_format": "({number})",
         # As print, references and the search have the numbers of sections.
         "html_secnumber_suffix": " ",

@@ -4,6 +4,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from toolchain.sphinxext.provenance import UNSEARCHED, place
+from toolchain.sphinxext.words import say
 
 CLASS = "discussion"
 KEY = "discuss"
@@ -20,7 +21,7 @@ def _add_link(app: Sphinx, doctree: nodes.document) -> None:
     forum: str = app.config[FORUM]
     if not forum or not (topic.isascii() and topic.isdigit()):
         return  # of the one and the other `check` says what is wrong
-    link = nodes.reference("", WORD, refuri=forum.replace(TOPIC, topic))
+    link = nodes.reference("", say(WORD), refuri=forum.replace(TOPIC, topic))
     parent, index = place(doctree)
     parent.insert(index, nodes.container("", nodes.paragraph("", "", link), classes=[CLASS, UNSEARCHED]))
 

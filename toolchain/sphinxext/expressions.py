@@ -23,6 +23,7 @@ from toolchain.model import Value
 from toolchain.model.sphinx import PageResult
 from toolchain.outputs.kinds import SEEN
 from toolchain.outputs.mimes import PLAIN
+from toolchain.sphinxext.words import say
 
 EVALUATED = "evaluated"
 """Attribute of an element whose words are a value, and so nobody has typed them."""
@@ -153,7 +154,7 @@ class EvalFigure(myst_nb_eval.EvalFigureDirective):  # type: ignore[misc] # as a
 
 def output_of(value: Value | None) -> NotebookNode:
     """Return what the directives show."""
-    data, metadata = (value.data, value.metadata) if value else ({PLAIN: NOT_THERE}, {})
+    data, metadata = (value.data, value.metadata) if value else ({PLAIN: say(NOT_THERE)}, {})
     return nbformat.v4.new_output("display_data", data, metadata=metadata)
 
 

@@ -12,6 +12,7 @@ from sphinx.util.logging import getLogger
 
 from toolchain.model import LibraryEntry, LibraryIndex
 from toolchain.model.sphinx import current
+from toolchain.sphinxext.words import say
 
 logger = getLogger(__name__)
 INDEX = "toolchain_library_index"
@@ -52,7 +53,7 @@ class LibraryIndexDirective(SphinxDirective):
         group += [nodes.colspec(colwidth=width) for width in (25, 41, 17, 17)]
         body = nodes.tbody()
         head = nodes.thead()
-        head += _row([nodes.Text(text) for text in ("Name", "What it is", "Defined in", "Used in")])
+        head += _row([nodes.Text(say(text)) for text in ("Name", "What it is", "Defined in", "Used in")])
         for entry in index.entries:
             name = addnodes.pending_xref(
                 "",
@@ -94,10 +95,10 @@ class LibraryIndexDirective(SphinxDirective):
         description = self._description(library, entry.kind, entry.name, entry.signature)
         content = next(part for node in description for part in node.findall(addnodes.desc_content))
         content += _paragraphs(entry.docstring)
-        where = nodes.paragraph("", "Defined in ")
+        where = nodes.paragraph("", f"{say('Defined in')} ")
         where += [self._link(entry.page, entry.reference), nodes.Text(".")]
         if entry.used_in:
-            where += [nodes.Text(" Used in "), self._users(entry), nodes.Text(".")]
+            where += [nodes.Text(f" {say('Used in')} "), self._users(entry), nodes.Text(".")]
         content += where
         for method in entry.methods:
             below = self._description(library, "method", f"{entry.name}.{method.name}", method.signature)

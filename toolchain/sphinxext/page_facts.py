@@ -17,6 +17,7 @@ from toolchain.model.sphinx import current
 from toolchain.sphinxext import provenance
 from toolchain.sphinxext.front.place import is_site
 from toolchain.sphinxext.of_env import application
+from toolchain.sphinxext.words import say
 
 CLASS = "page-facts"
 WORDS_A_MINUTE = 200
@@ -79,14 +80,14 @@ def _date(seconds: int | None) -> str:
 def _said(page: str, tree: nodes.document) -> Iterator[nodes.Node]:
     sphinx_input = current()
     if (reading := minutes(tree)) >= LEAST:
-        yield nodes.Text(READING.format(reading))
+        yield nodes.Text(say(READING).format(reading))
     result = sphinx_input.results.get(page) if sphinx_input else None
     if result and result.provenance and result.provenance.seconds is not None:
         device = provenance.device(result.provenance)
         if device:
-            yield nodes.Text(CODE.format(provenance.duration(result.provenance.seconds), device))
+            yield nodes.Text(say(CODE).format(provenance.duration(result.provenance.seconds), device))
     if sphinx_input and (date := _date(sphinx_input.changed.get(page))):
-        yield nodes.Text(CHANGED.format(date))
+        yield nodes.Text(say(CHANGED).format(date))
 
 
 class SayFacts(SphinxPostTransform):

@@ -11,6 +11,7 @@ from sphinx.application import Sphinx
 
 from toolchain.model import Provenance
 from toolchain.model.sphinx import PageResult, current
+from toolchain.sphinxext.words import say
 
 CLASS = "provenance"
 IN_NOTEBOOKS = "in-notebooks"
@@ -26,25 +27,34 @@ TEXT = "Computed{when}{device}{duration}{versions}."
 SAVED = "Outputs as saved in the file of the notebook{}: they were not computed for this book."
 OFF = "The code of this page was not run."
 NOT_RUN = "It is not run for this book: {}."
-WHEN, DEVICE, DURATION, VERSIONS = " on {}", " on {}", " in {}", " with {}"
+WHEN, DEVICE, DURATION, VERSIONS = " on {when}", " on {device}", " in {duration}", " with {versions}"
+KERNEL = " with {kernel}"
 
 
 def sentence(provenance: Provenance) -> str:
     """Return the sentence that says where a result comes from; empty if nothing is known."""
     parts = {
-        "when": WHEN.format(_date(provenance.start)) if provenance.start else "",
-        "device": DEVICE.format(device(provenance)) if provenance.device else "",
-        "duration": DURATION.format(duration(provenance.seconds)) if provenance.seconds is not None else "",
-        "versions": VERSIONS.format(_packages(provenance.versions)) if provenance.versions else "",
+        "when": say(WHEN).format(when=_date(provenance.start)) if provenance.start else "",
+        "device": say(DEVICE).format(device=device(provenance)) if provenance.device else "",
+        "duration": say(DURATION).format(duration=duration(provenance.seconds))
+        if provenance.seconds is not None
+        else "",
+        "versions": say(VERSIONS).format(versions=_packages(provenance.versions))
+        if provenance.versions
+        else "",
     }
-    return TEXT.format(**parts) if any(parts.values()) else ""
+    return say(TEXT).format(**parts) if any(parts.values()) else ""
 
 
 def _not_run(result: PageResult) -> str:
     """Return the sentence on the page of a notebook that is not run; empty on every other."""
     if not result.off:
         return ""
-    return SAVED.format(f" with {result.kernel}" if result.kernel else "") if result.partial else OFF
+    return (
+        say(SAVED).format(say(KERNEL).format(kernel=result.kernel) if result.kernel else "")
+        if result.partial
+        else say(OFF)
+    )
 
 
 def _date(start: str) -> str:
@@ -53,7 +63,8 @@ def _date(start: str) -> str:
 
 def device(provenance: Provenance) -> str:
     """Return what something was computed on; empty if that is not known."""
-    return DEVICES.get(provenance.device, provenance.device)
+    named = DEVICES.get(provenance.device)
+    return say(named) if named else provenance.device
 
 
 def duration(seconds: float) -> str:
@@ -80,7 +91,7 @@ def _add_sentence(app: Sphinx, doctree: nodes.document) -> None:
     why = result.why.rstrip(".")
     lines = [
         (sentence(result.provenance) if result.provenance else _not_run(result), ()),
-        (NOT_RUN.format(why) if why else "", (IN_NOTEBOOKS,)),
+        (say(NOT_RUN).format(why) if why else "", (IN_NOTEBOOKS,)),
     ]
     parent, index = place(doctree)
     parent[index:index] = [

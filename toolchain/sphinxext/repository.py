@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 
 from toolchain.project import git
 from toolchain.project.settings import Settings
+from toolchain.sphinxext.words import say
 
 REPOSITORY = "toolchain_repository"
 """Option of Sphinx: the address of the repository, its forge as book.toml names it, the branch, the pages' folder in it."""
@@ -84,7 +85,7 @@ def _add_buttons(
     else:
         button = {
             "type": "group",
-            "tooltip": "Source repositories",
+            "tooltip": say("Source repositories"),
             "icon": icon,
             "buttons": buttons,
             "label": "source-buttons",

@@ -23,6 +23,7 @@ from toolchain.sources import markdown_notebooks
 from toolchain.sources.metadata import hold_to_json
 from toolchain.sphinxext import expressions
 from toolchain.sphinxext.expressions import NOT_THERE, Values
+from toolchain.sphinxext.words import say
 
 RESULTS = "toolchain_results"
 """Attribute of Sphinx's environment: page name to the digest of the result that it was read with."""
@@ -163,7 +164,7 @@ def _put_words_for_figures(notebook: NotebookNode) -> None:
         if cell.cell_type != "code" or not isinstance(options, dict) or "figure" not in options:
             continue
         if not any(output.output_type in SHOWN for output in cell.outputs):
-            cell.outputs.append(nbformat.v4.new_output("display_data", {"text/plain": NOT_THERE}))
+            cell.outputs.append(nbformat.v4.new_output("display_data", {"text/plain": say(NOT_THERE)}))
 
 
 def _create_client(

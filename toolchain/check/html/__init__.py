@@ -2,6 +2,7 @@
 
 from toolchain.check.base import Check
 from toolchain.check.html.cells import ErrorText, LostCell
+from toolchain.check.html.frames import UntitledFrame
 from toolchain.check.html.markup import RawMarkup
 from toolchain.check.html.pages import DeadLink, MissingPage, UnnamedPage, UnsearchablePage
 from toolchain.check.html.weight import HeavyPage, UndrawnIcon
@@ -16,4 +17,5 @@ CHECKS: tuple[Check, ...] = (
     UnnamedPage(),
     UndrawnIcon(),
     HeavyPage(),
+    UntitledFrame(),
 )

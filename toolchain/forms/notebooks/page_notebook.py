@@ -21,6 +21,7 @@ from toolchain.forms.notebooks.attachments import attach
 from toolchain.model import ABSENT, DeviceClass, Document, FileRecord, KernelIdentity, notebook_text
 from toolchain.outputs import widgets
 from toolchain.project.settings import Settings
+from toolchain.project.words import in_language
 from toolchain.sources.notebook_files import LISTED, NotebookFiles, Question
 
 KEPT_TAGS = frozenset({"raises-exception", "skip-execution"})
@@ -109,10 +110,12 @@ class PageNotebook:
             if attachments:
                 cell.attachments = attachments
         if self._needs_archive():
+            book = self._settings.book
+            together = in_language(TOGETHER, book.language, book.words)
             text = (
-                TOGETHER.format(address=archive)
+                together.format(address=archive)
                 if archive
-                else TOGETHER.replace("[", "").replace("]({address})", "")
+                else together.replace("[", "").replace("]({address})", "")
             )
             notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="cell-0"))
         return _text(notebook)

@@ -7,6 +7,7 @@ from sphinx.environment import BuildEnvironment
 
 from toolchain.sphinxext import numbers
 from toolchain.sphinxext.numbering import parts
+from toolchain.sphinxext.words import say
 
 
 class Page(Struct, frozen=True):
@@ -27,8 +28,10 @@ class Page(Struct, frozen=True):
         """How print refers to it, such as `Section 2.1`."""
         if not self.number:
             return f"“{self.title}”"
-        kind = "Section" if "." in self.number else "Chapter" if self.number.isdigit() else "Appendix"
-        return f"{kind}\N{NO-BREAK SPACE}{self.number}"
+        kind = (
+            "Section %s" if "." in self.number else "Chapter %s" if self.number.isdigit() else "Appendix %s"
+        )
+        return (say(kind) % self.number).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 class Chapter(Struct, frozen=True):

@@ -16,6 +16,7 @@ from toolchain.sphinxext.front.contents import Page
 from toolchain.sphinxext.front.place import address, is_print, is_site, link, placeholder
 from toolchain.sphinxext.printed.tree import raw
 from toolchain.sphinxext.provenance import UNSEARCHED
+from toolchain.sphinxext.words import say
 
 MOST = 40
 """Boxes that can still be taken in; of more there is a graph of chapters."""
@@ -86,13 +87,13 @@ def write(app: Sphinx, page: str, shown: Graph, _node: placeholder) -> list[node
     block = nodes.container(classes=["prerequisites", UNSEARCHED])
     if is_site(app):
         uris = {name: address(app, page, name) for name in pages}
-        block += nodes.raw("", drawing.svg(shown.groups, shown.needs, uris, ALTERNATIVE), format="html")
+        block += nodes.raw("", drawing.svg(shown.groups, shown.needs, uris, say(ALTERNATIVE)), format="html")
     listed = nodes.bullet_list(classes=["prerequisites-list"])
     for one in pages.values():
         line = nodes.paragraph("", "", link(app, page, one))
         for number, other in enumerate(shown.needs.get(one.name, ())):
             line += [
-                nodes.Text(", " if number else BUILDS_ON),
+                nodes.Text(", " if number else say(BUILDS_ON)),
                 link(app, page, pages[other], pages[other].number),
             ]
         listed += nodes.list_item("", line)

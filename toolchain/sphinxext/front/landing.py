@@ -12,6 +12,7 @@ from toolchain.sphinxext.front import contents
 from toolchain.sphinxext.front.about import CITATION
 from toolchain.sphinxext.front.place import address, file_address, is_print, is_site, placeholder
 from toolchain.sphinxext.site import publication
+from toolchain.sphinxext.words import say
 
 READ, CITE = "Read", "Cite"
 BETWEEN = " · "
@@ -40,7 +41,7 @@ def write(app: Sphinx, page: str, shown: Any, node: placeholder) -> list[nodes.N
     text += [nodes.paragraph("", line, classes=[name]) for name, line in lines.items() if line]
     if is_site(app):
         text += nodes.paragraph("", "", *_buttons(app, page, node, *shown), classes=["landing-buttons"])
-    licences = (("Text", book.text_licence), ("Code", book.code_licence))
+    licences = ((say("Text"), book.text_licence), (say("Code"), book.code_licence))
     if said := BETWEEN.join(f"{what}: {licence}" for what, licence in licences if licence):
         text += nodes.paragraph("", said, classes=["landing-licence"])
     block += [text, *node.children]
@@ -50,10 +51,10 @@ def write(app: Sphinx, page: str, shown: Any, node: placeholder) -> list[nodes.N
 def _buttons(
     app: Sphinx, page: str, node: placeholder, first: str, downloads: dict[str, str]
 ) -> Iterator[nodes.Node]:
-    addresses = {READ: address(app, page, first)} if first else {}
-    addresses |= {name: file_address(app, page, path) for name, path in downloads.items()}
+    addresses = {say(READ): address(app, page, first)} if first else {}
+    addresses |= {say(name): file_address(app, page, path) for name, path in downloads.items()}
     if node.document and any(_is_citation(other) for other in node.document.findall(nodes.Element)):
-        addresses[CITE] = f"#{CITATION}"
+        addresses[say(CITE)] = f"#{CITATION}"
     for number, (text, uri) in enumerate(addresses.items()):
         if number:
             yield nodes.Text(" ")

@@ -15,6 +15,7 @@ from toolchain.sphinxext.front.contents import Page
 from toolchain.sphinxext.front.place import is_print, is_site, link
 from toolchain.sphinxext.of_env import application
 from toolchain.sphinxext.provenance import UNSEARCHED, place
+from toolchain.sphinxext.words import say
 
 CLASS = "relations"
 BUILDS_ON, LEADS_TO = "Builds on", "Leads on to"
@@ -70,7 +71,7 @@ class SayRelations(SphinxPostTransform):
             pages = [contents.page(self.env, name) for name in names if name in self.env.titles]
             if not pages:
                 continue
-            line = nodes.paragraph("", f"{head} ", *self._links(app, page, pages), nodes.Text("."))
+            line = nodes.paragraph("", f"{say(head)} ", *self._links(app, page, pages), nodes.Text("."))
             said = nodes.container("", line, classes=[CLASS, UNSEARCHED])
             if head == BUILDS_ON:
                 self._insert(section, said)
@@ -95,7 +96,7 @@ class SayRelations(SphinxPostTransform):
         pages = [contents.page(self.env, name) for name in builds_on(page) if name in self.env.titles]
         words = [one.reference for one in pages]
         text = " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else ""
-        return nodes.paragraph("", "", nodes.emphasis("", f"{BUILDS_ON} {text}."), classes=[CLASS])
+        return nodes.paragraph("", "", nodes.emphasis("", f"{say(BUILDS_ON)} {text}."), classes=[CLASS])
 
 
 def _after_title(section: nodes.section) -> int:

@@ -26,6 +26,7 @@ from toolchain.sphinxext.notebook_text.layout import indented, quoted
 from toolchain.sphinxext.notebook_text.tables import table
 from toolchain.sphinxext.placing import put
 from toolchain.sphinxext.provenance import IN_NOTEBOOKS
+from toolchain.sphinxext.words import say
 
 FOLDED = ("dropdown", "solution", "toggle")
 """Classes of boxes that a reader opens."""
@@ -233,7 +234,7 @@ class Blocks:
     def _folded(self, node: nodes.Element, kind: type[nodes.Element] | tuple[()]) -> str:
         """Return a box that the reader opens. Between its marks nothing is read as Markdown but what stands alone."""
         title = _first(node, kind)
-        words = _spoken(title) if title is not None else "Details"
+        words = _spoken(title) if title is not None else say("Details")
         places = anchors(node) + (anchors(title) if title is not None else "")
         body = self._without(node, title)
         return f"<details>\n<summary>{places}{escape(words)}</summary>\n\n{body}\n\n</details>"

@@ -1,23 +1,19 @@
-"""Pictures that open at full size: pages with pictures load the script for that, and no others."""
+"""Pictures that open at full size, by a script of the theme's."""
 
-from typing import Any
-
-from docutils import nodes
 from sphinx.application import Sphinx
 
-from toolchain.sphinxext.site.dark_plots import suits
+from toolchain.model.sphinx import THEME
+from toolchain.sphinxext.front.place import is_site
 
 SCRIPT = "scripts/figures.js"
 """Among the theme's static files."""
 
 
-def _load(
-    app: Sphinx, _page: str, _template: str, _context: dict[str, Any], tree: nodes.document | None
-) -> None:
-    if tree is not None and suits(app) and any(True for _ in tree.findall(nodes.image)):
+def _load(app: Sphinx) -> None:
+    if is_site(app) and app.config.html_theme == THEME:
         app.add_js_file(SCRIPT, loading_method="defer")
 
 
 def setup(app: Sphinx) -> None:
-    """Load it when a page is written."""
-    app.connect("html-page-context", _load)
+    """Load it on every page: it is in the bundle."""
+    app.connect("builder-inited", _load)

@@ -14,6 +14,7 @@ from lxml import etree
 
 from toolchain.outputs import elements
 from toolchain.sphinxext.typed_html import UNWRITABLE
+from toolchain.sphinxext.words import say
 
 Element = etree._Element  # noqa: SLF001 - lxml has no other name for it
 
@@ -120,7 +121,7 @@ def _leave_out(root: Element) -> None:
         if not is_drawing and not is_file:
             tail = element.tail
             element.clear()
-            element.tag, element.text, element.tail = "p", ALIVE, tail
+            element.tag, element.text, element.tail = "p", say(ALIVE), tail
             element.set("class", REST)
 
 

@@ -9,6 +9,7 @@ import re
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
+from urllib.parse import quote
 
 SCRIPT = "theme/pydata_sphinx_theme/static/scripts/fontawesome.js"
 """Of pydata-sphinx-theme: all icons of Font Awesome Free, whose licence stands beside it."""
@@ -20,7 +21,7 @@ STYLES = {
 """Classes that say how an icon is drawn, and what the script calls that."""
 DRAWING = re.compile(
     r'(?:"(?P<quoted>[a-z0-9-]+)"|\b(?P<plain>[a-z0-9]+)):\[(?P<width>\d+),(?P<height>\d+),'
-    r'\[(?P<others>[^\]]*)\],"(?P<code>[0-9a-f]+)","(?P<path>[^"]*)"\]'
+    r'\[(?P<others>[^\]]*)\],"(?P<character>[0-9a-f]+)","(?P<path>[^"]*)"\]'
 )
 END = re.compile(r'\("(fa[brs])",\w+\)')
 """Stands after the drawings of a style."""
@@ -28,18 +29,16 @@ ELEMENT = re.compile(
     r"<(?P<tag>i|span)\b(?P<attributes>[^<>]*?\bclass=\"(?P<classes>[^\"]*\bfa[a-z]*-?[^\"]*)\"[^<>]*)>\s*</(?P=tag)>"
 )
 CLASS = re.compile(r'\s*\bclass="[^"]*"')
+SAFE = " /:='(),.-"
+"""Characters that stay as they are in an address in quotes."""
 HIDDEN = re.compile(r"\baria-(?:hidden|label)\b")
 
 
-VARIABLE = re.compile(r'(?P<name>--[\w-]+):"(?P<letter>[\ue000-\uf8ff])"')
-ALIAS = re.compile(r"(?P<name>--[\w-]+):var\((?P<of>--[\w-]+)\)")
-SHOWN = re.compile(r"content:var\((?P<name>--[\w-]+)\)")
-AS_LETTER = re.compile(r"font:var\(--fa-font-[a-z]+\)")
-"""In a style sheet: an icon's name and letter, another name for it, where it is shown, and that it is a letter."""
-AS_PICTURE = (
-    "background:currentColor;box-sizing:content-box;display:inline-block;height:1em;"
-    "mask:var(--drawing) center/contain no-repeat content-box;vertical-align:-.125em;width:1em"
+IN_RULES = re.compile(
+    r"(?P<property>--pst-[\w-]+:)\"(?P<character>[\ue000-\uf8ff]|\\[ef][0-9a-f]{3})\""
+    r"|\bcontent:(?P<use>var\(--pst-(?:icon-[\w-]+|breadcrumb-divider)\))"
 )
+"""An icon in a style sheet: a letter of the font as the value of a property, and where the property is used."""
 
 
 class Drawing(NamedTuple):
@@ -48,8 +47,6 @@ class Drawing(NamedTuple):
     width: str
     height: str
     path: str
-    letter: str
-    """That it is in the icon font."""
 
 
 BODY = re.compile(r"<body\b[^>]*>\s*")
@@ -85,30 +82,30 @@ def drawn(html: str) -> str:
     return html[:at] + sprite + html[at:]
 
 
-def in_styles(css: str) -> str:
-    """Return a style sheet that draws the icons which it shows as letters, such as those of admonitions, in the same colours."""
-    pictures = {
-        icon["name"]: _picture(drawing)
-        for icon in VARIABLE.finditer(css)
-        if (drawing := _by_letter().get(icon["letter"]))
-    }
-    css = VARIABLE.sub(
-        lambda icon: f"{icon['name']}:{pictures[icon['name']]}" if icon["name"] in pictures else icon[0], css
-    )
-    names = set(pictures)
-    for alias in ALIAS.finditer(css):  # each stands after what it is another name for
-        if alias["of"] in names:
-            names.add(alias["name"])
-    css = SHOWN.sub(
-        lambda shown: f'--drawing:var({shown["name"]});content:""' if shown["name"] in names else shown[0],
-        css,
-    )
-    return AS_LETTER.sub(AS_PICTURE, css)
+def drawn_in_rules(css: str) -> str:
+    """Return a style sheet in which icons are drawings, in the colour of the letters around them."""
+    return IN_RULES.sub(_in_rules, css)
 
 
-def _picture(drawing: Drawing) -> str:
-    svg = f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {drawing.width} {drawing.height}'><path d='{drawing.path}'/></svg>"
-    return f'url("data:image/svg+xml,{svg.replace("<", "%3C").replace(">", "%3E")}")'
+def _in_rules(found: re.Match[str]) -> str:
+    if found["use"]:
+        return (
+            f'content:"";display:inline-block;width:1em;height:1em;background:currentcolor;'
+            f"mask:{found['use']} center/contain no-repeat"
+        )
+    letter = found["character"]
+    character = int(letter[1:], 16) if letter.startswith("\\") else ord(letter)
+    drawing = next(
+        (_drawings()[key] for style in ("fas", "fab") if (key := f"{style}-U+{character:x}") in _drawings()),
+        None,
+    )
+    if drawing is None:
+        return found[0]
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {drawing.width} {drawing.height}'>"
+        f"<path d='{drawing.path}'/></svg>"
+    )
+    return f'{found["property"]}url("data:image/svg+xml,{quote(svg, safe=SAFE)}")'
 
 
 def is_icon(classes: list[str]) -> bool:
@@ -135,21 +132,15 @@ def _symbol(name: str) -> str:
 
 @cache
 def _drawings() -> dict[str, Drawing]:
-    """Return all icons by style and name, also those that they had in earlier versions."""
+    """Return all icons by style and name, also those that they had in earlier versions, and by the letter of the font."""
     script = resources.files("pydata_sphinx_theme").joinpath(SCRIPT).read_text(encoding="utf-8")
     drawings: dict[str, Drawing] = {}
     start = 0
     for end in END.finditer(script):
         for icon in DRAWING.finditer(script, start, end.start()):
-            drawing = Drawing(icon["width"], icon["height"], icon["path"], chr(int(icon["code"], 16)))
+            drawing = Drawing(icon["width"], icon["height"], icon["path"])
             earlier = re.findall(r'"([a-z0-9-]+)"', icon["others"])
-            for name in (*earlier, icon["quoted"] or icon["plain"]):
+            for name in (*earlier, icon["quoted"] or icon["plain"], f"U+{icon['character']}"):
                 drawings[f"{end[1]}-{name}"] = drawing
         start = end.end()
     return drawings
-
-
-@cache
-def _by_letter() -> dict[str, Drawing]:
-    """Return the icons by their letters: each style has its own, but for outlines, which have those of what they outline."""
-    return {drawing.letter: drawing for name, drawing in _drawings().items() if not name.startswith("far-")}

@@ -33,8 +33,7 @@ LATIN = (
 OFTEN_IN_FORMULAS = (
     *((0x20, 0x24F), (0x370, 0x3FF), (0x2000, 0x206F), (0x20D0, 0x230B), (0x23B0, 0x23B1), (0x23DC, 0x23DF)),
     *(
-        (0x2C7, 0x2C7),
-        (0x2DC, 0x2DC),
+        (0x2C6, 0x2DD),
         (0x2F7, 0x2F7),
         (0xFE00, 0xFE01),
         (0x25A1, 0x25A1),
@@ -44,8 +43,8 @@ OFTEN_IN_FORMULAS = (
         (0x2A00, 0x2A02),
     ),
     *((0x2A7D, 0x2A7E), (0x2AAF, 0x2AB0)),
-    # Bold letters, italic ones, script capitals, Greek in italics.
-    *((0x1D400, 0x1D467), (0x1D49C, 0x1D4B5), (0x1D6A4, 0x1D6A5), (0x1D6E2, 0x1D71B)),
+    # Bold letters, italic ones, script capitals, Greek in italics, bold or not.
+    *((0x1D400, 0x1D467), (0x1D49C, 0x1D4B5), (0x1D6A4, 0x1D6A5), (0x1D6E2, 0x1D755)),
 )
 """Those of most formulas; of the alphabets these, and what Unicode has outside them: blackboard bold, mostly."""
 IN_TEXT = ("calt", "ccmp", "kern", "liga", "locl", "lnum", "mark", "mkmk", "onum", "tnum")

@@ -1,7 +1,8 @@
 """404.html: what a server shows in the place of a page that is not there, with a search and the contents of the book.
 
 It is shown at the address that was asked for, however deep that is, so all that it loads and leads to is named from the site's top.
-Where that is follows from `site` in book.toml; without it, the page serves what is at the top only.
+Where that is follows from `site` in book.toml; without it, the page serves what is at the top only. Who opens it from a disk has no
+such top: there a script names all of it from the folder that the page is in.
 """
 
 import re
@@ -12,11 +13,11 @@ from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.locale import _ as translated
 
 from toolchain.base.files import write_atomically
 from toolchain.sphinxext.front.place import is_site
 from toolchain.sphinxext.site import publication
+from toolchain.sphinxext.words import say
 
 NAME = "404"
 RELATIVE = re.compile(
@@ -24,6 +25,21 @@ RELATIVE = re.compile(
     re.IGNORECASE,
 )
 """An address in a tag that is neither whole, nor from the top, nor within the page."""
+FROM_A_DISK = """<script>
+if (location.protocol === "file:") addEventListener("DOMContentLoaded", () => {
+  const top = document.documentElement.dataset.content_root;
+  if (!top.startsWith("/")) return;
+  for (const name of ["data-content_root", "href", "src", "action"]) {
+    for (const element of document.querySelectorAll(`[${name}^="${top}"]`)) {
+      element.setAttribute(name, "./" + element.getAttribute(name).slice(top.length));
+      if (element.localName !== "script") continue;
+      const again = document.createElement("script");
+      again.src = element.src;
+      element.replaceWith(again);
+    }
+  }
+});
+</script>"""
 BODY = """
 <h1>{title}</h1>
 <p>{sorry}</p>
@@ -40,18 +56,22 @@ def _page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     builder = app.builder
     if not isinstance(builder, StandaloneHTMLBuilder) or not is_site(app) or NAME in app.env.found_docs:
         return
-    title = "Page not found"
+    title = say("Page not found")
     body = BODY.format(
         title=title,
-        sorry="There is no page at this address. It may have been moved or renamed.",
-        search=translated("Search"),
-        go=translated("Go"),
+        sorry=say("There is no page at this address. It may have been moved or renamed."),
+        search=say("Search"),
+        go=say("Go"),
         first=f"{app.config.root_doc}{builder.out_suffix}",
         book=app.builder.templates.environment.filters["e"](app.config.project),
     )
     yield (
         NAME,
-        {"title": title, "body": body, "metatags": '<meta name="robots" content="noindex" />'},
+        {
+            "title": title,
+            "body": body,
+            "metatags": f'<meta name="robots" content="noindex" />\n{FROM_A_DISK}',
+        },
         "page.html",
     )
 

@@ -18,6 +18,7 @@ from toolchain.sphinxext import drawn, mathjax
 from toolchain.sphinxext.front.place import is_site
 from toolchain.sphinxext.site import icons
 from toolchain.sphinxext.site.theme import FONTS
+from toolchain.sphinxext.words import say
 
 NAME, TITLE = "notices", "Licences"
 LICENCES = ("LICEN", "COPYING", "NOTICE")
@@ -100,12 +101,13 @@ def _page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     if not is_made(app):
         return
     parts = "".join(
-        f"<section><h2>{escape(part.name)}</h2><p>The site has of it: {escape(part.what)}.</p>"
+        f"<section><h2>{escape(part.name)}</h2><p>{escape(say('The site has of it: {}.').format(say(part.what)))}</p>"
         f'<pre class="notice">{escape(part.licence.strip())}</pre></section>'
         for part in _parts(app)
     )
-    body = f"<section><h1>{TITLE}</h1><p>What this site has from others is under these licences.</p>{parts}</section>"
-    yield NAME, {"title": TITLE, "body": body}, "page.html"
+    title, what = escape(say(TITLE)), escape(say("What this site has from others is under these licences."))
+    body = f"<section><h1>{title}</h1><p>{what}</p>{parts}</section>"
+    yield NAME, {"title": say(TITLE), "body": body}, "page.html"
 
 
 def setup(app: Sphinx) -> None:

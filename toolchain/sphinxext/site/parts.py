@@ -4,11 +4,13 @@ from sphinx.application import Sphinx
 
 from toolchain.sphinxext.site import (
     bare_titles,
+    bundles,
     cards,
     dark_plots,
     emphasis,
     figures,
     footer,
+    frames,
     mathml,
     metadata,
     needs,
@@ -42,12 +44,14 @@ def setup(app: Sphinx) -> None:
         notices,
         whole_site,
         emphasis,
+        frames,
         figures,
         dark_plots,
         footer,
         page_contents,
         solutions,
         styles,
+        bundles,
         needs,
     ):
         part.setup(app)

@@ -43,13 +43,30 @@ class FoldSolutions(SphinxPostTransform):
             title = node.first_child_matching_class(nodes.title)
             if title is None:
                 continue
+            links = [link.deepcopy() for link in node[title].findall(nodes.reference)]
             box = folded("", ids=node["ids"], names=node["names"], classes=["admonition", *node["classes"]])
             box += [
-                folded_head("", "", *node[title].children),
+                folded_head("", "", *_without_links(node[title])),
+                *([_line(links)] if links else []),
                 *node.children[:title],
                 *node.children[title + 1 :],
             ]
             node.replace_self(box)
+
+
+def _without_links(title: nodes.Node) -> list[nodes.Node]:
+    """Return what is in a title without its links: a head that opens at a click has nothing else to click on in it."""
+    for link in list(title.findall(nodes.reference)):
+        link.replace_self(link.children)
+    return list(title.children)
+
+
+def _line(links: list[nodes.reference]) -> nodes.paragraph:
+    """Return a line with the links of a title: they come after it."""
+    line = nodes.paragraph("", "", classes=["links-of-title"])
+    for number, link in enumerate(links):
+        line += [nodes.Text(", "), link] if number else [link]
+    return line
 
 
 def _is_folded(node: nodes.Element) -> bool:

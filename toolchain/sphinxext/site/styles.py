@@ -1,4 +1,4 @@
-"""The theme's style sheets are one file, without rules that can say nothing of a page.
+"""The style sheet of the themes, without rules that can say nothing of a page.
 
 pydata-sphinx-theme brings all of Bootstrap and Font Awesome. Kept is what is said of classes that occur in the sources of what writes
 pages: templates, writers, scripts. A page that has another of the classes on it, in HTML of its author or from an extension, loads
@@ -6,34 +6,27 @@ the whole sheet in place of the reduced one, so nothing has to be decided by han
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 from pygments.token import STANDARD_TYPES
 from sphinx.application import Sphinx
-from sphinx.builders import Builder
-from sphinx.builders.epub3 import Epub3Builder
-from sphinx.builders.html import StandaloneHTMLBuilder
-from sphinx.builders.html._assets import _CascadingStyleSheet
 
 from toolchain.base.decoding import read_json
 from toolchain.base.files import sha256_lines, write_atomically
 from toolchain.model.sphinx import BOOK_THEME, PYDATA_THEME, THEME
+from toolchain.sphinxext.front.place import is_site
 from toolchain.sphinxext.site import icons, rules
 from toolchain.sphinxext.site.theme import FOLDER
 
-BUNDLE, WHOLE = "styles/book.css", "styles/book-whole.css"
 NAME = "environment.styles"
 """Beside environment.pickle. Nothing hidden: of that `Kept` takes no digest."""
 REDUCED = "toolchain_reduced_styles"
 """Attribute of Sphinx's application, as long as it runs."""
-FIRST = 10
-"""Priority: what a book or an extension says comes after."""
 BELOW = {
     PYDATA_THEME: f"theme/{PYDATA_THEME}/static",
     BOOK_THEME: f"theme/{BOOK_THEME}/static",
@@ -41,6 +34,8 @@ BELOW = {
 """Packages of the themes that ours inherits from, and their static files."""
 PYDATAS = ("styles/theme.css", "styles/pydata-sphinx-theme.css")
 """Its style sheets, in their order."""
+BASIC = '@import "../basic.css";'
+"""In the first of them, of Sphinx's own, which stands before them in the bundle."""
 ICONS = re.compile(
     r"\.fa[a-z]{0,2}(?![\w])|\.fa-|\.icon-link-image|Font ?Awesome|@keyframes fa-|--fa-|\.svg-inline--fa",
     re.IGNORECASE,
@@ -87,9 +82,9 @@ def reduced(app: Sphinx) -> rules.Reduced:
         kept = read_json(path, _File)
         if kept is None or kept.stamp != stamp:
             known = rules.words(source.read_text(encoding="utf-8") for source in sources)
-            css = "\n".join(_file(PYDATA_THEME, name) for name in PYDATAS)
-            kept = _File(stamp, rules.reduced(css, known | MADE_UP | set(STANDARD_TYPES.values()), ICONS))
-            kept = replace(kept, reduced=replace(kept.reduced, text=icons.in_styles(kept.reduced.text)))
+            kept = _File(
+                stamp, rules.reduced(_pydatas(), known | MADE_UP | set(STANDARD_TYPES.values()), ICONS)
+            )
             write_atomically(path, msgspec.json.encode(kept, order="sorted"))
         setattr(app, REDUCED, kept.reduced)
     made: rules.Reduced = getattr(app, REDUCED)
@@ -116,43 +111,25 @@ def is_of_theme(folder: Path) -> bool:
     return any(folder.is_relative_to(root) for root in roots)
 
 
-def bundled(app: Sphinx, files: Iterable[Any]) -> Iterator[Any]:
-    """Yield the style sheets of a page with one in the place of those of the themes."""
-    theirs = {f"_static/{name}" for name in _sheets(app)}
-    yield _CascadingStyleSheet(f"_static/{BUNDLE}", priority=FIRST)
-    yield from (file for file in files if str(getattr(file, "filename", file)) not in theirs)
-
-
-def _sheets(app: Sphinx) -> tuple[str, ...]:
+def sheets(app: Sphinx) -> tuple[str, ...]:
     """Return the style sheets that the theme and those below name, in their order."""
     builder: Any = app.builder
     return tuple(name for name in builder.theme.stylesheets if name not in PYDATAS)
 
 
-def is_site(app: Sphinx) -> bool:
-    """Say whether pages are written with our theme: those of an EPUB have one of their own, whatever the site's is."""
-    is_html = isinstance(app.builder, StandaloneHTMLBuilder) and not isinstance(app.builder, Epub3Builder)
-    return is_html and app.config.html_theme == THEME
+def whole() -> str:
+    """Return pydata-sphinx-theme's style sheet as it is, from the folder of the bundle."""
+    return moved(_pydatas(), PYDATAS[-1])
 
 
-def _write(app: Sphinx, _builder: Builder) -> None:
-    """Write the bundle, and the one that has everything, before the pages whose links have its checksum."""
-    if not is_site(app):
-        return
-    static = Path(app.outdir, "_static")
-    own = "\n".join(_moved(_read(name), name) for name in _sheets(app))
-    whole = "\n".join((*(_moved(_file(PYDATA_THEME, name), name) for name in PYDATAS), own))
-    texts = {WHOLE: whole, BUNDLE: f"{reduced(app).text}\n{own}\n/* {sha256_lines([whole])[:8]} */\n"}
-    for name, text in texts.items():
-        path = static / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
+def _pydatas() -> str:
+    css = "\n".join(_file(PYDATA_THEME, name) for name in PYDATAS)
+    return icons.drawn_in_rules(css.replace(BASIC, ""))
 
 
 def _remove_maps(app: Sphinx, error: Exception | None) -> None:
     """Remove what is for those who work on the other themes: maps of their files to what these were made of, and parts of templates."""
-    if error is not None or not is_site(app):
+    if error is not None or not is_site(app) or app.config.html_theme != THEME:
         return
     for package, folder in BELOW.items():
         root = Path(str(resources.files(package)), folder)
@@ -160,12 +137,7 @@ def _remove_maps(app: Sphinx, error: Exception | None) -> None:
             Path(app.outdir, "_static", file.relative_to(root)).unlink(missing_ok=True)
 
 
-def _read(name: str) -> str:
-    own = FOLDER / "static" / name
-    return own.read_text(encoding="utf-8") if own.is_file() else _file(BOOK_THEME, name)
-
-
-def _moved(css: str, name: str) -> str:
+def moved(css: str, name: str) -> str:
     """Return a style sheet as it is from the folder of the bundle: without its map, and with other addresses."""
     folder = Path(name).parent
     css = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css)
@@ -177,6 +149,5 @@ def _from_styles(folder: Path, path: str) -> str:
 
 
 def setup(app: Sphinx) -> None:
-    """Write them when all has been read."""
-    app.connect("write-started", _write)
+    """Tidy up when all is written."""
     app.connect("build-finished", _remove_maps)

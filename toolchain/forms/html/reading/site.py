@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from msgspec import Struct
 
 from toolchain.base.files import is_file
+from toolchain.base.frames import titled_by
 from toolchain.forms.html.reading.kept_pages import KeptPages
 from toolchain.forms.html.reading.site_labels import CODE, labels
 from toolchain.forms.label_text import LabelText
@@ -100,6 +101,8 @@ class SitePage(Struct, frozen=True, array_like=True):
     """What is shown at each id."""
     icons: tuple[str, ...] = ()
     """Icons of a font that nothing has drawn, by their classes."""
+    untitled_frames: tuple[str, ...] = ()
+    """Addresses of the frames in its text that have no title, or no other one than their address."""
     compressed: int = 0
     """Bytes of the page as servers send it."""
     has_formulas: bool = False
@@ -175,6 +178,11 @@ def read(tree: HtmlElement) -> SitePage:
             for element in tree.iter("i", "span")
             if _classes(element) & ICON_STYLES and not element.text_content().strip()
         ),
+        untitled_frames=tuple(
+            frame.get("src", "")
+            for frame in article.iter("iframe")
+            if frame not in of_outputs and not _is_named(frame)
+        ),
     )
 
 
@@ -203,6 +211,13 @@ def _addresses(element: HtmlElement) -> Iterator[tuple[str, str]]:
         for url in candidates(address) if name.endswith("srcset") else (address,):
             if not (name in SENT and _leads_within(url)):
                 yield name, url
+
+
+def _is_named(frame: HtmlElement) -> bool:
+    """Say whether a frame has a name that says more than its address, or needs none."""
+    names = (frame.get(name, "").strip() for name in ("title", "aria-label", "aria-labelledby"))
+    is_hidden = frame.get("hidden") is not None or frame.get("aria-hidden") == "true"
+    return is_hidden or next(filter(None, names), "") not in ("", titled_by(frame.get("src", "")))
 
 
 def _leads_within(url: str) -> bool:

@@ -11,7 +11,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.builders.singlehtml import SingleFileHTMLBuilder
-from sphinx.locale import _ as translated
 
 from toolchain.base.decoding import decode_msgpack, read_whole
 from toolchain.base.files import write_atomically
@@ -20,6 +19,7 @@ from toolchain.sphinxext.site.search import index
 from toolchain.sphinxext.site.search.kinds import kinds
 from toolchain.sphinxext.site.search.parts import Part, Reader
 from toolchain.sphinxext.site.theme import FOLDER as THEME_FOLDER
+from toolchain.sphinxext.words import say
 
 FILE = "environment.search"
 """Beside environment.pickle: the parts of all pages, as the last run has left them."""
@@ -28,7 +28,7 @@ SEARCH = "toolchain_search"
 PARTS = "toolchain_search_parts"
 """Attribute of Sphinx's environment while pages are written: the parts of those, encoded; workers hand it back with the rest."""
 OPENER = "scripts/search-open.js"
-RESULTS = "Search Results"
+RESULTS, ONE, SEVERAL = "Search Results", "{} result", "{} results"
 SPHINXS = ("searchtools.js", "language_data.js")
 """Scripts of Sphinx's own search, which every theme copies."""
 
@@ -110,14 +110,16 @@ def _new(env: Any) -> dict[str, bytes]:
 
 def _said() -> dict[str, str]:
     """Return what the search says, in the language of the book as far as Sphinx has words for it."""
-    results = translated(RESULTS)
-    one, several = ("{} result", "{} results") if results == RESULTS else (f"{results}: {{}}",) * 2
+    results = say(RESULTS)
+    one, several = say(ONE), say(SEVERAL)
+    if several == SEVERAL and results != RESULTS:  # a language of Sphinx's for which there is no table
+        one = several = f"{results}: {{}}"
     return {
-        "search": translated("Search"),
+        "search": say("Search"),
         "results": results,
         "one": one,
         "several": several,
-        "close": translated("Close"),
+        "close": say("Close"),
     }
 
 

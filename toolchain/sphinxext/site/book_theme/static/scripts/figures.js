@@ -2,6 +2,7 @@
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
+  const said = (words) => window.bookWords?.[words] ?? words; // in the language of the book
   const svg = "http://www.w3.org/2000/svg";
   const smallest = 120; // pixels: what is smaller is a sign and no figure
 
@@ -21,10 +22,10 @@ document.addEventListener("DOMContentLoaded", () => {
   const enlarge = (image) => {
     const dialog = document.createElement("dialog");
     dialog.className = "enlarged";
-    dialog.setAttribute("aria-label", image.alt || "Figure");
+    dialog.setAttribute("aria-label", image.alt || said("Figure"));
     const close = document.createElement("button");
     close.type = "button";
-    close.textContent = "Close";
+    close.textContent = said("Close");
     const large = document.createElement("img");
     large.src = image.currentSrc || image.src;
     large.alt = image.alt;
@@ -45,7 +46,7 @@ document.addEventListener("DOMContentLoaded", () => {
     around.className = "enlarging";
     const button = document.createElement("button");
     button.type = "button";
-    button.setAttribute("aria-label", image.alt ? `Enlarge: ${image.alt}` : "Enlarge the figure");
+    button.setAttribute("aria-label", image.alt ? said("Enlarge: {}").replace("{}", () => image.alt) : said("Enlarge the figure"));
     button.append(icon());
     if (image.style.width.endsWith("%")) {
       // Of what is around the picture; in there it has all of it.

@@ -58,7 +58,7 @@
   bar.className = "preview-bar";
   close.type = "button";
   close.textContent = "\u00d7";
-  close.setAttribute("aria-label", "Close");
+  close.setAttribute("aria-label", window.bookWords?.Close ?? "Close");
   bar.append(go, close);
 
   let shown = null; // the link whose preview is open

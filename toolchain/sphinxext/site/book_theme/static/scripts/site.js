@@ -294,22 +294,6 @@
     return done ? Promise.resolve() : Promise.reject(new Error("copy"));
   }
 
-  /* --- Search, until a script of its own is there for it --- */
-
-  function search() {
-    const dialog = document.getElementById("pst-search-dialog");
-    if (!dialog || document.querySelector('script[src*="search-open.js"]')) return;
-    const open = () => dialog.open || dialog.showModal();
-    all(".search-button__button").forEach((button) => button.addEventListener("click", open));
-    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-    addEventListener("keydown", (event) => {
-      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
-        event.preventDefault();
-        open();
-      }
-    });
-  }
-
   copying();
   menus();
   scrollers();
@@ -318,7 +302,6 @@
     colours();
     sidebars();
     whereInPage();
-    search();
     if (document.body.dataset.arrowKeys === "true") arrows();
   }
   backToTop();
