@@ -31,6 +31,8 @@ SILENT = "silent.json"
 """Below _build: which searches have found nothing."""
 MOST = 16 << 20
 """Bytes of results that are kept as they are looked at."""
+MOST_TEXT = 8 << 20
+"""Characters of sources that are kept as lines, which take twice as much; of others only the one that was asked for last."""
 
 
 class _Cell(Struct):
@@ -65,6 +67,8 @@ class ReadBook:
         self.facts = facts or Facts()
         self.executed = executed
         self._texts: dict[str, list[str]] = {}
+        self._characters = 0
+        self._last: tuple[str, list[str]] = ("", [])
         self._cells: dict[str, list[str]] = {}
         self._results: dict[str, tuple[ResultCell, ...]] = {}
         self._bytes_of_results = 0
@@ -117,12 +121,19 @@ class ReadBook:
 
     def lines(self, path: str) -> list[str]:
         """Return the lines of a source; none of a notebook, or of a file that is not there."""
-        if path not in self._texts:
-            file = self.settings.project / path
-            text = read_loosely(file)
-            # What stands in the JSON of a notebook is on no line that a person would look for.
-            self._texts[path] = [] if file.suffix == ".ipynb" else lines_of(text)
-        return self._texts[path]
+        if path == self._last[0]:
+            return self._last[1]
+        if path in self._texts:
+            return self._texts[path]
+        # What stands in the JSON of a notebook is on no line that a person would look for.
+        text = "" if path.endswith(NOTEBOOK) else read_loosely(self.settings.project / path)
+        lines = lines_of(text)
+        self._characters += len(text)
+        if self._characters <= MOST_TEXT:
+            self._texts[path] = lines
+        else:
+            self._last = (path, lines)
+        return lines
 
 
 class BuiltBook(ReadBook):
