@@ -147,7 +147,7 @@ def test_sections_have_the_same_numbers_in_site_and_pdf(book: Path) -> None:
         words = " ".join(
             html.parse(str(page)).xpath("string(//article//h1)").replace("#", "").strip("\uf0c1 \n").split()
         )
-        if match := re.match(r"([\dA-Z]+(?:\.\d+)?)\. (.+)", words):
+        if match := re.match(r"((?:\d+|[A-Z])(?:\.\d+)?) (.+)", words):
             titles.append((match[1], match[2].rstrip("\uf0c1¶ ")))
     outline = [entry.title for entry in _flat(PdfReader(book / "_build/pdf" / f"{SLUG}.pdf").outline)]
 

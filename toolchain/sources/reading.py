@@ -25,7 +25,6 @@ from toolchain.base.later import imports_later
 from toolchain.base.sealed import opened, sealed
 from toolchain.model import Book, Declaration, Document, Heading, Parsed
 from toolchain.model.files import NOTEBOOK as NOTEBOOK_SUFFIX
-from toolchain.processes import forks
 from toolchain.project.reach import Reach
 from toolchain.project.sections import PATTERNS
 from toolchain.project.settings import MYST_EXTENSIONS, Settings
@@ -155,11 +154,11 @@ class _Memory:
         if len(self._remembered.pages) < len(files) * KNOWN:
             names = [path.relative_to(settings.project).as_posix() for path in files]
             first, others = names[:1], names[1:]
+            from toolchain.processes import forks  # noqa: PLC0415 - as above
+
             pool = forks.Pool(settings.jobs, lambda what, page: None)  # noqa: ARG005 - it takes no time that is worth telling
             if pool.workers(others):
-                self._parsed(
-                    first, settings
-                )  # what is loaded and compiled at the first page is then there for all workers
+                self._parsed(first, settings)  # what is loaded and compiled is then there for all workers
                 for _, parsed in pool.results(others, lambda piece: self._parsed(piece, settings)):
                     self._pages.update(parsed or {})
 
