@@ -37,6 +37,7 @@ exclude_patterns = ["drafts/**"]
 numfig = True
 numfig_format = {"figure": "Fig. %s"}
 math_eqref_format = "({number})"
+html_secnumber_suffix = " "
 nb_execution_mode = "off"
 extlinks = {"issue": ("https://example.org/issues/%s", "issue %s")}
 myst_enable_extensions = MYST
