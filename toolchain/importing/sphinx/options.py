@@ -274,6 +274,7 @@ class Options:
         """Set what Sphinx has where nobody says anything, and a project of ours has otherwise."""
         options = self._draft.conf.options
         options.setdefault("nitpicky", False)
+        options.setdefault("html_secnumber_suffix", ". ")
         language = str(self._draft.toml["book"].get("language") or "en")
         said = options.get(numbered.OPTION)
         options[numbered.OPTION] = numbered.words(language) | (said if isinstance(said, dict) else {})
