@@ -96,7 +96,7 @@ def test_report_says_where_each_result_comes_from(minimal: Path) -> None:
 
 def test_page_and_pdf_say_it_once_and_as_stored(minimal: Path) -> None:
     stored = stored_by(minimal)
-    expected = sentence(msgspec.convert(stored, Provenance))
+    expected = " ".join(sentence(msgspec.convert(stored, Provenance)).split())
 
     assert shown_on(minimal / PAGE) == [expected]
     assert shown_on(minimal / "_build/html/index.html") == []
