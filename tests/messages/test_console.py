@@ -60,7 +60,7 @@ PRINTERS = {
     "processes/landlock.py": {"write"},
     "sphinxext/running.py": {"stdout", "stderr", "print_exc"},
     "sphinxext/application.py": {"stdout", "stderr"},
-    "sphinxext/parallel/pool.py": {"stdout", "stderr"},
+    "processes/forks.py": {"stdout", "stderr"},
     "sphinxext/__main__.py": {"stdout", "stderr", "print_exc"},
     # Into a log.
     "preview/maker.py": {"stdout", "stderr", "print_exc"},
