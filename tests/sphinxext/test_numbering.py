@@ -40,6 +40,17 @@ def test_numbers_go_on_through_parts_and_the_appendix_has_letters(copy: Callable
     assert "Table A.1" in text
 
 
+def test_a_book_with_its_own_word_for_sections_has_it_for_chapters(copy: Callable[[str], Path]) -> None:
+    project = copy("parts")
+    with (project / "_config/book.toml").open("a", encoding="utf-8") as toml:
+        toml.write('\n[sphinx.options]\nnumfig_format = {section = "Part %s"}\n')
+
+    assert run_toolchain("build", "html", project=project).code == 0
+
+    text = " ".join(html.parse(str(project / "_build/html/after.html")).xpath("string(//article//p)").split())
+    assert "See Part 1, Part 2.1, Part 3, Part A, Table 3.1" in text
+
+
 def test_unchanged_numbers_write_no_page_again(copy: Callable[[str], Path]) -> None:
     project = copy("parts")
     assert run_toolchain("build", "html", project=project).code == 0

@@ -7,10 +7,13 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from toolchain.sphinxext import facts, numbers
+from toolchain.project.words import in_language
+from toolchain.sphinxext import facts, numbers, words
 
 CHAPTER, APPENDIX = "chapter", "appendix"
-"""Keys of Sphinx's option `numfig_format`, which itself knows sections only; a book that sets the option may leave them out."""
+"""Keys of Sphinx's option `numfig_format`, which itself knows sections only."""
+OURS = {"section": "Section %s", CHAPTER: "Chapter %s", APPENDIX: "Appendix %s"}
+"""What stands there if a book says nothing, before it is translated."""
 
 
 class _ChapterReferences(SphinxPostTransform):
@@ -37,7 +40,14 @@ class _ChapterReferences(SphinxPostTransform):
             return ""
         number = numbers.section(self.env, page, ids, first=True)
         kind = "" if not number or "." in number else CHAPTER if number.isdecimal() else APPENDIX
-        return str(self.config.numfig_format.get(kind, ""))
+        # Who has set words of their own for sections, and none for chapters, has set them for these, too.
+        own = [one for one in ("section", kind) if self._is_own(one)]
+        return "" if own == ["section"] else str(self.config.numfig_format.get(kind, ""))
+
+    def _is_own(self, kind: str) -> bool:
+        config = self.config
+        ours = in_language(OURS.get(kind, ""), config.language or "", config[words.OWN])
+        return bool(config.numfig_format.get(kind, ours) != ours)
 
 
 def setup(app: Sphinx) -> None:

@@ -18,7 +18,7 @@ from toolchain.project.settings import Settings
 from toolchain.project.words import in_language
 from toolchain.sources import source_files
 from toolchain.sphinxext import conf_py, dates, drawn, own_options, repository, words
-from toolchain.sphinxext.chapter_references import APPENDIX, CHAPTER
+from toolchain.sphinxext.chapter_references import OURS
 from toolchain.sphinxext.mathjax import MATHJAX
 from toolchain.sphinxext.notebook_text.builder import NAME
 from toolchain.sphinxext.printed.elements import TEXINPUTS, elements, escape
@@ -59,9 +59,7 @@ NUMBERED = {
     "figure": "Figure %s",
     "table": "Table %s",
     "code-block": "Listing %s",
-    "section": "Section %s",
-    CHAPTER: "Chapter %s",
-    APPENDIX: "Appendix %s",
+    **OURS,
 }
 """How things with numbers are called, by Sphinx's names of their kinds."""
 PROMPTS = {"show": "Show code cell {type}", "hide": "Hide code cell {type}"}
