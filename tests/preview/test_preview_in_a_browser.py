@@ -86,6 +86,10 @@ def test_a_heading_is_seen_and_the_page_stays_where_it_was(preview: Preview, pag
     assert page.evaluate("window.mark") is None, (
         "the whole page is loaded anew: its side bars have changed as well"
     )
+    preview.write("book/prose.md", prose("Words."))  # of its heading other pages know as well
+    page.wait_for_selector("article h1:not(:has-text('renamed'))")
+    listed = preview.project / "_build/html/index.html"
+    wait(lambda: "renamed" not in listed.read_text(encoding="utf-8"), preview.said)
 
 
 def test_what_a_reference_leads_to_is_shown_as_it_was_saved_last(chromium: Browser, preview: Preview) -> None:
