@@ -14,7 +14,7 @@ from toolchain.processes import closed_room
 
 NOT_READ_BACK = {".log", ".fls", ".xdv", ".pdf"}
 """TeX does not read these again, so they may change without another pass."""
-NOT_FOR_TEX = {".xdy", ".bat"}
+NOT_FOR_TEX = {".xdy", ".bat", ".json"}
 NAMES_NOT_FOR_TEX = {"Makefile", "latexmkrc", "latexmkjarc"}
 """Files of Sphinx that tell other programs what to do."""
 PICTURES = {".pdf", ".png", ".jpg", ".jpeg"}

@@ -1,18 +1,21 @@
-"""Makes an edition ready for its printer after LaTeX: colours become greys, and metadata is left out."""
+"""Makes an edition ready after LaTeX: tagged for those who do not see it, or as its printer asks: in greys, without metadata."""
 
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pikepdf
 
 from toolchain.base.aside import file_aside
-from toolchain.base.decoding import read_whole
+from toolchain.base.decoding import read_json, read_whole
 from toolchain.base.errors import BuilderError
-from toolchain.base.files import copy_aside, sha256_file, sha256_lines
+from toolchain.base.files import sha256_bytes, sha256_file, sha256_lines
 from toolchain.environment import typesetting
+from toolchain.forms.pdf import tagging
 from toolchain.forms.pdf.printers import load
+from toolchain.model.tags import Tags
 from toolchain.processes.closed_room import sweep
 from toolchain.processes.programs import Programs
 from toolchain.project.settings import Edition
@@ -30,30 +33,50 @@ SUBSET = re.compile(r"^/(?:[A-Z]{6}\+)?(?P<name>.*?)(?:-Identity-H)?$")
 
 
 def finish(
-    made: Path, target: Path, edition: Edition, work: Path, *, limit: float, programs: Programs | None = None
+    made: Path,
+    target: Path,
+    edition: Edition,
+    work: Path,
+    *,
+    limit: float,
+    tags: Path | None = None,
+    programs: Programs | None = None,
 ) -> None:
-    """Copy what LaTeX has made to where people look for it, ready for the printer of its edition, unless it is there.
+    """Put what LaTeX has made where people look for it, ready for them and the printer of its edition, unless it is there.
 
-    `work` is a folder for logs, notes and what is made on the way; `limit` the seconds that this may take.
+    `work` is a folder for logs, notes and what is made on the way; `limit` the seconds that this may take; `tags` the file
+    with the elements of the book. What Ghostscript draws anew has LaTeX's marks no longer, and is not tagged.
 
     Raises BuilderError if the colours cannot be converted.
     """
     silent = bool(edition.profile and load(edition.profile).rules.no_metadata)
     note = work / f"{made.stem}.finished"
-    inputs = _inputs(made, edition, silent=silent)
+    structure = read_json(tags, Tags) if tags is not None and not edition.grey else None
+    inputs = _inputs(made, edition, structure, silent=silent)
     if read_whole(note) == _state(inputs, target):
         return
     note.unlink(missing_ok=True)
-    if edition.grey or silent:
-        _rewrite(made, target, edition, work, silent=silent, limit=limit, programs=programs or Programs())
-    else:
-        copy_aside(made, target)
+    with file_aside(target) as aside, pikepdf.open(made) as pdf, aside.open("wb") as stream:
+        if edition.grey:
+            with pikepdf.open(_converted(made, work, limit, programs or Programs())) as greys:
+                _draw_with(greys, pdf)
+        if structure is not None:
+            tagging.tag(pdf, structure)
+        else:
+            tagging.forget_marks(pdf)
+        if silent:
+            for holder, name in ((pdf.trailer, "/Info"), (pdf.Root, "/Metadata")):
+                if name in holder:
+                    del holder[name]
+        pdf.save(stream, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     note.write_bytes(_state(inputs, target))
 
 
-def _inputs(made: Path, edition: Edition, *, silent: bool) -> str:
+def _inputs(made: Path, edition: Edition, structure: Tags | None, *, silent: bool) -> str:
     """Return the digest of all that a finished PDF is made of."""
-    tools = [f"pikepdf {pikepdf.__version__} {pikepdf.__libqpdf_version__}", sha256_file(Path(__file__))]
+    code = (Path(__file__), *sorted(Path(tagging.__file__).parent.glob("*.py")))
+    tools = [f"pikepdf {pikepdf.__version__} {pikepdf.__libqpdf_version__}", *map(sha256_file, code)]
+    tools.append(sha256_bytes(msgspec.json.encode(structure)))
     if edition.grey:
         stat = Path(shutil.which(GREYS[0]) or GREYS[0]).stat()
         tools += [*GREYS, f"{stat.st_size} {stat.st_mtime_ns}"]
@@ -63,28 +86,6 @@ def _inputs(made: Path, edition: Edition, *, silent: bool) -> str:
 def _state(inputs: str, target: Path) -> bytes:
     """Return what is noted of a finished PDF: what it is made of, and what it is."""
     return f"{inputs} {sha256_file(target) if target.is_file() else ''}".encode()
-
-
-def _rewrite(
-    made: Path,
-    target: Path,
-    edition: Edition,
-    work: Path,
-    *,
-    silent: bool,
-    limit: float,
-    programs: Programs,
-) -> None:
-    """Write a PDF anew: in greys, without metadata, or both."""
-    with file_aside(target) as aside, pikepdf.open(made) as pdf, aside.open("wb") as stream:
-        if edition.grey:
-            with pikepdf.open(_converted(made, work, limit, programs)) as greys:
-                _draw_with(greys, pdf)
-        if silent:
-            for holder, name in ((pdf.trailer, "/Info"), (pdf.Root, "/Metadata")):
-                if name in holder:
-                    del holder[name]
-        pdf.save(stream, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
 
 
 def _converted(pdf: Path, work: Path, limit: float, programs: Programs) -> Path:

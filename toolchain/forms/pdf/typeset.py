@@ -13,6 +13,7 @@ from toolchain.forms.pdf import latex_failure
 from toolchain.forms.pdf.passes import Passes, ProgramError
 from toolchain.forms.pdf.place import Place
 from toolchain.forms.pdf.postprocess import finish
+from toolchain.model.tags import SUFFIX
 from toolchain.messages.progress import Reporter, StageFinished, StageStarted, StageStep
 from toolchain.processes.logs import last_lines
 from toolchain.processes.programs import Programs
@@ -66,7 +67,15 @@ class Typesetter:
         start = time.monotonic()
         self._set(latex, edition.stem)
         made, limit = latex / f"{edition.stem}.pdf", self.settings.toml.pdf.timeout
-        finish(made, finished / edition.file, edition, self._work, limit=limit, programs=self._programs)
+        finish(
+            made,
+            finished / edition.file,
+            edition,
+            self._work,
+            limit=limit,
+            tags=latex / f"{self.settings.book.slug}{SUFFIX}",
+            programs=self._programs,
+        )
         return time.monotonic() - start
 
     def _set(self, latex: Path, stem: str) -> None:

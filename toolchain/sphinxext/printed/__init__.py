@@ -25,6 +25,7 @@ from toolchain.sphinxext.printed import (
     struck,
     structure,
     tables,
+    tags,
     typed,
     typed_html,
 )
@@ -74,6 +75,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     code.break_long_words(doctree)
     scripts.turn_round(doctree)
     scripts.load_fonts(app, doctree)
+    tags.mark(app, doctree)
 
 
 def _begin(app: Sphinx) -> None:
@@ -101,3 +103,4 @@ def setup(app: Sphinx) -> None:
     marks.setup(app)
     conversion.setup(app)
     line_comments.setup(app)
+    tags.setup(app)

@@ -9,6 +9,7 @@ from sphinx.util.nodes import clean_astext
 from toolchain.sphinxext.entry_formulas import spoken
 from toolchain.sphinxext.placing import put
 from toolchain.sphinxext.printed.elements import unset
+from toolchain.sphinxext.printed.tags import FORMULA
 from toolchain.sphinxext.printed.tree import raw
 from toolchain.sphinxext.printed.typed import LIGATURE
 
@@ -51,7 +52,9 @@ def hold_formulas(app: Sphinx, doctree: nodes.document) -> None:
     for number, formula in enumerate(formulas):
         macro = rf"\bookformula{str(number).translate(LETTERS)}"
         context["preamble"] += rf"\protected\def{macro}{{\({formula.astext().strip()}\)}}" + "\n"
-        formula.replace_self(raw(rf"{macro}{{}}"))
+        held = raw(rf"{macro}{{}}")
+        held[FORMULA] = formula.astext().strip()
+        formula.replace_self(held)
 
 
 def _is_words(node: nodes.Node) -> bool:

@@ -1,0 +1,5 @@
+"""Tags: the structure of the printed book for those who do not see it, from the marks that LaTeX has left in the pages."""
+
+from toolchain.forms.pdf.tagging.tag import tag
+
+__all__ = ["tag"]
