@@ -3,6 +3,7 @@
 from toolchain.check.base import Check
 from toolchain.check.pdf.outputs import UnprintableOutput, UnprintedHtml
 from toolchain.check.pdf.structure import DeadJump, MissingBookmark, MissingChapter, UnprintedFirstPage
+from toolchain.check.pdf.tags import UntaggedText
 from toolchain.check.pdf.text import MissingGlyph, UnreadableBook, UnresolvedNumber
 
 CHECKS: tuple[Check, ...] = (
@@ -15,4 +16,5 @@ CHECKS: tuple[Check, ...] = (
     UnreadableBook(),
     UnprintableOutput(),
     UnprintedHtml(),
+    UntaggedText(),
 )

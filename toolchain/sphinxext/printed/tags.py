@@ -24,6 +24,8 @@ NUMBER = "toolchain_tag"
 """The attribute of code and pictures with the number of their element."""
 FORMULA = "toolchain_formula"
 """The attribute of raw LaTeX that sets a formula: the formula."""
+GRAPH = r"\bookgraph{"
+"""What draws the graph of what builds on what."""
 DEEPEST = 6
 GROUPS: dict[type[nodes.Element], str] = {
     nodes.section: "Sect",
@@ -60,6 +62,7 @@ TEXTS: dict[type[nodes.Element], str] = {
     nodes.caption: "Caption",
     nodes.term: "Lbl",
     nodes.field_name: "Lbl",
+    addnodes.desc_signature: "P",
 }
 """What has text. What is in none of these, and in no line of one, is tagged as a paragraph by what is found in the PDF."""
 BODIES = ("LBody", "TD", "TH", "Note")
@@ -101,8 +104,7 @@ class Numbering:
     def _one(self, node: nodes.Element, parent: int) -> None:
         match node:
             case nodes.raw():
-                if FORMULA in node:
-                    self._inline(node, parent, "Formula", alt=node[FORMULA])
+                self._raw(node, parent)
             case nodes.image():
                 node[NUMBER] = self._new("Figure", parent, is_inline=_is_in_line(node), alt=_words(node))
             case nodes.literal_block() | nodes.doctest_block():
@@ -121,10 +123,17 @@ class Numbering:
                 self._entry(node, parent)
             case nodes.title() if isinstance(node.parent, nodes.section | nodes.table):
                 self._title(node, parent)
-            case nodes.TextElement() if not isinstance(node, nodes.Inline):
+            case nodes.TextElement() if isinstance(node, addnodes.desc_signature) or not isinstance(node, nodes.Inline):
                 self._text(node, parent)
             case _:
                 self._group(node, parent)
+
+    def _raw(self, node: nodes.raw, parent: int) -> None:
+        if FORMULA in node:
+            self._inline(node, parent, "Formula", alt=node[FORMULA])
+        elif GRAPH in node.astext():
+            number = self._new("Figure", parent, alt=_words(node))
+            node.children = [nodes.Text(rf"\booktagpicture{{{number}}}{node.astext()}")]
 
     def _group(self, node: nodes.Element, parent: int) -> None:
         kind = next((GROUPS[base] for base in type(node).__mro__ if base in GROUPS), "")
@@ -133,8 +142,8 @@ class Numbering:
         if isinstance(node, nodes.container) and "literal-block-wrapper" in node["classes"]:
             kind = "Div"
         if kind:
-            numbering = NUMBERINGS.get(node.get("enumtype", ""), "") if kind == "L" else ""
-            parent = self._new(kind, parent, numbering=numbering or ("Disc" if kind == "L" else ""))
+            bullets = "Disc" if isinstance(node, nodes.bullet_list) else ""
+            parent = self._new(kind, parent, numbering=NUMBERINGS.get(node.get("enumtype", ""), bullets))
         if isinstance(node, nodes.Admonition) and not any(isinstance(one, nodes.title) for one in node.children):
             self._await_label(self._new("P", parent, has_text=True), node, parent)
         else:
@@ -210,9 +219,9 @@ class Numbering:
             label, body = self._new("Lbl", item, has_text=True), self._new("LBody", item)
             self._await_label(label, node, body)
             return
-        note = self._new("Note", parent, is_inline=True)
+        note = self._new("Note", parent)
         if self.elements[parent].has_text and isinstance(node.parent, nodes.TextElement):
-            node.parent.insert(node.parent.index(node), raw(rf"\booktagplace{{{note}}}"))
+            node.parent.insert(node.parent.index(node) + 1, raw(rf"\booktagplace{{{note}}}"))
         self._await_label(self._new("Lbl", note, has_text=True), node, note)
 
     def _item(self, node: nodes.list_item, parent: int) -> None:
@@ -280,7 +289,7 @@ def _with_number(formula: str, node: nodes.math_block) -> str:
     return f"{formula.strip()} ({number})" if number else formula.strip()
 
 
-def _words(image: nodes.image) -> str:
+def _words(image: nodes.Element) -> str:
     """Return what says in words what a picture shows: its own, or its caption's."""
     if alt := str(image.get("alt", "")).strip():
         return alt

@@ -12,12 +12,13 @@ import pypdfium2
 from msgspec import Struct
 
 from toolchain.base.decoding import OddFileError, read_loosely, require_file
-from toolchain.forms.pdf.reading import sheets
+from toolchain.forms.pdf.reading import sheets, tags
 from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Text
 from toolchain.forms.pdf.reading.latex_labels import PrintedLabel, PrintedLabels
 from toolchain.forms.pdf.reading.opened import OpenPages
 from toolchain.forms.pdf.reading.painter import read_pages
 from toolchain.forms.pdf.reading.sheets import Sheets
+from toolchain.forms.pdf.reading.tags import Tagged
 from toolchain.project.settings import Edition
 
 DESTINATIONS = ("/Names", "/Dests")
@@ -96,6 +97,8 @@ class Printed:
         """Those that are on a page of the document."""
         self.links: list[PrintedLink] = []
         self.outline: list[Bookmark] = []
+        self.tagged: Tagged | None = None
+        """What is said to those who do not see the pages; None if the PDF cannot be read."""
         self.labels = PrintedLabels()
         self.citations: dict[str, str] = {}
         """What stands for an entry of the bibliography, by `page:id`."""
@@ -196,6 +199,7 @@ class Printed:
         problems = [*pdf.check_pdf_syntax(), *map(str, pdf.get_warnings())]
         if problems:
             raise ValueError(problems[0])
+        self.tagged = tags.read(pdf)
         self._pages = {page.objgen: number for number, page in enumerate(pdf.pages)}
         self.numbers = [str(page.label) for page in pdf.pages]
         self.destinations = {

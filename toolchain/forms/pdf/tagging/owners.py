@@ -138,6 +138,8 @@ class Owners:
                 self._index = Own("P", self._key(), parent=self._container(0))
             case "w":
                 self._flush(0)
+            case "x":
+                self._after = ()
             case "h":
                 self._flush(0, "H1")
 

@@ -8,6 +8,7 @@ from pikepdf import Dictionary, Name
 
 from toolchain.forms.pdf.tagging.content import Piece, pieces
 from toolchain.forms.pdf.tagging.owners import NOBODY, Owners
+from toolchain.forms.pdf.tagging.spaces import Spaces
 from toolchain.forms.pdf.tagging.tree import Node, Tree
 from toolchain.model.tags import Tags
 
@@ -18,11 +19,15 @@ DECORATION = b"/Artifact BMC\n"
 
 def tag(pdf: pikepdf.Pdf, tags: Tags) -> None:
     """Write the structure of a book into a PDF that has LaTeX's marks."""
-    owners, tree = Owners(tags.elements), Tree(tags.elements)
+    owners, tree, spaces = Owners(tags.elements), Tree(tags.elements), Spaces(pdf)
     shown: list[list[Node]] = []
     for number, page in enumerate(pdf.pages):
         nodes: list[Node] = []
         found = owners.of_page(pieces(_content(page)))
+        spaces.turn_to(page)
+        for piece in found:
+            if piece.kind == "text" and piece.owner and piece.owner != NOBODY:
+                piece.content = spaces.put(piece.content, piece.owner[0])  # type: ignore[index]
         content = b"".join(_tagged(found, page.obj, tree, nodes))
         page.obj.Contents = pdf.make_stream(content)
         page.obj.StructParents = number

@@ -57,8 +57,9 @@ class Tree:
         if isinstance(entry, int):
             element = self._elements[entry]
             node = Node(element.kind, (entry, 0), element)
-            # What stands in a line stands in what its line is of, such as a link.
-            parent = around if element.is_inline and around is not None else self._one(element.parent, None)
+            # What stands in a line stands in what its line is of, such as a link; and a note where its mark is.
+            in_line = element.is_inline or element.kind == "Note"
+            parent = around if in_line and around is not None else self._one(element.parent, None)
         else:
             assert isinstance(entry, Own)
             node = Node(entry.kind, entry.key, link=entry.link)
