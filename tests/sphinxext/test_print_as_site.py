@@ -231,6 +231,58 @@ def test_titles_are_the_same_wherever_they_are_repeated(project: Path) -> None:
     assert "<br>in two lines" in notebook
 
 
+def test_references_show_titles_as_they_are_set(project: Path, printed: str) -> None:
+    paragraph = cells(project, "named").partition("First: ")[2].partition("\n\n")[0]
+    first, second, third, fourth = re.split(
+        r"\s(?=Second|Third|Fourth)", re.sub(r"\[((?:[^\]\\]|\\.)*)\]\([^)]*\)", r"\1", paragraph)
+    )
+    title, pair, caption = (
+        r"The norm $\ell_2$ of `zip`",
+        r"Pairs of $1\times 1$ and H<sub>2</sub>O",
+        r"A dot of $\beta_\mathcal{B}$.",
+    )
+    assert first == f"{title}, {pair}, {pair}, {title}, {title}, {caption}."
+    assert second == f"Second: dot {caption}, 7.1 is {pair}."
+    assert third == r"Third: words of $\gamma_1$, $\mu$ and a term, µ."
+    assert fourth == r"Fourth: entries of $\alpha$ and zap."
+
+    (shown,) = page(project, "named").xpath("//article//p[starts-with(., 'First')]")
+    assert [
+        formula.get("alttext") or formula.xpath("string(.//annotation)") for formula in shown.xpath(".//math")
+    ] == [*(formula for line in (first, second, third, fourth) for formula in re.findall(r"\$(.+?)\$", line))]
+    assert texts(shown.xpath(".//a//code"))[:1] == ["zip"]
+    assert (
+        bare("First: The norm ℓ2 of zip, Pairs of 1 × 1 and H2O, Pairs of 1 × 1 and H2O, The norm") in printed
+    )
+    assert (
+        bare("Second: dot A dot of βB., 7.1 is Pairs of 1 × 1 and H2O. Third: words of γ1, μ and a term, μ.")
+        in printed
+    )
+
+
+def test_the_index_has_formulas_and_code(project: Path, printed: str) -> None:
+    index = html.parse(str(project / "_build/html/genindex.html")).getroot()
+    letters = {
+        heading.text_content(): texts(heading.xpath("following-sibling::table[1]//td/ul/li"))
+        for heading in index.xpath("//article//h2")
+    }
+    assert letters == {
+        "A": [r"α\alpha-divergence code of x1x_1"],
+        "M": [r"μ\mu and a term"],
+        "Q": ["quoted ''it's'' -- so"],
+        "T": [r"tap ‖x‖\|x\|"],
+        "X": [r"‖x‖\|x\| tap"],
+        "Z": [r"zap see also α\alpha-divergence"],
+        "Μ": ["µ"],
+    }
+    assert texts(index.xpath("//article//td//code")) == ["tap", "tap"]
+    entries = printed[printed.rindex("IndexNon-alphabetical") :]
+    assert entries.startswith(
+        "IndexNon-alphabeticalμ,10Aα-divergencecodeofx1,10Mμandaterm,10Qquoted''it's''--so,1"
+        "Ttap‖x‖,10X‖x‖tap,10Zzap,10,seealsoα-divergence"
+    )
+
+
 def outline(entries: Any, level: int) -> Iterator[tuple[int, str]]:
     for entry in entries:
         if isinstance(entry, list):

@@ -16,6 +16,7 @@ from toolchain.sphinxext.printed import (
     first_page,
     formulas,
     headings,
+    index,
     line_comments,
     math_packages,
     notes,
@@ -29,6 +30,7 @@ from toolchain.sphinxext.printed import (
     typed_html,
 )
 from toolchain.sphinxext.printed.elements import escape, unset
+from toolchain.sphinxext.printed.held import Held
 from toolchain.sphinxext.printed.html import marks
 from toolchain.sphinxext.printed.tree import raw
 
@@ -69,7 +71,9 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     tables.fit(doctree)
     headings.keep_with_boxes(doctree)
     headings.word_bookmarks(doctree)
-    headings.hold_formulas(app, doctree)
+    held = Held(app.builder)
+    headings.hold_formulas(held, doctree)
+    index.set_entries(held, doctree)
     code.keep_code_whole(doctree)
     code.break_long_words(doctree)
     scripts.turn_round(doctree)
