@@ -1,4 +1,4 @@
-r"""Entries of the index in print: with their formulas and their code, and "see also" where it is meant.
+r"""Entries of the index in print: with their formulas, their code and names of interfaces, and "see also" where it is meant.
 
 Sphinx has only characters there, and "see" for both.
 """
@@ -18,6 +18,8 @@ SEE, SEE_ALSO = "see", "seealso"
 OF_XINDY = {"{": r"\sphinxleftcurlybrace{}", "}": r"\sphinxrightcurlybrace{}", "|": r"\textbar{}"}
 QUOTED = re.compile('["@!]')
 """What means something among the entries."""
+FURTHER = re.compile(r"(?P<word>.*\S)\s+\((?P<further>[^()]*)\)\s*")
+"""What stands in parentheses after a name is set apart."""
 MAIN = "|spxpagem"
 """How Sphinx marks the page that an entry is above all about."""
 
@@ -25,6 +27,8 @@ MAIN = "|spxpagem"
 def set_entries(held: Held, doctree: nodes.document) -> None:
     """Set each entry that Sphinx would set otherwise."""
     for index in list(doctree.findall(addnodes.index)):
+        if isinstance(index.next_node(descend=False, siblings=True), addnodes.desc):
+            index["entries"] = [(kind, _named(text), *others) for kind, text, *others in index["entries"]]
         ours = [
             entry for entry in index["entries"] if entry[0] == SEE_ALSO or index_entries.is_marked(entry[1])
         ]
@@ -34,6 +38,12 @@ def set_entries(held: Held, doctree: nodes.document) -> None:
                 _entry(held, kind, text, MAIN if main else "") for kind, text, _, main, _ in ours
             )
             index.parent.insert(index.parent.index(index) + 1, raw(written))
+
+
+def _named(entry: str) -> str:
+    """Return the entry of a function, or another name of an interface, with the name as code."""
+    name, space, further = entry.partition(" (")
+    return entry if "`" in name else f"`{name}`{space}{further}"
 
 
 def _entry(held: Held, kind: str, text: str, mark: str) -> str:
@@ -57,7 +67,10 @@ def _entry(held: Held, kind: str, text: str, mark: str) -> str:
 
 def _word(held: Held, word: str) -> str:
     """Return a word, or some, of the index: what it is sorted by, and how it looks."""
-    return rf"{_quoted(index_entries.sorted_as(word))}@\spxentry{{{_look(held, word)}}}"
+    with_further = FURTHER.fullmatch(word)
+    look = rf"\spxentry{{{_look(held, with_further['word'] if with_further else word)}}}"
+    further = rf"\spxextra{{{_look(held, with_further['further'])}}}" if with_further else ""
+    return f"{_quoted(index_entries.sorted_as(word))}@{look}{further}"
 
 
 def _look(held: Held, word: str) -> str:
