@@ -14,9 +14,6 @@ from docutils import nodes
 from support.projects import copy_project
 from support.running import run_toolchain
 
-from toolchain.forms.pdf.tagging import tag
-from toolchain.model.tags import Element, Tags
-
 ISLANDS = re.compile(r'^ *"(?P<text>.*)"$', re.MULTILINE)
 """The texts that poppler finds in tags."""
 
@@ -66,12 +63,14 @@ def doctree_counts(built: Path) -> Counter[str]:
     """Return how many nodes of each kind the pages have."""
     counts: Counter[str] = Counter()
     for path in (built / "doctrees").rglob("*.doctree"):
-        document = pickle.loads(path.read_bytes())  # noqa: S301 - written by this build
+        document = pickle.loads(path.read_bytes())
         for bundle in document.findall(nodes.container):
             if bundle.get("nb_element") == "mime_bundle":
                 del bundle[1:]  # one of its forms is printed
         counts.update(type(node).__name__ for node in document.findall(nodes.Element))
-        counts["table with a head"] += sum(any(table.findall(nodes.thead)) for table in document.findall(nodes.table))
+        counts["table with a head"] += sum(
+            any(table.findall(nodes.thead)) for table in document.findall(nodes.table)
+        )
     return counts
 
 

@@ -19,8 +19,6 @@ class Element(Struct, frozen=True, omit_defaults=True):
     """It has text of its own, in the order of the page; in others, what is in them comes in the order of their numbers."""
     label: int = -1
     """The element that generated text before this one belongs to, such as a number; -1 if nothing generates any."""
-    is_numbered: bool = False
-    """What is generated after it, such as the number of a formula, belongs to it."""
     is_repeated: bool = False
     """The head of a table that goes over pages stands on each of them."""
     alt: str = ""

@@ -183,6 +183,8 @@ class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Width and height of the page in millimetres."""
     first_page: bool | None = None
     """Whether the text of the first page is printed before what it lists; if nothing is said, only if it lists nothing."""
+    lists: tuple[typing.Literal["figures", "tables", "code"], ...] = ()
+    """Lists of what has captions, after the contents."""
     output_lines: typing.Annotated[int, msgspec.Meta(ge=1)] = 40
     """Lines that are printed of what a cell prints, and rows of a table that it shows; the site has all of them."""
     editions: dict[Name, EditionSection] = msgspec.field(default_factory=lambda: {SCREEN: EditionSection()})

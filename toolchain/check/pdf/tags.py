@@ -29,7 +29,9 @@ class UntaggedText(EditionCheck):
         if tagged is None or printed.edition.grey:
             return
         if not tagged.has_structure:
-            yield self.found("the PDF has no tags", built.relative(printed.path), remedy="toolchain build pdf")
+            yield self.found(
+                "the PDF has no tags", built.relative(printed.path), remedy="toolchain build pdf"
+            )
         elif tagged.untagged:
             names = [printed.numbers[page] for page in sorted(tagged.untagged)]
             pages = ", ".join(names[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")

@@ -4,7 +4,8 @@ What stands between two marks belongs to the element that has begun last. What b
 what nobody has marked: a number before a heading is of the heading; all else becomes a paragraph where it stands.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
@@ -16,6 +17,9 @@ CONTAINERS = ("Document", "Sect", "Div", "BlockQuote", "LBody", "TD", "TH", "Not
 DRAWN = ("Figure", "Formula")
 """Elements that lines and pictures belong to; with any other they are decoration."""
 NEUTRAL = "float"
+"""Nothing that has begun before it goes on in a float."""
+OF_ELEMENTS = "bcr"
+"""The marks of an element: it begins, it is all since the last mark, it belongs here."""
 
 
 class Own(Struct, frozen=True):
@@ -54,6 +58,23 @@ class Owners:
         self._after: Owner = ()
         """Whose is what is generated next."""
         self._index: Own | None = None
+        self._contents: Own | None = None
+        self._marks: dict[str, Callable[[], object]] = {
+            "a": lambda: self._stack.append(ARTIFACT),
+            "z": partial(self._cut, ARTIFACT),
+            "f": self._begin_foot,
+            "F": self._begin_float,
+            "G": self._end_float,
+            "m": partial(self._end_own, "Link"),
+            "t": self._begin_line_of_contents,
+            "u": self._end_line_of_contents,
+            "i": self._begin_entry,
+            "w": partial(self._flush, 0),
+            "y": self._begin_number,
+            "x": self._end_number,
+            "h": self._claim_heading,
+        }
+        """What follows from a mark without a number; toolchain-tags.sty says what each is."""
 
     def of_page(self, pieces: Iterable[Piece]) -> list[Piece]:
         """Return the pieces of the next page, each that shows something with its owner."""
@@ -101,47 +122,62 @@ class Owners:
         return any(isinstance(entry, Own) and entry.kind == kind for entry in self._stack)
 
     def _mark(self, mark: Piece) -> None:
-        opaque = ARTIFACT in self._stack or self._inside("TOCI")
-        match mark.what:
-            case "b" if not opaque and 0 < mark.number < len(self._elements):
-                self._begin(mark.number)
-            case "e":
-                self._end(mark.number)
-            case "c" if not opaque and 0 < mark.number < len(self._elements):
-                self._claim(mark.number)
-            case "r" if not opaque and 0 < mark.number < len(self._elements):
-                mark.owner = (*self._chain(), mark.number)
-            case "a":
-                self._stack.append(ARTIFACT)
-            case "z":
-                self._cut(ARTIFACT)
-            case "f":
-                self._flush(0)
-                self._stack = self._foot
-            case "F":
-                self._flush(0)
-                self._stack.append(NEUTRAL)
-            case "G":
-                self._flush(0)
-                self._cut(NEUTRAL)
-            case "l":
-                self._stack.append(Own("Link", self._key(), link=mark.number))
-            case "m":
-                self._end_own("Link")
-            case "t":
-                self._flush(0)
-                self._stack.append(Own("TOCI", self._key()))
-            case "u":
-                self._end_own("TOCI")
-            case "i":
-                self._flush(0)
-                self._index = Own("P", self._key(), parent=self._container(0))
-            case "w":
-                self._flush(0)
-            case "x":
-                self._after = ()
-            case "h":
-                self._flush(0, "H1")
+        """Follow a mark; within decoration and contents, those of elements are said a second time and mean nothing."""
+        known = 0 < mark.number < len(self._elements) and not (
+            ARTIFACT in self._stack or self._inside("TOCI")
+        )
+        if mark.what in OF_ELEMENTS:
+            if known:
+                of_element = {"b": self._begin, "c": self._claim}.get(mark.what)
+                if of_element:
+                    of_element(mark.number)
+                else:
+                    mark.owner = (*self._chain(), mark.number)
+        elif mark.what in ("e", "l"):
+            (self._end if mark.what == "e" else self._begin_link)(mark.number)
+        elif follow := self._marks.get(mark.what):
+            follow()
+
+    def _begin_link(self, number: int) -> None:
+        self._stack.append(Own("Link", self._key(), link=number))
+
+    def _begin_foot(self) -> None:
+        self._flush(0)
+        self._stack = self._foot
+
+    def _begin_float(self) -> None:
+        self._flush(0)
+        self._stack.append(NEUTRAL)
+
+    def _end_float(self) -> None:
+        self._flush(0)
+        self._cut(NEUTRAL)
+
+    def _begin_line_of_contents(self) -> None:
+        self._flush(0)
+        if self._contents is None:
+            self._contents = Own("TOC", self._key())
+        self._stack += [self._contents, Own("TOCI", self._key())]
+
+    def _end_line_of_contents(self) -> None:
+        self._end_own("TOCI")
+        self._end_own("TOC")
+
+    def _begin_entry(self) -> None:
+        self._flush(0)
+        self._index = Own("P", self._key(), parent=self._container(0))
+
+    def _claim_heading(self) -> None:
+        self._flush(0, "H1")
+        self._contents = None
+
+    def _begin_number(self) -> None:
+        last = self._elements[self._last]
+        if last.kind == "Formula" and not last.is_inline and not self._pending:
+            self._after = (self._last,)
+
+    def _end_number(self) -> None:
+        self._after = ()
 
     def _begin(self, number: int) -> None:
         element = self._elements[number]
@@ -180,11 +216,12 @@ class Owners:
 
     def _end(self, number: int) -> None:
         if number in self._stack:
-            chain = self._chain()
             self._cut(number)
-            if self._elements[number].is_numbered and not self._is_in_element():
-                self._after = chain[: chain.index(number) + 1] if number in chain else (number,)
-        elif ARTIFACT in self._stack and 0 < number < len(self._elements) and self._elements[number].is_repeated:
+        elif (
+            ARTIFACT in self._stack
+            and 0 < number < len(self._elements)
+            and self._elements[number].is_repeated
+        ):
             self._cut(ARTIFACT)
 
     def _cut(self, entry: Entry) -> None:
@@ -225,9 +262,8 @@ class Owners:
         after = set(self._ancestors(following)) if following else None
         for number in self._ancestors(self._last):
             kind = self._elements[number].kind
-            if number in after if after is not None else kind in ("Sect", "Document"):
-                if kind in CONTAINERS:
-                    return number
+            if kind in CONTAINERS and (number in after if after is not None else kind == "Sect"):
+                return number
         return 0
 
     def _ancestors(self, number: int) -> Iterator[int]:

@@ -5,6 +5,7 @@ A font of one empty character of no width says that there is one; where it stand
 
 import re
 import struct
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +33,12 @@ SHOWN = re.compile(
 PART = re.compile(rb"(?P<hex><[^>]*>)|(?P<string>" + STRING + rb")|(?P<kern>[-+.\d]+)", re.DOTALL)
 ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 HYPHENS = re.compile(rb"<([0-9A-Fa-f]+)>\s*<(?:002[dD]|00[aA][dD]|2010)>")
+
+
+SINGLE = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
+"""Where a font says what single characters stand for."""
+LIGATURE = re.compile(r"[\ufb00-\ufb06]")
+MEANT = re.compile(rb"(<[0-9A-Fa-f]+>\s*)<((?:[0-9A-Fa-f]{4})+)>")
 
 
 class _Font(Struct):
@@ -159,7 +166,13 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
 
 def _read(font: Any) -> _Font:
     unicode = font.get("/ToUnicode")
-    hyphens = HYPHENS.findall(unicode.read_bytes()) if isinstance(unicode, pikepdf.Stream) else []
+    hyphens: list[bytes] = []
+    if isinstance(unicode, pikepdf.Stream):
+        said = unicode.read_bytes()
+        hyphens = HYPHENS.findall(said)
+        spelt = SINGLE.sub(lambda block: MEANT.sub(_spelt, block[0]), said)
+        if spelt != said:
+            unicode.write(spelt)
     found = frozenset(int(code, 16) for code in hyphens)
     if "/DescendantFonts" in font:
         descendant = font.DescendantFonts[0]
@@ -167,6 +180,16 @@ def _read(font: Any) -> _Font:
     first = int(font.get("/FirstChar", 0))
     widths = {first + at: float(width) for at, width in enumerate(font.get("/Widths", ()))}
     return _Font(1, widths, 0.0, found)
+
+
+def _spelt(match: re.Match[bytes]) -> bytes:
+    """Let what a font has as one letter be the letters that it is."""
+    letters = bytes.fromhex(match[2].decode()).decode("utf-16-be", "surrogatepass")
+    spelt = LIGATURE.sub(lambda one: unicodedata.normalize("NFKC", one[0]), letters)
+    digits = (
+        spelt.encode("utf-16-be", "surrogatepass").hex().upper().encode() if spelt != letters else match[2]
+    )
+    return match[1] + b"<" + digits + b">"
 
 
 def _wide(entries: Any) -> dict[int, float]:

@@ -6,7 +6,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
-from toolchain.forms.pdf.tagging.owners import Entry, Own, Owner
+from toolchain.forms.pdf.tagging.owners import Entry, Owner
 from toolchain.model.tags import Element
 
 ALWAYS = ("TH", "TD")
@@ -18,7 +18,9 @@ BLOCK = ("Code", "Formula", "Note", "Figure")
 class Node:
     """An element, and what it has in it."""
 
-    def __init__(self, kind: str, key: tuple[int, int], element: Element | None = None, link: int = -1) -> None:
+    def __init__(
+        self, kind: str, key: tuple[int, int], element: Element | None = None, link: int = -1
+    ) -> None:
         """`key` says where it stands among others in an element without text of its own."""
         self.kind = kind
         self.key = key
@@ -60,24 +62,16 @@ class Tree:
             # What stands in a line stands in what its line is of, such as a link; and a note where its mark is.
             in_line = element.is_inline or element.kind == "Note"
             parent = around if in_line and around is not None else self._one(element.parent, None)
+        elif isinstance(entry, str):
+            return self._nodes[0]
         else:
-            assert isinstance(entry, Own)
             node = Node(entry.kind, entry.key, link=entry.link)
-            parent = around or self._own_parent(entry)
+            parent = around or self._one(entry.parent, None)
             if entry.link >= 0:
                 self.links[entry.link] = node
         self._nodes[entry] = node
         parent.kids.append(node)
         return node
-
-    def _own_parent(self, own: Own) -> Node:
-        if own.kind != "TOCI":
-            return self._one(own.parent, None)
-        contents = self._nodes.get("contents")
-        if contents is None:
-            contents = self._nodes["contents"] = Node("TOC", own.key)
-            self._nodes[0].kids.append(contents)
-        return contents
 
     def complete(self) -> None:
         """Add the cells that have no text to the rows that are there."""
@@ -96,16 +90,16 @@ class Tree:
             node.dictionary.P = parent.dictionary if parent else root
             _fill(node, links.get(node.link, ()))
         numbers = Array()
-        for number, nodes in enumerate(shown):
+        for number, on_page in enumerate(shown):
             numbers.append(number)
-            numbers.append(pdf.make_indirect(Array([node.dictionary for node in nodes])))
+            numbers.append(pdf.make_indirect(Array([node.dictionary for node in on_page])))
         following = len(shown)
         for link, annotations in links.items():
             for annotation in annotations:
-                if (node := self.links.get(link)) is not None and node.dictionary is not None:
+                if (tagged := self.links.get(link)) is not None and tagged.dictionary is not None:
                     annotation.StructParent = following
                     numbers.append(following)
-                    numbers.append(node.dictionary)
+                    numbers.append(tagged.dictionary)
                     following += 1
         root.K = document.dictionary
         root.ParentTree = pdf.make_indirect(Dictionary(Nums=numbers))
