@@ -155,7 +155,7 @@ class Numbering:
         formula = node.astext()
         found = ENVIRONMENT.fullmatch(formula) if node.get("no-wrap", node.get("nowrap")) else None
         begin, body, end = (found["begin"], found["body"], found["end"]) if found else ("", formula, "")
-        number = self._new("Formula", parent, has_text=True, alt=_with_number(formula, node))
+        number = self._new("Formula", parent, has_text=True, alt=formula.strip())
         if NOT_IN_CELL.match(body) or (not found and node.get("no-wrap", node.get("nowrap"))):
             return
         rest = ROW_END.search(body)
@@ -233,11 +233,6 @@ def _table_of(entry: nodes.Element) -> nodes.Element:
     while not isinstance(table, nodes.table):
         table = table.parent
     return table
-
-
-def _with_number(formula: str, node: nodes.Element) -> str:
-    number = node.get("number")
-    return f"{formula.strip()} ({number})" if number else formula.strip()
 
 
 def _words(image: nodes.Element) -> str:

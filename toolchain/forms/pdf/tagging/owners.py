@@ -55,8 +55,8 @@ class Owners:
         """The element with text that has begun last."""
         self._count = 0
         self._pending: list[Piece] = []
-        self._after: Owner = ()
-        """Whose is what is generated next."""
+        self._number: Own | None = None
+        """Of a formula: what is said instead of the formula is not said instead of its number."""
         self._index: Own | None = None
         self._contents: Own | None = None
         self._marks: dict[str, Callable[[], object]] = {
@@ -83,7 +83,7 @@ class Owners:
         self._stack = self._main
         found = [self._look(piece) for piece in pieces]
         self._flush(0)
-        self._after = ()
+        self._number = None
         return found
 
     def _look(self, piece: Piece) -> Piece:
@@ -100,10 +100,10 @@ class Owners:
         elif piece.kind != "text":
             drawn = isinstance(top, int) and self._elements[top].kind in DRAWN
             piece.owner = self._chain() if drawn else NOBODY
+        elif self._number is not None:
+            piece.owner = (self._number,)
         elif self._is_in_element() or self._inside("TOCI"):
             piece.owner = self._chain()
-        elif self._after:
-            piece.owner = self._after
         elif self._index is not None:
             piece.owner = (self._index, *self._chain())
         else:
@@ -173,15 +173,15 @@ class Owners:
 
     def _begin_number(self) -> None:
         last = self._elements[self._last]
-        if last.kind == "Formula" and not last.is_inline and not self._pending:
-            self._after = (self._last,)
+        if last.kind == "Formula" and not last.is_inline:
+            self._number = Own("Lbl", self._key(), parent=last.parent)
 
     def _end_number(self) -> None:
-        self._after = ()
+        self._number = None
 
     def _begin(self, number: int) -> None:
         element = self._elements[number]
-        self._after, self._index = (), None
+        self._index = None
         if element.is_inline:
             self._stack.append(number)
             return
@@ -201,7 +201,7 @@ class Owners:
         self._leave(number)
         again = self._is_said_again(number)
         self._settle(NOBODY if again else (number,))
-        self._after, self._index, self._last = (), None, number
+        self._index, self._last = None, number
 
     def _leave(self, number: int) -> None:
         """Leave all elements but those that another one is in."""
@@ -246,7 +246,7 @@ class Owners:
         if self._pending:
             kind = "Note" if self._stack is self._foot else kind
             self._settle((Own(kind, self._key(), parent=self._container(following)),))
-        self._after, self._index = (), None
+        self._index = None
 
     def _settle(self, owner: Owner) -> None:
         for piece in self._pending:
