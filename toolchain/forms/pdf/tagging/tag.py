@@ -35,9 +35,16 @@ def tag(pdf: pikepdf.Pdf, tags: Tags) -> None:
         shown.append(nodes)
     tree.complete()
     tree.write(pdf, shown, _links(pdf))
+    _say_title(pdf)
+
+
+def _say_title(pdf: pikepdf.Pdf) -> None:
+    """Have viewers show the title of the book for the name of the file, and say in both ways of PDF what book it is."""
     preferences = pdf.Root.get("/ViewerPreferences", Dictionary())
     preferences.DisplayDocTitle = True
     pdf.Root.ViewerPreferences = preferences
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        metadata.load_from_docinfo(pdf.docinfo)
 
 
 def forget_marks(pdf: pikepdf.Pdf) -> None:
@@ -88,4 +95,6 @@ def _links(pdf: pikepdf.Pdf) -> dict[int, list[Any]]:
             if LINK in annotation:
                 links.setdefault(int(annotation[LINK]), []).append(annotation)
                 del annotation[LINK]
+                if uri := annotation.get("/A", {}).get("/URI"):
+                    annotation.Contents = uri
     return links
