@@ -84,15 +84,15 @@ class Spaces:
     def put(self, text: bytes, whose: object) -> bytes:
         """Return a text, from BT to ET, with spaces between its words, and between it and what came before it of the same."""
         written: list[bytes] = []
-        font, name, size = None, b"", 0.0
+        font, chosen, size = None, b"", 0.0
         line_x = line_y = x = 0.0
         end = 0
         for found in SHOWN.finditer(text):
             written.append(text[end : found.start()])
             end = found.end()
             if found["font"]:
-                name, size = found["font"], float(found["size"])
-                font = self._of_page.get(name)
+                chosen, size = b"/%s %s Tf" % (found["font"], found["size"]), float(found["size"])
+                font = self._of_page.get(found["font"])
             elif found["x"]:
                 line_x, line_y = line_x + float(found["x"]), line_y + float(found["y"])
                 x = line_x
@@ -101,9 +101,9 @@ class Spaces:
                 x = line_x
             elif font is not None:
                 before = self._ends.get(whose)
-                shown, width, hyphen = _with_spaces(found["several"] or found["one"], font, name, size)
+                shown, width, hyphen = _with_spaces(found["several"] or found["one"], font, chosen, size)
                 if before is not None and self._is_parted(before, x, line_y, size):
-                    written.append(_space(name, size))
+                    written.append(_space(chosen))
                 written.append(shown)
                 x += width
                 self._ends[whose] = _End(self._page, x, line_y, size, hyphen)
@@ -125,11 +125,12 @@ class Spaces:
         return self._fonts[key]
 
 
-def _space(name: bytes, size: float) -> bytes:
-    return b" %s %.5g Tf %s /%s %.5g Tf " % (NAME.encode(), size, SPACE, name, size)
+def _space(chosen: bytes) -> bytes:
+    """Return what shows a space as large as the letters around it, for which a font was chosen."""
+    return b" %s %s Tf%s %s " % (NAME.encode(), chosen.split()[1], SPACE, chosen)
 
 
-def _with_spaces(shown: bytes, font: _Font, name: bytes, size: float) -> tuple[bytes, float, bool]:
+def _with_spaces(shown: bytes, font: _Font, chosen: bytes, size: float) -> tuple[bytes, float, bool]:
     """Return what shows some letters with spaces, how wide it is, and whether it ends with a hyphen."""
     written: list[bytes] = [b"["]
     width, code = 0.0, -1
@@ -138,7 +139,7 @@ def _with_spaces(shown: bytes, font: _Font, name: bytes, size: float) -> tuple[b
             kern = float(part["kern"])
             width -= kern * size / 1000
             if kern < -1000 * GAP and code >= 0:
-                written.append(b"]TJ" + _space(name, size) + b"[")
+                written.append(b"]TJ" + _space(chosen) + b"[")
         else:
             for code in _codes(part[0], font.length):
                 width += font.widths.get(code, font.other) * size / 1000
