@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pikepdf
 from msgspec import Struct
 from pikepdf import Array, Dictionary, Name
@@ -49,6 +50,16 @@ class _Font(Struct):
     widths: dict[int, float]
     other: float
     hyphens: frozenset[int]
+    known: dict[bytes, tuple[float, bool]] = msgspec.field(default_factory=dict)
+    """Strings that were measured: most words come often."""
+
+    def measure(self, string: bytes) -> tuple[float, bool]:
+        """Return how wide a string is, in thousandths of its size, and whether it ends with a hyphen."""
+        if (found := self.known.get(string)) is None:
+            codes = list(_codes(string, self.length))
+            width = sum(self.widths.get(code, self.other) for code in codes)
+            found = self.known[string] = width, bool(codes) and codes[-1] in self.hyphens
+        return found
 
 
 class _End(Struct):
@@ -132,20 +143,20 @@ def _space(chosen: bytes) -> bytes:
 
 def _with_spaces(shown: bytes, font: _Font, chosen: bytes, size: float) -> tuple[bytes, float, bool]:
     """Return what shows some letters with spaces, how wide it is, and whether it ends with a hyphen."""
+    width, hyphen, begun = 0.0, False, 0
     written: list[bytes] = [b"["]
-    width, code = 0.0, -1
     for part in PART.finditer(shown):
-        if part["kern"]:
-            kern = float(part["kern"])
-            width -= kern * size / 1000
-            if kern < -1000 * GAP and code >= 0:
-                written.append(b"]TJ" + _space(chosen) + b"[")
+        if part.lastgroup == "kern":
+            kern = float(part[0])
+            width -= kern
+            if kern < -1000 * GAP and part.start():
+                written += (shown[begun : part.start()], b"]TJ", _space(chosen), b"[")
+                begun = part.start()
         else:
-            for code in _codes(part[0], font.length):
-                width += font.widths.get(code, font.other) * size / 1000
-        written.append(part[0])
-    written.append(b"]TJ")
-    return b"".join(written), width, code in font.hyphens
+            wide, hyphen = font.measure(part[0])
+            width += wide
+    written += (shown[begun:], b"]TJ")
+    return b"".join(written), width * size / 1000, hyphen
 
 
 def _codes(string: bytes, length: int) -> Iterator[int]:
