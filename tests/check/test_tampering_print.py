@@ -399,3 +399,21 @@ def test_a_site_with_another_notebook_is_named(copied: Path) -> None:
         ("NB005", f"{SITE}/extra.ipynb", None, "no such notebook was made"),
         ("NB005", f"{SITE}/index.ipynb", None, "is not the same as _build/notebooks-alone/index.ipynb"),
     ]
+
+
+def test_text_in_no_tag_is_named(copied: Path) -> None:
+    def stamp(pdf: pikepdf.Pdf) -> None:
+        pdf.pages[2].contents_add(pdf.make_stream(b"BT 3 Tr /F1 9 Tf 90 90 Td <0001> Tj ET"))
+
+    change_pdf(copied, stamp)
+
+    assert findings(copied) == [("PDF010", PDF, None, "text in no tag on page iii")]
+
+
+def test_a_pdf_without_tags_is_named(copied: Path) -> None:
+    def forget(pdf: pikepdf.Pdf) -> None:
+        del pdf.Root.StructTreeRoot
+
+    change_pdf(copied, forget)
+
+    assert findings(copied) == [("PDF010", PDF, None, "the PDF has no tags")]
