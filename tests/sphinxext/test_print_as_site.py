@@ -311,6 +311,17 @@ def test_a_script_is_set_in_the_font_that_the_book_has_chosen(project: Path) -> 
     assert fonts == {"DejaVuSans", "DejaVuSans-Bold"}
 
 
+def test_sections_without_an_entry_of_the_index_are_reported(project: Path) -> None:
+    proof = run_toolchain("proof", "--index", project=project)
+
+    first, none, *places = proof.stdout.splitlines()
+    assert proof.code == 0
+    assert first == "index: 7 entries in 3 of 15 sections"
+    assert none == "none in"
+    assert "  book/titles.md:7           2.1  With code, H2O and slant" in places
+    assert not [line for line in places if "named.md" in line and "7.1" not in line]
+
+
 def outline(entries: Any, level: int) -> Iterator[tuple[int, str]]:
     for entry in entries:
         if isinstance(entry, list):
