@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from toolchain.forms.sphinx_runs import facts_of
 from toolchain.model import Facts
+from toolchain.model.facts import GAP
 from toolchain.project.settings import Settings
 
 PART = re.compile(r"\d+|[^\d.]+")
@@ -35,7 +36,7 @@ def sections(facts: Facts) -> list[Indexed]:
         for start, end in zip(starts, ends, strict=True):
             line = start.line or 0
             entries = sum(line <= one and (end is None or one < end) for one in lines)
-            found.append(Indexed(start.number, start.title, f"{page.path}:{line}", entries))
+            found.append(Indexed(start.number, start.title.replace(GAP, "\u2026"), f"{page.path}:{line}", entries))
     return sorted(found, key=lambda section: (_order(section.number), section.place))
 
 
