@@ -318,7 +318,7 @@ def test_sections_without_an_entry_of_the_index_are_reported(project: Path) -> N
     assert proof.code == 0
     assert first == "index: 7 entries in 3 of 15 sections"
     assert none == "none in"
-    assert "  book/titles.md:9       2.2  … convolutions, … and …" in places
+    assert "  book/titles.md:8       2.2  … convolutions, … and …" in places
     assert not [line for line in places if "named.md" in line and "7.1" not in line]
 
 
