@@ -194,6 +194,8 @@ class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Lines that are printed of what a cell prints, and rows of a table that it shows; the site has all of them."""
     editions: dict[Name, EditionSection] = msgspec.field(default_factory=lambda: {SCREEN: EditionSection()})
     """What is made of the one text, by name."""
+    sections: bool = True
+    """Whether each page of the site offers its part of the edition for the screen."""
     timeout: PositiveSeconds = 1800.0
     """Seconds that LaTeX may take for an edition, with all its passes."""
 
