@@ -64,7 +64,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "",
             ]
         )
-        + '[kernel]\nfolder = "../../../kernel"\n\n[pdf]\nlists = ["figures", "tables", "code"]\n\n[pdf.editions.screen]\nisbn = "978-3-16-148410-0"\n',
+        + '[kernel]\nfolder = "../../../kernel"\n\n[pdf]\nlists = ["figures", "tables", "code"]\nfonts = { Greek = "DejaVu Sans" }\n\n[pdf.editions.screen]\nisbn = "978-3-16-148410-0"\n',
         encoding="utf-8",
     )
     build = run_toolchain("build", project=folder)
@@ -297,6 +297,29 @@ def test_what_has_captions_is_listed_after_the_contents(project: Path) -> None:
     for name, entry in LISTED.items():
         assert entry in lists[name], name
     assert sum(text.startswith("dedication") for text in pages) == 1
+
+
+def test_a_script_is_set_in_the_font_that_the_book_has_chosen(project: Path) -> None:
+    fonts = set()
+
+    def look(text: str, _matrix: Any, _text_matrix: Any, font: Any, _size: float) -> None:
+        if "Ω" in text:
+            fonts.add(str(font["/BaseFont"]).partition("+")[2])
+
+    PdfReader(pdf(project)).pages[0].extract_text(visitor_text=look)
+
+    assert fonts == {"DejaVuSans", "DejaVuSans-Bold"}
+
+
+def test_sections_without_an_entry_of_the_index_are_reported(project: Path) -> None:
+    proof = run_toolchain("proof", "--index", project=project)
+
+    first, none, *places = proof.stdout.splitlines()
+    assert proof.code == 0
+    assert first == "index: 7 entries in 3 of 15 sections"
+    assert none == "none in"
+    assert "  book/titles.md:8       2.2  … convolutions, … and …" in places
+    assert not [line for line in places if "named.md" in line and "7.1" not in line]
 
 
 def outline(entries: Any, level: int) -> Iterator[tuple[int, str]]:

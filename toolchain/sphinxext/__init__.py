@@ -151,7 +151,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {
         "version": __version__,
         # Raised when pages that were read before have to be read again for what is put on them.
-        "env_version": 14,
+        "env_version": 15,
         "parallel_read_safe": False,
         "parallel_write_safe": False,
     }

@@ -103,6 +103,7 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", _begin)
     app.connect("doctree-resolved", _prepare)
     first_page.setup(app)
+    scripts.setup(app)
     editions.setup(app)
     outputs.setup(app)
     typed_html.setup(app)
