@@ -8,7 +8,7 @@ from toolchain.model import Label
 from toolchain.model.facts import GAP
 
 COUNT = r"(?:\d+|[A-Z])(?:\.\d+)*"
-SECTION = re.compile(rf"(?:\w+ )?(?P<number>{COUNT})\.?\s+")
+SECTION = re.compile(rf"(?:\w+\s+)?(?P<number>{COUNT})\.?\s+")
 EQUATION = re.compile(rf"\((?P<number>{COUNT})\)\s*$", re.MULTILINE)
 ENTRY = re.compile(r"\[(?P<label>[^\]\s]+)\]\s")
 

@@ -1,6 +1,6 @@
 """Spaces between words: XeTeX leaves room where a space is, and a reader of tags has nothing to go by but characters.
 
-A font of one empty character of no width says that there is one; where it stands nothing on the page moves.
+A font of one empty character says that there is one; it takes the room that is there, so that nothing on the page moves.
 """
 
 import re
@@ -18,7 +18,8 @@ from toolchain.forms.pdf.tagging.content import STRING
 
 NAME = "/TagSpace"
 FONT_NAME = "/AAAAAA+ToolchainSpace"
-SPACE = b"<0001>Tj"
+SPACE, WIDTH = b"<0001>", 250
+"""The code of its character, and how wide that is in thousandths of its size."""
 GAP = 0.15
 """Ems between letters that are of two words."""
 LINE = 0.6
@@ -114,7 +115,9 @@ class Spaces:
                 before = self._ends.get(whose)
                 shown, width, hyphen = _with_spaces(found["several"] or found["one"], font, chosen, size)
                 if before is not None and self._is_parted(before, x, line_y, size):
-                    written.append(_space(chosen))
+                    # In front of the word, where room is left for it; in a new line there is none.
+                    room = before.page == self._page and x > before.x
+                    written.append(_space(chosen, WIDTH if room else 0, 0 if room else WIDTH))
                 written.append(shown)
                 x += width
                 self._ends[whose] = _End(self._page, x, line_y, size, hyphen)
@@ -136,9 +139,13 @@ class Spaces:
         return self._fonts[key]
 
 
-def _space(chosen: bytes) -> bytes:
-    """Return what shows a space as large as the letters around it, for which a font was chosen."""
-    return b" %s %s Tf%s %s " % (NAME.encode(), chosen.split()[1], SPACE, chosen)
+def _space(chosen: bytes, before: float, after: float) -> bytes:
+    """Return what shows a space as large as the letters around it, for which a font was chosen.
+
+    `before` and `after` are thousandths of that size to go back before it and after it.
+    """
+    size = chosen.split()[1]
+    return b" %s %s Tf[%.6g%s%.6g]TJ %s " % (NAME.encode(), size, before, SPACE, after, chosen)
 
 
 def _with_spaces(shown: bytes, font: _Font, chosen: bytes, size: float) -> tuple[bytes, float, bool]:
@@ -150,8 +157,8 @@ def _with_spaces(shown: bytes, font: _Font, chosen: bytes, size: float) -> tuple
             kern = float(part[0])
             width -= kern
             if kern < -1000 * GAP and part.start():
-                written += (shown[begun : part.start()], b"]TJ", _space(chosen), b"[")
-                begun = part.start()
+                written += (shown[begun : part.start()], b"]TJ", _space(chosen, 0, WIDTH + kern), b"[")
+                begun = part.end()
         else:
             wide, hyphen = font.measure(part[0])
             width += wide
@@ -221,18 +228,18 @@ def _wide(entries: Any) -> dict[int, float]:
 
 
 def _space_font(pdf: pikepdf.Pdf) -> Any:
-    """Make a font that has one character, which shows nothing and takes no room."""
+    """Make a font that has one character, which shows nothing."""
     program = pdf.make_stream(_program())
     program.Length1 = len(program.read_bytes())
     descriptor = Dictionary(
         Type=Name.FontDescriptor,
         FontName=Name(FONT_NAME),
         Flags=4,
-        FontBBox=Array([0, 0, 0, 0]),
+        FontBBox=Array([0, -200, 500, 700]),
         ItalicAngle=0,
-        Ascent=0,
-        Descent=0,
-        CapHeight=0,
+        Ascent=700,
+        Descent=-200,
+        CapHeight=700,
         StemV=0,
         FontFile2=program,
     )
@@ -242,7 +249,7 @@ def _space_font(pdf: pikepdf.Pdf) -> Any:
         BaseFont=Name(FONT_NAME),
         CIDSystemInfo=Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
         FontDescriptor=pdf.make_indirect(descriptor),
-        DW=0,
+        DW=WIDTH,
         CIDToGIDMap=Name.Identity,
     )
     to_unicode = (
@@ -268,10 +275,29 @@ def _program() -> bytes:
     tables = {
         b"glyf": missing,
         b"head": struct.pack(
-            ">IIIIHHqqhhhhHHhhh", 1 << 16, 1 << 16, 0, 0x5F0F3CF5, 0, 1000, 0, 0, 0, 0, 0, 0, 0, 8, 2, 0, 0
+            ">IIIIHHqqhhhhHHhhh",
+            1 << 16,
+            1 << 16,
+            0,
+            0x5F0F3CF5,
+            0,
+            1000,
+            0,
+            0,
+            0,
+            -200,
+            WIDTH,
+            700,
+            0,
+            8,
+            2,
+            0,
+            0,
         ),
-        b"hhea": struct.pack(">IhhhHhhhhhhhhhhhH", 1 << 16, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2),
-        b"hmtx": struct.pack(">HhHh", 0, 0, 0, 0),
+        b"hhea": struct.pack(
+            ">IhhhHhhhhhhhhhhhH", 1 << 16, 0, 0, 0, WIDTH, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2
+        ),
+        b"hmtx": struct.pack(">HhHh", WIDTH, 0, WIDTH, 0),
         b"loca": struct.pack(">HHH", 0, len(missing) // 2, len(missing) // 2),
         b"maxp": struct.pack(">IHHHHHHHHHHHHHH", 1 << 16, 2, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0),
     }
