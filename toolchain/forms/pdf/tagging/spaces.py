@@ -1,6 +1,6 @@
 """Spaces between words: XeTeX leaves room where a space is, and a reader of tags has nothing to go by but characters.
 
-A font of one empty character says that there is one; it takes the room that is there, so that nothing on the page moves.
+A font of one empty character of no width says that there is one; where it stands nothing on the page moves.
 """
 
 import re
@@ -18,8 +18,7 @@ from toolchain.forms.pdf.tagging.content import STRING
 
 NAME = "/TagSpace"
 FONT_NAME = "/AAAAAA+ToolchainSpace"
-SPACE, WIDTH = b"<0001>", 250
-"""The code of its character, and how wide that is in thousandths of its size."""
+SPACE = b"<0001>Tj"
 GAP = 0.15
 """Ems between letters that are of two words."""
 LINE = 0.6
@@ -115,9 +114,7 @@ class Spaces:
                 before = self._ends.get(whose)
                 shown, width, hyphen = _with_spaces(found["several"] or found["one"], font, chosen, size)
                 if before is not None and self._is_parted(before, x, line_y, size):
-                    # In front of the word, where room is left for it; in a new line there is none.
-                    room = before.page == self._page and x > before.x
-                    written.append(_space(chosen, WIDTH if room else 0, 0 if room else WIDTH))
+                    written.append(_space(chosen))
                 written.append(shown)
                 x += width
                 self._ends[whose] = _End(self._page, x, line_y, size, hyphen)
@@ -139,13 +136,9 @@ class Spaces:
         return self._fonts[key]
 
 
-def _space(chosen: bytes, before: float, after: float) -> bytes:
-    """Return what shows a space as large as the letters around it, for which a font was chosen.
-
-    `before` and `after` are thousandths of that size to go back before it and after it.
-    """
-    size = chosen.split()[1]
-    return b" %s %s Tf[%.6g%s%.6g]TJ %s " % (NAME.encode(), size, before, SPACE, after, chosen)
+def _space(chosen: bytes) -> bytes:
+    """Return what shows a space as large as the letters around it, for which a font was chosen."""
+    return b" %s %s Tf%s %s " % (NAME.encode(), chosen.split()[1], SPACE, chosen)
 
 
 def _with_spaces(shown: bytes, font: _Font, chosen: bytes, size: float) -> tuple[bytes, float, bool]:
@@ -157,8 +150,8 @@ def _with_spaces(shown: bytes, font: _Font, chosen: bytes, size: float) -> tuple
             kern = float(part[0])
             width -= kern
             if kern < -1000 * GAP and part.start():
-                written += (shown[begun : part.start()], b"]TJ", _space(chosen, 0, WIDTH + kern), b"[")
-                begun = part.end()
+                written += (shown[begun : part.start()], b"]TJ", _space(chosen), b"[")
+                begun = part.start()
         else:
             wide, hyphen = font.measure(part[0])
             width += wide
@@ -228,7 +221,7 @@ def _wide(entries: Any) -> dict[int, float]:
 
 
 def _space_font(pdf: pikepdf.Pdf) -> Any:
-    """Make a font that has one character, which shows nothing."""
+    """Make a font that has one character, which shows nothing and takes no room."""
     program = pdf.make_stream(_program())
     program.Length1 = len(program.read_bytes())
     descriptor = Dictionary(
@@ -249,7 +242,7 @@ def _space_font(pdf: pikepdf.Pdf) -> Any:
         BaseFont=Name(FONT_NAME),
         CIDSystemInfo=Dictionary(Registry=b"Adobe", Ordering=b"Identity", Supplement=0),
         FontDescriptor=pdf.make_indirect(descriptor),
-        DW=WIDTH,
+        DW=0,
         CIDToGIDMap=Name.Identity,
     )
     to_unicode = (
@@ -294,10 +287,8 @@ def _program() -> bytes:
             0,
             0,
         ),
-        b"hhea": struct.pack(
-            ">IhhhHhhhhhhhhhhhH", 1 << 16, 0, 0, 0, WIDTH, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2
-        ),
-        b"hmtx": struct.pack(">HhHh", WIDTH, 0, WIDTH, 0),
+        b"hhea": struct.pack(">IhhhHhhhhhhhhhhhH", 1 << 16, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2),
+        b"hmtx": struct.pack(">HhHh", 0, 0, 0, 0),
         b"loca": struct.pack(">HHH", 0, len(missing) // 2, len(missing) // 2),
         b"maxp": struct.pack(">IHHHHHHHHHHHHHH", 1 << 16, 2, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0),
     }
