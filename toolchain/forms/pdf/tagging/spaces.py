@@ -279,7 +279,7 @@ def _program() -> bytes:
             0,
             0,
             -200,
-            WIDTH,
+            0,
             700,
             0,
             8,
