@@ -78,9 +78,11 @@ def _make(making: Making) -> list[Artifact]:
         # What all editions share is counted once, with the first.
         seconds = of_latex if artefacts else of_sphinx + of_latex
         artefacts.append(file_artifact(NAME, folder / edition.file, settings, seconds))
+        if edition.cover:
+            artefacts.append(file_artifact(NAME, folder / edition.cover, settings))
     _cut(making)
     # Among them are contact sheets of what was printed before.
-    current = {edition.file for edition in settings.all_editions}
+    current = {file for edition in settings.all_editions for file in (edition.file, edition.cover)}
     for path in folder.glob(f"{settings.book.slug}*.pdf"):
         if path.name not in current:
             path.unlink()
@@ -102,11 +104,22 @@ def _cut(making: Making) -> None:
 
 def _open(opening: Opening) -> "tuple[Printed, ...]":
     settings = opening.settings
-    return tuple(
+    opened = [
         _printed(settings, edition)
         for edition in settings.all_editions
         if settings.build / NAME / edition.file in opening.paths
-    )
+    ]
+    return (*opened, *_covers(opening))
+
+
+def _covers(opening: Opening) -> "Iterator[Printed]":
+    settings = opening.settings
+    for edition in settings.all_editions:
+        if edition.cover and (path := settings.build / NAME / edition.cover) in opening.paths:
+            from toolchain.forms.pdf import cover  # noqa: PLC0415 - slow to import
+            from toolchain.forms.pdf.reading.printed import Printed  # noqa: PLC0415 - as above
+
+            yield Printed(path, cover.record(settings, edition), edition, cover=True)
 
 
 def _printed(settings: Settings, edition: Edition) -> "Printed":

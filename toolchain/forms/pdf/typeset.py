@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
+import msgspec
+import pikepdf
+
 from toolchain.base import refusals
 from toolchain.base.errors import BuilderError, UnwritableError
 from toolchain.environment.typesetting import TEX
-from toolchain.forms.pdf import latex_failure
+from toolchain.forms.pdf import cover, latex_failure
 from toolchain.forms.pdf.passes import Passes, ProgramError
 from toolchain.forms.pdf.place import Place
 from toolchain.forms.pdf.postprocess import finish
@@ -63,18 +66,29 @@ class Typesetter:
 
     def _make(self, latex: Path, edition: Edition, finished: Path) -> float:
         """Set an edition and make it ready for its printer; return the seconds of that."""
-        start = time.monotonic()
-        self._set(latex, edition.stem)
-        made, limit = latex / f"{edition.stem}.pdf", self.settings.toml.pdf.timeout
-        finish(made, finished / edition.file, edition, self._work, limit=limit, programs=self._programs)
-        return time.monotonic() - start
-
-    def _set(self, latex: Path, stem: str) -> None:
-        """Let XeLaTeX and the programs beside it run as often as needed."""
+        start, stem = time.monotonic(), edition.stem
         stems = frozenset(edition.stem for edition in self.settings.all_editions)
         folder = self.settings.build / FOLDER / stem
-        place = Place(latex=latex, folder=folder, stem=stem, stems=stems, logs=self._work)
         _remove_what_latexmk_left(latex, stem)
+        self._set(Place(latex=latex, folder=folder, stem=stem, stems=stems, logs=self._work))
+        made, limit = latex / f"{stem}.pdf", self.settings.toml.pdf.timeout
+        finish(made, finished / edition.file, edition, self._work, limit=limit, programs=self._programs)
+        if edition.cover:
+            self._cover(latex, edition, finished)
+        return time.monotonic() - start
+
+    def _cover(self, latex: Path, edition: Edition, finished: Path) -> None:
+        """Set the cover of an edition that has been set, whatever it is printed in, in colours."""
+        place = cover.place(self.settings, edition, self._work)
+        with pikepdf.open(finished / edition.file) as pdf:
+            cover.furnish(place, latex, self.settings, edition, len(pdf.pages))
+        self._set(place)
+        coloured = msgspec.structs.replace(edition, grey=False)
+        made = place.latex / f"{place.stem}.pdf"
+        finish(made, finished / edition.cover, coloured, self._work, limit=self.settings.toml.pdf.timeout)
+
+    def _set(self, place: Place) -> None:
+        """Let XeLaTeX and the programs beside it run as often as needed."""
         try:
             limit = self.settings.toml.pdf.timeout
             Passes(place, self._programs, self._epoch, limit, self._step).run()
