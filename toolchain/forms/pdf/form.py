@@ -96,7 +96,8 @@ def _cut(making: Making) -> None:
     settings = making.settings
     folder, note = settings.build / SECTIONS, settings.build / "sphinx" / "sections.finished"
     if edition := _cut_of(settings):
-        sections.cut(making, _printed(settings, edition), folder, note)
+        made = settings.build / NAME / edition.file, _record(settings, edition)
+        sections.cut(making, made, lambda: _printed(settings, edition), folder, note)
     else:
         remove(folder)
         note.unlink(missing_ok=True)
@@ -125,8 +126,12 @@ def _covers(opening: Opening) -> "Iterator[Printed]":
 def _printed(settings: Settings, edition: Edition) -> "Printed":
     from toolchain.forms.pdf.reading.printed import Printed  # noqa: PLC0415 - slow to import
 
-    path, record = settings.build / NAME / edition.file, settings.build / BUILDER / f"{edition.stem}.aux"
-    return Printed(path, record, edition)
+    return Printed(settings.build / NAME / edition.file, _record(settings, edition), edition)
+
+
+def _record(settings: Settings, edition: Edition) -> Path:
+    """Return the file with what LaTeX has recorded of an edition."""
+    return settings.build / BUILDER / f"{edition.stem}.aux"
 
 
 def _for_readers(settings: Settings) -> tuple[Edition, ...]:

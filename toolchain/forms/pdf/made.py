@@ -12,7 +12,6 @@ from toolchain.base.files import is_utf8, write_atomically
 from toolchain.processes.looked_up import WORK
 from toolchain.project.settings import Settings
 
-
 COVER = "-cover"
 """Ends the stem of an edition's cover."""
 
