@@ -14,15 +14,20 @@ from toolchain.project.settings import Options
     "--edition", "editions", multiple=True, metavar="NAME", help="This edition only, and any more named."
 )
 @click.option("--all", "every", is_flag=True, help="Show every page, not only the telling ones.")
+@click.option("--index", "of_index", is_flag=True, help="Report which sections have no entry in the index.")
 @project_option
 @click.pass_obj
 def proof_command(
-    context: Context, *, editions: tuple[str, ...], every: bool, project: Path | None
+    context: Context, *, editions: tuple[str, ...], every: bool, of_index: bool, project: Path | None
 ) -> ExitCode:
     """Put the telling pages of what was built on a few large sheets, to look at."""
-    from toolchain.check import contact_sheet  # noqa: PLC0415 - slow to import
+    from toolchain.check import contact_sheet, index_report  # noqa: PLC0415 - slow to import
 
     settings = settings_of(context, project, Options(editions=editions))
+    if of_index:
+        for line in index_report.lines(settings):
+            click.echo(line)
+        return ExitCode.GOOD
     for path in contact_sheet.make(settings, every=every):
         click.echo(path.relative_to(settings.project).as_posix())
     return ExitCode.GOOD

@@ -50,6 +50,8 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     blurb: str = ""
     """What the back of the cover says, in paragraphs."""
     keywords: tuple[str, ...] = ()
+    dedication: str = ""
+    """On a leaf of its own in print."""
     publisher: str = ""
     doi: str = ""
     """Of the book, as `10.5281/zenodo.1234`."""

@@ -11,6 +11,7 @@ import pikepdf
 
 from toolchain.base import refusals
 from toolchain.base.errors import BuilderError, UnwritableError
+from toolchain.base.files import copy_aside
 from toolchain.environment.typesetting import TEX
 from toolchain.forms.pdf import cover, latex_failure
 from toolchain.forms.pdf.passes import Passes, ProgramError
@@ -23,6 +24,8 @@ from toolchain.project.settings import Edition, Settings
 
 FOLDER = "typeset"
 """In `_build`: the folders of the runs, one for each edition."""
+UNFINISHED = "{}-unfinished.pdf"
+"""What is left of an edition that LaTeX could not set all of; it goes when it can."""
 
 
 class Typesetter:
@@ -70,7 +73,8 @@ class Typesetter:
         stems = frozenset(edition.stem for edition in self.settings.all_editions)
         folder = self.settings.build / FOLDER / stem
         _remove_what_latexmk_left(latex, stem)
-        self._set(Place(latex=latex, folder=folder, stem=stem, stems=stems, logs=self._work))
+        place = Place(latex=latex, folder=folder, stem=stem, stems=stems, logs=self._work)
+        self._set(place, _unfinished(finished / edition.file))
         made, limit = latex / f"{stem}.pdf", self.settings.toml.pdf.timeout
         finish(made, finished / edition.file, edition, self._work, limit=limit, programs=self._programs)
         if edition.cover:
@@ -79,42 +83,55 @@ class Typesetter:
 
     def _cover(self, latex: Path, edition: Edition, finished: Path) -> None:
         """Set the cover of an edition that has been set, whatever it is printed in, in colours."""
-        place = cover.place(self.settings, edition, self._work)
+        place, target = cover.place(self.settings, edition, self._work), finished / edition.cover
         with pikepdf.open(finished / edition.file) as pdf:
             cover.furnish(place, latex, self.settings, edition, len(pdf.pages))
-        self._set(place)
+        self._set(place, _unfinished(target))
         coloured = msgspec.structs.replace(edition, grey=False)
-        made = place.latex / f"{place.stem}.pdf"
-        finish(made, finished / edition.cover, coloured, self._work, limit=self.settings.toml.pdf.timeout)
+        made, limit = place.latex / f"{place.stem}.pdf", self.settings.toml.pdf.timeout
+        finish(made, target, coloured, self._work, limit=limit)
 
-    def _set(self, place: Place) -> None:
-        """Let XeLaTeX and the programs beside it run as often as needed."""
+    def _set(self, place: Place, unfinished: Path) -> None:
+        """Let XeLaTeX and the programs beside it run as often as needed; if they stop, put into a file what can be set."""
+        unfinished.unlink(missing_ok=True)
         try:
             limit = self.settings.toml.pdf.timeout
-            Passes(place, self._programs, self._epoch, limit, self._step).run()
+            passes = Passes(place, self._programs, self._epoch, limit, self._step)
+            passes.run()
         except ProgramError as error:
             # Before what it has written is removed, and gives room again.
             if refused := refusals.refusal_in(place.folder, last_lines(error.log)):
                 raise UnwritableError(refused, place.folder) from error
-            raise self._explained(error, place) from error
+            raise self._explained(error, place, passes, unfinished) from error
         place.hand_over()
 
-    def _explained(self, error: ProgramError, place: Place) -> BuilderError:
-        """Return why a program failed, and keep LaTeX's log but nothing else of the run."""
+    def _explained(self, error: ProgramError, place: Place, passes: Passes, unfinished: Path) -> BuilderError:
+        """Return why a program failed, and keep LaTeX's log and what could be set, but nothing else of the run."""
         latex_log = self._work / f"{place.stem}.log"
         latex_log.unlink(missing_ok=True)
         if place.file(".log").is_file():
             shutil.copyfile(place.file(".log"), latex_log)
-        shutil.rmtree(place.folder, ignore_errors=True)
         failure = latex_failure.explain(latex_log, error.log, place.latex, self.settings, late=error.late)
+        rest = passes.rest() if failure.is_of_text and not error.late else None
+        if rest:
+            copy_aside(rest, unfinished)
+        shutil.rmtree(place.folder, ignore_errors=True)
         log = latex_log if latex_log.is_file() and error.program == TEX else error.log
         shown = log.relative_to(self.settings.project).as_posix()
         others = "\n".join(("What else is wrong:", *failure.others) if failure.others else ())
-        remedy = "\n".join(filter(None, (failure.remedy, others, f"The whole log: {shown}")))
+        left = (
+            f"What could be set: {unfinished.relative_to(self.settings.project).as_posix()}" if rest else ""
+        )
+        remedy = "\n".join(filter(None, (failure.remedy, others, left, f"The whole log: {shown}")))
         return BuilderError(failure.message, remedy=remedy)
 
     def _step(self, what: str) -> None:
         self._reporter(StageStep(done=0, what=what))
+
+
+def _unfinished(finished: Path) -> Path:
+    """Return the file for what can be set of a PDF whose text LaTeX stops at."""
+    return finished.with_name(UNFINISHED.format(finished.stem))
 
 
 def _joined_failures(failures: Mapping[str, BuilderError], editions: int) -> BuilderError:

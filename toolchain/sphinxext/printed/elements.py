@@ -84,6 +84,8 @@ def _title_macros(settings: Settings) -> str:
         "booksubtitle": escape(book.subtitle),
         "bookauthors": r"\par ".join(escape(author) for author in settings.printed_authors),
         "bookedition": escape(book.edition),
+        "bookdedication": escape(book.dedication),
+        "booklists": "".join(rf"\booklistof{name}" for name in settings.toml.pdf.lists),
         "bookpublisher": escape(book.publisher),
         "bookblurb": r"\par ".join(
             escape(" ".join(part.split())) for part in PARAGRAPHS.split(book.blurb.strip())
