@@ -79,6 +79,7 @@ def stand(settings: Settings) -> bool:
     Of an edition that was never made nothing is known, and nothing has changed.
     """
     logs = settings.build / WORK
-    stems = (stem for edition in settings.editions for stem in (edition.stem, f"{edition.stem}{COVER}"))
+    covers = [f"{edition.stem}{COVER}" for edition in settings.editions if edition.cover]
+    stems = (*(edition.stem for edition in settings.editions), *covers)
     notes = (read(note(logs, stem)) for stem in stems)
     return all(made is None or look(map(Path, made.machine)) == made.machine for made in notes)
