@@ -41,7 +41,7 @@ def test_the_colours_of_plots_are_seen_on_any_page_and_apart_in_greys() -> None:
         tuple(byte / 0xFF for byte in bytes.fromhex(colour))
         for colour in re.findall(r'"#([0-9a-f]{6})"', MATPLOTLIBRC.partition("axes.prop_cycle")[2])
     ]
-    inks = sorted(Colour("rgb", colour).ink for colour in colours[:4])  # lines in the others are broken
+    inks = [Colour("rgb", colour).ink for colour in colours]
     on_white = [
         WHITE_CONTRAST / (_luminance(tuple(round(part * 0xFF) for part in colour)) + 0.05)
         for colour in colours
@@ -49,7 +49,8 @@ def test_the_colours_of_plots_are_seen_on_any_page_and_apart_in_greys() -> None:
     in_the_dark = {_seen(tuple(round(part * 0xFF) for part in colour)) for colour in colours}
 
     assert len(colours) == 8
-    assert min(b - a for a, b in pairwise(inks)) > 0.1
+    for alike in (inks[:4], inks[4:]):  # lines in the last four are broken
+        assert min(b - a for a, b in pairwise(sorted(alike))) > 0.1
     assert min(on_white) >= CONTRAST
     assert (
         min(

@@ -5,6 +5,7 @@ from typing import Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
@@ -80,7 +81,7 @@ class PlacesOfLists(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Put such a place before what it is of."""
-        if application(self.env).builder.format == "html":
+        if isinstance(application(self.env).builder, StandaloneHTMLBuilder):
             for node in list(self.document.findall(nodes.Element)):
                 if isinstance(node, UNWRITTEN) and node["ids"]:
                     ids, node["ids"] = node["ids"], []
