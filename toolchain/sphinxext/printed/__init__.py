@@ -70,7 +70,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     headings.keep_with_boxes(doctree)
     headings.word_bookmarks(doctree)
     headings.hold_formulas(app, doctree)
-    code.keep_code_whole(doctree)
+    code.break_between_outputs(doctree)
     code.break_long_words(doctree)
     scripts.turn_round(doctree)
     scripts.load_fonts(app, doctree)

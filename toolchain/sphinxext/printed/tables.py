@@ -16,7 +16,7 @@ from toolchain.sphinxext.printed.tree import inside, raw
 from toolchain.sphinxext.rows import own_entries, own_rows
 
 # Characters in a table's line and, with some room to spare, lines on a page.
-LINE, TALL = 80, 36
+LINE, TALL = 80, 12
 # Ems across the page, and along it.
 WIDE, LONG = 41.2, 54.0
 SIZES = {"small": 0.9, "footnotesize": 0.8, "scriptsize": 0.7}
