@@ -15,8 +15,8 @@ from toolchain.sphinxext.printed.html.tables import UNCOUNTED
 from toolchain.sphinxext.printed.tree import inside, raw
 from toolchain.sphinxext.rows import own_entries, own_rows
 
-# Characters in a table's line and, with some room to spare, lines on a page.
-LINE, TALL = 80, 12
+# Characters in a line of a table, and how many lines of one are not broken over pages.
+LINE, TALL = 80, 10
 # Ems across the page, and along it.
 WIDE, LONG = 41.2, 54.0
 SIZES = {"small": 0.9, "footnotesize": 0.8, "scriptsize": 0.7}
@@ -77,13 +77,13 @@ def _fit(table: nodes.table) -> None:
     # LaTeX has no table within one that goes over pages, or that finds the widths of its columns by itself.
     nesting = any(inner is not table for inner in table.findall(nodes.table))
     is_long = "longtable" in table["classes"]  # its author, or an extension, says so
-    tall = not nesting and (is_long or sum(1 + len("".join(row)) // LINE for row in rows) > TALL)
+    columns = measure_columns(table)
+    tall = not nesting and (is_long or sum(_lines(row, columns) for row in rows) > TALL)
     has_widths = "colwidths-given" in table["classes"]
     if tall:
         table["classes"] += [] if is_long else ["longtable"]
     elif has_widths:
         return
-    columns = measure_columns(table)
     size, aside = _size(columns)
     if not nesting and not any(table.findall(nodes.literal_block)):
         spec = (
@@ -101,6 +101,13 @@ def _fit(table: nodes.table) -> None:
         _before(table, raw(r"\bookuncounted"))
     if size != "small" or aside or sum(column.longest for column in columns) > LINE:
         _set(table, columns, size, aside=aside, tall=tall)
+
+
+def _lines(row: list[str], columns: list[Column]) -> int:
+    """Return how many lines a row takes, about; with entries that span columns, one that is too many."""
+    total = sum(column.longest for column in columns)
+    rooms = [column.longest * min(LINE / total, 1) if total else LINE for column in columns]
+    return max((1 + int(len(text) // max(room, 1)) for text, room in zip(row, rooms, strict=False)), default=1)
 
 
 def _size(columns: list[Column]) -> tuple[str, bool]:
