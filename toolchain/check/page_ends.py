@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from toolchain.base.decoding import read_loosely
+from toolchain.base.errors import ConfigError
 from toolchain.forms.pdf.reading import page_notes
 from toolchain.forms.pdf.reading.drawn import Text
 from toolchain.forms.pdf.reading.page_notes import NotedPages
@@ -14,7 +15,7 @@ from toolchain.forms.pdf.reading.printed import Printed
 
 LEAST_FILLED = 0.8
 """Of the height of the text: less is a short page, unless a chapter ends there."""
-WHOLE = 12
+WHOLE = 10
 """Lines of code that are not broken, as toolchain-breaks.sty has it."""
 EDGE = 3
 """Lines of longer code that stay together at both ends."""
@@ -53,11 +54,23 @@ class Blemish(Struct, frozen=True):
 
 
 def look(printed: Printed) -> list[Blemish]:
-    """Return all that a typesetter would look at again, page by page."""
+    """Return all that a typesetter would look at again, page by page.
+
+    Raises ConfigError if LaTeX has not noted what is on these pages.
+    """
     noted = page_notes.read(read_loosely(printed.log))
-    return sorted(
-        (*_feet(printed, noted), *_code(noted), *_figures(noted)), key=lambda blemish: blemish.page
-    )
+    if len(noted.pages) != len(printed.numbers):
+        raise ConfigError(
+            f"LaTeX has left no notes on the pages of the edition {printed.edition.name!r}",
+            remedy="Run `toolchain build pdf --force` first.",
+        )
+    return sorted((*_feet(printed, noted), *of_notes(noted)), key=lambda blemish: blemish.page)
+
+
+def of_notes(noted: NotedPages) -> Iterator[Blemish]:
+    """Yield what the notes say by themselves, of code and of figures."""
+    yield from _code(noted)
+    yield from _figures(noted)
 
 
 def counts(blemishes: list[Blemish]) -> dict[str, int]:
@@ -100,10 +113,7 @@ def _last_line(printed: Printed, noted: NotedPages, page: int) -> float | None:
     """Return how high the last line of a page stands; None if there is nothing on it, or nothing is known of it."""
     if not noted.height or page >= len(printed.drawn):
         return None
-    heights = (
-        mark.y if isinstance(mark, Text) else mark.box[1]
-        for mark in printed.drawn[page].marks
-    )
+    heights = (mark.y if isinstance(mark, Text) else mark.box[1] for mark in printed.drawn[page].marks)
     within = (height for height in heights if noted.bottom - HANGING <= height < noted.bottom + noted.height)
     return min(within, default=None)
 
@@ -111,9 +121,13 @@ def _last_line(printed: Printed, noted: NotedPages, page: int) -> float | None:
 def _ends_with_heading(printed: Printed, noted: NotedPages, page: int, line: float) -> bool:
     """Say whether a heading is the last of what is noted on a page, and its last line is all bold."""
     notes = noted.pages[page].notes
-    letters = [mark for mark in printed.drawn[page].marks if isinstance(mark, Text) and abs(mark.y - line) < 1]
-    return bool(notes and letters) and notes[-1].kind == "heading" and all(
-        "bold" in mark.font.name.lower() for mark in letters
+    letters = [
+        mark for mark in printed.drawn[page].marks if isinstance(mark, Text) and abs(mark.y - line) < 1
+    ]
+    return (
+        bool(notes and letters)
+        and notes[-1].kind == "heading"
+        and all("bold" in mark.font.name.lower() for mark in letters)
     )
 
 
@@ -159,5 +173,5 @@ def _figures(noted: NotedPages) -> Iterator[Blemish]:
             last = max(last, note.number)
             away = page - called.get(note.number, page)
             if away >= FAR:
-                words = f"figure {note.number} of the book is {away} pages after its place"
+                words = f"figure {note.number}, counted through the book, is {away} pages after its place"
                 yield Blemish(page, "far", words, WEIGHTS["far"] * away)

@@ -65,6 +65,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     pictures.centre_figures(doctree)
     pictures.centre_images(doctree)
     pictures.size_images(app, doctree)
+    pictures.fit_figures(doctree)
     outputs.shorten(app, doctree)
     tables.fit(doctree)
     headings.keep_with_boxes(doctree)

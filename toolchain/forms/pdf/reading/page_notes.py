@@ -87,7 +87,7 @@ def intruders(pages: tuple[NotedPage, ...]) -> Iterator[tuple[int, int]]:
     """
     own: set[int] = set()
     between: list[tuple[int, int]] = []
-    opened = False
+    opened = seam = False
     for page, noted in enumerate(pages):
         for note in noted.notes:
             if note.what == "calls":
@@ -96,13 +96,13 @@ def intruders(pages: tuple[NotedPage, ...]) -> Iterator[tuple[int, int]]:
                 continue
             elif note.what == "has" and opened:
                 yield page, note.number
-            elif note.what == "has" and note.number not in own:
+            elif note.what == "has" and seam and note.number not in own:
                 between.append((page, note.number))
             elif note.what == "begin":
                 if note.kind == "output":
                     yield from between
-                opened = True
+                opened, seam = True, False
             elif note.what == "end":
-                opened = False
+                opened, seam = False, note.kind != "cell"
                 own.clear()
                 between.clear()
