@@ -97,7 +97,7 @@ def test_short_pages_and_headings_left_behind_are_reported(copied: Path) -> None
     assert counted == {KINDS[kind]: count for kind, count in (NONE | {"short": 2, "heading": 1}).items()}
     worst = [line for line in lines if line.startswith("  page ")]
     assert len(worst) == 2
-    assert re.search(r"a heading at its foot; [789]\d% white at its foot", worst[0])
+    assert re.search(r"a heading at its foot; \d\d% white at its foot", worst[0])
     assert re.search(r"\d\d% white at its foot", worst[1])
     assert lines[-1] == "_build/pdf/two-pages-screen-worst.pdf"
     with pikepdf.open(copied / lines[-1]) as sheets:

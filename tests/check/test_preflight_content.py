@@ -142,6 +142,19 @@ def test_no_profile_finds_anything(name: str, printable: Path, printer: Check) -
     ] == []
 
 
+def test_a_legend_that_greys_make_useless_is_found(project: Path, printer: Check) -> None:
+    signs = "".join(
+        f'<g id="line2d_{name}"><path d="M 0 0 L 9 0" style="stroke: {colour}"/></g><g id="text_{name}"><!-- {name} --></g>'
+        for name, colour in (("bias", "#c02020"), ("variance", "#20688c"))
+    )
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg"><g id="legend_1">{signs}</g></svg>'
+    (project / "img/drawing.svg").write_text(svg, encoding="utf-8")
+    message = "img/drawing.svg: “bias” and “variance” in the legend become the same grey"
+
+    assert ("PRE020", PICTURES, 3, message) in printer(project)
+    assert printer(project, Rules()) == []
+
+
 def test_no_rule_no_finding(project: Path, printer: Check) -> None:
     draw(project, "1 0 0 RG 0.1 w 0 0 m 9 9 l S 0.99 g 100 100 50 50 re f")
 

@@ -12,6 +12,7 @@ import psutil
 import pypdfium2
 import pytest
 from support.processes import below
+from support.running import run_toolchain
 from support.tampering import PDF, WAVES
 
 from toolchain.base.errors import BuilderError
@@ -70,6 +71,25 @@ def test_a_text_that_is_not_there_is_told(copied: Path) -> None:
         )
 
     assert raised.value.remedy == "The whole log: _build/sphinx/two-pages-screen.xelatex.log"
+
+
+def test_what_latex_can_set_is_left_when_it_stops_and_says_what_it_is(copied: Path) -> None:
+    page = copied / WAVES
+    text = page.read_text(encoding="utf-8")
+    page.write_text(f"{text}\nWrong: $\\nothing$ and $x^2^3$.\n\nWhat comes after it.\n", encoding="utf-8")
+
+    build = run_toolchain("build", "pdf", project=copied)
+
+    unfinished = copied / "_build/pdf/two-pages-unfinished.pdf"
+    assert build.code == 5
+    assert "\nWhat could be set: _build/pdf/two-pages-unfinished.pdf\n" in build.stdout
+    with pypdfium2.PdfDocument(unfinished) as document:
+        pages = [sheet.get_textpage().get_text_range() for sheet in document]
+    assert all("Unfinished: LaTeX could not set all of this book" in sheet for sheet in pages)
+    assert any("What comes after it." in sheet for sheet in pages)
+    page.write_text(text, encoding="utf-8")
+    assert run_toolchain("build", "pdf", project=copied).code == 0
+    assert not unfinished.exists()
 
 
 def test_metadata_is_left_out_for_a_printer_who_wants_none(copied: Path, tmp_path: Path) -> None:

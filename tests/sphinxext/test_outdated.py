@@ -40,7 +40,8 @@ def handle_pages_otherwise(project: Path) -> None:
 
 def rename_a_label(project: Path) -> None:
     edit(project / "book/three.md", "chap-three", "chap-3")
-    edit(project / "book/after.md", "chap-three", "chap-3")
+    for name in ("after", "before"):
+        edit(project / f"book/{name}.md", "chap-three", "chap-3")
 
 
 def remove_a_page(project: Path) -> None:
@@ -62,6 +63,10 @@ def move_a_chapter_behind_the_numbered(project: Path) -> None:
 
 EDITS: dict[str, Callable[[Path], object]] = {
     "a title": lambda p: edit(p / "book/three.md", "# Three", "# Three renamed"),
+    "how a title is set": lambda p: edit(p / "book/three.md", "# Three renamed", "# Three *renamed*"),
+    "how a caption is set": lambda p: edit(
+        p / "book/three.md", "{list-table} A table", "{list-table} A $table$"
+    ),
     "a label": rename_a_label,
     "a table before another": insert_a_table,
     "an equation before another": lambda p: edit(
@@ -84,6 +89,7 @@ def test_every_edit_gives_the_site_of_a_build_from_nothing(
     project = copy("parts")
     (project / "note.txt").write_text("A note.\n", encoding="utf-8")
     edit(project / "book/before.md", "Text before.", "Text before.\n\n```{include} ../note.txt\n```")
+    edit(project / "book/before.md", "Text", "See {ref}`chap-three`, [](three.md), {ref}`tab-three`.\n\nText")
     edit(project / "book/two.md", "# Two\n", "# Two\n\n```{index} number of two\n```\n")
     assert run_toolchain("build", "html", project=project).code == 0
     for name, change in EDITS.items():

@@ -31,6 +31,12 @@ IN_METADATA = ("description", "keywords")
 DOI = "10.1234/a_b"
 
 
+LISTED = {
+    "List of Figures": "2.1Acaptionwithanote,Atitlewithanote,[Doe,2020c],α2andabreak.",
+    "List of Tables": "6.1Caption.",
+    "List of Code": "7.1Codeofα2andzip.",
+}
+"""What stands in each."""
 LISTS = (tuple[str, ...], tuple[str | Person, ...])
 
 
@@ -58,7 +64,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "",
             ]
         )
-        + '[kernel]\nfolder = "../../../kernel"\n\n[pdf.editions.screen]\nisbn = "978-3-16-148410-0"\n',
+        + '[kernel]\nfolder = "../../../kernel"\n\n[pdf]\nlists = ["figures", "tables", "code"]\nfonts = { Greek = "DejaVu Sans" }\n\n[pdf.editions.screen]\nisbn = "978-3-16-148410-0"\n',
         encoding="utf-8",
     )
     build = run_toolchain("build", project=folder)
@@ -197,7 +203,8 @@ TITLES = [
 def test_titles_are_the_same_wherever_they_are_repeated(project: Path) -> None:
     reader = PdfReader(pdf(project))
     bookmarks = list(outline(reader.outline, 1))
-    assert bookmarks[1 : 1 + len(TITLES)] == TITLES
+    assert bookmarks[1:4] == [(1, name) for name in LISTED]
+    assert bookmarks[4 : 4 + len(TITLES)] == TITLES
     (printed_page,) = (
         text for text in (page.extract_text() for page in reader.pages) if "3 The third note." in text
     )
@@ -209,7 +216,7 @@ def test_titles_are_the_same_wherever_they_are_repeated(project: Path) -> None:
         text for text in map(bare, (page.extract_text() for page in reader.pages)) if "2.3See" in text
     )
     caption = bare("Part #1 -- 50% & 'x_y' \\z")
-    assert contents.startswith(caption + caption.upper())
+    assert contents.startswith("Contents" + caption.upper())
     assert bare("2 A title with a note 3") in contents, "without the mark"
 
     titles = page(project, "titles")
@@ -229,6 +236,90 @@ def test_titles_are_the_same_wherever_they_are_repeated(project: Path) -> None:
     notebook = cells(project, "titles")
     assert "# 2 A title with a note<sup>[1](#a)</sup>" in notebook
     assert "<br>in two lines" in notebook
+
+
+def test_references_show_titles_as_they_are_set(project: Path, printed: str) -> None:
+    paragraph = cells(project, "named").partition("First: ")[2].partition("\n\n")[0]
+    first, second, third, fourth = re.split(
+        r"\s(?=Second|Third|Fourth)", re.sub(r"\[((?:[^\]\\]|\\.)*)\]\([^)]*\)", r"\1", paragraph)
+    )
+    title, pair, caption = (
+        r"The norm $\ell_2$ of `zip`",
+        r"Pairs of $1\times 1$ and H<sub>2</sub>O",
+        r"A dot of $\beta_\mathcal{B}$.",
+    )
+    assert first == f"{title}, {pair}, {pair}, {title}, {title}, {caption}."
+    assert second == f"Second: dot {caption}, 7.1 is {pair}."
+    assert third == r"Third: words of $\gamma_1$, $\mu$ and a term, µ."
+    assert fourth == r"Fourth: entries of $\alpha$ and zap."
+
+    (shown,) = page(project, "named").xpath("//article//p[starts-with(., 'First')]")
+    assert [
+        formula.get("alttext") or formula.xpath("string(.//annotation)") for formula in shown.xpath(".//math")
+    ] == [*(formula for line in (first, second, third, fourth) for formula in re.findall(r"\$(.+?)\$", line))]
+    assert texts(shown.xpath(".//a//code"))[:1] == ["zip"]
+    assert (
+        bare("First: The norm ℓ2 of zip, Pairs of 1 × 1 and H2O, Pairs of 1 × 1 and H2O, The norm") in printed
+    )
+    assert (
+        bare("Second: dot A dot of βB., 7.1 is Pairs of 1 × 1 and H2O. Third: words of γ1, μ and a term, μ.")
+        in printed
+    )
+
+
+def test_the_index_has_formulas_and_code(project: Path, printed: str) -> None:
+    index = html.parse(str(project / "_build/html/genindex.html")).getroot()
+    letters = {
+        heading.text_content(): texts(heading.xpath("following-sibling::table[1]//td/ul/li"))
+        for heading in index.xpath("//article//h2")
+    }
+    assert letters == {
+        "A": [r"α\alpha-divergence code of x1x_1"],
+        "M": [r"μ\mu and a term"],
+        "Q": ["quoted ''it's'' -- so"],
+        "T": [r"tap ‖x‖\|x\|"],
+        "X": [r"‖x‖\|x\| tap"],
+        "Z": [r"zap see also α\alpha-divergence"],
+        "Μ": ["µ"],
+    }
+    assert texts(index.xpath("//article//td//code")) == ["tap", "tap"]
+    entries = printed[printed.rindex("IndexNon-alphabetical") :]
+    assert entries.startswith(
+        "IndexNon-alphabeticalμ,10Aα-divergencecodeofx1,10Mμandaterm,10Qquoted''it's''--so,1"
+        "Ttap‖x‖,10X‖x‖tap,10Zzap,10,seealsoα-divergence"
+    )
+
+
+def test_what_has_captions_is_listed_after_the_contents(project: Path) -> None:
+    pages = [bare(page.extract_text()) for page in PdfReader(pdf(project)).pages]
+    lists = {name: next(text for text in pages if text.startswith(bare(name))) for name in LISTED}
+
+    for name, entry in LISTED.items():
+        assert entry in lists[name], name
+    assert sum(text.startswith("dedication") for text in pages) == 1
+
+
+def test_a_script_is_set_in_the_font_that_the_book_has_chosen(project: Path) -> None:
+    fonts = set()
+
+    def look(text: str, _matrix: Any, _text_matrix: Any, font: Any, _size: float) -> None:
+        if "Ω" in text:
+            fonts.add(str(font["/BaseFont"]).partition("+")[2])
+
+    PdfReader(pdf(project)).pages[0].extract_text(visitor_text=look)
+
+    assert fonts == {"DejaVuSans", "DejaVuSans-Bold"}
+
+
+def test_sections_without_an_entry_of_the_index_are_reported(project: Path) -> None:
+    proof = run_toolchain("proof", "--index", project=project)
+
+    first, none, *places = proof.stdout.splitlines()
+    assert proof.code == 0
+    assert first == "index: 7 entries in 3 of 15 sections"
+    assert none == "none in"
+    assert "  book/titles.md:8       2.2  … convolutions, … and …" in places
+    assert not [line for line in places if "named.md" in line and "7.1" not in line]
 
 
 def outline(entries: Any, level: int) -> Iterator[tuple[int, str]]:

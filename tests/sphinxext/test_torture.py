@@ -110,6 +110,18 @@ def test_every_character_has_a_glyph(screen: pypdfium2.PdfDocument, project: Pat
     assert {"DroidSansFallback", "DejaVuSansMono", "DejaVuSansMono-Oblique"} <= fonts
 
 
+def test_letters_of_plots_are_outlines(project: Path) -> None:
+    with pikepdf.open(project / "_build/pdf/torture.pdf") as pdf:
+        fonts = [
+            entry
+            for entry in pdf.objects
+            if isinstance(entry, pikepdf.Dictionary) and entry.get("/Type") == "/Font"
+        ]
+
+    assert any(str(font.BaseFont).endswith("+DejaVuSans") for font in fonts)
+    assert "/Type3" not in {str(font.Subtype) for font in fonts}
+
+
 def test_chinese_characters_in_code_take_two_columns(screen: pypdfium2.PdfDocument) -> None:
     page = page_with(screen, "Text may have")
     (_, above), (_, code) = places(page, "┌──┬──┐")[-1], places(page, "│日│本│")[-1]

@@ -14,6 +14,7 @@ from toolchain.project.settings import Options
     "--edition", "editions", multiple=True, metavar="NAME", help="This edition only, and any more named."
 )
 @click.option("--all", "every", is_flag=True, help="Show every page, not only the telling ones.")
+@click.option("--index", "of_index", is_flag=True, help="Report which sections have no entry in the index.")
 @click.option(
     "--worst",
     is_flag=False,
@@ -25,14 +26,21 @@ from toolchain.project.settings import Options
 @project_option
 @click.pass_obj
 def proof_command(
-    context: Context, *, editions: tuple[str, ...], every: bool, worst: int | None, project: Path | None
+    context: Context,
+    *,
+    editions: tuple[str, ...],
+    every: bool,
+    of_index: bool,
+    worst: int | None,
+    project: Path | None,
 ) -> ExitCode:
     """Put the telling pages of what was built on a few large sheets, to look at."""
-    from toolchain.check import contact_sheet  # noqa: PLC0415 - slow to import
+    from toolchain.check import contact_sheet, index_report  # noqa: PLC0415 - slow to import
 
     settings = settings_of(context, project, Options(editions=editions))
-    if worst:
-        for line in contact_sheet.make_of_worst(settings, worst):
+    if of_index or worst:
+        report = index_report.lines(settings) if of_index else contact_sheet.make_of_worst(settings, worst or 1)
+        for line in report:
             click.echo(line)
         return ExitCode.GOOD
     for path in contact_sheet.make(settings, every=every):

@@ -53,16 +53,29 @@ c.IPKernelApp.exec_lines = [
 ]
 """
 # The salt makes matplotlib's SVG the same in every run, together with SOURCE_DATE_EPOCH; one alone does not.
-# Nothing is transparent: some printers cannot print what shines through. Exponents are as large as 0.7 of the other
-# letters: with 10 points they are 7 points, less than which printers refuse.
+# Letters are those of the one family that Matplotlib itself brings, upright and in formulas: a font that some machines have
+# and others lack would make two results of one key. It is also the family of the book's code. In a PDF they are outlines of
+# TrueType with the characters they stand for (42), which can be searched and copied; what is type 3 many printers refuse.
+# A figure that says no size is as wide as the text of the narrowest usual page, so that it is printed as large as it says:
+# exponents are as large as 0.7 of the other letters, with 10 points 7 points, less than which printers refuse.
+# Nothing is transparent: some printers cannot print what shines through.
+# Each colour of data has a lightness of its own, so that grey print keeps them apart, and stands out from a white page and,
+# lighter where it must be, from a dark one; after the last, lines are broken.
 MATPLOTLIBRC = """\
 svg.hashsalt: toolchain
 svg.fonttype: path
+pdf.fonttype: 42
+ps.fonttype: 42
+figure.figsize: 4.5, 3.2
 figure.dpi: 100
 savefig.bbox: tight
+font.family: DejaVu Sans
 font.size: 10
+mathtext.fontset: dejavusans
 axes.grid: True
+axes.axisbelow: True
 grid.color: "#e7e7e7"
+axes.prop_cycle: (cycler("linestyle", ["-", "--", ":"]) * cycler("color", ["#1c4f9c", "#dd7a0b", "#66001f", "#3f8049"]))
 axes.spines.top: False
 axes.spines.right: False
 legend.frameon: False

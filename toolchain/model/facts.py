@@ -81,6 +81,8 @@ class PageFacts(Struct, frozen=True, gc=False):
     formulas: tuple[Sample, ...] = ()
     files: tuple[Reference, ...] = ()
     """What its LaTeX has TeX read: the command and the path, as they are typed."""
+    indexed: tuple[Sample, ...] = ()
+    """Its entries of the index, as they are typed."""
     lists: tuple[str, ...] = ()
     """The pages in its toctrees, by Sphinx's names of them."""
 

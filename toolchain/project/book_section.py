@@ -48,6 +48,8 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     description: str = ""
     """One sentence for search engines and the PDF's metadata."""
     keywords: tuple[str, ...] = ()
+    dedication: str = ""
+    """On a leaf of its own in print."""
     publisher: str = ""
     doi: str = ""
     """Of the book, as `10.5281/zenodo.1234`."""

@@ -14,6 +14,8 @@ Capability = typing.Annotated[str, msgspec.Meta(pattern=CAPABILITY)]
 Millimetres = typing.Annotated[float, msgspec.Meta(ge=80, le=600)]
 Paper = tuple[Millimetres, Millimetres]
 Name = typing.Annotated[str, msgspec.Meta(pattern=SLUG)]
+SCRIPT = r"^([A-Z][A-Za-z]+|\*)$"
+Script = typing.Annotated[str, msgspec.Meta(pattern=SCRIPT)]
 SCREEN, PRINT = "screen", "print"
 GENERIC = "generic"
 """The profile of an edition that names no printer."""
@@ -30,6 +32,7 @@ PATTERNS = {
     FORUM: "an address with {topic} in it, such as 'https://forum.example.org/t/{topic}'",
     FILE_NAME: "a name that files can have",
     PYTHON: "a version of Python such as '3.11'",
+    SCRIPT: "the name of a script in Unicode, such as 'Devanagari', 'CJK', or '*' for any other character",
     SIZE: "a size such as '10 MB'",
     PACKAGE: "a name that can be imported: lower-case letters, digits and _, a letter first",
     VERSION: "a version such as '1.0' or '1.0rc1'",
@@ -183,10 +186,16 @@ class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Width and height of the page in millimetres."""
     first_page: bool | None = None
     """Whether the text of the first page is printed before what it lists; if nothing is said, only if it lists nothing."""
+    fonts: dict[Script, str] = {}
+    """Fonts of scripts that the text's font lacks, by name: `Devanagari`, `CJK`; `*` for any other character."""
+    lists: tuple[typing.Literal["figures", "tables", "code"], ...] = ()
+    """Lists of what has captions, after the contents."""
     output_lines: typing.Annotated[int, msgspec.Meta(ge=1)] = 40
     """Lines that are printed of what a cell prints, and rows of a table that it shows; the site has all of them."""
     editions: dict[Name, EditionSection] = msgspec.field(default_factory=lambda: {SCREEN: EditionSection()})
     """What is made of the one text, by name."""
+    sections: bool = True
+    """Whether each page of the site offers its part of the edition for the screen."""
     timeout: PositiveSeconds = 1800.0
     """Seconds that LaTeX may take for an edition, with all its passes."""
 

@@ -1,4 +1,4 @@
-"""Buttons at the head of a page, for its notebook."""
+"""Buttons at the head of a page, for what readers can download of it."""
 
 from typing import Any
 
@@ -26,14 +26,14 @@ def _add_buttons(
             "text": say(button.text),
             "tooltip": say(button.tooltip),
             "icon": button.icon,
-            "label": f"notebook-{button.text.lower()}-button",
+            "label": f"notebook-{'-'.join(button.text.lower().split())}-button",
             "url": button.url if "://" in button.url else context["pathto"](button.url, 1),
         }
         for button in buttons
     ]
     group = {
         "type": "group",
-        "tooltip": say("The notebook of this page"),
+        "tooltip": say("Download this page"),
         "icon": "fas fa-download",
         "buttons": links,
         "label": "notebook-buttons",

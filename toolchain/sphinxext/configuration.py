@@ -243,5 +243,6 @@ def _latex(settings: Settings) -> dict[str, Any]:
         "latex_show_urls": "no",
         "latex_domain_indices": False,
         "toolchain_first_page": settings.toml.pdf.first_page,
+        "toolchain_print_fonts": settings.toml.pdf.fonts,
         "toolchain_output_lines": settings.toml.pdf.output_lines,
     }

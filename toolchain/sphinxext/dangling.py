@@ -11,12 +11,15 @@ from sphinx.util import logging
 from toolchain.model import PageFacts
 from toolchain.model.sphinx import current
 from toolchain.sphinxext import facts, numbers
+from toolchain.sphinxext.of_env import application
 
 ONLY = "toolchain_only"
 """Attribute of Sphinx's environment: page name to the identifiers of places that are not in every form."""
 UNNUMBERED = "Failed to create a cross reference. The section has no number: %s"
 
 
+UNWRITTEN = addnodes.glossary | addnodes.acks | addnodes.hlist
+"""Elements whose own place is in no tag."""
 LOGGER = logging.getLogger(__name__)
 BEFORE_REFERENCES = 8
 
@@ -70,6 +73,20 @@ class WordsOnly(SphinxPostTransform):
         )
 
 
+class PlacesOfLists(SphinxPostTransform):
+    """Keeps places at which HTML has nothing: Sphinx writes what is in a glossary, and nothing for the glossary itself."""
+
+    default_priority = 900
+
+    def run(self, **_options: Any) -> None:
+        """Put such a place before what it is of."""
+        if application(self.env).builder.format == "html":
+            for node in list(self.document.findall(nodes.Element)):
+                if isinstance(node, UNWRITTEN) and node["ids"]:
+                    ids, node["ids"] = node["ids"], []
+                    node.parent.insert(node.parent.index(node), nodes.target("", "", ids=ids))
+
+
 def _record_ids_in_only(app: Sphinx, tree: nodes.document) -> None:
     """Store the identifiers of places inside `only`, before a form leaves them out."""
     ids = {
@@ -87,3 +104,4 @@ def setup(app: Sphinx) -> None:
         app.connect("doctree-read", _record_ids_in_only)
         app.add_post_transform(TitleInstead)
         app.add_post_transform(WordsOnly)
+        app.add_post_transform(PlacesOfLists)

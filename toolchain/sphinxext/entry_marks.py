@@ -24,6 +24,7 @@ TAGS: dict[str, type[nodes.TextElement]] = {
     "math": nodes.math,
     "link": nodes.reference,
 }
+NAMES: dict[type[nodes.Element], str] = {kind: name for name, kind in TAGS.items() if name != "link"}
 _FIRST, _LITERAL = 0xF0000, 0x100000
 OPEN = {name: chr(_FIRST + number) for number, name in enumerate(TAGS)}
 """Begins each of these."""
@@ -53,6 +54,19 @@ def plain(text: str) -> str:
 
 def _character(mark: str) -> str:
     return chr(ord(mark) - _LITERAL) if ord(mark) >= _LITERAL else mark
+
+
+def marked(node: nodes.Node) -> str:
+    """Return what an element has in it as a text with marks; of a link its words, and nothing of a picture or of a note."""
+    if isinstance(node, nodes.Text):
+        return node.astext()
+    if isinstance(node, nodes.image | nodes.raw | nodes.footnote_reference):
+        return ""
+    if not isinstance(node, nodes.Element) or not node.children:
+        return node.astext()
+    inner = "".join(map(marked, node.children))
+    name = NAMES.get(type(node))
+    return f"{OPEN[name]}{inner}{CLOSE}" if name else inner
 
 
 class _Open(NamedTuple):

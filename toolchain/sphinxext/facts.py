@@ -138,6 +138,7 @@ class _Reader:
             samples=tuple(self._samples()),
             formulas=tuple(typed_latex.formulas(self._located())),
             files=tuple(typed_latex.files(self._located())),
+            indexed=tuple(self._indexed()),
             lists=tuple(
                 page for toctree in self._tree.findall(addnodes.toctree) for _, page in toctree["entries"]
             ),
@@ -245,6 +246,11 @@ class _Reader:
         for node in self._elements:
             if isinstance(node, nodes.literal_block):
                 yield Sample(node.astext(), self._line(node))
+
+    def _indexed(self) -> Iterator[Sample]:
+        for node in self._tree.findall(addnodes.index):
+            for _, entry, *_ in node["entries"]:
+                yield Sample(entry, self._line(node))
 
     def _located(self) -> Iterator[typed_latex.Located]:
         return ((node, self._line(node)) for node in self._elements if isinstance(node, typed_latex.TYPED))

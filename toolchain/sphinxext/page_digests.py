@@ -20,7 +20,16 @@ from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from toolchain.base.files import sha256_lines
 from toolchain.model import Target
 from toolchain.model.sphinx import current
-from toolchain.sphinxext import facts, inventories, known_extensions, numbers, page_facts, same_year, shown
+from toolchain.sphinxext import (
+    facts,
+    inventories,
+    known_extensions,
+    marked_titles,
+    numbers,
+    page_facts,
+    same_year,
+    shown,
+)
 from toolchain.sphinxext.boxes import resolving
 from toolchain.sphinxext.front import placeholders, relations
 from toolchain.sphinxext.listed import Listed
@@ -60,6 +69,7 @@ class PageDigests:
         self._std: Any = app.env.domains.standard_domain
         self._relations = app.env.collect_relations()
         self._titles = {name: title.pformat() for name, title in app.env.titles.items()}
+        self._marked = marked_titles.of(app.env)
         self._listed = Listed(app.env)
         self._places: dict[str, dict[str, Target]] = {}
         self._by_domain: dict[str, str] = {}
@@ -161,9 +171,11 @@ class PageDigests:
         if LABELS in places:
             for labels in (std.labels, std.anonlabels):
                 yield labels.get(name)
+                yield self._marked.get(labels[name][-1]) if name in labels else None
                 if counted and name in labels:
                     yield self._counted(*labels[name][:2])
         if TERMS in places:
+            yield self._marked.get(name)
             yield std.data["terms"].get(name)
             yield std.objects.get(("term", name))
         if OTHERS in places:
@@ -189,7 +201,14 @@ class PageDigests:
             return []
         target = self._target(page, identifier)
         is_shown = target is None or target.kind == "section"
-        return [page, identifier, title if is_shown else bool(title), *self._counted(page, identifier)]
+        marked = [self._marked.get(one) for one in title] if is_shown else []
+        return [
+            page,
+            identifier,
+            title if is_shown else bool(title),
+            *marked,
+            *self._counted(page, identifier),
+        ]
 
     def _counted(self, page: str, identifier: str) -> list[Any]:
         """Return the numbers of a place; of one of which little is known, those of its whole page."""
@@ -218,7 +237,9 @@ class PageDigests:
         headings = self._env.metadata[page].get("myst_slugs", {})
         by_slug = [headings[place][1:]] if place in headings else []
         by_id = [text for _, identifier, text in headings.values() if identifier == place]
-        return [by_slug, by_id, self._labels_by_place.get((page, place))]
+        labels = self._labels_by_place.get((page, place), [])
+        shown_so = (*(text for *_, text in by_slug), *by_id, *(label[-1] for _, label in labels))
+        return [by_slug, by_id, labels, list(map(self._marked.get, shown_so))]
 
     @cached_property
     def _labels_by_place(self) -> dict[tuple[str, str], list[Any]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from toolchain.check.base import BuiltBook, Check
-from toolchain.check.preflight import pictures, sizes
+from toolchain.check.preflight import greys, pictures, sizes
 from toolchain.check.preflight.base import PrinterCheck
 from toolchain.check.preflight.marks import MILLIMETRE, Flaw, MarkCheck, marks_of_kind, source
 from toolchain.forms.pdf.printers import Rules
@@ -227,4 +227,5 @@ CHECKS: tuple[Check, ...] = (
     ColouredText(),
     Coloured(),
     *sizes.CHECKS,
+    *greys.CHECKS,
 )

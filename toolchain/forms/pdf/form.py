@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
+from toolchain.base.files import files_below, remove
 from toolchain.environment.requirements import BUBBLEWRAP, Requirement
 from toolchain.forms.artefacts import file_artifact
 from toolchain.forms.form import Form, Making, Opening
+from toolchain.forms.html.form import NAME as HTML
 from toolchain.forms.html.form import PRINTED
-from toolchain.model import Artifact
+from toolchain.model import Artifact, Book, Button
 from toolchain.processes.looked_up import look
 from toolchain.project.sections import SCREEN
 from toolchain.project.settings import Edition, Settings
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
 NAME = "pdf"
 BUILDER = "latex"
 DRAFT = "draft"
-OFFERED = "PDF"
+OFFERED, SECTION = "PDF", "PDF of this section"
 """The words for what the site offers."""
+SECTIONS = "pdf-sections"
+"""Folder below _build: the PDF of each section, by the names of their pages."""
 REQUIREMENTS = (
     Requirement("xelatex", "texlive-xetex"),
     Requirement("xindy", "xindy"),
@@ -73,6 +78,7 @@ def _make(making: Making) -> list[Artifact]:
         # What all editions share is counted once, with the first.
         seconds = of_latex if artefacts else of_sphinx + of_latex
         artefacts.append(file_artifact(NAME, folder / edition.file, settings, seconds))
+    _cut(making)
     # Among them are contact sheets of what was printed before.
     current = {edition.file for edition in settings.all_editions}
     for path in folder.glob(f"{settings.book.slug}*.pdf"):
@@ -81,17 +87,33 @@ def _make(making: Making) -> list[Artifact]:
     return artefacts
 
 
-def _open(opening: Opening) -> "tuple[Printed, ...]":
-    if not opening.paths:
-        return ()
-    from toolchain.forms.pdf.reading.printed import Printed  # noqa: PLC0415 - slow to import
+def _cut(making: Making) -> None:
+    """Have the sections of the edition that readers of the site are offered; none, where they are offered none."""
+    from toolchain.forms.pdf import sections  # noqa: PLC0415 - slow to import
 
+    settings = making.settings
+    folder, note = settings.build / SECTIONS, settings.build / "sphinx" / "sections.finished"
+    if edition := _cut_of(settings):
+        sections.cut(making, _printed(settings, edition), folder, note)
+    else:
+        remove(folder)
+        note.unlink(missing_ok=True)
+
+
+def _open(opening: Opening) -> "tuple[Printed, ...]":
     settings = opening.settings
     return tuple(
-        Printed(path, settings.build / BUILDER / f"{edition.stem}.aux", edition)
+        _printed(settings, edition)
         for edition in settings.all_editions
-        if (path := settings.build / NAME / edition.file) in opening.paths
+        if settings.build / NAME / edition.file in opening.paths
     )
+
+
+def _printed(settings: Settings, edition: Edition) -> "Printed":
+    from toolchain.forms.pdf.reading.printed import Printed  # noqa: PLC0415 - slow to import
+
+    path, record = settings.build / NAME / edition.file, settings.build / BUILDER / f"{edition.stem}.aux"
+    return Printed(path, record, edition)
 
 
 def _for_readers(settings: Settings) -> tuple[Edition, ...]:
@@ -100,8 +122,38 @@ def _for_readers(settings: Settings) -> tuple[Edition, ...]:
     return tuple(edition for edition in made if edition.kind == SCREEN) or tuple(made[:1])
 
 
+def _cut_of(settings: Settings) -> Edition | None:
+    """Return the edition whose sections the site offers: the first for the screen, if there is a site and it is to offer them."""
+    wanted = settings.toml.pdf.sections and HTML in (settings.options.forms or (HTML,))
+    return next((edition for edition in _for_readers(settings) if wanted and edition.kind == SCREEN), None)
+
+
+def _buttons(book: Book, settings: Settings) -> Mapping[str, tuple[Button, ...]]:
+    """Return a link to the PDF of each page but the first, whose is the book's."""
+    if _cut_of(settings) is None:
+        return {}
+    return {
+        page.name: (
+            Button(SECTION, quote(_address(page.name)), "fas fa-file-pdf", "Download this section as PDF"),
+        )
+        for page in book.documents[1:]
+        if page.listed
+    }
+
+
+def _address(name: str) -> str:
+    """Return where in the site the PDF of a page is."""
+    return f"{PRINTED}/sections/{name}.pdf"
+
+
 def _downloads(settings: Settings) -> Mapping[str, Path]:
     files = {f"{PRINTED}/{one.file}": settings.build / NAME / one.file for one in _for_readers(settings)}
+    folder = settings.build / SECTIONS
+    if _cut_of(settings):
+        files |= {
+            _address(path.relative_to(folder).with_suffix("").as_posix()): path
+            for path in files_below(folder)
+        }
     return {name: path for name, path in files.items() if path.is_file()}
 
 
@@ -123,6 +175,7 @@ PDF: Form["tuple[Printed, ...]"] = Form(
     requirements=_requirements,
     machine=_machine,
     stands=_stands,
+    buttons=_buttons,
     downloads=_downloads,
     offers=_offers,
     order=1,

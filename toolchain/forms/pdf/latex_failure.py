@@ -52,6 +52,8 @@ class Failure(Struct, frozen=True):
     remedy: str = ""
     others: tuple[str, ...] = ()
     """What else is wrong, each with its place."""
+    is_of_text: bool = False
+    """Whether it is for whoever wrote the text to mend."""
 
 
 class _Error(Struct, frozen=True):
@@ -100,7 +102,7 @@ def explain(log: Path, program_log: Path, folder: Path, settings: Settings, *, l
         return Failure(words.said, words.remedy)
     place, message = _with_place(words, first, book)
     others = () if late else _others(errors[1:], book, told={f"{place}: {words.said}"})
-    return Failure(message, in_its_words(words.remedy, settings), others)
+    return Failure(message, in_its_words(words.remedy, settings), others, is_of_text=True)
 
 
 def _words(error: _Error) -> Words:

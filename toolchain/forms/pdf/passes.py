@@ -14,6 +14,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -32,6 +33,8 @@ XELATEX = (
     *("-no-shell-escape", "-recorder"),
 )
 """It reads on after an error, so that all are told at once; its exit code says that there were any."""
+MARKED = r"\def\bookunfinished{}\input{%s.tex}"
+"""What TeX reads in the place of an edition's file to say on every page that something is wrong."""
 WRITER = ("xdvipdfmx", "-E", "-D", "")
 """Nothing converts PostScript: that would be a line for a shell, with a name from the text in it."""
 PROGRAMS = (typesetting.TEX, WRITER[0], "xindy", "makeindex", "bibtex")
@@ -85,6 +88,21 @@ class Passes:
         if not place.file(".pdf").is_file():
             raise ProgramError(WRITER[0], self._say(WRITER[0], "left no PDF"), late=False)
         made.write(self._made, msgspec.structs.replace(self._look(), index=index, written=place.outputs()))
+
+    def rest(self) -> Path | None:
+        """Set what can be set of a text that TeX has stopped at, marked on every page; None if that is nothing.
+
+        The contents are what the run has written that failed.
+        """
+        stem, folder = self._place.stem, self._place.folder
+        self._step(f"{stem}: what can be set of it")
+        with suppress(ProgramError):
+            self._start([*XELATEX, f"-jobname={stem}", MARKED % stem], folder)
+        try:
+            self._start([*WRITER, "-o", f"{stem}.pdf", f"{stem}.xdv"], folder)
+        except ProgramError:
+            return None
+        return self._place.file(".pdf")
 
     def _set_from(self, last: Made) -> str | None:
         """Set the edition with what TeX has noted for itself the last time; None if it is to be done without.

@@ -18,7 +18,7 @@ NOT_FOR_TEX = {".xdy", ".bat"}
 NAMES_NOT_FOR_TEX = {"Makefile", "latexmkrc", "latexmkjarc"}
 """Files of Sphinx that tell other programs what to do."""
 PICTURES = {".pdf", ".png", ".jpg", ".jpeg"}
-USUAL = {".aux", ".idx", ".ind", ".lof", ".lot", ".out", ".toc"}
+USUAL = {".aux", ".idx", ".ind", ".lof", ".lol", ".lot", ".out", ".toc"}
 """What LaTeX reads back of which all settles in one way, whatever it began with, if the text asks for no pages."""
 LISTED = {".ind": ".idx"}
 """What a program has made of what TeX wrote."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from toolchain.base import refusals
 from toolchain.base.errors import BuilderError, UnwritableError
+from toolchain.base.files import copy_aside
 from toolchain.environment.typesetting import TEX
 from toolchain.forms.pdf import latex_failure
 from toolchain.forms.pdf.passes import Passes, ProgramError
@@ -20,6 +21,8 @@ from toolchain.project.settings import Edition, Settings
 
 FOLDER = "typeset"
 """In `_build`: the folders of the runs, one for each edition."""
+UNFINISHED = "{}-unfinished.pdf"
+"""What is left of an edition that LaTeX could not set all of; it goes when it can."""
 
 
 class Typesetter:
@@ -64,39 +67,48 @@ class Typesetter:
     def _make(self, latex: Path, edition: Edition, finished: Path) -> float:
         """Set an edition and make it ready for its printer; return the seconds of that."""
         start = time.monotonic()
-        self._set(latex, edition.stem)
+        unfinished = finished / UNFINISHED.format(Path(edition.file).stem)
+        unfinished.unlink(missing_ok=True)
+        self._set(latex, edition.stem, unfinished)
         made, limit = latex / f"{edition.stem}.pdf", self.settings.toml.pdf.timeout
         finish(made, finished / edition.file, edition, self._work, limit=limit, programs=self._programs)
         return time.monotonic() - start
 
-    def _set(self, latex: Path, stem: str) -> None:
-        """Let XeLaTeX and the programs beside it run as often as needed."""
+    def _set(self, latex: Path, stem: str, unfinished: Path) -> None:
+        """Let XeLaTeX and the programs beside it run as often as needed; if they stop, put into a file what can be set."""
         stems = frozenset(edition.stem for edition in self.settings.all_editions)
         folder = self.settings.build / FOLDER / stem
         place = Place(latex=latex, folder=folder, stem=stem, stems=stems, logs=self._work)
         _remove_what_latexmk_left(latex, stem)
         try:
             limit = self.settings.toml.pdf.timeout
-            Passes(place, self._programs, self._epoch, limit, self._step).run()
+            passes = Passes(place, self._programs, self._epoch, limit, self._step)
+            passes.run()
         except ProgramError as error:
             # Before what it has written is removed, and gives room again.
             if refused := refusals.refusal_in(place.folder, last_lines(error.log)):
                 raise UnwritableError(refused, place.folder) from error
-            raise self._explained(error, place) from error
+            raise self._explained(error, place, passes, unfinished) from error
         place.hand_over()
 
-    def _explained(self, error: ProgramError, place: Place) -> BuilderError:
-        """Return why a program failed, and keep LaTeX's log but nothing else of the run."""
+    def _explained(self, error: ProgramError, place: Place, passes: Passes, unfinished: Path) -> BuilderError:
+        """Return why a program failed, and keep LaTeX's log and what could be set, but nothing else of the run."""
         latex_log = self._work / f"{place.stem}.log"
         latex_log.unlink(missing_ok=True)
         if place.file(".log").is_file():
             shutil.copyfile(place.file(".log"), latex_log)
-        shutil.rmtree(place.folder, ignore_errors=True)
         failure = latex_failure.explain(latex_log, error.log, place.latex, self.settings, late=error.late)
+        rest = passes.rest() if failure.is_of_text and not error.late else None
+        if rest:
+            copy_aside(rest, unfinished)
+        shutil.rmtree(place.folder, ignore_errors=True)
         log = latex_log if latex_log.is_file() and error.program == TEX else error.log
         shown = log.relative_to(self.settings.project).as_posix()
         others = "\n".join(("What else is wrong:", *failure.others) if failure.others else ())
-        remedy = "\n".join(filter(None, (failure.remedy, others, f"The whole log: {shown}")))
+        left = (
+            f"What could be set: {unfinished.relative_to(self.settings.project).as_posix()}" if rest else ""
+        )
+        remedy = "\n".join(filter(None, (failure.remedy, others, left, f"The whole log: {shown}")))
         return BuilderError(failure.message, remedy=remedy)
 
     def _step(self, what: str) -> None:

@@ -16,6 +16,7 @@ from toolchain.sphinxext.printed import (
     first_page,
     formulas,
     headings,
+    index,
     line_comments,
     math_packages,
     notes,
@@ -28,7 +29,8 @@ from toolchain.sphinxext.printed import (
     typed,
     typed_html,
 )
-from toolchain.sphinxext.printed.elements import escape, unset
+from toolchain.sphinxext.printed.elements import escape
+from toolchain.sphinxext.printed.held import Held
 from toolchain.sphinxext.printed.html import marks
 from toolchain.sphinxext.printed.tree import raw
 
@@ -70,7 +72,9 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     tables.fit(doctree)
     headings.keep_with_boxes(doctree)
     headings.word_bookmarks(doctree)
-    headings.hold_formulas(app, doctree)
+    held = Held(app.builder)
+    headings.hold_formulas(held, doctree)
+    index.set_entries(held, doctree)
     code.break_between_outputs(doctree)
     code.break_long_words(doctree)
     scripts.turn_round(doctree)
@@ -85,10 +89,12 @@ def _begin(app: Sphinx) -> None:
 
 
 def _escape_the_rest(builder: Any) -> None:
-    """Escape those texts of its template that Sphinx does not: the edition, and the first name of a part."""
+    """Escape the text of its template that Sphinx does not, the edition; and call the contents what the language calls them.
+
+    Sphinx would call them as the first part, whose name stands in them.
+    """
     builder.context["date"] = escape(builder.config.today)
-    name_of_contents = builder.get_contentsname
-    builder.get_contentsname = lambda page: unset(name_of_contents(page) or "")
+    builder.get_contentsname = lambda _page: ""
 
 
 def setup(app: Sphinx) -> None:
@@ -96,6 +102,7 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", _begin)
     app.connect("doctree-resolved", _prepare)
     first_page.setup(app)
+    scripts.setup(app)
     editions.setup(app)
     outputs.setup(app)
     typed_html.setup(app)

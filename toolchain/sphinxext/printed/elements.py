@@ -82,6 +82,8 @@ def _title_macros(settings: Settings) -> str:
         "booksubtitle": escape(book.subtitle),
         "bookauthors": r"\par ".join(escape(author) for author in settings.printed_authors),
         "bookedition": escape(book.edition),
+        "bookdedication": escape(book.dedication),
+        "booklists": "".join(rf"\booklistof{name}" for name in settings.toml.pdf.lists),
         "bookpublisher": escape(book.publisher),
         "bookdoi": address(f"https://doi.org/{book.doi}") if book.doi else "",
         "bookcopyright": escape(book.copyright),

@@ -2,7 +2,6 @@
 
 from docutils import nodes
 from sphinx import addnodes
-from sphinx.application import Sphinx
 from sphinx.builders.latex.nodes import footnotemark
 from sphinx.util import texescape
 from sphinx.util.nodes import clean_astext
@@ -10,14 +9,13 @@ from sphinx.util.nodes import clean_astext
 from toolchain.sphinxext.entry_formulas import spoken
 from toolchain.sphinxext.placing import put
 from toolchain.sphinxext.printed.elements import unset
+from toolchain.sphinxext.printed.held import Held
 from toolchain.sphinxext.printed.tree import raw
 from toolchain.sphinxext.printed.typed import LIGATURE
 
 # Lines for a heading and the beginning of what it heads; LaTeX breaks no box before its second line.
 LINES = {nodes.Admonition: 14, nodes.table: 9}
 UNSEEN = (nodes.Invisible, nodes.target, nodes.raw, addnodes.tabular_col_spec)
-LETTERS = str.maketrans("0123456789", "abcdefghij")
-"""Names of macros have no digits."""
 
 
 def keep_with_boxes(doctree: nodes.document) -> None:
@@ -44,17 +42,12 @@ def word_bookmarks(doctree: nodes.document) -> None:
         title.append(raw(f"}}{{{unset(' '.join(clean_astext(words).split()))}}}"))
 
 
-def hold_formulas(app: Sphinx, doctree: nodes.document) -> None:
-    """Have the preamble define what formulas of headings and captions are: LaTeX moves both about, and many commands break at that."""
-    context = getattr(app.builder, "context", {})
-    titles = (*doctree.findall(nodes.title), *doctree.findall(nodes.caption))
-    formulas = [
-        formula for title in titles for formula in title.findall(nodes.math) if "\\" in formula.astext()
-    ]
-    for number, formula in enumerate(formulas):
-        macro = rf"\bookformula{str(number).translate(LETTERS)}"
-        context["preamble"] += rf"\protected\def{macro}{{\({formula.astext().strip()}\)}}" + "\n"
-        formula.replace_self(raw(rf"{macro}{{}}"))
+def hold_formulas(held: Held, doctree: nodes.document) -> None:
+    """Have the preamble define what formulas of headings and captions are: LaTeX moves both about."""
+    for title in (*doctree.findall(nodes.title), *doctree.findall(nodes.caption)):
+        for formula in list(title.findall(nodes.math)):
+            if "\\" in formula.astext():
+                formula.replace_self(raw(held.macro(formula.astext())))
 
 
 def _is_words(node: nodes.Node) -> bool:

@@ -1,6 +1,8 @@
 """Characters that the book's fonts do not have: LaTeX is told of them only where a book has some."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -16,6 +18,28 @@ RUN = re.compile(rf"(?P<words>{FROM_RIGHT}(?:[^{FROM_LEFT}]*{FROM_RIGHT})?)(?P<c
 BEGIN, END = "\u2067", "\u2069"
 """Unicode's own marks of such a run: toolchain-fallback.sty has LaTeX turn round between them."""
 OTHER_SIDE = str.maketrans("()[]{}<>\u00ab\u00bb", ")(][}{><\u00bb\u00ab")
+FONTS = "toolchain_print_fonts"
+"""Sphinx's name of `fonts` in `[pdf]`."""
+ANY, IDEOGRAPHS = "*", "CJK"
+"""In the place of a script: any character that no other font has; Chinese, Japanese and Korean."""
+SHAPED = frozenset(
+    {
+        *("Arabic", "Bengali", "Devanagari", "Gujarati", "Gurmukhi", "Hebrew", "Kannada", "Khmer", "Lao"),
+        *(
+            "Malayalam",
+            "Mongolian",
+            "Myanmar",
+            "Oriya",
+            "Sinhala",
+            "Syriac",
+            "Tamil",
+            "Telugu",
+            "Thai",
+            "Tibetan",
+        ),
+    }
+)
+"""Scripts of which fontspec has to be told: their letters have other forms beside each other."""
 AS_THEY_ARE = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.raw)
 LAST_OF_LATIN_1 = "\xff"
 """The fonts have all up to this one."""
@@ -51,16 +75,38 @@ def load_fonts(app: Sphinx, doctree: nodes.document) -> None:
         END,
     }
     foreign = set(filter(CJK.match, characters))
-    _load(context, r"\usepackage{toolchain-cjk}", needed=bool(foreign))
-    codes = ",".join(f'"{ord(character):X}' for character in sorted(characters - foreign))
+    fonts: dict[str, str] = app.config[FONTS]
+    chosen = rf"\def\toolchaincjkfont{{{fonts[IDEOGRAPHS]}}}" if IDEOGRAPHS in fonts else ""
+    _load(context, rf"{chosen}\usepackage{{toolchain-cjk}}", needed=bool(foreign))
+    own = "".join(_of_scripts(fonts, characters - foreign))
     _load(
         context,
-        rf"\usepackage{{toolchain-fallback}}\toolchainfallback{{{codes}}}",
-        needed=bool(codes),
+        rf"\usepackage{{toolchain-fallback}}\toolchainfallback{{{_codes(characters - foreign)}}}{own}",
+        needed=bool(characters - foreign),
     )
+
+
+def _of_scripts(fonts: dict[str, str], characters: set[str]) -> Iterator[str]:
+    """Yield what has LaTeX set the characters of a script in the font that the book has chosen for it."""
+    for number, (script, font) in enumerate(sorted(fonts.items())):
+        of_script = {one for one in characters if unicodedata.name(one, "").startswith(f"{script.upper()} ")}
+        told = f"Script={script}" if script in SHAPED else ""
+        if script == ANY:
+            yield rf"\toolchainanyscript{{{font}}}"
+        elif of_script:
+            yield rf"\toolchainscript{{own{number}}}{{{font}}}{{{told}}}{{{_codes(of_script)}}}"
+
+
+def _codes(characters: set[str]) -> str:
+    return ",".join(f'"{ord(character):X}' for character in sorted(characters))
 
 
 def _load(context: dict[str, str], lines: str, *, needed: bool) -> None:
     preamble = context.get("preamble", "")
     if needed and lines not in preamble:
         context["preamble"] = preamble + lines
+
+
+def setup(app: Sphinx) -> None:
+    """Let a book choose fonts."""
+    app.add_config_value(FONTS, {}, "", dict)

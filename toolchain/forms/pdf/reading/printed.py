@@ -165,6 +165,10 @@ class Printed:
         )
         return " ".join(" ".join(opened.words(**area).split()) for area in areas).strip()
 
+    def height(self, page: int) -> float:
+        """Return the height of a page, in points."""
+        return float(self._opened[page].page.get_height())
+
     def place(self, label: str) -> Destination | None:
         """Return where a label of LaTeX stands; None if there is no such label, or no such place."""
         printed_label = self.labels.get(label)
@@ -205,7 +209,7 @@ class Printed:
         }
         for number, page in enumerate(pdf.pages):
             for annotation in page.get("/Annots", ()):
-                if annotation.get("/Subtype") == "/Link" and (jump := self._jump(annotation)) is not None:
+                if annotation.get("/Subtype") == "/Link" and (jump := self.jump(annotation)) is not None:
                     left, bottom, right, top = map(float, annotation["/Rect"])
                     self.links.append(PrintedLink(number, jump, (left, bottom, right, top)))
         outlines = pdf.Root.get("/Outlines")
@@ -218,11 +222,11 @@ class Printed:
             if entry.objgen in visited:
                 raise ValueError("the outline is a circle")
             visited.add(entry.objgen)
-            yield Bookmark(level, str(entry.get("/Title", "")), self._jump(entry))
+            yield Bookmark(level, str(entry.get("/Title", "")), self.jump(entry))
             yield from self._bookmarks(entry, level + 1)
             entry = entry.get("/Next")
 
-    def _jump(self, holder: Any) -> Jump | None:
+    def jump(self, holder: Any) -> Jump | None:
         """Return where a link or a bookmark leads; None if that is out of the document."""
         action = holder.get("/A")
         if action is not None and action.get("/S") != "/GoTo":

@@ -16,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.index_entries import split_index_msg
 
 from toolchain.sphinxext import numbers
+from toolchain.sphinxext.index_entries import plain
 from toolchain.sphinxext.provenance import UNSEARCHED
 from toolchain.sphinxext.site.search.words import NUMBER, RUN, UNSPACED, fold, of_run, words
 
@@ -168,7 +169,7 @@ class Reader:
     def _entries(self, node: addnodes.index) -> None:
         for kind, value, *_ in node["entries"]:
             try:
-                self._sections[-1].texts["entry"] += split_index_msg(kind, value)
+                self._sections[-1].texts["entry"] += map(plain, split_index_msg(kind, value))
             except ValueError:  # Sphinx has said so
                 continue
 
