@@ -36,7 +36,9 @@ def sections(facts: Facts) -> list[Indexed]:
         for start, end in zip(starts, ends, strict=True):
             line = start.line or 0
             entries = sum(line <= one and (end is None or one < end) for one in lines)
-            found.append(Indexed(start.number, start.title.replace(GAP, "\u2026"), f"{page.path}:{line}", entries))
+            found.append(
+                Indexed(start.number, start.title.replace(GAP, "\u2026"), f"{page.path}:{line}", entries)
+            )
     return sorted(found, key=lambda section: (_order(section.number), section.place))
 
 

@@ -38,9 +38,12 @@ def proof_command(
     from toolchain.check import contact_sheet, index_report  # noqa: PLC0415 - slow to import
 
     settings = settings_of(context, project, Options(editions=editions))
-    if of_index or worst:
-        report = index_report.lines(settings) if of_index else contact_sheet.make_of_worst(settings, worst or 1)
-        for line in report:
+    if of_index:
+        for line in index_report.lines(settings):
+            click.echo(line)
+        return ExitCode.GOOD
+    if worst:
+        for line in contact_sheet.make_of_worst(settings, worst):
             click.echo(line)
         return ExitCode.GOOD
     for path in contact_sheet.make(settings, every=every):
