@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pikepdf
+import pypdfium2
 import pytest
 from support import stress
 from support.given_results import give
@@ -18,6 +19,7 @@ from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.project import settings
 
 CELLS, FIGURES = 500, 30
+BOOK = "_build/pdf/two-pages.pdf"
 NONE = dict.fromkeys(KINDS, 0)
 LEFT_BEHIND = """
 
@@ -32,7 +34,16 @@ Two lines stand on this page, and nothing else does.
 ```
 
 What the heading is of.
-"""
+
+```{raw} latex
+\\newpage\\vspace*{0.93\\textheight}
+```
+
+The last line of a page, and a table that begins on the next.
+
+| Row | Word |
+|-----|------|
+""" + "".join(f"| row-{number} | word-{number} |\n" for number in range(12))
 
 
 def log(*pages: str) -> str:
@@ -88,6 +99,11 @@ def test_short_pages_and_headings_left_behind_are_reported(copied: Path) -> None
     build = run_toolchain("build", "pdf", project=copied)
     assert build.code == 0, build.stdout
 
+    pages = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(copied / BOOK)]
+    first = next(number for number, text in enumerate(pages) if "and a table that begins on the next" in text)
+    assert "row-0" not in pages[first]
+    assert re.findall(r"row-\d+ word-(\d+)", pages[first + 1]) == [str(number) for number in range(12)]
+
     run = run_toolchain("proof", "--worst", "2", project=copied)
 
     assert run.code == 0, run.stderr
@@ -140,8 +156,12 @@ def test_five_hundred_cells_end_well(tmp_path: Path) -> None:
     shown = [note.number for note in notes if note.what == "has" and note.kind == "figure"]
     assert shown == list(range(1, len(shown) + 1))
     assert len(shown) > FIGURES
-    # What the text has, the pages have, line by line.
+    # What the text has, the pages have, line by line and row by row.
     texts = " ".join(" ".join(printed.texts).split())
+    bones = (project / "book/chapter_shapes/tables.md").read_text(encoding="utf-8").partition(":name: tab-long")[2]
+    rows = re.findall(r"^\* - (\d+)\n  - (.+)\n  - (.+)$", bones, re.MULTILINE)
+    assert len(rows) == 34
+    assert all(" ".join(row) in texts for row in rows)
     for name, (_, outputs) in drawn.items():
         for lines in (shown.text.splitlines() for cell in outputs for shown in cell if "text" in shown):
             assert all(" ".join(line.split()) in texts for line in lines), name
