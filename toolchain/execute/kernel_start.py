@@ -59,8 +59,8 @@ c.IPKernelApp.exec_lines = [
 # A figure that says no size is as wide as the text of the narrowest usual page, so that it is printed as large as it says:
 # exponents are as large as 0.7 of the other letters, with 10 points 7 points, less than which printers refuse.
 # Nothing is transparent: some printers cannot print what shines through.
-# Each colour of data has a lightness of its own, so that grey print keeps them apart, and stands out from a white page and,
-# lighter where it must be, from a dark one; after the last, lines are broken.
+# Each of the first four colours of data has a lightness of its own, so that grey print keeps them apart; lines in the others are
+# broken. All stand out from a white page and, lighter where it must be, from a dark one.
 MATPLOTLIBRC = """\
 svg.hashsalt: toolchain
 svg.fonttype: path
@@ -75,7 +75,7 @@ mathtext.fontset: dejavusans
 axes.grid: True
 axes.axisbelow: True
 grid.color: "#e7e7e7"
-axes.prop_cycle: (cycler("linestyle", ["-", "--", ":"]) * cycler("color", ["#1c4f9c", "#dd7a0b", "#66001f", "#3f8049"]))
+axes.prop_cycle: (cycler("color", ["#1c4f9c", "#dd7a0b", "#66001f", "#3f8049", "#1a9a9a", "#c0609a", "#8c7a00", "#6f52a8"]) + cycler("linestyle", ["-", "-", "-", "-", "--", "--", "--", "--"]))
 axes.spines.top: False
 axes.spines.right: False
 legend.frameon: False
