@@ -158,7 +158,11 @@ def test_five_hundred_cells_end_well(tmp_path: Path) -> None:
     assert len(shown) > FIGURES
     # What the text has, the pages have, line by line and row by row.
     texts = " ".join(" ".join(printed.texts).split())
-    bones = (project / "book/chapter_shapes/tables.md").read_text(encoding="utf-8").partition(":name: tab-long")[2]
+    bones = (
+        (project / "book/chapter_shapes/tables.md")
+        .read_text(encoding="utf-8")
+        .partition(":name: tab-long")[2]
+    )
     rows = re.findall(r"^\* - (\d+)\n  - (.+)\n  - (.+)$", bones, re.MULTILINE)
     assert len(rows) == 34
     assert all(" ".join(row) in texts for row in rows)
