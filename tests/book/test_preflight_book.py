@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pikepdf
+import pypdfium2
 import pytest
 from support.running import report_of, run_toolchain
 
@@ -31,4 +33,18 @@ def test_our_book_can_go_to_every_printer(book: Path, tmp_path: Path) -> None:
 
     assert report_of(project)["findings"] == []
     assert build.code == 0, build.stdout + build.stderr
-    assert len(list((project / "_build/pdf").glob("*.pdf"))) == len(printers.names())
+    assert len(list((project / "_build/pdf").glob("*.pdf"))) == 2 * len(printers.names())
+    for printer in printers.names():
+        with pikepdf.open(project / f"_build/pdf/deep-learning-by-doing-{printer}.pdf") as pdf:
+            pages = len(pdf.pages)
+        with pypdfium2.PdfDocument(
+            project / f"_build/pdf/deep-learning-by-doing-{printer}-cover.pdf"
+        ) as cover:
+            (page,) = cover
+            text = page.get_textpage().get_text_bounded()
+            width, height = (length / 72 * 25.4 for length in page.get_size())
+        spine = pages / 444 * 25.4 + 0.06 * 25.4 if printer == "lulu" else pages * 0.002252 * 25.4
+        assert (width, height) == pytest.approx((2 * 187 + spine + 6.35, 235 + 6.35), abs=0.05)
+        # The spine has its words, too.
+        assert text.count("Deep Learning by Doing") == 2
+        assert "Every model is built twice" in text

@@ -52,6 +52,7 @@ PIXELS = (
     '<image width="60" height="60" href="data:image/png;base64,%s"/></svg>'
 )
 COLOURS = ("0 0 0 rg", "1 0 0 rg", "0.4 0.4 0.4 rg", "0 g")
+COVER = printers.load("generic").cover
 
 Check = Callable[..., list[tuple[str, str, int | None, str]]]
 
@@ -82,7 +83,9 @@ def printer(monkeypatch: pytest.MonkeyPatch) -> Check:
     """Check with rules that no profile has all together."""
 
     def findings(project: Path, rules: Rules = STRICT) -> list[tuple[str, str, int | None, str]]:
-        monkeypatch.setattr(base, "load", lambda _: Profile(title="a test", read="2026-11-23", rules=rules))
+        monkeypatch.setattr(
+            base, "load", lambda _: Profile(title="a test", read="2026-11-23", rules=rules, cover=COVER)
+        )
         reported = checking.recheck(settings.load(project), (), Plain(lambda _: None))
         return [(finding.id, finding.path, finding.line, finding.message) for finding in reported]
 
@@ -480,7 +483,9 @@ def test_what_is_too_thin_in_a_drawing_is_to_be_changed_there(
     lines = b"0.3 w 9 9 m 80 9 l S 0 w 9 20 m 80 20 l S"
     draw(project, "0.3 w 9 9 m 9 90 l S q 1 0 0 1 100 100 cm /D Do Q", XObject={"D": drawing(lines)})
     rules = Rules(line_width=STRICT.line_width)
-    monkeypatch.setattr(base, "load", lambda _: Profile(title="a test", read="2026-11-23", rules=rules))
+    monkeypatch.setattr(
+        base, "load", lambda _: Profile(title="a test", read="2026-11-23", rules=rules, cover=COVER)
+    )
 
     reported = checking.recheck(settings.load(project), (), Plain(lambda _: None))
 

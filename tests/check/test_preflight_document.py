@@ -83,6 +83,15 @@ def test_every_rule_says_why_and_where_it_was_read(printer: str, name: str, rule
     assert f"[rules.{name}]" in text or rule == getattr(generic, name)
 
 
+@pytest.mark.parametrize("printer", printers.names())
+def test_every_rule_of_covers_says_why_and_where_it_was_read(printer: str) -> None:
+    cover = printers.load(printer).cover
+
+    for rule in (cover.bleed, cover.spine, cover.spine_text):
+        assert rule.reason.endswith(".")
+        assert rule.source.startswith("http")
+
+
 def test_an_unknown_rule_is_refused() -> None:
     with pytest.raises(msgspec.ValidationError, match="unknown field `fonts`"):
         msgspec.convert({"fonts": {"reason": "A.", "source": "B"}}, printers.Rules)

@@ -18,6 +18,7 @@ from support.projects import copy_project
 from toolchain.check import CHECKS
 from toolchain.check.base import BuiltBook, ReadBook
 from toolchain.check.preflight import base
+from toolchain.forms.pdf import printers
 from toolchain.forms.pdf.printers import Demand, Profile, Rules
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Book
@@ -49,6 +50,7 @@ IDS = (
     ),
     *("PRE011", "PRE013", "PRE014", "PRE015", "PRE016", "PRE017", "PRE018"),
 )
+COVER = printers.load("generic").cover
 POINTS = 72 / 25.4
 
 
@@ -151,7 +153,9 @@ def test_other_peoples_documents_have_no_other_flaws_than_poppler_finds(
 ) -> None:
     project = copy_project("editions", tmp_path)
     (project / "_build/pdf").mkdir(parents=True)
-    monkeypatch.setattr(base, "load", lambda _: Profile(title="any", read="2026-11-23", rules=ANY))
+    monkeypatch.setattr(
+        base, "load", lambda _: Profile(title="any", read="2026-11-23", rules=ANY, cover=COVER)
+    )
 
     wrong = {}
     for path, reported in findings(project, corpus):

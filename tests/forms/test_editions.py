@@ -84,9 +84,10 @@ def edges(path: Path, number: int) -> tuple[float, float]:
 
 
 def test_the_report_has_every_edition(project: Path) -> None:
+    names = ("one-text", "one-text-print", "one-text-print-cover", "one-text-draft")
     paths = [artefact["path"] for artefact in report_of(project)["artefacts"]]
 
-    assert paths == [f"_build/pdf/{name}.pdf" for name in ("one-text", "one-text-print", "one-text-draft")]
+    assert paths == [f"_build/pdf/{name}.pdf" for name in names]
 
 
 @pytest.mark.parametrize(

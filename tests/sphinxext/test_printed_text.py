@@ -120,7 +120,8 @@ def test_every_edition_is_the_same_in_another_folder_and_after_a_change_taken_ba
     assert editions_of(elsewhere) == first
     good = page.read_text(encoding="utf-8")
     page.write_text(good + "\nMore text.\n", encoding="utf-8")
-    assert [name for name, content in editions_of(project).items() if content == first[name]] == []
+    same = [name for name, content in editions_of(project).items() if content == first[name]]
+    assert same == [name for name in first if name.endswith("-cover.pdf")]
     page.write_text(good, encoding="utf-8")
     assert editions_of(project) == first
 
@@ -129,5 +130,5 @@ def editions_of(project: Path) -> dict[str, bytes]:
     build = run_toolchain("build", "pdf", project=project, env={"SOURCE_DATE_EPOCH": "1700000000"})
     assert build.code == 0, build.stdout + build.stderr
     editions = {path.name: path.read_bytes() for path in (project / "_build/pdf").glob("*.pdf")}
-    assert len(editions) == 3
+    assert len(editions) == 4
     return editions

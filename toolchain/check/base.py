@@ -174,7 +174,12 @@ class BuiltBook(ReadBook):
     @property
     def editions(self) -> "tuple[Printed, ...]":
         """The printed book in every edition that was made, each opened once."""
-        return self.opened(PDF)
+        return tuple(printed for printed in self.opened(PDF) if not printed.cover)
+
+    @property
+    def covers(self) -> "tuple[Printed, ...]":
+        """The covers that were made, each opened once."""
+        return tuple(printed for printed in self.opened(PDF) if printed.cover)
 
     @property
     def archives(self) -> "Archives":

@@ -47,6 +47,8 @@ class BookSection(Struct, frozen=True, forbid_unknown_fields=True):
     """When the edition appeared: a day, or the year alone."""
     description: str = ""
     """One sentence for search engines and the PDF's metadata."""
+    blurb: str = ""
+    """What the back of the cover says, in paragraphs."""
     keywords: tuple[str, ...] = ()
     dedication: str = ""
     """On a leaf of its own in print."""

@@ -19,6 +19,8 @@ Script = typing.Annotated[str, msgspec.Meta(pattern=SCRIPT)]
 SCREEN, PRINT = "screen", "print"
 GENERIC = "generic"
 """The profile of an edition that names no printer."""
+Stock = typing.Literal["white", "cream", "colour"]
+"""Paper, or colours on white paper, which is thicker."""
 EditionKind = typing.Literal["screen", "print", "draft"]
 PUBLIC_KEY = r"^ed25519:[A-Za-z0-9+/]{43}=$"
 PublicKey = typing.Annotated[str, msgspec.Meta(pattern=PUBLIC_KEY)]
@@ -173,6 +175,12 @@ class EditionSection(Struct, frozen=True, forbid_unknown_fields=True):
     """Of the printer, whose rules the checks follow; editions for print only, `generic` by default."""
     grey: bool = False
     """Whether colours become greys, as for an interior that is printed in black."""
+    cover: bool = True
+    """Whether an edition for print has a cover; no other has one."""
+    stock: Stock = "white"
+    """What it is printed on, which says how wide its spine is."""
+    spine: typing.Annotated[float, msgspec.Meta(gt=0, le=100)] | None = None
+    """Millimetres of its spine, if its printer says it; else what follows from its pages."""
 
 
 class PdfSection(Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,6 +25,7 @@ from toolchain.project.sections import (
     ClusterSection,
     EditionKind,
     Paper,
+    Stock,
 )
 
 MYST_EXTENSIONS = (
@@ -53,6 +54,11 @@ class Edition(Struct, frozen=True):
     """Of the files that LaTeX makes it with."""
     file: str
     """Of the finished PDF."""
+    cover: str = ""
+    """Of the finished PDF of its cover; empty if it has none."""
+    stock: Stock = "white"
+    spine: float | None = None
+    """Millimetres, if book.toml says it."""
 
 
 class UnusedKey(Struct, frozen=True):
@@ -244,8 +250,13 @@ class Settings(Struct, frozen=True):
                 isbn=section.isbn,
                 profile=(section.profile or GENERIC) if (section.kind or name) == PRINT else "",
                 grey=section.grey,
+                stock=section.stock,
+                spine=section.spine,
                 stem=f"{self.book.slug}-{name}",
                 file=f"{self.book.slug}.pdf" if name == SCREEN else f"{self.book.slug}-{name}.pdf",
+                cover=f"{self.book.slug}-{name}-cover.pdf"
+                if section.cover and (section.kind or name) == PRINT
+                else "",
             )
             for name, section in self.toml.pdf.editions.items()
         )

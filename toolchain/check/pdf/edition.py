@@ -16,10 +16,14 @@ class EditionCheck(Check):
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Yield what is wrong in any edition; a place that one edition has reported is not repeated."""
         reported: set[tuple[str, int | None]] = set()
-        for printed in built.editions:
+        for printed in self.looked_at(built):
             findings = list(self.in_edition(built, printed)) if printed.readable else []
             yield from (finding for finding in findings if (finding.path, finding.line) not in reported)
             reported |= {(finding.path, finding.line) for finding in findings}
+
+    def looked_at(self, built: BuiltBook) -> tuple[Printed, ...]:
+        """Return what it looks at."""
+        return built.editions
 
     @abstractmethod
     def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:

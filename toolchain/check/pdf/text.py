@@ -55,7 +55,7 @@ class UnreadableBook(Check):
 
     def findings(self, built: BuiltBook) -> Iterator[Finding]:
         """Yield each edition that cannot be opened or read, with the reason."""
-        for printed in built.editions:
+        for printed in (*built.editions, *built.covers):
             if not printed.readable:
                 yield self.found(printed.problem, built.relative(printed.path), remedy="toolchain build")
 

@@ -1,6 +1,6 @@
 """Preflight: what a printer would refuse, found before the upload."""
 
 from toolchain.check.base import Check
-from toolchain.check.preflight import content, document
+from toolchain.check.preflight import content, covers, document
 
-CHECKS: tuple[Check, ...] = (*content.CHECKS, *document.CHECKS)
+CHECKS: tuple[Check, ...] = (*content.CHECKS, *document.CHECKS, *covers.CHECKS)

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from typing import ClassVar
 
 import msgspec
 
@@ -17,10 +18,20 @@ from toolchain.model import Finding
 class PrinterCheck(EditionCheck):
     """One thing that a printer would refuse, looked for in each edition for print."""
 
+    of_covers: ClassVar[bool] = False
+    """Whether it looks at covers as well."""
+
+    def looked_at(self, built: BuiltBook) -> tuple[Printed, ...]:
+        """Return the editions, and their covers."""
+        return (*built.editions, *(built.covers if self.of_covers else ()))
+
     def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Yield what breaks the rules of the edition's printer; nothing if the edition names no printer."""
         if printed.edition.profile:
-            yield from self.against(load(printed.edition.profile).rules, built, printed)
+            rules = load(printed.edition.profile).rules
+            # Covers are printed in colours, whatever is between them.
+            of_cover = msgspec.structs.replace(rules, grey=None, black_text=None)
+            yield from self.against(of_cover if printed.cover else rules, built, printed)
 
     @abstractmethod
     def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:

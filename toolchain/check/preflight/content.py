@@ -31,6 +31,7 @@ class MissingFont(PrinterCheck):
     """A font that is not in the file, or all of it."""
 
     id = "PRE001"
+    of_covers = True
     title = "a font is not embedded, or not as a subset"
     explanation = (
         "A printer that does not have the font takes another one, and lines no longer fit; a whole font in place of the "
@@ -131,6 +132,7 @@ class Transparency(MarkCheck):
     """Something through which one sees what is below."""
 
     id = "PRE005"
+    of_covers = True
     title = "something is transparent"
     once_per_source = True
     explanation = (

@@ -151,6 +151,7 @@ class ScreenOnly(PrinterCheck):
     """What can only be used on a screen."""
 
     id = "PRE016"
+    of_covers = True
     title = "the PDF has what only a screen can use"
     explanation = (
         "Links, notes, bookmarks, forms, scripts and attached files do nothing on paper. Printers refuse files with them, "
@@ -181,6 +182,7 @@ class Metadata(PrinterCheck):
     """What the file says of itself, where the printer wants nothing said."""
 
     id = "PRE017"
+    of_covers = True
     title = "the PDF says who made it, and with what"
     explanation = (
         "This printer refuses files that have metadata. An edition with its profile is made without; something has "
@@ -200,6 +202,7 @@ class Locked(PrinterCheck):
     """A file that its reader may not change."""
 
     id = "PRE018"
+    of_covers = True
     title = "the PDF is encrypted"
     explanation = (
         "A printer's programs have to change the file, and cannot. Build the PDF again, and send it as it is."

@@ -44,8 +44,8 @@ class SameGrey(PrinterCheck):
     explanation = (
         "The edition is printed in greys, and two entries of a plot's legend differ by their colours alone, which are "
         "equally dark: readers of the printed book cannot tell which is which. Give each line a pattern or a marker of its "
-        "own (`linestyle`, `marker`), or choose colours of which one is lighter. Those that plots have where code names "
-        "none differ. Only legends of Matplotlib's are looked at: of nothing else is it certain that a colour means something."
+        "own (`linestyle`, `marker`), or choose colours of which one is lighter, as the first four are that plots have where code "
+        "names none. Only legends of Matplotlib's are looked at: of nothing else is it certain that a colour means something."
     )
 
     def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:

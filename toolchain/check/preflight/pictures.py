@@ -44,6 +44,7 @@ class FewPixels(PrinterCheck):
     """A picture that is blurred or jagged in print."""
 
     id = "PRE002"
+    of_covers = True
     follows = frozenset({"PRE003"})
     title = "a picture has too few pixels"
     explanation = (

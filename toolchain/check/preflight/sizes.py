@@ -18,6 +18,7 @@ class SmallLetters(MarkCheck):
     """Letters that nobody can read."""
 
     id = "PRE008"
+    of_covers = True
     title = "letters are too small"
     explanation = (
         "Letters as small as that fill with ink, or cannot be read. Most are in pictures that were drawn wider than the "
@@ -39,6 +40,7 @@ class ThinLine(MarkCheck):
     """A line that may not be printed."""
 
     id = "PRE009"
+    of_covers = True
     title = "a line is too thin"
     explanation = (
         "A line as thin as that is broken or gone in print; one without a width is as thin as the machine can draw. "

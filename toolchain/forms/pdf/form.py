@@ -78,9 +78,11 @@ def _make(making: Making) -> list[Artifact]:
         # What all editions share is counted once, with the first.
         seconds = of_latex if artefacts else of_sphinx + of_latex
         artefacts.append(file_artifact(NAME, folder / edition.file, settings, seconds))
+        if edition.cover:
+            artefacts.append(file_artifact(NAME, folder / edition.cover, settings))
     _cut(making)
     # Among them are contact sheets of what was printed before.
-    current = {edition.file for edition in settings.all_editions}
+    current = {file for edition in settings.all_editions for file in (edition.file, edition.cover)}
     for path in folder.glob(f"{settings.book.slug}*.pdf"):
         if path.name not in current:
             path.unlink()
@@ -94,7 +96,8 @@ def _cut(making: Making) -> None:
     settings = making.settings
     folder, note = settings.build / SECTIONS, settings.build / "sphinx" / "sections.finished"
     if edition := _cut_of(settings):
-        sections.cut(making, _printed(settings, edition), folder, note)
+        made = settings.build / NAME / edition.file, _record(settings, edition)
+        sections.cut(making, made, lambda: _printed(settings, edition), folder, note)
     else:
         remove(folder)
         note.unlink(missing_ok=True)
@@ -102,18 +105,33 @@ def _cut(making: Making) -> None:
 
 def _open(opening: Opening) -> "tuple[Printed, ...]":
     settings = opening.settings
-    return tuple(
+    opened = [
         _printed(settings, edition)
         for edition in settings.all_editions
         if settings.build / NAME / edition.file in opening.paths
-    )
+    ]
+    return (*opened, *_covers(opening))
+
+
+def _covers(opening: Opening) -> "Iterator[Printed]":
+    settings = opening.settings
+    for edition in settings.all_editions:
+        if edition.cover and (path := settings.build / NAME / edition.cover) in opening.paths:
+            from toolchain.forms.pdf import cover  # noqa: PLC0415 - slow to import
+            from toolchain.forms.pdf.reading.printed import Printed  # noqa: PLC0415 - as above
+
+            yield Printed(path, cover.record(settings, edition), edition, cover=True)
 
 
 def _printed(settings: Settings, edition: Edition) -> "Printed":
     from toolchain.forms.pdf.reading.printed import Printed  # noqa: PLC0415 - slow to import
 
-    path, record = settings.build / NAME / edition.file, settings.build / BUILDER / f"{edition.stem}.aux"
-    return Printed(path, record, edition)
+    return Printed(settings.build / NAME / edition.file, _record(settings, edition), edition)
+
+
+def _record(settings: Settings, edition: Edition) -> Path:
+    """Return the file with what LaTeX has recorded of an edition."""
+    return settings.build / BUILDER / f"{edition.stem}.aux"
 
 
 def _for_readers(settings: Settings) -> tuple[Edition, ...]:

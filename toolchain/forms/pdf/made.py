@@ -12,6 +12,9 @@ from toolchain.base.files import is_utf8, write_atomically
 from toolchain.processes.looked_up import WORK
 from toolchain.project.settings import Settings
 
+COVER = "-cover"
+"""Ends the stem of an edition's cover."""
+
 
 class FileLook(Struct, frozen=True):
     """What a file of the machine, or a folder, looks like from outside."""
@@ -76,5 +79,7 @@ def stand(settings: Settings) -> bool:
     Of an edition that was never made nothing is known, and nothing has changed.
     """
     logs = settings.build / WORK
-    notes = (read(note(logs, edition.stem)) for edition in settings.editions)
+    covers = [f"{edition.stem}{COVER}" for edition in settings.editions if edition.cover]
+    stems = (*(edition.stem for edition in settings.editions), *covers)
+    notes = (read(note(logs, stem)) for stem in stems)
     return all(made is None or look(map(Path, made.machine)) == made.machine for made in notes)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Struct
 
-from toolchain.project.sections import GENERIC
+from toolchain.project.sections import GENERIC, Stock
 
 FOLDER = Path(__file__).parent / "profiles"
 
@@ -89,6 +89,29 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     """Least ink of a filled area, in percent."""
 
 
+class Spine(Rule, frozen=True, kw_only=True):
+    """How thick a book is."""
+
+    value: dict[Stock, float]
+    """Millimetres of a page, by the paper."""
+    plus: float = 0.0
+    """Millimetres besides, of the cover itself."""
+
+
+class CoverRules(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a printer asks of a cover."""
+
+    bleed: Number
+    """Millimetres beyond each edge that are printed and cut off."""
+    spine: Spine
+    spine_text: Number
+    """Least pages of a book that may have words on its spine."""
+
+    def width_of_spine(self, pages: int, stock: Stock) -> float:
+        """Return the width of a book's spine in millimetres."""
+        return pages * self.spine.value[stock] + self.spine.plus
+
+
 class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     """What a printer asks for."""
 
@@ -97,6 +120,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True):
     read: str
     """When the sources were read, such as `2026-11-23`."""
     rules: Rules
+    cover: CoverRules
 
 
 def names() -> tuple[str, ...]:
@@ -110,7 +134,8 @@ def load(name: str) -> Profile:
     profile, generic = _read(name), _read(GENERIC)
     rules = {**generic["rules"], **profile["rules"]}
     required = {key: rule for key, rule in rules.items() if rule.get("value") is not False}
-    return msgspec.convert({**profile, "rules": required}, Profile)
+    cover = {**generic["cover"], **profile.get("cover", {})}
+    return msgspec.convert({**profile, "rules": required, "cover": cover}, Profile)
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ to is in the file, or on the site, if book.toml says where that is; any other li
 
 import io
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -31,14 +31,20 @@ ABOUT = ("/Author", "/Subject", "/Keywords", "/Creator", "/Producer", "/Creation
 """What is said of the whole book, and holds for each part."""
 
 
-def cut(making: Making, printed: Printed, folder: Path, note: Path) -> None:
-    """Have exactly the sections of a book below a folder, by the names of their pages; a note says what they were cut from."""
+def cut(
+    making: Making, made: tuple[Path, Path], opened: Callable[[], Printed], folder: Path, note: Path
+) -> None:
+    """Have exactly the sections of a book below a folder, by the names of their pages; a note says what they were cut from.
+
+    `made` are the book's PDF and LaTeX's record of it, which are `opened` only if something is to be cut.
+    """
     addresses = dict(_addresses(making)) if making.settings.book.site else {}
-    inputs = _inputs(making, printed, addresses)
+    inputs = _inputs(making, made, addresses)
     if read_whole(note) == _state(inputs, folder):
         return
     note.unlink(missing_ok=True)
     files: dict[str, bytes] = {}
+    printed = opened()
     if printed.readable:
         with pikepdf.open(printed.path) as book:
             cutter = _Cutter(book, printed, addresses, making.settings.book.site)
@@ -48,13 +54,12 @@ def cut(making: Making, printed: Printed, folder: Path, note: Path) -> None:
     note.write_bytes(_state(inputs, folder))
 
 
-def _inputs(making: Making, printed: Printed, addresses: Mapping[str, str]) -> str:
+def _inputs(making: Making, made: tuple[Path, Path], addresses: Mapping[str, str]) -> str:
     """Return the digest of all that the sections are made of."""
     pages = [f"{page.name} {page.title}" for page in making.book.documents]
     tools = f"pikepdf {pikepdf.__version__} {pikepdf.__libqpdf_version__}", making.tools
-    record = printed.log.with_suffix(".aux")
-    made = [sha256_file(path) for path in (printed.path, record) if path.is_file()]
-    return sha256_lines([*made, *tools, making.settings.book.site, *pages, *map(str, addresses.items())])
+    digests = [sha256_file(path) for path in made if path.is_file()]
+    return sha256_lines([*digests, *tools, making.settings.book.site, *pages, *map(str, addresses.items())])
 
 
 def _state(inputs: str, folder: Path) -> bytes:

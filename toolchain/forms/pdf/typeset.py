@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
+import msgspec
+import pikepdf
+
 from toolchain.base import refusals
 from toolchain.base.errors import BuilderError, UnwritableError
 from toolchain.base.files import copy_aside
 from toolchain.environment.typesetting import TEX
-from toolchain.forms.pdf import latex_failure
+from toolchain.forms.pdf import cover, latex_failure
 from toolchain.forms.pdf.passes import Passes, ProgramError
 from toolchain.forms.pdf.place import Place
 from toolchain.forms.pdf.postprocess import finish
@@ -66,20 +69,31 @@ class Typesetter:
 
     def _make(self, latex: Path, edition: Edition, finished: Path) -> float:
         """Set an edition and make it ready for its printer; return the seconds of that."""
-        start = time.monotonic()
-        unfinished = finished / UNFINISHED.format(Path(edition.file).stem)
-        unfinished.unlink(missing_ok=True)
-        self._set(latex, edition.stem, unfinished)
-        made, limit = latex / f"{edition.stem}.pdf", self.settings.toml.pdf.timeout
-        finish(made, finished / edition.file, edition, self._work, limit=limit, programs=self._programs)
-        return time.monotonic() - start
-
-    def _set(self, latex: Path, stem: str, unfinished: Path) -> None:
-        """Let XeLaTeX and the programs beside it run as often as needed; if they stop, put into a file what can be set."""
+        start, stem = time.monotonic(), edition.stem
         stems = frozenset(edition.stem for edition in self.settings.all_editions)
         folder = self.settings.build / FOLDER / stem
-        place = Place(latex=latex, folder=folder, stem=stem, stems=stems, logs=self._work)
         _remove_what_latexmk_left(latex, stem)
+        place = Place(latex=latex, folder=folder, stem=stem, stems=stems, logs=self._work)
+        self._set(place, _unfinished(finished / edition.file))
+        made, limit = latex / f"{stem}.pdf", self.settings.toml.pdf.timeout
+        finish(made, finished / edition.file, edition, self._work, limit=limit, programs=self._programs)
+        if edition.cover:
+            self._cover(latex, edition, finished)
+        return time.monotonic() - start
+
+    def _cover(self, latex: Path, edition: Edition, finished: Path) -> None:
+        """Set the cover of an edition that has been set, whatever it is printed in, in colours."""
+        place, target = cover.place(self.settings, edition, self._work), finished / edition.cover
+        with pikepdf.open(finished / edition.file) as pdf:
+            cover.furnish(place, latex, self.settings, edition, len(pdf.pages))
+        self._set(place, _unfinished(target))
+        coloured = msgspec.structs.replace(edition, grey=False)
+        made, limit = place.latex / f"{place.stem}.pdf", self.settings.toml.pdf.timeout
+        finish(made, target, coloured, self._work, limit=limit)
+
+    def _set(self, place: Place, unfinished: Path) -> None:
+        """Let XeLaTeX and the programs beside it run as often as needed; if they stop, put into a file what can be set."""
+        unfinished.unlink(missing_ok=True)
         try:
             limit = self.settings.toml.pdf.timeout
             passes = Passes(place, self._programs, self._epoch, limit, self._step)
@@ -113,6 +127,11 @@ class Typesetter:
 
     def _step(self, what: str) -> None:
         self._reporter(StageStep(done=0, what=what))
+
+
+def _unfinished(finished: Path) -> Path:
+    """Return the file for what can be set of a PDF whose text LaTeX stops at."""
+    return finished.with_name(UNFINISHED.format(finished.stem))
 
 
 def _joined_failures(failures: Mapping[str, BuilderError], editions: int) -> BuilderError:

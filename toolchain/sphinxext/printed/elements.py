@@ -13,6 +13,8 @@ from toolchain.project.settings import Settings
 
 PREAMBLE = "latex/preamble.tex"
 """In _config."""
+PARAGRAPHS = re.compile(r"\n\s*\n")
+"""Between them is an empty line."""
 TEXINPUTS = Path(__file__).parent / "texinputs"
 
 # LaTeX counts chapters as level 0, Sphinx's :numbered: as the first.
@@ -85,6 +87,9 @@ def _title_macros(settings: Settings) -> str:
         "bookdedication": escape(book.dedication),
         "booklists": "".join(rf"\booklistof{name}" for name in settings.toml.pdf.lists),
         "bookpublisher": escape(book.publisher),
+        "bookblurb": r"\par ".join(
+            escape(" ".join(part.split())) for part in PARAGRAPHS.split(book.blurb.strip())
+        ),
         "bookdoi": address(f"https://doi.org/{book.doi}") if book.doi else "",
         "bookcopyright": escape(book.copyright),
         "booktextlicence": escape(book.text_licence),

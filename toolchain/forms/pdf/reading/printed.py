@@ -82,12 +82,13 @@ class Bookmark(Struct, frozen=True):
 class Printed:
     """The PDF with LaTeX's record of it."""
 
-    def __init__(self, path: Path, record: Path, edition: Edition) -> None:
-        """Read the structure; `record` is the file to which LaTeX wrote its labels."""
+    def __init__(self, path: Path, record: Path, edition: Edition, *, cover: bool = False) -> None:
+        """Read the structure; `record` is the file to which LaTeX wrote its labels. It may be the `cover` of an edition."""
         self.path = path
         self.log = record.with_suffix(".log")
         """The log of LaTeX."""
         self.edition = edition
+        self.cover = cover
         self.problem = ""
         """Why the PDF cannot be read; then everything else is empty."""
         self.numbers: list[str] = []
@@ -110,7 +111,8 @@ class Printed:
             message = str(error).replace(f"{path}: ", "").replace(str(path), path.name)
             self.problem = message.partition("\n")[0] or type(error).__name__
             self.numbers, self.destinations, self.links, self.outline = [], {}, [], []
-        self._read_record(record)
+        if not cover:  # it has no labels
+            self._read_record(record)
 
     @property
     def readable(self) -> bool:
