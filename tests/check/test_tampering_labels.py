@@ -116,7 +116,7 @@ def test_a_title_that_no_form_has_is_named_with_what_they_have(copied: Path) -> 
             16,
             (
                 "figure fig-wave: “Figure 1.1 Two waves.”, but "
-                f"{shown}the site, “Figure 1.1 A wave. 2” in the PDF, {shown}chapter_waves.zip, {shown}two-pages.zip"
+                f"{shown}the site, “Figure 1.1 A wave. 1” in the PDF, {shown}chapter_waves.zip, {shown}two-pages.zip"
             ),
         )
     ]

@@ -290,7 +290,9 @@ def test_a_table_within_a_table_and_a_long_one_with_code_have_all_their_entries(
         "one two",
         "A long one, with code:",
     ]
-    assert lines.count("Step What How") == 3
+    pages_with_steps = [text for text in map(text_of, screen) if "do(step=" in text]
+    assert len(pages_with_steps) > 1
+    assert lines.count("Step What How") == len(pages_with_steps)
     steps = [line.rpartition(" ")[2] for line in lines if "do(step=" in line]
     assert steps == [f"do(step={n})" for n in range(1, 31)]
 

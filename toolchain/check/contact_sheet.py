@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from toolchain.base.aside import file_aside
 from toolchain.base.errors import ConfigError
+from toolchain.check import page_ends
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.forms.sphinx_runs import facts_of
 from toolchain.messages import report
@@ -56,7 +57,29 @@ def make(settings: Settings, *, every: bool = False) -> list[Path]:
     return [_make(edition, settings, every=every) for edition in settings.editions]
 
 
-def _make(edition: Edition, settings: Settings, *, every: bool) -> Path:
+def make_of_worst(settings: Settings, most: int) -> Iterator[str]:
+    """Make a sheet of the worst pages of each edition, at most so many, and yield the lines of a report on them.
+
+    Raises ConfigError if an edition is not built.
+    """
+    for edition in settings.editions:
+        printed = _open(edition, settings)
+        blemishes = page_ends.look(printed)
+        yield f"{edition.name}: {len(printed.numbers)} pages"
+        for kind, count in page_ends.counts(blemishes).items():
+            yield f"  {count:5}  {page_ends.KINDS[kind]}"
+        words = page_ends.worst(blemishes, most)
+        captions = {page: f"{printed.numbers[page]}   {said}" for page, said in words.items()}
+        yield from (f"  page {caption}" for caption in captions.values())
+        if captions:
+            target = settings.build / "pdf" / f"{edition.stem}-worst.pdf"
+            title = f"{settings.book.title}: {edition.name}, the worst of {len(printed.numbers)} pages"
+            _lay_out(printed.path, captions, {}, title, target)
+            yield target.relative_to(settings.project).as_posix()
+
+
+def _open(edition: Edition, settings: Settings) -> Printed:
+    """Read an edition. Raises ConfigError if it is not built."""
     path = settings.build / "pdf" / edition.file
     if not path.is_file():
         raise ConfigError(
@@ -69,6 +92,11 @@ def _make(edition: Edition, settings: Settings, *, every: bool) -> Path:
             f"{path.relative_to(settings.project).as_posix()}: {printed.problem}",
             remedy="Run `toolchain build pdf` first.",
         )
+    return printed
+
+
+def _make(edition: Edition, settings: Settings, *, every: bool) -> Path:
+    printed = _open(edition, settings)
     sheet_pages = sorted(set(_pages_worth_showing(printed, facts_of(settings))))
     wrong = {
         page: findings
@@ -83,7 +111,7 @@ def _make(edition: Edition, settings: Settings, *, every: bool) -> Path:
     target = settings.build / "pdf" / f"{edition.stem}-proof.pdf"
     title = f"{settings.book.title}: {edition.name}, {len(printed.numbers)} pages"
     _lay_out(
-        path,
+        printed.path,
         captions,
         {page: findings for page, findings in wrong.items() if page in captions},
         title,

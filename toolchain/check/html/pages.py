@@ -11,11 +11,13 @@ from toolchain.base.decoding import decode_json, read_whole
 from toolchain.base.units import count
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.html.addresses import Resolved, place_of, resolve
-from toolchain.forms.html.form import DOWNLOADS
+from toolchain.forms.html.form import DOWNLOADS, PRINTED
 from toolchain.forms.html.reading.site import Site, SiteLink
 from toolchain.model import Document, Finding, Severity
 from toolchain.model.sphinx import SEARCH_FOLDER, SEARCH_INDEX
 
+OFFERED_BY = {DOWNLOADS: "notebooks", PRINTED: "pdf"}
+"""Folders of the site with what other forms give it, and which do."""
 SEARCH = "searchindex.js"
 """Sphinx's index, of a site with another theme."""
 PLAIN = re.compile(r"(?P<path>(?!/)[\w./-]*)(?:#(?P<place>[\w.:-]+))?")
@@ -43,7 +45,8 @@ class DeadLink(Check):
         # A page that is missing as a whole, and the search, are other checks'.
         missing = {SEARCH, SEARCH_INDEX, *(f"{name}.html" for name in built.documents)} - built.site.files
         for page, address, resolved in dead(built.site, missing, built.settings.book.site):
-            if "notebooks" not in built.forms and resolved.target.startswith(f"{DOWNLOADS}/"):
+            offered = OFFERED_BY.get(resolved.target.partition("/")[0])
+            if offered and offered not in built.forms:
                 continue  # that they could not be made has been said
             where = place_of(built, page, address)
             message = f"{address.url}: {resolved.problem}"

@@ -1,6 +1,7 @@
 """Headings: what stands for them among the bookmarks, and none is left at the foot of a page without what it heads."""
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.builders.latex.nodes import footnotemark
 from sphinx.util import texescape
 from sphinx.util.nodes import clean_astext
@@ -13,17 +14,19 @@ from toolchain.sphinxext.printed.tag_numbers import FORMULA
 from toolchain.sphinxext.printed.tree import raw
 from toolchain.sphinxext.printed.typed import LIGATURE
 
-# Lines for a heading and the beginning of a box; LaTeX breaks no box before its second line.
-LINES = 14
+# Lines for a heading and the beginning of what it heads; LaTeX breaks no box before its second line.
+LINES = {nodes.Admonition: 14, nodes.table: 9}
+UNSEEN = (nodes.Invisible, nodes.target, nodes.raw, addnodes.tabular_col_spec)
 
 
 def keep_with_boxes(doctree: nodes.document) -> None:
-    """Ask for room before a heading that a box follows: LaTeX itself keeps a heading with a paragraph only."""
+    """Ask for room before a heading that a box or a table follows: LaTeX itself keeps a heading with a paragraph only."""
     for section in list(doctree.findall(nodes.section)):
-        body = (node for node in section.children[1:] if not isinstance(node, nodes.Invisible | nodes.target))
+        body = (node for node in section.children[1:] if not isinstance(node, UNSEEN))
         first = next(body, None)
-        if isinstance(first, nodes.Admonition) and isinstance(section.parent, nodes.section):
-            section.parent.insert(section.parent.index(section), raw(rf"\keeplines{{{LINES}}}"))
+        lines = next((lines for kind, lines in LINES.items() if isinstance(first, kind)), 0)
+        if lines and isinstance(section.parent, nodes.section):
+            section.parent.insert(section.parent.index(section), raw(rf"\keeplines{{{lines}}}"))
 
 
 def word_bookmarks(doctree: nodes.document) -> None:

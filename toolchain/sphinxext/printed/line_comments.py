@@ -18,6 +18,8 @@ from toolchain.model.sphinx import project_of
 
 MARK = "%% "
 """Begins such a comment; the path, relative to the project, a colon and the line follow."""
+END = r"\end{sphinxuseclass}"
+"""After it, the next block begins a line."""
 BLOCKS = (
     nodes.section,
     nodes.paragraph,
@@ -73,14 +75,15 @@ class PlacingTranslator(LaTeXTranslator):
         return isinstance(node, BLOCKS) and self.table is None
 
     def _comment(self, place: str) -> None:
-        """Write a comment if the last one names another place, and if it would have a line of its own."""
-        if place and place != self._last_place and self._at_line_start():
-            self.body.append(f"{MARK}{place}\n")
-            self._last_place = place
+        """Write a comment if the last one names another place, and if it has a line of its own.
 
-    def _at_line_start(self) -> bool:
-        """Say whether a comment would have a line of its own; a caption, for one, is gathered elsewhere, from nothing."""
-        return next((text.endswith("\n") for text in reversed(self.body) if text), False)
+        A caption, for one, is gathered elsewhere, from nothing.
+        """
+        before = next((text for text in reversed(self.body) if text), "")
+        if place and place != self._last_place and before.endswith(("\n", END)):
+            ended = "" if before.endswith("\n") else "\n"
+            self.body.append(f"{ended}{MARK}{place}\n")
+            self._last_place = place
 
 
 def _place(node: nodes.Element, project: Path) -> str:

@@ -7,6 +7,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from toolchain.base.files import is_file
+from toolchain.sphinxext.printed.tree import inside, raw
 
 SCREEN_DPI = 96
 """Pixels per inch of a picture that does not say how many it has; the same as CSS has."""
@@ -15,6 +16,8 @@ LEAST_DPI = 10
 MOST_DPI = 2400
 """More no printer has: what says so was never meant for one."""
 RASTER = (".png", ".jpg", ".jpeg")
+LINE = 85
+"""Characters of a caption in a line."""
 MEANS_SOMETHING = re.compile(r"[^A-Za-z0-9._-]+")
 """What may mean something to TeX in the name of a file, or something else to its helpers."""
 
@@ -41,6 +44,14 @@ def centre_figures(doctree: nodes.document) -> None:
     for figure in doctree.findall(nodes.figure):
         if figure.get("align") in ("left", "right"):
             figure["align"] = "center"
+
+
+def fit_figures(doctree: nodes.document) -> None:
+    """Say how long the caption of a figure is: its picture may be made to fit what is left of a page."""
+    for figure in list(doctree.findall(nodes.figure)):
+        words = "".join(child.astext() for child in figure.children)
+        if not inside(figure, nodes.table) and len(list(figure.findall(nodes.image))) == 1:
+            figure.parent.insert(figure.parent.index(figure), raw(rf"\bookfit{{{1 + len(words) // LINE}}}"))
 
 
 def centre_images(doctree: nodes.document) -> None:

@@ -1,5 +1,7 @@
 """Tables: what fits on the page, and what goes on over several, takes smaller letters, or lies on its side."""
 
+import math
+
 from docutils import nodes
 from sphinx import addnodes
 
@@ -15,8 +17,8 @@ from toolchain.sphinxext.printed.html.tables import UNCOUNTED
 from toolchain.sphinxext.printed.tree import inside, raw
 from toolchain.sphinxext.rows import own_entries, own_rows
 
-# Characters in a table's line and, with some room to spare, lines on a page.
-LINE, TALL = 80, 36
+# Characters in a line of a table, and how many lines of one are not broken over pages.
+LINE, TALL = 80, 8
 # Ems across the page, and along it.
 WIDE, LONG = 41.2, 54.0
 SIZES = {"small": 0.9, "footnotesize": 0.8, "scriptsize": 0.7}
@@ -77,17 +79,17 @@ def _fit(table: nodes.table) -> None:
     # LaTeX has no table within one that goes over pages, or that finds the widths of its columns by itself.
     nesting = any(inner is not table for inner in table.findall(nodes.table))
     is_long = "longtable" in table["classes"]  # its author, or an extension, says so
-    tall = not nesting and (is_long or sum(1 + len("".join(row)) // LINE for row in rows) > TALL)
+    columns = measure_columns(table)
+    tall = not nesting and (is_long or sum(_lines(row, columns) for row in rows) > TALL)
     has_widths = "colwidths-given" in table["classes"]
     if tall:
         table["classes"] += [] if is_long else ["longtable"]
     elif has_widths:
         return
-    columns = measure_columns(table)
     size, aside = _size(columns)
     if not nesting and not any(table.findall(nodes.literal_block)):
         spec = (
-            _paragraph_columns(table, columns)
+            _paragraph_columns(table, columns, _characters(len(columns), size, aside=aside))
             if tall
             else "".join(LETTERS[column.align] for column in columns)
         )
@@ -103,6 +105,14 @@ def _fit(table: nodes.table) -> None:
         _set(table, columns, size, aside=aside, tall=tall)
 
 
+def _lines(row: list[str], columns: list[Column]) -> int:
+    """Return how many lines a row takes, about; with entries that span columns, one that is too many."""
+    total = sum(column.longest for column in columns)
+    rooms = [column.longest * min(LINE / total, 1) if total else LINE for column in columns]
+    lines = (math.ceil(len(text) / max(room, 1)) for text, room in zip(row, rooms, strict=False))
+    return max(1, *lines)
+
+
 def _size(columns: list[Column]) -> tuple[str, bool]:
     """Return the size of the letters, and whether the table has to lie on its side."""
     for aside, room in ((False, WIDE), (True, LONG)):
@@ -112,18 +122,37 @@ def _size(columns: list[Column]) -> tuple[str, bool]:
     return SMALLEST, True
 
 
-def _paragraph_columns(table: nodes.table, columns: list[Column]) -> str:
-    """Return the columns of a table that goes over pages: as wide as their author says, or as their longest entries."""
+def _characters(columns: int, size: str, *, aside: bool) -> int:
+    """Return how many characters there are in a line of so many columns."""
+    letters = (LONG if aside else WIDE) - BETWEEN * columns
+    return max(int(letters / (CHARACTER * SIZES.get(size, SMALLEST_SHARE))), columns)
+
+
+def _paragraph_columns(table: nodes.table, columns: list[Column], room: int) -> str:
+    """Return the columns of a table that goes over pages: as wide as their author says, or as their longest entries.
+
+    `room` is how many characters there are in a line.
+    """
     if "colwidths-given" in table["classes"]:
         widths = [colspec["colwidth"] for colspec in table.findall(nodes.colspec)]
         total = sum(widths)
     else:
-        widths = [min(max(column.longest + 2, LINE // 12), LINE // 2) for column in columns]
-        total = max(sum(widths), LINE)  # what is narrow in all stays narrow
+        widths = [min(max(column.longest + 2, room // 12), room // 2) for column in columns]
+        widths = _shared(widths, [column.word + 2 for column in columns], room)
+        total = max(sum(widths), room)  # what is narrow in all stays narrow
     return "".join(
         rf">{{{RAGGED[column.align]}\arraybackslash}}\X{{{share}}}{{{total}}}"
         for column, share in zip(columns, widths, strict=True)
     )
+
+
+def _shared(widths: list[int], words: list[int], room: int) -> list[int]:
+    """Return the widths of columns that are to share a line: each has room for its longest word, if that is possible."""
+    least = list(map(min, words, widths))
+    spare, asked = room - sum(least), sum(widths) - sum(least)
+    if spare < 0 or asked <= spare:
+        return widths
+    return [low + (width - low) * spare // asked for low, width in zip(least, widths, strict=True)]
 
 
 def _set(table: nodes.table, columns: list[Column], size: str, *, aside: bool, tall: bool) -> None:
