@@ -185,6 +185,7 @@ def test_each_library_still_imports_these_names_in_this_way(seen: Any) -> None:
             "discussion",
             "formulas",
             "headings",
+            "index",
             "math_packages",
             "pictures",
             "scripts",

@@ -59,6 +59,7 @@ LATER: Mapping[str, frozenset[str]] = {
         "toolchain.sphinxext.printed": (
             "toolchain.sphinxext.printed.characters toolchain.sphinxext.printed.code toolchain.sphinxext.printed.designs "
             "toolchain.sphinxext.printed.discussion toolchain.sphinxext.printed.formulas toolchain.sphinxext.printed.headings "
+            "toolchain.sphinxext.printed.index "
             "toolchain.sphinxext.printed.math_packages toolchain.sphinxext.printed.pictures toolchain.sphinxext.printed.scripts toolchain.sphinxext.printed.struck "
             "toolchain.sphinxext.printed.structure toolchain.sphinxext.printed.tables toolchain.sphinxext.printed.typed"
         ),

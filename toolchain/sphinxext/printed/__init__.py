@@ -30,7 +30,7 @@ from toolchain.sphinxext.printed import (
     typed,
     typed_html,
 )
-from toolchain.sphinxext.printed.elements import escape
+from toolchain.sphinxext.printed.elements import FONTS_OF_SCRIPTS, escape
 from toolchain.sphinxext.printed.held import Held
 from toolchain.sphinxext.printed.html import marks
 from toolchain.sphinxext.printed.tree import raw
@@ -104,7 +104,7 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", _begin)
     app.connect("doctree-resolved", _prepare)
     first_page.setup(app)
-    scripts.setup(app)
+    app.add_config_value(FONTS_OF_SCRIPTS, {}, "", dict)
     editions.setup(app)
     outputs.setup(app)
     typed_html.setup(app)

@@ -15,6 +15,8 @@ PREAMBLE = "latex/preamble.tex"
 """In _config."""
 PARAGRAPHS = re.compile(r"\n\s*\n")
 """Between them is an empty line."""
+FONTS_OF_SCRIPTS = "toolchain_print_fonts"
+"""Sphinx's name of `fonts` in `[pdf]`."""
 TEXINPUTS = Path(__file__).parent / "texinputs"
 
 # LaTeX counts chapters as level 0, Sphinx's :numbered: as the first.

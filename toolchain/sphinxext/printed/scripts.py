@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from toolchain.sphinxext.printed.elements import FONTS_OF_SCRIPTS
+
 CJK = re.compile(
     "[\u1100-\u11ff\u2e80-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0002fa1f]"
 )
@@ -18,8 +20,6 @@ RUN = re.compile(rf"(?P<words>{FROM_RIGHT}(?:[^{FROM_LEFT}]*{FROM_RIGHT})?)(?P<c
 BEGIN, END = "\u2067", "\u2069"
 """Unicode's own marks of such a run: toolchain-fallback.sty has LaTeX turn round between them."""
 OTHER_SIDE = str.maketrans("()[]{}<>\u00ab\u00bb", ")(][}{><\u00bb\u00ab")
-FONTS = "toolchain_print_fonts"
-"""Sphinx's name of `fonts` in `[pdf]`."""
 ANY, IDEOGRAPHS = "*", "CJK"
 """In the place of a script: any character that no other font has; Chinese, Japanese and Korean."""
 SHAPED = frozenset(
@@ -75,7 +75,7 @@ def load_fonts(app: Sphinx, doctree: nodes.document) -> None:
         END,
     }
     foreign = set(filter(CJK.match, characters))
-    fonts: dict[str, str] = app.config[FONTS]
+    fonts: dict[str, str] = app.config[FONTS_OF_SCRIPTS]
     chosen = rf"\def\toolchaincjkfont{{{fonts[IDEOGRAPHS]}}}" if IDEOGRAPHS in fonts else ""
     _load(context, rf"{chosen}\usepackage{{toolchain-cjk}}", needed=bool(foreign))
     own = "".join(_of_scripts(fonts, characters - foreign))
@@ -105,8 +105,3 @@ def _load(context: dict[str, str], lines: str, *, needed: bool) -> None:
     preamble = context.get("preamble", "")
     if needed and lines not in preamble:
         context["preamble"] = preamble + lines
-
-
-def setup(app: Sphinx) -> None:
-    """Let a book choose fonts."""
-    app.add_config_value(FONTS, {}, "", dict)
