@@ -12,6 +12,7 @@ from toolchain.forms.pdf.reading import page_notes
 from toolchain.forms.pdf.reading.drawn import Text
 from toolchain.forms.pdf.reading.page_notes import NotedPages
 from toolchain.forms.pdf.reading.printed import Printed
+from toolchain.forms.pdf.tagging import spaces
 
 LEAST_FILLED = 0.8
 """Of the height of the text: less is a short page, unless a chapter ends there."""
@@ -122,7 +123,9 @@ def _ends_with_heading(printed: Printed, noted: NotedPages, page: int, line: flo
     """Say whether a heading is the last of what is noted on a page, and its last line is all bold."""
     notes = noted.pages[page].notes
     letters = [
-        mark for mark in printed.drawn[page].marks if isinstance(mark, Text) and abs(mark.y - line) < 1
+        mark
+        for mark in printed.drawn[page].marks
+        if isinstance(mark, Text) and abs(mark.y - line) < 1 and not spaces.FONT_NAME.endswith(mark.font.name)
     ]
     return (
         bool(notes and letters)

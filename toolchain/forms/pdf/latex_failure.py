@@ -23,6 +23,8 @@ RUNAWAY = re.compile(r"^Runaway \w+\?\n(?P<text>.+)\n", re.MULTILINE)
 BEGUN = re.compile(r"\\begin\{(?P<name>[^}]+)\} on input line (?P<line>\d+) ended by")
 MARK = re.compile(r"^%% (?P<path>\S.*):(?P<line>\d+)$")
 """The comments of toolchain.sphinxext.printed.line_comments."""
+TAGS = re.compile(r"\\book(?:un)?tag(?:ged|place|fresh)?\{?\d*\}?")
+"""Those of toolchain.sphinxext.printed.tags, which nobody has written."""
 AROUND = 2
 """Lines of context before and after the one with the error."""
 WIDTH = 100
@@ -232,7 +234,7 @@ def _context(lines: list[str], line: int) -> str:
     """Return a line with those around it, and a mark at it."""
     shown = []
     for number in range(max(line - AROUND, 1), min(line + AROUND, len(lines)) + 1):
-        text = lines[number - 1]
+        text = TAGS.sub("", lines[number - 1])
         cut = text if len(text) <= WIDTH else f"{text[:WIDTH]} ..."
         shown.append(f"  {'>' if number == line else ' '} {number:>5}  {cut}".rstrip())
     return "\n".join(shown)
