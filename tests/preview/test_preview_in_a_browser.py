@@ -5,6 +5,7 @@ import shutil
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -233,8 +234,9 @@ def test_a_builder_that_is_killed_is_said_and_the_next_save_starts_another(
     preview: Preview, page: Page
 ) -> None:
     for process in preview.processes():
-        if "toolchain.preview.builder" in process.cmdline():
-            process.kill()
+        with suppress(psutil.NoSuchProcess):  # another may have ended just now
+            if "toolchain.preview.builder" in process.cmdline():
+                process.kill()
     told = page.locator("toolchain-preview .stopped").inner_text()
 
     assert "what makes the pages has ended" in told

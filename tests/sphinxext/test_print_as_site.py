@@ -25,8 +25,8 @@ from toolchain.project.sections import BookToml
 from toolchain.sphinxext.configuration import configuration
 
 SPECIAL = r"""# $ % & _ {x} ~ ^ \y <u> "v" 'w' -- --- `` '' ,, << >> ?` !` é Ω"""
-OTHERS = ("language", "branch", "site", "recurring", "contributors", "doi", "isbn")
-"""Keys of `[book]` that no page shows as text, or whose text is not free."""
+OTHERS = ("language", "branch", "site", "recurring", "contributors", "doi", "isbn", "blurb")
+"""Keys of `[book]` that no page shows as text, or whose text is not free; the blurb is on covers."""
 IN_METADATA = ("description", "keywords")
 DOI = "10.1234/a_b"
 
