@@ -268,6 +268,11 @@ def test_an_edition_that_is_no_longer_asked_for_goes_and_the_others_are_not_made
         ),
         (
             (),
+            "[pdf.editions.print-cover]\nkind = 'draft'\n",
+            ["book.toml:19: an edition cannot be called 'print-cover'", "does not end in cover"],
+        ),
+        (
+            (),
             "[pdf.editions.pocket]\nknd = 'print'\n",
             ["book.toml:20: unknown key 'knd'", "did you mean 'kind'?"],
         ),

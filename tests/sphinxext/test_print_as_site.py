@@ -240,8 +240,8 @@ def test_titles_are_the_same_wherever_they_are_repeated(project: Path) -> None:
 
 def test_references_show_titles_as_they_are_set(project: Path, printed: str) -> None:
     paragraph = cells(project, "named").partition("First: ")[2].partition("\n\n")[0]
-    first, second, third, fourth = re.split(
-        r"\s(?=Second|Third|Fourth)", re.sub(r"\[((?:[^\]\\]|\\.)*)\]\([^)]*\)", r"\1", paragraph)
+    first, second, third, fourth, fifth = re.split(
+        r"\s(?=Second|Third|Fourth|Fifth)", re.sub(r"\[((?:[^\]\\]|\\.)*)\]\([^)]*\)", r"\1", paragraph)
     )
     title, pair, caption = (
         r"The norm $\ell_2$ of `zip`",
@@ -251,6 +251,7 @@ def test_references_show_titles_as_they_are_set(project: Path, printed: str) -> 
     assert first == f"{title}, {pair}, {pair}, {title}, {title}, {caption}."
     assert second == f"Second: dot {caption}, 7.1 is {pair}."
     assert third == r"Third: words of $\gamma_1$, $\mu$ and a term, µ."
+    assert fifth == "Fifth: The `tap` of it and The tap of it, The tap of it."
     assert fourth == r"Fourth: entries of $\alpha$ and zap."
 
     (shown,) = page(project, "named").xpath("//article//p[starts-with(., 'First')]")
@@ -316,7 +317,7 @@ def test_sections_without_an_entry_of_the_index_are_reported(project: Path) -> N
 
     first, none, *places = proof.stdout.splitlines()
     assert proof.code == 0
-    assert first == "index: 7 entries in 3 of 15 sections"
+    assert first == "index: 7 entries in 4 of 17 sections"
     assert none == "none in"
     assert "  book/titles.md:8       2.2  … convolutions, … and …" in places
     assert not [line for line in places if "named.md" in line and "7.1" not in line]

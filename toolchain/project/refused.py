@@ -15,6 +15,8 @@ from toolchain.project.sections import BookToml, EditionKind
 
 MACRO = re.compile("[A-Za-z]+")
 ARGUMENT = re.compile(r"(?<![\\#])#(\d)")
+BESIDE = re.compile("(?:.*-)?(?:cover|proof|unfinished|worst)")
+"""Names of editions whose file would be one that is made beside another edition's."""
 LONGEST = 440
 """Bytes of a project's path. SQLite opens no file whose path has more than 512: what lies in _build has to have room."""
 
@@ -85,7 +87,7 @@ def _wrong_numbers(toml: BookToml) -> list[tuple[str, str, str]]:
 
 
 def refuse_unknown_editions(toml: BookToml, asked: tuple[str, ...], place: Callable[[str], str]) -> None:
-    """Raise ConfigError for an edition of no known kind, and for one that is asked for and the book lacks.
+    """Raise ConfigError for an edition of no known kind or with a name that is taken, and for one asked for that the book lacks.
 
     `place` says where an edition is described: the file and the line.
     """
@@ -95,6 +97,11 @@ def refuse_unknown_editions(toml: BookToml, asked: tuple[str, ...], place: Calla
             raise ConfigError(
                 f"{place(name)}: the edition {name!r} has no kind",
                 remedy=f"Say what it is for: kind = one of {kinds}.",
+            )
+        if BESIDE.fullmatch(name):
+            raise ConfigError(
+                f"{place(name)}: an edition cannot be called {name!r}: files beside others are called so",
+                remedy="Give it a name that does not end in cover, proof, unfinished or worst.",
             )
     for name in asked:
         if name not in toml.pdf.editions:

@@ -5,12 +5,16 @@ Of `# The norm $\ell_2$`, Sphinx's `{ref}` says "The norm \ell_2". Titles that h
 """
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import NoUri
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import clean_astext
 
@@ -30,10 +34,10 @@ BRACE = re.compile("[{}%]")
 """What means something in such words."""
 
 
-def of(env: BuildEnvironment) -> dict[str, str]:
-    """Return the titles of the book that have more than words, by what they say."""
-    by_page: dict[str, dict[str, str]] = getattr(env, MARKED, {})
-    return {said: words for page in sorted(by_page) for said, words in by_page[page].items()}
+def by_page(env: BuildEnvironment) -> dict[str, dict[str, str]]:
+    """Return the titles of each page that have more than words, by what they say."""
+    kept: dict[str, dict[str, str]] = getattr(env, MARKED, {})
+    return kept
 
 
 def _keep(app: Sphinx, tree: nodes.document) -> None:
@@ -66,15 +70,16 @@ class NamesInNumbers(SphinxPostTransform):
         """Look at each such reference."""
         if application(self.env).builder.name == "latex":
             return  # LaTeX's own, which is the title as it is set
-        titles, labels = of(self.env), self.env.domains.standard_domain.labels
+        titles, labels = by_page(self.env), self.env.domains.standard_domain.labels
         for reference in self.document.findall(addnodes.pending_xref) if titles else ():
-            _, _, title = labels.get(reference["reftarget"], ("", "", ""))
-            if reference.get("reftype") == "numref" and GAP in reference.astext() and title in titles:
+            page, _, title = labels.get(reference["reftarget"], ("", "", ""))
+            words = titles.get(page, {}).get(title)
+            if words and reference.get("reftype") == "numref" and GAP in reference.astext():
                 # Sphinx fills in what else has a gap, and asks for one.
-                marks = BRACE.sub(lambda brace: literal(brace[0]), titles[title])
-                words = reference.astext().replace(GAP, marks)
-                words += "" if NUMBER in words else NO_NUMBER
-                reference[:] = [nodes.inline("", words, classes=["xref", "std", "std-numref"])]
+                marks = BRACE.sub(lambda brace: literal(brace[0]), words)
+                filled = reference.astext().replace(GAP, marks)
+                filled += "" if NUMBER in filled else NO_NUMBER
+                reference[:] = [nodes.inline("", filled, classes=["xref", "std", "std-numref"])]
 
 
 class MarkedTitles(SphinxPostTransform):
@@ -84,13 +89,36 @@ class MarkedTitles(SphinxPostTransform):
 
     def run(self, **_options: Any) -> None:
         """Look at each reference within the book that shows a title and nothing else."""
-        titles = of(self.env)
-        for reference in self.document.findall(nodes.reference) if titles else ():
-            is_within = reference.get("internal") or "refid" in reference
-            title = titles.get(plain(reference.astext())) if is_within else None
+        builder, here = application(self.env).builder, self.env.current_document.docname
+        pages: dict[str, dict[str, str]] = {}
+        for page, titles in sorted(by_page(self.env).items()):
+            for said in titles:
+                pages.setdefault(said, {})[page] = titles[said]
+        for reference in self.document.findall(nodes.reference) if pages else ():
             texts = list(reference.findall(nodes.Text))
-            if title and len(texts) == 1:
-                texts[0].parent.replace(texts[0], nodes.Text(title))
+            if len(texts) == 1 and (titled := pages.get(plain(reference.astext()))):
+                page = _page_of(reference, builder, here, titled)
+                if page:
+                    texts[0].parent.replace(texts[0], nodes.Text(titled[page]))
+
+
+def _page_of(reference: nodes.reference, builder: Builder, here: str, pages: Iterable[str]) -> str:
+    """Return which of some pages a reference leads to; empty if it is none of them."""
+    if "refid" in reference:
+        part = reference.parent
+        while part is not None and not part.get(
+            "docname"
+        ):  # as sections have where the whole book is one tree
+            part = part.parent
+        own = str(part["docname"]) if part is not None else here
+        return own if own in pages else ""
+    if reference.get("internal"):
+        address = reference.get("refuri", "").partition("#")[0]
+        for page in pages:
+            with suppress(NoUri):  # it is not in the printed book
+                if builder.get_relative_uri(here, page).partition("#")[0] == address:
+                    return page
+    return ""
 
 
 def setup(app: Sphinx) -> None:

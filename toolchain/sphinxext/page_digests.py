@@ -69,7 +69,10 @@ class PageDigests:
         self._std: Any = app.env.domains.standard_domain
         self._relations = app.env.collect_relations()
         self._titles = {name: title.pformat() for name, title in app.env.titles.items()}
-        self._marked = marked_titles.of(app.env)
+        self._marked: dict[str, list[tuple[str, str]]] = {}
+        for page, titles in sorted(marked_titles.by_page(app.env).items()):
+            for said, words in titles.items():
+                self._marked.setdefault(said, []).append((page, words))
         self._listed = Listed(app.env)
         self._places: dict[str, dict[str, Target]] = {}
         self._by_domain: dict[str, str] = {}

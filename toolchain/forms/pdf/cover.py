@@ -1,7 +1,7 @@
 """The cover of an edition for print: back, spine and front on one sheet, as wide as the pages are thick.
 
 It is set by LaTeX with the preamble of the book, so that it has its fonts and its title, in a folder with all that the book's
-text is not part of: an edit of the text sets no cover again. What is drawn is the book's own `_config/latex/cover.tex`, if it has
+paragraphs are no part of: an edit of one sets no cover again. What is drawn is the book's own `_config/latex/cover.tex`, if it has
 one; how it all stands is toolchain-cover.sty.
 """
 
