@@ -1,4 +1,4 @@
-"""What pybtex has no words for, such as a formula, passes through it as characters that mean nothing to it.
+"""What pybtex has no words for, such as a formula, passes through it as characters that mean nothing to it; through Sphinx as well.
 
 They are of Unicode's private planes: no case, no brace and no command, so that nothing in between changes them. On the
 page they become what they stand for.
