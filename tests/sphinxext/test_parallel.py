@@ -130,12 +130,27 @@ def test_a_directive_of_conf_py_that_counts_itself_counts_in_one_process(tmp_pat
     assert not forks.exists()
 
 
+DEATHS = {
+    "after some pages": (
+        # When it has used so many seconds of a core.
+        "import signal\n"
+        "os.register_at_fork(after_in_child=lambda: signal.setitimer(signal.ITIMER_PROF, 0.1))\n"
+    ),
+    "within a file": (
+        "import signal\nfrom pathlib import Path\nbuilder, replace = os.getpid(), Path.replace\n"
+        "def die(self, target):\n"
+        "    if os.getpid() != builder and self.name.startswith('.aside-') and 'search' in Path(target).parts:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return replace(self, target)\n"
+        "Path.replace = die\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("more", DEATHS.values(), ids=DEATHS)
 def test_what_workers_have_not_done_when_they_are_killed_is_done_all_the_same(
-    alone: Path, tmp_path: Path
+    alone: Path, tmp_path: Path, more: str
 ) -> None:
-    # Each is killed after some of its pages: when it has used so many seconds of a core.
-    death = "signal.setitimer(signal.ITIMER_PROF, 0.1)"
-    more = f"import signal\nos.register_at_fork(after_in_child=lambda: {death})\n"
     project = write_many_pages(tmp_path / "book", more)
 
     build = built(project, 3)

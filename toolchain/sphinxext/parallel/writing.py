@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.search import IndexBuilder
 
+from toolchain.base.aside import sweep
 from toolchain.processes import forks
 from toolchain.sphinxext.parallel import changes, told
 from toolchain.sphinxext.parallel.environment import state_of
@@ -39,8 +40,10 @@ def write(app: Sphinx, serial: Serial, team: forks.Pool, pages: Sequence[str]) -
         serial(pages)
         return
     serial(first)  # what is loaded and compiled at the first page is then there for all workers
+    done = True
     for piece, result in team.results(others, lambda piece: _write(app, serial, piece)):
         state = state_of(app.env)
+        done = done and result is not None
         if result is None or not changes.fits(state, result.change):
             serial(piece)
         else:
@@ -48,6 +51,8 @@ def write(app: Sphinx, serial: Serial, team: forks.Pool, pages: Sequence[str]) -
             state.put_back()
             _take(app, result)
             told.again(result.records)
+    if not done:  # a worker that was killed may have left what it was writing
+        sweep(app.outdir)
     serial([*whole, *last])  # the builder is left at the last one
 
 
