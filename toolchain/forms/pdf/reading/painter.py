@@ -42,7 +42,7 @@ def read_pages(path: Path) -> Iterator[DrawnPage]:
         for number, page in enumerate(pdf.pages):
             trim: Box = tuple(map(float, page.trimbox))  # type: ignore[assignment]
             sheet: Box = tuple(map(float, page.mediabox))  # type: ignore[assignment]
-            painter = Painter(number, shared, _resources(page.obj), sheet)
+            painter = Painter(number, shared, resources_of(page.obj), sheet)
             with suppress(*BROKEN):
                 painter.run(page.obj)
             marks = tuple(painter.marks)
@@ -52,10 +52,10 @@ def read_pages(path: Path) -> Iterator[DrawnPage]:
             yield DrawnPage(number, trim, marks, tuple(painter.fonts))
 
 
-def _resources(page: Any) -> Any:
+def resources_of(page: Any) -> Any:
     """Return a page's resources, which may be those of the pages around it."""
     inherited = "/Resources" not in page and "/Parent" in page
-    return _resources(page.Parent) if inherited else page.get("/Resources", {})
+    return resources_of(page.Parent) if inherited else page.get("/Resources", {})
 
 
 class Painter(Paths, Letters):

@@ -1,0 +1,157 @@
+"""Standards of PDF: what a file needs in it besides what is drawn, to say that it keeps to one of them."""
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from msgspec import Struct
+from pikepdf import Array, Dictionary, Name, String, pdfa
+
+from toolchain.environment.typesetting import found_by_tex
+from toolchain.project.sections import A2B, X1A, X1A_2001, X4, Standard
+from toolchain.project.settings import Edition
+
+PAPER = "FOGRA39L_coated.icc"
+"""The ICC profile of four inks on coated paper; it is free of copyright, and part of TeX Live."""
+CONDITION, REGISTRY, CONDITION_IN_WORDS = "FOGRA39", "http://www.color.org", "Offset printing on coated paper"
+"""What the registry of such profiles calls it."""
+ARCHIVED = "2b"
+BOXES = ("/BleedBox", "/TrimBox")
+IDENTIFICATION = "http://www.npes.org/pdfx/ns/id/"
+MANAGEMENT = "http://ns.adobe.com/xap/1.0/mm/"
+
+
+class Keys(Struct, frozen=True):
+    """What distinguishes the standards for printers from each other."""
+
+    version: str
+    """Of PDF: the newest that may be used."""
+    said: dict[str, str]
+    """Keys by which a file says in its description that it keeps to the standard."""
+    transparent: bool
+    """Whether anything may be seen through."""
+    part: str
+    """Of ISO 15930."""
+
+
+FOR_PRINTERS = {
+    X1A_2001: Keys(
+        "1.3",
+        {"/GTS_PDFXVersion": "PDF/X-1:2001", "/GTS_PDFXConformance": X1A_2001},
+        transparent=False,
+        part="ISO 15930-1",
+    ),
+    X1A: Keys("1.4", {"/GTS_PDFXVersion": X1A}, transparent=False, part="ISO 15930-4"),
+    X4: Keys("1.6", {"/GTS_PDFXVersion": X4}, transparent=True, part="ISO 15930-7"),
+}
+
+
+def paper() -> Path | None:
+    """Return the file of the ICC profile of four inks; None if it is not there."""
+    return found_by_tex(PAPER)
+
+
+def keep(pdf: pikepdf.Pdf, standard: Standard | None, edition: Edition) -> dict[str, Any]:
+    """Put into a PDF what a standard asks for; return how it is to be saved.
+
+    Raises OSError if the ICC profile of the paper cannot be read.
+    """
+    how: dict[str, Any] = {
+        "deterministic_id": True,
+        "object_stream_mode": pikepdf.ObjectStreamMode.generate,
+    }
+    if standard is None:
+        return how
+    for key in ("/OpenAction", "/AA"):
+        if key in pdf.Root:
+            del pdf.Root[key]
+    if standard == A2B:
+        profile = _profile() if edition.colours == "cmyk" else "sRGB"
+        pdfa.prepare(pdf, ARCHIVED, output_intent=profile)
+        return pdfa.resolve_save_kwargs(ARCHIVED, **how)
+    keys = FOR_PRINTERS[standard]
+    for page in pdf.pages:
+        for box in BOXES:
+            if box not in page.obj:
+                page.obj[box] = Array(list(page.mediabox))
+    _describe(pdf, standard, keys)
+    _intend(pdf)
+    if not keys.transparent:
+        _separate_groups(pdf)
+        how["object_stream_mode"] = pikepdf.ObjectStreamMode.disable
+    return {**how, "force_version": keys.version}
+
+
+def _describe(pdf: pikepdf.Pdf, standard: Standard, keys: Keys) -> None:
+    """Say in both ways of PDF what book it is, of when, that nothing is trapped, and which standard it keeps to."""
+    pdf.docinfo.ModDate = pdf.docinfo.get("/CreationDate", String("D:20000101000000Z"))
+    pdf.docinfo.CreationDate = pdf.docinfo.ModDate
+    pdf.docinfo.Trapped = Name("/False")
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        metadata.load_from_docinfo(pdf.docinfo)
+        if standard == X4:
+            metadata.register_xml_namespace(IDENTIFICATION, "pdfxid")
+            metadata["pdfxid:GTS_PDFXVersion"] = standard
+            metadata["xmp:MetadataDate"] = metadata["xmp:ModifyDate"]
+            metadata["xmpMM:VersionID"] = "1"
+            metadata["xmpMM:RenditionClass"] = "default"
+            metadata["pdf:Trapped"] = "False"
+    for key, value in keys.said.items():
+        pdf.docinfo[key] = String(value)
+
+
+def _intend(pdf: pikepdf.Pdf) -> None:
+    """Say on which paper, with which inks, the file is to be printed."""
+    profile = pdf.make_stream(_profile(), N=4)
+    intent = Dictionary(
+        Type=Name.OutputIntent,
+        S=Name.GTS_PDFX,
+        OutputCondition=String(CONDITION_IN_WORDS),
+        OutputConditionIdentifier=String(CONDITION),
+        RegistryName=String(REGISTRY),
+        Info=String(CONDITION_IN_WORDS),
+        DestOutputProfile=profile,
+    )
+    pdf.Root.OutputIntents = Array([pdf.make_indirect(intent)])
+
+
+def _separate_groups(pdf: pikepdf.Pdf) -> None:
+    """Take away the groups of a PDF in which nothing is transparent: it looks the same without."""
+    things = [thing for thing in pdf.objects if isinstance(thing, Dictionary | pikepdf.Stream)]
+    if any(is_transparent(thing) for thing in things):
+        return
+    for thing in (*things, *(page.obj for page in pdf.pages)):
+        if is_group(thing.get("/Group")):
+            del thing["/Group"]
+
+
+def is_transparent(thing: Any) -> str:
+    """Return what of a dictionary lets something be seen through it; empty if nothing does."""
+    if not isinstance(thing, Dictionary | pikepdf.Stream):
+        return ""
+    mask = thing.get("/SMask")
+    if mask is not None and mask != Name("/None"):
+        return "a soft mask"
+    if any(_is_below_one(thing.get(key)) for key in ("/CA", "/ca")):
+        return "an opacity"
+    mode = thing.get("/BM")
+    modes = [mode] if isinstance(mode, Name) else list(mode) if isinstance(mode, Array) else []
+    return "a blend mode" if any(one not in ("/Normal", "/Compatible") for one in modes[:1]) else ""
+
+
+def is_group(group: Any) -> bool:
+    """Say whether a group is one of what may be transparent."""
+    return isinstance(group, Dictionary) and group.get("/S") == "/Transparency"
+
+
+def _is_below_one(value: Any) -> bool:
+    """Say whether a value is an opacity: other dictionaries have other things by its name."""
+    return isinstance(value, int | float | Decimal) and value < 1
+
+
+def _profile() -> bytes:
+    found = paper()
+    if found is None:
+        raise FileNotFoundError(PAPER)
+    return found.read_bytes()
