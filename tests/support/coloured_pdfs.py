@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
-from PIL import Image, ImageCms
 from pikepdf import Array, Dictionary, Name, String
+from PIL import Image, ImageCms
 
 CELL, ACROSS = 40, 6
 LIGHTS = ((214, 39, 40), (31, 119, 180), (44, 160, 44), (255, 187, 120))
@@ -81,7 +81,9 @@ def gold(pdf: pikepdf.Pdf) -> Array:
 
 
 def black_ink(pdf: pikepdf.Pdf) -> Array:
-    return Array([Name.Separation, Name.Black, Name.DeviceCMYK, program(pdf, "{ 0 exch 0 exch 0 exch }", 1, 4)])
+    return Array(
+        [Name.Separation, Name.Black, Name.DeviceCMYK, program(pdf, "{ 0 exch 0 exch 0 exch }", 1, 4)]
+    )
 
 
 def two_inks(pdf: pikepdf.Pdf) -> Array:
@@ -240,7 +242,10 @@ SHADES: dict[str, Thing] = {
         3, ramp(C0=[0.9, 0.8, 0.1], C1=[0.4, 0.1, 0.6]), Coords=[17, 17, 0, 17, 17, 20], Extend=[True, True]
     ),
     "OfTwo": shade(
-        1, lambda pdf: program(pdf, "{ 2 copy add 2 div }", 2, 3), Matrix=[34, 0, 0, 34, 0, 0], Domain=[0, 1, 0, 1]
+        1,
+        lambda pdf: program(pdf, "{ 2 copy add 2 div }", 2, 3),
+        Matrix=[34, 0, 0, 34, 0, 0],
+        Domain=[0, 1, 0, 1],
     ),
     "Triangles": triangles,
     "Lattice": lattice,
@@ -250,9 +255,7 @@ ONE_BIT = bytes((0b10000000, 0b01000000))
 IMAGES: dict[str, Thing] = {
     "rgb": image(lights(), Name.DeviceRGB),
     "rgb turned": image(lights(), Name.DeviceRGB, Decode=[1, 0, 1, 0, 0, 1]),
-    "four bits": image(
-        bytes.fromhex("d22177") + bytes.fromhex("2a2fb7"), Name.DeviceRGB, bits=4
-    ),
+    "four bits": image(bytes.fromhex("d22177") + bytes.fromhex("2a2fb7"), Name.DeviceRGB, bits=4),
     "sixteen bits": image(bytes(v for value in lights() for v in (value, 0)), Name.DeviceRGB, bits=16),
     "flate": image(zlib.compress(lights()), Name.DeviceRGB, Filter=Name.FlateDecode),
     "icc": image(lights(), profiled),
@@ -266,7 +269,9 @@ IMAGES: dict[str, Thing] = {
     "table of two bits": image(bytes((0b00011011, 0b11100100)), table, bits=2),
     "key": image(lights(), Name.DeviceRGB, Mask=[200, 220, 30, 50, 30, 50]),
     "soft mask": image(lights(), Name.DeviceRGB, SMask=image(bytes((255, 128, 60, 255)), Name.DeviceGray)),
-    "jpeg": image(packed("RGB", lights(), "JPEG", quality=95), Name.DeviceRGB, size=64, Filter=Name.DCTDecode),
+    "jpeg": image(
+        packed("RGB", lights(), "JPEG", quality=95), Name.DeviceRGB, size=64, Filter=Name.DCTDecode
+    ),
     "jpeg of inks": image(
         packed("CMYK", inks(), "JPEG", quality=95),
         Name.DeviceCMYK,
@@ -274,10 +279,10 @@ IMAGES: dict[str, Thing] = {
         Filter=Name.DCTDecode,
         Decode=[1, 0] * 4,
     ),
-    "jpeg 2000": image(
-        packed("RGB", lights(), "JPEG2000"), Name.DeviceRGB, size=64, Filter=Name.JPXDecode
+    "jpeg 2000": image(packed("RGB", lights(), "JPEG2000"), Name.DeviceRGB, size=64, Filter=Name.JPXDecode),
+    "jpeg 2000 alone": image(
+        packed("RGB", lights(), "JPEG2000"), None, size=64, bits=0, Filter=Name.JPXDecode
     ),
-    "jpeg 2000 alone": image(packed("RGB", lights(), "JPEG2000"), None, size=64, bits=0, Filter=Name.JPXDecode),
     "grey": image(bytes((0, 90, 180, 255)), Name.DeviceGray),
 }
 
@@ -326,7 +331,9 @@ def _resources(pdf: pikepdf.Pdf) -> Dictionary:
             }
         ),
         ExtGState=Dictionary(Masked=masked(pdf)),
-        Font=Dictionary(F1=Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica), F3=letters),
+        Font=Dictionary(
+            F1=Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica), F3=letters
+        ),
     )
 
 
@@ -356,7 +363,12 @@ def write(path: Path) -> None:
                 Dictionary(
                     Type=Name.Annot,
                     Subtype=Name.Square,
-                    Rect=[CELL * (ACROSS - 1) + 3, CELL * (len(places) // ACROSS) + 3, CELL * ACROSS - 3, CELL * (len(places) // ACROSS + 1) - 3],
+                    Rect=[
+                        CELL * (ACROSS - 1) + 3,
+                        CELL * (len(places) // ACROSS) + 3,
+                        CELL * ACROSS - 3,
+                        CELL * (len(places) // ACROSS + 1) - 3,
+                    ],
                     C=[1, 0, 0],
                     F=4,
                     AP=Dictionary(N=look),

@@ -185,7 +185,7 @@ class Coloured(MarkCheck):
     once_per_source = True
     explanation = (
         "The book is printed in black; what has a colour is printed as the grey that the printer's machine takes for it, or "
-        "the book costs as much as a coloured one. Greys come out as they are seen here: with `colours = \"grey\"` in "
+        'the book costs as much as a coloured one. Greys come out as they are seen here: with `colours = "grey"` in '
         "[pdf.editions] all colours of the edition become greys."
     )
 

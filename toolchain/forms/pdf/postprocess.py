@@ -4,7 +4,8 @@ from pathlib import Path
 
 import msgspec
 import pikepdf
-from PIL import Image, features
+import PIL
+from PIL import features
 
 from toolchain.base.aside import file_aside
 from toolchain.base.decoding import read_json, read_whole
@@ -67,14 +68,19 @@ def _kept(pdf: pikepdf.Pdf, edition: Edition) -> dict[str, object]:
 def _inputs(made: Path, edition: Edition, structure: Tags | None, *, silent: bool) -> str:
     """Return the digest of all that a finished PDF is made of."""
     folders = (Path(package.__file__ or "").parent for package in (colours, tagging))
-    code = (Path(__file__), Path(standards.__file__), Path(inks.__file__), *(file for folder in folders for file in sorted(folder.glob("*.py"))))
+    code = (
+        Path(__file__),
+        Path(standards.__file__),
+        Path(inks.__file__),
+        *(file for folder in folders for file in sorted(folder.glob("*.py"))),
+    )
     tools = [f"pikepdf {pikepdf.__version__} {pikepdf.__libqpdf_version__}", *map(sha256_file, code)]
     tools.append(sha256_bytes(msgspec.json.encode(structure)))
     standard = standard_of(edition)
     if edition.colours or standard:
         paper = standards.paper()
         most = load(edition.profile).rules.ink if edition.profile else None
-        tools += [f"Pillow {Image.__version__} {features.version('littlecms2')} {features.version('jpg_2000')}"]
+        tools += [f"Pillow {PIL.__version__} {features.version('littlecms2')} {features.version('jpg_2000')}"]
         tools += [sha256_file(paper) if paper else "", f"{most.value if most else ''}"]
     return sha256_lines([sha256_file(made), f"{silent=} {edition.colours=} {standard=}", *tools])
 

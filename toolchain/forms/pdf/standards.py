@@ -1,5 +1,6 @@
 """Standards of PDF: what a file needs in it besides what is drawn, to say that it keeps to one of them."""
 
+import uuid
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from msgspec import Struct
 from pikepdf import Array, Dictionary, Name, String, pdfa
 
 from toolchain.environment.typesetting import found_by_tex
+from toolchain.forms.pdf.reading.objects import dictionaries
 from toolchain.project.sections import A2B, X1A, X1A_2001, X4, Standard
 from toolchain.project.settings import Edition
 
@@ -67,9 +69,12 @@ def keep(pdf: pikepdf.Pdf, standard: Standard | None, edition: Edition) -> dict[
         if key in pdf.Root:
             del pdf.Root[key]
     if standard == A2B:
+        for thing, _ in dictionaries(pdf):
+            if "/CIDSet" in thing:  # which has to be complete there, and may be left out
+                del thing["/CIDSet"]
         profile = _profile() if edition.colours == "cmyk" else "sRGB"
         pdfa.prepare(pdf, ARCHIVED, output_intent=profile)
-        return pdfa.resolve_save_kwargs(ARCHIVED, **how)
+        return dict(pdfa.resolve_save_kwargs(ARCHIVED, **how))
     keys = FOR_PRINTERS[standard]
     for page in pdf.pages:
         for box in BOXES:
@@ -88,12 +93,14 @@ def _describe(pdf: pikepdf.Pdf, standard: Standard, keys: Keys) -> None:
     pdf.docinfo.ModDate = pdf.docinfo.get("/CreationDate", String("D:20000101000000Z"))
     pdf.docinfo.CreationDate = pdf.docinfo.ModDate
     pdf.docinfo.Trapped = Name("/False")
+    named = " ".join(str(pdf.docinfo.get(key, "")) for key in ("/Title", "/Author", "/CreationDate"))
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
         metadata.load_from_docinfo(pdf.docinfo)
         if standard == X4:
             metadata.register_xml_namespace(IDENTIFICATION, "pdfxid")
             metadata["pdfxid:GTS_PDFXVersion"] = standard
             metadata["xmp:MetadataDate"] = metadata["xmp:ModifyDate"]
+            metadata["xmpMM:DocumentID"] = f"uuid:{uuid.uuid5(uuid.NAMESPACE_URL, named)}"
             metadata["xmpMM:VersionID"] = "1"
             metadata["xmpMM:RenditionClass"] = "default"
             metadata["pdf:Trapped"] = "False"
@@ -118,18 +125,15 @@ def _intend(pdf: pikepdf.Pdf) -> None:
 
 def _separate_groups(pdf: pikepdf.Pdf) -> None:
     """Take away the groups of a PDF in which nothing is transparent: it looks the same without."""
-    things = [thing for thing in pdf.objects if isinstance(thing, Dictionary | pikepdf.Stream)]
-    if any(is_transparent(thing) for thing in things):
-        return
-    for thing in (*things, *(page.obj for page in pdf.pages)):
-        if is_group(thing.get("/Group")):
-            del thing["/Group"]
+    things = [thing for thing, _ in dictionaries(pdf)]
+    if not any(is_transparent(thing) for thing in things):
+        for thing in things:
+            if is_group(thing.get("/Group")):
+                del thing["/Group"]
 
 
 def is_transparent(thing: Any) -> str:
     """Return what of a dictionary lets something be seen through it; empty if nothing does."""
-    if not isinstance(thing, Dictionary | pikepdf.Stream):
-        return ""
     mask = thing.get("/SMask")
     if mask is not None and mask != Name("/None"):
         return "a soft mask"

@@ -1,7 +1,6 @@
 """What a page or a drawing draws: each operator that chooses a colour is replaced, and every other byte stays."""
 
 import re
-
 from typing import Any, NamedTuple, Protocol
 
 import pikepdf
@@ -20,7 +19,9 @@ TOKENS = re.compile(
     re.DOTALL,
 )
 NUMBER = rb"[-+]?(?:\d+\.?\d*|\.\d+)"
-OPERANDS = re.compile(rb"(?:" + BEFORE + rb"(?P<numbers>(?:" + NUMBER + rb"\s+)+))?(?P<name>/[^\s/\[\]<>(){}%]+[\s]*)?\Z")
+OPERANDS = re.compile(
+    rb"(?:" + BEFORE + rb"(?P<numbers>(?:" + NUMBER + rb"\s+)+))?(?P<name>/[^\s/\[\]<>(){}%]+[\s]*)?\Z"
+)
 INLINE = re.compile(BEFORE + rb"BI" + AFTER)
 KINDS = {"g": "grey", "rg": "rgb", "k": "cmyk"}
 
@@ -61,7 +62,10 @@ class Rewriter:
         nowhere = pikepdf.new()  # what a stream is of has to be there as long as the stream
         for instruction in pikepdf.parse_content_stream(nowhere.make_stream(content)):
             if str(instruction.operator) == "INLINE IMAGE":
-                parts += [self._part(pikepdf.unparse_content_stream(others)), self._owner.inline(instruction.iimage)]
+                parts += [
+                    self._part(pikepdf.unparse_content_stream(others)),
+                    self._owner.inline(instruction.iimage),
+                ]
                 others = []
             else:
                 others.append(instruction)
@@ -102,7 +106,9 @@ class Rewriter:
     def _device(self, name: str, operands: re.Match[bytes]) -> bytes | None:
         """Choose a colour with the space that its operator is for."""
         kind = KINDS[name.lower()]
-        space = space_of(pikepdf.Name(f"/Device{'Gray' if kind == 'grey' else kind.upper()}"), self._resources)
+        space = space_of(
+            pikepdf.Name(f"/Device{'Gray' if kind == 'grey' else kind.upper()}"), self._resources
+        )
         self._choose(space, name)
         if space.neutral or (kind == "cmyk" and self._target.device == "/DeviceCMYK"):
             return None
@@ -189,4 +195,3 @@ def _end_of_string(content: bytes, start: int) -> int:
         if not depth:
             return at
     return at
-

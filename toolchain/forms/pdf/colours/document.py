@@ -19,7 +19,9 @@ PATTERNS, PICTURE = "/ToolchainPatterns", "/ToolchainPicture"
 """Names of resources that are ours: a space of patterns that take a colour, and pictures that stood among operators."""
 OF_ANNOTATIONS = ("/C", "/IC")
 OF_LOOKS = ("/BC", "/BG")
-REMEDY = "Save what the page shows with plain colours (RGB, CMYK or greys), or leave `colours` out of the edition."
+REMEDY = (
+    "Save what the page shows with plain colours (RGB, CMYK or greys), or leave `colours` out of the edition."
+)
 
 
 def convert(pdf: pikepdf.Pdf, target: Target) -> None:
@@ -79,7 +81,9 @@ class Conversion:
             ) from error
         except BROKEN as error:
             where = ", ".join(dict.fromkeys(self._place))
-            message = f"{where}: it is malformed ({type(error).__name__}: {error}), and its colours cannot be read"
+            message = (
+                f"{where}: it is malformed ({type(error).__name__}: {error}), and its colours cannot be read"
+            )
             raise BuilderError(message, remedy=REMEDY) from error
         finally:
             self._place.pop()
@@ -159,7 +163,7 @@ class Conversion:
         if not isinstance(mask, Dictionary):
             return
         greys = Conversion(self.pdf, Luminosity(self.target.paper))
-        greys._place, greys._done, greys._resources = self._place, self._done, self._resources  # noqa: SLF001 - one of ours
+        greys._place, greys._done, greys._resources = self._place, self._done, self._resources
         if "/BC" in mask:
             mask.BC = greys.colour(mask.BC)
         if self._once(mask.G):

@@ -13,6 +13,8 @@ from toolchain.forms.pdf.colours.problems import UnconvertibleError
 Numbers = list[float]
 Function = Callable[[Sequence[float]], Numbers]
 TOKENS = re.compile(rb"%[^\r\n]*|[{}]|[^\s{}%]+")
+OPEN, CLOSE = "{", "}"
+CONDITIONS = ("if", "ifelse")
 MOST = 64
 """Operands of a program; one with more has gone wrong."""
 
@@ -33,7 +35,9 @@ def function_of(definition: Any) -> Function:
 
     def function(inputs: Sequence[float]) -> Numbers:
         outputs = inner([_clipped(x, *bounds) for x, bounds in zip(inputs, domain, strict=True)])
-        return [_clipped(y, *bounds) for y, bounds in zip(outputs, range_, strict=False)] if range_ else outputs
+        return (
+            [_clipped(y, *bounds) for y, bounds in zip(outputs, range_, strict=False)] if range_ else outputs
+        )
 
     return function
 
@@ -50,7 +54,11 @@ def _clipped(x: float, low: float, high: float) -> float:
 
 def _between(x: float, start: tuple[float, float], end: tuple[float, float]) -> float:
     """Return where a number of the first interval is in the second."""
-    return end[0] + (x - start[0]) * (end[1] - end[0]) / (start[1] - start[0]) if start[1] != start[0] else end[0]
+    return (
+        end[0] + (x - start[0]) * (end[1] - end[0]) / (start[1] - start[0])
+        if start[1] != start[0]
+        else end[0]
+    )
 
 
 def _table(definition: Any) -> Function:
@@ -79,7 +87,8 @@ def _table(definition: Any) -> Function:
         sums = [0.0] * count
         for corner in itertools.product((0, 1), repeat=len(sizes)):
             weight = math.prod(
-                place - low if up else 1 - (place - low) for place, low, up in zip(places, lower, corner, strict=True)
+                place - low if up else 1 - (place - low)
+                for place, low, up in zip(places, lower, corner, strict=True)
             )
             if weight:
                 at = [min(low + up, size - 1) for low, up, size in zip(lower, corner, sizes, strict=True)]
@@ -114,9 +123,9 @@ def _joined(definition: Any) -> Function:
 
 def _program(definition: Any) -> Function:
     """Return a function that is a program of PostScript's."""
-    tokens = iter(TOKENS.findall(definition.read_bytes()))
-    tokens = (token.decode("latin-1") for token in list(tokens) if not token.startswith(b"%"))  # type: ignore[assignment]
-    if next(tokens, "") != "{":
+    found = (token.decode("latin-1") for token in TOKENS.findall(definition.read_bytes()))
+    tokens = (token for token in found if not token.startswith("%"))
+    if next(tokens, "") != OPEN:
         raise UnconvertibleError("it has a function that is no program")
     body = _block(tokens)
 
@@ -132,9 +141,9 @@ def _block(tokens: Any) -> list[Any]:
     """Return the tokens up to the brace that closes, with blocks as lists."""
     block: list[Any] = []
     for token in tokens:
-        if token == "{":
+        if token == OPEN:
             block.append(_block(tokens))
-        elif token == "}":
+        elif token == CLOSE:
             return block
         else:
             block.append(_operand(token))
@@ -154,12 +163,12 @@ def _run(block: list[Any], stack: list[Any]) -> None:
             continue
         if isinstance(token, float):
             stack.append(token)
-        elif token in {"if", "ifelse"}:
+        elif token in CONDITIONS:
             condition = stack.pop()
-            if token == "if" and condition:
-                _run(block[at - 1], stack)
-            elif token == "ifelse":
+            if token == CONDITIONS[1]:
                 _run(block[at - 2 if condition else at - 1], stack)
+            elif condition:
+                _run(block[at - 1], stack)
         elif token in STACK:
             STACK[token](stack)
         elif token in OPERATORS:

@@ -12,6 +12,7 @@ from toolchain.forms.pdf.colours.problems import UnconvertibleError
 from toolchain.forms.pdf.colours.samples import JPX, WHOLE
 from toolchain.forms.pdf.colours.spaces import Device, Indexed, Space, space_of
 from toolchain.forms.pdf.colours.targets import FULL, Target
+from toolchain.forms.pdf.reading.objects import filters
 
 NO_LONGER = ("/Decode", "/DecodeParms", "/Alternates", "/Intent", "/SMaskInData")
 """Keys of a picture that say something of samples that it had."""
@@ -23,7 +24,7 @@ def convert(pdf: pikepdf.Pdf, image: Any, resources: Any, target: Target) -> Non
         return
     if "/Alternates" in image:
         del image["/Alternates"]
-    is_jpx = JPX in samples.filters(image)
+    is_jpx = JPX in filters(image)
     if is_jpx and "/ColorSpace" not in image:
         _of_jpeg_2000(pdf, image, None, target)
         return
@@ -48,7 +49,7 @@ def _indexed(palette: bytes, last: int, target: Target) -> Array:
 
 def _mean_otherwise(image: Any, space: Space, target: Target) -> None:
     """Have samples of one number be those of a table with all colours that they can have: they stay what they are."""
-    bits = WHOLE if "/DCTDecode" in samples.filters(image) else int(image.get("/BitsPerComponent", WHOLE))
+    bits = WHOLE if "/DCTDecode" in filters(image) else int(image.get("/BitsPerComponent", WHOLE))
     last = 2**bits - 1
     values = bytes(FULL * number // last for number in range(last + 1))
     meant = samples.decoded(values, space.ranges, _decode(image, space))

@@ -11,10 +11,21 @@ from PIL import Image, ImageCms
 from toolchain.forms.pdf.colours.problems import UnconvertibleError
 
 D50 = (0.9642, 1.0, 0.8249)
-SRGB_CURVE = struct.pack(">4sIHH5i", b"para", 0, 3, 0, *(round(65536 * n) for n in (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)))
+SRGB_CURVE = struct.pack(
+    ">4sIHH5i",
+    b"para",
+    0,
+    3,
+    0,
+    *(round(65536 * n) for n in (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)),
+)
 """How light a number of the screen is."""
 TO_CONES = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
-FROM_CONES = ((0.9869929, -0.1470543, 0.1599627), (0.4323053, 0.5183603, 0.0492912), (-0.0085287, 0.0400428, 0.9684867))
+FROM_CONES = (
+    (0.9869929, -0.1470543, 0.1599627),
+    (0.4323053, 0.5183603, 0.0492912),
+    (-0.0085287, 0.0400428, 0.9684867),
+)
 """Bradford's: a white becomes another one for the cones of the eye."""
 
 Profile = Any
@@ -93,9 +104,13 @@ def applied(data: bytes, size: tuple[int, int], how: Any, mode: str) -> Image.Im
 def _adapted(white: Sequence[float]) -> Matrix:
     """Return the matrix that makes a white that of profiles."""
     theirs, ours = _times(TO_CONES, white), _times(TO_CONES, D50)
-    scaled = [[our / their * entry for entry in row] for row, our, their in zip(TO_CONES, ours, theirs, strict=True)]
+    scaled = [
+        [our / their * entry for entry in row] for row, our, their in zip(TO_CONES, ours, theirs, strict=True)
+    ]
     columns = list(zip(*scaled, strict=True))
-    return [[sum(a * b for a, b in zip(row, column, strict=True)) for column in columns] for row in FROM_CONES]
+    return [
+        [sum(a * b for a, b in zip(row, column, strict=True)) for column in columns] for row in FROM_CONES
+    ]
 
 
 def _times(matrix: Matrix, vector: Sequence[float]) -> list[float]:
@@ -114,8 +129,8 @@ def _made(space: bytes, tags: dict[bytes, bytes]) -> Profile:
     """Return a profile of a display with these tags."""
     tags = {b"wtpt": _xyz(D50), **tags}
     offset, directory, data = 128 + 4 + 12 * len(tags), [struct.pack(">I", len(tags))], []
-    for name, content in tags.items():
-        content += bytes(-len(content) % 4)
+    for name, tag in tags.items():
+        content = tag + bytes(-len(tag) % 4)
         directory.append(struct.pack(">4sII", name, offset, len(content)))
         data.append(content)
         offset += len(content)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from toolchain.forms.pdf.colours.problems import UnconvertibleError
 from toolchain.forms.pdf.colours.targets import FULL
+from toolchain.forms.pdf.reading.objects import filters
 
 JPX = "/JPXDecode"
 MODES = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3, "CMYK": 4}
@@ -18,19 +19,15 @@ WHOLE, DOUBLE = 8, 16
 """Bits of a sample that is a byte, or two."""
 
 
-def filters(stream: Any) -> list[str]:
-    """Return the names of what a stream is packed in."""
-    named = stream.get("/Filter", [])
-    return [str(named)] if isinstance(named, pikepdf.Name) else [str(name) for name in named]
-
-
 def unpacked(image: Any, components: int) -> bytes:
     """Return the samples of a picture, a byte each, the greater the more. Raises UnconvertibleError if nobody can read it."""
     width, height = int(image.Width), int(image.Height)
     try:
-        data = image.read_bytes(pikepdf.StreamDecodeLevel.all)
+        data: bytes = image.read_bytes(pikepdf.StreamDecodeLevel.all)
     except pikepdf.PdfError as error:
-        raise UnconvertibleError(f"it is packed in {', '.join(filters(image)) or 'nothing'}, which cannot be read") from error
+        raise UnconvertibleError(
+            f"it is packed in {', '.join(filters(image)) or 'nothing'}, which cannot be read"
+        ) from error
     bits = WHOLE if "/DCTDecode" in filters(image) else int(image.get("/BitsPerComponent", WHOLE))
     row = -(-width * components * bits // WHOLE)
     if len(data) < row * height:
@@ -67,7 +64,9 @@ def jpeg_2000(image: Any) -> Image.Image:
     return picture
 
 
-def decoded(data: bytes, ranges: Sequence[tuple[float, float]], decode: Sequence[tuple[float, float]]) -> bytes:
+def decoded(
+    data: bytes, ranges: Sequence[tuple[float, float]], decode: Sequence[tuple[float, float]]
+) -> bytes:
     """Return samples as what `decode` makes of them: bytes of the interval that each number of a colour is from."""
     if list(decode) == list(ranges):
         return data
@@ -96,5 +95,7 @@ def keyed(image: Any, components: int, data: bytes) -> bytes | None:
         low, high = bounds[2 * at : 2 * at + 2]
         band = data[at::components].translate(bytes(low <= byte <= high for byte in range(FULL + 1)))
         hidden = band if hidden is None else bytes(map(int.__and__, hidden, band))
-    picture = Image.frombytes("L", (width, int(image.Height)), (hidden or b"").translate(bytes([0] + [FULL] * FULL)))
+    picture = Image.frombytes(
+        "L", (width, int(image.Height)), (hidden or b"").translate(bytes([0] + [FULL] * FULL))
+    )
     return picture.convert("1", dither=Image.Dither.NONE).tobytes()

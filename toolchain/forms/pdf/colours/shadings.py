@@ -9,7 +9,7 @@ from pikepdf import Array, Name
 from toolchain.forms.pdf.colours.functions import function_of, pairs
 from toolchain.forms.pdf.colours.problems import UnconvertibleError
 from toolchain.forms.pdf.colours.spaces import Pattern, Space, space_of
-from toolchain.forms.pdf.colours.targets import FULL, Target
+from toolchain.forms.pdf.colours.targets import Target
 
 STEPS, STEPS_OF_TWO = 1024, 128
 """Places at which functions are asked: of one number, and along each of two."""
@@ -92,7 +92,8 @@ class Bits:
         if self.at > 8 * len(self._data):
             raise UnconvertibleError("its mesh ends too early")
         part = int.from_bytes(self._data[first // 8 : -(-self.at // 8)], "big")
-        return (part >> -self.at % 8) & (2**bits - 1)
+        number: int = (part >> -self.at % 8) & (2**bits - 1)
+        return number
 
     def align(self) -> None:
         """Go on with a whole byte."""
@@ -153,4 +154,3 @@ class _Written:
     def data(self) -> bytes:
         """Return all that was written."""
         return b"".join(self._parts)
-

@@ -1,7 +1,7 @@
 """Colour spaces of a PDF: what numbers mean in them, and what they become."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pikepdf
@@ -105,7 +105,10 @@ class Lab(Space):
         coded = bytearray(len(data))
         coded[::3] = lights
         for at, (hue, (low, high)) in enumerate(zip(hues, self.ranges[1:], strict=True), start=1):
-            table = bytes(round(min(max(low + byte / FULL * (high - low), -128), 127)) & FULL for byte in range(FULL + 1))
+            table = bytes(
+                round(min(max(low + byte / FULL * (high - low), -128), 127)) & FULL
+                for byte in range(FULL + 1)
+            )
             coded[at::3] = hue.translate(table)
         return target.of_profile(bytes(coded), size, profiles.lab(), "LAB")
 
@@ -160,12 +163,13 @@ class Pattern(Space):
     """Patterns; those without colours take one of the base."""
 
     def __init__(self, base: Space | None) -> None:
-        """`base` is None where all patterns have their colours."""
+        """Patterns of `base` take a colour of it; None where all have their own."""
         super().__init__([])
         self.base = base
 
     def converted(self, data: bytes, size: tuple[int, int], target: Target) -> bytes:
         """Refuse: no picture has patterns for colours."""
+        del data, size, target
         raise UnconvertibleError("it has patterns for colours")
 
 
@@ -235,9 +239,7 @@ def _icc(stream: Any, resources: Any, depth: int) -> Space:
 def _lights(dictionary: Any, *_: Any) -> Space:
     matrix = tuple(map(float, dictionary.get("/Matrix", [1, 0, 0, 0, 1, 0, 0, 0, 1])))
     gammas = tuple(map(float, dictionary.get("/Gamma", [1, 1, 1])))
-    return Described(
-        profiles.of_lights(tuple(map(float, dictionary.WhitePoint)), gammas, matrix), [UNIT] * 3
-    )
+    return Described(profiles.of_lights(tuple(map(float, dictionary.WhitePoint)), gammas, matrix), [UNIT] * 3)
 
 
 def _greys(dictionary: Any, *_: Any) -> Space:
@@ -248,6 +250,9 @@ def _lab(dictionary: Any, *_: Any) -> Space:
     return Lab([(0.0, 100.0), *pairs(dictionary.get("/Range", [-100, 100, -100, 100]))])
 
 
-DESCRIBED = {"/ICCBased": _icc, "/CalRGB": _lights, "/CalGray": _greys, "/Lab": _lab}
-
-
+DESCRIBED: dict[str, Callable[[Any, Any, int], Space]] = {
+    "/ICCBased": _icc,
+    "/CalRGB": _lights,
+    "/CalGray": _greys,
+    "/Lab": _lab,
+}

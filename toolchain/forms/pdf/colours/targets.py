@@ -1,10 +1,9 @@
 """What colours become: greys, or four inks. Both take colours as bytes, as pictures have them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pikepdf
 from PIL import Image, ImageChops, ImageFilter
@@ -126,7 +125,7 @@ class Cmyk(Target):
             how = profiles.transform(profile, profiles.greys(), ("L", "L"))
             return self.of_greys(profiles.applied(data, size, how, "L").tobytes())
         if mode == "RGB" and size[0] * size[1] > GRID**3:
-            picture = Image.frombytes("RGB", size, data).filter(self._grprofile)
+            picture = Image.frombytes("RGB", size, data).filter(self._grid(profile))
             return picture.tobytes()
         how = profiles.transform(profile, self.inks, (mode, "CMYK"))
         inks = self._limited(profiles.applied(data, size, how, mode).tobytes())
@@ -155,11 +154,11 @@ class Cmyk(Target):
         """Return a table for pictures of many pixels: what lies between its inks has not more ink than they have."""
         if profile not in self._grids:
             steps = [round(FULL * step / (GRID - 1)) for step in range(GRID)]
-            lights = bytes(v for blue in steps for green in steps for red in steps for v in (red, green, blue))
+            lights = bytes(
+                v for blue in steps for green in steps for red in steps for v in (red, green, blue)
+            )
             how = profiles.transform(profile, self.inks, ("RGB", "CMYK"))
             inks = self._limited(profiles.applied(lights, (GRID**3, 1), how, "RGB").tobytes())
             table = [ink / FULL for ink in inks]
             self._grids[profile] = ImageFilter.Color3DLUT(GRID, table, channels=4, target_mode="CMYK")
         return self._grids[profile]
-
-
