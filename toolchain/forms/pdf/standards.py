@@ -10,7 +10,9 @@ from msgspec import Struct
 from pikepdf import Array, Dictionary, Name, String, pdfa
 
 from toolchain.environment.typesetting import found_by_tex
+from toolchain.forms.pdf.reading.drawn import SeenThrough
 from toolchain.forms.pdf.reading.objects import dictionaries
+from toolchain.forms.pdf.reading.painter import pages_of
 from toolchain.project.sections import A2B, X1A, X1A_2001, X4, Standard
 from toolchain.project.settings import Edition
 
@@ -20,8 +22,8 @@ CONDITION, REGISTRY, CONDITION_IN_WORDS = "FOGRA39", "http://www.color.org", "Of
 """What the registry of such profiles calls it."""
 ARCHIVED = "2b"
 BOXES = ("/BleedBox", "/TrimBox")
+OF_TRANSPARENCY = ("/CA", "/ca", "/SMask", "/BM")
 IDENTIFICATION = "http://www.npes.org/pdfx/ns/id/"
-MANAGEMENT = "http://ns.adobe.com/xap/1.0/mm/"
 
 
 class Keys(Struct, frozen=True):
@@ -68,13 +70,25 @@ def keep(pdf: pikepdf.Pdf, standard: Standard | None, edition: Edition) -> dict[
     for key in ("/OpenAction", "/AA"):
         if key in pdf.Root:
             del pdf.Root[key]
-    if standard == A2B:
-        for thing, _ in dictionaries(pdf):
-            if "/CIDSet" in thing:  # which has to be complete there, and may be left out
-                del thing["/CIDSet"]
-        profile = _profile() if edition.colours == "cmyk" else "sRGB"
-        pdfa.prepare(pdf, ARCHIVED, output_intent=profile)
-        return dict(pdfa.resolve_save_kwargs(ARCHIVED, **how))
+    return {**how, **(_archived(pdf, edition, how) if standard == A2B else _for_printers(pdf, standard))}
+
+
+def _archived(pdf: pikepdf.Pdf, edition: Edition, how: dict[str, Any]) -> dict[str, Any]:
+    """Put into a PDF what archives ask for."""
+    for thing, _ in dictionaries(pdf):
+        if "/CIDSet" in thing:  # which has to be complete there, and may be left out
+            del thing["/CIDSet"]
+        if (
+            thing.get("/Subtype") == "/CIDFontType2" and "/CIDToGIDMap" not in thing
+        ):  # which is to be said there
+            thing.CIDToGIDMap = Name.Identity
+    profile = _profile() if edition.colours == "cmyk" else "sRGB"
+    pdfa.prepare(pdf, ARCHIVED, output_intent=profile)
+    return dict(pdfa.resolve_save_kwargs(ARCHIVED, **how))
+
+
+def _for_printers(pdf: pikepdf.Pdf, standard: Standard) -> dict[str, Any]:
+    """Put into a PDF what printers ask for."""
     keys = FOR_PRINTERS[standard]
     for page in pdf.pages:
         for box in BOXES:
@@ -82,17 +96,16 @@ def keep(pdf: pikepdf.Pdf, standard: Standard | None, edition: Edition) -> dict[
                 page.obj[box] = Array(list(page.mediabox))
     _describe(pdf, standard, keys)
     _intend(pdf)
-    if not keys.transparent:
-        _separate_groups(pdf)
-        how["object_stream_mode"] = pikepdf.ObjectStreamMode.disable
-    return {**how, "force_version": keys.version}
+    if keys.transparent:
+        return {"force_version": keys.version}
+    _forget_transparency(pdf)
+    return {"force_version": keys.version, "object_stream_mode": pikepdf.ObjectStreamMode.disable}
 
 
 def _describe(pdf: pikepdf.Pdf, standard: Standard, keys: Keys) -> None:
     """Say in both ways of PDF what book it is, of when, that nothing is trapped, and which standard it keeps to."""
     pdf.docinfo.ModDate = pdf.docinfo.get("/CreationDate", String("D:20000101000000Z"))
     pdf.docinfo.CreationDate = pdf.docinfo.ModDate
-    pdf.docinfo.Trapped = Name("/False")
     named = " ".join(str(pdf.docinfo.get(key, "")) for key in ("/Title", "/Author", "/CreationDate"))
     with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
         metadata.load_from_docinfo(pdf.docinfo)
@@ -104,6 +117,7 @@ def _describe(pdf: pikepdf.Pdf, standard: Standard, keys: Keys) -> None:
             metadata["xmpMM:VersionID"] = "1"
             metadata["xmpMM:RenditionClass"] = "default"
             metadata["pdf:Trapped"] = "False"
+    pdf.docinfo.Trapped = Name("/False")
     for key, value in keys.said.items():
         pdf.docinfo[key] = String(value)
 
@@ -123,13 +137,20 @@ def _intend(pdf: pikepdf.Pdf) -> None:
     pdf.Root.OutputIntents = Array([pdf.make_indirect(intent)])
 
 
-def _separate_groups(pdf: pikepdf.Pdf) -> None:
-    """Take away the groups of a PDF in which nothing is transparent: it looks the same without."""
-    things = [thing for thing, _ in dictionaries(pdf)]
-    if not any(is_transparent(thing) for thing in things):
-        for thing in things:
-            if is_group(thing.get("/Group")):
-                del thing["/Group"]
+def _forget_transparency(pdf: pikepdf.Pdf) -> None:
+    """Take away all that makes things transparent, from a PDF in which nothing is: it looks the same without.
+
+    Matplotlib has an opacity of lines for areas that have none; other programs put each drawing into a group.
+    """
+    if any(isinstance(mark, SeenThrough) for page in pages_of(pdf) for mark in page.marks):
+        return
+    for thing, _ in dictionaries(pdf):
+        if is_group(thing.get("/Group")):
+            del thing["/Group"]
+        if is_transparent(thing) and thing.get("/Subtype") != "/Image":
+            for key in OF_TRANSPARENCY:
+                if key in thing:
+                    del thing[key]
 
 
 def is_transparent(thing: Any) -> str:

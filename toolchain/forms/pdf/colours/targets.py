@@ -28,6 +28,8 @@ class Target(ABC):
     def __init__(self, paper: Path | None) -> None:
         """`paper` is the ICC profile of four inks on paper; without it nothing can be known of such colours."""
         self.paper = paper
+        self._known: dict[tuple[profiles.Profile, str, bytes], bytes] = {}
+        """Single colours, of which there are few."""
 
     @cached_property
     def inks(self) -> profiles.Profile:
@@ -50,9 +52,19 @@ class Target(ABC):
     def of_inks(self, data: bytes, size: tuple[int, int]) -> bytes:
         """Return what four inks are in this space."""
 
-    @abstractmethod
     def of_profile(self, data: bytes, size: tuple[int, int], profile: profiles.Profile, mode: str) -> bytes:
         """Return what colours of a profile are in this space; `mode` is Pillow's name of how their bytes stand."""
+        if size != (1, 1):
+            return self._of_profile(data, size, profile, mode)
+        key = profile, mode, data
+        if key not in self._known:
+            self._known[key] = self._of_profile(data, size, profile, mode)
+        return self._known[key]
+
+    @abstractmethod
+    def _of_profile(
+        self, data: bytes, size: tuple[int, int], profile: profiles.Profile, mode: str
+    ) -> bytes: ...
 
     def written(self, value: bytes) -> list[float]:
         """Return the numbers of a colour, from 0 to 1, as a PDF has them."""
@@ -81,7 +93,7 @@ class Grey(Target):
         light = profiles.applied(coloured.tobytes(), size, how, "CMYK")
         return ImageChops.multiply(light, black).tobytes()
 
-    def of_profile(self, data: bytes, size: tuple[int, int], profile: profiles.Profile, mode: str) -> bytes:
+    def _of_profile(self, data: bytes, size: tuple[int, int], profile: profiles.Profile, mode: str) -> bytes:
         """Return how light colours are."""
         how = profiles.transform(profile, profiles.greys(), (mode, "L"))
         return profiles.applied(data, size, how, mode).tobytes()
@@ -90,11 +102,11 @@ class Grey(Target):
 class Luminosity(Grey):
     """Colours of a soft mask become greys that let as much through as they do."""
 
-    def of_profile(self, data: bytes, size: tuple[int, int], profile: profiles.Profile, mode: str) -> bytes:
+    def _of_profile(self, data: bytes, size: tuple[int, int], profile: profiles.Profile, mode: str) -> bytes:
         """Weigh lights as they are written, as PDF has it for masks."""
         if profile is profiles.screen():
             return Image.frombytes(mode, size, data).convert("L").tobytes()
-        return super().of_profile(data, size, profile, mode)
+        return super()._of_profile(data, size, profile, mode)
 
 
 class Cmyk(Target):
@@ -119,7 +131,7 @@ class Cmyk(Target):
         del size
         return data
 
-    def of_profile(self, data: bytes, size: tuple[int, int], profile: profiles.Profile, mode: str) -> bytes:
+    def _of_profile(self, data: bytes, size: tuple[int, int], profile: profiles.Profile, mode: str) -> bytes:
         """Return the inks that look like some colours, and not more of them than the paper takes."""
         if mode == "L":
             how = profiles.transform(profile, profiles.greys(), ("L", "L"))

@@ -1,9 +1,9 @@
 """Reads whether a PDF is what it says: item by item of the standard that it names."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pikepdf
 from msgspec import Struct
@@ -17,6 +17,8 @@ from toolchain.project.sections import A2B, X4, Standard
 OF_SCREENS = ("/DeviceRGB", "/CalRGB", "/CalGray", "/Lab", "/ICCBased")
 """Colour spaces that say nothing of inks."""
 OF_SPACES = ("/ColorSpace", "/CS")
+UNKNOWN = ("/Pattern", "/Shading")
+"""What pikepdf leaves unread of a PDF/A: the colours of these are looked at here."""
 NEVER = ("/LZWDecode", "/Crypt")
 NEWER = ("/JBIG2Decode", "/JPXDecode")
 """What streams may not be packed in, and what PDF/X-1a does not know."""
@@ -25,7 +27,21 @@ WITHOUT_FILE = ("/Type0", "/Type3")
 ROUNDED = 0.01
 """Points that boxes may differ."""
 
-Item = Callable[[pikepdf.Pdf, Standard, Keys], Iterator[tuple[str, int | None]]]
+Flaw = tuple[str, int | None]
+"""What is wrong, and the page that it is on, if it is on one."""
+
+
+class Opened(NamedTuple):
+    """A PDF that is looked at."""
+
+    pdf: pikepdf.Pdf
+    things: Sequence[tuple[Any, int]]
+    """Its dictionaries, with the numbers of their objects."""
+    standard: Standard
+    keys: Keys
+
+
+Item = Callable[[Opened], Iterator[Flaw]]
 
 
 class Breach(Struct, frozen=True):
@@ -43,43 +59,59 @@ class Breach(Struct, frozen=True):
 def read(path: Path, standard: Standard) -> Iterator[Breach]:
     """Yield what of a PDF is not as a standard asks for."""
     if standard == A2B:
-        logging.getLogger("fontTools").setLevel(logging.ERROR)  # it wonders at the dates of fonts
-        for finding in pdfa.validate_written(path, standards.ARCHIVED).findings:
-            clause = finding.rule.partition(":")[2].partition("-")[0]
-            number = clause if clause[:1].isdigit() else "all that it allows"
-            yield Breach(f"ISO 19005-2, {number}", "", f"{finding.where}: {finding.message}")
+        yield from _of_archives(path)
         return
     keys = FOR_PRINTERS[standard]
     with pikepdf.open(path) as pdf:
+        opened = Opened(pdf, list(dictionaries(pdf)), standard, keys)
         for subject, item in ITEMS.items():
-            for message, page in item(pdf, standard, keys):
+            for message, page in item(opened):
                 yield Breach(f"{keys.part}, {subject}", subject, message, page)
 
 
-def _file(pdf: pikepdf.Pdf, _: Standard, keys: Keys) -> Iterator[tuple[str, int | None]]:
+def _of_archives(path: Path) -> Iterator[Breach]:
+    """Yield what pikepdf finds, which knows the rules of veraPDF; colours of shades, which it does not read, are looked at here."""
+    logging.getLogger("fontTools").setLevel(logging.ERROR)  # it wonders at the dates of fonts
+    for finding in pdfa.validate_written(path, standards.ARCHIVED).findings:
+        if finding.kind == "violation" or not finding.where.endswith(UNKNOWN):
+            clause = finding.rule.partition(":")[2].partition("-")[0]
+            number = clause if clause[:1].isdigit() else "all that it allows"
+            yield Breach(f"ISO 19005-2, {number}", "", f"{finding.where}: {finding.message}")
+    with pikepdf.open(path) as pdf:
+        intents = pdf.Root.get("/OutputIntents", ())
+        of_inks = any(int(one.get("/DestOutputProfile", {}).get("/N", 0)) == len("CMYK") for one in intents)
+        other = "/DeviceRGB" if of_inks else "/DeviceCMYK"
+        for thing, number in dictionaries(pdf):
+            if "/ShadingType" in thing and other in _names_in(thing.get("/ColorSpace")):
+                yield Breach(
+                    "ISO 19005-2, 6.2.4.3", "", f"obj {number} 0 (Shading) has colours of {other[1:]}"
+                )
+
+
+def _file(of: Opened) -> Iterator[Flaw]:
     """Yield what is wrong with the version, the identifier, and locks."""
-    newest, version = (tuple(map(int, text.split("."))) for text in (keys.version, pdf.pdf_version))
+    newest, version = (tuple(map(int, text.split("."))) for text in (of.keys.version, of.pdf.pdf_version))
     if version > newest:
-        yield f"it is of PDF {pdf.pdf_version}, and {keys.version} is the newest that is allowed", None
-    if len(pdf.trailer.get("/ID", ())) != 2:  # noqa: PLR2004 - what it was made of, and what it is
+        yield f"it is of PDF {of.pdf.pdf_version}, and {of.keys.version} is the newest that is allowed", None
+    if len(of.pdf.trailer.get("/ID", ())) != 2:  # noqa: PLR2004 - what it was made of, and what it is
         yield "it has no identifier", None
-    if pdf.is_encrypted:
+    if of.pdf.is_encrypted:
         yield "it is encrypted", None
 
 
-def _description(pdf: pikepdf.Pdf, standard: Standard, keys: Keys) -> Iterator[tuple[str, int | None]]:
+def _description(of: Opened) -> Iterator[Flaw]:
     """Yield what a file does not say of itself: which book it is, of when, whether it is trapped, what it keeps to."""
-    info = pdf.trailer.get("/Info", Dictionary())
+    info = of.pdf.trailer.get("/Info", Dictionary())
     for key in ("/Title", "/CreationDate", "/ModDate"):
         if not str(info.get(key, "")):
             yield f"its description has no {key[1:]}", None
     if info.get("/Trapped") not in (Name("/True"), Name("/False")):
         yield "it does not say whether it is trapped", None
-    for key, value in keys.said.items():
+    for key, value in of.keys.said.items():
         if str(info.get(key, "")) != value:
             yield f"{key[1:]} is not {value}", None
-    if standard == X4:
-        with pdf.open_metadata() as metadata:
+    if of.standard == X4:
+        with of.pdf.open_metadata() as metadata:
             said = metadata.get(f"{{{standards.IDENTIFICATION}}}GTS_PDFXVersion")
             lacking = [
                 name
@@ -92,15 +124,15 @@ def _description(pdf: pikepdf.Pdf, standard: Standard, keys: Keys) -> Iterator[t
                 )
                 if not metadata.get(name)
             ]
-        if said != standard:
+        if said != of.standard:
             yield "its metadata do not name the standard", None
         for name in lacking:
             yield f"its metadata have no {name}", None
 
 
-def _intent(pdf: pikepdf.Pdf, _: Standard, __: Keys) -> Iterator[tuple[str, int | None]]:
+def _intent(of: Opened) -> Iterator[Flaw]:
     """Yield what is wrong with the paper and its inks: there is to be one."""
-    intents = [one for one in pdf.Root.get("/OutputIntents", ()) if one.get("/S") == "/GTS_PDFX"]
+    intents = [one for one in of.pdf.Root.get("/OutputIntents", ()) if one.get("/S") == "/GTS_PDFX"]
     if len(intents) != 1:
         yield f"it has {len(intents)} output intents; one is asked for", None
         return
@@ -113,9 +145,9 @@ def _intent(pdf: pikepdf.Pdf, _: Standard, __: Keys) -> Iterator[tuple[str, int 
         yield "the profile of its output intent is none of four inks", None
 
 
-def _boxes(pdf: pikepdf.Pdf, _: Standard, __: Keys) -> Iterator[tuple[str, int | None]]:
+def _boxes(of: Opened) -> Iterator[Flaw]:
     """Yield the pages that do not say what is cut off."""
-    for number, page in enumerate(pdf.pages):
+    for number, page in enumerate(of.pdf.pages):
         if ("/TrimBox" in page.obj) == ("/ArtBox" in page.obj):
             yield "it has not one of TrimBox and ArtBox", number
             continue
@@ -136,37 +168,36 @@ def _is_within(inner: list[float], outer: list[float]) -> bool:
     )
 
 
-def _fonts(pdf: pikepdf.Pdf, _: Standard, __: Keys) -> Iterator[tuple[str, int | None]]:
+def _fonts(of: Opened) -> Iterator[Flaw]:
     """Yield the fonts that are not in the file."""
-    for thing, _number in dictionaries(pdf):
+    for thing, _number in of.things:
         if thing.get("/Type") == "/Font" and thing.get("/Subtype") not in WITHOUT_FILE:
             descriptor = thing.get("/FontDescriptor", Dictionary())
             if not any(key in descriptor for key in FONT_FILES):
                 yield f"the font {str(thing.get('/BaseFont', '')).strip('/')} is not embedded", None
 
 
-def _colours(pdf: pikepdf.Pdf, _: Standard, __: Keys) -> Iterator[tuple[str, int | None]]:
+def _colours(of: Opened) -> Iterator[Flaw]:
     """Yield spaces that mean no inks, of pictures, shades and groups; colours of operators are looked at as they are drawn."""
-    for thing, number in dictionaries(pdf):
+    for thing, number in of.things:
         for key in OF_SPACES:
             value = thing.get(key)
             spaces = [one for _, one in value.items()] if isinstance(value, Dictionary) else [value]
-            for name in dict.fromkeys(found for space in spaces for found in _spaces_of_screens(space)):
+            names = dict.fromkeys(name for space in spaces for name in _names_in(space))
+            for name in filter(OF_SCREENS.__contains__, names):
                 yield f"object {number} has colours of {name[1:]}", None
 
 
-def _spaces_of_screens(space: Any) -> Iterator[str]:
-    """Yield the names of spaces that say nothing of inks, within others too."""
-    if isinstance(space, Name) and str(space) in OF_SCREENS:
-        yield str(space)
-    elif isinstance(space, Array):
-        for part in list(space)[:3]:
-            yield from _spaces_of_screens(part)
+def _names_in(space: Any) -> list[str]:
+    """Return the names of a colour space, and of those within it."""
+    if isinstance(space, Array):
+        return [name for part in list(space)[:3] for name in _names_in(part)]
+    return [str(space)] if isinstance(space, Name) else []
 
 
-def _transparency(pdf: pikepdf.Pdf, _: Standard, keys: Keys) -> Iterator[tuple[str, int | None]]:
+def _transparency(of: Opened) -> Iterator[Flaw]:
     """Yield what is seen through, where that is not allowed."""
-    for thing, number in dictionaries(pdf) if not keys.transparent else ():
+    for thing, number in of.things if not of.keys.transparent else ():
         what = standards.is_transparent(thing) or (
             "a group" if standards.is_group(thing.get("/Group")) else ""
         )
@@ -179,10 +210,10 @@ def _transparency(pdf: pikepdf.Pdf, _: Standard, keys: Keys) -> Iterator[tuple[s
             )
 
 
-def _packing(pdf: pikepdf.Pdf, _: Standard, keys: Keys) -> Iterator[tuple[str, int | None]]:
+def _packing(of: Opened) -> Iterator[Flaw]:
     """Yield streams that are packed in what readers of the standard do not know, or are in another file."""
-    refused = NEVER if keys.transparent else (*NEVER, *NEWER)
-    for thing, number in dictionaries(pdf):
+    refused = NEVER if of.keys.transparent else (*NEVER, *NEWER)
+    for thing, number in of.things:
         if isinstance(thing, pikepdf.Stream):
             for name in filters(thing):
                 if name in refused:
@@ -191,25 +222,25 @@ def _packing(pdf: pikepdf.Pdf, _: Standard, keys: Keys) -> Iterator[tuple[str, i
                 yield f"object {number} is in another file", None
 
 
-def _screen_only(pdf: pikepdf.Pdf, _: Standard, __: Keys) -> Iterator[tuple[str, int | None]]:
+def _screen_only(of: Opened) -> Iterator[Flaw]:
     """Yield what lies upon the pages."""
-    for number, page in enumerate(pdf.pages):
+    for number, page in enumerate(of.pdf.pages):
         for annotation in page.get("/Annots", ()):
             if annotation.get("/Subtype") not in ("/PrinterMark", "/TrapNet"):
                 yield f"an annotation of the kind {str(annotation.get('/Subtype', '')).strip('/')}", number
 
 
-def _actions(pdf: pikepdf.Pdf, _: Standard, __: Keys) -> Iterator[tuple[str, int | None]]:
+def _actions(of: Opened) -> Iterator[Flaw]:
     """Yield what happens by itself."""
-    for thing, number in dictionaries(pdf):
+    for thing, number in of.things:
         for key in ("/AA", "/OpenAction", "/JS", "/JavaScript"):
             if key in thing:
                 yield f"object {number} has {key[1:]}", None
 
 
-def _others(pdf: pikepdf.Pdf, _: Standard, keys: Keys) -> Iterator[tuple[str, int | None]]:
+def _others(of: Opened) -> Iterator[Flaw]:
     """Yield what is drawn in more than one way, or by a program."""
-    for thing, number in dictionaries(pdf):
+    for thing, number in of.things:
         for key in ("/OPI", "/Alternates", "/TR", "/HTP"):
             if (
                 key in thing
@@ -221,7 +252,7 @@ def _others(pdf: pikepdf.Pdf, _: Standard, keys: Keys) -> Iterator[tuple[str, in
                 yield f"object {number} has {key[1:]}", None
         if thing.get("/Subtype") == "/PS":
             yield f"object {number} is PostScript", None
-    if "/OCProperties" in pdf.Root and not keys.transparent:
+    if "/OCProperties" in of.pdf.Root and not of.keys.transparent:
         yield "it has layers", None
 
 

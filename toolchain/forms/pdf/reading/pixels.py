@@ -28,6 +28,6 @@ def most_ink(image: Any) -> float:
     bands = Image.frombytes("CMYK", size, data).split()
     if next(map(float, image.get("/Decode", [0]))) > 0:
         bands = tuple(ImageChops.invert(band) for band in bands)
-    halves = [ImageChops.add(one, other, scale=2) for one, other in (bands[:2], bands[2:])]
-    _, most = ImageChops.add(*halves, scale=2).getextrema()
-    return float(most) * COUNT * 100 / FULL  # type: ignore[arg-type]
+    first, second = (ImageChops.add(one, other, scale=2) for one, other in (bands[:2], bands[2:]))
+    most = max(ImageChops.add(first, second, scale=2).tobytes())
+    return most * COUNT * 100 / FULL
