@@ -185,7 +185,8 @@ def tile(pdf: pikepdf.Pdf, content: bytes, paint: int, **resources: Any) -> Any:
 def form(content: bytes, **entries: Any) -> Thing:
     def made(pdf: pikepdf.Pdf) -> Any:
         more = {name: value(pdf) if callable(value) else value for name, value in entries.items()}
-        return pdf.make_stream(content, Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 34, 34], **more)
+        names = {"Type": Name.XObject, "Subtype": Name.Form, "BBox": [0, 0, 34, 34], **more}
+        return pdf.make_stream(content, **names)
 
     return made
 

@@ -21,6 +21,7 @@ PAPER = "FOGRA39L_coated.icc"
 CONDITION, REGISTRY, CONDITION_IN_WORDS = "FOGRA39", "http://www.color.org", "Offset printing on coated paper"
 """What the registry of such profiles calls it."""
 ARCHIVED = "2b"
+UNDATED = "2000-01-01T00:00:00Z"
 BOXES = ("/BleedBox", "/TrimBox")
 OF_TRANSPARENCY = ("/CA", "/ca", "/SMask", "/BM")
 IDENTIFICATION = "http://www.npes.org/pdfx/ns/id/"
@@ -83,7 +84,13 @@ def _archived(pdf: pikepdf.Pdf, edition: Edition, how: dict[str, Any]) -> dict[s
         ):  # which is to be said there
             thing.CIDToGIDMap = Name.Identity
     profile = _profile() if edition.colours == "cmyk" else "sRGB"
+    producer = str(pdf.docinfo.get("/Producer", ""))
     pdfa.prepare(pdf, ARCHIVED, output_intent=profile)
+    with pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:
+        # It says that it has written the file, and now.
+        metadata["xmp:MetadataDate"] = metadata.get("xmp:CreateDate", UNDATED)
+        metadata["pdf:Producer"] = producer
+    pdf.docinfo.Producer = String(producer)
     return dict(pdfa.resolve_save_kwargs(ARCHIVED, **how))
 
 

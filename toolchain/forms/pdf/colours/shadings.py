@@ -48,7 +48,8 @@ def _sampled(pdf: pikepdf.Pdf, shading: Any, space: Space, target: Target, input
     function = function_of(shading.Function)
     domain = _domain(shading, inputs)
     count = STEPS if inputs == 1 else STEPS_OF_TWO
-    data = b"".join(space.colour(function(place), target) for place in _places(domain, count))
+    colours = b"".join(space.coded(function(place)) for place in _places(domain, count))
+    data = space.converted(colours, (count, count if inputs > 1 else 1), target)
     return pdf.make_stream(
         data,
         FunctionType=0,

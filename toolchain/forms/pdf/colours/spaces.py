@@ -127,10 +127,12 @@ class Tinted(Space):
         del size
         if self._black:
             return target.of_greys(bytes(FULL - byte for byte in data))
-        count, found = self.components, {}
+        count, width = self.components, target.components
         colours = [data[at : at + count] for at in range(0, len(data), count)]
-        for one in dict.fromkeys(colours):
-            found[one] = self._base.colour(self._tint([byte / FULL for byte in one]), target)
+        each = list(dict.fromkeys(colours))
+        meant = b"".join(self._base.coded(self._tint([byte / FULL for byte in one])) for one in each)
+        became = self._base.converted(meant, (len(each), 1), target)
+        found = {one: became[width * at : width * (at + 1)] for at, one in enumerate(each)}
         return b"".join(found[one] for one in colours)
 
     def initial(self, target: Target) -> bytes:
