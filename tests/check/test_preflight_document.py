@@ -449,6 +449,8 @@ def written_value(rule: Any) -> str:
     """Return a rule's value as the appendix writes it."""
     if rule is None or rule.value is True:
         return "yes" if rule else ""
+    if isinstance(rule.value, str):
+        return rule.value
     if isinstance(rule.value, float):
         return f"{rule.value:g}"
     bounds = [step[1] if isinstance(step, tuple) else step for step in rule.value]

@@ -79,7 +79,8 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def drawn(path: Path) -> Image.Image:
     with pypdfium2.PdfDocument(path) as document:
-        return document[0].render(scale=SCALE, may_draw_forms=True).to_pil().convert("RGB")
+        picture: Image.Image = document[0].render(scale=SCALE, may_draw_forms=True).to_pil()
+    return picture.convert("RGB")
 
 
 def cells(picture: Image.Image) -> Iterator[tuple[str, Image.Image]]:

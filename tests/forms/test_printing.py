@@ -159,7 +159,7 @@ def test_the_bytes_of_every_standard_are_those_of_another_folder(copied: Path, t
     written = []
     for folder in (tmp_path / "one", tmp_path / "two"):
         folder.mkdir()
-        made = shutil.copy(copied / MADE, folder / "made.pdf")
+        made = Path(shutil.copy(copied / MADE, folder / "made.pdf"))
         for number, edition in enumerate(editions):
             finish(made, folder / f"{number}.pdf", edition, folder, tags=tags)
         written.append([(folder / f"{number}.pdf").read_bytes() for number in range(len(editions))])

@@ -9,7 +9,7 @@ from toolchain.check.base import BuiltBook, Check
 from toolchain.check.pdf.edition import EditionCheck
 from toolchain.forms.pdf.printers import Rules, load, standard_of
 from toolchain.forms.pdf.reading import conformity
-from toolchain.forms.pdf.reading.conformity import Breach
+from toolchain.forms.pdf.reading.conformity import OF_DEVICES, Breach
 from toolchain.forms.pdf.reading.drawn import Path, SeenThrough, Text
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.forms.pdf.standards import FOR_PRINTERS
@@ -86,17 +86,18 @@ REMEDY = "Look for it in what the page shows, or build the PDF again."
 
 
 def _drawn(printed: Printed, claimed: Standard) -> Iterator[Breach]:
-    """Yield what is seen of it on the pages: colours of screens, and what is seen through where nothing may be."""
-    keys = FOR_PRINTERS.get(claimed)
-    for page in printed.drawn if keys else ():
+    """Yield what is seen of it on the pages: colours of another kind than the paper's, and what is seen through."""
+    keys, of_inks = FOR_PRINTERS.get(claimed), printed.edition.colours == "cmyk" or printed.cover
+    foreign, words = (OF_SCREENS, "colours of screens") if keys or of_inks else (("cmyk",), "four inks")
+    clause, subject = (f"{keys.part}, colour", "colour") if keys else (OF_DEVICES, OF_DEVICES)
+    for page in printed.drawn:
         for mark in page.marks:
             if isinstance(mark, SeenThrough) and keys and not keys.transparent:
                 yield Breach(f"{keys.part}, transparency", "transparency", mark.how, page.number)
             colours = mark.colours if isinstance(mark, Text) else ()
             colours = tuple(filter(None, (mark.fill, mark.stroke))) if isinstance(mark, Path) else colours
-            if keys and any(colour.kind in OF_SCREENS for colour in colours):
-                message = "something is drawn in colours of screens"
-                yield Breach(f"{keys.part}, colour", "colour", message, page.number)
+            if any(colour.kind in foreign for colour in colours):
+                yield Breach(clause, subject, f"something is drawn in {words}", page.number)
 
 
 CHECKS: tuple[Check, ...] = (BrokenStandard(),)

@@ -1,6 +1,7 @@
 """Reads whether a PDF is what it says: item by item of the standard that it names."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,8 +18,10 @@ from toolchain.project.sections import A2B, X4, Standard
 OF_SCREENS = ("/DeviceRGB", "/CalRGB", "/CalGray", "/Lab", "/ICCBased")
 """Colour spaces that say nothing of inks."""
 OF_SPACES = ("/ColorSpace", "/CS")
-UNKNOWN = ("/Pattern", "/Shading")
-"""What pikepdf leaves unread of a PDF/A: the colours of these are looked at here."""
+UNREAD = re.compile(r"\b(?:pattern|shading)", re.IGNORECASE)
+"""What pikepdf leaves unread of a PDF/A: the colours of these are looked at here, and as they are drawn."""
+OF_DEVICES = "ISO 19005-2, 6.2.4.3"
+"""The clause of colours that say nothing of what they mean."""
 NEVER = ("/LZWDecode", "/Crypt")
 NEWER = ("/JBIG2Decode", "/JPXDecode")
 """What streams may not be packed in, and what PDF/X-1a does not know."""
@@ -50,7 +53,7 @@ class Breach(Struct, frozen=True):
     clause: str
     """The standard, with its clause or the subject of it."""
     subject: str
-    """What the clause is about; empty where it has a number."""
+    """What the clause is about."""
     message: str
     page: int | None = None
     """Counted from 0, where it is on one."""
@@ -73,19 +76,18 @@ def _of_archives(path: Path) -> Iterator[Breach]:
     """Yield what pikepdf finds, which knows the rules of veraPDF; colours of shades, which it does not read, are looked at here."""
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it wonders at the dates of fonts
     for finding in pdfa.validate_written(path, standards.ARCHIVED).findings:
-        if finding.kind == "violation" or not finding.where.endswith(UNKNOWN):
-            clause = finding.rule.partition(":")[2].partition("-")[0]
-            number = clause if clause[:1].isdigit() else "all that it allows"
-            yield Breach(f"ISO 19005-2, {number}", "", f"{finding.where}: {finding.message}")
+        if finding.kind == "violation" or not UNREAD.search(finding.message):
+            number = finding.rule.partition(":")[2].partition("-")[0]
+            clause = f"ISO 19005-2, {number if number[:1].isdigit() else 'all that it allows'}"
+            yield Breach(clause, clause, f"{finding.where}: {finding.message}")
     with pikepdf.open(path) as pdf:
         intents = pdf.Root.get("/OutputIntents", ())
         of_inks = any(int(one.get("/DestOutputProfile", {}).get("/N", 0)) == len("CMYK") for one in intents)
         other = "/DeviceRGB" if of_inks else "/DeviceCMYK"
         for thing, number in dictionaries(pdf):
             if "/ShadingType" in thing and other in _names_in(thing.get("/ColorSpace")):
-                yield Breach(
-                    "ISO 19005-2, 6.2.4.3", "", f"obj {number} 0 (Shading) has colours of {other[1:]}"
-                )
+                message = f"obj {number} 0 (Shading) has colours of {other[1:]}"
+                yield Breach(OF_DEVICES, OF_DEVICES, message)
 
 
 def _file(of: Opened) -> Iterator[Flaw]:
