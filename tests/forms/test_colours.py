@@ -206,6 +206,14 @@ def test_greys_are_black_ink_alone_and_no_place_has_more_ink_than_the_paper_take
             for thing in pdf.objects
             if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image"
         ]
+        (greys,) = [
+            thing.read_bytes()
+            for thing in pdf.objects
+            if isinstance(thing, pikepdf.Stream)
+            and thing.get("/ColorSpace") == "/DeviceGray"
+            and thing.read_bytes() == bytes((0, 90, 180, 255))
+        ][1:]
+    assert greys
     assert len([ink for ink in pictures if ink]) > 10
     assert max(pictures) <= MOST_INK + 2
 

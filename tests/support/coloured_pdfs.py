@@ -285,6 +285,9 @@ IMAGES: dict[str, Thing] = {
         packed("RGB", lights(), "JPEG2000"), None, size=64, bits=0, Filter=Name.JPXDecode
     ),
     "grey": image(bytes((0, 90, 180, 255)), Name.DeviceGray),
+    "greys of lights": image(
+        bytes(value for grey in (0, 90, 180, 255) for value in [grey] * 3), Name.DeviceRGB
+    ),
 }
 
 

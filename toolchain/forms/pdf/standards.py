@@ -7,7 +7,7 @@ from typing import Any
 
 import pikepdf
 from msgspec import Struct
-from pikepdf import Array, Dictionary, Name, String, pdfa
+from pikepdf import Array, Dictionary, Name, String
 
 from toolchain.environment.typesetting import found_by_tex
 from toolchain.forms.pdf.reading.drawn import SeenThrough
@@ -76,6 +76,8 @@ def keep(pdf: pikepdf.Pdf, standard: Standard | None, edition: Edition) -> dict[
 
 def _archived(pdf: pikepdf.Pdf, edition: Edition, how: dict[str, Any]) -> dict[str, Any]:
     """Put into a PDF what archives ask for."""
+    from pikepdf import pdfa  # noqa: PLC0415 - slow to import, and most editions are for none
+
     for thing, _ in dictionaries(pdf):
         if "/CIDSet" in thing:  # which has to be complete there, and may be left out
             del thing["/CIDSet"]

@@ -70,7 +70,7 @@ def _of_samples(pdf: pikepdf.Pdf, image: Any, space: Space, target: Target) -> N
     data = samples.unpacked(image, space.components)
     stencil = samples.keyed(image, space.components, data)
     meant = samples.decoded(data, space.ranges, _decode(image, space))
-    _write(image, space.converted(meant, size, target), target)
+    _convert(image, meant, size, space, target)
     if stencil is not None:
         image.Mask = pdf.make_stream(
             stencil,
@@ -97,7 +97,7 @@ def _of_jpeg_2000(pdf: pikepdf.Pdf, image: Any, space: Space | None, target: Tar
         raise UnconvertibleError("its JPEG 2000 has other colours than it says")
     image.Width, image.Height = picture.size
     data = samples.decoded(picture.tobytes(), known.ranges, _decode(image, known))
-    _write(image, known.converted(data, picture.size, target), target)
+    _convert(image, data, picture.size, known, target)
     if alpha is not None:
         image.SMask = pdf.make_stream(
             alpha.tobytes(),
@@ -110,10 +110,17 @@ def _of_jpeg_2000(pdf: pikepdf.Pdf, image: Any, space: Space | None, target: Tar
         )
 
 
-def _write(image: Any, data: bytes, target: Target) -> None:
-    """Give a picture these samples, a byte each."""
+def _convert(image: Any, data: bytes, size: tuple[int, int], space: Space, target: Target) -> None:
+    """Give a picture the target's colours for some of a space; one in greys needs none of them."""
+    in_greys = isinstance(space, Device) and space.kind == "rgb" and data[::3] == data[1::3] == data[2::3]
+    name = Name.DeviceGray if in_greys else target.name
+    _write(image, data[::3] if in_greys else space.converted(data, size, target), name)
+
+
+def _write(image: Any, data: bytes, name: Name) -> None:
+    """Give a picture these samples, a byte each, of a space of this name."""
     for key in NO_LONGER:
         if key in image:
             del image[key]
     image.write(data)
-    image.ColorSpace, image.BitsPerComponent = target.name, WHOLE
+    image.ColorSpace, image.BitsPerComponent = name, WHOLE

@@ -141,7 +141,8 @@ class Cmyk(Target):
             return picture.tobytes()
         how = profiles.transform(profile, self.inks, (mode, "CMYK"))
         inks = self._limited(profiles.applied(data, size, how, mode).tobytes())
-        return self._with_black_alone(data, inks) if mode == "RGB" else inks
+        # Between the colours of a photograph a grey of another make would be seen; a list of colours is for drawings.
+        return self._with_black_alone(data, inks) if mode == "RGB" and size[1] == 1 else inks
 
     def _with_black_alone(self, lights: bytes, inks: bytes) -> bytes:
         """Return inks, of which a grey is black alone: nothing has fringes where inks do not meet."""

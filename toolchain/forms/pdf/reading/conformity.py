@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pikepdf
 from msgspec import Struct
-from pikepdf import Array, Dictionary, Name, pdfa
+from pikepdf import Array, Dictionary, Name
 
 from toolchain.forms.pdf import standards
 from toolchain.forms.pdf.reading.objects import dictionaries, filters
@@ -74,6 +74,8 @@ def read(path: Path, standard: Standard) -> Iterator[Breach]:
 
 def _of_archives(path: Path) -> Iterator[Breach]:
     """Yield what pikepdf finds, which knows the rules of veraPDF; colours of shades, which it does not read, are looked at here."""
+    from pikepdf import pdfa  # noqa: PLC0415 - slow to import, and most editions are for no archive
+
     logging.getLogger("fontTools").setLevel(logging.ERROR)  # it wonders at the dates of fonts
     for finding in pdfa.validate_written(path, standards.ARCHIVED).findings:
         if finding.kind == "violation" or not UNREAD.search(finding.message):
