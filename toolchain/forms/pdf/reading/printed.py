@@ -12,7 +12,7 @@ import pypdfium2
 from msgspec import Struct
 
 from toolchain.base.decoding import OddFileError, read_loosely, require_file
-from toolchain.forms.pdf.reading import sheets, tags
+from toolchain.forms.pdf.reading import crowded, sheets, tags
 from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Text
 from toolchain.forms.pdf.reading.latex_labels import PrintedLabel, PrintedLabels
 from toolchain.forms.pdf.reading.opened import OpenPages
@@ -148,6 +148,10 @@ class Printed:
         text = self._opened[page].text
         for number in range(text.count_rects()):
             yield text.get_rect(number)
+
+    def crowded(self, page: int) -> Iterator[crowded.Crowded]:
+        """Yield the words of a page that others stand on."""
+        return crowded.crowded(self._opened[page])
 
     def words_at(self, text: Text) -> str:
         """Return the words of a line that begin with some letters."""
