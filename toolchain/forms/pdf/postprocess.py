@@ -11,9 +11,8 @@ from toolchain.base.aside import file_aside
 from toolchain.base.decoding import read_json, read_whole
 from toolchain.base.errors import BuilderError
 from toolchain.base.files import sha256_bytes, sha256_file, sha256_lines
-from toolchain.forms.pdf import colours, standards, tagging
+from toolchain.forms.pdf import colours, reading, standards, tagging
 from toolchain.forms.pdf.printers import load, standard_of
-from toolchain.forms.pdf.reading import inks
 from toolchain.model.tags import Tags
 from toolchain.project.settings import Edition
 
@@ -67,13 +66,9 @@ def _kept(pdf: pikepdf.Pdf, edition: Edition) -> dict[str, object]:
 
 def _inputs(made: Path, edition: Edition, structure: Tags | None, *, silent: bool) -> str:
     """Return the digest of all that a finished PDF is made of."""
-    folders = (Path(package.__file__ or "").parent for package in (colours, tagging))
-    code = (
-        Path(__file__),
-        Path(standards.__file__),
-        Path(inks.__file__),
-        *(file for folder in folders for file in sorted(folder.glob("*.py"))),
-    )
+    folders = (Path(package.__file__ or "").parent for package in (colours, reading, tagging))
+    files = (file for folder in folders for file in sorted(folder.glob("*.py")))
+    code = (Path(__file__), Path(standards.__file__), *files)
     tools = [f"pikepdf {pikepdf.__version__} {pikepdf.__libqpdf_version__}", *map(sha256_file, code)]
     tools.append(sha256_bytes(msgspec.json.encode(structure)))
     standard = standard_of(edition)
