@@ -95,7 +95,7 @@ def test_a_check_is_turned_off_with_a_reason(project: Path) -> None:
         ),
         (
             '[pdf.editions.print]\ncolours = "sepia"\n',
-            ["[pdf.editions.print] colours: is to be 'cmyk' or 'grey', and is 'sepia'"],
+            ["[pdf.editions] colours: is to be 'cmyk' or 'grey', and is 'sepia'"],
         ),
         (
             '[pdf.editions.print]\nstandard = "PDF/X-4"\n',
