@@ -101,7 +101,7 @@ def test_what_is_no_plot_of_matplotlibs_is_read_as_none(tmp_path: Path, content:
     ("colours", "alike"),
     [
         (("#0000ff", "#2828c8"), True),  # two blues, of which inks have neither
-        (("#00ff00", "#3cdc3c"), True),
+        (("#00ff00", "#46e128"), True),
         ((RED, BLUE), False),
         (("#00ff00", "#00ff64"), False),
         (("#1f77b4", "#2f87c4"), False),  # as near to each other on a screen
