@@ -151,7 +151,9 @@ def written_out(path: Path) -> bytes:
         for thing in pdf.objects:
             if isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image":
                 thing.write(b"")
-        pdf.save(stream, qdf=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+        pdf.save(
+            stream, qdf=True, compress_streams=False, object_stream_mode=pikepdf.ObjectStreamMode.disable
+        )
     return stream.getvalue()
 
 
