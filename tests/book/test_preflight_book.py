@@ -20,7 +20,7 @@ def test_our_book_can_go_to_every_printer(book: Path, tmp_path: Path) -> None:
         shutil.copyfile(page, project / page.name)
     # Black and white: in colours the book would cost as much as one with photographs.
     editions = "".join(
-        f'[pdf.editions.{name}]\nkind = "print"\nprofile = "{name}"\ngrey = true\n'
+        f'[pdf.editions.{name}]\nkind = "print"\nprofile = "{name}"\ncolours = "grey"\n'
         for name in printers.names()
     )
     toml = project / "_config/book.toml"

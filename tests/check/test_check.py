@@ -86,6 +86,36 @@ def test_a_check_is_turned_off_with_a_reason(project: Path) -> None:
             "[pdf.editions.print]\nprofile = 'nosuch'\n",
             ["[pdf.editions.print]: unknown profile 'nosuch'", "Known: generic, ingramspark, kdp, lulu."],
         ),
+        (
+            "[pdf.editions.print]\ngrey = true\n",
+            [
+                "unknown key 'grey' in [pdf.editions.print]",
+                'it is called colours now, as in colours = "grey"',
+            ],
+        ),
+        (
+            '[pdf.editions.print]\ncolours = "sepia"\n',
+            ["[pdf.editions] colours: is to be 'cmyk' or 'grey', and is 'sepia'"],
+        ),
+        (
+            '[pdf.editions.print]\nstandard = "PDF/X-4"\n',
+            [
+                "'print': PDF/X-4 has no colours of screens",
+                'Say what they become: colours = "grey" or "cmyk".',
+            ],
+        ),
+        (
+            '[pdf.editions.print]\nstandard = "PDF/A-2b"\n',
+            ["'print': PDF/A-2b is not for editions of the kind print", "there is PDF/X-1a:2001 and"],
+        ),
+        (
+            '[pdf.editions.screen]\nstandard = "PDF/X-4"\n',
+            ["'screen': PDF/X-4 is not for editions of the kind screen", "there is PDF/A-2b."],
+        ),
+        (
+            '[pdf.editions.print]\nprofile = "kdp"\ncolours = "grey"\nstandard = "PDF/X-4"\n',
+            ["[pdf.editions.print]: the printer of 'kdp' wants no metadata", "Leave `standard` out."],
+        ),
         ("[check]\ncode_with = 3\n", ["unknown key 'code_with' in [check]", "did you mean 'code_width'?"]),
     ],
 )

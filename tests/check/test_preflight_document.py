@@ -377,7 +377,7 @@ def test_the_very_thing_is_framed_on_the_contact_sheet(project: Path) -> None:
 def grey(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the project with a coloured drawing, built for print in greys and without metadata."""
     project = copy_project("editions", tmp_path_factory.mktemp("grey"))
-    print_for(project, "kdp", "grey = true\n")
+    print_for(project, "kdp", 'colours = "grey"\n')
     drawing = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="60"><rect width="60" height="40" fill="#c03"/>'
         '<text x="5" y="55" font-family="DejaVu Sans" font-size="9" fill="#03c">first office</text></svg>'
@@ -466,6 +466,8 @@ def written_value(rule: Any) -> str:
     """Return a rule's value as the appendix writes it."""
     if rule is None or rule.value is True:
         return "yes" if rule else ""
+    if isinstance(rule.value, str):
+        return rule.value
     if isinstance(rule.value, float):
         return f"{rule.value:g}"
     bounds = [step[1] if isinstance(step, tuple) else step for step in rule.value]

@@ -1,10 +1,13 @@
 """Legends that greys make useless: two entries of the same grey are found, what still tells them apart is not."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from toolchain.check.preflight import greys
+from toolchain.forms.pdf import standards
+from toolchain.forms.pdf.colours import Cmyk
 
 RED, BLUE, PALE = "#c02020", "#20688c", "#9fc5d8"
 """The first two are equally dark."""
@@ -92,3 +95,22 @@ def test_what_is_no_plot_of_matplotlibs_is_read_as_none(tmp_path: Path, content:
 
     assert not greys.alike(path)
     assert not greys.alike(tmp_path / "gone.svg")
+
+
+@pytest.mark.parametrize(
+    ("colours", "alike"),
+    [
+        (("#0000ff", "#2828c8"), True),  # two blues, of which inks have neither
+        (("#00ff00", "#46e128"), True),
+        ((RED, BLUE), False),
+        (("#00ff00", "#00ff64"), False),
+        (("#1f77b4", "#2f87c4"), False),  # as near to each other on a screen
+    ],
+)
+def test_colours_that_become_the_same_inks_are_named(
+    colours: tuple[str, str], *, alike: bool, tmp_path: Path
+) -> None:
+    same = partial(greys._one_of_inks, target=Cmyk(standards.paper()))  # noqa: SLF001 - the test of four inks
+    path = drawn(tmp_path, *(sign(number, colour) for number, colour in enumerate(colours)))
+
+    assert bool(greys.alike(path, same)) is alike

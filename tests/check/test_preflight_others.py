@@ -73,7 +73,7 @@ class Foreign(BuiltBook):
             paper=(right - left, top - bottom),
             isbn="",
             profile="any",
-            grey=False,
+            colours=None,
             stem=self._path.stem,
             file=self._path.name,
         )

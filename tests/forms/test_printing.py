@@ -1,9 +1,11 @@
 """What is around LaTeX: how it is started and stopped, and what becomes of its PDF."""
 
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -16,13 +18,16 @@ from support.running import run_toolchain
 from support.tampering import PDF, WAVES
 
 from toolchain.base.errors import BuilderError
-from toolchain.forms.pdf import form
+from toolchain.base.files import sha256_bytes
+from toolchain.forms.pdf import form, standards
 from toolchain.forms.pdf.postprocess import finish
 from toolchain.forms.pdf.typeset import Typesetter
 from toolchain.messages.progress import Plain
 from toolchain.project import settings
 from toolchain.project.settings import Edition
 
+MADE = "_build/latex/two-pages-screen.pdf"
+COLOURS = {"g", "G", "rg", "RG", "k", "K", "cs", "CS", "sc", "SC", "scn", "SCN"}
 ENDLESS = "\n```{raw} latex\n\\def\\again{\\again}\\again\n```\n"
 
 
@@ -95,7 +100,7 @@ def test_what_latex_can_set_is_left_when_it_stops_and_says_what_it_is(copied: Pa
 def test_metadata_is_left_out_for_a_printer_who_wants_none(copied: Path, tmp_path: Path) -> None:
     made, target = copied / PDF, tmp_path / "print.pdf"
 
-    finish(made, target, edition_of(copied, profile="kdp"), copied / "_build/sphinx", limit=60)
+    finish(made, target, edition_of(copied, profile="kdp"), copied / "_build/sphinx")
 
     with pikepdf.open(made) as before, pikepdf.open(target) as after:
         assert "/Info" in before.trailer
@@ -107,64 +112,101 @@ def test_metadata_is_left_out_for_a_printer_who_wants_none(copied: Path, tmp_pat
             assert page.Contents.read_bytes() == printed.Contents.read_bytes()
 
 
-def test_a_page_of_greys_has_what_ghostscript_drew_and_nothing_else(copied: Path, tmp_path: Path) -> None:
-    made, target = copied / PDF, tmp_path / "print.pdf"
-    with pikepdf.open(made, allow_overwriting_input=True) as pdf:
-        for page in pdf.pages:
-            page.Group = pikepdf.Dictionary(S=pikepdf.Name.Transparency, CS=pikepdf.Name.DeviceRGB)
-        font = next(font for font in pdf.objects if "/ToUnicode" in font and "Mono" in str(font.BaseFont))
-        del font.ToUnicode
-        pdf.save(made)
-
-    finish(made, target, edition_of(copied, grey=True), copied / "_build/sphinx", limit=60)
-
-    texts = []
-    for path in (made, target):
-        with pypdfium2.PdfDocument(path) as document:
-            every = [page.get_textpage().get_text_range() for page in document]
-        # Ghostscript gives the letters of a plot other numbers.
-        texts.append([text for text in every if "Figure 1.1" not in text])
-    assert texts[0] == texts[1]
-    plotted = [number for number, text in enumerate(every) if text.count("Figure 1.1") and "A wave." in text]
-    with pikepdf.open(target) as pdf:
-        assert [number for number, page in enumerate(pdf.pages) if "/Group" in page.obj] == plotted[-1:]
-
-
-@pytest.mark.parametrize(
-    ("limit", "sentence"),
-    [
-        (
-            0.01,
-            "Ghostscript was not done with the colours of two-pages.pdf after 0.01 seconds, and was ended",
-        ),
-        (60, "Ghostscript could not convert the colours of two-pages.pdf"),
-    ],
-)
-def test_ghostscript_that_fails_is_told(
-    limit: float, sentence: str, copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_edition_in_greys_says_and_shows_the_same_and_is_tagged_alike(
+    copied: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / "bin").mkdir()
-    program = tmp_path / "bin/gs"
-    program.write_text(f"#!/bin/sh\nsleep {60 if limit < 1 else 0}\nexit 1\n", encoding="utf-8")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    made, work = copied / MADE, copied / "_build/sphinx"
+    tags = copied / "_build/latex/two-pages.tags.json"
+    plain, grey = tmp_path / "plain.pdf", tmp_path / "grey.pdf"
+    finish(made, plain, edition_of(copied), work, tags=tags)
+    finish(made, grey, edition_of(copied, colours="grey"), work, tags=tags)
+
+    texts, kinds, contents = [], [], []
+    for path in (plain, grey):
+        with pypdfium2.PdfDocument(path) as document:
+            texts.append([page.get_textpage().get_text_range() for page in document])
+        with pikepdf.open(path) as pdf:
+            elements = [
+                str(thing.S)
+                for thing in pdf.objects
+                if isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/StructElem"
+            ]
+            kinds.append(Counter(elements))
+            contents.append(
+                [
+                    [
+                        str(instruction.operator)
+                        for instruction in pikepdf.parse_content_stream(page)
+                        if str(instruction.operator) not in COLOURS
+                    ]
+                    for page in pdf.pages
+                ]
+            )
+    assert texts[0] == texts[1]
+    assert kinds[0] == kinds[1]
+    assert kinds[1]["/Figure"]
+    assert kinds[1]["/P"]
+    assert contents[0] == contents[1]
+
+
+def test_the_bytes_of_every_standard_are_those_of_another_folder(copied: Path, tmp_path: Path) -> None:
+    tags = copied / "_build/latex/two-pages.tags.json"
+    editions = [
+        edition_of(copied, standard="PDF/A-2b"),
+        edition_of(copied, colours="cmyk", standard="PDF/X-4"),
+        edition_of(copied, colours="grey", standard="PDF/X-1a:2001", profile="ingramspark"),
+    ]
+    written = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        made = Path(shutil.copy(copied / MADE, folder / "made.pdf"))
+        for number, edition in enumerate(editions):
+            finish(made, folder / f"{number}.pdf", edition, folder, tags=tags)
+        written.append([(folder / f"{number}.pdf").read_bytes() for number in range(len(editions))])
+
+    assert [sha256_bytes(data) for data in written[0]] == [sha256_bytes(data) for data in written[1]]
+    assert [data[:8] for data in written[0]] == [b"%PDF-1.5", b"%PDF-1.6", b"%PDF-1.3"]
+    assert all(str(tmp_path).encode() not in data for data in written[0])
+
+
+def test_what_decides_the_colours_decides_whether_an_edition_is_made_again(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, target, work = copied / MADE, tmp_path / "a.pdf", copied / "_build/sphinx"
+    grey = edition_of(copied, colours="grey")
+    finish(made, target, grey, work)
+    stood = target.stat().st_mtime_ns
+    finish(made, target, grey, work)
+    assert target.stat().st_mtime_ns == stood
+
+    another = tmp_path / "another.icc"
+    another.write_bytes((standards.paper() or Path()).read_bytes() + b"\0")
+    monkeypatch.setattr(standards, "paper", lambda: another)
+    finish(made, target, grey, work)
+    assert target.stat().st_mtime_ns != stood
+
+    inks = msgspec.structs.replace(grey, colours="cmyk")
+    before = target.read_bytes()
+    finish(made, target, inks, work)
+    assert target.read_bytes() != before
+
+
+def test_a_paper_whose_profile_is_not_there_is_told(
+    copied: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standards, "paper", lambda: None)
+    edition = edition_of(copied, colours="grey", standard="PDF/X-4")
 
     with pytest.raises(BuilderError) as raised:
-        finish(
-            copied / PDF,
-            tmp_path / "a.pdf",
-            edition_of(copied, grey=True),
-            copied / "_build/sphinx",
-            limit=limit,
-        )
+        finish(copied / MADE, tmp_path / "a.pdf", edition, copied / "_build/sphinx")
 
-    assert raised.value.message == sentence
-    assert raised.value.remedy == (
-        "Its log: _build/sphinx/two-pages.gs.log. Without `grey` the edition keeps its colours."
+    assert raised.value.message.startswith(
+        "the ICC profile FOGRA39L_coated.icc, which PDF/X-4 asks for, cannot be read"
     )
+    assert not (tmp_path / "a.pdf").exists()
 
 
 def test_what_the_pdf_depends_on_says_which_programs_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
 
-    assert list(form.PDF.machine())[:4] == [f"{name} " for name in ("xelatex", "xindy", "rsvg-convert", "gs")]
+    assert list(form.PDF.machine())[:3] == [f"{name} " for name in ("xelatex", "xindy", "rsvg-convert")]

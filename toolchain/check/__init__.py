@@ -133,6 +133,12 @@ def validate(settings: Settings) -> None:
                 f"{BOOK_TOML}: [pdf.editions.{edition.name}]: unknown profile {edition.profile!r}",
                 remedy=f"Known: {', '.join(printers.names())}.",
             )
+        if edition.standard and edition.profile and printers.load(edition.profile).rules.no_metadata:
+            raise ConfigError(
+                f"{BOOK_TOML}: [pdf.editions.{edition.name}]: the printer of {edition.profile!r} wants no metadata, and a file "
+                f"says by them that it is {edition.standard}",
+                remedy="Leave `standard` out.",
+            )
 
 
 def explain(name: str) -> str:

@@ -23,7 +23,6 @@ EXECUTE, TESTS = "execute", "tests"
 OF_THE_TESTS = (
     # What Sphinx's own Makefile would call: it has to make the same PDF of our LaTeX.
     Requirement("latexmk", "latexmk"),
-    Requirement("gs", "ghostscript"),
     # A book without their characters needs no font for Chinese and Japanese; in others PDF002 asks for it.
     Requirement("Droid Sans Fallback", "fonts-droid-fallback", font="DroidSansFallbackFull.ttf"),
     Requirement("pdftotext", "poppler-utils"),

@@ -98,6 +98,13 @@ def libraries(programs: tuple[Path, ...]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(map(Path, LIBRARY.findall(_answer(["ldd", *map(str, programs)])))))
 
 
+@cache
+def found_by_tex(name: str) -> Path | None:
+    """Return the file that TeX finds by a name; None if there is none."""
+    answer = _answer(["kpsewhich", name])
+    return Path(answer) if answer else None
+
+
 def _trees() -> list[Path]:
     """Return TeX's trees, its own and the person's, and the folders in variables of theirs."""
     answers = [

@@ -2,7 +2,7 @@
 
 import re
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -10,9 +10,13 @@ from msgspec import Struct
 
 from toolchain.base import misfits
 from toolchain.base.errors import ConfigError
-from toolchain.project.sections import PATTERNS, BookToml
+from toolchain.project.sections import PATTERNS, BookToml, EditionSection
 
 BOOK_TOML = "_config/book.toml"
+RENAMED: dict[tuple[type[Struct], str], str] = {
+    (EditionSection, "grey"): 'it is called colours now, as in colours = "grey"'
+}
+"""Keys of earlier versions, and what stands in their place."""
 
 
 def misfit(error: msgspec.ValidationError, text: str) -> str:
@@ -44,14 +48,7 @@ def unknown_keys(
     types = {field.encode_name: field.type for field in msgspec.structs.fields(section)}
     for key, value in values.items():
         if key not in types:
-            import difflib  # noqa: PLC0415 - slow to import, and mostly all are known
-
-            nearest = difflib.get_close_matches(str(key), types, n=1)
-            yield (
-                table,
-                key,
-                f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(sorted(types))}",
-            )
+            yield table, key, RENAMED.get((section, key)) or _nearest(key, types)
             continue
         path = f"{table}.{key}" if table else key
         arguments = typing.get_args(types[key])
@@ -62,6 +59,14 @@ def unknown_keys(
         for name, subtable in value.items() if has_names else [("", value)]:
             if isinstance(subtable, dict):
                 yield from unknown_keys(subtable, inner, table=f"{path}.{name}" if has_names else path)
+
+
+def _nearest(key: str, known: Iterable[str]) -> str:
+    """Return which known key is meant by one that is not known."""
+    import difflib  # noqa: PLC0415 - slow to import, and mostly all are known
+
+    nearest = difflib.get_close_matches(str(key), known, n=1)
+    return f"did you mean {nearest[0]!r}?" if nearest else f"known here: {', '.join(sorted(known))}"
 
 
 def _is_struct(kind: Any) -> bool:

@@ -11,7 +11,7 @@ from toolchain.base.files import in_words, is_file, is_utf8
 from toolchain.project import book_toml, identifiers
 from toolchain.project.book_toml import BOOK_TOML
 from toolchain.project.layout import OURS
-from toolchain.project.sections import BookToml, EditionKind
+from toolchain.project.sections import A2B, FOR_PRINTERS, PRINT, BookToml, EditionKind, EditionSection
 
 MACRO = re.compile("[A-Za-z]+")
 ARGUMENT = re.compile(r"(?<![\\#])#(\d)")
@@ -98,6 +98,8 @@ def refuse_unknown_editions(toml: BookToml, asked: tuple[str, ...], place: Calla
                 f"{place(name)}: the edition {name!r} has no kind",
                 remedy=f"Say what it is for: kind = one of {kinds}.",
             )
+        if problem := _wrong_with_standard(section, section.kind or name):
+            raise ConfigError(f"{place(name)}: the edition {name!r}: {problem[0]}", remedy=problem[1])
         if BESIDE.fullmatch(name):
             raise ConfigError(
                 f"{place(name)}: an edition cannot be called {name!r}: files beside others are called so",
@@ -109,6 +111,19 @@ def refuse_unknown_editions(toml: BookToml, asked: tuple[str, ...], place: Calla
                 f"{BOOK_TOML} has no edition {name!r}",
                 remedy=f"Its editions: {', '.join(toml.pdf.editions)}. Another one is a table [pdf.editions.{name}].",
             )
+
+
+def _wrong_with_standard(section: EditionSection, kind: str) -> tuple[str, str] | None:
+    """Return why an edition cannot keep to the standard that it names, and what to do; None if it can."""
+    standard = section.standard
+    if standard is None:
+        return None
+    if (standard in FOR_PRINTERS) != (kind == PRINT):
+        there = " and ".join(FOR_PRINTERS) if kind == PRINT else A2B
+        return f"{standard} is not for editions of the kind {kind}", f"For these there is {there}."
+    if standard in FOR_PRINTERS and section.colours is None:
+        return f"{standard} has no colours of screens", 'Say what they become: colours = "grey" or "cmyk".'
+    return None
 
 
 def module_folders(toml: BookToml, project: Path, text: str) -> tuple[str, ...]:

@@ -22,6 +22,12 @@ GENERIC = "generic"
 Stock = typing.Literal["white", "cream", "colour"]
 """Paper, or colours on white paper, which is thicker."""
 EditionKind = typing.Literal["screen", "print", "draft"]
+Colours = typing.Literal["grey", "cmyk"]
+"""What the colours of an edition become."""
+X1A_2001, X1A, X4, A2B = "PDF/X-1a:2001", "PDF/X-1a:2003", "PDF/X-4", "PDF/A-2b"
+Standard = typing.Literal["PDF/X-1a:2001", "PDF/X-1a:2003", "PDF/X-4", "PDF/A-2b"]
+"""What a PDF can keep to: the first three are for printers, the last for archives."""
+FOR_PRINTERS: tuple[Standard, ...] = ("PDF/X-1a:2001", "PDF/X-1a:2003", "PDF/X-4")
 PUBLIC_KEY = r"^ed25519:[A-Za-z0-9+/]{43}=$"
 PublicKey = typing.Annotated[str, msgspec.Meta(pattern=PUBLIC_KEY)]
 FILE_NAME, PYTHON = r"^[^\0]+$", r"^3\.\d+$"
@@ -173,8 +179,10 @@ class EditionSection(Struct, frozen=True, forbid_unknown_fields=True):
     isbn: str = ""
     profile: str = ""
     """Of the printer, whose rules the checks follow; editions for print only, `generic` by default."""
-    grey: bool = False
-    """Whether colours become greys, as for an interior that is printed in black."""
+    colours: Colours | None = None
+    """What they become: greys, as for an interior that is printed in black, or four inks; else they stay as they are."""
+    standard: Standard | None = None
+    """What the PDF keeps to; else what its printer asks for, if that can be."""
     cover: bool = True
     """Whether an edition for print has a cover; no other has one."""
     stock: Stock = "white"

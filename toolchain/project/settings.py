@@ -23,8 +23,10 @@ from toolchain.project.sections import (
     SCREEN,
     BookToml,
     ClusterSection,
+    Colours,
     EditionKind,
     Paper,
+    Standard,
     Stock,
 )
 
@@ -48,8 +50,8 @@ class Edition(Struct, frozen=True):
     isbn: str
     profile: str
     """The printer's; empty of what is not for print."""
-    grey: bool
-    """Whether colours become greys."""
+    colours: Colours | None
+    """What they become."""
     stem: str
     """Of the files that LaTeX makes it with."""
     file: str
@@ -59,6 +61,8 @@ class Edition(Struct, frozen=True):
     stock: Stock = "white"
     spine: float | None = None
     """Millimetres, if book.toml says it."""
+    standard: Standard | None = None
+    """What the PDF keeps to, if book.toml says it."""
 
 
 class UnusedKey(Struct, frozen=True):
@@ -249,7 +253,8 @@ class Settings(Struct, frozen=True):
                 paper=section.paper or self.toml.pdf.paper,
                 isbn=section.isbn,
                 profile=(section.profile or GENERIC) if (section.kind or name) == PRINT else "",
-                grey=section.grey,
+                colours=section.colours,
+                standard=section.standard,
                 stock=section.stock,
                 spine=section.spine,
                 stem=f"{self.book.slug}-{name}",

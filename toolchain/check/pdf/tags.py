@@ -19,14 +19,13 @@ class UntaggedText(EditionCheck):
     explanation = (
         "A screen reader reads out the tags of a PDF: headings, paragraphs, lists, tables, pictures in words. The "
         "toolchain tags all text; where some is in no tag, or there are no tags, something else has written the PDF or "
-        "drawn on its pages. Build it again, and look at what conf.py has LaTeX add to every page. An edition that "
-        "becomes grey has no tags: Ghostscript draws it anew."
+        "drawn on its pages. Build it again, and look at what conf.py has LaTeX add to every page."
     )
 
     def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look for the tree of the tags, and at each page."""
         tagged = printed.tagged
-        if tagged is None or printed.edition.grey:
+        if tagged is None:
             return
         if not tagged.has_structure:
             yield self.found(

@@ -185,7 +185,7 @@ class Coloured(MarkCheck):
     once_per_source = True
     explanation = (
         "The book is printed in black; what has a colour is printed as the grey that the printer's machine takes for it, or "
-        "the book costs as much as a coloured one. Greys come out as they are seen here: with `grey = true` in "
+        'the book costs as much as a coloured one. Greys come out as they are seen here: with `colours = "grey"` in '
         "[pdf.editions] all colours of the edition become greys."
     )
 
@@ -201,9 +201,9 @@ class Coloured(MarkCheck):
 def _how_to_convert(printed: Printed) -> str:
     """Return the words of a remedy: how the colours of an edition become greys."""
     name = printed.edition.name
-    if printed.edition.grey:
+    if printed.edition.colours == "grey":
         return "build the edition again, as its colours should have become greys"
-    return f"set `grey = true` in [pdf.editions.{name}]"
+    return f'set `colours = "grey"` in [pdf.editions.{name}]'
 
 
 def _describe_colour(mark: object) -> str:

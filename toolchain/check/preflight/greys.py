@@ -1,7 +1,8 @@
-"""Preflight of what greys can no longer say: a legend whose entries only a colour told apart."""
+"""Preflight of what print can no longer say: a legend whose entries only a colour told apart, and greys or inks do not."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import combinations, zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from lxml import etree
 from toolchain.base.decoding import read_whole
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.preflight.base import PrinterCheck
+from toolchain.forms.pdf import standards
+from toolchain.forms.pdf.colours import Cmyk, proofs
 from toolchain.forms.pdf.printers import Rules
 from toolchain.forms.pdf.reading.inks import Colour
 from toolchain.forms.pdf.reading.printed import Printed
@@ -25,6 +28,10 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 PAINTS = ("fill", "stroke")
 SAME, OTHER = 0.04, 0.2
 """Of all ink: greys so close are one grey in print; and of all light: colours so far apart in one of the three are two."""
+SAME_IN_INKS, OTHER_TO_THE_EYE = 5.0, 20.0
+"""Distances in L*, a* and b*: so close colours of inks are one, and so far from each other are two on a screen."""
+
+Pair = tuple[Colour, Colour]
 
 
 class Entry(NamedTuple):
@@ -40,27 +47,36 @@ class SameGrey(PrinterCheck):
     """Colours that mean something, and become one grey."""
 
     id = "PRE020"
-    title = "two colours of a legend become the same grey"
+    title = "two colours of a legend become the same grey, or the same inks"
     explanation = (
         "The edition is printed in greys, and two entries of a plot's legend differ by their colours alone, which are "
-        "equally dark: readers of the printed book cannot tell which is which. Give each line a pattern or a marker of its "
+        "equally dark: readers of the printed book cannot tell which is which. In four inks it is the same with two very "
+        "bright colours, which become the brightest that inks have. Give each line a pattern or a marker of its "
         "own (`linestyle`, `marker`), or choose colours of which one is lighter, as the first four are that plots have where code "
         "names none. Only legends of Matplotlib's are looked at: of nothing else is it certain that a colour means something."
     )
 
     def against(self, rules: Rules, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Yield each plot with such a legend, on pages that are in the edition."""
-        if not (rules.grey or printed.edition.grey):
+        greys = rules.grey or printed.edition.colours == "grey"
+        paper = standards.paper() if printed.edition.colours == "cmyk" else None
+        if not greys and paper is None:
             return
+        become = "grey" if greys else "inks"
+        same = (
+            _one_grey
+            if greys
+            else partial(_one_of_inks, target=Cmyk(paper, rules.ink.value if rules.ink else None))
+        )
         for document in built.book.documents:
             facts = built.facts.pages.get(document.name)
             if facts is None or printed.place(f"{document.name}::doc") is None:
                 continue
             for picture in facts.pictures:
-                if names := alike(built.settings.project / picture.path):
+                if names := alike(built.settings.project / picture.path, same):
                     what = "the plot" if picture.cell else picture.path
                     finding = self.found(
-                        f"{what}: {names} in the legend become the same grey",
+                        f"{what}: {names} in the legend become the same {become}",
                         facts.path,
                         picture.line,
                         remedy="Give each a pattern or a marker of its own, or colours of which one is lighter.",
@@ -68,8 +84,11 @@ class SameGrey(PrinterCheck):
                     yield msgspec.structs.replace(finding, edition=printed.edition.name)
 
 
-def alike(path: Path) -> str:
-    """Return the names of two entries of a legend that only colours of the same grey distinguish; empty if there are none."""
+def alike(path: Path, same: Callable[[Pair], bool] | None = None) -> str:
+    """Return the names of two entries of a legend that only colours distinguish which are the `same`; empty if there are none.
+
+    If nothing is said, those are the same that become one grey.
+    """
     picture = read_whole(path) if path.suffix == ".svg" else None
     if picture is None or b'id="legend_' not in picture:
         return ""
@@ -81,7 +100,12 @@ def alike(path: Path) -> str:
     for legend in root.iter(f"{SVG}g"):
         if LEGEND.fullmatch(legend.get("id", "")):
             for one, other in combinations(_entries(legend, root), 2):
-                if one.shape == other.shape and _one_grey(one.colours, other.colours):
+                pairs = list(zip_longest(one.colours, other.colours))
+                if (
+                    one.shape == other.shape
+                    and _only_colours_differ(pairs)
+                    and all(map(same or _one_grey, pairs))
+                ):
                     return f"“{one.name}” and “{other.name}”"
     return ""
 
@@ -129,13 +153,28 @@ def _words(group: Any) -> str:
     return next(comments, " ".join(" ".join(group.itertext(f"{SVG}text")).split()))
 
 
-def _one_grey(ours: tuple[Colour, ...], theirs: tuple[Colour, ...]) -> bool:
-    """Say whether colours are others to the eye, and the same when they are grey."""
-    pairs = list(zip_longest(ours, theirs))
-    if not all(one and other and abs(one.ink - other.ink) < SAME for one, other in pairs):
+def _only_colours_differ(pairs: list[Pair]) -> bool:
+    """Say whether there is a colour for each other one, and two of them are two to the eye."""
+    if not all(one and other for one, other in pairs):
         return False
     differences = (abs(a - b) for one, other in pairs for a, b in zip(one.values, other.values, strict=True))
     return max(differences, default=0.0) >= OTHER
+
+
+def _one_grey(pair: Pair) -> bool:
+    """Say whether two colours are the same when they are grey."""
+    one, other = pair
+    return abs(one.ink - other.ink) < SAME
+
+
+def _one_of_inks(pair: Pair, target: Cmyk) -> bool:
+    """Say whether two colours are the same when they are inks, and are not on a screen, unless they are one there already."""
+    lights = [bytes(round(0xFF * value) for value in colour.values) for colour in pair]
+    if lights[0] == lights[1]:
+        return True
+    seen = [proofs.on_screen(light) for light in lights]
+    inks = [proofs.printed(light, target) for light in lights]
+    return proofs.distance(*seen) >= OTHER_TO_THE_EYE and proofs.distance(*inks) < SAME_IN_INKS
 
 
 CHECKS: tuple[Check, ...] = (SameGrey(),)

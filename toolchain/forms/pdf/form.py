@@ -41,16 +41,16 @@ REQUIREMENTS = (
     Requirement("DejaVu Sans Mono Oblique", "fonts-dejavu-extra", font="DejaVuSansMono-Oblique.ttf"),
     BUBBLEWRAP,
 )
-FOR_GREYS = Requirement("gs", "ghostscript")
-"""Converts the colours of editions that have greys only."""
-PROGRAMS = ("xelatex", "xindy", "rsvg-convert", "gs")
+FOR_COLOURS = Requirement("FOGRA39L_coated.icc", "texlive-base", file="FOGRA39L_coated.icc")
+"""Says what four inks look like on paper."""
+PROGRAMS = ("xelatex", "xindy", "rsvg-convert")
 
 
 def _requirements(settings: Settings) -> tuple[Requirement, ...]:
     from toolchain.forms.pdf import needed  # noqa: PLC0415 - slow to import
 
-    grey = any(edition.grey for edition in settings.editions)
-    return (*REQUIREMENTS, *((FOR_GREYS,) if grey else ()), *needed.requirements(settings))
+    coloured = any(edition.colours for edition in settings.editions)
+    return (*REQUIREMENTS, *((FOR_COLOURS,) if coloured else ()), *needed.requirements(settings))
 
 
 def _machine() -> Iterator[str]:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Struct
 
-from toolchain.project.sections import GENERIC, Stock
+from toolchain.project.sections import GENERIC, Standard, Stock
+from toolchain.project.settings import Edition
 
 FOLDER = Path(__file__).parent / "profiles"
 
@@ -46,6 +47,12 @@ class Steps(Rule, frozen=True, kw_only=True):
     value: tuple[tuple[int, float], ...]
 
 
+class Keeping(Rule, frozen=True, kw_only=True):
+    """A standard that is to be kept."""
+
+    value: Standard
+
+
 class Rules(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The rules that a profile may have; a rule that no source was read for is left out."""
 
@@ -81,6 +88,10 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
     """Text is set in black ink alone."""
     grey: Demand | None = None
     """There are no colours at all; what LaTeX has made is converted."""
+    ink: Number | None = None
+    """Most ink in one place, in percent of one ink that is full."""
+    standard: Keeping | None = None
+    """Of PDF files for printers."""
     text_size: Number | None = None
     """Least points of letters."""
     line_width: Number | None = None
@@ -136,6 +147,14 @@ def load(name: str) -> Profile:
     required = {key: rule for key, rule in rules.items() if rule.get("value") is not False}
     cover = {**generic["cover"], **profile.get("cover", {})}
     return msgspec.convert({**profile, "rules": required, "cover": cover}, Profile)
+
+
+def standard_of(edition: Edition) -> Standard | None:
+    """Return the standard that an edition's PDF keeps to: its own, or else its printer's, where it has no colours of screens."""
+    if edition.standard is None and edition.profile and edition.colours is not None:
+        asked = load(edition.profile).rules.standard
+        return asked.value if asked else None
+    return edition.standard
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -76,29 +76,20 @@ class Typesetter:
         _remove_what_latexmk_left(latex, stem)
         place = Place(latex=latex, folder=folder, stem=stem, stems=stems, logs=self._work)
         self._set(place, _unfinished(finished / edition.file))
-        made, limit = latex / f"{stem}.pdf", self.settings.toml.pdf.timeout
-        finish(
-            made,
-            finished / edition.file,
-            edition,
-            self._work,
-            limit=limit,
-            tags=latex / f"{self.settings.book.slug}{SUFFIX}",
-            programs=self._programs,
-        )
+        tags = latex / f"{self.settings.book.slug}{SUFFIX}"
+        finish(latex / f"{stem}.pdf", finished / edition.file, edition, self._work, tags=tags)
         if edition.cover:
             self._cover(latex, edition, finished)
         return time.monotonic() - start
 
     def _cover(self, latex: Path, edition: Edition, finished: Path) -> None:
-        """Set the cover of an edition that has been set, whatever it is printed in, in colours."""
+        """Set the cover of an edition that has been set: in four inks where the edition has no colours of screens."""
         place, target = cover.place(self.settings, edition, self._work), finished / edition.cover
         with pikepdf.open(finished / edition.file) as pdf:
             cover.furnish(place, latex, self.settings, edition, len(pdf.pages))
         self._set(place, _unfinished(target))
-        coloured = msgspec.structs.replace(edition, grey=False)
-        made, limit = place.latex / f"{place.stem}.pdf", self.settings.toml.pdf.timeout
-        finish(made, target, coloured, self._work, limit=limit)
+        coloured = msgspec.structs.replace(edition, colours="cmyk" if edition.colours else None)
+        finish(place.latex / f"{place.stem}.pdf", target, coloured, self._work)
 
     def _set(self, place: Place, unfinished: Path) -> None:
         """Let XeLaTeX and the programs beside it run as often as needed; if they stop, put into a file what can be set."""

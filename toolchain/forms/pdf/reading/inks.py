@@ -44,7 +44,7 @@ class Colour(NamedTuple):
         if self.kind == "rgb":
             return 1 - _weighted_sum(self.values)
         if self.kind == "cmyk":
-            return min(_weighted_sum(self.values[:3]) + self.values[3], 1.0)
+            return 1 - (1 - _weighted_sum(self.values[:3])) * (1 - self.values[3])
         return max(self.values, default=1.0) if self.kind == "spot" else 1.0
 
     @property

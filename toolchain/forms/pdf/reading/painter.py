@@ -38,24 +38,29 @@ EVERYWHERE: Box = (-math.inf, -math.inf, math.inf, math.inf)
 def read_pages(path: Path) -> Iterator[DrawnPage]:
     """Yield what each page draws; of a page that is malformed, what comes before that."""
     with pikepdf.open(path) as pdf:
-        shared = SharedObjects()
-        for number, page in enumerate(pdf.pages):
-            trim: Box = tuple(map(float, page.trimbox))  # type: ignore[assignment]
-            sheet: Box = tuple(map(float, page.mediabox))  # type: ignore[assignment]
-            painter = Painter(number, shared, _resources(page.obj), sheet)
+        yield from pages_of(pdf)
+
+
+def pages_of(pdf: pikepdf.Pdf) -> Iterator[DrawnPage]:
+    """Yield the same of a PDF that is open."""
+    shared = SharedObjects()
+    for number, page in enumerate(pdf.pages):
+        trim: Box = tuple(map(float, page.trimbox))  # type: ignore[assignment]
+        sheet: Box = tuple(map(float, page.mediabox))  # type: ignore[assignment]
+        painter = Painter(number, shared, resources_of(page.obj), sheet)
+        with suppress(*BROKEN):
+            painter.run(page.obj)
+        marks = tuple(painter.marks)
+        for annotation in page.get("/Annots", ()):
             with suppress(*BROKEN):
-                painter.run(page.obj)
-            marks = tuple(painter.marks)
-            for annotation in page.get("/Annots", ()):
-                with suppress(*BROKEN):
-                    painter.appearance(annotation)
-            yield DrawnPage(number, trim, marks, tuple(painter.fonts))
+                painter.appearance(annotation)
+        yield DrawnPage(number, trim, marks, tuple(painter.fonts))
 
 
-def _resources(page: Any) -> Any:
+def resources_of(page: Any) -> Any:
     """Return a page's resources, which may be those of the pages around it."""
     inherited = "/Resources" not in page and "/Parent" in page
-    return _resources(page.Parent) if inherited else page.get("/Resources", {})
+    return resources_of(page.Parent) if inherited else page.get("/Resources", {})
 
 
 class Painter(Paths, Letters):
