@@ -233,7 +233,7 @@ def test_lines_that_stand_on_others_are_named(project: Path) -> None:
 
     change(project, show_again)
 
-    (finding,) = findings(project, "PRE030")
+    (finding,) = findings(project, "PRE024")
     assert re.fullmatch(r"page \w+: “.+” and “.+” stand on one another", finding[2])
 
 

@@ -80,7 +80,7 @@ class Standing(PrinterCheck):
 class Crowded(PrinterCheck):
     """A line that stands on another."""
 
-    id = "PRE030"
+    id = "PRE024"
     of_covers = True
     title = "a line of text runs into another"
     explanation = (
