@@ -16,7 +16,7 @@ from support.projects import copy_project
 from support.running import run_toolchain
 
 from toolchain.forms.pdf.reading import tags
-from toolchain.forms.pdf.tagging import tag
+from toolchain.forms.pdf.tagging import Structure, tag
 from toolchain.model.tags import Element, Tags
 
 NUMBER = re.compile(r"^(?:Chapter |Appendix )?(?:\d+|[A-Z])?(?:\.\d+)*\s")
@@ -242,6 +242,89 @@ def outline(pdf: pikepdf.Pdf) -> list[str]:
         f"{str(element.S)[1:]} {sum(not hasattr(kid, 'S') for kid in element.get('/K', ()))}"
         for element in elements(pdf)[1:]
     ]
+
+
+def in_order(pdf: pikepdf.Pdf) -> list[tuple[str, str, int]]:
+    """Return what the elements show, as they are read: their kinds, and the pages and numbers of the pieces."""
+    labels = {page.objgen: str(page.label) for page in pdf.pages}
+    return [
+        (str(element.S), labels[(kid if isinstance(kid, pikepdf.Dictionary) else element).Pg.objgen], number)
+        for element in elements(pdf)
+        for kid in element.get("/K", ())
+        if (number := kid if isinstance(kid, int) else int(kid.get("/MCID", -1))) >= 0
+    ]
+
+
+def parents(pdf: pikepdf.Pdf) -> dict[int, Any]:
+    """Return what the pieces of each page and the annotations are of, by the numbers that the pages and they have."""
+    numbers = list(pdf.Root.StructTreeRoot.ParentTree.Nums)
+    return dict(zip(map(int, numbers[::2]), numbers[1::2], strict=True))
+
+
+def test_the_pdf_of_a_section_says_what_its_pages_say_in_the_book(built: Path, pdf: pikepdf.Pdf) -> None:
+    whole = in_order(pdf)
+    paths = sorted((built / "pdf-sections").rglob("*.pdf"))
+    assert len(paths) > 1
+    for path in paths:
+        with pikepdf.open(path) as part:
+            labels, shown, of = {str(page.label) for page in part.pages}, in_order(part), parents(part)
+
+            assert [piece for _, *piece in shown] == [piece for _, *piece in whole if piece[0] in labels]
+            # Headings count from the highest of the file.
+            assert min(kind for kind, *_ in shown if re.fullmatch("/H[1-6]", kind)) == "/H1"
+            assert tags.read(part) == tags.Tagged(has_structure=True, language="en", untagged=frozenset())
+            assert part.Root.MarkInfo.Marked
+            assert part.Root.ViewerPreferences.DisplayDocTitle
+            for page in part.pages:
+                numbers = {number for _, label, number in shown if label == str(page.label)}
+                assert numbers == set(range(len(of[page.obj.StructParents])))
+                for link in page.obj.get("/Annots", ()):
+                    element = of[int(link.StructParent)]
+                    assert element.S == "/Link"
+                    assert link in [kid.Obj for kid in element.K if "/Obj" in kid]
+
+
+def test_a_tool_that_reads_tags_reads_those_of_a_section(built: Path) -> None:
+    whole = said_by_tags(built / "pdf/constructs.pdf")
+    (path,) = (built / "pdf-sections").rglob("blocks.pdf")
+    said = {heading: text for heading, text in said_by_tags(path).items() if text}
+
+    assert len(said) > 3
+    assert {heading for heading, text in said.items() if text not in whole[heading]} == set()
+
+
+def part_of(pdf: pikepdf.Pdf, pages: range) -> pikepdf.Pdf:
+    """Return some pages with their part of the tree."""
+    part = pikepdf.new()
+    for number in pages:
+        part.pages.append(pdf.pages[number])
+    Structure(pdf).write(part, pages, {})
+    return part
+
+
+def test_a_part_has_what_its_pages_show_and_no_text_of_what_they_do_not() -> None:
+    whole = tagged(
+        "/tag:b2 MP'a'/tag:e2 MP/tag:b3 MP'b'\f'c'/tag:e3 MP/tag:b6 MP'd'/tag:e6 MP\f/tag:b8 MP'e'/tag:e8 MP",
+        *(Element("Sect"), Element("H2", 1, has_text=True), Element("Code", 1, has_text=True, text="b c")),
+        *(Element("Table"), Element("TR", 4), Element("TD", 5, has_text=True), Element("TD", 5)),
+        Element("P", has_text=True),
+    )
+    first, second, third = (part_of(whole, range(page, page + 1)) for page in range(3))
+
+    assert outline(first) == ["Sect 0", "H1 1", "Code 1"]
+    assert outline(second) == ["Sect 0", "Code 1", "Table 0", "TR 0", "TD 1", "TD 0"]
+    assert outline(third) == ["P 1"]
+    assert not any("/ActualText" in element for part in (first, second) for element in elements(part))
+    assert [
+        str(element.ActualText) for element in elements(part_of(whole, range(2))) if element.S == "/Code"
+    ] == ["b c"]
+
+
+def test_a_part_of_what_is_not_tagged_is_not_tagged_either() -> None:
+    pdf = pikepdf.new()
+    pdf.add_blank_page()
+
+    assert "/StructTreeRoot" not in part_of(pdf, range(1)).Root
 
 
 def test_what_nobody_has_marked_is_a_paragraph_between_its_neighbours() -> None:

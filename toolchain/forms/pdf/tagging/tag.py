@@ -35,10 +35,10 @@ def tag(pdf: pikepdf.Pdf, tags: Tags) -> None:
         shown.append(nodes)
     tree.complete()
     tree.write(pdf, shown, _links(pdf))
-    _say_title(pdf)
+    say_title(pdf)
 
 
-def _say_title(pdf: pikepdf.Pdf) -> None:
+def say_title(pdf: pikepdf.Pdf) -> None:
     """Have viewers show the title of the book for the name of the file, and say in both ways of PDF what book it is."""
     preferences = pdf.Root.get("/ViewerPreferences", Dictionary())
     preferences.DisplayDocTitle = True
