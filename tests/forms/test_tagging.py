@@ -310,14 +310,13 @@ def test_a_part_has_what_its_pages_show_and_no_text_of_what_they_do_not() -> Non
         Element("P", has_text=True),
     )
     first, second, third = (part_of(whole, range(page, page + 1)) for page in range(3))
+    both = part_of(whole, range(2))
 
     assert outline(first) == ["Sect 0", "H1 1", "Code 1"]
     assert outline(second) == ["Sect 0", "Code 1", "Table 0", "TR 0", "TD 1", "TD 0"]
     assert outline(third) == ["P 1"]
     assert not any("/ActualText" in element for part in (first, second) for element in elements(part))
-    assert [
-        str(element.ActualText) for element in elements(part_of(whole, range(2))) if element.S == "/Code"
-    ] == ["b c"]
+    assert [str(element.ActualText) for element in elements(both) if element.S == "/Code"] == ["b c"]
 
 
 def test_a_part_of_what_is_not_tagged_is_not_tagged_either() -> None:

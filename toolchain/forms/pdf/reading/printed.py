@@ -12,12 +12,13 @@ import pypdfium2
 from msgspec import Struct
 
 from toolchain.base.decoding import OddFileError, read_loosely, require_file
-from toolchain.forms.pdf.reading import sheets, tags
+from toolchain.forms.pdf.reading import sheets, tables, tags
 from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Text
 from toolchain.forms.pdf.reading.latex_labels import PrintedLabel, PrintedLabels
 from toolchain.forms.pdf.reading.opened import OpenPages
 from toolchain.forms.pdf.reading.painter import read_pages
 from toolchain.forms.pdf.reading.sheets import Sheets
+from toolchain.forms.pdf.reading.tables import TaggedTable
 from toolchain.forms.pdf.reading.tags import Tagged
 from toolchain.project.settings import Edition
 
@@ -142,6 +143,11 @@ class Printed:
     def drawn(self) -> tuple[DrawnPage, ...]:
         """What is drawn on each page."""
         return tuple(read_pages(self.path)) if self.readable else ()
+
+    @cached_property
+    def tables(self) -> list[TaggedTable]:
+        """What its tables say."""
+        return tables.read(self.path, self._opened) if self.readable else []
 
     def printed_areas(self, page: int) -> Iterator[Box]:
         """Yield the boxes of the letters on a page, line by line."""

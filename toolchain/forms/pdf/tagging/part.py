@@ -7,6 +7,8 @@ import pikepdf
 from msgspec import Struct
 from pikepdf import Array, Dictionary, Name, Object
 
+from toolchain.forms.pdf.tagging.tree import name_all
+
 INSTEAD = "/ActualText"
 """What is said instead of all that an element shows: of a part of it that is too much."""
 WRITTEN_ANEW = ("/Type", "/S", "/P", "/Pg", "/K")
@@ -150,6 +152,7 @@ class Structure:
         tops = [one for number, one in written.items() if self._elements[number].parent < 0]
         root.K = tops[0] if len(tops) == 1 else Array(tops)
         self._write_parents(part, root, written, sheets, annotations)
+        name_all(part, root, written.values())
         part.Root.StructTreeRoot = root
         part.Root.MarkInfo = Dictionary(Marked=True)
 

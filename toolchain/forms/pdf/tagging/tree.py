@@ -9,8 +9,8 @@ from pikepdf import Array, Dictionary, Name, String
 from toolchain.forms.pdf.tagging.owners import Entry, Owner
 from toolchain.model.tags import Element
 
-ALWAYS = ("TH", "TD")
-"""Elements that are there without a text: else the others of their row would be in other columns."""
+ALWAYS = ("THead", "TBody", "TR", "TH", "TD")
+"""Elements that are there without a text: else the others of their table would be in other rows and columns."""
 BLOCK = ("Code", "Formula", "Note", "Figure")
 """Types that stand in a line unless it is said that they do not."""
 
@@ -74,7 +74,7 @@ class Tree:
         return node
 
     def complete(self) -> None:
-        """Add the cells that have no text to the rows that are there."""
+        """Add the rows and the cells that have no text to the tables that are there."""
         for number, element in enumerate(self._elements):
             if element.kind in ALWAYS and element.parent in self._nodes:
                 self._one(number, None)
@@ -104,8 +104,17 @@ class Tree:
         root.K = document.dictionary
         root.ParentTree = pdf.make_indirect(Dictionary(Nums=numbers))
         root.ParentTreeNextKey = following
+        name_all(pdf, root, (node.dictionary for node, _ in nodes))
         pdf.Root.StructTreeRoot = root
         pdf.Root.MarkInfo = Dictionary(Marked=True)
+
+
+def name_all(pdf: pikepdf.Pdf, root: Any, elements: Iterable[Any]) -> None:
+    """Have the elements that have names be found by them."""
+    named = {bytes(element.ID): element for element in elements if "/ID" in element}
+    if named:
+        names = Array([part for name in sorted(named) for part in (named[name].ID, named[name])])
+        root.IDTree = pdf.make_indirect(Dictionary(Names=names))
 
 
 def _all(node: Node) -> Iterator[tuple[Node, Node | None]]:
@@ -140,10 +149,9 @@ def _fill(node: Node, annotations: Iterable[Any]) -> None:
 
 
 def _describe(written: Any, element: Element) -> None:
-    if element.alt:
-        written.Alt = String(element.alt)
-    if element.text:
-        written.ActualText = String(element.text)
+    for entry, said in (("/ID", element.name), ("/Alt", element.alt), ("/ActualText", element.text)):
+        if said:
+            written[entry] = String(said)
     attributes = []
     if element.kind in BLOCK and not element.is_inline:
         attributes.append(Dictionary(O=Name.Layout, Placement=Name.Block))
