@@ -41,8 +41,8 @@ class LostCell(EditionCheck):
             return
         known = read_json(printed.log.with_name(f"{built.settings.book.slug}{SUFFIX}"), PrintedTables)
         parts: dict[str, list[TaggedTable]] = defaultdict(list)
-        for table in sorted(printed.tables, key=lambda one: int(one.name.rpartition(PART)[2])):
-            parts[table.name.rpartition(PART)[0]].append(table)
+        for shown in sorted(printed.tables, key=lambda one: int(one.name.rpartition(PART)[2])):
+            parts[shown.name.rpartition(PART)[0]].append(shown)
         for name, table in known.tables.items() if known else ():
             said = parts.get(name, [])
             if printed.place(f"{table.page}::doc") is None and not said:

@@ -16,6 +16,8 @@ OTHERS = ("/Table", "/Note")
 """What is read by itself, or set elsewhere."""
 BEYOND = 1.0
 """Points beyond an edge of the paper at which letters are cut."""
+USUAL = 512
+"""Bytes of a text that most texts have room in."""
 
 Piece = tuple[int, int]
 """A piece of a page: the page, counted from 0, and its number there."""
@@ -133,13 +135,15 @@ class _Texts:
                         self._cut.add(piece)
 
 
-def _text(shown: Any, opened: OpenPage) -> str:
-    size = pdfium.FPDFTextObj_GetText(shown, opened.text.raw, None, 0)
+def _text(shown: Any, opened: OpenPage, size: int = USUAL) -> str:
     buffer = ctypes.create_string_buffer(size)
-    pdfium.FPDFTextObj_GetText(
-        shown, opened.text.raw, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)), size
+    letters = ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort))
+    needed = int(pdfium.FPDFTextObj_GetText(shown, opened.text.raw, letters, size))
+    return (
+        _text(shown, opened, needed)
+        if needed > size
+        else buffer.raw[: needed - 2].decode("utf-16-le", "replace")
     )
-    return buffer.raw[: size - 2].decode("utf-16-le", "replace")
 
 
 def _is_cut(shown: Any, edges: tuple[float, float, float, float]) -> bool:
