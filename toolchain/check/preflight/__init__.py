@@ -1,6 +1,6 @@
 """Preflight: what a printer would refuse, found before the upload."""
 
 from toolchain.check.base import Check
-from toolchain.check.preflight import content, covers, document
+from toolchain.check.preflight import content, covers, document, drawn_fonts
 
-CHECKS: tuple[Check, ...] = (*content.CHECKS, *document.CHECKS, *covers.CHECKS)
+CHECKS: tuple[Check, ...] = (*content.CHECKS, *document.CHECKS, *covers.CHECKS, *drawn_fonts.CHECKS)

@@ -12,7 +12,7 @@ from toolchain.base.files import write_atomically
 from toolchain.model.facts import GAP
 from toolchain.model.printed_tables import SUFFIX, Cell, PrintedTable, PrintedTables
 from toolchain.sphinxext.printed.columns import numbered_entries
-from toolchain.sphinxext.printed.tree import page_of
+from toolchain.sphinxext.printed.tree import line_of, page_of
 
 NAME = "toolchain_table"
 """The attribute of a table with its name, which what is made of it has as well."""
@@ -47,7 +47,7 @@ def note(app: Sphinx, doctree: nodes.document) -> None:
         page = page_of(table)
         of_page[page] += 1
         table[NAME] = f"{page}#table-{of_page[page]}"
-        tables[table[NAME]] = PrintedTable(page, _line(table), tuple(_rows(table)))
+        tables[table[NAME]] = PrintedTable(page, line_of(table), tuple(_rows(table)))
     for _, name, *_ in app.config.latex_documents:
         path = Path(app.outdir) / Path(name).with_suffix(SUFFIX)
         write_atomically(path, msgspec.json.encode(PrintedTables(tables)))
@@ -76,11 +76,3 @@ def _words(node: nodes.Element) -> str:
 def _is_inside(reference: nodes.reference) -> bool:
     """Say whether a reference leads to another place of the book: LaTeX may set a number for its words."""
     return bool(reference.get("internal") or "refid" in reference or "refuri" not in reference)
-
-
-def _line(table: nodes.table) -> int | None:
-    """Return the line of a table in its source; of one that a cell has put out, that of what it stands in."""
-    at: nodes.Element | None = table
-    while at is not None and not at.line:
-        at = at.parent
-    return at.line if at is not None else None
