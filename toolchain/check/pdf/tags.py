@@ -23,10 +23,14 @@ class UntaggedText(EditionCheck):
         "becomes grey has no tags: Ghostscript draws it anew."
     )
 
+    def looked_at(self, built: BuiltBook) -> tuple[Printed, ...]:
+        """Return the editions, and their covers."""
+        return (*built.editions, *built.covers)
+
     def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look for the tree of the tags, and at each page."""
         tagged = printed.tagged
-        if tagged is None or printed.edition.grey:
+        if tagged is None or (printed.edition.grey and not printed.cover):
             return
         if not tagged.has_structure:
             yield self.found(

@@ -61,7 +61,7 @@ class ThinLine(MarkCheck):
             message = f"a line of {line.width:.2f} pt; {least:g} pt are asked for"
             times = least / line.width if line.width else math.inf
             remedy = _how_to_enlarge(line.figure, times, "its lines")
-            alike = line.drawing or (message, line.figure)
+            alike = (line.drawing, remedy) if math.isinf(times) else line.drawing or (message, line.figure)
             yield Flaw(line, alike, message, remedy, _in_cell(times, "lines", "lines.linewidth"))
 
 

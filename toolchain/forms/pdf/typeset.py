@@ -98,7 +98,7 @@ class Typesetter:
         self._set(place, _unfinished(target))
         coloured = msgspec.structs.replace(edition, grey=False)
         made, limit = place.latex / f"{place.stem}.pdf", self.settings.toml.pdf.timeout
-        finish(made, target, coloured, self._work, limit=limit)
+        finish(made, target, coloured, self._work, limit=limit, tags=cover.tags(place))
 
     def _set(self, place: Place, unfinished: Path) -> None:
         """Let XeLaTeX and the programs beside it run as often as needed; if they stop, put into a file what can be set."""
