@@ -93,3 +93,10 @@ def test_flaws_of_a_figure_are_found_where_it_is_shown_once_each(project: Path) 
     assert "letters of Squares are drawings (Type 3)" in said["PRE026", "book/typed.md"].message
     assert said["PRE026", "book/typed.md"].remedy.startswith("Save img/own.pdf with outlines")
     assert 'plt.rcParams["pdf.fonttype"] = 42' in said["PRE026", "book/drawn.ipynb"].remedy
+
+
+def test_fonts_of_drawings_are_counted(project: Path) -> None:
+    run = run_toolchain("proof", "--worst", "1", project=project)
+
+    assert run.code == 0, run.stderr
+    assert "      2  fonts whose letters are drawings (Type 3)" in run.stdout.splitlines()

@@ -6,6 +6,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
+from toolchain.forms.pdf.reading.drawn import Box
 from toolchain.forms.pdf.tagging.owners import Entry, Owner
 from toolchain.model.tags import Element
 
@@ -27,7 +28,16 @@ class Node:
         self.element = element
         self.link = link
         self.kids: list[Node | tuple[Any, int]] = []
+        self.boxes: list[tuple[int, Box]] = []
+        """Of the pictures that show it, each with its page."""
         self.dictionary: Any = None
+
+    def box(self) -> Box | None:
+        """Return the box of a figure that is on one page; None of all else."""
+        if self.kind != "Figure" or len({page for page, _ in self.boxes}) != 1:
+            return None
+        left, bottom, right, top = zip(*(box for _, box in self.boxes), strict=True)
+        return min(left), min(bottom), max(right), max(top)
 
     def in_order(self) -> "list[Node | tuple[Any, int]]":
         """Return what is in it in the order in which it is read."""
@@ -130,7 +140,7 @@ def _fill(node: Node, annotations: Iterable[Any]) -> None:
     """Write what a node is and what is in it."""
     written = node.dictionary
     if node.element is not None:
-        _describe(written, node.element)
+        _describe(written, node.element, node.box())
     kids = node.in_order()
     page = next((kid[0] for kid in kids if not isinstance(kid, Node)), None)
     if page is not None:
@@ -148,23 +158,34 @@ def _fill(node: Node, annotations: Iterable[Any]) -> None:
     written.K = array
 
 
-def _describe(written: Any, element: Element) -> None:
+def _describe(written: Any, element: Element, box: Box | None) -> None:
     for entry, said in (("/ID", element.name), ("/Alt", element.alt), ("/ActualText", element.text)):
         if said:
             written[entry] = String(said)
-    attributes = []
-    if element.kind in BLOCK and not element.is_inline:
-        attributes.append(Dictionary(O=Name.Layout, Placement=Name.Block))
-    if element.numbering:
-        attributes.append(Dictionary(O=Name.List, ListNumbering=Name(f"/{element.numbering}")))
-    table = {}
-    if element.scope:
-        table["/Scope"] = Name(f"/{element.scope}")
-    if element.columns > 1:
-        table["/ColSpan"] = element.columns
-    if element.rows > 1:
-        table["/RowSpan"] = element.rows
-    if table:
-        attributes.append(Dictionary({"/O": Name.Table, **table}))
+    attributes = [
+        Dictionary({"/O": Name(owner), **entries})
+        for owner, entries in (
+            ("/Layout", _layout(element, box)),
+            ("/List", _list(element)),
+            ("/Table", _table(element)),
+        )
+        if entries
+    ]
     if attributes:
         written.A = attributes[0] if len(attributes) == 1 else Array(attributes)
+
+
+def _layout(element: Element, box: Box | None) -> dict[str, Any]:
+    is_block = element.kind in BLOCK and not element.is_inline
+    placement = {"/Placement": Name.Block} if is_block else {}
+    return {**placement, "/BBox": Array([round(side, 2) for side in box])} if box else placement
+
+
+def _list(element: Element) -> dict[str, Any]:
+    return {"/ListNumbering": Name(f"/{element.numbering}")} if element.numbering else {}
+
+
+def _table(element: Element) -> dict[str, Any]:
+    scope = {"/Scope": Name(f"/{element.scope}")} if element.scope else {}
+    spans = {"/ColSpan": element.columns, "/RowSpan": element.rows}
+    return scope | {name: count for name, count in spans.items() if count > 1}
