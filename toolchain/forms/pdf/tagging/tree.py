@@ -6,7 +6,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
-from toolchain.forms.pdf.reading.drawn import Box
+from toolchain.forms.pdf.tagging.boxes import Box
 from toolchain.forms.pdf.tagging.owners import Entry, Owner
 from toolchain.model.tags import Element
 
