@@ -220,6 +220,23 @@ def test_a_box_that_is_too_wide_is_named_once_and_on_the_page_of_its_words(proje
     )
 
 
+def test_lines_that_stand_on_others_are_named(project: Path) -> None:
+    with pypdfium2.PdfDocument(project / FILE) as pdf:
+        texts = [page.get_textpage().get_text_bounded() for page in pdf]
+    crowded = next(n for n, text in enumerate(texts) if len(text.split()) > 60)
+
+    def show_again(pdf: pikepdf.Pdf) -> None:
+        page = pdf.pages[crowded]
+        page.contents_coalesce()
+        shown = page.Contents.read_bytes()
+        page.Contents = pdf.make_stream(b"q " + shown + b" Q q 1 0 0 1 3 -5 cm " + shown + b" Q")
+
+    change(project, show_again)
+
+    (finding,) = findings(project, "PRE030")
+    assert re.fullmatch(r"page \w+: “.+” and “.+” stand on one another", finding[2])
+
+
 def test_a_locked_file_is_named(project: Path) -> None:
     change(project, lambda _: None, encryption=pikepdf.Encryption(owner="secret", user=""))
 

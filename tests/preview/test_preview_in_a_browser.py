@@ -33,8 +33,8 @@ def preview(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Preview]:
     started.built()
     # Sphinx gives pages that it writes again another address of a style sheet: they are loaded anew, once.
     started.write("book/prose.md", prose("Second words."))
-    written = started.project / "_build/html/prose.html"
-    wait(lambda: "Second words." in written.read_text(encoding="utf-8"), started.said)
+    wait(lambda: "Second words." in started.served("prose.html"), started.said)
+    started.built(2)
     yield started
     if started.process.poll() is None:
         started.process.kill()
@@ -87,10 +87,11 @@ def test_a_heading_is_seen_and_the_page_stays_where_it_was(preview: Preview, pag
     assert page.evaluate("window.mark") is None, (
         "the whole page is loaded anew: its side bars have changed as well"
     )
-    preview.write("book/prose.md", prose("Words."))  # of its heading other pages know as well
+    # Of its heading other pages know as well; they have it a moment later, and are not to be opened before by other tests.
+    wait(lambda: "renamed" in preview.served("index.html"), preview.said)
+    preview.write("book/prose.md", prose("Words."))
     page.wait_for_selector("article h1:not(:has-text('renamed'))")
-    listed = preview.project / "_build/html/index.html"
-    wait(lambda: "renamed" not in listed.read_text(encoding="utf-8"), preview.said)
+    wait(lambda: "renamed" not in preview.served("index.html"), preview.said)
 
 
 def test_what_a_reference_leads_to_is_shown_as_it_was_saved_last(chromium: Browser, preview: Preview) -> None:

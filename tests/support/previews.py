@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -59,6 +60,11 @@ class Preview:
 
     def address(self, page: str = "") -> str:
         return f"http://127.0.0.1:{self.port}/{page}"
+
+    def served(self, page: str) -> str:
+        """Return a page as it is served now."""
+        with urlopen(self.address(page), timeout=SECONDS) as answer:  # noqa: S310 - our own server
+            return str(answer.read().decode())
 
     def write(self, name: str, text: str) -> None:
         """Save a file of the book, as editors do: aside, and then in its place."""

@@ -119,7 +119,9 @@ class _File(_Handler, web.StaticFileHandler):
         elif file is None:
             raise web.HTTPError(NOT_FOUND)
         elif file.suffix in PAGE:
-            page = with_preview(_read(file), self.site.version(path))
+            # If a build replaces the page in between, its version is too old, and it is loaded once more; never too new.
+            version = self.site.version(path)
+            page = with_preview(_read(file), version)
             self.set_header("Content-Type", "text/html; charset=utf-8")
             self.set_header("Content-Length", str(len(page)))
             if include_body:

@@ -8,7 +8,7 @@ from toolchain.base.units import count
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.pdf.edition import EditionCheck
 from toolchain.check.preflight.base import PrinterCheck
-from toolchain.check.preflight.standing import Standing
+from toolchain.check.preflight.standing import Crowded, Standing
 from toolchain.forms.pdf.printers import Range, Rules
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.forms.pdf.reading.sheets import Box
@@ -243,6 +243,7 @@ class Nameless(EditionCheck):
 CHECKS: tuple[Check, ...] = (
     WrongBox(),
     Standing(),
+    Crowded(),
     WrongLength(),
     BlankPage(),
     WrongPaper(),

@@ -75,3 +75,28 @@ class Standing(PrinterCheck):
         remedy = next((words for said, words in REMEDIES if origin and said.search(origin.text)), "")
         message = f"page {printed.numbers[box.page]}: {excess} for its place{shown}"
         return self.finding_on_page(message, place, printed, box.page, remedy)
+
+
+class Crowded(PrinterCheck):
+    """A line that stands on another."""
+
+    id = "PRE030"
+    of_covers = True
+    title = "a line of text runs into another"
+    explanation = (
+        "The letters of two lines touch, so that neither can be read well. What moves text by itself does that: LaTeX of "
+        "the page's own such as `\\vspace{-1cm}` or `\\smash`, a macro or a setting of conf.py, a box that is less high than "
+        "what is in it, or a figure whose labels have no room. Take it out, or give it room."
+    )
+
+    def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
+        """Look at every edition: what cannot be read on paper cannot be read on a screen."""
+        yield from self.against(None, built, printed)
+
+    def against(self, rules: Rules | None, built: BuiltBook, printed: Printed) -> Iterator[Finding]:  # noqa: ARG002 - of every printer
+        """Yield each page with such lines, at the first of them."""
+        for page, number in enumerate(printed.numbers):
+            if words := next(printed.crowded(page), None):
+                message = f"page {number}: “{words.upper}” and “{words.lower}” stand on one another"
+                place = source(built, printed, page, words.box[3], words.upper)
+                yield self.finding_on_page(message, place, printed, page, area=words.box)

@@ -1,5 +1,6 @@
 """The columns of a table: how wide their entries are, and how these are aligned."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -17,6 +18,9 @@ NUMBER = re.compile(
     r"[-+\N{MINUS SIGN}]?(?:\d[\d,_ ]*\.?\d*|\.\d+)(?:[eE][-+\N{MINUS SIGN}]?\d+)?\s?%?"
     r"|nan|NaN|None|-?inf|<NA>|NaT|\.\.\.|\N{HORIZONTAL ELLIPSIS}|\N{EN DASH}|"
 )
+CHARACTERS_OF_AN_INCH, PICTURE = 13, 28
+"""How many characters are as wide as an inch, and as a picture in a table of which the width is not known."""
+INCHES = re.compile(r"([0-9.]+)in")
 ALIGNED = {"text-left": "left", "text-center": "center", "text-right": "right"}
 """The alignment that a class of an entry stands for."""
 
@@ -67,11 +71,29 @@ def numbered_entries(table: nodes.table) -> Iterator[list[tuple[int, nodes.entry
         yield entries
 
 
+def words_of(entry: nodes.entry) -> str:
+    """Return the text of an entry, without what stands for its pictures where nobody sees them."""
+    words = entry.astext()
+    for image in entry.findall(nodes.image):
+        words = words.replace(image.astext(), "", 1)
+    return words.strip()
+
+
+def pictures_of(entry: nodes.entry) -> Iterator[int]:
+    """Yield how many characters are as wide as each picture that is no part of a line of words."""
+    for image in entry.findall(nodes.image):
+        if not isinstance(image.parent, nodes.TextElement) or len(image.parent) == 1:
+            inches = INCHES.fullmatch(str(image.get("width", "")))
+            yield min(math.ceil(float(inches[1]) * CHARACTERS_OF_AN_INCH), PICTURE) if inches else PICTURE
+
+
 def _column(entries: list[nodes.entry], *, is_output: bool) -> Column:
-    texts = [entry.astext().strip() for entry in entries]
+    texts = list(map(words_of, entries))
     words = (word for text in texts for word in text.split())
+    lines = (len(line) for text in texts for line in text.split(BREAK))
+    pictures = (characters for entry in entries for characters in pictures_of(entry))
     return Column(
-        longest=max((len(line) for text in texts for line in text.split(BREAK)), default=1),
+        longest=max((*lines, *pictures), default=1),
         word=max(map(len, words), default=1),
         align=_alignment(entries, is_output=is_output),
     )

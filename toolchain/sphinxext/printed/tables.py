@@ -11,7 +11,9 @@ from toolchain.sphinxext.printed.columns import (
     Column,
     measure_columns,
     numbered_entries,
+    pictures_of,
     width,
+    words_of,
 )
 from toolchain.sphinxext.printed.html.tables import UNCOUNTED
 from toolchain.sphinxext.printed.tree import inside, raw
@@ -19,6 +21,8 @@ from toolchain.sphinxext.rows import own_entries, own_rows
 
 # Characters in a line of a table, and how many lines of one are not broken over pages.
 LINE, TALL = 80, 8
+WIDE_AS_HIGH = 5
+"""Characters of a picture's width for which it is about a line high."""
 # Ems across the page, and along it.
 WIDE, LONG = 41.2, 54.0
 SIZES = {"small": 0.9, "footnotesize": 0.8, "scriptsize": 0.7}
@@ -75,7 +79,7 @@ def _with_columns(table: nodes.table, numbers: list[int]) -> nodes.table:
 
 
 def _fit(table: nodes.table) -> None:
-    rows = [[entry.astext() for entry in own_entries(row)] for row in own_rows(table)]
+    rows = [list(own_entries(row)) for row in own_rows(table)]
     # LaTeX has no table within one that goes over pages, or that finds the widths of its columns by itself.
     nesting = any(inner is not table for inner in table.findall(nodes.table))
     is_long = "longtable" in table["classes"]  # its author, or an extension, says so
@@ -105,12 +109,17 @@ def _fit(table: nodes.table) -> None:
         _set(table, columns, size, aside=aside, tall=tall)
 
 
-def _lines(row: list[str], columns: list[Column]) -> int:
+def _lines(row: list[nodes.entry], columns: list[Column]) -> int:
     """Return how many lines a row takes, about; with entries that span columns, one that is too many."""
     total = sum(column.longest for column in columns)
-    rooms = [column.longest * min(LINE / total, 1) if total else LINE for column in columns]
-    lines = (math.ceil(len(text) / max(room, 1)) for text, room in zip(row, rooms, strict=False))
-    return max(1, *lines)
+    rooms = [max(column.longest * min(LINE / total, 1), 1) if total else LINE for column in columns]
+    return max(1, *(_lines_of(entry, room) for entry, room in zip(row, rooms, strict=False)))
+
+
+def _lines_of(entry: nodes.entry, room: float) -> int:
+    """Return how many lines an entry takes, about, with so many characters in each; a picture is half as high as wide."""
+    words = sum(math.ceil(len(line) / room) for line in words_of(entry).splitlines())
+    return words + sum(math.ceil(characters / WIDE_AS_HIGH) for characters in pictures_of(entry))
 
 
 def _size(columns: list[Column]) -> tuple[str, bool]:

@@ -11,7 +11,7 @@ import pypdfium2
 from msgspec import Struct
 
 from toolchain.base.decoding import OddFileError, require_file
-from toolchain.forms.pdf.reading import pictures, sheets, tables, tags
+from toolchain.forms.pdf.reading import crowded, pictures, sheets, tables, tags
 from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Text
 from toolchain.forms.pdf.reading.latex_labels import PrintedLabels, read_record
 from toolchain.forms.pdf.reading.opened import OpenPages
@@ -165,6 +165,10 @@ class Printed:
         text = self._opened[page].text
         for number in range(text.count_rects()):
             yield text.get_rect(number)
+
+    def crowded(self, page: int) -> Iterator[crowded.Crowded]:
+        """Yield the words of a page that others stand on."""
+        return crowded.crowded(self._opened[page])
 
     def words_at(self, text: Text) -> str:
         """Return the words of a line that begin with some letters."""
