@@ -75,7 +75,7 @@ def test_what_a_table_has_lost_is_found_with_its_line(project: Path) -> None:
     )
 
     assert found == [
-        ("book/lost.md", 5, "row 3 of a table, column 1: “all gone” is not in the PDF"),
+        ("book/lost.md", 8, "row 3 of a table, column 1: “all gone” is not in the PDF"),
         (
             "book/lost.md",
             12,

@@ -17,6 +17,8 @@ class Cell(Struct, frozen=True, gc=False):
     """Of its left side, counted from 0."""
     columns: int = 1
     """How many it takes."""
+    line: int | None = None
+    """In its source; None where only that of its table is known."""
 
 
 class PrintedTable(Struct, frozen=True, gc=False):

@@ -22,6 +22,10 @@ WORDS = 40
 REMEDY = "Shorten its cells or give it fewer columns, or `:widths:`; look at what _config/conf.py and the preamble do to tables."
 CUT_REMEDY = "Give it fewer or narrower columns, shorter words in its cells, or `:widths:`; code and formulas do not break."
 
+Lost = tuple[str, Cell | None]
+"""Words for what a table has lost, and the cell if it is one; no words if it has lost nothing."""
+NOTHING: Lost = ("", None)
+
 
 class LostCell(EditionCheck):
     """A table that says less in print than in the book."""
@@ -47,26 +51,27 @@ class LostCell(EditionCheck):
             said = parts.get(name, [])
             if printed.place(f"{table.page}::doc") is None and not said:
                 continue  # none of its page is printed, or that has no heading
-            if message := _lost(table, said) or _cut(said):
+            message, cell = _lost(table, said)
+            if message := message or _cut(said):
                 facts = built.facts.pages.get(table.page)
                 path = facts.path if facts else built.relative(printed.path)
                 remedy = CUT_REMEDY if message.endswith("of the paper") else REMEDY
                 found = self.found(message, path, table.line, remedy)
-                line = source_places.cell_line(built, found)
+                line = _line(built, path, cell) or source_places.cell_line(built, found)
                 page = said[0].page + 1 if said else None
                 yield msgspec.structs.replace(found, line=line, edition=printed.edition.name, page=page)
 
 
-def _lost(table: PrintedTable, parts: Sequence[TaggedTable]) -> str:
-    """Return words for the first thing that a table says in the book and not in the PDF; empty if there is none."""
+def _lost(table: PrintedTable, parts: Sequence[TaggedTable]) -> Lost:
+    """Return words for the first thing that a table says in the book and not in the PDF, and its cell."""
     if not any(_letters(cell.text) for row in table.rows for cell in row):
-        return ""
+        return NOTHING
     if not parts:
-        return "a table is not in the PDF"
+        return "a table is not in the PDF", None
     return _in_rows(table.rows, parts[0].rows) if len(parts) == 1 else _in_parts(table.rows, parts)
 
 
-def _in_rows(rows: Sequence[Sequence[Cell]], said: Sequence[Sequence[TaggedCell]]) -> str:
+def _in_rows(rows: Sequence[Sequence[Cell]], said: Sequence[Sequence[TaggedCell]]) -> Lost:
     """Compare a table with its rows in the PDF."""
     for number, row in enumerate(rows):
         cells = said[number] if number < len(said) else ()
@@ -74,11 +79,12 @@ def _in_rows(rows: Sequence[Sequence[Cell]], said: Sequence[Sequence[TaggedCell]
             if place >= len(cells) or not _says(cells[place].text, cell.text):
                 words = _named(cell)
                 if words or place >= len(cells):
-                    return f"row {number + 1} of a table, column {cell.column + 1}: {words or 'a cell'} is not in the PDF"
-    return ""
+                    what = f"row {number + 1} of a table, column {cell.column + 1}: {words or 'a cell'}"
+                    return f"{what} is not in the PDF", cell
+    return NOTHING
 
 
-def _in_parts(rows: Sequence[Sequence[Cell]], parts: Sequence[TaggedTable]) -> str:
+def _in_parts(rows: Sequence[Sequence[Cell]], parts: Sequence[TaggedTable]) -> Lost:
     """Compare a table with its parts, each of which has some of its columns."""
     columns = [
         column for part in parts for column in zip(*part.rows, strict=False) if len(column) == len(rows)
@@ -90,8 +96,17 @@ def _in_parts(rows: Sequence[Sequence[Cell]], parts: Sequence[TaggedTable]) -> s
             for column in columns
         ):
             words = next(filter(None, map(_named, cells)), "")
-            return f"column {place + 1} of a table{f', with {words},' if words else ''} is not in the PDF"
-    return ""
+            what = f"column {place + 1} of a table{f', with {words},' if words else ''}"
+            return f"{what} is not in the PDF", cells[0] if cells else None
+    return NOTHING
+
+
+def _line(built: BuiltBook, path: str, cell: Cell | None) -> int | None:
+    """Return the line of a cell that somebody has typed: MyST knows the line of its table, and docutils its own."""
+    words = max((cell.text.split(GAP) if cell else ()), key=len, default="").strip()
+    if cell is None or cell.line is None:
+        return None
+    return (built.line_of(path, words, cell.line) if words else None) or cell.line
 
 
 def _cut(parts: Sequence[TaggedTable]) -> str:

@@ -47,7 +47,7 @@ def note(app: Sphinx, doctree: nodes.document) -> None:
         page = page_of(table)
         of_page[page] += 1
         table[NAME] = f"{page}#table-{of_page[page]}"
-        tables[table[NAME]] = PrintedTable(page, line_of(table), tuple(_rows(table)))
+        tables[table[NAME]] = PrintedTable(page, _line(table), tuple(_rows(table)))
     for _, name, *_ in app.config.latex_documents:
         path = Path(app.outdir) / Path(name).with_suffix(SUFFIX)
         write_atomically(path, msgspec.json.encode(PrintedTables(tables)))
@@ -55,7 +55,10 @@ def note(app: Sphinx, doctree: nodes.document) -> None:
 
 def _rows(table: nodes.table) -> list[tuple[Cell, ...]]:
     return [
-        tuple(Cell(_words(entry), column, entry.get("morecols", 0) + 1) for column, entry in row)
+        tuple(
+            Cell(_words(entry), column, entry.get("morecols", 0) + 1, _line_within(entry))
+            for column, entry in row
+        )
         for row in numbered_entries(table)
     ]
 
@@ -76,3 +79,16 @@ def _words(node: nodes.Element) -> str:
 def _is_inside(reference: nodes.reference) -> bool:
     """Say whether a reference leads to another place of the book: LaTeX may set a number for its words."""
     return bool(reference.get("internal") or "refid" in reference or "refuri" not in reference)
+
+
+def _line(table: nodes.table) -> int | None:
+    """Return the line on which a table begins; what docutils makes of a list has the line that this ends on."""
+    within = _line_within(table)
+    return min(within, table.line or within) if within else line_of(table)
+
+
+def _line_within(node: nodes.Element) -> int | None:
+    """Return the first line of what is in an element; None of what a cell has put out."""
+    return min(
+        (one.line for one in node.findall(nodes.Element) if one is not node and one.line), default=None
+    )
