@@ -90,6 +90,13 @@ def test_a_note_goes_on_at_the_foot_of_the_next_page() -> None:
     assert outline(pdf) == ["P 2", "Note 2"]
 
 
+def test_a_note_that_nobody_has_marked_has_a_name() -> None:
+    pdf = tagged("/tag:b1 MP'a'/tag:e1 MP/tag:f MP'note'", Element("P", has_text=True))
+
+    assert [str(element.ID) for element in elements(pdf) if element.S == "/Note"] == ["note-1"]
+    assert list(pikepdf.NameTree(pdf.Root.StructTreeRoot.IDTree)) == ["note-1"]
+
+
 def test_the_head_of_a_long_table_is_said_once() -> None:
     row = "/tag:b3 MP'head'/tag:e3 MP"
     pdf = tagged(

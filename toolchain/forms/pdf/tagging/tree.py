@@ -15,6 +15,9 @@ ALWAYS = ("THead", "TBody", "TR", "TH", "TD")
 BLOCK = ("Code", "Formula", "Note", "Figure")
 """Types that stand in a line unless it is said that they do not."""
 
+GENERATED = "note-"
+"""What the names of notes begin with that nobody has typed, such as the address of a link in print."""
+
 
 class Node:
     """An element, and what it has in it."""
@@ -114,6 +117,9 @@ class Tree:
         root.K = document.dictionary
         root.ParentTree = pdf.make_indirect(Dictionary(Nums=numbers))
         root.ParentTreeNextKey = following
+        generated = (node.dictionary for node, _ in nodes if node.kind == "Note" and node.element is None)
+        for number, note in enumerate(generated, start=1):
+            note.ID = String(f"{GENERATED}{number}")
         name_all(pdf, root, (node.dictionary for node, _ in nodes))
         pdf.Root.StructTreeRoot = root
         pdf.Root.MarkInfo = Dictionary(Marked=True)
