@@ -7,6 +7,7 @@ import msgspec
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.builders.latex.nodes import footnotemark, footnotetext
 
 from toolchain.base.files import write_atomically
 from toolchain.model.facts import GAP
@@ -25,6 +26,8 @@ NO_WORDS = (
     nodes.citation_reference,
     nodes.table,
     nodes.footnote,
+    footnotemark,
+    footnotetext,
     addnodes.number_reference,
 )
 """What shows something else than its text, or shows it elsewhere; a table in a cell is one of its own."""
