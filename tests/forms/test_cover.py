@@ -9,11 +9,14 @@ import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
+from support.pdf_tags import elements
 from support.projects import copy_project
 from support.running import report_of, run_toolchain
 
 from toolchain.forms.pdf import barcode
 from toolchain.forms.pdf.cover import sheet
+from toolchain.forms.pdf.reading import tags
+from toolchain.forms.pdf.tagging.spaces import FONT_NAME
 from toolchain.project.settings import Edition
 
 INCH = 25.4
@@ -166,7 +169,28 @@ def test_a_cover_has_the_words_and_the_code_of_its_book(project: Path) -> None:
     assert not {"rg", "RG", "gs"} & {name for name, _ in operators}
     assert ("k", [0, 0.22, 0.68, 0]) in operators  # the book's own motif
     assert max(sum(inks) for name, inks in operators if name == "k") <= 2.4
-    assert all("/FontFile3" in font for font in fonts)
+    assert all("/FontFile3" in font or font.FontName == FONT_NAME for font in fonts)
+
+
+def test_a_cover_says_its_words_to_those_who_do_not_see_it(project: Path) -> None:
+    with pikepdf.open(cover_of(project)) as pdf:
+        said = [(str(element.S)[1:], str(element.get("/Alt", ""))) for element in elements(pdf)]
+
+        assert tags.read(pdf).untagged == frozenset()
+    # The title, the author, the blurb, who publishes it, and the code.
+    assert said == [("Document", ""), ("H1", ""), ("P", ""), ("P", ""), ("P", ""), ("Figure", f"ISBN {ISBN}")]
+
+
+def test_the_contact_sheet_shows_the_cover(project: Path) -> None:
+    run = run_toolchain("proof", "--edition", WHOLE, project=project)
+    assert run.code == 0, run.stderr
+
+    with pikepdf.open(project / run.stdout.strip()) as sheets, pikepdf.open(cover_of(project)) as cover:
+        (shown,) = (form for name, form in sheets.pages[0].Resources.XObject.items() if name == "/P0")
+        assert shown.read_bytes().split() == cover.pages[0].Contents.read_bytes().split()
+        contents = sheets.pages[0].Contents
+        drawn = contents[-1] if isinstance(contents, pikepdf.Array) else contents
+        assert b"(cover) Tj" in drawn.read_bytes()
 
 
 def test_an_edit_of_the_text_sets_no_cover_again(project: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pikepdf
 import pypdfium2
@@ -42,7 +43,9 @@ def offered(project: Path, name: str) -> list[Path]:
     """Return the files that a page of the site offers as its PDF."""
     path = project / f"_build/html/{name}.html"
     links = html.parse(str(path)).getroot().xpath("//*[contains(@class, 'header-article')]//a/@href")
-    return [(path.parent / link).resolve() for link in dict.fromkeys(links) if "_pdf/sections" in link]
+    return [
+        (path.parent / unquote(link)).resolve() for link in dict.fromkeys(links) if "_pdf/sections" in link
+    ]
 
 
 def section(project: Path, name: str) -> Path:
@@ -161,3 +164,24 @@ def test_a_site_alone_offers_none(project: Path) -> None:
 
     assert not state(project)
     assert not offered(project, "flat")
+
+
+def test_a_page_that_is_not_printed_offers_no_pdf(tmp_path: Path) -> None:
+    project = copy_project("chapter-left-out-of-print", tmp_path)
+    toml = project / "_config/book.toml"
+    toml.write_text(
+        toml.read_text(encoding="utf-8") + '\n[check.off]\nPDF004 = "print is shorter"\n', encoding="utf-8"
+    )
+    (project / "book/section.md").rename(project / "book/se\xe7_ion.md")
+    index = project / "book/index.md"
+    index.write_text(index.read_text(encoding="utf-8").replace("section", "se\xe7_ion"), encoding="utf-8")
+    build(project)
+
+    assert section(project, "se\xe7_ion").is_file()
+    assert offered(project, "other") == []
+
+    conf = project / "_config/conf.py"
+    conf.write_text(conf.read_text(encoding="utf-8").replace('"other"', '"none"'), encoding="utf-8")
+    build(project)
+
+    assert section(project, "other").is_file()

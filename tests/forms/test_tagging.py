@@ -12,12 +12,11 @@ import pikepdf
 import pytest
 from docutils import nodes
 from lxml import etree, html
+from support.pdf_tags import elements, in_order, parents
 from support.projects import copy_project
 from support.running import run_toolchain
 
 from toolchain.forms.pdf.reading import tags
-from toolchain.forms.pdf.tagging import tag
-from toolchain.model.tags import Element, Tags
 
 NUMBER = re.compile(r"^(?:Chapter |Appendix )?(?:\d+|[A-Z])?(?:\.\d+)*\s")
 LEFT_OUT = re.compile(r"(?:H[1-6]|Formula|TOC|Lbl)\b")
@@ -44,17 +43,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def pdf(built: Path) -> Iterator[pikepdf.Pdf]:
     with pikepdf.open(built / "pdf/constructs.pdf") as opened:
         yield opened
-
-
-def elements(pdf: pikepdf.Pdf) -> list[Any]:
-    """Return all elements in their order."""
-    found, todo = [], [pdf.Root.StructTreeRoot.K]
-    while todo:
-        element = todo.pop()
-        found.append(element)
-        kids = element.get("/K", ())
-        todo += [kid for kid in reversed(list(kids)) if isinstance(kid, pikepdf.Dictionary) and "/S" in kid]
-    return found
 
 
 def kinds(pdf: pikepdf.Pdf) -> Counter[str]:
@@ -173,6 +161,37 @@ def test_heads_of_tables_say_what_they_head_and_rows_are_whole(pdf: pikepdf.Pdf)
     assert {len(row.K) for row in rows if row.P.P.K[0].S == "/Caption"} == {2}
 
 
+def test_figures_say_where_they_are(pdf: pikepdf.Pdf) -> None:
+    boxes = [
+        [float(side) for side in element.A.BBox]
+        for element in elements(pdf)
+        if element.S == "/Figure" and "/A" in element and "/BBox" in element.A
+    ]
+
+    assert len(boxes) > 3
+    width, height = (float(side) for side in pdf.pages[0].mediabox[2:])
+    assert all(0 < left < right < width and 0 < low < high < height for left, low, right, high in boxes)
+    assert {(round(right - left), round(high - low)) for left, low, right, high in boxes} != {(1, 1)}
+
+
+def test_links_say_where_they_lead_and_notes_and_tables_are_found_by_name(pdf: pikepdf.Pdf) -> None:
+    links = [link for page in pdf.pages for link in page.obj.get("/Annots", ())]
+    titles = {str(link.Contents) for link in links if "/URI" not in link.A}
+    names = pikepdf.NameTree(pdf.Root.StructTreeRoot.IDTree)
+    found = [element for element in elements(pdf) if element.S in ("/Note", "/Table")]
+
+    assert all(str(link.Contents) for link in links)
+    assert all(link.Contents == link.A.URI for link in links if "/URI" in link.A)
+    with pdf.open_outline() as outline:
+        marks = list(outline.root)
+        for mark in marks:
+            marks += mark.children
+        assert titles <= {mark.title for mark in marks}
+    assert len(titles) > 2
+    assert {bytes(element.ID) for element in found} == {name.encode() for name in names}
+    assert len(found) == len(list(names))
+
+
 def test_items_have_their_marks_and_bodies(pdf: pikepdf.Pdf) -> None:
     items = [element for element in elements(pdf) if element.S == "/LI"]
 
@@ -224,92 +243,33 @@ def test_text_that_something_else_has_drawn_is_found(pdf: pikepdf.Pdf) -> None:
     assert tags.read(pdf).untagged == {2}
 
 
-def tagged(content: str, *elements: Element) -> pikepdf.Pdf:
-    """Return a PDF that says this on its pages, which a form feed ends, tagged by the elements after the document."""
-    pdf = pikepdf.new()
-    for page in content.split("\f"):
-        pdf.add_blank_page()
-        pdf.pages[-1].obj.Contents = pdf.make_stream(
-            re.sub(r"'(\w+)'", r" BT /F 9 Tf (\1) Tj ET ", page).encode()
-        )
-    tag(pdf, Tags((Element("Document"), *elements)))
-    return pdf
+def test_the_pdf_of_a_section_says_what_its_pages_say_in_the_book(built: Path, pdf: pikepdf.Pdf) -> None:
+    whole = in_order(pdf)
+    paths = sorted((built / "pdf-sections").rglob("*.pdf"))
+    assert len(paths) > 1
+    for path in paths:
+        with pikepdf.open(path) as part:
+            labels, shown, of = {str(page.label) for page in part.pages}, in_order(part), parents(part)
+
+            assert [piece for _, *piece in shown] == [piece for _, *piece in whole if piece[0] in labels]
+            # Headings count from the highest of the file.
+            assert min(kind for kind, *_ in shown if re.fullmatch("/H[1-6]", kind)) == "/H1"
+            assert tags.read(part) == tags.Tagged(has_structure=True, language="en", untagged=frozenset())
+            assert part.Root.MarkInfo.Marked
+            assert part.Root.ViewerPreferences.DisplayDocTitle
+            for page in part.pages:
+                numbers = {number for _, label, number in shown if label == str(page.label)}
+                assert numbers == set(range(len(of[page.obj.StructParents])))
+                for link in page.obj.get("/Annots", ()):
+                    element = of[int(link.StructParent)]
+                    assert element.S == "/Link"
+                    assert link in [kid.Obj for kid in element.K if "/Obj" in kid]
 
 
-def outline(pdf: pikepdf.Pdf) -> list[str]:
-    """Return the elements with the number of pieces that each has."""
-    return [
-        f"{str(element.S)[1:]} {sum(not hasattr(kid, 'S') for kid in element.get('/K', ()))}"
-        for element in elements(pdf)[1:]
-    ]
+def test_a_tool_that_reads_tags_reads_those_of_a_section(built: Path) -> None:
+    whole = said_by_tags(built / "pdf/constructs.pdf")
+    (path,) = (built / "pdf-sections").rglob("blocks.pdf")
+    said = {heading: text for heading, text in said_by_tags(path).items() if text}
 
-
-def test_what_nobody_has_marked_is_a_paragraph_between_its_neighbours() -> None:
-    pdf = tagged(
-        "/tag:b2 MP'a'/tag:e2 MP'b'/tag:b3 MP'c'/tag:e3 MP'd'",
-        *(Element("Sect"), Element("P", 1, has_text=True), Element("P", 1, has_text=True)),
-    )
-
-    assert outline(pdf) == ["Sect 0", "P 1", "P 1", "P 1", "P 1"]
-    assert tags.read(pdf).untagged == set()
-
-
-@pytest.mark.parametrize(
-    "marks",
-    [
-        "/tag:b1 MP'a'",
-        "'a'/tag:e1 MP",
-        "/tag:e9 MP'a'/tag:m MP",
-        "/tag:b99 MP'a'/tag:G MP/tag:z MP",
-        "/tag:t MP'a'",
-    ],
-)
-def test_marks_that_do_not_fit_make_no_bad_pdf(marks: str) -> None:
-    pdf = tagged(f"{marks}\f'b'{marks}", Element("P", has_text=True))
-
-    assert tags.read(pdf).untagged == set()
-    for page in pdf.pages:
-        operators = [str(operator) for _, operator in pikepdf.parse_content_stream(page)]
-        assert operators.count("BDC") + operators.count("BMC") == operators.count("EMC")
-
-
-def test_a_paragraph_goes_on_after_the_head_and_a_float_of_the_next_page() -> None:
-    pdf = tagged(
-        "/tag:b1 MP'a'\f/tag:a MP'head'/tag:z MP/tag:F MP/tag:b2 MP'caption'/tag:e2 MP/tag:G MP'b'/tag:e1 MP",
-        *(Element("P", has_text=True), Element("Caption", has_text=True)),
-    )
-
-    assert outline(pdf) == ["P 2", "Caption 1"]
-
-
-def test_a_note_goes_on_at_the_foot_of_the_next_page() -> None:
-    pdf = tagged(
-        "/tag:b1 MP'a'/tag:r2 MP/tag:f MP/tag:b2 MP'note'\f'b'/tag:e1 MP/tag:f MP'more'/tag:e2 MP",
-        *(Element("P", has_text=True), Element("Note", 1, has_text=True)),
-    )
-
-    assert outline(pdf) == ["P 2", "Note 2"]
-
-
-def test_the_head_of_a_long_table_is_said_once() -> None:
-    row = "/tag:b3 MP'head'/tag:e3 MP"
-    pdf = tagged(
-        f"{row}\f{row}",
-        *(
-            Element("Table"),
-            Element("TR", 1),
-            Element("TH", 2, has_text=True, is_repeated=True),
-            Element("TD", 2),
-        ),
-    )
-
-    assert outline(pdf) == ["Table 0", "TR 0", "TH 1", "TD 0"]
-
-
-def test_strings_that_look_like_operators_are_letters() -> None:
-    pdf = tagged(
-        "/tag:b1 MP BT /F 9 Tf (ET /tag:e1 MP \\) EMC) Tj ET /tag:e1 MP", Element("P", has_text=True)
-    )
-
-    assert outline(pdf) == ["P 1"]
-    assert tags.read(pdf).untagged == set()
+    assert len(said) > 3
+    assert {heading for heading, text in said.items() if text not in whole[heading]} == set()

@@ -5,7 +5,8 @@ The pages are placed as they are, not as pictures of them, so one can zoom in un
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pikepdf
@@ -49,6 +50,16 @@ class SheetPage(Struct, frozen=True, order=True):
     what: str
 
 
+class Shown(Struct, frozen=True):
+    """A page as a sheet shows it."""
+
+    pdf: Path
+    page: int
+    """Counted from 0."""
+    caption: str
+    wrong: tuple[Finding, ...] = ()
+
+
 def make(settings: Settings, *, every: bool = False) -> list[Path]:
     """Make the sheets of the editions asked for, of pages worth showing or of all; return their paths.
 
@@ -74,7 +85,7 @@ def make_of_worst(settings: Settings, most: int) -> Iterator[str]:
         if captions:
             target = settings.build / "pdf" / f"{edition.stem}-worst.pdf"
             title = f"{settings.book.title}: {edition.name}, the worst of {len(printed.numbers)} pages"
-            _lay_out(printed.path, captions, {}, title, target)
+            _lay_out([Shown(printed.path, page, said) for page, said in captions.items()], title, target)
             yield target.relative_to(settings.project).as_posix()
 
 
@@ -98,39 +109,36 @@ def _open(edition: Edition, settings: Settings) -> Printed:
 def _make(edition: Edition, settings: Settings, *, every: bool) -> Path:
     printed = _open(edition, settings)
     sheet_pages = sorted(set(_pages_worth_showing(printed, facts_of(settings))))
-    wrong = {
-        page: findings
-        for page, findings in _findings_by_page(edition, settings).items()
-        if page < len(printed.numbers)
-    }
-    words: dict[int, list[str]] = defaultdict(list, {page: [] for page in wrong})
+    wrong = _findings(edition, settings)
+    words: dict[int, list[str]] = defaultdict(list)
+    words |= {page: [] for path, page in wrong if path == printed.path and page < len(printed.numbers)}
     for sheet_page in sheet_pages:
         words[sheet_page.page].append(sheet_page.what)
-    pages = range(len(printed.numbers)) if every else sorted(words)
-    captions = {page: f"{printed.numbers[page]}   {', '.join(words[page])}".strip() for page in pages}
+    cover = settings.build / "pdf" / edition.cover
+    shown = [Shown(cover, 0, "cover", tuple(wrong[cover, 0]))] if edition.cover and cover.is_file() else []
+    for page in range(len(printed.numbers)) if every else sorted(words):
+        caption = f"{printed.numbers[page]}   {', '.join(words[page])}".strip()
+        shown.append(Shown(printed.path, page, caption, tuple(wrong[printed.path, page])))
     target = settings.build / "pdf" / f"{edition.stem}-proof.pdf"
-    title = f"{settings.book.title}: {edition.name}, {len(printed.numbers)} pages"
-    _lay_out(
-        printed.path,
-        captions,
-        {page: findings for page, findings in wrong.items() if page in captions},
-        title,
-        target,
-    )
+    _lay_out(shown, f"{settings.book.title}: {edition.name}, {len(printed.numbers)} pages", target)
     return target
 
 
-def _findings_by_page(edition: Edition, settings: Settings) -> dict[int, list[Finding]]:
-    """Return the findings of the last checks on pages of an edition, by page counted from 0."""
+def _findings(edition: Edition, settings: Settings) -> dict[tuple[Path, int], list[Finding]]:
+    """Return the findings of the last checks on pages of an edition, and on its cover, by file and page counted from 0."""
     last_report = report.read(settings.report)
-    findings: dict[int, list[Finding]] = defaultdict(list)
+    findings: dict[tuple[Path, int], list[Finding]] = defaultdict(list)
+    folder = settings.build / "pdf"
     for finding in last_report.findings if last_report else ():
-        if finding.edition == edition.name and finding.page:
-            findings[finding.page - 1].append(finding)
+        cover = folder / edition.cover if edition.cover else None
+        if cover is not None and settings.project / finding.path == cover:
+            findings[cover, 0].append(finding)
+        elif finding.edition == edition.name and finding.page:
+            findings[folder / edition.file, finding.page - 1].append(finding)
     return findings
 
 
-def _summary(findings: list[Finding]) -> str:
+def _summary(findings: Sequence[Finding]) -> str:
     """Return a few words for a page's findings: the message of a single one, else the ids of the checks."""
     summary = f"{findings[0].id} {PLACE.sub('', findings[0].message)}"
     if len(findings) > 1:
@@ -204,18 +212,16 @@ def _recurring(printed: Printed, facts: Facts) -> Iterator[SheetPage]:
             yield SheetPage(min(places).page, title)
 
 
-def _lay_out(
-    book: Path, captions: dict[int, str], wrong: dict[int, list[Finding]], title: str, target: Path
-) -> None:
+def _lay_out(shown: Sequence[Shown], title: str, target: Path) -> None:
     """Write the sheets: the pages in rows, each with its caption below.
 
     A page with something wrong is framed in red, and so is what is wrong with it.
     """
     width = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS
     height = (HEIGHT - 2 * MARGIN - CAPTION) / ROWS
-    pages = list(captions)
-    with pikepdf.open(book) as source, pikepdf.new() as sheets:
-        for first in range(0, len(pages), COLUMNS * ROWS):
+    with ExitStack() as opened, pikepdf.new() as sheets:
+        sources = {path: opened.enter_context(pikepdf.open(path)) for path in {one.pdf for one in shown}}
+        for first in range(0, len(shown), COLUMNS * ROWS):
             sheet = sheets.add_blank_page(page_size=(WIDTH, HEIGHT))
             font = pikepdf.Dictionary(
                 Type=pikepdf.Name.Font,
@@ -225,21 +231,22 @@ def _lay_out(
             )
             sheet.add_resource(font, pikepdf.Name.Font, pikepdf.Name.F1)
             drawn = [_text(MARGIN, HEIGHT - MARGIN - TYPE, title)]
-            for place, number in enumerate(pages[first : first + COLUMNS * ROWS]):
+            for place, one in enumerate(shown[first : first + COLUMNS * ROWS]):
                 left = MARGIN + (place % COLUMNS) * (width + GAP)
                 top = HEIGHT - MARGIN - CAPTION - (place // COLUMNS) * height
-                box = _box(source.pages[number], left, top, width, height - CAPTION)
-                name = pikepdf.Name(f"/P{number}")
-                form = sheets.copy_foreign(source.pages[number].as_form_xobject())
+                page = sources[one.pdf].pages[one.page]
+                box = _box(page, left, top, width, height - CAPTION)
+                name = pikepdf.Name(f"/P{first + place}")
+                form = sheets.copy_foreign(page.as_form_xobject())
                 sheet.add_resource(form, pikepdf.Name.XObject, name)
                 drawn.append(sheet.calc_form_xobject_placement(form, name, box, allow_expand=True).decode())
-                drawn.append(_text(left, float(box.lly) - 1.25 * TYPE, captions[number]))
-                drawn.append(_frame(box, *((RED, 2.0) if number in wrong else (GREY, 0.4))))
-                if number in wrong:
-                    summary = _text(left, float(box.lly) - 2.45 * TYPE, _summary(wrong[number]))
+                drawn.append(_text(left, float(box.lly) - 1.25 * TYPE, one.caption))
+                drawn.append(_frame(box, *((RED, 2.0) if one.wrong else (GREY, 0.4))))
+                if one.wrong:
+                    summary = _text(left, float(box.lly) - 2.45 * TYPE, _summary(one.wrong))
                     drawn.append(f"q {RED} rg {summary} Q")
-                    areas = sorted({finding.area for finding in wrong[number] if finding.area})
-                    drawn += [_frame(_within(box, source.pages[number], area), RED, 0.8) for area in areas]
+                    areas = sorted({finding.area for finding in one.wrong if finding.area})
+                    drawn += [_frame(_within(box, page, area), RED, 0.8) for area in areas]
             sheet.contents_add(sheets.make_stream("\n".join(drawn).encode("cp1252", "replace")))
         with file_aside(target) as aside, aside.open("wb") as stream:
             sheets.save(stream, deterministic_id=True, compress_streams=True)

@@ -38,9 +38,10 @@ KINDS = {
     "order": "figures out of order",
     "far": "figures far from their place",
     "heading": "headings at a foot",
+    "drawn": "fonts whose letters are drawings (Type 3)",
 }
 """What is counted, in words."""
-WEIGHTS = {"torn": 0.6, "intruder": 0.9, "order": 0.7, "far": 0.3, "heading": 0.8}
+WEIGHTS = {"torn": 0.6, "intruder": 0.9, "order": 0.7, "far": 0.3, "heading": 0.8, "drawn": 0.2}
 """Of what is worth a look, against the share of a page that is empty."""
 
 
@@ -65,7 +66,8 @@ def look(printed: Printed) -> list[Blemish]:
             f"LaTeX has left no notes on the pages of the edition {printed.edition.name!r}",
             remedy="Run `toolchain build pdf --force` first.",
         )
-    return sorted((*_feet(printed, noted), *of_notes(noted)), key=lambda blemish: blemish.page)
+    found = (*_feet(printed, noted), *of_notes(noted), *_drawn_fonts(printed))
+    return sorted(found, key=lambda blemish: blemish.page)
 
 
 def of_notes(noted: NotedPages) -> Iterator[Blemish]:
@@ -108,6 +110,17 @@ def _feet(printed: Printed, noted: NotedPages) -> Iterator[Blemish]:
         if white > 1 - LEAST_FILLED:
             words = f"{white:.0%} white at its foot{_before(printed, noted, following)}"
             yield Blemish(page, "short", words, white)
+
+
+def _drawn_fonts(printed: Printed) -> Iterator[Blemish]:
+    """Yield each font of drawings of each picture, and of the text, on the first page that shows it."""
+    fonts: dict[tuple[int, str], int] = {}
+    for page in printed.drawn:
+        for mark in page.marks:
+            if isinstance(mark, Text) and mark.font.drawn:
+                fonts.setdefault((mark.drawing, mark.font.name), page.number)
+    for (_, name), first in fonts.items():
+        yield Blemish(first, "drawn", f"letters of {name} are drawings", WEIGHTS["drawn"])
 
 
 def _last_line(printed: Printed, noted: NotedPages, page: int) -> float | None:

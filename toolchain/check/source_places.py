@@ -46,12 +46,15 @@ def cell_line(built: ReadBook, warning: Finding) -> int | None:
     MyST-NB gives outputs the second line after the one that begins their cell: its options may come next, and then its code.
     In an .ipynb the place is the cell.
     """
-    if cell_of(warning.path, warning.line):
-        return warning.line
-    cells = (
-        cell for document in built.book.documents if document.path == warning.path for cell in document.cells
-    )
-    return next((cell.line for cell in cells if warning.line and cell.line >= warning.line - 1), warning.line)
+    return line_of_cell(built, warning.path, warning.line)
+
+
+def line_of_cell(built: ReadBook, path: str, line: int | None) -> int | None:
+    """Return the first line of the code of the cell whose outputs have a line, as MyST-NB counts."""
+    if cell_of(path, line):
+        return line
+    cells = (cell for document in built.book.documents if document.path == path for cell in document.cells)
+    return next((cell.line for cell in cells if line and cell.line >= line - 1), line)
 
 
 def outputs(built: ReadBook, page: Document) -> Iterator[tuple[int | None, str]]:

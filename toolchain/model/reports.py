@@ -76,6 +76,8 @@ class Button(Struct, frozen=True):
     """Absolute, or relative to the top of the site."""
     icon: str
     tooltip: str = ""
+    printed_in: str = ""
+    """The file of LaTeX, in the project, that has to have the page: else there would be nothing to offer."""
 
 
 class Artifact(Struct, frozen=True):

@@ -32,6 +32,8 @@ class Element(Struct, frozen=True, omit_defaults=True):
     """How many columns and rows of a table it takes."""
     numbering: str = ""
     """How the items of a list are numbered, in the words of PDF."""
+    name: str = ""
+    """By which it can be found: a name that no other element has."""
 
 
 class Tags(Struct, frozen=True):

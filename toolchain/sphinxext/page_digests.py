@@ -21,6 +21,7 @@ from toolchain.base.files import sha256_lines
 from toolchain.model import Target
 from toolchain.model.sphinx import current
 from toolchain.sphinxext import (
+    buttons,
     facts,
     inventories,
     known_extensions,
@@ -81,7 +82,6 @@ class PageDigests:
     def of(self, page: str) -> str:
         """Return the digest of a page."""
         env, what = self._env, shown.of(self._env, page)
-        sphinx_input = current()
         lines = [
             self._everywhere,
             # Raised whenever it is read anew, by whatever builder.
@@ -90,7 +90,7 @@ class PageDigests:
             *self._neighbours(page),
             _in_order(env.toc_secnumbers.get(page, {})),
             [(kind, _in_order(ids)) for kind, ids in _in_order(env.toc_fignumbers.get(page, {}))],
-            msgspec.json.encode(sphinx_input.buttons.get(page, ())) if sphinx_input else "",
+            msgspec.json.encode(buttons.offered(page)),
             [env.images[path][1] for path in what.pictures if path in env.images],
             [(other, env.all_docs.get(other)) for other in what.pasted_from],
             *(self._found(page, named) for named in what.references),

@@ -3,6 +3,7 @@
 from toolchain.check.base import Check
 from toolchain.check.pdf.outputs import UnprintableOutput, UnprintedHtml
 from toolchain.check.pdf.structure import DeadJump, MissingBookmark, MissingChapter, UnprintedFirstPage
+from toolchain.check.pdf.tables import LostCell
 from toolchain.check.pdf.tags import UntaggedText
 from toolchain.check.pdf.text import MissingGlyph, UnreadableBook, UnresolvedNumber
 
@@ -17,4 +18,5 @@ CHECKS: tuple[Check, ...] = (
     UnprintableOutput(),
     UnprintedHtml(),
     UntaggedText(),
+    LostCell(),
 )

@@ -22,6 +22,10 @@ class UntaggedText(EditionCheck):
         "drawn on its pages. Build it again, and look at what conf.py has LaTeX add to every page."
     )
 
+    def looked_at(self, built: BuiltBook) -> tuple[Printed, ...]:
+        """Return the editions, and their covers."""
+        return (*built.editions, *built.covers)
+
     def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
         """Look for the tree of the tags, and at each page."""
         tagged = printed.tagged

@@ -1,7 +1,7 @@
 """Preflight: what a printer would refuse, found before the upload."""
 
 from toolchain.check.base import Check
-from toolchain.check.preflight import content, covers, document, inks, standards
+from toolchain.check.preflight import content, covers, document, drawn_fonts, inks, standards
 
 CHECKS: tuple[Check, ...] = (
     *content.CHECKS,
@@ -9,4 +9,5 @@ CHECKS: tuple[Check, ...] = (
     *covers.CHECKS,
     *standards.CHECKS,
     *inks.CHECKS,
+    *drawn_fonts.CHECKS,
 )

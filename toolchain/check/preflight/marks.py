@@ -5,13 +5,15 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from typing import ClassVar, NamedTuple, TypeVar
 
+from toolchain.check import source_places
 from toolchain.check.base import BuiltBook
 from toolchain.check.pdf.text import pages_on
 from toolchain.check.preflight.base import PrinterCheck
 from toolchain.forms.pdf.printers import Rules
-from toolchain.forms.pdf.reading.drawn import Box, Mark, Text
+from toolchain.forms.pdf.reading.drawn import Box, Mark, Path, Text
 from toolchain.forms.pdf.reading.printed import Destination, Printed
 from toolchain.model import Document, Finding
+from toolchain.model.printed_pictures import PrintedPicture
 
 SomeMark = TypeVar("SomeMark", bound=Mark)
 MILLIMETRE = 72 / 25.4
@@ -20,6 +22,8 @@ ENOUGH = 0.99
 
 LETTER = 0.5
 """Of their size: how wide letters are."""
+
+THE_PICTURE = "the picture"
 
 
 class Flaw(NamedTuple):
@@ -30,6 +34,9 @@ class Flaw(NamedTuple):
     """The same for all that are one finding."""
     message: str
     remedy: str
+    """Which says THE_PICTURE of one that a file has."""
+    in_cell: str = ""
+    """The remedy for what a cell has drawn, if it is another one."""
 
 
 class MarkCheck(PrinterCheck):
@@ -52,11 +59,19 @@ class MarkCheck(PrinterCheck):
             message = f"{describe_place(printed, [flaw.mark for flaw in group])}: {first.message}"
             place = source_of(built, printed, first.mark)
             area = _area(printed, first.mark)
-            yield self.finding_on_page(message, place, printed, first.mark.page, first.remedy, area=area)
+            remedy = _remedy(first, picture_of(built, printed, first.mark))
+            yield self.finding_on_page(message, place, printed, first.mark.page, remedy, area=area)
 
     @abstractmethod
     def flaws(self, rules: Rules, printed: Printed) -> Iterator[Flaw]:
         """Yield every mark that is wrong; nothing if the profile lacks the rule that this check is for."""
+
+
+def _remedy(flaw: Flaw, picture: PrintedPicture | None) -> str:
+    """Return what to do about a flaw, where it comes from."""
+    if picture is None:
+        return flaw.remedy
+    return flaw.remedy.replace(THE_PICTURE, picture.path) if picture.path else flaw.in_cell or flaw.remedy
 
 
 def marks_of_kind(printed: Printed, kind: type[SomeMark]) -> Iterator[SomeMark]:
@@ -81,8 +96,27 @@ def _area(printed: Printed, mark: Mark) -> Box:
     return mark.x, mark.y - height / 4, mark.x + width, mark.y + height * 3 / 4
 
 
+def picture_of(built: BuiltBook, printed: Printed, mark: Mark) -> PrintedPicture | None:
+    """Return the picture of the book that a mark is part of; None if it is part of none, or nobody knows of which."""
+    if printed.cover or not isinstance(mark, Text | Path) or not mark.drawing:
+        return None
+    return printed.picture(mark.drawing, built.settings.build / "latex" / f"{built.settings.book.slug}.tex")
+
+
+def place_of_picture(built: BuiltBook, picture: PrintedPicture) -> tuple[str, int | None] | None:
+    """Return the path and line that show a picture; of what a cell has drawn those of the cell."""
+    facts = built.facts.pages.get(picture.page)
+    if facts is None:
+        return None
+    line = picture.line
+    return facts.path, line if picture.path else source_places.line_of_cell(built, facts.path, line)
+
+
 def source_of(built: BuiltBook, printed: Printed, mark: Mark) -> tuple[str, int | None]:
-    """Return the path and line that a mark comes from: the line with its words, or the heading above it."""
+    """Return the path and line that a mark comes from: its picture's, that with its words, or the heading above it."""
+    picture = picture_of(built, printed, mark)
+    if picture and (place := place_of_picture(built, picture)):
+        return place
     top = mark.y + mark.size if isinstance(mark, Text) else mark.box[3]
     words = printed.words_at(mark) if isinstance(mark, Text) else ""
     return source(built, printed, mark.page, top, words)

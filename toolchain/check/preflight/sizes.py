@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from toolchain.check.base import Check
-from toolchain.check.preflight.marks import ENOUGH, Flaw, MarkCheck, marks_of_kind
+from toolchain.check.preflight.marks import ENOUGH, THE_PICTURE, Flaw, MarkCheck, marks_of_kind
 from toolchain.forms.pdf.printers import Rules
 from toolchain.forms.pdf.reading.drawn import Path, Text
 from toolchain.forms.pdf.reading.printed import Printed
@@ -26,14 +26,20 @@ class SmallLetters(MarkCheck):
     )
 
     def flaws(self, rules: Rules, printed: Printed) -> Iterator[Flaw]:
-        """Yield all letters that are too small; those of the same size and font are one finding."""
+        """Yield all letters that are too small; those of a picture are one finding, others if of the same size and font."""
         least = rules.text_size.value if rules.text_size else 0.0
-        for text in marks_of_kind(printed, Text) if least else ():
-            if text.colours and 0 < text.size < ENOUGH * least:
-                message = f"letters of {text.size:.1f} pt in {text.font.name}; {least:g} pt are asked for"
-                yield Flaw(
-                    text, message, message, _how_to_enlarge(text.figure, least / text.size, "its letters")
-                )
+        small = (
+            text
+            for text in (marks_of_kind(printed, Text) if least else ())
+            if text.colours and 0 < text.size < ENOUGH * least
+        )
+        for text in sorted(small, key=_smallest_first):
+            message = f"letters of {text.size:.1f} pt in {text.font.name}; {least:g} pt are asked for"
+            times = least / text.size
+            remedy = _how_to_enlarge(text.figure, times, "its letters")
+            yield Flaw(
+                text, text.drawing or message, message, remedy, _in_cell(times, "letters", "font.size")
+            )
 
 
 class ThinLine(MarkCheck):
@@ -48,15 +54,19 @@ class ThinLine(MarkCheck):
     )
 
     def flaws(self, rules: Rules, printed: Printed) -> Iterator[Flaw]:
-        """Yield all lines that are too thin, and areas as narrow as lines."""
+        """Yield all lines that are too thin, and areas as narrow as lines; those of a picture are one finding."""
         least = rules.line_width.value if rules.line_width else 0.0
-        for line in _lines(printed) if least else ():
-            if line.width < ENOUGH * least:
-                message = f"a line of {line.width:.2f} pt; {least:g} pt are asked for"
-                remedy = _how_to_enlarge(
-                    line.figure, least / line.width if line.width else math.inf, "its lines"
-                )
-                yield Flaw(line, (message, line.figure), message, remedy)
+        thin = (line for line in (_lines(printed) if least else ()) if line.width < ENOUGH * least)
+        for line in sorted(thin, key=_smallest_first):
+            message = f"a line of {line.width:.2f} pt; {least:g} pt are asked for"
+            times = least / line.width if line.width else math.inf
+            remedy = _how_to_enlarge(line.figure, times, "its lines")
+            alike = (line.drawing, remedy) if math.isinf(times) else line.drawing or (message, line.figure)
+            yield Flaw(line, alike, message, remedy, _in_cell(times, "lines", "lines.linewidth"))
+
+
+def _smallest_first(mark: Text | Path) -> tuple[int, float]:
+    return (mark.page, (mark.size if isinstance(mark, Text) else mark.width) if mark.drawing else 0.0)
 
 
 def _lines(printed: Printed) -> Iterator[Path]:
@@ -101,7 +111,16 @@ def _how_to_enlarge(figure: bool, times: float, subject: str) -> str:  # noqa: F
         return "Change the macro that sets it, in _config/conf.py."
     if math.isinf(times):
         return f"Give {subject} a width."
-    return f"Make {subject} {times:.1f} times as large in the picture, or draw it as wide as it is printed."
+    return f"Make {subject} {times:.1f} times as large in {THE_PICTURE}, or draw it as wide as it is printed."
+
+
+def _in_cell(times: float, subject: str, parameter: str) -> str:
+    """Return a remedy for a plot, whose cell has changed what all plots have."""
+    larger = f"{times:.1f} times as large" if math.isfinite(times) else "wider than nothing"
+    return (
+        f'Make its {subject} {larger} in this cell (`plt.rcParams["{parameter}"]`), or its figure no wider than the text; '
+        "`plt.style.use` and `plt.rcdefaults` undo the sizes that plots have here."
+    )
 
 
 CHECKS: tuple[Check, ...] = (SmallLetters(), ThinLine(), LightArea())

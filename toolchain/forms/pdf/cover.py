@@ -7,6 +7,7 @@ one; how it all stands is toolchain-cover.sty.
 
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from toolchain.base.digests import Digests
@@ -15,6 +16,7 @@ from toolchain.forms.pdf import barcode
 from toolchain.forms.pdf.made import COVER
 from toolchain.forms.pdf.place import NOT_FOR_TEX, PICTURES, Place
 from toolchain.forms.pdf.printers import CoverRules, load
+from toolchain.model.tags import SUFFIX, Element, Tags
 from toolchain.project.settings import Edition, Settings
 
 FOLDER = "covers"
@@ -26,6 +28,9 @@ FREE = 1.6
 """Millimetres on either side of the words on a spine: the fold is not always where it should be."""
 OWN = "latex"
 """In _config: what LaTeX finds beside the book."""
+
+SAID = {"title": "H1", "subtitle": "P", "authors": "P", "blurb": "P", "publisher": "P", "isbn": "Figure"}
+"""What a cover says to those who do not see it, in this order, and as what."""
 
 
 class Sheet(Struct, frozen=True):
@@ -85,8 +90,20 @@ def furnish(at: Place, latex: Path, settings: Settings, edition: Edition, pages:
         files |= {path.relative_to(own).as_posix(): path for path in own.rglob("*") if path.is_file()}
     text = (latex / f"{settings.book.slug}.tex").read_text(encoding="utf-8")
     preamble = text.partition(r"\begin{document}")[0]
+    files[f"{at.stem}{SUFFIX}"] = msgspec.json.encode(_tags(edition))
     files[f"{at.stem}.tex"] = _driver(preamble, edition, sheet(edition, pages)).encode()
     mirror(at.latex, files, Digests())
+
+
+def tags(at: Place) -> Path:
+    """Return the file with the elements of a cover."""
+    return at.latex / f"{at.stem}{SUFFIX}"
+
+
+def _tags(edition: Edition) -> Tags:
+    alternative = {"isbn": f"ISBN {edition.isbn}"}
+    elements = (Element(kind, has_text=True, alt=alternative.get(name, "")) for name, kind in SAID.items())
+    return Tags((Element("Document"), *elements))
 
 
 def _driver(preamble: str, edition: Edition, of: Sheet) -> str:
@@ -106,6 +123,7 @@ def _driver(preamble: str, edition: Edition, of: Sheet) -> str:
         "coverbars": barcode.areas(digits) if digits else "",
         "coverdigits": "".join(f"{{{part}}}" for part in (digits[:1], digits[1:7], digits[7:])),
     }
+    macros |= {f"toolchaincovertag{name}": str(number) for number, name in enumerate(SAID, start=1)}
     lines = [rf"\def\{name}{{{definition}}}" for name, definition in macros.items()]
     return "\n".join(
         [

@@ -152,7 +152,13 @@ def _buttons(book: Book, settings: Settings) -> Mapping[str, tuple[Button, ...]]
         return {}
     return {
         page.name: (
-            Button(SECTION, quote(_address(page.name)), "fas fa-file-pdf", "Download this section as PDF"),
+            Button(
+                SECTION,
+                quote(_address(page.name)),
+                "fas fa-file-pdf",
+                "Download this section as PDF",
+                f"{settings.build.name}/{BUILDER}/{settings.book.slug}.tex",
+            ),
         )
         for page in book.documents[1:]
         if page.listed

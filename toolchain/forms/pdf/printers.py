@@ -58,6 +58,8 @@ class Rules(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
 
     fonts_embedded: Demand | None = None
     fonts_subset: Demand | None = None
+    no_drawn_fonts: Demand | None = None
+    """Fonts whose letters are drawings (Type 3)."""
     image_resolution: Number | None = None
     """Least pixels per inch of a picture, as it is printed."""
     no_rasterised_drawings: Demand | None = None

@@ -1,7 +1,8 @@
 """The PDF of each section, which its page of the site offers: cut out of the book as it is read on a screen.
 
 Pages and their numbers are those of the book; a page on which one section ends and the next begins is in both. What a link leads
-to is in the file, or on the site, if book.toml says where that is; any other link is left out.
+to is in the file, or on the site, if book.toml says where that is; any other link is left out. The structure of all that the
+pages show is in it, for those who do not see them, also of what belongs to the section before or after.
 """
 
 import io
@@ -19,6 +20,7 @@ from toolchain.base.decoding import read_whole
 from toolchain.base.files import sha256_file, sha256_lines
 from toolchain.forms.copies import mirror
 from toolchain.forms.form import Making
+from toolchain.forms.pdf import tagging
 from toolchain.forms.pdf.reading.latex_labels import destination_of_citation
 from toolchain.forms.pdf.reading.printed import Destination, Printed
 from toolchain.model import Document, Facts
@@ -26,7 +28,7 @@ from toolchain.model import Document, Facts
 HEAD = 60.0
 """Points from the upper edge, within which nothing but the running head stands above a heading (toolchain-edition.sty)."""
 OF_THE_WHOLE = ("/B", "/StructParents", "/Tabs", "/StructParent")
-"""Entries of pages and links that lead into what only the whole book has: threads of articles, and its structure."""
+"""Entries of pages and links that lead into what only the whole book has: threads of articles, and its tree of structure."""
 ABOUT = ("/Author", "/Subject", "/Keywords", "/Creator", "/Producer", "/CreationDate")
 """What is said of the whole book, and holds for each part."""
 
@@ -119,6 +121,7 @@ class _Cutter:
 
     def __init__(self, book: pikepdf.Pdf, printed: Printed, addresses: Mapping[str, str], site: str) -> None:
         self._book, self._printed = book, printed
+        self._structure = tagging.Structure(book)
         self._site = site.rstrip("/")
         self._addresses: dict[str, str] = {}
         for label, address in addresses.items():
@@ -139,24 +142,31 @@ class _Cutter:
         with pikepdf.new() as part:
             for number in pages:
                 part.pages.append(self._book.pages[number])
+            tagged: dict[int, Any] = {}
             for page in part.pages:
                 self._clear(page.obj)
-                links = [link for link in page.get("/Annots", ()) if self._lead(link, part, pages)]
+                links = []
+                for link in page.get("/Annots", ()):
+                    number = int(link.get("/StructParent", -1))
+                    if self._lead(link, part, pages):
+                        links.append(link)
+                        tagged[number] = link
                 if links:
                     page.obj.Annots = Array(links)
                 elif "/Annots" in page.obj:
                     del page.obj["/Annots"]
             part.remove_unreferenced_resources()
+            self._structure.write(part, pages, tagged)
             numbers = (String(self._printed.numbers[number]) for number in pages)
             labels = (entry for at, number in enumerate(numbers) for entry in (at, Dictionary(P=number)))
             part.Root.PageLabels = Dictionary(Nums=Array(list(labels)))
-            part.Root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
             if "/Lang" in self._book.Root:
                 part.Root.Lang = String(str(self._book.Root.Lang))
             about = {
                 key: String(str(value)) for key in ABOUT if (value := self._book.docinfo.get(key)) is not None
             }
             part.docinfo = part.make_indirect(Dictionary({"/Title": String(title), **about}))
+            tagging.say_title(part)
             written = io.BytesIO()
             part.save(written, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
             return written.getvalue()

@@ -89,7 +89,7 @@ class Typesetter:
             cover.furnish(place, latex, self.settings, edition, len(pdf.pages))
         self._set(place, _unfinished(target))
         coloured = msgspec.structs.replace(edition, colours="cmyk" if edition.colours else None)
-        finish(place.latex / f"{place.stem}.pdf", target, coloured, self._work)
+        finish(place.latex / f"{place.stem}.pdf", target, coloured, self._work, tags=cover.tags(place))
 
     def _set(self, place: Place, unfinished: Path) -> None:
         """Let XeLaTeX and the programs beside it run as often as needed; if they stop, put into a file what can be set."""

@@ -25,6 +25,7 @@ from toolchain.sphinxext.printed import (
     scripts,
     struck,
     structure,
+    table_words,
     tables,
     tags,
     typed,
@@ -70,6 +71,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     pictures.size_images(app, doctree)
     pictures.fit_figures(doctree)
     outputs.shorten(app, doctree)
+    table_words.note(app, doctree)
     tables.fit(doctree)
     headings.keep_with_boxes(doctree)
     headings.word_bookmarks(doctree)

@@ -4,13 +4,16 @@ LaTeX puts the marks into the PDF, beside what it has set; what the elements are
 toolchain.forms.pdf.tagging joins the two. A mark stands within a paragraph, where it takes no room and moves nothing.
 """
 
+from collections import Counter
 from typing import Any
 
 import msgspec
 from docutils import nodes
 from sphinx import addnodes
 
+from toolchain.model.printed_tables import PART
 from toolchain.model.tags import Element
+from toolchain.sphinxext.printed.table_words import NAME
 from toolchain.sphinxext.printed.tag_kinds import (
     BODIES,
     DEEPEST,
@@ -24,7 +27,7 @@ from toolchain.sphinxext.printed.tag_kinds import (
     TEXTS,
     kind_in,
 )
-from toolchain.sphinxext.printed.tree import raw
+from toolchain.sphinxext.printed.tree import page_of, raw
 
 NUMBER = "toolchain_tag"
 """The attribute of code and pictures with the number of their element."""
@@ -42,6 +45,7 @@ class Numbering:
         self.elements = [Element("Document")]
         self._title_is_to_come = True
         self._level = 0
+        self._named: Counter[str] = Counter()
 
     def number(self, node: nodes.Element, parent: int = 0) -> None:
         """Give numbers to what is in a node, within an element."""
@@ -93,7 +97,8 @@ class Numbering:
             kind = "Div"
         if kind:
             bullets = "Disc" if isinstance(node, nodes.bullet_list) else ""
-            parent = self._new(kind, parent, numbering=NUMBERINGS.get(node.get("enumtype", ""), bullets))
+            numbering = NUMBERINGS.get(node.get("enumtype", ""), bullets)
+            parent = self._new(kind, parent, numbering=numbering, name=self._name(node.get(NAME, "")))
         if isinstance(node, nodes.Admonition) and not any(
             isinstance(one, nodes.title) for one in node.children
         ):
@@ -168,7 +173,7 @@ class Numbering:
             label, body = self._new("Lbl", item, has_text=True), self._new("LBody", item)
             self._await_label(label, node, body)
             return
-        note = self._new("Note", parent)
+        note = self._new("Note", parent, name=self._name(f"{page_of(node)}#note"))
         if self.elements[parent].has_text and isinstance(node.parent, nodes.TextElement):
             node.parent.insert(node.parent.index(node) + 1, raw(rf"\booktagplace{{{note}}}"))
         self._await_label(self._new("Lbl", note, has_text=True), node, note)
@@ -204,6 +209,11 @@ class Numbering:
         ]
         if texts and self.elements[texts[0]].label < 0:
             self._change(texts[0], label=label)
+
+    def _name(self, of: str) -> str:
+        """Return a name that no other element has; none of what has none."""
+        self._named[of] += 1
+        return f"{of}{PART}{self._named[of]}" if of else ""
 
     def _new(self, kind: str, parent: int, **what: Any) -> int:
         self.elements.append(Element(kind, parent, **what))

@@ -1,5 +1,6 @@
 """The elements of the book for those who do not see it: numbered, written beside SLUG.tex, and told to LaTeX where they are code or pictures."""
 
+import posixpath
 from pathlib import Path
 
 import msgspec
@@ -8,17 +9,36 @@ from sphinx.application import Sphinx
 from sphinx.writers.latex import LaTeXTranslator
 
 from toolchain.base.files import write_atomically
+from toolchain.model.printed_pictures import SUFFIX as PICTURES
+from toolchain.model.printed_pictures import PrintedPicture, PrintedPictures
+from toolchain.model.sphinx import project_of
 from toolchain.model.tags import SUFFIX, Tags
 from toolchain.sphinxext.printed.tag_numbers import NUMBER, Numbering
+from toolchain.sphinxext.printed.tree import line_of, page_of
 
 
 def mark(app: Sphinx, doctree: nodes.document) -> None:
     """Give the elements of the whole book numbers, the last of all that is done to it, and write down what they are."""
     numbering = Numbering()
     numbering.number(doctree)
+    pictures = {
+        str(image[NUMBER]): PrintedPicture(page_of(image), line_of(image), _file(app, image))
+        for image in doctree.findall(nodes.image)
+        if NUMBER in image
+    }
     for _, name, *_ in app.config.latex_documents:
-        path = Path(app.outdir) / Path(name).with_suffix(SUFFIX)
-        write_atomically(path, msgspec.json.encode(Tags(tuple(numbering.elements))))
+        path = Path(app.outdir) / name
+        write_atomically(path.with_suffix(SUFFIX), msgspec.json.encode(Tags(tuple(numbering.elements))))
+        write_atomically(path.with_suffix(PICTURES), msgspec.json.encode(PrintedPictures(pictures)))
+
+
+def _file(app: Sphinx, image: nodes.Element) -> str:
+    """Return the file of a picture, relative to the project; empty of what a cell has drawn."""
+    at: nodes.Element | None = image.parent
+    while at is not None and not str(at.get("nb_element", "")).startswith("cell_code"):
+        at = at.parent
+    sources = Path(app.srcdir).relative_to(project_of(app.srcdir)).as_posix()
+    return "" if at is not None else posixpath.normpath(posixpath.join(sources, image["uri"]))
 
 
 def _visit_code(translator: LaTeXTranslator, node: nodes.Element) -> None:

@@ -24,3 +24,11 @@ def page_of(node: nodes.Node) -> str:
     while parent is not None and not (isinstance(parent, nodes.Element) and parent.get("docname")):
         parent = parent.parent
     return str(parent["docname"]) if parent is not None else ""
+
+
+def line_of(node: nodes.Element) -> int | None:
+    """Return the line of an element in its source; of what a cell has put out, that of what it stands in."""
+    at: nodes.Element | None = node
+    while at is not None and not at.line:
+        at = at.parent
+    return at.line if at is not None else None

@@ -26,6 +26,8 @@ class Text(NamedTuple):
     """Of the letters and of their outlines; none of letters that cannot be seen."""
     figure: bool
     """Whether they are part of a drawing that was made elsewhere: a form XObject or a pattern."""
+    drawing: int = 0
+    """The number of that drawing's object; 0 if they are part of none."""
 
 
 class Path(NamedTuple):
@@ -41,6 +43,7 @@ class Path(NamedTuple):
     width: float
     """In points, of its line, or of an area that is as narrow as one; infinite of what is no line."""
     figure: bool
+    drawing: int = 0
 
 
 class Image(NamedTuple):

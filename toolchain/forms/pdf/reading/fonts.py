@@ -19,6 +19,8 @@ class Font(NamedTuple):
     """Whether it has only the letters that are used."""
     em: float
     """What the size is multiplied with; 0 of a font whose letters can be of any size."""
+    drawn: bool = False
+    """Whether each of its letters is a drawing of its own (Type 3)."""
 
 
 def font_of(font: Any) -> Font:
@@ -26,7 +28,7 @@ def font_of(font: Any) -> Font:
     descendant = font.get("/DescendantFonts", [font])[0]
     if font.get("/Subtype") == "/Type3":
         name = str(font.get("/Name", font.get("/FontDescriptor", {}).get("/FontName", "/Type 3")))
-        return Font(SUBSET_PREFIX.sub("", name[1:]), embedded=True, subset=True, em=_em(font))
+        return Font(SUBSET_PREFIX.sub("", name[1:]), embedded=True, subset=True, em=_em(font), drawn=True)
     descriptor = descendant.get("/FontDescriptor", {})
     name = str(
         font.get("/BaseFont", descendant.get("/BaseFont", descriptor.get("/FontName", "/without a name")))

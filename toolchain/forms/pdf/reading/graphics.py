@@ -95,6 +95,8 @@ class Canvas(ABC):
         self.state = State(IDENTITY, sheet)
         self.base = IDENTITY
         """Where patterns count from."""
+        self.drawing = 0
+        """The number of the drawing's object that the current operator is in, or of the outermost of several; 0 outside."""
         self.depth = 0
         """How many drawings, one within the other, the current operator is in."""
 

@@ -1,9 +1,13 @@
 """What LaTeX has written about labels, by the names that Sphinx has for them."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pikepdf
 from msgspec import Struct
+
+from toolchain.base.decoding import read_loosely
 
 MEANS_SOMETHING = frozenset("$%&#_{}\\~^[]✓✔✕✖\ufeff⎽ℯⅈ¶§€∞±→‣–⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")  # noqa: RUF001 - they are meant
 """Characters in place of which Sphinx writes others in LaTeX's text, and underscores in its names."""
@@ -49,3 +53,34 @@ def destination_of_citation(page: str, identity: str) -> str:
     LaTeX writes it as UTF-8, which PDF knows in other strings only; so this is how it reads, there and in links to it.
     """
     return str(pikepdf.String(f"cite.{page}:{identity}".encode()))
+
+
+def read_record(record: Path) -> tuple[PrintedLabels, dict[str, str]]:
+    """Return the labels, and what stands for each entry of the bibliography, of LaTeX's record of a PDF."""
+    labels, citations = PrintedLabels(), {}
+    for line in read_loosely(record).splitlines():
+        command, _, arguments = line.partition("{")
+        if command not in (r"\newlabel", r"\bibcite"):
+            continue
+        name, label, *_ = (*_braced_groups(f"{{{arguments}"), "", "")
+        if command == r"\newlabel":
+            fields = _braced_groups(label)
+            if len(fields) > 3:  # noqa: PLR2004 - number, page, title, destination
+                labels[name] = PrintedLabel(fields[0], fields[3])
+        else:
+            citations[name] = label
+    return labels, citations
+
+
+def _braced_groups(text: str) -> list[str]:
+    """Return what stands in the outermost braces of a text of LaTeX."""
+    groups, depth, start = [], 0, 0
+    for match in re.finditer(r"\\.|[{}]", text):
+        if match[0] == "{":
+            depth += 1
+            start = match.end() if depth == 1 else start
+        elif match[0] == "}":
+            depth -= 1
+            if depth == 0:
+                groups.append(text[start : match.start()])
+    return groups

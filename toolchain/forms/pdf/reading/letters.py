@@ -77,6 +77,6 @@ class Letters(Canvas):
         size = abs(state.size) * math.hypot(c, d) * state.font.em
         opacity = state.fill_opacity if state.mode in FILLED else 1.0
         self.mark(
-            Text(self.page, x, y, size, state.font, tuple(colours), self.depth > 0),
+            Text(self.page, x, y, size, state.font, tuple(colours), self.depth > 0, self.drawing),
             opacity if colours else 1.0,
         )

@@ -108,7 +108,7 @@ class Painter(Paths, Letters):
         """Draw a drawing, within its box and with its own resources."""
         if self.depth >= DEEPEST:
             return
-        saved = self.state, self.resources, self.line, self.place, self.base
+        saved = self.state, self.resources, self.line, self.place, self.base, self.drawing
         self.state = self.state.copy()
         self.state.matrix = times(matrix_of(form.get("/Matrix", IDENTITY)), matrix or self.state.matrix)
         box: Any = tuple(map(float, form.get("/BBox", ())))
@@ -118,6 +118,7 @@ class Painter(Paths, Letters):
             else self.state.clip
         )
         self.resources = form.get("/Resources", self.resources)
+        self.drawing = self.drawing or int(form.objgen[0])
         self.depth += 1
         try:
             if inside is not None:
@@ -125,7 +126,7 @@ class Painter(Paths, Letters):
                 self.run(form)
         finally:
             self.depth -= 1
-            self.state, self.resources, self.line, self.place, self.base = saved
+            self.state, self.resources, self.line, self.place, self.base, self.drawing = saved
 
     def inline(self, image: Any) -> None:
         """Draw a picture that stands among the operators."""

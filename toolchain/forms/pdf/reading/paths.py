@@ -87,7 +87,7 @@ class Paths(Canvas):
             state.fill_opacity if fill is not None else 1.0,
             state.stroke_opacity if stroke is not None else 1.0,
         )
-        path = Path(self.page, visible, fill, stroke, state.fill_opacity, width, self.depth > 0)
+        path = Path(self.page, visible, fill, stroke, state.fill_opacity, width, self.depth > 0, self.drawing)
         self.mark(path, opacity)
 
     def _width(self) -> float:

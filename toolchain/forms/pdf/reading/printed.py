@@ -1,6 +1,5 @@
 """Reads the printed book once: its structure, its text, and what LaTeX has written about its labels."""
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import groupby
@@ -11,14 +10,16 @@ import pikepdf
 import pypdfium2
 from msgspec import Struct
 
-from toolchain.base.decoding import OddFileError, read_loosely, require_file
-from toolchain.forms.pdf.reading import crowded, sheets, tags
+from toolchain.base.decoding import OddFileError, require_file
+from toolchain.forms.pdf.reading import crowded, pictures, sheets, tables, tags
 from toolchain.forms.pdf.reading.drawn import Box, DrawnPage, Text
-from toolchain.forms.pdf.reading.latex_labels import PrintedLabel, PrintedLabels
+from toolchain.forms.pdf.reading.latex_labels import PrintedLabels, read_record
 from toolchain.forms.pdf.reading.opened import OpenPages
 from toolchain.forms.pdf.reading.painter import read_pages
 from toolchain.forms.pdf.reading.sheets import Sheets
+from toolchain.forms.pdf.reading.tables import TaggedTable
 from toolchain.forms.pdf.reading.tags import Tagged
+from toolchain.model.printed_pictures import PrintedPicture
 from toolchain.project.settings import Edition
 
 DESTINATIONS = ("/Names", "/Dests")
@@ -100,6 +101,7 @@ class Printed:
         self.outline: list[Bookmark] = []
         self.tagged: Tagged | None = None
         """What is said to those who do not see the pages; None if the PDF cannot be read."""
+        self._pictures: dict[int, PrintedPicture] | None = None
         self.labels = PrintedLabels()
         self.citations: dict[str, str] = {}
         """What stands for an entry of the bibliography, by `page:id`."""
@@ -114,8 +116,12 @@ class Printed:
             message = str(error).replace(f"{path}: ", "").replace(str(path), path.name)
             self.problem = message.partition("\n")[0] or type(error).__name__
             self.numbers, self.destinations, self.links, self.outline = [], {}, [], []
-        if not cover:  # it has no labels
-            self._read_record(record)
+        if cover:  # it has no labels
+            return
+        if record.is_file():
+            self.labels, self.citations = read_record(record)
+        else:
+            self.problem = self.problem or "LaTeX's record of it is gone"
 
     @property
     def readable(self) -> bool:
@@ -142,6 +148,17 @@ class Printed:
     def drawn(self) -> tuple[DrawnPage, ...]:
         """What is drawn on each page."""
         return tuple(read_pages(self.path)) if self.readable else ()
+
+    def picture(self, drawing: int, text: Path) -> PrintedPicture | None:
+        """Return the picture that a drawing is, by the number of its object; `text` is the book's LaTeX."""
+        if self._pictures is None:
+            self._pictures = pictures.origins(self.path, self.log.with_suffix(".pdf"), text)
+        return self._pictures.get(drawing)
+
+    @cached_property
+    def tables(self) -> list[TaggedTable]:
+        """What its tables say."""
+        return tables.read(self.path, self._opened) if self.readable else []
 
     def printed_areas(self, page: int) -> Iterator[Box]:
         """Yield the boxes of the letters on a page, line by line."""
@@ -259,22 +276,6 @@ class Printed:
         height = array[3] if len(array) > 3 and array[1] == "/XYZ" else None  # noqa: PLR2004 - page /XYZ left top zoom
         return Destination(page, -float(height) if height is not None else float("-inf"))
 
-    def _read_record(self, record: Path) -> None:
-        if not record.is_file():
-            self.problem = self.problem or "LaTeX's record of it is gone"
-            return
-        for line in read_loosely(record).splitlines():
-            command, _, arguments = line.partition("{")
-            if command not in (r"\newlabel", r"\bibcite"):
-                continue
-            name, label, *_ = (*_braced_groups(f"{{{arguments}"), "", "")
-            if command == r"\newlabel":
-                fields = _braced_groups(label)
-                if len(fields) > 3:  # noqa: PLR2004 - number, page, title, destination
-                    self.labels[name] = PrintedLabel(fields[0], fields[3])
-            else:
-                self.citations[name] = label
-
 
 def _named_destinations(root: Any) -> Iterator[tuple[str, Any]]:
     """Yield the named destinations: those of the tree of names, and those of the older dictionary."""
@@ -283,20 +284,6 @@ def _named_destinations(root: Any) -> Iterator[tuple[str, Any]]:
     tree = root.get("/Names", {}).get("/Dests")
     if tree is not None:
         yield from pikepdf.NameTree(tree).items()
-
-
-def _braced_groups(text: str) -> list[str]:
-    """Return what stands in the outermost braces of a text of LaTeX."""
-    groups, depth, start = [], 0, 0
-    for match in re.finditer(r"\\.|[{}]", text):
-        if match[0] == "{":
-            depth += 1
-            start = match.end() if depth == 1 else start
-        elif match[0] == "}":
-            depth -= 1
-            if depth == 0:
-                groups.append(text[start : match.start()])
-    return groups
 
 
 def merged(links: list[PrintedLink]) -> Iterator[list[PrintedLink]]:

@@ -33,11 +33,13 @@ SHOWN = re.compile(
 )
 PART = re.compile(rb"(?P<hex><[^>]*>)|(?P<string>" + STRING + rb")|(?P<kern>[-+.\d]+)", re.DOTALL)
 ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
-HYPHENS = re.compile(rb"<([0-9A-Fa-f]+)>\s*<(?:002[dD]|00[aA][dD]|2010)>")
-
-
+HYPHENS = (0x2D, 0xAD, 0x2010)
 SINGLE = re.compile(rb"beginbfchar(.*?)endbfchar", re.DOTALL)
 """Where a font says what single characters stand for."""
+SEVERAL = re.compile(rb"beginbfrange(.*?)endbfrange", re.DOTALL)
+"""Where it says so of characters that follow one another."""
+CODE = rb"\s*<([0-9A-Fa-f]+)>"
+PAIR, RANGE = re.compile(2 * CODE), re.compile(3 * CODE)
 LIGATURE = re.compile(r"[\ufb00-\ufb06]")
 MEANT = re.compile(rb"(<[0-9A-Fa-f]+>\s*)<((?:[0-9A-Fa-f]{4})+)>")
 
@@ -178,20 +180,30 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
 
 def _read(font: Any) -> _Font:
     unicode = font.get("/ToUnicode")
-    hyphens: list[bytes] = []
+    found: frozenset[int] = frozenset()
     if isinstance(unicode, pikepdf.Stream):
         said = unicode.read_bytes()
-        hyphens = HYPHENS.findall(said)
+        found = frozenset(_hyphens(said))
         spelt = SINGLE.sub(lambda block: MEANT.sub(_spelt, block[0]), said)
         if spelt != said:
             unicode.write(spelt)
-    found = frozenset(int(code, 16) for code in hyphens)
     if "/DescendantFonts" in font:
         descendant = font.DescendantFonts[0]
         return _Font(2, _wide(descendant.get("/W", ())), float(descendant.get("/DW", 1000)), found)
     first = int(font.get("/FirstChar", 0))
     widths = {first + at: float(width) for at, width in enumerate(font.get("/Widths", ()))}
     return _Font(1, widths, 0.0, found)
+
+
+def _hyphens(said: bytes) -> Iterator[int]:
+    """Yield the codes of the characters that are hyphens."""
+    for block in SINGLE.findall(said):
+        for code, meant in PAIR.findall(block):
+            if int(meant, 16) in HYPHENS:
+                yield int(code, 16)
+    for block in SEVERAL.findall(said):
+        for first, last, meant in ((int(part, 16) for part in found) for found in RANGE.findall(block)):
+            yield from (first + at - meant for at in HYPHENS if meant <= at <= meant + last - first)
 
 
 def _spelt(match: re.Match[bytes]) -> bytes:

@@ -6,7 +6,9 @@ from typing import Any
 import pikepdf
 from pikepdf import Dictionary, Name
 
+from toolchain.forms.pdf.tagging import boxes
 from toolchain.forms.pdf.tagging.content import Piece, pieces
+from toolchain.forms.pdf.tagging.links import Leads
 from toolchain.forms.pdf.tagging.owners import NOBODY, Owners
 from toolchain.forms.pdf.tagging.spaces import Spaces
 from toolchain.forms.pdf.tagging.tree import Node, Tree
@@ -28,6 +30,9 @@ def tag(pdf: pikepdf.Pdf, tags: Tags) -> None:
         for piece in found:
             if piece.kind == "text" and piece.owner and piece.owner != NOBODY:
                 piece.content = spaces.put(piece.content, piece.owner[0])  # type: ignore[index]
+        for owner, box in boxes.of_pictures(found, page.obj.get("/Resources", Dictionary())):
+            if owner and owner != NOBODY:
+                tree.node(owner).boxes.append((number, box))  # type: ignore[arg-type]
         content = b"".join(_tagged(found, page.obj, tree, nodes))
         page.obj.Contents = pdf.make_stream(content)
         page.obj.StructParents = number
@@ -35,10 +40,10 @@ def tag(pdf: pikepdf.Pdf, tags: Tags) -> None:
         shown.append(nodes)
     tree.complete()
     tree.write(pdf, shown, _links(pdf))
-    _say_title(pdf)
+    say_title(pdf)
 
 
-def _say_title(pdf: pikepdf.Pdf) -> None:
+def say_title(pdf: pikepdf.Pdf) -> None:
     """Have viewers show the title of the book for the name of the file, and say in both ways of PDF what book it is."""
     preferences = pdf.Root.get("/ViewerPreferences", Dictionary())
     preferences.DisplayDocTitle = True
@@ -90,11 +95,12 @@ def _tagged(found: Iterable[Piece], page: Any, tree: Tree, nodes: list[Node]) ->
 def _links(pdf: pikepdf.Pdf) -> dict[int, list[Any]]:
     """Return the annotations of each link, by the number that LaTeX has given it and that nobody needs from now on."""
     links: dict[int, list[Any]] = {}
+    leads = Leads(pdf)
     for page in pdf.pages:
         for annotation in page.obj.get("/Annots", ()):
             if LINK in annotation:
                 links.setdefault(int(annotation[LINK]), []).append(annotation)
                 del annotation[LINK]
-                if uri := annotation.get("/A", {}).get("/URI"):
-                    annotation.Contents = uri
+                if words := leads.words(annotation):
+                    annotation.Contents = pikepdf.String(words)
     return links

@@ -6,13 +6,17 @@ from typing import Any
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
+from toolchain.forms.pdf.tagging.boxes import Box
 from toolchain.forms.pdf.tagging.owners import Entry, Owner
 from toolchain.model.tags import Element
 
-ALWAYS = ("TH", "TD")
-"""Elements that are there without a text: else the others of their row would be in other columns."""
+ALWAYS = ("THead", "TBody", "TR", "TH", "TD")
+"""Elements that are there without a text: else the others of their table would be in other rows and columns."""
 BLOCK = ("Code", "Formula", "Note", "Figure")
 """Types that stand in a line unless it is said that they do not."""
+
+GENERATED = "note-"
+"""What the names of notes begin with that nobody has typed, such as the address of a link in print."""
 
 
 class Node:
@@ -27,7 +31,16 @@ class Node:
         self.element = element
         self.link = link
         self.kids: list[Node | tuple[Any, int]] = []
+        self.boxes: list[tuple[int, Box]] = []
+        """Of the pictures that show it, each with its page."""
         self.dictionary: Any = None
+
+    def box(self) -> Box | None:
+        """Return the box of a figure that is on one page; None of all else."""
+        if self.kind != "Figure" or len({page for page, _ in self.boxes}) != 1:
+            return None
+        left, bottom, right, top = zip(*(box for _, box in self.boxes), strict=True)
+        return min(left), min(bottom), max(right), max(top)
 
     def in_order(self) -> "list[Node | tuple[Any, int]]":
         """Return what is in it in the order in which it is read."""
@@ -74,7 +87,7 @@ class Tree:
         return node
 
     def complete(self) -> None:
-        """Add the cells that have no text to the rows that are there."""
+        """Add the rows and the cells that have no text to the tables that are there."""
         for number, element in enumerate(self._elements):
             if element.kind in ALWAYS and element.parent in self._nodes:
                 self._one(number, None)
@@ -104,8 +117,20 @@ class Tree:
         root.K = document.dictionary
         root.ParentTree = pdf.make_indirect(Dictionary(Nums=numbers))
         root.ParentTreeNextKey = following
+        generated = (node.dictionary for node, _ in nodes if node.kind == "Note" and node.element is None)
+        for number, note in enumerate(generated, start=1):
+            note.ID = String(f"{GENERATED}{number}")
+        name_all(pdf, root, (node.dictionary for node, _ in nodes))
         pdf.Root.StructTreeRoot = root
         pdf.Root.MarkInfo = Dictionary(Marked=True)
+
+
+def name_all(pdf: pikepdf.Pdf, root: Any, elements: Iterable[Any]) -> None:
+    """Have the elements that have names be found by them."""
+    named = {bytes(element.ID): element for element in elements if "/ID" in element}
+    if named:
+        names = Array([part for name in sorted(named) for part in (named[name].ID, named[name])])
+        root.IDTree = pdf.make_indirect(Dictionary(Names=names))
 
 
 def _all(node: Node) -> Iterator[tuple[Node, Node | None]]:
@@ -121,7 +146,7 @@ def _fill(node: Node, annotations: Iterable[Any]) -> None:
     """Write what a node is and what is in it."""
     written = node.dictionary
     if node.element is not None:
-        _describe(written, node.element)
+        _describe(written, node.element, node.box())
     kids = node.in_order()
     page = next((kid[0] for kid in kids if not isinstance(kid, Node)), None)
     if page is not None:
@@ -139,24 +164,34 @@ def _fill(node: Node, annotations: Iterable[Any]) -> None:
     written.K = array
 
 
-def _describe(written: Any, element: Element) -> None:
-    if element.alt:
-        written.Alt = String(element.alt)
-    if element.text:
-        written.ActualText = String(element.text)
-    attributes = []
-    if element.kind in BLOCK and not element.is_inline:
-        attributes.append(Dictionary(O=Name.Layout, Placement=Name.Block))
-    if element.numbering:
-        attributes.append(Dictionary(O=Name.List, ListNumbering=Name(f"/{element.numbering}")))
-    table = {}
-    if element.scope:
-        table["/Scope"] = Name(f"/{element.scope}")
-    if element.columns > 1:
-        table["/ColSpan"] = element.columns
-    if element.rows > 1:
-        table["/RowSpan"] = element.rows
-    if table:
-        attributes.append(Dictionary({"/O": Name.Table, **table}))
+def _describe(written: Any, element: Element, box: Box | None) -> None:
+    for entry, said in (("/ID", element.name), ("/Alt", element.alt), ("/ActualText", element.text)):
+        if said:
+            written[entry] = String(said)
+    attributes = [
+        Dictionary({"/O": Name(owner), **entries})
+        for owner, entries in (
+            ("/Layout", _layout(element, box)),
+            ("/List", _list(element)),
+            ("/Table", _table(element)),
+        )
+        if entries
+    ]
     if attributes:
         written.A = attributes[0] if len(attributes) == 1 else Array(attributes)
+
+
+def _layout(element: Element, box: Box | None) -> dict[str, Any]:
+    is_block = element.kind in BLOCK and not element.is_inline
+    placement = {"/Placement": Name.Block} if is_block else {}
+    return {**placement, "/BBox": Array([round(side, 2) for side in box])} if box else placement
+
+
+def _list(element: Element) -> dict[str, Any]:
+    return {"/ListNumbering": Name(f"/{element.numbering}")} if element.numbering else {}
+
+
+def _table(element: Element) -> dict[str, Any]:
+    scope = {"/Scope": Name(f"/{element.scope}")} if element.scope else {}
+    spans = {"/ColSpan": element.columns, "/RowSpan": element.rows}
+    return scope | {name: count for name, count in spans.items() if count > 1}
