@@ -1,7 +1,6 @@
 """Folders that `toolchain import` was run on, and what its ledger says, read back."""
 
 import re
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 import nbformat
 from support.jupyter_books import files_of_book
 from support.places import TESTS
-from support.running import Run, quick_python
+from support.running import Run, run_in
 
 LEDGER = "IMPORT.md"
 PLACE = re.compile(r"@@ (?P<path>.+?)(?::cell (?P<cell>\d+))?(?::(?P<line>\d+):(?P<column>\d+))? @@")
@@ -40,11 +39,7 @@ def import_book(name: str, target: Path, *options: str) -> Run:
 
 def import_folder(*arguments: str | Path, within: Path | None = None) -> Run:
     """Run `toolchain import`, which works on no project, with these arguments in a folder."""
-    command: list[str] = [str(quick_python().executable), "-m", "toolchain", "import", *map(str, arguments)]
-    run = subprocess.run(
-        command, capture_output=True, text=True, check=False, cwd=within, stdin=subprocess.DEVNULL
-    )
-    return Run(code=run.returncode, stdout=run.stdout, stderr=run.stderr)
+    return run_in(within, "import", *arguments)
 
 
 def changes_of(ledger: str) -> Iterator[Change]:

@@ -35,12 +35,18 @@ Toolchain = Callable[..., Run]
 
 def run_toolchain(*arguments: str | Path, project: Path, env: dict[str, str] | None = None) -> Run:
     """Run `toolchain` with these arguments on a project, in a process of its own."""
+    return run_in(None, *arguments, "--project", project, env=env)
+
+
+def run_in(folder: Path | None, *arguments: str | Path, env: dict[str, str] | None = None) -> Run:
+    """Run `toolchain` with these arguments in a folder, on whatever is named there."""
     result = subprocess.run(
-        [quick_python().executable, "-m", "toolchain", *map(str, arguments), "--project", str(project)],
+        [quick_python().executable, "-m", "toolchain", *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
+        cwd=folder,
         env={**os.environ, **(env or {})},
     )
     return Run(code=result.returncode, stdout=result.stdout, stderr=result.stderr)

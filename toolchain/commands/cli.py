@@ -49,6 +49,10 @@ COMMANDS = {
         "Make a project, in TARGET, out of a book of another program in DIR; a ledger has every change.",
     ),
     "kernel": _Entry("machine", "Make the notebooks' environment, or show it."),
+    "new": _Entry(
+        "new",
+        "Begin a book in DIR: a chapter with a notebook, a formula, a plot, a drawing and a citation, which builds green.",
+    ),
     "plan": _Entry("plan", "Say which notebooks would run and why; run nothing."),
     "proof": _Entry("proof", "Put the telling pages of what was built on a few large sheets, to look at."),
     "scheduler": _Entry("cluster", "Hand notebooks of builds to workers, until interrupted."),
