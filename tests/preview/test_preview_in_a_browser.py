@@ -13,7 +13,19 @@ import pypdfium2
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, Error, Page
-from support.previews import CODE, INDEX, SECONDS, Preview, browser, free_port, prose, start, wait, write_book
+from support.previews import (
+    CODE,
+    INDEX,
+    SECONDS,
+    Preview,
+    browser,
+    close,
+    free_port,
+    prose,
+    start,
+    wait,
+    write_book,
+)
 from support.running import run_toolchain
 
 MILLISECONDS = SECONDS * 1000
@@ -21,7 +33,7 @@ STYLE_SHEET = re.compile(rb"(?<=\.css)\?v=[0-9a-f]+")
 PROBLEMS = "toolchain-preview .problem"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def chromium() -> Iterator[Browser]:
     with browser() as opened:
         yield opened
@@ -47,7 +59,7 @@ def page(chromium: Browser, preview: Preview) -> Iterator[Page]:
     opened = _opened(chromium, preview, "prose.html")
     opened.evaluate("window.scrollTo(0, 900)")
     yield opened
-    opened.close()
+    close(opened)
 
 
 def _opened(chromium: Browser, preview: Preview, name: str) -> Page:
@@ -73,7 +85,7 @@ def test_what_is_saved_is_seen_and_the_page_stays_where_it_was(
     assert page.evaluate("window.mark") == 1, "of a page of prose only what is new is put in"
     page.wait_for_function("document.querySelectorAll('article math').length == 2")
     assert other.evaluate("window.mark") == 1, "another page does not care"
-    other.close()
+    close(other)
 
 
 def test_a_heading_is_seen_and_the_page_stays_where_it_was(preview: Preview, page: Page) -> None:
@@ -111,7 +123,7 @@ def test_what_a_reference_leads_to_is_shown_as_it_was_saved_last(chromium: Brows
 
         wait(shows, preview.said)
     assert other.evaluate("window.mark") == 1, "the page that refers to it does not care"
-    other.close()
+    close(other)
 
 
 def test_what_is_wrong_is_on_the_page_until_it_is_mended(
@@ -130,7 +142,7 @@ def test_what_is_wrong_is_on_the_page_until_it_is_mended(
     preview.write("book/prose.md", prose("See nothing."))
     page.wait_for_selector(PROBLEMS, state="detached")
     other.wait_for_selector("toolchain-preview >> text=1 elsewhere", state="detached")
-    other.close()
+    close(other)
 
 
 def test_a_cell_that_fails_leaves_the_page_as_it_was(chromium: Browser, preview: Preview) -> None:
@@ -147,7 +159,7 @@ def test_a_cell_that_fails_leaves_the_page_as_it_was(chromium: Browser, preview:
     preview.write("book/code.md", CODE.format(value=2))
     page.wait_for_selector("text=result 2")
     page.wait_for_selector(PROBLEMS, state="detached")
-    page.close()
+    close(page)
 
 
 def test_a_broken_book_toml_is_said_and_the_last_site_stays(preview: Preview, page: Page) -> None:
@@ -175,7 +187,7 @@ def test_a_page_that_comes_and_goes(chromium: Browser, preview: Preview) -> None
     preview.write("book/index.md", INDEX)
     (preview.project / "book/new.md").unlink()
     wait(lambda: page.request.get(preview.address("new.html")).status == 404, preview.said)
-    page.close()
+    close(page)
 
 
 def test_of_many_saves_the_last_is_seen_and_the_files_are_those_of_a_build(

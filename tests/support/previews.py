@@ -7,19 +7,22 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import urlopen
 
 import psutil
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 from support.processes import below
 
 SECONDS = 120.0
 """After which a test gives up waiting for what should come at once, on a machine that has much else to do."""
+CLOSING_SECONDS = 30.0
+"""After which a browser that is to close is killed."""
 CODE = """\
 ---
 file_format: mystnb
@@ -152,7 +155,25 @@ def browser() -> Iterator[Browser]:
         try:
             yield opened
         finally:
+            close(opened)
+
+
+def close(opened: Browser | Page) -> None:
+    """Close a browser or a page; a Chromium that does not is killed: version 156 was seen to wait for ever, beside much else."""
+    watch = threading.Timer(CLOSING_SECONDS, _kill_chromium)
+    watch.start()
+    try:
+        with suppress(Error):  # it has been killed
             opened.close()
+    finally:
+        watch.cancel()
+
+
+def _kill_chromium() -> None:
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.name() == "chromium":
+                process.kill()
 
 
 def free_port() -> int:

@@ -71,6 +71,7 @@ def _prepare(app: Sphinx, doctree: nodes.document, _name: str) -> None:
     pictures.size_images(app, doctree)
     pictures.fit_figures(doctree)
     outputs.shorten(app, doctree)
+    table_words.show_hidden(doctree)
     table_words.note(app, doctree)
     tables.fit(doctree)
     headings.keep_with_boxes(doctree)

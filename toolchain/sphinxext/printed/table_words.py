@@ -42,6 +42,13 @@ BESIDE = (
 """What has something generated before it, or after it."""
 
 
+def show_hidden(doctree: nodes.document) -> None:
+    """Put tables in the place of what hides them: Sphinx's own of summaries is a comment to all who do not know it."""
+    for hiding in list(doctree.findall(nodes.comment)):
+        if any(isinstance(child, nodes.table) for child in hiding.children):
+            hiding.replace_self(hiding.children)
+
+
 def note(app: Sphinx, doctree: nodes.document) -> None:
     """Give each table of the whole book a name, and write down what its cells say."""
     tables: dict[str, PrintedTable] = {}

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment.adapters.asset import ImageAdapter
 from sphinx.writers.latex import LaTeXTranslator
 
 from toolchain.base.files import write_atomically
@@ -37,8 +38,9 @@ def _file(app: Sphinx, image: nodes.Element) -> str:
     at: nodes.Element | None = image.parent
     while at is not None and not str(at.get("nb_element", "")).startswith("cell_code"):
         at = at.parent
+    typed = str(ImageAdapter(app.env).get_original_image_uri(image["uri"]))  # LaTeX has drawings as PDFs
     sources = Path(app.srcdir).relative_to(project_of(app.srcdir)).as_posix()
-    return "" if at is not None else posixpath.normpath(posixpath.join(sources, image["uri"]))
+    return "" if at is not None else posixpath.normpath(posixpath.join(sources, typed))
 
 
 def _visit_code(translator: LaTeXTranslator, node: nodes.Element) -> None:
