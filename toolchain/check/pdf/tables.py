@@ -40,7 +40,7 @@ class LostCell(EditionCheck):
     )
 
     def in_edition(self, built: BuiltBook, printed: Printed) -> Iterator[Finding]:
-        """Compare each table with its tags; an edition that Ghostscript draws anew has none."""
+        """Compare each table with its tags; without any, PDF010 says so."""
         if printed.tagged is None or not printed.tagged.has_structure:
             return
         known = read_json(printed.log.with_name(f"{built.settings.book.slug}{SUFFIX}"), PrintedTables)

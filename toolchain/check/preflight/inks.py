@@ -1,15 +1,15 @@
 """Preflight of how much ink there is in one place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pikepdf
 from pikepdf import Stream
 
 from toolchain.check.base import BuiltBook, Check
 from toolchain.check.preflight.base import PrinterCheck
+from toolchain.check.preflight.marks import describe_place, source_of
 from toolchain.forms.pdf.printers import Rules
-from toolchain.forms.pdf.reading.drawn import Image, Path, Text
-from toolchain.forms.pdf.reading.inks import Colour
+from toolchain.forms.pdf.reading.drawn import Image, Mark, Path, Text
 from toolchain.forms.pdf.reading.pixels import most_ink
 from toolchain.forms.pdf.reading.printed import Printed
 from toolchain.model import Finding
@@ -35,43 +35,33 @@ class TooMuchInk(PrinterCheck):
         if not rules.ink:
             return
         most = rules.ink.value
-        places = [
-            (100 * sum(colour.values), page.number)
-            for page in printed.drawn
-            for mark in page.marks
-            for colour in _colours(mark)
-            if colour.kind == "cmyk"
-        ]
-        too_much = [(ink, page) for ink, page in places if ink > most + ROUNDED]
-        if too_much:
+        marks = [(100 * _ink(mark), mark) for page in printed.drawn for mark in page.marks]
+        if too_much := [(ink, mark) for ink, mark in marks if ink > most + ROUNDED]:
             ink = max(ink for ink, _ in too_much)
-            pages = sorted({page for _, page in too_much})
-            yield self.finding_on_pages(
-                f"a colour of {ink:.0f} % of ink; the printer takes {most:g} %",
-                pages,
-                built,
-                printed,
-                "Choose fewer inks.",
-            )
+            message = f"a colour of {ink:.0f} % of ink; the printer takes {most:g} %"
+            yield self._of([mark for _, mark in too_much], message, "Choose fewer inks.", built, printed)
         for pixels, ink in _pictures(printed):
-            if ink > most + ROUNDED:
-                pages = [
-                    mark.page
-                    for page in printed.drawn
-                    for mark in page.marks
-                    if isinstance(mark, Image) and mark.pixels == pixels
-                ]
-                message = f"a picture of {pixels[0]} by {pixels[1]} pixels has {ink:.0f} % of ink; the printer takes {most:g} %"
-                if pages:
-                    yield self.finding_on_pages(
-                        message, sorted(set(pages)), built, printed, "Save it with fewer inks, or in RGB."
-                    )
+            shown = [mark for _, mark in marks if isinstance(mark, Image) and mark.pixels == pixels]
+            if shown and ink > most + ROUNDED:
+                what = f"a picture of {pixels[0]} by {pixels[1]} pixels"
+                message = f"{what} has {ink:.0f} % of ink; the printer takes {most:g} %"
+                yield self._of(shown, message, "Save it with fewer inks, or in RGB.", built, printed)
+
+    def _of(
+        self, marks: Sequence[Mark], message: str, remedy: str, built: BuiltBook, printed: Printed
+    ) -> Finding:
+        """Return a finding about marks, at the source of the first."""
+        place = source_of(built, printed, marks[0])
+        text = f"{describe_place(printed, marks)}: {message}"
+        return self.finding_on_page(text, place, printed, marks[0].page, remedy)
 
 
-def _colours(mark: object) -> tuple[Colour, ...]:
-    if isinstance(mark, Text):
-        return mark.colours
-    return tuple(one for one in (mark.fill, mark.stroke) if one) if isinstance(mark, Path) else ()
+def _ink(mark: Mark) -> float:
+    """Return how much of the four inks a mark has in one place, as a share of one."""
+    colours = mark.colours if isinstance(mark, Text) else ()
+    if isinstance(mark, Path):
+        colours = tuple(one for one in (mark.fill, mark.stroke) if one)
+    return max((sum(colour.values) for colour in colours if colour.kind == "cmyk"), default=0.0)
 
 
 def _pictures(printed: Printed) -> Iterator[tuple[tuple[int, int], float]]:
